@@ -1,0 +1,63 @@
+# Five words to learn: demo, test, check, bench, clean. Each makes the environment it needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PATHS  := readers trace api portal simulator tests
+
+.PHONY: demo test check bench clean requirements format
+
+# demo: the three stories on this machine, running until Ctrl-C; data in var/.
+demo: $(VENV)/.server
+	$(BIN)/suyuan demo
+
+# test: every test; as root on Debian or Ubuntu it first installs the system packages the full suite needs.
+test: $(VENV)/.dev
+	bash tests/system-packages
+	bash tests/run
+
+# check: format, lint, types, import contracts, containers, docs.
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check $(PATHS)
+	$(BIN)/ruff check $(PATHS)
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/hadolint Dockerfile
+	SUYUAN_DATABASE_PASSWORD=check $(BIN)/docker-compose --profile mqtt config --quiet
+
+# bench: ratios measured in one run.
+bench: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/bench --override-ini=testpaths=tests/bench -q -s
+
+clean:
+	rm -rf $(VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# format: what check would complain about and a tool can mend.
+format: $(VENV)/.dev
+	$(BIN)/ruff format $(PATHS)
+	$(BIN)/ruff check --fix $(PATHS)
+
+# requirements: resolve pyproject.toml anew into the pinned files (maintainers; needs uv).
+requirements:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --quiet \
+	  pyproject.toml --extra server --extra postgres --group build -o requirements/server.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --quiet \
+	  pyproject.toml --extra server --extra postgres --group build --group dev -c requirements/server.txt -o requirements/dev.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Suyuan needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.server: requirements/server.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Suyuan needs into $(VENV) ..."
+	$(PIP) install --require-hashes -r requirements/server.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Suyuan and its tests need into $(VENV) ..."
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@ $(VENV)/.server

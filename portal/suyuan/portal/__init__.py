@@ -1,0 +1,1 @@
+"""Shows: the consumer's page and the regulator's console, in Chinese and English."""

@@ -1,0 +1,27 @@
+"""What a reader saw: one report about one tag.
+
+The bytes are what the air gave; nothing here has been believed yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One sighting (or one report over ``count`` sightings) of a tag.
+
+    ``epc`` is the EPC/UII memory as read (hostile until decoded), ``tid`` the chip's own id where read.
+    Times are aware UTC, from the reader where it has a clock, else from the host. ``rssi_dbm`` is the peak.
+    """
+
+    reader: str
+    antenna: int
+    epc: bytes
+    first_seen: datetime
+    last_seen: datetime
+    count: int = 1
+    rssi_dbm: float | None = None
+    tid: bytes | None = None

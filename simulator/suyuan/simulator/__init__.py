@@ -1,0 +1,1 @@
+"""Imagines: virtual tags and whole food chains with recorded ground truth, read over real protocols."""

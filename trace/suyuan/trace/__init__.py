@@ -1,0 +1,1 @@
+"""Knows: GS1 identification, EPCIS events, evidence, lineage, tracing and recall."""
