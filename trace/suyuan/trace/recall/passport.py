@@ -1,0 +1,164 @@
+"""What a shopper may see of one item, lot or logistic unit: a verdict first, then the facts behind it.
+
+Values only; :mod:`suyuan.trace.recall.passports` builds them from lineage, master data and decisions.
+Texts that come from data (names, reasons) exist in Chinese and English as :class:`Text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from suyuan.trace.lineage.contract import Kind
+
+
+class VerdictState(StrEnum):
+    """The verdicts of the consumer page, most serious first: the order is the precedence."""
+
+    RECALLED = "recalled"
+    DESTROYED = "destroyed"
+    SUSPICIOUS = "suspicious"
+    HELD = "held"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    RESOLD = "resold"
+    ATTENTION = "attention"
+    VERIFIED = "verified"
+    SOLD = "sold"
+    REGISTERED = "registered"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text from data in the two languages; either may be empty, then the other is shown."""
+
+    zh: str = ""
+    en: str = ""
+
+    def in_language(self, language: str) -> str:
+        """The text in ``language`` (``zh-CN`` or ``en``), or what there is."""
+        return (self.zh or self.en) if language.startswith("zh") else (self.en or self.zh)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a state applies: ``code`` names a sentence of the message catalogue, ``fields`` fill its places.
+
+    Codes in use: recalled, destroyed, sold-after-destruction, held, expired, resold, near-expiry,
+    record-incomplete, sold, registered, copyable, no-record, wrong-lot, not-commissioned.
+    """
+
+    state: VerdictState
+    code: str
+    fields: Mapping[str, object] = field(default=MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The headline state with its reasons (most serious first) and the instant of the check."""
+
+    state: VerdictState
+    reasons: tuple[Reason, ...]
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Master data of a trade item."""
+
+    gtin: str
+    name: Text
+    net_content: str = ""
+    storage: Text = Text()
+    ingredients: Text = Text()
+    allergens: Text = Text()
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Master data of a company or place owner. ``licence`` is the SC or operating licence number."""
+
+    key: str
+    name: Text
+    city: Text = Text()
+    licence: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyStep:
+    """One checkpoint. ``step`` is the CBV bizStep word, ``place`` city-level public text."""
+
+    time: datetime
+    time_zone_offset: str
+    step: str
+    disposition: str | None
+    place: Text
+    city: Text
+    party: Text
+    basis: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A lot that went into this one, at the far end of the trace back (farm lots)."""
+
+    key: str
+    product: Text
+    party: Text
+    place: Text
+    date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A test or inspection on record: what, by whom, when, with what result (a CBV disposition word)."""
+
+    what: Text
+    by: Text
+    on: date
+    result: str
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallNotice:
+    """What a shopper is told of a published recall or a hold."""
+
+    number: str
+    kind: str  # "recall" or "hold"
+    title: Text
+    reason: Text
+    what_to_do: Text
+    contact: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """Everything the consumer page shows. Facts that are not on record are None or empty, and named so."""
+
+    key: str
+    digital_link: str
+    kind: Kind
+    verdict: Verdict
+    gtin: str | None = None
+    lot: str | None = None
+    serial: str | None = None
+    sscc: str | None = None
+    product: Product | None = None
+    producer: Party | None = None
+    production_date: date | None = None
+    best_before_date: date | None = None
+    expiration_date: date | None = None
+    days_left: int | None = None
+    journey: tuple[JourneyStep, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    checks: tuple[Check, ...] = ()
+    notices: tuple[RecallNotice, ...] = ()
+    evidence: tuple[str, ...] = ()
