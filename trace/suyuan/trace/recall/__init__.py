@@ -1,1 +1,1 @@
-"""TODO."""
+"""What is decided and shown on top of lineage: passports and verdicts, holds, recalls, the block list."""

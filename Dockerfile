@@ -1,0 +1,28 @@
+# Suyuan in a container: build with the compiler-free wheels, run as a plain user with a read-only root.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+COPY requirements/server.txt requirements/server.txt
+RUN python -m venv /opt/suyuan \
+ && /opt/suyuan/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/server.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY readers readers
+COPY trace trace
+COPY portal portal
+COPY simulator simulator
+COPY api api
+RUN /opt/suyuan/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/suyuan suyuan
+COPY --from=build /opt/suyuan /opt/suyuan
+ENV PATH=/opt/suyuan/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    SUYUAN_VAR=/var/lib/suyuan \
+    SUYUAN_HOST=0.0.0.0
+USER 10001
+WORKDIR /var/lib/suyuan
+VOLUME /var/lib/suyuan
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["suyuan", "health"]
+CMD ["suyuan", "serve"]

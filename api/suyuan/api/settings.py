@@ -1,0 +1,115 @@
+"""Settings: one table of name, default and meaning feeds the environment, the command line and the docs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from suyuan.trace.errors import WrongUse
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("SUYUAN_VAR", "var", "Folder of all data: the SQLite store, keys, the sample world."),
+    Setting("SUYUAN_DATABASE", "", "Database URL (postgresql://user:password@host/name); empty: SQLite in SUYUAN_VAR."),
+    Setting("SUYUAN_HOST", "127.0.0.1", "Address the server listens on."),
+    Setting("SUYUAN_PORT", "8000", "Port the server listens on."),
+    Setting("SUYUAN_PUBLIC_URL", "", "Where the world reaches this server; goes into every printed link and QR code."),
+    Setting("SUYUAN_INSECURE", "", "1: no credentials are asked for. Loopback addresses only; for tests of other programs."),
+    Setting("SUYUAN_TIME_ZONE", "Asia/Shanghai", "Time zone in which dates such as a shelf life end, and pages show times."),
+)
+
+
+class SettingInvalid(WrongUse):
+    """A setting has a value that cannot be used."""
+
+    code = "setting-invalid"
+    title = "A setting is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the server runs with. ``database`` is a URL or the path of a SQLite file."""
+
+    var: Path
+    database: str
+    host: str
+    port: int
+    public_url: str
+    insecure: bool
+    time_zone: str
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the world reaches us over TLS."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings of this environment.
+
+    Raises:
+        SettingInvalid: naming the variable, its value and what is allowed.
+    """
+    values = {setting.name: environ.get(setting.name, "") or setting.default for setting in SETTINGS}
+    var = Path(values["SUYUAN_VAR"])
+    host = values["SUYUAN_HOST"]
+    port = _port(values["SUYUAN_PORT"])
+    insecure = values["SUYUAN_INSECURE"] == "1"
+    if insecure and not is_loopback(host):
+        raise SettingInvalid(
+            "Without credentials the server listens on loopback only, not on {host}",
+            where="SUYUAN_HOST",
+            host=host,
+            remedy="Use 127.0.0.1 or ::1, or leave --insecure away.",
+        )
+    public_url = values["SUYUAN_PUBLIC_URL"].rstrip("/") or f"http://{_in_url(host)}:{port}"
+    if urlsplit(public_url).scheme not in ("http", "https") or not urlsplit(public_url).hostname:
+        raise SettingInvalid(
+            "{value} is not a web address",
+            where="SUYUAN_PUBLIC_URL",
+            value=public_url,
+            remedy="Give it as https://host or http://host:port.",
+        )
+    return Settings(
+        var=var,
+        database=values["SUYUAN_DATABASE"] or str(var / "suyuan.db"),
+        host=host,
+        port=port,
+        public_url=public_url,
+        insecure=insecure,
+        time_zone=values["SUYUAN_TIME_ZONE"],
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _port(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) < 1 << 16:
+        raise SettingInvalid(
+            "{value} is not a port", where="SUYUAN_PORT", value=value, remedy="Give a number from 1 to 65535."
+        )
+    return int(value)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

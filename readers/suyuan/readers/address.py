@@ -1,0 +1,223 @@
+"""Addresses of readers: ``scheme://host:port/path?option=value``, checked against a driver's option table."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from suyuan.readers.errors import ReaderConfigError
+
+MAX_URL = 2048
+"""Longest address accepted, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderAddress:
+    """A reader's URL in its parts; ``options`` keeps the text of the query, still unchecked."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a driver's URL: this table feeds parsing, error messages and help alike."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any
+    help: str
+
+
+def parse_address(url: str) -> ReaderAddress:
+    """The parts of a reader's URL.
+
+    Raises:
+        ReaderConfigError: no scheme, a bad port, user names in it, an option given twice, or too long.
+    """
+    if len(url) > MAX_URL:
+        raise ReaderConfigError(
+            "A reader's address has at most {limit} characters.", where="url", limit=MAX_URL
+        )
+    if not url.isprintable():
+        raise ReaderConfigError(
+            "The reader's address {url!a} has characters that cannot be printed.", where="url", url=url
+        )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ReaderConfigError(
+            "{url} is not a valid address: {reason}.", where="url", url=url, reason=str(error)
+        ) from error
+    if not parts.scheme or "://" not in url:
+        raise ReaderConfigError(
+            "{url} has no scheme.", where="url", remedy="Write an address such as llrp://10.0.0.5.", url=url
+        )
+    if parts.username is not None or parts.password is not None:
+        raise ReaderConfigError(
+            "The address of a reader must not carry a user name or password.",
+            where="url",
+            remedy="Give credentials in the settings of the station: addresses are logged.",
+        )
+    if parts.fragment:
+        raise ReaderConfigError("{url} has a part after '#', which means nothing here.", where="url", url=url)
+    return ReaderAddress(
+        url, parts.scheme.lower(), parts.hostname or "", port, unquote(parts.path), _query(url, parts.query)
+    )
+
+
+def _query(url: str, query: str) -> dict[str, str]:
+    options: dict[str, str] = {}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=64)
+    except ValueError as error:
+        raise ReaderConfigError(
+            "The options of {url} cannot be read: {reason}.",
+            where="options",
+            remedy="Write ?name=value&name=value.",
+            url=url,
+            reason=str(error),
+        ) from error
+    for name, value in pairs:
+        if name in options:
+            raise ReaderConfigError("The option {option} is given twice.", where=name, option=name)
+        options[name] = value
+    return options
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """``"; did you mean x?"`` for a near miss, else an empty string."""
+    near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def read_options(address: ReaderAddress, table: Sequence[Option]) -> dict[str, Any]:
+    """The values of all options of ``table``, defaults filled in.
+
+    Raises:
+        ReaderConfigError: an option that the table does not have, or a value that its parser refuses;
+            the message names the valid options or the reason.
+    """
+    names = {option.name: option for option in table}
+    for given in address.options:
+        if given not in names:
+            raise ReaderConfigError(
+                "{scheme} readers have no option {option}{hint}",
+                where=given,
+                remedy=f"Valid options: {', '.join(sorted(names))}.",
+                scheme=address.scheme,
+                option=given,
+                hint=did_you_mean(given, names) or ".",
+            )
+    values: dict[str, Any] = {}
+    for option in table:
+        text = address.options.get(option.name)
+        if text is None:
+            values[option.name] = option.default
+            continue
+        try:
+            values[option.name] = option.parse(text)
+        except ValueError as error:
+            raise ReaderConfigError(
+                "The option {option} cannot be {value!a}: {reason}.",
+                where=option.name,
+                remedy=f"{option.name}: {option.help}.",
+                option=option.name,
+                value=text,
+                reason=str(error),
+            ) from error
+    return values
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    """A parser of whole numbers from ``low`` to ``high``."""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < len(str(high)) + 2):
+            message = f"a whole number from {low} to {high} is needed"
+            raise ValueError(message)
+        value = int(text)
+        if not low <= value <= high:
+            message = f"it must lie between {low} and {high}"
+            raise ValueError(message)
+        return value
+
+    return parse
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """A parser of decimal numbers from ``low`` to ``high``."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            message = f"a number from {low:g} to {high:g} is needed"
+            raise ValueError(message)
+        return value
+
+    return parse
+
+
+def integers(low: int, high: int, most: int = 32) -> Callable[[str], tuple[int, ...]]:
+    """A parser of comma-separated whole numbers without repeats."""
+    one = integer(low, high)
+
+    def parse(text: str) -> tuple[int, ...]:
+        values = tuple(one(part.strip()) for part in text.split(","))
+        if len(set(values)) != len(values) or len(values) > most:
+            message = f"at most {most} numbers, each once"
+            raise ValueError(message)
+        return values
+
+    return parse
+
+
+def flag(text: str) -> bool:
+    """``yes``/``no`` and the like as a truth value."""
+    words = {
+        "yes": True,
+        "true": True,
+        "1": True,
+        "on": True,
+        "no": False,
+        "false": False,
+        "0": False,
+        "off": False,
+    }
+    if text.lower() not in words:
+        message = "yes or no is needed"
+        raise ValueError(message)
+    return words[text.lower()]
+
+
+def label(text: str) -> str:
+    """A printable name of 1 to 64 characters."""
+    limit = 64
+    if not text.strip() or len(text) > limit or not text.isprintable():
+        message = f"a printable name of 1 to {limit} characters is needed"
+        raise ValueError(message)
+    return text.strip()
+
+
+COMMON_OPTIONS: tuple[Option, ...] = (
+    Option("name", label, None, "name under which observations are reported; the address by default"),
+    Option(
+        "queue",
+        integer(1, 1_000_000),
+        10_000,
+        "observations kept for a slow consumer; then the oldest are dropped",
+    ),
+)
+"""Options of every driver."""

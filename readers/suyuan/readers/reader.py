@@ -1,0 +1,269 @@
+"""The one interface of all readers, and what every driver shares.
+
+A driver implements two primitives, :meth:`Reader._connect` and :meth:`Reader._disconnect`, and calls
+:meth:`Reader._deliver` for what it sees and :meth:`Reader._fail` when it dies. The base owns the rest: the
+bounded queue with counted drops, iteration, the counters and a close that can be called twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import ClassVar, Self
+
+from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress
+from suyuan.readers.errors import ReaderError, UnsupportedOperation
+from suyuan.readers.observation import Observation
+from suyuan.trace.errors import WrongUse
+
+DEFAULT_QUEUE = 10_000
+"""Observations kept for a slow consumer unless told otherwise (some 10 s of a fast reader)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a driver can tell and do. ``keepalive_s``: something is heard at least this often, or None."""
+
+    antennas: bool = True
+    rssi: bool = False
+    tid: bool = False
+    device_clock: bool = False
+    gpo: bool = False
+    memory: bool = False
+    keepalive_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderInfo:
+    """What the device says of itself; empty text where it says nothing."""
+
+    model: str = ""
+    firmware: str = ""
+    serial: str = ""
+    antennas: tuple[int, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderHealth:
+    """How a reader fares.
+
+    ``reads`` counts observations that came in, ``dropped`` those of them that a slow consumer lost,
+    ``truncated`` reports that a dying connection cut off. ``clock_offset_s`` is device minus host.
+    """
+
+    connected: bool
+    last_heard: datetime | None = None
+    reads: int = 0
+    dropped: int = 0
+    truncated: int = 0
+    clock_offset_s: float | None = None
+
+
+class Reader(ABC):
+    """A connection to one reader: an async context manager that is entered once.
+
+    Args:
+        name: stands in every observation as ``reader``.
+        now: the host's clock, aware UTC.
+        queue: how many observations wait for a slow consumer before the oldest are dropped (and counted).
+    """
+
+    OPTIONS: ClassVar[tuple[Option, ...]] = COMMON_OPTIONS
+    """Options that the driver's URL may carry."""
+
+    def __init__(self, name: str, *, now: Callable[[], datetime], queue: int = DEFAULT_QUEUE) -> None:
+        self.name = name
+        self._now = now
+        self._queue: deque[Observation] = deque()
+        self._limit = queue
+        self._signal = asyncio.Event()
+        self._entered = False
+        self._connected = False
+        self._closed = False
+        self._error: ReaderError | None = None
+        self._last_heard: datetime | None = None
+        self._reads = 0
+        self._dropped = 0
+        self._truncated = 0
+        self._clock_offset_s: float | None = None
+        self._info: ReaderInfo | None = None
+
+    # What callers use
+
+    @classmethod
+    @abstractmethod
+    def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
+        """A reader for this address, not yet connected.
+
+        Raises:
+            ReaderConfigError: the address or an option cannot be right.
+        """
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """What this driver can tell and do."""
+
+    @property
+    def info(self) -> ReaderInfo | None:
+        """What the device said of itself, or None before it was first connected."""
+        return self._info
+
+    async def __aenter__(self) -> Self:
+        if self._entered:
+            raise WrongUse(
+                "The reader {reader} was opened before.", remedy="Open a new one.", reader=self.name
+            )
+        self._entered = True
+        try:
+            self._info = await self._connect()
+        except BaseException:
+            await self.aclose()
+            raise
+        if self._error is None:
+            self._connected = True
+        self._heard()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Give up the connection. Further calls do nothing; what waits in the queue can still be read."""
+        if self._closed:
+            return
+        self._closed = True
+        self._connected = False
+        self._signal.set()
+        await self._disconnect()
+
+    async def observations(self) -> AsyncIterator[Observation]:
+        """The observations in the order in which they came in, until the reader is closed.
+
+        Several iterations at once share the queue: each observation goes to one of them.
+
+        Raises:
+            ReaderError: the connection died; raised after what had come in before was handed out.
+        """
+        while True:
+            while self._queue:
+                yield self._queue.popleft()
+            if not await self._more():
+                return
+
+    async def receive(self, most: int = 1_000) -> list[Observation]:
+        """All observations that wait (at most ``most``); waits for the first; empty when closed.
+
+        Raises:
+            ReaderError: the connection died and nothing waits any more.
+        """
+        while not self._queue:
+            if not await self._more():
+                return []
+        return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
+
+    def health(self) -> ReaderHealth:
+        """The counters and the state of the connection at this moment."""
+        return ReaderHealth(
+            self._connected,
+            self._last_heard,
+            self._reads,
+            self._dropped,
+            self._truncated,
+            self._clock_offset_s,
+        )
+
+    # Optional operations: a driver that has one overrides it and says so in its capabilities
+
+    async def set_gpo(self, port: int, *, high: bool) -> None:
+        """Switch a general-purpose output (a lamp, a buzzer).
+
+        Raises:
+            UnsupportedOperation: this reader has no outputs.
+        """
+        raise self._unsupported("set output {port} to {high}", port=port, high=high)
+
+    async def read_memory(self, epc: bytes, bank: int, offset: int, words: int) -> bytes:
+        """Words of 16 bits from a memory bank of a tag.
+
+        Raises:
+            UnsupportedOperation: this driver cannot read tag memory.
+            TagLost: the tag left first.
+        """
+        raise self._unsupported(
+            "read {words} words at {offset} of bank {bank} of {epc}",
+            words=words,
+            offset=offset,
+            bank=bank,
+            epc=epc.hex(),
+        )
+
+    async def write_epc(self, epc: bytes, new: bytes) -> None:
+        """Give the tag that now has ``epc`` the EPC ``new``.
+
+        Raises:
+            UnsupportedOperation: this driver cannot write tags.
+            TagLost: the tag left first.
+        """
+        raise self._unsupported("write {new} into {epc}", epc=epc.hex(), new=new.hex())
+
+    # What drivers implement and call
+
+    @abstractmethod
+    async def _connect(self) -> ReaderInfo:
+        """Connect and start to deliver; raises a ReaderError. After a failure ``_disconnect`` is called."""
+
+    @abstractmethod
+    async def _disconnect(self) -> None:
+        """Release everything that ``_connect`` acquired, in whatever state it is; called once, never raises."""
+
+    def _deliver(self, seen: Sequence[Observation]) -> None:
+        """Queue what was seen; over the limit the oldest go, and are counted."""
+        self._heard()
+        self._reads += len(seen)
+        self._queue.extend(seen)
+        excess = len(self._queue) - self._limit
+        if excess > 0:
+            for _ in range(excess):
+                self._queue.popleft()
+            self._dropped += excess
+        if seen:
+            self._signal.set()
+
+    def _heard(self) -> None:
+        """The device gave a sign of life."""
+        self._last_heard = self._now()
+
+    def _fail(self, error: ReaderError, *, truncated: bool = False) -> None:
+        """The connection is dead; the first reason stands."""
+        self._connected = False
+        self._truncated += truncated
+        if self._error is None:
+            self._error = error
+        self._signal.set()
+
+    # Inside
+
+    async def _more(self) -> bool:
+        """Wait until something waits (true) or nothing will come any more (false, or the reader's error)."""
+        while not self._queue:
+            if self._closed:
+                return False
+            if self._error is not None:
+                raise self._error
+            self._signal.clear()
+            await self._signal.wait()
+        return True
+
+    def _unsupported(self, deed: str, **fields: object) -> UnsupportedOperation:
+        return UnsupportedOperation(
+            f"The reader {{reader}} cannot {deed}.", where=self.name, reader=self.name, **fields
+        )

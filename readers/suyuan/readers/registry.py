@@ -1,0 +1,105 @@
+"""From an address to a reader: the table of drivers, loaded only when used.
+
+Third parties add a driver with an entry point of the group ``suyuan.readers`` whose name is the URL scheme
+and whose value is ``package.module:DriverClass``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from suyuan.readers.address import ReaderAddress, did_you_mean, parse_address
+from suyuan.readers.errors import MissingDependency, ReaderConfigError
+from suyuan.readers.reader import Reader
+
+GROUP = "suyuan.readers"
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Where the driver of a scheme is, and what installs the libraries that it needs."""
+
+    module: str
+    attribute: str
+    install: str = "pip install suyuan"
+
+
+BUILTIN: Mapping[str, Driver] = {
+    "llrp": Driver("suyuan.readers.llrp.driver", "LlrpReader"),
+    "sim": Driver("suyuan.readers.sim", "SimReader"),
+}
+"""Drivers that ship with Suyuan, by scheme."""
+
+
+def drivers(found: Callable[..., Any] = entry_points) -> dict[str, Driver]:
+    """All drivers by scheme; the builtin ones cannot be replaced by others."""
+    known = {point.name.lower(): _foreign(point) for point in found(group=GROUP)}
+    return {**known, **BUILTIN}
+
+
+def _foreign(point: EntryPoint) -> Driver:
+    package = point.dist.name if point.dist is not None else point.module.partition(".")[0]
+    extras = f"[{','.join(point.extras)}]" if point.extras else ""
+    return Driver(point.module, point.attr, f"pip install '{package}{extras}'")
+
+
+def open_reader(
+    url: str, *, now: Callable[[], datetime], table: Mapping[str, Driver] | None = None
+) -> Reader:
+    """The reader that ``url`` names, constructed but not connected: ``async with`` connects it.
+
+    Args:
+        url: for example ``llrp://10.0.0.5:5084?antennas=1,2&session=2`` or ``sim://dock``.
+        now: the host's clock, aware UTC.
+        table: drivers by scheme, instead of the builtin and installed ones.
+
+    Raises:
+        ReaderConfigError: the address, its scheme or an option is wrong; valid ones are named.
+        MissingDependency: the driver's library is not installed; the remedy is the command.
+    """
+    address = parse_address(url)
+    return driver_class(address, drivers() if table is None else table).from_address(address, now=now)
+
+
+def driver_class(address: ReaderAddress, table: Mapping[str, Driver]) -> type[Reader]:
+    """The class that drives readers of this address.
+
+    Raises:
+        ReaderConfigError: unknown scheme, or the entry point names no driver.
+        MissingDependency: its library is not installed.
+    """
+    driver = table.get(address.scheme)
+    if driver is None:
+        raise ReaderConfigError(
+            "There is no reader driver for the scheme {scheme}{hint}",
+            where="scheme",
+            remedy=f"Known schemes: {', '.join(sorted(table))}.",
+            scheme=address.scheme,
+            hint=did_you_mean(address.scheme, table) or ".",
+        )
+    try:
+        module = importlib.import_module(driver.module)
+    except ImportError as error:
+        raise MissingDependency(
+            "The driver for {scheme} readers needs {library}, which is not installed.",
+            where=address.scheme,
+            remedy=f"Run: {driver.install}",
+            scheme=address.scheme,
+            library=error.name or str(error),
+        ) from error
+    found = getattr(module, driver.attribute, None)
+    if not (isinstance(found, type) and issubclass(found, Reader)):
+        raise ReaderConfigError(
+            "{module}:{attribute} is registered for {scheme} but is not a reader driver.",
+            where="scheme",
+            remedy="Mend the entry point of the package that registers it.",
+            module=driver.module,
+            attribute=driver.attribute,
+            scheme=address.scheme,
+        )
+    return found

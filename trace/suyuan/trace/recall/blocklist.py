@@ -1,0 +1,54 @@
+"""The signed list of what must not be sold or shipped, which stations fetch and obey offline.
+
+The server cannot reach into a station, and a station must not have to trust the network: the list is signed
+with Ed25519 over the exact payload bytes, carries a sequence number that only rises, and tells when it was
+issued so that a till can show its age.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from suyuan.trace.recall.recall import Case, CaseState
+
+_STATE = {CaseState.PUBLISHED: "recalled", CaseState.HELD: "held"}
+
+
+def blocked_keys(cases: Iterable[Case]) -> dict[str, dict[str, str]]:
+    """Key -> state and case number; a recall outranks a hold, an earlier case a later one."""
+    blocked: dict[str, dict[str, str]] = {}
+    for wanted in (CaseState.PUBLISHED, CaseState.HELD):
+        for case in cases:
+            if case.state is wanted:
+                for key in case.keys:
+                    blocked.setdefault(key, {"state": _STATE[wanted], "case": case.number})
+    return blocked
+
+
+def sign_block_list(
+    blocked: dict[str, dict[str, str]], *, sequence: int, issued: datetime, key: Ed25519PrivateKey
+) -> bytes:
+    """The list as served: payload, signature and key id, all in one JSON object."""
+    payload = orjson.dumps(
+        {"issued": issued, "sequence": sequence, "keys": blocked}, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+    )
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return orjson.dumps(
+        {
+            "payload": base64.b64encode(payload).decode(),
+            "signature": base64.b64encode(key.sign(payload)).decode(),
+            "key_id": key_id(public),
+        }
+    )
+
+
+def key_id(public_key: bytes) -> str:
+    """The name of a 32-byte Ed25519 public key: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(public_key).hexdigest()[:16]
