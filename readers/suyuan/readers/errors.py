@@ -4,7 +4,7 @@
 
     SuyuanError
     └── Unavailable
-        └── ReaderError                     503  anything below; ``retryable`` says whether trying again may help
+        └── ReaderError                     503  ``retryable`` says whether trying again may help
             ├── ReaderConfigError           400  also InvalidInput: bad URL, unknown scheme or option
             ├── MissingDependency           503  the library of a driver is not installed
             ├── TransientConnectionError    503  refused, reset, silent, timed out: try again      (retryable)

@@ -223,7 +223,7 @@ class Reader(ABC):
 
     @abstractmethod
     async def _disconnect(self) -> None:
-        """Release everything that ``_connect`` acquired, in whatever state it is; called once, never raises."""
+        """Release everything that ``_connect`` acquired, in whatever state; called once, never raises."""
 
     def _deliver(self, seen: Sequence[Observation]) -> None:
         """Queue what was seen; over the limit the oldest go, and are counted."""
@@ -263,7 +263,7 @@ class Reader(ABC):
             await self._signal.wait()
         return True
 
-    def _unsupported(self, deed: str, **fields: object) -> UnsupportedOperation:
+    def _unsupported(self, deed: str, **fields: str | int) -> UnsupportedOperation:
         return UnsupportedOperation(
-            f"The reader {{reader}} cannot {deed}.", where=self.name, reader=self.name, **fields
+            f"The reader {{reader}} cannot {deed}.", where=self.name, remedy="", reader=self.name, **fields
         )
