@@ -1,1 +1,41 @@
-"""TODO."""
+"""GS1 identification: keys, check digits, Digital Links and EPCs, in any spelling, to one canonical key.
+
+::
+
+    any spelling ── identify ──> Identifier(key, kind, ais) ── digital_link, element_string, to_urn
+"""
+
+from __future__ import annotations
+
+from suyuan.trace.gs1.elements import check_digit
+from suyuan.trace.gs1.errors import (
+    CharacterError,
+    CheckDigitError,
+    IdentifierError,
+    LengthError,
+    StructureError,
+    TagError,
+    UnknownApplicationIdentifier,
+)
+from suyuan.trace.gs1.identifier import Identifier, Kind, digital_link, element_string, identifier_of, site
+from suyuan.trace.gs1.spelling import canonical_key, identify, to_urn
+
+__all__ = [
+    "CharacterError",
+    "CheckDigitError",
+    "Identifier",
+    "IdentifierError",
+    "Kind",
+    "LengthError",
+    "StructureError",
+    "TagError",
+    "UnknownApplicationIdentifier",
+    "canonical_key",
+    "check_digit",
+    "digital_link",
+    "element_string",
+    "identifier_of",
+    "identify",
+    "site",
+    "to_urn",
+]

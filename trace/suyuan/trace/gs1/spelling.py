@@ -1,0 +1,92 @@
+"""Any spelling of an identifier to the one canonical key."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError, shown
+from suyuan.trace.gs1.identifier import Identifier, assembled
+from suyuan.trace.gs1.link import elements_of_path
+from suyuan.trace.gs1.urn import identifier_of_urn, urn_of
+
+MOST_CHARACTERS = 2048
+"""Longer URIs are refused: no identification key needs a tenth of it."""
+
+_CACHED = 65_536
+_NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?=.)")
+_WEB = re.compile(r"https?://([^/?#]+)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
+_WEB_SCHEME = re.compile("https?:", re.IGNORECASE)
+_ONLY_DIGITAL_LINKS = "id.gs1.org"
+
+
+def identify(uri: str) -> Identifier:
+    """The identifier that ``uri`` spells.
+
+    Understood are EPC URNs (pure identity, class, pattern, tag), GS1 Digital Links of any host and prefix,
+    and a bare Digital Link path. Any other absolute URI is an identifier of kind ``other``, its own key.
+
+    >>> identify("urn:epc:id:sgtin:9506000.013435.123").key
+    'https://id.gs1.org/01/09506000134352/21/123'
+
+    Raises an :class:`~suyuan.trace.gs1.errors.IdentifierError` that names the part at fault.
+    """
+    return _identify(uri)
+
+
+def canonical_key(uri: str) -> str:
+    """The canonical key of what ``uri`` spells; see :func:`identify`."""
+    return _identify(uri).key
+
+
+def to_urn(key: str, company_prefix_length: int) -> str | None:
+    """The EPC pure identity or class URN of ``key`` (any spelling), None where EPC has no scheme for it.
+
+    >>> to_urn("https://id.gs1.org/01/09506000134352/21/123", 7)
+    'urn:epc:id:sgtin:9506000.013435.123'
+    """
+    return urn_of(_identify(key), company_prefix_length)
+
+
+@lru_cache(maxsize=_CACHED)
+def _identify(uri: str) -> Identifier:
+    _check_characters(uri)
+    if uri[:8].lower() == "urn:epc:":
+        return identifier_of_urn(uri) or Identifier(uri, "other")
+    web = _WEB.match(uri)
+    if web:
+        host, path, query = web.groups()
+        ais = elements_of_path(path, query or "", certainly=host.lower() == _ONLY_DIGITAL_LINKS)
+        return Identifier(uri, "other") if ais is None else assembled(ais)
+    if _ABSOLUTE.match(uri) and not _WEB_SCHEME.match(uri):
+        return Identifier(uri, "other")
+    if uri[:1].isdigit() or uri[:1] == "/":
+        path, _, query = uri.partition("#")[0].partition("?")
+        ais = elements_of_path(path, query, certainly=True)
+        if ais is not None:
+            return assembled(ais)
+    raise StructureError(
+        "{value} is neither a URI nor the path of a Digital Link.",
+        remedy="Write an EPC URN (urn:epc:id:…), a Digital Link (https://…/01/…) or another absolute URI.",
+        value=shown(uri),
+    )
+
+
+def _check_characters(uri: str) -> None:
+    if len(uri) > MOST_CHARACTERS:
+        raise LengthError(
+            "The identifier has {length} characters; at most {expected} are read.",
+            remedy="An identifier is a short URI: see what else was sent in its place.",
+            length=len(uri),
+            expected=MOST_CHARACTERS,
+        )
+    wrong = _NOT_IN_A_URI.search(uri)
+    if wrong and (_ABSOLUTE.match(uri) or uri[:1] == "/"):
+        raise CharacterError(
+            "",
+            "the URI",
+            uri,
+            wrong.start() + 1,
+            "unreserved, reserved and percent-encoded characters (RFC 3986)",
+        )

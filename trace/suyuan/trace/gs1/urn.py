@@ -1,0 +1,241 @@
+"""EPC URNs: pure identity, class, pattern and tag URNs to element strings, and back.
+
+Source: EPC Tag Data Standard 2.3 §6 (pure identity), §7 (correspondence to GS1 keys), §12 (tag URIs).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from suyuan.trace.gs1.elements import check_digit
+from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError, shown
+from suyuan.trace.gs1.identifier import Elements, Identifier, Kind, assembled, checked
+from suyuan.trace.gs1.link import unescaped
+
+SHORTEST_PREFIX, LONGEST_PREFIX = 6, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How an EPC scheme spells a GS1 key.
+
+    ``digits`` is the length of company prefix and reference together (0: free, and without check digit);
+    with ``leading`` the reference's first digit stands before the prefix in the key. ``last`` says where the
+    remaining field goes: into an element of that AI, or ``tail``: behind the key's own digits.
+    """
+
+    name: str
+    ai: str
+    digits: int
+    leading: bool = False
+    last: str | None = None
+    pieces: bool = False
+    namespace: Literal["id", "class"] = "id"
+
+
+SCHEMES: dict[str, Scheme] = {
+    scheme.name: scheme
+    for scheme in (
+        Scheme("sgtin", "01", 13, leading=True, last="21"),
+        Scheme("lgtin", "01", 13, leading=True, last="10", namespace="class"),
+        Scheme("upui", "01", 13, leading=True, last="235"),
+        Scheme("itip", "8006", 13, leading=True, last="21", pieces=True),
+        Scheme("sscc", "00", 17, leading=True),
+        Scheme("sgln", "414", 12, last="254"),
+        Scheme("pgln", "417", 12),
+        Scheme("grai", "8003", 12, last="tail"),
+        Scheme("gdti", "253", 12, last="tail"),
+        Scheme("sgcn", "255", 12, last="tail"),
+        Scheme("gsrn", "8018", 17),
+        Scheme("gsrnp", "8017", 17),
+        Scheme("gsin", "402", 16),
+        Scheme("giai", "8004", 0),
+        Scheme("ginc", "401", 0),
+        Scheme("cpi", "8010", 0, last="8011"),
+    )
+}
+# Schemes of others: no Digital Link exists, so the pure identity URN itself is the key.
+_FOREIGN: dict[str, tuple[re.Pattern[str], Kind]] = {
+    "gid": (re.compile(r"(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,7})\.(?:0|[1-9]\d{0,10})", re.ASCII), "item"),
+    "usdod": (re.compile(r"[0-9A-HJ-NP-Z]{5,6}\.(?:0|[1-9]\d{0,10})", re.ASCII), "item"),
+    "adi": (re.compile(r"[0-9A-HJ-NP-Z]{5,6}\.[0-9A-Z%/-]{0,34}\.(?:%23)?[0-9A-Z%/-]{1,32}"), "item"),
+    "bic": (re.compile(r"[A-Z]{3}[JUZ]\d{7}", re.ASCII), "unit"),
+    "imovn": (re.compile(r"\d{7}", re.ASCII), "unit"),
+}
+_MUST_ESCAPE = str.maketrans({c: f"%{ord(c):02X}" for c in '"%&/<>?#'})
+_NAMESPACES = frozenset({"id", "class", "idpat", "tag"})
+_FILTER = re.compile("[0-7]")
+_WITHOUT_FILTER = frozenset({"gid"})
+
+
+def identifier_of_urn(urn: str) -> Identifier | None:
+    """The identifier of an EPC URN; None for a pattern that stands for many things, or another ``urn:epc``.
+
+    Raises an :class:`~suyuan.trace.gs1.errors.IdentifierError` that names the part at fault.
+    """
+    parts = urn.split(":", 4)
+    if len(parts) < 5 or parts[2].lower() not in _NAMESPACES:  # noqa: PLR2004 - urn:epc:space:scheme:body
+        return None
+    space, name, body = parts[2].lower(), parts[3].lower(), parts[4]
+    if space == "tag":
+        name, body = _without_filter(name, body)
+    scheme = SCHEMES.get(name)
+    if scheme is not None and (space != "class" or scheme.namespace == "class"):
+        ais = _elements(scheme, body, pattern=space == "idpat")
+        return None if ais is None else assembled(ais)
+    foreign = _FOREIGN.get(name)
+    if foreign is None or space == "class":
+        raise StructureError(
+            "{value} is of no EPC scheme: {scheme} is unknown.",
+            where=name,
+            remedy="Schemes are written sgtin, lgtin (as urn:epc:class), sscc, sgln, grai, giai and so on.",
+            value=shown(urn),
+            scheme=shown(f"{space}:{name}"),
+        )
+    if space == "idpat" and "*" in body:
+        return None
+    if not foreign[0].fullmatch(body):
+        raise _misshaped(name, body)
+    return Identifier(f"urn:epc:id:{name}:{body}", foreign[1])
+
+
+def _without_filter(name: str, body: str) -> tuple[str, str]:
+    """Scheme and body of a tag URN as those of its pure identity (``sgtin-96``, ``3.0614141.…``)."""
+    base = name.rpartition("-")[0]
+    if base in _WITHOUT_FILTER:
+        return base, body
+    value, _, rest = body.partition(".")
+    if not base or not _FILTER.fullmatch(value):
+        raise StructureError(
+            "The tag URN of {scheme} begins with {filter}, not with a filter value from 0 to 7.",
+            where=name,
+            remedy="A tag URN reads urn:epc:tag:sgtin-96:{filter}.{company prefix}.{reference}.{serial}.",
+            scheme=shown(name),
+            filter=shown(value),
+        )
+    return base, rest
+
+
+def _elements(scheme: Scheme, body: str, *, pattern: bool) -> Elements | None:
+    """The element strings of a body of ``scheme``; None for a pattern wider than one class."""
+    free = 1 if scheme.last else 0
+    fields = body.split(".", (3 if scheme.pieces else 1) + free)
+    if len(fields) != (4 if scheme.pieces else 2) + free:
+        raise _misshaped(scheme.name, body)
+    last = fields.pop() if free else None
+    if pattern:
+        if "*" in fields:
+            return None
+        last = None if last == "*" else last
+    key = _key(scheme, fields)
+    if last is None:
+        return checked(((scheme.ai, key),))
+    value = unescaped(last, scheme.name)
+    if scheme.last == "tail":
+        return checked(((scheme.ai, key + value),))
+    return checked(((scheme.ai, key), (scheme.last or "", value)))
+
+
+def _key(scheme: Scheme, fields: list[str]) -> str:
+    """The key's value from company prefix and reference, with its check digit."""
+    prefix, reference = fields[0], fields[1]
+    _check_digits(scheme.name, "company prefix", prefix)
+    if not SHORTEST_PREFIX <= len(prefix) <= LONGEST_PREFIX:
+        raise _wrong_length(scheme.name, "company prefix", prefix, f"{SHORTEST_PREFIX} to {LONGEST_PREFIX}")
+    if not scheme.digits:
+        return prefix + unescaped(reference, scheme.name)
+    if reference or scheme.leading:
+        _check_digits(scheme.name, "reference", reference)
+    if len(prefix) + len(reference) != scheme.digits:
+        raise _wrong_length(scheme.name, "reference", reference, str(scheme.digits - len(prefix)))
+    digits = reference[0] + prefix + reference[1:] if scheme.leading else prefix + reference
+    key = f"{digits}{check_digit(digits)}"
+    if scheme.ai == "8003":
+        key = "0" + key
+    return key + "".join(fields[2:])
+
+
+def _check_digits(scheme: str, part: str, value: str) -> None:
+    if not value:
+        raise _wrong_length(scheme, part, value, "at least 1")
+    if not (value.isascii() and value.isdigit()):
+        position = next(i for i, c in enumerate(value, 1) if c not in "0123456789")
+        raise CharacterError(scheme, f"the {part}", value, position, "digits")
+
+
+def _wrong_length(scheme: str, part: str, value: str, expected: str) -> LengthError:
+    return LengthError(
+        "The {part} {value} of the {scheme} has {length} digits; {expected} would be right.",
+        where=scheme,
+        remedy="Company prefix and reference together have a fixed length; see where the dot belongs.",
+        part=part,
+        value=shown(value),
+        scheme=scheme.upper(),
+        length=len(value),
+        expected=expected,
+    )
+
+
+def _misshaped(scheme: str, body: str) -> StructureError:
+    return StructureError(
+        "{value} has not the parts of an EPC of scheme {scheme}.",
+        where=scheme,
+        remedy="Parts are separated by dots; compare with EPC Tag Data Standard section 6.3.",
+        value=shown(body),
+        scheme=scheme,
+    )
+
+
+_BY_ELEMENTS = {(s.ai, s.last): s for s in SCHEMES.values()}
+
+
+def urn_of(identifier: Identifier, company_prefix_length: int) -> str | None:
+    """The EPC pure identity or class URN of ``identifier``, None where there is no EPC scheme for it.
+
+    A product becomes the pattern of all its instances (``urn:epc:idpat:sgtin:….*``). The length of the
+    company prefix is not part of a GS1 key and has to be known.
+    """
+    if not SHORTEST_PREFIX <= company_prefix_length <= LONGEST_PREFIX:
+        raise LengthError(
+            "A GS1 company prefix has {expected} digits, not {length}.",
+            where="company_prefix_length",
+            remedy="Look the length up in the company's GS1 licence.",
+            length=company_prefix_length,
+            expected=f"{SHORTEST_PREFIX} to {LONGEST_PREFIX}",
+        )
+    if not identifier.ais:
+        return identifier.key if identifier.key.startswith("urn:epc:id:") else None
+    primary, value = identifier.ais[0]
+    finest = next((ai for ai in ("21", "235", "10", "254", "8011") if identifier.value(ai)), None)
+    if finest is None:
+        finest = {"01": "21", "8006": "21", "8003": "tail", "253": "tail", "255": "tail"}.get(primary)
+        finest = {"414": "254", "8010": "8011"}.get(primary, finest)
+    scheme = _BY_ELEMENTS.get((primary, finest))
+    if scheme is None:
+        return None
+    return _spelled(scheme, identifier, value, company_prefix_length)
+
+
+def _spelled(scheme: Scheme, identifier: Identifier, value: str, length: int) -> str:
+    """``identifier`` as a URN of ``scheme``."""
+    if scheme.ai == "8003":
+        value = value[1:]
+    if not scheme.digits:
+        fields, tail = [value[:length], value[length:].translate(_MUST_ESCAPE)], ""
+    elif scheme.leading:
+        fields, tail = [value[1 : 1 + length], value[0] + value[1 + length : scheme.digits]], ""
+        tail = value[scheme.digits + 1 :]
+    else:
+        fields, tail = [value[:length], value[length : scheme.digits]], value[scheme.digits + 1 :]
+    if scheme.pieces:
+        fields += [tail[:2], tail[2:]]
+    space: str = scheme.namespace
+    if scheme.last:
+        last = tail if scheme.last == "tail" else identifier.value(scheme.last)
+        if scheme.ai == "414":
+            last = last or "0"
+        space = space if last else "idpat"
+        fields.append(last.translate(_MUST_ESCAPE) if last else "*")
+    return f"urn:epc:{space}:{scheme.name}:{'.'.join(fields)}"
