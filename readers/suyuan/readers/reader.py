@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress
 from suyuan.readers.errors import ReaderError, UnsupportedOperation
@@ -93,6 +93,7 @@ class Reader(ABC):
         self._truncated = 0
         self._clock_offset_s: float | None = None
         self._info: ReaderInfo | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     # What callers use
 
@@ -143,6 +144,9 @@ class Reader(ABC):
         self._closed = True
         self._connected = False
         self._signal.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._disconnect()
 
     async def observations(self) -> AsyncIterator[Observation]:
@@ -250,7 +254,25 @@ class Reader(ABC):
             self._error = error
         self._signal.set()
 
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a part of the driver as a task: its error becomes the reader's, its end comes with the close."""
+        task = asyncio.create_task(work, name=f"reader {self.name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
     # Inside
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, ReaderError):
+            self._fail(error)
+        elif error is not None:
+            failure = ReaderError(
+                "The driver of {reader} failed: {reason}", reader=self.name, reason=repr(error)
+            )
+            failure.__cause__ = error
+            self._fail(failure)
 
     async def _more(self) -> bool:
         """Wait until something waits (true) or nothing will come any more (false, or the reader's error)."""

@@ -1,0 +1,150 @@
+"""The simulated reader: in this process, no device, an ordinary driver like all others.
+
+``sim://dock?antennas=1,2&tags=24&per_second=4`` carries numbered tags past its antennas;
+``sim://bench?epcs=3066...,3066...`` sees the given ones all the time. From Python a :class:`SimReader` takes
+any :class:`~suyuan.readers.field.TagField`, and can be told what to see and when to fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import ClassVar, Self
+
+from suyuan.readers.address import (
+    COMMON_OPTIONS,
+    Option,
+    ReaderAddress,
+    integer,
+    integers,
+    number,
+    read_options,
+)
+from suyuan.readers.errors import ReaderConfigError, ReaderError, TransientConnectionError
+from suyuan.readers.field import Belt, Bench, TagField
+from suyuan.readers.observation import Observation
+from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderInfo
+
+MAX_EPC_BYTES = 62
+"""496 bits, the longest EPC that Gen2 memory can announce (five length bits, in words)."""
+
+
+def epc_list(text: str) -> tuple[bytes, ...]:
+    """Comma-separated EPCs in hex, each a whole number of 16-bit words."""
+    epcs = tuple(bytes.fromhex(part) for part in text.split(","))
+    if not all(0 < len(epc) <= MAX_EPC_BYTES and len(epc) % 2 == 0 for epc in epcs):
+        message = f"each EPC needs 2 to {MAX_EPC_BYTES} bytes, an even number"
+        raise ValueError(message)
+    return epcs
+
+
+class SimReader(Reader):
+    """A reader that looks into a :class:`TagField` every ``period_s`` seconds.
+
+    Without a field it sees only what :meth:`present` tells it.
+    """
+
+    OPTIONS: ClassVar[tuple[Option, ...]] = (
+        *COMMON_OPTIONS,
+        Option("antennas", integers(1, 255), (1,), "antennas, from 1, comma-separated"),
+        Option("period", number(0.001, 3600), 0.5, "seconds between two looks into the field"),
+        Option("tags", integer(1, 1_000_000), 12, "how many numbered tags the belt carries round"),
+        Option("per_second", number(0.001, 10_000), 2.0, "tags that pass an antenna in a second"),
+        Option("epcs", epc_list, (), "tags that lie still before every antenna (hex), instead of the belt"),
+    )
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        now: Callable[[], datetime],
+        field: TagField | None = None,
+        antennas: tuple[int, ...] = (1,),
+        period_s: float = 0.5,
+        queue: int = DEFAULT_QUEUE,
+    ) -> None:
+        super().__init__(name, now=now, queue=queue)
+        self._field = field
+        self._antennas = antennas
+        self._period_s = period_s
+
+    @classmethod
+    def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
+        """A simulated reader for ``sim://name?...``.
+
+        Raises:
+            ReaderConfigError: no name, a port or path, or a bad option.
+        """
+        if not address.host or address.port is not None or address.path not in {"", "/"}:
+            raise ReaderConfigError(
+                "{url} is not the address of a simulated reader.",
+                where="url",
+                remedy="Write sim://name, with options after a '?'.",
+                url=address.url,
+            )
+        options = read_options(address, cls.OPTIONS)
+        field: TagField = Belt(options["tags"], options["per_second"])
+        if options["epcs"]:
+            field = bench = Bench()
+            for antenna in options["antennas"]:
+                for epc in options["epcs"]:
+                    bench.put(antenna, epc)
+        return cls(
+            options["name"] or address.host,
+            now=now,
+            field=field,
+            antennas=options["antennas"],
+            period_s=options["period"],
+            queue=options["queue"],
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Everything an observation can carry, with the host's clock."""
+        return Capabilities(rssi=True, tid=True)
+
+    def present(
+        self,
+        antenna: int,
+        epcs: Iterable[bytes],
+        *,
+        rssi_dbm: float = -50.0,
+        tid: bytes | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Let the reader see these tags once, now or at the given instant.
+
+        Raises:
+            TransientConnectionError: the reader is not connected, so that nobody would hear of them.
+        """
+        if not self._connected:
+            raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
+        seen_at = at or self._now()
+        self._deliver(
+            [Observation(self.name, antenna, epc, seen_at, seen_at, 1, rssi_dbm, tid) for epc in epcs]
+        )
+
+    def die(self, error: ReaderError | None = None, *, truncated: bool = False) -> None:
+        """Break down as if the device had gone; ``truncated``: in the middle of a report."""
+        reason = error or TransientConnectionError("The reader {reader} went away.", reader=self.name)
+        self._fail(reason, truncated=truncated)
+
+    async def _connect(self) -> ReaderInfo:
+        if self._field is not None:
+            self._background(self._look(self._field))
+        return ReaderInfo("Suyuan simulated reader", antennas=self._antennas)
+
+    async def _disconnect(self) -> None:
+        """There is nothing to release: the base ends the task."""
+
+    async def _look(self, field: TagField) -> None:
+        while self._error is None:
+            at = self._now()
+            seen = [
+                Observation(self.name, antenna, tag.epc, at, at, 1, tag.rssi_dbm, tag.tid)
+                for antenna in self._antennas
+                for tag in field.seen(antenna, at)
+            ]
+            self._deliver(seen)
+            await asyncio.sleep(self._period_s)
