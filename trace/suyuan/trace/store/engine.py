@@ -1,0 +1,256 @@
+"""Opening the database and working in it: one reader type, one writer type, one commit at the edge.
+
+SQLite: WAL, ``synchronous=FULL`` (read back on every connect, because a WAL with NORMAL loses commits that
+were acknowledged when the power fails), foreign keys, BEGIN IMMEDIATE for writers. PostgreSQL: UTC, and
+writers queue on one advisory lock, so that sequence numbers rise in the order of commits on both: whoever
+follows evidence by sequence number never misses a row that committed late.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+
+from suyuan.trace.errors import Unavailable, WrongUse
+from suyuan.trace.store.migrate import VERSION_TABLE, Standing, standing
+
+BUSY_TIMEOUT_S = 30.0
+_WRITER_LOCK = 0x5355_5955_414E  # "SUYUAN": the advisory lock of the one writer on PostgreSQL
+_FULL = 2
+_READS = "suyuan_reads"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer, is locked by another program, or its disk is full."""
+
+    code = "database-unavailable"
+    title = "The database is not available"
+
+
+class DatabaseUnfit(WrongUse):
+    """What was named is not a database that this version can work with."""
+
+    code = "database-unfit"
+    title = "This database cannot be used"
+
+
+def open_engine(url_or_path: str | Path) -> Engine:
+    """An engine on a SQLite file (made if absent) or a PostgreSQL URL; connects once to see that it is ours.
+
+    An empty database, or one of an older version, opens: :func:`suyuan.trace.store.migrate.migrate` it.
+
+    Raises:
+        DatabaseUnavailable: it cannot be reached or opened.
+        DatabaseUnfit: not a URL we know, not a database, another program's, or newer than this version.
+    """
+    url = _url(url_or_path)
+    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    try:
+        with _translated(engine), engine.connect() as connection:
+            _check_ours(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+class Reading:
+    """A unit of reading: one consistent snapshot, on which any attempt to write fails.
+
+    Use as a context manager; ``connection`` is valid inside only.
+    """
+
+    __slots__ = ("_connection", "_engine")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection."""
+        if self._connection is None:
+            message = f"{type(self).__name__} is used outside its with block"
+            raise RuntimeError(message)
+        return self._connection
+
+    def __enter__(self) -> Self:
+        with _translated(self._engine):
+            connection = self._engine.connect()
+            try:
+                self._begin(connection)
+            except BaseException:
+                connection.close()
+                raise
+        self._connection = connection
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        connection, self._connection = self.connection, None
+        with _translated(self._engine):
+            try:
+                if error is None:
+                    connection.commit()
+            finally:
+                connection.close()  # rolls back whatever is not committed
+                if isinstance(error, DBAPIError):
+                    raise error
+
+    def _begin(self, connection: Connection) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.execution_options(**{_READS: True})
+        else:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        connection.begin()
+
+
+class Writing(Reading):
+    """A unit of writing: the only one at its moment. Commits on leaving, rolls back on any exception."""
+
+    __slots__ = ()
+
+    def _begin(self, connection: Connection) -> None:
+        connection.begin()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+
+
+def _url(given: str | Path) -> URL:
+    if isinstance(given, Path) or "://" not in given:
+        return URL.create("sqlite", database=str(given))
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
+        raise DatabaseUnfit(
+            "The database is named neither as a file nor as a PostgreSQL address",
+            where="database",
+            remedy="Give a path, or postgresql://user:password@host/name.",
+        )
+    if url.get_backend_name() != "sqlite":
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database in (None, "", ":memory:") or "mode" in url.query:
+        raise DatabaseUnfit(
+            "Evidence is kept in a file, not in memory", where="database", remedy="Give the path of a file."
+        )
+    folder = Path(str(url.database)).parent
+    if not folder.is_dir():
+        raise DatabaseUnavailable(
+            "The folder {folder} does not exist",
+            where="database",
+            folder=str(folder),
+            remedy="Make it first.",
+        )
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: sqlite3.Connection, _record: object) -> None:  # pyright: ignore[reportUnusedFunction] (registered)
+        connection.isolation_level = (
+            None  # SQLAlchemy begins, see below; sqlite3 still commits and rolls back
+        )
+        cursor = connection.cursor()
+        mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        durability = cursor.execute("PRAGMA synchronous").fetchone()[0]
+        cursor.close()
+        if mode != "wal" or durability != _FULL:
+            raise DatabaseUnavailable(
+                "SQLite offers journal mode {mode} with synchronous={durability}; a commit would not be durable",
+                where="database",
+                mode=mode,
+                durability=durability,
+                remedy="Put the file on a local disk that supports WAL.",
+            )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] (registered)
+        reads = bool(connection.get_execution_options().get(_READS))
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    arguments: dict[str, Any] = {"connect_timeout": 10, "options": "-c timezone=UTC"}
+    try:
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    except ImportError as error:
+        raise DatabaseUnfit(
+            "The PostgreSQL driver is not installed",
+            where="database",
+            remedy="pip install 'suyuan[postgres]'",
+        ) from error
+
+
+def _check_ours(connection: Connection) -> None:
+    found = standing(connection)
+    if found is Standing.FOREIGN:
+        names = ", ".join(sorted(inspect(connection).get_table_names())[:5])
+        raise DatabaseUnfit(
+            "This database belongs to another program (tables {tables}, no {own})",
+            where="database",
+            tables=names,
+            own=VERSION_TABLE,
+            remedy="Name an empty database, or the one of this installation.",
+        )
+    if found is Standing.NEWER:
+        raise DatabaseUnfit(
+            "This database was made by a newer version of Suyuan",
+            where="database",
+            remedy="Install that version; older ones would misread it.",
+        )
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    """Driver errors that say "away", "locked", "full" or "not a database" as errors of the house."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailable(
+            "The database at {address} does not answer: {reason}",
+            where="database",
+            address=_address(engine.url),
+            reason=_first_line(error),
+            remedy="See that it runs, that its disk has room, and try again.",
+        ) from error
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.DatabaseError) and "not a database" in str(error.orig):
+            raise DatabaseUnfit(
+                "{address} is not a SQLite database", where="database", address=_address(engine.url)
+            ) from error
+        if error.connection_invalidated:
+            raise DatabaseUnavailable(
+                "The connection to {address} broke", where="database", address=_address(engine.url)
+            ) from error
+        raise
+
+
+def _address(url: URL) -> str:
+    """Where, without user and password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    host = url.host or url.query.get("host") or "the local socket"
+    return f"{host}{f':{url.port}' if url.port else ''}/{quote(url.database or '')}"
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().split("\n", 1)[0]

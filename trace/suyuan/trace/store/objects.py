@@ -1,0 +1,60 @@
+"""Dense private ids for canonical keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import func, insert, select
+
+from suyuan.trace.gs1 import Identifier, identify
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.tables import ObjectRow
+
+IN_CHUNK = 500  # values per IN list: enough to make round trips few, few enough for every database
+TAIL = 24  # characters of a code that can be searched from its end
+
+
+def object_ids(writing: Writing, keys: Iterable[str]) -> dict[str, int]:
+    """The id of every key; new keys get the next ids in the order given, so that a case is a range.
+
+    One statement per 500 keys to look up and one to insert.
+    """
+    connection = writing.connection
+    wanted = list(dict.fromkeys(keys))
+    ids: dict[str, int] = {}
+    for chunk in chunks(wanted):
+        rows = connection.execute(select(ObjectRow.key, ObjectRow.id).where(ObjectRow.key.in_(chunk)))
+        ids.update((key, number) for key, number in rows)
+    new = [key for key in wanted if key not in ids]
+    if new:
+        first = (connection.execute(select(func.max(ObjectRow.id))).scalar() or 0) + 1
+        ids.update((key, number) for number, key in enumerate(new, first))
+        connection.execute(insert(ObjectRow), [_row(ids[key], key) for key in new])
+    return ids
+
+
+def chunks(values: Iterable[str], size: int = IN_CHUNK) -> Iterator[Sequence[str]]:
+    """``values`` in lists of at most ``size``."""
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def code_of(identifier: Identifier) -> str:
+    """What people read off a label: serial, lot or SSCC, else the key's own value; case-folded."""
+    if not identifier.ais:
+        return identifier.key.casefold()
+    finest = identifier.serial or identifier.lot or identifier.sscc or identifier.ais[0][1]
+    return finest.casefold()
+
+
+def tail_of(code: str) -> str:
+    """The end of a code, reversed."""
+    return code[: -TAIL - 1 : -1]
+
+
+def _row(number: int, key: str) -> dict[str, object]:
+    identifier = identify(key)
+    code = code_of(identifier)
+    return {"id": number, "key": key, "kind": identifier.kind, "code": code, "tail": tail_of(code)}
