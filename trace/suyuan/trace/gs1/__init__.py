@@ -3,14 +3,17 @@
 ::
 
     any spelling ── identify ──> Identifier(key, kind, ais) ── digital_link, element_string, to_urn
+    bytes of a tag ── decode_epc ──> Epc(scheme, filter, company_prefix_length, identifier)
 """
 
 from __future__ import annotations
 
 from suyuan.trace.gs1.elements import check_digit
+from suyuan.trace.gs1.epc import Epc, decode_epc, encode_epc
 from suyuan.trace.gs1.errors import (
     CharacterError,
     CheckDigitError,
+    EncodingError,
     IdentifierError,
     LengthError,
     StructureError,
@@ -23,6 +26,8 @@ from suyuan.trace.gs1.spelling import canonical_key, identify, to_urn
 __all__ = [
     "CharacterError",
     "CheckDigitError",
+    "EncodingError",
+    "Epc",
     "Identifier",
     "IdentifierError",
     "Kind",
@@ -32,8 +37,10 @@ __all__ = [
     "UnknownApplicationIdentifier",
     "canonical_key",
     "check_digit",
+    "decode_epc",
     "digital_link",
     "element_string",
+    "encode_epc",
     "identifier_of",
     "identify",
     "site",

@@ -9,7 +9,8 @@
         ├── CharacterError                 identifier-character
         ├── UnknownApplicationIdentifier   application-identifier-unknown
         ├── StructureError                 identifier-structure
-        └── TagError                       tag-invalid
+        ├── TagError                       tag-invalid
+        └── EncodingError                  epc-not-encodable
 
 Values in the fields come from outside: they are cut to :data:`SHOWN` characters so that an error is never
 larger than what caused it.
@@ -98,3 +99,10 @@ class TagError(IdentifierError):
 
     code = "tag-invalid"
     title = "The tag does not hold a valid EPC"
+
+
+class EncodingError(IdentifierError):
+    """An identifier that an EPC binary scheme cannot hold. Fields: key, scheme, fault."""
+
+    code = "epc-not-encodable"
+    title = "The identifier does not fit on the tag"

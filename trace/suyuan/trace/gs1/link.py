@@ -16,8 +16,8 @@ from suyuan.trace.gs1.identifier import QUALIFIERS, Elements, checked
 _SHORT_NAMES = {
     "gtin": "01", "cpv": "22", "lot": "10", "ser": "21", "sscc": "00", "gln": "414", "glnx": "254",
     "party": "417", "payto": "415", "refno": "8020", "gdti": "253", "gcn": "255", "ginc": "401",
-    "gsin": "402", "grai": "8003", "giai": "8004", "itip": "8006", "cpid": "8010", "cpsn": "8011", "gsrnp": "8017",
-    "gsrn": "8018", "srin": "8019",
+    "gsin": "402", "grai": "8003", "giai": "8004", "itip": "8006", "cpid": "8010", "cpsn": "8011",
+    "gsrnp": "8017", "gsrn": "8018", "srin": "8019",
 }  # fmt: skip
 _PRIMARY = {**{ai: ai for ai in QUALIFIERS}, **{n: ai for n, ai in _SHORT_NAMES.items() if ai in QUALIFIERS}}
 _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
