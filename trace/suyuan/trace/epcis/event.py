@@ -11,7 +11,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-EVENT_TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent", "TransactionEvent", "TransformationEvent")
+EVENT_TYPES = (
+    "ObjectEvent",
+    "AggregationEvent",
+    "AssociationEvent",
+    "TransactionEvent",
+    "TransformationEvent",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class TypedReference:
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return _NOTHING  # shared: Python 3.11 takes no unhashable default
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +88,5 @@ class Event:
     biz_transaction_list: tuple[TypedReference, ...] = ()
     source_list: tuple[TypedReference, ...] = ()
     destination_list: tuple[TypedReference, ...] = ()
-    ilmd: Mapping[str, Any] = field(default=_NOTHING)
+    ilmd: Mapping[str, Any] = field(default_factory=_nothing)
     error_declaration: ErrorDeclaration | None = None

@@ -1,0 +1,111 @@
+"""From bytes to a bounded JSON value: UTF-8, no NUL, repeated member names noted, limited depth and text.
+
+orjson refuses invalid UTF-8, lone surrogates, infinite numbers and nesting beyond 1,024 by itself. What it lets
+pass silently, that the last of two members of one name wins, becomes a warning here: RFC 8259 §4 leaves it open,
+GS1's own AssociationEvent-h example does it, and two systems may come to disagree about such an event.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from suyuan.trace.epcis.problems import Findings, Limits, Problem, ValidationError, quote, too_large
+
+# Each string of the text, and the colon after it if it is a member name.
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"([ \t\r\n]*+:)?+', re.DOTALL)
+
+
+def parse(data: bytes, limits: Limits, warnings: Findings) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValidationError: it is not JSON, or contains NUL.
+        TooLarge: it exceeds the limits body_bytes, depth or text.
+    """
+    if len(data) > limits.body_bytes:
+        raise too_large("body_bytes", limits.body_bytes)
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        problem = Problem(
+            "",
+            "This is not JSON: {reason}.",
+            {"reason": quote(error.msg)},
+            "Send one JSON text in UTF-8, without byte order mark.",
+        )
+        raise ValidationError([problem]) from error
+    members = _measure(value, limits)
+    if sum(map(bool, _STRINGS.findall(data))) != members:
+        _tell_repeated(data, limits, warnings)
+    if b"\\u0000" in data:
+        _refuse_nul(value)
+    return value
+
+
+def _measure(value: Any, limits: Limits) -> int:
+    """The number of members; walks level by level, so that depth costs no stack."""
+    longest = limits.text
+    members = depth = 0
+    level: list[Any] = [value]
+    while level:
+        depth += 1
+        if depth > limits.depth + 1:
+            raise too_large("depth", limits.depth)
+        below: list[Any] = []
+        for entry in level:
+            if isinstance(entry, dict):
+                members += len(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+                below.extend(entry.values())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - parsed JSON
+            elif isinstance(entry, list):
+                below.extend(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+            elif isinstance(entry, str) and len(entry) > longest:
+                raise too_large("text", longest)
+        level = below
+    return members
+
+
+def _tell_repeated(data: bytes, limits: Limits, warnings: Findings) -> None:
+    """Note members of one name and different values; the same value twice says nothing new."""
+
+    def merged(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        for name, value in pairs:
+            if members.setdefault(name, value) != value:
+                warnings.add(
+                    (),
+                    "The member {name} occurs twice in one object, with different values.",
+                    "The last one counts here; send only one, since other systems may keep the other.",
+                    name=name,
+                )
+        return members
+
+    try:
+        json.loads(data, object_pairs_hook=merged)
+    except RecursionError as error:  # a dropped twin may nest deeper than what orjson kept
+        raise too_large("depth", limits.depth) from error
+
+
+def _refuse_nul(value: Any) -> None:
+    level: list[Any] = [value]
+    while level:
+        entry = level.pop()
+        if isinstance(entry, dict):
+            level.extend(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+            level.extend(entry.values())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - parsed JSON
+        elif isinstance(entry, list):
+            level.extend(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+        elif isinstance(entry, str) and "\0" in entry:
+            raise ValidationError(
+                [
+                    Problem(
+                        "",
+                        "The text {value} contains NUL.",
+                        {"value": quote(entry)},
+                        "Leave the character out.",
+                    )
+                ]
+            )
