@@ -8,8 +8,10 @@
             ├── ReaderConfigError           400  also InvalidInput: bad URL, unknown scheme or option
             ├── MissingDependency           503  the library of a driver is not installed
             ├── TransientConnectionError    503  refused, reset, silent, timed out: try again      (retryable)
+            │   └── TruncatedMessage        503  it ended inside a message, which is lost and counted
             ├── ReaderBusy                  409  another client holds the reader: try again later  (retryable)
             ├── ProtocolError               502  the device sent what cannot be                    (retryable)
+            ├── RequestRefused              502  the device answers a request with an error     (retryable)
             ├── UnsupportedOperation        501  this driver or device cannot do that
             └── TagLost                     410  the tag left the field before the operation ended (retryable)
 
@@ -55,6 +57,13 @@ class TransientConnectionError(ReaderError):
     retryable = True
 
 
+class TruncatedMessage(TransientConnectionError):
+    """The connection ended inside a message: that one message is lost, what came before it is not."""
+
+    code = "reader-truncated"
+    title = "The connection to the reader ended inside a message"
+
+
 class ReaderBusy(ReaderError):
     """The reader serves another client and takes one at a time."""
 
@@ -70,6 +79,15 @@ class ProtocolError(ReaderError):
     code = "reader-protocol"
     status = 502
     title = "The reader sent what its protocol does not allow"
+    retryable = True
+
+
+class RequestRefused(ReaderError):
+    """The device understood a request and answered that it will not or cannot do it."""
+
+    code = "reader-refused"
+    status = 502
+    title = "The reader refused a request"
     retryable = True
 
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress
-from suyuan.readers.errors import ReaderError, UnsupportedOperation
+from suyuan.readers.errors import ReaderError, TruncatedMessage, UnsupportedOperation
 from suyuan.readers.observation import Observation
 from suyuan.trace.errors import WrongUse
 
@@ -246,16 +246,16 @@ class Reader(ABC):
         """The device gave a sign of life."""
         self._last_heard = self._now()
 
-    def _fail(self, error: ReaderError, *, truncated: bool = False) -> None:
+    def _fail(self, error: ReaderError) -> None:
         """The connection is dead; the first reason stands."""
         self._connected = False
-        self._truncated += truncated
         if self._error is None:
             self._error = error
+            self._truncated += isinstance(error, TruncatedMessage)
         self._signal.set()
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a part of the driver as a task: its error becomes the reader's, its end comes with the close."""
+        """Run a part of the driver as a task: its error is the reader's, closing ends it."""
         task = asyncio.create_task(work, name=f"reader {self.name}")
         self._tasks.add(task)
         task.add_done_callback(self._ended)

@@ -125,10 +125,9 @@ class SimReader(Reader):
             [Observation(self.name, antenna, epc, seen_at, seen_at, 1, rssi_dbm, tid) for epc in epcs]
         )
 
-    def die(self, error: ReaderError | None = None, *, truncated: bool = False) -> None:
-        """Break down as if the device had gone; ``truncated``: in the middle of a report."""
-        reason = error or TransientConnectionError("The reader {reader} went away.", reader=self.name)
-        self._fail(reason, truncated=truncated)
+    def die(self, error: ReaderError | None = None) -> None:
+        """Break down as if the device had gone, or for the given reason."""
+        self._fail(error or TransientConnectionError("The reader {reader} went away.", reader=self.name))
 
     async def _connect(self) -> ReaderInfo:
         if self._field is not None:

@@ -1,0 +1,273 @@
+"""How the emulated reader runs a ROSpec: triggers, rounds and reports (LLRP 1.0.1 §11, §14.2.1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from suyuan.readers.field import TagField
+from suyuan.readers.llrp.codec import Message, Parameter
+from suyuan.readers.llrp.report import Content
+from suyuan.readers.observation import Observation
+
+DISABLED, INACTIVE, ACTIVE = 0, 1, 2
+"""States of a ROSpec."""
+START_IMMEDIATE, START_PERIODIC = 1, 2
+STOP_AFTER_DURATION = 1
+REPORT_NEVER, REPORT_PER_AISPEC, REPORT_PER_ROSPEC = 0, 1, 2
+MOST_IN_A_REPORT = 500
+"""Tags in one report where the client sets no limit; 500 full reports are some 20 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A ROSpec, read once; times in seconds, 0 for none. ``report_every`` 0: only at the end."""
+
+    id: int
+    start: int
+    offset_s: float
+    period_s: float
+    duration_s: float
+    antennas: tuple[tuple[int, ...], ...]
+    antenna_durations_s: tuple[float, ...]
+    report_at: int
+    report_every: int
+    content: Content
+
+
+class BadROSpec(Exception):  # noqa: N818 - never leaves the emulator: it becomes the LLRPStatus of an answer
+    """A ROSpec that the emulator refuses."""
+
+
+def read_plan(rospec: Parameter, antennas: tuple[int, ...]) -> Plan:
+    """What a ROSpec asks for.
+
+    Raises:
+        BadROSpec: a mandatory part is missing, or an antenna is not there.
+    """
+    boundary = _part(rospec, "ROBoundarySpec")
+    start, stop = _part(boundary, "ROSpecStartTrigger"), _part(boundary, "ROSpecStopTrigger")
+    periodic = start.find("PeriodicTriggerValue")
+    duration = stop.fields["DurationTriggerValue"] / 1000
+    looks = tuple(rospec.all("AISpec"))
+    if not looks or rospec.fields["ROSpecID"] == 0:
+        raise BadROSpec("a ROSpec needs an id and an AISpec")
+    report = rospec.find("ROReportSpec")
+    return Plan(
+        rospec.fields["ROSpecID"],
+        start.fields["ROSpecStartTriggerType"],
+        periodic.fields["Offset"] / 1000 if periodic else 0.0,
+        periodic.fields["Period"] / 1000 if periodic else 0.0,
+        duration if stop.fields["ROSpecStopTriggerType"] == STOP_AFTER_DURATION else 0.0,
+        tuple(_antennas(look, antennas) for look in looks),
+        tuple(_part(look, "AISpecStopTrigger").fields["DurationTrigger"] / 1000 for look in looks),
+        report.fields["ROReportTrigger"] if report else REPORT_PER_ROSPEC,
+        report.fields["N"] if report else 0,
+        _content(report),
+    )
+
+
+def _part(parent: Parameter, name: str) -> Parameter:
+    found = parent.find(name)
+    if found is None:
+        text = f"{parent.name} needs {name}"
+        raise BadROSpec(text)
+    return found
+
+
+def _antennas(look: Parameter, there: tuple[int, ...]) -> tuple[int, ...]:
+    wanted: tuple[int, ...] = look.fields["AntennaIDs"]
+    if 0 in wanted:
+        return there
+    beyond = set(wanted) - set(there)
+    if beyond or not wanted:
+        text = f"there is no antenna {min(beyond, default=0)}"
+        raise BadROSpec(text)
+    return wanted
+
+
+def _content(report: Parameter | None) -> Content:
+    chosen = report.find("TagReportContentSelector") if report else None
+    if chosen is None:
+        return Content()
+    fields = chosen.fields
+    return Content(
+        bool(fields["EnableROSpecID"]),
+        bool(fields["EnableAntennaID"]),
+        bool(fields["EnablePeakRSSI"]),
+        bool(fields["EnableFirstSeenTimestamp"]),
+        bool(fields["EnableLastSeenTimestamp"]),
+        bool(fields["EnableTagSeenCount"]),
+    )
+
+
+class Accumulator:
+    """Sightings since the last report: one entry per tag and antenna, however often it was seen."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, bytes], Observation] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def add(self, sighting: Observation) -> None:
+        """Count a sighting."""
+        key = (sighting.antenna, sighting.epc)
+        earlier = self._seen.get(key)
+        if earlier is None:
+            self._seen[key] = sighting
+            return
+        louder = max(earlier.rssi_dbm or -128.0, sighting.rssi_dbm or -128.0)
+        self._seen[key] = replace(
+            earlier, last_seen=sighting.last_seen, count=earlier.count + sighting.count, rssi_dbm=louder
+        )
+
+    def take(self, size: int, *, whole: bool) -> Iterator[list[Observation]]:
+        """Reports of ``size`` tags; with ``whole`` also the rest, else the rest stays."""
+        waiting = list(self._seen.values())
+        ready = len(waiting) if whole else len(waiting) // size * size
+        for tag in waiting[:ready]:
+            del self._seen[tag.antenna, tag.epc]
+        for start in range(0, ready, size):
+            yield waiting[start : min(start + size, ready)]
+
+
+class Run:
+    """One ROSpec on the emulated reader, from ADD_ROSPEC to DELETE_ROSPEC."""
+
+    def __init__(
+        self,
+        rospec: Parameter,
+        plan: Plan,
+        field: TagField,
+        report: Callable[[Plan, list[Observation]], Awaitable[None]],
+        *,
+        now: Callable[[], datetime],
+        round_s: float,
+    ) -> None:
+        self.rospec = rospec
+        self.plan = plan
+        self.state = DISABLED
+        self._field = field
+        self._report = report
+        self._now = now
+        self._round_s = round_s
+        self._gathered = Accumulator()
+        self._task: asyncio.Task[None] | None = None
+
+    def describe(self) -> Parameter:
+        """The ROSpec with its present state, for GET_ROSPECS."""
+        return replace(self.rospec, fields={**self.rospec.fields, "CurrentState": self.state})
+
+    def enable(self) -> None:
+        """Make it inactive, or active at once or later where its start trigger says so."""
+        if self.state != DISABLED:
+            return
+        self.state = INACTIVE
+        if self.plan.start in {START_IMMEDIATE, START_PERIODIC}:
+            self._spawn(self._repeat())
+
+    def start(self) -> None:
+        """Begin, whatever the start trigger."""
+        if self.state == INACTIVE:
+            self._end_task()
+            self.state = ACTIVE
+            self._spawn(self._once())
+
+    def stop(self) -> None:
+        """End the present run; one with an immediate or periodic trigger begins again by that."""
+        if self.state == ACTIVE:
+            self._end_task()
+            self.state = INACTIVE
+            if self.plan.start == START_PERIODIC:
+                self._spawn(self._repeat())
+
+    def disable(self) -> None:
+        """End everything."""
+        self._end_task()
+        self.state = DISABLED
+
+    async def flush(self) -> None:
+        """Report what is gathered, as GET_REPORT asks."""
+        for tags in self._gathered.take(self.plan.report_every or MOST_IN_A_REPORT, whole=True):
+            await self._report(self.plan, tags)
+
+    async def see(self, sightings: list[Observation]) -> None:
+        """Count sightings and report as soon as the plan allows."""
+        for sighting in sightings:
+            self._gathered.add(sighting)
+            if self.plan.report_every and self.plan.report_at != REPORT_NEVER:
+                for tags in self._gathered.take(self.plan.report_every, whole=False):
+                    await self._report(self.plan, tags)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        async def run() -> None:
+            await work
+
+        self._task = asyncio.create_task(run(), name=f"rospec {self.plan.id}")
+
+    def _end_task(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _repeat(self) -> None:
+        if self.plan.start == START_PERIODIC:
+            await asyncio.sleep(self.plan.offset_s)
+        while True:
+            began = asyncio.get_running_loop().time()
+            self.state = ACTIVE
+            await self._once()
+            if self.plan.start == START_PERIODIC:
+                if not self.plan.period_s:
+                    return
+                passed = asyncio.get_running_loop().time() - began
+                await asyncio.sleep(max(0.0, self.plan.period_s - passed))
+
+    async def _once(self) -> None:
+        """One run: all antenna specs in turn, cut off by the duration trigger."""
+        try:
+            async with asyncio.timeout(self.plan.duration_s or None):
+                for antennas, duration_s in zip(
+                    self.plan.antennas, self.plan.antenna_durations_s, strict=True
+                ):
+                    await self._look(antennas, duration_s)
+                    if self.plan.report_at == REPORT_PER_AISPEC:
+                        await self.flush()
+        except TimeoutError:
+            pass  # the stop trigger of the ROSpec: an ordinary end
+        if self.plan.report_at != REPORT_NEVER:
+            await self.flush()
+        self.state = INACTIVE
+
+    async def _look(self, antennas: tuple[int, ...], duration_s: float) -> None:
+        """Inventory rounds until the antenna spec ends; with no stop trigger of its own, for ever."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + duration_s
+        while not duration_s or loop.time() < end:
+            at = self._now()
+            for antenna in antennas:
+                await self.see(
+                    [
+                        Observation("", antenna, tag.epc, at, at, 1, tag.rssi_dbm, tag.tid)
+                        for tag in self._field.seen(antenna, at)
+                    ]
+                )
+            await asyncio.sleep(self._round_s)
+
+
+def status(code: int = 0, description: str = "") -> Parameter:
+    """The LLRPStatus of an answer."""
+    return Parameter("LLRPStatus", {"StatusCode": code, "ErrorDescription": description})
+
+
+def answer(request: Message, *parts: Parameter, code: int = 0, description: str = "") -> Message:
+    """The response to a request, under the same id and version."""
+    return Message(
+        f"{request.name}_RESPONSE",
+        request.id,
+        children=(status(code, description), *parts),
+        version=request.version,
+    )
