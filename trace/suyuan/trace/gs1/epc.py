@@ -20,6 +20,7 @@ from suyuan.trace.gs1.urn import LONGEST_PREFIX, SCHEMES, SHORTEST_PREFIX, Schem
 MOST_BYTES = 62
 """EPC memory is at most 31 words of 16 bits (the length field of the protocol control word has 5 bits)."""
 
+_NUMBER = re.compile("0|[1-9][0-9]{0,24}")
 _START = 14  # header 8, filter 3, partition 3
 _PREFIX_BITS = (40, 37, 34, 30, 27, 24, 20)  # by partition: company prefix of 12, 11 … 6 digits
 _GREATEST_FILTER = 7
@@ -119,8 +120,13 @@ _SMALLEST = {
     "8018": "GSRN-96",
     "253": "GDTI-96",
 }
-_LARGER = {"SGTIN-96": "SGTIN-198", "SGLN-96": "SGLN-195", "GRAI-96": "GRAI-170", "GIAI-96": "GIAI-202",
-           "GDTI-96": "GDTI-174"}  # fmt: skip
+_LARGER = {
+    "SGTIN-96": "SGTIN-198 holds any serial, on a tag with 208 bits of EPC memory.",
+    "SGLN-96": "SGLN-195 holds any extension, on a tag with 208 bits of EPC memory.",
+    "GRAI-96": "GRAI-170 holds any serial, on a tag with 176 bits of EPC memory.",
+    "GIAI-96": "GIAI-202 holds any reference, on a tag with 208 bits of EPC memory.",
+    "GDTI-96": "GDTI-174 holds any serial, on a tag with 176 bits of EPC memory.",
+}
 _NOT_READ = {
     0x2F: "USDOD-96", 0x35: "GID-96", 0x3B: "ADI", 0x3C: "CPI-96", 0x3D: "CPI", 0x3F: "SGCN-96",
     0x40: "ITIP-110", 0x41: "ITIP-212", 0xE6: "CPI++", 0xE7: "GSRN++", 0xE8: "GSRNP++", 0xE9: "SGLN++",
@@ -168,23 +174,36 @@ def decode_epc(data: bytes) -> Epc:
     number = int.from_bytes(data)
     excess = size - layout.bits
     if excess < 0:
-        raise _broken(data, f"{layout.name} needs {layout.bits} bits, there are {size}")
+        raise _broken(
+            data,
+            "{scheme} needs {needed} bits, there are {found}",
+            scheme=layout.name,
+            needed=layout.bits,
+            found=size,
+        )
     bits = number >> excess
     if bits << excess != number:
-        raise _broken(data, f"there are bits set behind the {layout.bits} bits of {layout.name}")
+        raise _broken(
+            data, "bits are set behind the {needed} bits of {scheme}", scheme=layout.name, needed=layout.bits
+        )
     partition = (data[1] >> 2) & 7
     if partition >= len(layout.rows):
-        raise _broken(data, f"partition {partition} does not exist")
+        raise _broken(data, "partition {partition} does not exist", partition=partition)
     row = layout.rows[partition]
     prefix = (bits >> row.prefix_shift) & row.prefix_mask
     reference = (bits >> row.reference_shift) & row.reference_mask
     if prefix >= row.prefix_limit:
-        raise _broken(data, f"company prefix {prefix} has more than {row.length} digits")
-    ais = _elements(layout, row, prefix, reference, bits & ((1 << row.reference_shift) - 1), data)
+        raise _broken(
+            data, "company prefix {prefix} has more than {most} digits", prefix=prefix, most=row.length
+        )
+    serial = bits & ((1 << row.reference_shift) - 1)
+    ais = _elements(layout, row, prefix=prefix, reference=reference, serial=serial, data=data)
     return Epc(layout.name, data[1] >> 5, row.length, assembled(ais))
 
 
-def _elements(layout: _Layout, row: _Row, prefix: int, reference: int, serial: int, data: bytes) -> Elements:
+def _elements(
+    layout: _Layout, row: _Row, *, prefix: int, reference: int, serial: int, data: bytes
+) -> Elements:
     """The element strings of the numbers in a tag."""
     scheme = layout.scheme
     head = f"{prefix:0{row.length}}"
@@ -192,13 +211,18 @@ def _elements(layout: _Layout, row: _Row, prefix: int, reference: int, serial: i
         free = _free(layout, reference, layout.common - _PREFIX_BITS[LONGEST_PREFIX - row.length], data)
         return _checked(((scheme.ai, head + free),), data)
     if reference >= row.reference_limit:
-        raise _broken(data, f"reference {reference} has more than {row.reference_digits} digits")
+        raise _broken(
+            data,
+            "reference {reference} has more than {most} digits",
+            reference=reference,
+            most=row.reference_digits,
+        )
     tail = f"{reference:0{row.reference_digits}}" if row.reference_digits else ""
     digits = tail[0] + head + tail[1:] if scheme.leading else head + tail
     key = f"{digits}{check_digit(digits)}"
     if layout.form == "none":
         if serial:
-            raise _broken(data, f"the unused bits of {layout.name} are not zero")
+            raise _broken(data, "the unused bits of {scheme} are not zero", scheme=layout.name)
         return ((scheme.ai, key),)
     last = _free(layout, serial, layout.serial, data)
     if scheme.last == "tail":
@@ -226,28 +250,30 @@ def _checked(ais: Elements, data: bytes) -> Elements:
     try:
         return checked(ais)
     except IdentifierError as error:
-        raise _broken(data, error.detail) from error
+        raise _broken(data, error.template.rstrip("."), **error.fields) from error
 
 
-def _broken(data: bytes, fault: str) -> TagError:
+def _broken(data: bytes, fault: str, /, **fields: object) -> TagError:
     return TagError(
-        "The tag holds {bits}, which is no EPC: {fault}.",
+        "The tag holds {bits}, which is no EPC: " + fault + ".",
+        where="EPC memory",
         remedy="Read the tag again; if it says the same, encode it anew or take it out of use.",
         bits=shown(data.hex().upper()),
-        fault=fault,
+        **fields,
     )
 
 
 def _unreadable(data: bytes) -> TagError:
     """Why ``data`` do not even begin like an EPC that is read here."""
     if len(data) > MOST_BYTES:
-        return _broken(data[:MOST_BYTES], f"there are {len(data)} bytes, a tag has at most {MOST_BYTES}")
+        start = data[:MOST_BYTES]
+        return _broken(start, "there are {found} bytes, a tag has at most 62", found=len(data))
     if not any(data):
         return _broken(data, "the tag is not programmed")
     name = _NOT_READ.get(data[0])
     if name:
-        return _broken(data, f"scheme {name} is not one that is read here")
-    return _broken(data, f"header {data[0]:02X} belongs to no EPC scheme")
+        return _broken(data, "scheme {scheme} is not one that is read here", scheme=name)
+    return _broken(data, "header {header} belongs to no EPC scheme", header=f"{data[0]:02X}")
 
 
 def encode_epc(
@@ -268,10 +294,13 @@ def encode_epc(
     if layout is None or layout.scheme.ai != primary:
         raise _impossible(identifier, name, "there is no such binary scheme for this key")
     if not 0 <= filter <= _GREATEST_FILTER:
-        raise _impossible(identifier, name, f"filter {filter} is not between 0 and {_GREATEST_FILTER}")
+        raise _impossible(identifier, name, "filter {filter} is not between 0 and 7", filter=filter)
     if not SHORTEST_PREFIX <= company_prefix_length <= LONGEST_PREFIX:
         raise _impossible(
-            identifier, name, f"a company prefix has 6 to 12 digits, not {company_prefix_length}"
+            identifier,
+            name,
+            "a company prefix has 6 to 12 digits, not {length}",
+            length=company_prefix_length,
         )
     partition = LONGEST_PREFIX - company_prefix_length
     row = layout.rows[partition]
@@ -297,7 +326,9 @@ def _parts(layout: _Layout, identifier: Identifier, length: int) -> tuple[str, s
         value = value[1:]
     if not scheme.digits:
         if not value[:length].isdigit():
-            raise _impossible(identifier, layout.name, f"it does not begin with {length} digits")
+            raise _impossible(
+                identifier, layout.name, "it does not begin with a prefix of {length} digits", length=length
+            )
         return value[:length], value[length:], ""
     if scheme.last == "tail":
         last = value[scheme.digits + 1 :]
@@ -313,32 +344,31 @@ def _parts(layout: _Layout, identifier: Identifier, length: int) -> tuple[str, s
 
 def _integer(identifier: Identifier, layout: _Layout, text: str, width: int) -> int:
     """``text`` as an integer of ``width`` bits."""
-    if not re.fullmatch("0|[1-9][0-9]{0,24}", text):
-        fault = "its serial is not a number without leading zeros"
-    elif int(text) >> width:
-        fault = f"its serial is greater than {(1 << width) - 1}"
-    else:
-        return int(text)
-    raise _impossible(identifier, layout.name, fault)
+    if not _NUMBER.fullmatch(text):
+        raise _impossible(identifier, layout.name, "its serial is not a number without leading zeros")
+    if int(text) >> width:
+        raise _impossible(identifier, layout.name, "its serial is above {most}", most=(1 << width) - 1)
+    return int(text)
 
 
 def _characters(identifier: Identifier, layout: _Layout, text: str, width: int) -> int:
     """``text`` as 7-bit characters, padded with zeros to ``width`` bits."""
     if not 0 < len(text) <= width // 7:
-        raise _impossible(identifier, layout.name, f"its serial has not 1 to {width // 7} characters")
+        raise _impossible(
+            identifier, layout.name, "its serial has not 1 to {most} characters", most=width // 7
+        )
     value = 0
     for character in text.encode("ascii"):
         value = value << 7 | character
     return value << (width - 7 * len(text))
 
 
-def _impossible(identifier: Identifier, scheme: str, fault: str) -> EncodingError:
-    larger = _LARGER.get(scheme)
+def _impossible(identifier: Identifier, scheme: str, fault: str, /, **fields: object) -> EncodingError:
     return EncodingError(
-        "{key} cannot be written as {scheme}: {fault}.",
+        "{key} cannot be written as {scheme}: " + fault + ".",
         where="scheme",
-        remedy=f"Use {larger} on a tag with enough memory." if larger else "Choose another key or scheme.",
+        remedy=_LARGER.get(scheme, "Write another key, or another scheme."),
         key=shown(identifier.key),
         scheme=scheme or "EPC",
-        fault=fault,
+        **fields,
     )

@@ -42,20 +42,14 @@ def elements_of_path(path: str, query: str = "", *, certainly: bool = False) -> 
     """The element strings named by a Digital Link's path, None where it is the path of something else.
 
     The first segment that is a primary key followed by what may be its value decides; what stands before is
-    a prefix of the resolver. With ``certainly`` (a bare path, or a host that serves nothing but Digital
-    Links) any value counts, and a path without key is an error. A lot in the query (``?10=``) is told too.
+    a prefix of the resolver. With ``certainly`` (a bare path, or GS1's own resolver) any value counts as one.
+    A lot in the query (``?10=``) is told too.
     """
     segments = path.strip("/").split("/")
     for index, name in enumerate(segments[:-1]):
         primary = _PRIMARY.get(name) or _PRIMARY.get(name.lower())
         if primary and (certainly or _KEY_VALUE.match(segments[index + 1])):
             return _elements(primary, segments[index:], query)
-    if certainly:
-        raise StructureError(
-            "{value} names no GS1 identification key.",
-            remedy="A Digital Link reads …/01/{gtin}/21/{serial}, …/00/{sscc} or …/414/{gln}.",
-            value=shown(path),
-        )
     return None
 
 
@@ -82,12 +76,10 @@ def _elements(primary: str, segments: list[str], query: str) -> Elements:
                 primary=primary,
             )
         elements.append((ai, unescaped(segments[index + 1], ai)))
+    _check_order([ai for ai, _ in elements[1:]], primary)
     if query and primary in {"01", "8006"} and all(ai != "10" for ai, _ in elements):
         elements.extend(_lot_of_query(query))
-        return checked(elements)
-    ais = checked(elements)
-    _check_order([ai for ai, _ in elements[1:]], primary)
-    return ais
+    return checked(elements)
 
 
 def _lot_of_query(query: str) -> list[tuple[str, str]]:
@@ -100,8 +92,8 @@ def _lot_of_query(query: str) -> list[tuple[str, str]]:
 
 
 def _check_order(qualifiers: list[str], primary: str) -> None:
-    """Raise unless ``qualifiers`` follow one of the orders of ``primary``."""
-    if len(qualifiers) < 2:  # noqa: PLR2004 - one alone is in order
+    """Raise unless ``qualifiers`` follow one of the orders of ``primary``; one alone is always in order."""
+    if not qualifiers[1:]:
         return
     for order in QUALIFIERS[primary]:
         if [ai for ai in order if ai in qualifiers] == qualifiers:

@@ -13,7 +13,9 @@ from suyuan.trace.gs1.urn import identifier_of_urn, urn_of
 MOST_CHARACTERS = 2048
 """Longer URIs are refused: no identification key needs a tenth of it."""
 
-_CACHED = 65_536
+# What strangers send stays below some 30 MB: only short spellings are remembered.
+_CACHED = 32_768
+_LONGEST_CACHED = 256
 _NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?=.)")
 _WEB = re.compile(r"https?://([^/?#]+)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
@@ -32,12 +34,12 @@ def identify(uri: str) -> Identifier:
 
     Raises an :class:`~suyuan.trace.gs1.errors.IdentifierError` that names the part at fault.
     """
-    return _identify(uri)
+    return _remembered(uri) if len(uri) <= _LONGEST_CACHED else _identify(uri)
 
 
 def canonical_key(uri: str) -> str:
     """The canonical key of what ``uri`` spells; see :func:`identify`."""
-    return _identify(uri).key
+    return identify(uri).key
 
 
 def to_urn(key: str, company_prefix_length: int) -> str | None:
@@ -46,10 +48,9 @@ def to_urn(key: str, company_prefix_length: int) -> str | None:
     >>> to_urn("https://id.gs1.org/01/09506000134352/21/123", 7)
     'urn:epc:id:sgtin:9506000.013435.123'
     """
-    return urn_of(_identify(key), company_prefix_length)
+    return urn_of(identify(key), company_prefix_length)
 
 
-@lru_cache(maxsize=_CACHED)
 def _identify(uri: str) -> Identifier:
     _check_characters(uri)
     if uri[:8].lower() == "urn:epc:":
@@ -71,6 +72,9 @@ def _identify(uri: str) -> Identifier:
         remedy="Write an EPC URN (urn:epc:id:…), a Digital Link (https://…/01/…) or another absolute URI.",
         value=shown(uri),
     )
+
+
+_remembered = lru_cache(maxsize=_CACHED)(_identify)
 
 
 def _check_characters(uri: str) -> None:

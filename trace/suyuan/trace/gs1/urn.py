@@ -65,9 +65,13 @@ _FOREIGN: dict[str, tuple[re.Pattern[str], Kind]] = {
     "imovn": (re.compile(r"\d{7}", re.ASCII), "unit"),
 }
 _MUST_ESCAPE = str.maketrans({c: f"%{ord(c):02X}" for c in '"%&/<>?#'})
-_NAMESPACES = frozenset({"id", "class", "idpat", "tag"})
+_TAG_SCHEME = re.compile(
+    "sgtin-(96|198)|sscc-96|sgln-(96|195)|grai-(96|170)|giai-(96|202)|gsrnp?-96|gdti-(96|113|174)"
+    "|cpi-(96|var)|sgcn-96|itip-(110|212)|gid-96|usdod-96|adi-var"
+)
 _FILTER = re.compile("[0-7]")
 _WITHOUT_FILTER = frozenset({"gid"})
+_NAMESPACES = frozenset({"id", "class", "idpat", "tag"})
 
 
 def identifier_of_urn(urn: str) -> Identifier | None:
@@ -82,18 +86,12 @@ def identifier_of_urn(urn: str) -> Identifier | None:
     if space == "tag":
         name, body = _without_filter(name, body)
     scheme = SCHEMES.get(name)
-    if scheme is not None and (space != "class" or scheme.namespace == "class"):
+    if scheme is not None and (space == "class") == (scheme.namespace == "class"):
         ais = _elements(scheme, body, pattern=space == "idpat")
         return None if ais is None else assembled(ais)
     foreign = _FOREIGN.get(name)
     if foreign is None or space == "class":
-        raise StructureError(
-            "{value} is of no EPC scheme: {scheme} is unknown.",
-            where=name,
-            remedy="Schemes are written sgtin, lgtin (as urn:epc:class), sscc, sgln, grai, giai and so on.",
-            value=shown(urn),
-            scheme=shown(f"{space}:{name}"),
-        )
+        raise _unknown(f"{space}:{name}", urn)
     if space == "idpat" and "*" in body:
         return None
     if not foreign[0].fullmatch(body):
@@ -103,11 +101,13 @@ def identifier_of_urn(urn: str) -> Identifier | None:
 
 def _without_filter(name: str, body: str) -> tuple[str, str]:
     """Scheme and body of a tag URN as those of its pure identity (``sgtin-96``, ``3.0614141.…``)."""
+    if not _TAG_SCHEME.fullmatch(name):
+        raise _unknown(f"tag:{name}", f"{name}:{body}")
     base = name.rpartition("-")[0]
     if base in _WITHOUT_FILTER:
         return base, body
     value, _, rest = body.partition(".")
-    if not base or not _FILTER.fullmatch(value):
+    if not _FILTER.fullmatch(value):
         raise StructureError(
             "The tag URN of {scheme} begins with {filter}, not with a filter value from 0 to 7.",
             where=name,
@@ -133,6 +133,8 @@ def _elements(scheme: Scheme, body: str, *, pattern: bool) -> Elements | None:
     if last is None:
         return checked(((scheme.ai, key),))
     value = unescaped(last, scheme.name)
+    if not value:
+        raise _wrong_length(scheme.name, "last part", value, "at least 1")
     if scheme.last == "tail":
         return checked(((scheme.ai, key + value),))
     return checked(((scheme.ai, key), (scheme.last or "", value)))
@@ -145,6 +147,8 @@ def _key(scheme: Scheme, fields: list[str]) -> str:
     if not SHORTEST_PREFIX <= len(prefix) <= LONGEST_PREFIX:
         raise _wrong_length(scheme.name, "company prefix", prefix, f"{SHORTEST_PREFIX} to {LONGEST_PREFIX}")
     if not scheme.digits:
+        if not reference:
+            raise _wrong_length(scheme.name, "reference", reference, "at least 1")
         return prefix + unescaped(reference, scheme.name)
     if reference or scheme.leading:
         _check_digits(scheme.name, "reference", reference)
@@ -178,6 +182,16 @@ def _wrong_length(scheme: str, part: str, value: str, expected: str) -> LengthEr
     )
 
 
+def _unknown(scheme: str, urn: str) -> StructureError:
+    return StructureError(
+        "{value} is of no EPC scheme: {scheme} is unknown.",
+        where=shown(scheme),
+        remedy="Write urn:epc:id:sgtin, urn:epc:class:lgtin, urn:epc:id:sscc, urn:epc:id:sgln and so on.",
+        value=shown(urn),
+        scheme=shown(scheme),
+    )
+
+
 def _misshaped(scheme: str, body: str) -> StructureError:
     return StructureError(
         "{value} has not the parts of an EPC of scheme {scheme}.",
@@ -208,14 +222,19 @@ def urn_of(identifier: Identifier, company_prefix_length: int) -> str | None:
     if not identifier.ais:
         return identifier.key if identifier.key.startswith("urn:epc:id:") else None
     primary, value = identifier.ais[0]
-    finest = next((ai for ai in ("21", "235", "10", "254", "8011") if identifier.value(ai)), None)
+    finest = next((ai for ai in ("21", "235", "10", "22", "254", "8011") if identifier.value(ai)), None)
     if finest is None:
         finest = {"01": "21", "8006": "21", "8003": "tail", "253": "tail", "255": "tail"}.get(primary)
         finest = {"414": "254", "8010": "8011"}.get(primary, finest)
     scheme = _BY_ELEMENTS.get((primary, finest))
-    if scheme is None:
+    if scheme is None or not _has_prefix(scheme, value, company_prefix_length):
         return None
     return _spelled(scheme, identifier, value, company_prefix_length)
+
+
+def _has_prefix(scheme: Scheme, value: str, length: int) -> bool:
+    """Whether a free-form key begins with a company prefix of ``length`` digits and goes on."""
+    return bool(scheme.digits) or (value[:length].isdigit() and len(value) > length)
 
 
 def _spelled(scheme: Scheme, identifier: Identifier, value: str, length: int) -> str:
