@@ -1,0 +1,327 @@
+"""The oracle: sections 9 and 10 of the law of tracing (docs/decisions/0002), and the answers.
+
+Slow and obvious on purpose, and written from the law alone. Engines are compared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from suyuan.trace.lineage.contract import (
+    Amount,
+    Contaminated,
+    Edge,
+    Options,
+    Scope,
+    ScopeLine,
+    State,
+    Status,
+    Suspect,
+    Trace,
+    WhereNow,
+)
+from suyuan.trace.lineage.occurrence import Occurrence
+
+from .amounts import Amounts, Share
+from .history import (
+    LEAVES,
+    History,
+    is_destroying,
+    kind_of,
+    known_place,
+    moment,
+    place_told,
+    position,
+)
+from .influence import Fact, Influence, Step, overlap
+
+DEFAULT = Options()
+Span = tuple[int, int]
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """10: maximal intervals."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """What of ``spans`` is not in ``taken``."""
+    left = list(spans)
+    for start, end in taken:
+        parts = [part for a, b in left for part in ((a, min(b, start)), (max(a, end), b))]
+        left = [(a, b) for a, b in parts if a < b]
+    return sorted(left)
+
+
+def reported(facts: Iterable[Fact]) -> list[Fact]:
+    """10, last paragraph: states of one key, role and certainty merged, weaker time dropped."""
+    groups: dict[str, dict[tuple[bool, bool], list[Span]]] = {}
+    for fact in facts:
+        spans = groups.setdefault(fact.key, {})
+        spans.setdefault((fact.carrier, fact.certain), []).append((fact.start, fact.end))
+    found: list[Fact] = []
+    for key, spans in groups.items():
+        stronger: list[Span] = []
+        for carrier, certain in ((False, True), (False, False), (True, True), (True, False)):
+            own = without(merged(spans.get((carrier, certain), [])), stronger)
+            stronger += own
+            found += [Fact(key, start, end, certain, carrier) for start, end in own]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A part of a lot for the scope: ``quantity`` of it, there, in that status."""
+
+    quantity: float
+    place: str | None
+    party: str | None
+    status: Status
+
+
+class Oracle:
+    """Answers from a list of occurrences; ``owner`` is what master data tell: the owner of a place."""
+
+    def __init__(self, occurrences: Sequence[Occurrence], owner: Mapping[str, str] | None = None) -> None:
+        self.occurrences = occurrences
+        self.owner = owner or {}
+
+    def trace(self, suspects: Sequence[Suspect], options: Options = DEFAULT) -> Trace:
+        """Everything of interest that follows from the suspects."""
+        return Answer(self, suspects, options).trace()
+
+    def scope(self, suspects: Sequence[Suspect], options: Options = DEFAULT) -> Scope:
+        """Where that is now, and how much."""
+        return Answer(self, suspects, replace(options, direction="forward")).scope()
+
+
+class Answer:
+    """One question answered."""
+
+    def __init__(self, oracle: Oracle, suspects: Sequence[Suspect], options: Options) -> None:
+        self.owner = oracle.owner
+        self.suspects = tuple(suspects)
+        self.options = options
+        self.history = History(oracle.occurrences, options.known_at)
+        influence = Influence(self.history, suspects, options)
+        self.influence = influence
+        self.amounts = Amounts(self.history, influence) if options.direction == "forward" else None
+        objects = reported(influence.facts)
+        moves, places = self._moves(objects)
+        self.facts = reported([*objects, *places])
+        self.steps = influence.steps | moves
+        if options.certain_only:  # reading: the same answer, less what is only possible
+            self.facts = [fact for fact in self.facts if fact.certain]
+            left = {fact.key for fact in self.facts}
+            self.steps = {s for s in self.steps if s.certain and s.source in left and s.target in left}
+
+    def _moves(self, objects: list[Fact]) -> tuple[set[Step], list[Fact]]:
+        """10, *move*."""
+        steps: set[Step] = set()
+        places: list[Fact] = []
+        for fact in objects:
+            for episode in self.history.episodes:
+                within = overlap((fact.start, fact.end), (episode.start, episode.end))
+                if episode.key == fact.key and within:
+                    steps.add(
+                        Step(
+                            fact.key,
+                            episode.place,
+                            "move",
+                            episode.start,
+                            episode.end,
+                            True,
+                            episode.basis,
+                            (episode.evidence,),
+                        )
+                    )
+                    places.append(Fact(episode.place, within[0], within[1], fact.certain, carrier=True))
+        return steps, places
+
+    # --- section 9: where now
+
+    def _around(self, key: str) -> list[str]:
+        """The containers now holding the object; lots have none."""
+        return [] if self.history.is_class(key) else self.history.containers(key)
+
+    def _last(self, keys: Iterable[str]) -> Occurrence | None:
+        named = [self.history.last_named[key] for key in keys if key in self.history.last_named]
+        return max(named, key=position, default=None)
+
+    def _owner(self, place: str | None, told_by: Occurrence | None) -> str | None:
+        if place is not None and place in self.owner:
+            return self.owner[place]
+        return None if told_by is None else told_by.party
+
+    def where_now(self, key: str) -> WhereNow:
+        """Section 9."""
+        around = self._around(key)
+        place = self.history.effective_place(key)
+        last = self._last([key, *around])
+        container = around[0] if around else None
+        return WhereNow(place, container, self._owner(place, last), self._status(key, place, last))
+
+    def _status(self, key: str, place: str | None, last: Occurrence | None) -> Status:
+        ending = self.history.ended.get(key)
+        told = ending or last
+        if told is None:
+            return "unaccounted"
+        sold = told.biz_step == "retail_selling" or told.disposition == "retail_sold"
+        deleted = told.type == "ObjectEvent" and told.action == "DELETE"
+        rules: tuple[tuple[bool, Status], ...] = (
+            (ending is not None and ending.type == "TransformationEvent", "consumed"),
+            (ending is not None and is_destroying(ending), "destroyed"),
+            (sold, "sold"),
+            (is_destroying(told), "destroyed"),
+            (deleted, "unaccounted"),
+            (place_told(told) == LEAVES, "in_transit"),
+            (place is not None, "in_stock"),
+            (True, "unaccounted"),
+        )
+        return next(status for applies, status in rules if applies)
+
+    # --- the answer
+
+    def _numbers(self, fact: Fact) -> tuple[Amount | None, Contaminated | None]:
+        if self.amounts is None or fact.carrier or kind_of(fact.key) == "place":
+            return None, None
+        hold = self.amounts.hold(fact.key)
+        share = self.amounts.contaminated(fact.key)
+        if hold is None or share is None:
+            return hold, None
+        return hold, Contaminated(share.min if fact.certain else 0.0, share.expected, share.max, hold.uom)
+
+    def _state(self, fact: Fact) -> State:
+        hold, contaminated = self._numbers(fact)
+        kind = kind_of(fact.key)
+        return State(
+            key=fact.key,
+            kind=kind,
+            from_time=moment(fact.start),
+            to_time=moment(fact.end),
+            certainty="certain" if fact.certain else "possible",
+            carrier=fact.carrier,
+            hold=hold,
+            contaminated=contaminated,
+            where_now=None if kind == "place" else self.where_now(fact.key),
+        )
+
+    def trace(self) -> Trace:
+        """States and edges sorted as the contract says."""
+        facts = sorted(self.facts, key=lambda f: (f.start, f.key, f.end))
+        states = tuple(self._state(fact) for fact in facts)
+        steps = sorted(self.steps, key=lambda s: (s.start, s.source, s.target, s.kind, s.end, s.evidence))
+        edges = tuple(
+            Edge(
+                step.source,
+                step.target,
+                step.kind,
+                moment(step.start),
+                moment(step.end),
+                "certain" if step.certain else "possible",
+                str(step.basis),
+                step.evidence,
+            )
+            for step in steps
+        )
+        places = {state.key for state in states if state.kind == "place"}
+        parties = {state.where_now.party for state in states if state.where_now is not None}
+        return Trace(
+            suspects=self.suspects,
+            options=self.options,
+            states=states,
+            edges=edges,
+            parties=tuple(sorted(party for party in parties if party is not None)),
+            places=tuple(sorted(places)),
+        )
+
+    # --- section 9: scope
+
+    def _counts(self, key: str, affected: set[str]) -> bool:
+        """Instances that hold no affected objects now, and lots of which no instance is known."""
+        if self.history.is_class(key):
+            return not self.history.instances_of(key)
+        holders = [key, *self.history.deep_contents(key)]
+        inside = {*holders[1:]} | {c.child for holder in holders for c in self.history.class_contents(holder)}
+        return not inside & affected
+
+    def _parts(self, key: str, hold: Amount | None) -> list[Lot]:
+        """A lot is split. Reading: the parts never exceed the hold; earlier positions take first."""
+        now = self.where_now(key)
+        if hold is None or not self.history.is_class(key):
+            return [Lot(0.0 if hold is None else hold.quantity, now.place, now.party, now.status)]
+        left = hold.quantity
+        parts: list[Lot] = []
+        for disposal in self.history.disposals:
+            if disposal.key == key and disposal.uom == hold.uom and left > 0:
+                taken = min(left, disposal.quantity)
+                left -= taken
+                place = known_place(place_told(disposal.occurrence))
+                party = self._owner(place, disposal.occurrence)
+                status: Status = "consumed" if disposal.status == "consumed" else "destroyed"
+                parts.append(Lot(taken, place, party, status))
+        return [*parts, Lot(left, now.place, now.party, now.status)] if left > 0 or not parts else parts
+
+    def scope(self) -> Scope:
+        """Lines per (place, party, status, unit), None first."""
+        answer = self.trace()
+        best: dict[str, State] = {}
+        for state in answer.states:
+            if not state.carrier and state.kind != "place":
+                known = best.get(state.key)
+                if known is None or known.certainty == "possible":
+                    best[state.key] = state
+        lines: dict[tuple[str | None, str | None, Status, str | None], list[tuple[str, float, Share]]] = {}
+        for key, state in best.items():
+            if self._counts(key, set(best)):
+                uom = None if state.hold is None else state.hold.uom
+                for part in self._parts(key, state.hold):
+                    line = lines.setdefault((part.place, part.party, part.status, uom), [])
+                    line.append((key, part.quantity, share_of(state, part.quantity)))
+        ordered = sorted(lines, key=lambda line: tuple((value is not None, value or "") for value in line))
+        return Scope(answer, tuple(summed(line, lines[line]) for line in ordered))
+
+
+def share_of(state: State, quantity: float) -> Share:
+    """9: C in proportion to a part; nothing known of C is (0, unknown, the part)."""
+    if state.contaminated is None or state.hold is None:
+        return Share(0.0, None, quantity)
+    if state.hold.quantity == 0:
+        return Share(0.0, 0.0, 0.0)
+    ratio = quantity / state.hold.quantity
+    expected = state.contaminated.expected
+    return Share(
+        state.contaminated.min * ratio,
+        None if expected is None else expected * ratio,
+        state.contaminated.max * ratio,
+    )
+
+
+def summed(
+    line: tuple[str | None, str | None, Status, str | None], parts: list[tuple[str, float, Share]]
+) -> ScopeLine:
+    """One line; its expected amount is unknown if one of its parts is."""
+    place, party, status, uom = line
+    expected: float | None = 0.0
+    for _, _, share in parts:
+        expected = None if expected is None or share.expected is None else expected + share.expected
+    keys = tuple(sorted({key for key, _, _ in parts}))
+    return ScopeLine(
+        place=place,
+        party=party,
+        status=status,
+        uom=uom,
+        objects=len(keys),
+        hold=sum(quantity for _, quantity, _ in parts),
+        contaminated_min=sum(share.min for _, _, share in parts),
+        contaminated_expected=expected,
+        contaminated_max=sum(share.max for _, _, share in parts),
+        keys=keys,
+    )
