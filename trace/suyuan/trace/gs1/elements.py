@@ -57,14 +57,12 @@ class Element:
         return ", ".join(permitted[:-1]) + " or " + permitted[-1] if self.shorter else permitted[0]
 
 
-_LOT_LENGTH = 20
-
 ELEMENTS: dict[str, Element] = {
     element.ai: element
     for element in (
         Element("00", "SSCC", 18),
         Element("01", "GTIN", 14, shorter=(8, 12, 13)),
-        Element("10", "lot", 0, "X", 1, _LOT_LENGTH),
+        Element("10", "lot", 0, "X", 1, 20),
         Element("21", "serial", 0, "X", 1, 20),
         Element("22", "product variant", 0, "X", 1, 20),
         Element("235", "third-party serial", 0, "X", 1, 28),
@@ -125,34 +123,21 @@ def element_value(ai: str, value: str) -> str:
             remedy="Begin with 01 (GTIN), 00 (SSCC), 414 (GLN) or another identification key.",
             ai=shown(ai),
         )
-    if not element.digits:
-        return _tail(element, value, value)
-    length = len(value)
-    if element.shorter and length in element.shorter:
-        value, length = value.zfill(element.digits), element.digits
-    head = value[: element.digits]
-    if not (head.isascii() and head.isdigit()):
+    if len(value) in element.shorter:
+        value = value.zfill(element.digits)
+    head, tail = value[: element.digits], value[element.digits :]
+    if head and not (head.isascii() and head.isdigit()):
         _refuse_characters(ai, element.name, head, "N")
-    if not element.digits + element.tail_min <= length <= element.digits + element.tail_max:
+    if not element.tail_min <= len(tail) <= element.tail_max or len(head) < element.digits:
         _refuse_length(element, value)
-    expected = str(_mod10(head[:-1]))
-    if head[-1] != expected:
-        raise CheckDigitError(ai, element.name, value, expected)
-    if element.tail is not None:
-        _tail(element, value[element.digits :], value)
+    if head and head[-1] != str(_mod10(head[:-1])):
+        raise CheckDigitError(ai, element.name, value, str(_mod10(head[:-1])))
+    if tail and element.tail is not None and _OUTSIDE[element.tail].search(tail):
+        _refuse_characters(ai, element.name, tail, element.tail)
     return value if ai in _PLAIN else _special(ai, value)
 
 
 _PLAIN = frozenset(ELEMENTS) - {"8003", "8006", "8011"}
-
-
-def _tail(element: Element, tail: str, value: str) -> str:
-    """``value``, once its part ``tail`` has the length and the characters that ``element`` permits."""
-    if not element.tail_min <= len(tail) <= element.tail_max:
-        _refuse_length(element, value)
-    if element.tail is not None and _OUTSIDE[element.tail].search(tail):
-        _refuse_characters(element.ai, element.name, tail, element.tail)
-    return value if element.ai in _PLAIN or element.digits else _special(element.ai, value)
 
 
 def _special(ai: str, value: str) -> str:
