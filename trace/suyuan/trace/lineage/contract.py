@@ -162,5 +162,3 @@ class Tracer(Protocol):
     def scope(self, suspects: Sequence[Suspect], options: Options = ...) -> Scope:
         """Where that is now, and how much."""
         ...
-
-

@@ -1,0 +1,211 @@
+"""How much must be held, and how much of it is contaminated material (law of tracing §8)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from suyuan.trace.lineage.contract import Amount, Contaminated
+from suyuan.trace.lineage.extents import Extents
+from suyuan.trace.lineage.forward import Forward
+from suyuan.trace.lineage.history import total
+from suyuan.trace.lineage.intervals import meets
+from suyuan.trace.lineage.records import ENOUGH, Consumption, Group, Production
+from suyuan.trace.lineage.statement import NEVER
+
+
+class Share(NamedTuple):
+    """Contaminated material, in the unit of what it is a share of; ``expected`` None: nothing tells."""
+
+    low: float
+    expected: float | None
+    high: float
+
+    def times(self, factor: float, most: float) -> Share:
+        """Scaled, and cut to ``most``."""
+        expected = None if self.expected is None else min(most, self.expected * factor)
+        return Share(min(most, self.low * factor), expected, min(most, self.high * factor))
+
+
+def drawn(quantity: float, whole: float, share: Share) -> Share:
+    """What ``quantity`` drawn from ``whole`` holds of the contaminated ``share`` of it.
+
+    >>> drawn(100, 1000, Share(10, 10, 10))
+    Share(low=0.0, expected=1.0, high=10)
+    """
+    low = max(0.0, quantity - (whole - share.low))
+    expected = None if share.expected is None or whole <= 0 else share.expected * quantity / whole
+    return Share(low, expected, min(quantity, share.high))
+
+
+class Amounts:
+    """Hold and contaminated of every affected key of a forward trace.
+
+    One pass over the groups that influence went through, in order of their earliest output.
+    """
+
+    def __init__(self, forward: Forward, affected: Extents) -> None:
+        self._forward = forward
+        self._question = forward.question
+        self._history = forward.question.history
+        self._affected = affected
+        self._made: defaultdict[str, list[Share]] = defaultdict(list)
+        self._holds: dict[str, Amount | None] = {}
+        groups = {
+            production.group: None
+            for key in affected
+            for production in self._history.productions.get(key, ())
+        }
+        passages = [passage for group in groups if (passage := _Passage(self, group)).outputs]
+        self._transformed = {key for passage in passages for key in passage.outputs}
+        for passage in sorted(passages, key=_Passage.first_output):
+            for key, share in passage.shares():
+                self._made[key].append(share)
+
+    def hold(self, key: str) -> Amount | None:
+        """How much of ``key`` must be held, if known."""
+        if key not in self._holds:
+            self._holds[key] = self._hold(key)
+        return self._holds[key]
+
+    def _hold(self, key: str) -> Amount | None:
+        through = self._forward.through.get(key)
+        only_contained = (
+            through is not None
+            and key not in self._forward.whole
+            and key not in self._transformed
+            and self._history.is_class(key)
+        )
+        if not only_contained or through is None:
+            return self._history.produced(key)
+        peaks = [None if c.inside is None else c.inside.peak() for c in through]
+        if total(peaks) is None:  # one unknown, or units that do not go together
+            return None
+        return max((peak for peak in peaks if peak is not None), key=lambda peak: peak.quantity)
+
+    def contaminated(self, key: str, *, possible: bool = False) -> Contaminated | None:
+        """How much of what is held of ``key`` is contaminated material."""
+        hold, share = self.hold(key), self.share(key)
+        if hold is None or share is None:
+            return None
+        return Contaminated(0.0 if possible else share.low, share.expected, share.high, hold.uom)
+
+    def share(self, key: str) -> Share | None:
+        """As :meth:`contaminated`, by the groups passed so far."""
+        hold = self.hold(key)
+        if hold is None:
+            return None
+        most = hold.quantity
+        ways: list[Share] = []
+        if key in self._forward.whole or key in self._forward.through:
+            ways.append(Share(most, most, most))
+        if key in self._made:
+            ways.append(_sum(self._made[key]))
+        member = self._as_member(key)
+        if member is not None:
+            ways.append(member)
+        if not ways:
+            return Share(0.0, None, most)
+        known = [way.expected for way in ways if way.expected is not None]
+        return Share(
+            max(way.low for way in ways), max(known, default=None), max(way.high for way in ways)
+        ).times(1.0, most)
+
+    def _as_member(self, key: str) -> Share | None:
+        """The share of one instance in what is known of its lot."""
+        told = self._history.lots.get(key)
+        extent = None if told is None else self._affected.get(told[0])
+        if told is None or extent is None or not meets(extent.all, self._history.births[key], NEVER):
+            return None
+        whole, share = self._history.produced(told[0]), self.share(told[0])
+        if whole is None or share is None or whole.quantity <= 0:
+            return Share(0.0, None, 1.0)
+        if whole.uom is None:
+            return drawn(1.0, whole.quantity, share)
+        expected = None if share.expected is None else share.expected / whole.quantity
+        sure = share.low >= whole.quantity - ENOUGH
+        return Share(1.0 if sure else 0.0, expected, 1.0 if share.high > 0 else 0.0)
+
+    def entering(self, consumption: Consumption) -> bool | None:
+        """Whether what is consumed is then affected certainly (True), possibly (False), or not (None)."""
+        question = self._question
+        if not consumption.counts or question.killed(consumption.by):
+            return None
+        at = consumption.by.at
+        found: bool | None = None
+        for label in self._forward.frontier.labels.get(consumption.key, ()):
+            if label.start <= at < label.end and question.deeper(label) is not None:
+                found = bool(found) or not (label.possible or consumption.possible)
+        return found
+
+    def draw(self, key: str, amount: Amount) -> Share:
+        """The contaminated share of ``amount`` of ``key``."""
+        whole, share = self._history.produced(key), self.share(key)
+        if whole is None or share is None or whole.uom != amount.uom:
+            return Share(0.0, None, amount.quantity)
+        return drawn(amount.quantity, whole.quantity, share)
+
+    def alive_outputs(self, group: Group) -> list[Production]:
+        """The outputs of ``group`` that the investigator does not suppose killed."""
+        return [p for p in group.productions if not self._question.killed(p.by)]
+
+
+class _Passage:
+    """One group that influence went through."""
+
+    def __init__(self, amounts: Amounts, group: Group) -> None:
+        self._amounts = amounts
+        self._group = group
+        self._entering = {
+            consumption: certain
+            for consumption in group.consumptions
+            if (certain := amounts.entering(consumption)) is not None
+        }
+        self.outputs: defaultdict[str, list[Production]] = defaultdict(list)
+        for production in amounts.alive_outputs(group) if self._entering else ():
+            self.outputs[production.key].append(production)
+
+    def first_output(self) -> tuple[int, int, int, str]:
+        """The earliest position at which the group made something."""
+        return min(production.by.position for production in self._group.productions)
+
+    def shares(self) -> Iterable[tuple[str, Share]]:
+        """What each output gets."""
+        put_in = total(draw.amount for draw in self._group.draws)
+        made = total(amount for production in self._group.productions for amount in production.amounts)
+        known = put_in is not None and made is not None and put_in.quantity > 0 and made.quantity > 0
+        whole = None
+        if known and put_in is not None and made is not None:
+            whole = self._contaminated_input().times(made.quantity / put_in.quantity, made.quantity)
+        for key, productions in self.outputs.items():
+            amount = total(amount for production in productions for amount in production.amounts)
+            if amount is None:
+                continue  # then neither what to hold of it is known
+            if whole is not None and made is not None:
+                yield key, drawn(amount.quantity, made.quantity, whole)
+            else:
+                yield key, Share(0.0, None, amount.quantity)
+
+    def _contaminated_input(self) -> Share:
+        last = max(production.by.at for productions in self.outputs.values() for production in productions)
+        shares: list[Share] = []
+        for draw in self._group.draws:
+            certain = self._entering.get(draw.consumption)
+            if certain is None or draw.amount is None:
+                continue
+            share = self._amounts.draw(draw.key, draw.amount)
+            if not certain or draw.consumption.by.at > last:
+                share = share._replace(low=0.0)
+            shares.append(share)
+        return _sum(shares) if shares else Share(0.0, 0.0, 0.0)
+
+
+def _sum(shares: list[Share]) -> Share:
+    """All of them together; what is known of the expected is told even if not all of it is."""
+    known = [share.expected for share in shares if share.expected is not None]
+    return Share(
+        sum(share.low for share in shares),
+        sum(known) if known else None,
+        sum(share.high for share in shares),
+    )

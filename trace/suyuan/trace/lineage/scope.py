@@ -1,0 +1,117 @@
+"""A forward trace summed: where what is affected is now, whose it is, and how much (law of tracing §9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from suyuan.trace.lineage.amounts import Amounts
+from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
+from suyuan.trace.lineage.history import History, stated
+from suyuan.trace.lineage.statement import Statement
+from suyuan.trace.lineage.where import Owner, where_now
+
+_Head = tuple["str | None", "str | None", Status, "str | None"]
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What one line adds up to."""
+
+    keys: dict[str, None] = field(default_factory=dict[str, None])
+    hold: float = 0.0
+    low: float = 0.0
+    expected: float | None = 0.0
+    high: float = 0.0
+
+    def add(self, key: str, hold: float, share: Contaminated | None, part: float) -> None:
+        """``part`` (0 to 1) of what is held of ``key``."""
+        self.keys[key] = None
+        self.hold += hold * part
+        if share is None or share.expected is None or self.expected is None:
+            self.expected = None
+        else:
+            self.expected += share.expected * part
+        if share is not None:
+            self.low += share.min * part
+            self.high += share.max * part
+
+
+def scope_lines(
+    history: History, states: Iterable[State], amounts: Amounts | None, owner: Owner
+) -> tuple[ScopeLine, ...]:
+    """One line per (place, party, status, unit). An object whose amount is unknown adds 0 to ``hold``."""
+    certain: dict[str, bool] = {}
+    for state in states:
+        if not state.carrier and state.kind != "place":
+            certain[state.key] = certain.get(state.key, False) or state.certainty == "certain"
+    sums: defaultdict[_Head, _Sum] = defaultdict(_Sum)
+    for key, sure in certain.items():
+        if not _counts(history, key, certain):
+            continue
+        hold = None if amounts is None else amounts.hold(key)
+        share = None if amounts is None else amounts.contaminated(key, possible=not sure)
+        for head, part in _parts(history, key, hold, owner):
+            sums[head].add(key, 0.0 if hold is None else hold.quantity, share, part)
+    return tuple(_line(head, sums[head]) for head in sorted(sums, key=_none_first))
+
+
+def _counts(history: History, key: str, affected: dict[str, bool]) -> bool:
+    """Not twice: a container counts by what is affected in it, a lot by its instances where they are known."""
+    if history.is_class(key):
+        return not history.instances.get(key)
+    return not any(containment.child in affected for containment in history.within(key))
+
+
+def _parts(history: History, key: str, hold: Amount | None, owner: Owner) -> Iterator[tuple[_Head, float]]:
+    """The lines that ``key`` belongs to, each with its part of the whole."""
+    now = where_now(history, key, owner)
+    uom = None if hold is None else hold.uom
+    left = 1.0
+    if hold is not None and hold.quantity > 0 and history.is_class(key):
+        for by, amount, status in _gone(history, key):
+            part = min(left, amount.quantity / hold.quantity) if amount.uom == hold.uom else 0.0
+            if part > 0:
+                left -= part
+                party = (None if by.place is None else owner(by.place)) or by.occurrence.party
+                yield (by.place, party, status, uom), part
+    if left > 1e-9 or left == 1.0:
+        yield (now.place, now.party, now.status, uom), left
+
+
+def _gone(history: History, lot: str) -> Iterator[tuple[Statement, Amount, Status]]:
+    """The stated amounts of a lot that were consumed or deleted, in order of positions."""
+    gone: list[tuple[Statement, Amount, Status]] = []
+    for consumption in history.consumptions.get(lot, ()):
+        gone.extend(
+            (consumption.by, amount, "consumed") for amount in consumption.amounts if amount is not None
+        )
+    for told in history.naming.get(lot, ()):
+        said = told.occurrence
+        if said.type == "ObjectEvent" and said.action == "DELETE":
+            for holding in said.what:
+                amount = stated(holding) if holding.is_class and holding.key == lot else None
+                if amount is not None:
+                    gone.append((told, amount, "destroyed"))
+    yield from sorted(gone, key=lambda one: one[0].position)
+
+
+def _none_first(head: _Head) -> tuple[tuple[bool, str], ...]:
+    return tuple((part is not None, part or "") for part in head)
+
+
+def _line(head: _Head, found: _Sum) -> ScopeLine:
+    place, party, status, uom = head
+    return ScopeLine(
+        place,
+        party,
+        status,
+        uom,
+        len(found.keys),
+        found.hold,
+        found.low,
+        found.expected,
+        found.high,
+        tuple(sorted(found.keys)),
+    )

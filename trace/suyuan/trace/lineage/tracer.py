@@ -1,0 +1,211 @@
+"""The exact tracer: answers straight from the law of tracing (docs/decisions/0002), in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.lineage.amounts import Amounts
+from suyuan.trace.lineage.backward import Backward
+from suyuan.trace.lineage.contract import Certainty, Edge, Options, Scope, State, Suspect, Trace
+from suyuan.trace.lineage.edges import carry_edges, influence_edges, influence_edges_back, move_edge
+from suyuan.trace.lineage.extents import Extent, Gathering
+from suyuan.trace.lineage.forward import Forward
+from suyuan.trace.lineage.intervals import overlaps
+from suyuan.trace.lineage.live import Lineage
+from suyuan.trace.lineage.question import Question
+from suyuan.trace.lineage.scope import scope_lines
+from suyuan.trace.lineage.statement import EVER, moment
+from suyuan.trace.lineage.where import Owner, nobody, where_now
+
+_EVERYTHING = Options()
+_Part = tuple[Certainty, int, int]
+
+
+class ExactTracer:
+    """Traces over a live :class:`Lineage`. ``owner`` tells from master data whose a place is.
+
+    The work is that of the states and steps found; it does not depend on what else is in the lineage (but
+    see :class:`Lineage` for what a late arrival costs the next question).
+    """
+
+    def __init__(self, lineage: Lineage, *, owner: Owner = nobody) -> None:
+        self._lineage = lineage
+        self._owner = owner
+
+    def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
+        """Everything of interest that follows from the suspects.
+
+        Raises ``InvalidInput`` for a time without zone and for a window that ends before it begins.
+        """
+        question = Question(self._lineage.history(options.known_at), suspects, options)
+        answer = _forward(question) if options.direction == "forward" else _backward(question)
+        return answer.trace(self._owner)
+
+    def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
+        """What is affected now, per place, party, status and unit.
+
+        Raises ``InvalidInput`` as :meth:`trace` does, and for a backward direction.
+        """
+        if options.direction != "forward":
+            raise InvalidInput(
+                "A scope is summed from a forward trace.",
+                where="options/direction",
+                remedy="Trace back first, then ask for the scope of the source that was found.",
+            )
+        question = Question(self._lineage.history(options.known_at), suspects, options)
+        answer = _forward(question)
+        trace = answer.trace(self._owner)
+        return Scope(trace, scope_lines(question.history, trace.states, answer.amounts, self._owner))
+
+
+class _Answer:
+    """States and edges in the making."""
+
+    def __init__(self, question: Question, affected: dict[str, Extent], amounts: Amounts | None) -> None:
+        self.question = question
+        self.affected = affected
+        self.amounts = amounts
+        self.carriers: dict[str, Extent] = {}
+        self.edges: list[Edge] = []
+
+    def carry(self) -> None:
+        """Follow the containers of what is affected outward, while they carry it."""
+        carried = Gathering()
+        edges: dict[Edge, None] = {}
+        waiting = deque(self.affected.items())
+        while waiting:
+            key, extent = waiting.popleft()
+            for containment, edge in carry_edges(self.question, key, extent.all):
+                edges[edge] = None
+                parent = containment.parent
+                before = carried.extent(parent)
+                for certainty, start, end in extent.parts():
+                    for low, high in overlaps(((start, end),), containment.start, containment.end):
+                        carried.add(parent, low, high, possible=certainty == "possible")
+                grown = carried.extent(parent)
+                if grown is not None and grown != before:
+                    waiting.append((parent, grown))
+        self.edges.extend(edges)
+        self._admit(carried)
+
+    def move(self) -> None:
+        """Say where everything was by its own word."""
+        moved = Gathering()
+        parts: defaultdict[str, list[_Part]] = defaultdict(list)
+        for extents in (self.affected, self.carriers):
+            for key, extent in extents.items():
+                parts[key].extend(extent.parts())
+        for key, of_interest in parts.items():
+            for episode in self.question.history.episodes.get(key, ()):
+                met = False
+                for certainty, start, end in of_interest:
+                    low, high = max(start, episode.start), min(end, episode.end)
+                    if low < high:
+                        met = True
+                        moved.add(episode.place, low, high, possible=certainty == "possible")
+                if met:
+                    self.edges.append(move_edge(key, episode))
+        self._admit(moved)
+
+    def _admit(self, gathered: Gathering) -> None:
+        for key, extent in gathered.extents().items():
+            affected = self.affected.get(key)
+            rest = extent if affected is None else extent.outside(affected.all)
+            if rest.all:
+                self.carriers[key] = rest
+
+    def trace(self, owner: Owner) -> Trace:
+        """The answer in the contract's order."""
+        states = sorted(self._states(owner), key=_by_state)
+        edges = sorted(self.edges, key=_by_edge)
+        told = self.question.history.statements
+        parties = {told[evidence].occurrence.party for edge in edges for evidence in edge.evidence}
+        places = {state.key for state in states if state.kind == "place"}
+        question = self.question
+        return Trace(
+            question.suspects,
+            question.options,
+            tuple(states),
+            tuple(edges),
+            tuple(sorted(parties)),
+            tuple(sorted(places)),
+        )
+
+    def _states(self, owner: Owner) -> Iterator[State]:
+        for carrier, extents in ((False, self.affected), (True, self.carriers)):
+            for key, extent in extents.items():
+                kind = self.question.kind(key)
+                # What a move leads to is a place, whatever its name looks like.
+                if carrier and key not in self.question.history.births:
+                    kind = "place"
+                where = None if kind == "place" else where_now(self.question.history, key, owner)
+                amounts = None if carrier or kind == "place" else self.amounts
+                hold = None if amounts is None else amounts.hold(key)
+                for certainty, start, end in extent.parts():
+                    possible = certainty == "possible"
+                    share = None if amounts is None else amounts.contaminated(key, possible=possible)
+                    yield State(key, kind, moment(start), moment(end), certainty, carrier, hold, share, where)
+
+
+def _forward(question: Question) -> _Answer:
+    forward = Forward(question)
+    gathered = Gathering()
+    for key, labels in forward.frontier.labels.items():
+        for label in labels:
+            gathered.add(key, label.start, label.end, possible=label.possible)
+    affected = gathered.extents()
+    answer = _Answer(question, affected, Amounts(forward, affected))
+    answer.edges.extend(influence_edges(question, affected))
+    answer.carry()
+    answer.move()
+    return answer
+
+
+def _backward(question: Question) -> _Answer:
+    backward = Backward(question)
+    gathered = Gathering()
+    reach: dict[str, int] = {}
+    for key, labels in backward.frontier.labels.items():
+        for label in labels:
+            gathered.add(key, EVER, label.end, possible=label.possible)
+            reach[key] = max(reach.get(key, EVER), label.end)
+    for suspect, (start, end) in zip(question.suspects, question.windows, strict=True):
+        if start < end:
+            gathered.add(suspect.key, start, end, possible=False)
+            reach[suspect.key] = max(reach.get(suspect.key, EVER), end)
+    affected = gathered.extents()
+    answer = _Answer(question, affected, None)
+    answer.edges.extend(influence_edges_back(question, affected, reach))
+    answer.move()
+    return answer
+
+
+def _by_state(state: State) -> tuple[bool, float, str, bool, float, bool, str]:
+    """By (from_time, key, to_time): without beginning first, without end last."""
+    start, end = state.from_time, state.to_time
+    return (
+        start is not None,
+        0.0 if start is None else start.timestamp(),
+        state.key,
+        end is None,
+        0.0 if end is None else end.timestamp(),
+        state.carrier,
+        state.certainty,
+    )
+
+
+def _by_edge(edge: Edge) -> tuple[bool, float, str, str, str, bool, float, tuple[str, ...]]:
+    """By (from_time, source, target, kind), then to_time and evidence."""
+    start, end = edge.from_time, edge.to_time
+    return (
+        start is not None,
+        0.0 if start is None else start.timestamp(),
+        edge.source,
+        edge.target,
+        edge.kind,
+        end is None,
+        0.0 if end is None else end.timestamp(),
+        edge.evidence,
+    )
