@@ -1,8 +1,9 @@
 """The one interface of all readers, and what every driver shares.
 
-A driver implements two primitives, :meth:`Reader._connect` and :meth:`Reader._disconnect`, and calls
-:meth:`Reader._deliver` for what it sees and :meth:`Reader._fail` when it dies. The base owns the rest: the
-bounded queue with counted drops, iteration, the counters and a close that can be called twice.
+A driver subclasses :class:`ReaderDriver`, implements two primitives, :meth:`Reader._connect` and
+:meth:`Reader._disconnect`, and calls :meth:`Reader._deliver` for what it sees and :meth:`Reader._fail` when it
+dies. The base owns the rest: the bounded queue with counted drops, iteration, the counters and a close that
+can be called twice.
 """
 
 from __future__ import annotations
@@ -74,9 +75,6 @@ class Reader(ABC):
         queue: how many observations wait for a slow consumer before the oldest are dropped (and counted).
     """
 
-    OPTIONS: ClassVar[tuple[Option, ...]] = COMMON_OPTIONS
-    """Options that the driver's URL may carry."""
-
     def __init__(self, name: str, *, now: Callable[[], datetime], queue: int = DEFAULT_QUEUE) -> None:
         self.name = name
         self._now = now
@@ -96,15 +94,6 @@ class Reader(ABC):
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What callers use
-
-    @classmethod
-    @abstractmethod
-    def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
-        """A reader for this address, not yet connected.
-
-        Raises:
-            ReaderConfigError: the address or an option cannot be right.
-        """
 
     @property
     @abstractmethod
@@ -289,3 +278,19 @@ class Reader(ABC):
         return UnsupportedOperation(
             f"The reader {{reader}} cannot {deed}.", where=self.name, remedy="", reader=self.name, **fields
         )
+
+
+class ReaderDriver(Reader):
+    """A reader that an address can name; what the registry loads and third parties subclass."""
+
+    OPTIONS: ClassVar[tuple[Option, ...]] = COMMON_OPTIONS
+    """Options that the driver's URL may carry."""
+
+    @classmethod
+    @abstractmethod
+    def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
+        """A reader for this address, not yet connected.
+
+        Raises:
+            ReaderConfigError: the address or an option cannot be right.
+        """

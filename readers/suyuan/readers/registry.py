@@ -15,13 +15,13 @@ from typing import Any
 
 from suyuan.readers.address import ReaderAddress, did_you_mean, parse_address
 from suyuan.readers.errors import MissingDependency, ReaderConfigError
-from suyuan.readers.reader import Reader
+from suyuan.readers.reader import Reader, ReaderDriver
 
 GROUP = "suyuan.readers"
 
 
 @dataclass(frozen=True, slots=True)
-class Driver:
+class DriverEntry:
     """Where the driver of a scheme is, and what installs the libraries that it needs."""
 
     module: str
@@ -29,27 +29,27 @@ class Driver:
     install: str = "pip install suyuan"
 
 
-BUILTIN: Mapping[str, Driver] = {
-    "llrp": Driver("suyuan.readers.llrp.driver", "LlrpReader"),
-    "sim": Driver("suyuan.readers.sim", "SimReader"),
+BUILTIN: Mapping[str, DriverEntry] = {
+    "llrp": DriverEntry("suyuan.readers.llrp.driver", "LlrpReader"),
+    "sim": DriverEntry("suyuan.readers.sim", "SimReader"),
 }
 """Drivers that ship with Suyuan, by scheme."""
 
 
-def drivers(found: Callable[..., Any] = entry_points) -> dict[str, Driver]:
+def drivers(found: Callable[..., Any] = entry_points) -> dict[str, DriverEntry]:
     """All drivers by scheme; the builtin ones cannot be replaced by others."""
     known = {point.name.lower(): _foreign(point) for point in found(group=GROUP)}
     return {**known, **BUILTIN}
 
 
-def _foreign(point: EntryPoint) -> Driver:
+def _foreign(point: EntryPoint) -> DriverEntry:
     package = point.dist.name if point.dist is not None else point.module.partition(".")[0]
     extras = f"[{','.join(point.extras)}]" if point.extras else ""
-    return Driver(point.module, point.attr, f"pip install '{package}{extras}'")
+    return DriverEntry(point.module, point.attr, f"pip install '{package}{extras}'")
 
 
 def open_reader(
-    url: str, *, now: Callable[[], datetime], table: Mapping[str, Driver] | None = None
+    url: str, *, now: Callable[[], datetime], table: Mapping[str, DriverEntry] | None = None
 ) -> Reader:
     """The reader that ``url`` names, constructed but not connected: ``async with`` connects it.
 
@@ -66,7 +66,7 @@ def open_reader(
     return driver_class(address, drivers() if table is None else table).from_address(address, now=now)
 
 
-def driver_class(address: ReaderAddress, table: Mapping[str, Driver]) -> type[Reader]:
+def driver_class(address: ReaderAddress, table: Mapping[str, DriverEntry]) -> type[ReaderDriver]:
     """The class that drives readers of this address.
 
     Raises:
@@ -93,7 +93,7 @@ def driver_class(address: ReaderAddress, table: Mapping[str, Driver]) -> type[Re
             library=error.name or str(error),
         ) from error
     found = getattr(module, driver.attribute, None)
-    if not (isinstance(found, type) and issubclass(found, Reader)):
+    if not (isinstance(found, type) and issubclass(found, ReaderDriver)):
         raise ReaderConfigError(
             "{module}:{attribute} is registered for {scheme} but is not a reader driver.",
             where="scheme",

@@ -24,7 +24,7 @@ from suyuan.readers.address import (
 from suyuan.readers.errors import ReaderConfigError, ReaderError, TransientConnectionError
 from suyuan.readers.field import Belt, Bench, TagField
 from suyuan.readers.observation import Observation
-from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderInfo
+from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderDriver, ReaderInfo
 
 MAX_EPC_BYTES = 62
 """496 bits, the longest EPC that Gen2 memory can announce (five length bits, in words)."""
@@ -39,7 +39,7 @@ def epc_list(text: str) -> tuple[bytes, ...]:
     return epcs
 
 
-class SimReader(Reader):
+class SimReader(ReaderDriver):
     """A reader that looks into a :class:`TagField` every ``period_s`` seconds.
 
     Without a field it sees only what :meth:`present` tells it.

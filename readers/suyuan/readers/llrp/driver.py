@@ -23,7 +23,7 @@ from suyuan.readers.llrp.codec import Frame, Message, Parameter, decode_message
 from suyuan.readers.llrp.connection import Connection
 from suyuan.readers.llrp.report import EPOCH, MICROSECOND, RO_ACCESS_REPORT, read_report
 from suyuan.readers.llrp.requests import ROSPEC_ID, Inventory
-from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderInfo
+from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderDriver, ReaderInfo
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ CONNECTED, BUSY_READER_INITIATED, BUSY_CLIENT_INITIATED = 0, 1, 2
 """Status of a ConnectionAttemptEvent (LLRP 1.0.1 §16.2.7.6.7)."""
 
 
-class LlrpReader(Reader):
+class LlrpReader(ReaderDriver):
     """A reader that speaks LLRP 1.0.1 or 1.1 over TCP.
 
     On entering it checks that the reader takes us as its client, deletes all ROSpecs there, asks for
@@ -66,6 +66,7 @@ class LlrpReader(Reader):
         self._timeout_s = timeout_s
         self._host_clock = host_clock
         self._connection: Connection | None = None
+        self._welcome = False
         self._pending: dict[int, asyncio.Future[Message]] = {}
         self._last_id = 0
 
@@ -170,6 +171,7 @@ class LlrpReader(Reader):
             raise RequestRefused(
                 "The reader refuses connections (status {status}).", where=self.name, status=status
             )
+        self._welcome = True
         self._compare_clocks(event)
 
     async def _disconnect(self) -> None:
@@ -177,7 +179,7 @@ class LlrpReader(Reader):
         if connection is None:
             return
         try:
-            if self._error is None:
+            if self._welcome and self._error is None:
                 async with asyncio.timeout(GOODBYE_S):
                     await self._say_goodbye(connection)
         except (ReaderError, TimeoutError) as error:

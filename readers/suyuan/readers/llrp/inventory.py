@@ -52,6 +52,10 @@ def read_plan(rospec: Parameter, antennas: tuple[int, ...]) -> Plan:
     periodic = start.find("PeriodicTriggerValue")
     duration = stop.fields["DurationTriggerValue"] / 1000
     looks = tuple(rospec.all("AISpec"))
+    if start.fields["ROSpecStartTriggerType"] > START_PERIODIC:
+        raise BadROSpec("this reader has no inputs that could start a ROSpec")
+    if stop.fields["ROSpecStopTriggerType"] > STOP_AFTER_DURATION:
+        raise BadROSpec("this reader has no inputs that could stop a ROSpec")
     if not looks or rospec.fields["ROSpecID"] == 0:
         raise BadROSpec("a ROSpec needs an id and an AISpec")
     report = rospec.find("ROReportSpec")
@@ -62,7 +66,7 @@ def read_plan(rospec: Parameter, antennas: tuple[int, ...]) -> Plan:
         periodic.fields["Period"] / 1000 if periodic else 0.0,
         duration if stop.fields["ROSpecStopTriggerType"] == STOP_AFTER_DURATION else 0.0,
         tuple(_antennas(look, antennas) for look in looks),
-        tuple(_part(look, "AISpecStopTrigger").fields["DurationTrigger"] / 1000 for look in looks),
+        tuple(map(_antenna_duration_s, looks)),
         report.fields["ROReportTrigger"] if report else REPORT_PER_ROSPEC,
         report.fields["N"] if report else 0,
         _content(report),
@@ -86,6 +90,15 @@ def _antennas(look: Parameter, there: tuple[int, ...]) -> tuple[int, ...]:
         text = f"there is no antenna {min(beyond, default=0)}"
         raise BadROSpec(text)
     return wanted
+
+
+def _antenna_duration_s(look: Parameter) -> float:
+    stop = _part(look, "AISpecStopTrigger").fields
+    if stop["AISpecStopTriggerType"] > STOP_AFTER_DURATION:
+        raise BadROSpec("an AISpec ends here by its duration or with its ROSpec only")
+    return (
+        float(stop["DurationTrigger"]) / 1000 if stop["AISpecStopTriggerType"] == STOP_AFTER_DURATION else 0.0
+    )
 
 
 def _content(report: Parameter | None) -> Content:
