@@ -247,3 +247,11 @@ def test_to_urn(spelling: str, length: int, urn: str | None) -> None:
 def test_a_company_prefix_has_six_to_twelve_digits(length: int) -> None:
     with pytest.raises(LengthError):
         to_urn(ITEM, length)
+
+
+@pytest.mark.parametrize("spelling", ["\ud800", "/01/\ud800", "01/09506000134352/21/\n\x1b[31m", "x\r\ny"])
+def test_an_error_repeats_no_control_characters(spelling: str) -> None:
+    with pytest.raises(IdentifierError) as caught:
+        identify(spelling)
+    assert str(caught.value).isprintable()
+    assert str(caught.value).encode("utf-8")

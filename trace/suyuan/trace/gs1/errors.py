@@ -25,8 +25,10 @@ SHOWN = 100
 
 
 def shown(value: str) -> str:
-    """``value``, cut where it is too long to be repeated in a message."""
-    return value if len(value) <= SHOWN else value[:SHOWN] + "…"
+    """``value`` fit to be repeated in a message: cut where it is long, with control characters escaped."""
+    cut = value if len(value) <= SHOWN else value[:SHOWN] + "…"
+    # A lone surrogate could not be written as UTF-8, and a line break would forge a line of the log.
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
 
 
 class IdentifierError(InvalidInput):

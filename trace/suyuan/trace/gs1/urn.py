@@ -111,7 +111,7 @@ def _without_filter(name: str, body: str) -> tuple[str, str]:
         raise StructureError(
             "The tag URN of {scheme} begins with {filter}, not with a filter value from 0 to 7.",
             where=name,
-            remedy="A tag URN reads urn:epc:tag:sgtin-96:{filter}.{company prefix}.{reference}.{serial}.",
+            remedy="The filter comes first: urn:epc:tag:sgtin-96:3.9506000.013435.123, for example.",
             scheme=shown(name),
             filter=shown(value),
         )
