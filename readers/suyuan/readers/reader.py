@@ -1,9 +1,9 @@
 """The one interface of all readers, and what every driver shares.
 
 A driver subclasses :class:`ReaderDriver`, implements two primitives, :meth:`Reader._connect` and
-:meth:`Reader._disconnect`, and calls :meth:`Reader._deliver` for what it sees and :meth:`Reader._fail` when it
-dies. The base owns the rest: the bounded queue with counted drops, iteration, the counters and a close that
-can be called twice.
+:meth:`Reader._disconnect`, and calls :meth:`Reader._deliver` for what it sees and :meth:`Reader._fail` when
+it dies. The base owns the rest: the bounded queue with counted drops, iteration, the counters and a close
+that can be called twice.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Reader(ABC):
         return self._info
 
     async def __aenter__(self) -> Self:
-        if self._entered:
+        if self._entered or self._closed:
             raise WrongUse(
                 "The reader {reader} was opened before.", remedy="Open a new one.", reader=self.name
             )

@@ -141,7 +141,11 @@ class LlrpReader(ReaderDriver):
             ) from error
         self._background(self._listen(self._connection))
         capabilities = await self._ask(Message("GET_READER_CAPABILITIES"))
-        await self._ask(Message("DELETE_ROSPEC"))
+        try:
+            await self._ask(Message("DELETE_ROSPEC"))
+        except RequestRefused as error:
+            # Some devices refuse to delete all where there are none; a real obstacle shows at ADD_ROSPEC.
+            log.info("llrp.delete_all_refused", reader=self.name, reason=str(error))
         await self._ask(requests.set_reader_config(self._keepalive_s))
         await self._ask(requests.add_rospec(self._inventory, capabilities))
         await self._ask(Message("ENABLE_ROSPEC", fields={"ROSpecID": ROSPEC_ID}))

@@ -84,6 +84,11 @@ class LlrpEmulator:
         """Is a client there?"""
         return self._session is not None
 
+    @property
+    def serving(self) -> bool:
+        """Does it listen? After :meth:`aclose` it can be entered again, on the same port."""
+        return self._server is not None
+
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
