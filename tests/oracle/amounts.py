@@ -59,7 +59,7 @@ class Amounts:
     def __init__(self, history: History, influence: Influence) -> None:
         self.history = history
         self.influence = influence
-        self.affected = [fact for fact in influence.facts if not fact.carrier]
+        self.affected = [fact for fact in influence.facts() if not fact.carrier]
         self.from_groups: dict[str, list[Share]] = {}
         for process in sorted(self._producing(), key=self._earliest_output):
             self._pass_on(process)

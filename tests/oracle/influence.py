@@ -201,7 +201,8 @@ class Influence:
         self.links = [
             link for process in history.processes.values() for link in links_of(process, options.what_if.kill)
         ]
-        self.facts: set[Fact] = set()
+        self.given: set[Fact] = set()
+        self.found: set[Fact] = set()
         self.ways: set[Way] = set()
         self.steps: set[Step] = set()
         followed: set[Fact] = set()
@@ -214,8 +215,14 @@ class Influence:
                 continue
             followed.add(fact)
             found = list(self._forward(fact) if options.direction == "forward" else self._backward(fact))
-            self.facts |= set(found)
+            self.found |= set(found)
             waiting += found
+
+    def facts(self) -> set[Fact]:
+        """What is reported: backward "(-∞, β)", and the suspects as given (section 7)."""
+        if self.options.direction == "forward":
+            return self.given | self.found
+        return self.given | {replace(fact, start=ALWAYS) for fact in self.found}
 
     def _begin(self, suspect: Suspect) -> list[Fact]:
         """The suspect's own state is as given; backward, what matters is to reach it before its end."""
@@ -223,7 +230,7 @@ class Influence:
         if start >= end:
             return []
         given = Fact(suspect.key, start, end)
-        self.facts.add(given)
+        self.given.add(given)
         self.ways.add(Way(suspect.key, "suspect", certain=True))
         if self.options.direction == "forward":
             return [given]
@@ -231,7 +238,7 @@ class Influence:
             return [replace(given, start=ALWAYS)]
         present = [(p.key, overlap((p.start, p.end), (start, end))) for p in self._present(suspect.key)]
         found = [Fact(key, ALWAYS, within[1]) for key, within in present if within]
-        self.facts |= set(found)
+        self.found |= set(found)
         return found
 
     def _crosses(self, fact: Fact) -> Fact | None:

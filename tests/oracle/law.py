@@ -113,7 +113,7 @@ class Answer:
         influence = Influence(self.history, suspects, options)
         self.influence = influence
         self.amounts = Amounts(self.history, influence) if options.direction == "forward" else None
-        objects = reported(influence.facts)
+        objects = reported(influence.facts())
         moves, places = self._moves(objects)
         self.facts = reported([*objects, *places])
         self.steps = influence.steps | moves
