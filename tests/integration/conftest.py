@@ -68,7 +68,9 @@ def postgres_server() -> Iterator[Server]:
         _run([*as_user, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust",
               "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], folder)  # fmt: skip
         port = _free_port()
-        settings = f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off -c max_connections=60"
+        settings = (
+            f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off -c max_connections=60"
+        )
         control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", str(_PATIENCE_S)]
         _run([*control, "-l", str(folder / "log"), "-o", settings, "start"], folder)
         try:
@@ -164,6 +166,8 @@ def _run(command: list[str], folder: Path) -> None:
     # pg_ctl's server inherits its output: a pipe would never close, a file does no harm.
     log = folder / "commands"
     with log.open("ab") as output:
-        done = subprocess.run(command, stdout=output, stderr=output, cwd="/", timeout=_PATIENCE_S, check=False)
+        done = subprocess.run(
+            command, stdout=output, stderr=output, cwd="/", timeout=_PATIENCE_S, check=False
+        )
     if done.returncode:
         pytest.fail(f"{command[-1]}: status {done.returncode}\n{log.read_text()}")

@@ -15,23 +15,23 @@ import hashlib
 import math
 import secrets
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Engine, func, insert, select
+from suyuan.trace.lineage.digest import occurrence
 
 from suyuan.trace.epcis import DEFAULT_LIMITS, Event, Limits, event_hash, evidence_hash
 from suyuan.trace.errors import InvalidInput
-from suyuan.trace.gs1 import canonical_key
-from suyuan.trace.lineage.digest import occurrence
+from suyuan.trace.gs1 import canonical_key, identify
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
+from suyuan.trace.store.documents import read
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob, Evidence, store_job
 from suyuan.trace.store.objects import chunks, object_ids
-from suyuan.trace.store.reading import read
 from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow, Role
 from suyuan.trace.store.vocabulary import Statement, statements_of, store_statements
 
@@ -50,7 +50,7 @@ class _Prepared:
     body: bytes
 
 
-def capture(  # noqa: PLR0913 - the parts of a capture
+def capture(
     engine: Engine,
     data: bytes,
     media_type: str,
@@ -71,9 +71,9 @@ def capture(  # noqa: PLR0913 - the parts of a capture
         TooLarge: a limit is exceeded.
         DatabaseUnavailable: nothing was stored; send again.
     """
-    document, errors = read(data, media_type, limits, behaviour)
+    document = read(data, media_type, limits, behaviour)
     prepared, refused = _prepare(document.events, party, now)
-    errors = (*errors, *refused)
+    errors = (*document.errors, *refused)
     statements = statements_of(document.vocabularies)
     if errors and behaviour == "rollback":
         prepared, statements = [], ()
@@ -227,9 +227,7 @@ def _conflicts(writing: Writing, party: str, new: Sequence[_Prepared]) -> set[st
 def _document_id(writing: Writing, draft: CaptureJob, received: _Received) -> int:
     connection = writing.connection
     known = connection.execute(
-        select(DocumentRow.id).where(
-            DocumentRow.party == draft.party, DocumentRow.sha256 == received.sha256
-        )
+        select(DocumentRow.id).where(DocumentRow.party == draft.party, DocumentRow.sha256 == received.sha256)
     ).scalar()
     if known is not None:
         return known
@@ -306,7 +304,8 @@ def _insert_incidences(writing: Writing, sequences: Iterable[int], new: Sequence
     ]
     if not mentions:
         return
-    ids = object_ids(writing, (holding.key for _, _, _, holding in mentions))
+    known = {found.key: found for item in new for found in map(identify, _spellings(item.event))}
+    ids = object_ids(writing, (holding.key for _, _, _, holding in mentions), known)
     writing.connection.execute(
         insert(IncidenceRow),
         [
@@ -335,6 +334,24 @@ def _mentions(seen: Occurrence) -> Iterable[tuple[Role, Holding]]:
     ):
         for holding in holdings:
             yield role, holding
+
+
+def _spellings(event: Event) -> Iterator[str]:
+    """Every identifier of an object in the event as sent; identifying them again is a look-up in a cache."""
+    if event.parent_id is not None:
+        yield event.parent_id
+    yield from event.epc_list
+    yield from event.child_epcs
+    yield from event.input_epc_list
+    yield from event.output_epc_list
+    for elements in (
+        event.quantity_list,
+        event.child_quantity_list,
+        event.input_quantity_list,
+        event.output_quantity_list,
+    ):
+        for element in elements:
+            yield element.epc_class
 
 
 def _finite(quantity: float | None) -> float | None:

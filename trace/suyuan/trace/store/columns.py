@@ -66,12 +66,14 @@ class Words(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Collation "C" on PostgreSQL; SQLite compares bytes anyway."""
-        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+        return Text(collation="C") if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (see above)
         """Refuses NUL, which PostgreSQL cannot hold, and lone surrogates, which are not text."""
         if value is not None and not storable(value):
-            raise InvalidInput("A text contains a character that cannot be stored (NUL or half a surrogate pair)")
+            raise InvalidInput(
+                "A text contains a character that cannot be stored (NUL or half a surrogate pair)"
+            )
         return value
 
 

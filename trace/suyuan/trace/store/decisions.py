@@ -24,13 +24,22 @@ class LoggedDecision:
     payload: bytes
 
 
-def append_decision(writing: Writing, *, case: str, time: datetime, by: str, what: str, payload: bytes) -> int:
+def append_decision(
+    writing: Writing, *, case: str, time: datetime, by: str, what: str, payload: bytes
+) -> int:
     """Log a decision and return its sequence number, which rises without gaps."""
     connection = writing.connection
     sequence = (connection.execute(select(func.max(DecisionRow.sequence))).scalar() or 0) + 1
     connection.execute(
         insert(DecisionRow),
-        {"sequence": sequence, "case": case, "time": time, "by": by, "what": what, "payload": payload},
+        {
+            "sequence": sequence,
+            "case_number": case,
+            "time": time,
+            "decided_by": by,
+            "what": what,
+            "payload": payload,
+        },
     )
     return sequence
 
@@ -39,13 +48,13 @@ def decisions(reading: Reading, *, case: str | None = None, after: int = 0) -> I
     """The log in order, of one case or of all, after a sequence number."""
     statement = select(
         DecisionRow.sequence,
-        DecisionRow.case,
+        DecisionRow.case_number,
         DecisionRow.time,
-        DecisionRow.by,
+        DecisionRow.decided_by,
         DecisionRow.what,
         DecisionRow.payload,
     ).where(DecisionRow.sequence > after)
     if case is not None:
-        statement = statement.where(DecisionRow.case == case)
+        statement = statement.where(DecisionRow.case_number == case)
     for row in reading.connection.execute(statement.order_by(DecisionRow.sequence)):
         yield LoggedDecision(*row)

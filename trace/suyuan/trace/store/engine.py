@@ -131,7 +131,7 @@ def _url(given: str | Path) -> URL:
         return URL.create("sqlite", database=str(given))
     try:
         url = make_url(given)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number
         url = None
     if url is None or url.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
         raise DatabaseUnfit(
@@ -172,7 +172,7 @@ def _sqlite(url: URL) -> Engine:
         cursor.close()
         if mode != "wal" or durability != _FULL:
             raise DatabaseUnavailable(
-                "SQLite offers journal mode {mode} with synchronous={durability}; a commit would not be durable",
+                "SQLite offers journal mode {mode} with synchronous={durability}; commits would not last",
                 where="database",
                 mode=mode,
                 durability=durability,

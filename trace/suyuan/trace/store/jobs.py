@@ -20,7 +20,7 @@ Behaviour = Literal["rollback", "proceed"]
 
 @dataclass(frozen=True, slots=True)
 class CaptureError:
-    """Why an event was not captured. ``index`` is its place in the document, None if it is not in one event."""
+    """Why an event was not captured. ``index`` is its place in the document, None if it has none."""
 
     index: int | None
     code: str
@@ -100,7 +100,7 @@ def capture_job(reading: Reading, capture_id: str) -> CaptureJob:
 def capture_jobs(
     reading: Reading, *, party: str | None = None, limit: int = 30, before: CaptureJob | None = None
 ) -> Sequence[CaptureJob]:
-    """Jobs, newest first, of one party or of all; the next page begins ``before`` the last job of this one."""
+    """Jobs, newest first, of one party or of all; the next page begins ``before`` the last of this."""
     statement = _JOBS
     if party is not None:
         statement = statement.where(CaptureJobRow.party == party)

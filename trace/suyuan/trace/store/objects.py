@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from sqlalchemy import func, insert, select
@@ -15,10 +15,11 @@ IN_CHUNK = 500  # values per IN list: enough to make round trips few, few enough
 TAIL = 24  # characters of a code that can be searched from its end
 
 
-def object_ids(writing: Writing, keys: Iterable[str]) -> dict[str, int]:
+def object_ids(writing: Writing, keys: Iterable[str], known: Mapping[str, Identifier]) -> dict[str, int]:
     """The id of every key; new keys get the next ids in the order given, so that a case is a range.
 
-    One statement per 500 keys to look up and one to insert.
+    ``known`` spares identifying again what was identified already. One statement per 500 keys to look up and
+    one to insert.
     """
     connection = writing.connection
     wanted = list(dict.fromkeys(keys))
@@ -30,7 +31,9 @@ def object_ids(writing: Writing, keys: Iterable[str]) -> dict[str, int]:
     if new:
         first = (connection.execute(select(func.max(ObjectRow.id))).scalar() or 0) + 1
         ids.update((key, number) for number, key in enumerate(new, first))
-        connection.execute(insert(ObjectRow), [_row(ids[key], key) for key in new])
+        connection.execute(
+            insert(ObjectRow), [_row(ids[key], known.get(key) or identify(key)) for key in new]
+        )
     return ids
 
 
@@ -54,7 +57,6 @@ def tail_of(code: str) -> str:
     return code[: -TAIL - 1 : -1]
 
 
-def _row(number: int, key: str) -> dict[str, object]:
-    identifier = identify(key)
+def _row(number: int, identifier: Identifier) -> dict[str, object]:
     code = code_of(identifier)
-    return {"id": number, "key": key, "kind": identifier.kind, "code": code, "tail": tail_of(code)}
+    return {"id": number, "key": identifier.key, "kind": identifier.kind, "code": code, "tail": tail_of(code)}

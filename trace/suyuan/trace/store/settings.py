@@ -1,4 +1,4 @@
-"""Values that belong to the stored installation rather than to a process: signing keys, the public address."""
+"""Values that belong to the stored installation, not to a process: signing keys, the public address."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 ``document`` > ``evidence`` > ``incidence`` < ``object`` is the history; the rest are records of their own.
 Canonical keys (:func:`suyuan.trace.gs1.canonical_key`) stand wherever two spellings must meet: in
-``object.key``, ``evidence.read_point`` and ``evidence.biz_location``. What was sent stays in ``evidence.body``.
+``object.key``, ``evidence.read_point``, ``evidence.biz_location``. What was sent is in ``evidence.body``.
 """
 
 from __future__ import annotations
@@ -223,14 +223,14 @@ class SessionRow(Base):
 
 
 class DecisionRow(Base):
-    """One decision upon a case; append-only. ``by`` is spelt ``decided_by``: BY is a reserved word."""
+    """One decision upon a case; append-only."""
 
     __tablename__ = "decision"
 
     sequence: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
-    case: Mapped[str] = mapped_column("case_number")
+    case_number: Mapped[str]
     time: Mapped[datetime]
-    by: Mapped[str] = mapped_column("decided_by")
+    decided_by: Mapped[str]
     what: Mapped[str]
     payload: Mapped[bytes]
 

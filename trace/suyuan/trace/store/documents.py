@@ -1,0 +1,122 @@
+"""Reading a document for capture: its events with their places, and what is wrong with which of them.
+
+A document whose envelope or master data are wrong is refused as a whole. What is wrong inside events is
+the job's to tell; with ``proceed`` each event is then read as a document of its own, so that the valid
+ones get in.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from lxml import etree
+
+from suyuan.trace.epcis import (
+    Document,
+    Event,
+    Limits,
+    Problem,
+    ValidationError,
+    VocabularyElement,
+    read_document,
+)
+from suyuan.trace.store.jobs import Behaviour, CaptureError
+
+_IN_JSON = re.compile(r"/(?:eventList|event)/(\d+)(?=/|$)")
+_IN_XML = re.compile(r"\bEventList\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The valid events, each with its place in the document, and why the others are not among them."""
+
+    events: tuple[tuple[int, Event], ...]
+    vocabularies: tuple[VocabularyElement, ...]
+    errors: tuple[CaptureError, ...] = ()
+
+
+def read(data: bytes, media_type: str, limits: Limits, behaviour: Behaviour) -> Received:
+    """The document as far as it can be captured.
+
+    Raises:
+        ValidationError: what is wrong is not inside an event.
+        TooLarge: a limit is exceeded.
+    """
+    try:
+        document = read_document(data, media_type, limits)
+    except ValidationError as error:
+        if not all(_in_an_event(problem) for problem in error.problems):
+            raise
+        if behaviour == "rollback":
+            return Received((), (), tuple(_error(problem) for problem in error.problems))
+        return _event_by_event(data, media_type, limits)
+    return Received(tuple(enumerate(document.events)), document.vocabularies)
+
+
+def _event_by_event(data: bytes, media_type: str, limits: Limits) -> Received:
+    """Linear: the envelope once without events, then every event in an envelope of its own."""
+    parts = _json_parts(data) if "json" in media_type.lower() else _xml_parts(data)
+    shell: Document = read_document(next(parts), media_type, limits)
+    events: list[tuple[int, Event]] = []
+    errors: list[CaptureError] = []
+    for index, part in enumerate(parts):
+        try:
+            events.extend((index, event) for event in read_document(part, media_type, limits).events)
+        except ValidationError as error:
+            errors.extend(_error(problem, index) for problem in error.problems)
+    return Received(tuple(events), shell.vocabularies, tuple(errors))
+
+
+def _in_an_event(problem: Problem) -> bool:
+    return bool(_IN_JSON.search(problem.where) or _IN_XML.search(problem.where))
+
+
+def _error(problem: Problem, index: int | None = None) -> CaptureError:
+    found = _IN_JSON.search(problem.where)
+    where = problem.where
+    if found and index is None:
+        index = int(found[1])
+    elif found:
+        where = f"{where[: found.start(1)]}{index}{where[found.end(1) :]}"
+    return CaptureError(
+        index, ValidationError.code, where, problem.template, dict(problem.fields), problem.remedy
+    )
+
+
+def _json_parts(data: bytes) -> Iterator[bytes]:
+    """The document without events, then one document per event, without the master data."""
+    root: dict[str, Any] = orjson.loads(data)
+    holder: dict[str, Any] = root["epcisBody"]
+    for name in ("queryResults", "resultsBody"):
+        holder = holder.get(name, holder)
+    name = "event" if "event" in holder and "eventList" not in holder else "eventList"
+    listed = holder[name]
+    events: list[Any] = listed if isinstance(listed, list) else [listed]  # pyright: ignore[reportUnknownVariableType] (parsed JSON)
+    holder[name] = []
+    yield orjson.dumps(root)
+    root.pop("epcisHeader", None)
+    for event in events:
+        holder[name] = [event]
+        yield orjson.dumps(root)
+
+
+def _xml_parts(data: bytes) -> Iterator[bytes]:
+    """As :func:`_json_parts`; a document that came so far has no DOCTYPE, and its limits are kept."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    root = etree.fromstring(data, parser)
+    event_list = next(element for element in root.iter("{*}EventList"))
+    events = [child for child in event_list if isinstance(child.tag, str)]
+    for child in list(event_list):
+        event_list.remove(child)
+    yield etree.tostring(root)
+    for header in root.findall("{*}EPCISHeader"):
+        root.remove(header)
+    for event in events:
+        event_list.append(copy.deepcopy(event))
+        yield etree.tostring(root)
+        event_list.remove(event_list[0])
