@@ -18,6 +18,7 @@ class Principal:
 
     name: str
     role: str  # "regulator", "station", "administrator"
+    party: str = ""  # owner of everything this principal captures
 
 
 @dataclass(frozen=True, slots=True)

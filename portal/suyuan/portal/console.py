@@ -1,0 +1,111 @@
+"""The regulator's console: the worklist of cases, search, objects and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.portal.rendering import Page, object_path, render
+from suyuan.portal.services import House
+from suyuan.trace.lineage.contract import Options, Suspect, WhereNow
+from suyuan.trace.recall.recall import Case, CaseState
+
+Handler = Callable[[Request], Response]
+
+_OPEN_FIRST = (CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED)
+_SEARCH_LIMIT = 30
+_EVENTS_LIMIT = 200
+
+
+def worklist(cases: list[Case]) -> list[Case]:
+    """Open cases first, the most serious class first, the oldest decision first; released ones last."""
+
+    def urgency(case: Case) -> tuple[bool, int, int, float]:
+        decided = case.log[0].time.timestamp() if case.log else 0.0
+        return (
+            case.state is CaseState.RELEASED,
+            case.draft.recall_class,
+            _OPEN_FIRST.index(case.state),
+            decided,
+        )
+
+    return sorted(cases, key=urgency)
+
+
+def running_since(case: Case, house: House) -> timedelta | None:
+    """How long the case has been decided upon; None once it is released."""
+    if not case.log or case.state is CaseState.RELEASED:
+        return None
+    return house.now() - case.log[0].time
+
+
+def where_of(house: House, key: str) -> WhereNow | None:
+    """Where the object is now: a trace of the object alone tells it."""
+    trace = house.trace((Suspect(key),), Options(depth=0))
+    return next((state.where_now for state in trace.states if state.key == key and state.where_now), None)
+
+
+def routes(house: House) -> list[BaseRoute]:
+    """Worklist, search, object, event."""
+    return [
+        Route("/console", _worklist(house), methods=["GET"]),
+        Route("/console/search", _search(house), methods=["GET"]),
+        Route("/console/object/{key:path}", _object(house), methods=["GET"]),
+        Route("/console/event/{evidence:path}", _event(house), methods=["GET"]),
+    ]
+
+
+def _worklist(house: House) -> Handler:
+    def handler(request: Request) -> Response:
+        cases = worklist(list(house.cases()))
+        rows = [(case, running_since(case, house)) for case in cases]
+        return render(Page.of(request), "console/worklist.html", {"rows": rows, "q": ""})
+
+    return handler
+
+
+def _search(house: House) -> Handler:
+    def handler(request: Request) -> Response:
+        page = Page.of(request)
+        text = request.query_params.get("q", "").strip()
+        found = list(house.search(text, _SEARCH_LIMIT)) if text else []
+        if len(found) == 1 and found[0].key == text:
+            return RedirectResponse(page.link(object_path(text)), status_code=303)
+        context: dict[str, Any] = {"q": text, "found": found, "limit": _SEARCH_LIMIT}
+        return render(page, "console/search.html", context)
+
+    return handler
+
+
+def _object(house: House) -> Handler:
+    def handler(request: Request) -> Response:
+        key: str = request.path_params["key"]
+        label = house.label(key)
+        events = house.events_of(key, _EVENTS_LIMIT)
+        where = where_of(house, key) if label.kind in ("item", "unit", "lot") else None
+        near = [name for name in (where.place, where.container) if name] if where else []
+        context = {
+            "q": "",
+            "label": label,
+            "events": events,
+            "limit": _EVENTS_LIMIT,
+            "where": where,
+            "near": house.labels(near) if near else {},
+        }
+        return render(Page.of(request), "console/object.html", context)
+
+    return handler
+
+
+def _event(house: House) -> Handler:
+    def handler(request: Request) -> Response:
+        evidence: str = request.path_params["evidence"]
+        body = house.event(evidence)
+        return render(Page.of(request), "console/event.html", {"q": "", "evidence": evidence, "body": body})
+
+    return handler

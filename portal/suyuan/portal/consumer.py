@@ -1,0 +1,192 @@
+"""The pages a shopper sees: the front page, the look-up, and the passport of an item, lot or unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.portal.lookup import parts, typed_link
+from suyuan.portal.rendering import Page, render
+from suyuan.portal.services import House
+from suyuan.portal.symbol import render_qr
+from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Verdict, VerdictState
+
+# The fixed meaning of the colours. Colour never stands alone: every state has its own sign and word.
+TONES = {
+    VerdictState.RECALLED: "stop",
+    VerdictState.DESTROYED: "stop",
+    VerdictState.SUSPICIOUS: "stop",
+    VerdictState.HELD: "stop",
+    VerdictState.EXPIRED: "stop",
+    VerdictState.WITHDRAWN: "attention",
+    VerdictState.RESOLD: "attention",
+    VerdictState.ATTENTION: "attention",
+    VerdictState.VERIFIED: "verified",
+    VerdictState.SOLD: "registered",
+    VerdictState.REGISTERED: "registered",
+    VerdictState.UNKNOWN: "unknown",
+}
+_GTIN, _LOT, _SERIAL, _SSCC = "01", "10", "21", "00"
+_AT_FAULT = {"wrong-lot": _LOT, "not-commissioned": _SERIAL}  # the part that a reason speaks of
+_LISTED_EVIDENCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stay at one place: its steps in the order of time."""
+
+    place: Text
+    city: Text
+    party: Text
+    steps: tuple[JourneyStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodePart:
+    """One part of a code for the reader: ``fault`` where it is what is wrong or unknown."""
+
+    ai: str
+    value: str
+    fault: bool
+
+
+def stops(journey: Sequence[JourneyStep]) -> Iterator[Stop]:
+    """The journey grouped into consecutive stays."""
+    for (place, city, party), steps in groupby(journey, key=lambda step: (step.place, step.city, step.party)):
+        yield Stop(place, city, party, tuple(steps))
+
+
+def missing_facts(passport: Passport) -> list[str]:
+    """The names (of the catalogue) of the facts that this page would show if anyone had recorded them."""
+    product = passport.product
+    expected: list[tuple[str, object]] = [
+        ("checks", passport.checks),
+        ("journey", passport.journey),
+        ("origins", passport.origins),
+        ("producer", passport.producer),
+        ("ingredients", product and (product.ingredients.zh or product.ingredients.en)),
+        ("storage", product and (product.storage.zh or product.storage.en)),
+    ]
+    if passport.kind != "unit":
+        expected.insert(0, ("production-date", passport.production_date))
+        expected.insert(1, ("best-before", passport.best_before_date or passport.expiration_date))
+    return [name for name, fact in expected if not fact]
+
+
+def shelf_life(passport: Passport) -> tuple[str, date] | None:
+    """The date that ends the shelf life and the name of its kind."""
+    if passport.expiration_date is not None:
+        return "expiration", passport.expiration_date
+    if passport.best_before_date is not None:
+        return "best-before", passport.best_before_date
+    return None
+
+
+def passport_page(request: Request, house: House, link: str) -> Response:
+    """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none."""
+    page = Page.of(request)
+    try:
+        passport = house.passport(link)
+    except NotFound as unknown:
+        return _unknown(page, house, link, unknown, status=404)
+    except InvalidInput as wrong:
+        return _unknown(page, house, link, wrong, status=400)
+    if passport.verdict.state is VerdictState.UNKNOWN:
+        return _passport(page, passport, link, None, status=404)
+    return _passport(page, passport, link, None, status=200)
+
+
+def _unknown(page: Page, house: House, link: str, error: NotFound | InvalidInput, *, status: int) -> Response:
+    verdict = Verdict(VerdictState.UNKNOWN, (Reason(VerdictState.UNKNOWN, "no-record"),), house.now())
+    empty = Passport(key=link, digital_link="", kind="other", verdict=verdict)
+    return _passport(page, empty, link, error, status=status)
+
+
+def _passport(
+    page: Page, passport: Passport, link: str, error: NotFound | InvalidInput | None, *, status: int
+) -> Response:
+    speech = page.speech
+    verdict = passport.verdict
+    sentences = [speech.reason(reason) for reason in verdict.reasons]
+    if error is not None and isinstance(error, InvalidInput):
+        sentences = [speech.say("verdict.unknown.malformed")]
+    context = {
+        "passport": passport,
+        "state": verdict.state.value,
+        "tone": TONES[verdict.state],
+        "why": sentences[0] if sentences else speech.say(f"verdict.{verdict.state}.why"),
+        "also": [
+            (TONES[reason.state], reason.state.value, text)
+            for reason, text in zip(verdict.reasons[1:], sentences[1:], strict=False)
+        ],
+        "error": error,
+        "code_parts": code_parts(link, passport, error),
+        "stops": list(stops(passport.journey)),
+        "shelf_life": shelf_life(passport),
+        "missing": missing_facts(passport),
+        "listed_evidence": passport.evidence[:_LISTED_EVIDENCE],
+        "qr": f"/qr{link}" if passport.digital_link else "",
+    }
+    return render(page, "passport.html", context, status=status, cache_control="no-cache")
+
+
+def code_parts(link: str, passport: Passport, error: NotFound | InvalidInput | None) -> list[CodePart]:
+    """The parts of the code; for an unknown one with the part that is at fault marked."""
+    pairs = parts(link)
+    at_fault: set[str] = set()
+    if error is not None:
+        named = {
+            ai
+            for ai, _ in pairs
+            if ai in error.where.replace("(", " ").replace(")", " ").replace("/", " ").split()
+        }
+        at_fault = named or ({pairs[0][0]} if len(pairs) == 1 else set())
+    elif passport.verdict.state is VerdictState.UNKNOWN:
+        at_fault = {_AT_FAULT[reason.code] for reason in passport.verdict.reasons if reason.code in _AT_FAULT}
+    return [CodePart(ai, value, ai in at_fault) for ai, value in pairs]
+
+
+def request_link(request: Request) -> str:
+    """The path as it was sent, still percent-encoded: a serial may contain a slash."""
+    raw: object = request.scope.get("raw_path")
+    path = raw.decode("ascii", "replace") if isinstance(raw, bytes) else quote(request.url.path)
+    return path.split("?", 1)[0].rstrip("/")
+
+
+def routes(house: House) -> list[BaseRoute]:
+    """Front page, look-up, passports and their QR symbols."""
+
+    def front(request: Request) -> Response:
+        return render(Page.of(request), "front.html", {"typed": "", "error": None}, cache_control="no-cache")
+
+    def look_up(request: Request) -> Response:
+        page = Page.of(request)
+        typed = request.query_params.get("code", "")
+        try:
+            return RedirectResponse(page.link(typed_link(typed)), status_code=303)
+        except InvalidInput as error:
+            return render(page, "front.html", {"typed": typed, "error": error}, status=400)
+
+    def passport(request: Request) -> Response:
+        return passport_page(request, house, request_link(request))
+
+    def qr(request: Request) -> Response:
+        link = house.passport(request_link(request).removeprefix("/qr")).digital_link
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return Response(render_qr(link), media_type="image/svg+xml", headers=headers)
+
+    return [
+        Route("/", front, methods=["GET"]),
+        Route("/look-up", look_up, methods=["GET"]),
+        Route("/01/{rest:path}", passport, methods=["GET"]),
+        Route("/00/{rest:path}", passport, methods=["GET"]),
+        Route("/qr/{path:path}", qr, methods=["GET"]),
+    ]

@@ -1,0 +1,217 @@
+"""Speaking Chinese and English: the message catalogues, and dates, amounts and errors in the reader's words.
+
+The catalogues are the ``.po`` files beside this module; they are read once, when first spoken. Keys are dotted
+names for the texts of our pages, and the English template itself for messages of ``SuyuanError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Literal
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import Translations
+
+from suyuan.trace.errors import SuyuanError
+from suyuan.trace.lineage.contract import Amount, Contaminated
+from suyuan.trace.recall.passport import Reason, Text
+
+Language = Literal["zh-CN", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
+CHINA_TIME = timezone(timedelta(hours=8))  # one zone for the whole country, without summer time since 1991
+
+_CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
+_LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
+_UNITS = {
+    "KGM": "kg",
+    "GRM": "g",
+    "TNE": "t",
+    "LTR": "L",
+    "MLT": "mL",
+    "MTQ": "m³",
+}  # UN/ECE Recommendation 20
+
+
+@cache
+def catalogue(language: Language) -> Translations:
+    """The compiled catalogue of ``language``."""
+    source = files("suyuan.portal") / "words" / f"{_CATALOGUES[language]}.po"
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=_CATALOGUES[language]))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def negotiate(chosen: str | None, accept_language: str) -> Language:
+    """The language to answer in: the reader's explicit choice, else the header (RFC 9110 §12.5.4), else Chinese."""
+    for language in LANGUAGES:
+        if chosen == language:
+            return language
+    ranked: list[tuple[float, int, Language]] = []
+    for position, part in enumerate(accept_language.split(",")[:32]):
+        tag, _, parameter = part.strip().partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            quality = float(value) if name.strip() == "q" else 1.0
+        except ValueError:
+            continue
+        primary = tag.strip().lower().split("-")[0]
+        if quality > 0 and primary:
+            ranked.append((-quality, position, "zh-CN" if primary in ("zh", "*") else "en"))
+    return min(ranked)[2] if ranked else "zh-CN"
+
+
+def offset_zone(offset: str) -> tzinfo:
+    """The zone of an EPCIS ``eventTimeZoneOffset`` such as ``+08:00``; China's where it cannot be read."""
+    try:
+        return datetime.strptime(offset.replace("Z", "+00:00"), "%z").tzinfo or CHINA_TIME
+    except ValueError:
+        return CHINA_TIME
+
+
+def zone_name(moment: datetime) -> str:
+    """``UTC+8``, ``UTC−3:30`` or ``UTC``."""
+    minutes = int((moment.utcoffset() or timedelta()).total_seconds() // 60)
+    if minutes == 0:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "−"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+class _Fields(dict[str, object]):
+    """Values of a template; a place without a value shows as an ellipsis instead of breaking the page."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One language, ready to speak. Everything it returns is plain text: templates escape it."""
+
+    language: Language
+    zone: tzinfo = CHINA_TIME
+
+    def knows(self, msgid: str) -> bool:
+        """Whether the catalogue has a text of this name."""
+        return catalogue(self.language).gettext(msgid) != msgid
+
+    def say(self, msgid: str, /, **fields: object) -> str:
+        """The text named ``msgid`` with its places filled."""
+        text = catalogue(self.language).gettext(msgid)
+        return text.format_map(self._spoken(fields)) if fields else text
+
+    def count(self, msgid: str, n: int, /, **fields: object) -> str:
+        """The text named ``msgid`` in the plural form of ``n``; ``{n}`` is the number."""
+        text = catalogue(self.language).ngettext(msgid, msgid, n)
+        return text.format_map(self._spoken(fields) | {"n": self.number(n)})
+
+    def term(self, group: str, word: str | None) -> str:
+        """A word of a vocabulary (``step``, ``disposition`` …) or, where we have none for it, the word itself."""
+        if not word:
+            return ""
+        msgid = f"{group}.{word.rsplit('-', 1)[-1] if ':' in word else word}"
+        return self.say(msgid) if self.knows(msgid) else word
+
+    def text(self, text: Text) -> str:
+        """A text from data."""
+        return text.in_language(self.language)
+
+    def number(self, value: float) -> str:
+        """A number with at most three decimals."""
+        return str(format_decimal(round(value, 3), locale=_LOCALES[self.language]))
+
+    def day(self, day: date) -> str:
+        """A date: 21 Nov 2026 or 2026年11月21日."""
+        return str(
+            format_date(day, "medium" if self.language == "en" else "long", locale=_LOCALES[self.language])
+        )
+
+    def moment(self, moment: datetime, offset: str | None = None) -> str:
+        """Date, time to the minute and zone, in the zone of ``offset`` or else of the installation."""
+        local = moment.astimezone(offset_zone(offset) if offset else self.zone)
+        return f"{self.day(local.date())} {local:%H:%M} {zone_name(local)}"
+
+    def clock(self, moment: datetime, offset: str | None = None) -> str:
+        """Only the time of day, to the minute."""
+        return f"{moment.astimezone(offset_zone(offset) if offset else self.zone):%H:%M}"
+
+    def local_day(self, moment: datetime, offset: str | None = None) -> str:
+        """Only the date, in the zone of ``offset`` or else of the installation."""
+        return self.day(moment.astimezone(offset_zone(offset) if offset else self.zone).date())
+
+    def duration(self, span: timedelta) -> str:
+        """A span of time in days and hours, or hours and minutes."""
+        minutes = max(0, int(span.total_seconds() // 60))
+        days, rest = divmod(minutes, 1440)
+        hours, left = divmod(rest, 60)
+        if days:
+            return self.say("time.days-hours", days=days, hours=hours)
+        return self.say("time.hours-minutes", hours=hours, minutes=left)
+
+    def quantity(self, value: float, uom: str | None) -> str:
+        """``12 pieces`` or ``3.5 kg``; unknown unit codes stand as they are."""
+        if uom is None:
+            whole = int(value)
+            return (
+                self.count("amount.pieces", whole)
+                if whole == value
+                else self.say("amount.pieces-fraction", n=self.number(value))
+            )
+        return f"{self.number(value)} {_UNITS.get(uom, uom)}"
+
+    def amount(self, amount: Amount | None) -> str:
+        """A held amount, or that it is not known."""
+        return self.say("amount.unknown") if amount is None else self.quantity(amount.quantity, amount.uom)
+
+    def contaminated(self, amount: Contaminated | None) -> str:
+        """Minimum, expected and maximum in one phrase."""
+        if amount is None:
+            return self.say("amount.unknown")
+        expected = self.say("amount.unknown") if amount.expected is None else self.number(amount.expected)
+        return self.say(
+            "amount.range",
+            min=self.number(amount.min),
+            expected=expected,
+            max=self.quantity(amount.max, amount.uom),
+        )
+
+    def reason(self, reason: Reason) -> str:
+        """The sentence of a verdict's reason; of its state where the catalogue has none for the code."""
+        msgid = f"reason.{reason.code}"
+        return self.say(msgid if self.knows(msgid) else f"verdict.{reason.state}.why", **dict(reason.fields))
+
+    def error(self, error: SuyuanError) -> str:
+        """What went wrong, in one sentence."""
+        return self._template(error.template, error.fields)
+
+    def remedy(self, error: SuyuanError) -> str:
+        """What the reader can do about it; empty where the error does not say."""
+        return self._template(error.remedy, error.fields) if error.remedy else ""
+
+    def _template(self, template: str, fields: Mapping[str, object]) -> str:
+        text = catalogue(self.language).gettext(template)
+        return text.format_map(self._spoken(fields)) if fields else text
+
+    def _spoken(self, fields: Mapping[str, object]) -> _Fields:
+        return _Fields({name: self._value(value) for name, value in fields.items()})
+
+    def _value(self, value: object) -> object:
+        match value:
+            case Text():
+                return self.text(value)
+            case datetime():
+                return self.moment(value)
+            case date():
+                return self.day(value)
+            case _:
+                return value

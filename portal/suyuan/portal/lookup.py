@@ -1,0 +1,87 @@
+"""What a person typed into the look-up box, turned into the path of a Digital Link."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote, urlsplit
+
+from suyuan.trace.errors import InvalidInput
+
+MAX_LENGTH = 500
+_ELEMENT = re.compile(r"\((\d{2,4})\)([^()]+)")
+_PATH_ORDER = (
+    "00",
+    "01",
+    "22",
+    "10",
+    "21",
+)  # the key, then its qualifiers in the order of GS1 Digital Link §5.4
+
+
+def typed_link(text: str) -> str:
+    """The Digital Link path of a link, an element string ``(01)…(21)…``, or a bare GTIN or SSCC.
+
+    Only the form is read here; whether the numbers can be right is the house's to say.
+
+    Raises:
+        InvalidInput: the text has none of these forms.
+    """
+    text = text.strip()
+    if len(text) > MAX_LENGTH:
+        raise InvalidInput("The code is longer than {limit} characters", where="code", limit=MAX_LENGTH)
+    if "://" in text or text.startswith(("/01/", "/00/")):
+        return _from_link(text)
+    if text.startswith("("):
+        return _from_elements(text)
+    digits = re.sub(r"[\s-]", "", text)
+    if digits.isascii() and digits.isdigit():
+        if len(digits) == 18:  # noqa: PLR2004 (the length of an SSCC)
+            return f"/00/{digits}"
+        if len(digits) in (8, 12, 13, 14):
+            return f"/01/{digits.zfill(14)}"
+        raise InvalidInput(
+            "{given} digits are neither a product number (8, 12, 13 or 14 digits) nor a logistic unit (18 digits)",
+            where="code",
+            given=len(digits),
+            remedy="Compare the number with the one printed under the symbol.",
+        )
+    raise InvalidInput(
+        "This is not a code we know how to read",
+        where="code",
+        remedy="Type a link, a code such as (01)09506000134352(21)A1, or the digits under the symbol.",
+    )
+
+
+def parts(link: str) -> list[tuple[str, str]]:
+    """The (application identifier, value) pairs of a Digital Link path, as far as they can be told apart."""
+    segments = [unquote(part) for part in urlsplit(link).path.split("/") if part]
+    for start, segment in enumerate(segments):
+        if segment in ("00", "01"):
+            rest = segments[start:]
+            return [(rest[i], rest[i + 1] if i + 1 < len(rest) else "") for i in range(0, len(rest), 2)]
+    return []
+
+
+def _from_link(text: str) -> str:
+    pairs = parts(text)
+    if not pairs:
+        raise InvalidInput(
+            "This link names no product and no logistic unit",
+            where="code",
+            remedy="A Suyuan link contains /01/ or /00/ and a number.",
+        )
+    return "".join(f"/{ai}/{quote(value, safe='')}" for ai, value in pairs)
+
+
+def _from_elements(text: str) -> str:
+    found = {ai: value.strip() for ai, value in _ELEMENT.findall(text)}
+    if "00" in found:
+        return f"/00/{quote(found['00'], safe='')}"
+    if "01" not in found:
+        raise InvalidInput(
+            "The code has no (01) product number and no (00) logistic unit",
+            where="code",
+            remedy="Type it as it is printed, with its brackets.",
+        )
+    path = "".join(f"/{ai}/{quote(found[ai], safe='')}" for ai in _PATH_ORDER if ai in found)
+    return path.replace(f"/01/{found['01']}", f"/01/{found['01'].zfill(14)}", 1)

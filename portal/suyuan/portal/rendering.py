@@ -1,0 +1,165 @@
+"""From a template to a response: the Jinja environment, the frame around every page, the stylesheet."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from suyuan.portal.language import LANGUAGES, Language, Speech, negotiate
+from suyuan.portal.services import Principal
+from suyuan.trace.errors import NotFound, SuyuanError
+
+QueryValue = str | int | None
+
+
+@cache
+def environment() -> Environment:
+    """The templates, autoescaped; a name that is not there is an error, not an empty string."""
+    made = Environment(
+        loader=PackageLoader("suyuan.portal", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return made
+
+
+@cache
+def stylesheet() -> tuple[str, bytes]:
+    """The one stylesheet without its comments and indents, and its path.
+
+    The path changes with the content, so that it may be cached for ever.
+    """
+    source = (files("suyuan.portal") / "style.css").read_text("utf-8")
+    bare = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    content = re.sub(r"\s*\n\s*", "", re.sub(r" *([{};,]) +", r"\1", bare)).encode()
+    return f"/assets/{sha256(content).hexdigest()[:12]}.css", content
+
+
+async def assets(request: Request) -> Response:
+    """``/assets/<hash>.css``."""
+    path, content = stylesheet()
+    if request.url.path != path:
+        raise NotFound("There is no file of this name here")
+    return Response(
+        content, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+    )
+
+
+def object_path(key: str) -> str:
+    """The console page of an object. Keys are Digital Links: their slashes stay, everything else is quoted."""
+    return f"/console/object/{quote(key, safe='/:()')}"
+
+
+def event_path(evidence: str) -> str:
+    """The console page of one piece of evidence."""
+    return f"/console/event/{quote(evidence, safe='/:')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every template needs of the request. Language and large type travel in links: no cookie is set."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    speech: Speech
+    chosen: Language | None
+    large: bool
+    principal: Principal | None
+    csrf: str
+
+    @classmethod
+    def of(cls, request: Request) -> Page:
+        """The page that ``request`` asks for."""
+        query = request.query_params
+        language = negotiate(query.get("lang"), request.headers.get("accept-language", ""))
+        principal: object = getattr(request.state, "principal", None)
+        return cls(
+            path=quote(request.url.path, safe="/:()%"),
+            query=tuple(query.multi_items()),
+            speech=Speech(language),
+            chosen=language if query.get("lang") == language else None,
+            large=query.get("large") == "1",
+            principal=principal if isinstance(principal, Principal) else None,
+            csrf=str(getattr(request.state, "csrf", "")),
+        )
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The choices that every link and form carries on."""
+        return ({"lang": self.chosen} if self.chosen else {}) | ({"large": "1"} if self.large else {})
+
+    def link(self, path: str, /, **query: QueryValue) -> str:
+        """``path`` (already quoted) with ``query`` and the reader's choices."""
+        given = [(name.rstrip("_"), str(value)) for name, value in query.items() if value not in (None, "")]
+        pairs = given + list(self.kept.items())
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def here(self, **changed: QueryValue) -> str:
+        """This very page with some of its query changed; None takes a part away."""
+        pairs = [(name, value) for name, value in self.query if name not in changed]
+        pairs += [(name, str(value)) for name, value in changed.items() if value is not None]
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+
+def render(
+    page: Page,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    cache_control: str = "no-store",
+) -> HTMLResponse:
+    """The response of ``template``. Pages behind sign-in are never stored."""
+    speech = page.speech
+    body = (
+        environment()
+        .get_template(template)
+        .render(
+            page=page,
+            say=speech.say,
+            count=speech.count,
+            speech=speech,
+            link=page.link,
+            object_path=object_path,
+            event_path=event_path,
+            stylesheet=stylesheet()[0],
+            languages=LANGUAGES,
+            **context,
+        )
+    )
+    headers = {"Cache-Control": cache_control, "Content-Language": speech.language, "Vary": "Accept-Language"}
+    return HTMLResponse(body, status_code=status, headers=headers)
+
+
+def error_page(request: Request, error: SuyuanError) -> Response:
+    """What happened and what to do, for people; the API answers machines with a problem document."""
+    page = Page.of(request)
+    context = {
+        "title": page.speech.say(error.title) if error.status < 500 else page.speech.say("error.ours"),  # noqa: PLR2004 (the server's own faults begin at 500)
+        "detail": page.speech.error(error),
+        "remedy": page.speech.remedy(error),
+        "where": error.where,
+        "code": error.code,
+    }
+    return render(page, "error.html", context, status=error.status)
+
+
+def sign_in_page(request: Request, *, error: bool, next: str) -> Response:  # noqa: A002 (the name of the form field)
+    """The sign-in form; ``next`` is where to go afterwards, a path of this server or nothing."""
+    safe = next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/console"
+    page = Page.of(request)
+    return render(page, "sign-in.html", {"error": error, "next": safe}, status=401 if error else 200)

@@ -1,0 +1,268 @@
+"""The trace and the scope: one question, answered as a drawing, as tables, and as a URL."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.portal.drawing import HEIGHT, WIDTH, drawn
+from suyuan.portal.grouping import Group, Link, grouped
+from suyuan.portal.language import Speech
+from suyuan.portal.question import Question, Row, asked
+from suyuan.portal.rendering import Page, event_path, object_path, render
+from suyuan.portal.services import House, Label
+from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, ScopeLine, State, Trace
+
+_NODE_COLUMNS = 24  # narrow characters that fit a node; a Chinese one takes two
+_SHOWN_KEYS = 12
+_SHOWN_EVIDENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group in words."""
+
+    group: Group
+    anchor: str
+    title: str
+    code: str
+    place: str
+    href: str
+    lines: tuple[str, ...]  # shortened for the drawing
+    hold: str
+    contaminated: str
+    shown: tuple[Label, ...]
+
+    @property
+    def count(self) -> int:
+        """How many objects it stands for."""
+        return len(self.group.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link in words, with its evidence."""
+
+    link: Link
+    anchor: str
+    source: str
+    target: str
+    href: str
+    evidence: tuple[str, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """All amounts of one unit in a scope."""
+
+    uom: str | None
+    objects: int
+    hold: float
+    contaminated: Contaminated
+
+
+def shortened(text: str, columns: int) -> str:
+    """``text`` cut to ``columns`` narrow characters with an ellipsis; wide East Asian characters count two."""
+    width = 0
+    for i, character in enumerate(text):
+        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width > columns:
+            return text[: max(1, i - 1)].rstrip() + "…"
+    return text
+
+
+def totals(lines: Iterable[ScopeLine]) -> list[Total]:
+    """The sums of a scope per unit; expected is None where any line's is."""
+    sums: dict[str | None, Total] = {}
+    for line in lines:
+        old = sums.get(line.uom) or Total(line.uom, 0, 0.0, Contaminated(0.0, 0.0, 0.0, line.uom))
+        expected, more = old.contaminated.expected, line.contaminated_expected
+        sums[line.uom] = Total(
+            line.uom,
+            old.objects + line.objects,
+            old.hold + line.hold,
+            Contaminated(
+                old.contaminated.min + line.contaminated_min,
+                None if expected is None or more is None else expected + more,
+                old.contaminated.max + line.contaminated_max,
+                line.uom,
+            ),
+        )
+    return list(sums.values())
+
+
+def scope_rows(
+    lines: Sequence[ScopeLine], house: House
+) -> list[tuple[ScopeLine, Label | None, Label | None]]:
+    """The lines with the labels of their place and party."""
+    keys = {key for line in lines for key in (line.place, line.party) if key}
+    labels = house.labels(sorted(keys))
+    return [
+        (line, labels.get(line.place) if line.place else None, labels.get(line.party) if line.party else None)
+        for line in lines
+    ]
+
+
+def _hold(speech: Speech, states: Sequence[State]) -> str:
+    """The held amounts of a group added up, where all are known and in one unit."""
+    amounts = [state.hold for state in states if not state.carrier]
+    known = [amount for amount in amounts if amount is not None]
+    if not known or len(known) < len(amounts) or len({amount.uom for amount in known}) > 1:
+        return speech.say("amount.unknown") if amounts else "–"
+    return speech.amount(Amount(sum(amount.quantity for amount in known), known[0].uom))
+
+
+def _contaminated(speech: Speech, states: Sequence[State]) -> str:
+    amounts = [state.contaminated for state in states if not state.carrier]
+    known = [amount for amount in amounts if amount is not None]
+    if not known or len(known) < len(amounts) or len({amount.uom for amount in known}) > 1:
+        return speech.say("amount.unknown") if amounts else "–"
+    expected = [amount.expected for amount in known if amount.expected is not None]
+    return speech.contaminated(
+        Contaminated(
+            sum(amount.min for amount in known),
+            sum(expected) if len(expected) == len(known) else None,
+            sum(amount.max for amount in known),
+            known[0].uom,
+        )
+    )
+
+
+def _group_row(group: Group, page: Page, labels: Mapping[str, Label]) -> GroupRow:
+    speech = page.speech
+    count = len(group.keys)
+    label = labels.get(group.lead.key)
+    name = speech.text(label.name) if label else ""
+    code = label.code if label and count == 1 else ""
+    kind = speech.say(f"kind.{group.kind}")
+    title = name or kind
+    party = speech.text(label.party) if label else ""
+    now = group.lead.where_now
+    there = labels.get(now.place) if now and now.place else None
+    place = (speech.text(there.name) or there.code) if there else party
+    second = code or (kind if name else "")
+    return GroupRow(
+        group=group,
+        anchor=f"g{group.index}",
+        title=title,
+        code=code,
+        place=place,
+        href=page.link(object_path(group.keys[0])) if count == 1 else f"#g{group.index}",
+        lines=(
+            shortened(title, _NODE_COLUMNS - (len(str(count)) + 2 if count > 1 else 0)),
+            shortened(second, _NODE_COLUMNS + 2),
+            shortened(place, _NODE_COLUMNS + 2),
+        ),
+        hold=_hold(speech, group.states),
+        contaminated=_contaminated(speech, group.states),
+        shown=tuple(labels[key] for key in group.keys[:_SHOWN_KEYS] if key in labels),
+    )
+
+
+def _link_row(link: Link, page: Page, rows: Mapping[int, GroupRow]) -> LinkRow:
+    evidence = tuple(dict.fromkeys(key for edge in link.edges for key in edge.evidence))
+    single = len(evidence) == 1
+    return LinkRow(
+        link=link,
+        anchor=f"l{link.index}",
+        source=rows[link.source].title,
+        target=rows[link.target].title,
+        href=page.link(event_path(evidence[0])) if single else f"#l{link.index}",
+        evidence=evidence[:_SHOWN_EVIDENCE],
+        more=max(0, len(evidence) - _SHOWN_EVIDENCE),
+    )
+
+
+def _labels(house: House, trace: Trace) -> Mapping[str, Label]:
+    keys = {state.key for state in trace.states}
+    for state in trace.states:
+        if state.where_now is not None:
+            keys |= {key for key in (state.where_now.place, state.where_now.party) if key}
+    return house.labels(sorted(keys))
+
+
+def _answer(page: Page, house: House, question: Question, trace: Trace) -> dict[str, Any]:
+    """Everything the trace page shows of an answer."""
+    labels = _labels(house, trace)
+    groups, links = grouped(trace, labels)
+    rows = {group.index: _group_row(group, page, labels) for group in groups}
+    drawing = drawn(groups, links, from_the_right=question.direction == "backward")
+    in_order = sorted(drawing.nodes, key=lambda node: (node.x, node.y))
+    affected = {state.key for state in trace.states if not state.carrier and state.kind != "place"}
+    return {
+        "trace": trace,
+        "labels": labels,
+        "drawing": drawing,
+        "rows": rows,
+        "group_rows": [rows[node.group.index] for node in in_order],
+        "link_rows": {link.index: _link_row(link, page, rows) for link in links},
+        "node_width": WIDTH,
+        "node_height": HEIGHT,
+        "affected": len(affected),
+        "whole": page.query and dict(page.query).get("whole") == "1",
+    }
+
+
+def _form(question: Question, **more: Any) -> dict[str, Any]:
+    blank = Row("")
+    context = {
+        "q": "",
+        "question": question,
+        "form_rows": [*question.rows, blank],
+        "failure": None,
+        "answer": None,
+    }
+    return context | more
+
+
+def _handled(
+    house: House, template: str, answer: Callable[[Page, Question], dict[str, Any]], direction: str | None
+) -> Callable[[Request], Response]:
+    """A page that reads the question, answers it, and brings errors back into the form."""
+
+    def handler(request: Request) -> Response:
+        page = Page.of(request)
+        question = asked(request.query_params, direction)
+        if not question.suspects:
+            return render(page, template, _form(question))
+        if question.errors:
+            return render(page, template, _form(question), status=400)
+        try:
+            given = answer(page, question)
+        except (InvalidInput, NotFound) as error:
+            near = [label for row in question.rows for label in house.search(row.key, 5)]
+            return render(page, template, _form(question, failure=error, near=near), status=error.status)
+        return render(page, template, _form(question, answer=given))
+
+    return handler
+
+
+def routes(house: House) -> list[BaseRoute]:
+    """``/console/trace`` and ``/console/scope``."""
+
+    def trace(page: Page, question: Question) -> dict[str, Any]:
+        return _answer(page, house, question, house.trace(question.suspects, question.options))
+
+    def scope(page: Page, question: Question) -> dict[str, Any]:
+        found: Scope = house.scope(question.suspects, question.options)
+        labels = house.labels([suspect.key for suspect in question.suspects])
+        return {
+            "lines": scope_rows(found.lines, house),
+            "totals": totals(found.lines),
+            "suspects": [(suspect, labels.get(suspect.key)) for suspect in question.suspects],
+            "parties": len({line.party for line in found.lines if line.party}),
+            "places": len({line.place for line in found.lines if line.place}),
+        }
+
+    return [
+        Route("/console/trace", _handled(house, "console/trace.html", trace, None), methods=["GET"]),
+        Route("/console/scope", _handled(house, "console/scope.html", scope, "forward"), methods=["GET"]),
+    ]

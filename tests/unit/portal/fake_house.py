@@ -1,0 +1,537 @@
+"""A house full of made-up food for the pages' tests: all verdicts, a trace of 2,000 items, hostile names.
+
+Run as ``granian --interface asgi tests.unit.portal.fake_house:app`` it serves the pages to a browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from suyuan.portal.pages import error_page, routes
+from suyuan.portal.services import EventRow, Label, Principal
+from suyuan.trace.errors import Conflict, InvalidInput, NotFound, SuyuanError
+from suyuan.trace.lineage import contract
+from suyuan.trace.lineage.contract import (
+    Amount,
+    Contaminated,
+    Edge,
+    EdgeKind,
+    Kind,
+    Options,
+    ScopeLine,
+    State,
+    Status,
+    Suspect,
+    Trace,
+    WhereNow,
+)
+from suyuan.trace.recall.passport import (
+    Check,
+    JourneyStep,
+    Origin,
+    Party,
+    Passport,
+    Product,
+    Reason,
+    RecallNotice,
+    Text,
+    Verdict,
+    VerdictState,
+)
+from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Decision
+
+NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
+HOSTILE = "<script>alert('x')</script>\"&{{7*7}} مرحبا \u202edlrow"
+GTIN = "09506000134352"
+PARTY = Text("青禾食品有限公司", "Qinghe Foods Co., Ltd.")
+
+REASONS: Mapping[VerdictState, tuple[str, ...]] = {
+    VerdictState.RECALLED: ("recalled", "expired"),
+    VerdictState.DESTROYED: ("destroyed", "sold-after-destruction"),
+    VerdictState.SUSPICIOUS: ("copied", "copyable"),
+    VerdictState.HELD: ("held",),
+    VerdictState.WITHDRAWN: ("withdrawn",),
+    VerdictState.EXPIRED: ("expired",),
+    VerdictState.RESOLD: ("resold",),
+    VerdictState.ATTENTION: ("near-expiry", "record-incomplete"),
+    VerdictState.VERIFIED: ("chip-verified",),
+    VerdictState.SOLD: ("sold", "copyable"),
+    VerdictState.REGISTERED: ("registered", "copyable"),
+    VerdictState.UNKNOWN: ("no-record",),
+}
+_OF_REASON = {"expired": VerdictState.EXPIRED, "copyable": VerdictState.REGISTERED}
+
+
+def passport_link(state: VerdictState) -> str:
+    """Every state has its serial: the state's name."""
+    return f"/01/{GTIN}/10/L2611-07/21/{state.value}"
+
+
+def _step(
+    day: int, hour: int, step: str, place: Text, city: Text, party: Text, basis: str = "read"
+) -> JourneyStep:
+    time = datetime(2026, 11, day, hour, 12, tzinfo=UTC)
+    disposition = "in_transit" if step == "shipping" else "conformant" if step == "inspecting" else None
+    return JourneyStep(
+        time, "+08:00", step, disposition, place, city, party, basis, f"ev-{day}-{hour}-{step}"
+    )
+
+
+FARM = Text("临安生菜合作社", "Lin'an Lettuce Cooperative")
+PLANT = Text("三号车间", "Workshop 3")
+CENTRE = Text("嘉定配送中心", "Jiading distribution centre")
+SHOP = Text("望江路店", "Wangjiang Road shop")
+JOURNEY = (
+    _step(12, 1, "commissioning", Text("一号大棚", "Greenhouse 1"), Text("杭州", "Hangzhou"), FARM),
+    _step(12, 3, "shipping", Text("一号大棚", "Greenhouse 1"), Text("杭州", "Hangzhou"), FARM, "inferred"),
+    _step(13, 0, "receiving", PLANT, Text("苏州", "Suzhou"), PARTY),
+    _step(13, 2, "inspecting", PLANT, Text("苏州", "Suzhou"), PARTY, "typed"),
+    _step(13, 4, "transforming", PLANT, Text("苏州", "Suzhou"), PARTY),
+    _step(13, 6, "packing", PLANT, Text("苏州", "Suzhou"), PARTY),
+    _step(13, 9, "shipping", PLANT, Text("苏州", "Suzhou"), PARTY, "inferred"),
+    _step(
+        14, 0, "receiving", CENTRE, Text("上海", "Shanghai"), Text("东方冷链", "East Cold Chain"), "inferred"
+    ),
+    _step(14, 7, "shipping", CENTRE, Text("上海", "Shanghai"), Text("东方冷链", "East Cold Chain"), "told"),
+    _step(15, 1, "receiving", SHOP, Text("上海", "Shanghai"), Text("惠民超市", "Huimin Markets"), "inferred"),
+    _step(15, 2, "stocking", SHOP, Text("上海", "Shanghai"), Text("惠民超市", "Huimin Markets")),
+)
+RICH = Passport(
+    key="",
+    digital_link="",
+    kind="item",
+    verdict=Verdict(VerdictState.REGISTERED, (), NOW),
+    gtin=GTIN,
+    lot="L2611-07",
+    product=Product(
+        GTIN,
+        Text("凯撒沙拉（生菜鸡胸肉）", "Caesar salad with chicken"),
+        "320 g",
+        Text("0–4 ℃ 冷藏", "Keep at 0–4 °C"),
+        Text("生菜、鸡胸肉、面包丁、奶酪、沙拉酱", "Lettuce, chicken breast, croutons, cheese, dressing"),
+        Text("含蛋、乳、小麦", "Contains egg, milk, wheat"),
+    ),
+    producer=Party("p1", PARTY, Text("江苏 苏州", "Suzhou, Jiangsu"), "SC10132050612345", "0512-5550 0188"),
+    production_date=date(2026, 11, 13),
+    best_before_date=date(2026, 11, 27),
+    days_left=6,
+    journey=JOURNEY,
+    origins=(
+        Origin(
+            "o1", Text("生菜", "Lettuce"), FARM, Text("杭州 临安", "Lin'an, Hangzhou"), date(2026, 11, 12)
+        ),
+        Origin(
+            "o2",
+            Text("鸡胸肉", "Chicken breast"),
+            Text("江淮牧业", "Jianghuai Livestock"),
+            Text("合肥", "Hefei"),
+            date(2026, 11, 11),
+        ),
+        Origin(
+            "o3",
+            Text("小麦粉", "Wheat flour"),
+            Text("中原面粉", "Zhongyuan Mills"),
+            Text("郑州", "Zhengzhou"),
+            None,
+        ),
+    ),
+    checks=(
+        Check(
+            Text("沙门氏菌 未检出", "Salmonella not found"),
+            Text("苏州市食品检验院", "Suzhou Food Inspection"),
+            date(2026, 11, 13),
+            "conformant",
+            "SZ-2611-0441",
+        ),
+        Check(Text("出厂检验", "Ex-factory inspection"), PARTY, date(2026, 11, 13), "conformant"),
+        Check(
+            Text("标签净含量", "Net content on label"),
+            Text("市场监管所", "Market supervision office"),
+            date(2026, 11, 14),
+            "non_conformant",
+        ),
+    ),
+    evidence=tuple(
+        f"ni:///sha-256;7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd2{i:02}?ver=CBV2.0"
+        for i in range(14)
+    ),
+)
+NOTICE = RecallNotice(
+    "R2026-0007",
+    "recall",
+    Text("召回 L2611-07 批次凯撒沙拉", "Recall of Caesar salad, batch L2611-07"),
+    Text("抽检发现沙门氏菌。", "Salmonella was found in a sample."),
+    Text(
+        "不要食用；退回任何门店，凭包装全额退款。",
+        "Do not eat it. Return it to any shop for a full refund; no receipt is needed.",
+    ),
+    "0512-5550 0188",
+    NOW - timedelta(hours=3),
+)
+
+
+def passport_of(state: VerdictState) -> Passport:
+    """A rich passport with the verdict ``state``."""
+    reasons = tuple(
+        Reason(_OF_REASON.get(code, state) if i else state, code) for i, code in enumerate(REASONS[state])
+    )
+    link = passport_link(state)
+    rich = replace(
+        RICH,
+        key=link,
+        digital_link=f"https://trace.example.cn{link}",
+        serial=state.value,
+        verdict=Verdict(state, reasons, NOW),
+    )
+    match state:
+        case VerdictState.RECALLED:
+            return replace(rich, notices=(NOTICE,), days_left=-2)
+        case VerdictState.HELD:
+            return replace(rich, notices=(replace(NOTICE, kind="hold", number="R2026-0008"),))
+        case VerdictState.EXPIRED:
+            return replace(rich, days_left=-2)
+        case VerdictState.ATTENTION:
+            return replace(rich, days_left=1, checks=(), origins=())
+        case VerdictState.UNKNOWN:
+            return Passport(key=link, digital_link="", kind="item", verdict=rich.verdict)
+        case _:
+            return rich
+
+
+T0 = datetime(2026, 11, 12, 1, 0, tzinfo=UTC)
+SHOPS = ("Wangjiang Road shop", "Nanjing Road shop", "Xuhui shop", "Pudong shop")
+FARM_LOT = "/01/06912345000017/10/LET-1112"
+DRESSING = "/01/06912345000031/10/DRS-88"
+SALAD = f"/01/{GTIN}/10/L2611-07"
+WRAP = "/01/09506000134369/10/W2611-03"
+
+
+def _sscc(n: int) -> str:
+    return f"/00/0095060000000{n:05}"
+
+
+def big_trace(cases: int = 40, per_case: int = 48) -> Trace:
+    """Lettuce → salad and, possibly, wraps → about 2,000 items in cases on pallets to four shops."""
+    states: list[State] = []
+    edges: list[Edge] = []
+
+    def state(key: str, kind: Kind, hours: int, place: str, status: Status = "in_stock", *, carrier: bool = False,
+              certain: bool = True, amount: tuple[float, str | None] | None = None) -> None:  # fmt: skip
+        begin = T0 + timedelta(hours=hours)
+        hold = Amount(*amount) if amount else None
+        some = Contaminated(0, amount[0] / 4, amount[0], amount[1]) if amount else None
+        states.append(
+            State(
+                key,
+                kind,
+                begin,
+                None,
+                "certain" if certain else "possible",
+                carrier,
+                hold,
+                some,
+                WhereNow(place, None, "party", status),
+            )
+        )
+
+    def edge(
+        source: str, target: str, kind: EdgeKind, hours: int, basis: str = "read", *, certain: bool = True
+    ) -> None:
+        begin = T0 + timedelta(hours=hours)
+        edges.append(
+            Edge(
+                source,
+                target,
+                kind,
+                begin,
+                None,
+                "certain" if certain else "possible",
+                basis,
+                (f"ev-{kind}-{len(edges)}",),
+            )
+        )
+
+    state(FARM_LOT, "lot", 0, "plant", "consumed", amount=(420.0, "KGM"))
+    state(SALAD, "lot", 27, "plant", amount=(cases * per_case, None))
+    state(WRAP, "lot", 30, "plant", certain=False, amount=(260, None))
+    edge(FARM_LOT, SALAD, "transform", 26)
+    edge(FARM_LOT, WRAP, "transform", 29, "typed", certain=False)
+    number = 0
+    for pallet in range(4):
+        shop = f"shop-{pallet}"
+        state(_sscc(pallet), "unit", 33, shop, carrier=True)
+        for case in range(cases // 4):
+            unit = _sscc(100 + pallet * 100 + case)
+            state(unit, "unit", 32, shop, carrier=True)
+            edge(unit, _sscc(pallet), "carry", 33)
+            for _ in range(per_case):
+                item = f"/01/{GTIN}/21/S{number:05}"
+                state(item, "item", 27, shop, "sold" if number % 3 == 0 else "in_stock", amount=(1, None))
+                edge(SALAD, item, "member", 27, "inferred")
+                edge(item, unit, "carry", 31)
+                number += 1
+    return Trace((Suspect(FARM_LOT),), Options(), tuple(states), tuple(edges), ("p1", "p2"), SHOPS)
+
+
+def back_trace() -> Trace:
+    """A sold item back to its farms."""
+    item = f"/01/{GTIN}/21/S00001"
+    chain: list[tuple[str, Kind, int, bool]] = [
+        (item, "item", 31, True),
+        (SALAD, "lot", 27, True),
+        (FARM_LOT, "lot", 0, True),
+        (DRESSING, "lot", 2, False),
+        ("/01/06912345000048/10/CHK-3", "lot", 4, True),
+    ]
+    states = tuple(
+        State(key, kind, None, T0 + timedelta(hours=hours), "certain" if sure else "possible")
+        for key, kind, hours, sure in chain
+    )
+    edges = (
+        Edge(SALAD, item, "member", T0, None, "certain", "inferred", ("ev-m",)),
+        Edge(FARM_LOT, SALAD, "transform", T0, None, "certain", "read", ("ev-a", "ev-b")),
+        Edge(DRESSING, SALAD, "transform", T0, None, "possible", "typed", ("ev-c",)),
+        Edge("/01/06912345000048/10/CHK-3", SALAD, "transform", T0, None, "certain", "read", ("ev-d",)),
+    )
+    return Trace((Suspect(item),), Options("backward"), states, edges, ("p1",), ())
+
+
+def scope_lines(hostile: bool = False) -> tuple[ScopeLine, ...]:
+    lines = [
+        ScopeLine("plant", "p1", "consumed", "KGM", 1, 96.5, 96.5, 96.5, 96.5, (FARM_LOT,)),
+        *(ScopeLine(f"shop-{i}", "p2", "in_stock", None, 320, 320, 0, 80, 320, ()) for i in range(4)),
+        ScopeLine("shop-0", "p2", "sold", None, 640, 640, 0, 160, 640, ()),
+        ScopeLine(None, None, "unaccounted", None, 3, 3, 0, None, 3, ()),
+    ]
+    if hostile:
+        lines.append(ScopeLine(HOSTILE, HOSTILE, "in_transit", HOSTILE, 1, 1, 0, 0, 1, ()))
+    return tuple(lines)
+
+
+DRAFT = CaseDraft(
+    Text("召回 L2611-07 批次凯撒沙拉", "Recall of Caesar salad, batch L2611-07"),
+    Text("抽检发现沙门氏菌。", "Salmonella was found in a sample."),
+    "microbial",
+    1,
+    Text("不要食用；退回任何门店全额退款。", "Do not eat it. Return it to any shop for a full refund."),
+    "0512-5550 0188",
+    (Suspect(FARM_LOT, T0, T0 + timedelta(days=2)),),
+)
+
+
+def _case(number: str, state: CaseState, draft: CaseDraft, hours: int) -> Case:
+    steps = (CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED)
+    log = tuple(
+        Decision(
+            NOW - timedelta(hours=hours - i),
+            "Li Wen",
+            step,
+            "Sources cleaned" if step is CaseState.RELEASED else "",
+        )
+        for i, step in enumerate(steps[: steps.index(state) + 1])
+    )
+    decided = state is not CaseState.DRAFT
+    return Case(
+        number, state, draft, scope_lines() if decided else (), frozenset({SALAD} if decided else ()), log
+    )
+
+
+_NAMES: Mapping[str, tuple[Kind, str, Text, Text]] = {
+    FARM_LOT: ("lot", "LET-1112", Text("生菜", "Lettuce"), FARM),
+    DRESSING: ("lot", "DRS-88", Text("沙拉酱", "Salad dressing"), Text("味源调味", "Weiyuan Sauces")),
+    "/01/06912345000048/10/CHK-3": ("lot", "CHK-3", Text("鸡胸肉", "Chicken breast"), Text("江淮牧业", "Jianghuai Livestock")),
+    SALAD: ("lot", "L2611-07", Text("凯撒沙拉（生菜鸡胸肉）", "Caesar salad with chicken"), PARTY),
+    WRAP: ("lot", "W2611-03", Text("鸡肉卷", "Chicken wrap"), PARTY),
+    "plant": ("place", "6901234500017", Text("苏州三号车间", "Suzhou workshop 3"), PARTY),
+    "p1": ("other", "p1", PARTY, Text()),
+    "p2": ("other", "p2", Text("惠民超市", "Huimin Markets"), Text()),
+    **{f"shop-{i}": ("place", f"69012345001{i:02}", Text(["望江路店", "南京路店", "徐汇店", "浦东店"][i], SHOPS[i]), Text("惠民超市", "Huimin Markets")) for i in range(4)},
+    "hostile": ("lot", HOSTILE, Text(HOSTILE, HOSTILE), Text(HOSTILE, HOSTILE)),
+}  # fmt: skip
+
+
+class FakeHouse:
+    """Implements ``suyuan.portal.services.House`` in memory."""
+
+    def __init__(self) -> None:
+        self.known = {
+            "R2026-0007": _case("R2026-0007", CaseState.PUBLISHED, DRAFT, 6),
+            "R2026-0008": _case("R2026-0008", CaseState.HELD, replace(DRAFT, recall_class=2, title=Text("鸡肉卷标签漏标致敏物质", "Chicken wrap: allergen missing on label"), hazard="allergen"), 30),
+            "R2026-0009": _case("R2026-0009", CaseState.DRAFT, replace(DRAFT, recall_class=2, title=Text("面包丁异物", "Foreign matter in croutons"), hazard="physical"), 2),
+            "R2026-0003": _case("R2026-0003", CaseState.RELEASED, replace(DRAFT, recall_class=3, title=Text("豆浆净含量不足", "Soy milk underfilled"), hazard="labelling"), 400),
+        }  # fmt: skip
+        self.passports = {passport_link(state): passport_of(state) for state in VerdictState}
+
+    def now(self) -> datetime:
+        return NOW
+
+    def passport(self, link: str) -> Passport:
+        if link in self.passports:
+            return self.passports[link]
+        if "00000000000000" in link:
+            raise InvalidInput(
+                "{given} is not a date and time",
+                where="/01",
+                given=link,
+                remedy="Fill it in and send the form again.",
+            )
+        raise NotFound("No record found", where="10")
+
+    def label(self, key: str) -> Label:
+        found = self.labels([key])
+        if key not in found:
+            raise NotFound("No record found", where="suspect")
+        return found[key]
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        found: dict[str, Label] = {}
+        for key in keys:
+            if key in _NAMES:
+                kind, code, name, party = _NAMES[key]
+                found[key] = Label(key, kind, code, name, party)
+            elif key.startswith(f"/01/{GTIN}/21/"):
+                found[key] = Label(
+                    key, "item", key.rsplit("/", 1)[1], RICH.product.name if RICH.product else Text(), PARTY
+                )
+            elif key.startswith("/00/"):
+                found[key] = Label(key, "unit", key[4:], Text(), Text("东方冷链", "East Cold Chain"))
+        return found
+
+    def search(self, text: str, limit: int = 30) -> Sequence[Label]:
+        every = self.labels([*_NAMES, f"/01/{GTIN}/21/S00001"])
+        text = text.casefold()
+        return [x for x in every.values() if text in f"{x.name.zh}{x.name.en}{x.code}".casefold()][:limit]
+
+    def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
+        if key == "p1":
+            return []
+        places = self.labels(["plant", "shop-0", "hostile"])
+        return [
+            EventRow(step.evidence, step.time, step.time_zone_offset, "ObjectEvent", step.step, step.disposition,
+                     places["hostile" if key == "hostile" else "plant"], step.party.en, 48)
+            for step in JOURNEY
+        ][:limit]  # fmt: skip
+
+    def event(self, evidence: str) -> Mapping[str, Any]:
+        if evidence == "nothing":
+            raise NotFound("No record found", where="evidence")
+        return {
+            "type": "ObjectEvent",
+            "eventID": evidence,
+            "eventTime": "2026-11-13T12:12:00.000+08:00",
+            "action": "OBSERVE",
+            "bizStep": "shipping",
+            "disposition": "in_transit",
+            "epcList": [f"https://id.gs1.org/01/{GTIN}/21/S{i:05}" for i in range(3)] + [HOSTILE],
+            "bizLocation": {"id": "https://id.gs1.org/414/6901234500017"},
+            "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 3.2, "uom": "CEL"}]}],
+        }
+
+    def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
+        key = suspects[0].key
+        if key in ("hostile", "p1"):
+            state = State(
+                key, "lot", None, None, "certain", where_now=WhereNow("hostile", None, None, "in_stock")
+            )
+            return Trace(tuple(suspects), options, (state,), (), (), ())
+        self.label(key)
+        found = back_trace() if options.direction == "backward" else big_trace()
+        return replace(found, suspects=tuple(suspects), options=options)
+
+    def scope(self, suspects: Sequence[Suspect], options: Options) -> contract.Scope:
+        key = suspects[0].key
+        self.label(key)
+        return contract.Scope(
+            self.trace(suspects, options), () if key == "p1" else scope_lines(key == "hostile")
+        )
+
+    def cases(self) -> Sequence[Case]:
+        return list(self.known.values())
+
+    def case(self, number: str) -> Case:
+        if number not in self.known:
+            raise NotFound("No record found", where="number")
+        return self.known[number]
+
+    def draft(self, draft: CaseDraft, by: Principal) -> Case:
+        if draft.contact == "refuse":
+            raise InvalidInput(
+                "{field} is missing",
+                where="contact",
+                field="contact",
+                remedy="Fill it in and send the form again.",
+            )
+        made = replace(
+            _case("R2026-0010", CaseState.DRAFT, draft, 0), log=(Decision(NOW, by.name, CaseState.DRAFT),)
+        )
+        self.known[made.number] = made
+        return made
+
+    def hold(self, number: str, by: Principal) -> Case:
+        return self._decided(number, CaseState.HELD, by)
+
+    def publish(self, number: str, by: Principal) -> Case:
+        return self._decided(number, CaseState.PUBLISHED, by)
+
+    def release(self, number: str, by: Principal, note: str) -> Case:
+        return self._decided(number, CaseState.RELEASED, by, note)
+
+    def _decided(self, number: str, state: CaseState, by: Principal, note: str = "") -> Case:
+        case = self.case(number)
+        if case.state is CaseState.RELEASED:
+            raise Conflict(
+                "Case {number} is {state}; it cannot become {wanted}",
+                number=number,
+                state="released",
+                wanted=state.value,
+            )
+        log = (*case.log, Decision(NOW, by.name, state, note))
+        self.known[number] = replace(case, state=state, log=log, scope=case.scope or scope_lines())
+        return self.known[number]
+
+
+class _Security:
+    """Stands for the API's security layer: who is asking, the form token and the strict policy."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            state = scope.setdefault("state", {})
+            state["principal"] = (
+                Principal("Li Wen", "regulator") if scope["path"].startswith("/console") else None
+            )
+            state["csrf"] = "token-of-the-form"
+
+        async def strict(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                policy = (
+                    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+                    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+                )
+                message["headers"] = [*message["headers"], (b"content-security-policy", policy.encode())]
+            await send(message)
+
+        await self.app(scope, receive, strict)
+
+
+def application(house: FakeHouse) -> ASGIApp:
+    """The pages in an application such as the API makes."""
+
+    async def failed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, SuyuanError)
+        return error_page(request, error)
+
+    return _Security(Starlette(routes=routes(house), exception_handlers={SuyuanError: failed}))
+
+
+app = application(FakeHouse())
