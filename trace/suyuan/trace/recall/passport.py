@@ -54,7 +54,7 @@ class Reason:
 
     state: VerdictState
     code: str
-    fields: Mapping[str, object] = field(default=MappingProxyType({}))
+    fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
