@@ -15,18 +15,18 @@ import hashlib
 import math
 import secrets
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Engine, func, insert, select
-from suyuan.trace.lineage.digest import occurrence
 
 from suyuan.trace.epcis import DEFAULT_LIMITS, Event, Limits, event_hash, evidence_hash
 from suyuan.trace.errors import InvalidInput
-from suyuan.trace.gs1 import canonical_key, identify
+from suyuan.trace.gs1 import identify
+from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.store.documents import read
 from suyuan.trace.store.engine import Writing
@@ -134,27 +134,11 @@ def _prepared(position: int, event: Event, party: str, now: datetime) -> _Prepar
     return _Prepared(position, event, hashed, key, seen, _serialised(body))
 
 
-def _serialised(body: dict[str, Any]) -> bytes:
+def _serialised(body: Mapping[str, Any]) -> bytes:
     try:
-        serialised = orjson.dumps(body)
-    except (TypeError, ValueError) as error:  # half a surrogate pair, an integer beyond 64 bits
+        return orjson.dumps(body)
+    except TypeError as error:  # orjson reads what it cannot write: an integer beyond 64 bits
         raise InvalidInput("The event holds a value that cannot be stored: {reason}", reason=error) from error
-    if b"\\u0000" in serialised and _holds_nul(body):
-        raise InvalidInput(
-            "The event holds the character NUL", remedy="Leave it out; no identifier or name has it."
-        )
-    return serialised
-
-
-def _holds_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        items: dict[object, object] = value  # pyright: ignore[reportUnknownVariableType] (parsed JSON)
-        return any(_holds_nul(key) or _holds_nul(item) for key, item in items.items())
-    if isinstance(value, list):
-        return any(_holds_nul(item) for item in value)  # pyright: ignore[reportUnknownVariableType] (parsed JSON)
-    return False
 
 
 def _store(
@@ -288,9 +272,9 @@ def _row(item: _Prepared, sequence: int, party: str) -> dict[str, Any]:
         "action": event.action,
         "biz_step": event.biz_step,
         "disposition": event.disposition,
-        "read_point": None if event.read_point is None else canonical_key(event.read_point),
-        "biz_location": None if event.biz_location is None else canonical_key(event.biz_location),
-        "transformation_id": event.transformation_id,
+        "read_point": seen.read_point,
+        "biz_location": seen.biz_location,
+        "transformation_id": seen.transformation_id,
         "declaration_time": event.error_declaration.declaration_time if event.error_declaration else None,
         "body": item.body,
     }

@@ -174,6 +174,14 @@ def _truth(text: str) -> int:
     return int(text == "true")
 
 
+def _any_text(text: str) -> str:
+    """Any text may name a transformation; where it is a GS1 key its spelling does not matter."""
+    try:
+        return canonical_key(text)
+    except IdentifierError:
+        return text
+
+
 def _instances(text: str) -> str:
     named(text, classes=False)
     return text
@@ -196,7 +204,7 @@ CONDITIONS: dict[str, Callable[[str], Value]] = {
     "EQ_readPoint": canonical_key,
     "EQ_bizLocation": canonical_key,
     "EQ_eventID": str,
-    "EQ_transformationID": str,
+    "EQ_transformationID": _any_text,
     "EXISTS_errorDeclaration": _truth,
     "GE_errorDeclarationTime": _time,
     "LT_errorDeclarationTime": _time,

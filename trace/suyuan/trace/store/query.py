@@ -136,7 +136,7 @@ def _declared(values: Sequence[Value]) -> ColumnElement[bool]:
 
 
 def _naming(roles: Sequence[Role], *, classes: bool) -> Callable[[Sequence[Value]], ColumnElement[bool]]:
-    """Events that name one of the values in one of the roles: from the object's index to the evidence's key."""
+    """Events that name a value in one of the roles: from the object's index to the evidence's key."""
 
     def clause(values: Sequence[Value]) -> ColumnElement[bool]:
         keys: list[str] = []

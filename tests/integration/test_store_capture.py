@@ -1,0 +1,390 @@
+"""Capture and the history it leaves, on both systems."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from suyuan.trace.epcis import ValidationError
+from suyuan.trace.errors import NotFound, TooLarge
+from suyuan.trace.store.capture import capture
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.history import event, events_naming, events_of, occurrences
+from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
+from suyuan.trace.store.tables import (
+    APPEND_ONLY,
+    CaptureJobRow,
+    DocumentRow,
+    EvidenceRow,
+    IncidenceRow,
+    ObjectRow,
+    Role,
+    VocabularyRow,
+)
+
+NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+ITEM = "urn:epc:id:sgtin:9506000.013435.1"
+ITEM_KEY = "https://id.gs1.org/01/09506000134352/21/1"
+LOT = "urn:epc:class:lgtin:9506000.013435.L1"
+CASE = "urn:epc:id:sscc:9506000.0000000001"
+
+
+def observed(number: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "type": "ObjectEvent",
+        "eventID": f"urn:uuid:00000000-0000-0000-0000-{number:012d}",
+        "eventTime": f"2026-05-01T08:00:{number % 60:02d}.000+08:00",
+        "eventTimeZoneOffset": "+08:00",
+        "action": "OBSERVE",
+        "bizStep": "shipping",
+        "epcList": [ITEM],
+        **changes,
+    }
+
+
+def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in names}
+
+
+def document(events: Sequence[Mapping[str, Any]], *contexts: Any, **members: Any) -> bytes:
+    return orjson.dumps(
+        {
+            "@context": [CONTEXT, *contexts],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-05-01T08:00:00Z",
+            **members,
+            "epcisBody": {"eventList": events},
+        }
+    )
+
+
+def send(
+    engine: Engine,
+    data: bytes,
+    *,
+    party: str = "farm",
+    now: datetime = NOW,
+    behaviour: Behaviour = "rollback",
+) -> CaptureJob:
+    return capture(engine, data, "application/json", party=party, now=now, behaviour=behaviour)
+
+
+def count(engine: Engine, table: type[Any]) -> int:
+    with Reading(engine) as reading:
+        return reading.connection.execute(select(func.count()).select_from(table)).scalar() or 0
+
+
+def test_a_document_becomes_evidence(engine: Engine) -> None:
+    sent = document(
+        [
+            observed(1),
+            observed(2, epcList=[], quantityList=[{"epcClass": LOT, "quantity": 2.5, "uom": "KGM"}]),
+        ]
+    )
+    job = send(engine, sent)
+    assert (job.success, job.running, job.captured, job.duplicates, job.conflicts) == (True, False, 2, 0, 0)
+    assert [e.sequence for e in job.evidence] == [1, 2]
+    with Reading(engine) as reading:
+        stored = event(reading, job.evidence[0].key)
+        assert list(occurrences(reading)) == [(e.sequence, e.occurrence) for e in job.evidence]
+        assert list(occurrences(reading, after=1)) == [(2, job.evidence[1].occurrence)]
+        content = reading.connection.execute(select(DocumentRow.content, DocumentRow.size)).one()
+    assert stored.event.body == {**observed(1), "recordTime": "2026-05-01T12:00:00.123456Z"}
+    assert stored.event.event_time == datetime(2026, 5, 1, 0, 0, 1, tzinfo=UTC)
+    assert stored.event.event_time_zone_offset == "+08:00"
+    assert (stored.party, stored.record_time, stored.event.record_time) == ("farm", NOW, NOW)
+    assert (zlib.decompress(content.content), content.size) == (sent, len(sent))
+
+
+def test_roles_and_amounts_are_indexed(engine: Engine) -> None:
+    packing = without(
+        observed(1, type="AggregationEvent", action="ADD", parentID=CASE, childEPCs=[ITEM]), "epcList"
+    )
+    packing["childQuantityList"] = [{"epcClass": LOT, "quantity": 7}]
+    making = without(observed(2, type="TransformationEvent"), "epcList", "action")
+    making |= {
+        "inputQuantityList": [{"epcClass": LOT, "quantity": 2.5, "uom": "KGM"}],
+        "outputEPCList": [ITEM],
+    }
+    assert send(engine, document([packing, making])).captured == 2
+    with Reading(engine) as reading:
+        rows = reading.connection.execute(
+            select(
+                IncidenceRow.sequence,
+                ObjectRow.kind,
+                IncidenceRow.role,
+                IncidenceRow.is_class,
+                IncidenceRow.quantity,
+                IncidenceRow.uom,
+            ).join(ObjectRow, ObjectRow.id == IncidenceRow.object_id)
+        ).all()
+    assert {tuple(row) for row in rows} == {
+        (1, "unit", Role.PARENT, False, None, None),
+        (1, "item", Role.CHILD, False, None, None),
+        (1, "lot", Role.CHILD, True, 7.0, None),
+        (2, "lot", Role.INPUT, True, 2.5, "KGM"),
+        (2, "item", Role.OUTPUT, False, None, None),
+    }
+
+
+def test_spellings_of_one_thing_are_one_object(engine: Engine) -> None:
+    job = send(
+        engine,
+        document([observed(1), observed(2, epcList=["https://example.cn/01/09506000134352/10/L1/21/1"])]),
+    )
+    assert job.captured == 2
+    assert count(engine, ObjectRow) == 1
+    with Reading(engine) as reading:
+        assert [e.sequence for e in events_naming(reading, ITEM_KEY)] == [2, 1]
+        assert [e.sequence for e in events_naming(reading, ITEM_KEY, limit=1)] == [2]
+        assert events_naming(reading, "https://id.gs1.org/01/09506000134352/21/2") == []
+
+
+def test_sending_again_changes_nothing(engine: Engine) -> None:
+    sent = document([observed(1), observed(2)])
+    first = send(engine, sent)
+    again = send(engine, sent, now=NOW + timedelta(days=1))
+    respelt = send(engine, document([observed(2), observed(3)]))
+    assert (first.captured, first.duplicates) == (2, 0)
+    assert (again.success, again.captured, again.duplicates, again.evidence) == (True, 0, 2, ())
+    assert (respelt.captured, respelt.duplicates) == (1, 1)
+    assert [e.sequence for e in respelt.evidence] == [3]
+    assert count(engine, EvidenceRow) == 3
+    assert count(engine, DocumentRow) == 2
+
+
+def test_the_same_event_twice_in_one_document_is_one(engine: Engine) -> None:
+    job = send(engine, document([observed(1), observed(1)]))
+    assert (job.captured, job.duplicates) == (1, 1)
+
+
+def test_each_party_speaks_for_itself(engine: Engine) -> None:
+    sent = document([observed(1)])
+    farm, plant = send(engine, sent, party="farm"), send(engine, sent, party="plant")
+    assert (farm.captured, plant.captured, plant.duplicates) == (1, 1, 0)
+    assert farm.evidence[0].key != plant.evidence[0].key
+
+
+def test_an_event_without_id_gets_its_hash(engine: Engine) -> None:
+    job = send(engine, document([without(observed(1), "eventID")]))
+    given = job.evidence[0].event.event_id
+    assert given is not None
+    assert given.startswith("ni:///sha-256;")
+    assert given.endswith("?ver=CBV2.0")
+    assert job.evidence[0].event.body["eventID"] == given
+    assert send(engine, document([without(observed(1), "eventID")])).duplicates == 1
+    assert send(engine, document([observed(1, eventID=given)])).duplicates == 1
+    with Reading(engine) as reading:
+        assert events_of(reading, given)[0].event.event_id == given
+
+
+def test_other_content_under_a_used_id_is_a_conflict(engine: Engine) -> None:
+    send(engine, document([observed(1)]))
+    other = send(engine, document([observed(1, bizStep="receiving"), observed(2)]))
+    assert (other.success, other.captured, other.conflicts) == (True, 1, 1)
+    assert [e.sequence for e in other.conflicting] == [2]
+    assert [e.sequence for e in other.evidence] == [3]
+    assert send(engine, document([observed(1, bizStep="receiving")])).duplicates == 1
+    with Reading(engine) as reading:
+        assert [sequence for sequence, _ in occurrences(reading)] == [1, 3]
+        assert [e.sequence for e in events_naming(reading, ITEM_KEY)] == [3, 1]
+        assert event(reading, other.conflicting[0].key).status == "conflict"
+        assert [e.status for e in events_of(reading, observed(1)["eventID"])] == ["accepted", "conflict"]
+
+
+def test_a_conflict_within_one_document_is_seen(engine: Engine) -> None:
+    job = send(engine, document([observed(1), observed(1, bizStep="receiving")]))
+    assert (job.captured, job.conflicts) == (1, 1)
+
+
+def test_another_party_may_use_the_same_id(engine: Engine) -> None:
+    send(engine, document([observed(1)]))
+    assert send(engine, document([observed(1, bizStep="receiving")]), party="plant").conflicts == 0
+
+
+@pytest.mark.parametrize("first", ["declaration", "original"])
+def test_a_declaration_may_come_first_and_conflicts_with_nothing(engine: Engine, first: str) -> None:
+    declaration = observed(
+        1, errorDeclaration={"declarationTime": "2026-05-02T00:00:00Z", "reason": "incorrect_data"}
+    )
+    pair = [declaration, observed(1)] if first == "declaration" else [observed(1), declaration]
+    jobs = [send(engine, document([body])) for body in pair]
+    assert [(job.captured, job.conflicts) for job in jobs] == [(1, 0), (1, 0)]
+    with Reading(engine) as reading:
+        declared = [o.declared_wrong_at for _, o in occurrences(reading)]
+    assert set(declared) == {None, datetime(2026, 5, 2, tzinfo=UTC)}
+
+
+def test_one_invalid_event_keeps_all_out(engine: Engine) -> None:
+    job = send(
+        engine, document([observed(1), observed(2, action="LEND"), observed(3, eventTime="yesterday")])
+    )
+    assert (job.success, job.captured, job.evidence) == (False, 0, ())
+    assert {error.index for error in job.errors} == {1, 2}
+    assert any("action" in error.where for error in job.errors)
+    for table in (EvidenceRow, DocumentRow, ObjectRow):
+        assert count(engine, table) == 0
+    with Reading(engine) as reading:
+        assert capture_job(reading, job.capture_id) == job
+
+
+def test_proceed_captures_the_valid_ones(engine: Engine) -> None:
+    sent = document([observed(1), observed(2, action="LEND"), observed(3)], {"ex": "https://example.cn/"})
+    job = send(engine, sent, behaviour="proceed")
+    assert (job.success, job.captured, job.capture_error_behaviour) == (False, 2, "proceed")
+    assert [error.index for error in job.errors] == [1]
+    assert job.errors[0].where.startswith("/epcisBody/eventList/1")
+    assert [e.event.event_id for e in job.evidence] == [observed(1)["eventID"], observed(3)["eventID"]]
+    with Reading(engine) as reading:
+        positions = reading.connection.execute(
+            select(EvidenceRow.position).order_by(EvidenceRow.sequence)
+        ).scalars()
+        assert list(positions) == [0, 2]
+
+
+def test_proceed_stays_linear_with_many_errors(engine: Engine) -> None:
+    job = send(engine, document([observed(n, action="LEND") for n in range(300)]), behaviour="proceed")
+    assert (job.success, job.captured) == (False, 0)
+    assert {error.index for error in job.errors} == set(range(300))
+
+
+@pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"type":"EPCISDocument"}',
+        document([]).replace(b"2.0", b"")[:-3],
+    ],
+)
+def test_what_is_no_document_is_refused_at_once(engine: Engine, data: bytes, behaviour: Behaviour) -> None:
+    with pytest.raises(ValidationError):
+        send(engine, data, behaviour=behaviour)
+    assert count(engine, CaptureJobRow) == 0
+
+
+def test_too_much_is_refused_at_once(engine: Engine) -> None:
+    with pytest.raises(TooLarge):
+        send(engine, document([observed(1, epcList=[f"{ITEM}{n}" for n in range(10_001)])]))
+    assert count(engine, CaptureJobRow) == 0
+
+
+@pytest.mark.parametrize("hostile", ["x" * 5000, "'; DROP TABLE evidence; --", "\u202e\U0001f9c0"])
+def test_hostile_text_is_kept_as_it_is(engine: Engine, hostile: str) -> None:
+    sent = document([observed(1, **{"ex:note": hostile})], {"ex": "https://example.cn/"})
+    job = send(engine, sent)
+    with Reading(engine) as reading:
+        assert event(reading, job.evidence[0].key).event.body["ex:note"] == hostile
+
+
+def test_contexts_keep_their_meaning(engine: Engine) -> None:
+    sent = document([observed(1, **{"ex:note": "雨"})], {"ex": "https://example.cn/"})
+    job = send(engine, sent)
+    send(engine, document([observed(2, **{"ex:note": "雪"})], {"ex": "https://example.cn/"}))
+    with Reading(engine) as reading:
+        assert event(reading, job.evidence[0].key).event.context == ({"ex": "https://example.cn/"},)
+        assert next(occurrences(reading))[1] == job.evidence[0].occurrence
+
+
+def test_master_data_of_a_document_are_stored_once(engine: Engine) -> None:
+    header = {
+        "epcisMasterData": {
+            "vocabularyList": [
+                {
+                    "type": "urn:epcglobal:epcis:vtype:Location",
+                    "vocabularyElementList": [
+                        {
+                            "id": "urn:epc:id:sgln:9506000.00001.0",
+                            "attributes": [{"id": "urn:epcglobal:cbv:mda:name", "attribute": "云南菜园"}],
+                        }
+                    ],
+                }
+            ]
+        }
+    }
+    for _ in range(2):
+        assert send(engine, document([], epcisHeader=header)).success
+    assert count(engine, VocabularyRow) == 1
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY[:3])
+@pytest.mark.parametrize("change", ["UPDATE {table} SET {column} = NULL", "DELETE FROM {table}"])
+def test_stored_evidence_is_never_changed(engine: Engine, table: str, change: str) -> None:
+    send(engine, document([observed(1)]))
+    column = {"document": "party", "evidence": "body", "incidence": "uom"}[table]
+    with pytest.raises(DBAPIError, match="append-only"), Writing(engine) as writing:
+        writing.connection.execute(text(change.format(table=table, column=column)))
+
+
+def test_two_writers_of_one_document_make_one_set_of_events(engine: Engine) -> None:
+    sent = document([observed(n) for n in range(50)])
+    jobs: list[CaptureJob] = []
+    start = threading.Barrier(4)
+
+    def deliver() -> None:
+        start.wait()
+        jobs.append(send(engine, sent))
+
+    threads = [threading.Thread(target=deliver) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted((job.captured, job.duplicates) for job in jobs) == [(0, 50)] * 3 + [(50, 0)]
+    assert count(engine, EvidenceRow) == 50
+    assert count(engine, DocumentRow) == 1
+
+
+def test_writers_of_different_documents_get_dense_sequences(engine: Engine) -> None:
+    def deliver(worker: int) -> None:
+        for turn in range(5):
+            send(engine, document([observed(worker * 100 + turn, epcList=[f"{ITEM}{worker}{turn}", ITEM])]))
+
+    threads = [threading.Thread(target=deliver, args=(worker,)) for worker in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with Reading(engine) as reading:
+        assert [sequence for sequence, _ in occurrences(reading)] == list(range(1, 21))
+    assert count(engine, ObjectRow) == 21
+
+
+def test_jobs_are_listed_newest_first_page_by_page(engine: Engine) -> None:
+    sent = [send(engine, document([observed(n)]), now=NOW + timedelta(seconds=n // 2)) for n in range(6)]
+    send(engine, document([observed(1)]), party="plant")
+    listed: list[CaptureJob] = []
+    with Reading(engine) as reading:
+        while page := capture_jobs(reading, party="farm", limit=2, before=listed[-1] if listed else None):
+            listed.extend(page)
+        assert len(capture_jobs(reading)) == 7
+    assert {job.capture_id for job in listed} == {job.capture_id for job in sent}
+    assert [job.created_at for job in listed] == sorted((job.created_at for job in sent), reverse=True)
+
+
+def test_unknown_evidence_and_jobs_are_not_found(engine: Engine) -> None:
+    with Reading(engine) as reading:
+        with pytest.raises(NotFound):
+            event(reading, "0" * 64)
+        with pytest.raises(NotFound):
+            capture_job(reading, "no such job")
+
+
+def test_a_long_history_streams_in_order(engine: Engine) -> None:
+    send(engine, document([observed(n) for n in range(2500)]))
+    with Reading(engine) as reading:
+        assert [sequence for sequence, _ in occurrences(reading)] == list(range(1, 2501))
