@@ -32,8 +32,12 @@ class Vocabulary:
         object.__setattr__(self, "xml_spellings", {**spellings, **urns})
 
     def claims(self, value: str) -> bool:
-        """Whether the value is in this vocabulary's own namespace, so that only its words are right there."""
-        return value.startswith((self.web, self.compact, *self.other_web)) or (
+        """Whether the value is in this vocabulary's own namespace, so that only its words are right there.
+
+        The compact form ``gs1:…`` is open, as in GS1's own JSON schema: the Web Vocabulary grows.
+        """
+        compact = () if self.compact == "gs1:" else (self.compact,)
+        return value.startswith((self.web, *compact, *self.other_web)) or (
             bool(self.urn) and value.startswith(self.urn)
         )
 

@@ -13,11 +13,12 @@ import orjson
 
 from suyuan.trace.epcis import context as contexts
 from suyuan.trace.epcis import fields
-from suyuan.trace.epcis.build import event_from_body
+from suyuan.trace.epcis.build import body_to_send, event_from_body
 from suyuan.trace.epcis.envelope import Document, VocabularyElement
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.fields import Reading
 from suyuan.trace.epcis.json_text import parse
+from suyuan.trace.epcis.master_data import master_data
 from suyuan.trace.epcis.problems import (
     DEFAULT_LIMITS,
     Findings,
@@ -224,73 +225,6 @@ def _master_data(root: Mapping[str, Any], reading: Reading) -> tuple[VocabularyE
     return master_data(listed, path, reading)
 
 
-def master_data(listed: Any, path: Path, reading: Reading) -> tuple[VocabularyElement, ...]:
-    """The vocabulary elements of a vocabularyList in JSON form (EPCIS 2.0 §7.1.6)."""
-    elements: list[VocabularyElement] = []
-    if not isinstance(listed, list):
-        reading.findings.add(
-            path, "Found {value} where a list belongs.", "Write a list, even of one.", value=listed
-        )
-        return ()
-    for index, vocabulary in enumerate(listed):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - parsed JSON
-        at = (*path, index)
-        if not isinstance(vocabulary, dict) or not isinstance(vocabulary.get("type"), str):  # pyright: ignore[reportUnknownMemberType] - parsed JSON
-            reading.findings.add(at, "The vocabulary has no type.", "Name its type, a URI.")
-            continue
-        kind: str = vocabulary["type"]
-        fields.uri(kind, (*at, "type"), reading)
-        members: Any = vocabulary.get("vocabularyElementList", [])  # pyright: ignore[reportUnknownMemberType] - parsed JSON
-        if not isinstance(members, list):
-            reading.findings.add(
-                (*at, "vocabularyElementList"),
-                "Found {value} where a list belongs.",
-                "Write a list, even of one.",
-                value=members,
-            )
-            continue
-        for place, member in enumerate(members):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - parsed JSON
-            element = _vocabulary_element(kind, member, (*at, "vocabularyElementList", place), reading)
-            if element is not None:
-                elements.append(element)
-    return tuple(elements)
-
-
-def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) -> VocabularyElement | None:
-    if not isinstance(member, dict) or not isinstance(member.get("id"), str):  # pyright: ignore[reportUnknownMemberType] - parsed JSON
-        reading.findings.add(path, "The vocabulary element has no id.", "Name what it describes, a URI.")
-        return None
-    entry: dict[str, Any] = member  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-    fields.uri(entry["id"], (*path, "id"), reading)
-    attributes: dict[str, Any] = {}
-    for index, attribute in enumerate(_listed(entry, "attributes", path, reading)):
-        if not isinstance(attribute, dict) or not isinstance(attribute.get("id"), str):  # pyright: ignore[reportUnknownMemberType] - parsed JSON
-            reading.findings.add(
-                (*path, "attributes", index), "The attribute has no id.", "Name it by a URI."
-            )
-            continue
-        name: str = attribute["id"]
-        value: Any = attribute.get("attribute")  # pyright: ignore[reportUnknownMemberType] - parsed JSON
-        if name in attributes:
-            earlier = attributes[name]
-            attributes[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
-        else:
-            attributes[name] = value
-    children = _listed(entry, "children", path, reading)
-    for index, child in enumerate(children):
-        fields.uri(child, (*path, "children", index), reading)
-    return VocabularyElement(kind, entry["id"], attributes, tuple(children))
-
-
-def _listed(entry: Mapping[str, Any], name: str, path: Path, reading: Reading) -> list[Any]:
-    value = entry.get(name, [])
-    if not isinstance(value, list):
-        reading.findings.add(
-            (*path, name), "Found {value} where a list belongs.", "Write a list, even of one.", value=value
-        )
-        return []
-    return value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-
-
 def write_json(  # the parts of the envelope are the standard's
     events: Sequence[Event],
     *,
@@ -340,10 +274,10 @@ def _with_contexts(
         if event.context != agreed:
             own = contexts.prefixes(event.context)
             if any(meanings.get(prefix, iri) != iri for prefix, iri in own.items()):
-                bodies.append({"@context": list(event.context), **event.body})
+                bodies.append({"@context": list(event.context), **body_to_send(event)})
                 continue
             shared.extend(entry for entry in event.context if entry not in shared)
             meanings = contexts.prefixes(shared)
             agreed = event.context
-        bodies.append(event.body)
+        bodies.append(body_to_send(event))
     return shared, bodies

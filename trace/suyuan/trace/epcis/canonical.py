@@ -1,0 +1,140 @@
+"""One form of an event for all its spellings, and the evidence hash over it.
+
+The canonical form is JSON with sorted keys: times in UTC, identifiers as canonical Digital Links, CBV terms as bare
+words, numbers without needless digits, extension names expanded to ``{namespace}local``. So the JSON and the XML
+rendering of an event, and its URN and Digital Link spellings, have one hash. It includes eventID and
+errorDeclaration (an error declaration is another statement than the event it corrects) and excludes recordTime.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from suyuan.trace.epcis.context import CBV_MASTER_DATA, expand, prefixes
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.epcis.event_hash import event_hash
+from suyuan.trace.epcis.fields import parse_time
+from suyuan.trace.gs1 import IdentifierError, canonical_key
+
+__all__ = ["canonical_form", "event_hash", "evidence_hash"]
+
+_TIMES = frozenset(("eventTime", "declarationTime", "time", "startTime", "endTime"))
+_IDENTIFIERS = frozenset(
+    (
+        "epcList childEPCs parentID inputEPCList outputEPCList epcClass id bizTransaction source destination "
+        "deviceID deviceMetadata rawData dataProcessingMethod bizRules uriValue transformationID"
+    ).split()
+)
+# Lists whose order tells nothing (EPCIS 2.0 §7.3.3 speaks of unordered lists). Sensor reports keep theirs.
+_SETS = frozenset(
+    (
+        "epcList childEPCs inputEPCList outputEPCList quantityList childQuantityList inputQuantityList "
+        "outputQuantityList bizTransactionList sourceList destinationList set unset correctiveEventIDs "
+        "certificationInfo"
+    ).split()
+)
+
+
+def evidence_hash(event: Event) -> str:
+    """The SHA-256 of the event's canonical form, in hexadecimal: equal for two spellings of one statement."""
+    return hashlib.sha256(canonical_form(event)).hexdigest()
+
+
+def canonical_form(event: Event) -> bytes:
+    """The canonical form itself, UTF-8 JSON."""
+    known = prefixes(event.context)
+    body = {name: value for name, value in event.body.items() if name not in ("recordTime", "@context")}
+    return orjson.dumps(_members(body, known), option=orjson.OPT_SORT_KEYS)
+
+
+def _members(value: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    """The members of an event or of a standard object within it; empty ones say nothing and are left out."""
+    kept: dict[str, Any] = {}
+    for name, member in value.items():
+        if ":" in name:
+            if listed := _extension(member, known):
+                kept[_name(name, known)] = listed
+        elif name == "ilmd":
+            if inner := _extension_members(member, known):
+                kept[name] = inner
+        elif member not in ([], {}, None):
+            single = name == "certificationInfo" and not isinstance(member, list)
+            kept[name] = _standard(name, [member] if single else member, known)
+    return kept
+
+
+def _standard(name: str, value: Any, known: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return _members(value, known)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+    if isinstance(value, list):
+        listed = [_standard(name, entry, known) for entry in value]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+        return sorted(listed, key=_order) if name in _SETS else listed
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return number_text(value)
+    if name in _TIMES:
+        instant = parse_time(value)
+        return value if instant is None else instant.isoformat(timespec="microseconds")
+    if name in _IDENTIFIERS:
+        return canonical_identifier(value)
+    return value
+
+
+def _order(entry: Any) -> bytes:
+    return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+
+
+def _extension(value: Any, known: Mapping[str, str]) -> list[Any]:
+    """Always a list: XML cannot tell one value from a list of one. Values are text, as they are in XML."""
+    entries: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    listed: list[Any] = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            listed.append(_extension_members(entry, known) or "")  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+        elif isinstance(entry, list):
+            listed.extend(_extension(entry, known))
+        elif entry is not None:
+            listed.append(extension_text(entry))
+    return listed
+
+
+def _extension_members(value: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    members = {_name(name, known): _extension(member, known) for name, member in value.items()}
+    return {name: listed for name, listed in members.items() if listed}
+
+
+def _name(name: str, known: Mapping[str, str]) -> str:
+    expanded = expand(name, known)
+    if expanded is None:
+        return name
+    namespace, local = expanded
+    # XML documents name the namespace of CBV master data without the colon at the end that JSON-LD needs.
+    return f"{{{CBV_MASTER_DATA if namespace + ':' == CBV_MASTER_DATA else namespace}}}{local}"
+
+
+def extension_text(value: Any) -> str:
+    """A scalar of an extension field as XML would say it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value) if isinstance(value, int | float) else str(value).strip()
+
+
+def number_text(value: float) -> str:
+    """The shortest decimal notation: no exponent, no needless zeros."""
+    text = format(Decimal(repr(value)), "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def canonical_identifier(uri: str) -> str:
+    """The canonical Digital Link of a GS1 identifier; any other URI as it stands."""
+    try:
+        return canonical_key(uri)
+    except IdentifierError:
+        return uri

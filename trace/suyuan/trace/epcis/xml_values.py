@@ -1,0 +1,130 @@
+"""From XML elements to values of the JSON form: names with prefixes, extension content, numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES
+from suyuan.trace.epcis.problems import Limits, too_large
+
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+TEXT_BESIDE_MEMBERS = "rdf:value"
+_IGNORED_NAMESPACES = (XSI, "http://www.w3.org/XML/1998/namespace")
+_STANDARD_BY_IRI = {iri: prefix for prefix, iri in STANDARD_PREFIXES.items()} | {CBV_MASTER_DATA[:-1]: "cbvmda"}
+_NOT_PREFIXES = frozenset(("http", "https", "urn", "xml", "xmlns"))
+_INTEGER = re.compile(r"[+-]?+[0-9]{1,15}\Z")
+_DECIMAL = re.compile(r"[+-]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]{1,3})?+\Z")
+
+
+class Names:
+    """The prefixes in use for the namespaces of one document; becomes its JSON-LD context entry."""
+
+    def __init__(self) -> None:
+        self.declared: dict[str, str] = {}
+        self._by_iri: dict[str, str] = {}
+
+    def prefix(self, namespace: str, wish: str | None) -> str:
+        """The prefix of a namespace, the document's own where it is free."""
+        known = _STANDARD_BY_IRI.get(namespace) or self._by_iri.get(namespace)
+        if known is not None:
+            return known
+        free = wish and wish not in self.declared and wish not in STANDARD_PREFIXES and wish not in _NOT_PREFIXES
+        number = len(self.declared) + 1
+        while not free:
+            wish = f"ns{number}"
+            free = wish not in self.declared
+            number += 1
+        chosen = str(wish)
+        self.declared[chosen] = namespace
+        self._by_iri[namespace] = chosen
+        return chosen
+
+    def member(self, element: etree._Element) -> str:
+        """The member name of an element: ``prefix:local``, or ``local`` outside all namespaces."""
+        namespace, local = split(element.tag)
+        return f"{self.prefix(namespace, element.prefix)}:{local}" if namespace else local
+
+    def compact(self, value: str, element: etree._Element) -> str:
+        """A value ``prefix:rest`` whose prefix the element knows as a namespace, under this document's prefix."""
+        prefix, colon, rest = value.partition(":")
+        namespace = element.nsmap.get(prefix) if colon and not rest.startswith("//") else None
+        return value if namespace is None else f"{self.prefix(namespace, prefix)}:{rest}"
+
+    def attributes(self, element: etree._Element) -> dict[str, str]:
+        """The element's attributes by member name, without those that only steer XML processing."""
+        found: dict[str, str] = {}
+        for name, value in element.attrib.items():
+            namespace, local = split(str(name))
+            if namespace in _IGNORED_NAMESPACES:
+                continue
+            if namespace:
+                wish = next((prefix for prefix, iri in element.nsmap.items() if iri == namespace), None)
+                local = f"{self.prefix(namespace, wish)}:{local}"
+            found[local] = str(value)
+        return found
+
+    def extension(self, element: etree._Element, limits: Limits, depth: int = 1) -> Any:
+        """The value of an extension element: text, or an object of its attributes and children.
+
+        Raises:
+            TooLarge: it nests deeper than the limit.
+        """
+        if depth > limits.depth:
+            raise too_large("depth", limits.depth)
+        content = text_of(element)
+        if len(content) > limits.text:
+            raise too_large("text", limits.text)
+        members: dict[str, Any] = dict(self.attributes(element))
+        if not len(element) and not members:
+            return content
+        for child in element:
+            put(members, self.member(child), self.extension(child, limits, depth + 1))
+        if content:
+            self.declared.setdefault("rdf", RDF)
+            put(members, TEXT_BESIDE_MEMBERS, content)
+        return members
+
+
+def split(tag: str) -> tuple[str, str]:
+    """(namespace, local name) of an lxml tag."""
+    if tag[:1] == "{":
+        namespace, _, local = tag[1:].partition("}")
+        return namespace, local
+    return "", tag
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name without its namespace."""
+    return split(element.tag)[1]
+
+
+def text_of(element: etree._Element) -> str:
+    """The element's own text, trimmed; text after children is whitespace in EPCIS and not kept."""
+    return (element.text or "").strip()
+
+
+def put(members: dict[str, Any], name: str, value: Any) -> None:
+    """Add a member; a name that occurs again gathers its values in a list."""
+    if name not in members:
+        members[name] = value
+    elif isinstance(members[name], list):
+        members[name].append(value)
+    else:
+        members[name] = [members[name], value]
+
+
+def number(text: str) -> Any:
+    """The number that the text spells; the text itself if it spells none (the validator tells)."""
+    text = text.strip()
+    if _INTEGER.match(text):
+        return int(text)
+    return float(text) if _DECIMAL.match(text) else text
+
+
+def boolean(text: str) -> Any:
+    """The truth value of an xsd:boolean; the text itself if it is none."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(text.strip(), text)
