@@ -1,0 +1,203 @@
+"""What to hold and how much of it is contaminated (law of tracing §8), where it is now, and scope (§9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from suyuan.trace.lineage import Amount, Contaminated, ExactTracer, Scope, ScopeLine, Suspect, WhereNow, where_now
+from tests.unit.trace.lineage.chronicle import Chronicle, some, state, suspect
+
+
+@pytest.fixture
+def told() -> Chronicle:
+    return Chronicle()
+
+
+def amounts(told: Chronicle, key: str, *suspects: str) -> tuple[Amount | None, Contaminated | None]:
+    found = state(told.trace(*suspects), key)
+    return found.hold, found.contaminated
+
+
+def kg(low: float, expected: float | None, high: float) -> Contaminated:
+    return Contaminated(low, expected, high, "KGM")
+
+
+def pieces(low: float, expected: float | None, high: float) -> Contaminated:
+    return Contaminated(low, expected, high)
+
+
+def silo(told: Chronicle) -> None:
+    told.make(0, some("bad", 10))
+    told.make(0, some("good", 990))
+    told.turn(1, [some("bad", 10), some("good", 990)], [some("silo", 1000)])
+    told.turn(2, [some("silo", 100)], [some("flour", 100)])
+
+
+def test_ten_kilograms_in_a_silo_of_a_thousand_a_hundred_drawn(told: Chronicle) -> None:
+    silo(told)
+    assert amounts(told, "bad", "bad") == (Amount(10, "KGM"), kg(10, 10, 10))
+    assert amounts(told, "silo", "bad") == (Amount(1000, "KGM"), kg(10, 10, 10))
+    assert amounts(told, "flour", "bad") == (Amount(100, "KGM"), kg(0, 1, 10))
+
+
+def test_what_is_mostly_contaminated_has_a_minimum(told: Chronicle) -> None:
+    told.make(0, some("bad", 90))
+    told.turn(1, [some("bad", 90), some("good", 10)], [some("mix", 100)])
+    told.turn(2, [some("mix", 50)], [some("bag", 50)])
+    assert amounts(told, "bag", "bad")[1] == kg(40, 45, 50)
+
+
+def test_losses_scale_and_outputs_share(told: Chronicle) -> None:
+    told.make(0, some("bad", 10))
+    told.turn(1, [some("bad", 10), some("good", 10)], [some("a", 6), some("b", 4)])
+    assert amounts(told, "a", "bad")[1] == kg(1, 3, 5)
+    assert amounts(told, "b", "bad")[1] == kg(0, 2, 4)
+
+
+@pytest.mark.parametrize("unknown", [some("other"), some("other", 3, "LTR"), "piece"])
+def test_without_one_unit_throughout_only_the_bounds_are_known(told: Chronicle, unknown: str) -> None:
+    told.make(0, some("bad", 10))
+    told.turn(1, [some("bad", 10), unknown], [some("mix", 12)])
+    assert amounts(told, "mix", "bad") == (Amount(12, "KGM"), kg(0, None, 12))
+
+
+def test_an_amount_nobody_stated_is_not_guessed(told: Chronicle) -> None:
+    told.turn(1, ["bad"], [some("mix")])
+    assert amounts(told, "mix", "bad") == (None, None)
+
+
+def test_a_possible_state_has_no_minimum(told: Chronicle) -> None:
+    told.turn(1, [], [some("mix", 10)], id="t")
+    told.turn(2, [some("bad", 10)], [], id="t")
+    told.make(0, some("bad", 10))
+    assert amounts(told, "mix", "bad")[1] == kg(0, 10, 10)
+
+
+def test_several_groups_make_one_lot(told: Chronicle) -> None:
+    told.make(0, some("bad", 10))
+    told.turn(1, [some("bad", 5)], [some("mix", 5)])
+    told.turn(2, [some("bad", 5), some("good", 5)], [some("mix", 10)])
+    assert amounts(told, "mix", "bad") == (Amount(15, "KGM"), kg(10, 10, 10))
+
+
+def test_a_container_put_in_counts_by_its_contents(told: Chronicle) -> None:
+    told.make(0, some("bad", 10))
+    told.pack(1, "tank", some("bad", 10))
+    told.turn(2, ["tank", some("good", 30)], [some("mix", 40)])
+    assert amounts(told, "mix", "bad")[1] == kg(10, 10, 10)
+
+
+def test_pieces_of_a_lot_counted_in_pieces(told: Chronicle) -> None:
+    told.turn(1, ["bad", "good"], ["x", "y"])
+    assert amounts(told, "x", "bad") == (Amount(1), pieces(0, 0.5, 1))
+    told.make(3, "i", "j", "k", lot="L")
+    assert amounts(told, "L", "L") == (Amount(3), pieces(3, 3, 3))
+    assert amounts(told, "i", "L") == (Amount(1), pieces(1, 1, 1))
+
+
+def test_pieces_of_a_lot_weighed(told: Chronicle) -> None:
+    told.make(0, some("bad", 5))
+    told.turn(1, [some("bad", 5), some("good", 5)], [some("L", 10)])
+    told.make(2, "i", lot="L")
+    assert amounts(told, "i", "bad")[1] == pieces(0, 0.5, 1)
+    assert amounts(told, "i", "L")[1] == pieces(1, 1, 1)
+
+
+def test_of_a_lot_reached_only_in_a_container_what_was_inside_is_held(told: Chronicle) -> None:
+    told.make(0, some("L", 100))
+    told.pack(1, "tank", some("L", 30))
+    told.pack(2, "tank", some("L", 10))
+    assert amounts(told, "L", "tank") == (Amount(40, "KGM"), kg(0, 40, 40))
+    assert amounts(told, "L", "tank", "L") == (Amount(100, "KGM"), kg(100, 100, 100))
+
+
+def test_carriers_and_places_have_no_amounts(told: Chronicle) -> None:
+    told.pack(0, "case", "x", place="dock")
+    trace = told.trace("x")
+    assert {s.key: s.hold for s in trace.states} == {"x": Amount(1), "case": None, "dock": None}
+
+
+# Where now and scope
+
+
+def now(told: Chronicle, key: str) -> WhereNow:
+    return where_now(told.lineage().history(), key, {"shop": "shopkeeper"}.get)
+
+
+def test_where_an_object_is_now(told: Chronicle) -> None:
+    told.see(0, "x", place="farm")
+    assert now(told, "x") == WhereNow("farm", None, "acme", "in_stock")
+    told.pack(1, "case", "x")
+    told.see(2, "case", step="shipping", party="carrier")
+    assert now(told, "x") == WhereNow(None, "case", "carrier", "in_transit")
+    told.see(3, "case", place="shop", party="carrier")
+    assert now(told, "x") == WhereNow("shop", "case", "shopkeeper", "in_stock")
+    told.unpack(4, "case")
+    told.delete(5, "x", step="retail_selling", place="shop")
+    assert now(told, "x") == WhereNow(None, None, "acme", "sold")
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [("destroying", "destroyed"), ("retail_selling", "sold"), ("decommissioning", "unaccounted")],
+)
+def test_what_a_deletion_means(told: Chronicle, step: str, status: str) -> None:
+    told.see(0, "x", place="farm")
+    told.delete(1, "x", step=step)
+    assert now(told, "x").status == status
+
+
+def test_status_of_what_was_consumed_destroyed_with_its_container_or_never_seen(told: Chronicle) -> None:
+    told.pack(0, "case", "x")
+    told.pack(0, "bin", "y")
+    told.turn(1, ["case"], ["soup"])
+    told.destroy(2, "bin")
+    assert [now(told, key).status for key in ("x", "y", "soup", "nobody")] == [
+        "consumed",
+        "destroyed",
+        "unaccounted",
+        "unaccounted",
+    ]
+
+
+def scope(told: Chronicle, *suspects: str) -> Scope:
+    return ExactTracer(told.lineage()).scope([suspect(one) for one in suspects])
+
+
+def test_scope_splits_a_lot_by_what_became_of_it(told: Chronicle) -> None:
+    told.make(0, some("bad", 100), place="farm")
+    told.turn(1, [some("bad", 60)], [some("soup", 60)], place="plant")
+    told.delete(2, some("bad", 10), place="dump")
+    told.see(3, some("bad"), place="farm")
+    lines = {(line.place, line.status): line for line in scope(told, "bad").lines}
+    assert lines["plant", "consumed"] == ScopeLine(
+        "plant", "acme", "consumed", "KGM", 1, 60, 60, 60, 60, ("bad",)
+    )
+    assert lines["dump", "destroyed"].hold == 10
+    assert lines["farm", "in_stock"].hold == 30
+    assert lines["plant", "in_stock"].keys == ("soup",)
+
+
+def test_scope_counts_nothing_twice(told: Chronicle) -> None:
+    told.make(0, "i", "j", lot="L", place="shop")
+    told.pack(1, "case", "i", "j", place="shop")
+    told.see(2, "i", place="shop")
+    (line,) = scope(told, "L", "case").lines
+    assert (line.keys, line.objects, line.hold, line.uom) == (("i", "j"), 2, 2, None)
+
+
+def test_scope_says_where_the_expected_is_unknown(told: Chronicle) -> None:
+    told.turn(1, ["bad"], [some("mix", 10), some("odd")], place="plant")
+    lines = {line.uom: line for line in scope(told, "bad").lines}
+    assert (lines["KGM"].contaminated_expected, lines["KGM"].contaminated_max) == (None, 10)
+    consumed = next(line for line in scope(told, "bad").lines if line.status == "consumed")
+    assert consumed.keys == ("bad",)
+    assert sum(line.objects for line in scope(told, "bad").lines) == 3
+
+
+def test_scope_is_of_now_though_the_trace_is_of_then(told: Chronicle) -> None:
+    told.see(1, "x", place="farm")
+    told.see(9, "x", place="shop")
+    answer = ExactTracer(told.lineage()).scope([Suspect("x")])
+    assert [line.place for line in answer.lines] == ["shop"]
+    assert answer.trace.places == ("farm", "shop")
