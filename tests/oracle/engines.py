@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from suyuan.trace.lineage import ExactTracer, Lineage
 from suyuan.trace.lineage.contract import Tracer
 from suyuan.trace.lineage.occurrence import Occurrence
 
@@ -13,7 +14,22 @@ Build = Callable[[Sequence[Occurrence], Mapping[str, str]], Tracer]
 
 
 def oracle(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
+    """The law, slowly."""
     return Oracle(occurrences, owner)
 
 
-ENGINES: dict[str, Build] = {"oracle": oracle}
+def exact(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
+    """The exact engine, given everything at once."""
+    return ExactTracer(Lineage(occurrences), owner=owner.get)
+
+
+def exact_live(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
+    """The exact engine, told one occurrence after the other and asked in between."""
+    lineage = Lineage()
+    for occurrence in occurrences:
+        lineage.add([occurrence])
+        lineage.history()
+    return ExactTracer(lineage, owner=owner.get)
+
+
+ENGINES: dict[str, Build] = {"oracle": oracle, "exact": exact, "exact-live": exact_live}

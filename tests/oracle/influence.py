@@ -80,8 +80,7 @@ class Link:
 
     @property
     def step(self) -> Step:
-        """Section 10. Reading: one occurrence that both consumes and produces is told once."""
-        told = (self.consumption.occurrence.evidence, self.production.occurrence.evidence)
+        """Section 10; one occurrence that both consumes and produces is told twice, as both."""
         return Step(
             self.consumption.key,
             self.production.holding.key,
@@ -90,7 +89,7 @@ class Link:
             self.production.time,
             self.certain,
             self.consumption.basis,
-            tuple(dict.fromkeys(told)),
+            (self.consumption.occurrence.evidence, self.production.occurrence.evidence),
         )
 
 

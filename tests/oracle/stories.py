@@ -189,7 +189,7 @@ def edge(trace: Trace, kind: str, source: str, target: str) -> Edge:
 
 
 def lines(scope: Scope) -> list[tuple[str | None, str | None, str, str | None, int, float, Amounts]]:
-    """(place, party, status, unit, objects, hold, contaminated) of each line."""
+    """(place, party, status, unit, objects, hold, contaminated) of each line, but for rounding."""
     return [
         (
             line.place,
@@ -197,8 +197,12 @@ def lines(scope: Scope) -> list[tuple[str | None, str | None, str, str | None, i
             line.status,
             line.uom,
             line.objects,
-            line.hold,
-            (line.contaminated_min, line.contaminated_expected, line.contaminated_max),
+            round(line.hold, 9),
+            (
+                round(line.contaminated_min, 9),
+                None if line.contaminated_expected is None else round(line.contaminated_expected, 9),
+                round(line.contaminated_max, 9),
+            ),
         )
         for line in scope.lines
     ]
