@@ -360,7 +360,13 @@ class _Session:
         if plan.id in self._runs:
             return answer(request, code=PARAMETER_ERROR, description=f"there is a ROSpec {plan.id} already")
         self._runs[plan.id] = Run(
-            rospec, plan, self._emulator.field, self.report, now=self._now, round_s=self._round_s
+            rospec,
+            plan,
+            self._emulator.field,
+            self.report,
+            now=self._now,
+            round_s=self._round_s,
+            broken=self.connection.abort,
         )
         return answer(request)
 

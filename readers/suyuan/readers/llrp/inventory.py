@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+import structlog
 
 from suyuan.readers.field import TagField
 from suyuan.readers.llrp.codec import Message, Parameter
 from suyuan.readers.llrp.report import Content
 from suyuan.readers.observation import Observation
 
+log = structlog.get_logger(__name__)
+
 DISABLED, INACTIVE, ACTIVE = 0, 1, 2
 """States of a ROSpec."""
 START_IMMEDIATE, START_PERIODIC = 1, 2
 STOP_AFTER_DURATION = 1
+UPON_N_TAGS, NO_NEW_FOR_T, NO_NEW_AFTER_ATTEMPTS = 0, 1, 2
+"""Types of a TagObservationTrigger."""
 REPORT_NEVER, REPORT_PER_AISPEC, REPORT_PER_ROSPEC = 0, 1, 2
 MOST_IN_A_REPORT = 500
 """Tags in one report where the client sets no limit; 500 full reports are some 20 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When an AISpec ends by itself; 0 in a part means that this part never ends it. Times in seconds."""
+
+    after_s: float = 0.0
+    tags: int = 0
+    idle_s: float = 0.0
+    rounds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +48,7 @@ class Plan:
     period_s: float
     duration_s: float
     antennas: tuple[tuple[int, ...], ...]
-    antenna_durations_s: tuple[float, ...]
+    endings: tuple[Ending, ...]
     report_at: int
     report_every: int
     content: Content
@@ -66,7 +83,7 @@ def read_plan(rospec: Parameter, antennas: tuple[int, ...]) -> Plan:
         periodic.fields["Period"] / 1000 if periodic else 0.0,
         duration if stop.fields["ROSpecStopTriggerType"] == STOP_AFTER_DURATION else 0.0,
         tuple(_antennas(look, antennas) for look in looks),
-        tuple(map(_antenna_duration_s, looks)),
+        tuple(map(_ending, looks)),
         report.fields["ROReportTrigger"] if report else REPORT_PER_ROSPEC,
         report.fields["N"] if report else 0,
         _content(report),
@@ -92,13 +109,26 @@ def _antennas(look: Parameter, there: tuple[int, ...]) -> tuple[int, ...]:
     return wanted
 
 
-def _antenna_duration_s(look: Parameter) -> float:
-    stop = _part(look, "AISpecStopTrigger").fields
-    if stop["AISpecStopTriggerType"] > STOP_AFTER_DURATION:
-        raise BadROSpec("an AISpec ends here by its duration or with its ROSpec only")
-    return (
-        float(stop["DurationTrigger"]) / 1000 if stop["AISpecStopTriggerType"] == STOP_AFTER_DURATION else 0.0
-    )
+def _ending(look: Parameter) -> Ending:
+    stop = _part(look, "AISpecStopTrigger")
+    match stop.fields["AISpecStopTriggerType"]:
+        case 0:
+            return Ending()
+        case 1:
+            return Ending(stop.fields["DurationTrigger"] / 1000)
+        case 3:
+            seen = _part(stop, "TagObservationTrigger").fields
+            kind = seen["TriggerType"]
+            if kind > NO_NEW_AFTER_ATTEMPTS:
+                raise BadROSpec("this reader does not have that tag observation trigger")
+            return Ending(
+                seen["Timeout"] / 1000,
+                seen["NumberOfTags"] if kind == UPON_N_TAGS else 0,
+                seen["T"] / 1000 if kind == NO_NEW_FOR_T else 0.0,
+                seen["NumberOfAttempts"] if kind == NO_NEW_AFTER_ATTEMPTS else 0,
+            )
+        case _:
+            raise BadROSpec("this reader has no inputs that could end an AISpec")
 
 
 def _content(report: Parameter | None) -> Content:
@@ -159,7 +189,9 @@ class Run:
         *,
         now: Callable[[], datetime],
         round_s: float,
+        broken: Callable[[], None],
     ) -> None:
+        self._broken = broken
         self.rospec = rospec
         self.plan = plan
         self.state = DISABLED
@@ -215,11 +247,16 @@ class Run:
                 for tags in self._gathered.take(self.plan.report_every, whole=False):
                     await self._report(self.plan, tags)
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        async def run() -> None:
-            await work
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.create_task(work, name=f"rospec {self.plan.id}")
+        self._task.add_done_callback(self._ended)
 
-        self._task = asyncio.create_task(run(), name=f"rospec {self.plan.id}")
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # Only a field can fail here. A reader whose radio breaks goes down, and does not fall silent.
+            log.error("llrp.field_failed", rospec=self.plan.id, reason=repr(error), exc_info=error)
+            self._broken()
 
     def _end_task(self) -> None:
         if self._task is not None:
@@ -243,10 +280,8 @@ class Run:
         """One run: all antenna specs in turn, cut off by the duration trigger."""
         try:
             async with asyncio.timeout(self.plan.duration_s or None):
-                for antennas, duration_s in zip(
-                    self.plan.antennas, self.plan.antenna_durations_s, strict=True
-                ):
-                    await self._look(antennas, duration_s)
+                for antennas, ending in zip(self.plan.antennas, self.plan.endings, strict=True):
+                    await self._look(antennas, ending)
                     if self.plan.report_at == REPORT_PER_AISPEC:
                         await self.flush()
         except TimeoutError:
@@ -255,20 +290,32 @@ class Run:
             await self.flush()
         self.state = INACTIVE
 
-    async def _look(self, antennas: tuple[int, ...], duration_s: float) -> None:
+    async def _look(self, antennas: tuple[int, ...], ending: Ending) -> None:
         """Inventory rounds until the antenna spec ends; with no stop trigger of its own, for ever."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + duration_s
-        while not duration_s or loop.time() < end:
+        began = new_at = loop.time()
+        rounds = sightings = 0
+        known: set[bytes] = set()
+        while True:
             at = self._now()
             for antenna in antennas:
-                await self.see(
-                    [
-                        Observation("", antenna, tag.epc, at, at, 1, tag.rssi_dbm, tag.tid)
-                        for tag in self._field.seen(antenna, at)
-                    ]
-                )
+                tags = self._field.seen(antenna, at)
+                seen = [Observation("", antenna, tag.epc, at, at, 1, tag.rssi_dbm, tag.tid) for tag in tags]
+                await self.see(seen)
+                sightings += len(seen)
+                if not known.issuperset(tag.epc for tag in tags):
+                    known.update(tag.epc for tag in tags)
+                    new_at = loop.time()
+            rounds += 1
             await asyncio.sleep(self._round_s)
+            passed, idle = loop.time() - began, loop.time() - new_at
+            if (
+                0 < ending.after_s <= passed
+                or 0 < ending.tags <= sightings
+                or 0 < ending.idle_s <= idle
+                or 0 < ending.rounds <= rounds
+            ):
+                return
 
 
 def status(code: int = 0, description: str = "") -> Parameter:
