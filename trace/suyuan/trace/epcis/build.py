@@ -49,10 +49,12 @@ def event_from_body(body: Mapping[str, Any], context: Sequence[Any] = ()) -> Eve
 
 
 def body_to_send(event: Event) -> Mapping[str, Any]:
-    """The body with what the receiving system added beside it: recordTime, and eventID where the sender gave none."""
+    """The body with what the receiver added: recordTime, and eventID where the sender gave none."""
     added: dict[str, Any] = {}
     if event.record_time is not None and "recordTime" not in event.body:
-        added["recordTime"] = event.record_time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        added["recordTime"] = (
+            event.record_time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        )
     if event.event_id is not None and "eventID" not in event.body:
         added["eventID"] = event.event_id
     return {**event.body, **added} if added else event.body

@@ -1,9 +1,9 @@
 """One form of an event for all its spellings, and the evidence hash over it.
 
-The canonical form is JSON with sorted keys: times in UTC, identifiers as canonical Digital Links, CBV terms as bare
-words, numbers without needless digits, extension names expanded to ``{namespace}local``. So the JSON and the XML
-rendering of an event, and its URN and Digital Link spellings, have one hash. It includes eventID and
-errorDeclaration (an error declaration is another statement than the event it corrects) and excludes recordTime.
+The canonical form is JSON with sorted keys: times in UTC, identifiers as canonical Digital Links, CBV terms
+as bare words, numbers without needless digits, extension names expanded to ``{namespace}local``. So the JSON and
+the XML rendering of an event, and its URN and Digital Link spellings, have one hash. It includes eventID and
+errorDeclaration (a declaration is another statement than the event it corrects) and excludes recordTime.
 """
 
 from __future__ import annotations
@@ -19,24 +19,52 @@ from suyuan.trace.epcis.context import CBV_MASTER_DATA, expand, prefixes
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.event_hash import event_hash
 from suyuan.trace.epcis.fields import parse_time
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.gs1 import IdentifierError, canonical_key
 
 __all__ = ["canonical_form", "event_hash", "evidence_hash"]
 
 _TIMES = frozenset(("eventTime", "declarationTime", "time", "startTime", "endTime"))
 _IDENTIFIERS = frozenset(
-    (
-        "epcList childEPCs parentID inputEPCList outputEPCList epcClass id bizTransaction source destination "
-        "deviceID deviceMetadata rawData dataProcessingMethod bizRules uriValue transformationID"
-    ).split()
+    [
+        "epcList",
+        "childEPCs",
+        "parentID",
+        "inputEPCList",
+        "outputEPCList",
+        "epcClass",
+        "id",
+        "bizTransaction",
+        "source",
+        "destination",
+        "deviceID",
+        "deviceMetadata",
+        "rawData",
+        "dataProcessingMethod",
+        "bizRules",
+        "uriValue",
+        "transformationID",
+    ]
 )
 # Lists whose order tells nothing (EPCIS 2.0 §7.3.3 speaks of unordered lists). Sensor reports keep theirs.
 _SETS = frozenset(
-    (
-        "epcList childEPCs inputEPCList outputEPCList quantityList childQuantityList inputQuantityList "
-        "outputQuantityList bizTransactionList sourceList destinationList set unset correctiveEventIDs "
-        "certificationInfo"
-    ).split()
+    [
+        "epcList",
+        "childEPCs",
+        "inputEPCList",
+        "outputEPCList",
+        "quantityList",
+        "childQuantityList",
+        "inputQuantityList",
+        "outputQuantityList",
+        "bizTransactionList",
+        "sourceList",
+        "destinationList",
+        "set",
+        "unset",
+        "correctiveEventIDs",
+        "certificationInfo",
+    ]
 )
 
 
@@ -63,27 +91,22 @@ def _members(value: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, An
             if inner := _extension_members(member, known):
                 kept[name] = inner
         elif member not in ([], {}, None):
-            single = name == "certificationInfo" and not isinstance(member, list)
+            single = name == "certificationInfo" and not is_list(member)
             kept[name] = _standard(name, [member] if single else member, known)
     return kept
 
 
 def _standard(name: str, value: Any, known: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return _members(value, known)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
-    if isinstance(value, list):
-        listed = [_standard(name, entry, known) for entry in value]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    if is_object(value):
+        return _members(value, known)
+    if is_list(value):
+        listed = [_standard(name, entry, known) for entry in value]
         return sorted(listed, key=_order) if name in _SETS else listed
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return number_text(value)
-    if name in _TIMES:
-        instant = parse_time(value)
-        return value if instant is None else instant.isoformat(timespec="microseconds")
-    if name in _IDENTIFIERS:
-        return canonical_identifier(value)
-    return value
+    if name in _TIMES and (instant := parse_time(value)) is not None:
+        return instant.isoformat(timespec="microseconds")
+    return canonical_identifier(value) if name in _IDENTIFIERS else value
 
 
 def _order(entry: Any) -> bytes:
@@ -92,12 +115,12 @@ def _order(entry: Any) -> bytes:
 
 def _extension(value: Any, known: Mapping[str, str]) -> list[Any]:
     """Always a list: XML cannot tell one value from a list of one. Values are text, as they are in XML."""
-    entries: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    entries: list[Any] = value if is_list(value) else [value]
     listed: list[Any] = []
     for entry in entries:
-        if isinstance(entry, dict):
-            listed.append(_extension_members(entry, known) or "")  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
-        elif isinstance(entry, list):
+        if is_object(entry):
+            listed.append(_extension_members(entry, known) or "")
+        elif is_list(entry):
             listed.extend(_extension(entry, known))
         elif entry is not None:
             listed.append(extension_text(entry))

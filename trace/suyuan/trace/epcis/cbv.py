@@ -96,8 +96,8 @@ SOURCE_DESTINATION_TYPE = Vocabulary(
 COMPONENT = Vocabulary(
     "component",
     _words(
-        """altitude axial_distance azimuth easting elevation_angle height latitude longitude northing polar_angle
-        spherical_radius x y z"""
+        """altitude axial_distance azimuth easting elevation_angle height latitude longitude northing
+        polar_angle spherical_radius x y z"""
     ),
     "https://ref.gs1.org/cbv/Comp-",
     "cbv:Comp-",
@@ -107,15 +107,15 @@ MEASUREMENT_TYPE = Vocabulary(
     "sensorReport type",
     _words(
         """AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance
-        AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area Capacitance
-        Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate DynamicViscosity
-        ElectricCharge ElectricCurrent ElectricCurrentDensity ElectricFieldStrength Energy Exposure Force
+        AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area
+        Capacitance Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate 
+        DynamicViscosity ElectricCharge ElectricCurrent ElectricCurrentDensity ElectricFieldStrength Energy Exposure Force
         Frequency Illuminance Inductance Irradiance KinematicViscosity Length LinearMomentum Luminance
         LuminousFlux LuminousIntensity MagneticFlux MagneticFluxDensity MagneticVectorPotential Mass
         MassConcentration MassFlowRate MassPerAreaTime MemoryCapacity MolalityOfSolute MolarEnergy MolarMass
         MolarVolume Power Pressure RadiantFlux RadiantIntensity Radioactivity RelativeHumidity Resistance
-        Resistivity SolidAngle SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque Voltage
-        Volume VolumeFlowRate VolumeFraction VolumetricFlux Wavenumber"""
+        Resistivity SolidAngle SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque
+        Voltage Volume VolumeFlowRate VolumeFraction VolumetricFlux Wavenumber"""
     ),
     "https://gs1.org/voc/",
     "gs1:",

@@ -1,13 +1,15 @@
 """JSON-LD contexts: what each prefix stands for, without ever fetching anything.
 
-Contexts are known by their URL. The EPCIS context declares the prefixes below; other contexts named by URL are
-kept beside the event but never read, so a prefix must be declared in the document itself to be used.
+Contexts are known by their URL. The EPCIS context declares the prefixes below; other contexts named by URL
+are kept beside the event but never read, so a prefix must be declared in the document itself to be used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 EPCIS_CONTEXTS = frozenset(
@@ -34,7 +36,7 @@ STANDARD_PREFIXES: Mapping[str, str] = {
 
 def entries(context: Any) -> tuple[Any, ...]:
     """The entries of an ``@context`` value beside the EPCIS contexts, in order."""
-    listed: list[Any] = context if isinstance(context, list) else [context]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    listed: list[Any] = context if is_list(context) else [context]
     return tuple(entry for entry in listed if not (isinstance(entry, str) and entry in EPCIS_CONTEXTS))
 
 
@@ -42,8 +44,8 @@ def prefixes(context: Iterable[Any]) -> dict[str, str]:
     """Prefix → namespace of the standard context and these entries; a later entry wins."""
     known = dict(STANDARD_PREFIXES)
     for entry in context:
-        if isinstance(entry, dict):
-            known.update(_declared(entry))  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+        if is_object(entry):
+            known.update(_declared(entry))
     return known
 
 
@@ -52,7 +54,7 @@ def _declared(entry: Mapping[str, Any]) -> dict[str, str]:
     for term, meaning in entry.items():
         if term.startswith("@") or ":" in term:
             continue
-        iri = meaning.get("@id") if isinstance(meaning, dict) else meaning  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - parsed JSON
+        iri = meaning.get("@id") if is_object(meaning) else meaning
         if isinstance(iri, str) and ":" in iri:
             found[term] = iri
     return found

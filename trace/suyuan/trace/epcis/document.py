@@ -39,7 +39,14 @@ def read_event(data: bytes, media_type: str = "", limits: Limits = DEFAULT_LIMIT
     events = read_xml(data, limits).events
     if len(events) != 1:
         raise ValidationError(
-            [Problem("", "The document holds {count} events.", {"count": str(len(events))}, "Send exactly one event.")]
+            [
+                Problem(
+                    "",
+                    "The document holds {count} events.",
+                    {"count": str(len(events))},
+                    "Send exactly one event.",
+                )
+            ]
         )
     return events[0]
 

@@ -22,7 +22,7 @@ def _nothing() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyElement:
-    """Master data of one identifier: ``type`` is the vocabulary's URI, ``attributes`` maps their URIs to values.
+    """Master data of one identifier: ``type`` is its vocabulary, ``attributes`` maps URIs to values.
 
     A value is text, a number, an object in JSON form, or a list of these where an attribute repeats.
     ``children`` are the identifiers that WD_ queries find under this one.

@@ -58,7 +58,7 @@ class Event:
     """One event.
 
     Identifiers stand as they were sent (URN or Digital Link); CBV terms stand as bare words where the CBV
-    defines them (``shipping``) and as URIs otherwise. Times are aware UTC; the sender's offset is kept beside.
+    defines them (``shipping``) and as URIs otherwise. Times are aware UTC, with the sender's offset beside.
     ``body`` is the whole event in its EPCIS JSON form (what a query gives back), ``context`` the JSON-LD
     context entries of its document beside the standard one, so that extension prefixes keep their meaning.
     """

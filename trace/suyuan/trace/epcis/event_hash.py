@@ -1,8 +1,8 @@
 """The CBV 2.0 event hash: an event identifier computed from what the event says.
 
-Source: CBV 2.0 §8.9.2. The pre-hash string names each field and its normalised value in a fixed order, without
-separators; the order below is that of GS1's published test vectors, where the lists of business transactions,
-sources and destinations follow the sensor data in alphabetical order together with ILMD and extensions.
+Source: CBV 2.0 §8.9.2. The pre-hash string names each field and its normalised value in a fixed order,
+without separators; the order below is that of the published test vectors, where the lists of business
+transactions, sources and destinations follow in alphabetical order together with ILMD and extensions.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from suyuan.trace.epcis.cbv import (
 from suyuan.trace.epcis.context import expand, prefixes
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.fields import parse_time
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.gs1 import IdentifierError, canonical_key
 
 Render = Callable[[Any], str]
@@ -37,7 +38,7 @@ _NOT_HASHED = frozenset(("@context", "type", "recordTime", "eventID", "errorDecl
 def event_hash(event: Event, ignored: Collection[str] = ()) -> str:
     """The event hash identifier, ``ni:///sha-256;…?ver=CBV2.0``.
 
-    ``ignored`` names extension fields (as in the event, ``prefix:name``) that its sender leaves out of the hash.
+    ``ignored`` names extension fields (as in the event, ``prefix:name``) that its sender leaves out.
     """
     digest = hashlib.sha256(pre_hash(event, ignored).encode()).hexdigest()
     return f"ni:///sha-256;{digest}?ver=CBV2.0"
@@ -46,7 +47,9 @@ def event_hash(event: Event, ignored: Collection[str] = ()) -> str:
 def pre_hash(event: Event, ignored: Collection[str] = ()) -> str:
     """The string that is hashed."""
     known = prefixes(event.context)
-    body = {name: value for name, value in event.body.items() if name not in _NOT_HASHED and name not in ignored}
+    body = {
+        name: value for name, value in event.body.items() if name not in _NOT_HASHED and name not in ignored
+    }
     text = "eventType=" + _type(event.type, known)
     text += _ordered(body, _EVENT, known)
     rest = [_ordered({name: body[name]}, _LISTS, known) for name in _LISTS if body.get(name)]
@@ -62,7 +65,9 @@ def _type(kind: str, known: Mapping[str, str]) -> str:
 
 
 def _ordered(value: Mapping[str, Any], order: Mapping[str, Any], known: Mapping[str, str]) -> str:
-    return "".join(render(value[name], known) for name, render in order.items() if value.get(name) not in (None, [], {}))
+    return "".join(
+        render(value[name], known) for name, render in order.items() if value.get(name) not in (None, [], {})
+    )
 
 
 def _scalar(name: str, render: Render) -> Callable[[Any, Mapping[str, str]], str]:
@@ -71,7 +76,7 @@ def _scalar(name: str, render: Render) -> Callable[[Any, Mapping[str, str]], str
 
 def _several(name: str, entry: str, render: Render) -> Callable[[Any, Mapping[str, str]], str]:
     def rendered(value: Any, known: Mapping[str, str]) -> str:  # noqa: ARG001 - see _scalar
-        entries: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+        entries: list[Any] = value if is_list(value) else [value]
         return name + "".join(sorted(f"{entry}={render(one)}" for one in entries))
 
     return rendered
@@ -96,16 +101,18 @@ def _extensions(value: Mapping[str, Any], known: Mapping[str, str]) -> str:
     return "".join(sorted(_extension_entries(value, known)))
 
 
-def _extension_entries(value: Mapping[str, Any], known: Mapping[str, str], *, nested: bool = False) -> list[str]:
+def _extension_entries(
+    value: Mapping[str, Any], known: Mapping[str, str], *, nested: bool = False
+) -> list[str]:
     texts: list[str] = []
     for name, member in value.items():
         if ":" not in name and not nested:
             continue
         expanded = expand(name, known)
         shown = name if expanded is None or not expanded[0] else f"{{{expanded[0]}}}{expanded[1]}"
-        for entry in member if isinstance(member, list) else [member]:  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-            if isinstance(entry, dict):
-                texts.append(shown + "".join(sorted(_extension_entries(entry, known, nested=True))))  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+        for entry in member if is_list(member) else [member]:
+            if is_object(entry):
+                texts.append(shown + "".join(sorted(_extension_entries(entry, known, nested=True))))
             else:
                 text = _free(entry)
                 texts.append(f"{shown}={text}" if text else shown)
@@ -180,7 +187,10 @@ _METADATA = {
 _REPORT = {
     "type": _scalar("type", _word(MEASUREMENT_TYPE)),
     "exception": _scalar("exception", _word(SENSOR_ALERT_TYPE)),
-    **{name: _scalar(name, _identifier) for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod")},
+    **{
+        name: _scalar(name, _identifier)
+        for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod")
+    },
     "time": _scalar("time", _time),
     "microorganism": _scalar("microorganism", _identifier),
     "chemicalSubstance": _scalar("chemicalSubstance", _identifier),
@@ -234,6 +244,8 @@ _LISTS: Mapping[str, Any] = {
             "bizTransaction": _scalar("bizTransaction", _identifier),
         },
     ),
-    "destinationList": _objects("destinationList", "", {**_TYPED, "destination": _scalar("destination", _identifier)}),
+    "destinationList": _objects(
+        "destinationList", "", {**_TYPED, "destination": _scalar("destination", _identifier)}
+    ),
     "sourceList": _objects("sourceList", "", {**_TYPED, "source": _scalar("source", _identifier)}),
 }

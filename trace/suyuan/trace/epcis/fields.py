@@ -1,7 +1,7 @@
 """Checks of single values: URIs, times, numbers and vocabulary words. Each returns the value to keep.
 
-A check takes (value, path, reading), notes what is wrong in ``reading.findings`` and returns the value, in the
-house's spelling where there are several (a CBV web URI becomes the bare word).
+A check takes (value, path, reading), notes what is wrong in ``reading.findings`` and returns the value, in
+the house's spelling where there are several (a CBV web URI becomes the bare word).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from suyuan.trace.epcis.build import body_to_send, event_from_body
 from suyuan.trace.epcis.envelope import Document, VocabularyElement
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.fields import Reading
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.json_text import parse
 from suyuan.trace.epcis.master_data import master_data
 from suyuan.trace.epcis.problems import (
@@ -49,9 +50,9 @@ def read_json(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     """
     warnings = Findings()
     value = parse(data, limits, warnings)
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise _refused("", "The text is not an EPCIS document.", "Send an object of type EPCISDocument.")
-    root: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    root: dict[str, Any] = value
     form = root.get("type")
     if form not in _FORMS:
         raise _refused(
@@ -90,9 +91,9 @@ def read_event_json(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Event:
     """
     warnings = Findings()
     value = parse(data, limits, warnings)
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise _refused("", "The text is not an EPCIS event.", "Send one object, such as an ObjectEvent.")
-    root: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    root: dict[str, Any] = value
     if root.get("type") in _FORMS:
         raise _refused(
             "/type", "This is a document, not a single event.", "Send documents to the capture address."
@@ -112,7 +113,7 @@ def _refused(where: str, template: str, remedy: str) -> ValidationError:
 
 def _context(root: Mapping[str, Any], findings: Findings) -> tuple[Any, ...]:
     stated = root.get("@context")
-    listed: list[Any] = stated if isinstance(stated, list) else [stated]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    listed: list[Any] = stated if is_list(stated) else [stated]
     wrong = [entry for entry in listed if not isinstance(entry, str | dict)]
     if (
         stated is None
@@ -152,11 +153,11 @@ def _check_envelope(root: Mapping[str, Any], form: str, reading: Reading) -> dic
 
 def _member(value: Any, name: str, path: Path, reading: Reading) -> Any:
     """``value[name]``, an object; notes if it is not there."""
-    found: Any = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(found, dict):
+    found: Any = value.get(name) if is_object(value) else None
+    if not is_object(found):
         reading.findings.add((*path, name), "The object {name} is missing.", "Add the object.", name=name)
         return None
-    return found  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    return found
 
 
 def _event_list(root: Mapping[str, Any], form: str, reading: Reading) -> tuple[Path, list[Any]]:
@@ -173,16 +174,16 @@ def _event_list(root: Mapping[str, Any], form: str, reading: Reading) -> tuple[P
     name = "event" if "event" in holder and "eventList" not in holder else "eventList"
     listed = holder.get(name)
     path = (*path, name)
-    if name == "event" and isinstance(listed, dict):
-        listed = [listed]  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-    if not isinstance(listed, list):
+    if name == "event" and is_object(listed):
+        listed = [listed]
+    if not is_list(listed):
         reading.findings.add(
             path, "The list {name} is missing.", "Add the list, even if it is empty.", name=name
         )
         return path, []
-    if len(listed) > reading.limits.events:  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+    if len(listed) > reading.limits.events:
         raise too_large("events", reading.limits.events, "/" + "/".join(map(str, path)))
-    return path, listed  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    return path, listed
 
 
 def _events(listed: list[Any], path: Path, declared: tuple[Any, ...], reading: Reading) -> tuple[Event, ...]:
@@ -191,24 +192,24 @@ def _events(listed: list[Any], path: Path, declared: tuple[Any, ...], reading: R
     document_prefixes = reading.prefixes
     for index, body in enumerate(listed):
         context = declared
-        if isinstance(body, dict) and "@context" in body:
-            context = (*declared, *contexts.entries(body.pop("@context")))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - parsed JSON
+        if is_object(body) and "@context" in body:
+            context = (*declared, *contexts.entries(body.pop("@context")))
             reading.prefixes = contexts.prefixes(context)
         check_event(body, (*path, index), reading)
         reading.prefixes = document_prefixes
         if findings.full:
             break
         if not findings.problems:
-            events.append(event_from_body(body, context))  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+            events.append(event_from_body(body, context))
     return tuple(events)
 
 
 def _header(root: Mapping[str, Any]) -> dict[str, str]:
     header = {name: root[name] for name in _HEADER if name in root}
     results = root["epcisBody"].get("queryResults")
-    if isinstance(results, dict):
+    if is_object(results):
         for name in ("queryName", "subscriptionID"):
-            if isinstance(found := results.get(name), str):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - parsed JSON
+            if isinstance(found := results.get(name), str):
                 header[name] = found
     return header
 
@@ -218,8 +219,8 @@ def _master_data(root: Mapping[str, Any], reading: Reading) -> tuple[VocabularyE
     if header is None:
         return ()
     path: Path = ("epcisHeader", "epcisMasterData", "vocabularyList")
-    master: Any = header.get("epcisMasterData") if isinstance(header, dict) else None  # pyright: ignore[reportUnknownMemberType] - parsed JSON
-    listed: Any = master.get("vocabularyList") if isinstance(master, dict) else None  # pyright: ignore[reportUnknownMemberType] - parsed JSON
+    master: Any = header.get("epcisMasterData") if is_object(header) else None
+    listed: Any = master.get("vocabularyList") if is_object(master) else None
     if listed is None:
         return ()
     return master_data(listed, path, reading)
@@ -237,7 +238,7 @@ def write_json(  # the parts of the envelope are the standard's
 ) -> bytes:
     """The events as one document. ``context`` is added to what the events bring along.
 
-    Events whose own contexts disagree with the document's about a prefix carry their own ``@context``, so that
+    Events whose contexts disagree with the document's about a prefix carry their own ``@context``, so that
     every extension field keeps its meaning.
     """
     shared, bodies = _with_contexts(events, context)

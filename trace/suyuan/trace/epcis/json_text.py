@@ -1,8 +1,8 @@
 """From bytes to a bounded JSON value: UTF-8, no NUL, repeated member names noted, limited depth and text.
 
-orjson refuses invalid UTF-8, lone surrogates, infinite numbers and nesting beyond 1,024 by itself. What it lets
-pass silently, that the last of two members of one name wins, becomes a warning here: RFC 8259 §4 leaves it open,
-GS1's own AssociationEvent-h example does it, and two systems may come to disagree about such an event.
+orjson refuses invalid UTF-8, lone surrogates, infinite numbers and nesting beyond 1,024 by itself. What it
+lets pass silently, that the last of two members of one name wins, becomes a warning here: RFC 8259 §4 leaves
+it open, GS1's own AssociationEvent-h example does it, and two systems may disagree about such an event.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Findings, Limits, Problem, ValidationError, quote, too_large
 
 # Each string of the text, and the colon after it if it is a member name.
@@ -57,11 +58,11 @@ def _measure(value: Any, limits: Limits) -> int:
             raise too_large("depth", limits.depth)
         below: list[Any] = []
         for entry in level:
-            if isinstance(entry, dict):
-                members += len(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
-                below.extend(entry.values())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - parsed JSON
-            elif isinstance(entry, list):
-                below.extend(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+            if is_object(entry):
+                members += len(entry)
+                below.extend(entry.values())
+            elif is_list(entry):
+                below.extend(entry)
             elif isinstance(entry, str) and len(entry) > longest:
                 raise too_large("text", longest)
         level = below
@@ -93,11 +94,11 @@ def _refuse_nul(value: Any) -> None:
     level: list[Any] = [value]
     while level:
         entry = level.pop()
-        if isinstance(entry, dict):
-            level.extend(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
-            level.extend(entry.values())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - parsed JSON
-        elif isinstance(entry, list):
-            level.extend(entry)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+        if is_object(entry):
+            level.extend(entry)
+            level.extend(entry.values())
+        elif is_list(entry):
+            level.extend(entry)
         elif isinstance(entry, str) and "\0" in entry:
             raise ValidationError(
                 [

@@ -8,26 +8,27 @@ from typing import Any
 from suyuan.trace.epcis import fields
 from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.epcis.fields import Reading
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path
 
 
 def master_data(listed: Any, path: Path, reading: Reading) -> tuple[VocabularyElement, ...]:
     """The vocabulary elements of a vocabularyList in JSON form (EPCIS 2.0 §7.1.6)."""
     elements: list[VocabularyElement] = []
-    if not isinstance(listed, list):
+    if not is_list(listed):
         reading.findings.add(
             path, "Found {value} where a list belongs.", "Write a list, even of one.", value=listed
         )
         return ()
-    for index, vocabulary in enumerate(listed):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - parsed JSON
+    for index, vocabulary in enumerate(listed):
         at = (*path, index)
-        if not isinstance(vocabulary, dict) or not isinstance(vocabulary.get("type"), str):  # pyright: ignore[reportUnknownMemberType] - parsed JSON
+        if not is_object(vocabulary) or not isinstance(vocabulary.get("type"), str):
             reading.findings.add(at, "The vocabulary has no type.", "Name its type, a URI.")
             continue
         kind: str = vocabulary["type"]
         fields.uri(kind, (*at, "type"), reading)
-        members: Any = vocabulary.get("vocabularyElementList", [])  # pyright: ignore[reportUnknownMemberType] - parsed JSON
-        if not isinstance(members, list):
+        members: Any = vocabulary.get("vocabularyElementList", [])
+        if not is_list(members):
             reading.findings.add(
                 (*at, "vocabularyElementList"),
                 "Found {value} where a list belongs.",
@@ -35,7 +36,7 @@ def master_data(listed: Any, path: Path, reading: Reading) -> tuple[VocabularyEl
                 value=members,
             )
             continue
-        for place, member in enumerate(members):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - parsed JSON
+        for place, member in enumerate(members):
             element = _vocabulary_element(kind, member, (*at, "vocabularyElementList", place), reading)
             if element is not None:
                 elements.append(element)
@@ -43,23 +44,23 @@ def master_data(listed: Any, path: Path, reading: Reading) -> tuple[VocabularyEl
 
 
 def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) -> VocabularyElement | None:
-    if not isinstance(member, dict) or not isinstance(member.get("id"), str):  # pyright: ignore[reportUnknownMemberType] - parsed JSON
+    if not is_object(member) or not isinstance(member.get("id"), str):
         reading.findings.add(path, "The vocabulary element has no id.", "Name what it describes, a URI.")
         return None
-    entry: dict[str, Any] = member  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    entry: dict[str, Any] = member
     fields.uri(entry["id"], (*path, "id"), reading)
     attributes: dict[str, Any] = {}
     for index, attribute in enumerate(_listed(entry, "attributes", path, reading)):
-        if not isinstance(attribute, dict) or not isinstance(attribute.get("id"), str):  # pyright: ignore[reportUnknownMemberType] - parsed JSON
+        if not is_object(attribute) or not isinstance(attribute.get("id"), str):
             reading.findings.add(
                 (*path, "attributes", index), "The attribute has no id.", "Name it by a URI."
             )
             continue
         name: str = attribute["id"]
-        value: Any = attribute.get("attribute")  # pyright: ignore[reportUnknownMemberType] - parsed JSON
+        value: Any = attribute.get("attribute")
         if name in attributes:
             earlier = attributes[name]
-            attributes[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+            attributes[name] = [*earlier, value] if is_list(earlier) else [earlier, value]
         else:
             attributes[name] = value
     children = _listed(entry, "children", path, reading)
@@ -70,9 +71,9 @@ def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) ->
 
 def _listed(entry: Mapping[str, Any], name: str, path: Path, reading: Reading) -> list[Any]:
     value = entry.get(name, [])
-    if not isinstance(value, list):
+    if not is_list(value):
         reading.findings.add(
             (*path, name), "Found {value} where a list belongs.", "Write a list, even of one.", value=value
         )
         return []
-    return value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    return value

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.errors import InvalidInput, TooLarge
 
 MOST_PROBLEMS = 100
@@ -32,8 +33,8 @@ def _no_fields() -> Mapping[str, str]:
 class Limits:
     """The most that is read of one document; each is refused with its name when exceeded.
 
-    ``body_bytes`` counts the document as received (already inflated); ``epcs_per_event`` counts the entries of
-    all identifier and quantity lists of one event together; ``depth`` counts nested objects, arrays and
+    ``body_bytes`` counts the document as received (already inflated); ``epcs_per_event`` the entries of all
+    identifier and quantity lists of one event together; ``depth`` counts nested objects, arrays and
     elements; ``text`` is the longest single string in characters.
     """
 
@@ -60,7 +61,7 @@ def too_large(limit: str, most: int, where: str = "") -> TooLarge:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where (JSON pointer or XPath), an English template with its fields, what to do."""
+    """One thing that is wrong: where (JSON pointer or XPath), a template with its fields, what to do."""
 
     where: str
     template: str
@@ -140,8 +141,8 @@ def quote(value: object) -> str:
 
 
 def _kind(value: object) -> str:
-    if isinstance(value, dict):
+    if is_object(value):
         return "an object"
-    if isinstance(value, list):
+    if is_list(value):
         return "a list"
     return "null" if value is None else type(value).__name__

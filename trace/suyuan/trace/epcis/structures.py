@@ -9,6 +9,7 @@ from typing import Any
 from suyuan.trace.epcis import fields
 from suyuan.trace.epcis.context import expand, is_absolute
 from suyuan.trace.epcis.fields import Check, Reading, is_uri
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path
 from suyuan.trace.gs1 import IdentifierError, identify
 
@@ -17,12 +18,12 @@ def list_of(check: Check, *, least: int = 0, unique: bool = False) -> Check:
     """The check of a list whose entries pass ``check``."""
 
     def check_list(value: Any, path: Path, reading: Reading) -> Any:
-        if not isinstance(value, list):
+        if not is_list(value):
             reading.findings.add(
                 path, "Found {value} where a list belongs.", "Write a list, even of one.", value=value
             )
-            return value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-        entries: list[Any] = value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+            return value
+        entries: list[Any] = value
         for index, entry in enumerate(entries):
             kept = check(entry, (*path, index), reading)
             if kept is not entry:
@@ -55,12 +56,12 @@ def object_of(
     """The check of an object with these members; others only as extensions, if it is extensible."""
 
     def check_object(value: Any, path: Path, reading: Reading) -> Any:
-        if not isinstance(value, dict):
+        if not is_object(value):
             reading.findings.add(
                 path, "Found {value} where an object belongs.", "Write a JSON object.", value=value
             )
-            return value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-        found: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+            return value
+        found: dict[str, Any] = value
         for name, member in found.items():
             check = members.get(name)
             if check is not None:
@@ -96,8 +97,8 @@ def identifier(value: Any, path: Path, reading: Reading) -> Any:
     return value
 
 
-# Well-formed spellings of the commonest EPC URNs, which carry no check digit: recognised at a tenth of the cost of
-# taking them apart. Whatever does not match here is judged by the GS1 room.
+# Well-formed spellings of the commonest EPC URNs, which carry no check digit: recognised at a tenth of the
+# cost of taking them apart. Whatever does not match here is judged by the GS1 room.
 _PLAIN_URN = re.compile(
     r"urn:epc:(?:"
     r"id:sgtin:(?=[0-9.]{14}\.)[0-9]{6,12}\.[0-9]{1,7}\.[A-Za-z0-9\-_.]{1,20}"
@@ -116,19 +117,19 @@ _uri_list = list_of(fields.uri)
 
 def uri_or_list(value: Any, path: Path, reading: Reading) -> Any:
     """One URI, or a list of URIs (certificationInfo)."""
-    if isinstance(value, list):
+    if is_list(value):
         return _uri_list(value, path, reading)
     return fields.uri(value, path, reading)
 
 
 def ilmd(value: Any, path: Path, reading: Reading) -> Any:
     """Instance or lot master data: extension fields only."""
-    if not isinstance(value, dict):
+    if not is_object(value):
         reading.findings.add(
             path, "Found {value} where an object belongs.", "Write a JSON object.", value=value
         )
-        return value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-    found: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+        return value
+    found: dict[str, Any] = value
     for name, member in found.items():
         extension(name, member, (*path, name), reading)
     return found
@@ -144,8 +145,8 @@ def extension(name: str, value: Any, path: Path, reading: Reading) -> None:
         )
     elif expand(name, reading.prefixes) is None:
         _undeclared(name, path, reading)
-    if isinstance(value, dict | list):
-        _check_within(value, path, reading)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+    if is_object(value) or is_list(value):
+        _check_within(value, path, reading)
 
 
 def _check_within(value: dict[str, Any] | list[Any], path: Path, reading: Reading) -> None:
@@ -153,21 +154,21 @@ def _check_within(value: dict[str, Any] | list[Any], path: Path, reading: Readin
         return
     if isinstance(value, list):
         for index, entry in enumerate(value):
-            if isinstance(entry, dict | list):
-                _check_within(entry, (*path, index), reading)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+            if is_object(entry) or is_list(entry):
+                _check_within(entry, (*path, index), reading)
         return
     for name, member in value.items():
         if ":" in name and not is_absolute(name) and expand(name, reading.prefixes) is None:
             _undeclared(name, (*path, name), reading)
-        if isinstance(member, dict | list):
-            _check_within(member, (*path, name), reading)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+        if is_object(member) or is_list(member):
+            _check_within(member, (*path, name), reading)
 
 
 def _unknown(name: str, path: Path, reading: Reading) -> None:
     reading.findings.add(
         path,
         "EPCIS has no field {name} here.",
-        "Check the spelling; a field of your own needs a prefix that @context declares, such as example:name.",
+        "Check the spelling; a field of your own needs a prefix that @context declares: example:name.",
         name=name,
     )
 

@@ -20,6 +20,7 @@ from suyuan.trace.epcis.cbv import (
 from suyuan.trace.epcis.context import expand
 from suyuan.trace.epcis.event import EVENT_TYPES
 from suyuan.trace.epcis.fields import Check, Reading
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path, too_large
 from suyuan.trace.epcis.sensors import sensor_element_list
 from suyuan.trace.epcis.structures import (
@@ -145,10 +146,10 @@ def check_event(body: Any, path: Path, reading: Reading) -> None:
     Raises:
         TooLarge: it names more objects than the limit ``epcs_per_event``.
     """
-    if not isinstance(body, dict):
+    if not is_object(body):
         reading.findings.add(path, "An event is an object.", "Write each event as a JSON object.")
         return
-    event: dict[str, Any] = body  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    event: dict[str, Any] = body
     kind = event.get("type")
     if not isinstance(kind, str):
         reading.findings.add(
@@ -188,8 +189,8 @@ def _check_size(event: Mapping[str, Any], path: Path, reading: Reading) -> None:
     named = 0
     for name in _LISTS:
         value = event.get(name)
-        if isinstance(value, list):
-            named += len(value)  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+        if is_list(value):
+            named += len(value)
     if named > reading.limits.epcs_per_event:
         raise too_large("epcs_per_event", reading.limits.epcs_per_event, "/" + "/".join(map(str, path)))
 
@@ -225,7 +226,7 @@ def _check_rules(event: Mapping[str, Any], kind: str, path: Path, reading: Readi
     if kind not in ("ObjectEvent", "TransformationEvent") and "persistentDisposition" in event:
         reading.warnings.add(
             (*path, "persistentDisposition"),
-            "The final text of EPCIS 2.0 allows persistentDisposition only in Object- and TransformationEvent.",
+            "EPCIS 2.0 (final text) allows persistentDisposition only in Object- and TransformationEvent.",
             "Other systems may refuse this event.",
         )
 

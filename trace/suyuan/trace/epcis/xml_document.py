@@ -1,4 +1,4 @@
-"""EPCIS documents in XML: 2.0 (urn:epcglobal:epcis:xsd:2) and 1.2 (xsd:1), read into the JSON form and written.
+"""EPCIS documents in XML: 2.0 (namespace …:xsd:2) and 1.2 (…:xsd:1) read into the JSON form, 2.0 written.
 
 Source: EPCIS 2.0 §9 and the GS1 schemas. The parser loads nothing, resolves nothing, and refuses any DOCTYPE.
 """
@@ -29,19 +29,20 @@ from suyuan.trace.epcis.problems import (
 )
 from suyuan.trace.epcis.validate import check_event
 from suyuan.trace.epcis.xml_event import EventElements
-from suyuan.trace.epcis.xml_values import Names, local_name, put, split, text_of
+from suyuan.trace.epcis.xml_values import Element, Names, local_name, put, split, text_of
 from suyuan.trace.epcis.xml_write import write_xml
 
 __all__ = ["read_xml", "write_xml"]
 
+_FORMS: Mapping[str, Form] = {
+    "epcis": "EPCISDocument",
+    "epcis-query": "EPCISQueryDocument",
+    "epcis-masterdata": "EPCISMasterDataDocument",
+}
 _ROOTS: Mapping[tuple[str, str], Form] = {
     (f"urn:epcglobal:{space}:xsd:{version}", form): form
     for version in (1, 2)
-    for space, form in (
-        ("epcis", "EPCISDocument"),
-        ("epcis-query", "EPCISQueryDocument"),
-        ("epcis-masterdata", "EPCISMasterDataDocument"),
-    )
+    for space, form in _FORMS.items()
 }
 _SBDH = "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}"
 _ITEMS = {
@@ -75,10 +76,10 @@ def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
             "/*",
             "{name} is not an EPCIS document.",
             {"name": quote(root.tag)},
-            "Send an EPCISDocument of EPCIS 2.0 (urn:epcglobal:epcis:xsd:2) or 1.2 (urn:epcglobal:epcis:xsd:1).",
+            "Send an EPCISDocument in the namespace of EPCIS 2.0 or 1.2: urn:epcglobal:epcis:xsd:2 or :1.",
         )
         raise ValidationError([problem])
-    elements: list[etree._Element] = []
+    elements: list[Element] = []
     places = _Places(root, elements)
     findings = Findings(places)
     body = _child(root, "EPCISBody")
@@ -110,7 +111,7 @@ def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     )
 
 
-def _parse(data: bytes, limits: Limits) -> etree._Element:
+def _parse(data: bytes, limits: Limits) -> Element:
     if len(data) > limits.body_bytes:
         raise too_large("body_bytes", limits.body_bytes)
     parser = etree.XMLParser(
@@ -126,7 +127,10 @@ def _parse(data: bytes, limits: Limits) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         problem = Problem(
-            "", "This is not XML: {reason}.", {"reason": quote(error.msg or "")}, "Send one well-formed XML document."
+            "",
+            "This is not XML: {reason}.",
+            {"reason": quote(error.msg or "")},
+            "Send one well-formed XML document.",
         )
         raise ValidationError([problem]) from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -134,18 +138,18 @@ def _parse(data: bytes, limits: Limits) -> etree._Element:
     return root
 
 
-def _child(element: etree._Element | None, name: str) -> etree._Element | None:
+def _child(element: Element | None, name: str) -> Element | None:
     """The first child of that local name, whatever its namespace."""
     if element is None:
         return None
     return next((child for child in element if local_name(child) == name), None)
 
 
-def _results(body: etree._Element) -> etree._Element | None:
+def _results(body: Element) -> Element | None:
     return _child(_child(body, "QueryResults"), "resultsBody")
 
 
-def _collect_events(event_list: etree._Element | None, elements: list[etree._Element], limits: Limits) -> None:
+def _collect_events(event_list: Element | None, elements: list[Element], limits: Limits) -> None:
     """Gather event elements in document order, from within ``extension`` elements too (EPCIS 1.2 §9.6)."""
     pending = list(event_list)[::-1] if event_list is not None else []
     while pending:
@@ -158,10 +162,12 @@ def _collect_events(event_list: etree._Element | None, elements: list[etree._Ele
             raise too_large("events", limits.events, "EPCISBody/EventList")
 
 
-def _creation_date(root: etree._Element, reading: Reading) -> str:
+def _creation_date(root: Element, reading: Reading) -> str:
     for name in ("schemaVersion", "creationDate"):
         if root.get(name) is None:
-            reading.findings.add(("@" + name,), "The attribute {name} is missing.", "Add the attribute.", name=name)
+            reading.findings.add(
+                ("@" + name,), "The attribute {name} is missing.", "Add the attribute.", name=name
+            )
     created = str(root.get("creationDate", ""))
     if created:
         fields.time(created, ("@creationDate",), reading)
@@ -179,7 +185,7 @@ def _events(bodies: list[dict[str, Any]], context: tuple[Any, ...], reading: Rea
     return tuple(events)
 
 
-def _header(root: etree._Element, holder: etree._Element | None) -> dict[str, str]:
+def _header(root: Element, holder: Element | None) -> dict[str, str]:
     """The plain envelope fields, as the JSON form has them; the rest of an SBDH header is passed over."""
     header: dict[str, str] = {}
     sbdh = _child(_child(root, "EPCISHeader"), "StandardBusinessDocumentHeader")
@@ -200,7 +206,7 @@ def _header(root: etree._Element, holder: etree._Element | None) -> dict[str, st
 
 
 def _vocabularies(
-    root: etree._Element, holder: etree._Element | None, names: Names, limits: Limits
+    root: Element, holder: Element | None, names: Names, limits: Limits
 ) -> list[dict[str, Any]]:
     """The master data in JSON form, from the header or the body."""
     header = _child(root, "EPCISHeader")
@@ -213,14 +219,15 @@ def _vocabularies(
                 {
                     "type": vocabulary.get("type"),
                     "vocabularyElementList": [
-                        _vocabulary_element(element, names, limits) for element in (() if elements is None else elements)
+                        _vocabulary_element(element, names, limits)
+                        for element in (() if elements is None else elements)
                     ],
                 }
             )
     return listed
 
 
-def _vocabulary_element(element: etree._Element, names: Names, limits: Limits) -> dict[str, Any]:
+def _vocabulary_element(element: Element, names: Names, limits: Limits) -> dict[str, Any]:
     attributes: list[dict[str, Any]] = []
     for attribute in element:
         if local_name(attribute) != "attribute":
@@ -241,15 +248,16 @@ def _vocabulary_element(element: etree._Element, names: Names, limits: Limits) -
 class _Places:
     """Where in the XML a path of the JSON form is: a function from path to XPath."""
 
-    def __init__(self, root: etree._Element, events: list[etree._Element]) -> None:
+    def __init__(self, root: Element, events: list[Element]) -> None:
         self._root = root
         self._events = events
 
     def __call__(self, path: Path) -> str:
         steps = list(path)
         place = "/" + local_name(self._root)
-        if steps and isinstance(steps[0], int):
-            place = self._root.getroottree().getpath(self._events[steps.pop(0)])  # type: ignore[index] - an int, as just tested
+        if path and isinstance(path[0], int):
+            place = self._root.getroottree().getpath(self._events[path[0]])
+            del steps[0]
         name = ""
         for step in steps:
             if isinstance(step, int):
@@ -258,7 +266,9 @@ class _Places:
                 place += "/@" + step
             elif step == "type" and name:
                 place += "/@type"
-            elif not (name in ("bizTransactionList", "sourceList", "destinationList") and step == _ITEMS[name]):
+            elif not (
+                name in ("bizTransactionList", "sourceList", "destinationList") and step == _ITEMS[name]
+            ):
                 place += "/" + step
             name = step if isinstance(step, str) else name
         return place

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lxml import etree
-
 from suyuan.trace.epcis.problems import Findings, Limits
 from suyuan.trace.epcis.sensors import NUMBERS
 from suyuan.trace.epcis.validate import FIELDS
-from suyuan.trace.epcis.xml_values import XSI, Names, boolean, number, put, split, text_of
+from suyuan.trace.epcis.xml_values import XSI, Element, Names, boolean, number, put, split, text_of
 
 _WRAPPERS = frozenset(("extension", "baseExtension"))
 _EPCIS_FIELDS = frozenset(name for table in FIELDS.values() for name in table) | {"epcClass", "quantity"}
@@ -29,7 +27,7 @@ class EventElements:
         self._is_old = is_old  # EPCIS 1.2 knew no sensor data: any content may stand where 2.0 has it
         self._limits = limits
         self._findings = findings
-        self._readers: dict[str, Callable[[etree._Element], Any]] = {
+        self._readers: dict[str, Callable[[Element], Any]] = {
             "epcList": _texts,
             "childEPCs": _texts,
             "inputEPCList": _texts,
@@ -54,7 +52,7 @@ class EventElements:
             "reason": self._term,
         }
 
-    def body(self, element: etree._Element, index: int) -> dict[str, Any]:
+    def body(self, element: Element, index: int) -> dict[str, Any]:
         """The JSON form of the event; ``index`` is its place among the events, for problems."""
         namespace, kind = split(element.tag)
         body: dict[str, Any] = {"type": self._names.member(element) if namespace else kind}
@@ -63,7 +61,12 @@ class EventElements:
         return _from_quantity_event(body) if kind == "QuantityEvent" else body
 
     def _fill(
-        self, body: dict[str, Any], element: etree._Element, path: tuple[str | int, ...], *, wrapped: bool = False
+        self,
+        body: dict[str, Any],
+        element: Element,
+        path: tuple[str | int, ...],
+        *,
+        wrapped: bool = False,
     ) -> None:
         for child in element:
             namespace, name = split(child.tag)
@@ -76,7 +79,7 @@ class EventElements:
             else:
                 self._field(body, name, child, path)
 
-    def _field(self, body: dict[str, Any], name: str, child: etree._Element, path: tuple[str | int, ...]) -> None:
+    def _field(self, body: dict[str, Any], name: str, child: Element, path: tuple[str | int, ...]) -> None:
         reader = self._readers.get(name)
         value = text_of(child) if reader is None else reader(child)
         if reader is None and len(child):
@@ -90,15 +93,15 @@ class EventElements:
         elif value not in ([], {}) and child.get(f"{{{XSI}}}nil") not in ("true", "1"):
             body[name] = value
 
-    def _object(self, element: etree._Element) -> dict[str, Any]:
+    def _object(self, element: Element) -> dict[str, Any]:
         members: dict[str, Any] = dict(self._names.attributes(element))
         self._fill(members, element, (split(element.tag)[1],), wrapped=False)
         return members
 
-    def _term(self, element: etree._Element) -> str:
+    def _term(self, element: Element) -> str:
         return self._names.compact(text_of(element), element)
 
-    def _references(self, element: etree._Element) -> list[dict[str, Any]]:
+    def _references(self, element: Element) -> list[dict[str, Any]]:
         references: list[dict[str, Any]] = []
         for child in element:
             reference: dict[str, Any] = {}
@@ -108,16 +111,16 @@ class EventElements:
             references.append(reference)
         return references
 
-    def _persistent_disposition(self, element: etree._Element) -> dict[str, Any]:
+    def _persistent_disposition(self, element: Element) -> dict[str, Any]:
         changes: dict[str, Any] = {}
         for child in element:
             changes.setdefault(split(child.tag)[1], []).append(self._term(child))
         return changes
 
-    def _sensor_elements(self, element: etree._Element) -> list[dict[str, Any]]:
+    def _sensor_elements(self, element: Element) -> list[dict[str, Any]]:
         return [self._sensor_element(child) for child in element if split(child.tag) == ("", "sensorElement")]
 
-    def _sensor_element(self, element: etree._Element) -> dict[str, Any]:
+    def _sensor_element(self, element: Element) -> dict[str, Any]:
         members: dict[str, Any] = {}
         reports: list[dict[str, Any]] = []
         for child in element:
@@ -131,12 +134,16 @@ class EventElements:
             elif name in _WRAPPERS:
                 self._fill(members, child, (name,), wrapped=True)
             else:
-                put(members, ("epcis:" if self._is_old else "") + name, self._names.extension(child, self._limits))
+                put(
+                    members,
+                    ("epcis:" if self._is_old else "") + name,
+                    self._names.extension(child, self._limits),
+                )
         if reports:
             members["sensorReport"] = reports
         return members
 
-    def _measured(self, element: etree._Element) -> dict[str, Any]:
+    def _measured(self, element: Element) -> dict[str, Any]:
         members: dict[str, Any] = {}
         for name, text in self._names.attributes(element).items():
             if name in NUMBERS:
@@ -148,11 +155,11 @@ class EventElements:
         return members
 
 
-def _texts(element: etree._Element) -> list[str]:
+def _texts(element: Element) -> list[str]:
     return [text_of(child) for child in element]
 
 
-def _quantities(element: etree._Element) -> list[dict[str, Any]]:
+def _quantities(element: Element) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     for child in element:
         entry: dict[str, Any] = {}

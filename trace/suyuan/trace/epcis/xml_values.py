@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 from lxml import etree
 
 from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES
+from suyuan.trace.epcis.json_shapes import is_list
 from suyuan.trace.epcis.problems import Limits, too_large
+
+# lxml gives its element type no public name.
+Element: TypeAlias = etree._Element  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - see above
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 TEXT_BESIDE_MEMBERS = "rdf:value"
 _IGNORED_NAMESPACES = (XSI, "http://www.w3.org/XML/1998/namespace")
-_STANDARD_BY_IRI = {iri: prefix for prefix, iri in STANDARD_PREFIXES.items()} | {CBV_MASTER_DATA[:-1]: "cbvmda"}
+_STANDARD_BY_IRI = {iri: prefix for prefix, iri in STANDARD_PREFIXES.items()} | {
+    CBV_MASTER_DATA[:-1]: "cbvmda"
+}
 _NOT_PREFIXES = frozenset(("http", "https", "urn", "xml", "xmlns"))
 _INTEGER = re.compile(r"[+-]?+[0-9]{1,15}\Z")
 _DECIMAL = re.compile(r"[+-]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]{1,3})?+\Z")
@@ -32,7 +38,9 @@ class Names:
         known = _STANDARD_BY_IRI.get(namespace) or self._by_iri.get(namespace)
         if known is not None:
             return known
-        free = wish and wish not in self.declared and wish not in STANDARD_PREFIXES and wish not in _NOT_PREFIXES
+        free = (
+            wish and wish not in self.declared and wish not in STANDARD_PREFIXES and wish not in _NOT_PREFIXES
+        )
         number = len(self.declared) + 1
         while not free:
             wish = f"ns{number}"
@@ -43,18 +51,18 @@ class Names:
         self._by_iri[namespace] = chosen
         return chosen
 
-    def member(self, element: etree._Element) -> str:
+    def member(self, element: Element) -> str:
         """The member name of an element: ``prefix:local``, or ``local`` outside all namespaces."""
         namespace, local = split(element.tag)
         return f"{self.prefix(namespace, element.prefix)}:{local}" if namespace else local
 
-    def compact(self, value: str, element: etree._Element) -> str:
-        """A value ``prefix:rest`` whose prefix the element knows as a namespace, under this document's prefix."""
+    def compact(self, value: str, element: Element) -> str:
+        """A value ``prefix:rest`` whose prefix is a namespace here, under the prefix that the context gives it."""
         prefix, colon, rest = value.partition(":")
         namespace = element.nsmap.get(prefix) if colon and not rest.startswith("//") else None
         return value if namespace is None else f"{self.prefix(namespace, prefix)}:{rest}"
 
-    def attributes(self, element: etree._Element) -> dict[str, str]:
+    def attributes(self, element: Element) -> dict[str, str]:
         """The element's attributes by member name, without those that only steer XML processing."""
         found: dict[str, str] = {}
         for name, value in element.attrib.items():
@@ -67,7 +75,7 @@ class Names:
             found[local] = str(value)
         return found
 
-    def extension(self, element: etree._Element, limits: Limits, depth: int = 1) -> Any:
+    def extension(self, element: Element, limits: Limits, depth: int = 1) -> Any:
         """The value of an extension element: text, or an object of its attributes and children.
 
         Raises:
@@ -97,12 +105,12 @@ def split(tag: str) -> tuple[str, str]:
     return "", tag
 
 
-def local_name(element: etree._Element) -> str:
+def local_name(element: Element) -> str:
     """The element's name without its namespace."""
     return split(element.tag)[1]
 
 
-def text_of(element: etree._Element) -> str:
+def text_of(element: Element) -> str:
     """The element's own text, trimmed; text after children is whitespace in EPCIS and not kept."""
     return (element.text or "").strip()
 
@@ -111,7 +119,7 @@ def put(members: dict[str, Any], name: str, value: Any) -> None:
     """Add a member; a name that occurs again gathers its values in a list."""
     if name not in members:
         members[name] = value
-    elif isinstance(members[name], list):
+    elif is_list(members[name]):
         members[name].append(value)
     else:
         members[name] = [members[name], value]

@@ -1,7 +1,7 @@
 """Events to an EPCIS 2.0 XML document, valid against the GS1 schema.
 
-CBV terms are written as URNs, GS1 Web Vocabulary terms as ``gs1:…``, as GS1's own examples do. What XML has no room
-for is refused with its place, never dropped.
+CBV terms are written as URNs, GS1 Web Vocabulary terms as ``gs1:…``, as GS1's own examples do. What XML has
+no room for is refused with its place, never dropped.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from suyuan.trace.epcis.cbv import (
 )
 from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES, expand, prefixes
 from suyuan.trace.epcis.event import EVENT_TYPES, Event
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Problem, ValidationError, json_pointer, quote
-from suyuan.trace.epcis.xml_values import XSI
+from suyuan.trace.epcis.xml_values import XSI, Element
 
 _EPCIS = "urn:epcglobal:epcis:xsd:2"
 _QUERY = "urn:epcglobal:epcis-query:xsd:2"
@@ -43,7 +44,15 @@ _ORDER: Mapping[str, tuple[str, ...]] = {
         *("parentID", "childEPCs", "action"),
         *(*_WHY, "bizTransactionList", "childQuantityList", *_TAIL),
     ),
-    "TransactionEvent": ("bizTransactionList", "parentID", "epcList", "action", *_WHY, "quantityList", *_TAIL),
+    "TransactionEvent": (
+        "bizTransactionList",
+        "parentID",
+        "epcList",
+        "action",
+        *_WHY,
+        "quantityList",
+        *_TAIL,
+    ),
     "TransformationEvent": (
         *("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "transformationID"),
         *(*_WHY, "bizTransactionList", *_TAIL, "ilmd"),
@@ -67,7 +76,11 @@ _TERMS: Mapping[str, Vocabulary] = {
     "type": MEASUREMENT_TYPE,
 }
 _ITEMS = {"epcList": "epc", "childEPCs": "epc", "inputEPCList": "epc", "outputEPCList": "epc"}
-_REFERENCES = {"bizTransactionList": "bizTransaction", "sourceList": "source", "destinationList": "destination"}
+_REFERENCES = {
+    "bizTransactionList": "bizTransaction",
+    "sourceList": "source",
+    "destinationList": "destination",
+}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
 
 
@@ -88,7 +101,10 @@ def write_xml(
     shared = _shared_namespaces(events)
     root = etree.Element(f"{{{space}}}{form}", nsmap={prefix: space, **shared})
     root.set("schemaVersion", "2.0")
-    root.set("creationDate", creation_date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    root.set(
+        "creationDate",
+        creation_date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    )
     holder = etree.SubElement(root, "EPCISBody")
     if form == "EPCISQueryDocument":
         results = etree.SubElement(holder, f"{{{_QUERY}}}QueryResults")
@@ -136,7 +152,7 @@ class _EventWriter:
         self._known = prefixes(event.context)
         self._place: tuple[str | int, ...] = ("eventList", index)
 
-    def write(self, listed: etree._Element, shared: Mapping[str, str]) -> None:
+    def write(self, listed: Element, shared: Mapping[str, str]) -> None:
         body = body_to_send(self._event)
         own = {p: iri for p, iri in _namespaces(self._event).items() if shared.get(p) != iri and p != "epcis"}
         kind = self._event.type
@@ -145,16 +161,21 @@ class _EventWriter:
             order = (*_HEAD, *_ORDER[kind])
         else:
             element = etree.SubElement(etree.SubElement(listed, "extension"), self._tag(kind, ()), nsmap=own)
-            order = (*_HEAD, *(name for name in body if name not in _HEAD and name != "type" and ":" not in name))
+            order = (
+                *_HEAD,
+                *(name for name in body if name not in _HEAD and name != "type" and ":" not in name),
+            )
         for name in order:
             if name in body and body[name] not in ([], {}, None):
                 self._field(element, name, body[name])
         self._extensions(element, body, ())
 
-    def _refuse(self, path: tuple[str | int, ...], template: str, remedy: str, **fields: str) -> ValidationError:
+    def _refuse(
+        self, path: tuple[str | int, ...], template: str, remedy: str, **fields: str
+    ) -> ValidationError:
         return ValidationError([Problem(json_pointer((*self._place, *path)), template, fields, remedy)])
 
-    def _text(self, parent: etree._Element, tag: str, value: Any, path: tuple[str | int, ...]) -> etree._Element:
+    def _text(self, parent: Element, tag: str, value: Any, path: tuple[str | int, ...]) -> Element:
         element = etree.SubElement(parent, tag)
         try:
             element.text = extension_text(value)
@@ -162,7 +183,7 @@ class _EventWriter:
             raise self._no_character(value, path) from error
         return element
 
-    def _set(self, element: etree._Element, name: str, value: Any, path: tuple[str | int, ...]) -> None:
+    def _set(self, element: Element, name: str, value: Any, path: tuple[str | int, ...]) -> None:
         try:
             element.set(name, extension_text(value))
         except ValueError as error:
@@ -180,40 +201,52 @@ class _EventWriter:
         expanded = expand(name, self._known)
         if expanded is None or not _NAME.match(expanded[1]):
             raise self._refuse(
-                path, "The name {name} cannot be an XML element.", "Ask for the event in JSON.", name=quote(name)
+                path,
+                "The name {name} cannot be an XML element.",
+                "Ask for the event in JSON.",
+                name=quote(name),
             )
         namespace, local = expanded
         return f"{{{_xml_namespace(namespace)}}}{local}" if namespace else local
 
-    def _field(self, parent: etree._Element, name: str, value: Any) -> None:
+    def _field(self, parent: Element, name: str, value: Any) -> None:
         if name in _ITEMS:
-            element = etree.SubElement(parent, name)
-            for entry in value:
-                self._text(element, _ITEMS[name], entry, (name,))
+            self._identifiers(etree.SubElement(parent, name), name, value)
         elif name.endswith("uantityList"):
             self._quantities(etree.SubElement(parent, name), name, value)
         elif name in _REFERENCES:
             self._references(etree.SubElement(parent, name), name, value)
+        elif name in ("readPoint", "bizLocation", "ilmd"):
+            self._place_or_ilmd(etree.SubElement(parent, name), name, value)
         elif name == "sensorElementList":
-            element = etree.SubElement(parent, name)
-            for index, entry in enumerate(value):
-                self._sensor_element(element, entry, (name, index))
+            self._sensor_elements(etree.SubElement(parent, name), value)
         elif name == "persistentDisposition":
-            element = etree.SubElement(parent, name)
-            for change in ("unset", "set"):
-                for entry in value.get(change, ()):
-                    self._text(element, change, _term(change, entry), (name, change))
+            self._persistent_disposition(etree.SubElement(parent, name), value)
         elif name == "errorDeclaration":
             self._error_declaration(etree.SubElement(parent, name), value)
-        elif name in ("readPoint", "bizLocation", "ilmd"):
-            element = etree.SubElement(parent, name)
-            if "id" in value:
-                self._text(element, "id", value["id"], (name, "id"))
-            self._extensions(element, value, (name,))
         else:
-            self._text(parent, name, _term(name, self._certification(value) if isinstance(value, list) else value), (name,))
+            single = self._certification(value) if is_list(value) else value
+            self._text(parent, name, _term(name, single), (name,))
 
-    def _certification(self, entries: list[Any]) -> Any:  # pyright: ignore[reportUnknownParameterType] - parsed JSON
+    def _identifiers(self, element: Element, name: str, entries: Sequence[str]) -> None:
+        for entry in entries:
+            self._text(element, _ITEMS[name], entry, (name,))
+
+    def _place_or_ilmd(self, element: Element, name: str, value: Mapping[str, Any]) -> None:
+        if "id" in value:
+            self._text(element, "id", value["id"], (name, "id"))
+        self._extensions(element, value, (name,))
+
+    def _sensor_elements(self, element: Element, entries: Sequence[Mapping[str, Any]]) -> None:
+        for index, entry in enumerate(entries):
+            self._sensor_element(element, entry, ("sensorElementList", index))
+
+    def _persistent_disposition(self, element: Element, value: Mapping[str, Any]) -> None:
+        for change in ("unset", "set"):
+            for entry in value.get(change, ()):
+                self._text(element, change, _term(change, entry), ("persistentDisposition", change))
+
+    def _certification(self, entries: list[Any]) -> Any:
         if len(entries) > 1:
             raise self._refuse(
                 ("certificationInfo",),
@@ -223,7 +256,7 @@ class _EventWriter:
             )
         return entries[0]
 
-    def _quantities(self, element: etree._Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    def _quantities(self, element: Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
         for index, entry in enumerate(entries):
             quantity = etree.SubElement(element, "quantityElement")
             self._text(quantity, "epcClass", entry["epcClass"], (name, index))
@@ -234,14 +267,14 @@ class _EventWriter:
             if "uom" in entry:
                 self._text(quantity, "uom", entry["uom"], (name, index))
 
-    def _references(self, element: etree._Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    def _references(self, element: Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
         tag = _REFERENCES[name]
         for index, entry in enumerate(entries):
             reference = self._text(element, tag, entry[tag], (name, index))
             if "type" in entry:
                 self._set(reference, "type", _term(tag, entry["type"]), (name, index))
 
-    def _error_declaration(self, element: etree._Element, value: Mapping[str, Any]) -> None:
+    def _error_declaration(self, element: Element, value: Mapping[str, Any]) -> None:
         path = ("errorDeclaration",)
         self._text(element, "declarationTime", value["declarationTime"], path)
         if "reason" in value:
@@ -252,7 +285,7 @@ class _EventWriter:
                 self._text(listed, "correctiveEventID", entry, path)
         self._extensions(element, value, path)
 
-    def _sensor_element(self, parent: etree._Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
+    def _sensor_element(self, parent: Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
         element = etree.SubElement(parent, "sensorElement")
         if "sensorMetadata" in value:
             self._measured(etree.SubElement(element, "sensorMetadata"), value["sensorMetadata"], path)
@@ -260,9 +293,9 @@ class _EventWriter:
             self._measured(etree.SubElement(element, "sensorReport"), report, path)
         self._extensions(element, value, path)
 
-    def _measured(self, element: etree._Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
+    def _measured(self, element: Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
         for name, entry in value.items():
-            if isinstance(entry, dict | list):
+            if is_object(entry) or is_list(entry):
                 raise self._refuse(
                     (*path, name),
                     "The sensor field {name} is not a single value, and in XML it is an attribute.",
@@ -271,19 +304,19 @@ class _EventWriter:
                 )
             self._set(element, self._tag(name, (*path, name)), _term(name, entry), (*path, name))
 
-    def _extensions(self, element: etree._Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
+    def _extensions(self, element: Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
         for name, member in value.items():
             if ":" in name:
                 self._extension(element, name, member, (*path, name))
 
-    def _extension(self, parent: etree._Element, name: str, value: Any, path: tuple[str | int, ...]) -> None:
-        if isinstance(value, list):
-            for entry in value:  # pyright: ignore[reportUnknownVariableType] - parsed JSON
+    def _extension(self, parent: Element, name: str, value: Any, path: tuple[str | int, ...]) -> None:
+        if is_list(value):
+            for entry in value:
                 self._extension(parent, name, entry, path)
-        elif isinstance(value, dict):
+        elif is_object(value):
             element = etree.SubElement(parent, self._tag(name, path))
-            for inner, member in value.items():  # pyright: ignore[reportUnknownVariableType] - parsed JSON
-                self._extension(element, inner, member, (*path, inner))  # pyright: ignore[reportUnknownArgumentType] - parsed JSON
+            for inner, member in value.items():
+                self._extension(element, inner, member, (*path, inner))
         elif value is not None:
             self._text(parent, self._tag(name, path), value, path)
 
