@@ -9,7 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from suyuan.trace.epcis.validation import ValidationError
+from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.errors import SuyuanError
 
 _log = structlog.get_logger(__name__)
@@ -55,9 +55,7 @@ def problem(error: SuyuanError, instance: str) -> Response:
             {"where": item.where, "detail": item.detail, "remedy": item.remedy} for item in error.problems
         ]
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}  # noqa: PLR2004 (RFC 9110 names it)
-    return Response(
-        orjson.dumps(body), error.status, media_type="application/problem+json", headers=headers
-    )
+    return Response(orjson.dumps(body), error.status, media_type="application/problem+json", headers=headers)
 
 
 def wants_page(request: Request) -> bool:

@@ -22,12 +22,28 @@ class Setting:
 
 SETTINGS = (
     Setting("SUYUAN_VAR", "var", "Folder of all data: the SQLite store, keys, the sample world."),
-    Setting("SUYUAN_DATABASE", "", "Database URL (postgresql://user:password@host/name); empty: SQLite in SUYUAN_VAR."),
+    Setting(
+        "SUYUAN_DATABASE",
+        "",
+        "Database URL (postgresql://user:password@host/name); empty: SQLite in SUYUAN_VAR.",
+    ),
     Setting("SUYUAN_HOST", "127.0.0.1", "Address the server listens on."),
     Setting("SUYUAN_PORT", "8000", "Port the server listens on."),
-    Setting("SUYUAN_PUBLIC_URL", "", "Where the world reaches this server; goes into every printed link and QR code."),
-    Setting("SUYUAN_INSECURE", "", "1: no credentials are asked for. Loopback addresses only; for tests of other programs."),
-    Setting("SUYUAN_TIME_ZONE", "Asia/Shanghai", "Time zone in which dates such as a shelf life end, and pages show times."),
+    Setting(
+        "SUYUAN_PUBLIC_URL",
+        "",
+        "Where the world reaches this server; goes into every printed link and QR code.",
+    ),
+    Setting(
+        "SUYUAN_INSECURE",
+        "",
+        "1: no credentials are asked for. Loopback addresses only; for tests of other programs.",
+    ),
+    Setting(
+        "SUYUAN_TIME_ZONE",
+        "Asia/Shanghai",
+        "Time zone in which dates such as a shelf life end, and pages show times.",
+    ),
 )
 
 

@@ -52,12 +52,9 @@ class SuyuanError(Exception):
         return self.template.format(**self.fields) if self.fields else self.template
 
     def __str__(self) -> str:
-        parts = [self.detail]
-        if self.where:
-            parts.append(f"(at {self.where})")
-        if self.remedy:
-            parts.append(self.remedy)
-        return " ".join(parts)
+        where = f" (at {self.where})" if self.where else ""
+        sentence = f"{self.detail.removesuffix('.')}{where}."
+        return f"{sentence} {self.remedy}" if self.remedy else sentence
 
 
 class InvalidInput(SuyuanError):

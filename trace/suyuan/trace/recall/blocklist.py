@@ -37,7 +37,8 @@ def sign_block_list(
 ) -> bytes:
     """The list as served: payload, signature and key id, all in one JSON object."""
     payload = orjson.dumps(
-        {"issued": issued, "sequence": sequence, "keys": blocked}, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+        {"issued": issued, "sequence": sequence, "keys": blocked},
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z,
     )
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     return orjson.dumps(

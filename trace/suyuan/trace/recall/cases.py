@@ -113,7 +113,9 @@ def note_payload(note: str) -> bytes:
 def affected_keys(scope: Scope) -> frozenset[str]:
     """Every affected item, lot and unit: what must not be sold or shipped. Carriers and places are not."""
     return frozenset(
-        state.key for state in scope.trace.states if not state.carrier and state.kind not in ("place", "other")
+        state.key
+        for state in scope.trace.states
+        if not state.carrier and state.kind not in ("place", "other")
     )
 
 
@@ -145,13 +147,15 @@ def _draft(data: Mapping[str, Any]) -> CaseDraft:
         what_to_do=Text(**data["what_to_do"]),
         contact=data["contact"],
         suspects=tuple(
-            Suspect(item["key"], _time(item["from_time"]), _time(item["to_time"])) for item in data["suspects"]
+            Suspect(item["key"], _time(item["from_time"]), _time(item["to_time"]))
+            for item in data["suspects"]
         ),
     )
 
 
 def _line(data: Mapping[str, Any]) -> ScopeLine:
-    return ScopeLine(**{**data, "keys": tuple(data["keys"])})
+    fields: dict[str, Any] = {**data, "keys": tuple(data["keys"])}
+    return ScopeLine(**fields)
 
 
 def _time(value: str | None) -> datetime | None:

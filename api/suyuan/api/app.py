@@ -1,0 +1,135 @@
+"""The HTTP application: everything put together, once, here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Form, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from suyuan.api import epcis_routes, health_routes, station_routes, trace_routes
+from suyuan.api.house import House, open_house, utc_now
+from suyuan.api.problems import render_error
+from suyuan.api.security import (
+    SESSION_LIFETIME,
+    Security,
+    check_origin,
+    cookie_name,
+    local_path,
+    sign_in,
+    sign_out,
+)
+from suyuan.api.settings import Settings, read_settings
+from suyuan.portal.pages import error_page, routes, sign_in_page
+from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
+
+
+class MethodNotAllowed(SuyuanError):
+    """The resource exists but does not take this method."""
+
+    code = "method-not-allowed"
+    status = 405
+    title = "This method is not possible here"
+
+
+def create() -> FastAPI:
+    """The application of this environment: what the server process loads."""
+    settings = read_settings(os.environ)
+    return application(settings, open_house(settings, utc_now))
+
+
+def application(settings: Settings, house: House, now: Callable[[], datetime] = utc_now) -> FastAPI:
+    """The application over an open house, which it closes at the end of its life."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        yield
+        house.close()
+
+    app = FastAPI(
+        title="Suyuan",
+        summary="Food traceability: EPCIS 2.0 capture and query, exact tracing, recall.",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,  # the interactive pages load scripts from elsewhere, which our policy forbids
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.house = house
+    render = render_error(error_page)
+    app.add_exception_handler(SuyuanError, render)
+    app.add_exception_handler(HTTPException, lambda request, error: render(request, _ours(error)))
+    app.add_exception_handler(RequestValidationError, lambda request, error: render(request, _invalid(error)))
+    app.add_middleware(
+        Security,
+        engine=house.engine,
+        now=now,
+        insecure=settings.insecure,
+        secure_cookies=settings.secure_cookies,
+        render=render,
+    )
+    for part in (epcis_routes, trace_routes, station_routes, health_routes):
+        app.include_router(part.router)
+    _add_sign_in(app, settings, house, now)
+    app.router.routes.extend(routes(house))
+    return app
+
+
+def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime]) -> None:
+    cookie = cookie_name(secure_cookies=settings.secure_cookies)
+
+    @app.post("/sign-in", include_in_schema=False)
+    def post_sign_in(  # pyright: ignore[reportUnusedFunction] (registered by the decorator)
+        request: Request,
+        name: Annotated[str, Form(max_length=100)],
+        password: Annotated[str, Form(max_length=256)],
+        next: Annotated[str, Form(max_length=2048)] = "/console",  # noqa: A002 (the name of the form field)
+    ) -> Response:
+        check_origin(request.headers)
+        try:
+            secret = sign_in(house.engine, name, password, now())
+        except NotAuthenticated:
+            return sign_in_page(request, error=True, next=local_path(next))
+        response = RedirectResponse(local_path(next), status_code=303)
+        response.set_cookie(
+            cookie,
+            secret,
+            max_age=int(SESSION_LIFETIME.total_seconds()),
+            path="/",
+            secure=settings.secure_cookies,
+            httponly=True,
+            samesite="lax",
+        )
+        return response
+
+    @app.post("/sign-out", include_in_schema=False)
+    def post_sign_out(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] (registered by the decorator)
+        if (secret := request.cookies.get(cookie)) is not None:
+            sign_out(house.engine, secret)
+        response = RedirectResponse("/", status_code=303)
+        response.delete_cookie(cookie, path="/", secure=settings.secure_cookies, httponly=True)
+        return response
+
+
+def _ours(error: Exception) -> SuyuanError:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:  # noqa: PLR2004 (RFC 9110)
+        return NotFound(
+            "There is nothing at this address", remedy="Check the address, or start at the front page."
+        )
+    if status == 405:  # noqa: PLR2004 (RFC 9110)
+        return MethodNotAllowed("This address does not take that method")
+    return InvalidInput("{reason}", reason=getattr(error, "detail", "The request is not valid"))
+
+
+def _invalid(error: Exception) -> SuyuanError:
+    told: Sequence[Mapping[str, Any]] = error.errors() if isinstance(error, RequestValidationError) else ()
+    first = next(iter(told), {})
+    where = ".".join(str(part) for part in first.get("loc", ()))
+    return InvalidInput("{reason}", where=where, reason=first.get("msg", "The request is not valid"))

@@ -1,0 +1,75 @@
+"""Request bodies, read with their limits: size as sent, size after decompression, and ratio."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from suyuan.api.problems import UnsupportedMediaType
+from suyuan.trace.epcis.problems import DEFAULT_LIMITS
+from suyuan.trace.errors import InvalidInput, TooLarge
+
+_GZIP = 16 + zlib.MAX_WBITS
+_MEDIA_TYPES = ("application/json", "application/ld+json", "application/xml", "text/xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body as bytes, decompressed, with its bare media type."""
+
+    content: bytes
+    media_type: str
+
+
+async def received(request: Request) -> Body:
+    """The body of an EPCIS request.
+
+    Raises:
+        UnsupportedMediaType: neither JSON nor XML, or an unknown Content-Encoding.
+        TooLarge: more than the capture limit, before or after decompression; reading stops there.
+        InvalidInput: a broken gzip stream.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in _MEDIA_TYPES:
+        raise UnsupportedMediaType(
+            "A body of type {given} is not read here",
+            where="Content-Type",
+            given=media_type or "(none)",
+            remedy="Send application/json, application/ld+json or application/xml.",
+        )
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise UnsupportedMediaType(
+            "Content-Encoding {given} is not read here",
+            where="Content-Encoding",
+            given=encoding,
+            remedy="Send the body plain or with gzip.",
+        )
+    inflate = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+    limit = DEFAULT_LIMITS.body_bytes
+    content = bytearray()
+    async for chunk in request.stream():
+        try:
+            # One byte over the limit is enough to know; a bomb is never inflated further.
+            content += inflate.decompress(chunk, limit + 1 - len(content)) if inflate else chunk
+        except zlib.error as error:
+            raise InvalidInput(
+                "The body is not valid gzip",
+                where="Content-Encoding",
+                remedy="Send it again, or uncompressed.",
+            ) from error
+        if len(content) > limit:
+            raise TooLarge(
+                "The body is larger than {limit} bytes",
+                limit=limit,
+                remedy="Split the document; GS1-EPCIS-Capture-File-Size-Limit tells the limit.",
+            )
+    if inflate is not None and not inflate.eof:
+        raise InvalidInput(
+            "The gzip stream ends too early",
+            where="Content-Encoding",
+            remedy="Send it again, or uncompressed.",
+        )
+    return Body(bytes(content), media_type)

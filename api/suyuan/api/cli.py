@@ -1,0 +1,90 @@
+"""The command line: ``suyuan``. Exit status 0 success, 1 failed check, 2 wrong use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import version as distribution_version
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError, WrongUse
+
+app = typer.Typer(
+    name="suyuan",
+    help="Food traceability from the tag to the verdict. 从标签到结论的食品追溯。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# Each group lives in its own module; a station installs without the server's libraries, so those that need
+# them are imported only when they are used.
+_GROUPS = {
+    "epc": "suyuan.api.commands.epc",
+    "reader": "suyuan.api.commands.reader",
+    "station": "suyuan.api.commands.station",
+    "epcis": "suyuan.api.commands.epcis",
+    "trace": "suyuan.api.commands.trace",
+    "account": "suyuan.api.commands.account",
+}
+_COMMANDS = {
+    "serve": "suyuan.api.commands.serve",
+    "load": "suyuan.api.commands.load",
+    "demo": "suyuan.api.commands.demo",
+    "health": "suyuan.api.commands.health",
+}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"suyuan {distribution_version('suyuan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def suyuan(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line; our errors become one sentence on stderr, never a traceback."""
+    arguments = sys.argv[1:] if argv is None else argv
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        _load(wanted)
+        app(args=arguments, standalone_mode=True)
+    except SuyuanError as error:
+        Console(stderr=True, highlight=False).print(f"suyuan: {error}", markup=False, soft_wrap=True)
+        sys.exit(2 if isinstance(error, WrongUse | InvalidInput | NotFound) else 1)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("suyuan"):
+            raise
+        sys.exit(f"suyuan: {wanted} needs {error.name}. Install it with: pip install 'suyuan[server]'")
+
+
+def _load(wanted: str | None) -> None:
+    """Register the command that is wanted, or for help all of them that can be imported here."""
+    for name, module in {**_GROUPS, **_COMMANDS}.items():
+        if wanted in (None, name):
+            _register(name, import_module(module))
+
+
+def _register(name: str, module: object) -> None:
+    if name in _GROUPS:
+        group: typer.Typer = getattr(module, "app")  # noqa: B009 (the module is only known by name)
+        app.add_typer(group, name=name)
+    else:
+        command: Callable[..., object] = getattr(module, name)
+        app.command(name)(command)
+
+
+if __name__ == "__main__":
+    main()

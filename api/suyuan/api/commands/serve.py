@@ -1,0 +1,46 @@
+"""``suyuan serve``: the server process."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+from granian import Granian
+from granian.constants import Interfaces
+
+from suyuan.api.house import open_house
+from suyuan.api.settings import read_settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (SUYUAN_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (SUYUAN_PORT).")] = None,
+    db: Annotated[str | None, typer.Option(help="Database URL or SQLite file (SUYUAN_DATABASE).")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Ask for no credentials; loopback addresses only.")
+    ] = False,
+) -> None:
+    """Serve the pages and interfaces until interrupted."""
+    given = {
+        "SUYUAN_HOST": host,
+        "SUYUAN_PORT": None if port is None else str(port),
+        "SUYUAN_DATABASE": db,
+        "SUYUAN_INSECURE": "1" if insecure else None,
+    }
+    os.environ.update({name: value for name, value in given.items() if value is not None})
+    settings = read_settings(os.environ)
+    # Opened once here, so that a wrong setting or an old schema is one clear sentence and not a dead worker.
+    open_house(settings).close()
+    typer.echo(f"Suyuan serves {settings.public_url} (listening on {settings.host}:{settings.port})")
+    Granian(
+        "suyuan.api.app:create",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=1,  # one process owns the writer and the lineage
+        websockets=False,
+        log_access=False,
+        process_name="suyuan",
+    ).serve()

@@ -1,0 +1,184 @@
+"""The EPCIS 2.0 interface: ``/capture`` with its jobs, ``/events`` in JSON and XML.
+
+Source: EPCIS 2.0 §12 (REST bindings). What is not here yet (named queries, subscriptions, top-level
+resources) is not announced in OPTIONS either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import Response
+
+from suyuan.api.body import Body, received
+from suyuan.api.house import CapturedBy, House
+from suyuan.api.security import capturer, house_of, reader_of_events
+from suyuan.portal.services import Principal
+from suyuan.trace.epcis.json_document import write_json
+from suyuan.trace.epcis.problems import DEFAULT_LIMITS
+from suyuan.trace.epcis.xml_write import write_xml
+from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob
+
+router = APIRouter(tags=["EPCIS 2.0"])
+
+VERSIONS = {
+    "GS1-EPCIS-Version": "2.0.0",
+    "GS1-EPCIS-Min": "1.2",
+    "GS1-EPCIS-Max": "2.0.0",
+    "GS1-CBV-Version": "2.0.0",
+    "GS1-Vendor-Version": "0.1.0",
+}
+CAPTURE_LIMITS = {
+    "GS1-EPCIS-Capture-Limit": str(DEFAULT_LIMITS.events),
+    "GS1-EPCIS-Capture-File-Size-Limit": str(DEFAULT_LIMITS.body_bytes),
+    "GS1-Capture-Error-Behaviour": "all",
+}
+_BEHAVIOURS: dict[str, Behaviour] = {"rollback": "rollback", "proceed": "proceed"}
+
+
+@router.options("/capture", status_code=204)
+def capture_options() -> Response:
+    """What this capture interface offers."""
+    return Response(status_code=204, headers={"Allow": "GET, OPTIONS, POST", **VERSIONS, **CAPTURE_LIMITS})
+
+
+@router.options("/events", status_code=204)
+def events_options() -> Response:
+    """What this query interface offers."""
+    return Response(status_code=204, headers={"Allow": "GET, OPTIONS, POST", **VERSIONS})
+
+
+@router.post("/capture", status_code=202)
+def capture(
+    request: Request,
+    body: Annotated[Body, Depends(received)],
+    by: Annotated[Principal, Depends(capturer)],
+    house: Annotated[House, Depends(house_of)],
+) -> Response:
+    """Store a document. The answer comes after the commit: a 202 here is already durable."""
+    asked = request.headers.get("GS1-Capture-Error-Behaviour", "rollback")
+    behaviour = _BEHAVIOURS.get(asked)
+    if behaviour is None:
+        raise InvalidInput(
+            "GS1-Capture-Error-Behaviour is {given}",
+            where="GS1-Capture-Error-Behaviour",
+            given=asked,
+            remedy="Use rollback (all or nothing) or proceed (keep what is valid).",
+        )
+    job = house.capture(body.content, body.media_type, by=CapturedBy.of(by), behaviour=behaviour)
+    return Response(
+        status_code=202, headers={"Location": f"/capture/{job.capture_id}", **VERSIONS, **CAPTURE_LIMITS}
+    )
+
+
+@router.get("/capture/{capture_id}")
+def capture_job(
+    capture_id: Annotated[str, Path(max_length=64)],
+    by: Annotated[Principal, Depends(capturer)],
+    house: Annotated[House, Depends(house_of)],
+) -> Response:
+    """The state of one capture job; a party sees its own."""
+    return _json(job_body(house.capture_job(capture_id, by=CapturedBy.of(by))))
+
+
+@router.get("/capture")
+def capture_jobs(
+    by: Annotated[Principal, Depends(capturer)], house: Annotated[House, Depends(house_of)]
+) -> Response:
+    """The newest capture jobs of the asking party."""
+    return _json([job_body(job) for job in house.capture_jobs(by=CapturedBy.of(by))])
+
+
+@router.post("/events", status_code=201)
+def post_event(
+    body: Annotated[Body, Depends(received)],
+    by: Annotated[Principal, Depends(capturer)],
+    house: Annotated[House, Depends(house_of)],
+) -> Response:
+    """Store one event, synchronously; 409 where it exists already."""
+    event_id = house.capture_event(body.content, body.media_type, by=CapturedBy.of(by))
+    return Response(status_code=201, headers={"Location": f"/events/{event_id}", **VERSIONS})
+
+
+@router.get("/events")
+def events(
+    request: Request,
+    _by: Annotated[Principal, Depends(reader_of_events)],
+    house: Annotated[House, Depends(house_of)],
+) -> Response:
+    """The events that match a SimpleEventQuery, as an EPCISQueryDocument, page by page."""
+    page = house.events(request.query_params.multi_items())
+    headers = dict(VERSIONS)
+    if page.next_token is not None:
+        keep = [
+            (name, value) for name, value in request.query_params.multi_items() if name != "nextPageToken"
+        ]
+        link = f"{request.url.path}?{urlencode([*keep, ('nextPageToken', page.next_token)])}"
+        headers["Link"] = f'<{link}>; rel="next"'
+        if page.token_expires is not None:
+            headers["GS1-Next-Page-Token-Expires"] = page.token_expires.isoformat()
+    return _document(request, page.events, house.now(), headers)
+
+
+@router.get("/events/{event_id:path}")
+def event(
+    request: Request,
+    event_id: Annotated[str, Path(max_length=2048)],
+    _by: Annotated[Principal, Depends(reader_of_events)],
+    house: Annotated[House, Depends(house_of)],
+) -> Response:
+    """The event of this id and its error declarations."""
+    found = house.events([("EQ_eventID", event_id), ("perPage", "100")]).events
+    if not found:
+        raise NotFound("There is no event {id}", where="eventID", id=event_id)
+    return _document(request, found, house.now(), dict(VERSIONS))
+
+
+def job_body(job: CaptureJob) -> Mapping[str, Any]:
+    """The CaptureJob of the standard, with our counts beside it."""
+    return {
+        "captureID": job.capture_id,
+        "createdAt": job.created_at,
+        "finishedAt": job.finished_at,
+        "running": False,
+        "success": job.success,
+        "captureErrorBehaviour": job.capture_error_behaviour,
+        "errors": [_job_error(error) for error in job.errors],
+        "suyuan:captured": job.captured,
+        "suyuan:duplicates": job.duplicates,
+        "suyuan:conflicts": job.conflicts,
+    }
+
+
+def _job_error(error: CaptureError) -> Mapping[str, Any]:
+    """The standard's problem form of what is wrong with one event."""
+    return {
+        "type": "epcisException:ValidationException",
+        "title": "The event is not valid",
+        "status": 400,
+        "detail": error.detail,
+        "code": error.code,
+        "where": error.where,
+        "remedy": error.remedy,
+        "suyuan:event": error.index,
+    }
+
+
+def _document(request: Request, found: Any, now: datetime, headers: dict[str, str]) -> Response:
+    accept = request.headers.get("accept", "")
+    if "xml" in accept and "json" not in accept and "html" not in accept:
+        return Response(write_xml(found, creation_date=now), media_type="application/xml", headers=headers)
+    content = write_json(found, form="EPCISQueryDocument", creation_date=now)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+def _json(content: object) -> Response:
+    return Response(
+        orjson.dumps(content, option=orjson.OPT_UTC_Z), media_type="application/json", headers=VERSIONS
+    )

@@ -1,0 +1,260 @@
+"""The house, put together: one store with its lineage, cases and master data, for pages and routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from suyuan.api.casework import Casework
+from suyuan.api.labels import describing_keys, label
+from suyuan.api.records import LiveRecords
+from suyuan.api.settings import Settings
+from suyuan.portal.services import EventRow, Label, Principal
+from suyuan.trace.epcis.document import read_event
+from suyuan.trace.epcis.json_document import write_json
+from suyuan.trace.errors import Conflict, NotFound
+from suyuan.trace.gs1 import canonical_key, identify
+from suyuan.trace.lineage import Options, Scope, Suspect, Trace
+from suyuan.trace.recall.passport import Passport
+from suyuan.trace.recall.passports import build_passport
+from suyuan.trace.recall.recall import Case, CaseDraft, CaseState
+from suyuan.trace.store import query, vocabulary
+from suyuan.trace.store.capture import capture
+from suyuan.trace.store.engine import Reading, open_engine
+from suyuan.trace.store.history import Recorded, event, events_naming
+from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
+from suyuan.trace.store.migrate import migrate
+
+
+class EventExists(Conflict):
+    """An event of this eventID is stored already."""
+
+    code = "event-exists"
+    title = "There is already an event of this id"
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedBy:
+    """The party in whose name something is captured."""
+
+    party: str
+
+    @classmethod
+    def of(cls, principal: Principal) -> Self:
+        """The party of a principal; an account without one captures in its own name."""
+        return cls(principal.party or f"https://ns.suyuan.example/party/{principal.name}")
+
+
+class House:
+    """Everything that pages and routes need of one store. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine, settings: Settings, now: Callable[[], datetime]) -> None:
+        self.engine = engine
+        self.now = now
+        self._zone = ZoneInfo(settings.time_zone)
+        self._public_url = settings.public_url
+        self._records = LiveRecords(engine)
+        self._casework = Casework(engine, self._records, now)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.engine.dispose()
+
+    # Evidence
+
+    def capture(self, content: bytes, media_type: str, *, by: CapturedBy, behaviour: Behaviour) -> CaptureJob:
+        """Store a document for a party; see ``suyuan.trace.store.capture``."""
+        return capture(self.engine, content, media_type, party=by.party, now=self.now(), behaviour=behaviour)
+
+    def capture_event(self, content: bytes, media_type: str, *, by: CapturedBy) -> str:
+        """Store one event; returns its eventID. ``EventExists`` if the party has sent that id before."""
+        single = read_event(content, media_type)
+        document = write_json([single], form="EPCISDocument", creation_date=self.now())
+        job = self.capture(document, "application/json", by=by, behaviour="rollback")
+        if not job.captured:
+            raise EventExists("The event {id} is stored already", where="eventID", id=single.event_id)
+        return str(job.evidence[0].event.event_id)
+
+    def capture_job(self, capture_id: str, *, by: CapturedBy) -> CaptureJob:
+        """A job of the party; others' jobs are as absent as those that never were."""
+        with Reading(self.engine) as reading:
+            job = capture_job(reading, capture_id)
+        if job.party != by.party:
+            raise NotFound("There is no capture job {id}", where="captureID", id=capture_id)
+        return job
+
+    def capture_jobs(self, *, by: CapturedBy) -> Sequence[CaptureJob]:
+        """The newest jobs of the party."""
+        with Reading(self.engine) as reading:
+            return capture_jobs(reading, party=by.party)
+
+    def events(self, params: Sequence[tuple[str, str]]) -> query.Page:
+        """One page of a SimpleEventQuery given as URL parameters."""
+        token = next((value for name, value in params if name == "nextPageToken"), None)
+        parsed = query.parse_query([(name, value) for name, value in params if name != "nextPageToken"])
+        with Reading(self.engine) as reading:
+            return query.events(reading, parsed, now=self.now(), token=token)
+
+    def event(self, evidence: str) -> Mapping[str, Any]:
+        """The body of one event as stored."""
+        body: Mapping[str, Any] = self._recorded(evidence).event.body
+        return body
+
+    def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
+        """The newest events that name a key."""
+        with Reading(self.engine) as reading:
+            found = events_naming(reading, key, limit)
+        places = self.labels([place for place in map(_place, found) if place])
+        return [_row(stored, places) for stored in found]
+
+    # Lineage
+
+    def follow(self) -> int:
+        """Take in new evidence; the sequence number of the newest."""
+        return self._records.follow()
+
+    def known(self, key: str) -> None:
+        """Raise ``NotFound`` for a key that nothing names."""
+        if not self._records.is_known(key):
+            raise NotFound("Nothing is on record under {key}", where="key", key=key)
+
+    def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
+        """See ``Tracer.trace``."""
+        return self._records.trace(suspects, options)
+
+    def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
+        """See ``Tracer.scope``."""
+        return self._records.scope(suspects, options)
+
+    def passport(self, link: str) -> Passport:
+        """What a shopper may see of the object of a Digital Link (or its path)."""
+        return build_passport(
+            identify(link),
+            self._records,
+            self._casework.cases(),
+            now=self.now(),
+            zone=self._zone,
+            public_url=self._public_url,
+        )
+
+    # Names
+
+    def search(self, text: str, limit: int = 30) -> Sequence[Label]:
+        """What a text may mean: identifiers in any spelling, parts of names, serials, lots."""
+        with Reading(self.engine) as reading:
+            found = vocabulary.find(reading, text, limit)
+        labels = self.labels([item.key for item in found])
+        return [labels[item.key] for item in found]
+
+    def label(self, key: str) -> Label:
+        """How to show one key."""
+        return self.labels([key])[key]
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        """How to show these keys; two look-ups for all of them."""
+        attributes = dict(self._records.attributes(describing_keys(keys)))
+        owners = {
+            value
+            for told in attributes.values()
+            for name, value in told.items()
+            if name in ("party", "producer")
+        }
+        attributes.update(self._records.attributes(owners - attributes.keys()))
+        return {key: label(key, attributes) for key in keys}
+
+    # Cases
+
+    def cases(self) -> Sequence[Case]:
+        """All cases, newest decision first."""
+        return self._casework.cases()
+
+    def case(self, number: str) -> Case:
+        """One case."""
+        return self._casework.case(number)
+
+    def draft(self, draft: CaseDraft, by: Principal) -> Case:
+        """Begin a case."""
+        return self._casework.draft(draft, by.name)
+
+    def hold(self, number: str, by: Principal) -> Case:
+        """Stop the sale."""
+        return self._casework.decide(number, CaseState.HELD, by.name)
+
+    def publish(self, number: str, by: Principal) -> Case:
+        """Publish the recall."""
+        return self._casework.decide(number, CaseState.PUBLISHED, by.name)
+
+    def release(self, number: str, by: Principal, note: str) -> Case:
+        """Lift a hold or close a recall."""
+        return self._casework.decide(number, CaseState.RELEASED, by.name, note)
+
+    def block_list(self) -> bytes:
+        """The signed block list of now."""
+        return self._casework.block_list()
+
+    def block_list_public_key(self) -> bytes:
+        """What verifies it."""
+        return self._casework.public_key()
+
+    def _recorded(self, evidence: str) -> Recorded:
+        with Reading(self.engine) as reading:
+            return event(reading, evidence)
+
+
+def utc_now() -> datetime:
+    """The clock of the real world."""
+    return datetime.now(UTC)
+
+
+def prepared_engine(database: str | Path) -> Engine:
+    """The database, its folder made if it is a file, brought to the schema of this version."""
+    if "://" not in str(database):
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    elif make_url(str(database)).get_backend_name() == "sqlite" and make_url(str(database)).database:
+        Path(str(make_url(str(database)).database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(database)
+    migrate(engine)
+    return engine
+
+
+def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:
+    """The house of these settings, its store ready."""
+    return House(prepared_engine(settings.database), settings, now)
+
+
+def _place(stored: Recorded) -> str | None:
+    found = stored.event.biz_location or stored.event.read_point
+    return None if found is None else canonical_key(found)
+
+
+def _row(stored: Recorded, places: Mapping[str, Label]) -> EventRow:
+    told = stored.event
+    listed = (
+        told.epc_list,
+        told.quantity_list,
+        told.child_epcs,
+        told.child_quantity_list,
+        told.input_epc_list,
+        told.input_quantity_list,
+        told.output_epc_list,
+        told.output_quantity_list,
+    )
+    place = _place(stored)
+    return EventRow(
+        evidence=stored.key,
+        time=told.event_time,
+        time_zone_offset=told.event_time_zone_offset,
+        type=told.type,
+        step=told.biz_step,
+        disposition=told.disposition,
+        place=None if place is None else places[place],
+        party=stored.party,
+        objects=sum(map(len, listed)) + (told.parent_id is not None),
+    )

@@ -1,0 +1,221 @@
+"""Who is asking: bearer tokens of stations and programs, signed-in browsers, and what each may do.
+
+The consumer's pages are public and set no cookie. Everything else needs a principal. A browser's POST must
+come from our own pages: the fetch metadata or the Origin must say so, which needs no token in every form.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from anyio.to_thread import run_sync
+from fastapi import Depends
+from sqlalchemy import Engine
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from suyuan.api.house import House
+from suyuan.portal.services import Principal
+from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
+from suyuan.trace.store.accounts import (
+    Account,
+    CredentialsWrong,
+    authenticate_session,
+    authenticate_token,
+    end_session,
+    start_session,
+    verify_password,
+)
+from suyuan.trace.store.engine import Reading, Writing
+
+SESSION_LIFETIME = timedelta(hours=12)
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_INSECURE = Principal("insecure", "administrator", "https://ns.suyuan.example/party/insecure")
+# One Argon2 computation takes 64 MiB and a core: two at once are plenty, the rest wait.
+_PASSWORDS_AT_ONCE = threading.BoundedSemaphore(2)
+
+
+class ForeignRequest(NotAllowed):
+    """A browser sent a form that did not come from our own page."""
+
+    code = "foreign-request"
+    title = "This form did not come from our page"
+
+
+class Security:
+    """Finds out who is asking, guards signed-in browsers against foreign forms, and sets the headers."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        engine: Engine,
+        now: Callable[[], datetime],
+        insecure: bool,
+        secure_cookies: bool,
+        render: Callable[[Request, SuyuanError], Response],
+    ) -> None:
+        self._app = app
+        self._render = render
+        self._engine = engine
+        self._now = now
+        self._insecure = insecure
+        self._cookie = cookie_name(secure_cookies=secure_cookies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        request.state.principal = None
+        request.state.credentials_wrong = False
+        try:
+            request.state.principal = await self._principal(request)
+        except CredentialsWrong:
+            request.state.credentials_wrong = True
+        except SuyuanError as error:  # a foreign form, or the database is away: answered here, not deeper in
+            await self._render(request, error)(scope, receive, _with_headers(send))
+            return
+        if (elsewhere := self._guard(request)) is not None:
+            await elsewhere(scope, receive, _with_headers(send))
+            return
+        await self._app(scope, receive, _with_headers(send))
+
+    def _guard(self, request: Request) -> Response | None:
+        """The console is for regulators; nobody is sent to the sign-in page and comes back from there."""
+        path = request.url.path
+        if path != "/console" and not path.startswith("/console/"):
+            return None
+        found: Principal | None = request.state.principal
+        if found is None:
+            back = path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/sign-in?next={quote(back, safe='')}", status_code=303)
+        try:
+            allow("regulator")(found)
+        except NotAllowed as error:
+            return self._render(request, error)
+        return None
+
+    async def _principal(self, request: Request) -> Principal | None:
+        if self._insecure:
+            return _INSECURE
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return await run_sync(self._authenticate, authenticate_token, secret.strip())
+        if (session := request.cookies.get(self._cookie)) is not None:
+            if request.method not in _SAFE_METHODS:
+                check_origin(request.headers)
+            return await run_sync(self._authenticate, authenticate_session, session)
+        return None
+
+    def _authenticate(self, look_up: Callable[[Reading, str, datetime], Account], secret: str) -> Principal:
+        with Reading(self._engine) as reading:
+            account = look_up(reading, secret, self._now())
+        return Principal(account.name, account.role.value, account.party)
+
+
+def cookie_name(*, secure_cookies: bool) -> str:
+    """Browsers accept ``__Host-`` names only over TLS, from us, for us."""
+    return "__Host-suyuan" if secure_cookies else "suyuan"
+
+
+def check_origin(headers: Headers) -> None:
+    """Raise ``ForeignRequest`` unless the browser says that its own page of this host sent the request."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        ours = urlsplit(headers.get("origin", "")).netloc == headers.get("host", "")
+    if not ours:
+        raise ForeignRequest(
+            "The request came from {origin}",
+            origin=headers.get("origin", "an unknown page"),
+            remedy="Open the page here and send the form again.",
+        )
+
+
+def principal(request: Request) -> Principal:
+    """Who is asking; ``NotAuthenticated`` for nobody."""
+    found: Principal | None = request.state.principal
+    if found is None:
+        if request.state.credentials_wrong:
+            raise CredentialsWrong(
+                "These credentials are not valid", remedy="Check them, or ask the administrator for new ones."
+            )
+        raise NotAuthenticated(
+            "This needs credentials", remedy="Send a bearer token in the Authorization header, or sign in."
+        )
+    return found
+
+
+def allow(*roles: str) -> Callable[[Principal], Principal]:
+    """A dependency that lets only these roles pass; an administrator always may."""
+
+    def check(by: Annotated[Principal, Depends(principal)]) -> Principal:
+        if by.role not in (*roles, "administrator"):
+            raise NotAllowed("{name} is a {role} and may not do this", name=by.name, role=by.role)
+        return by
+
+    return check
+
+
+capturer = allow("station")
+reader_of_events = allow("regulator")
+
+
+def house_of(request: Request) -> House:
+    """The house of this application."""
+    house: House = request.app.state.house
+    return house
+
+
+def sign_in(engine: Engine, name: str, password: str, now: datetime) -> str:
+    """The secret of a new session; ``CredentialsWrong`` otherwise."""
+    with _PASSWORDS_AT_ONCE, Reading(engine) as reading:
+        verify_password(reading, name, password)
+    with Writing(engine) as writing:
+        return start_session(writing, name, now=now, randbytes=secrets.token_bytes, lifetime=SESSION_LIFETIME)
+
+
+def sign_out(engine: Engine, secret: str) -> None:
+    """End a session."""
+    with Writing(engine) as writing:
+        end_session(writing, secret)
+
+
+def local_path(value: str) -> str:
+    """A path of ours to go on to after signing in; anything else becomes the console."""
+    parts = urlsplit(value)
+    ours = value.startswith("/") and not value.startswith(("//", "/\\")) and not parts.netloc
+    return value if ours and value.isprintable() else "/console"
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return sending

@@ -1,0 +1,75 @@
+"""Traces and scopes for programs, in the words of ``suyuan.trace.lineage.contract``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response, StreamingResponse
+
+from suyuan.api.house import House
+from suyuan.api.security import allow, house_of
+from suyuan.portal.services import Principal
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.gs1 import canonical_key
+from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.lineage.render import scope_json, trace_json
+
+router = APIRouter(tags=["Tracing"])
+
+Suspects = Annotated[list[str], Query(alias="suspect", min_length=1, max_length=100)]
+Moment = Annotated[datetime | None, Query()]
+Depth = Annotated[int | None, Query(ge=0, le=1000)]
+Regulator = Annotated[Principal, Depends(allow("regulator"))]
+AnyHouse = Annotated[House, Depends(house_of)]
+
+
+@router.get("/trace")
+def trace(
+    _by: Regulator,
+    house: AnyHouse,
+    suspect: Suspects,
+    direction: Literal["forward", "backward"] = "forward",
+    from_time: Moment = None,
+    to_time: Moment = None,
+    known_at: Moment = None,
+    depth: Depth = None,
+    certain_only: bool = False,
+) -> Response:
+    """Everything that follows from the suspects, or that they may come from."""
+    options = Options(direction, _aware(known_at, "known_at"), depth, certain_only=certain_only)
+    found = house.trace(_suspects(suspect, from_time, to_time), options)
+    return StreamingResponse(trace_json(found), media_type="application/json")
+
+
+@router.get("/scope")
+def scope(
+    _by: Regulator,
+    house: AnyHouse,
+    suspect: Suspects,
+    from_time: Moment = None,
+    to_time: Moment = None,
+    known_at: Moment = None,
+    depth: Depth = None,
+) -> Response:
+    """What is affected, per place, party and status."""
+    options = Options("forward", _aware(known_at, "known_at"), depth)
+    found = house.scope(_suspects(suspect, from_time, to_time), options)
+    return StreamingResponse(scope_json(found), media_type="application/json")
+
+
+def _suspects(keys: list[str], from_time: datetime | None, to_time: datetime | None) -> list[Suspect]:
+    start, end = _aware(from_time, "from_time"), _aware(to_time, "to_time")
+    return [Suspect(canonical_key(key), start, end) for key in keys]
+
+
+def _aware(moment: datetime | None, name: str) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise InvalidInput(
+            "{name} has no time zone",
+            where=name,
+            name=name,
+            remedy="Write it like 2026-11-20T08:00:00+08:00.",
+        )
+    return moment

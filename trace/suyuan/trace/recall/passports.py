@@ -1,0 +1,350 @@
+"""Building passports: what is on record of an object, and the verdict that follows from it.
+
+The verdict is decided from facts alone, by the precedence of :class:`VerdictState`; every fact that applies
+is told, the most serious first. Nothing here says "genuine": a code that can be copied is "on record".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, Protocol, cast
+
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.errors import NotFound
+from suyuan.trace.gs1 import Identifier, digital_link
+from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
+from suyuan.trace.recall.names import Attributes, city, name, party, product
+from suyuan.trace.recall.passport import (
+    Check,
+    JourneyStep,
+    Origin,
+    Party,
+    Passport,
+    Reason,
+    RecallNotice,
+    Text,
+    Verdict,
+    VerdictState,
+)
+from suyuan.trace.recall.recall import Case, CaseState
+
+NEAR_EXPIRY = timedelta(days=2)
+_PRECEDENCE = {state: rank for rank, state in enumerate(VerdictState)}
+_NO_TEXT = Text()
+
+
+class Records(Protocol):
+    """Where the facts come from."""
+
+    def is_known(self, key: str) -> bool:
+        """Whether anything is on record under the key."""
+        ...
+
+    def lot_of(self, key: str) -> str | None:
+        """The lot of an instance."""
+        ...
+
+    def journey(self, key: str) -> Sequence[Visit]:
+        """The checkpoints of an object, in order."""
+        ...
+
+    def where_now(self, key: str) -> WhereNow:
+        """Where it was last known to be."""
+        ...
+
+    def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
+        """See ``Tracer.trace``."""
+        ...
+
+    def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
+        """The events of these evidence keys."""
+        ...
+
+    def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
+        """Master data by canonical key, attributes by local name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Everything looked up once, before anything is decided."""
+
+    identifier: Identifier
+    lot_key: str | None
+    visits: tuple[Visit, ...]
+    lot_visits: tuple[Visit, ...]
+    events: Mapping[str, Event]
+    where: WhereNow
+    attributes: Mapping[str, Attributes]
+    origins: Mapping[str, Visit]  # farm lot -> its first checkpoint
+
+
+def build_passport(
+    identifier: Identifier,
+    records: Records,
+    cases: Iterable[Case],
+    *,
+    now: datetime,
+    zone: tzinfo,
+    public_url: str,
+) -> Passport:
+    """The passport of one object; a handful of look-ups and one trace back.
+
+    Raises:
+        NotFound: nothing is on record; ``where`` is the AI of the part that is not known.
+    """
+    _require_known(identifier, records)
+    facts = _look_up(identifier, records)
+    dates = _dates(facts)
+    concerned = [case for case in cases if _concerns(case, facts)]
+    reasons = sorted(_reasons(facts, dates, concerned, now.astimezone(zone).date()), key=_rank)
+    expiry = dates.get("expiration") or dates.get("best_before")
+    product_key = identifier.product_key or _product_of_lot(facts)
+    maker = facts.attributes.get(product_key or "", {}).get("producer")
+    return Passport(
+        key=identifier.key,
+        digital_link=digital_link(identifier.ais, base=public_url),
+        kind=identifier.kind,
+        verdict=Verdict(reasons[0].state, tuple(reasons), now),
+        gtin=identifier.gtin,
+        lot=_lot_code(facts),
+        serial=identifier.serial,
+        sscc=identifier.sscc,
+        product=None if product_key is None else product(product_key, facts.attributes.get(product_key, {})),
+        producer=_producer(maker, facts),
+        production_date=dates.get("production"),
+        best_before_date=dates.get("best_before"),
+        expiration_date=dates.get("expiration"),
+        days_left=None if expiry is None else (expiry - now.astimezone(zone).date()).days,
+        journey=tuple(_step(visit, facts) for visit in facts.visits if visit.biz_step != "inspecting"),
+        origins=tuple(_origins(facts)),
+        checks=tuple(_checks(facts)),
+        notices=tuple(_notice(case) for case in concerned),
+        evidence=tuple(visit.evidence for visit in facts.visits),
+    )
+
+
+def _require_known(identifier: Identifier, records: Records) -> None:
+    if records.is_known(identifier.key):
+        return
+    last_ai, value = identifier.ais[-1] if identifier.ais else ("", identifier.key)
+    if identifier.product_key and records.is_known(identifier.product_key):
+        raise NotFound(
+            "The product is known, but not this number {value}",
+            where=last_ai,
+            value=value,
+            remedy="Compare it with the label; a single wrong character leads here.",
+        )
+    raise NotFound(
+        "Nothing is on record under {value}",
+        where=last_ai,
+        value=value,
+        remedy="Compare it with the label, or ask the seller where the product is from.",
+    )
+
+
+def _look_up(identifier: Identifier, records: Records) -> _Facts:
+    key = identifier.key
+    lot_key = key if identifier.kind == "lot" else (records.lot_of(key) or identifier.lot_key)
+    visits = tuple(records.journey(key))
+    lot_visits = tuple(records.journey(lot_key)) if lot_key and lot_key != key else ()
+    back = records.trace([Suspect(key)], Options(direction="backward"))
+    firsts = {lot: next(iter(records.journey(lot)), None) for lot in _far_lots(back, {key, lot_key or ""})}
+    origins = {lot: first for lot, first in firsts.items() if first is not None}
+    events = records.evidence([visit.evidence for visit in (*visits, *lot_visits)])
+    named = {identifier.product_key, None if lot_key is None else _product_key(lot_key)}
+    named.update(
+        place for visit in (*visits, *lot_visits, *origins.values()) for place in (visit.place, visit.party)
+    )
+    named.update(_product_key(lot) for lot in origins)
+    attributes = dict(records.attributes(item for item in named if item))
+    more = {value for told in attributes.values() for n, value in told.items() if n in ("party", "producer")}
+    attributes.update(records.attributes(more - attributes.keys()))
+    return _Facts(
+        identifier, lot_key, visits, lot_visits, events, records.where_now(key), attributes, origins
+    )
+
+
+def _concerns(case: Case, facts: _Facts) -> bool:
+    if case.state not in (CaseState.HELD, CaseState.PUBLISHED):
+        return _was_published(case) and _covers(case, facts)
+    return _covers(case, facts)
+
+
+def _was_published(case: Case) -> bool:
+    return case.published_at is not None
+
+
+def _covers(case: Case, facts: _Facts) -> bool:
+    return facts.identifier.key in case.keys or (facts.lot_key is not None and facts.lot_key in case.keys)
+
+
+def _reasons(facts: _Facts, dates: Mapping[str, date], cases: Iterable[Case], today: date) -> list[Reason]:
+    reasons = [_case_reason(case) for case in cases]
+    sales = [visit for visit in facts.visits if visit.biz_step == "retail_selling"]
+    if facts.where.status == "destroyed":
+        reasons.append(Reason(VerdictState.DESTROYED, "destroyed"))
+    reasons.extend(_date_reasons(dates, today))
+    if facts.identifier.kind == "item":
+        sold_at = [visit for visit in sales if visit.basis != "inferred"]
+        if len(sold_at) > 1:
+            fields = {"first": sold_at[0].time, "second": sold_at[-1].time, "count": len(sold_at)}
+            reasons.append(Reason(VerdictState.RESOLD, "resold", fields))
+        if sales and facts.where.status == "sold":
+            place = facts.attributes.get(sales[0].place or "", {})
+            reasons.append(Reason(VerdictState.SOLD, "sold", {"time": sales[0].time, "place": name(place)}))
+    if not any(visit.biz_step in ("commissioning", "creating_class_instance") for visit in facts.visits):
+        reasons.append(Reason(VerdictState.ATTENTION, "record-incomplete"))
+    if facts.identifier.lot_key and facts.lot_key and facts.identifier.lot_key != facts.lot_key:
+        reasons.append(Reason(VerdictState.ATTENTION, "wrong-lot"))
+    reads = sum(visit.basis == "read" for visit in facts.visits)
+    reasons.append(Reason(VerdictState.REGISTERED, "registered", {"count": reads}))
+    return reasons
+
+
+def _case_reason(case: Case) -> Reason:
+    fields = {"number": case.number, "title": case.draft.title}
+    # A recalled product stays recalled on this page after the case is closed: it may still be at home.
+    if case.published_at is not None:
+        return Reason(VerdictState.RECALLED, "recalled", fields)
+    return Reason(VerdictState.HELD, "held", fields)
+
+
+def _date_reasons(dates: Mapping[str, date], today: date) -> Iterable[Reason]:
+    for kind in ("expiration", "best_before"):
+        day = dates.get(kind)
+        if day is None:
+            continue
+        if day < today:
+            yield Reason(VerdictState.EXPIRED, "expired", {"date": day, "days": (today - day).days})
+        elif day - today <= NEAR_EXPIRY:
+            yield Reason(VerdictState.ATTENTION, "near-expiry", {"date": day, "days": (day - today).days})
+        return
+
+
+def _rank(reason: Reason) -> int:
+    return _PRECEDENCE[reason.state]
+
+
+def _dates(facts: _Facts) -> dict[str, date]:
+    """Dates of the item's or its lot's master data, from the events that made them."""
+    names = {
+        "production": ("productionDate", "packagingDate", "harvestEndDate"),
+        "best_before": ("bestBeforeDate",),
+        "expiration": ("itemExpirationDate", "sellByDate"),
+    }
+    found: dict[str, date] = {}
+    for visit in (*facts.visits, *facts.lot_visits):
+        event = facts.events.get(visit.evidence)
+        if event is None or not event.ilmd or visit.basis == "inferred":
+            continue
+        told = {key.rpartition(":")[2]: value for key, value in event.ilmd.items()}
+        for meaning, keys in names.items():
+            day = next((_day(told[key]) for key in keys if key in told), None)
+            if day is not None:
+                found.setdefault(meaning, day)
+    return found
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None  # a foreign spelling of a date is not a reason to refuse the page; it counts as not told
+
+
+def _lot_code(facts: _Facts) -> str | None:
+    if facts.lot_key is None:
+        return facts.identifier.lot
+    return facts.lot_key.rpartition("/10/")[2] or None
+
+
+def _product_key(lot_key: str) -> str:
+    return lot_key.partition("/10/")[0]
+
+
+def _product_of_lot(facts: _Facts) -> str | None:
+    return None if facts.lot_key is None else _product_key(facts.lot_key)
+
+
+def _producer(maker: str | None, facts: _Facts) -> Party | None:
+    made_by = maker or next(
+        (visit.party for visit in facts.visits if visit.biz_step == "commissioning"), None
+    )
+    return None if made_by is None else party(made_by, facts.attributes.get(made_by, {}))
+
+
+def _step(visit: Visit, facts: _Facts) -> JourneyStep:
+    event = facts.events.get(visit.evidence)
+    place = facts.attributes.get(visit.place or "", {})
+    owner = facts.attributes.get(place.get("party", visit.party), {})
+    return JourneyStep(
+        time=visit.time,
+        time_zone_offset="+00:00" if event is None else event.event_time_zone_offset,
+        step=visit.biz_step or "",
+        disposition=visit.disposition,
+        place=name(place),
+        city=city(place),
+        party=name(owner),
+        basis=visit.basis.value,
+        evidence=visit.evidence,
+    )
+
+
+def _origins(facts: _Facts) -> Iterable[Origin]:
+    """The lots at the far end of the trace back, as their first checkpoint tells of them."""
+    for key, first in facts.origins.items():
+        owner = facts.attributes.get(first.party, {})
+        place = facts.attributes.get(first.place or "", {})
+        yield Origin(
+            key=key,
+            product=name(facts.attributes.get(_product_key(key), {})),
+            party=name(owner),
+            place=city(place) if place else city(owner),
+            date=first.time.date(),
+        )
+
+
+def _far_lots(found: Trace, own: set[str]) -> list[str]:
+    """Lots that nothing on record was made into, and that are no mere grouping of something made."""
+    made = {edge.target for edge in found.edges if edge.kind == "transform"}
+    made |= {edge.source for edge in found.edges if edge.kind == "member" and edge.target in made}
+    lots = {state.key: None for state in found.states if state.kind == "lot"}
+    return [key for key in lots if key not in made and key not in own]
+
+
+def _checks(facts: _Facts) -> Iterable[Check]:
+    for visit in (*facts.visits, *facts.lot_visits):
+        event = facts.events.get(visit.evidence)
+        if event is None or visit.biz_step != "inspecting":
+            continue
+        told: Mapping[str, Any] = event.body.get("suyuan:check") or {}
+        yield Check(
+            what=_text(told.get("what")),
+            by=_text(told.get("by")) if told.get("by") else name(facts.attributes.get(visit.party, {})),
+            on=visit.time.date(),
+            result=visit.disposition or "",
+            document=str(told.get("document", "")),
+        )
+
+
+def _text(told: Any) -> Text:
+    if isinstance(told, dict):
+        told = cast("dict[str, Any]", told)
+        return Text(str(told.get("zh", "")), str(told.get("en", "")))
+    return Text(str(told), str(told)) if told else _NO_TEXT
+
+
+def _notice(case: Case) -> RecallNotice:
+    published = case.published_at
+    return RecallNotice(
+        number=case.number,
+        kind="hold" if published is None else "recall",
+        title=case.draft.title,
+        reason=case.draft.reason,
+        what_to_do=case.draft.what_to_do,
+        contact=case.draft.contact,
+        published_at=published or case.log[-1].time,
+    )
