@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Row, Select, select
-from suyuan.trace.lineage.digest import occurrence
 
 from suyuan.trace.epcis import Event, event_from_body
 from suyuan.trace.errors import NotFound
+from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow

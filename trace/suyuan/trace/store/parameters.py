@@ -47,7 +47,8 @@ class QueryTooLarge(TooLarge):
 class EventQuery:
     """A checked query. ``conditions`` pairs each parameter with its values in stored form, sorted by name.
 
-    Without ``order_by`` events come in the order in which they were recorded.
+    Without ``order_by`` the standard leaves the order open: then the time that is asked for orders events, the
+    time of recording if none or both are, so that one index both finds and sorts them.
     """
 
     conditions: tuple[tuple[str, tuple[Value, ...]], ...] = ()
@@ -56,6 +57,14 @@ class EventQuery:
     per_page: int = DEFAULT_PAGE
     event_count_limit: int | None = None
     max_event_count: int | None = None
+
+    @property
+    def order(self) -> OrderBy:
+        """By which time events are sorted."""
+        if self.order_by is not None:
+            return self.order_by
+        asked = {name[3:] for name, _ in self.conditions}
+        return "eventTime" if "eventTime" in asked and "recordTime" not in asked else "recordTime"
 
     @property
     def digest(self) -> str:
@@ -122,11 +131,11 @@ def _values(name: str, text: str) -> tuple[Value, ...]:
         raise _wrong(name, text, "{name} has an empty or impossible value", "Give values joined by |.")
     try:
         return tuple(dict.fromkeys(read(part) for part in parts))
-    except IdentifierError as error:
+    except InvalidInput as error:  # no identifier, or no pattern
         raise QueryParameterWrong(
             "{name}: {reason}", where=name, remedy=error.remedy, name=name, reason=error.detail
         ) from error
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise _wrong(name, text, "{name} cannot be {value}: {reason}", reason=error) from error
 
 

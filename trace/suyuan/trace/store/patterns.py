@@ -76,6 +76,10 @@ def named(value: str, *, classes: bool) -> Named:
 
 def _one_class(scheme: Scheme, value: str, *, classes: bool) -> Named:
     """A pattern that leaves only the serial or lot open."""
+    if (
+        scheme.namespace == "class"
+    ):  # lots have a class URN and no pattern: their product is that of its items
+        value = f"{_PATTERN}sgtin:{value.rpartition(':')[2]}"
     whole = identify(value)
     if scheme.last is None or not whole.ais:
         raise PatternWrong("{value} is not a pattern of EPC", where=scheme.name, value=value[:200])

@@ -79,7 +79,7 @@ def events(
     given = (place.given if place else 0) + len(found)
     if len(rows) <= size or given == query.event_count_limit:
         return Page(found)
-    time = rows[size - 1].record_time if query.order_by != "eventTime" else rows[size - 1].event_time
+    time = rows[size - 1].event_time if query.order == "eventTime" else rows[size - 1].record_time
     expires = now + TOKEN_LIFETIME
     last = _Place(microseconds(time), rows[size - 1].sequence, given)
     return Page(found, _token(query, last, expires), expires)
@@ -87,7 +87,7 @@ def events(
 
 def statement(query: EventQuery, after: _Place | None, limit: int) -> Select[Any]:
     """The SQL of one page."""
-    time = EvidenceRow.event_time if query.order_by == "eventTime" else EvidenceRow.record_time
+    time = EvidenceRow.event_time if query.order == "eventTime" else EvidenceRow.record_time
     where = _where(query)
     if after is not None:
         place = tuple_(type_coerce(time, Id), EvidenceRow.sequence)

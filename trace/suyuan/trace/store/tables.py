@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, SmallInteger
+from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, SmallInteger, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from suyuan.trace.store.columns import Id, Instant, Json, Words
@@ -103,7 +103,17 @@ class EvidenceRow(Base):
         Index(None, "biz_location", "event_time", "sequence"),
         Index(None, "read_point", "event_time", "sequence"),
         Index(None, "transformation_id"),
-        Index(None, "declaration_time"),
+        *(
+            # Declarations are few: an index of nothing else finds and sorts them.
+            Index(
+                f"ix_evidence_declaration_{time}",
+                time,
+                "sequence",
+                sqlite_where=text("declaration_time IS NOT NULL"),
+                postgresql_where=text("declaration_time IS NOT NULL"),
+            )
+            for time in ("event_time", "record_time")
+        ),
         Index(None, "document_id"),
     )
 

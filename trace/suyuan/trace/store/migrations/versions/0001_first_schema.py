@@ -102,7 +102,14 @@ def _evidence() -> None:
     op.create_index(
         "ix_evidence_biz_step_event_time_sequence", "evidence", ["biz_step", "event_time", "sequence"]
     )
-    op.create_index("ix_evidence_declaration_time", "evidence", ["declaration_time"])
+    for time in ("event_time", "record_time"):
+        op.create_index(
+            f"ix_evidence_declaration_{time}",
+            "evidence",
+            [time, "sequence"],
+            sqlite_where=sa.text("declaration_time IS NOT NULL"),
+            postgresql_where=sa.text("declaration_time IS NOT NULL"),
+        )
     op.create_index("ix_evidence_document_id", "evidence", ["document_id"])
     op.create_index("ix_evidence_event_id_party", "evidence", ["event_id", "party"])
     op.create_index("ix_evidence_event_time_sequence", "evidence", ["event_time", "sequence"])
