@@ -1,4 +1,4 @@
-"""A small language for histories: times are minutes after midnight, strings are instances, ``some`` is a lot."""
+"""A small language for histories: times are minutes, strings are instances, ``some`` is a lot."""
 
 from __future__ import annotations
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import pytest
-
-from suyuan.trace.lineage import Amount, Contaminated, ExactTracer, Scope, ScopeLine, Suspect, WhereNow, where_now
 from tests.unit.trace.lineage.chronicle import Chronicle, some, state, suspect
+
+from suyuan.trace.lineage import (
+    Amount,
+    Contaminated,
+    ExactTracer,
+    Scope,
+    ScopeLine,
+    Suspect,
+    WhereNow,
+    where_now,
+)
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.trace.lineage.chronicle import Chronicle, edges, minute, options, said, since, some
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage import ExactTracer, Lineage, Suspect
-from tests.unit.trace.lineage.chronicle import Chronicle, edges, minute, options, said, since, some
 
 
 @pytest.fixture

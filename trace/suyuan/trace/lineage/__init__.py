@@ -2,7 +2,7 @@
 
 ::
 
-    EPCIS events ── digest.occurrence ──> Occurrence ── Lineage.add ──> History ── ExactTracer ──> Trace, Scope
+    EPCIS event ── occurrence ──> Occurrence ── Lineage.add ──> History ── ExactTracer ──> Trace, Scope
 
 The meaning of every answer is written in ``docs/decisions/0002-law-of-tracing.md``.
 """
@@ -24,9 +24,11 @@ from suyuan.trace.lineage.contract import (
     WhatIf,
     WhereNow,
 )
+from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.journey import Visit, journey
 from suyuan.trace.lineage.live import Lineage
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
+from suyuan.trace.lineage.render import scope_json, trace_json
 from suyuan.trace.lineage.tracer import ExactTracer
 from suyuan.trace.lineage.where import where_now
 
@@ -51,5 +53,8 @@ __all__ = [
     "WhatIf",
     "WhereNow",
     "journey",
+    "occurrence",
+    "scope_json",
+    "trace_json",
     "where_now",
 ]

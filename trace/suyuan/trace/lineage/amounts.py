@@ -39,6 +39,17 @@ def drawn(quantity: float, whole: float, share: Share) -> Share:
     return Share(low, expected, min(quantity, share.high))
 
 
+def ordered(share: Share, most: float) -> Share:
+    """``share`` with 0 <= low <= expected <= high <= ``most``.
+
+    More drawn from a lot than there ever was, as sloppy records tell, would break that order.
+    """
+    high = min(share.high, most)
+    low = min(share.low, high)
+    expected = None if share.expected is None else min(high, max(low, share.expected))
+    return Share(low, expected, high)
+
+
 class Amounts:
     """Hold and contaminated of every affected key of a forward trace.
 
@@ -108,9 +119,8 @@ class Amounts:
         if not ways:
             return Share(0.0, None, most)
         known = [way.expected for way in ways if way.expected is not None]
-        return Share(
-            max(way.low for way in ways), max(known, default=None), max(way.high for way in ways)
-        ).times(1.0, most)
+        low, high = max(way.low for way in ways), max(way.high for way in ways)
+        return ordered(Share(low, max(known, default=None), high), most)
 
     def _as_member(self, key: str) -> Share | None:
         """The share of one instance in what is known of its lot."""

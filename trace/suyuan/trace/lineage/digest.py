@@ -142,7 +142,12 @@ def _own_member(event: Event, name: str) -> object:
 
 def _sequence(value: object) -> int:
     """The station's own order; 0 where it is missing or is no number of at most 63 bits."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < len(str(_MOST_SEQUENCE)):
+    if (
+        isinstance(value, str)
+        and value.isascii()
+        and value.isdigit()
+        and len(value) < len(str(_MOST_SEQUENCE))
+    ):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _MOST_SEQUENCE:
         return 0

@@ -17,21 +17,14 @@ def influence_edges(question: Question, affected: Extents) -> Iterator[Edge]:
     history = question.history
     for key, extent in affected.items():
         for consumption in history.consumptions.get(key, ()):
-            if not holds(extent.all, consumption.by.at):
-                continue
-            for production in consumption.group.productions:
-                if question.linked(consumption, production) and _reported(
-                    question, affected, production.key, production.by.at
-                ):
-                    yield from _transform(question, consumption, production)
+            if holds(extent.all, consumption.by.at):
+                for production in consumption.group.productions:
+                    yield from _transform(question, affected, consumption, production, production)
         for containment in history.containments_in.get(key, ()):
             for start, _ in overlaps(extent.all, containment.start, containment.end)[:1]:
                 if _reported(question, affected, containment.child, start):
                     yield from _contain(question, containment)
-        for instance in history.instances.get(key, ()):
-            for start, _ in overlaps(extent.all, history.births[instance], NEVER)[:1]:
-                if _reported(question, affected, instance, start):
-                    yield _member(question, instance)
+        yield from _members(question, affected, key)
 
 
 def influence_edges_back(question: Question, affected: Extents, reach: Mapping[str, int]) -> Iterator[Edge]:
@@ -39,13 +32,9 @@ def influence_edges_back(question: Question, affected: Extents, reach: Mapping[s
     history = question.history
     for key, end in reach.items():
         for production in history.productions.get(key, ()):
-            if production.by.at >= end:
-                continue
-            for consumption in production.group.consumptions:
-                if question.linked(consumption, production) and _reported(
-                    question, affected, consumption.key, consumption.by.at
-                ):
-                    yield from _transform(question, consumption, production)
+            if production.by.at < end:
+                for consumption in production.group.consumptions:
+                    yield from _transform(question, affected, consumption, production, consumption)
         for containment in history.containers_of.get(key, ()):
             low, high = containment.start, min(end, containment.end)
             if low < high and _reported(question, affected, containment.parent, low):
@@ -84,20 +73,32 @@ def _reported(question: Question, affected: Extents, key: str, at: int) -> bool:
     return extent is not None and (question.options.depth is None or holds(extent.all, at))
 
 
-def _transform(question: Question, consumption: Consumption, production: Production) -> Iterator[Edge]:
+def _transform(
+    question: Question,
+    affected: Extents,
+    consumption: Consumption,
+    production: Production,
+    target: Consumption | Production,
+) -> Iterator[Edge]:
+    """The edge of a link, if influence may pass and what it leads to (``target``) is reported."""
     eaten, made = consumption.by, production.by
     certain = eaten.at <= made.at and not consumption.possible
-    if certain or not question.options.certain_only:
-        yield Edge(
-            consumption.key,
-            production.key,
-            "transform",
-            moment(min(eaten.at, made.at)),
-            moment(made.at),
-            "certain" if certain else "possible",
-            basis_of(eaten, inferred=consumption.inferred),
-            (eaten.occurrence.evidence, made.occurrence.evidence),
-        )
+    if not certain and question.options.certain_only:
+        return
+    if not question.linked(consumption, production):
+        return
+    if not _reported(question, affected, target.key, target.by.at):
+        return
+    yield Edge(
+        consumption.key,
+        production.key,
+        "transform",
+        moment(min(eaten.at, made.at)),
+        moment(made.at),
+        "certain" if certain else "possible",
+        basis_of(eaten, inferred=consumption.inferred),
+        (eaten.occurrence.evidence, made.occurrence.evidence),
+    )
 
 
 def _contain(question: Question, containment: Containment) -> Iterator[Edge]:
@@ -121,6 +122,14 @@ def _containment_edge(
         basis_of(containment.begun, inferred=False),
         (containment.begun.occurrence.evidence,),
     )
+
+
+def _members(question: Question, affected: Extents, lot: str) -> Iterator[Edge]:
+    history, extent = question.history, affected[lot]
+    for instance in history.instances.get(lot, ()):
+        for start, _ in overlaps(extent.all, history.births[instance], NEVER)[:1]:
+            if _reported(question, affected, instance, start):
+                yield _member(question, instance)
 
 
 def _member(question: Question, instance: str) -> Edge:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import Amount
-from suyuan.trace.lineage.occurrence import Holding
+from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.lineage.records import (
     ENOUGH,
     Consumption,
@@ -120,7 +120,7 @@ class History:
         return key
 
     def present_at(self, place: str) -> Iterator[Presence]:
-        """Every object present at the site of ``place``, and when: effective places and lots' own episodes."""
+        """Every object present at the site of ``place``, and when (§5; of lots, their own episodes)."""
         for key, episode in self.visitors.get(site(place), ()):
             for start, end in self._uncontained(key, episode.start, episode.end):
                 yield Presence(key, episode.place, start, end)
@@ -171,9 +171,7 @@ class History:
         if here.start == at:  # it never was there for the smallest step of time
             self.episodes[key].pop()
             visitors = self.visitors[site(here.place)]
-            visitors[:] = (
-                [v for v in visitors if v[1] is not here] if visitors[-1][1] is not here else visitors[:-1]
-            )
+            visitors.remove((key, here))
 
     def _seen(self, key: str, told: Statement) -> None:
         if told.place is not None:
@@ -355,10 +353,7 @@ class History:
 
     def _transform(self, told: Statement) -> None:
         occurrence = told.occurrence
-        identity = (occurrence.party, occurrence.transformation_id or "", "")
-        if occurrence.transformation_id is None:
-            identity = (occurrence.party, "", occurrence.evidence)
-        group = self.groups.setdefault(identity, Group())
+        group = self.groups.setdefault(_group_of(occurrence), Group())
         consumed: dict[str, Consumption] = {}
         for holding in occurrence.inputs:
             self._consume(holding, told, group, consumed)
@@ -367,15 +362,16 @@ class History:
                 self.last_class_consumption[consumption.key] = told.at
                 self._consume_instances(consumption, group)
         self._revive(h.key for h in (*occurrence.inputs, *occurrence.outputs) if not h.is_class)
-        for key, consumption in consumed.items():
-            if not consumption.is_class:
-                for containment in list(self.contents.get(key, {}).values()):
-                    self._take_out(containment, told)
-        for key, consumption in consumed.items():
-            if not consumption.is_class:
-                self._end(key, told, consumed=True)
+        for key in [key for key, consumption in consumed.items() if not consumption.is_class]:
+            self._empty(key, told)
+            self._end(key, told, consumed=True)
         for holding in occurrence.outputs:
             self._produce(holding, told, group)
+
+    def _empty(self, container: str, told: Statement) -> None:
+        """What is directly in a consumed container is in nothing from now on."""
+        for containment in list(self.contents.get(container, {}).values()):
+            self._take_out(containment, told)
 
     def _consume(
         self, holding: Holding, told: Statement, group: Group, consumed: dict[str, Consumption]
@@ -451,6 +447,13 @@ def replayed(statements: Sequence[Statement]) -> History:
     history.announce(statements)
     history.replay(statements)
     return history
+
+
+def _group_of(occurrence: Occurrence) -> tuple[str, ...]:
+    """Events with one transformationID of one party are one group, others each their own (§4.2)."""
+    if occurrence.transformation_id is None:
+        return (occurrence.party, "", occurrence.evidence)
+    return (occurrence.party, occurrence.transformation_id)
 
 
 def stated(holding: Holding) -> Amount | None:

@@ -1,4 +1,4 @@
-"""Sets of half-open intervals of instants, as sorted tuples of (start, end) that neither overlap nor touch."""
+"""Sets of half-open intervals of instants, as sorted tuples that neither overlap nor touch."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class Lineage:
 
 
 def counted(occurrences: Iterable[Occurrence]) -> list[Statement]:
-    """The statements that count, in order of positions: declarations and what they take out are gone (§1.2)."""
+    """The statements that count, in order of positions, without what was declared wrong (§1.2)."""
     everything = list(occurrences)
     wrong = {_event_of(o) for o in everything if o.declared_wrong_at is not None}
     wrong.discard(None)

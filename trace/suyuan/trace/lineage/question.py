@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -176,8 +176,3 @@ def kind_by_name(key: str) -> Kind:
         return identify(key).kind
     except IdentifierError:
         return "other"
-
-
-def any_label(labels: Iterable[Label]) -> bool:
-    """Whether there is one at all."""
-    return next(iter(labels), None) is not None

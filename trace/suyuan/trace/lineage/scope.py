@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from suyuan.trace.lineage.amounts import Amounts
 from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
 from suyuan.trace.lineage.history import History, stated
+from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import Statement
 from suyuan.trace.lineage.where import Owner, where_now
 
@@ -25,10 +26,10 @@ class _Sum:
     expected: float | None = 0.0
     high: float = 0.0
 
-    def add(self, key: str, hold: float, share: Contaminated | None, part: float) -> None:
-        """``part`` (0 to 1) of what is held of ``key``."""
+    def add(self, key: str, quantity: float, share: Contaminated | None, part: float) -> None:
+        """``quantity`` of what is held of ``key``, which is ``part`` (0 to 1) of it."""
         self.keys[key] = None
-        self.hold += hold * part
+        self.hold += quantity
         if share is None or share.expected is None or self.expected is None:
             self.expected = None
         else:
@@ -52,31 +53,32 @@ def scope_lines(
             continue
         hold = None if amounts is None else amounts.hold(key)
         share = None if amounts is None else amounts.contaminated(key, possible=not sure)
-        for head, part in _parts(history, key, hold, owner):
-            sums[head].add(key, 0.0 if hold is None else hold.quantity, share, part)
+        held = 0.0 if hold is None else hold.quantity
+        for head, quantity in _parts(history, key, hold, owner):
+            sums[head].add(key, quantity, share, quantity / held if held > 0 else 1.0)
     return tuple(_line(head, sums[head]) for head in sorted(sums, key=_none_first))
 
 
 def _counts(history: History, key: str, affected: dict[str, bool]) -> bool:
-    """Not twice: a container counts by what is affected in it, a lot by its instances where they are known."""
+    """A container counts by what is affected in it, a lot by its instances where they are known."""
     if history.is_class(key):
         return not history.instances.get(key)
     return not any(containment.child in affected for containment in history.within(key))
 
 
 def _parts(history: History, key: str, hold: Amount | None, owner: Owner) -> Iterator[tuple[_Head, float]]:
-    """The lines that ``key`` belongs to, each with its part of the whole."""
+    """The lines that ``key`` belongs to, each with how much of it."""
     now = where_now(history, key, owner)
-    uom = None if hold is None else hold.uom
-    left = 1.0
-    if hold is not None and hold.quantity > 0 and history.is_class(key):
+    uom, left = (None, 0.0) if hold is None else (hold.uom, hold.quantity)
+    whole = True
+    if hold is not None and history.is_class(key):
         for by, amount, status in _gone(history, key):
-            part = min(left, amount.quantity / hold.quantity) if amount.uom == hold.uom else 0.0
+            part = min(left, amount.quantity) if amount.uom == hold.uom else 0.0
             if part > 0:
-                left -= part
+                left, whole = left - part, False
                 party = (None if by.place is None else owner(by.place)) or by.occurrence.party
                 yield (by.place, party, status, uom), part
-    if left > 1e-9 or left == 1.0:
+    if whole or left > ENOUGH:
         yield (now.place, now.party, now.status, uom), left
 
 

@@ -48,18 +48,19 @@ def _status(history: History, key: str, last: Statement | None, place: str | Non
     end = history.ends.get(key)
     if end is not None:
         return "consumed" if end.consumed else _after_deletion(end.by.occurrence)
-    if last is None:
-        return "unaccounted"
-    said = last.occurrence
+    known: Status = "unaccounted" if place is None else "in_stock"
+    return known if last is None else _after(last.occurrence, known)
+
+
+def _after(said: Occurrence, known: Status) -> Status:
+    """What the last word says of the status; ``known`` if nothing."""
     if said.type == "ObjectEvent" and said.action == "DELETE":
         return _after_deletion(said)
     if says_sold(said):
         return "sold"
     if says_destroyed(said):
         return "destroyed"
-    if says_it_leaves(said):
-        return "in_transit"
-    return "unaccounted" if place is None else "in_stock"
+    return "in_transit" if says_it_leaves(said) else known
 
 
 def _after_deletion(said: Occurrence) -> Status:
