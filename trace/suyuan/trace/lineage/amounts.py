@@ -63,6 +63,7 @@ class Amounts:
         self._affected = affected
         self._made: defaultdict[str, list[Share]] = defaultdict(list)
         self._holds: dict[str, Amount | None] = {}
+        self._shares: dict[str, Share | None] = {}
         groups = {
             production.group: None
             for key in affected
@@ -73,6 +74,7 @@ class Amounts:
         for passage in sorted(passages, key=_Passage.first_output):
             for key, share in passage.shares():
                 self._made[key].append(share)
+            self._shares.clear()  # what was known before this group gave its share
 
     def hold(self, key: str) -> Amount | None:
         """How much of ``key`` must be held, if known."""
@@ -104,6 +106,11 @@ class Amounts:
 
     def share(self, key: str) -> Share | None:
         """As :meth:`contaminated`, by the groups passed so far."""
+        if key not in self._shares:
+            self._shares[key] = self._share(key)
+        return self._shares[key]
+
+    def _share(self, key: str) -> Share | None:
         hold = self.hold(key)
         if hold is None:
             return None

@@ -46,11 +46,16 @@ def influence_edges_back(question: Question, affected: Extents, reach: Mapping[s
                 yield _member(question, key)
 
 
-def carry_edges(question: Question, key: str, extent: Intervals) -> Iterator[tuple[Containment, Edge]]:
-    """The containments in which ``key`` was carried while it was of interest."""
+def carried_in(question: Question, key: str, extent: Intervals) -> Iterator[Containment]:
+    """The containments of ``key`` while it was of interest."""
     for containment in question.history.containers_of.get(key, ()):
         if meets(extent, containment.start, containment.end):
-            yield containment, _containment_edge(containment, key, containment.parent, "carry")
+            yield containment
+
+
+def carry_edge(containment: Containment) -> Edge:
+    """The edge from what is carried to its container."""
+    return _containment_edge(containment, containment.child, containment.parent, "carry")
 
 
 def move_edge(key: str, episode: Episode) -> Edge:

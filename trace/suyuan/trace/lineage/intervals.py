@@ -13,8 +13,11 @@ def union(parts: Iterable[tuple[int, int]]) -> Intervals:
     >>> union([(5, 7), (1, 3), (3, 4), (9, 9)])
     ((1, 4), (5, 7))
     """
+    parts = [part for part in parts if part[0] < part[1]]
+    if len(parts) <= 1:
+        return tuple(parts)
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(part for part in parts if part[0] < part[1]):
+    for start, end in sorted(parts):
         if merged and start <= merged[-1][1]:
             if end > merged[-1][1]:
                 merged[-1] = (merged[-1][0], end)

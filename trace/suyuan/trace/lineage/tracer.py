@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage.amounts import Amounts
 from suyuan.trace.lineage.backward import Backward
 from suyuan.trace.lineage.contract import Certainty, Edge, Options, Scope, State, Suspect, Trace
-from suyuan.trace.lineage.edges import carry_edges, influence_edges, influence_edges_back, move_edge
+from suyuan.trace.lineage.edges import (
+    carried_in,
+    carry_edge,
+    influence_edges,
+    influence_edges_back,
+    move_edge,
+)
 from suyuan.trace.lineage.extents import Extent, Gathering
 from suyuan.trace.lineage.forward import Forward
-from suyuan.trace.lineage.intervals import overlaps
 from suyuan.trace.lineage.live import Lineage
 from suyuan.trace.lineage.question import Question
+from suyuan.trace.lineage.records import Containment
 from suyuan.trace.lineage.scope import scope_lines
 from suyuan.trace.lineage.statement import EVER, moment
 from suyuan.trace.lineage.where import Owner, nobody, where_now
@@ -69,25 +75,27 @@ class _Answer:
         self.amounts = amounts
         self.carriers: dict[str, Extent] = {}
         self.edges: list[Edge] = []
+        self._carriages: dict[Containment, None] = {}
 
     def carry(self) -> None:
         """Follow the containers of what is affected outward, while they carry it."""
         carried = Gathering()
-        edges: dict[Edge, None] = {}
-        waiting = deque(self.affected.items())
-        while waiting:
-            key, extent = waiting.popleft()
-            for containment, edge in carry_edges(self.question, key, extent.all):
-                edges[edge] = None
-                parent = containment.parent
-                before = carried.extent(parent)
-                for certainty, start, end in extent.parts():
-                    for low, high in overlaps(((start, end),), containment.start, containment.end):
-                        carried.add(parent, low, high, possible=certainty == "possible")
-                grown = carried.extent(parent)
-                if grown is not None and grown != before:
-                    waiting.append((parent, grown))
-        self.edges.extend(edges)
+        found: dict[str, Extent] = {}
+        wave: dict[str, Extent] = self.affected
+        while wave:
+            touched: dict[str, None] = {}
+            for key, reach in wave.items():
+                for containment in carried_in(self.question, key, reach.all):
+                    self._carriages[containment] = None
+                    touched[containment.parent] = None
+                    for certainty, start, end in reach.parts():
+                        low, high = max(start, containment.start), min(end, containment.end)
+                        if low < high:
+                            carried.add(containment.parent, low, high, possible=certainty == "possible")
+            grown = {key: extent for key in touched if (extent := carried.extent(key)) is not None}
+            wave = {key: extent for key, extent in grown.items() if extent != found.get(key)}
+            found.update(wave)
+        self.edges.extend(map(carry_edge, self._carriages))
         self._admit(carried)
 
     def move(self) -> None:
