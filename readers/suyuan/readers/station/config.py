@@ -1,0 +1,336 @@
+"""A station's configuration: one TOML file, read into frozen values.
+
+::
+
+    [station]
+    id = "dairy-7-dock-1"                    # stands in every event as suyuan:station
+    party = "https://id.gs1.org/417/6901234567892"
+    data = "var/dock-1"                      # relative to the file
+    utc_offset = "+08:00"
+
+    [server]
+    url = "https://trace.example"
+    token_file = "dock-1.token"              # or token = "…"
+    key = "base64 of the 32 bytes Ed25519 public key that signs block lists"
+
+    [[readers]]
+    name = "dock"
+    url = "llrp://10.0.0.5:5084"
+
+    [[read_points]]
+    name = "dock-1"
+    reader = "dock"
+    antennas = [1, 2]                        # left out: all
+    step = "ship"
+    read_point = "https://id.gs1.org/414/6901234567892/254/1"
+    biz_location = "https://id.gs1.org/414/6901234567892"
+    automatic = false
+    [read_points.smoothing]
+    min_reads = 2
+    min_rssi_dbm = -65.0
+    quiet_s = 1.0
+    dedupe_s = 30.0
+    [read_points.order]                      # defaults of the step, used in automatic mode
+    product = "06901234567892"
+    lot = "L1"
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.table import Table, wrong
+from suyuan.trace.errors import WrongUse
+
+_OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """Where events go, as whom, and whose signature a block list must bear (None: no block list)."""
+
+    url: str
+    token: str = field(repr=False)
+    key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderConfig:
+    """A reader: ``name`` is what read points refer to, ``url`` what ``open_reader`` takes."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """How sightings become a reading.
+
+    ``min_reads`` sightings, each at ``min_rssi_dbm`` or stronger (where the reader tells), make a reading; a
+    burst closes after ``quiet_s`` without a new tag, at the latest after ``longest_s``; a tag is not read
+    again at the point for ``dedupe_s``; a point that saw the tag weaker than another point within
+    ``arbitration_s`` gives it up.
+    """
+
+    min_reads: int = 1
+    min_rssi_dbm: float | None = None
+    quiet_s: float = 1.0
+    dedupe_s: float = 0.0
+    arbitration_s: float = 0.2
+    longest_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPoint:
+    """A logical read point: antennas of one reader (none named: all), its step, and its place."""
+
+    name: str
+    reader: str
+    step: Step
+    read_point: str
+    biz_location: str | None = None
+    antennas: frozenset[int] = frozenset()
+    smoothing: Smoothing = Smoothing()
+    automatic: bool = False
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StationConfig:
+    """Everything a station needs to know before it starts."""
+
+    station: str
+    party: str
+    data: Path
+    server: ServerConfig
+    readers: tuple[ReaderConfig, ...]
+    read_points: tuple[ReadPoint, ...]
+    utc_offset: str = "+08:00"
+    first_sequence: int = 1
+    block_list_max_age_s: float = 900.0
+
+    def point(self, name: str) -> ReadPoint:
+        """The read point of that name.
+
+        Raises:
+            WrongUse: there is none.
+        """
+        for point in self.read_points:
+            if point.name == name:
+                return point
+        raise wrong("read_points", "There is no read point {value}.", self._names(), value=name)
+
+    def _names(self) -> str:
+        return f"Known: {', '.join(p.name for p in self.read_points)}."
+
+
+def load(path: Path) -> StationConfig:
+    """The configuration in the file ``path``; relative paths in it are relative to it.
+
+    Raises:
+        WrongUse: the file cannot be read, is not TOML, or a key is wrong; ``where`` names the key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except OSError as error:
+        raise WrongUse(
+            "The configuration {path} cannot be read: {reason}.",
+            where=str(path),
+            remedy="Check the path and its permissions.",
+            path=str(path),
+            reason=error.strerror or str(error),
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongUse(
+            "The configuration {path} is not TOML: {reason}.",
+            where=str(path),
+            remedy="Mend the line that is named.",
+            path=str(path),
+            reason=str(error),
+        ) from error
+    return parse(data, path.parent)
+
+
+def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
+    """The configuration in ``data``; ``folder`` is where relative paths begin.
+
+    Raises:
+        WrongUse: a key is missing, unknown or wrong.
+    """
+    top = Table(data, "")
+    station = top.table("station")
+    config = StationConfig(
+        station=station.text("id", _id_rule),
+        party=station.text("party"),
+        data=folder / station.text("data"),
+        server=_server(top.table("server"), folder),
+        readers=tuple(_reader(t) for t in top.tables("readers")),
+        read_points=tuple(_read_point(t) for t in top.tables("read_points")),
+        utc_offset=station.text("utc_offset", _offset_rule, default="+08:00"),
+        first_sequence=station.whole("first_sequence", 1, least=1),
+        block_list_max_age_s=station.number("block_list_max_age_s", 900.0, least=1.0),
+    )
+    station.done()
+    top.done()
+    _check_names(config)
+    return config
+
+
+def _server(table: Table, folder: Path) -> ServerConfig:
+    url = table.text("url", _url_rule).rstrip("/")
+    token, file = table.text("token", default=""), table.text("token_file", default="")
+    if bool(token) == bool(file):
+        raise wrong("server.token", "Exactly one of token and token_file is needed.", "Give one of them.")
+    if file:
+        try:
+            token = (folder / file).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise wrong(
+                "server.token_file",
+                "The credential {value} cannot be read: {reason}.",
+                "Check the path; the file holds the token and nothing else.",
+                value=file,
+                reason=getattr(error, "strerror", None) or "not plain ASCII",
+            ) from error
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise wrong("server.token", "The token is empty or has spaces in it.", "Copy it again.")
+    key = table.text("key", default="")
+    table.done()
+    return ServerConfig(url, token, _public_key(key) if key else None)
+
+
+def _public_key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise wrong(
+            "server.key",
+            "The key of the block list is not an Ed25519 public key.",
+            "Give base64 of 32 bytes.",
+        )
+    return key
+
+
+def _reader(table: Table) -> ReaderConfig:
+    reader = ReaderConfig(table.text("name", _id_rule), table.text("url"))
+    table.done()
+    return reader
+
+
+def _read_point(table: Table) -> ReadPoint:
+    step = _step(table)
+    point = ReadPoint(
+        name=table.text("name", _id_rule),
+        reader=table.text("reader"),
+        step=step,
+        read_point=table.text("read_point"),
+        biz_location=table.text("biz_location", default="") or None,
+        antennas=table.antennas("antennas"),
+        smoothing=_smoothing(table.table("smoothing", optional=True)),
+        automatic=table.flag("automatic"),
+        order=_order(table.table("order", optional=True), step),
+    )
+    table.done()
+    if point.automatic and point.order is None:
+        raise wrong(
+            f"{table.where}.automatic",
+            "The read point {value} is automatic but has no order.",
+            "Add a table [read_points.order], if need be an empty one.",
+            value=point.name,
+        )
+    return point
+
+
+def _step(table: Table) -> Step:
+    text = table.text("step")
+    try:
+        return Step(text)
+    except ValueError as error:
+        allowed = ", ".join(Step)
+        raise wrong(
+            f"{table.where}.step", "There is no step {value}.", f"Allowed: {allowed}.", value=text
+        ) from error
+
+
+def _smoothing(table: Table | None) -> Smoothing:
+    if table is None:
+        return Smoothing()
+    usual = Smoothing()
+    smoothing = Smoothing(
+        min_reads=table.whole("min_reads", usual.min_reads, least=1),
+        min_rssi_dbm=table.any_number("min_rssi_dbm"),
+        quiet_s=table.number("quiet_s", usual.quiet_s, least=0.01),
+        dedupe_s=table.number("dedupe_s", usual.dedupe_s, least=0.0),
+        arbitration_s=table.number("arbitration_s", usual.arbitration_s, least=0.0),
+        longest_s=table.number("longest_s", usual.longest_s, least=0.01),
+    )
+    table.done()
+    return smoothing
+
+
+def _order(table: Table | None, step: Step) -> Order | None:
+    if table is None:
+        return None
+    order = Order(
+        step=step,
+        product=table.text("product", default="") or None,
+        lot=table.text("lot", default="") or None,
+        expires=table.day("expires"),
+        produced=table.day("produced"),
+        country_of_origin=table.text("country_of_origin", default="") or None,
+        parent=table.text("parent", default="") or None,
+    )
+    table.done()
+    return order
+
+
+def _check_names(config: StationConfig) -> None:
+    readers = [r.name for r in config.readers]
+    points = [p.name for p in config.read_points]
+    for where, names in (("readers", readers), ("read_points", points)):
+        doubled = sorted({n for n in names if names.count(n) > 1})
+        if doubled:
+            raise wrong(
+                f"{where}.name", "The name {value} is given twice.", "Give each its own.", value=doubled[0]
+            )
+    for point in config.read_points:
+        if point.reader not in readers:
+            raise wrong(
+                "read_points.reader",
+                "The read point {point} names the reader {value}, which is not there.",
+                f"Known readers: {', '.join(readers) or 'none'}.",
+                point=point.name,
+                value=point.reader,
+            )
+    if not points:
+        raise wrong("read_points", "There is no read point.", "Add a table [[read_points]].")
+
+
+def _id_rule(text: str) -> str:
+    return "" if re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", text) else "1 to 64 letters, digits and . _ : -"
+
+
+def _offset_rule(text: str) -> str:
+    return "" if _OFFSET.fullmatch(text) else "an offset such as +08:00"
+
+
+def _url_rule(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "a URL"
+    good = parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
+    return "" if good else "an http(s) URL without query"

@@ -1,0 +1,289 @@
+"""From the outbox to the platform: in order, at least once, for as long as it takes.
+
+Every event has its id from the outbox, so that the platform knows a repetition when it sees one: a lost
+request, a lost acknowledgement and a restart between the two all end in sending again, and in no duplicate.
+Source of the exchange: EPCIS 2.0 §12 (REST bindings: ``/capture`` and its jobs).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from random import Random
+from typing import Any, Literal
+
+import httpx
+import orjson
+
+from suyuan.readers.station.bodies import CONTEXT
+from suyuan.readers.station.config import ServerConfig
+from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
+from suyuan.readers.station.journal import Waiting
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.words import Message
+
+MOST_IN_BATCH = 500
+BACK_OFF_S = (0.5, 60.0)
+LOOK_EVERY_S = (0.02, 1.0)
+JOB_PATIENCE_S = 60.0
+IDLE_S = 5.0
+MOST_WORDS = 2_000
+MOST_ANSWER = 1_000_000
+_AT_FAULT = frozenset({400, 409, 413, 422})
+"""Answers that speak of the document; other refusals speak of the address or the hour, and pass."""
+
+ServerState = Literal["idle", "sending", "away", "not-signed-in"]
+
+
+class Verdict(StrEnum):
+    """What became of one batch."""
+
+    STORED = "stored"
+    REFUSED = "refused"
+    AWAY = "away"
+    NOT_SIGNED_IN = "not-signed-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The platform's verdict in its own words; ``receipt`` is where the capture job can be seen."""
+
+    verdict: Verdict
+    words: str = ""
+    receipt: str = ""
+
+
+class Delivery:
+    """Sends what waits in ``outbox`` to ``{server.url}/capture``.
+
+    Args:
+        outbox: where events wait.
+        server: address and credential.
+        client: without redirects; its transport is the network.
+        now: wall clock, for the documents' creationDate.
+        random: jitter of the back-off.
+        sleep: waits.
+        alarm: told a subject and what stands against it, or None when it is well again.
+        batch: events in one document.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        server: ServerConfig,
+        client: httpx.AsyncClient,
+        *,
+        now: Callable[[], datetime],
+        random: Random,
+        sleep: Callable[[float], Awaitable[None]],
+        alarm: Callable[[str, Message | None], None],
+        batch: int = MOST_IN_BATCH,
+    ) -> None:
+        self._outbox = outbox
+        self._server = server
+        self._client = client
+        self._now = now
+        self._random = random
+        self._sleep = sleep
+        self._alarm = alarm
+        self._batch = batch
+        self._wake = asyncio.Event()
+        self.state: ServerState = "idle"
+
+    def wake(self) -> None:
+        """Something new waits."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver for ever; returns only when the platform refuses the credential."""
+        least, most = BACK_OFF_S
+        wait = least
+        while True:
+            self._wake.clear()
+            try:
+                verdict = await self.deliver_once()
+            except (OutboxUnavailable, OutboxDamaged) as error:
+                self._alarm("outbox", Message("QUEUE_FULL", {"reason": error.detail}))
+                verdict = Verdict.AWAY
+            else:
+                self._alarm("outbox", None)
+            if verdict is Verdict.NOT_SIGNED_IN:
+                return
+            if verdict is Verdict.AWAY:
+                await self._sleep(wait * (0.5 + self._random.random() / 2))
+                wait = min(wait * 2, most)
+                continue
+            wait = least
+            if verdict is None:
+                await self._idle()
+
+    async def _idle(self) -> None:
+        self.state = "idle"
+        try:
+            await asyncio.wait_for(self._wake.wait(), IDLE_S)
+        except TimeoutError:
+            return
+
+    async def deliver_once(self) -> Verdict | None:
+        """Send the first batch; None if nothing waits.
+
+        Raises:
+            OutboxUnavailable: what the platform answered could not be noted; it will be sent again.
+        """
+        events = await self._outbox.waiting(self._batch)
+        if not events:
+            return None
+        self.state = "sending"
+        await self._outbox.count_attempt([e.sequence for e in events])
+        answer = await self._deliver(events)
+        self._tell(answer)
+        return answer.verdict
+
+    async def _deliver(self, events: Sequence[Waiting]) -> Answer:
+        """Send ``events``; what the platform refuses is halved until the culprit stands alone and is parked."""
+        answer = await self._send(events)
+        if answer.verdict is Verdict.STORED:
+            await self._outbox.mark_sent([e.sequence for e in events], answer.receipt)
+            return answer
+        if answer.verdict is not Verdict.REFUSED:
+            return answer
+        if len(events) == 1:
+            await self._park(events[0], answer.words)
+            return answer
+        half = len(events) // 2
+        first = await self._deliver(events[:half])
+        if first.verdict in {Verdict.AWAY, Verdict.NOT_SIGNED_IN}:
+            return first
+        return await self._deliver(events[half:])
+
+    async def _park(self, event: Waiting, words: str) -> None:
+        await self._outbox.mark_refused(event.sequence, words)
+        message = Message("REFUSED", {"sequence": event.sequence, "words": words})
+        self._alarm(f"refused {event.sequence}", message)
+
+    def _tell(self, answer: Answer) -> None:
+        match answer.verdict:
+            case Verdict.AWAY:
+                self.state = "away"
+                self._alarm("server", Message("OFFLINE", {"reason": answer.words}))
+            case Verdict.NOT_SIGNED_IN:
+                self.state = "not-signed-in"
+                self._alarm("server", Message("NOT_SIGNED_IN", {"status": answer.words}))
+            case Verdict.STORED | Verdict.REFUSED:
+                self._alarm("server", None)
+
+    # The exchange
+
+    async def _send(self, events: Sequence[Waiting]) -> Answer:
+        try:
+            response = await self._client.post(
+                f"{self._server.url}/capture",
+                content=document([e.payload for e in events], self._now()),
+                headers={
+                    **self._headers(),
+                    "Content-Type": "application/json",
+                    "GS1-Capture-Error-Behaviour": "rollback",
+                },
+            )
+            if response.status_code != httpx.codes.ACCEPTED:
+                return _refusal(response)
+            return await self._await_job(response)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Answer(Verdict.AWAY, str(error) or type(error).__name__)
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._server.token}",
+            "GS1-EPCIS-Version": "2.0.0",
+            "GS1-CBV-Version": "2.0.0",
+            "Accept": "application/json",
+        }
+
+    async def _await_job(self, accepted: httpx.Response) -> Answer:
+        """Look at the capture job until it has ended."""
+        try:
+            job = accepted.url.join(accepted.headers.get("Location", ""))
+        except httpx.InvalidURL:
+            return Answer(Verdict.AWAY, "its answer had no usable Location")
+        if not accepted.headers.get("Location") or _origin(job) != _origin(accepted.url):
+            return Answer(Verdict.AWAY, "its answer named no capture job of its own")
+        least, most = LOOK_EVERY_S
+        wait, waited = least, 0.0
+        while waited <= JOB_PATIENCE_S:
+            response = await self._client.get(job, headers=self._headers())
+            if response.status_code != httpx.codes.OK:
+                gone = response.status_code not in {401, 403}
+                return Answer(Verdict.AWAY, "its capture job is gone") if gone else _refusal(response)
+            answer = _job_answer(response, str(job))
+            if answer is not None:
+                return answer
+            await self._sleep(wait)
+            waited, wait = waited + wait, min(wait * 2, most)
+        return Answer(Verdict.AWAY, "its capture job does not end")
+
+
+def document(payloads: Sequence[bytes], now: datetime) -> bytes:
+    """An EPCISDocument (JSON) with these events, joined as they were stored."""
+    head = orjson.dumps(
+        {
+            "@context": list(CONTEXT),
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": now.isoformat(timespec="milliseconds"),
+        }
+    )
+    return head[:-1] + b',"epcisBody":{"eventList":[' + b",".join(payloads) + b"]}}"
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _refusal(response: httpx.Response) -> Answer:
+    status = response.status_code
+    if status in {401, 403}:
+        return Answer(Verdict.NOT_SIGNED_IN, str(status))
+    words = f"{status} {_words(_problem(response))}".strip()
+    return Answer(Verdict.REFUSED if status in _AT_FAULT else Verdict.AWAY, words)
+
+
+def _job_answer(response: httpx.Response, receipt: str) -> Answer | None:
+    """The verdict of a capture job, or None while it runs."""
+    job = _problem(response)
+    running, success = job.get("running"), job.get("success")
+    if not isinstance(running, bool) or not isinstance(success, bool):
+        return Answer(Verdict.AWAY, "its capture job cannot be understood")
+    if running:
+        return None
+    if success:
+        return Answer(Verdict.STORED, receipt=receipt)
+    errors = job.get("errors")
+    problems = [p for p in errors if isinstance(p, dict)] if isinstance(errors, list) else []
+    words = "; ".join(filter(None, map(_words, problems)))[:MOST_WORDS]
+    theirs = problems and all(_status(p) >= httpx.codes.INTERNAL_SERVER_ERROR for p in problems)
+    return Answer(Verdict.AWAY if theirs else Verdict.REFUSED, words or "it gave no reason")
+
+
+def _status(problem: dict[str, Any]) -> int:
+    status = problem.get("status")
+    return status if isinstance(status, int) else 0
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of an answer, or an empty one: what is not JSON says nothing to us."""
+    if len(response.content) > MOST_ANSWER:
+        return {}
+    try:
+        parsed = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _words(problem: dict[str, Any]) -> str:
+    """Title and detail of an RFC 9457 problem, cut to a bearable length."""
+    parts = [problem.get("title"), problem.get("detail")]
+    return ": ".join(p for p in parts if isinstance(p, str) and p)[:MOST_WORDS]

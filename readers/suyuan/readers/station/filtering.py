@@ -1,0 +1,265 @@
+"""From raw sightings to readings at logical read points.
+
+Pure: nothing here knows a clock. ``at`` is the station's monotonic time of arrival in seconds, so that a
+stepping wall clock can neither hold a burst open nor let a duplicate through. The ideas are those of the
+filtering and collection layer that GS1 standardised as ALE 1.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from suyuan.readers.observation import Observation
+from suyuan.readers.station.config import ReadPoint
+from suyuan.readers.station.identity import Identities, Identity
+from suyuan.trace.errors import InvalidInput
+
+MOST_TAGS = 100_000
+"""Distinct tags of one burst; beyond, sightings are only counted: the air must not fill the memory."""
+MOST_UNREADABLE = 1_000
+_MOST_CHIPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A tag that was at a read point: its identity, and when and how it was seen."""
+
+    identity: Identity
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    antenna: int
+    rssi_dbm: float | None = None
+    tids: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What one pass at a read point gave, and what was left out and why.
+
+    ``unreadable`` are tag contents that are no identifier (as bytes), ``glimpsed`` were seen too seldom,
+    ``strays`` belong to a neighbouring read point, ``duplicates`` were read here within the dedupe window,
+    ``overflow`` counts sightings beyond the limit.
+    """
+
+    readings: tuple[Reading, ...] = ()
+    unreadable: tuple[bytes, ...] = ()
+    glimpsed: int = 0
+    strays: int = 0
+    duplicates: int = 0
+    overflow: int = 0
+
+
+@dataclass(slots=True)
+class _Sighting:
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    antenna: int
+    rssi_dbm: float | None
+    seen_at: float
+    identity: Identity | None
+    tids: set[bytes] = field(default_factory=set[bytes])
+
+
+@dataclass(slots=True)
+class _Open:
+    """The burst that is open at one read point, and what passed there lately (EPC bytes -> time)."""
+
+    point: ReadPoint
+    sightings: dict[bytes, _Sighting] = field(default_factory=dict[bytes, _Sighting])
+    opened_at: float | None = None
+    last_new_at: float = 0.0
+    overflow: int = 0
+    passed: dict[str, float] = field(default_factory=dict[str, float])
+
+
+class Filter:
+    """All read points of one station.
+
+    Args:
+        points: the read points; antennas of one reader that no point claims are counted in ``unclaimed``.
+        identities: how tag contents are read.
+    """
+
+    def __init__(self, points: Sequence[ReadPoint], identities: Identities) -> None:
+        self._identities = identities
+        self._open = {p.name: _Open(p) for p in points}
+        self._by_reader: dict[str, list[_Open]] = {}
+        for burst in self._open.values():
+            self._by_reader.setdefault(burst.point.reader, []).append(burst)
+        self.unclaimed = 0
+
+    def add(self, reader: str, seen: Observation, at: float) -> list[str]:
+        """Take in one observation of ``reader`` and return the read points whose burst it opened.
+
+        Too weak ones leave no trace. O(read points of the reader).
+        """
+        claimed = False
+        opened: list[str] = []
+        for burst in self._by_reader.get(reader, ()):
+            if not burst.point.antennas or seen.antenna in burst.point.antennas:
+                claimed = True
+                if _strong_enough(seen, burst.point):
+                    if burst.opened_at is None:
+                        opened.append(burst.point.name)
+                    self._sight(burst, seen, at)
+        self.unclaimed += not claimed
+        return opened
+
+    def restart(self, point: str) -> None:
+        """Forget what is open at ``point``; what passed before still counts as duplicate."""
+        burst = self._open[point]
+        burst.sightings.clear()
+        burst.opened_at = None
+        burst.overflow = 0
+
+    def forget_passed(self, point: str) -> None:
+        """Let tags that passed ``point`` be read again, as a new order does."""
+        self._open[point].passed.clear()
+
+    def is_open(self, point: str) -> bool:
+        """Whether anything was seen at ``point`` since it was last closed."""
+        return self._open[point].opened_at is not None
+
+    def closes_at(self, point: str) -> float | None:
+        """When the open burst of ``point`` ends if no new tag comes, or None if nothing was seen."""
+        burst = self._open[point]
+        if burst.opened_at is None:
+            return None
+        smoothing = burst.point.smoothing
+        return min(burst.last_new_at + smoothing.quiet_s, burst.opened_at + smoothing.longest_s)
+
+    def seen(self, point: str) -> frozenset[str]:
+        """The keys of what is readable in the open burst so far, to compare with what is expected."""
+        burst = self._open[point]
+        enough = burst.point.smoothing.min_reads
+        return frozenset(
+            s.identity.key for s in burst.sightings.values() if s.identity is not None and s.count >= enough
+        )
+
+    def close(self, point: str, at: float) -> Burst:
+        """End the burst of ``point`` and return it; linear in its tags."""
+        burst = self._open[point]
+        kept, glimpsed, strays = self._sift(burst)
+        readings, unreadable = _read(kept)
+        fresh = tuple(_fresh(burst, readings, at))
+        result = Burst(
+            fresh,
+            tuple(unreadable[:MOST_UNREADABLE]),
+            glimpsed,
+            strays,
+            len(readings) - len(fresh),
+            burst.overflow,
+        )
+        self.restart(point)
+        return result
+
+    def _sight(self, burst: _Open, seen: Observation, at: float) -> None:
+        if burst.opened_at is None:
+            burst.opened_at = burst.last_new_at = at
+        known = burst.sightings.get(seen.epc)
+        if known is None:
+            if len(burst.sightings) >= MOST_TAGS:
+                burst.overflow += max(seen.count, 1)
+                return
+            burst.last_new_at = at
+            identity = _identify(self._identities, seen.epc)
+            known = burst.sightings[seen.epc] = _Sighting(
+                seen.first_seen, seen.last_seen, 0, seen.antenna, seen.rssi_dbm, at, identity
+            )
+        _count(known, seen, at)
+
+    def _sift(self, burst: _Open) -> tuple[list[tuple[bytes, _Sighting]], int, int]:
+        kept: list[tuple[bytes, _Sighting]] = []
+        glimpsed = strays = 0
+        for epc, sighting in burst.sightings.items():
+            if sighting.count < burst.point.smoothing.min_reads:
+                glimpsed += 1
+            elif self._is_stray(burst, epc, sighting):
+                strays += 1
+            else:
+                kept.append((epc, sighting))
+        return kept, glimpsed, strays
+
+    def _is_stray(self, burst: _Open, epc: bytes, sighting: _Sighting) -> bool:
+        """Whether another read point saw the tag stronger at about the same time: that one keeps it."""
+        if sighting.rssi_dbm is None:
+            return False
+        for other in self._open.values():
+            if other is burst:
+                continue
+            rival = other.sightings.get(epc)
+            if rival is None or rival.rssi_dbm is None:
+                continue
+            apart = abs(rival.seen_at - sighting.seen_at)
+            if apart <= burst.point.smoothing.arbitration_s and rival.rssi_dbm > sighting.rssi_dbm:
+                return True
+        return False
+
+
+def _strong_enough(seen: Observation, point: ReadPoint) -> bool:
+    least = point.smoothing.min_rssi_dbm
+    return least is None or seen.rssi_dbm is None or seen.rssi_dbm >= least
+
+
+def _count(known: _Sighting, seen: Observation, at: float) -> None:
+    known.count += max(seen.count, 1)
+    known.first_seen = min(known.first_seen, seen.first_seen)
+    known.last_seen = max(known.last_seen, seen.last_seen)
+    if seen.rssi_dbm is not None and (known.rssi_dbm is None or seen.rssi_dbm >= known.rssi_dbm):
+        known.rssi_dbm, known.antenna, known.seen_at = seen.rssi_dbm, seen.antenna, at
+    if seen.tid is not None and len(known.tids) < _MOST_CHIPS:
+        known.tids.add(seen.tid)
+
+
+def _identify(identities: Identities, epc: bytes) -> Identity | None:
+    try:
+        return identities.from_tag(epc)
+    except InvalidInput:
+        return None
+
+
+def _read(kept: Iterable[tuple[bytes, _Sighting]]) -> tuple[list[Reading], list[bytes]]:
+    """The sightings that name something, one reading per object, and the contents of the others."""
+    readings: dict[str, Reading] = {}
+    unreadable: list[bytes] = []
+    for epc, sighting in kept:
+        identity = sighting.identity
+        if identity is None:
+            unreadable.append(epc)
+        elif identity.key in readings:  # one object in two spellings, say an SGTIN-96 and an SGTIN+
+            readings[identity.key] = _joined(readings[identity.key], sighting)
+        else:
+            readings[identity.key] = _reading(identity, sighting)
+    return list(readings.values()), unreadable
+
+
+def _reading(identity: Identity, s: _Sighting) -> Reading:
+    return Reading(identity, s.first_seen, s.last_seen, s.count, s.antenna, s.rssi_dbm, tuple(sorted(s.tids)))
+
+
+def _joined(reading: Reading, s: _Sighting) -> Reading:
+    return Reading(
+        reading.identity,
+        min(reading.first_seen, s.first_seen),
+        max(reading.last_seen, s.last_seen),
+        reading.count + s.count,
+        reading.antenna,
+        reading.rssi_dbm,
+        tuple(sorted({*reading.tids, *s.tids})),
+    )
+
+
+def _fresh(burst: _Open, readings: Iterable[Reading], at: float) -> Iterable[Reading]:
+    """Those that did not pass within the window; a tag that stays in the field keeps its window open."""
+    window = burst.point.smoothing.dedupe_s
+    burst.passed = {key: t for key, t in burst.passed.items() if at - t < window}
+    for reading in readings:
+        key = reading.identity.key
+        if key not in burst.passed:
+            yield reading
+        if window > 0:
+            burst.passed[key] = at

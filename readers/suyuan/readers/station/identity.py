@@ -1,0 +1,62 @@
+"""What an identifier is to a station: how it stands in events, its one canonical key, its product and lot.
+
+The reading of texts and tags itself is :mod:`suyuan.trace.gs1`'s; a station asks it through the two functions
+of :class:`Identities`, so that simulations and tests may bring their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from suyuan.trace.gs1 import Identifier, Kind, decode_epc, digital_link, identify
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One object: ``epc`` as in events, ``key`` canonical; ``lot_key`` where the spelling tells it."""
+
+    epc: str
+    key: str
+    kind: Kind
+    gtin: str | None = None
+    lot_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """How identifiers are read: ``from_tag`` takes EPC memory, ``from_text`` a URN or Digital Link.
+
+    Both raise :class:`suyuan.trace.errors.InvalidInput` for what cannot be an identifier.
+    """
+
+    from_tag: Callable[[bytes], Identity]
+    from_text: Callable[[str], Identity]
+
+
+def of_identifier(identifier: Identifier, epc: str | None = None) -> Identity:
+    """The identity of ``identifier``, spelled ``epc`` or else as its Digital Link with all that is known."""
+    spelled = epc or (digital_link(identifier.ais) if identifier.ais else identifier.key)
+    return Identity(spelled, identifier.key, identifier.kind, identifier.gtin, identifier.lot_key)
+
+
+def from_text(text: str) -> Identity:
+    """The identity that ``text`` (an EPC URN or a Digital Link) spells; it keeps its spelling.
+
+    Raises:
+        IdentifierError: ``text`` cannot be an identifier.
+    """
+    return of_identifier(identify(text), text)
+
+
+def from_tag(memory: bytes) -> Identity:
+    """The identity in the EPC memory of a tag.
+
+    Raises:
+        IdentifierError: the memory holds no EPC that we know.
+    """
+    return of_identifier(decode_epc(memory).identifier)
+
+
+GS1 = Identities(from_tag, from_text)
+"""How identifiers are read in earnest."""

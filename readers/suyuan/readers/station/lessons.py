@@ -1,0 +1,46 @@
+"""What a station remembers after a step, so that later steps can check lots, containers and last days offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.journal import Lesson
+from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.steps import Judgement
+
+
+def lessons(order: Order, judged: Judgement, identities: Identities) -> tuple[Lesson, ...]:
+    """What the event of ``judged`` teaches: lots and last days of what was made, and what is in which unit."""
+    return tuple(_lessons(order, judged, identities))
+
+
+def _lessons(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+    parent = judged.parent.key if judged.parent is not None else None
+    match order.step:
+        case Step.COMMISSION:
+            yield from _made(order, judged, [i.key for i in judged.taken if i.kind == "item"])
+        case Step.TRANSFORM:
+            made = [identities.from_text(epc).key for epc in order.output_epcs]
+            if order.reads_outputs:
+                made += [i.key for i in judged.taken]
+            yield from _made(order, judged, made)
+        case Step.PACK:
+            for child in judged.taken:
+                yield Lesson(child.key, unit_key=parent)
+        case Step.UNPACK:
+            for child in judged.taken:
+                yield Lesson(child.key, left_unit=True)
+            if parent is not None and not judged.taken and not order.quantities:
+                yield Lesson(parent, emptied=True)
+        case Step.SHIP | Step.RECEIVE | Step.SELL:
+            return
+
+
+def _made(order: Order, judged: Judgement, keys: list[str]) -> Iterable[Lesson]:
+    last_day = order.expires
+    for key in keys:
+        if judged.lot_key is not None or last_day is not None:
+            yield Lesson(key, lot_key=judged.lot_key, expires=last_day)
+    if judged.lot_key is not None and last_day is not None:
+        yield Lesson(judged.lot_key, expires=last_day)

@@ -1,0 +1,67 @@
+"""What a person or a system asks a station to do: the steps and their orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+from suyuan.trace.epcis.event import QuantityElement, TypedReference
+
+
+class Step(StrEnum):
+    """The steps that a station knows; :mod:`suyuan.readers.station.bodies` has their CBV words."""
+
+    COMMISSION = "commission"
+    PACK = "pack"
+    UNPACK = "unpack"
+    TRANSFORM = "transform"
+    SHIP = "ship"
+    RECEIVE = "receive"
+    SELL = "sell"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one step is about; what the tags do not tell.
+
+    ``product`` is a GTIN of 8 to 14 digits. ``typed`` says that nothing will be read: all identifiers come
+    from the order. ``expected`` are the EPCs that the step should see (any spelling), ``expected_count`` how
+    many where only the number is known. ``epcs`` and ``quantities`` are typed in beside what is read: the
+    objects of an object event, the children of a packing. ``parent`` is the SSCC or crate packed into; left
+    out, the one logistic unit that is read. A transformation takes ``input_epcs`` and ``inputs``, and makes
+    ``output_epcs`` and ``outputs``; what is read joins the inputs (or the outputs with ``reads_outputs``).
+    ``extra`` are further members of the event (with their prefix), ``ilmd`` further ones of its ILMD.
+    """
+
+    step: Step
+    product: str | None = None
+    lot: str | None = None
+    produced: date | None = None
+    best_before: date | None = None
+    expires: date | None = None
+    country_of_origin: str | None = None
+    typed: bool = False
+    expected: tuple[str, ...] | None = None
+    expected_count: int | None = None
+    epcs: tuple[str, ...] = ()
+    quantities: tuple[QuantityElement, ...] = ()
+    parent: str | None = None
+    input_epcs: tuple[str, ...] = ()
+    inputs: tuple[QuantityElement, ...] = ()
+    output_epcs: tuple[str, ...] = ()
+    outputs: tuple[QuantityElement, ...] = ()
+    reads_outputs: bool = False
+    transformation_id: str | None = None
+    biz_transactions: tuple[TypedReference, ...] = ()
+    sources: tuple[TypedReference, ...] = ()
+    destinations: tuple[TypedReference, ...] = ()
+    disposition: str | None = None
+    ilmd: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+Basis = Literal["read", "typed"]
+"""How the station came to know what its event says."""

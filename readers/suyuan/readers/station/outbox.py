@@ -1,0 +1,297 @@
+"""The durable outbox of a station: an event is acknowledged only after the commit that makes it safe.
+
+One thread owns the SQLite connection. Events that arrive while a commit is under way, or within a few
+milliseconds, share the next one: a disk that syncs 500 times a second would otherwise be the limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from suyuan.readers.station import journal
+from suyuan.readers.station.errors import OutboxDamaged, OutboxTaken, OutboxUnavailable
+from suyuan.readers.station.journal import Connection, Entry, Queue, Waiting
+from suyuan.readers.station.steps import Known
+
+_T = TypeVar("_T")
+FILE = "outbox.sqlite"
+GROUP_S = 0.005
+MOST_IN_GROUP = 500
+_ASIDE = ".damaged-"
+_CORRUPT = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+def connect(path: Path) -> Connection:
+    """A connection in autocommit mode for one thread (at a time)."""
+    return sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+
+
+class Outbox:
+    """The outbox in ``folder``: an async context manager.
+
+    Args:
+        folder: made if it is not there; locked against a second process.
+        station: whose sequence it is.
+        first_sequence: where the sequence of a new outbox begins.
+        now: aware UTC, for purging and for the name of a damaged file.
+        group_s: how long the first event of a group waits for others.
+        connect: opens the database.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        station: str,
+        *,
+        now: Callable[[], datetime],
+        first_sequence: int = 1,
+        group_s: float = GROUP_S,
+        connect: Callable[[Path], Connection] = connect,
+    ) -> None:
+        self.path = folder / FILE
+        self._station = station
+        self._first = first_sequence
+        self._now = now
+        self._group_s = group_s
+        self._connect = connect
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._db: Connection | None = None
+        self._lock: int | None = None
+        self._pending: list[tuple[Sequence[Entry], asyncio.Future[list[int]]]] = []
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self.failure: str = ""
+        """Why the last write failed; empty while all is well."""
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._in_thread(self._open)
+        except BaseException:
+            self._release()
+            raise
+        self._writer = asyncio.create_task(self._write(), name="outbox")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None:
+            while self._pending:
+                self._wake.set()
+                await asyncio.sleep(self._group_s)
+            self._writer.cancel()
+            await asyncio.wait([self._writer])
+        await self._in_thread(self._close)
+        self._release()
+
+    async def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Store events and return their sequence numbers once they are on the disk.
+
+        Raises:
+            OutboxUnavailable: they could not be stored; nothing of them is acknowledged.
+            OutboxDamaged: the file is corrupt and was set aside.
+        """
+        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        self._pending.append((entries, done))
+        self._wake.set()
+        return await done
+
+    async def known(self, keys: Sequence[str]) -> dict[str, Known]:
+        """What this station remembers of ``keys``."""
+        return await self._call(lambda db: journal.known(db, keys))
+
+    async def waiting(self, limit: int) -> list[Waiting]:
+        """The first unconfirmed events."""
+        return await self._call(lambda db: journal.waiting(db, limit))
+
+    async def count_attempt(self, sequences: Sequence[int]) -> None:
+        """Note that these are about to be sent."""
+        await self._call(lambda db: journal.count_attempt(db, sequences))
+
+    async def mark_sent(self, sequences: Sequence[int], receipt: str) -> None:
+        """Note that the server has these."""
+        now = self._now()
+        await self._call(lambda db: journal.mark_sent(db, sequences, now, receipt))
+
+    async def mark_refused(self, sequence: int, words: str) -> None:
+        """Park an event that the server refuses."""
+        await self._call(lambda db: journal.mark_refused(db, sequence, words))
+
+    async def queue(self) -> Queue:
+        """How much waits."""
+        return await self._call(journal.queue)
+
+    async def purge(self) -> int:
+        """Delete what was delivered long ago."""
+        now = self._now()
+        return await self._call(lambda db: journal.purge(db, now))
+
+    async def keep(self, name: str, value: bytes) -> None:
+        """Store a small value durably."""
+        await self._call(lambda db: journal.keep(db, name, value))
+
+    async def kept(self, name: str) -> bytes | None:
+        """The value stored under ``name``."""
+        return await self._call(lambda db: journal.kept(db, name))
+
+    # The writer
+
+    async def _write(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(self._group_s)
+            self._wake.clear()
+            while self._pending:
+                await self._write_group(self._take_group())
+
+    def _take_group(self) -> list[tuple[Sequence[Entry], asyncio.Future[list[int]]]]:
+        size = count = 0
+        for entries, _ in self._pending:
+            if count and size + len(entries) > MOST_IN_GROUP:
+                break
+            size, count = size + len(entries), count + 1
+        group, self._pending = self._pending[:count], self._pending[count:]
+        return group
+
+    async def _write_group(self, group: list[tuple[Sequence[Entry], asyncio.Future[list[int]]]]) -> None:
+        entries = [entry for part, _ in group for entry in part]
+        try:
+            numbers = await self._call(lambda db: journal.append(db, entries))
+        except (OutboxUnavailable, OutboxDamaged) as error:
+            for _, done in group:
+                if not done.done():
+                    done.set_exception(error)
+            return
+        self.failure = ""
+        for part, done in group:
+            if not done.done():  # its step may have been given up meanwhile; the event is stored all the same
+                done.set_result(numbers[: len(part)])
+            del numbers[: len(part)]
+
+    # Inside the thread
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _call(self, work: Callable[[Connection], _T]) -> _T:
+        return await self._in_thread(lambda: self._guarded(work))
+
+    def _guarded(self, work: Callable[[Connection], _T]) -> _T:
+        """Do ``work``; after a failure the connection is given up, and the next work opens it anew."""
+        try:
+            return work(self._open())
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+
+    def _open(self) -> Connection:
+        if self._db is not None:
+            return self._db
+        self._lock_folder()
+        self._refuse_after_damage()
+        try:
+            db = self._connect(self.path)
+            try:
+                journal.prepare(db, self._station, self._first)
+            except BaseException:
+                db.close()
+                raise
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+        except journal.Corrupt as error:
+            raise self._set_aside(str(error)) from error
+        self._db = db
+        return db
+
+    def _lock_folder(self) -> None:
+        if self._lock is not None:
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise OutboxUnavailable(
+                "The data folder cannot be used: {reason}.",
+                where=str(self.path.parent),
+                remedy="Check that the folder is writable and the disk is not full.",
+                reason=error.strerror or str(error),
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise OutboxTaken(
+                "Another process uses the data folder {folder}.",
+                where=str(self.path.parent),
+                remedy="Stop it, or give this station its own folder.",
+                folder=str(self.path.parent),
+            ) from error
+        self._lock = lock
+
+    def _refuse_after_damage(self) -> None:
+        """A new, empty outbox beside a damaged one would begin its sequence anew behind everybody's back."""
+        aside = sorted(self.path.parent.glob(FILE + _ASIDE + "*"))
+        if aside and not self.path.exists():
+            raise OutboxDamaged(
+                "The outbox was damaged and set aside as {name}; unsent records may be in it.",
+                where=str(aside[-1]),
+                remedy="Keep that file for rescue and move it elsewhere. Then set station.first_sequence"
+                " above the last number the platform has, and start again.",
+                name=aside[-1].name,
+            )
+
+    def _failed(self, error: sqlite3.DatabaseError) -> OutboxUnavailable | OutboxDamaged:
+        """What ``error`` means to us; the connection is given up, so that the next call opens it anew."""
+        name = getattr(error, "sqlite_errorname", "") or ""
+        reason = str(error)
+        self._give_up()
+        if name.startswith(_CORRUPT):
+            return self._set_aside(reason)
+        self.failure = reason
+        return OutboxUnavailable(
+            "The outbox cannot store records: {reason}.",
+            where=str(self.path),
+            remedy="Check that the disk is there, writable and not full; the step must be done again.",
+            reason=reason,
+        )
+
+    def _set_aside(self, reason: str) -> OutboxDamaged:
+        stamp = self._now().strftime("%Y%m%dT%H%M%SZ")
+        name = FILE + _ASIDE + stamp
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(FILE + suffix)
+            if part.exists():
+                part.rename(self.path.with_name(name + suffix))
+        self.failure = reason
+        return OutboxDamaged(
+            "The outbox is corrupt ({reason}) and was set aside as {name}.",
+            where=str(self.path),
+            remedy="Keep that file for rescue and have the disk checked; no new outbox is made by itself.",
+            reason=reason,
+            name=name,
+        )
+
+    def _give_up(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            try:
+                db.close()
+            except sqlite3.DatabaseError as error:
+                self.failure = str(error)
+
+    def _close(self) -> None:
+        self._give_up()
+
+    def _release(self) -> None:
+        self._thread.shutdown(wait=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None

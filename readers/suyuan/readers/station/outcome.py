@@ -1,0 +1,73 @@
+"""What a station tells about one pass: for the screen, the light, the log and whoever called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from suyuan.readers.station.order import Step
+from suyuan.readers.station.words import WORDS, Colour, Message, State, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one step.
+
+    ``event_ids`` and ``sequences`` name what is stored durably on this station: empty means that nothing was
+    recorded. ``expected`` is None where the order does not say; ``refused`` are EPCs that were kept out.
+    """
+
+    station: str
+    read_point: str
+    step: Step
+    time: datetime
+    state: State
+    messages: tuple[Message, ...] = ()
+    expected: int | None = None
+    read: int = 0
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    sequences: tuple[int, ...] = ()
+
+    @property
+    def word(self) -> Word:
+        """The one large word, in both languages."""
+        return WORDS[self.state]
+
+    @property
+    def colour(self) -> Colour:
+        """The colour of screen and light."""
+        return self.word.colour
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values with both languages, one line of the station's output."""
+        return {
+            "station": self.station,
+            "readPoint": self.read_point,
+            "step": self.step.value,
+            "time": self.time.isoformat(timespec="milliseconds"),
+            "state": self.state.value,
+            "colour": self.colour.value,
+            "word": {"zh": self.word.zh, "en": self.word.en},
+            "messages": [message_as_json(m) for m in self.messages],
+            "expected": self.expected,
+            "read": self.read,
+            "missing": list(self.missing),
+            "extra": list(self.extra),
+            "refused": list(self.refused),
+            "eventIDs": list(self.event_ids),
+            "sequences": list(self.sequences),
+        }
+
+
+def message_as_json(message: Message) -> dict[str, Any]:
+    """A message with its code and both languages."""
+    return {
+        "code": message.code,
+        "zh": message.text("zh"),
+        "en": message.text("en"),
+        "do": {"zh": message.remedy("zh"), "en": message.remedy("en")},
+    }

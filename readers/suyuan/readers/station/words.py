@@ -1,0 +1,252 @@
+"""What a station says: five states and the exceptions, in Chinese and English, readable from two metres.
+
+Every message has a stable code, a sentence and what to do about it, in both languages. Fields in braces are
+filled by :class:`Message`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class State(StrEnum):
+    """What the whole screen says; later ones are more serious."""
+
+    READY = "ready"
+    READING = "reading"
+    DONE = "done"
+    ATTENTION = "attention"
+    STOP = "stop"
+
+
+class Colour(StrEnum):
+    """The colour that goes with the state, on the screen and on the light."""
+
+    BLUE = "blue"
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A state in one word, and its colour."""
+
+    zh: str
+    en: str
+    colour: Colour
+
+
+WORDS: Mapping[State, Word] = MappingProxyType(
+    {
+        State.READY: Word("就绪", "ready", Colour.BLUE),
+        State.READING: Word("读取中", "reading", Colour.BLUE),
+        State.DONE: Word("完成", "done", Colour.GREEN),
+        State.ATTENTION: Word("注意", "attention", Colour.AMBER),
+        State.STOP: Word("请拦下", "stop the goods", Colour.RED),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One message of the catalogue: the state it calls for, sentence and remedy in two languages."""
+
+    state: State
+    zh: str
+    en: str
+    do_zh: str
+    do_en: str
+
+
+_A, _S = State.ATTENTION, State.STOP
+
+SAYINGS: Mapping[str, Saying] = MappingProxyType(
+    {
+        "NO_READ": Saying(
+            _A,
+            "没有读到标签。",
+            "No tag was read.",
+            "检查天线和标签位置,再试一次。",
+            "Check antenna and tags, then try again.",
+        ),
+        "MISREAD": Saying(
+            _A,
+            "{count} 枚标签无法解读:{tags}。",
+            "{count} unreadable tag(s): {tags}.",
+            "取出并更换这些标签。",
+            "Take these tags out and replace them.",
+        ),
+        "FOREIGN_SCHEME": Saying(
+            _A,
+            "{count} 枚标签不是商品或物流单元:{tags}。",
+            "{count} tag(s) name neither goods nor a logistic unit: {tags}.",
+            "移走不属于本次作业的标签。",
+            "Take away tags that do not belong here.",
+        ),
+        "DUP_TAG": Saying(
+            _A,
+            "不同芯片带有同一编码:{epcs}。",
+            "Different chips carry the same code: {epcs}.",
+            "可能是克隆标签,隔离货物并报告。",
+            "This may be a cloned tag: set the goods aside and report it.",
+        ),
+        "OVER_READ": Saying(
+            _A,
+            "读到的标签过多,{count} 次读取未计入。",
+            "Too many tags at once: {count} sightings were left out.",
+            "分批通过。",
+            "Pass the goods in smaller lots.",
+        ),
+        "WRONG_PRODUCT": Saying(
+            _A,
+            "不是本单的商品,未记录:{epcs}。",
+            "Not the product of this order, not recorded: {epcs}.",
+            "取出这些货物。",
+            "Take these goods out.",
+        ),
+        "MISSING": Saying(
+            _A,
+            "缺少 {count} 件:{epcs}。",
+            "{count} missing: {epcs}.",
+            "找到并补读,或写明原因确认。",
+            "Find and read them, or confirm with a reason.",
+        ),
+        "EXTRA": Saying(
+            _A,
+            "多出 {count} 件:{epcs}。",
+            "{count} more than ordered: {epcs}.",
+            "核对单据,取出多余的货物。",
+            "Compare with the order and take out what does not belong.",
+        ),
+        "QTY_MISMATCH": Saying(
+            _A,
+            "应有 {expected} 件,读到 {read} 件。",
+            "{expected} expected, {read} read.",
+            "清点后再读一次。",
+            "Count, then read again.",
+        ),
+        "WRONG_PARENT": Saying(
+            _S,
+            "箱码不明确,未记录:读到 {count} 个物流单元。",
+            "The parent is not clear, nothing recorded: {count} logistic units were read.",
+            "只留一个箱码,再读一次。",
+            "Leave one logistic unit in the field and read again.",
+        ),
+        "HELD": Saying(
+            _S,
+            "暂停流通(案号 {case}):{epcs}。",
+            "On hold (case {case}): {epcs}.",
+            "拦下货物并隔离,等待放行。",
+            "Stop the goods and set them aside until they are released.",
+        ),
+        "RECALLED": Saying(
+            _S,
+            "已召回(案号 {case}):{epcs}。",
+            "Recalled (case {case}): {epcs}.",
+            "拦下货物并隔离,不得销售。",
+            "Stop the goods and set them aside; they must not be sold.",
+        ),
+        "EXPIRED": Saying(
+            _S,
+            "已过期({date}):{epcs}。",
+            "Expired ({date}): {epcs}.",
+            "拦下货物,不得销售或使用。",
+            "Stop the goods; they must not be sold or used.",
+        ),
+        "CLOCK_SKEW": Saying(
+            _A,
+            "读写器与本站时钟相差 {seconds} 秒。",
+            "Reader and station clocks differ by {seconds} s.",
+            "校准时钟;记录已保存。",
+            "Set the clocks; the record is kept.",
+        ),
+        "BLOCK_LIST_OLD": Saying(
+            _A,
+            "拦截名单已 {age} 未更新。",
+            "The block list is {age} old.",
+            "检查网络;以纸质通知为准。",
+            "Check the network; follow notices on paper meanwhile.",
+        ),
+        "SIGNATURE_FAIL": Saying(
+            _A,
+            "拦截名单的签名无效,仍用旧名单:{reason}",
+            "The block list is not genuine, the old one stays in use: {reason}",
+            "报告监管平台。",
+            "Report this to the platform.",
+        ),
+        "OFFLINE": Saying(
+            _A,
+            "平台无法连接:{reason}",
+            "The platform is away: {reason}",
+            "照常作业,记录已存本站,恢复后自动上传。",
+            "Go on working: records are kept here and sent later.",
+        ),
+        "NOT_SIGNED_IN": Saying(
+            _A,
+            "平台拒绝本站凭证({status})。",
+            "The platform refuses this station's credential ({status}).",
+            "更换凭证后重启本站;记录不会丢失。",
+            "Renew the credential and restart the station; nothing is lost.",
+        ),
+        "REFUSED": Saying(
+            _A,
+            "平台拒收记录 {sequence}:{words}",
+            "The platform refused record {sequence}: {words}",
+            "由技术人员处理;其余记录照常上传。",
+            "Have this one looked at; all others go on.",
+        ),
+        "QUEUE_FULL": Saying(
+            _S,
+            "无法保存记录:{reason}",
+            "The record cannot be stored: {reason}",
+            "停止作业,清理磁盘后重做此步。",
+            "Stop, free the disk and do this step again.",
+        ),
+        "READER_DOWN": Saying(
+            _A,
+            "读写器 {reader} 无法连接:{reason}",
+            "Reader {reader} is away: {reason}",
+            "检查电源和网线;将自动重连。",
+            "Check power and cable; it reconnects by itself.",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A saying with its values; ``code`` is a key of :data:`SAYINGS`."""
+
+    code: str
+    fields: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def state(self) -> State:
+        """How serious it is."""
+        return SAYINGS[self.code].state
+
+    def text(self, language: str) -> str:
+        """The sentence in ``zh`` or ``en`` (a tag such as ``zh-CN`` will do)."""
+        saying = SAYINGS[self.code]
+        return (saying.zh if language.startswith("zh") else saying.en).format(**self.fields)
+
+    def remedy(self, language: str) -> str:
+        """What to do, in ``zh`` or ``en``."""
+        saying = SAYINGS[self.code]
+        return saying.do_zh if language.startswith("zh") else saying.do_en
+
+
+def worst(states: tuple[State, ...]) -> State:
+    """The most serious of ``states``; done if there are none."""
+    order = tuple(State)
+    return max((State.DONE, *states), key=order.index)
+
+
+def listing(names: tuple[str, ...], most: int = 10) -> str:
+    """The first few names, and how many more there are: tag contents must not flood a screen."""
+    shown = ", ".join(names[:most])
+    return f"{shown} … (+{len(names) - most})" if len(names) > most else shown

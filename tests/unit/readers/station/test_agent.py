@@ -1,0 +1,290 @@
+"""The station as a whole, on a reader of ours and a platform of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import pytest
+
+from suyuan.readers.errors import TransientConnectionError
+from suyuan.readers.observation import Observation
+from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.station.agent import Station
+from suyuan.readers.station.config import ReaderConfig, ReadPoint, ServerConfig, Smoothing, StationConfig
+from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.words import Colour, State
+from suyuan.trace.epcis.event import QuantityElement
+from suyuan.trace.errors import InvalidInput, WrongUse
+from suyuan.trace.gs1 import encode_epc
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+GTIN = "06901234567892"
+QUICK = Smoothing(quiet_s=0.05, dedupe_s=30.0)
+
+
+def item(serial: int, gtin: str = GTIN) -> str:
+    return f"https://id.gs1.org/01/{gtin}/21/{serial}"
+
+
+SSCC = "https://id.gs1.org/00/069012345000000019"
+
+
+def tag(epc: str) -> bytes:
+    return encode_epc(epc, "SSCC-96" if "/00/" in epc else "SGTIN-96", company_prefix_length=7)
+
+
+class FakeReader:
+    """A source that yields what the test puts into it."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Observation | None] = asyncio.Queue()
+        self.opened = 0
+        self.fail_to_open = 0
+
+    async def __aenter__(self) -> Self:
+        self.opened += 1
+        if self.fail_to_open >= self.opened:
+            raise TransientConnectionError("refused")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def observations(self) -> AsyncIterator[Observation]:
+        while (seen := await self.queue.get()) is not None:
+            yield seen
+
+    def health(self) -> ReaderHealth:
+        return ReaderHealth(connected=True)
+
+    def show(self, *memories: bytes, antenna: int = 1) -> None:
+        for memory in memories:
+            self.queue.put_nowait(Observation("x", antenna, memory, NOW, NOW, rssi_dbm=-50.0))
+
+
+class Platform:
+    """A capture endpoint in memory."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.away = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            raise httpx.ConnectError("refused")
+        if request.url.path == "/blocklist":
+            return httpx.Response(404)
+        if request.method == "POST":
+            self.events += json.loads(request.content)["epcisBody"]["eventList"]
+            return httpx.Response(202, headers={"Location": "/capture/1"})
+        return httpx.Response(200, json={"running": False, "success": True})
+
+
+Make = Callable[..., AbstractAsyncContextManager[Station]]
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return Platform()
+
+
+@pytest.fixture
+def make(tmp_path: Path, reader: FakeReader, platform: Platform) -> Make:
+    def _make(
+        step: Step = Step.COMMISSION, *, automatic: bool = False, order: Order | None = None, **more: Any
+    ) -> AbstractAsyncContextManager[Station]:
+        point = ReadPoint(
+            "dock",
+            "r",
+            step,
+            "https://id.gs1.org/414/6901234567892/254/1",
+            "https://id.gs1.org/414/6901234567892",
+            smoothing=QUICK,
+            automatic=automatic,
+            order=order,
+        )
+        config = StationConfig(
+            "s1",
+            "https://id.gs1.org/417/6901234567892",
+            tmp_path / "data",
+            ServerConfig("http://platform.test", "t"),
+            (ReaderConfig("r", "sim://r"),),
+            (point,),
+        )
+        return Station(
+            config,
+            now=lambda: NOW,
+            random=random.Random(1),  # noqa: S311 - a test that repeats itself
+            transport=httpx.MockTransport(platform),
+            open_source=lambda _: reader,
+            **more,
+        )
+
+    return _make
+
+
+async def test_commissioned_items_reach_the_platform(
+    make: Make, reader: FakeReader, platform: Platform
+) -> None:
+    order = Order(
+        Step.COMMISSION, product=GTIN, lot="L1", expires=date(2026, 12, 1), country_of_origin="CN"
+    )
+    async with make() as station:
+        doing = asyncio.create_task(station.perform(order, "dock"))
+        await asyncio.sleep(0)
+        reader.show(*(tag(item(n)) for n in (1, 2, 3)))
+        outcome = await doing
+        await station.wait_delivered()
+    assert outcome.state is State.DONE
+    assert outcome.colour is Colour.GREEN
+    assert outcome.read == 3
+    (event,) = platform.events
+    assert event["type"] == "ObjectEvent"
+    assert event["action"] == "ADD"
+    assert event["bizStep"] == "commissioning"
+    assert event["disposition"] == "active"
+    assert event["epcList"] == [item(n) for n in (1, 2, 3)]
+    assert event["ilmd"] == {
+        "cbvmda:lotNumber": "L1",
+        "cbvmda:itemExpirationDate": "2026-12-01",
+        "cbvmda:countryOfOrigin": "CN",
+    }
+    assert event["eventTime"] == "2026-11-21T11:00:00.000+08:00"
+    assert event["eventTimeZoneOffset"] == "+08:00"
+    assert event["eventID"] == outcome.event_ids[0]
+    assert event["suyuan:station"] == "s1"
+    assert event["suyuan:sequence"] == 1
+    assert event["suyuan:basis"] == "read"
+
+
+async def test_works_with_the_platform_away_from_the_first_second(
+    make: Make, platform: Platform, reader: FakeReader
+) -> None:
+    platform.away = True
+    order = Order(Step.COMMISSION, product=GTIN, lot="L1", typed=True, quantities=(_kg(),))
+    async with make() as station:
+        outcome = await station.perform(order, "dock")
+        assert outcome.sequences == (1,)
+        while (await station.status()).server != "away":
+            await asyncio.sleep(0.01)
+        assert "OFFLINE" in {m.code for m in station.alarms()}
+    platform.away = False
+    async with make() as station:
+        await station.wait_delivered()
+        outcome = await station.perform(order, "dock")
+        assert outcome.sequences == (2,)
+        await station.wait_delivered()
+    assert [e["suyuan:sequence"] for e in platform.events] == [1, 2]
+    assert platform.events[0]["suyuan:basis"] == "typed"
+
+
+def _kg() -> QuantityElement:
+    return QuantityElement(f"https://id.gs1.org/01/{GTIN}/10/L1", 12.5, "KGM")
+
+
+async def test_pack_then_ship_the_unit(make: Make, reader: FakeReader, platform: Platform) -> None:
+    async with make(Step.PACK) as station:
+        doing = asyncio.create_task(station.perform(Order(Step.PACK), "dock"))
+        await asyncio.sleep(0)
+        reader.show(tag(item(1)), tag(SSCC), tag(item(2)))
+        packed = await doing
+        doing = asyncio.create_task(
+            station.perform(Order(Step.SHIP, expected=(SSCC, item(9))), "dock")
+        )
+        await asyncio.sleep(0)
+        reader.show(tag(SSCC))
+        shipped = await doing
+        await station.wait_delivered()
+    assert packed.state is State.DONE
+    assert platform.events[0]["parentID"] == SSCC
+    assert platform.events[0]["childEPCs"] == [item(1), item(2)]
+    assert shipped.state is State.ATTENTION
+    assert shipped.missing == (item(9),)
+    assert platform.events[1]["disposition"] == "in_transit"
+    assert "bizLocation" not in platform.events[1]
+
+
+async def test_automatic_mode_makes_one_event_per_burst_and_none_for_a_tag_that_stays(
+    make: Make, reader: FakeReader, platform: Platform
+) -> None:
+    outcomes: list[Any] = []
+    order = Order(Step.RECEIVE)
+    async with make(Step.RECEIVE, automatic=True, order=order, show=outcomes.append) as station:
+        reader.show(tag(item(1)), tag(item(2)))
+        while not outcomes:
+            await asyncio.sleep(0.01)
+        reader.show(tag(item(1)), tag(item(2)))
+        await asyncio.sleep(0.15)
+        reader.show(tag(item(3)))
+        while len(outcomes) < 2:
+            await asyncio.sleep(0.01)
+        await station.wait_delivered()
+    assert [e["epcList"] for e in platform.events] == [[item(1), item(2)], [item(3)]]
+
+
+async def test_garbage_in_the_air_is_told_and_harms_nothing(make: Make, reader: FakeReader) -> None:
+    async with make() as station:
+        doing = asyncio.create_task(station.perform(Order(Step.COMMISSION, product=GTIN), "dock"))
+        await asyncio.sleep(0)
+        reader.show(b"\xff" * 12, b"", tag(item(1)))
+        outcome = await doing
+    assert outcome.state is State.ATTENTION
+    (message,) = outcome.messages
+    assert message.code == "MISREAD"
+    assert message.fields["count"] == 2
+    assert outcome.sequences == (1,)
+
+
+async def test_no_tag_in_time(make: Make) -> None:
+    async with make() as station:
+        outcome = await station.perform(Order(Step.COMMISSION, product=GTIN), "dock", timeout_s=0.05)
+    assert [m.code for m in outcome.messages] == ["NO_READ"]
+    assert outcome.event_ids == ()
+
+
+async def test_the_button_ends_the_pass(make: Make) -> None:
+    async with make() as station:
+        doing = asyncio.create_task(station.perform(Order(Step.SELL), "dock", timeout_s=60))
+        await asyncio.sleep(0.01)
+        station.close("dock")
+        outcome = await asyncio.wait_for(doing, 2)
+    assert outcome.read == 0
+
+
+async def test_a_reader_that_is_away_is_tried_again(make: Make, reader: FakeReader) -> None:
+    reader.fail_to_open = 1
+    async with make() as station:
+        await asyncio.sleep(0.05)
+        assert [m.code for m in station.alarms() if m.code == "READER_DOWN"]
+        while reader.opened < 2:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)
+        status = await station.status()
+    assert status.readers["r"] == ReaderHealth(connected=True)
+    assert "READER_DOWN" not in {m.code for m in status.alarms}
+
+
+async def test_wrong_orders_and_places_are_refused(make: Make) -> None:
+    async with make() as station:
+        with pytest.raises(WrongUse, match="no read point"):
+            await station.perform(Order(Step.SELL), "nowhere")
+        with pytest.raises(InvalidInput):
+            await station.perform(Order(Step.SELL, product="12"), "dock")
+        with pytest.raises(InvalidInput):
+            await station.perform(Order(Step.PACK, parent="https://id.gs1.org/00/1"), "dock")
