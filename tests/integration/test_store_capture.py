@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from suyuan.trace.epcis import ValidationError
+from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.errors import NotFound, TooLarge
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing

@@ -23,12 +23,15 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, func, insert, select
 
-from suyuan.trace.epcis import DEFAULT_LIMITS, Event, Limits, event_hash, evidence_hash
+from suyuan.trace.epcis.canonical import evidence_hash
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.epcis.event_hash import event_hash
+from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Limits
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
-from suyuan.trace.store.documents import read
+from suyuan.trace.store.documents import read, read_single
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob, Evidence, store_job
 from suyuan.trace.store.objects import chunks, object_ids
@@ -58,20 +61,22 @@ def capture(
     party: str,
     now: datetime,
     behaviour: Behaviour = "rollback",
+    single: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     randbytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> CaptureJob:
     """Store a document's events and master data for ``party``; durable when this returns.
 
-    An event without eventID gets its CBV hash. ``now`` becomes the record time. With ``rollback`` one invalid
-    event means that nothing is stored; the job then has ``success`` False and says why. O(events + EPCs).
+    With ``single`` the data are one event, as on the address of events. An event without eventID gets its CBV
+    hash. ``now`` becomes the record time. With ``rollback`` one invalid event means that nothing is stored;
+    the job then has ``success`` False and says why. O(events + EPCs).
 
     Raises:
         ValidationError: what is wrong is the document as a whole, not one of its events.
         TooLarge: a limit is exceeded.
         DatabaseUnavailable: nothing was stored; send again.
     """
-    document = read(data, media_type, limits, behaviour)
+    document = read_single(data, media_type, limits) if single else read(data, media_type, limits, behaviour)
     prepared, refused = _prepare(document.events, party, now)
     errors = (*document.errors, *refused)
     statements = statements_of(document.vocabularies)

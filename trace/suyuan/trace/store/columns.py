@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Text
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from suyuan.trace.errors import InvalidInput
@@ -23,6 +24,13 @@ def microseconds(instant: datetime) -> int:
 def instant(value: int) -> datetime:
     """The aware UTC time of :func:`microseconds`."""
     return EPOCH + timedelta(microseconds=value)
+
+
+class TextUnfit(InvalidInput, DontWrapMixin):
+    """A text that is none: it holds NUL, or half a surrogate pair."""
+
+    code = "text-unfit"
+    title = "A text contains a character that cannot be stored (NUL or half a surrogate pair)"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -71,9 +79,7 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (see above)
         """Refuses NUL, which PostgreSQL cannot hold, and lone surrogates, which are not text."""
         if value is not None and not storable(value):
-            raise InvalidInput(
-                "A text contains a character that cannot be stored (NUL or half a surrogate pair)"
-            )
+            raise TextUnfit
         return value
 
 

@@ -16,18 +16,14 @@ from typing import Any
 import orjson
 from lxml import etree
 
-from suyuan.trace.epcis import (
-    Document,
-    Event,
-    Limits,
-    Problem,
-    ValidationError,
-    VocabularyElement,
-    read_document,
-)
+from suyuan.trace.epcis.document import read_document, read_event
+from suyuan.trace.epcis.envelope import Document, VocabularyElement
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.epcis.problems import Limits, Problem, ValidationError
 from suyuan.trace.store.jobs import Behaviour, CaptureError
 
 _IN_JSON = re.compile(r"/(?:eventList|event)/(\d+)(?=/|$)")
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _IN_XML = re.compile(r"\bEventList\b")
 
 
@@ -58,9 +54,14 @@ def read(data: bytes, media_type: str, limits: Limits, behaviour: Behaviour) -> 
     return Received(tuple(enumerate(document.events)), document.vocabularies)
 
 
+def read_single(data: bytes, media_type: str, limits: Limits) -> Received:
+    """The one event of a request that is an event and no document; raises as :func:`read`."""
+    return Received(((0, read_event(data, media_type, limits)),), ())
+
+
 def _event_by_event(data: bytes, media_type: str, limits: Limits) -> Received:
     """Linear: the envelope once without events, then every event in an envelope of its own."""
-    parts = _json_parts(data) if "json" in media_type.lower() else _xml_parts(data)
+    parts = _json_parts(data) if data.lstrip(_BLANK)[:1] == b"{" else _xml_parts(data)
     shell: Document = read_document(next(parts), media_type, limits)
     events: list[tuple[int, Event]] = []
     errors: list[CaptureError] = []
@@ -110,7 +111,7 @@ def _xml_parts(data: bytes) -> Iterator[bytes]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     root = etree.fromstring(data, parser)
     event_list = next(element for element in root.iter("{*}EventList"))
-    events = [child for child in event_list if isinstance(child.tag, str)]
+    events = list(_event_elements(event_list))
     for child in list(event_list):
         event_list.remove(child)
     yield etree.tostring(root)
@@ -120,3 +121,12 @@ def _xml_parts(data: bytes) -> Iterator[bytes]:
         event_list.append(copy.deepcopy(event))
         yield etree.tostring(root)
         event_list.remove(event_list[0])
+
+
+def _event_elements(event_list: etree._Element) -> Iterator[etree._Element]:
+    """The events in document order, from within ``extension`` elements too (EPCIS 1.2 §9.6)."""
+    for child in event_list:
+        if child.tag == "extension":
+            yield from _event_elements(child)
+        elif isinstance(child.tag, str):
+            yield child

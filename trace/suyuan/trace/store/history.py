@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, Select, select
 
-from suyuan.trace.epcis import Event, event_from_body
+from suyuan.trace.epcis.build import event_from_body
+from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Occurrence

@@ -47,8 +47,8 @@ class QueryTooLarge(TooLarge):
 class EventQuery:
     """A checked query. ``conditions`` pairs each parameter with its values in stored form, sorted by name.
 
-    Without ``order_by`` the standard leaves the order open: then the time that is asked for orders events, the
-    time of recording if none or both are, so that one index both finds and sorts them.
+    Without ``order_by`` the standard leaves the order open: then the time that is asked for orders events,
+    the time of recording if none or both are, so that one index both finds and sorts them.
     """
 
     conditions: tuple[tuple[str, tuple[Value, ...]], ...] = ()

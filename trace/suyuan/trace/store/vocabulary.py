@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, and_, func, insert, select
 
-from suyuan.trace.epcis import VocabularyElement
+from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify
+from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import TAIL, chunks, tail_of
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
@@ -108,9 +109,9 @@ def find(reading: Reading, text: str, limit: int = 30) -> Sequence[Found]:
     Tried are an identifier in any spelling, part of a name in the master data, and the beginning or end of a
     serial, lot or SSCC: ranges of indexes, and one pass over master data (thousands of rows, not millions).
     """
-    wanted = text.strip()[:LONGEST_SEARCH].replace("\0", "")
+    wanted = text.strip()[:LONGEST_SEARCH]
     found: dict[str, Found] = {}
-    if not wanted or limit < 1:
+    if not wanted or not storable(wanted) or limit < 1:
         return []
     for part in _ways(reading, wanted, limit):
         for key, kind in part:
