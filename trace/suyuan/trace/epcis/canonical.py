@@ -1,9 +1,9 @@
 """One form of an event for all its spellings, and the evidence hash over it.
 
 The canonical form is JSON with sorted keys: times in UTC, identifiers as canonical Digital Links, CBV terms
-as bare words, numbers without needless digits, extension names expanded to ``{namespace}local``. So the JSON and
-the XML rendering of an event, and its URN and Digital Link spellings, have one hash. It includes eventID and
-errorDeclaration (a declaration is another statement than the event it corrects) and excludes recordTime.
+as bare words, numbers without needless digits, extension names expanded to ``{namespace}local``. So the JSON
+and the XML rendering of an event, and its URN and Digital Link spellings, have one hash. It includes eventID
+and errorDeclaration (a declaration is another statement than the event it corrects), but not recordTime.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def _standard(name: str, value: Any, known: Mapping[str, str]) -> Any:
     if is_list(value):
         listed = [_standard(name, entry, known) for entry in value]
         return sorted(listed, key=_order) if name in _SETS else listed
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number_text(value)
+    if not isinstance(value, str):
+        return value if isinstance(value, bool) else number_text(value)
     if name in _TIMES and (instant := parse_time(value)) is not None:
         return instant.isoformat(timespec="microseconds")
     return canonical_identifier(value) if name in _IDENTIFIERS else value

@@ -108,10 +108,10 @@ MEASUREMENT_TYPE = Vocabulary(
     _words(
         """AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance
         AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area
-        Capacitance Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate 
-        DynamicViscosity ElectricCharge ElectricCurrent ElectricCurrentDensity ElectricFieldStrength Energy Exposure Force
-        Frequency Illuminance Inductance Irradiance KinematicViscosity Length LinearMomentum Luminance
-        LuminousFlux LuminousIntensity MagneticFlux MagneticFluxDensity MagneticVectorPotential Mass
+        Capacitance Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate
+        DynamicViscosity ElectricCharge ElectricCurrent ElectricCurrentDensity ElectricFieldStrength Energy
+        Exposure Force Frequency Illuminance Inductance Irradiance KinematicViscosity Length LinearMomentum
+        Luminance LuminousFlux LuminousIntensity MagneticFlux MagneticFluxDensity MagneticVectorPotential Mass
         MassConcentration MassFlowRate MassPerAreaTime MemoryCapacity MolalityOfSolute MolarEnergy MolarMass
         MolarVolume Power Pressure RadiantFlux RadiantIntensity Radioactivity RelativeHumidity Resistance
         Resistivity SolidAngle SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque

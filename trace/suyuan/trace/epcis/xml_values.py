@@ -57,7 +57,7 @@ class Names:
         return f"{self.prefix(namespace, element.prefix)}:{local}" if namespace else local
 
     def compact(self, value: str, element: Element) -> str:
-        """A value ``prefix:rest`` whose prefix is a namespace here, under the prefix that the context gives it."""
+        """A value ``prefix:rest`` of a namespace known here, under the prefix that the context gives it."""
         prefix, colon, rest = value.partition(":")
         namespace = element.nsmap.get(prefix) if colon and not rest.startswith("//") else None
         return value if namespace is None else f"{self.prefix(namespace, prefix)}:{rest}"
