@@ -46,6 +46,7 @@ from suyuan.readers.station.steps import (
     named,
 )
 from suyuan.readers.station.words import Message, State
+from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
 from suyuan.trace.errors import WrongUse
 
 NO_TAG_S = 10.0
@@ -134,7 +135,7 @@ class Station:
         self._transport = transport
         self._sleep = sleep
         self._identities = identities or GS1
-        self._open_source = open_source or (lambda reader: reader_source(reader, now))
+        self._open_source = open_source or self._supervised
         self._show = show
         self._boot_id = boot_id
         self._filter = Filter(config.read_points, self._identities)
@@ -393,6 +394,22 @@ class Station:
             await self._sleep(wait * (0.5 + self._random.random() / 2))
             wait = min(wait * 2, most)
 
+    def _supervised(self, reader: ReaderConfig) -> Source:
+        """The reader that ``reader`` names, which connects again by itself."""
+
+        def changed(change: StateChange) -> None:
+            down = change.state is ReaderState.DOWN
+            fields = {"reader": reader.name, "reason": str(change.reason or "")}
+            self._alarm(("reader", reader.name), Message("READER_DOWN", fields) if down else None)
+
+        return Supervisor(
+            lambda: open_reader(reader.url, now=self._now),
+            now=self._now,
+            chance=self._random.random,
+            sleep=self._sleep,
+            on_change=changed,
+        )
+
     def _see(self, reader: str, seen: Observation) -> None:
         """Take in one observation and wake the read points that it opened."""
         for name in self._filter.add(reader, seen, self._monotonic()):
@@ -435,15 +452,6 @@ class Station:
         return alarm
 
 
-def reader_source(reader: ReaderConfig, now: Callable[[], datetime]) -> Source:
-    """The reader that ``reader`` names, not yet connected.
-
-    Raises:
-        ReaderConfigError: its URL cannot be right.
-    """
-    return open_reader(reader.url, now=now)
-
-
 def boot_id() -> str:
     """The kernel's name for this run of the machine, empty where it has none."""
     try:
@@ -453,7 +461,7 @@ def boot_id() -> str:
 
 
 def run(config_path: Path) -> None:
-    """Run the station that ``config_path`` describes until SIGTERM or SIGINT; outcomes go to stdout as JSON lines.
+    """Run the station that ``config_path`` describes until SIGTERM or SIGINT; its outcomes are JSON lines.
 
     Raises:
         WrongUse: the configuration is wrong.

@@ -169,7 +169,7 @@ def _reference(member: str, reference: TypedReference) -> dict[str, str]:
 
 
 def _ilmd(order: Order) -> dict[str, Any]:
-    """Instance and lot master data under the CBV's names (the production day under the GS1 Web Vocabulary's)."""
+    """Master data of the instance or lot: CBV names; the production day has one in the GS1 vocabulary."""
     days = {
         "cbvmda:lotNumber": order.lot,
         "gs1:productionDate": order.produced and order.produced.isoformat(),

@@ -123,7 +123,8 @@ class Delivery:
     async def _idle(self) -> None:
         self.state = "idle"
         try:
-            await asyncio.wait_for(self._wake.wait(), IDLE_S)
+            async with asyncio.timeout(IDLE_S):  # wait_for would lose a cancellation that meets the wake-up
+                await self._wake.wait()
         except TimeoutError:
             return
 
@@ -143,7 +144,7 @@ class Delivery:
         return answer.verdict
 
     async def _deliver(self, events: Sequence[Waiting]) -> Answer:
-        """Send ``events``; what the platform refuses is halved until the culprit stands alone and is parked."""
+        """Send ``events``; a refused batch is halved until the culprit stands alone and is parked."""
         answer = await self._send(events)
         if answer.verdict is Verdict.STORED:
             await self._outbox.mark_sent([e.sequence for e in events], answer.receipt)

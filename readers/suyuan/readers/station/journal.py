@@ -41,7 +41,7 @@ _SCHEMA = (
 )
 
 
-class Corrupt(Exception):  # noqa: N818 - internal to the outbox, which turns it into OutboxDamaged
+class Corrupt(Exception):
     """SQLite's own check found the file broken."""
 
 

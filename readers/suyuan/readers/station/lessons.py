@@ -1,4 +1,4 @@
-"""What a station remembers after a step, so that later steps can check lots, containers and last days offline."""
+"""What a station remembers after a step, so that later ones can check lots and containers offline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suyuan.readers.station.steps import Judgement
 
 
 def lessons(order: Order, judged: Judgement, identities: Identities) -> tuple[Lesson, ...]:
-    """What the event of ``judged`` teaches: lots and last days of what was made, and what is in which unit."""
+    """What the event of ``judged`` teaches: lot and last day of what was made, what is in which unit."""
     return tuple(_lessons(order, judged, identities))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
@@ -24,7 +23,7 @@ from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.words import Colour, State
 from suyuan.trace.epcis.event import QuantityElement
 from suyuan.trace.errors import InvalidInput, WrongUse
-from suyuan.trace.gs1 import encode_epc
+from suyuan.trace.gs1 import encode_epc, identify
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 GTIN = "06901234567892"
@@ -35,11 +34,17 @@ def item(serial: int, gtin: str = GTIN) -> str:
     return f"https://id.gs1.org/01/{gtin}/21/{serial}"
 
 
-SSCC = "https://id.gs1.org/00/069012345000000019"
+SSCC = "https://id.gs1.org/00/069012345000000011"
 
 
 def tag(epc: str) -> bytes:
-    return encode_epc(epc, "SSCC-96" if "/00/" in epc else "SGTIN-96", company_prefix_length=7)
+    return encode_epc(identify(epc), company_prefix_length=7)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - what is awaited has no event of its own
+            await asyncio.sleep(0.005)
 
 
 class FakeReader:
@@ -130,7 +135,6 @@ def make(tmp_path: Path, reader: FakeReader, platform: Platform) -> Make:
         return Station(
             config,
             now=lambda: NOW,
-            random=random.Random(1),  # noqa: S311 - a test that repeats itself
             transport=httpx.MockTransport(platform),
             open_source=lambda _: reader,
             **more,
@@ -142,9 +146,7 @@ def make(tmp_path: Path, reader: FakeReader, platform: Platform) -> Make:
 async def test_commissioned_items_reach_the_platform(
     make: Make, reader: FakeReader, platform: Platform
 ) -> None:
-    order = Order(
-        Step.COMMISSION, product=GTIN, lot="L1", expires=date(2026, 12, 1), country_of_origin="CN"
-    )
+    order = Order(Step.COMMISSION, product=GTIN, lot="L1", expires=date(2026, 12, 1), country_of_origin="CN")
     async with make() as station:
         doing = asyncio.create_task(station.perform(order, "dock"))
         await asyncio.sleep(0)
@@ -173,17 +175,14 @@ async def test_commissioned_items_reach_the_platform(
     assert event["suyuan:basis"] == "read"
 
 
-async def test_works_with_the_platform_away_from_the_first_second(
-    make: Make, platform: Platform, reader: FakeReader
-) -> None:
+async def test_works_with_the_platform_away_from_the_first_second(make: Make, platform: Platform) -> None:
     platform.away = True
     order = Order(Step.COMMISSION, product=GTIN, lot="L1", typed=True, quantities=(_kg(),))
     async with make() as station:
         outcome = await station.perform(order, "dock")
         assert outcome.sequences == (1,)
-        while (await station.status()).server != "away":
-            await asyncio.sleep(0.01)
-        assert "OFFLINE" in {m.code for m in station.alarms()}
+        await until(lambda: "OFFLINE" in {m.code for m in station.alarms()})
+        assert (await station.status()).server == "away"
     platform.away = False
     async with make() as station:
         await station.wait_delivered()
@@ -204,9 +203,7 @@ async def test_pack_then_ship_the_unit(make: Make, reader: FakeReader, platform:
         await asyncio.sleep(0)
         reader.show(tag(item(1)), tag(SSCC), tag(item(2)))
         packed = await doing
-        doing = asyncio.create_task(
-            station.perform(Order(Step.SHIP, expected=(SSCC, item(9))), "dock")
-        )
+        doing = asyncio.create_task(station.perform(Order(Step.SHIP, expected=(SSCC, item(9))), "dock"))
         await asyncio.sleep(0)
         reader.show(tag(SSCC))
         shipped = await doing
@@ -227,13 +224,11 @@ async def test_automatic_mode_makes_one_event_per_burst_and_none_for_a_tag_that_
     order = Order(Step.RECEIVE)
     async with make(Step.RECEIVE, automatic=True, order=order, show=outcomes.append) as station:
         reader.show(tag(item(1)), tag(item(2)))
-        while not outcomes:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(outcomes) == 1)
         reader.show(tag(item(1)), tag(item(2)))
         await asyncio.sleep(0.15)
         reader.show(tag(item(3)))
-        while len(outcomes) < 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(outcomes) == 2)
         await station.wait_delivered()
     assert [e["epcList"] for e in platform.events] == [[item(1), item(2)], [item(3)]]
 
@@ -272,9 +267,7 @@ async def test_a_reader_that_is_away_is_tried_again(make: Make, reader: FakeRead
     async with make() as station:
         await asyncio.sleep(0.05)
         assert [m.code for m in station.alarms() if m.code == "READER_DOWN"]
-        while reader.opened < 2:
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.02)
+        await until(lambda: not station.alarms())
         status = await station.status()
     assert status.readers["r"] == ReaderHealth(connected=True)
     assert "READER_DOWN" not in {m.code for m in status.alarms}
