@@ -7,7 +7,7 @@ connection on the loopback to the emulated reader.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -30,6 +30,12 @@ LONG = bytes.fromhex("3666c4409047e159b2c2bf100000000000000000000000000000")[:26
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - the counters of a reader have no event to wait for
+            await asyncio.sleep(0.002)
 
 
 class Rig(Protocol):
@@ -62,8 +68,7 @@ class SimRig:
 
     async def show(self, reader: Reader, antenna: int, *epcs: bytes, at: datetime = NOON) -> None:
         del reader
-        while not self.made[-1].health().connected:
-            await asyncio.sleep(0.001)
+        await until(lambda: self.made[-1].health().connected)
         self.made[-1].present(antenna, epcs, rssi_dbm=-47, at=at)
 
     async def die(self) -> None:
@@ -125,12 +130,6 @@ async def take(reader: Reader, count: int) -> list[Observation]:
         while len(taken) < count:
             taken += await reader.receive(count - len(taken))
     return taken
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 async def test_a_tag_that_appears_is_observed(rig: Rig) -> None:
@@ -237,10 +236,9 @@ async def test_nothing_is_left_running_after_the_close(rig: Rig) -> None:
     async with rig.reader() as reader:
         await rig.show(reader, 1, A)
         assert len(await take(reader, 1)) == 1
-    await until(lambda: not {task for task in asyncio.all_tasks() - before if "reader dock" in task.get_name()})
-
-
-Supervise = Callable[[], Awaitable[tuple[Supervisor, list[StateChange]]]]
+    await until(
+        lambda: not {task for task in asyncio.all_tasks() - before if "reader dock" in task.get_name()}
+    )
 
 
 def supervised(rig: Rig) -> tuple[Supervisor, list[StateChange]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from suyuan.readers.errors import TransientConnectionError, TruncatedMessage
@@ -60,3 +61,15 @@ class Connection:
     def abort(self) -> None:
         """Drop the connection at once."""
         self.writer.transport.abort()
+
+    async def aclose(self) -> None:
+        """Drop the connection and wait until the socket is closed."""
+        self.abort()
+        with suppress(OSError):
+            await self.writer.wait_closed()
+
+    async def hang_up(self) -> None:
+        """Send what is still to be sent, then close."""
+        self.writer.close()
+        with suppress(OSError):
+            await self.writer.wait_closed()

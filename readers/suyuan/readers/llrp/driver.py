@@ -189,7 +189,7 @@ class LlrpReader(ReaderDriver):
         except (ReaderError, TimeoutError) as error:
             log.info("llrp.goodbye_failed", reader=self.name, reason=str(error))
         finally:
-            connection.abort()
+            await connection.aclose()
 
     async def _say_goodbye(self, connection: Connection) -> None:
         await connection.send(Message("DELETE_ROSPEC", self._next_id(), {"ROSpecID": ROSPEC_ID}))

@@ -141,6 +141,12 @@ class LlrpEmulator:
             self._changed.clear()
             await self._changed.wait()
 
+    async def alone(self) -> None:
+        """Wait until no client is connected."""
+        while self._session is not None:
+            self._changed.clear()
+            await self._changed.wait()
+
     # Faults on demand
 
     async def cut(self, *, mid_report: bool = False) -> None:
@@ -152,9 +158,7 @@ class LlrpEmulator:
             at = self._now()
             whole = write_report([Observation("", 1, bytes(12), at, at)], message_id=0)
             await session.send_raw(whole[: len(whole) // 2])
-            session.connection.writer.close()
-            with suppress(OSError):
-                await session.connection.writer.wait_closed()
+            await session.connection.hang_up()
         else:
             session.connection.abort()
 
@@ -163,7 +167,7 @@ class LlrpEmulator:
         if self._session is not None:
             await self._session.send_raw(data)
 
-    def silence(self, silent: bool = True) -> None:  # noqa: FBT001, FBT002 - reads as a sentence at the call
+    def silence(self, silent: bool = True) -> None:
         """Fall silent: the connection stays, and nothing at all is sent any more, keepalives neither."""
         self.silent = silent
 
@@ -188,7 +192,7 @@ class LlrpEmulator:
         except ReaderError:
             pass  # the client went away or broke the protocol: the next one is welcome
         finally:
-            connection.abort()
+            await connection.aclose()
 
     def _notice(self) -> None:
         self._changed.set()
@@ -199,9 +203,7 @@ class LlrpEmulator:
         )
         refusal = Parameter("ConnectionAttemptEvent", {"Status": CLIENT_CONNECTION_EXISTS})
         await connection.send(event(self._now(), refusal))
-        connection.writer.close()
-        with suppress(OSError):
-            await connection.writer.wait_closed()
+        await connection.hang_up()
 
 
 def event(at: datetime, *parts: Parameter, message_id: int = 0) -> Message:

@@ -54,7 +54,7 @@ class Plan:
     content: Content
 
 
-class BadROSpec(Exception):  # noqa: N818 - never leaves the emulator: it becomes the LLRPStatus of an answer
+class BadROSpec(Exception):
     """A ROSpec that the emulator refuses."""
 
 

@@ -59,9 +59,10 @@ def read_info(response: Message) -> ReaderInfo:
     if general is None:
         return ReaderInfo()
     highest = int(general.fields["MaxNumberOfAntennaSupported"])
+    firmware = str(general.fields["ReaderFirmwareVersion"])
     return ReaderInfo(
         model=f"{general.fields['DeviceManufacturerName']}/{general.fields['ModelName']}",
-        firmware=str(general.fields["ReaderFirmwareVersion"]),
+        firmware="".join(each if each.isprintable() else "?" for each in firmware),
         antennas=tuple(range(1, highest + 1)),
         extra={"utc_clock": "yes" if general.fields["HasUTCClockCapability"] else "no"},
     )
