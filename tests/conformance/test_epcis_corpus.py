@@ -1,4 +1,4 @@
-"""The published EPCIS documents of GS1, OpenEPCIS and the FSMA 204 profile, read, refused and written again."""
+"""The published EPCIS documents of GS1, OpenEPCIS and the FSMA 204 profile: read, refused, written again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DRAFTS = {
     "SensorDataExample12.jsonld": "no schemaVersion",
     "SensorDataExample17.jsonld": "a schemaVersion that is a number",
 }
-# XML readers may leave out the type of a sensor report beside an exception; the JSON schema knows no such report.
+# The XML schema lets the type of a sensor report be missing beside an exception, the JSON schema does not.
 WITHOUT_REPORT_TYPE = "gs1-epcis/XML/WithSensorData/SensorDataExamples.xml"
 
 

@@ -64,7 +64,7 @@ def test_hash_files_hold(folder: Path) -> None:
 def test_pre_hash_strings_hold(folder: Path) -> None:
     for file in sorted((folder / "examples").glob("*.prehashes")):
         if file.name == "epcisDocWithAllGS1Keys.prehashes":
-            continue  # the published string is garbled: its SHA-256 is not the published hash, which we do meet
+            continue  # the published string is garbled: its SHA-256 is not the published hash
         source = next(file.with_suffix(s) for s in (".jsonld", ".xml") if file.with_suffix(s).exists())
         document = read_document(source.read_bytes())
         assert "".join(pre_hash(event, _ignored(document)) for event in document.events) == "".join(

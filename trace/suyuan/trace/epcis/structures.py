@@ -86,7 +86,7 @@ def object_of(
 
 def identifier(value: Any, path: Path, reading: Reading) -> Any:
     """A URI; if it is an EPC URN or a GS1 Digital Link, one with the right length and check digit."""
-    if isinstance(value, str) and _PLAIN_URN.match(value):
+    if isinstance(value, str) and is_plain_urn(value):
         return value
     if not isinstance(value, str) or not is_uri(value):
         return fields.uri(value, path, reading)
@@ -99,7 +99,7 @@ def identifier(value: Any, path: Path, reading: Reading) -> Any:
 
 # Well-formed spellings of the commonest EPC URNs, which carry no check digit: recognised at a tenth of the
 # cost of taking them apart. Whatever does not match here is judged by the GS1 room.
-_PLAIN_URN = re.compile(
+is_plain_urn = re.compile(
     r"urn:epc:(?:"
     r"id:sgtin:(?=[0-9.]{14}\.)[0-9]{6,12}\.[0-9]{1,7}\.[A-Za-z0-9\-_.]{1,20}"
     r"|class:lgtin:(?=[0-9.]{14}\.)[0-9]{6,12}\.[0-9]{1,7}\.[A-Za-z0-9\-_.]{1,20}"
@@ -107,7 +107,7 @@ _PLAIN_URN = re.compile(
     r"|id:sgln:(?=[0-9.]{13}\.)[0-9]{6,12}\.[0-9]{0,6}\.[A-Za-z0-9\-_.]{1,20}"
     r"|id:pgln:(?=[0-9.]{13}\Z)[0-9]{6,12}\.[0-9]{0,6}"
     r")\Z"
-)
+).match
 
 identifier_list = list_of(identifier)
 epc_list = list_of(identifier, unique=True)

@@ -90,7 +90,7 @@ class EventElements:
             self._findings.add(
                 (*path, name), "The element {name} occurs twice.", "Keep one of the two.", name=name
             )
-        elif value not in ([], {}) and child.get(f"{{{XSI}}}nil") not in ("true", "1"):
+        elif value != [] and (name != "ilmd" or value) and child.get(f"{{{XSI}}}nil") not in ("true", "1"):
             body[name] = value
 
     def _object(self, element: Element) -> dict[str, Any]:
