@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from suyuan.trace.lineage.contract import Edge, EdgeKind
-from suyuan.trace.lineage.extents import Extents
-from suyuan.trace.lineage.intervals import Intervals, holds, meets, overlaps
-from suyuan.trace.lineage.question import Question
+from suyuan.trace.lineage.intervals import Intervals, holds, meets, union
+from suyuan.trace.lineage.question import Label, Question
 from suyuan.trace.lineage.records import Consumption, Containment, Episode, Production, basis_of
-from suyuan.trace.lineage.statement import NEVER, moment
+from suyuan.trace.lineage.statement import EVER, NEVER, moment
+
+Labels = Mapping[str, Sequence[Label]]
 
 
-def influence_edges(question: Question, affected: Extents) -> Iterator[Edge]:
-    """Transform, contain and member edges of a forward trace."""
+def influence_edges(question: Question, labels: Labels) -> Iterator[Edge]:
+    """Transform, contain and member edges of a forward trace from the labels it found."""
     history = question.history
-    for key, extent in affected.items():
+    for key, found in labels.items():
+        whole = union((label.start, label.end) for label in found)
+        deep = union((label.start, label.end) for label in found if question.deeper(label) is not None)
         for consumption in history.consumptions.get(key, ()):
-            if holds(extent.all, consumption.by.at):
+            if holds(deep, consumption.by.at):
                 for production in consumption.group.productions:
-                    yield from _transform(question, affected, consumption, production, production)
+                    yield from _transform(question, consumption, production)
         for containment in history.containments_in.get(key, ()):
-            for start, _ in overlaps(extent.all, containment.start, containment.end)[:1]:
-                if _reported(question, affected, containment.child, start):
-                    yield from _contain(question, containment)
-        yield from _members(question, affected, key)
-
-
-def influence_edges_back(question: Question, affected: Extents, reach: Mapping[str, int]) -> Iterator[Edge]:
-    """Transform, contain and member edges of a backward trace; ``reach``: before when a key matters."""
-    history = question.history
-    for key, end in reach.items():
-        for production in history.productions.get(key, ()):
-            if production.by.at < end:
-                for consumption in production.group.consumptions:
-                    yield from _transform(question, affected, consumption, production, consumption)
-        for containment in history.containers_of.get(key, ()):
-            low, high = containment.start, min(end, containment.end)
-            if low < high and _reported(question, affected, containment.parent, low):
+            if meets(whole, containment.start, containment.end):
                 yield from _contain(question, containment)
-        told = history.lots.get(key)
-        if told is not None:
-            born = history.births[key]
-            if born < end and _reported(question, affected, told[0], born):
-                yield _member(question, key)
+        for instance in history.instances.get(key, ()):
+            if meets(whole, history.births[instance], NEVER):
+                yield _member(question, instance)
+
+
+def influence_edges_back(question: Question, labels: Labels) -> Iterator[Edge]:
+    """Transform, contain and member edges of a backward trace from the labels it found."""
+    history = question.history
+    for key, found in labels.items():
+        end = max(label.end for label in found)
+        deep = max((label.end for label in found if question.deeper(label) is not None), default=EVER)
+        for production in history.productions.get(key, ()):
+            if production.by.at < deep:
+                for consumption in production.group.consumptions:
+                    yield from _transform(question, consumption, production)
+        for containment in history.containers_of.get(key, ()):
+            if containment.start < min(end, containment.end):
+                yield from _contain(question, containment)
+        if key in history.lots and history.births[key] < end:
+            yield _member(question, key)
 
 
 def carried_in(question: Question, key: str, extent: Intervals) -> Iterator[Containment]:
@@ -72,27 +74,11 @@ def move_edge(key: str, episode: Episode) -> Edge:
     )
 
 
-def _reported(question: Question, affected: Extents, key: str, at: int) -> bool:
-    """Whether the step leads to a reported state. Without a limit of depth it does if ``key`` is there."""
-    extent = affected.get(key)
-    return extent is not None and (question.options.depth is None or holds(extent.all, at))
-
-
-def _transform(
-    question: Question,
-    affected: Extents,
-    consumption: Consumption,
-    production: Production,
-    target: Consumption | Production,
-) -> Iterator[Edge]:
-    """The edge of a link, if influence may pass and what it leads to (``target``) is reported."""
+def _transform(question: Question, consumption: Consumption, production: Production) -> Iterator[Edge]:
+    """The edge of a link, if influence may pass."""
     eaten, made = consumption.by, production.by
     certain = eaten.at <= made.at and not consumption.possible
-    if not certain and question.options.certain_only:
-        return
-    if not question.linked(consumption, production):
-        return
-    if not _reported(question, affected, target.key, target.by.at):
+    if (question.options.certain_only and not certain) or not question.linked(consumption, production):
         return
     yield Edge(
         consumption.key,
@@ -127,14 +113,6 @@ def _containment_edge(
         basis_of(containment.begun, inferred=False),
         (containment.begun.occurrence.evidence,),
     )
-
-
-def _members(question: Question, affected: Extents, lot: str) -> Iterator[Edge]:
-    history, extent = question.history, affected[lot]
-    for instance in history.instances.get(lot, ()):
-        for start, _ in overlaps(extent.all, history.births[instance], NEVER)[:1]:
-            if _reported(question, affected, instance, start):
-                yield _member(question, instance)
 
 
 def _member(question: Question, instance: str) -> Edge:

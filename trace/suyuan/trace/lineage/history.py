@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import Amount
+from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.lineage.records import (
     ENOUGH,
@@ -95,12 +96,12 @@ class History:
     # Questions
 
     def is_class(self, key: str) -> bool:
-        """Whether ``key`` was named as a lot or product."""
-        return key in self.classes
+        """Whether ``key`` was named as a lot or product, or is one by its name where nobody named it."""
+        return key in self.classes or (key not in self.births and kind_by_name(key) in {"lot", "product"})
 
     def produced(self, key: str) -> Amount | None:
         """Q of §8: how much of it there ever was."""
-        if key not in self.classes:
+        if not self.is_class(key):
             return Amount(1.0)
         stated = self.stated.get(key)
         if stated is not None:
@@ -361,7 +362,6 @@ class History:
             if consumption.is_class:
                 self.last_class_consumption[consumption.key] = told.at
                 self._consume_instances(consumption, group)
-        self._revive(h.key for h in (*occurrence.inputs, *occurrence.outputs) if not h.is_class)
         for key in [key for key, consumption in consumed.items() if not consumption.is_class]:
             self._empty(key, told)
             self._end(key, told, consumed=True)
@@ -430,7 +430,7 @@ class History:
                 self.consumptions[instance].append(possible)
 
     def _produce(self, holding: Holding, told: Statement, group: Group) -> None:
-        self._seen(holding.key, told)
+        self._name(holding, told)  # made after all is consumed: what is reworked into itself lives on
         production = next((p for p in reversed(self.productions[holding.key]) if p.by is told), None)
         if production is None:
             production = Production(holding.key, told, group)

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from suyuan.trace.errors import InvalidInput
-from suyuan.trace.gs1 import IdentifierError, identify, site
+from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import CrossContamination, Kind, Options, Suspect
 from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.records import ENOUGH, Consumption, Containment, Production
 from suyuan.trace.lineage.statement import EVER, NEVER, Statement, instant
 
@@ -167,12 +167,3 @@ def window(start: datetime | None, end: datetime | None, where: str) -> Window:
             remedy="Exchange from_time and to_time.",
         )
     return found
-
-
-@lru_cache(maxsize=65_536)
-def kind_by_name(key: str) -> Kind:
-    """The kind that a canonical key tells by itself."""
-    try:
-        return identify(key).kind
-    except IdentifierError:
-        return "other"

@@ -165,7 +165,7 @@ def _forward(question: Question) -> _Answer:
             gathered.add(key, label.start, label.end, possible=label.possible)
     affected = gathered.extents()
     answer = _Answer(question, affected, Amounts(forward, affected))
-    answer.edges.extend(influence_edges(question, affected))
+    answer.edges.extend(influence_edges(question, forward.frontier.labels))
     answer.carry()
     answer.move()
     return answer
@@ -174,18 +174,16 @@ def _forward(question: Question) -> _Answer:
 def _backward(question: Question) -> _Answer:
     backward = Backward(question)
     gathered = Gathering()
-    reach: dict[str, int] = {}
-    for key, labels in backward.frontier.labels.items():
-        for label in labels:
+    labels = {key: list(found) for key, found in backward.frontier.labels.items()}
+    for key, found in labels.items():
+        for label in found:
             gathered.add(key, EVER, label.end, possible=label.possible)
-            reach[key] = max(reach.get(key, EVER), label.end)
+    for key, seeds in backward.seeds.items():
+        labels.setdefault(key, []).extend(seeds)
     for suspect, (start, end) in zip(question.suspects, question.windows, strict=True):
-        if start < end:
-            gathered.add(suspect.key, start, end, possible=False)
-            reach[suspect.key] = max(reach.get(suspect.key, EVER), end)
-    affected = gathered.extents()
-    answer = _Answer(question, affected, None)
-    answer.edges.extend(influence_edges_back(question, affected, reach))
+        gathered.add(suspect.key, start, end, possible=False)
+    answer = _Answer(question, gathered.extents(), None)
+    answer.edges.extend(influence_edges_back(question, labels))
     answer.move()
     return answer
 
