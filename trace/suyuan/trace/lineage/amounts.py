@@ -92,10 +92,10 @@ class Amounts:
         )
         if not only_contained or through is None:
             return self._history.produced(key)
-        peaks = [None if c.inside is None else c.inside.peak() for c in through]
-        if total(peaks) is None:  # one unknown, or units that do not go together
+        peaks = [peak for c in through if c.inside is not None and (peak := c.inside.peak()) is not None]
+        if total(peaks) is None:  # none known, or units that do not go together
             return None
-        return max((peak for peak in peaks if peak is not None), key=lambda peak: peak.quantity)
+        return max(peaks, key=lambda peak: peak.quantity)
 
     def contaminated(self, key: str, *, possible: bool = False) -> Contaminated | None:
         """How much of what is held of ``key`` is contaminated material."""
