@@ -6,7 +6,7 @@ resources) is not announced in OPTIONS either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from suyuan.api.body import Body, received
 from suyuan.api.house import CapturedBy, House
 from suyuan.api.security import capturer, house_of, reader_of_events
 from suyuan.portal.services import Principal
+from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS
 from suyuan.trace.epcis.xml_write import write_xml
@@ -123,7 +124,7 @@ def events(
         headers["Link"] = f'<{link}>; rel="next"'
         if page.token_expires is not None:
             headers["GS1-Next-Page-Token-Expires"] = page.token_expires.isoformat()
-    return _document(request, page.events, house.now(), headers)
+    return _document(request, [found.event for found in page.events], house.now(), headers)
 
 
 @router.get("/events/{event_id:path}")
@@ -137,7 +138,7 @@ def event(
     found = house.events([("EQ_eventID", event_id), ("perPage", "100")]).events
     if not found:
         raise NotFound("There is no event {id}", where="eventID", id=event_id)
-    return _document(request, found, house.now(), dict(VERSIONS))
+    return _document(request, [item.event for item in found], house.now(), dict(VERSIONS))
 
 
 def job_body(job: CaptureJob) -> Mapping[str, Any]:
@@ -170,7 +171,7 @@ def _job_error(error: CaptureError) -> Mapping[str, Any]:
     }
 
 
-def _document(request: Request, found: Any, now: datetime, headers: dict[str, str]) -> Response:
+def _document(request: Request, found: Sequence[Event], now: datetime, headers: dict[str, str]) -> Response:
     accept = request.headers.get("accept", "")
     if "xml" in accept and "json" not in accept and "html" not in accept:
         return Response(write_xml(found, creation_date=now), media_type="application/xml", headers=headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from suyuan.trace.store.capture import capture
 
 _SUFFIXES = (".json", ".jsonld", ".xml")
 _LIMIT = 16 * 1024 * 1024
+# GS1 publishes examples with a DOCTYPE that names a root and declares nothing. Over the network every DOCTYPE
+# is refused; in a file that the operator names, this one is left out.
+_EMPTY_DOCTYPE = re.compile(rb"\A(\s*(?:<\?xml[^>]{0,200}\?>)?\s*)<!DOCTYPE\s+[A-Za-z:]+\s*>")
 _LOADER = "https://ns.suyuan.example/party/loader"
 
 
@@ -102,6 +106,10 @@ def _holds_events(path: Path) -> bool:
 
 
 def _content(path: Path) -> bytes:
+    return _EMPTY_DOCTYPE.sub(rb"\1", _bytes(path), count=1) if _ending(path) == ".xml" else _bytes(path)
+
+
+def _bytes(path: Path) -> bytes:
     if path.suffix != ".gz":
         return path.read_bytes()
     with gzip.open(path) as stream:
