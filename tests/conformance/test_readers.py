@@ -92,7 +92,7 @@ class LlrpRig:
 
     def reader(self, queue: int = 1000) -> Reader:
         return LlrpReader(
-            "dock", "127.0.0.1", self.emulator.port, now=now, keepalive_s=0.2, timeout_s=2, queue=queue
+            "dock", "127.0.0.1", self.emulator.port, now=now, keepalive_s=2, timeout_s=5, queue=queue
         )
 
     async def show(self, reader: Reader, antenna: int, *epcs: bytes, at: datetime = NOON) -> None:

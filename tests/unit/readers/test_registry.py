@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.readers.address import ReaderAddress, flag, number, parse_address
@@ -89,6 +89,7 @@ def test_a_bad_address_is_invalid_input_and_never_worth_a_retry() -> None:
     assert not caught.value.retryable
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.text(max_size=30).map("llrp://10.0.0.5?".__add__))
 def test_any_text_is_an_address_or_a_clear_error(text: str) -> None:
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from suyuan.readers.errors import ProtocolError
@@ -18,6 +18,9 @@ from suyuan.readers.llrp.codec import (
     read_header,
 )
 from suyuan.readers.llrp.tables import MESSAGES, PARAMETER_NAMES, Field, Layout
+
+# Whole messages are slow to draw, and machines that run tests are busy: neither is a fault of the codec.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TRANSCRIPTS = {
     "KEEPALIVE": ("043E 0000000A 00000005", Message("KEEPALIVE", 5)),
@@ -275,11 +278,13 @@ def messages() -> st.SearchStrategy[Message]:
     return st.sampled_from(list(MESSAGES.values())).flatmap(of)
 
 
+@UNHURRIED
 @given(messages())
 def test_every_message_comes_back_as_it_went(message: Message) -> None:
     assert decode_message(encode_message(message)) == message
 
 
+@UNHURRIED
 @given(st.binary(max_size=80), st.sampled_from([1, 2, 61, 63, 20, 30, 36, 1023, 999]))
 def test_the_decoder_is_total(body: bytes, number: int) -> None:
     framed = (1 << 10 | number).to_bytes(2, "big") + (10 + len(body)).to_bytes(4, "big") + bytes(4) + body
@@ -291,6 +296,7 @@ def test_the_decoder_is_total(body: bytes, number: int) -> None:
         assert message.version in {1, 2}
 
 
+@UNHURRIED
 @given(messages(), st.data())
 def test_a_damaged_message_is_read_or_refused(message: Message, data: st.DataObject) -> None:
     raw = bytearray(encode_message(message))

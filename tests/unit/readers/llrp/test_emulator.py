@@ -98,13 +98,14 @@ def rospec(
     start: int = 0,
     period_ms: int = 0,
     duration_ms: int = 0,
+    stop: int = 0,
     look: Parameter | None = None,
     antennas: tuple[int, ...] = (0,),
     report: tuple[int, int] = (1, 1),
     number: int = 1,
 ) -> Parameter:
     periodic = (Parameter("PeriodicTriggerValue", {"Offset": 5, "Period": period_ms}),) if start == 2 else ()
-    stop = {"ROSpecStopTriggerType": int(duration_ms > 0), "DurationTriggerValue": duration_ms}
+    ending = {"ROSpecStopTriggerType": stop or int(duration_ms > 0), "DurationTriggerValue": duration_ms}
     return Parameter(
         "ROSpec",
         {"ROSpecID": number},
@@ -113,7 +114,7 @@ def rospec(
                 "ROBoundarySpec",
                 children=(
                     Parameter("ROSpecStartTrigger", {"ROSpecStartTriggerType": start}, periodic),
-                    Parameter("ROSpecStopTrigger", stop),
+                    Parameter("ROSpecStopTrigger", ending),
                 ),
             ),
             Parameter(
@@ -184,7 +185,7 @@ async def test_an_immediate_start_trigger_needs_no_start(client: Client, bench: 
 async def test_a_duration_ends_the_run_and_reports_once_at_its_end(client: Client, bench: Bench) -> None:
     bench.put(1, A)
     bench.put(2, B)
-    await add(client, rospec(duration_ms=60, report=(2, 0)))
+    await add(client, rospec(duration_ms=200, report=(2, 0)))
     await client.ask("START_ROSPEC", ROSpecID=1)
     ((first, second),) = await client.reports(1)
     assert {first[:2], second[:2]} == {(1, A), (2, B)}
@@ -197,6 +198,16 @@ async def test_a_periodic_trigger_runs_again_and_again(client: Client, bench: Be
     await add(client, rospec(start=2, period_ms=30, duration_ms=15, report=(1, 0)))
     reports = await client.reports(3)
     assert [[tag[:2] for tag in report] for report in reports] == [[(1, A)]] * 3
+
+
+async def test_a_stopped_run_begins_again_by_its_periodic_trigger(client: Client, bench: Bench) -> None:
+    bench.put(1, A)
+    await add(client, rospec(start=2, period_ms=1000))
+    await client.reports(1)
+    assert code(await client.ask("STOP_ROSPEC", ROSpecID=1)) == 0
+    client.others.clear()
+    assert await client.reports(1) == [[(1, A, 1)]]
+    assert await state(client) == [2]
 
 
 async def test_a_periodic_trigger_without_a_period_runs_once(client: Client, bench: Bench) -> None:
@@ -212,9 +223,9 @@ async def test_a_periodic_trigger_without_a_period_runs_once(client: Client, ben
     "trigger",
     [
         {"TriggerType": 0, "NumberOfTags": 3},
-        {"TriggerType": 1, "T": 30},
+        {"TriggerType": 1, "T": 150},
         {"TriggerType": 2, "NumberOfAttempts": 3},
-        {"TriggerType": 2, "NumberOfAttempts": 1000, "Timeout": 30},
+        {"TriggerType": 2, "NumberOfAttempts": 1000, "Timeout": 150},
     ],
 )
 async def test_tag_observation_triggers_end_the_antenna_spec(
@@ -268,6 +279,7 @@ BAD = {
             (Parameter("TagObservationTrigger", {"TriggerType": 9}),),
         )
     ),
+    "a GPI end": rospec(stop=2),
     "no boundary": Parameter("ROSpec", {"ROSpecID": 1}),
 }
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.readers.errors import ProtocolError
@@ -12,6 +12,7 @@ from suyuan.readers.llrp.report import Content, microseconds, read_report, write
 from suyuan.readers.observation import Observation
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+UNHURRIED = settings(deadline=None)
 FIRST = datetime(2026, 5, 1, 4, 0, 0, 123_456, tzinfo=UTC)
 EPC = bytes.fromhex("3066C4409047E140075BCD15")
 
@@ -114,6 +115,7 @@ def observations(draw: st.DrawFn) -> Observation:
     )
 
 
+@UNHURRIED
 @given(st.lists(observations(), max_size=5), st.sampled_from([1, 2]), st.booleans())
 def test_reports_come_back_as_they_went(seen: list[Observation], version: int, rospec: bool) -> None:
     data = write_report(seen, message_id=9, version=version, rospec_id=3, content=Content(rospec_id=rospec))
@@ -127,6 +129,7 @@ def test_reports_come_back_as_they_went(seen: list[Observation], version: int, r
         assert parameter.find("ROSpecID") == (None if not rospec else parameter.children[1])
 
 
+@UNHURRIED
 @given(st.binary(max_size=120))
 def test_the_fast_path_is_total(body: bytes) -> None:
     head = bytes.fromhex("043D") + (10 + len(body)).to_bytes(4, "big") + bytes(4)
