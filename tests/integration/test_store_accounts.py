@@ -28,7 +28,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> No
     """The same algorithm at its least cost, but where the cost itself is tested."""
     if request.node.get_closest_marker("slow") is None:
         hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-        monkeypatch.setattr(accounts, "_argon2", lambda: hasher)
+        monkeypatch.setattr(accounts, "hasher", lambda: hasher)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_anything_else_does_not_and_says_the_same(engine: Engine, name: str, pas
 
 def test_an_unknown_name_costs_one_computation_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     make(engine)
-    hasher = accounts._argon2()
+    hasher = accounts.hasher()
     verified: list[str | bytes] = []
 
     def counting(password: str | bytes, kept: str | bytes) -> bool:

@@ -258,6 +258,50 @@ def test_proceed_stays_linear_with_many_errors(engine: Engine) -> None:
     assert {error.index for error in job.errors} == set(range(300))
 
 
+XML = """<?xml version="1.0" encoding="UTF-8"?>
+<epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:1" schemaVersion="1.2"
+    creationDate="2026-05-01T00:00:00Z"><EPCISBody><EventList><!-- a remark -->
+  <ObjectEvent><eventTime>2026-05-01T00:00:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>
+    <epcList><epc>urn:epc:id:sgtin:9506000.013435.1</epc></epcList><action>{}</action></ObjectEvent>
+  <extension><TransformationEvent><eventTime>2026-05-01T01:00:00Z</eventTime>
+    <eventTimeZoneOffset>+08:00</eventTimeZoneOffset>
+    <inputEPCList><epc>urn:epc:id:sgtin:9506000.013435.1</epc></inputEPCList>
+    <outputEPCList><epc>urn:epc:id:sgtin:9506000.013435.2</epc></outputEPCList>
+  </TransformationEvent></extension></EventList></EPCISBody></epcis:EPCISDocument>"""
+
+
+def test_xml_is_captured_too(engine: Engine) -> None:
+    job = capture(engine, XML.format("ADD").encode(), "application/xml", party="farm", now=NOW)
+    assert (job.success, job.captured) == (True, 2)
+    with Reading(engine) as reading:
+        assert [e.event.type for e in events_naming(reading, ITEM_KEY)] == [
+            "TransformationEvent",
+            "ObjectEvent",
+        ]
+
+
+@pytest.mark.parametrize(("behaviour", "captured"), [("rollback", 0), ("proceed", 1)])
+def test_an_error_in_xml_has_its_event(engine: Engine, behaviour: Behaviour, captured: int) -> None:
+    sent = XML.format("LEND").encode()
+    job = capture(engine, sent, "application/xml", party="farm", now=NOW, behaviour=behaviour)
+    assert (job.success, job.captured) == (False, captured)
+    assert {error.index for error in job.errors} == {0}
+    assert "action" in job.errors[0].where
+    assert [e.event.type for e in job.evidence] == ["TransformationEvent"] * captured
+
+
+def test_a_single_event_is_captured_without_a_document(engine: Engine) -> None:
+    sent = orjson.dumps({"@context": [CONTEXT], **observed(1)})
+    job = capture(engine, sent, "application/json", party="farm", now=NOW, single=True)
+    assert (job.success, job.captured) == (True, 1)
+    assert send(engine, document([observed(1)])).duplicates == 1
+    with pytest.raises(ValidationError):
+        capture(engine, document([observed(2)]), "application/json", party="farm", now=NOW, single=True)
+    broken = orjson.dumps({"@context": [CONTEXT], **observed(2, action="LEND")})
+    with pytest.raises(ValidationError, match="LEND"):
+        capture(engine, broken, "application/json", party="farm", now=NOW, single=True)
+
+
 @pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
 @pytest.mark.parametrize(
     "data",

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading
@@ -313,7 +313,7 @@ def _sqlite_plan(engine: Engine, query: EventQuery) -> list[str]:
 def test_postgresql_can_search_an_index(postgresql_engine: Engine, asked: str) -> None:
     name, _, value = asked.partition("=")
     compiled = statement(parse_query([(name, value)]), None, 31).compile(
-        dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+        dialect=postgresql_engine.dialect, compile_kwargs={"literal_binds": True}
     )
     with Reading(postgresql_engine) as reading:
         # On empty tables a scan is cheapest; forbidden to scan, the planner shows whether an index serves.

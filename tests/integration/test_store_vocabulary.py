@@ -83,7 +83,7 @@ def test_a_party_that_repeats_itself_does_not_overrule_another(engine: Engine) -
         ("https://example.cn/01/09506000134352/21/32A", [f"{PRODUCT_KEY}/21/32A"]),
         ("32a", [f"{PRODUCT_KEY}/21/32A", f"{PRODUCT_KEY}/21/32A%2FB", f"{PRODUCT_KEY}/21/X32A"]),
         ("32A/b", [f"{PRODUCT_KEY}/21/32A%2FB"]),
-        ("000000001", ["https://id.gs1.org/00/095060000000000015"]),
+        ("00000000015", ["https://id.gs1.org/00/095060000000000015"]),
         ("095060000000000015", ["https://id.gs1.org/00/095060000000000015"]),
         ("青菜", [PRODUCT_KEY]),
         ("vegetable GARDEN", [PLACE_KEY]),

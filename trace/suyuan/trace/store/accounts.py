@@ -97,7 +97,7 @@ def create_account(
         _check_password(password)
     if writing.connection.execute(select(AccountRow.name).where(AccountRow.name == name)).first():
         raise AccountExists("There is already an account named {name}", where="name", name=name)
-    hashed = None if password is None else _argon2().hash(_bytes(password))
+    hashed = None if password is None else hasher().hash(_bytes(password))
     writing.connection.execute(
         insert(AccountRow),
         {"name": name, "password": hashed, "role": role.value, "party": party, "created": now},
@@ -134,7 +134,7 @@ def verify_password(reading: Reading, name: str, password: str) -> Account:
     nobodys = _no_ones_hash()  # made on the first sign-in of the process, whoever that is
     kept = row.password if row is not None and row.password is not None else nobodys
     try:
-        right = _argon2().verify(_bytes(password[: LONGEST_PASSWORD + 1]), kept)
+        right = hasher().verify(_bytes(password[: LONGEST_PASSWORD + 1]), kept)
     except UnknownHashError:  # an account made by hand with something that is no Argon2 hash
         right = False
     if row is None or row.password is None or not right:
@@ -152,7 +152,7 @@ def set_password(writing: Writing, name: str, password: str) -> None:
     _check_password(password)
     account(writing, name)
     writing.connection.execute(
-        update(AccountRow).where(AccountRow.name == name).values(password=_argon2().hash(_bytes(password)))
+        update(AccountRow).where(AccountRow.name == name).values(password=hasher().hash(_bytes(password)))
     )
     writing.connection.execute(delete(SessionRow).where(SessionRow.account == name))
 
@@ -275,11 +275,12 @@ def _check_password(password: str) -> None:
 
 
 @cache
-def _argon2() -> PasswordHash:
+def hasher() -> PasswordHash:
+    """Argon2id at pwdlib's recommended cost (64 MiB, three passes)."""
     return PasswordHash.recommended()
 
 
 @cache
 def _no_ones_hash() -> str:
     """What an unknown name's password is compared with, so that the answer takes as long."""
-    return _argon2().hash("the password of nobody")
+    return hasher().hash("the password of nobody")

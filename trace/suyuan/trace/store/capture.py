@@ -357,10 +357,10 @@ def _context_ids(writing: Writing, contexts: set[bytes]) -> dict[bytes, int]:
     new = [digest for digest, context in by_hash.items() if context not in ids]
     if new:
         first = (connection.execute(select(func.max(ContextRow.id))).scalar() or 0) + 1
+        ids.update((by_hash[digest], number) for number, digest in enumerate(new, first))
         rows = [
             {"id": number, "sha256": digest, "entries": orjson.loads(by_hash[digest])}
             for number, digest in enumerate(new, first)
         ]
         connection.execute(insert(ContextRow), rows)
-        ids.update((by_hash[row["sha256"]], row["id"]) for row in rows)
     return ids

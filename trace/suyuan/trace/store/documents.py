@@ -1,8 +1,8 @@
 """Reading a document for capture: its events with their places, and what is wrong with which of them.
 
 A document whose envelope or master data are wrong is refused as a whole. What is wrong inside events is
-the job's to tell; with ``proceed`` each event is then read as a document of its own, so that the valid
-ones get in.
+the job's to tell: each event is then read as a document of its own, so that every error has its event, and
+with ``proceed`` the valid ones get in.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from suyuan.trace.epcis.document import read_document, read_event
 from suyuan.trace.epcis.envelope import Document, VocabularyElement
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.problems import Limits, Problem, ValidationError
+from suyuan.trace.epcis.xml_values import Element
 from suyuan.trace.store.jobs import Behaviour, CaptureError
 
+MOST_ERRORS = 1000  # of one job: more are told no better, and a hostile document could make millions
 _IN_JSON = re.compile(r"/(?:eventList|event)/(\d+)(?=/|$)")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _IN_XML = re.compile(r"\bEventList\b")
@@ -48,9 +50,10 @@ def read(data: bytes, media_type: str, limits: Limits, behaviour: Behaviour) -> 
     except ValidationError as error:
         if not all(_in_an_event(problem) for problem in error.problems):
             raise
-        if behaviour == "rollback":
-            return Received((), (), tuple(_error(problem) for problem in error.problems))
-        return _event_by_event(data, media_type, limits)
+        received = _event_by_event(data, media_type, limits)
+        if not received.errors:  # valid one by one: then what is wrong is how they stand together
+            raise
+        return received if behaviour == "proceed" else Received((), (), received.errors)
     return Received(tuple(enumerate(document.events)), document.vocabularies)
 
 
@@ -70,19 +73,17 @@ def _event_by_event(data: bytes, media_type: str, limits: Limits) -> Received:
             events.extend((index, event) for event in read_document(part, media_type, limits).events)
         except ValidationError as error:
             errors.extend(_error(problem, index) for problem in error.problems)
-    return Received(tuple(events), shell.vocabularies, tuple(errors))
+    return Received(tuple(events), shell.vocabularies, tuple(errors[:MOST_ERRORS]))
 
 
 def _in_an_event(problem: Problem) -> bool:
     return bool(_IN_JSON.search(problem.where) or _IN_XML.search(problem.where))
 
 
-def _error(problem: Problem, index: int | None = None) -> CaptureError:
-    found = _IN_JSON.search(problem.where)
+def _error(problem: Problem, index: int) -> CaptureError:
+    """Problems were found in a document of one event; JSON pointers are led back to its real place."""
     where = problem.where
-    if found and index is None:
-        index = int(found[1])
-    elif found:
+    if found := _IN_JSON.search(where):
         where = f"{where[: found.start(1)]}{index}{where[found.end(1) :]}"
     return CaptureError(
         index, ValidationError.code, where, problem.template, dict(problem.fields), problem.remedy
@@ -108,8 +109,15 @@ def _json_parts(data: bytes) -> Iterator[bytes]:
 
 def _xml_parts(data: bytes) -> Iterator[bytes]:
     """As :func:`_json_parts`; a document that came so far has no DOCTYPE, and its limits are kept."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    root = etree.fromstring(data, parser)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    root: Element = etree.fromstring(data, parser)
     event_list = next(element for element in root.iter("{*}EventList"))
     events = list(_event_elements(event_list))
     for child in list(event_list):
@@ -123,10 +131,10 @@ def _xml_parts(data: bytes) -> Iterator[bytes]:
         event_list.remove(event_list[0])
 
 
-def _event_elements(event_list: etree._Element) -> Iterator[etree._Element]:
+def _event_elements(event_list: Element) -> Iterator[Element]:
     """The events in document order, from within ``extension`` elements too (EPCIS 1.2 §9.6)."""
     for child in event_list:
         if child.tag == "extension":
             yield from _event_elements(child)
-        elif isinstance(child.tag, str):
+        else:
             yield child

@@ -9,7 +9,7 @@ follows evidence by sequence number never misses a row that committed late.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -220,7 +220,7 @@ def _check_ours(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
+def _translated(engine: Engine) -> Generator[None]:
     """Driver errors that say "away", "locked", "full" or "not a database" as errors of the house."""
     try:
         yield

@@ -33,7 +33,7 @@ class Recorded:
     status: str
 
 
-STORED: Select[Any] = select(
+STORED: Select[int, str, str, datetime, str, bytes, datetime, Any] = select(
     EvidenceRow.sequence,
     EvidenceRow.key,
     EvidenceRow.party,
@@ -96,7 +96,7 @@ def events_naming(reading: Reading, key: str, limit: int = 200) -> Sequence[Reco
     return [recorded(row) for row in reading.connection.execute(statement)]
 
 
-def recorded(row: Row[Any]) -> Recorded:
+def recorded(row: Row[int, str, str, datetime, str, bytes, datetime, Any]) -> Recorded:
     """A row of ``STORED`` as a value."""
     body: dict[str, Any] = orjson.loads(row.body)
     body["recordTime"] = _written(row.record_time)

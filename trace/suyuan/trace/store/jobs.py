@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy import insert, select, tuple_
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
@@ -94,7 +94,7 @@ def capture_job(reading: Reading, capture_id: str) -> CaptureJob:
     row = reading.connection.execute(_JOBS.where(CaptureJobRow.id == capture_id)).first()
     if row is None:
         raise NotFound("There is no capture job {id}", where="captureID", id=capture_id)
-    return _job(row)
+    return _job(tuple(row))
 
 
 def capture_jobs(
@@ -109,7 +109,7 @@ def capture_jobs(
             tuple_(CaptureJobRow.created, CaptureJobRow.id) < (before.created_at, before.capture_id)
         )
     ordered = statement.order_by(CaptureJobRow.created.desc(), CaptureJobRow.id.desc()).limit(limit)
-    return [_job(row) for row in reading.connection.execute(ordered)]
+    return [_job(tuple(row)) for row in reading.connection.execute(ordered)]
 
 
 _JOBS = select(
@@ -126,16 +126,17 @@ _JOBS = select(
 )
 
 
-def _job(row: Row[Any]) -> CaptureJob:
+def _job(values: tuple[Any, ...]) -> CaptureJob:
+    capture_id, party, created, finished, success, behaviour, captured, duplicates, conflicts, errors = values
     return CaptureJob(
-        row.id,
-        row.party,
-        row.created,
-        row.finished,
-        row.success,
-        cast("Behaviour", row.behaviour),
-        row.captured,
-        row.duplicates,
-        row.conflicts,
-        tuple(CaptureError(*error) for error in row.errors),
+        capture_id=capture_id,
+        party=party,
+        created_at=created,
+        finished_at=finished,
+        success=success,
+        capture_error_behaviour=behaviour,
+        captured=captured,
+        duplicates=duplicates,
+        conflicts=conflicts,
+        errors=tuple(CaptureError(*error) for error in errors),
     )

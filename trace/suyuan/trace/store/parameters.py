@@ -116,8 +116,11 @@ _CONTROLS = frozenset(("orderBy", "orderDirection", "perPage", "eventCountLimit"
 
 
 def _order(text: str | None) -> OrderBy | None:
-    if text is None or text == "eventTime" or text == "recordTime":  # noqa: PLR1714 - narrows the type
-        return text
+    for order in ("eventTime", "recordTime"):
+        if text == order:
+            return order
+    if text is None:
+        return None
     raise _wrong("orderBy", text, "Events are ordered by eventTime or recordTime, not by {value}")
 
 

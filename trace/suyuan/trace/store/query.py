@@ -74,7 +74,9 @@ def events(
         size = min(size, query.event_count_limit - (place.given if place else 0))
     if place is None and query.max_event_count is not None:
         _check_count(reading, query)
-    rows = reading.connection.execute(statement(query, place, size + 1)).all() if size > 0 else []
+    if size < 1:
+        return Page(())
+    rows = reading.connection.execute(statement(query, place, size + 1)).all()
     found = tuple(recorded(row) for row in rows[:size])
     given = (place.given if place else 0) + len(found)
     if len(rows) <= size or given == query.event_count_limit:
@@ -85,7 +87,9 @@ def events(
     return Page(found, _token(query, last, expires), expires)
 
 
-def statement(query: EventQuery, after: _Place | None, limit: int) -> Select[Any]:
+def statement(
+    query: EventQuery, after: _Place | None, limit: int
+) -> Select[int, str, str, datetime, str, bytes, datetime, Any]:
     """The SQL of one page."""
     time = EvidenceRow.event_time if query.order == "eventTime" else EvidenceRow.record_time
     where = _where(query)
