@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from suyuan.readers.station.config import load
+from suyuan.readers.station.order import Step
+from suyuan.trace.errors import WrongUse
+
+KEY = base64.b64encode(b"k" * 32).decode()
+GOOD = f"""
+[station]
+id = "dock-1"
+party = "https://id.gs1.org/417/6901234567892"
+data = "var"
+[server]
+url = "http://127.0.0.1:8000/"
+token_file = "token"
+key = "{KEY}"
+[[readers]]
+name = "dock"
+url = "sim://dock"
+[[read_points]]
+name = "in"
+reader = "dock"
+antennas = [1, 2]
+step = "receive"
+read_point = "https://id.gs1.org/414/6901234567892/254/1"
+automatic = true
+[read_points.smoothing]
+min_reads = 2
+[read_points.order]
+product = "06901234567892"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "token").write_text("secret\n")
+    path = folder / "station.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_configuration(tmp_path: Path) -> None:
+    config = load(write(tmp_path, GOOD))
+    assert config.data == tmp_path / "var"
+    assert config.server.url == "http://127.0.0.1:8000"
+    assert config.server.token == "secret"
+    assert config.server.key == b"k" * 32
+    assert "secret" not in repr(config)
+    point = config.point("in")
+    assert (point.step, point.antennas, point.smoothing.min_reads) == (Step.RECEIVE, {1, 2}, 2)
+    assert point.order is not None
+    assert point.order.product == "06901234567892"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('id = "dock-1"', "", "station.id"),
+        ('id = "dock-1"', "id = 7", "station.id"),
+        ('id = "dock-1"', 'id = "two words"', "station.id"),
+        ('data = "var"', 'data = "var"\nutc_offset = "8"', "station.utc_offset"),
+        ('data = "var"', 'data = "var"\ncolour = "red"', "station.colour"),
+        ("http://127.0.0.1:8000/", "ftp://x", "server.url"),
+        ('token_file = "token"', "", "server.token"),
+        ('token_file = "token"', 'token_file = "none"', "server.token_file"),
+        (KEY, "short", "server.key"),
+        ('step = "receive"', 'step = "eat"', "read_points[0].step"),
+        ('reader = "dock"', 'reader = "lock"', "read_points.reader"),
+        ("antennas = [1, 2]", "antennas = [0]", "read_points[0].antennas"),
+        ("min_reads = 2", "min_reads = 0", "read_points[0].smoothing.min_reads"),
+        ("min_reads = 2", "min_rssi_dbm = nan", "read_points[0].smoothing.min_rssi_dbm"),
+        ("min_reads = 2", "quiet_s = true", "read_points[0].smoothing.quiet_s"),
+        ('[read_points.order]\nproduct = "06901234567892"\n', "", "read_points[0].automatic"),
+        ("[[readers]]", "[readers]", "readers"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, where: str) -> None:
+    assert old in GOOD
+    with pytest.raises(WrongUse) as caught:
+        load(write(tmp_path, GOOD.replace(old, new, 1)))
+    assert caught.value.where == where
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["not = [toml", "\x00"])
+def test_not_toml(tmp_path: Path, text: str) -> None:
+    with pytest.raises(WrongUse, match="not TOML"):
+        load(write(tmp_path, text))
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="cannot be read"):
+        load(tmp_path / "none.toml")
