@@ -22,7 +22,7 @@ EPC = "<epcList><epc>urn:epc:id:sgtin:9506000.013435.123</epc></epcList>"
 
 def xml(events: str, *, version: int = 2, head: str = "", names: str = "") -> bytes:
     return (
-        f'{head}<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:{version}" schemaVersion="{version}" {names} '
+        f'{head}<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:{version}" {names} schemaVersion="2.0" '
         f'creationDate="2026-11-21T01:30:00Z"><EPCISBody><EventList>{events}</EventList></EPCISBody>'
         "</e:EPCISDocument>"
     ).encode()

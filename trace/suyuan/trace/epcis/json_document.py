@@ -14,6 +14,7 @@ import orjson
 from suyuan.trace.epcis import context as contexts
 from suyuan.trace.epcis import fields
 from suyuan.trace.epcis.build import body_to_send, event_from_body
+from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.envelope import Document, VocabularyElement
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.fields import Reading
@@ -41,6 +42,7 @@ _KNOWN = frozenset(
 )
 
 
+@paused_collector()
 def read_json(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     """The document of a JSON text, every event checked.
 

@@ -58,13 +58,15 @@ def _measure(value: Any, limits: Limits) -> int:
             raise too_large("depth", limits.depth)
         below: list[Any] = []
         for entry in level:
-            if is_object(entry):
+            kind: type[Any] = type(entry)  # the parser makes exactly these types
+            if kind is str:
+                if len(entry) > longest:
+                    raise too_large("text", longest)
+            elif kind is dict:
                 members += len(entry)
-                below.extend(entry.values())
-            elif is_list(entry):
-                below.extend(entry)
-            elif isinstance(entry, str) and len(entry) > longest:
-                raise too_large("text", longest)
+                below += entry.values()
+            elif kind is list:
+                below += entry
         level = below
     return members
 

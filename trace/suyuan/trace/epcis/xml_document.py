@@ -12,6 +12,7 @@ from lxml import etree
 
 from suyuan.trace.epcis import fields
 from suyuan.trace.epcis.build import event_from_body
+from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.context import prefixes
 from suyuan.trace.epcis.envelope import Document, Form, VocabularyElement
 from suyuan.trace.epcis.event import Event
@@ -62,6 +63,7 @@ _ITEMS = {
 }
 
 
+@paused_collector()
 def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     """The document of an XML text, its events checked and in the form that the JSON rendering would have.
 
