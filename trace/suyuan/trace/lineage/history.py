@@ -337,6 +337,7 @@ class History:
         }
         if says_destroyed(occurrence):
             for child in spared:
+                self._empty(child, told)
                 self._end(child, told, consumed=False)
         for key in doomed:
             self._end(key, told, consumed=False)
@@ -369,7 +370,7 @@ class History:
             self._produce(holding, told, group)
 
     def _empty(self, container: str, told: Statement) -> None:
-        """What is directly in a consumed container is in nothing from now on."""
+        """What is directly in a container that ends with its contents is in nothing from now on."""
         for containment in list(self.contents.get(container, {}).values()):
             self._take_out(containment, told)
 
