@@ -6,19 +6,22 @@ import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import event as event_of
 from sqlalchemy.exc import DBAPIError
 
 from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.errors import NotFound, TooLarge
 from suyuan.trace.store.capture import capture
-from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.history import event, events_naming, events_of, occurrences
+from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, open_engine
+from suyuan.trace.store.history import event, events_by_key, events_naming, events_of, occurrences
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
+from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.tables import (
     APPEND_ONLY,
     CaptureJobRow,
@@ -97,6 +100,9 @@ def test_a_document_becomes_evidence(engine: Engine) -> None:
     with Reading(engine) as reading:
         stored = event(reading, job.evidence[0].key)
         assert list(occurrences(reading)) == [(e.sequence, e.occurrence) for e in job.evidence]
+        assert events_by_key(reading, [e.key for e in job.evidence] * 2).keys() == {
+            e.key for e in job.evidence
+        }
         assert list(occurrences(reading, after=1)) == [(2, job.evidence[1].occurrence)]
         content = reading.connection.execute(select(DocumentRow.content, DocumentRow.size)).one()
     assert stored.event.body == {**observed(1), "recordTime": "2026-05-01T12:00:00.123456Z"}
@@ -422,6 +428,7 @@ def test_jobs_are_listed_newest_first_page_by_page(engine: Engine) -> None:
 
 def test_unknown_evidence_and_jobs_are_not_found(engine: Engine) -> None:
     with Reading(engine) as reading:
+        assert events_by_key(reading, ["0" * 64]) == {}
         with pytest.raises(NotFound):
             event(reading, "0" * 64)
         with pytest.raises(NotFound):
@@ -432,3 +439,39 @@ def test_a_long_history_streams_in_order(engine: Engine) -> None:
     send(engine, document([observed(n) for n in range(2500)]))
     with Reading(engine) as reading:
         assert [sequence for sequence, _ in occurrences(reading)] == list(range(1, 2501))
+
+
+def test_a_full_disk_keeps_everything_out_and_says_so(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "store.db")
+    migrate(engine)
+    send(engine, document([observed(1)]))
+
+    @event_of.listens_for(engine, "begin")
+    def fill(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] (registered)
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite takes the present size, if larger
+
+    with pytest.raises(DatabaseUnavailable, match="full"):
+        send(
+            engine,
+            document([observed(n, **{"ex:note": "x" * 900}) for n in range(2, 300)], {"ex": "https://e.cn/"}),
+        )
+    event_of.remove(engine, "begin", fill)
+    engine.dispose()
+    reopened = open_engine(tmp_path / "store.db")
+    assert count(reopened, EvidenceRow) == count(reopened, DocumentRow) == count(reopened, CaptureJobRow) == 1
+    assert send(reopened, document([observed(2)])).captured == 1
+    reopened.dispose()
+
+
+@pytest.mark.postgres
+def test_a_broken_connection_is_told_and_replaced(postgresql_engine: Engine) -> None:
+    def work() -> None:
+        with Writing(postgresql_engine) as writing:
+            own = writing.connection.execute(text("SELECT pg_backend_pid()")).scalar()
+            with postgresql_engine.connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+            writing.connection.execute(text("SELECT 1"))
+
+    with pytest.raises(DatabaseUnavailable):
+        work()
+    assert send(postgresql_engine, document([observed(1)])).captured == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from suyuan.trace.errors import NotFound
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow
 
 _BATCH = 1000
@@ -71,6 +72,15 @@ def event(reading: Reading, evidence_key: str) -> Recorded:
     if row is None:
         raise NotFound("There is no evidence {key}", where="evidence", key=evidence_key)
     return recorded(row)
+
+
+def events_by_key(reading: Reading, keys: Iterable[str]) -> dict[str, Recorded]:
+    """The evidence of those ``keys`` that exist, in whatever status. One statement per 500."""
+    found: dict[str, Recorded] = {}
+    for chunk in chunks(dict.fromkeys(keys)):
+        rows = reading.connection.execute(STORED.where(EvidenceRow.key.in_(chunk)))
+        found.update((row.key, recorded(row)) for row in rows)
+    return found
 
 
 def events_of(reading: Reading, event_id: str) -> Sequence[Recorded]:
