@@ -18,6 +18,7 @@ from typing import Protocol, Self
 
 import httpx
 import orjson
+import structlog
 
 from suyuan.readers.errors import ReaderError
 from suyuan.readers.observation import Observation
@@ -469,7 +470,9 @@ def run(config_path: Path) -> None:
         OutboxTaken: another process works in the data folder.
         OutboxUnavailable: the data folder cannot be used.
     """
-    asyncio.run(_run(load(config_path)))
+    config = load(config_path)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for outcomes
+    asyncio.run(_run(config))
 
 
 async def _run(config: StationConfig) -> None:

@@ -145,15 +145,11 @@ class Filter:
         burst = self._open[point]
         kept, glimpsed, strays = self._sift(burst)
         readings, unreadable = _read(kept)
-        fresh = tuple(_fresh(burst, readings, at))
-        result = Burst(
-            fresh,
-            tuple(unreadable[:MOST_UNREADABLE]),
-            glimpsed,
-            strays,
-            len(readings) - len(fresh),
-            burst.overflow,
-        )
+        fresh = _fresh(burst, [r.identity.key for r in readings] + [epc.hex() for epc in unreadable], at)
+        new = tuple(r for r in readings if r.identity.key in fresh)
+        garbage = tuple(epc for epc in unreadable if epc.hex() in fresh)
+        duplicates = len(readings) - len(new)
+        result = Burst(new, garbage[:MOST_UNREADABLE], glimpsed, strays, duplicates, burst.overflow)
         self.restart(point)
         return result
 
@@ -253,13 +249,11 @@ def _joined(reading: Reading, s: _Sighting) -> Reading:
     )
 
 
-def _fresh(burst: _Open, readings: Iterable[Reading], at: float) -> Iterable[Reading]:
+def _fresh(burst: _Open, names: Sequence[str], at: float) -> frozenset[str]:
     """Those that did not pass within the window; a tag that stays in the field keeps its window open."""
     window = burst.point.smoothing.dedupe_s
-    burst.passed = {key: t for key, t in burst.passed.items() if at - t < window}
-    for reading in readings:
-        key = reading.identity.key
-        if key not in burst.passed:
-            yield reading
-        if window > 0:
-            burst.passed[key] = at
+    burst.passed = {name: t for name, t in burst.passed.items() if at - t < window}
+    fresh = frozenset(name for name in names if name not in burst.passed)
+    if window > 0:
+        burst.passed |= dict.fromkeys(names, at)
+    return fresh

@@ -148,7 +148,7 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
     lot_key = lot_key_of(order, around.identities)
     stops, blocked = _blocked(order, found, parent, lot_key, around)
     messages += stops
-    if not order.typed and not burst.readings and not unclear:
+    if not (order.typed or burst.readings or burst.unreadable or unclear):
         messages.append(Message("NO_READ"))
     time = max((r.last_seen for r in burst.readings), default=around.now)
     skew = abs(time - around.now)
