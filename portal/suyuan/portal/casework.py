@@ -1,4 +1,4 @@
-"""Recalls as forms of few steps: what and why, what the public reads, check the answers; then the case page."""
+"""Recalls as forms of few steps: what and why, what the public reads, check the answers; then the case."""
 
 from __future__ import annotations
 
@@ -60,6 +60,16 @@ class Sheet:
             contact=value["contact"],
             suspects=self.question.suspects,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A decision asked for on the case page; ``sure`` is the ticked box."""
+
+    number: str
+    decision: str
+    note: str
+    sure: bool
 
 
 def missing(values: Mapping[str, str], step: str) -> dict[str, SuyuanError]:
@@ -214,29 +224,35 @@ def _decide(house: House) -> Handler:
         page = Page.of(request)
         async with request.form(max_files=0, max_fields=20) as form:
             note, sure = str(form.get("note", "")).strip(), form.get("sure") == "1"
-        number, decision = str(request.path_params["number"]), str(request.path_params["decision"])
-        return await run_in_threadpool(_decided, page, house, number, decision, note, sure)
+        wish = Wish(request.path_params["number"], request.path_params["decision"], note, sure)
+        return await run_in_threadpool(_decided, page, house, wish)
 
     return handler
 
 
-def _decided(page: Page, house: House, number: str, decision: str, note: str, sure: bool) -> Response:  # noqa: FBT001 (a ticked box is a boolean)
+def _decided(page: Page, house: House, wish: Wish) -> Response:
     by = _principal(page)
-    case = house.case(number)
+    case = house.case(wish.number)
     try:
-        if decision == "release" and not note:
-            raise InvalidInput("Say why the case is released", where="note")
-        if decision == "publish" and not sure:
-            raise InvalidInput("Confirm that you have checked the scope and the texts", where="sure")
-        match decision:
+        _check(wish)
+        match wish.decision:
             case "hold":
-                case = house.hold(number, by)
+                house.hold(wish.number, by)
             case "publish":
-                case = house.publish(number, by)
-            case "release":
-                case = house.release(number, by, note[:MAX_TEXT])
+                house.publish(wish.number, by)
             case _:
-                raise NotFound("There is no such decision")
+                house.release(wish.number, by, wish.note)
     except (InvalidInput, Conflict) as error:
-        return _case_page(page, house, case, failure=error, asking=decision)
-    return RedirectResponse(page.link(case_path(case.number)), status_code=303)
+        return _case_page(page, house, case, failure=error, asking=wish.decision)
+    return RedirectResponse(page.link(case_path(wish.number)), status_code=303)
+
+
+def _check(wish: Wish) -> None:
+    if wish.decision not in ("hold", "publish", "release"):
+        raise NotFound("There is no such decision", where="decision")
+    if wish.decision == "release" and not wish.note:
+        raise InvalidInput("Say why the case is released", where="note")
+    if len(wish.note) > MAX_TEXT:
+        raise InvalidInput("The text is longer than {limit} characters", where="note", limit=MAX_TEXT)
+    if wish.decision == "publish" and not wish.sure:
+        raise InvalidInput("Confirm that you have checked the scope and the texts", where="sure")

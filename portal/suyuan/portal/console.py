@@ -89,7 +89,7 @@ def _object(house: House) -> Handler:
         events = house.events_of(key, _EVENTS_LIMIT)
         where = where_of(house, key) if label.kind in ("item", "unit", "lot") else None
         near = [name for name in (where.place, where.container) if name] if where else []
-        context = {
+        context: dict[str, Any] = {
             "q": "",
             "label": label,
             "events": events,

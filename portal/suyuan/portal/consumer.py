@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from suyuan.portal.language import Speech
 from suyuan.portal.lookup import parts, typed_link
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
@@ -41,12 +42,12 @@ _LISTED_EVIDENCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stay at one place: its steps in the order of time."""
+    """A stay at one place: its steps in the order of time, by local day."""
 
     place: Text
     city: Text
     party: Text
-    steps: tuple[JourneyStep, ...]
+    days: tuple[tuple[str, tuple[JourneyStep, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,15 @@ class CodePart:
     fault: bool
 
 
-def stops(journey: Sequence[JourneyStep]) -> Iterator[Stop]:
-    """The journey grouped into consecutive stays."""
+def stops(journey: Sequence[JourneyStep], speech: Speech) -> Iterator[Stop]:
+    """The journey grouped into consecutive stays, and each of them into days with their zone."""
+
+    def day(step: JourneyStep) -> str:
+        return speech.zoned_day(step.time, step.time_zone_offset)
+
     for (place, city, party), steps in groupby(journey, key=lambda step: (step.place, step.city, step.party)):
-        yield Stop(place, city, party, tuple(steps))
+        days = tuple((name, tuple(found)) for name, found in groupby(steps, key=day))
+        yield Stop(place, city, party, days)
 
 
 def missing_facts(passport: Passport) -> list[str]:
@@ -129,7 +135,7 @@ def _passport(
         ],
         "error": error,
         "code_parts": code_parts(link, passport, error),
-        "stops": list(stops(passport.journey)),
+        "stops": list(stops(passport.journey, speech)),
         "shelf_life": shelf_life(passport),
         "missing": missing_facts(passport),
         "listed_evidence": passport.evidence[:_LISTED_EVIDENCE],
@@ -143,12 +149,8 @@ def code_parts(link: str, passport: Passport, error: NotFound | InvalidInput | N
     pairs = parts(link)
     at_fault: set[str] = set()
     if error is not None:
-        named = {
-            ai
-            for ai, _ in pairs
-            if ai in error.where.replace("(", " ").replace(")", " ").replace("/", " ").split()
-        }
-        at_fault = named or ({pairs[0][0]} if len(pairs) == 1 else set())
+        named = set(error.where.split("/"))  # an AI, or several where their order is wrong
+        at_fault = {ai for ai, _ in pairs if ai in named} or {ai for ai, _ in pairs[:1] if len(pairs) == 1}
     elif passport.verdict.state is VerdictState.UNKNOWN:
         at_fault = {_AT_FAULT[reason.code] for reason in passport.verdict.reasons if reason.code in _AT_FAULT}
     return [CodePart(ai, value, ai in at_fault) for ai, value in pairs]

@@ -11,15 +11,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from suyuan.portal.grouping import Group, Link
 
-WIDTH, HEIGHT = 192, 64  # a node
-COLUMN, GAP = 280, 24  # from column to column, between nodes
+WIDTH, HEIGHT = 184, 64  # a node
+COLUMN, GAP = 252, 24  # from column to column, between nodes
 MARGIN, HEAD = 16, 40
 _DUMMY_HEIGHT = 8
 _SWEEPS = 6
-_END = datetime.max.replace(tzinfo=UTC)
 _START = datetime.min.replace(tzinfo=UTC)
 
 
@@ -44,10 +44,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage: where it stands and when it begins (None: without bound)."""
+    """A stage: where it stands, and when it begins, or in a trace back when it ends (None: without bound)."""
 
     x: int
-    since: datetime | None
+    time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def drawn(groups: Sequence[Group], links: Sequence[Link], *, from_the_right: boo
     lines = tuple(_line(link, sketch, centre, shift) for link in links)
     bottom = max(centre[i] + sketch.height(i) / 2 for i in range(len(centre))) + shift + MARGIN
     columns = tuple(
-        Column(MARGIN + number * COLUMN, min((groups[i].since or _START for i in members), default=None))
+        Column(MARGIN + number * COLUMN, _stage([groups[i] for i in members], ends=from_the_right))
         for number, members in sorted(_members(layer).items())
     )
     return Drawing(
@@ -89,8 +89,16 @@ def drawn(groups: Sequence[Group], links: Sequence[Link], *, from_the_right: boo
         height=round(bottom),
         nodes=nodes,
         lines=lines,
-        columns=tuple(Column(c.x, None if c.since == _START else c.since) for c in columns),
+        columns=columns,
     )
+
+
+def _stage(groups: Sequence[Group], *, ends: bool) -> datetime | None:
+    """The earliest begin of the groups, or the latest of their ends."""
+    times = [time for group in groups if (time := group.until if ends else group.since)]
+    if not times:
+        return None
+    return max(times) if ends else min(times)
 
 
 def _members(layer: Sequence[int]) -> dict[int, list[int]]:
@@ -146,7 +154,7 @@ class _Sketch:
         self.left: dict[int, list[int]] = defaultdict(list)
         self.right: dict[int, list[int]] = defaultdict(list)
         for chain in routes.values():
-            for a, b in zip(chain, chain[1:], strict=False):
+            for a, b in pairwise(chain):
                 if self.layer[a] != self.layer[b]:
                     self.right[a].append(b)
                     self.left[b].append(a)
@@ -201,7 +209,7 @@ class _Sketch:
     def _apart(self, row: Sequence[int], wished: Sequence[float]) -> list[float]:
         """The centres nearest to ``wished`` (least squares) that keep order and gaps."""
         offset = [0.0]
-        for above, below in zip(row, row[1:], strict=False):
+        for above, below in pairwise(row):
             offset.append(offset[-1] + (self.height(above) + self.height(below)) / 2 + GAP)
         pools: list[tuple[float, int]] = []  # mean, size
         for wish, shift in zip(wished, offset, strict=True):

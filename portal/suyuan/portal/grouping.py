@@ -46,6 +46,12 @@ class Group:
         """The earliest begin of its members; None is without bound."""
         return min(self.states, key=_begin).from_time
 
+    @property
+    def until(self) -> datetime | None:
+        """The latest end of its members; None is without bound."""
+        ends = [state.to_time for state in self.states]
+        return None if None in ends else max(end for end in ends if end is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -64,7 +70,7 @@ def _begin(state: State) -> datetime:
 
 
 def _first_colour(
-    states: Sequence[State], label: Label | None, suspects: frozenset[str], single_lots: bool
+    states: Sequence[State], label: Label | None, suspects: frozenset[str], *, single_lots: bool
 ) -> Hashable:
     lead = next((state for state in states if not state.carrier), states[0])
     key = lead.key

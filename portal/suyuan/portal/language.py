@@ -1,6 +1,6 @@
-"""Speaking Chinese and English: the message catalogues, and dates, amounts and errors in the reader's words.
+"""Speaking Chinese and English: the message catalogues, dates, amounts and errors in their words.
 
-The catalogues are the ``.po`` files beside this module; they are read once, when first spoken. Keys are dotted
+The catalogues are the ``.po`` files beside this module, read once, when first spoken. Keys are dotted
 names for the texts of our pages, and the English template itself for messages of ``SuyuanError``.
 """
 
@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from string import Formatter
 from typing import Literal
 
 from babel.dates import format_date
@@ -50,8 +51,13 @@ def catalogue(language: Language) -> Translations:
     return Translations(compiled)
 
 
+def places(template: str) -> set[str]:
+    """The names of the ``{places}`` of a text."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
 def negotiate(chosen: str | None, accept_language: str) -> Language:
-    """The language to answer in: the reader's explicit choice, else the header (RFC 9110 §12.5.4), else Chinese."""
+    """The language to answer in: the reader's choice, else the header (RFC 9110 §12.5.4), else Chinese."""
     for language in LANGUAGES:
         if chosen == language:
             return language
@@ -116,7 +122,7 @@ class Speech:
         return text.format_map(self._spoken(fields) | {"n": self.number(n)})
 
     def term(self, group: str, word: str | None) -> str:
-        """A word of a vocabulary (``step``, ``disposition`` …) or, where we have none for it, the word itself."""
+        """A word of a vocabulary (``step``, ``disposition`` …); where we have none, the word itself."""
         if not word:
             return ""
         msgid = f"{group}.{word.rsplit('-', 1)[-1] if ':' in word else word}"
@@ -131,7 +137,7 @@ class Speech:
         return str(format_decimal(round(value, 3), locale=_LOCALES[self.language]))
 
     def day(self, day: date) -> str:
-        """A date: 21 Nov 2026 or 2026年11月21日."""
+        """A date: 21 Nov 2026, or year, month and day with their Chinese words."""
         return str(
             format_date(day, "medium" if self.language == "en" else "long", locale=_LOCALES[self.language])
         )
@@ -148,6 +154,15 @@ class Speech:
     def local_day(self, moment: datetime, offset: str | None = None) -> str:
         """Only the date, in the zone of ``offset`` or else of the installation."""
         return self.day(moment.astimezone(offset_zone(offset) if offset else self.zone).date())
+
+    def zoned_day(self, moment: datetime, offset: str) -> str:
+        """The date and the zone of ``offset``: 13 Nov 2026 · UTC+8."""
+        local = moment.astimezone(offset_zone(offset))
+        return f"{self.day(local.date())} · {zone_name(local)}"
+
+    def stage(self, moment: datetime) -> str:
+        """Date and time of day, for a heading whose zone is told elsewhere."""
+        return f"{self.local_day(moment)} {self.clock(moment)}"
 
     def duration(self, span: timedelta) -> str:
         """A span of time in days and hours, or hours and minutes."""
@@ -185,10 +200,20 @@ class Speech:
             max=self.quantity(amount.max, amount.uom),
         )
 
+    def joined(self, *texts: str) -> str:
+        """The texts that there are, between middle dots."""
+        return " · ".join(text for text in texts if text)
+
     def reason(self, reason: Reason) -> str:
-        """The sentence of a verdict's reason; of its state where the catalogue has none for the code."""
-        msgid = f"reason.{reason.code}"
-        return self.say(msgid if self.knows(msgid) else f"verdict.{reason.state}.why", **dict(reason.fields))
+        """The sentence of a verdict's reason.
+
+        The first of the long, the short and the state's own sentence whose places the reason can all fill.
+        """
+        fields = {name: value for name, value in reason.fields.items() if value not in (None, "", Text())}
+        for msgid in (f"reason.{reason.code}", f"reason.{reason.code}.short"):
+            if self.knows(msgid) and places(catalogue(self.language).gettext(msgid)) <= fields.keys():
+                return self.say(msgid, **fields)
+        return self.say(f"verdict.{reason.state}.why")
 
     def error(self, error: SuyuanError) -> str:
         """What went wrong, in one sentence."""

@@ -40,7 +40,7 @@ def typed_link(text: str) -> str:
         if len(digits) in (8, 12, 13, 14):
             return f"/01/{digits.zfill(14)}"
         raise InvalidInput(
-            "{given} digits are neither a product number (8, 12, 13 or 14 digits) nor a logistic unit (18 digits)",
+            "{given} digits are neither a product number (8, 12, 13 or 14) nor a logistic unit (18)",
             where="code",
             given=len(digits),
             remedy="Compare the number with the one printed under the symbol.",

@@ -78,7 +78,7 @@ def moment(text: str, where: str, zone: tzinfo = CHINA_TIME) -> datetime | None:
 
 
 def asked(params: QueryParams, direction: str | None = None) -> Question:
-    """The question in ``params``. Parts that cannot be right are in ``errors`` and left out of ``options``."""
+    """The question in ``params``. What cannot be right is in ``errors`` and left out of ``options``."""
     errors: dict[str, InvalidInput] = {}
     rows = _rows(params)
     suspects = tuple(_suspects(rows, errors))

@@ -34,7 +34,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    made.filters["telephone"] = telephone
     return made
+
+
+def telephone(contact: str) -> str:
+    """The digits to dial if ``contact`` is a telephone number and nothing else; otherwise nothing."""
+    if not re.fullmatch(r"\+?[0-9][0-9 ()-]{3,24}", contact):
+        return ""
+    return re.sub(r"[^+0-9]", "", contact)
 
 
 @cache
@@ -60,7 +68,7 @@ async def assets(request: Request) -> Response:
 
 
 def object_path(key: str) -> str:
-    """The console page of an object. Keys are Digital Links: their slashes stay, everything else is quoted."""
+    """The console page of an object. Keys are Digital Links: their slashes stay, all else is quoted."""
     return f"/console/object/{quote(key, safe='/:()')}"
 
 

@@ -11,7 +11,7 @@ QUIET_ZONE = 4  # modules on each side (ISO/IEC 18004 §9.1)
 def render_qr(link: str) -> bytes:
     """The SVG of a QR symbol for ``link``: error correction Q, quiet zone, one unit per module.
 
-    White ground and black modules are part of the symbol, so that it reads in dark mode and on coloured paper.
+    White ground and black modules are part of the symbol, so that it reads in dark mode too.
     One path of horizontal runs keeps it at about a third of the bytes of one rectangle per module.
     """
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=QUIET_ZONE)

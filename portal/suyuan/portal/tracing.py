@@ -20,9 +20,9 @@ from suyuan.portal.services import House, Label
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, ScopeLine, State, Trace
 
-_NODE_COLUMNS = 24  # narrow characters that fit a node; a Chinese one takes two
+_NODE_COLUMNS = 19  # narrow characters that fit a node; a Chinese one takes two
 _SHOWN_KEYS = 12
-_SHOWN_EVIDENCE = 3
+_SHOWN_EVIDENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Total:
 
 
 def shortened(text: str, columns: int) -> str:
-    """``text`` cut to ``columns`` narrow characters with an ellipsis; wide East Asian characters count two."""
+    """``text`` cut to ``columns`` narrow characters with an ellipsis; wide (Chinese) ones count two."""
     width = 0
     for i, character in enumerate(text):
         width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
@@ -148,7 +148,8 @@ def _group_row(group: Group, page: Page, labels: Mapping[str, Label]) -> GroupRo
     now = group.lead.where_now
     there = labels.get(now.place) if now and now.place else None
     place = (speech.text(there.name) or there.code) if there else party
-    second = code or (kind if name else "")
+    status = speech.say(f"status.{now.status}") if now and count > 1 else ""
+    second = code or speech.joined(kind if name else "", status)
     return GroupRow(
         group=group,
         anchor=f"g{group.index}",
@@ -157,9 +158,9 @@ def _group_row(group: Group, page: Page, labels: Mapping[str, Label]) -> GroupRo
         place=place,
         href=page.link(object_path(group.keys[0])) if count == 1 else f"#g{group.index}",
         lines=(
-            shortened(title, _NODE_COLUMNS - (len(str(count)) + 2 if count > 1 else 0)),
-            shortened(second, _NODE_COLUMNS + 2),
-            shortened(place, _NODE_COLUMNS + 2),
+            shortened(title, _NODE_COLUMNS),
+            shortened(second, _NODE_COLUMNS + (1 - len(str(count)) if count > 1 else 3)),
+            shortened(place, _NODE_COLUMNS + 3),
         ),
         hold=_hold(speech, group.states),
         contaminated=_contaminated(speech, group.states),
@@ -251,7 +252,7 @@ def routes(house: House) -> list[BaseRoute]:
     def trace(page: Page, question: Question) -> dict[str, Any]:
         return _answer(page, house, question, house.trace(question.suspects, question.options))
 
-    def scope(page: Page, question: Question) -> dict[str, Any]:
+    def scope(_: Page, question: Question) -> dict[str, Any]:
         found: Scope = house.scope(question.suspects, question.options)
         labels = house.labels([suspect.key for suspect in question.suspects])
         return {

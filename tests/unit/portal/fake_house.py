@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from suyuan.portal.pages import error_page, routes
 from suyuan.portal.services import EventRow, Label, Principal
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound, SuyuanError
+from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage import contract
 from suyuan.trace.lineage.contract import (
     Amount,
@@ -50,7 +51,9 @@ from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Decision
 
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
 HOSTILE = "<script>alert('x')</script>\"&{{7*7}} مرحبا \u202edlrow"
+ID = "https://id.gs1.org"
 GTIN = "09506000134352"
+_SHOP_NAME = Text("望江路店", "Wangjiang Road shop")
 PARTY = Text("青禾食品有限公司", "Qinghe Foods Co., Ltd.")
 
 REASONS: Mapping[VerdictState, tuple[str, ...]] = {
@@ -67,6 +70,14 @@ REASONS: Mapping[VerdictState, tuple[str, ...]] = {
     VerdictState.REGISTERED: ("registered", "copyable"),
     VerdictState.UNKNOWN: ("no-record",),
 }
+FIELDS: Mapping[str, Mapping[str, object]] = {
+    "recalled": {"number": "R2026-0007", "title": Text("召回", "Recall")},
+    "expired": {"date": date(2026, 11, 19), "days": 2},
+    "near-expiry": {"date": date(2026, 11, 22), "days": 1},
+    "resold": {"first": datetime(2026, 11, 16, 3, tzinfo=UTC), "second": NOW, "count": 2},
+    "sold": {"time": datetime(2026, 11, 16, 3, tzinfo=UTC), "place": _SHOP_NAME},
+    "registered": {"count": 7},
+}
 _OF_REASON = {"expired": VerdictState.EXPIRED, "copyable": VerdictState.REGISTERED}
 
 
@@ -75,34 +86,38 @@ def passport_link(state: VerdictState) -> str:
     return f"/01/{GTIN}/10/L2611-07/21/{state.value}"
 
 
-def _step(
-    day: int, hour: int, step: str, place: Text, city: Text, party: Text, basis: str = "read"
-) -> JourneyStep:
-    time = datetime(2026, 11, day, hour, 12, tzinfo=UTC)
-    disposition = "in_transit" if step == "shipping" else "conformant" if step == "inspecting" else None
-    return JourneyStep(
-        time, "+08:00", step, disposition, place, city, party, basis, f"ev-{day}-{hour}-{step}"
-    )
+def _step(when: tuple[int, int], step: str, stop: tuple[Text, Text, Text], by: str = "read") -> JourneyStep:
+    time = datetime(2026, 11, *when, 12, tzinfo=UTC)
+    disposition = {"shipping": "in_transit", "inspecting": "conformant"}.get(step)
+    evidence = f"ev-{when[0]}-{when[1]}-{step}"
+    return JourneyStep(time, "+08:00", step, disposition, *stop, by, evidence)
 
 
 FARM = Text("临安生菜合作社", "Lin'an Lettuce Cooperative")
-PLANT = Text("三号车间", "Workshop 3")
-CENTRE = Text("嘉定配送中心", "Jiading distribution centre")
-SHOP = Text("望江路店", "Wangjiang Road shop")
+_FIELD = (Text("一号大棚", "Greenhouse 1"), Text("杭州", "Hangzhou"), FARM)
+_PLANT = (Text("三号车间", "Workshop 3"), Text("苏州", "Suzhou"), PARTY)
+_CENTRE = (
+    Text("嘉定配送中心", "Jiading distribution centre"),
+    Text("上海", "Shanghai"),
+    Text("东方冷链", "East Cold Chain"),
+)
+_SHOP = (
+    Text("望江路店", "Wangjiang Road shop"),
+    Text("上海", "Shanghai"),
+    Text("惠民超市", "Huimin Markets"),
+)
 JOURNEY = (
-    _step(12, 1, "commissioning", Text("一号大棚", "Greenhouse 1"), Text("杭州", "Hangzhou"), FARM),
-    _step(12, 3, "shipping", Text("一号大棚", "Greenhouse 1"), Text("杭州", "Hangzhou"), FARM, "inferred"),
-    _step(13, 0, "receiving", PLANT, Text("苏州", "Suzhou"), PARTY),
-    _step(13, 2, "inspecting", PLANT, Text("苏州", "Suzhou"), PARTY, "typed"),
-    _step(13, 4, "transforming", PLANT, Text("苏州", "Suzhou"), PARTY),
-    _step(13, 6, "packing", PLANT, Text("苏州", "Suzhou"), PARTY),
-    _step(13, 9, "shipping", PLANT, Text("苏州", "Suzhou"), PARTY, "inferred"),
-    _step(
-        14, 0, "receiving", CENTRE, Text("上海", "Shanghai"), Text("东方冷链", "East Cold Chain"), "inferred"
-    ),
-    _step(14, 7, "shipping", CENTRE, Text("上海", "Shanghai"), Text("东方冷链", "East Cold Chain"), "told"),
-    _step(15, 1, "receiving", SHOP, Text("上海", "Shanghai"), Text("惠民超市", "Huimin Markets"), "inferred"),
-    _step(15, 2, "stocking", SHOP, Text("上海", "Shanghai"), Text("惠民超市", "Huimin Markets")),
+    _step((12, 1), "commissioning", _FIELD),
+    _step((12, 3), "shipping", _FIELD, "inferred"),
+    _step((13, 0), "receiving", _PLANT),
+    _step((13, 2), "inspecting", _PLANT, "typed"),
+    _step((13, 4), "transforming", _PLANT),
+    _step((13, 6), "packing", _PLANT),
+    _step((13, 9), "shipping", _PLANT, "inferred"),
+    _step((14, 0), "receiving", _CENTRE, "inferred"),
+    _step((14, 7), "shipping", _CENTRE, "told"),
+    _step((15, 1), "receiving", _SHOP, "inferred"),
+    _step((15, 2), "stocking", _SHOP),
 )
 RICH = Passport(
     key="",
@@ -208,14 +223,14 @@ def passport_of(state: VerdictState) -> Passport:
 
 T0 = datetime(2026, 11, 12, 1, 0, tzinfo=UTC)
 SHOPS = ("Wangjiang Road shop", "Nanjing Road shop", "Xuhui shop", "Pudong shop")
-FARM_LOT = "/01/06912345000017/10/LET-1112"
-DRESSING = "/01/06912345000031/10/DRS-88"
-SALAD = f"/01/{GTIN}/10/L2611-07"
-WRAP = "/01/09506000134369/10/W2611-03"
+FARM_LOT = f"{ID}/01/06912345000017/10/LET-1112"
+DRESSING = f"{ID}/01/06912345000031/10/DRS-88"
+SALAD = f"{ID}/01/{GTIN}/10/L2611-07"
+WRAP = f"{ID}/01/09506000134369/10/W2611-03"
 
 
 def _sscc(n: int) -> str:
-    return f"/00/0095060000000{n:05}"
+    return f"{ID}/00/0095060000000{n:05}"
 
 
 def big_trace(cases: int = 40, per_case: int = 48) -> Trace:
@@ -223,8 +238,17 @@ def big_trace(cases: int = 40, per_case: int = 48) -> Trace:
     states: list[State] = []
     edges: list[Edge] = []
 
-    def state(key: str, kind: Kind, hours: int, place: str, status: Status = "in_stock", *, carrier: bool = False,
-              certain: bool = True, amount: tuple[float, str | None] | None = None) -> None:  # fmt: skip
+    def state(
+        key: str,
+        kind: Kind,
+        hours: int,
+        place: str,
+        status: Status = "in_stock",
+        *,
+        carrier: bool = False,
+        certain: bool = True,
+        amount: tuple[float, str | None] | None = None,
+    ) -> None:
         begin = T0 + timedelta(hours=hours)
         hold = Amount(*amount) if amount else None
         some = Contaminated(0, amount[0] / 4, amount[0], amount[1]) if amount else None
@@ -273,7 +297,7 @@ def big_trace(cases: int = 40, per_case: int = 48) -> Trace:
             state(unit, "unit", 32, shop, carrier=True)
             edge(unit, _sscc(pallet), "carry", 33)
             for _ in range(per_case):
-                item = f"/01/{GTIN}/21/S{number:05}"
+                item = f"{ID}/01/{GTIN}/21/S{number:05}"
                 state(item, "item", 27, shop, "sold" if number % 3 == 0 else "in_stock", amount=(1, None))
                 edge(SALAD, item, "member", 27, "inferred")
                 edge(item, unit, "carry", 31)
@@ -283,13 +307,13 @@ def big_trace(cases: int = 40, per_case: int = 48) -> Trace:
 
 def back_trace() -> Trace:
     """A sold item back to its farms."""
-    item = f"/01/{GTIN}/21/S00001"
+    item = f"{ID}/01/{GTIN}/21/S00001"
     chain: list[tuple[str, Kind, int, bool]] = [
         (item, "item", 31, True),
         (SALAD, "lot", 27, True),
         (FARM_LOT, "lot", 0, True),
         (DRESSING, "lot", 2, False),
-        ("/01/06912345000048/10/CHK-3", "lot", 4, True),
+        (f"{ID}/01/06912345000048/10/CHK-3", "lot", 4, True),
     ]
     states = tuple(
         State(key, kind, None, T0 + timedelta(hours=hours), "certain" if sure else "possible")
@@ -299,12 +323,12 @@ def back_trace() -> Trace:
         Edge(SALAD, item, "member", T0, None, "certain", "inferred", ("ev-m",)),
         Edge(FARM_LOT, SALAD, "transform", T0, None, "certain", "read", ("ev-a", "ev-b")),
         Edge(DRESSING, SALAD, "transform", T0, None, "possible", "typed", ("ev-c",)),
-        Edge("/01/06912345000048/10/CHK-3", SALAD, "transform", T0, None, "certain", "read", ("ev-d",)),
+        Edge(f"{ID}/01/06912345000048/10/CHK-3", SALAD, "transform", T0, None, "certain", "read", ("ev-d",)),
     )
     return Trace((Suspect(item),), Options("backward"), states, edges, ("p1",), ())
 
 
-def scope_lines(hostile: bool = False) -> tuple[ScopeLine, ...]:
+def scope_lines(*, hostile: bool = False) -> tuple[ScopeLine, ...]:
     lines = [
         ScopeLine("plant", "p1", "consumed", "KGM", 1, 96.5, 96.5, 96.5, 96.5, (FARM_LOT,)),
         *(ScopeLine(f"shop-{i}", "p2", "in_stock", None, 320, 320, 0, 80, 320, ()) for i in range(4)),
@@ -347,15 +371,28 @@ def _case(number: str, state: CaseState, draft: CaseDraft, hours: int) -> Case:
 _NAMES: Mapping[str, tuple[Kind, str, Text, Text]] = {
     FARM_LOT: ("lot", "LET-1112", Text("生菜", "Lettuce"), FARM),
     DRESSING: ("lot", "DRS-88", Text("沙拉酱", "Salad dressing"), Text("味源调味", "Weiyuan Sauces")),
-    "/01/06912345000048/10/CHK-3": ("lot", "CHK-3", Text("鸡胸肉", "Chicken breast"), Text("江淮牧业", "Jianghuai Livestock")),
+    f"{ID}/01/06912345000048/10/CHK-3": (
+        "lot",
+        "CHK-3",
+        Text("鸡胸肉", "Chicken breast"),
+        Text("江淮牧业", "Jianghuai Livestock"),
+    ),
     SALAD: ("lot", "L2611-07", Text("凯撒沙拉（生菜鸡胸肉）", "Caesar salad with chicken"), PARTY),
     WRAP: ("lot", "W2611-03", Text("鸡肉卷", "Chicken wrap"), PARTY),
     "plant": ("place", "6901234500017", Text("苏州三号车间", "Suzhou workshop 3"), PARTY),
     "p1": ("other", "p1", PARTY, Text()),
     "p2": ("other", "p2", Text("惠民超市", "Huimin Markets"), Text()),
-    **{f"shop-{i}": ("place", f"69012345001{i:02}", Text(["望江路店", "南京路店", "徐汇店", "浦东店"][i], SHOPS[i]), Text("惠民超市", "Huimin Markets")) for i in range(4)},
+    **{
+        f"shop-{i}": (
+            "place",
+            f"69012345001{i:02}",
+            Text(["望江路店", "南京路店", "徐汇店", "浦东店"][i], SHOPS[i]),
+            Text("惠民超市", "Huimin Markets"),
+        )
+        for i in range(4)
+    },
     "hostile": ("lot", HOSTILE, Text(HOSTILE, HOSTILE), Text(HOSTILE, HOSTILE)),
-}  # fmt: skip
+}
 
 
 class FakeHouse:
@@ -364,10 +401,40 @@ class FakeHouse:
     def __init__(self) -> None:
         self.known = {
             "R2026-0007": _case("R2026-0007", CaseState.PUBLISHED, DRAFT, 6),
-            "R2026-0008": _case("R2026-0008", CaseState.HELD, replace(DRAFT, recall_class=2, title=Text("鸡肉卷标签漏标致敏物质", "Chicken wrap: allergen missing on label"), hazard="allergen"), 30),
-            "R2026-0009": _case("R2026-0009", CaseState.DRAFT, replace(DRAFT, recall_class=2, title=Text("面包丁异物", "Foreign matter in croutons"), hazard="physical"), 2),
-            "R2026-0003": _case("R2026-0003", CaseState.RELEASED, replace(DRAFT, recall_class=3, title=Text("豆浆净含量不足", "Soy milk underfilled"), hazard="labelling"), 400),
-        }  # fmt: skip
+            "R2026-0008": _case(
+                "R2026-0008",
+                CaseState.HELD,
+                replace(
+                    DRAFT,
+                    recall_class=2,
+                    title=Text("鸡肉卷标签漏标致敏物质", "Chicken wrap: allergen missing on label"),
+                    hazard="allergen",
+                ),
+                30,
+            ),
+            "R2026-0009": _case(
+                "R2026-0009",
+                CaseState.DRAFT,
+                replace(
+                    DRAFT,
+                    recall_class=2,
+                    title=Text("面包丁异物", "Foreign matter in croutons"),
+                    hazard="physical",
+                ),
+                2,
+            ),
+            "R2026-0003": _case(
+                "R2026-0003",
+                CaseState.RELEASED,
+                replace(
+                    DRAFT,
+                    recall_class=3,
+                    title=Text("豆浆净含量不足", "Soy milk underfilled"),
+                    hazard="labelling",
+                ),
+                400,
+            ),
+        }
         self.passports = {passport_link(state): passport_of(state) for state in VerdictState}
 
     def now(self) -> datetime:
@@ -376,13 +443,7 @@ class FakeHouse:
     def passport(self, link: str) -> Passport:
         if link in self.passports:
             return self.passports[link]
-        if "00000000000000" in link:
-            raise InvalidInput(
-                "{given} is not a date and time",
-                where="/01",
-                given=link,
-                remedy="Fill it in and send the form again.",
-            )
+        identify(link)
         raise NotFound("No record found", where="10")
 
     def label(self, key: str) -> Label:
@@ -397,16 +458,18 @@ class FakeHouse:
             if key in _NAMES:
                 kind, code, name, party = _NAMES[key]
                 found[key] = Label(key, kind, code, name, party)
-            elif key.startswith(f"/01/{GTIN}/21/"):
+            elif key.startswith(f"{ID}/01/{GTIN}/21/"):
                 found[key] = Label(
                     key, "item", key.rsplit("/", 1)[1], RICH.product.name if RICH.product else Text(), PARTY
                 )
-            elif key.startswith("/00/"):
-                found[key] = Label(key, "unit", key[4:], Text(), Text("东方冷链", "East Cold Chain"))
+            elif key.startswith(f"{ID}/00/"):
+                found[key] = Label(
+                    key, "unit", key.rsplit("/", 1)[1], Text(), Text("东方冷链", "East Cold Chain")
+                )
         return found
 
     def search(self, text: str, limit: int = 30) -> Sequence[Label]:
-        every = self.labels([*_NAMES, f"/01/{GTIN}/21/S00001"])
+        every = self.labels([*_NAMES, f"{ID}/01/{GTIN}/21/S00001"])
         text = text.casefold()
         return [x for x in every.values() if text in f"{x.name.zh}{x.name.en}{x.code}".casefold()][:limit]
 
@@ -415,10 +478,19 @@ class FakeHouse:
             return []
         places = self.labels(["plant", "shop-0", "hostile"])
         return [
-            EventRow(step.evidence, step.time, step.time_zone_offset, "ObjectEvent", step.step, step.disposition,
-                     places["hostile" if key == "hostile" else "plant"], step.party.en, 48)
+            EventRow(
+                step.evidence,
+                step.time,
+                step.time_zone_offset,
+                "ObjectEvent",
+                step.step,
+                step.disposition,
+                places["hostile" if key == "hostile" else "plant"],
+                step.party.en,
+                48,
+            )
             for step in JOURNEY
-        ][:limit]  # fmt: skip
+        ][:limit]
 
     def event(self, evidence: str) -> Mapping[str, Any]:
         if evidence == "nothing":
@@ -430,7 +502,7 @@ class FakeHouse:
             "action": "OBSERVE",
             "bizStep": "shipping",
             "disposition": "in_transit",
-            "epcList": [f"https://id.gs1.org/01/{GTIN}/21/S{i:05}" for i in range(3)] + [HOSTILE],
+            "epcList": [f"{ID}/01/{GTIN}/21/S{i:05}" for i in range(3)] + [HOSTILE],
             "bizLocation": {"id": "https://id.gs1.org/414/6901234500017"},
             "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 3.2, "uom": "CEL"}]}],
         }
@@ -450,7 +522,7 @@ class FakeHouse:
         key = suspects[0].key
         self.label(key)
         return contract.Scope(
-            self.trace(suspects, options), () if key == "p1" else scope_lines(key == "hostile")
+            self.trace(suspects, options), () if key == "p1" else scope_lines(hostile=key == "hostile")
         )
 
     def cases(self) -> Sequence[Case]:
@@ -515,7 +587,8 @@ class _Security:
         async def strict(message: Any) -> None:
             if message["type"] == "http.response.start":
                 policy = (
-                    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+                    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+                    "object-src 'none'; "
                     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
                 )
                 message["headers"] = [*message["headers"], (b"content-security-policy", policy.encode())]

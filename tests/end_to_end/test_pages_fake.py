@@ -1,0 +1,163 @@
+"""The pages in Chromium, served by the real server: accessible in every state, and no wider than the screen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+from suyuan.portal.rendering import event_path, object_path
+from suyuan.trace.recall.passport import VerdictState
+from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, passport_link
+
+pytestmark = pytest.mark.chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {
+    **{state.value: passport_link(state) for state in VerdictState},
+    "front": "/",
+    "code at fault": "/look-up?code=12345",
+    "sign-in": "/sign-in",
+    "worklist": "/console",
+    "search": "/console/search?q=a",
+    "object": object_path(FARM_LOT),
+    "hostile object": object_path("hostile"),
+    "event": event_path("ev-1"),
+    "question": "/console/trace?suspect=x&depth=deep",
+    "forward": f"/console/trace?suspect={FARM_LOT}",
+    "back": f"/console/trace?suspect={ID}/01/{GTIN}/21/S00001&direction=backward",
+    "scope": f"/console/scope?suspect={FARM_LOT}",
+    "draft": f"/console/draft?suspect={FARM_LOT}",
+    "case": "/console/case/R2026-0009",
+    "error": "/console/case/none",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a server of the fake house."""
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    rooms = os.pathsep.join(str(ROOT / room) for room in ("readers", "trace", "api", "portal", "simulator"))
+    process = subprocess.Popen(
+        [*command, "--workers", "1", "--no-access-log", "tests.unit.portal.fake_house:app"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": rooms},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(address, process)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(150):
+        assert process.poll() is None, "the server did not start"
+        try:
+            with urlopen(address, timeout=2) as answer:  # noqa: S310 (our own loopback address)
+                assert answer.status == 200
+                return
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail("the server does not answer")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_accessible_and_fits(server: str, browser: Browser, name: str, scheme: str) -> None:
+    language = "zh-CN" if scheme == "light" else "en"
+    context = browser.new_context(
+        viewport={"width": 320, "height": 640}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    refused: list[str] = []
+    page.on(
+        "console",
+        lambda message: refused.append(message.text) if "Content Security" in message.text else None,
+    )
+    path = PAGES[name]
+    page.goto(f"{server}{path}{'&' if '?' in path else '?'}lang={language}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    if scheme == "dark":
+        page.set_viewport_size({"width": 1280, "height": 800})
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    assert refused == []
+    context.close()
+
+
+def test_keyboard_reaches_the_verdict_and_focus_is_seen(server: str, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(server + passport_link(VerdictState.RECALLED))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    box = page.locator(".skip").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+    page.close()
+
+
+def test_a_recall_is_drafted_and_published_without_script(server: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server}/console/scope?suspect={FARM_LOT}&lang=en")
+    page.get_by_role("link", name="Draft a recall").click()
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_role("alert").is_visible()
+    page.get_by_label("Title (English)").fill("Lettuce, batch LET-1112")
+    page.get_by_label("Reason (English)").fill("Salmonella")
+    page.get_by_label("Microbial").check()
+    page.get_by_label("Class 1").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("What to do (English)").fill("Return it")
+    page.get_by_label("Contact").fill("12315")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Save the draft").click()
+    assert page.url.endswith("/console/case/R2026-0010?lang=en")
+    page.get_by_label("I have checked the scope and the texts").check()
+    page.get_by_role("button", name="Publish the recall").click()
+    assert page.locator(".case-published").is_visible()
+    context.close()

@@ -1,0 +1,141 @@
+"""Both catalogues say everything, with the same places; no text stands outside them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+import suyuan.portal
+import suyuan.trace.gs1
+from suyuan.portal.casework import HAZARDS
+from suyuan.portal.language import places
+from suyuan.trace.epcis.event import EVENT_TYPES
+from suyuan.trace.lineage.contract import Certainty, EdgeKind, Kind, Status
+from suyuan.trace.lineage.occurrence import Basis
+from suyuan.trace.recall.passport import VerdictState
+from suyuan.trace.recall.recall import CaseState
+
+PORTAL = Path(suyuan.portal.__file__).parent
+TRACE = Path(suyuan.trace.gs1.__file__).parents[1]
+TEMPLATES = sorted((PORTAL / "templates").rglob("*.html"))
+ERROR_SOURCES = sorted(
+    [*PORTAL.glob("*.py"), *(TRACE / "gs1").glob("*.py"), *(TRACE / "recall").glob("*.py")]
+)
+REASONS = (
+    "recalled", "destroyed", "sold-after-destruction", "held", "expired", "resold", "near-expiry",
+    "record-incomplete", "sold", "registered", "copyable", "no-record", "wrong-lot", "not-commissioned",
+)  # fmt: skip
+VOCABULARIES = {
+    "kind": get_args(Kind),
+    "status": get_args(Status),
+    "certainty": get_args(Certainty),
+    "edge": get_args(EdgeKind),
+    "basis": tuple(Basis),
+    "hazard": HAZARDS,
+    "case.state": tuple(CaseState),
+    "event-type": EVENT_TYPES,
+    "reason": REASONS,
+    "role": ("regulator", "station", "administrator"),
+    "ai": ("00", "01", "10", "21"),
+    "notice": ("recall", "hold"),
+}
+
+
+def load(name: str) -> Catalog:
+    source = files("suyuan.portal") / "words" / f"{name}.po"
+    return read_po(BytesIO(source.read_bytes()), locale=name, abort_invalid=True)
+
+
+CATALOGUES = {name: load(name) for name in ("zh_CN", "en")}
+
+
+def texts(catalogue: Catalog) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for message in catalogue:
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            found[key] = [message.string] if isinstance(message.string, str) else list(message.string)
+    return found
+
+
+TEXTS = {name: texts(catalogue) for name, catalogue in CATALOGUES.items()}
+
+
+def used() -> Iterator[str]:
+    for path in [*TEMPLATES, *PORTAL.glob("*.py")]:
+        yield from re.findall(r"""\b(?:say|count)\(\s*"([a-z0-9.-]+)"\s*[,)]""", path.read_text("utf-8"))
+    for group, words in VOCABULARIES.items():
+        yield from (f"{group}.{word}" for word in words)
+    for state in VerdictState:
+        yield from (f"verdict.{state}.word", f"verdict.{state}.why")
+
+
+def messages_of_errors() -> Iterator[str]:
+    """Templates, remedies and titles of the errors that pages may show."""
+    for path in ERROR_SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and any(k.arg in ("where", "remedy") for k in node.keywords):
+                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "remedy")]
+                yield from (
+                    item.value
+                    for item in given
+                    if isinstance(item, ast.Constant) and isinstance(item.value, str) and " " in item.value
+                )
+
+
+@pytest.mark.parametrize("name", ["zh_CN", "en"])
+def test_every_used_text_is_there(name: str) -> None:
+    wanted = set(used())
+    assert len(wanted) > 250
+    assert wanted - TEXTS[name].keys() == set()
+
+
+def test_every_error_a_page_may_show_is_translated() -> None:
+    wanted = set(messages_of_errors())
+    assert len(wanted) > 40
+    assert wanted - TEXTS["zh_CN"].keys() == set()
+
+
+def test_both_catalogues_have_the_same_texts_with_the_same_places() -> None:
+    assert TEXTS["zh_CN"].keys() == TEXTS["en"].keys()
+    for key, chinese in TEXTS["zh_CN"].items():
+        english = TEXTS["en"][key]
+        assert all(chinese), key
+        assert all(english), key
+        for form in (*chinese, *english):
+            assert places(form) == places(english[-1]), key
+        if " " in key:  # the message of an error: its own template names the places
+            assert places(key) == places(english[0]), key
+
+
+def test_chinese_is_chinese() -> None:
+    same = {key for key, text in TEXTS["zh_CN"].items() if not re.search(r"[\u3001-\u9fff]", "".join(text))}
+    assert same <= {"language.en", "amount.range"}
+
+
+def bare(template: str) -> str:
+    """What a template says by itself: text nodes and the attributes that are read out."""
+    template = re.sub(r"\{% block body_class %\}[a-z]*", " ", template)  # names of CSS classes
+    template = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", template, flags=re.DOTALL)
+    spoken = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"]*)"', template)
+    return " ".join([re.sub(r"<[^>]*>", " ", template), *spoken])
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_template_says_nothing_by_itself(path: Path) -> None:
+    words = re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]", bare(path.read_text("utf-8")))
+    assert words == []
+
+
+@pytest.mark.parametrize("path", sorted(PORTAL.glob("*.py")), ids=lambda path: path.name)
+def test_source_has_no_chinese(path: Path) -> None:
+    assert not re.search(r"[\u4e00-\u9fff]", path.read_text("utf-8"))

@@ -1,0 +1,59 @@
+"""What people type becomes a Digital Link path, or is told what is wrong."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suyuan.portal.lookup import parts, typed_link
+from suyuan.trace.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("typed", "link"),
+    [
+        ("(01)09506000134352(21)A1", "/01/09506000134352/21/A1"),
+        ("(21)A1 (10)L/7 (01)9506000134352", "/01/09506000134352/10/L%2F7/21/A1"),
+        ("https://id.gs1.org/01/09506000134352/21/A%2F1?17=261127", "/01/09506000134352/21/A%2F1"),
+        ("/01/09506000134352", "/01/09506000134352"),
+        (" 9506000134352 ", "/01/09506000134352"),
+        ("6 901234 500014", "/01/06901234500014"),
+        ("(00)095060000000000012", "/00/095060000000000012"),
+        ("095060000000000012", "/00/095060000000000012"),
+    ],
+)
+def test_forms(typed: str, link: str) -> None:
+    assert typed_link(typed) == link
+
+
+@pytest.mark.parametrize("typed", ["", "x", "12345", "(10)L7", "https://example.com/hello", "A" * 501])
+def test_what_is_no_code(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        typed_link(typed)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_path_or_an_error(typed: str) -> None:
+    try:
+        link = typed_link(typed)
+    except InvalidInput:
+        return
+    assert link.startswith(("/01/", "/00/"))
+    assert link.isascii()
+    assert parts(link)
+
+
+async def test_look_up_redirects_and_keeps_the_language(client: httpx.AsyncClient) -> None:
+    response = await client.get("/look-up", params={"code": "(01)09506000134352(21)A1", "lang": "en"})
+    assert response.status_code == 303
+    assert response.headers["location"] == "/01/09506000134352/21/A1?lang=en"
+
+
+async def test_look_up_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
+    response = await client.get("/look-up", params={"code": '"><b>', "lang": "en"})
+    assert response.status_code == 400
+    assert "This is not a code we know how to read" in response.text
+    assert 'value="&#34;&gt;&lt;b&gt;"' in response.text
+    assert '<a href="#code">' in response.text

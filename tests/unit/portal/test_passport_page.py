@@ -1,0 +1,166 @@
+"""The consumer page: every state in both languages, honest about what is missing, small, escaped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import httpx
+import pytest
+
+from suyuan.portal.language import LANGUAGES, Language, Speech
+from suyuan.portal.rendering import stylesheet
+from suyuan.trace.recall.passport import Passport, Product, Reason, Text, Verdict, VerdictState
+from tests.unit.portal.fake_house import GTIN, HOSTILE, NOW, FakeHouse, passport_link, passport_of
+
+MSGID = re.compile(r">\s*[a-z-]+(?:\.[a-z0-9_-]+)+\s*<")
+WORDS = {
+    VerdictState.VERIFIED: ("芯片验真通过", "Chip verified"),
+    VerdictState.REGISTERED: ("有登记记录", "On record"),
+    VerdictState.SOLD: ("已售 · 与购买记录一致", "Sold, as recorded"),
+    VerdictState.ATTENTION: ("请留意", "Check"),
+    VerdictState.RESOLD: ("重复售出", "Sold twice"),
+    VerdictState.SUSPICIOUS: ("编码异常（可能被复制）", "Code may be copied"),
+    VerdictState.HELD: ("暂停销售", "On hold"),
+    VerdictState.EXPIRED: ("已过保质期", "Past shelf life"),
+    VerdictState.WITHDRAWN: ("已下架", "Withdrawn"),
+    VerdictState.DESTROYED: ("记录显示已销毁", "Recorded as destroyed"),
+    VerdictState.RECALLED: ("召回产品", "Recalled"),
+    VerdictState.UNKNOWN: ("未查到记录", "No record found"),
+}
+
+
+async def page(client: httpx.AsyncClient, path: str, language: str = "en") -> str:
+    return (await client.get(path, params={"lang": language})).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", VerdictState)
+async def test_verdict_says_word_and_reason(
+    client: httpx.AsyncClient, state: VerdictState, language: Language
+) -> None:
+    response = await client.get(passport_link(state), params={"lang": language})
+    assert response.status_code == (404 if state is VerdictState.UNKNOWN else 200)
+    text = unescape(response.text)
+    word = WORDS[state][LANGUAGES.index(language)]
+    assert f'<h1 id="verdict">{word}</h1>' in text
+    speech = Speech(language)
+    for reason in passport_of(state).verdict.reasons:
+        sentence = speech.reason(reason)
+        assert sentence in text
+        assert "…" not in sentence
+    assert f'<html lang="{language}">' in text
+    assert not MSGID.search(text)
+    assert "18:42 UTC+8" in text  # the time of the check, with its zone
+
+
+@pytest.mark.parametrize("state", VerdictState)
+async def test_page_has_no_script_style_or_foreign_request(
+    client: httpx.AsyncClient, state: VerdictState
+) -> None:
+    text = await page(client, passport_link(state))
+    assert "<script" not in text
+    assert "<style" not in text
+    assert not re.search(r"<[^>]+ (style|on[a-z]+)=", text)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
+    assert "set-cookie" not in (await client.get(passport_link(state))).headers
+
+
+async def test_rich_page_with_its_style_is_under_thirty_kilobytes(client: httpx.AsyncClient) -> None:
+    largest = max(
+        [len((await page(client, passport_link(state), "zh-CN")).encode()) for state in VerdictState]
+    )
+    assert largest > 8_000
+    assert largest + len(stylesheet()[1]) <= 30_000
+
+
+async def test_recall_notice_says_what_to_do_and_whom_to_call(client: httpx.AsyncClient) -> None:
+    text = unescape(await page(client, passport_link(VerdictState.RECALLED)))
+    assert "Do not eat it. Return it to any shop for a full refund; no receipt is needed." in text
+    assert '<a href="tel:051255500188">' in text
+    assert "R2026-0007" in text
+
+
+async def test_journey_says_what_was_read_and_what_follows(client: httpx.AsyncClient) -> None:
+    text = unescape(await page(client, passport_link(VerdictState.REGISTERED)))
+    for words in ("read by a reader", "follows from its container", "typed by a person"):
+        assert words in text
+    stays = re.findall(r"<h3>([^<]+)</h3>", text)
+    assert stays == ["Hangzhou", "Suzhou", "Shanghai", "Shanghai"]  # two places of one city are two stays
+
+
+async def test_missing_facts_are_named_and_never_good(client: httpx.AsyncClient, house: FakeHouse) -> None:
+    link = f"/01/{GTIN}/21/bare"
+    verdict = Verdict(VerdictState.REGISTERED, (Reason(VerdictState.REGISTERED, "registered"),), NOW)
+    house.passports[link] = Passport(
+        key=link, digital_link=f"https://t.cn{link}", kind="item", verdict=verdict
+    )
+    text = unescape(await page(client, link))
+    gap = text[text.index('class="gap"') :].split("</p>")[0]
+    for fact in (
+        "production date",
+        "shelf life",
+        "test results",
+        "journey",
+        "origin of ingredients",
+        "producer",
+    ):
+        assert fact in gap
+    assert "Missing information is not a good result" in gap
+    assert "Product name not on record" in text
+    assert "tone-verified" not in text
+
+
+async def test_hostile_texts_are_escaped(client: httpx.AsyncClient, house: FakeHouse) -> None:
+    rich = passport_of(VerdictState.REGISTERED)
+    evil = Text(HOSTILE * 20, HOSTILE * 20)
+    link = f"/01/{GTIN}/21/evil"
+    house.passports[link] = replace(
+        rich,
+        lot=HOSTILE,
+        serial=HOSTILE,
+        product=Product(GTIN, evil, HOSTILE, evil, evil, evil),
+        producer=replace(rich.producer, name=evil, licence=HOSTILE, phone=HOSTILE) if rich.producer else None,
+        evidence=(HOSTILE,),
+    )
+    text = await page(client, link)
+    assert "<script" not in text
+    assert "49" not in re.sub(r"<[^>]*>", "", text).replace("2611", "")  # {{7*7}} stays a text
+    assert "&lt;script&gt;" in text
+    assert 'href="tel:' not in text.replace('href="tel:12315"', "")
+
+
+async def test_unknown_code_says_which_part(client: httpx.AsyncClient) -> None:
+    response = await client.get(f"/01/{GTIN}/10/nope", params={"lang": "en"})
+    assert response.status_code == 404
+    faulty = response.text[response.text.index('class="at-fault"') :].split("</div>")[0]
+    assert "nope" in faulty
+    assert "unknown or wrong" in faulty
+    assert "neither fake nor good" in response.text
+
+
+async def test_impossible_code_is_explained_in_chinese(client: httpx.AsyncClient) -> None:
+    response = await client.get("/01/09506000134353", params={"lang": "zh-CN"})
+    assert response.status_code == 400
+    assert "校验码不对，应为 2。" in response.text
+    assert "未查到记录" in response.text
+    assert 'class="at-fault"' in response.text
+
+
+async def test_language_by_header_choice_and_links(client: httpx.AsyncClient) -> None:
+    path = passport_link(VerdictState.SOLD)
+    english = await client.get(path, headers={"Accept-Language": "de, en;q=0.8, zh;q=0.3"})
+    assert english.headers["content-language"] == "en"
+    chinese = await client.get(path, headers={"Accept-Language": "en;q=0.2, zh-TW"})
+    assert chinese.headers["content-language"] == "zh-CN"
+    assert (await client.get(path)).headers["content-language"] == "zh-CN"
+    chosen = await client.get(path, params={"lang": "en", "large": "1"}, headers={"Accept-Language": "zh"})
+    assert 'class="large"' in chosen.text
+    assert 'href="/?lang=en&amp;large=1"' in chosen.text
+
+
+async def test_qr_is_that_of_the_public_link(client: httpx.AsyncClient) -> None:
+    response = await client.get("/qr" + passport_link(VerdictState.SOLD))
+    assert response.headers["content-type"] == "image/svg+xml"
+    assert (await client.get("/qr/01/1")).status_code == 400
