@@ -42,5 +42,4 @@ def serve(
         workers=1,  # one process owns the writer and the lineage
         websockets=False,
         log_access=False,
-        process_name="suyuan",
     ).serve()

@@ -1,0 +1,208 @@
+"""``kill -9`` of the real station and the real server, at random points, while a real reader protocol runs.
+
+What the station said "done" to must be in the server's evidence exactly once, whatever died and whenever.
+The suite kills 50 times; ``SUYUAN_KILLS=10000`` makes a campaign of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from subprocess import STDOUT, Popen
+from typing import IO
+
+import httpx
+import orjson
+import pytest
+
+from suyuan.readers.llrp.emulator import LlrpEmulator
+from suyuan.trace.gs1 import canonical_key, encode_epc, identify
+from suyuan.trace.store.accounts import AccountRole, create_account, create_token
+from suyuan.trace.store.engine import Writing, open_engine
+from suyuan.trace.store.migrate import migrate
+
+KILLS = int(os.environ.get("SUYUAN_KILLS", "50"))
+SEED = int(os.environ.get("SUYUAN_SEED", "20261121"))
+PLACE = "https://id.gs1.org/414/9521234000006"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Process:
+    """A program of ours that can be killed with everything it started, and started again."""
+
+    command: list[str]
+    environ: dict[str, str]
+    output: Path
+    running: Popen[bytes] = field(init=False)
+    _sink: IO[bytes] = field(init=False)
+
+    def start(self) -> None:
+        self._sink = self.output.open("ab")
+        self.running = Popen(
+            self.command, env=self.environ, stdout=self._sink, stderr=STDOUT, start_new_session=True
+        )
+
+    def end(self, signum: int) -> None:
+        assert self.running.poll() is None, self.output.read_text(encoding="utf-8")[-2000:]
+        os.killpg(self.running.pid, signum)
+        self.running.wait(20)
+        self._sink.close()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Iterator[dict[str, str]]:
+    engine = open_engine(tmp_path / "suyuan.db")
+    migrate(engine)
+    made: dict[str, str] = {}
+    with Writing(engine) as writing:
+        for name, role in (("dock", AccountRole.STATION), ("officer", AccountRole.REGULATOR)):
+            create_account(writing, name, role=role, party="https://id.gs1.org/417/9521234000013", now=now())
+            made[name], _ = create_token(writing, name, now=now(), randbytes=secrets.token_bytes)
+    engine.dispose()
+    yield made
+
+
+async def test_no_acknowledged_read_is_lost_or_doubled(
+    tmp_path: Path, port: int, tokens: dict[str, str]
+) -> None:
+    random = Random(SEED)
+    environ = {**os.environ, "SUYUAN_VAR": str(tmp_path), "SUYUAN_PORT": str(port)}
+    program = [sys.executable, "-m", "suyuan.api.cli"]
+    server = Process([*program, "serve"], environ, tmp_path / "server.out")
+    async with LlrpEmulator(now=now) as reader:
+        config = _config(tmp_path, reader.url, port, tokens["dock"])
+        station = Process([*program, "station", "run", str(config)], environ, tmp_path / "station.out")
+        server.start()
+        station.start()
+        belt = asyncio.create_task(_present_tags(reader))
+        try:
+            for kill in range(KILLS):
+                await asyncio.sleep(random.uniform(0.1, 2.4))
+                victim = random.choice((server, station))
+                victim.end(signal.SIGKILL)
+                victim.start()
+                assert not belt.done(), f"the reader ended at kill {kill}"
+            await asyncio.sleep(3)
+        finally:
+            belt.cancel()
+        acknowledged = _acknowledged(station.output)
+        await _delivered(port, tokens["officer"], set(acknowledged))
+        station.end(signal.SIGTERM)
+        stored = _stored(port, tokens["officer"])
+        server.end(signal.SIGTERM)
+
+    assert len(acknowledged) > KILLS  # it did work in between
+    assert Counter(acknowledged).most_common(1)[0][1] == 1
+    counted = Counter(event["eventID"] for event in stored)
+    assert set(acknowledged) <= counted.keys()
+    assert counted.most_common(1)[0][1] == 1
+    reads = Counter(canonical_key(epc) for event in stored for epc in event["epcList"])
+    assert reads.most_common(1)[0][1] == 1  # each tag passed once, so it is read in one event
+
+
+def _config(folder: Path, reader_url: str, port: int, token: str) -> Path:
+    config = folder / "station.toml"
+    config.write_text(
+        f"""
+[station]
+id = "dock"
+party = "https://id.gs1.org/417/9521234000013"
+data = "station"
+utc_offset = "+08:00"
+
+[server]
+url = "http://127.0.0.1:{port}"
+token = "{token}"
+
+[[readers]]
+name = "dock"
+url = "{reader_url}"
+
+[[read_points]]
+name = "dock"
+reader = "dock"
+step = "receive"
+read_point = "{PLACE}/254/dock"
+biz_location = "{PLACE}"
+automatic = true
+[read_points.smoothing]
+min_reads = 1
+quiet_s = 0.02
+dedupe_s = 3600.0
+[read_points.order]
+""",
+        encoding="utf-8",
+    )
+    return config
+
+
+async def _present_tags(reader: LlrpEmulator) -> None:
+    """A belt that never stops: a new tag every few hundredths of a second, whoever is listening."""
+    serial = 1
+    while True:
+        if reader.connected:
+            tag = identify(f"https://id.gs1.org/01/09521234000020/21/{serial}")
+            await reader.present(1, [encode_epc(tag, company_prefix_length=7)], at=now())
+            serial += 1
+        await asyncio.sleep(0.05)
+
+
+def _acknowledged(output: Path) -> list[str]:
+    """The eventIDs of every outcome that the station told; a line cut off by a kill was not told."""
+    told: list[str] = []
+    for line in output.read_bytes().splitlines(keepends=True):
+        if line.startswith(b"{") and line.endswith(b"\n"):
+            told.extend(orjson.loads(line).get("eventIDs", ()))
+    return told
+
+
+async def _delivered(port: int, token: str, wanted: set[str]) -> None:
+    deadline = time.monotonic() + 60
+    missing = wanted
+    while time.monotonic() < deadline:
+        try:
+            missing = wanted - {event["eventID"] for event in _stored(port, token)}
+        except httpx.TransportError:
+            missing = wanted  # the server is still starting
+        if not missing:
+            return
+        await asyncio.sleep(0.5)
+    pytest.fail(f"{len(missing)} of {len(wanted)} acknowledged events never arrived")
+
+
+def _stored(port: int, token: str) -> list[dict[str, list[str]]]:
+    found: list[dict[str, list[str]]] = []
+    link = "/events?perPage=1000"
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}, timeout=20
+    ) as client:
+        while True:
+            answer = client.get(link)
+            answer.raise_for_status()
+            found.extend(answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"])
+            if "next" not in answer.links:
+                return found
+            link = answer.links["next"]["url"]
