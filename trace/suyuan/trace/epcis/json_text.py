@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from suyuan.trace.epcis.json_shapes import is_list, is_object
-from suyuan.trace.epcis.problems import Findings, Limits, Problem, ValidationError, quote, too_large
+from suyuan.trace.epcis.problems import Findings, Limits, Path, Problem, ValidationError, quote, too_large
 
 # Each string of the text, and the colon after it if it is a member name.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"([ \t\r\n]*+:)?+', re.DOTALL)
@@ -58,7 +58,7 @@ def _measure(value: Any, limits: Limits) -> int:
             raise too_large("depth", limits.depth)
         below: list[Any] = []
         for entry in level:
-            kind: type[Any] = type(entry)  # the parser makes exactly these types
+            kind = entry.__class__  # the parser makes exactly these types
             if kind is str:
                 if len(entry) > longest:
                     raise too_large("text", longest)
@@ -93,22 +93,15 @@ def _tell_repeated(data: bytes, limits: Limits, warnings: Findings) -> None:
 
 
 def _refuse_nul(value: Any) -> None:
-    level: list[Any] = [value]
-    while level:
-        entry = level.pop()
+    findings = Findings()
+    pending: list[tuple[Path, Any]] = [((), value)]
+    while pending and not findings.full:
+        path, entry = pending.pop()
         if is_object(entry):
-            level.extend(entry)
-            level.extend(entry.values())
+            pending.extend(((*path, name), name) for name in entry if "\0" in name)
+            pending.extend(((*path, name), member) for name, member in entry.items())
         elif is_list(entry):
-            level.extend(entry)
+            pending.extend(((*path, index), member) for index, member in enumerate(entry))
         elif isinstance(entry, str) and "\0" in entry:
-            raise ValidationError(
-                [
-                    Problem(
-                        "",
-                        "The text {value} contains NUL.",
-                        {"value": quote(entry)},
-                        "Leave the character out.",
-                    )
-                ]
-            )
+            findings.add(path, "The text {value} contains NUL.", "Leave the character out.", value=entry)
+    findings.raise_any()
