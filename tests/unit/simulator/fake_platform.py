@@ -1,4 +1,4 @@
-"""A platform so small that it fits on one screen: capture, its jobs and a signed block list, over real HTTP."""
+"""A platform that fits on one screen: capture, its jobs and a signed block list, over real HTTP."""
 
 from __future__ import annotations
 
