@@ -124,7 +124,7 @@ class Amounts:
         if member is not None:
             ways.append(member)
         if not ways:
-            return Share(0.0, None, most)
+            return Share(0.0, 0.0, 0.0)  # rework: no earlier group has given it anything yet
         known = [way.expected for way in ways if way.expected is not None]
         low, high = max(way.low for way in ways), max(way.high for way in ways)
         return ordered(Share(low, max(known, default=None), high), most)
