@@ -31,6 +31,7 @@ from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
+from suyuan.trace.store.bulk import insert_rows
 from suyuan.trace.store.documents import read, read_single
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob, Evidence, store_job
@@ -295,21 +296,30 @@ def _insert_incidences(writing: Writing, sequences: Iterable[int], new: Sequence
         return
     known = {found.key: found for item in new for found in map(identify, _spellings(item.event))}
     ids = object_ids(writing, (holding.key for _, _, _, holding in mentions), known)
-    writing.connection.execute(
-        insert(IncidenceRow),
-        [
-            {
-                "sequence": sequence,
-                "position": position,
-                "object_id": ids[holding.key],
-                "role": role.value,
-                "is_class": holding.is_class,
-                "quantity": _finite(holding.quantity),
-                "uom": holding.uom,
-            }
-            for sequence, position, role, holding in mentions
-        ],
-    )
+    rows = [
+        (
+            sequence,
+            position,
+            ids[holding.key],
+            role.value,
+            holding.is_class,
+            _finite(holding.quantity),
+            holding.uom,
+        )
+        for sequence, position, role, holding in mentions
+    ]
+    insert_rows(writing.connection, _INCIDENCE, rows)
+
+
+_INCIDENCE = (
+    IncidenceRow.sequence,
+    IncidenceRow.position,
+    IncidenceRow.object_id,
+    IncidenceRow.role,
+    IncidenceRow.is_class,
+    IncidenceRow.quantity,
+    IncidenceRow.uom,
+)
 
 
 def _mentions(seen: Occurrence) -> Iterable[tuple[Role, Holding]]:

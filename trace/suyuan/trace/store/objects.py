@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from suyuan.trace.gs1 import Identifier, identify
+from suyuan.trace.store.bulk import insert_rows
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.tables import ObjectRow
 
@@ -31,9 +32,7 @@ def object_ids(writing: Writing, keys: Iterable[str], known: Mapping[str, Identi
     if new:
         first = (connection.execute(select(func.max(ObjectRow.id))).scalar() or 0) + 1
         ids.update((key, number) for number, key in enumerate(new, first))
-        connection.execute(
-            insert(ObjectRow), [_row(ids[key], known.get(key) or identify(key)) for key in new]
-        )
+        insert_rows(connection, _COLUMNS, [_row(ids[key], known.get(key) or identify(key)) for key in new])
     return ids
 
 
@@ -57,6 +56,9 @@ def tail_of(code: str) -> str:
     return code[: -TAIL - 1 : -1]
 
 
-def _row(number: int, identifier: Identifier) -> dict[str, object]:
+_COLUMNS = (ObjectRow.id, ObjectRow.key, ObjectRow.kind, ObjectRow.code, ObjectRow.tail)
+
+
+def _row(number: int, identifier: Identifier) -> tuple[int, str, str, str, str]:
     code = code_of(identifier)
-    return {"id": number, "key": identifier.key, "kind": identifier.kind, "code": code, "tail": tail_of(code)}
+    return number, identifier.key, identifier.kind, code, tail_of(code)
