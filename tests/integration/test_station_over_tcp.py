@@ -1,4 +1,4 @@
-"""A station as its own process: a simulated reader before it, a platform behind real TCP, SIGTERM at the end."""
+"""A station as its own process: a simulated reader, a platform behind real TCP, SIGTERM at the end."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -99,18 +99,20 @@ class CutFile(apsw.VFSFile):
         self._name = Path(path).name
         self._disk = disk
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
+    def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802 - SQLite's name
         self._disk.step()
         self._disk.write(self._name, offset, bytes(data))
-        super().xWrite(data, offset)
+        usual: Any = super()
+        usual.xWrite(data, offset)
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802 - SQLite's name
         self._disk.step()
         self._disk.write(self._name, newsize, None)
         super().xTruncate(newsize)
 
-    def xSync(self, _flags: int) -> None:  # noqa: N802 - SQLite's name
+    def xSync(self, flags: int) -> None:  # noqa: N802 - SQLite's name
         self._disk.step()
+        del flags
         self._disk.sync(self._name)  # the real file need not be synced: the modelled one is what survives
 
 
@@ -129,7 +131,7 @@ class CutVFS(apsw.VFS):
 
 
 @contextmanager
-def powered(path: Path, disk: Disk) -> Iterator[apsw.Connection]:
+def powered(path: Path, disk: Disk) -> Generator[Any, None, None]:
     vfs = CutVFS(f"cut-{id(disk)}", disk)
     db = apsw.Connection(str(path), vfs=f"cut-{id(disk)}")
     usual, sys.unraisablehook = sys.unraisablehook, disk.unheard
@@ -179,7 +181,7 @@ def cycle_of_cuts(folder: Path, seed: int, synchronous: int) -> tuple[int, int]:
         acknowledged |= more_acknowledged
         assert disk.surprises == []
         disk.cut(folder)
-    db = apsw.Connection(str(path))
+    db: Any = apsw.Connection(str(path))
     try:
         journal.prepare(db, "s")  # raises if the file is corrupt
         rows = db.execute("SELECT sequence, event_id FROM outbox ORDER BY sequence").fetchall()

@@ -65,7 +65,7 @@ async def no_wait(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-class Interrupted(Exception):  # noqa: N818 - a power failure, not an error of the code
+class Interrupted(Exception):
     """The station died between the platform's answer and its own note of it."""
 
 
@@ -99,6 +99,7 @@ async def life(folder: Path, seed: int, bursts: list[int], poisoned: set[int], b
         ):
             outbox.chance, outbox.dies = chance, 0.0 if platform.well else 0.3
             entries = [Entry(n, {"type": "ObjectEvent"}, NOW, 0.0, "b") for n in burst]
+            sequences: list[int] = []
             for _ in range(chance.randint(1, 2)):  # the caller may not know that it was stored: it asks again
                 sequences = await outbox.append(entries) if entries else []
             acknowledged.update(zip(burst, sequences, strict=True))

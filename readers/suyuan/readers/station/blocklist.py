@@ -13,6 +13,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, cast
 
 import httpx
@@ -111,9 +112,9 @@ class BlockList:
         """Fetch the list if it changed, verify it, store it, use it; else keep the old one and say why."""
         try:
             response = await self._fetch()
-            if response.status_code == httpx.codes.NOT_MODIFIED:
+            if response.status_code == HTTPStatus.NOT_MODIFIED:
                 self._confirmed = self._now()
-            elif response.status_code == httpx.codes.OK:
+            elif response.status_code == HTTPStatus.OK:
                 await self._take(response, key)
             else:
                 return  # its age will tell, and delivery tells of the platform's absence
@@ -169,7 +170,8 @@ def _parse(data: Mapping[str, Any]) -> SignedList:
         raise BlockListError("The sequence is not a number.", where="sequence")
     if not isinstance(keys, dict):
         raise BlockListError("The keys are not an object.", where="keys")
-    return SignedList(_time(issued), sequence, {k: _blocked(k, v) for k, v in keys.items()})
+    entries = cast("dict[str, object]", keys)
+    return SignedList(_time(issued), sequence, {k: _blocked(k, v) for k, v in entries.items()})
 
 
 def _blocked(key: str, value: object) -> Blocked:

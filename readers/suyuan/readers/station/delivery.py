@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import httpx
 import orjson
@@ -189,7 +190,7 @@ class Delivery:
                     "GS1-Capture-Error-Behaviour": "rollback",
                 },
             )
-            if response.status_code != httpx.codes.ACCEPTED:
+            if response.status_code != HTTPStatus.ACCEPTED:
                 return _refusal(response)
             return await self._await_job(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -215,7 +216,7 @@ class Delivery:
         wait, waited = least, 0.0
         while waited <= JOB_PATIENCE_S:
             response = await self._client.get(job, headers=self._headers())
-            if response.status_code != httpx.codes.OK:
+            if response.status_code != HTTPStatus.OK:
                 gone = response.status_code not in {401, 403}
                 return Answer(Verdict.AWAY, "its capture job is gone") if gone else _refusal(response)
             answer = _job_answer(response, str(job))
@@ -262,9 +263,10 @@ def _job_answer(response: httpx.Response, receipt: str) -> Answer | None:
     if success:
         return Answer(Verdict.STORED, receipt=receipt)
     errors = job.get("errors")
-    problems = [p for p in errors if isinstance(p, dict)] if isinstance(errors, list) else []
+    listed = cast("list[object]", errors) if isinstance(errors, list) else []
+    problems = [cast("dict[str, Any]", p) for p in listed if isinstance(p, dict)]
     words = "; ".join(filter(None, map(_words, problems)))[:MOST_WORDS]
-    theirs = problems and all(_status(p) >= httpx.codes.INTERNAL_SERVER_ERROR for p in problems)
+    theirs = problems and all(_status(p) >= HTTPStatus.INTERNAL_SERVER_ERROR for p in problems)
     return Answer(Verdict.AWAY if theirs else Verdict.REFUSED, words or "it gave no reason")
 
 
@@ -281,7 +283,7 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
         parsed = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         return {}
-    return parsed if isinstance(parsed, dict) else {}
+    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
 
 
 def _words(problem: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ same statements run on a simulated disk whose power is cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -114,7 +114,7 @@ class Queue:
 
 
 @contextmanager
-def transaction(db: Connection) -> Iterator[None]:
+def transaction(db: Connection) -> Generator[None, None, None]:
     """All or nothing; returns only after the commit is on the disk."""
     db.execute("BEGIN IMMEDIATE")
     try:

@@ -51,7 +51,7 @@ def test_a_good_configuration(tmp_path: Path) -> None:
     assert config.server.key == b"k" * 32
     assert "secret" not in repr(config)
     point = config.point("in")
-    assert (point.step, point.antennas, point.smoothing.min_reads) == (Step.RECEIVE, {1, 2}, 2)
+    assert (point.step, point.antennas, point.smoothing.min_reads) == (Step.RECEIVE, frozenset({1, 2}), 2)
     assert point.order is not None
     assert point.order.product == "06901234567892"
 

@@ -91,21 +91,29 @@ async def test_a_full_disk_acknowledges_nothing_and_recovers_by_itself(tmp_path:
         assert out.failure == ""
 
 
-async def test_a_corrupt_file_is_set_aside_and_never_made_anew(tmp_path: Path) -> None:
-    async with box(tmp_path) as out:
+async def fill(folder: Path) -> None:
+    async with box(folder) as out:
         await out.append([entry(str(n), 5_000) for n in range(20)])
-    content = bytearray(out.path.read_bytes())
+
+
+async def open_and_close(folder: Path) -> None:
+    async with box(folder):
+        pass
+
+
+def test_a_corrupt_file_is_set_aside_and_never_made_anew(tmp_path: Path) -> None:
+    asyncio.run(fill(tmp_path))
+    path = tmp_path / outbox.FILE
+    content = bytearray(path.read_bytes())
     content[4096:12_288] = b"\xa5" * 8_192
-    out.path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(OutboxDamaged):
-        async with box(tmp_path):
-            pass
+        asyncio.run(open_and_close(tmp_path))
     (aside,) = tmp_path.glob("*.damaged-*")
     assert aside.read_bytes() == content
     with pytest.raises(OutboxDamaged, match="set aside"):
-        async with box(tmp_path):
-            pass
-    assert not out.path.exists()
+        asyncio.run(open_and_close(tmp_path))
+    assert not path.exists()
 
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:

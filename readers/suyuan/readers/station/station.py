@@ -1,0 +1,441 @@
+"""A station at work: readers in, outcomes and durable events out, whether the server is there or not."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from random import Random
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from suyuan.readers.errors import ReaderError
+from suyuan.readers.observation import Observation
+from suyuan.readers.registry import open_reader
+from suyuan.readers.station.blocklist import BlockList
+from suyuan.readers.station.bodies import Place, bodies, local_day
+from suyuan.readers.station.config import ReaderConfig, ReadPoint, StationConfig
+from suyuan.readers.station.delivery import Delivery
+from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
+from suyuan.readers.station.event_id import new_event_id
+from suyuan.readers.station.filtering import Burst, Filter
+from suyuan.readers.station.identity import GS1, Identities
+from suyuan.readers.station.journal import Entry, recall_of
+from suyuan.readers.station.lessons import lessons
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.outcome import Outcome
+from suyuan.readers.station.status import Source, Status
+from suyuan.readers.station.steps import (
+    Judgement,
+    Known,
+    Surroundings,
+    check_order,
+    judge,
+    lot_key_of,
+    named,
+)
+from suyuan.readers.station.words import Message, State
+from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
+from suyuan.trace.errors import WrongUse
+
+NO_TAG_S = 10.0
+"""How long an ordered step waits for its first tag."""
+PURGE_EVERY_S = 3600.0
+RECONNECT_S = (0.2, 10.0)
+
+
+class Station:
+    """One station: an async context manager; inside it, tags become events.
+
+    Args:
+        config: see :mod:`suyuan.readers.station.config`.
+        now: the wall clock, aware UTC.
+        monotonic: seconds that never go back; times bursts and back-off.
+        random: event ids and jitter; the system's own unless a test wants to repeat itself.
+        transport: httpx transport to the server, for tests and simulations.
+        sleep: waits; a simulation may bend it.
+        identities: how tags and texts are read; by default :mod:`suyuan.trace.gs1`.
+        open_source: opens a reader; by default the driver of its URL. It may raise ReaderError: then the
+            station tries again, for ever.
+        show: told every outcome, automatic ones too.
+        boot_id: of the machine, kept with each record beside the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        config: StationConfig,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+        random: Random | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        identities: Identities | None = None,
+        open_source: Callable[[ReaderConfig], Source] | None = None,
+        show: Callable[[Outcome], None] | None = None,
+        boot_id: str = "",
+    ) -> None:
+        self.config = config
+        self._now = now
+        self._monotonic = monotonic
+        self._random = random or secrets.SystemRandom()
+        self._transport = transport
+        self._sleep = sleep
+        self._identities = identities or GS1
+        self._open_source = open_source or self._supervised
+        self._show = show
+        self._boot_id = boot_id
+        self._filter = Filter(config.read_points, self._identities)
+        self._points = {p.name: _Watch(p) for p in config.read_points}
+        self._sources: dict[str, Source | None] = {r.name: None for r in config.readers}
+        self._alarms: dict[tuple[str, str], Message] = {}
+        self._exit = AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            self._outbox = await stack.enter_async_context(
+                Outbox(
+                    self.config.data,
+                    self.config.station,
+                    now=self._now,
+                    first_sequence=self.config.first_sequence,
+                )
+            )
+            client = await stack.enter_async_context(
+                httpx.AsyncClient(transport=self._transport, timeout=httpx.Timeout(30.0, connect=5.0))
+            )
+            self._delivery = Delivery(
+                self._outbox,
+                self.config.server,
+                client,
+                now=self._now,
+                random=self._random,
+                sleep=self._sleep,
+                alarm=self._alarm_for("delivery"),
+            )
+            self._blocks = BlockList(
+                self._outbox,
+                self.config.server,
+                client,
+                now=self._now,
+                sleep=self._sleep,
+                alarm=self._alarm_for("block list"),
+            )
+            await self._blocks.restore()
+            self._start()
+            stack.push_async_callback(self._stop)
+            self._exit = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._exit.aclose()
+
+    # What callers do
+
+    async def perform(
+        self, order: Order, read_point: str, *, fresh: bool = True, timeout_s: float = NO_TAG_S
+    ) -> Outcome:
+        """Carry out ``order`` at ``read_point`` and return once its event is durably stored (or refused).
+
+        What was in the field before counts only with ``fresh=False``. The pass ends when no new tag came for
+        the read point's quiet window, on :meth:`close`, or if no tag came at all within ``timeout_s``.
+
+        Raises:
+            InvalidInput: the order cannot be carried out; ``where`` names its field.
+            WrongUse: no such read point, or it works by itself and nothing can be read for an order.
+        """
+        point = self.config.point(read_point)
+        check_order(order, self._identities)
+        if point.automatic and not order.typed:
+            raise WrongUse(
+                "The read point {name} works by itself.",
+                where="read_point",
+                remedy="Only typed orders can be given to it.",
+                name=point.name,
+            )
+        watch = self._points[point.name]
+        async with watch.lock:
+            burst = Burst() if order.typed else await self._pass(watch, fresh=fresh, timeout_s=timeout_s)
+            return await self._complete(order, point, burst)
+
+    def close(self, read_point: str) -> None:
+        """End the pass at ``read_point`` now, as the button on the screen does.
+
+        Raises:
+            WrongUse: no such read point.
+        """
+        watch = self._points[self.config.point(read_point).name]
+        watch.closing = True
+        watch.news.set()
+
+    async def status(self) -> Status:
+        """How the station fares at this moment.
+
+        Raises:
+            OutboxUnavailable: the outbox cannot be read.
+        """
+        queue = await self._outbox.queue()
+        now = self._now()
+        oldest = None if queue.oldest is None else (now - queue.oldest).total_seconds()
+        return Status(
+            self.config.station,
+            now,
+            queue,
+            oldest,
+            {name: s.health() if s is not None else None for name, s in self._sources.items()},
+            self._delivery.state,
+            self._blocks.age_s(),
+            self._blocks.sequence,
+            self.alarms(),
+            self._filter.unclaimed,
+        )
+
+    def alarms(self) -> tuple[Message, ...]:
+        """What stands at the moment, beside what single outcomes say."""
+        standing = dict(self._alarms)
+        age = self._blocks.age_s()
+        if age is not None and age > self.config.block_list_max_age_s:
+            standing["block list", "age"] = Message("BLOCK_LIST_OLD", {"age": f"{age / 60:.0f} min"})
+        return tuple(standing.values())
+
+    async def wait_delivered(self) -> None:
+        """Return once nothing waits for delivery; for demonstrations and tests."""
+        while (await self._outbox.queue()).depth:
+            await self._sleep(0.02)
+
+    async def failed(self) -> None:
+        """Return never, or raise what ended one of the station's loops: a fault of ours."""
+        await asyncio.gather(*self._tasks)
+
+    # A pass
+
+    async def _pass(self, watch: _Watch, *, fresh: bool, timeout_s: float) -> Burst:
+        name = watch.point.name
+        watch.closing = False
+        if fresh:
+            self._filter.restart(name)
+            self._filter.forget_passed(name)
+        give_up = self._monotonic() + timeout_s
+        while not (watch.closing or self._stopping):
+            due = self._filter.closes_at(name)
+            left = (give_up if due is None else due) - self._monotonic()
+            if left <= 0:
+                break
+            watch.news.clear()
+            await self._pause(watch.news, left)
+        return self._filter.close(name, self._monotonic())
+
+    async def _pause(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait for ``event``, at most ``seconds`` of the station's own time."""
+        waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._sleep(seconds))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _complete(self, order: Order, point: ReadPoint, burst: Burst) -> Outcome:
+        """Judge, build, store durably, tell."""
+        now = self._now()
+        try:
+            judged = judge(order, burst, await self._surroundings(order, burst, now))
+            place = Place(self.config.station, point.read_point, point.biz_location, self.config.utc_offset)
+            entries = [
+                Entry(
+                    new_event_id(now, self._random),
+                    body,
+                    now,
+                    self._monotonic(),
+                    self._boot_id,
+                    lessons(order, judged, self._identities),
+                )
+                for body in bodies(order, judged, place, now)
+            ]
+            sequences = await self._outbox.append(entries) if entries else []
+        except (OutboxUnavailable, OutboxDamaged) as error:
+            outcome = self._cannot_store(order, point, error)
+        else:
+            outcome = _outcome(self.config.station, point, order, judged, now, entries, sequences)
+            self._delivery.wake()
+        if self._show is not None:
+            self._show(outcome)
+        return outcome
+
+    def _cannot_store(
+        self, order: Order, point: ReadPoint, error: OutboxUnavailable | OutboxDamaged
+    ) -> Outcome:
+        message = Message("QUEUE_FULL", {"reason": error.detail})
+        return Outcome(
+            self.config.station, point.name, order.step, self._now(), State.STOP, messages=(message,)
+        )
+
+    async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:
+        who = named(order, burst, self._identities)
+        known = await self._outbox.known([i.key for i in who])
+        lots = {i.lot_key for i in who} | {k.lot_key for k in known.values()}
+        lots.add(lot_key_of(order, self._identities))
+        known |= await self._outbox.known([lot for lot in lots if lot is not None])
+
+        def remembered(key: str) -> Known:
+            return recall_of(known, key)
+
+        return Surroundings(
+            self._identities,
+            self._blocks.blocked,
+            remembered,
+            now,
+            local_day(now, self.config.utc_offset),
+        )
+
+    # The loops
+
+    def _start(self) -> None:
+        loops = [
+            self._delivery.run(),
+            self._blocks.run(),
+            self._purge(),
+            *(self._listen(reader) for reader in self.config.readers),
+            *(self._work_alone(w) for w in self._points.values() if w.point.automatic),
+        ]
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+
+    async def _stop(self) -> None:
+        """In good order: no more readings, then passes under way are closed, then the rest."""
+        self._stopping = True
+        for watch in self._points.values():
+            watch.news.set()
+        for watch in self._points.values():
+            async with watch.lock:
+                pass
+        for task in self._tasks:
+            task.cancel()
+        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for end in ended:
+            if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError):
+                raise end
+
+    async def _listen(self, reader: ReaderConfig) -> None:
+        """Feed the filter from one reader, and connect again whenever it is lost."""
+        least, most = RECONNECT_S
+        wait = least
+        while True:
+            try:
+                async with self._open_source(reader) as source:
+                    self._sources[reader.name] = source
+                    self._alarm(("reader", reader.name), None)
+                    async for seen in source.observations():
+                        wait = least
+                        self._see(reader.name, seen)
+                reason = "it ended"
+            except ReaderError as error:
+                reason = str(error)
+            finally:
+                self._sources[reader.name] = None
+            self._alarm(
+                ("reader", reader.name), Message("READER_DOWN", {"reader": reader.name, "reason": reason})
+            )
+            await self._sleep(wait * (0.5 + self._random.random() / 2))
+            wait = min(wait * 2, most)
+
+    def _supervised(self, reader: ReaderConfig) -> Source:
+        """The reader that ``reader`` names, which connects again by itself."""
+
+        def changed(change: StateChange) -> None:
+            down = change.state is ReaderState.DOWN
+            fields = {"reader": reader.name, "reason": str(change.reason or "")}
+            self._alarm(("reader", reader.name), Message("READER_DOWN", fields) if down else None)
+
+        return Supervisor(
+            lambda: open_reader(reader.url, now=self._now),
+            now=self._now,
+            chance=self._random.random,
+            sleep=self._sleep,
+            on_change=changed,
+        )
+
+    def _see(self, reader: str, seen: Observation) -> None:
+        """Take in one observation and wake the read points that it opened."""
+        for name in self._filter.add(reader, seen, self._monotonic()):
+            self._points[name].news.set()
+
+    async def _work_alone(self, watch: _Watch) -> None:
+        """Automatic mode: each burst becomes an event of the read point's own order."""
+        order = watch.point.order
+        if order is None:
+            raise WrongUse("The automatic read point {name} has no order.", name=watch.point.name)
+        while True:
+            await watch.news.wait()
+            async with watch.lock:
+                burst = await self._pass(watch, fresh=False, timeout_s=0.0)
+                if burst.readings or burst.unreadable:
+                    await self._complete(order, watch.point, burst)
+
+    async def _purge(self) -> None:
+        while True:
+            try:
+                await self._outbox.purge()
+            except (OutboxUnavailable, OutboxDamaged) as error:
+                self._alarm(("outbox", "purge"), Message("QUEUE_FULL", {"reason": error.detail}))
+            else:
+                self._alarm(("outbox", "purge"), None)
+            await self._sleep(PURGE_EVERY_S)
+
+    # Alarms
+
+    def _alarm(self, about: tuple[str, str], message: Message | None) -> None:
+        if message is None:
+            self._alarms.pop(about, None)
+        else:
+            self._alarms[about] = message
+
+    def _alarm_for(self, who: str) -> Callable[[str, Message | None], None]:
+        def alarm(about: str, message: Message | None) -> None:
+            self._alarm((who, about), message)
+
+        return alarm
+
+
+class _Watch:
+    """What the loops of one read point share."""
+
+    def __init__(self, point: ReadPoint) -> None:
+        self.point = point
+        self.lock = asyncio.Lock()
+        self.news = asyncio.Event()
+        self.closing = False
+
+
+def _outcome(
+    station: str,
+    point: ReadPoint,
+    order: Order,
+    judged: Judgement,
+    now: datetime,
+    entries: Sequence[Entry],
+    sequences: Sequence[int],
+) -> Outcome:
+    return Outcome(
+        station,
+        point.name,
+        order.step,
+        now,
+        judged.state,
+        judged.messages,
+        judged.expected,
+        judged.read,
+        judged.missing,
+        judged.extra,
+        tuple(i.epc for i in judged.refused),
+        tuple(entry.event_id for entry in entries),
+        tuple(sequences),
+    )

@@ -1,0 +1,56 @@
+"""What a station shows of itself, and what it needs of a reader."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from suyuan.readers.observation import Observation
+from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.station.journal import Queue
+from suyuan.readers.station.words import Message
+
+
+class Source(Protocol):
+    """As much of a reader, supervised or not, as a station uses."""
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+        ...
+
+    def observations(self) -> AsyncIterator[Observation]:
+        """What it sees."""
+        ...
+
+    def health(self) -> ReaderHealth:
+        """How it fares."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A station at one moment: what its footer shows.
+
+    ``server`` is ``idle``, ``sending``, ``away`` or ``not-signed-in``; ``oldest_unsent_s`` and
+    ``block_list_age_s`` are None where there is nothing; ``clock`` is the station's own.
+    """
+
+    station: str
+    clock: datetime
+    queue: Queue
+    oldest_unsent_s: float | None
+    readers: dict[str, ReaderHealth | None]
+    server: str
+    block_list_age_s: float | None
+    block_list_sequence: int
+    alarms: tuple[Message, ...]
+    unclaimed: int
