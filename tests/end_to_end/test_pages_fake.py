@@ -1,4 +1,4 @@
-"""The pages in Chromium, served by the real server: accessible in every state, and no wider than the screen."""
+"""The pages in Chromium, from the real server: accessible in every state, no wider than the screen."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
+    Axe,  # pyright: ignore[reportMissingTypeStubs]  # see above
+)
 from playwright.sync_api import Browser, sync_playwright
+from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, passport_link
 
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.trace.recall.passport import VerdictState
-from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, passport_link
 
 pytestmark = pytest.mark.chromium
 
@@ -121,7 +123,7 @@ def test_page_is_accessible_and_fits(server: str, browser: Browser, name: str, s
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     if scheme == "dark":
         page.set_viewport_size({"width": 1280, "height": 800})
-    result = Axe().run(page)
+    result = Axe().run(page)  # pyright: ignore[reportUnknownMemberType]  # axe_playwright_python ships no types
     assert result.violations_count == 0, result.generate_report()
     assert refused == []
     context.close()

@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote, unquote, urlsplit
 
 from suyuan.trace.errors import InvalidInput
+from suyuan.trace.gs1 import digital_link, identify
 
 MAX_LENGTH = 500
 _ELEMENT = re.compile(r"\((\d{2,4})\)([^()]+)")
@@ -19,18 +20,20 @@ _PATH_ORDER = (
 
 
 def typed_link(text: str) -> str:
-    """The Digital Link path of a link, an element string ``(01)…(21)…``, or a bare GTIN or SSCC.
+    """The Digital Link path of a link, an element string ``(01)…(21)…``, an EPC URN, or a bare GTIN or SSCC.
 
     Only the form is read here; whether the numbers can be right is the house's to say.
 
     Raises:
-        InvalidInput: the text has none of these forms.
+        InvalidInput: the text has none of these forms, or an EPC URN cannot be right.
     """
     text = text.strip()
     if len(text) > MAX_LENGTH:
         raise InvalidInput("The code is longer than {limit} characters", where="code", limit=MAX_LENGTH)
     if "://" in text or text.startswith(("/01/", "/00/")):
         return _from_link(text)
+    if text.lower().startswith("urn:epc:"):
+        return digital_link(identify(text).ais, base="")
     if text.startswith("("):
         return _from_elements(text)
     digits = re.sub(r"[\s-]", "", text)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-
 from tests.unit.portal.fake_house import FakeHouse, application
 
 

@@ -66,8 +66,8 @@ REASONS: Mapping[VerdictState, tuple[str, ...]] = {
     VerdictState.RESOLD: ("resold",),
     VerdictState.ATTENTION: ("near-expiry", "record-incomplete"),
     VerdictState.VERIFIED: ("chip-verified",),
-    VerdictState.SOLD: ("sold", "copyable"),
-    VerdictState.REGISTERED: ("registered", "copyable"),
+    VerdictState.SOLD: ("sold", "registered"),
+    VerdictState.REGISTERED: ("registered",),
     VerdictState.UNKNOWN: ("no-record",),
 }
 FIELDS: Mapping[str, Mapping[str, object]] = {
@@ -78,7 +78,11 @@ FIELDS: Mapping[str, Mapping[str, object]] = {
     "sold": {"time": datetime(2026, 11, 16, 3, tzinfo=UTC), "place": _SHOP_NAME},
     "registered": {"count": 7},
 }
-_OF_REASON = {"expired": VerdictState.EXPIRED, "copyable": VerdictState.REGISTERED}
+_OF_REASON = {
+    "expired": VerdictState.EXPIRED,
+    "copyable": VerdictState.REGISTERED,
+    "registered": VerdictState.REGISTERED,
+}
 
 
 def passport_link(state: VerdictState) -> str:
@@ -196,7 +200,8 @@ NOTICE = RecallNotice(
 def passport_of(state: VerdictState) -> Passport:
     """A rich passport with the verdict ``state``."""
     reasons = tuple(
-        Reason(_OF_REASON.get(code, state) if i else state, code) for i, code in enumerate(REASONS[state])
+        Reason(_OF_REASON.get(code, state) if i else state, code, FIELDS.get(code, {}))
+        for i, code in enumerate(REASONS[state])
     )
     link = passport_link(state)
     rich = replace(

@@ -63,7 +63,7 @@ def texts(catalogue: Catalog) -> dict[str, list[str]]:
     for message in catalogue:
         if message.id:
             key = message.id if isinstance(message.id, str) else message.id[0]
-            found[key] = [message.string] if isinstance(message.string, str) else list(message.string)
+            found[key] = [message.string] if isinstance(message.string, str) else list(message.string or ())
     return found
 
 

@@ -9,13 +9,13 @@ from urllib.parse import quote_plus
 
 import httpx
 import pytest
+from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, SALAD, T0, FakeHouse
+from tests.unit.portal.test_passport_page import MSGID
 
 from suyuan.portal.language import LANGUAGES
 from suyuan.portal.rendering import event_path, object_path
-from suyuan.trace.lineage.contract import Options, Suspect
+from suyuan.trace.lineage.contract import Suspect
 from suyuan.trace.recall.recall import CaseState
-from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, SALAD, T0, FakeHouse
-from tests.unit.portal.test_passport_page import MSGID
 
 PAGES = [
     "/",

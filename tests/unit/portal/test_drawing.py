@@ -8,12 +8,14 @@ from time import perf_counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.portal.fake_house import FARM_LOT, SALAD, FakeHouse, back_trace, big_trace
 
 from suyuan.portal.drawing import GAP, HEIGHT, WIDTH, Drawing, drawn
 from suyuan.portal.grouping import LIMIT, grouped
-from suyuan.trace.lineage.contract import Edge, Options, State, Suspect, Trace
-from tests.unit.portal.fake_house import FARM_LOT, SALAD, FakeHouse, back_trace, big_trace
+from suyuan.trace.lineage.contract import Certainty, Edge, Kind, Options, State, Suspect, Trace
 
+CERTAINTIES: tuple[Certainty, ...] = ("certain", "possible")
+KINDS: tuple[Kind, ...] = ("lot", "item", "unit")
 T0 = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -63,9 +65,9 @@ def test_nothing_draws_nothing() -> None:
 @st.composite
 def traces(draw: st.DrawFn) -> Trace:
     count = draw(st.integers(1, 14))
-    kinds = draw(st.lists(st.sampled_from(["lot", "item", "unit"]), min_size=count, max_size=count))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=count, max_size=count))
     states = tuple(
-        State(f"k{i}", kind, T0 + timedelta(hours=i), None, draw(st.sampled_from(["certain", "possible"])))
+        State(f"k{i}", kind, T0 + timedelta(hours=i), None, draw(st.sampled_from(CERTAINTIES)))
         for i, kind in enumerate(kinds)
     )
     pairs = draw(st.sets(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=30))
@@ -78,7 +80,7 @@ def traces(draw: st.DrawFn) -> Trace:
 
 @settings(max_examples=60, deadline=None)
 @given(traces(), st.booleans(), st.sampled_from([1, 4, LIMIT]))
-def test_any_trace_even_with_cycles_is_readable(trace: Trace, back: bool, limit: int) -> None:  # noqa: FBT001 (drawn by hypothesis)
+def test_any_trace_even_with_cycles_is_readable(trace: Trace, back: bool, limit: int) -> None:
     groups, links = grouped(trace, {}, limit)
     assert sorted(key for group in groups for key in group.keys) == sorted(
         {state.key for state in trace.states}

@@ -22,13 +22,16 @@ from suyuan.trace.errors import InvalidInput
         ("6 901234 500014", "/01/06901234500014"),
         ("(00)095060000000000012", "/00/095060000000000012"),
         ("095060000000000012", "/00/095060000000000012"),
+        ("urn:epc:id:sgtin:9506000.013435.A1", "/01/09506000134352/21/A1"),
     ],
 )
 def test_forms(typed: str, link: str) -> None:
     assert typed_link(typed) == link
 
 
-@pytest.mark.parametrize("typed", ["", "x", "12345", "(10)L7", "https://example.com/hello", "A" * 501])
+@pytest.mark.parametrize(
+    "typed", ["", "x", "urn:epc:id:sgtin:1.2", "12345", "(10)L7", "https://example.com/hello", "A" * 501]
+)
 def test_what_is_no_code(typed: str) -> None:
     with pytest.raises(InvalidInput):
         typed_link(typed)

@@ -8,11 +8,11 @@ from html import unescape
 
 import httpx
 import pytest
+from tests.unit.portal.fake_house import GTIN, HOSTILE, NOW, FakeHouse, passport_link, passport_of
 
 from suyuan.portal.language import LANGUAGES, Language, Speech
 from suyuan.portal.rendering import stylesheet
 from suyuan.trace.recall.passport import Passport, Product, Reason, Text, Verdict, VerdictState
-from tests.unit.portal.fake_house import GTIN, HOSTILE, NOW, FakeHouse, passport_link, passport_of
 
 MSGID = re.compile(r">\s*[a-z-]+(?:\.[a-z0-9_-]+)+\s*<")
 WORDS = {
