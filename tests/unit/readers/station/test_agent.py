@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
@@ -13,10 +15,12 @@ from typing import Any, Self
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from suyuan.readers.errors import TransientConnectionError
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.station import journal
 from suyuan.readers.station.agent import Station
 from suyuan.readers.station.config import ReaderConfig, ReadPoint, ServerConfig, Smoothing, StationConfig
 from suyuan.readers.station.order import Order, Step
@@ -25,6 +29,7 @@ from suyuan.trace.epcis.event import QuantityElement
 from suyuan.trace.errors import InvalidInput, WrongUse
 from suyuan.trace.gs1 import encode_epc, identify
 
+SIGNER = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 GTIN = "06901234567892"
 QUICK = Smoothing(quiet_s=0.05, dedupe_s=30.0)
@@ -84,12 +89,13 @@ class Platform:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self.away = False
+        self.blocks = b""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.away:
             raise httpx.ConnectError("refused")
         if request.url.path == "/blocklist":
-            return httpx.Response(404)
+            return httpx.Response(200, content=self.blocks) if self.blocks else httpx.Response(404)
         if request.method == "POST":
             self.events += json.loads(request.content)["epcisBody"]["eventList"]
             return httpx.Response(202, headers={"Location": "/capture/1"})
@@ -128,7 +134,7 @@ def make(tmp_path: Path, reader: FakeReader, platform: Platform) -> Make:
             "s1",
             "https://id.gs1.org/417/6901234567892",
             tmp_path / "data",
-            ServerConfig("http://platform.test", "t"),
+            ServerConfig("http://platform.test", "t", SIGNER.public_key().public_bytes_raw()),
             (ReaderConfig("r", "sim://r"),),
             (point,),
         )
@@ -281,3 +287,48 @@ async def test_wrong_orders_and_places_are_refused(make: Make) -> None:
             await station.perform(Order(Step.SELL, product="12"), "dock")
         with pytest.raises(InvalidInput):
             await station.perform(Order(Step.PACK, parent="https://id.gs1.org/00/1"), "dock")
+
+
+async def test_a_recalled_lot_is_stopped_at_the_till_even_offline_after_a_restart(
+    make: Make, platform: Platform, reader: FakeReader
+) -> None:
+    lot = f"https://id.gs1.org/01/{GTIN}/10/L1"
+    listed = {lot: {"state": "recalled", "case": 7}}
+    payload = json.dumps({"issued": "2026-11-21T00:00:00Z", "sequence": 1, "keys": listed}).encode()
+    commission = Order(Step.COMMISSION, product=GTIN, lot="L1", typed=True, epcs=(item(1),))
+    async with make() as station:
+        assert (await station.perform(commission, "dock")).state is State.DONE
+        platform.blocks = json.dumps(
+            {
+                "payload": base64.b64encode(payload).decode(),
+                "signature": base64.b64encode(SIGNER.sign(payload)).decode(),
+                "key_id": "1",
+            }
+        ).encode()
+        async with asyncio.timeout(10):
+            while (await station.status()).block_list_sequence != 1:  # noqa: ASYNC110 - polled, as the list is
+                await asyncio.sleep(0.05)
+    platform.away = True
+    async with make(Step.SELL) as station:
+        doing = asyncio.create_task(station.perform(Order(Step.SELL), "dock"))
+        await asyncio.sleep(0)
+        reader.show(tag(item(1)), tag(item(2)))
+        outcome = await doing
+    assert (outcome.state, outcome.colour, outcome.word.zh) == (State.STOP, Colour.RED, "请拦下")
+    assert [m.code for m in outcome.messages] == ["RECALLED"]
+    assert outcome.refused == (item(1),)
+    assert outcome.sequences == (2,)
+
+
+async def test_a_disk_that_fails_says_stop_and_acknowledges_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_: object) -> list[int]:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(journal, "append", no_space)
+    order = Order(Step.SELL, typed=True, epcs=(item(1),))
+    async with make() as station:
+        outcome = await station.perform(order, "dock")
+    assert (outcome.state, outcome.event_ids, outcome.sequences) == (State.STOP, (), ())
+    assert [m.code for m in outcome.messages] == ["QUEUE_FULL"]
