@@ -61,11 +61,16 @@ def same_site(one: str, other: str) -> bool:
     return site_of(one) == site_of(other)
 
 
+def is_leaving(occurrence: Occurrence) -> bool:
+    """2.5: by its words; section 9 calls it in transit even where a bizLocation is told."""
+    return occurrence.disposition == "in_transit" or occurrence.biz_step in ("shipping", "departing")
+
+
 def place_told(occurrence: Occurrence) -> str:
     """2.5: a place, LEAVES or NOT_TOLD."""
     if occurrence.biz_location is not None:
         return occurrence.biz_location
-    if occurrence.disposition == "in_transit" or occurrence.biz_step in ("shipping", "departing"):
+    if is_leaving(occurrence):
         return LEAVES
     if occurrence.read_point is not None:
         return occurrence.read_point
@@ -138,6 +143,7 @@ class Containment:
     amount: float | None = None
     uom: str | None = None
     peak: float | None = None  # the largest amount inside; None once unknown
+    is_unknown: bool = False  # an ADD stated no quantity, or another unit
 
 
 @dataclass(slots=True)
@@ -173,7 +179,7 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A directly named input, counted by its contents where these have amounts (section 8)."""
+    """A directly named input; a container is counted by its contents (section 8)."""
 
     key: str
     time: int
@@ -320,8 +326,10 @@ class History:
         for key in [*instances(named), *([] if parent is None else [parent])]:
             self.ended.pop(key, None)
             self._tell_place(key, told, occurrence, occurrence.basis)
-        for holding in classes(named):
-            if holding not in occurrence.children:  # as child only the begin
+        for holding in classes(
+            named
+        ):  # a lot; "as child only the begin": packing some for a journey ends none
+            if not (told == LEAVES and holding in occurrence.children):
                 self._tell_place(holding.key, told, occurrence, occurrence.basis)
 
     def _tell_place(self, key: str, told: str, occurrence: Occurrence, basis: Basis) -> None:
@@ -389,23 +397,22 @@ class History:
             self._tell_place(key, containers_place, occurrence, Basis.INFERRED)
 
     def _add_amount(self, holding: Holding, parent: str, occurrence: Occurrence) -> None:
-        """3, class child. Reading: begun by OBSERVE, or ADDed in two units, the amount inside is unknown."""
-        known = occurrence.action == "ADD" and holding.quantity is not None
+        """3, class child. Reading: what is only OBSERVEd adds nothing; ADDed in two units it is unknown."""
         into = self.amounts_inside.get((holding.key, parent))
         if into is None:
             start = instant(occurrence.time)
             into = Containment(holding.key, parent, True, start, occurrence.evidence, occurrence.basis)
-            into.amount, into.uom = (holding.quantity if known else None), holding.uom
-            into.peak = into.amount
             self.amounts_inside[(holding.key, parent)] = into
             self.containments.append(into)
-            self._tell_place(holding.key, place_told(occurrence), occurrence, occurrence.basis)
-        elif occurrence.action == "ADD":
-            if into.amount is None or holding.quantity is None or holding.uom != into.uom:
-                into.amount = into.peak = None
-            else:
-                into.amount += holding.quantity
-                into.peak = None if into.peak is None else max(into.peak, into.amount)
+        if occurrence.action != "ADD":
+            return
+        other_unit = into.amount is not None and holding.uom != into.uom
+        into.is_unknown = into.is_unknown or holding.quantity is None or other_unit
+        if into.is_unknown or holding.quantity is None:
+            into.amount = into.peak = None
+        else:
+            into.amount, into.uom = (into.amount or 0.0) + holding.quantity, holding.uom
+            into.peak = max(into.peak or 0.0, into.amount)
 
     def _take_amounts(self, parent: str, occurrence: Occurrence) -> None:
         if not occurrence.children:
@@ -537,12 +544,11 @@ class History:
         return Intake(holding.key, instant(occurrence.time), occurrence, tuple(portions))
 
     def _portions(self, key: str, named: set[str]) -> list[Portion]:
-        """A container counts by its contents where all of these have amounts, else as one piece."""
+        """A container counts by its contents; where one of these has no amount, the whole is unknown."""
+        if not self.contents(key) and not self.class_contents(key):
+            return [Portion(key, 1.0, None)]
         amounts = [Portion(c.child, c.amount, c.uom) for c in self.class_contents(key)]
         for inner in self.contents(key):
             if inner not in named:
                 amounts += self._portions(inner, named)
-        holds_something = bool(self.contents(key) or self.class_contents(key))
-        if not holds_something or any(p.quantity is None for p in amounts):
-            return [Portion(key, 1.0, None)]
         return amounts

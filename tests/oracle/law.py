@@ -25,9 +25,9 @@ from suyuan.trace.lineage.occurrence import Occurrence
 
 from .amounts import Amounts, Share
 from .history import (
-    LEAVES,
     History,
     is_destroying,
+    is_leaving,
     kind_of,
     known_place,
     moment,
@@ -181,7 +181,7 @@ class Answer:
             (sold, "sold"),
             (is_destroying(told), "destroyed"),
             (deleted, "unaccounted"),
-            (place_told(told) == LEAVES, "in_transit"),
+            (is_leaving(told), "in_transit"),
             (place is not None, "in_stock"),
             (True, "unaccounted"),
         )
@@ -232,13 +232,14 @@ class Answer:
             for step in steps
         )
         places = {state.key for state in states if state.kind == "place"}
-        parties = {state.where_now.party for state in states if state.where_now is not None}
+        told = {key for edge in edges for key in edge.evidence}
+        parties = {o.party for o in self.history.occurrences if o.evidence in told}
         return Trace(
             suspects=self.suspects,
             options=self.options,
             states=states,
             edges=edges,
-            parties=tuple(sorted(party for party in parties if party is not None)),
+            parties=tuple(sorted(parties)),
             places=tuple(sorted(places)),
         )
 

@@ -12,7 +12,15 @@ from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 DIGITAL_LINK = "https://id.gs1.org"
-FARM, MILL, BAKERY, SHOP = (f"{DIGITAL_LINK}/414/950600000000{n}" for n in range(1, 5))
+
+
+def checked(digits: str) -> str:
+    """With its GS1 check digit (General Specifications 7.9)."""
+    total = sum(int(digit) * (3, 1)[n % 2] for n, digit in enumerate(reversed(digits)))
+    return f"{digits}{-total % 10}"
+
+
+FARM, MILL, BAKERY, SHOP = (f"{DIGITAL_LINK}/414/{checked(f'95060000000{n}')}" for n in range(1, 5))
 DOCK = f"{MILL}/254/DOCK"
 OVEN = f"{BAKERY}/254/OVEN"
 
@@ -28,7 +36,7 @@ def lot(number: str) -> str:
 
 
 def unit(number: int) -> str:
-    return f"{DIGITAL_LINK}/00/{number:018d}"
+    return f"{DIGITAL_LINK}/00/{checked(f'{number:017d}')}"
 
 
 def at(hour: float | None) -> datetime | None:

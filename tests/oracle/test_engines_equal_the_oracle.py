@@ -18,7 +18,7 @@ from suyuan.trace.lineage.occurrence import Occurrence
 from .engines import ENGINES, Build, oracle
 from .random_histories import INSTANCES, LOTS, OWNER, histories, questions, suppositions, suspects
 
-EXAMPLES = int(os.environ.get("SUYUAN_TRACE_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("SUYUAN_TRACE_EXAMPLES", "50"))
 campaign = settings(
     max_examples=EXAMPLES,
     deadline=None,
