@@ -16,7 +16,18 @@ from suyuan.trace.lineage.contract import Edge, Options, Scope, State, Suspect, 
 from suyuan.trace.lineage.occurrence import Occurrence
 
 from .engines import ENGINES, Build, oracle
-from .random_histories import INSTANCES, LOTS, OWNER, histories, questions, suppositions, suspects
+from .random_histories import (
+    INSTANCES,
+    LOTS,
+    OWNER,
+    histories,
+    hours,
+    maybe,
+    questions,
+    suppositions,
+    suspects,
+)
+from .stories import at
 
 EXAMPLES = int(os.environ.get("SUYUAN_TRACE_EXAMPLES", "50"))
 campaign = settings(
@@ -131,22 +142,30 @@ def last_moment(answer: Trace, key: str, *, certainly: bool) -> tuple[bool, date
 @given(
     history=histories(),
     ends=st.tuples(st.sampled_from((*INSTANCES, *LOTS)), st.sampled_from((*INSTANCES, *LOTS))),
+    hour=maybe(hours),
     what_if=suppositions(),
     certainly=st.booleans(),
 )
 def test_backward_is_the_converse_of_forward(
-    build: Build, history: list[Occurrence], ends: tuple[str, str], what_if: WhatIf, *, certainly: bool
+    build: Build,
+    history: list[Occurrence],
+    ends: tuple[str, str],
+    hour: int | None,
+    what_if: WhatIf,
+    *,
+    certainly: bool,
 ) -> None:
     source, target = ends
     if source == target:
         return
+    before = at(hour)
     tracer = build(history, OWNER)
-    back = tracer.trace([Suspect(target)], Options(direction="backward", what_if=what_if))
+    back = tracer.trace([Suspect(target, None, before)], Options(direction="backward", what_if=what_if))
     told, until = last_moment(back, source, certainly=certainly)
     forward = Options(what_if=what_if)
 
     def reached(since: datetime | None) -> bool:
-        return reaches(tracer.trace([Suspect(source, since)], forward), target, None, certainly=certainly)
+        return reaches(tracer.trace([Suspect(source, since)], forward), target, before, certainly=certainly)
 
     assert reached(None) == told
     if told and until is not None:

@@ -666,3 +666,60 @@ def test_a_possible_state_has_no_certain_minimum(build: Build) -> None:
     share = contaminated_of(ask(build, story, suspect(A)), B)
     assert share is not None
     assert share[0] == 0
+
+
+# --- sentences that were sharpened after the first comparison
+
+
+def test_what_one_event_consumes_and_makes_again_is_there(build: Build) -> None:
+    story = [make("wash", 2, [CRATE], [CRATE], place=MILL), pack("fill", 3, CRATE, A, place=MILL)]
+    answer = ask(build, story, suspect(CRATE, 0))
+    assert affected(answer) == {CRATE, A}
+    assert the(answer, CRATE).where_now == WhereNow(MILL, None, "acme", "in_stock")
+
+
+def test_a_step_beyond_the_depth_is_no_edge(build: Build) -> None:
+    story = [make("cook", 2, [A], [B])]
+    answer = ask(build, story, suspect(A), suspect(B), options=Options(depth=0))
+    assert affected(answer) == {A, B}
+    assert answer.edges == ()
+
+
+def test_a_lot_that_nobody_ever_named_has_no_known_amount(build: Build) -> None:
+    answer = ask(build, [observe("seen", 1, A)], suspect(DOUGH))
+    assert hold_of(answer, DOUGH) is None
+    scope = sum_up(build, [observe("seen", 1, A)], {}, suspect(DOUGH))
+    assert lines(scope) == [(None, None, "unaccounted", None, 1, 0, (0, None, 0))]
+
+
+def test_an_item_in_transit_with_a_destination(build: Build) -> None:
+    story = [observe("ship", 1, A, step="shipping", place=SHOP)]
+    assert the(ask(build, story, suspect(A)), A).where_now == WhereNow(SHOP, None, "acme", "in_transit")
+
+
+def test_a_lot_unpacked_in_the_shop_is_in_the_shop(build: Build) -> None:
+    story = [
+        commission("mill", 0, some(FLOUR, 9), place=MILL),
+        pack("load", 1, CRATE, some(FLOUR, 5), step="departing", read_point=MILL),  # the rest stays
+        unpack("unload", 3, CRATE, some(FLOUR, 5), place=SHOP),
+    ]
+    assert places(ask(build, story, suspect(FLOUR))) >= {
+        (MILL, 0, 3, "certain carrier"),
+        (SHOP, 3, None, "certain carrier"),
+    }
+
+
+def test_an_unknown_content_of_a_consumed_case_hides_the_share(build: Build) -> None:
+    story = [
+        commission("mill", 0, some(FLOUR, 9)),
+        pack("load", 1, CASE, some(FLOUR, 5), some(lot("SALT"))),
+        make("mix", 2, [CASE], [some(BREAD, 8)]),
+    ]
+    assert contaminated_of(ask(build, story, suspect(FLOUR)), BREAD) == (0, None, 8)
+
+
+def test_a_place_shares_only_with_who_is_there_in_the_window(build: Build) -> None:
+    story = [observe("here", 1, A, place=MILL), observe("gone", 2, A, step="departing")]
+    options = Options(direction="backward", what_if=shares(MILL, 4))
+    answer = ask(build, story, suspect(A), options=options)
+    assert places(answer) == {(MILL, 1, 2, "certain carrier")}
