@@ -177,7 +177,7 @@ class Answer:
         deleted = told.type == "ObjectEvent" and told.action == "DELETE"
         rules: tuple[tuple[bool, Status], ...] = (
             (ending is not None and ending.type == "TransformationEvent", "consumed"),
-            (ending is not None and is_destroying(ending), "destroyed"),
+            (deleted and is_destroying(told), "destroyed"),  # also where it says that it was sold
             (sold, "sold"),
             (is_destroying(told), "destroyed"),
             (deleted, "unaccounted"),
