@@ -130,6 +130,7 @@ def _ours(error: Exception) -> SuyuanError:
 
 def _invalid(error: Exception) -> SuyuanError:
     told: Sequence[Mapping[str, Any]] = error.errors() if isinstance(error, RequestValidationError) else ()
-    first = next(iter(told), {})
-    where = ".".join(str(part) for part in first.get("loc", ()))
-    return InvalidInput("{reason}", where=where, reason=first.get("msg", "The request is not valid"))
+    if not told:
+        return InvalidInput("The request is not valid")
+    where = ".".join(str(part) for part in told[0]["loc"])
+    return InvalidInput("{reason}", where=where, reason=told[0]["msg"])
