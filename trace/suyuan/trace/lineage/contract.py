@@ -29,7 +29,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class CrossContamination:
-    """What-if: whatever shares this container or place with a suspect in [from_time, to_time) is suspect too."""
+    """What-if: what shares this container or place with a suspect in [from_time, to_time) is suspect too."""
 
     key: str
     from_time: datetime | None = None
@@ -46,7 +46,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to trace. ``known_at``: only what was recorded by then. ``depth``: most transformations to cross."""
+    """How to trace. ``known_at``: only what was recorded by then. ``depth``: transformations to cross."""
 
     direction: Direction = "forward"
     known_at: datetime | None = None
@@ -130,17 +130,20 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class ScopeLine:
-    """What is affected at one place of one party in one status, in one unit."""
+    """What is affected at one place of one party in one status, in one unit.
+
+    ``hold`` and ``contaminated_max`` are None where the amount is not known: that is not none.
+    """
 
     place: str | None
     party: str | None
     status: Status
     uom: str | None
     objects: int
-    hold: float
+    hold: float | None
     contaminated_min: float
     contaminated_expected: float | None
-    contaminated_max: float
+    contaminated_max: float | None
     keys: tuple[str, ...]
 
 
