@@ -88,14 +88,15 @@ def _object(house: House) -> Handler:
         label = house.label(key)
         events = house.events_of(key, _EVENTS_LIMIT)
         where = where_of(house, key) if label.kind in ("item", "unit", "lot") else None
-        near = [name for name in (where.place, where.container) if name] if where else []
+        near = {name for name in (where.place, where.container) if name} if where else set[str]()
+        near |= {event.party for event in events}
         context: dict[str, Any] = {
             "q": "",
             "label": label,
             "events": events,
             "limit": _EVENTS_LIMIT,
             "where": where,
-            "near": house.labels(near) if near else {},
+            "near": house.labels(sorted(near)),
         }
         return render(Page.of(request), "console/object.html", context)
 

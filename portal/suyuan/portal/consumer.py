@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from urllib.parse import quote
@@ -38,6 +38,11 @@ TONES = {
 _GTIN, _LOT, _SERIAL, _SSCC = "01", "10", "21", "00"
 _AT_FAULT = {"wrong-lot": _LOT, "not-commissioned": _SERIAL}  # the part that a reason speaks of
 _LISTED_EVIDENCE = 12
+# Dispositions that tell a shopper something which the step does not say already.
+TELLING = frozenset(
+    {"conformant", "non_conformant", "damaged", "expired", "recalled", "destroyed", "disposed", "returned"}
+    | {"stolen", "non_sellable_other", "no_pedigree_match"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,23 @@ def stops(journey: Sequence[JourneyStep], speech: Speech) -> Iterator[Stop]:
     def day(step: JourneyStep) -> str:
         return speech.zoned_day(step.time, step.time_zone_offset)
 
-    for (place, city, party), steps in groupby(journey, key=lambda step: (step.place, step.city, step.party)):
+    for (place, city, party), steps in groupby(
+        _stays(journey), key=lambda step: (step.place, step.city, step.party)
+    ):
         days = tuple((name, tuple(found)) for name, found in groupby(steps, key=day))
         yield Stop(place, city, party, days)
+
+
+def _stays(journey: Sequence[JourneyStep]) -> Iterator[JourneyStep]:
+    """The steps, those without a place (it leaves) set to the place where the same party had it before."""
+    last: JourneyStep | None = None
+    for step in journey:
+        leaves = step.place == Text() and step.city == Text()
+        if leaves and last is not None and last.party == step.party:
+            yield replace(step, place=last.place, city=last.city)
+        else:
+            last = step
+            yield step
 
 
 def missing_facts(passport: Passport) -> list[str]:
@@ -137,6 +156,7 @@ def _passport(
         "code_parts": code_parts(link, passport, error),
         "stops": list(stops(passport.journey, speech)),
         "shelf_life": shelf_life(passport),
+        "telling": TELLING,
         "missing": missing_facts(passport),
         "listed_evidence": passport.evidence[:_LISTED_EVIDENCE],
         "qr": f"/qr{link}" if passport.digital_link else "",

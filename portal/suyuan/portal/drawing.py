@@ -16,7 +16,7 @@ from itertools import pairwise
 from suyuan.portal.grouping import Group, Link
 
 WIDTH, HEIGHT = 184, 64  # a node
-COLUMN, GAP = 252, 24  # from column to column, between nodes
+COLUMN, GAP = 252, 16  # from column to column, between nodes
 MARGIN, HEAD = 16, 40
 _DUMMY_HEIGHT = 8
 _SWEEPS = 6

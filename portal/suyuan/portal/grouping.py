@@ -7,14 +7,14 @@ refinement stops one round before there would be more groups than fit.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 
 from suyuan.portal.services import Label
-from suyuan.trace.lineage.contract import Certainty, Edge, EdgeKind, Kind, State, Trace
+from suyuan.trace.lineage.contract import Certainty, Edge, EdgeKind, Kind, State, Status, Trace
 
 LIMIT = 48
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -47,6 +47,12 @@ class Group:
         return min(self.states, key=_begin).from_time
 
     @property
+    def statuses(self) -> Counter[Status]:
+        """How many of its members are in which status."""
+        now = {state.key: state.where_now for state in self.states}
+        return Counter(where.status for where in now.values() if where is not None)
+
+    @property
     def until(self) -> datetime | None:
         """The latest end of its members; None is without bound."""
         ends = [state.to_time for state in self.states]
@@ -77,8 +83,7 @@ def _first_colour(
     own = key if key in suspects or (lead.kind == "lot" and single_lots) or lead.kind == "place" else None
     name = label.name if label is not None and lead.kind in ("item", "lot", "product") else None
     place = lead.where_now.place if lead.where_now and lead.kind != "lot" else None
-    status = lead.where_now.status if lead.where_now and lead.kind == "item" else None
-    return (own, lead.kind, name, lead.carrier, lead.certainty, place, status)
+    return (own, lead.kind, name, lead.carrier, lead.certainty, place)
 
 
 def _numbered(colours: Mapping[str, Hashable]) -> dict[str, int]:

@@ -36,6 +36,7 @@ class GroupRow:
     place: str
     href: str
     lines: tuple[str, ...]  # shortened for the drawing
+    status: str
     hold: str
     contaminated: str
     shown: tuple[Label, ...]
@@ -77,6 +78,12 @@ def shortened(text: str, columns: int) -> str:
         if width > columns:
             return text[: max(1, i - 1)].rstrip() + "…"
     return text
+
+
+def _place_shortened(place: str, columns: int) -> str:
+    """A place name cut to fit; of "Company, store" rather the store, which tells places of one company apart."""
+    fits = shortened(place, columns)
+    return fits if fits == place else shortened(place.rsplit(", ", 1)[-1], columns)
 
 
 def totals(lines: Iterable[ScopeLine]) -> list[Total]:
@@ -136,20 +143,30 @@ def _contaminated(speech: Speech, states: Sequence[State]) -> str:
     )
 
 
+def _statuses(speech: Speech, group: Group) -> list[str]:
+    """The statuses of a group in words; with their counts where they differ."""
+    found = group.statuses
+    if len(found) == 1:
+        return [speech.say(f"status.{status}") for status in found]
+    return [f"{speech.number(n)} {speech.say(f'status.{status}')}" for status, n in found.most_common()]
+
+
 def _group_row(group: Group, page: Page, labels: Mapping[str, Label]) -> GroupRow:
     speech = page.speech
     count = len(group.keys)
     label = labels.get(group.lead.key)
     name = speech.text(label.name) if label else ""
     code = label.code if label and count == 1 else ""
+    short = code.rsplit(")", 1)[-1]  # of an element string the last value: lot, serial or SSCC
     kind = speech.say(f"kind.{group.kind}")
     title = name or kind
     party = speech.text(label.party) if label else ""
     now = group.lead.where_now
     there = labels.get(now.place) if now and now.place else None
     place = (speech.text(there.name) or there.code) if there else party
-    status = speech.say(f"status.{now.status}") if now and count > 1 else ""
-    second = code or speech.joined(kind if name else "", status)
+    statuses = group.statuses
+    status = speech.say(f"status.{next(iter(statuses))}") if len(statuses) == 1 and count > 1 else ""
+    second = short or speech.joined(kind if name else "", status)
     return GroupRow(
         group=group,
         anchor=f"g{group.index}",
@@ -160,8 +177,9 @@ def _group_row(group: Group, page: Page, labels: Mapping[str, Label]) -> GroupRo
         lines=(
             shortened(title, _NODE_COLUMNS),
             shortened(second, _NODE_COLUMNS + (1 - len(str(count)) if count > 1 else 3)),
-            shortened(place, _NODE_COLUMNS + 3),
+            _place_shortened(place, _NODE_COLUMNS + 3),
         ),
+        status=speech.joined(*_statuses(speech, group)),
         hold=_hold(speech, group.states),
         contaminated=_contaminated(speech, group.states),
         shown=tuple(labels[key] for key in group.keys[:_SHOWN_KEYS] if key in labels),

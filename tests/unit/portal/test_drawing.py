@@ -37,7 +37,7 @@ def test_two_thousand_items_become_a_handful_of_groups() -> None:
     assert len(trace.states) > 1900
     assert len(groups) <= LIMIT
     assert sum(len(group.keys) for group in groups) == len(trace.states)
-    assert {len(group.keys) for group in groups if group.kind == "item"} == {160, 320}
+    assert {len(group.keys) for group in groups if group.kind == "item"} == {480}
     assert sum(len(link.edges) for link in links) == len(trace.edges)
     assert_readable(drawing)
     x = {node.group.keys[0]: node.x for node in drawing.nodes}
