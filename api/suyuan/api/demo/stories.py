@@ -67,11 +67,26 @@ def platform_story(stage: Stage, client: httpx.Client) -> Iterator[Finding]:
         states[key]["certainty"] == told["certainty"] for key, told in truth.items() if key in states
     )
     yield Finding(story, "with the same certainty", certain, "all certain" if certain else "differs")
-    wrong = [
-        key for key, told in truth.items() if told["where"] and not _is_there(states.get(key), told["where"])
-    ]
-    yield Finding(
-        story, "each is where it is", not wrong, f"{len(truth)} places compared, {len(wrong)} differ"
+    items = {key: told["where"] for key, told in truth.items() if told["kind"] == "item"}
+    wrong = [key for key, where in items.items() if not _is_there(states.get(key), where)]
+    yield Finding(story, "each item is where it is", not wrong, f"{len(items)} compared, {len(wrong)} differ")
+    yield _scope_finding(client, suspect, items, truth[suspect]["where"])
+
+
+def _scope_finding(
+    client: httpx.Client, suspect: str, items: Mapping[str, Any], source: Mapping[str, Any]
+) -> Finding:
+    """The scope counts every item once, and knows that the farm lot itself is used up."""
+    lines = client.get("/scope", params={"suspect": suspect}).raise_for_status().json()["lines"]
+    counted = [key for line in lines for key in line["keys"] if key in items]
+    used_up = [line for line in lines if suspect in line["keys"]]
+    consumed = [(line["status"], line["place"]) for line in used_up] == [("consumed", source["place"])]
+    kilograms = sum(line["hold"] or 0 for line in used_up)
+    return Finding(
+        "one platform",
+        "the scope counts each item once and the farm lot as used up",
+        sorted(counted) == sorted(items) and consumed,
+        f"{len(lines)} lines, {len(counted)} items, {kilograms:.0f} kg consumed",
     )
 
 
@@ -195,10 +210,7 @@ def _is_there(state: Mapping[str, Any] | None, told: Mapping[str, Any]) -> bool:
     where = None if state is None else state["where_now"]
     if where is None:
         return False
-    consumed = told["status"] == "consumed"  # what is eaten up is nowhere; truth names where it was
-    return where["status"] == told["status"] and (
-        consumed or (where["place"], where["container"]) == (told["place"], told["container"])
-    )
+    return all(where[name] == told[name] for name in ("place", "container", "status"))
 
 
 def _publish(stage: Stage, client: httpx.Client) -> str:
