@@ -7,7 +7,7 @@ generator seeded by its order, so that an interrupted play goes on with the same
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -104,14 +104,18 @@ def _foreign(random: Random) -> bytes:
 
 
 class Clock:
-    """A station's clock that stands still until it is set; the simulated week passes in seconds."""
+    """A station's clock that stands still until it is set, so that simulated days pass in seconds.
 
-    def __init__(self, start: datetime) -> None:
+    With ``wall`` it runs with that clock instead, and cannot be set.
+    """
+
+    def __init__(self, start: datetime, wall: Callable[[], datetime] | None = None) -> None:
         self._now = start
+        self._wall = wall
 
     def now(self) -> datetime:
-        """The instant to which it was last set."""
-        return self._now
+        """The instant to which it was last set, or the time of day."""
+        return self._now if self._wall is None else self._wall()
 
     def set(self, to: datetime) -> None:
         """Put it to ``to``."""
@@ -189,7 +193,6 @@ async def present_pass(
     goal = taken.count
     goal += await emulator.present(antenna, made.strays, rssi_dbm=FAINT_DBM, at=at)
     for number, heard in enumerate(made.rounds):
-        now = at + number * ROUND
-        clock.set(now)
-        goal += await emulator.present(antenna, heard, rssi_dbm=LOUD_DBM, at=now)
+        clock.set(at + number * ROUND)
+        goal += await emulator.present(antenna, heard, rssi_dbm=LOUD_DBM, at=clock.now())
     await taken.reach(goal)

@@ -7,11 +7,12 @@ was sent. Event times lie in the simulated days; delivery to the server is plain
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -74,11 +75,9 @@ async def play(
         for site in world.stations:
             clock = Clock(world.assignments[0].time)
             server = Server(server_url, tokens[site.station], block_list_key)
-            post = Post(site, folder, server, clock=clock, now=now)
-            game.posts.append(await stack.enter_async_context(post))
-        async with asyncio.TaskGroup() as group:
-            for post in game.posts:
-                group.create_task(game.work(post), name=post.site.station)
+            game.posts.append(Post(site, folder, server, clock=clock, now=now))
+        await _together([stack.enter_async_context(post) for post in game.posts])
+        await _together([game.work(post) for post in game.posts])
         acknowledged = refused = 0
         for post in game.posts:
             await _delivered(post)
@@ -128,6 +127,9 @@ class _Game:
     async def carry_out(self, post: Post, assignment: Assignment) -> None:
         made = pass_of(assignment, self.rates)
         self.counts.add(made.counts)
+        if await post.station.performed(assignment.order_id) is not None:
+            self.resumed += 1
+            return
         outcome = await post.carry_out(assignment, made)
         self.stopped += not outcome.event_ids
         if outcome.missing:
@@ -137,6 +139,20 @@ class _Game:
                 station=assignment.station,
                 order=assignment.order_id,
             )
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, object]]) -> None:
+    """Do all of ``work`` side by side; the first failure ends the rest and is raised as it is."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
 
 
 def _caption(assignment: Assignment) -> str:

@@ -51,6 +51,12 @@ COMPLAINTS = ("M3", "M5", "M4", "M3", "M5")
 SOLD_SHARE = {"M1": 0.6, "M2": 0.5, "M3": 0.4, "M4": 0.4, "M5": 0.4, "M6": 0.15}
 """How much of what came to the shops is sold at the end."""
 STEP_S = 20
+_CERTIFICATE = {"zh": "承诺达标合格证核验", "en": "Produce conformity certificate checked"}
+_QUARANTINE = {"zh": "动物检疫与肉品品质检验", "en": "Veterinary and meat quality inspection"}
+_RELEASE = {
+    "zh": "出厂检验:感官、净含量、菌落总数",
+    "en": "Release test: sensory, net content, total plate count",
+}
 
 
 def imagine(seed: int, end: datetime, scale: Scale | None = None) -> World:
@@ -137,6 +143,9 @@ class _Plot:
         lot = self._lot(name, pork, day, at(day, "11:00"), CRATE_KG * count, SHELF_LIFE_DAYS + 6)
         self.story.cook(abattoir, lot.made, pigs, lot)
         crates = self._crate(abattoir, lot, count, at(day, "12:00"))
+        by = abattoir.party.name
+        check = {"what": _QUARANTINE, "by": {"zh": by.zh, "en": by.en}, "document": f"QC-{lot.code}"}
+        self.story.inspect(abattoir, at(day, "13:00"), lot, check)
         self.story.send(abattoir, at(day, "14:00"), self.cast.plant, at(day, "18:30"), crates)
 
     def _crate(self, site: Site, lot: Lot, count: int, begin: datetime) -> list[Tagged]:
@@ -164,6 +173,13 @@ class _Plot:
         self.story.register(plant, begin + timedelta(minutes=40), lot, meals)
         cases = self._pack_cases(lot, meals, begin + timedelta(minutes=45))
         pallets = self._pack_pallets(cases, begin + timedelta(minutes=75))
+        by = plant.party.name
+        check = {
+            "what": _RELEASE,
+            "by": {"zh": f"{by.zh}质检部", "en": f"{by.en}, QA"},
+            "document": f"QA-{lot.code}",
+        }
+        self.story.inspect(plant, begin + timedelta(minutes=100), lot, check)
         self._distribute(number, name, pallets)
 
     def _pack_cases(self, lot: Lot, meals: Sequence[Tagged], begin: datetime) -> list[Tagged]:

@@ -6,7 +6,7 @@ off this account; nothing here knows how lineage is traced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -147,6 +147,11 @@ class Story:
         order = _making(Step.TRANSFORM, made, outputs=(made.amount,))
         self._do(site, time, order, inputs, [made.key, *used])
 
+    def inspect(self, site: Site, time: datetime, lot: Lot, check: Mapping[str, Any]) -> None:
+        """A finding about a lot is put on record; typed."""
+        order = Order(Step.INSPECT, typed=True, quantities=(lot.amount,), extra={"suyuan:check": dict(check)})
+        self._do(site, time, order, (), [lot.key])
+
     def send(
         self, source: Site, left: datetime, target: Site, arrived: datetime | None, things: Sequence[Tagged]
     ) -> None:
@@ -205,7 +210,17 @@ class Story:
             after = tuple(sorted(other for where, other in before if where != station))
             last.update(dict.fromkeys(step.touches, (station, order_id)))
             door = step.site.door(step.order.step)
-            result.append(Assignment(order_id, station, door.name, step.time, step.order, step.tags, after))
+            result.append(
+                Assignment(
+                    order_id,
+                    station,
+                    door.name,
+                    step.time,
+                    replace(step.order, order_id=order_id),
+                    step.tags,
+                    after,
+                )
+            )
         return tuple(result)
 
     # Inside

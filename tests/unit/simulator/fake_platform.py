@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -88,7 +88,7 @@ async def _head(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str]]
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Platform]:
+async def running() -> AsyncGenerator[Platform, None]:
     platform = Platform()
     server = await asyncio.start_server(platform.serve, "127.0.0.1", 0)
     platform.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

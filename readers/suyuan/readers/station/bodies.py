@@ -31,6 +31,7 @@ _SAYS = {
     Step.SHIP: ("shipping", "in_transit"),
     Step.RECEIVE: ("receiving", "in_progress"),
     Step.SELL: ("retail_selling", "retail_sold"),
+    Step.INSPECT: ("inspecting", "conformant"),
 }
 
 
@@ -94,7 +95,7 @@ def _what(order: Order, judged: Judgement) -> dict[str, Any] | None:
             return _aggregation(order, judged.parent, epcs, [*order.quantities, *read_lots])
         case Step.COMMISSION:
             return _object("ADD", epcs, [*order.quantities, *read_lots])
-        case Step.SHIP | Step.RECEIVE | Step.SELL:
+        case Step.SHIP | Step.RECEIVE | Step.SELL | Step.INSPECT:
             return _object("OBSERVE", epcs, [*order.quantities, *read_lots])
 
 

@@ -37,6 +37,8 @@ _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS known(
         key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT, learned TEXT NOT NULL) STRICT""",
     "CREATE INDEX IF NOT EXISTS known_unit ON known(unit_key) WHERE unit_key IS NOT NULL",
+    """CREATE TABLE IF NOT EXISTS done(
+        order_id TEXT PRIMARY KEY, outcome BLOB NOT NULL, at TEXT NOT NULL) STRICT""",
     "CREATE TABLE IF NOT EXISTS kept(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
 )
 
@@ -83,7 +85,11 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event to be stored: its fixed id, its body without ``suyuan:sequence``, and what it teaches."""
+    """An event to be stored: its fixed id, its body without ``suyuan:sequence``, and what it teaches.
+
+    With ``order_id`` its order is noted as done in the same commit: ``outcome`` is a JSON object to which
+    the event's number is added as ``sequences``.
+    """
 
     event_id: str
     body: Mapping[str, Any]
@@ -91,6 +97,8 @@ class Entry:
     created_mono: float
     boot_id: str
     lessons: tuple[Lesson, ...] = field(default=())
+    order_id: str = ""
+    outcome: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,8 @@ def prepare(db: Connection, station: str, first_sequence: int = 1, *, synchronou
 def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
     """Store ``entries`` in one commit and return their sequence numbers, without gaps.
 
-    An event id that is stored already keeps its number and content: a repeated call changes nothing.
+    An event id that is stored already keeps its number and content: a repeated call changes nothing. Neither
+    does an event of an order that was done; its number is that of the event of then.
     """
     numbers: list[int] = []
     with transaction(db):
@@ -182,6 +191,10 @@ def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
             known = db.execute("SELECT sequence FROM outbox WHERE event_id = ?", (entry.event_id,)).fetchone()
             if known is not None:
                 numbers.append(known[0])
+                continue
+            before = done(db, entry.order_id) if entry.order_id else None
+            if before is not None:
+                numbers += before["sequences"]
                 continue
             payload = orjson.dumps({**entry.body, "eventID": entry.event_id, "suyuan:sequence": number})
             db.execute(
@@ -197,6 +210,7 @@ def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
                 ),
             )
             _learn(db, entry)
+            _note_done(db, entry, number)
             numbers.append(number)
             number += 1
         if number != first:
@@ -219,6 +233,18 @@ def _learn(db: Connection, entry: Entry) -> None:
             " expires = coalesce(excluded.expires, expires), learned = excluded.learned",
             (lesson.key, lesson.lot_key, unit, expires, learned, int(lesson.left_unit)),
         )
+
+
+def _note_done(db: Connection, entry: Entry, number: int) -> None:
+    if entry.order_id:
+        outcome = orjson.dumps({**entry.outcome, "sequences": [number]})
+        db.execute("INSERT INTO done VALUES (?, ?, ?)", (entry.order_id, outcome, _text(entry.created_wall)))
+
+
+def done(db: Connection, order_id: str) -> dict[str, Any] | None:
+    """The outcome that was noted with the event of an order, or None if it was not carried out."""
+    row = db.execute("SELECT outcome FROM done WHERE order_id = ?", (order_id,)).fetchone()
+    return None if row is None else orjson.loads(row[0])
 
 
 def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
@@ -272,6 +298,7 @@ def purge(db: Connection, now: datetime, keep: timedelta = KEEP) -> int:
     """Delete what was delivered longer than ``keep`` ago, and say how many; the sequence goes on."""
     with transaction(db):
         db.execute("DELETE FROM known WHERE learned < ?", (_text(now - MEMORY),))
+        db.execute("DELETE FROM done WHERE at < ?", (_text(now - MEMORY),))
         before = (_text(now - keep),)
         count = db.execute("SELECT count(*) FROM outbox WHERE sent_at < ?", before).fetchone()[0]
         db.execute("DELETE FROM outbox WHERE sent_at < ?", before)

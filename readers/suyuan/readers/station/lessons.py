@@ -33,7 +33,7 @@ def _lessons(order: Order, judged: Judgement, identities: Identities) -> Iterabl
                 yield Lesson(child.key, left_unit=True)
             if parent is not None and not judged.taken and not order.quantities:
                 yield Lesson(parent, emptied=True)
-        case Step.SHIP | Step.RECEIVE | Step.SELL:
+        case Step.SHIP | Step.RECEIVE | Step.SELL | Step.INSPECT:
             return
 
 

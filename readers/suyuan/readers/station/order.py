@@ -21,6 +21,7 @@ class Step(StrEnum):
     SHIP = "ship"
     RECEIVE = "receive"
     SELL = "sell"
+    INSPECT = "inspect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,11 @@ class Order:
     out, the one logistic unit that is read. A transformation takes ``input_epcs`` and ``inputs``, and makes
     ``output_epcs`` and ``outputs``; what is read joins the inputs (or the outputs with ``reads_outputs``).
     ``extra`` are further members of the event (with their prefix), ``ilmd`` further ones of its ILMD.
+    ``order_id`` makes it an order that is carried out once: given again, it is answered from memory.
     """
 
     step: Step
+    order_id: str = field(default="", kw_only=True)
     product: str | None = None
     lot: str | None = None
     produced: date | None = None

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from suyuan.readers.station import journal
 from suyuan.readers.station.errors import OutboxDamaged, OutboxTaken, OutboxUnavailable
@@ -108,6 +108,10 @@ class Outbox:
     async def known(self, keys: Sequence[str]) -> dict[str, Known]:
         """What this station remembers of ``keys``."""
         return await self._call(lambda db: journal.known(db, keys))
+
+    async def done(self, order_id: str) -> dict[str, Any] | None:
+        """The outcome noted with the event of an order."""
+        return await self._call(lambda db: journal.done(db, order_id))
 
     async def waiting(self, limit: int) -> list[Waiting]:
         """The first unconfirmed events."""

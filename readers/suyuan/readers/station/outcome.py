@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,24 @@ class Outcome:
             "eventIDs": list(self.event_ids),
             "sequences": list(self.sequences),
         }
+
+
+def outcome_from_json(told: Mapping[str, Any]) -> Outcome:
+    """The outcome that :meth:`Outcome.as_json` wrote; its messages stay behind, they were told then."""
+    return Outcome(
+        told["station"],
+        told["readPoint"],
+        Step(told["step"]),
+        datetime.fromisoformat(told["time"]),
+        State(told["state"]),
+        expected=told["expected"],
+        read=told["read"],
+        missing=tuple(told["missing"]),
+        extra=tuple(told["extra"]),
+        refused=tuple(told["refused"]),
+        event_ids=tuple(told["eventIDs"]),
+        sequences=tuple(told["sequences"]),
+    )
 
 
 def message_as_json(message: Message) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -29,7 +30,7 @@ from suyuan.readers.station.journal import Entry, recall_of
 from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
-from suyuan.readers.station.outcome import Outcome
+from suyuan.readers.station.outcome import Outcome, outcome_from_json
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.steps import (
     Judgement,
@@ -149,6 +150,7 @@ class Station:
 
         What was in the field before counts only with ``fresh=False``. The pass ends when no new tag came for
         the read point's quiet window, on :meth:`close`, or if no tag came at all within ``timeout_s``.
+        An order with an ``order_id`` whose event is stored already is answered as :meth:`performed` does.
 
         Raises:
             InvalidInput: the order cannot be carried out; ``where`` names its field.
@@ -165,8 +167,20 @@ class Station:
             )
         watch = self._points[point.name]
         async with watch.lock:
+            before = await self.performed(order.order_id)
+            if before is not None:
+                return before
             burst = Burst() if order.typed else await self._pass(watch, fresh=fresh, timeout_s=timeout_s)
             return await self._complete(order, point, burst)
+
+    async def performed(self, order_id: str) -> Outcome | None:
+        """What came of the order of that id (without its messages) if its event is stored, else None.
+
+        Raises:
+            OutboxUnavailable: the outbox cannot be read.
+        """
+        told = await self._outbox.done(order_id) if order_id else None
+        return None if told is None else outcome_from_json(told)
 
     def close(self, read_point: str) -> None:
         """End the pass at ``read_point`` now, as the button on the screen does.
@@ -250,14 +264,10 @@ class Station:
         try:
             judged = judge(order, burst, await self._surroundings(order, burst, now))
             place = Place(self.config.station, point.read_point, point.biz_location, self.config.utc_offset)
+            outcome = _outcome(self.config.station, point, order, judged, now)
             entries = [
-                Entry(
-                    new_event_id(now, self._random),
-                    body,
-                    now,
-                    self._monotonic(),
-                    self._boot_id,
-                    lessons(order, judged, self._identities),
+                self._entry(
+                    order, judged, replace(outcome, event_ids=(new_event_id(now, self._random),)), body
                 )
                 for body in bodies(order, judged, place, now)
             ]
@@ -265,11 +275,24 @@ class Station:
         except (OutboxUnavailable, OutboxDamaged) as error:
             outcome = self._cannot_store(order, point, error)
         else:
-            outcome = _outcome(self.config.station, point, order, judged, now, entries, sequences)
+            names = tuple(entry.event_id for entry in entries)
+            outcome = replace(outcome, event_ids=names, sequences=tuple(sequences))
             self._delivery.wake()
         if self._show is not None:
             self._show(outcome)
         return outcome
+
+    def _entry(self, order: Order, judged: Judgement, outcome: Outcome, body: dict[str, Any]) -> Entry:
+        return Entry(
+            outcome.event_ids[0],
+            body,
+            outcome.time,
+            self._monotonic(),
+            self._boot_id,
+            lessons(order, judged, self._identities),
+            order.order_id,
+            outcome.as_json(),
+        )
 
     def _cannot_store(
         self, order: Order, point: ReadPoint, error: OutboxUnavailable | OutboxDamaged
@@ -421,8 +444,6 @@ def _outcome(
     order: Order,
     judged: Judgement,
     now: datetime,
-    entries: Sequence[Entry],
-    sequences: Sequence[int],
 ) -> Outcome:
     return Outcome(
         station,
@@ -436,6 +457,4 @@ def _outcome(
         judged.missing,
         judged.extra,
         tuple(i.epc for i in judged.refused),
-        tuple(entry.event_id for entry in entries),
-        tuple(sequences),
     )

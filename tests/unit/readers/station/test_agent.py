@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -332,3 +333,41 @@ async def test_a_disk_that_fails_says_stop_and_acknowledges_nothing(
         outcome = await station.perform(order, "dock")
     assert (outcome.state, outcome.event_ids, outcome.sequences) == (State.STOP, (), ())
     assert [m.code for m in outcome.messages] == ["QUEUE_FULL"]
+
+
+async def test_an_order_with_an_id_is_carried_out_once_also_after_a_restart(
+    make: Make, platform: Platform
+) -> None:
+    order = Order(Step.RECEIVE, order_id="r-1", epcs=(item(1),), typed=True)
+    async with make() as station:
+        assert await station.performed("r-1") is None
+        first = await station.perform(order, "dock")
+        again = await station.perform(order, "dock")
+        await station.wait_delivered()
+    async with make() as station:
+        later = await station.perform(order, "dock")
+        assert await station.performed("r-1") == later
+        other = await station.perform(replace(order, order_id="r-2"), "dock")
+        await station.wait_delivered()
+    assert first.event_ids == again.event_ids == later.event_ids != other.event_ids
+    assert first.sequences == again.sequences == later.sequences
+    assert (later.state, later.read, later.time) == (first.state, first.read, first.time)
+    assert len(platform.events) == 2
+
+
+async def test_an_inspection_is_put_on_record_as_conformant_or_not(make: Make, platform: Platform) -> None:
+    lot = QuantityElement(f"https://id.gs1.org/01/{GTIN}/10/L1", 336)
+    async with make() as station:
+        check = {"what": {"en": "Release test"}}
+        await station.perform(
+            Order(Step.INSPECT, typed=True, quantities=(lot,), extra={"suyuan:check": check}), "dock"
+        )
+        failed = Order(Step.INSPECT, typed=True, quantities=(lot,), disposition="non_conformant")
+        await station.perform(failed, "dock")
+        await station.wait_delivered()
+    told = [(e["type"], e["action"], e["bizStep"], e["disposition"]) for e in platform.events]
+    assert told == [
+        ("ObjectEvent", "OBSERVE", "inspecting", "conformant"),
+        ("ObjectEvent", "OBSERVE", "inspecting", "non_conformant"),
+    ]
+    assert platform.events[0]["suyuan:check"] == check
