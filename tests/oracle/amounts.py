@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from suyuan.trace.lineage.contract import Amount
 
-from .history import History, Portion, Position, Process, position
+from .history import History, Intake, Portion, Position, Process, position
 from .influence import Fact, Influence, Link, links_of, produced
 
 
@@ -75,7 +75,7 @@ class Amounts:
         ways = [way for way in self.influence.ways if way.key == key]
         if self.history.is_class(key) and ways and all(way.kind == "contain" for way in ways):
             known = [(way.inside, way.uom) for way in ways if way.inside is not None]
-            if not known or len({uom for _, uom in known}) > 1:
+            if len(known) < len(ways) or len({uom for _, uom in known}) > 1:
                 return None
             return Amount(max(inside for inside, _ in known), known[0][1])
         quantity, uom = produced(self.history, key)
@@ -141,21 +141,37 @@ class Amounts:
             ]
             if its:
                 only_possibly = not any(link.certain for link in its)
-                shares += [
-                    self._drawn(portion, intake.time, only_possibly=only_possibly)
-                    for portion in intake.portions
-                ]
+                for portion in intake.portions:
+                    hidden = self._possibly_inside(portion, intake, links)
+                    drawn = self._drawn(portion, intake.time, only_possibly=only_possibly)
+                    shares.append(hidden or drawn)
         return added(shares)
+
+    def _possibly_inside(self, portion: Portion, intake: Intake, links: list[Link]) -> Share | None:
+        """8: an amount of a lot that is not affected itself, but affected instances of it may be in it."""
+        if portion.quantity is None or self._facts_at(portion.key, intake.time):
+            return None
+        members = self.history.instances_of(portion.key)
+        possible = {
+            link.consumption.key
+            for link in links
+            if link.consumption.possible and link.consumption.occurrence == intake.occurrence
+        }
+        inside = [key for key in possible if key in members and self._facts_at(key, intake.time)]
+        most = portion.quantity if portion.uom is not None else min(portion.quantity, len(inside))
+        return Share(0.0, None, most) if inside else None
 
     def _pass_on(self, process: Process) -> None:
         """8, *group*."""
         links = links_of(process, self.influence.options.what_if.kill)
         reaching = [x for x in links if self._facts_at(x.consumption.key, x.consumption.time)]
-        for key in sorted({link.production.holding.key for link in reaching}):
-            to_it = [link for link in links if link.production.holding.key == key]
-            share = self._output_share(process, key, to_it)
+        given: dict[str, Share] = {}
+        for key in {link.production.holding.key for link in reaching}:
+            share = self._output_share(process, key, [x for x in links if x.production.holding.key == key])
             if share is not None:
-                self.from_groups.setdefault(key, []).append(share)
+                given[key] = share
+        for key, share in given.items():  # only now: a draw sees what earlier groups gave
+            self.from_groups.setdefault(key, []).append(share)
 
     def _output_share(self, process: Process, key: str, links: list[Link]) -> Share | None:
         made = [

@@ -41,6 +41,8 @@ def kind_of(key: str) -> Kind:
     kinds: tuple[tuple[str, Kind], ...] = (
         ("414", "place"),
         ("00", "unit"),
+        ("8003", "unit"),
+        ("8004", "unit"),
         ("21", "item"),
         ("10", "lot"),
         ("01", "product"),

@@ -234,6 +234,8 @@ class Answer:
         places = {state.key for state in states if state.kind == "place"}
         told = {key for edge in edges for key in edge.evidence}
         parties = {o.party for o in self.history.occurrences if o.evidence in told}
+        wheres = [state.where_now for state in states if state.where_now is not None]
+        parties |= {where.party for where in wheres if where.party is not None}
         return Trace(
             suspects=self.suspects,
             options=self.options,
@@ -279,13 +281,17 @@ class Answer:
                 known = best.get(state.key)
                 if known is None or known.certainty == "possible":
                     best[state.key] = state
-        lines: dict[tuple[str | None, str | None, Status, str | None], list[tuple[str, float, Share]]] = {}
+        lines: dict[
+            tuple[str | None, str | None, Status, str | None, str], list[tuple[str, float | None, Share]]
+        ] = {}
         for key, state in best.items():
             if self._counts(key, set(best)):
                 uom = None if state.hold is None else state.hold.uom
+                apart = key if state.hold is None else ""
                 for part in self._parts(key, state.hold):
-                    line = lines.setdefault((part.place, part.party, part.status, uom), [])
-                    line.append((key, part.quantity, share_of(state, part.quantity)))
+                    line = lines.setdefault((part.place, part.party, part.status, uom, apart), [])
+                    quantity = None if state.hold is None else part.quantity
+                    line.append((key, quantity, share_of(state, part.quantity)))
         ordered = sorted(lines, key=lambda line: tuple((value is not None, value or "") for value in line))
         return Scope(answer, tuple(summed(line, lines[line]) for line in ordered))
 
@@ -306,23 +312,24 @@ def share_of(state: State, quantity: float) -> Share:
 
 
 def summed(
-    line: tuple[str | None, str | None, Status, str | None], parts: list[tuple[str, float, Share]]
+    line: tuple[str | None, str | None, Status, str | None, str], parts: list[tuple[str, float | None, Share]]
 ) -> ScopeLine:
     """One line; its expected amount is unknown if one of its parts is."""
-    place, party, status, uom = line
+    place, party, status, uom, _ = line
     expected: float | None = 0.0
     for _, _, share in parts:
         expected = None if expected is None or share.expected is None else expected + share.expected
     keys = tuple(sorted({key for key, _, _ in parts}))
+    is_unknown = any(quantity is None for _, quantity, _ in parts)  # a line of its own
     return ScopeLine(
         place=place,
         party=party,
         status=status,
         uom=uom,
         objects=len(keys),
-        hold=sum(quantity for _, quantity, _ in parts),
+        hold=None if is_unknown else sum(quantity or 0.0 for _, quantity, _ in parts),
         contaminated_min=sum(share.min for _, _, share in parts),
         contaminated_expected=expected,
-        contaminated_max=sum(share.max for _, _, share in parts),
+        contaminated_max=None if is_unknown else sum(share.max for _, _, share in parts),
         keys=keys,
     )

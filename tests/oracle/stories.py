@@ -24,7 +24,7 @@ FARM, MILL, BAKERY, SHOP = (f"{DIGITAL_LINK}/414/{checked(f'95060000000{n}')}" f
 DOCK = f"{MILL}/254/DOCK"
 OVEN = f"{BAKERY}/254/OVEN"
 
-Amounts = tuple[float, float | None, float]
+Amounts = tuple[float | None, float | None, float | None]
 
 
 def item(serial: str) -> str:
@@ -196,7 +196,11 @@ def edge(trace: Trace, kind: str, source: str, target: str) -> Edge:
     return found
 
 
-def lines(scope: Scope) -> list[tuple[str | None, str | None, str, str | None, int, float, Amounts]]:
+def rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 9)
+
+
+def lines(scope: Scope) -> list[tuple[str | None, str | None, str, str | None, int, float | None, Amounts]]:
     """(place, party, status, unit, objects, hold, contaminated) of each line, but for rounding."""
     return [
         (
@@ -205,11 +209,11 @@ def lines(scope: Scope) -> list[tuple[str | None, str | None, str, str | None, i
             line.status,
             line.uom,
             line.objects,
-            round(line.hold, 9),
+            rounded(line.hold),
             (
-                round(line.contaminated_min, 9),
-                None if line.contaminated_expected is None else round(line.contaminated_expected, 9),
-                round(line.contaminated_max, 9),
+                rounded(line.contaminated_min),
+                rounded(line.contaminated_expected),
+                rounded(line.contaminated_max),
             ),
         )
         for line in scope.lines
