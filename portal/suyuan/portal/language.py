@@ -192,12 +192,16 @@ class Speech:
         """Minimum, expected and maximum in one phrase."""
         if amount is None:
             return self.say("amount.unknown")
-        expected = self.say("amount.unknown") if amount.expected is None else self.number(amount.expected)
+        return self.range(amount.min, amount.expected, amount.max, amount.uom)
+
+    def range(self, low: float, expected: float | None, high: float | None, uom: str | None) -> str:
+        """Minimum, expected and maximum; None is said to be unknown."""
+        unknown = self.say("amount.unknown")
         return self.say(
             "amount.range",
-            min=self.number(amount.min),
-            expected=expected,
-            max=self.quantity(amount.max, amount.uom),
+            min=self.number(low),
+            expected=unknown if expected is None else self.number(expected),
+            max=unknown if high is None else self.quantity(high, uom),
         )
 
     def joined(self, *texts: str) -> str:

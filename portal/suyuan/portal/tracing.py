@@ -62,12 +62,15 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """All amounts of one unit in a scope."""
+    """All amounts of one unit in a scope; ``hold_is_all`` is False where some of it has no known amount."""
 
     uom: str | None
     objects: int
     hold: float
-    contaminated: Contaminated
+    hold_is_all: bool
+    min: float
+    expected: float | None
+    max: float | None
 
 
 def shortened(text: str, columns: int) -> str:
@@ -81,29 +84,33 @@ def shortened(text: str, columns: int) -> str:
 
 
 def _place_shortened(place: str, columns: int) -> str:
-    """A place name cut to fit; of "Company, store" rather the store, which tells places of one company apart."""
+    """A place name cut to fit; of "Company, store" rather the store, which tells them apart."""
     fits = shortened(place, columns)
     return fits if fits == place else shortened(place.rsplit(", ", 1)[-1], columns)
 
 
 def totals(lines: Iterable[ScopeLine]) -> list[Total]:
-    """The sums of a scope per unit; expected is None where any line's is."""
-    sums: dict[str | None, Total] = {}
+    """The sums of a scope per unit. What any line does not know, the sum does not know either."""
+    by_uom: dict[str | None, list[ScopeLine]] = {}
     for line in lines:
-        old = sums.get(line.uom) or Total(line.uom, 0, 0.0, Contaminated(0.0, 0.0, 0.0, line.uom))
-        expected, more = old.contaminated.expected, line.contaminated_expected
-        sums[line.uom] = Total(
-            line.uom,
-            old.objects + line.objects,
-            old.hold + line.hold,
-            Contaminated(
-                old.contaminated.min + line.contaminated_min,
-                None if expected is None or more is None else expected + more,
-                old.contaminated.max + line.contaminated_max,
-                line.uom,
-            ),
+        by_uom.setdefault(line.uom, []).append(line)
+    return [
+        Total(
+            uom=uom,
+            objects=sum(line.objects for line in found),
+            hold=sum(line.hold or 0.0 for line in found),
+            hold_is_all=all(line.hold is not None for line in found),
+            min=sum(line.contaminated_min for line in found),
+            expected=_sum(line.contaminated_expected for line in found),
+            max=_sum(line.contaminated_max for line in found),
         )
-    return list(sums.values())
+        for uom, found in by_uom.items()
+    ]
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = list(values)
+    return None if None in known else sum(value for value in known if value is not None)
 
 
 def scope_rows(

@@ -341,7 +341,7 @@ def scope_lines(*, hostile: bool = False) -> tuple[ScopeLine, ...]:
         ScopeLine(None, None, "unaccounted", None, 3, 3, 0, None, 3, ()),
     ]
     if hostile:
-        lines.append(ScopeLine(HOSTILE, HOSTILE, "in_transit", HOSTILE, 1, 1, 0, 0, 1, ()))
+        lines.append(ScopeLine(HOSTILE, HOSTILE, "in_transit", HOSTILE, 1, None, 0, None, None, ()))
     return tuple(lines)
 
 

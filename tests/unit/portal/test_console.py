@@ -14,7 +14,8 @@ from tests.unit.portal.test_passport_page import MSGID
 
 from suyuan.portal.language import LANGUAGES
 from suyuan.portal.rendering import event_path, object_path
-from suyuan.trace.lineage.contract import Suspect
+from suyuan.portal.tracing import Total, totals
+from suyuan.trace.lineage.contract import ScopeLine, Suspect
 from suyuan.trace.recall.recall import CaseState
 
 PAGES = [
@@ -130,6 +131,21 @@ async def test_scope_adds_up(client: httpx.AsyncClient) -> None:
     assert '<span class="figure">1,923 pieces</span>' in text
     assert "0 / unknown / 1,923 pieces" in text
     assert "/console/draft?suspect=" in text
+
+
+def test_an_unknown_amount_never_looks_like_none() -> None:
+    known = ScopeLine("a", None, "in_stock", "KGM", 1, 5.0, 0.0, 1.0, 5.0, ())
+    unknown = ScopeLine("b", None, "in_stock", "KGM", 1, None, 0.0, None, None, ())
+    assert totals([known]) == [Total("KGM", 1, hold=5.0, hold_is_all=True, min=0.0, expected=1.0, max=5.0)]
+    assert totals([known, unknown]) == [
+        Total("KGM", 2, hold=5.0, hold_is_all=False, min=0.0, expected=None, max=None)
+    ]
+
+
+async def test_scope_says_where_an_amount_is_unknown(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/console/scope", params={"suspect": "hostile", "lang": "en"})).text
+    assert '<span class="figure">unknown</span>' in text
+    assert "0 / unknown / unknown" in text
 
 
 async def test_draft_goes_step_by_step_and_is_checked(client: httpx.AsyncClient, house: FakeHouse) -> None:
