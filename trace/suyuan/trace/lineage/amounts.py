@@ -34,9 +34,11 @@ def drawn(quantity: float, whole: float, share: Share) -> Share:
     >>> drawn(100, 1000, Share(10, 10, 10))
     Share(low=0.0, expected=1.0, high=10)
     """
+    if whole <= 0:
+        return Share(0.0, None, quantity)
     low = max(0.0, quantity - (whole - share.low))
-    expected = None if share.expected is None or whole <= 0 else share.expected * quantity / whole
-    return Share(low, expected, min(quantity, share.high))
+    expected = None if share.expected is None else share.expected * quantity / whole
+    return ordered(Share(low, expected, min(quantity, share.high)), min(quantity, whole))
 
 
 def ordered(share: Share, most: float) -> Share:
@@ -92,10 +94,11 @@ class Amounts:
         )
         if not only_contained or through is None:
             return self._history.produced(key)
-        peaks = [peak for c in through if c.inside is not None and (peak := c.inside.peak()) is not None]
-        if total(peaks) is None:  # none known, or units that do not go together
+        peaks = [c.inside.peak() for c in through if c.inside is not None]
+        known = [peak for peak in peaks if peak is not None]
+        if len(known) < len(peaks) or total(known) is None:  # one unknown, or units that do not go together
             return None
-        return max(peaks, key=lambda peak: peak.quantity)
+        return max(known, key=lambda peak: peak.quantity)
 
     def contaminated(self, key: str, *, possible: bool = False) -> Contaminated | None:
         """How much of what is held of ``key`` is contaminated material."""
@@ -116,8 +119,10 @@ class Amounts:
             return None
         most = hold.quantity
         ways: list[Share] = []
-        if key in self._forward.whole or key in self._forward.through:
-            ways.append(Share(most, most, most))
+        whole, through = self._forward.whole.get(key), self._forward.through.get(key)
+        if whole is not None or through is not None:
+            certain = whole or (through is not None and any(through.values()))
+            ways.append(Share(most if certain else 0.0, most, most))
         if key in self._made:
             ways.append(_sum(self._made[key]))
         member = self._as_member(key)
@@ -138,6 +143,8 @@ class Amounts:
         whole, share = self._history.produced(told[0]), self.share(told[0])
         if whole is None or share is None or whole.quantity <= 0:
             return Share(0.0, None, 1.0)
+        if not meets(extent.certain, self._history.births[key], NEVER):
+            share = share._replace(low=0.0)
         if whole.uom is None:
             return drawn(1.0, whole.quantity, share)
         expected = None if share.expected is None else share.expected / whole.quantity
@@ -162,6 +169,11 @@ class Amounts:
         if whole is None or share is None or whole.uom != amount.uom:
             return Share(0.0, None, amount.quantity)
         return drawn(amount.quantity, whole.quantity, share)
+
+    def lot_of(self, instance: str) -> str | None:
+        """The lot that ``instance`` was said to be of."""
+        told = self._history.lots.get(instance)
+        return None if told is None else told[0]
 
     def alive_outputs(self, group: Group) -> list[Production]:
         """The outputs of ``group`` that the investigator does not suppose killed."""
@@ -191,38 +203,48 @@ class _Passage:
         """What each output gets."""
         put_in = total(draw.amount for draw in self._group.draws)
         made = total(amount for production in self._group.productions for amount in production.amounts)
-        known = put_in is not None and made is not None and put_in.quantity > 0 and made.quantity > 0
-        whole = None
-        if known and put_in is not None and made is not None:
-            whole = self._contaminated_input().times(made.quantity / put_in.quantity, made.quantity)
+        inputs = list(self._contaminated_inputs())
         for key, productions in self.outputs.items():
             amount = total(amount for production in productions for amount in production.amounts)
             if amount is None:
                 continue  # then neither what to hold of it is known
-            if whole is not None and made is not None:
-                yield key, drawn(amount.quantity, made.quantity, whole)
-            else:
+            if put_in is None or made is None or put_in.quantity <= 0 or made.quantity <= 0:
                 yield key, Share(0.0, None, amount.quantity)
+                continue
+            last = max(production.by.at for production in productions)
+            entered = _sum(share if at <= last else share._replace(low=0.0) for at, share in inputs)
+            whole = entered.times(made.quantity / put_in.quantity, made.quantity)
+            yield key, drawn(amount.quantity, made.quantity, whole)
 
-    def _contaminated_input(self) -> Share:
-        last = max(production.by.at for productions in self.outputs.values() for production in productions)
-        shares: list[Share] = []
+    def _contaminated_inputs(self) -> Iterable[tuple[int, Share]]:
+        """When each affected amount was put in, and what of it is contaminated."""
         for draw in self._group.draws:
+            if draw.amount is None:
+                continue
             certain = self._entering.get(draw.consumption)
-            if certain is None or draw.amount is None:
+            if certain is None:
+                some = self._affected_of(draw.key, draw.consumption)
+                if some:
+                    high = draw.amount.quantity if draw.amount.uom else min(draw.amount.quantity, some)
+                    yield draw.consumption.by.at, Share(0.0, None, high)
                 continue
             share = self._amounts.draw(draw.key, draw.amount)
-            if not certain or draw.consumption.by.at > last:
-                share = share._replace(low=0.0)
-            shares.append(share)
-        return _sum(shares) if shares else Share(0.0, 0.0, 0.0)
+            yield draw.consumption.by.at, share if certain else share._replace(low=0.0)
+
+    def _affected_of(self, lot: str, taken: Consumption) -> int:
+        """How many affected instances of ``lot`` may be what was taken of it (§4.3)."""
+        return sum(
+            other.possible and other.by is taken.by and self._amounts.lot_of(other.key) == lot
+            for other in self._entering
+        )
 
 
-def _sum(shares: list[Share]) -> Share:
-    """All of them together; what is known of the expected is told even if not all of it is."""
-    known = [share.expected for share in shares if share.expected is not None]
-    return Share(
-        sum(share.low for share in shares),
-        sum(known) if known else None,
-        sum(share.high for share in shares),
-    )
+def _sum(shares: Iterable[Share]) -> Share:
+    """All of them together; expected is known where all of it is."""
+    low, expected, high = 0.0, 0.0, 0.0
+    unknown = False
+    for share in shares:
+        low, high = low + share.low, high + share.high
+        unknown = unknown or share.expected is None
+        expected += share.expected or 0.0
+    return Share(low, None if unknown else expected, high)

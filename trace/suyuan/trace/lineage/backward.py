@@ -115,8 +115,8 @@ class Backward:
                     self._reach(containment.child, low, high, label)
         for place, windows in question.cross_places.items():
             for since, until in question.present(place).get(key, ()):
-                for _, end in windows:
-                    self._reach(place, since, min(until, end, label.end), label)
+                for start, end in windows:
+                    self._reach(place, max(since, start), min(until, end, label.end), label)
 
     def _cross_place(self, place: str, label: Label) -> None:
         """What was at a place that passes on: anything there before may have brought it."""

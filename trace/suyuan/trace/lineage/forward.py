@@ -20,8 +20,8 @@ class Forward:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.frontier = Frontier()
-        self.whole: set[str] = set()  # reached other than by transform, member or contain
-        self.through: defaultdict[str, dict[Containment, None]] = defaultdict(dict)  # contain
+        self.whole: dict[str, bool] = {}  # reached other than by transform, member or contain: if certainly
+        self.through: defaultdict[str, dict[Containment, bool]] = defaultdict(dict)  # contain: if certainly
         self._heap: list[tuple[bool, int, int, int, str, Label]] = []
         self._pushed = 0
         self._seen: defaultdict[Group, list[tuple[int, bool, int]]] = defaultdict(list)
@@ -31,7 +31,7 @@ class Forward:
         question = self.question
         for suspect, window in zip(question.suspects, question.windows, strict=True):
             if window.start < window.end:
-                self.whole.add(suspect.key)
+                self.whole[suspect.key] = True
                 self._reach(suspect.key, Label(window.start, window.end))
         while self._heap:
             *_, key, label = heappop(self._heap)
@@ -84,7 +84,8 @@ class Forward:
                 possible = label.possible or not self.question.all_of_its_lot(containment)
                 if possible and self.question.options.certain_only:
                     continue
-                self.through[containment.child][containment] = None
+                ways = self.through[containment.child]
+                ways[containment] = ways.get(containment, False) or not possible
                 self._reach(containment.child, Label(low, NEVER, possible, label.depth))
 
     def _member(self, key: str, label: Label) -> None:
@@ -100,8 +101,11 @@ class Forward:
             for start, end in stays:
                 low = max(label.start, start)
                 if low < min(label.end, end):
-                    self.whole.add(key)
+                    self._all_of(key, label)
                     self._reach(key, Label(low, NEVER, label.possible, label.depth))
+
+    def _all_of(self, key: str, label: Label) -> None:
+        self.whole[key] = self.whole.get(key, False) or not label.possible
 
     def _cross(self, key: str, label: Label) -> None:
         question = self.question
@@ -117,5 +121,5 @@ class Forward:
     def _contaminate(self, target: str, label: Label, start: int, end: int, window: tuple[int, int]) -> None:
         low = max(label.start, start, window[0])
         if low < min(label.end, end, window[1]):
-            self.whole.add(target)
+            self._all_of(target, label)
             self._reach(target, Label(low, window[1], label.possible, label.depth))

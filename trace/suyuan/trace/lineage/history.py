@@ -359,6 +359,7 @@ class History:
         consumed: dict[str, Consumption] = {}
         for holding in occurrence.inputs:
             self._consume(holding, told, group, consumed)
+        self._consume_contents(told, group, consumed)
         for consumption in list(consumed.values()):
             if consumption.is_class:
                 self.last_class_consumption[consumption.key] = told.at
@@ -377,15 +378,24 @@ class History:
     def _consume(
         self, holding: Holding, told: Statement, group: Group, consumed: dict[str, Consumption]
     ) -> None:
+        """What is named as an input; a container counts by its contents."""
+        again = holding.key in consumed
         consumption = self._consumption(holding.key, told, group, consumed, is_class=holding.is_class)
-        consumption.inferred = False
-        contents = [] if holding.is_class else list(self.within(holding.key))
         if holding.is_class:
             consumption.amounts.append(stated(holding))
             group.draws.append(Draw(holding.key, stated(holding), consumption))
-        elif not contents:
+        elif not again and not self.contents.get(holding.key):
             group.draws.append(Draw(holding.key, Amount(1.0), consumption))
+
+    def _consume_contents(self, told: Statement, group: Group, consumed: dict[str, Consumption]) -> None:
+        """What is in the named containers; what is also named itself is consumed once, as named."""
+        named = set(consumed)
+        contents: dict[Containment, None] = {}
+        for key in [key for key, consumption in consumed.items() if not consumption.is_class]:
+            contents.update(dict.fromkeys(self.within(key)))
         for containment in contents:
+            if containment.child in named:
+                continue
             inner = self._consumption(
                 containment.child, told, group, consumed, is_class=containment.is_class, inferred=True
             )

@@ -42,21 +42,24 @@ class _Sum:
 def scope_lines(
     history: History, states: Iterable[State], amounts: Amounts | None, owner: Owner
 ) -> tuple[ScopeLine, ...]:
-    """One line per (place, party, status, unit). An object whose amount is unknown adds 0 to ``hold``."""
+    """One line per (place, party, status, unit), and one for each lot of which no amount is known."""
     certain: dict[str, bool] = {}
     for state in states:
         if not state.carrier and state.kind != "place":
             certain[state.key] = certain.get(state.key, False) or state.certainty == "certain"
     sums: defaultdict[_Head, _Sum] = defaultdict(_Sum)
+    unknown: list[ScopeLine] = []
     for key, sure in certain.items():
         if not _counts(history, key, certain):
             continue
         hold = None if amounts is None else amounts.hold(key)
-        share = None if amounts is None else amounts.contaminated(key, possible=not sure)
-        held = 0.0 if hold is None else hold.quantity
+        if amounts is None or hold is None:
+            unknown.append(_unknown(history, key, owner))
+            continue
+        share = amounts.contaminated(key, possible=not sure)
         for head, quantity in _parts(history, key, hold, owner):
-            sums[head].add(key, quantity, share, quantity / held if held > 0 else 1.0)
-    return tuple(_line(head, sums[head]) for head in sorted(sums, key=_none_first))
+            sums[head].add(key, quantity, share, quantity / hold.quantity if hold.quantity > 0 else 1.0)
+    return tuple(sorted([*unknown, *(_line(head, found) for head, found in sums.items())], key=_none_first))
 
 
 def _counts(history: History, key: str, affected: dict[str, bool]) -> bool:
@@ -66,12 +69,17 @@ def _counts(history: History, key: str, affected: dict[str, bool]) -> bool:
     return not any(containment.child in affected for containment in history.within(key))
 
 
-def _parts(history: History, key: str, hold: Amount | None, owner: Owner) -> Iterator[tuple[_Head, float]]:
+def _unknown(history: History, key: str, owner: Owner) -> ScopeLine:
+    """A lot of which nobody told an amount: in a sum with others it would look like none."""
+    now = where_now(history, key, owner)
+    return ScopeLine(now.place, now.party, now.status, None, 1, None, 0.0, None, None, (key,))
+
+
+def _parts(history: History, key: str, hold: Amount, owner: Owner) -> Iterator[tuple[_Head, float]]:
     """The lines that ``key`` belongs to, each with how much of it."""
     now = where_now(history, key, owner)
-    uom, left = (None, 0.0) if hold is None else (hold.uom, hold.quantity)
-    whole = True
-    if hold is not None and history.is_class(key):
+    uom, left, whole = hold.uom, hold.quantity, True
+    if history.is_class(key):
         for by, amount, status in _gone(history, key):
             part = min(left, amount.quantity) if amount.uom == hold.uom else 0.0
             if part > 0:
@@ -99,8 +107,9 @@ def _gone(history: History, lot: str) -> Iterator[tuple[Statement, Amount, Statu
     yield from sorted(gone, key=lambda one: one[0].position)
 
 
-def _none_first(head: _Head) -> tuple[tuple[bool, str], ...]:
-    return tuple((part is not None, part or "") for part in head)
+def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:
+    head = (line.place, line.party, line.status, line.uom)
+    return tuple((part is not None, part or "") for part in head), line.hold is not None, line.keys
 
 
 def _line(head: _Head, found: _Sum) -> ScopeLine:

@@ -130,6 +130,11 @@ class _Answer:
         edges = sorted(self.edges, key=_by_edge)
         told = self.question.history.statements
         parties = {told[evidence].occurrence.party for edge in edges for evidence in edge.evidence}
+        parties.update(
+            state.where_now.party
+            for state in states
+            if state.where_now is not None and state.where_now.party is not None
+        )
         places = {state.key for state in states if state.kind == "place"}
         question = self.question
         return Trace(
