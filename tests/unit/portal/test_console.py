@@ -15,7 +15,7 @@ from tests.unit.portal.test_passport_page import MSGID
 from suyuan.portal.language import LANGUAGES
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.portal.tracing import Total, totals
-from suyuan.trace.lineage.contract import ScopeLine, Suspect
+from suyuan.trace.lineage.contract import Options, ScopeLine, Suspect
 from suyuan.trace.recall.recall import CaseState
 
 PAGES = [
@@ -99,9 +99,7 @@ async def test_every_node_and_line_of_the_drawing_leads_to_evidence(client: http
 
 
 async def test_whole_answer_lists_every_state(client: httpx.AsyncClient, house: FakeHouse) -> None:
-    states = house.trace(
-        (Suspect(FARM_LOT),), __import__("suyuan.trace.lineage.contract", fromlist=["Options"]).Options()
-    ).states
+    states = house.trace((Suspect(FARM_LOT),), Options()).states
     text = (await client.get("/console/trace", params={"suspect": FARM_LOT, "whole": "1"})).text
     assert all(state.key in text for state in states)
 
