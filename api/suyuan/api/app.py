@@ -64,6 +64,8 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     app.state.house = house
     render = render_error(error_page)
     app.add_exception_handler(SuyuanError, render)
+    # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
+    app.add_exception_handler(Exception, lambda request, _: render(request, SuyuanError()))
     app.add_exception_handler(HTTPException, lambda request, error: render(request, _ours(error)))
     app.add_exception_handler(RequestValidationError, lambda request, error: render(request, _invalid(error)))
     app.add_middleware(

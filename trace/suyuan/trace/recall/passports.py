@@ -151,7 +151,7 @@ def _look_up(identifier: Identifier, records: Records) -> _Facts:
     visits = tuple(records.journey(key))
     lot_visits = tuple(records.journey(lot_key)) if lot_key and lot_key != key else ()
     back = records.trace([Suspect(key)], Options(direction="backward"))
-    firsts = {lot: next(iter(records.journey(lot)), None) for lot in _far_lots(back, {key, lot_key or ""})}
+    firsts = {lot: _first_visit(lot, back, records) for lot in _far_lots(back, {key, lot_key or ""})}
     origins = {lot: first for lot, first in firsts.items() if first is not None}
     events = records.evidence([visit.evidence for visit in (*visits, *lot_visits)])
     named = {identifier.product_key, None if lot_key is None else _product_key(lot_key)}
@@ -305,6 +305,13 @@ def _origins(facts: _Facts) -> Iterable[Origin]:
             place=city(place) if place else city(owner),
             date=first.time.date(),
         )
+
+
+def _first_visit(lot: str, back: Trace, records: Records) -> Visit | None:
+    """Where a lot begins: its own first checkpoint, or that of the first of its pieces on the way here."""
+    own = next(iter(records.journey(lot)), None)
+    pieces = (edge.target for edge in back.edges if edge.kind == "member" and edge.source == lot)
+    return own or next((visit for piece in pieces for visit in records.journey(piece)), None)
 
 
 def _far_lots(found: Trace, own: set[str]) -> list[str]:
