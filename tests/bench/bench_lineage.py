@@ -28,7 +28,7 @@ class World:
     """Raw lots from farms, mixed into finished lots, packed as items in cases, shipped, received and sold."""
 
     def __init__(self, batches: int, items: int, seed: int = 7) -> None:
-        self._dice = random.Random(seed)  # noqa: S311 - a bench's dice, seeded
+        self._dice = random.Random(seed)
         self.told: list[Occurrence] = []
         self._now = START
         self.raw = [key(1, "10", f"R{number}") for number in range(batches // 2 + 2)]

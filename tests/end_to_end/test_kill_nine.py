@@ -14,7 +14,6 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +72,7 @@ def port() -> int:
 
 
 @pytest.fixture
-def tokens(tmp_path: Path) -> Iterator[dict[str, str]]:
+def tokens(tmp_path: Path) -> dict[str, str]:
     engine = open_engine(tmp_path / "suyuan.db")
     migrate(engine)
     made: dict[str, str] = {}
@@ -82,7 +81,7 @@ def tokens(tmp_path: Path) -> Iterator[dict[str, str]]:
             create_account(writing, name, role=role, party="https://id.gs1.org/417/9521234000013", now=now())
             made[name], _ = create_token(writing, name, now=now(), randbytes=secrets.token_bytes)
     engine.dispose()
-    yield made
+    return made
 
 
 async def test_no_acknowledged_read_is_lost_or_doubled(

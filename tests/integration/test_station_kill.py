@@ -41,7 +41,7 @@ asyncio.run(main())
 
 @pytest.mark.slow
 def test_no_acknowledged_event_is_lost_to_kill_9(tmp_path: Path) -> None:
-    chance = random.Random(7)  # noqa: S311 - a seed that can be repeated
+    chance = random.Random(7)
     acknowledged: dict[str, int] = {}
     for run in range(KILLS):
         worker = subprocess.Popen(

@@ -169,7 +169,7 @@ def work_until_the_cut(path: Path, disk: Disk, cycle: int, synchronous: int) -> 
 
 def cycle_of_cuts(folder: Path, seed: int, synchronous: int) -> tuple[int, int]:
     """Three cuts in a row on one disk; returns the acknowledged and the lost."""
-    chance = random.Random(seed)  # noqa: S311 - a seed that can be repeated
+    chance = random.Random(seed)
     path = folder / "outbox.sqlite"
     tried: set[str] = set()
     acknowledged: set[str] = set()

@@ -33,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> No
 
 @pytest.fixture
 def randbytes() -> Callable[[int], bytes]:
-    return random.Random(7).randbytes  # noqa: S311 (a test must be repeatable)
+    return random.Random(7).randbytes
 
 
 def make(engine: Engine, name: str = "inspector", password: str | None = PASSWORD) -> Account:

@@ -182,7 +182,7 @@ def test_random_bits_behind_a_right_header(name: str, partition: int, rest: int,
 
 
 def test_thirty_thousand_items_in_96_bits() -> None:
-    choose = random.Random(96).randrange  # noqa: S311 - repeatable test values, no secrets
+    choose = random.Random(96).randrange
     for _ in range(30_000):
         digits, serial, length = f"{choose(10**13):013}", choose(1 << 38), choose(6, 13)
         item = identifier_of([("01", f"{digits}{check_digit(digits)}"), ("21", str(serial))])

@@ -72,7 +72,7 @@ class Interrupted(Exception):
 class DyingOutbox(Outbox):
     """An outbox whose station sometimes dies just before it notes what was delivered."""
 
-    chance: random.Random = random.Random(0)  # noqa: S311 - replaced by the test's own seed
+    chance: random.Random = random.Random(0)
     dies: float = 0.0
 
     async def mark_sent(self, sequences: Any, receipt: str) -> None:
@@ -82,7 +82,7 @@ class DyingOutbox(Outbox):
 
 
 async def life(folder: Path, seed: int, bursts: list[int], poisoned: set[int], batch: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a seed that can be repeated
+    chance = random.Random(seed)
     names = [f"urn:uuid:{n}" for n in range(sum(bursts))]
     poison = frozenset(names[n] for n in poisoned if n < len(names))
     platform = FlakyPlatform(chance, poison)
@@ -163,7 +163,7 @@ def test_a_refused_credential_stops_delivery_and_keeps_everything(tmp_path: Path
                 ServerConfig("http://platform.test", "t"),
                 client,
                 now=lambda: NOW,
-                random=random.Random(1),  # noqa: S311 - jitter
+                random=random.Random(1),
                 sleep=no_wait,
                 alarm=alarms.__setitem__,
             )

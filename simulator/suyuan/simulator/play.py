@@ -55,6 +55,7 @@ async def play(
     now: Callable[[], datetime],
     progress: Callable[[int, int, str], None] = lambda _done, _total, _text: None,
     rates: Rates | None = None,
+    patience_s: float = DELIVERED_WITHIN_S,
 ) -> Played:
     """Play ``world`` and return once the server has acknowledged everything.
 
@@ -65,7 +66,7 @@ async def play(
         WrongUse: a station has no token.
         Conflict: ``folder`` holds another world.
         NotAuthenticated: the server refuses a station's token.
-        Unavailable: the server did not take the events within two minutes of the last; play again later.
+        Unavailable: the server did not take the events within ``patience_s`` of the last; play again later.
     """
     _check_tokens(world, tokens)
     _claim(folder, world)
@@ -80,7 +81,7 @@ async def play(
         await _together([game.work(post) for post in game.posts])
         acknowledged = refused = 0
         for post in game.posts:
-            await _delivered(post)
+            await _delivered(post, patience_s)
             queue = (await post.station.status()).queue
             acknowledged += queue.last_sequence - queue.depth - queue.refused
             refused += queue.refused
@@ -160,11 +161,11 @@ def _caption(assignment: Assignment) -> str:
     return f"{time:%m-%d %H:%M} {assignment.station} {assignment.order.step}"
 
 
-async def _delivered(post: Post) -> None:
+async def _delivered(post: Post, patience_s: float) -> None:
     """Wait until nothing waits for delivery at ``post``."""
     station = post.station
     try:
-        async with asyncio.timeout(DELIVERED_WITHIN_S):
+        async with asyncio.timeout(patience_s):
             while (status := await station.status()).queue.depth:
                 if status.server == "not-signed-in":
                     raise NotAuthenticated(

@@ -77,10 +77,16 @@ class Till:
     async def offer(self, item: str) -> Outcome:
         """Hold one item (canonical key) to the till now, whatever happened to it before.
 
+        If it is still in a case here, the case is opened first.
+
         Raises:
             NotFound: the sample world has no such item.
         """
-        return await self._do("", Step.SELL, (self._memory(item),), item)
+        memory = self._memory(item)
+        where = self._world.whereabouts[item]
+        if where.container is not None and where.place == self._site.key:
+            await self._open(where.container)
+        return await self._do("", Step.SELL, (memory,), item)
 
     async def sales(self, every_s: float = EVERY_S) -> AsyncGenerator[Outcome, None]:
         """Sell what is fresh, an item every ``every_s`` seconds, opening cases as needed, until all is gone.
@@ -88,7 +94,7 @@ class Till:
         An item that is stopped is set aside. What an earlier till has sold is not sold again.
         """
         for case, items in self._stock():
-            if case is not None and not await self._was_done(self._id("open", case)):
+            if case is not None:
                 await self._open(case)
             for item in items:
                 order_id = self._id("sale", item)
@@ -112,6 +118,8 @@ class Till:
             yield case, random.sample(shelf[case], len(shelf[case]))
 
     async def _open(self, case: str) -> None:
+        if await self._was_done(self._id("open", case)):
+            return
         inside = self._world.contents[case]
         memories = (*(self._memory(item) for item in inside), self._world.units[case].memory)
         await self._do(self._id("open", case), Step.UNPACK, memories, *inside, parent=case)

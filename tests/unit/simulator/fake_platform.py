@@ -7,10 +7,15 @@ import base64
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from suyuan.simulator.field import Rates
+from suyuan.simulator.play import play
+from suyuan.simulator.world import World
 
 TOKENS = "token-of-"
 
@@ -94,3 +99,30 @@ async def running() -> AsyncGenerator[Platform, None]:
     platform.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield platform
+
+
+def play_through(world: World, folder: Path, rates: Rates | None = None) -> Platform:
+    """Play ``world`` to a platform of its own, which is gone afterwards but remembers."""
+
+    async def to_the_end() -> Platform:
+        async with running() as platform:
+            await play(
+                world,
+                server_url=platform.url,
+                tokens=tokens(world),
+                folder=folder,
+                block_list_key=None,
+                now=real_now,
+                rates=rates,
+            )
+            return platform
+
+    return asyncio.run(to_the_end())
+
+
+def tokens(world: World) -> dict[str, str]:
+    return {site.station: TOKENS + site.station for site in world.stations}
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)

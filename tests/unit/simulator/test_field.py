@@ -14,7 +14,7 @@ TAGS = [bytes([0x30, n]) + bytes(10) for n in range(40)]
 
 
 def seeded(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - a pass that can be repeated, not a secret
+    return Random(seed)
 
 
 @given(

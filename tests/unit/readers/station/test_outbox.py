@@ -187,7 +187,7 @@ async def test_what_is_learned_is_remembered(tmp_path: Path) -> None:
 
 def test_event_ids_are_version_7_and_in_order() -> None:
 
-    chance = random.Random(1)  # noqa: S311 - a seed that can be repeated
+    chance = random.Random(1)
     ids = [new_event_id(NOW + timedelta(milliseconds=n), chance) for n in range(50)]
     assert ids == sorted(ids)
     assert {uuid.UUID(i).version for i in ids} == {7}

@@ -82,7 +82,7 @@ class CharacterError(IdentifierError):
         )
 
 
-class UnknownApplicationIdentifier(IdentifierError):  # noqa: N818 - the name says what is wrong already
+class UnknownApplicationIdentifier(IdentifierError):
     """An AI that does not exist, or that has no place in this key. Fields: ai, key."""
 
     code = "application-identifier-unknown"

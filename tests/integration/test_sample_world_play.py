@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.simulator.fake_platform import TOKENS, Platform, running
+from tests.unit.simulator.fake_platform import TOKENS, Platform, play_through, real_now, running, tokens
 
 from suyuan.readers.station.order import Step
-from suyuan.simulator.field import FAULTLESS, Rates
+from suyuan.simulator.field import Rates
 from suyuan.simulator.play import Played, play
 from suyuan.simulator.plot import imagine
 from suyuan.simulator.story import Assignment
 from suyuan.simulator.world import MINIATURE, World
-from suyuan.trace.errors import Conflict, NotAuthenticated, WrongUse
+from suyuan.trace.errors import Conflict, NotAuthenticated, Unavailable, WrongUse
 from suyuan.trace.gs1 import canonical_key
 
 END = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
@@ -44,14 +44,6 @@ def world() -> World:
 async def platform() -> AsyncIterator[Platform]:
     async with running() as platform:
         yield platform
-
-
-def real_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def tokens(world: World) -> dict[str, str]:
-    return {site.station: TOKENS + site.station for site in world.stations}
 
 
 async def played(world: World, platform: Platform, folder: Path, **more: Any) -> Played:
@@ -110,22 +102,22 @@ async def test_every_planned_event_arrives_exactly_once_through_rough_air(
     assert steps == list(range(1, len(world.assignments) + 1))
 
 
-async def test_event_times_lie_in_the_simulated_days_and_each_station_signs_for_itself(
-    world: World, platform: Platform, tmp_path: Path
+def test_event_times_lie_in_the_simulated_days_and_each_station_signs_for_itself(
+    world: World, tmp_path: Path
 ) -> None:
-    await played(world, platform, tmp_path)
+    platform = play_through(world, tmp_path)
     planned_time = {planned(a): a.time for a in world.assignments}
-    parties = {site.station: site for site in world.stations}
+    sites = {site.station: site for site in world.stations}
     for event_id, event in platform.events.items():
         time = datetime.fromisoformat(event["eventTime"])
         assert timedelta(0) <= time - planned_time[told(event)] < timedelta(seconds=15)
         assert event["eventTimeZoneOffset"] == "+08:00"
-        site = parties[event["suyuan:station"]]
+        site = sites[event["suyuan:station"]]
         assert event["readPoint"]["id"].startswith(site.key)
         assert platform.tokens_of[event_id] == TOKENS + site.station
 
 
-@pytest.mark.parametrize("after", [1, 60, 150])
+@pytest.mark.parametrize("after", [2, 130])
 async def test_an_interrupted_play_goes_on_without_loss_or_duplicate(
     world: World, platform: Platform, tmp_path: Path, after: int
 ) -> None:
@@ -147,7 +139,7 @@ async def test_an_interrupted_play_goes_on_without_loss_or_duplicate(
     assert second.acknowledged == len(world.assignments)
 
 
-async def test_a_finished_play_started_again_changes_nothing_and_counts_the_same(
+async def test_a_finished_play_started_again_changes_nothing_and_another_world_is_refused(
     world: World, platform: Platform, tmp_path: Path
 ) -> None:
     first = await played(world, platform, tmp_path)
@@ -156,12 +148,6 @@ async def test_a_finished_play_started_again_changes_nothing_and_counts_the_same
     assert platform.events == before
     assert again.resumed == len(world.assignments)
     assert (again.counts, again.acknowledged) == (first.counts, first.acknowledged)
-
-
-async def test_another_world_in_the_same_folder_is_refused(
-    world: World, platform: Platform, tmp_path: Path
-) -> None:
-    await played(world, platform, tmp_path, rates=FAULTLESS)
     other = imagine(8, END, MINIATURE)
     with pytest.raises(Conflict, match="another sample world"):
         await played(other, platform, tmp_path)
@@ -199,3 +185,15 @@ async def test_a_refused_token_is_told_and_the_play_can_go_on_with_a_right_one(
         )
     result = await played(world, platform, tmp_path)
     assert result.acknowledged == len(platform.events) == len(world.assignments)
+
+
+async def test_without_a_server_the_stations_go_on_and_the_events_come_later(
+    world: World, platform: Platform, tmp_path: Path
+) -> None:
+    platform.away = True
+    with pytest.raises(Unavailable, match="did not take"):
+        await played(world, platform, tmp_path, patience_s=0.2)
+    assert not platform.events
+    platform.away = False
+    result = await played(world, platform, tmp_path)
+    assert result.resumed == result.acknowledged == len(platform.events) == len(world.assignments)

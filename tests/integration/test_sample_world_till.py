@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.unit.simulator.fake_platform import TOKENS, Platform, running
+from tests.unit.simulator.fake_platform import TOKENS, Platform, play_through, running
 
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.words import State
 from suyuan.simulator.field import Rates
-from suyuan.simulator.play import play
 from suyuan.simulator.plot import imagine
 from suyuan.simulator.till import Till, live_till
 from suyuan.simulator.world import MINIATURE, World
@@ -32,18 +32,18 @@ def world() -> World:
     return imagine(7, END, MINIATURE)
 
 
+@pytest.fixture(scope="module")
+def played(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stations' folders after the world was played."""
+    folder = tmp_path_factory.mktemp("stations")
+    play_through(world, folder)
+    return folder
+
+
 @pytest.fixture
-async def platform(world: World, tmp_path: Path) -> AsyncIterator[Platform]:
-    """A platform to which the world has been played."""
+async def platform(played: Path, tmp_path: Path) -> AsyncIterator[Platform]:
+    shutil.copytree(played / SHOP, tmp_path / SHOP)
     async with running() as platform:
-        await play(
-            world,
-            server_url=platform.url,
-            tokens={site.station: TOKENS + site.station for site in world.stations},
-            folder=tmp_path,
-            block_list_key=platform.key,
-            now=lambda: datetime.now(UTC),
-        )
         yield platform
 
 
@@ -74,13 +74,16 @@ def on_sale(world: World) -> set[str]:
 async def test_it_sells_its_fresh_stock_once_and_then_ends(
     world: World, platform: Platform, tmp_path: Path
 ) -> None:
-    before = set(platform.events)
     async with till(world, platform, tmp_path) as shop:
         outcomes = [outcome async for outcome in shop.sales(every_s=0)]
         await shop.post.station.wait_delivered()
     assert {o.state for o in outcomes} == {State.DONE}
-    new = [event for event_id, event in platform.events.items() if event_id not in before]
-    sold = [epc for event in new if event["bizStep"] == "retail_selling" for epc in event["epcList"]]
+    sold = [
+        epc
+        for event in platform.events.values()
+        if event["bizStep"] == "retail_selling"
+        for epc in event["epcList"]
+    ]
     assert set(sold) == on_sale(world)
     assert len(sold) == len(outcomes) == len(on_sale(world)) > 0
     async with till(world, platform, tmp_path) as shop:
