@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from subprocess import STDOUT, Popen
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import orjson
@@ -192,8 +192,8 @@ async def _delivered(port: int, token: str, wanted: set[str]) -> None:
     pytest.fail(f"{len(missing)} of {len(wanted)} acknowledged events never arrived")
 
 
-def _stored(port: int, token: str) -> list[dict[str, list[str]]]:
-    found: list[dict[str, list[str]]] = []
+def _stored(port: int, token: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     link = "/events?perPage=1000"
     with httpx.Client(
         base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}, timeout=20

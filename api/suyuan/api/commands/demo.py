@@ -122,7 +122,7 @@ async def _keep_selling(stage: Stage, console: Console, now: Callable[[], dateti
         now=now,
         every_s=SALE_EVERY_S,
     )
-    async with aclosing(sales):  # type: ignore[type-var]  # an async generator, declared as an iterator
+    async with aclosing(sales):
         async for outcome in sales:
             said = "; ".join(f"{message.text('zh')} {message.text('en')}" for message in outcome.messages)
             at = outcome.time.astimezone().strftime("%H:%M:%S")

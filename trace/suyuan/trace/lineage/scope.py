@@ -109,7 +109,7 @@ def _gone(history: History, lot: str) -> Iterator[tuple[Statement, Amount, Statu
 
 def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:
     head = (line.place, line.party, line.status, line.uom)
-    return tuple((part is not None, part or "") for part in head), line.hold is not None, line.keys
+    return tuple((part is not None, part or "") for part in head), line.hold is None, line.keys
 
 
 def _line(head: _Head, found: _Sum) -> ScopeLine:
