@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -137,6 +138,37 @@ async def test_an_interrupted_play_goes_on_without_loss_or_duplicate(
     assert second.resumed >= after
     assert Counter(map(told, platform.events.values())) == Counter(map(planned, world.assignments))
     assert second.acknowledged == len(world.assignments)
+
+
+KILLED = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from suyuan.simulator.play import play
+from suyuan.simulator.plot import imagine
+from suyuan.simulator.world import MINIATURE
+url, folder, end = sys.argv[1:]
+world = imagine(7, datetime.fromisoformat(end), MINIATURE)
+tokens = {site.station: "token-of-" + site.station for site in world.stations}
+asyncio.run(play(world, server_url=url, tokens=tokens, folder=Path(folder), block_list_key=None,
+                 now=lambda: datetime.now(UTC)))
+"""
+
+
+async def test_a_play_whose_process_was_killed_goes_on_without_loss_or_duplicate(
+    world: World, platform: Platform, tmp_path: Path
+) -> None:
+    arguments = (sys.executable, "-c", KILLED, platform.url, str(tmp_path), END.isoformat())
+    process = await asyncio.create_subprocess_exec(*arguments)
+    while len(platform.events) < 40:
+        assert process.returncode is None
+        await asyncio.sleep(0.01)
+    process.kill()
+    await process.wait()
+    assert len(platform.events) < len(world.assignments)
+    second = await played(world, platform, tmp_path)
+    assert second.resumed >= 40
+    assert Counter(map(told, platform.events.values())) == Counter(map(planned, world.assignments))
 
 
 async def test_a_finished_play_started_again_changes_nothing_and_another_world_is_refused(

@@ -1,1 +1,7 @@
-"""Imagines: virtual tags and whole food chains with recorded ground truth, read over real protocols."""
+"""Imagines: virtual tags and whole food chains with recorded ground truth, read over real protocols.
+
+::
+
+    (seed, end) ── plot.imagine ──> World ── truth.truth, master_data.master_data ──> JSON
+                                      └── play.play ──> tags ── LLRP ──> stations ── HTTP ──> server
+"""
