@@ -50,6 +50,13 @@ def sign_block_list(
     )
 
 
+def listed_keys(signed: bytes) -> dict[str, dict[str, str]]:
+    """What a list of ours blocks: the keys of its payload, whose signature is not looked at."""
+    payload = base64.b64decode(orjson.loads(signed)["payload"])
+    keys: dict[str, dict[str, str]] = orjson.loads(payload)["keys"]
+    return keys
+
+
 def key_id(public_key: bytes) -> str:
     """The name of a 32-byte Ed25519 public key: the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(public_key).hexdigest()[:16]

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
-from suyuan.trace.gs1 import Identifier, digital_link
+from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, digital_link, identify
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.recall.names import Attributes, city, name, party, product
 from suyuan.trace.recall.passport import (
@@ -79,6 +79,7 @@ class _Facts:
     where: WhereNow
     attributes: Mapping[str, Attributes]
     origins: Mapping[str, Visit]  # farm lot -> its first checkpoint
+    zone: tzinfo
 
 
 def build_passport(
@@ -92,13 +93,18 @@ def build_passport(
 ) -> Passport:
     """The passport of one object; a handful of look-ups and one trace back.
 
+    An item that nobody told of, but whose lot in the same code is held or recalled, gets its lot's passport.
+
     Raises:
         NotFound: nothing is on record; ``where`` is the AI of the part that is not known.
     """
+    decided = [case for case in cases if case.published_at is not None or case.state is CaseState.HELD]
+    if identifier.kind == "item" and _is_stopped(identifier.lot_key, decided):
+        identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
     _require_known(identifier, records)
-    facts = _look_up(identifier, records)
+    facts = _look_up(identifier, records, zone)
     dates = _dates(facts)
-    concerned = [case for case in cases if _concerns(case, facts)]
+    concerned = [case for case in decided if _covers(case, facts)]
     reasons = sorted(_reasons(facts, dates, concerned, now.astimezone(zone).date()), key=_rank)
     expiry = dates.get("expiration") or dates.get("best_before")
     product_key = identifier.product_key or _product_of_lot(facts)
@@ -145,7 +151,15 @@ def _require_known(identifier: Identifier, records: Records) -> None:
     )
 
 
-def _look_up(identifier: Identifier, records: Records) -> _Facts:
+def _is_stopped(lot_key: str | None, decided: Iterable[Case]) -> bool:
+    return lot_key is not None and any(lot_key in case.keys for case in decided)
+
+
+def _lot_of(item: Identifier) -> Identifier:
+    return identify(item.lot_key or item.key)
+
+
+def _look_up(identifier: Identifier, records: Records, zone: tzinfo) -> _Facts:
     key = identifier.key
     lot_key = key if identifier.kind == "lot" else (records.lot_of(key) or identifier.lot_key)
     visits = tuple(records.journey(key))
@@ -163,18 +177,8 @@ def _look_up(identifier: Identifier, records: Records) -> _Facts:
     more = {value for told in attributes.values() for n, value in told.items() if n in ("party", "producer")}
     attributes.update(records.attributes(more - attributes.keys()))
     return _Facts(
-        identifier, lot_key, visits, lot_visits, events, records.where_now(key), attributes, origins
+        identifier, lot_key, visits, lot_visits, events, records.where_now(key), attributes, origins, zone
     )
-
-
-def _concerns(case: Case, facts: _Facts) -> bool:
-    if case.state not in (CaseState.HELD, CaseState.PUBLISHED):
-        return _was_published(case) and _covers(case, facts)
-    return _covers(case, facts)
-
-
-def _was_published(case: Case) -> bool:
-    return case.published_at is not None
 
 
 def _covers(case: Case, facts: _Facts) -> bool:
@@ -195,13 +199,24 @@ def _reasons(facts: _Facts, dates: Mapping[str, date], cases: Iterable[Case], to
         if sales and facts.where.status == "sold":
             place = facts.attributes.get(sales[0].place or "", {})
             reasons.append(Reason(VerdictState.SOLD, "sold", {"time": sales[0].time, "place": name(place)}))
-    if not any(visit.biz_step in ("commissioning", "creating_class_instance") for visit in facts.visits):
+    if facts.identifier.kind != "unit" and not any(_begins(visit, facts) for visit in facts.visits):
         reasons.append(Reason(VerdictState.ATTENTION, "record-incomplete"))
     if facts.identifier.lot_key and facts.lot_key and facts.identifier.lot_key != facts.lot_key:
         reasons.append(Reason(VerdictState.ATTENTION, "wrong-lot"))
     reads = sum(visit.basis == "read" for visit in facts.visits)
     reasons.append(Reason(VerdictState.REGISTERED, "registered", {"count": reads}))
     return reasons
+
+
+def _begins(visit: Visit, facts: _Facts) -> bool:
+    """Whether the object itself came into being here; a logistic unit needs no such record, it is packed."""
+    event = facts.events.get(visit.evidence)
+    if event is None or visit.through is not None:
+        return False
+    made = (*event.output_epc_list, *(element.epc_class for element in event.output_quantity_list))
+    return (event.type == "ObjectEvent" and event.action == "ADD") or any(
+        canonical_key(spelled) == facts.identifier.key for spelled in made
+    )
 
 
 def _case_reason(case: Case) -> Reason:
@@ -233,7 +248,7 @@ def _dates(facts: _Facts) -> dict[str, date]:
     names = {
         "production": ("productionDate", "packagingDate", "harvestEndDate"),
         "best_before": ("bestBeforeDate",),
-        "expiration": ("itemExpirationDate", "sellByDate"),
+        "expiration": ("itemExpirationDate", "expirationDate"),
     }
     found: dict[str, date] = {}
     for visit in (*facts.visits, *facts.lot_visits):
@@ -242,27 +257,43 @@ def _dates(facts: _Facts) -> dict[str, date]:
             continue
         told = {key.rpartition(":")[2]: value for key, value in event.ilmd.items()}
         for meaning, keys in names.items():
-            day = next((_day(told[key]) for key in keys if key in told), None)
+            day = next((_day(told[key], facts.zone) for key in keys if key in told), None)
             if day is not None:
                 found.setdefault(meaning, day)
     return found
 
 
-def _day(value: Any) -> date | None:
+def _day(value: Any, zone: tzinfo) -> date | None:
+    """The day of an xsd:date as written, or of an xsd:dateTime as it is in the zone."""
     try:
-        return date.fromisoformat(str(value)[:10])
+        time = datetime.fromisoformat(str(value))
     except ValueError:
         return None  # a foreign spelling of a date is not a reason to refuse the page; it counts as not told
+    return _local_day(time, zone)
+
+
+def _local_day(time: datetime, zone: tzinfo) -> date:
+    try:
+        return time.date() if time.tzinfo is None else time.astimezone(zone).date()
+    except OverflowError:  # a station's clock may say year 1 or 9999
+        return time.date()
 
 
 def _lot_code(facts: _Facts) -> str | None:
-    if facts.lot_key is None:
-        return facts.identifier.lot
-    return facts.lot_key.rpartition("/10/")[2] or None
+    recorded = _identified(facts.lot_key)
+    return facts.identifier.lot if recorded is None else recorded.lot
 
 
-def _product_key(lot_key: str) -> str:
-    return lot_key.partition("/10/")[0]
+def _product_key(lot_key: str) -> str | None:
+    found = _identified(lot_key)
+    return None if found is None else found.product_key
+
+
+def _identified(key: str | None) -> Identifier | None:
+    try:
+        return None if key is None else identify(key)
+    except IdentifierError:
+        return None  # a lot may be named by what is no identifier of GS1
 
 
 def _product_of_lot(facts: _Facts) -> str | None:
@@ -300,10 +331,10 @@ def _origins(facts: _Facts) -> Iterable[Origin]:
         place = facts.attributes.get(first.place or "", {})
         yield Origin(
             key=key,
-            product=name(facts.attributes.get(_product_key(key), {})),
+            product=name(facts.attributes.get(_product_key(key) or "", {})),
             party=name(owner),
             place=city(place) if place else city(owner),
-            date=first.time.date(),
+            date=_local_day(first.time, facts.zone),
         )
 
 
@@ -327,11 +358,12 @@ def _checks(facts: _Facts) -> Iterable[Check]:
         event = facts.events.get(visit.evidence)
         if event is None or visit.biz_step != "inspecting":
             continue
-        told: Mapping[str, Any] = event.body.get("suyuan:check") or {}
+        said: object = event.body.get("suyuan:check")
+        told = cast("dict[str, Any]", said) if isinstance(said, dict) else {}  # whatever a sender wrote there
         yield Check(
             what=_text(told.get("what")),
             by=_text(told.get("by")) if told.get("by") else name(facts.attributes.get(visit.party, {})),
-            on=visit.time.date(),
+            on=_local_day(visit.time, facts.zone),
             result=visit.disposition or "",
             document=str(told.get("document", "")),
         )

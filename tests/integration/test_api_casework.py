@@ -1,0 +1,183 @@
+"""Cases and the block list over a real store: late evidence, restarts, and two processes at once."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from suyuan.api.house import CapturedBy, House, open_house
+from suyuan.api.settings import Settings, read_settings
+from suyuan.portal.services import Principal
+from suyuan.trace.errors import NotFound
+from suyuan.trace.lineage import Suspect
+from suyuan.trace.recall.cases import DecisionRefused
+from suyuan.trace.recall.passport import Text, VerdictState
+from suyuan.trace.recall.recall import CaseDraft, CaseState
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+OFFICER = Principal("officer", "regulator")
+MILK = "https://id.gs1.org/01/09521234000013/10/MILK"
+CHEESE = "https://id.gs1.org/01/09521234000020/10/CH%2F1"
+WHEEL = "https://id.gs1.org/01/09521234000020/21/W1"
+DRAFT = CaseDraft(
+    title=Text("召回", "Recall"),
+    reason=Text("", "Listeria"),
+    hazard="microbial",
+    recall_class=1,
+    what_to_do=Text("", "Bring it back"),
+    contact="+86 10 1234",
+    suspects=(Suspect(MILK),),
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "http://testserver"})
+
+
+@pytest.fixture
+def house(settings: Settings) -> Iterator[House]:
+    opened = open_house(settings, lambda: NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def other(settings: Settings, house: House) -> Iterator[House]:
+    """A second process on the same store."""
+    del house  # only: after it
+    opened = open_house(settings, lambda: NOW)
+    yield opened
+    opened.close()
+
+
+def tell(house: House, *events: dict[str, Any]) -> None:
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-11-20T08:00:00Z",
+        "epcisBody": {"eventList": list(events)},
+    }
+    by = CapturedBy("https://id.gs1.org/417/9521234000006")
+    job = house.capture(orjson.dumps(document), "application/json", by=by, behaviour="rollback")
+    assert job.success, job.errors
+
+
+def event(kind: str, day: int, **other: Any) -> dict[str, Any]:
+    time = f"2026-11-{day:02}T08:00:00+08:00"
+    return {"type": kind, "eventTime": time, "eventTimeZoneOffset": "+08:00", **other}
+
+
+def milked() -> dict[str, Any]:
+    amount = [{"epcClass": MILK, "quantity": 100.0, "uom": "KGM"}]
+    return event("ObjectEvent", 10, action="ADD", bizStep="creating_class_instance", quantityList=amount)
+
+
+def made() -> dict[str, Any]:
+    return event(
+        "TransformationEvent",
+        11,
+        inputQuantityList=[{"epcClass": MILK, "quantity": 100.0, "uom": "KGM"}],
+        outputQuantityList=[{"epcClass": CHEESE, "quantity": 1.0}],
+        outputEPCList=[WHEEL],
+        ilmd={"cbvmda:lotNumber": "CH/1"},
+    )
+
+
+def listed(house: House) -> dict[str, Any]:
+    payload: dict[str, Any] = orjson.loads(base64.b64decode(orjson.loads(house.block_list())["payload"]))
+    return payload
+
+
+def test_late_evidence_widens_block_list_and_passports_alike(house: House) -> None:
+    tell(house, milked())
+    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    assert set(listed(house)["keys"]) == {MILK}
+    tell(house, made())  # a station that was offline
+    assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.RECALLED
+    assert set(listed(house)["keys"]) == {MILK, CHEESE, WHEEL}
+
+
+def test_the_list_follows_decisions_and_says_whether_it_is_a_hold(house: House) -> None:
+    tell(house, milked(), made())
+    number = house.draft(DRAFT, OFFICER).number
+    assert listed(house)["keys"] == {}
+    house.hold(number, OFFICER)
+    assert listed(house)["keys"][WHEEL] == {"state": "held", "case": number}
+    assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.HELD
+    house.publish(number, OFFICER)
+    assert listed(house)["keys"][WHEEL] == {"state": "recalled", "case": number}
+    house.release(number, OFFICER, "closed")
+    assert listed(house)["keys"] == {}
+    # Sold goods may still be at home: the page goes on warning after the case is closed.
+    assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.RECALLED
+
+
+def test_a_lifted_hold_leaves_no_trace_on_the_page(house: House) -> None:
+    tell(house, milked(), made())
+    number = house.draft(DRAFT, OFFICER).number
+    house.hold(number, OFFICER)
+    house.release(number, OFFICER, "nothing found")
+    passport = house.passport("/01/09521234000020/21/W1")
+    assert passport.verdict.state is VerdictState.REGISTERED
+    assert passport.notices == ()
+
+
+def test_a_restart_serves_the_very_same_list(house: House, other: House) -> None:
+    tell(house, milked(), made())
+    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    before = house.block_list()
+    assert other.block_list() == before
+    assert house.block_list_public_key() == other.block_list_public_key()
+
+
+def test_two_processes_never_let_the_number_fall_or_the_list_differ(house: House, other: House) -> None:
+    tell(house, milked())
+    house.block_list()
+    other.block_list()
+    number = other.draft(DRAFT, OFFICER).number
+    other.hold(number, OFFICER)
+    lists = [listed(house), listed(other)]
+    tell(other, made())
+    lists += [listed(other), listed(house)]
+    house.release(number, OFFICER, "")
+    lists += [listed(other), listed(house)]
+    numbers = [told["sequence"] for told in lists]
+    assert numbers == sorted(numbers)
+    assert [set(told["keys"]) for told in lists[1::2]] == [{MILK}, {MILK, CHEESE, WHEEL}, set()]
+    assert all(first == second for first, second in zip(lists[::2], lists[1::2], strict=True))
+
+
+def test_two_processes_give_no_number_twice_and_decide_on_what_is_the_case(
+    house: House, other: House
+) -> None:
+    assert house.cases() == []
+    assert other.cases() == []
+    first, second = house.draft(DRAFT, OFFICER), other.draft(DRAFT, OFFICER)
+    assert (first.number, second.number) == ("R2026-0001", "R2026-0002")
+    house.release(first.number, OFFICER, "")
+    with pytest.raises(DecisionRefused):
+        other.publish(first.number, OFFICER)
+    assert {case.number: case.state for case in other.cases()} == {
+        "R2026-0001": CaseState.RELEASED,
+        "R2026-0002": CaseState.DRAFT,
+    }
+
+
+def test_an_unknown_serial_of_a_recalled_lot_gets_the_recall_and_of_another_lot_nothing(house: House) -> None:
+    tell(house, milked(), made())
+    link = "/01/09521234000020/10/CH%2F1/21/NEVER"
+    with pytest.raises(NotFound):
+        house.passport(link)
+    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    passport = house.passport(link)
+    assert (passport.verdict.state, passport.lot) == (VerdictState.RECALLED, "CH/1")
+    with pytest.raises(NotFound):
+        house.passport("/01/09521234000020/10/OTHER/21/NEVER")

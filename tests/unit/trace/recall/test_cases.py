@@ -1,0 +1,135 @@
+"""The log of decisions replayed, and what may follow what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from suyuan.trace.lineage.contract import Options, Scope, ScopeLine, State, Suspect, Trace
+from suyuan.trace.recall.cases import (
+    DecisionRefused,
+    DraftIncomplete,
+    Entry,
+    affected_keys,
+    case_number,
+    check_draft,
+    check_follows,
+    draft_payload,
+    note_payload,
+    replay,
+    scope_payload,
+)
+from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.recall import CaseDraft, CaseState
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+LOT = "https://id.gs1.org/01/09521234000013/10/L1"
+ITEM = "https://id.gs1.org/01/09521234000013/21/7001"
+SSCC = "https://id.gs1.org/00/095212340000000013"
+PLACE = "https://id.gs1.org/414/9521234000006"
+
+DRAFT = CaseDraft(
+    title=Text("召回", "Recall"),
+    reason=Text("", "Listeria"),
+    hazard="microbial",
+    recall_class=1,
+    what_to_do=Text("退货", ""),
+    contact="+86 10 1234",
+    suspects=(Suspect(LOT, NOW, None), Suspect(PLACE)),
+)
+
+
+def scope(*states: State) -> Scope:
+    line = ScopeLine(PLACE, None, "in_stock", None, 1, 1.0, 0.0, None, 1.0, (ITEM,))
+    return Scope(Trace(DRAFT.suspects, Options(), states, (), (), ()), (line,))
+
+
+def affected(key: str, kind: str, *, carrier: bool = False) -> State:
+    return State(key, kind, None, None, "certain", carrier)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] (kinds as words)
+
+
+SCOPE = scope(
+    affected(ITEM, "item"),
+    affected(LOT, "lot"),
+    affected(SSCC, "unit", carrier=True),
+    affected(PLACE, "place"),
+)
+
+
+def entry(what: CaseState, payload: bytes, number: str = "R2026-0001", minutes: int = 0) -> Entry:
+    return Entry(number, NOW + timedelta(minutes=minutes), "officer", what, payload)
+
+
+DRAFTED = entry(CaseState.DRAFT, draft_payload(DRAFT))
+PUBLISHED = entry(CaseState.PUBLISHED, scope_payload(SCOPE, note="sure"), minutes=1)
+RELEASED = entry(CaseState.RELEASED, note_payload("closed"), minutes=2)
+
+
+def test_a_draft_comes_back_from_the_log_as_it_was_written() -> None:
+    case = replay([DRAFTED])["R2026-0001"]
+    assert (case.draft, case.state, case.keys, case.scope) == (DRAFT, CaseState.DRAFT, frozenset(), ())
+    assert case.published_at is None
+
+
+def test_what_is_affected_is_covered_and_what_only_carries_it_is_not() -> None:
+    assert affected_keys(SCOPE) == {ITEM, LOT}
+
+
+def test_a_release_keeps_the_scope_and_the_whole_log() -> None:
+    case = replay([DRAFTED, PUBLISHED, RELEASED])["R2026-0001"]
+    assert case.state is CaseState.RELEASED
+    assert (set(case.keys), case.scope) == ({ITEM, LOT}, SCOPE.lines)
+    assert [(decision.what, decision.note) for decision in case.log] == [
+        (CaseState.DRAFT, ""),
+        (CaseState.PUBLISHED, "sure"),
+        (CaseState.RELEASED, "closed"),
+    ]
+    assert case.published_at == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("log", "wanted", "possible"),
+    [
+        ([DRAFTED], CaseState.HELD, True),
+        ([DRAFTED], CaseState.PUBLISHED, True),
+        ([DRAFTED], CaseState.DRAFT, False),
+        ([DRAFTED, PUBLISHED], CaseState.PUBLISHED, False),
+        ([DRAFTED, PUBLISHED], CaseState.HELD, False),
+        ([DRAFTED, PUBLISHED], CaseState.RELEASED, True),
+        ([DRAFTED, PUBLISHED, RELEASED], CaseState.PUBLISHED, False),
+        ([DRAFTED, PUBLISHED, RELEASED], CaseState.RELEASED, False),
+    ],
+)
+def test_decisions_follow_each_other(log: list[Entry], wanted: CaseState, possible: bool) -> None:
+    case = replay(log)["R2026-0001"]
+    if possible:
+        check_follows(case, wanted)
+    else:
+        with pytest.raises(DecisionRefused, match="R2026-0001"):
+            check_follows(case, wanted)
+
+
+def test_numbers_count_the_cases_of_the_year_and_not_the_decisions() -> None:
+    log = [DRAFTED, PUBLISHED, entry(CaseState.DRAFT, draft_payload(DRAFT), "R2025-0009")]
+    assert case_number(log, NOW) == "R2026-0002"
+    assert case_number(log, NOW.replace(year=2027)) == "R2027-0001"
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"title": Text()}, "title"),
+        ({"reason": Text()}, "reason"),
+        ({"what_to_do": Text()}, "what_to_do"),
+        ({"contact": ""}, "contact"),
+        ({"suspects": ()}, "suspects"),
+        ({"recall_class": 4}, "recall_class"),
+    ],
+)
+def test_an_incomplete_draft_is_refused_with_its_field(change: dict[str, object], where: str) -> None:
+    check_draft(DRAFT)
+    with pytest.raises(DraftIncomplete) as refused:
+        check_draft(replace(DRAFT, **change))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] (one field at a time)
+    assert refused.value.where == where

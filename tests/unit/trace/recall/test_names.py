@@ -1,0 +1,46 @@
+"""Master data attributes in whatever spelling of their ids become names."""
+
+from __future__ import annotations
+
+import pytest
+
+from suyuan.trace.recall.names import by_local_name, city, name, party, product, text
+from suyuan.trace.recall.passport import Text
+
+PRODUCT = "https://id.gs1.org/01/09521234000013"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["cbvmda:nameZh", "urn:epcglobal:cbv:mda#nameZh", "https://ns.suyuan.example/nameZh", "nameZh"],
+)
+def test_only_the_last_part_of_an_attribute_id_counts(spelling: str) -> None:
+    assert by_local_name({spelling: "腊肠"}) == {"nameZh": "腊肠"}
+
+
+def test_two_languages_come_before_the_standards_one_name() -> None:
+    told = {"nameZh": "腊肠", "descriptionShort": "Sausage"}
+    assert name(told) == Text("腊肠", "")
+    assert name(told).in_language("en") == "腊肠"
+
+
+def test_without_ours_the_first_name_of_the_standard_is_shown_in_both_languages() -> None:
+    assert name({"descriptionShort": "", "regulatedProductName": "Ham"}) == Text("Ham", "Ham")
+    assert text({}, "storage") == Text()
+    assert city({"city": "北京"}) == Text("北京", "北京")
+
+
+def test_nothing_told_is_no_product_and_no_party() -> None:
+    assert product(PRODUCT, {}) is None
+    assert party("https://id.gs1.org/417/9521234000006", {}) is None
+    assert product("https://id.gs1.org/00/095212340000000013", {"nameEn": "x"}) is None
+
+
+def test_what_was_told_of_a_product_and_its_maker() -> None:
+    found = product(PRODUCT, {"nameEn": "Ham", "netContentDescription": "200 g", "storageEn": "0-4 °C"})
+    assert found is not None
+    assert (found.gtin, found.name.en, found.net_content) == ("09521234000013", "Ham", "200 g")
+    assert found.storage == Text("", "0-4 °C")
+    maker = party("k", {"nameZh": "厂", "licence": "SC123", "phone": "1"})
+    assert maker is not None
+    assert (maker.name.zh, maker.licence, maker.phone) == ("厂", "SC123", "1")
