@@ -41,8 +41,9 @@ def running_server(settings: Settings) -> Generator[str]:
     }
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "suyuan.api.cli", "serve"],
+            [sys.executable, "-m", "suyuan.api.demo.served"],
             env=environ,
+            stdin=subprocess.PIPE,  # never written to: its end is ours, see `served`
             stdout=sink,
             stderr=sink,
             start_new_session=True,  # Ctrl-C is for the demonstration, which ends the server in order
@@ -58,6 +59,8 @@ def running_server(settings: Settings) -> Generator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
