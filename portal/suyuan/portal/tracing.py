@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ from suyuan.portal.question import Question, Row, asked
 from suyuan.portal.rendering import Page, event_path, object_path, render
 from suyuan.portal.services import House, Label
 from suyuan.trace.errors import InvalidInput, NotFound
-from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, ScopeLine, State, Trace
+from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, ScopeLine, State, Status, Trace
 
 _NODE_COLUMNS = 19  # narrow characters that fit a node; a Chinese one takes two
 _SHOWN_KEYS = 12
@@ -60,10 +60,26 @@ class LinkRow:
     more: int
 
 
+Fate = Literal["to-hold", "sold", "gone"]
+_FATES: Mapping[Status, Fate] = {
+    "in_stock": "to-hold",
+    "in_transit": "to-hold",
+    "unaccounted": "to-hold",
+    "sold": "sold",
+    "consumed": "gone",
+    "destroyed": "gone",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
-    """All amounts of one unit in a scope; ``hold_is_all`` is False where some of it has no known amount."""
+    """All amounts of one unit and one fate in a scope.
 
+    ``fate``: ``to-hold`` what is still on the way or on a shelf, ``sold``, or ``gone`` (used up, destroyed).
+    ``hold_is_all`` is False where some of it has no known amount.
+    """
+
+    fate: Fate
     uom: str | None
     objects: int
     hold: float
@@ -89,13 +105,19 @@ def _place_shortened(place: str, columns: int) -> str:
     return fits if fits == place else shortened(place.rsplit(", ", 1)[-1], columns)
 
 
-def totals(lines: Iterable[ScopeLine]) -> list[Total]:
-    """The sums of a scope per unit. What any line does not know, the sum does not know either."""
-    by_uom: dict[str | None, list[ScopeLine]] = {}
-    for line in lines:
-        by_uom.setdefault(line.uom, []).append(line)
+def totals(lines: Sequence[ScopeLine]) -> list[Total]:
+    """The sums of a scope per fate and unit, what is to be held first.
+
+    What any line does not know, the sum does not know either.
+    """
+    parts: dict[tuple[Fate, str | None], list[ScopeLine]] = {}
+    for fate in get_args(Fate):
+        for line in lines:
+            if _FATES[line.status] == fate:
+                parts.setdefault((fate, line.uom), []).append(line)
     return [
         Total(
+            fate=fate,
             uom=uom,
             objects=sum(line.objects for line in found),
             hold=sum(line.hold or 0.0 for line in found),
@@ -104,7 +126,7 @@ def totals(lines: Iterable[ScopeLine]) -> list[Total]:
             expected=_sum(line.contaminated_expected for line in found),
             max=_sum(line.contaminated_max for line in found),
         )
-        for uom, found in by_uom.items()
+        for (fate, uom), found in parts.items()
     ]
 
 

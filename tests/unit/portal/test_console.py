@@ -15,7 +15,7 @@ from tests.unit.portal.test_passport_page import MSGID
 from suyuan.portal.language import LANGUAGES
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.portal.tracing import Total, totals
-from suyuan.trace.lineage.contract import Options, ScopeLine, Suspect
+from suyuan.trace.lineage.contract import Options, ScopeLine, Status, Suspect
 from suyuan.trace.recall.recall import CaseState
 
 PAGES = [
@@ -126,17 +126,22 @@ async def test_unknown_suspect_offers_what_is_near(client: httpx.AsyncClient) ->
 async def test_scope_adds_up(client: httpx.AsyncClient) -> None:
     text = unescape((await client.get("/console/scope", params={"suspect": FARM_LOT, "lang": "en"})).text)
     assert '<span class="figure">96.5 kg</span>' in text
-    assert '<span class="figure">1,923 pieces</span>' in text
-    assert "0 / unknown / 1,923 pieces" in text
+    assert '<span class="figure">1,283 pieces</span><span class="caption">to hold</span>' in text
+    assert (
+        '<span class="figure">640 pieces</span><span class="caption">sold: to be called back</span>' in text
+    )
+    assert "0 / unknown / 1,283 pieces" in text
     assert "/console/draft?suspect=" in text
 
 
 def test_an_unknown_amount_never_looks_like_none() -> None:
     known = ScopeLine("a", None, "in_stock", "KGM", 1, 5.0, 0.0, 1.0, 5.0, ())
     unknown = ScopeLine("b", None, "in_stock", "KGM", 1, None, 0.0, None, None, ())
-    assert totals([known]) == [Total("KGM", 1, hold=5.0, hold_is_all=True, min=0.0, expected=1.0, max=5.0)]
+    assert totals([known]) == [
+        Total("to-hold", "KGM", 1, hold=5.0, hold_is_all=True, min=0.0, expected=1.0, max=5.0)
+    ]
     assert totals([known, unknown]) == [
-        Total("KGM", 2, hold=5.0, hold_is_all=False, min=0.0, expected=None, max=None)
+        Total("to-hold", "KGM", 2, hold=5.0, hold_is_all=False, min=0.0, expected=None, max=None)
     ]
 
 
@@ -257,3 +262,13 @@ async def test_salad_is_an_object(client: httpx.AsyncClient) -> None:
     text = (await client.get(object_path(SALAD), params={"lang": "en"})).text
     assert "direction=backward" in text
     assert "direction=forward" in text
+
+
+def test_what_is_sold_or_used_up_is_not_counted_as_to_be_held() -> None:
+    def line(status: Status, pieces: float) -> ScopeLine:
+        return ScopeLine("a", None, status, None, 1, pieces, 0.0, 0.0, pieces, ())
+
+    summed = totals(
+        [line("consumed", 1.0), line("sold", 2.0), line("in_stock", 4.0), line("in_transit", 8.0)]
+    )
+    assert [(total.fate, total.hold) for total in summed] == [("to-hold", 12.0), ("sold", 2.0), ("gone", 1.0)]
