@@ -62,8 +62,6 @@ class Backward:
         if start >= end:
             return
         label = Label(start if self._exact else EVER, end, possible or after.possible, after.depth)
-        if label.possible and self.question.options.certain_only:
-            return
         if self.frontier.admit(key, label):
             self._pushed += 1
             heappush(self._heap, (label.possible, -label.end, label.depth, self._pushed, key, label))

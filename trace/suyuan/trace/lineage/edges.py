@@ -25,7 +25,7 @@ def influence_edges(question: Question, labels: Labels) -> Iterator[Edge]:
                     yield from _transform(question, consumption, production)
         for containment in history.containments_in.get(key, ()):
             if meets(whole, containment.start, containment.end):
-                yield from _contain(question, containment)
+                yield _contain(question, containment)
         for instance in history.instances.get(key, ()):
             if meets(whole, history.births[instance], NEVER):
                 yield _member(question, instance)
@@ -43,7 +43,7 @@ def influence_edges_back(question: Question, labels: Labels) -> Iterator[Edge]:
                     yield from _transform(question, consumption, production)
         for containment in history.containers_of.get(key, ()):
             if containment.start < min(end, containment.end):
-                yield from _contain(question, containment)
+                yield _contain(question, containment)
         if key in history.lots and history.births[key] < end:
             yield _member(question, key)
 
@@ -78,26 +78,22 @@ def _transform(question: Question, consumption: Consumption, production: Product
     """The edge of a link, if influence may pass."""
     eaten, made = consumption.by, production.by
     certain = eaten.at <= made.at and not consumption.possible
-    if (question.options.certain_only and not certain) or not question.linked(consumption, production):
-        return
-    yield Edge(
-        consumption.key,
-        production.key,
-        "transform",
-        moment(min(eaten.at, made.at)),
-        moment(made.at),
-        "certain" if certain else "possible",
-        basis_of(eaten, inferred=consumption.inferred),
-        (eaten.occurrence.evidence, made.occurrence.evidence),
-    )
-
-
-def _contain(question: Question, containment: Containment) -> Iterator[Edge]:
-    certain = question.all_of_its_lot(containment)
-    if certain or not question.options.certain_only:
-        yield _containment_edge(
-            containment, containment.parent, containment.child, "contain", certain=certain
+    if question.linked(consumption, production):
+        yield Edge(
+            consumption.key,
+            production.key,
+            "transform",
+            moment(min(eaten.at, made.at)),
+            moment(made.at),
+            "certain" if certain else "possible",
+            basis_of(eaten, inferred=consumption.inferred),
+            (eaten.occurrence.evidence, made.occurrence.evidence),
         )
+
+
+def _contain(question: Question, containment: Containment) -> Edge:
+    certain = question.all_of_its_lot(containment)
+    return _containment_edge(containment, containment.parent, containment.child, "contain", certain=certain)
 
 
 def _containment_edge(

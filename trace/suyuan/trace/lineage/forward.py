@@ -46,8 +46,6 @@ class Forward:
                 self._cross(key, label)
 
     def _reach(self, key: str, label: Label) -> None:
-        if label.possible and self.question.options.certain_only:
-            return
         if self.frontier.admit(key, label):
             self._pushed += 1
             heappush(self._heap, (label.possible, label.start, label.depth, self._pushed, key, label))
@@ -82,8 +80,6 @@ class Forward:
             low = max(label.start, containment.start)
             if low < min(label.end, containment.end):
                 possible = label.possible or not self.question.all_of_its_lot(containment)
-                if possible and self.question.options.certain_only:
-                    continue
                 ways = self.through[containment.child]
                 ways[containment] = ways.get(containment, False) or not possible
                 self._reach(containment.child, Label(low, NEVER, possible, label.depth))

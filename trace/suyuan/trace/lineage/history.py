@@ -7,8 +7,9 @@ and ends, containments, own episodes, consumptions and productions. It knows not
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import Amount
@@ -26,13 +27,14 @@ from suyuan.trace.lineage.records import (
     Presence,
     Production,
 )
-from suyuan.trace.lineage.statement import Statement, holdings, names, packs, says_destroyed
+from suyuan.trace.lineage.statement import Position, Statement, holdings, names, packs, says_destroyed
 
 
 class History:
     """What is known of every object after the statements told so far.
 
-    The public attributes are for reading: per key, in order of positions. Build with :func:`replayed`.
+    The public attributes are for reading: per key, in order of positions.
+    Kept by :class:`suyuan.trace.lineage.live.Replay`.
     """
 
     def __init__(self) -> None:
@@ -59,39 +61,45 @@ class History:
     # What must be known of all statements before the first is replayed
 
     def announce(self, statements: Iterable[Statement]) -> None:
-        """Learn births, lots and classes: §4.3 asks for all instances of a lot, also those told of later."""
+        """Learn births, lots and classes: §4.3 asks for all instances of a lot, also those told of later.
+
+        ``statements`` are in order of positions, but may come late: see :mod:`suyuan.trace.lineage.late`.
+        """
         for told in statements:
             occurrence = told.occurrence
             self.statements[occurrence.evidence] = told
             for key in names(occurrence):
-                self.births.setdefault(key, told.at)
-                self.naming[key].append(told)
+                self._born(key, told.at)
+                _insert(self.naming[key], told)
             for holding in holdings(occurrence):
                 if holding.is_class:
                     self.classes.add(holding.key)
             for instance, lot in occurrence.lot_of:
-                self.births.setdefault(instance, told.at)
-                self.births.setdefault(lot, told.at)
+                self._born(instance, told.at)
+                self._born(lot, told.at)
                 self.classes.add(lot)
                 if instance not in self.lots:
                     self.lots[instance] = (lot, told)
                     self.instances[lot][instance] = None
 
-    def replay(self, statements: Iterable[Statement]) -> None:
-        """Apply announced statements in order of their positions."""
-        for told in statements:
-            occurrence = told.occurrence
-            if packs(occurrence):
-                if occurrence.action == "DELETE":
-                    self._unpack(told)
-                else:
-                    self._pack(told)
-            elif occurrence.type == "TransformationEvent":
-                self._transform(told)
-            elif occurrence.type == "ObjectEvent" and occurrence.action == "DELETE":
-                self._delete(told)
+    def _born(self, key: str, at: int) -> None:
+        if at < self.births.setdefault(key, at):
+            self.births[key] = at
+
+    def replay(self, told: Statement) -> None:
+        """Apply an announced statement. Order of positions is the caller's care."""
+        occurrence = told.occurrence
+        if packs(occurrence):
+            if occurrence.action == "DELETE":
+                self._unpack(told)
             else:
-                self._see(told)
+                self._pack(told)
+        elif occurrence.type == "TransformationEvent":
+            self._transform(told)
+        elif occurrence.type == "ObjectEvent" and occurrence.action == "DELETE":
+            self._delete(told)
+        else:
+            self._see(told)
 
     # Questions
 
@@ -355,14 +363,15 @@ class History:
 
     def _transform(self, told: Statement) -> None:
         occurrence = told.occurrence
-        group = self.groups.setdefault(_group_of(occurrence), Group())
+        group = self.groups.setdefault(group_of(occurrence), Group())
         consumed: dict[str, Consumption] = {}
         for holding in occurrence.inputs:
             self._consume(holding, told, group, consumed)
         self._consume_contents(told, group, consumed)
         for consumption in list(consumed.values()):
             if consumption.is_class:
-                self.last_class_consumption[consumption.key] = told.at
+                last = self.last_class_consumption.get(consumption.key, told.at)
+                self.last_class_consumption[consumption.key] = max(last, told.at)
                 self._consume_instances(consumption, group)
         for key in [key for key, consumption in consumed.items() if not consumption.is_class]:
             self._empty(key, told)
@@ -422,7 +431,7 @@ class History:
             consumption = Consumption(key, told, group, inferred=inferred, is_class=is_class)
             consumed[key] = consumption
             group.consumptions.append(consumption)
-            self.consumptions[key].append(consumption)
+            insort(self.consumptions[key], consumption, key=_position_of)
             if not is_class:
                 group.outright.add(key)
         return consumption
@@ -452,15 +461,19 @@ class History:
             self.stated[holding.key].append(stated(holding))
 
 
-def replayed(statements: Sequence[Statement]) -> History:
-    """The history that ``statements``, already in order of positions, tell."""
-    history = History()
-    history.announce(statements)
-    history.replay(statements)
-    return history
+def _insert(line: list[Statement], told: Statement) -> None:
+    """Keep ``line`` in order of positions; most often ``told`` is the last."""
+    if not line or line[-1].position < told.position:
+        line.append(told)
+    else:
+        insort(line, told, key=lambda one: one.position)
 
 
-def _group_of(occurrence: Occurrence) -> tuple[str, ...]:
+def _position_of(consumption: Consumption) -> Position:
+    return consumption.by.position
+
+
+def group_of(occurrence: Occurrence) -> tuple[str, ...]:
     """Events with one transformationID of one party are one group, others each their own (§4.2)."""
     if occurrence.transformation_id is None:
         return (occurrence.party, "", occurrence.evidence)

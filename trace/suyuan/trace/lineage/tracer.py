@@ -128,6 +128,14 @@ class _Answer:
         """The answer in the contract's order."""
         states = sorted(self._states(owner), key=_by_state)
         edges = sorted(self.edges, key=_by_edge)
+        if self.question.options.certain_only:
+            states = [state for state in states if state.certainty == "certain"]
+            left = {state.key for state in states}
+            edges = [
+                edge
+                for edge in edges
+                if edge.certainty == "certain" and edge.source in left and edge.target in left
+            ]
         told = self.question.history.statements
         parties = {told[evidence].occurrence.party for edge in edges for evidence in edge.evidence}
         parties.update(
