@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from suyuan.api import epcis_routes, health_routes, station_routes, trace_routes
+from suyuan.api.attempts import Attempts
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.problems import render_error
 from suyuan.api.security import (
+    FORM_LIMIT,
     SESSION_LIFETIME,
     Security,
     check_origin,
@@ -27,7 +29,7 @@ from suyuan.api.security import (
 )
 from suyuan.api.settings import Settings, read_settings
 from suyuan.portal.pages import error_page, routes, sign_in_page
-from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
+from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError, TooLarge
 
 
 class MethodNotAllowed(SuyuanError):
@@ -66,7 +68,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     app.add_exception_handler(SuyuanError, render)
     # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
     app.add_exception_handler(Exception, lambda request, _: render(request, SuyuanError()))
-    app.add_exception_handler(HTTPException, lambda request, error: render(request, _ours(error)))
+    app.add_exception_handler(HTTPException, lambda request, error: _http_error(request, error, render))
     app.add_exception_handler(RequestValidationError, lambda request, error: render(request, _invalid(error)))
     app.add_middleware(
         Security,
@@ -85,6 +87,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
 
 def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime]) -> None:
     cookie = cookie_name(secure_cookies=settings.secure_cookies)
+    attempts = Attempts(now)
 
     @app.post("/sign-in", include_in_schema=False)
     def post_sign_in(  # pyright: ignore[reportUnusedFunction] (registered by the decorator)
@@ -94,10 +97,15 @@ def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[
         next: Annotated[str, Form(max_length=2048)] = "/console",  # noqa: A002 (the name of the form field)
     ) -> Response:
         check_origin(request.headers)
+        address = "" if request.client is None else request.client.host
+        attempts.begin(name, address)
         try:
             secret = sign_in(house.engine, name, password, now())
         except NotAuthenticated:
-            return sign_in_page(request, error=True, next=local_path(next))
+            return sign_in_page(request, error=True, next=local_path(next), name=name)
+        attempts.succeeded(name, address)
+        if (before := request.cookies.get(cookie)) is not None:
+            sign_out(house.engine, before)  # the browser forgets it; so do we
         response = RedirectResponse(local_path(next), status_code=303)
         response.set_cookie(
             cookie,
@@ -119,6 +127,15 @@ def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[
         return response
 
 
+def _http_error(
+    request: Request, error: Exception, render: Callable[[Request, Exception], Response]
+) -> Response:
+    """The framework's own refusal in our form, with the headers that belong to it (405 needs Allow)."""
+    response = render(request, _ours(error))
+    response.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+    return response
+
+
 def _ours(error: Exception) -> SuyuanError:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:  # noqa: PLR2004 (RFC 9110)
@@ -127,6 +144,8 @@ def _ours(error: Exception) -> SuyuanError:
         )
     if status == 405:  # noqa: PLR2004 (RFC 9110)
         return MethodNotAllowed("This address does not take that method")
+    if status == 413:  # noqa: PLR2004 (RFC 9110)
+        return TooLarge("A form is larger than {limit} bytes", limit=FORM_LIMIT)
     return InvalidInput("{reason}", reason=getattr(error, "detail", "The request is not valid"))
 
 

@@ -1,4 +1,4 @@
-"""Request bodies, read with their limits: size as sent, size after decompression, and ratio."""
+"""Request bodies, read within their limit: as sent and after decompression."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def received(request: Request) -> Body:
     Raises:
         UnsupportedMediaType: neither JSON nor XML, or an unknown Content-Encoding.
         TooLarge: more than the capture limit, before or after decompression; reading stops there.
-        InvalidInput: a broken gzip stream.
+        InvalidInput: a broken gzip stream, or anything after its end.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _MEDIA_TYPES:
@@ -60,6 +60,12 @@ async def received(request: Request) -> Body:
                 where="Content-Encoding",
                 remedy="Send it again, or uncompressed.",
             ) from error
+        if inflate is not None and inflate.unused_data:
+            raise InvalidInput(
+                "There is something after the gzip stream",
+                where="Content-Encoding",
+                remedy="Send one gzip member and nothing after it.",
+            )
         if len(content) > limit:
             raise TooLarge(
                 "The body is larger than {limit} bytes",

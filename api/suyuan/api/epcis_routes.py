@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Request
@@ -17,13 +17,14 @@ from starlette.responses import Response
 
 from suyuan.api.body import Body, received
 from suyuan.api.house import CapturedBy, House
+from suyuan.api.problems import NotAcceptable, preferred
 from suyuan.api.security import capturer, house_of, reader_of_events
 from suyuan.portal.services import Principal
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS
 from suyuan.trace.epcis.xml_write import write_xml
-from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.trace.errors import InvalidInput
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob
 
 router = APIRouter(tags=["EPCIS 2.0"])
@@ -33,6 +34,11 @@ VERSIONS = {
     "GS1-EPCIS-Min": "1.2",
     "GS1-EPCIS-Max": "2.0.0",
     "GS1-CBV-Version": "2.0.0",
+    "GS1-CBV-Min": "1.2",
+    "GS1-CBV-Max": "2.0.0",
+    "GS1-EPC-Format": "Never_Translates",
+    "GS1-CBV-XML-Format": "Never_Translates",
+    "GS1-Extensions": "suyuan=https://ns.suyuan.example/",
     "GS1-Vendor-Version": "0.1.0",
 }
 CAPTURE_LIMITS = {
@@ -40,26 +46,37 @@ CAPTURE_LIMITS = {
     "GS1-EPCIS-Capture-File-Size-Limit": str(DEFAULT_LIMITS.body_bytes),
     "GS1-Capture-Error-Behaviour": "all",
 }
+_OFFERED = ("application/json", "application/ld+json", "application/xml", "text/xml")
+_ALLOWED = "GET, HEAD, OPTIONS, POST"
 _BEHAVIOURS: dict[str, Behaviour] = {"rollback": "rollback", "proceed": "proceed"}
 
 
 @router.options("/capture", status_code=204)
 def capture_options() -> Response:
     """What this capture interface offers."""
-    return Response(status_code=204, headers={"Allow": "GET, OPTIONS, POST", **VERSIONS, **CAPTURE_LIMITS})
+    return Response(status_code=204, headers={"Allow": _ALLOWED, **VERSIONS, **CAPTURE_LIMITS})
+
+
+def single_options() -> Response:
+    """What one job or one event offers."""
+    return Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS", **VERSIONS})
+
+
+for _path in ("/capture/{capture_id}", "/events/{event_id:path}"):
+    router.add_api_route(_path, single_options, methods=["OPTIONS"], status_code=204)
 
 
 @router.options("/events", status_code=204)
 def events_options() -> Response:
     """What this query interface offers."""
-    return Response(status_code=204, headers={"Allow": "GET, OPTIONS, POST", **VERSIONS})
+    return Response(status_code=204, headers={"Allow": _ALLOWED, **VERSIONS})
 
 
 @router.post("/capture", status_code=202)
 def capture(
     request: Request,
+    by: Annotated[Principal, Depends(capturer)],  # before the body: strangers' bodies are not read
     body: Annotated[Body, Depends(received)],
-    by: Annotated[Principal, Depends(capturer)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """Store a document. The answer comes after the commit: a 202 here is already durable."""
@@ -78,6 +95,7 @@ def capture(
     )
 
 
+@router.head("/capture/{capture_id}", include_in_schema=False)
 @router.get("/capture/{capture_id}")
 def capture_job(
     capture_id: Annotated[str, Path(max_length=64)],
@@ -88,6 +106,7 @@ def capture_job(
     return _json(job_body(house.capture_job(capture_id, by=CapturedBy.of(by))))
 
 
+@router.head("/capture", include_in_schema=False)
 @router.get("/capture")
 def capture_jobs(
     by: Annotated[Principal, Depends(capturer)], house: Annotated[House, Depends(house_of)]
@@ -98,15 +117,16 @@ def capture_jobs(
 
 @router.post("/events", status_code=201)
 def post_event(
-    body: Annotated[Body, Depends(received)],
     by: Annotated[Principal, Depends(capturer)],
+    body: Annotated[Body, Depends(received)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """Store one event, synchronously; 409 where it exists already."""
     event_id = house.capture_event(body.content, body.media_type, by=CapturedBy.of(by))
-    return Response(status_code=201, headers={"Location": f"/events/{event_id}", **VERSIONS})
+    return Response(status_code=201, headers={"Location": f"/events/{quote(event_id, safe='')}", **VERSIONS})
 
 
+@router.head("/events", include_in_schema=False)
 @router.get("/events")
 def events(
     request: Request,
@@ -127,6 +147,7 @@ def events(
     return _document(request, [found.event for found in page.events], house.now(), headers)
 
 
+@router.head("/events/{event_id:path}", include_in_schema=False)
 @router.get("/events/{event_id:path}")
 def event(
     request: Request,
@@ -135,9 +156,7 @@ def event(
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """The event of this id and its error declarations."""
-    found = house.events([("EQ_eventID", event_id), ("perPage", "100")]).events
-    if not found:
-        raise NotFound("There is no event {id}", where="eventID", id=event_id)
+    found = house.events_with_id(event_id)
     return _document(request, [item.event for item in found], house.now(), dict(VERSIONS))
 
 
@@ -172,11 +191,18 @@ def _job_error(error: CaptureError) -> Mapping[str, Any]:
 
 
 def _document(request: Request, found: Sequence[Event], now: datetime, headers: dict[str, str]) -> Response:
-    accept = request.headers.get("accept", "")
-    if "xml" in accept and "json" not in accept and "html" not in accept:
-        return Response(write_xml(found, creation_date=now), media_type="application/xml", headers=headers)
+    accepted = preferred(request.headers.get("accept", ""), _OFFERED)
+    if accepted is None:
+        raise NotAcceptable(
+            "Events are not available in {given}",
+            where="Accept",
+            given=request.headers.get("accept", ""),
+            remedy="Ask for application/json, application/ld+json or application/xml.",
+        )
+    if accepted.endswith("xml"):
+        return Response(write_xml(found, creation_date=now), media_type=accepted, headers=headers)
     content = write_json(found, form="EPCISQueryDocument", creation_date=now)
-    return Response(content, media_type="application/json", headers=headers)
+    return Response(content, media_type=accepted, headers=headers)
 
 
 def _json(content: object) -> Response:

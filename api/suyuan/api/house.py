@@ -18,6 +18,7 @@ from suyuan.api.records import LiveRecords
 from suyuan.api.settings import Settings
 from suyuan.portal.services import EventRow, Label, Principal
 from suyuan.trace.epcis.document import read_event
+from suyuan.trace.epcis.event_hash import event_hash
 from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.gs1 import canonical_key, identify
@@ -28,7 +29,7 @@ from suyuan.trace.recall.recall import Case, CaseDraft, CaseState
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, open_engine
-from suyuan.trace.store.history import Recorded, event, events_naming
+from suyuan.trace.store.history import Recorded, event, events_naming, events_of
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
 
@@ -79,7 +80,9 @@ class House:
         document = write_json([single], form="EPCISDocument", creation_date=self.now())
         job = self.capture(document, "application/json", by=by, behaviour="rollback")
         if not job.captured:
-            raise EventExists("The event {id} is stored already", where="eventID", id=single.event_id)
+            raise EventExists(
+                "The event {id} is stored already", where="eventID", id=single.event_id or event_hash(single)
+            )
         return str(job.evidence[0].event.event_id)
 
     def capture_job(self, capture_id: str, *, by: CapturedBy) -> CaptureJob:
@@ -101,6 +104,14 @@ class House:
         parsed = query.parse_query([(name, value) for name, value in params if name != "nextPageToken"])
         with Reading(self.engine) as reading:
             return query.events(reading, parsed, now=self.now(), token=token)
+
+    def events_with_id(self, event_id: str) -> Sequence[Recorded]:
+        """The event of this eventID and the declarations that correct it, or ``NotFound``."""
+        with Reading(self.engine) as reading:
+            found = [told for told in events_of(reading, event_id) if told.status == "accepted"]
+        if not found:
+            raise NotFound("There is no event {id}", where="eventID", id=event_id)
+        return found
 
     def event(self, evidence: str) -> Mapping[str, Any]:
         """The body of one event as stored."""

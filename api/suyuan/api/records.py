@@ -23,10 +23,7 @@ from suyuan.trace.lineage import (
 from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.history import STORED, occurrences, recorded
-from suyuan.trace.store.tables import EvidenceRow
-
-_IN_CHUNK = 500
+from suyuan.trace.store.history import events_by_key, occurrences
 
 
 class LiveRecords:
@@ -96,15 +93,8 @@ class LiveRecords:
 
     def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
         """The events of these evidence keys."""
-        wanted = list(dict.fromkeys(keys))
-        found: dict[str, Event] = {}
         with Reading(self._engine) as reading:
-            for start in range(0, len(wanted), _IN_CHUNK):
-                chunk = wanted[start : start + _IN_CHUNK]
-                for row in reading.connection.execute(STORED.where(EvidenceRow.key.in_(chunk))):
-                    stored = recorded(row)
-                    found[stored.key] = stored.event
-        return found
+            return {key: stored.event for key, stored in events_by_key(reading, keys).items()}
 
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
         """Master data by canonical key, their attributes by local name."""

@@ -11,16 +11,18 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import Depends
 from sqlalchemy import Engine
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from suyuan.api.attempts import too_many
 from suyuan.api.house import House
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
@@ -35,6 +37,7 @@ from suyuan.trace.store.accounts import (
 )
 from suyuan.trace.store.engine import Reading, Writing
 
+FORM_LIMIT = 1 << 20  # bytes of a form; documents have a limit of their own
 SESSION_LIFETIME = timedelta(hours=12)
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -47,10 +50,14 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+_TAKE_DOCUMENTS = ("/capture", "/events")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _INSECURE = Principal("insecure", "administrator", "https://ns.suyuan.example/party/insecure")
-# One Argon2 computation takes 64 MiB and a core: two at once are plenty, the rest wait.
+# One Argon2 computation takes 64 MiB and a core: two at once are plenty. A few more may wait; never so many
+# that the threads which serve everybody else are all waiting here.
 _PASSWORDS_AT_ONCE = threading.BoundedSemaphore(2)
+_PASSWORDS_WAITING = threading.BoundedSemaphore(8)
 
 
 class ForeignRequest(NotAllowed):
@@ -74,11 +81,13 @@ class Security:
         render: Callable[[Request, SuyuanError], Response],
     ) -> None:
         self._app = app
+        self._forms = RequestBodyLimitMiddleware(app, FORM_LIMIT)
         self._render = render
         self._engine = engine
         self._now = now
         self._insecure = insecure
         self._cookie = cookie_name(secure_cookies=secure_cookies)
+        self._headers = {**_HEADERS, **(_OVER_TLS if secure_cookies else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -93,12 +102,13 @@ class Security:
         except CredentialsWrong:
             request.state.credentials_wrong = True
         except SuyuanError as error:  # a foreign form, or the database is away: answered here, not deeper in
-            await self._render(request, error)(scope, receive, _with_headers(send))
+            await self._render(request, error)(scope, receive, self._with_headers(send))
             return
         if (elsewhere := self._guard(request)) is not None:
-            await elsewhere(scope, receive, _with_headers(send))
+            await elsewhere(scope, receive, self._with_headers(send))
             return
-        await self._app(scope, receive, _with_headers(send))
+        app = self._app if scope["path"] in _TAKE_DOCUMENTS else self._forms
+        await app(scope, receive, self._with_headers(send))
 
     def _guard(self, request: Request) -> Response | None:
         """The console is for regulators; nobody is sent to the sign-in page and comes back from there."""
@@ -117,6 +127,9 @@ class Security:
 
     async def _principal(self, request: Request) -> Principal | None:
         if self._insecure:
+            # Whatever site the same browser has open must not decide in the name of whoever tests here.
+            if request.method not in _SAFE_METHODS and _tells_its_page(request.headers):
+                check_origin(request.headers)
             return _INSECURE
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
@@ -126,6 +139,17 @@ class Security:
                 check_origin(request.headers)
             return await run_sync(self._authenticate, authenticate_session, session)
         return None
+
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        return sending
 
     def _authenticate(self, look_up: Callable[[Reading, str, datetime], Account], secret: str) -> Principal:
         with Reading(self._engine) as reading:
@@ -144,13 +168,18 @@ def check_origin(headers: Headers) -> None:
     if site is not None:
         ours = site in ("same-origin", "none")
     else:
-        ours = urlsplit(headers.get("origin", "")).netloc == headers.get("host", "")
+        host = headers.get("host", "")
+        ours = bool(host) and headers.get("origin", "").partition("://")[2] == host
     if not ours:
         raise ForeignRequest(
             "The request came from {origin}",
             origin=headers.get("origin", "an unknown page"),
             remedy="Open the page here and send the form again.",
         )
+
+
+def _tells_its_page(headers: Headers) -> bool:
+    return "sec-fetch-site" in headers or "origin" in headers
 
 
 def principal(request: Request) -> Principal:
@@ -189,9 +218,19 @@ def house_of(request: Request) -> House:
 
 
 def sign_in(engine: Engine, name: str, password: str, now: datetime) -> str:
-    """The secret of a new session; ``CredentialsWrong`` otherwise."""
-    with _PASSWORDS_AT_ONCE, Reading(engine) as reading:
-        verify_password(reading, name, password)
+    """The secret of a new session.
+
+    Raises:
+        CredentialsWrong: name and password do not fit.
+        TooManyAttempts: many are signing in at this moment.
+    """
+    if not _PASSWORDS_WAITING.acquire(blocking=False):
+        raise too_many(timedelta(seconds=5))
+    try:
+        with _PASSWORDS_AT_ONCE, Reading(engine) as reading:
+            verify_password(reading, name, password)
+    finally:
+        _PASSWORDS_WAITING.release()
     with Writing(engine) as writing:
         return start_session(writing, name, now=now, randbytes=secrets.token_bytes, lifetime=SESSION_LIFETIME)
 
@@ -204,18 +243,5 @@ def sign_out(engine: Engine, secret: str) -> None:
 
 def local_path(value: str) -> str:
     """A path of ours to go on to after signing in; anything else becomes the console."""
-    parts = urlsplit(value)
-    ours = value.startswith("/") and not value.startswith(("//", "/\\")) and not parts.netloc
+    ours = value.startswith("/") and not value.startswith(("//", "/\\"))
     return value if ours and value.isprintable() else "/console"
-
-
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", "no-store")
-        await send(message)
-
-    return sending

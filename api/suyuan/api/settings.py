@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from suyuan.trace.errors import WrongUse
 
@@ -91,13 +92,22 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             remedy="Use 127.0.0.1 or ::1, or leave --insecure away.",
         )
     public_url = values["SUYUAN_PUBLIC_URL"].rstrip("/") or f"http://{_in_url(host)}:{port}"
-    if urlsplit(public_url).scheme not in ("http", "https") or not urlsplit(public_url).hostname:
+    if not _is_web_address(public_url):
         raise SettingInvalid(
             "{value} is not a web address",
             where="SUYUAN_PUBLIC_URL",
             value=public_url,
             remedy="Give it as https://host or http://host:port.",
         )
+    try:
+        ZoneInfo(values["SUYUAN_TIME_ZONE"])
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingInvalid(
+            "There is no time zone {value}",
+            where="SUYUAN_TIME_ZONE",
+            value=values["SUYUAN_TIME_ZONE"],
+            remedy="Give it as Asia/Shanghai.",
+        ) from error
     return Settings(
         var=var,
         database=values["SUYUAN_DATABASE"] or str(var / "suyuan.db"),
@@ -125,6 +135,14 @@ def _port(value: str) -> int:
             "{value} is not a port", where="SUYUAN_PORT", value=value, remedy="Give a number from 1 to 65535."
         )
     return int(value)
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # an unclosed bracket
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _in_url(host: str) -> str:

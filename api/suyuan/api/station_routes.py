@@ -15,6 +15,7 @@ from suyuan.portal.services import Principal
 router = APIRouter(tags=["Stations"])
 
 
+@router.head("/blocklist", include_in_schema=False)
 @router.get("/blocklist")
 def block_list(
     request: Request,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -72,4 +72,7 @@ def _aware(moment: datetime | None, name: str) -> datetime | None:
             name=name,
             remedy="Write it like 2026-11-20T08:00:00+08:00.",
         )
-    return moment
+    try:
+        return None if moment is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput("{name} is out of range", where=name, name=name) from error
