@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 # Each group lives in its own module; a station installs without the server's libraries, so those that need
 # them are imported only when they are used.
-_GROUPS = {
+GROUPS = {
     "epc": "suyuan.api.commands.epc",
     "reader": "suyuan.api.commands.reader",
     "station": "suyuan.api.commands.station",
@@ -30,7 +30,7 @@ _GROUPS = {
     "trace": "suyuan.api.commands.trace",
     "account": "suyuan.api.commands.account",
 }
-_COMMANDS = {
+COMMANDS = {
     "serve": "suyuan.api.commands.serve",
     "load": "suyuan.api.commands.load",
     "demo": "suyuan.api.commands.demo",
@@ -72,13 +72,13 @@ def main(argv: list[str] | None = None) -> None:
 
 def _load(wanted: str | None) -> None:
     """Register the command that is wanted, or for help all of them that can be imported here."""
-    for name, module in {**_GROUPS, **_COMMANDS}.items():
+    for name, module in {**GROUPS, **COMMANDS}.items():
         if wanted in (None, name):
             _register(name, import_module(module))
 
 
 def _register(name: str, module: object) -> None:
-    if name in _GROUPS:
+    if name in GROUPS:
         group: typer.Typer = getattr(module, "app")  # noqa: B009 (the module is only known by name)
         app.add_typer(group, name=name)
     else:

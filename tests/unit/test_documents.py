@@ -1,0 +1,47 @@
+"""What the documents say is held against the code, and the house against its plan."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from suyuan.api import cli
+from suyuan.api.settings import SETTINGS, Setting
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTIONS = ("readers", "trace", "api", "portal", "simulator")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_in_the_operating_manual(setting: Setting) -> None:
+    default = f"`{setting.default}`" if setting.default else "(empty)"
+    row = f"| `{setting.name}` | {default} | {setting.meaning} |"
+    assert row in (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [*cli.GROUPS, *cli.COMMANDS])
+def test_every_command_is_in_the_operating_manual(command: str) -> None:
+    assert f"`suyuan {command}" in (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("portion", PORTIONS)
+def test_every_room_introduces_itself(portion: str) -> None:
+    assert (ROOT / portion / "README.md").exists()
+
+
+@pytest.mark.parametrize("portion", PORTIONS)
+def test_a_portion_of_the_namespace_has_no_init_of_its_own(portion: str) -> None:
+    assert not (ROOT / portion / "suyuan" / "__init__.py").exists()
+    assert (ROOT / portion / "suyuan" / portion / "py.typed").exists()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.split():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for target in re.findall(r"(?:\]\(|src=\")([^)#\"\s]+)", text):
+            if "://" not in target:
+                assert ((ROOT / name).parent / target).exists(), f"{name} points to {target}"
