@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -169,7 +169,7 @@ def code_parts(link: str, passport: Passport, error: NotFound | InvalidInput | N
     pairs = parts(link)
     at_fault: set[str] = set()
     if error is not None:
-        named = set(error.where.split("/"))  # an AI, or several where their order is wrong
+        named = {unquote(ai) for ai in error.where.split("/")}  # one, or several where their order is wrong
         at_fault = {ai for ai, _ in pairs if ai in named} or {ai for ai, _ in pairs[:1] if len(pairs) == 1}
     elif passport.verdict.state is VerdictState.UNKNOWN:
         at_fault = {_AT_FAULT[reason.code] for reason in passport.verdict.reasons if reason.code in _AT_FAULT}

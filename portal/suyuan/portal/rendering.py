@@ -166,8 +166,18 @@ def error_page(request: Request, error: SuyuanError) -> Response:
     return render(page, "error.html", context, status=error.status)
 
 
-def sign_in_page(request: Request, *, error: bool, next: str) -> Response:  # noqa: A002 (the name of the form field)
-    """The sign-in form; ``next`` is where to go afterwards, a path of this server or nothing."""
+def sign_in_page(
+    request: Request,
+    *,
+    error: bool,
+    next: str,  # noqa: A002 (the name of the form field)
+    name: str = "",
+) -> Response:
+    """The sign-in form; ``next`` is where to go afterwards, a path of this server or nothing.
+
+    ``name`` is what was typed before an error: nobody should have to type it again.
+    """
     safe = next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/console"
     page = Page.of(request)
-    return render(page, "sign-in.html", {"error": error, "next": safe}, status=401 if error else 200)
+    context = {"error": error, "next": safe, "name": name}
+    return render(page, "sign-in.html", context, status=401 if error else 200)
