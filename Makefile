@@ -28,7 +28,7 @@ check: $(VENV)/.dev
 
 # bench: ratios measured in one run.
 bench: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/bench --override-ini=testpaths=tests/bench -q -s
+	$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -q -s
 
 clean:
 	rm -rf $(VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.trace.lineage.chronicle import Chronicle, some, state, suspect
+from tests.unit.trace.lineage.chronicle import Chronicle, edges, some, state, suspect
 
 from suyuan.trace.lineage import (
     Amount,
@@ -210,3 +210,71 @@ def test_scope_is_of_now_though_the_trace_is_of_then(told: Chronicle) -> None:
     answer = ExactTracer(told.lineage()).scope([Suspect("x")])
     assert [line.place for line in answer.lines] == ["shop"]
     assert answer.trace.places == ("farm", "shop")
+
+
+def test_what_is_held_of_a_lot_in_containers_is_unknown_where_one_amount_is(told: Chronicle) -> None:
+    told.make(0, some("L", 100))
+    told.pack(1, "p", some("L", 5))
+    told.pack(1, "q", some("L"))
+    told.pack(1, "r", some("L", 7))
+    told.see(1, "s", place="dock")
+    told.pack(1, "s", some("L", 9), action="OBSERVE")  # seen, not measured
+    assert amounts(told, "L", "p", "r") == (Amount(7, "KGM"), kg(0, 7, 7))
+    assert amounts(told, "L", "p", "q") == (None, None)
+    assert amounts(told, "L", "p", "s") == (None, None)
+
+
+@pytest.mark.parametrize(("uom", "most"), [("KGM", 4), (None, 2)])
+def test_affected_instances_in_an_amount_of_their_lot(told: Chronicle, uom: str | None, most: float) -> None:
+    told.make(0, "i", "j", "k", lot="L", place="mill")
+    told.turn(1, [some("L", 4, uom)], [some("mix", 4, uom)], place="mill")
+    assert amounts(told, "mix", "i", "j")[1] == Contaminated(0, None, most, uom)
+
+
+def test_an_unknown_part_makes_the_expected_of_the_sum_unknown(told: Chronicle) -> None:
+    told.make(0, some("bad", 10))
+    told.make(0, "i", lot="L", place="mill")
+    told.turn(1, [some("bad", 5), some("L", 5)], [some("mix", 10)], place="mill")
+    assert amounts(told, "mix", "bad", "i")[1] == kg(5, None, 10)
+    told.turn(2, [some("bad", 5)], [some("mix", 5)])
+    assert amounts(told, "mix", "bad", "i")[1] == kg(10, None, 15)
+
+
+def test_what_is_named_and_in_a_named_container_is_put_in_once(told: Chronicle) -> None:
+    told.pack(0, "case", "x", "y")
+    told.turn(1, ["x", "case", "x"], ["out", "more"])
+    assert amounts(told, "out", "x")[1] == pieces(0, 0.5, 1)
+    bases = {edge.source: edge.basis for edge in edges(told.trace("case"), "transform")}
+    assert (bases["x"], bases["y"]) == ("told", "inferred")
+
+
+def test_a_possible_way_gives_no_minimum_to_a_certain_one(told: Chronicle) -> None:
+    told.make(0, some("bad", 2))
+    told.turn(1, [some("bad", 2), some("good", 8)], [some("mix", 10)])
+    told.pack(2, "bin", some("mix", 5))
+    found = [one for one in told.trace("bad", "bin").states if one.key == "mix"]
+    assert [(one.certainty, one.contaminated) for one in found] == [("certain", kg(2, 10, 10))]
+
+
+def test_each_output_has_the_inputs_put_in_before_it(told: Chronicle) -> None:
+    told.make(0, some("bad", 10))
+    told.turn(1, [], [some("early", 5)], id="t")
+    told.turn(2, [some("bad", 10)], [some("late", 5)], id="t")
+    assert amounts(told, "early", "bad")[1] == kg(0, 5, 5)
+    assert amounts(told, "late", "bad")[1] == kg(5, 5, 5)
+
+
+def test_nothing_is_known_of_a_draw_from_an_empty_lot(told: Chronicle) -> None:
+    told.make(0, some("bad", 0))
+    told.turn(1, [some("bad", 5)], [some("mix", 5)])
+    assert amounts(told, "mix", "bad")[1] == kg(0, None, 5)
+
+
+def test_a_lot_of_unknown_amount_is_a_line_of_its_own(told: Chronicle) -> None:
+    told.see(0, some("K"), some("L"), place="mill")
+    told.see(0, "x", place="mill")
+    known, *unknown = scope(told, "K", "L", "x").lines
+    assert (known.keys, known.hold, known.contaminated_max) == (("x",), 1, 1)
+    assert unknown == [
+        ScopeLine("mill", "acme", "in_stock", None, 1, None, 0, None, None, (lot,)) for lot in ("K", "L")
+    ]

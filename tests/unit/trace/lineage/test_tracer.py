@@ -266,3 +266,49 @@ def test_windows_are_checked() -> None:
         tracer.trace([Suspect("a", minute(1).replace(tzinfo=None))])
     with pytest.raises(InvalidInput, match="forward trace"):
         tracer.scope([since("a", 5)], options("backward"))
+
+
+@pytest.mark.parametrize(
+    ("since_", "until", "reported"), [(4, None, False), (1, None, True), (None, 1, False)]
+)
+def test_backward_a_place_passes_on_only_within_its_window(
+    told: Chronicle, since_: float | None, until: float | None, *, reported: bool
+) -> None:
+    told.see(1, "a", "b", place="oven")
+    told.see(3, "a", "b", place="shop")
+    back = told.backward("a", cross=[("oven", since_, until)])
+    assert back.get("oven") == ([("certain", None, 3)] if reported else None)
+    assert ("b" in back) == reported
+
+
+def test_backward_a_place_passes_on_only_before_the_bound(told: Chronicle) -> None:
+    told.see(0, "a", "b", place="mill")
+    early = told.backward(since("a", None, 5), cross=[("mill", 6, None)])
+    assert set(early) == {"a"}
+    later = told.backward(since("a", None, 7), cross=[("mill", 6, None)])
+    assert (later["mill"], later["b"]) == ([("certain", None, 7)], [("certain", None, 7)])
+
+
+def test_parties_are_those_of_the_evidence_and_of_where_things_are(told: Chronicle) -> None:
+    told.see(0, "x")
+    assert told.trace("x").parties == ("acme",)  # no edge, but somebody has it
+    told.pack(1, "box", "x", party="packer", place="plant")
+    tracer = ExactTracer(told.lineage(), owner={"plant": "owner"}.get)
+    assert tracer.trace([Suspect("x")]).parties == ("owner", "packer")
+
+
+def test_certain_only_keeps_the_amounts_of_the_whole_answer(told: Chronicle) -> None:
+    told.pack(0, "crate", some("L", 5), some("M"))
+    told.make(0, some("L", 5))
+    told.turn(1, [some("M", 1)], [some("L", 5)], id="t")
+    told.turn(2, ["x"], [some("L", 1)])
+    whole = {one.key: one for one in told.trace("crate", "x").states if one.certainty == "certain"}
+    only = {one.key: one for one in told.trace("crate", "x", certain_only=True).states}
+    assert only["L"] == whole["L"]
+    assert only["L"].contaminated is not None
+    assert "M" not in only
+    assert not {"M"} & {
+        end
+        for edge in told.trace("crate", "x", certain_only=True).edges
+        for end in (edge.source, edge.target)
+    }
