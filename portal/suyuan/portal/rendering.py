@@ -87,7 +87,6 @@ class Page:
     chosen: Language | None
     large: bool
     principal: Principal | None
-    csrf: str
 
     @classmethod
     def of(cls, request: Request) -> Page:
@@ -102,7 +101,6 @@ class Page:
             chosen=language if query.get("lang") == language else None,
             large=query.get("large") == "1",
             principal=principal if isinstance(principal, Principal) else None,
-            csrf=str(getattr(request.state, "csrf", "")),
         )
 
     @property

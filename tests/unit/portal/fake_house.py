@@ -587,7 +587,6 @@ class _Security:
             state["principal"] = (
                 Principal("Li Wen", "regulator") if scope["path"].startswith("/console") else None
             )
-            state["csrf"] = "token-of-the-form"
 
         async def strict(message: Any) -> None:
             if message["type"] == "http.response.start":
