@@ -22,6 +22,7 @@ from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, ope
 from suyuan.trace.store.history import event, events_by_key, events_naming, events_of, occurrences
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
+from suyuan.trace.store.query import events, parse_query
 from suyuan.trace.store.tables import (
     APPEND_ONLY,
     CaptureJobRow,
@@ -475,3 +476,11 @@ def test_a_broken_connection_is_told_and_replaced(postgresql_engine: Engine) -> 
     with pytest.raises(DatabaseUnavailable):
         work()
     assert send(postgresql_engine, document([observed(1)])).captured == 1
+
+
+def test_a_conflict_is_found_by_queries_though_it_stays_out_of_lineage(engine: Engine) -> None:
+    send(engine, document([observed(1)]))
+    send(engine, document([observed(1, bizStep="receiving")]))
+    with Reading(engine) as reading:
+        page = events(reading, parse_query([("EQ_eventID", observed(1)["eventID"])]), now=NOW)
+    assert [found.status for found in page.events] == ["accepted", "conflict"]

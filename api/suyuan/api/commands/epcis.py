@@ -16,7 +16,11 @@ app = typer.Typer(help="EPCIS documents.", no_args_is_help=True)
 
 
 @app.command()
-def validate(files: Annotated[list[Path], typer.Argument(help="EPCIS documents, JSON-LD or XML.")]) -> None:
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(help="EPCIS documents, JSON-LD or XML.", exists=True, dir_okay=False)
+    ],
+) -> None:
     """Tell what is wrong with each document; exit status 1 if anything is."""
     wrong = False
     for path in files:
@@ -35,7 +39,9 @@ def validate(files: Annotated[list[Path], typer.Argument(help="EPCIS documents, 
 
 @app.command(name="hash")
 def hash_events(
-    files: Annotated[list[Path], typer.Argument(help="EPCIS documents, JSON-LD or XML.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="EPCIS documents, JSON-LD or XML.", exists=True, dir_okay=False)
+    ],
 ) -> None:
     """Print the CBV 2.0 event hash of every event."""
     for path in files:

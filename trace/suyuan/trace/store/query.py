@@ -62,7 +62,7 @@ def events(
     per_page: int | None = None,
     token: str | None = None,
 ) -> Page:
-    """One page of the accepted events that match.
+    """One page of the events that match, those in conflict with an earlier one included: they were captured.
 
     Raises:
         QueryTooLarge: more than ``maxEventCount`` match (told on the first page).
@@ -102,7 +102,7 @@ def statement(
 
 
 def _where(query: EventQuery) -> list[ColumnElement[bool]]:
-    return [EvidenceRow.status == "accepted", *(_CLAUSES[name](values) for name, values in query.conditions)]
+    return [_CLAUSES[name](values) for name, values in query.conditions]
 
 
 def _check_count(reading: Reading, query: EventQuery) -> None:
