@@ -127,7 +127,7 @@ def build_passport(
         journey=tuple(_step(visit, facts) for visit in facts.visits if visit.biz_step != "inspecting"),
         origins=tuple(_origins(facts)),
         checks=tuple(_checks(facts)),
-        notices=tuple(_notice(case) for case in concerned),
+        notices=tuple(_notice(case) for case in decided if case in concerned or _names_a_lot(case, facts)),
         evidence=tuple(visit.evidence for visit in facts.visits),
     )
 
@@ -183,6 +183,13 @@ def _look_up(identifier: Identifier, records: Records, zone: tzinfo) -> _Facts:
 
 def _covers(case: Case, facts: _Facts) -> bool:
     return facts.identifier.key in case.keys or (facts.lot_key is not None and facts.lot_key in case.keys)
+
+
+def _names_a_lot(case: Case, facts: _Facts) -> bool:
+    """Whether a case in force is about some of this product, whose page knows no lot: the reader compares."""
+    if facts.identifier.kind != "product" or case.state is CaseState.RELEASED:
+        return False
+    return any(key.startswith(f"{facts.identifier.key}/") for key in case.keys)
 
 
 def _reasons(facts: _Facts, dates: Mapping[str, date], cases: Iterable[Case], today: date) -> list[Reason]:

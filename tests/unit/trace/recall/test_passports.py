@@ -1,0 +1,257 @@
+"""Verdicts and their precedence, from facts that a fake brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from suyuan.trace.epcis.build import event_from_body
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.errors import NotFound
+from suyuan.trace.gs1 import identify
+from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
+from suyuan.trace.lineage.contract import Status
+from suyuan.trace.lineage.occurrence import Basis
+from suyuan.trace.recall.names import Attributes
+from suyuan.trace.recall.passport import Passport, Text, VerdictState
+from suyuan.trace.recall.passports import build_passport
+from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Decision
+
+CHINA = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # already the 21st in China
+PRODUCT = "https://id.gs1.org/01/09521234000013"
+LOT = f"{PRODUCT}/10/L%2F1"
+ITEM = f"{PRODUCT}/21/7001"
+UNIT = "https://id.gs1.org/00/095212340000000013"
+SHOP = "https://id.gs1.org/414/9521234000006"
+MAKER = "https://id.gs1.org/417/9521234000006"
+
+
+@dataclass
+class FakeRecords:
+    """Facts as given; what is not given is not known."""
+
+    lots: dict[str, str] = field(default_factory=dict[str, str])
+    visits: dict[str, list[Visit]] = field(default_factory=dict[str, list[Visit]])
+    events: dict[str, Event] = field(default_factory=dict[str, Event])
+    described: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
+    status: Status = "in_stock"
+
+    def is_known(self, key: str) -> bool:
+        return key in self.visits or key in self.described
+
+    def lot_of(self, key: str) -> str | None:
+        return self.lots.get(key)
+
+    def journey(self, key: str) -> Sequence[Visit]:
+        return self.visits.get(key, ())
+
+    def where_now(self, key: str) -> WhereNow:
+        del key
+        return WhereNow(SHOP, None, MAKER, self.status)
+
+    def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
+        return Trace(tuple(suspects), options, (), (), (), ())
+
+    def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
+        return {key: self.events[key] for key in keys if key in self.events}
+
+    def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
+        return {key: self.described[key] for key in keys if key in self.described}
+
+    def tell(self, key: str, step: str, *, through: str | None = None, **body: Any) -> None:
+        number = f"{key} {step} {len(self.events)}"
+        time = NOW - timedelta(days=10) + timedelta(hours=len(self.events))
+        written = {
+            "type": "ObjectEvent",
+            "eventTime": time.isoformat(),
+            "eventTimeZoneOffset": "+08:00",
+            "epcList": [key],
+            "action": "ADD" if step == "commissioning" else "OBSERVE",
+            "bizStep": step,
+            **body,
+        }
+        self.events[number] = event_from_body(written, ())
+        basis = Basis.READ if through is None else Basis.INFERRED
+        self.visits.setdefault(key, []).append(
+            Visit(time, step, body.get("disposition"), SHOP, MAKER, basis, number, through)
+        )
+
+
+def commissioned(key: str = ITEM, **ilmd: Any) -> FakeRecords:
+    records = FakeRecords(lots={ITEM: LOT})
+    records.tell(key, "commissioning", ilmd=ilmd)
+    return records
+
+
+def passport(records: FakeRecords, *cases: Case, key: str = ITEM) -> Passport:
+    return build_passport(
+        identify(key), records, cases, now=NOW, zone=CHINA, public_url="https://suyuan.example"
+    )
+
+
+def case(*states: CaseState, keys: Iterable[str] = (ITEM,), number: str = "R1") -> Case:
+    draft = CaseDraft(Text(en="t"), Text(en="r"), "chemical", 2, Text(en="w"), "c", ())
+    log = tuple(Decision(NOW, "officer", state) for state in (CaseState.DRAFT, *states))
+    return Case(number, log[-1].what, draft, (), frozenset(keys), log)
+
+
+DRAFT, HELD, PUBLISHED, RELEASED = CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED
+
+
+def test_a_plain_item_is_registered_and_facts_that_are_missing_stay_none() -> None:
+    found = passport(commissioned())
+    assert found.verdict.state is VerdictState.REGISTERED
+    assert (found.lot, found.serial, found.gtin) == ("L/1", "7001", "09521234000013")
+    assert (found.product, found.best_before_date, found.days_left, found.checks) == (None, None, None, ())
+    assert found.verdict.checked_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("states", "verdict"),
+    [
+        ((), VerdictState.REGISTERED),
+        ((HELD,), VerdictState.HELD),
+        ((PUBLISHED,), VerdictState.RECALLED),
+        ((HELD, PUBLISHED), VerdictState.RECALLED),
+        ((RELEASED,), VerdictState.REGISTERED),
+        ((HELD, RELEASED), VerdictState.REGISTERED),
+        ((PUBLISHED, RELEASED), VerdictState.RECALLED),
+    ],
+)
+def test_cases_decide_and_a_recall_stays_after_its_end(
+    states: tuple[CaseState, ...], verdict: VerdictState
+) -> None:
+    for keys in ((ITEM,), (LOT,)):
+        found = passport(commissioned(), case(*states, keys=keys))
+        assert found.verdict.state is verdict
+        assert len(found.notices) == (verdict is not VerdictState.REGISTERED)
+    assert passport(commissioned(), case(*states, keys=(UNIT,))).verdict.state is VerdictState.REGISTERED
+
+
+def test_the_most_serious_fact_is_the_headline_and_the_others_follow() -> None:
+    records = commissioned(**{"cbvmda:itemExpirationDate": "2026-11-01"})
+    records.tell(ITEM, "retail_selling")
+    records.tell(ITEM, "retail_selling")
+    records.status = "destroyed"
+    found = passport(records, case(HELD, number="R1"), case(PUBLISHED, number="R2"))
+    assert [reason.state.value for reason in found.verdict.reasons] == [
+        "recalled", "destroyed", "held", "expired", "resold", "registered",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict", "left"),
+    [
+        ("2026-11-20", VerdictState.EXPIRED, -1),
+        ("2026-11-21", VerdictState.ATTENTION, 0),
+        ("2026-11-23", VerdictState.ATTENTION, 2),
+        ("2026-11-24", VerdictState.REGISTERED, 3),
+        ("2026-11-20T15:59:59Z", VerdictState.EXPIRED, -1),
+        ("2026-11-20T16:00:00Z", VerdictState.ATTENTION, 0),
+        ("21/11/2026", VerdictState.REGISTERED, None),
+    ],
+)
+def test_days_end_where_the_goods_are(told: str, verdict: VerdictState, left: int | None) -> None:
+    found = passport(commissioned(**{"cbvmda:bestBeforeDate": told}))
+    assert (found.verdict.state, found.days_left) == (verdict, left)
+
+
+def test_the_day_to_sell_by_is_not_the_end_of_the_shelf_life() -> None:
+    found = passport(
+        commissioned(**{"cbvmda:sellByDate": "2026-11-01", "cbvmda:bestBeforeDate": "2026-12-01"})
+    )
+    assert (found.verdict.state, found.expiration_date) == (VerdictState.REGISTERED, None)
+    assert found.best_before_date == date(2026, 12, 1)
+
+
+def test_an_item_has_the_dates_of_its_lot_but_not_those_of_its_box() -> None:
+    records = commissioned()
+    records.tell(LOT, "commissioning", ilmd={"cbvmda:bestBeforeDate": "2026-12-01"})
+    records.tell(ITEM, "packing", through=UNIT, ilmd={"cbvmda:bestBeforeDate": "2020-01-01"})
+    assert passport(records).best_before_date == date(2026, 12, 1)
+
+
+def test_one_sale_is_normal_at_home_and_two_are_told() -> None:
+    records = commissioned()
+    records.tell(ITEM, "retail_selling")
+    records.status = "sold"
+    assert passport(records).verdict.state is VerdictState.SOLD
+    records.tell(ITEM, "retail_selling")
+    assert passport(records).verdict.state is VerdictState.RESOLD
+
+
+def test_the_beginning_of_the_box_is_not_the_beginning_of_the_item() -> None:
+    records = FakeRecords(lots={ITEM: LOT})
+    records.tell(ITEM, "commissioning", through=UNIT)
+    assert passport(records).verdict.reasons[0].code == "record-incomplete"
+    records = FakeRecords(lots={ITEM: LOT})
+    records.tell(ITEM, "assembling", type="TransformationEvent", outputEPCList=[ITEM], epcList=[])
+    assert passport(records).verdict.state is VerdictState.REGISTERED
+
+
+def test_a_logistic_unit_needs_no_record_of_its_beginning() -> None:
+    records = FakeRecords()
+    records.tell(UNIT, "packing")
+    found = passport(records, key=UNIT)
+    assert (found.verdict.state, found.sscc, found.product) == (VerdictState.REGISTERED, UNIT[-18:], None)
+
+
+def test_the_lot_in_the_code_is_compared_with_the_one_on_record() -> None:
+    found = passport(commissioned(), key=f"{PRODUCT}/10/OTHER/21/7001")
+    assert (found.verdict.state, found.verdict.reasons[0].code) == (VerdictState.ATTENTION, "wrong-lot")
+    assert found.lot == "L/1"
+    # The recall of the lot on record counts, whatever the code says.
+    recalled = passport(commissioned(), case(PUBLISHED, keys=(LOT,)), key=f"{PRODUCT}/10/OTHER/21/7001")
+    assert recalled.verdict.state is VerdictState.RECALLED
+
+
+@pytest.mark.parametrize(
+    ("link", "where"),
+    [(f"{PRODUCT}/21/404", "21"), (f"{LOT}/21/404", "21"), (f"{PRODUCT}/10/404", "10"), (UNIT, "00")],
+)
+def test_what_nobody_told_of_is_not_found_with_the_part_at_fault(link: str, where: str) -> None:
+    records = commissioned()
+    records.described[PRODUCT] = {"nameEn": "Ham"}
+    with pytest.raises(NotFound) as refused:
+        passport(records, key=link)
+    assert refused.value.where == where
+
+
+def test_an_unknown_serial_with_a_stopped_lot_gets_the_passport_of_the_lot() -> None:
+    records = commissioned()
+    records.tell(LOT, "commissioning")
+    for states in ((HELD,), (PUBLISHED,), (PUBLISHED, RELEASED)):
+        found = passport(records, case(*states, keys=(LOT,)), key=f"{LOT}/21/404")
+        assert (found.kind, found.lot, found.serial) == ("lot", "L/1", None)
+        assert found.notices
+    with pytest.raises(NotFound):
+        passport(records, case(HELD, RELEASED, keys=(LOT,)), key=f"{LOT}/21/404")
+
+
+def test_the_page_of_a_product_warns_of_its_lots_without_condemning_all() -> None:
+    records = FakeRecords(
+        described={PRODUCT: {"nameEn": "Ham", "producer": MAKER}, MAKER: {"nameEn": "Maker"}}
+    )
+    found = passport(
+        records, case(PUBLISHED, keys=(LOT,)), case(PUBLISHED, RELEASED, keys=(LOT,)), key=PRODUCT
+    )
+    assert [notice.kind for notice in found.notices] == ["recall"]
+    assert found.verdict.state is VerdictState.ATTENTION
+    assert found.producer is not None
+    assert found.producer.name.en == "Maker"
+    assert passport(records, case(PUBLISHED, keys=(PRODUCT + "0/10/X",)), key=PRODUCT).notices == ()
+
+
+@pytest.mark.parametrize("check", [None, "x", [1], 7, {"what": 5, "by": ["x"], "document": {}}])
+def test_an_inspection_is_listed_on_its_local_day_whatever_is_written_in_it(check: Any) -> None:
+    records = commissioned()
+    records.tell(ITEM, "inspecting", disposition="conformant", **{"suyuan:check": check})
+    found = passport(records)
+    assert [(one.result, one.on) for one in found.checks] == [("conformant", date(2026, 11, 11))]
+    assert [step.step for step in found.journey] == ["commissioning"]
