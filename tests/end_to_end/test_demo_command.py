@@ -1,0 +1,181 @@
+"""``suyuan demo`` as people start it: once, again, in a taken port, and killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+import pytest
+from sqlalchemy import func, select
+
+from suyuan.api.demo.credentials import Credentials, kept_credentials
+from suyuan.api.house import House, open_house
+from suyuan.api.settings import read_settings
+from suyuan.simulator.plot import imagine
+from suyuan.trace.lineage.contract import Options, Suspect
+from suyuan.trace.store.engine import Reading, open_engine
+from suyuan.trace.store.tables import EvidenceRow
+
+PATIENCE_S = 240.0
+
+
+def command(folder: Path, *options: str) -> tuple[list[str], dict[str, str]]:
+    """``suyuan demo`` on a data folder of its own."""
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
+    return (
+        [sys.executable, "-m", "suyuan.api.cli", "demo", *options],
+        settings | {"SUYUAN_VAR": str(folder), "NO_COLOR": "1"},
+    )
+
+
+def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    line, environ = command(folder, *options)
+    return subprocess.run(
+        line, env=environ, cwd=folder.parent, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+
+
+def evidence_in(folder: Path) -> int:
+    """How many events the store of ``folder`` holds; none where there is no store yet."""
+    if not (folder / "suyuan.db").exists():
+        return 0
+    engine = open_engine(folder / "suyuan.db")
+    try:
+        with Reading(engine) as reading:
+            counted = select(func.count(), func.count(EvidenceRow.event_id.distinct())).select_from(
+                EvidenceRow
+            )
+            total, distinct = reading.connection.execute(counted).one()
+    finally:
+        engine.dispose()
+    assert total == distinct
+    return int(total)
+
+
+def truth_in(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = orjson.loads((folder / "truth.json").read_bytes())
+    return told
+
+
+def credentials_in(folder: Path) -> Credentials:
+    found = kept_credentials(folder)
+    assert found is not None
+    return found
+
+
+@contextmanager
+def house_of(folder: Path) -> Generator[House]:
+    with closing(open_house(read_settings({"SUYUAN_VAR": str(folder)}))) as house:
+        yield house
+
+
+def test_it_builds_the_world_once_and_then_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    first = run(folder, "--no-serve")
+    assert (first.returncode, first.stderr) == (0, "")
+    built, truth = evidence_in(folder), truth_in(folder)
+    kept = credentials_in(folder)
+    assert built == len(imagine(kept.seed, kept.end).assignments)
+    path = urlsplit(first.stdout.strip()).path  # the link is all that it prints
+    item: str = truth["cases"][0]["item"]
+    assert path == urlsplit(item).path
+    with house_of(folder) as house:
+        assert house.passport(path).verdict.state.value == "sold"
+    assert (folder / "demo.json").stat().st_mode & 0o077 == 0  # it holds a password
+
+    second = run(folder, "--no-serve")
+    assert (second.returncode, second.stdout, second.stderr) == (0, first.stdout, "")
+    assert evidence_in(folder) == built
+    assert truth_in(folder) == truth
+
+
+def test_killed_in_the_middle_it_completes_the_next_time(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    line, environ = command(folder, "--port", str(port))
+    process = subprocess.Popen(
+        line, env=environ, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        at_kill = _wait_for_evidence(folder, process, 100)
+    finally:
+        process.kill()
+        process.wait()
+    total = len(imagine(credentials_in(folder).seed, credentials_in(folder).end).assignments)
+    assert 100 <= at_kill < total
+    _wait_until_closed(port)  # the server does not outlive the demonstration that started it
+
+    again = run(folder, "--no-serve")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert evidence_in(folder) == total
+    truth = truth_in(folder)
+    with house_of(folder) as house:
+        suspects = [Suspect(key) for key in truth["incident"]["suspects"]]
+        found = house.trace(suspects, Options())
+    affected = {s.key: s for s in found.states if not s.carrier and s.kind != "place"}
+    assert affected.keys() == truth["affected"].keys()
+    for key, told in truth["affected"].items():
+        if told["kind"] == "item":
+            where = affected[key].where_now
+            assert where is not None
+            assert {"place": where.place, "container": where.container, "status": where.status} == told[
+                "where"
+            ]
+
+
+def _wait_for_evidence(folder: Path, process: subprocess.Popen[bytes], wanted: int) -> int:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the demonstration ended before it was killed"
+        if (folder / "stations").exists() and (found := evidence_in(folder)) >= wanted:
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"no {wanted} events within {PATIENCE_S:.0f} s")
+
+
+def _wait_until_closed(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2)
+        except httpx.TransportError:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"somebody still listens on port {port}")
+
+
+def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        found = run(tmp_path / "var", "--port", str(port))
+    assert found.returncode == 1
+    [sentence] = found.stderr.splitlines()
+    assert sentence.startswith(f"suyuan: Another program listens on port {port}")
+    assert "--port" in sentence
+    assert found.stdout == ""
+
+
+def test_the_check_holds_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    found = run(tmp_path / "var", "--check")
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert found.stderr == ""
+    *lines, last = found.stdout.splitlines()
+    assert lines
+    assert all(line.startswith("ok  ") for line in lines)
+    assert re.fullmatch(rf"{len(lines)} hold, 0 fail, \d+ s", last)
+    assert list(tmp_path.iterdir()) == []
