@@ -77,6 +77,13 @@ def test_what_is_affected_is_covered_and_what_only_carries_it_is_not() -> None:
     assert affected_keys(SCOPE) == {ITEM, LOT}
 
 
+def test_an_unknown_amount_comes_back_from_the_log_as_unknown() -> None:
+    unknown = ScopeLine(PLACE, None, "in_stock", None, 1, None, 0.0, None, None, (LOT,))
+    decided = Scope(SCOPE.trace, (*SCOPE.lines, unknown))
+    log = [DRAFTED, entry(CaseState.PUBLISHED, scope_payload(decided), minutes=1)]
+    assert replay(log)["R2026-0001"].scope == (*SCOPE.lines, unknown)
+
+
 def test_a_release_keeps_the_scope_and_the_whole_log() -> None:
     case = replay([DRAFTED, PUBLISHED, RELEASED])["R2026-0001"]
     assert case.state is CaseState.RELEASED
