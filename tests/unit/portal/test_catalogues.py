@@ -32,7 +32,8 @@ ERROR_SOURCES = sorted(
 )
 REASONS = (
     "recalled", "destroyed", "sold-after-destruction", "held", "expired", "resold", "near-expiry",
-    "record-incomplete", "sold", "registered", "copyable", "no-record", "wrong-lot", "not-commissioned",
+    "record-incomplete", "check-failed", "sold", "registered", "copyable", "no-record", "wrong-lot",
+    "not-commissioned",
 )  # fmt: skip
 VOCABULARIES = {
     "kind": get_args(Kind),

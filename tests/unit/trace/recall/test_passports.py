@@ -255,3 +255,11 @@ def test_an_inspection_is_listed_on_its_local_day_whatever_is_written_in_it(chec
     found = passport(records)
     assert [(one.result, one.on) for one in found.checks] == [("conformant", date(2026, 11, 11))]
     assert [step.step for step in found.journey] == ["commissioning"]
+
+
+def test_the_latest_check_counts() -> None:
+    records = commissioned()
+    records.tell(ITEM, "inspecting", disposition="non_conformant")
+    assert passport(records).verdict.reasons[0].code == "check-failed"
+    records.tell(LOT, "inspecting", disposition="conformant")
+    assert passport(records).verdict.state is VerdictState.REGISTERED

@@ -49,7 +49,7 @@ class Reason:
     """Why a state applies: ``code`` names a sentence of the message catalogue, ``fields`` fill its places.
 
     Codes in use: recalled, destroyed, sold-after-destruction, held, expired, resold, near-expiry,
-    record-incomplete, sold, registered, copyable, no-record, wrong-lot, not-commissioned.
+    record-incomplete, check-failed, sold, registered, copyable, no-record, wrong-lot, not-commissioned.
     """
 
     state: VerdictState

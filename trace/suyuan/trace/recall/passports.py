@@ -208,6 +208,9 @@ def _reasons(facts: _Facts, dates: Mapping[str, date], cases: Iterable[Case], to
             reasons.append(Reason(VerdictState.SOLD, "sold", {"time": sales[0].time, "place": name(place)}))
     if facts.identifier.kind != "unit" and not any(_begins(visit, facts) for visit in facts.visits):
         reasons.append(Reason(VerdictState.ATTENTION, "record-incomplete"))
+    checks = [visit for visit in (*facts.visits, *facts.lot_visits) if visit.biz_step == "inspecting"]
+    if checks and max(checks, key=lambda visit: visit.time).disposition == "non_conformant":
+        reasons.append(Reason(VerdictState.ATTENTION, "check-failed"))
     if facts.identifier.lot_key and facts.lot_key and facts.identifier.lot_key != facts.lot_key:
         reasons.append(Reason(VerdictState.ATTENTION, "wrong-lot"))
     reads = sum(visit.basis == "read" for visit in facts.visits)
