@@ -181,3 +181,21 @@ def test_an_unknown_serial_of_a_recalled_lot_gets_the_recall_and_of_another_lot_
     assert (passport.verdict.state, passport.lot) == (VerdictState.RECALLED, "CH/1")
     with pytest.raises(NotFound):
         house.passport("/01/09521234000020/10/OTHER/21/NEVER")
+
+
+def test_a_box_is_recalled_for_as_long_as_something_recalled_is_in_it(house: House) -> None:
+    box, pallet = (
+        f"https://id.gs1.org/00/{number}" for number in ("095212340000000013", "095212340000000020")
+    )
+
+    def packed(day: int, action: str, parent: str, child: str) -> dict[str, Any]:
+        return event("AggregationEvent", day, action=action, parentID=parent, childEPCs=[child])
+
+    tell(house, milked(), made(), packed(12, "ADD", box, WHEEL), packed(12, "ADD", pallet, box))
+    assert house.passport(pallet).verdict.state is VerdictState.REGISTERED
+    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    assert house.passport(box).verdict.state is VerdictState.RECALLED
+    assert house.passport(pallet).verdict.state is VerdictState.RECALLED
+    tell(house, packed(13, "DELETE", box, WHEEL))
+    assert house.passport(pallet).verdict.state is VerdictState.REGISTERED
+    assert house.passport(WHEEL).verdict.state is VerdictState.RECALLED

@@ -80,6 +80,7 @@ class _Facts:
     attributes: Mapping[str, Attributes]
     origins: Mapping[str, Visit]  # farm lot -> its first checkpoint
     zone: tzinfo
+    contents: frozenset[str]  # of a logistic unit, at any depth, now
 
 
 def build_passport(
@@ -176,13 +177,24 @@ def _look_up(identifier: Identifier, records: Records, zone: tzinfo) -> _Facts:
     attributes = dict(records.attributes(item for item in named if item))
     more = {value for told in attributes.values() for n, value in told.items() if n in ("party", "producer")}
     attributes.update(records.attributes(more - attributes.keys()))
-    return _Facts(
-        identifier, lot_key, visits, lot_visits, events, records.where_now(key), attributes, origins, zone
-    )
+    contents = _contents(key, records) if identifier.kind == "unit" else frozenset[str]()
+    where = records.where_now(key)
+    return _Facts(identifier, lot_key, visits, lot_visits, events, where, attributes, origins, zone, contents)
+
+
+def _contents(unit: str, records: Records) -> frozenset[str]:
+    """What is in a logistic unit now: a recalled item is no less recalled in its box."""
+    found = records.trace([Suspect(unit)], Options(depth=0))
+    inside = {unit}
+    packed = [(e.source, e.target) for e in found.edges if e.kind == "contain" and e.to_time is None]
+    while more := {child for parent, child in packed if parent in inside} - inside:
+        inside |= more
+    return frozenset(inside - {unit})
 
 
 def _covers(case: Case, facts: _Facts) -> bool:
-    return facts.identifier.key in case.keys or (facts.lot_key is not None and facts.lot_key in case.keys)
+    own = {facts.identifier.key, facts.lot_key, *facts.contents}
+    return not case.keys.isdisjoint(key for key in own if key is not None)
 
 
 def _names_a_lot(case: Case, facts: _Facts) -> bool:
