@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -253,3 +254,15 @@ def test_the_same_site_goes_on(told: Chronicle) -> None:
     told.see(5, "x", place=room)
     (episode,) = told.lineage().history().episodes["x"]
     assert episode.place == dock
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_garbage_collector_is_left_as_it_was_found(told: Chronicle, *, on: bool) -> None:
+    told.pack(0, "p", "x")
+    was_on = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        told.lineage().history()
+        assert gc.isenabled() == on
+    finally:
+        (gc.enable if was_on else gc.disable)()

@@ -5,8 +5,10 @@ Law of tracing §1: which history counts.
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from threading import RLock
 
@@ -122,7 +124,8 @@ class Lineage:
             view = self._views.get(known_at)
             if view is None:
                 known = [o for o in self._known.values() if o.record_time <= known_at]
-                view = self._views[known_at] = Replay(counted(known)).history
+                with _nothing_to_collect():
+                    view = self._views[known_at] = Replay(counted(known)).history
                 while len(self._views) > _VIEWS_KEPT:
                     self._views.popitem(last=False)
             return view
@@ -132,9 +135,25 @@ class Lineage:
             return
         fresh = sorted(self._waiting, key=lambda told: told.position)
         self._waiting = []
-        if self._stale or not self._replay.take_in(fresh):
-            self._replay = Replay(counted(self._known.values()))
-            self._stale = False
+        with _nothing_to_collect():
+            if self._stale or not self._replay.take_in(fresh):
+                self._replay = Replay(counted(self._known.values()))
+                self._stale = False
+
+
+@contextmanager
+def _nothing_to_collect() -> Generator[None]:
+    """The garbage collector rests: a replay leaves no garbage, but to look for it takes as long as replaying.
+
+    Reference counts go on freeing. It is the collector of the whole process; a replay takes some seconds.
+    """
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def counted(occurrences: Iterable[Occurrence]) -> list[Statement]:
