@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from suyuan.trace.lineage.contract import Kind
+from suyuan.trace.lineage.contract import Kind, Status
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
 
 ALWAYS = -(10**24)  # earlier than every instant
@@ -89,6 +89,18 @@ def is_destroying(occurrence: Occurrence) -> bool:
     return occurrence.biz_step == "destroying" or occurrence.disposition == "destroyed"
 
 
+def is_selling(occurrence: Occurrence) -> bool:
+    """9: by its words."""
+    return occurrence.biz_step == "retail_selling" or occurrence.disposition == "retail_sold"
+
+
+def status_of_deletion(occurrence: Occurrence) -> Status:
+    """9: what an ObjectEvent DELETE says became of what it names; destroyed goes before sold."""
+    if is_destroying(occurrence):
+        return "destroyed"
+    return "sold" if is_selling(occurrence) else "unaccounted"
+
+
 def rank(occurrence: Occurrence) -> int:
     """1.4: unpack, consume, produce, pack, destroy."""
     if occurrence.type in ("AggregationEvent", "AssociationEvent"):
@@ -108,7 +120,7 @@ def position(occurrence: Occurrence) -> Position:
 def counted(occurrences: Iterable[Occurrence], known_at: datetime | None) -> list[Occurrence]:
     """Section 1: the occurrences that count, in the order of their positions."""
     known = [o for o in occurrences if known_at is None or o.record_time <= known_at]  # 1.1
-    wrong = {  # 1.2; reading: a declaration without an event id takes out nothing
+    wrong = {  # 1.2; a declaration without an event id takes out nothing
         (o.party, o.event_id) for o in known if o.declared_wrong_at is not None and o.event_id is not None
     }
     facts = [o for o in known if o.declared_wrong_at is None and (o.party, o.event_id) not in wrong]
@@ -226,7 +238,7 @@ class Disposal:
     key: str
     quantity: float
     uom: str | None
-    status: str
+    status: Status
     occurrence: Occurrence
 
 
@@ -262,7 +274,8 @@ class History:
             for key, lot in occurrence.lot_of:  # 2.2: the earliest position wins
                 self.lot_of.setdefault(key, (lot, occurrence))
         for occurrence in self.occurrences:
-            named = {holding.key for holding in holdings(occurrence)} | {key for key, _ in occurrence.lot_of}
+            named = {holding.key for holding in holdings(occurrence)}
+            named |= {key for pair in occurrence.lot_of for key in pair}
             self.instances |= set(instances(holdings(occurrence))) | {key for key, _ in occurrence.lot_of}
             self.class_keys |= {h.key for h in classes(holdings(occurrence))}
             self.class_keys |= {lot for _, lot in occurrence.lot_of}
@@ -399,7 +412,7 @@ class History:
             self._tell_place(key, containers_place, occurrence, Basis.INFERRED)
 
     def _add_amount(self, holding: Holding, parent: str, occurrence: Occurrence) -> None:
-        """3, class child. Reading: what is only OBSERVEd adds nothing; ADDed in two units it is unknown."""
+        """3, class child: OBSERVE tells no amount. Reading: ADDed in two units it is unknown."""
         into = self.amounts_inside.get((holding.key, parent))
         if into is None:
             start = instant(occurrence.time)
@@ -451,15 +464,16 @@ class History:
             for key in self.contents(parent):
                 if key not in gone:
                     self._leave(key, occurrence)
-        for parent in sorted(gone):  # reading: what ends through its container ends its own containments too
+        for parent in sorted(gone):  # 3: class contents also of what is destroyed inside another container
             self._end_amounts(parent, instant(occurrence.time))
         for key in sorted(gone):
             self._end(key, occurrence)
         for holding in classes(occurrence.what):
-            self._dispose(holding.key, holding.quantity, holding.uom, "destroyed", occurrence)
+            status = status_of_deletion(occurrence)
+            self._dispose(holding.key, holding.quantity, holding.uom, status, occurrence)
 
     def _dispose(
-        self, key: str, quantity: float | None, uom: str | None, status: str, occurrence: Occurrence
+        self, key: str, quantity: float | None, uom: str | None, status: Status, occurrence: Occurrence
     ) -> None:
         if quantity is not None:
             self.disposals.append(Disposal(key, quantity, uom, status, occurrence))
@@ -497,14 +511,14 @@ class History:
                 self._dispose(inside.child, inside.amount, inside.uom, "consumed", occurrence)
             self._end_amounts(key, instant(occurrence.time))
             self._end(key, occurrence)
-        # Reading: what is consumed and produced in one event is produced after it is consumed.
+        # 2.4: what one event both consumes and outputs is consumed first and is alive after.
         self._name(occurrence, occurrence.outputs, None)
         process.productions += [
             Production(holding, instant(occurrence.time), occurrence) for holding in occurrence.outputs
         ]
 
     def _consumed(self, occurrence: Occurrence) -> list[Consumption]:
-        """4.1. Reading: what is both named and inside a named container counts as named."""
+        """4.1: what is both named and inside a named container is consumed once, as named."""
         at = instant(occurrence.time)
         found: dict[tuple[str, bool], Consumption] = {}
         for holding in occurrence.inputs:

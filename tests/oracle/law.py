@@ -25,16 +25,20 @@ from suyuan.trace.lineage.occurrence import Occurrence
 
 from .amounts import Amounts, Share
 from .history import (
+    NOTHING_LEFT,
+    Disposal,
     History,
     is_destroying,
     is_leaving,
+    is_selling,
     kind_of,
     known_place,
     moment,
     place_told,
     position,
+    status_of_deletion,
 )
-from .influence import Fact, Influence, Step, overlap
+from .influence import Fact, Influence, Step, overlap, produced
 
 DEFAULT = Options()
 Span = tuple[int, int]
@@ -117,7 +121,7 @@ class Answer:
         moves, places = self._moves(objects)
         self.facts = reported([*objects, *places])
         self.steps = influence.steps | moves
-        if options.certain_only:  # reading: the same answer, less what is only possible
+        if options.certain_only:  # 10: the finished answer, less what is only possible and touches it
             self.facts = [fact for fact in self.facts if fact.certain]
             left = {fact.key for fact in self.facts}
             self.steps = {s for s in self.steps if s.certain and s.source in left and s.target in left}
@@ -166,21 +170,37 @@ class Answer:
         place = self.history.effective_place(key)
         last = self._last([key, *around])
         container = around[0] if around else None
-        return WhereNow(place, container, self._owner(place, last), self._status(key, place, last))
+        used_up = self._used_up(key)
+        if used_up is None:
+            return WhereNow(place, container, self._owner(place, last), self._status(key, place, last))
+        if used_up.status == "consumed":
+            place = known_place(place_told(used_up.occurrence))
+        return WhereNow(place, None, self._owner(place, last), used_up.status)
+
+    def _used_up(self, key: str) -> Disposal | None:
+        """9: the last consumption of a lot consumed to the whole, or the last deletion of one so deleted."""
+        whole, uom = produced(self.history, key)
+        if whole is None or not self.history.is_class(key):
+            return None
+        its = [d for d in self.history.disposals if d.key == key and d.uom == uom]
+        consumed = [disposal for disposal in its if disposal.status == "consumed"]
+        deleted = [disposal for disposal in its if disposal.status != "consumed"]
+        for disposals in (consumed, deleted):
+            if disposals and sum(d.quantity for d in disposals) >= whole - NOTHING_LEFT:
+                return disposals[-1]
+        return None
 
     def _status(self, key: str, place: str | None, last: Occurrence | None) -> Status:
         ending = self.history.ended.get(key)
         told = ending or last
         if told is None:
             return "unaccounted"
-        sold = told.biz_step == "retail_selling" or told.disposition == "retail_sold"
         deleted = told.type == "ObjectEvent" and told.action == "DELETE"
         rules: tuple[tuple[bool, Status], ...] = (
             (ending is not None and ending.type == "TransformationEvent", "consumed"),
-            (deleted and is_destroying(told), "destroyed"),  # also where it says that it was sold
-            (sold, "sold"),
+            (deleted, status_of_deletion(told)),
+            (is_selling(told), "sold"),
             (is_destroying(told), "destroyed"),
-            (deleted, "unaccounted"),
             (is_leaving(told), "in_transit"),
             (place is not None, "in_stock"),
             (True, "unaccounted"),
@@ -256,7 +276,7 @@ class Answer:
         return not inside & affected
 
     def _parts(self, key: str, hold: Amount | None) -> list[Lot]:
-        """A lot is split. Reading: the parts never exceed the hold; earlier positions take first."""
+        """A lot is split; the parts never exceed the hold: earlier positions take first."""
         now = self.where_now(key)
         if hold is None or not self.history.is_class(key):
             return [Lot(0.0 if hold is None else hold.quantity, now.place, now.party, now.status)]
@@ -268,8 +288,7 @@ class Answer:
                 left -= taken
                 place = known_place(place_told(disposal.occurrence))
                 party = self._owner(place, disposal.occurrence)
-                status: Status = "consumed" if disposal.status == "consumed" else "destroyed"
-                parts.append(Lot(taken, place, party, status))
+                parts.append(Lot(taken, place, party, disposal.status))
         return [*parts, Lot(left, now.place, now.party, now.status)] if left > 0 or not parts else parts
 
     def scope(self) -> Scope:

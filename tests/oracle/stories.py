@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
 
-from suyuan.trace.lineage.contract import Edge, Scope, State, Suspect, Trace
+from suyuan.trace.lineage.contract import Edge, Options, Scope, State, Suspect, Trace
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
+
+from .engines import Build
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 DIGITAL_LINK = "https://id.gs1.org"
@@ -37,6 +39,11 @@ def lot(number: str) -> str:
 
 def unit(number: int) -> str:
     return f"{DIGITAL_LINK}/00/{checked(f'{number:017d}')}"
+
+
+A, B, C, D, E = (item(serial) for serial in "ABCDE")
+CASE, CRATE, PALLET = unit(1), unit(2), unit(3)
+FLOUR, DOUGH, BREAD = lot("FLOUR"), lot("DOUGH"), lot("BREAD")
 
 
 def at(hour: float | None) -> datetime | None:
@@ -142,6 +149,23 @@ def make(
 
 def suspect(key: str, since: float | None = None, until: float | None = None) -> Suspect:
     return Suspect(key, at(since), at(until))
+
+
+# --- questions
+
+
+def ask(
+    build: Build, story: Sequence[Occurrence], *suspects: Suspect, options: Options | None = None
+) -> Trace:
+    """The answer, which must be the same when the story arrives backwards."""
+    options = options or Options()
+    answer = build(story, {}).trace(suspects, options)
+    assert build(list(reversed(story)), {}).trace(suspects, options) == answer
+    return answer
+
+
+def sum_up(build: Build, story: Sequence[Occurrence], owner: dict[str, str], *suspects: Suspect) -> Scope:
+    return build(story, owner).scope(suspects, Options())
 
 
 # --- answers, to be written out literally in the examples
