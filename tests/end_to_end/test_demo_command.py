@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,6 +22,7 @@ import pytest
 from sqlalchemy import func, select
 
 from suyuan.api.demo.credentials import Credentials, kept_credentials
+from suyuan.api.demo.server import free_port
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.simulator.plot import imagine
@@ -80,31 +83,82 @@ def house_of(folder: Path) -> Generator[House]:
         yield house
 
 
-def test_it_builds_the_world_once_and_then_goes_on(tmp_path: Path) -> None:
-    folder = tmp_path / "var"
-    first = run(folder, "--no-serve")
-    assert (first.returncode, first.stderr) == (0, "")
-    built, truth = evidence_in(folder), truth_in(folder)
-    kept = credentials_in(folder)
-    assert built == len(imagine(kept.seed, kept.end).assignments)
-    path = urlsplit(first.stdout.strip()).path  # the link is all that it prints
-    item: str = truth["cases"][0]["item"]
-    assert path == urlsplit(item).path
-    with house_of(folder) as house:
-        assert house.passport(path).verdict.state.value == "sold"
-    assert (folder / "demo.json").stat().st_mode & 0o077 == 0  # it holds a password
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The data folder of a demonstration that has built its world, and what it said."""
 
-    second = run(folder, "--no-serve")
-    assert (second.returncode, second.stdout, second.stderr) == (0, first.stdout, "")
-    assert evidence_in(folder) == built
-    assert truth_in(folder) == truth
+    folder: Path
+    said: subprocess.CompletedProcess[str]
+    evidence: int
+    truth: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("demo") / "var"
+    said = run(folder, "--no-serve")
+    assert (said.returncode, said.stderr) == (0, "")
+    return Built(folder, said, evidence_in(folder), truth_in(folder))
+
+
+def test_it_builds_the_world_and_prints_a_link(built: Built) -> None:
+    kept = credentials_in(built.folder)
+    assert built.evidence == len(imagine(kept.seed, kept.end).assignments)
+    path = urlsplit(built.said.stdout.strip()).path  # the link is all that it prints
+    item: str = built.truth["cases"][0]["item"]
+    assert path == urlsplit(item).path
+    with house_of(built.folder) as house:
+        assert house.passport(path).verdict.state.value == "sold"
+    assert (built.folder / "demo.json").stat().st_mode & 0o077 == 0  # it holds a password
+
+
+def test_the_next_time_it_adds_nothing(built: Built) -> None:
+    before = evidence_in(built.folder)
+    again = run(built.folder, "--no-serve")
+    assert (again.returncode, again.stdout, again.stderr) == (0, built.said.stdout, "")
+    assert evidence_in(built.folder) == before
+    assert truth_in(built.folder) == built.truth
+
+
+def test_it_serves_and_sells_until_interrupted(built: Built) -> None:
+    before, port = evidence_in(built.folder), free_port()
+    line, environ = command(built.folder, "--port", str(port))
+    with subprocess.Popen(
+        line, env=environ, cwd=built.folder.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            said = _read_until(process.stdout, r"\d\d:\d\d:\d\d shop-1 .*")
+            [link] = re.findall(rf"http://127\.0\.0\.1:{port}/01/\S+", said)
+            assert httpx.get(link).status_code == 200
+            [(name, password)] = re.findall(r"name (\S+), password (\S+)", said)
+            form = {"name": name, "password": password, "next": "/console"}
+            origin = f"http://127.0.0.1:{port}"
+            entered = httpx.post(f"{origin}/sign-in", data=form, headers={"Origin": origin})
+            assert (entered.status_code, entered.headers["location"]) == (303, "/console")
+            _wait_for_evidence(built.folder, process, before + 1)  # a sale is delivered, not only shown
+        finally:
+            process.send_signal(signal.SIGINT)
+            complaints = process.stderr.read()
+        assert process.wait(30) == 0
+        assert complaints == ""
+    _wait_until_closed(port)
+
+
+def _read_until(stream: IO[str], pattern: str) -> str:
+    """What is printed up to the first line of ``pattern``."""
+    said = ""
+    for line in stream:
+        said += line
+        if re.fullmatch(pattern, line.rstrip("\n")):
+            return said
+    pytest.fail(f"it ended without {pattern}; it said: {said}")
 
 
 def test_killed_in_the_middle_it_completes_the_next_time(tmp_path: Path) -> None:
     folder = tmp_path / "var"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     line, environ = command(folder, "--port", str(port))
     process = subprocess.Popen(
         line, env=environ, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -136,10 +190,10 @@ def test_killed_in_the_middle_it_completes_the_next_time(tmp_path: Path) -> None
             ]
 
 
-def _wait_for_evidence(folder: Path, process: subprocess.Popen[bytes], wanted: int) -> int:
+def _wait_for_evidence(folder: Path, process: subprocess.Popen[Any], wanted: int) -> int:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the demonstration ended before it was killed"
+        assert process.poll() is None, "the demonstration ended by itself"
         if (folder / "stations").exists() and (found := evidence_in(folder)) >= wanted:
             return found
         time.sleep(0.05)
