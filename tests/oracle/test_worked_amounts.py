@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from suyuan.trace.lineage.contract import WhereNow
+from suyuan.trace.lineage.contract import Options, WhereNow
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 
 from .engines import Build
@@ -12,10 +14,13 @@ from .stories import (
     BAKERY,
     BREAD,
     CASE,
+    CRATE,
     DOUGH,
     FARM,
     FLOUR,
     MILL,
+    OVEN,
+    PALLET,
     SHOP,
     A,
     B,
@@ -30,8 +35,10 @@ from .stories import (
     lines,
     lot,
     make,
+    objects,
     observe,
     pack,
+    places,
     some,
     sum_up,
     suspect,
@@ -201,3 +208,201 @@ def test_an_unknown_content_of_a_consumed_case_hides_the_share(build: Build) -> 
         make("mix", 2, [CASE], [some(BREAD, 8)]),
     ]
     assert contaminated_of(ask(build, story, suspect(FLOUR)), BREAD) == (0, None, 8)
+
+
+# --- unknown amounts (sections 3 and 8)
+
+
+def test_a_draw_from_an_unknown_amount_is_not_guessed(build: Build) -> None:
+    story = [
+        commission("x", 0, some(lot("X"), 5)),
+        make("mix", 1, [some(lot("X"), 5), some(FLOUR, 5)], [some(BREAD, 10)]),
+    ]  # how much flour there ever was nobody tells
+    assert contaminated_of(ask(build, story, suspect(FLOUR)), BREAD) == (0, None, 5)
+    both = ask(build, story, suspect(FLOUR), suspect(lot("X")))
+    assert contaminated_of(both, BREAD) == (5, None, 10)
+
+
+def test_a_draw_from_a_lot_made_later_in_an_unknown_amount(build: Build) -> None:
+    story = [
+        make("out", 2, [], [some(BREAD, 10)], transformation="vat 7"),
+        make("knead", 3, [some(FLOUR, 5)], [some(DOUGH)]),
+        make("typed", 4, [some(DOUGH, 10)], [], transformation="vat 7"),
+    ]  # the vat put out before the dough was made: no earlier group gave the dough anything
+    answer = ask(build, story, suspect(FLOUR))
+    assert objects(answer) == {
+        (FLOUR, None, None, "certain"),
+        (DOUGH, 3, None, "certain"),
+        (BREAD, 2, None, "possible"),
+    }
+    assert contaminated_of(answer, BREAD) == (0, None, 10)
+
+
+@pytest.mark.parametrize(("uom", "most"), [(None, 2), ("KGM", 3)])
+def test_possible_instances_in_an_amount(build: Build, uom: str | None, most: float) -> None:
+    """Three pieces hold at most the two suspect ones; of three kilograms nobody knows."""
+    story = [
+        commission("born", 0, A, B, C, D, lots=[(key, FLOUR) for key in (A, B, C, D)], place=MILL),
+        commission("x", 0, some(lot("X"), 5, uom)),
+        make("bake", 2, [some(FLOUR, 3, uom), some(lot("X"), 5, uom)], [some(BREAD, 16)], place=MILL),
+    ]
+    answer = ask(build, story, suspect(A), suspect(B))
+    assert contaminated_of(answer, BREAD) == (0, None, 2 * most)  # 8 in, 16 out
+    with_x = ask(build, story, suspect(A), suspect(B), suspect(lot("X")))
+    assert contaminated_of(with_x, BREAD) == (10, None, 10 + 2 * most)
+    lot_itself = ask(build, story, suspect(FLOUR))  # its own amount is drawn then, of four pieces
+    assert contaminated_of(lot_itself, BREAD) == ((6, 6, 6) if uom is None else (0, None, 6))
+
+
+def test_an_unknown_amount_on_the_way_makes_the_hold_unknown(build: Build) -> None:
+    story = [
+        commission("mill", 0, some(FLOUR, 50)),
+        pack("one", 1, CRATE, some(FLOUR, 20)),
+        pack("two", 2, PALLET, some(FLOUR)),
+    ]
+    assert hold_of(ask(build, story, suspect(CRATE)), FLOUR) == (20, "KGM")
+    both = ask(build, story, suspect(CRATE), suspect(PALLET))
+    assert hold_of(both, FLOUR) is None
+    assert contaminated_of(both, FLOUR) is None
+
+
+def test_what_is_only_seen_inside_has_an_amount_once_one_is_added(build: Build) -> None:
+    seen = pack("seen", 1, CRATE, some(FLOUR, 99))
+    story = [commission("mill", 0, some(FLOUR, 50)), replace(seen, action="OBSERVE")]
+    assert hold_of(ask(build, story, suspect(CRATE)), FLOUR) is None
+    story += [pack("fill", 2, CRATE, some(FLOUR, 7))]
+    assert hold_of(ask(build, story, suspect(CRATE)), FLOUR) == (7, "KGM")
+
+
+# --- lots that are used up, and what deletions say (section 9)
+
+
+def test_a_lot_that_is_used_up_is_consumed_where_the_last_of_it_was(build: Build) -> None:
+    story = [
+        commission("harvest", 1, some(FLOUR, 100), place=FARM),
+        make("knead", 5, [some(FLOUR, 60)], [some(DOUGH, 60)], place=MILL),
+    ]
+    some_left = ask(build, story, suspect(FLOUR))
+    assert the(some_left, FLOUR).where_now == WhereNow(FARM, None, "acme", "in_stock")
+    story += [make("bake", 6, [some(FLOUR, 40)], [some(BREAD, 40)], place=BAKERY, party="baker")]
+    used_up = ask(build, story, suspect(FLOUR))
+    assert the(used_up, FLOUR).where_now == WhereNow(BAKERY, None, "baker", "consumed")
+    assert lines(sum_up(build, story, {FARM: "farm", MILL: "miller"}, suspect(FLOUR))) == [
+        (MILL, "miller", "consumed", "KGM", 1, 60, (60, 60, 60)),
+        (MILL, "miller", "in_stock", "KGM", 1, 60, (60, 60, 60)),
+        (BAKERY, "baker", "consumed", "KGM", 1, 40, (40, 40, 40)),
+        (BAKERY, "baker", "in_stock", "KGM", 1, 40, (40, 40, 40)),
+    ]
+
+
+def test_a_lot_consumed_in_another_unit_may_be_there_still(build: Build) -> None:
+    story = [
+        commission("harvest", 1, some(FLOUR, 100), place=FARM),
+        make("knead", 5, [some(FLOUR, 100, "LTR")], [some(DOUGH, 60)], place=MILL),
+    ]
+    assert the(ask(build, story, suspect(FLOUR)), FLOUR).where_now == WhereNow(FARM, None, "acme", "in_stock")
+
+
+def test_a_lot_consumed_in_its_crates_is_consumed(build: Build) -> None:
+    story = [
+        commission("mill", 1, some(FLOUR, 30), place=MILL),
+        pack("fill", 2, CRATE, some(FLOUR, 20), place=MILL),
+        pack("stack", 3, PALLET, CRATE, place=MILL),
+        make("tip", 5, [PALLET], [some(DOUGH, 20)], place=BAKERY),
+        make("rest", 6, [some(FLOUR, 10)], [some(BREAD, 10)], place=OVEN),
+    ]
+    assert the(ask(build, story[:4], suspect(FLOUR)), FLOUR).where_now == WhereNow(
+        MILL, None, "acme", "in_stock"
+    )
+    assert the(ask(build, story, suspect(FLOUR)), FLOUR).where_now == WhereNow(OVEN, None, "acme", "consumed")
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [("destroying", "destroyed"), ("retail_selling", "sold"), ("decommissioning", "unaccounted")],
+)
+def test_a_lot_that_is_wholly_deleted_is_what_the_last_deletion_says(
+    build: Build, step: str, status: str
+) -> None:
+    story = [
+        commission("mill", 1, some(FLOUR, 50), place=MILL),
+        delete("first", 5, some(FLOUR, 30), step="destroying", place=MILL),
+        delete("last", 6, some(FLOUR, 20), step=step, place=MILL),
+        observe("empty sack", 7, some(FLOUR), place=MILL),
+    ]
+    where = the(ask(build, story, suspect(FLOUR)), FLOUR).where_now
+    assert where is not None
+    assert (where.place, where.status) == (MILL, status)
+
+
+def test_a_lot_half_consumed_and_half_deleted_keeps_its_last_word(build: Build) -> None:
+    story = [
+        commission("mill", 1, some(FLOUR, 50), place=MILL),
+        make("bake", 5, [some(FLOUR, 30)], [some(BREAD, 30)], place=BAKERY),
+        delete("burn", 6, some(FLOUR, 20), step="destroying", place=MILL),
+        observe("empty sack", 7, some(FLOUR), place=MILL),
+    ]
+    assert the(ask(build, story, suspect(FLOUR)), FLOUR).where_now == WhereNow(MILL, None, "acme", "in_stock")
+    assert lines(sum_up(build, story, {}, suspect(FLOUR))) == [
+        (MILL, "acme", "destroyed", "KGM", 1, 20, (20, 20, 20)),
+        (BAKERY, "acme", "consumed", "KGM", 1, 30, (30, 30, 30)),
+        (BAKERY, "acme", "in_stock", "KGM", 1, 30, (30, 30, 30)),
+    ]  # nothing is left of the flour for a line of its own
+
+
+def test_deleted_amounts_are_destroyed_sold_or_unaccounted(build: Build) -> None:
+    story = [
+        commission("mill", 1, some(FLOUR, 100), place=SHOP),
+        delete("burn", 2, some(FLOUR, 20), disposition="destroyed", place=SHOP),
+        delete("sell", 3, some(FLOUR, 30), disposition="retail_sold", place=SHOP),
+        delete("write off", 4, some(FLOUR, 10), place=SHOP),
+        delete("other unit", 5, some(FLOUR, 1, "LTR"), step="destroying", place=SHOP),
+        observe("count", 6, some(FLOUR, 1), place=SHOP),
+    ]
+    assert lines(sum_up(build, story, {}, suspect(FLOUR))) == [
+        (SHOP, "acme", "destroyed", "KGM", 1, 20, (20, 20, 20)),
+        (SHOP, "acme", "in_stock", "KGM", 1, 40, (40, 40, 40)),
+        (SHOP, "acme", "sold", "KGM", 1, 30, (30, 30, 30)),
+        (SHOP, "acme", "unaccounted", "KGM", 1, 10, (10, 10, 10)),
+    ]
+
+
+def test_each_lot_of_unknown_amount_is_a_line_of_its_own(build: Build) -> None:
+    story = [
+        commission("mill", 1, some(FLOUR, 9), place=MILL),
+        make("mix", 2, [some(FLOUR, 2)], [some(DOUGH), some(BREAD)], place=MILL),
+        observe("box", 2, A, place=MILL),
+    ]
+    scope = sum_up(build, story, {}, suspect(FLOUR), suspect(A))
+    assert [(*line, told.keys) for line, told in zip(lines(scope), scope.lines, strict=True)] == [
+        (MILL, "acme", "consumed", "KGM", 1, 2, (2, 2, 2), (FLOUR,)),
+        (MILL, "acme", "in_stock", None, 1, 1, (1, 1, 1), (A,)),
+        (MILL, "acme", "in_stock", None, 1, None, (0, None, None), (BREAD,)),
+        (MILL, "acme", "in_stock", None, 1, None, (0, None, None), (DOUGH,)),
+        (MILL, "acme", "in_stock", "KGM", 1, 7, (7, 7, 7), (FLOUR,)),
+    ]
+
+
+# --- certain_only (section 10)
+
+
+def test_certain_only_leaves_out_of_the_finished_answer(build: Build) -> None:
+    """The case is a member of the very lot in it: possibly suspect after 3, hence no carrier."""
+    story = [pack("fill", 1, A, some(FLOUR, 5), lots=[(A, FLOUR)], place=OVEN)]
+    answer = ask(build, story, suspect(FLOUR, 1, 3))
+    assert objects(answer) == {
+        (FLOUR, 1, 3, "certain"),
+        (FLOUR, 3, None, "possible"),
+        (A, 1, 3, "certain"),
+        (A, 3, None, "possible"),
+    }
+    only = ask(build, story, suspect(FLOUR, 1, 3), options=Options(certain_only=True))
+    assert objects(only) == {(FLOUR, 1, 3, "certain"), (A, 1, 3, "certain")}
+    assert places(only) == {(OVEN, 1, 3, "certain carrier")}
+    assert {(e.kind, e.source, e.target) for e in only.edges} == {
+        ("member", FLOUR, A),
+        ("carry", FLOUR, A),
+        ("move", A, OVEN),
+        ("move", FLOUR, OVEN),
+    }
+    assert only.places == (OVEN,)
