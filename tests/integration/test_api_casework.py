@@ -196,6 +196,9 @@ def test_a_box_is_recalled_for_as_long_as_something_recalled_is_in_it(house: Hou
     house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
     assert house.passport(box).verdict.state is VerdictState.RECALLED
     assert house.passport(pallet).verdict.state is VerdictState.RECALLED
+    stopped = {key: entry.get("carries") for key, entry in listed(house)["keys"].items()}
+    assert stopped == {MILK: None, CHEESE: None, WHEEL: None, box: "yes", pallet: "yes"}
     tell(house, packed(13, "DELETE", box, WHEEL))
+    assert set(listed(house)["keys"]) == {MILK, CHEESE, WHEEL}
     assert house.passport(pallet).verdict.state is VerdictState.REGISTERED
     assert house.passport(WHEEL).verdict.state is VerdictState.RECALLED

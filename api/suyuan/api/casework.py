@@ -18,6 +18,7 @@ from suyuan.trace.recall.blocklist import blocked_keys, listed_keys, sign_block_
 from suyuan.trace.recall.cases import (
     Entry,
     affected_keys,
+    carrying_units,
     case_number,
     check_draft,
     check_follows,
@@ -147,7 +148,7 @@ class Casework:
         if case.state not in _IN_FORCE:
             return case
         scope = self._records.scope(case.draft.suspects, Options())
-        return replace(case, keys=case.keys | affected_keys(scope))
+        return replace(case, keys=case.keys | affected_keys(scope), carriers=carrying_units(scope))
 
     def _known(self, number: str) -> Case:
         found = self._cases.get(number)

@@ -12,6 +12,8 @@ from granian.constants import Interfaces
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
 
+STOP_WITHIN_S = 8  # less than the ten seconds that containers are given
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (SUYUAN_HOST).")] = None,
@@ -40,6 +42,9 @@ def serve(
         port=settings.port,
         interface=Interfaces.ASGI,
         workers=1,  # one process owns the writer and the lineage
+        # A worker that is told to stop while it still starts does not hear it (Granian forks it with its own
+        # handlers). What was acknowledged is on disk, so ending it after a while costs nothing.
+        workers_kill_timeout=STOP_WITHIN_S,
         websockets=False,
         log_access=False,
     ).serve()

@@ -179,7 +179,7 @@ def _blocked(key: str, value: object) -> Blocked:
     state, case = entry.get("state"), entry.get("case")
     if not isinstance(state, str) or state not in _STATES:
         raise BlockListError("The state of {key} is unknown.", where="keys", key=key)
-    return Blocked(state, "" if case is None else str(case))
+    return Blocked(state, "" if case is None else str(case), carries=entry.get("carries") == "yes")
 
 
 def _time(text: object) -> datetime:

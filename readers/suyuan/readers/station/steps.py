@@ -27,10 +27,14 @@ _GTIN = range(8, 15)
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Why an object must not go on: ``state`` held, recalled or expired; ``case`` the number of its case."""
+    """Why an object must not go on: ``state`` held, recalled or expired; ``case`` the number of its case.
+
+    ``carries``: it is a unit that only holds something stopped; what else is in it may go on.
+    """
 
     state: str
     case: str
+    carries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +286,7 @@ def _blocked(
     for who in (*found, *_classes(order, parent, around.identities)):
         known = around.known(who.key)
         own_lot = who.lot_key or known.lot_key or (made_here if who.kind == "item" else None)
-        why = _why(around.blocked, (who.key, own_lot, known.unit_key))
+        why = _why(around.blocked, (who.key, own_lot), known.unit_key)
         last_day = known.expires or (around.known(own_lot).expires if own_lot else None)
         if last_day is None and own_lot is not None and own_lot == made_here:
             last_day = order.expires
@@ -313,7 +317,12 @@ def _classes(order: Order, parent: Identity | None, identities: Identities) -> I
         yield identities.from_text(amount.epc_class)
 
 
-def _why(blocked: Callable[[str], Blocked | None], keys: Iterable[str | None]) -> Blocked | None:
-    reasons = [why for key in keys if key is not None and (why := blocked(key)) is not None]
+def _why(
+    blocked: Callable[[str], Blocked | None], own: Iterable[str | None], unit: str | None
+) -> Blocked | None:
+    reasons = [why for key in own if key is not None and (why := blocked(key)) is not None]
+    around = blocked(unit) if unit is not None else None
+    if around is not None and not around.carries:
+        reasons.append(around)
     recalled = [why for why in reasons if why.state == "recalled"]
     return recalled[0] if recalled else reasons[0] if reasons else None

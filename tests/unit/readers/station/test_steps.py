@@ -63,6 +63,18 @@ def test_a_sale_of_a_recalled_item_is_refused_and_the_rest_recorded(
     assert (event["bizStep"], event["disposition"]) == ("retail_selling", "retail_sold")
 
 
+def test_a_unit_that_only_carries_something_recalled_is_not_shipped_but_its_healthy_contents_are_sold() -> (
+    None
+):
+    carrying = {SSCC: Blocked("recalled", "7", carries=True)}
+    shipped = judge(Order(Step.SHIP), burst(SSCC), around(carrying))
+    assert codes(shipped) == ["RECALLED"]
+    assert bodies(Order(Step.SHIP), shipped, PLACE, NOW) == ()
+    sold = judge(Order(Step.SELL), burst(item(1)), around(carrying, {item(1): Known(unit_key=SSCC)}))
+    assert codes(sold) == []
+    assert len(bodies(Order(Step.SELL), sold, PLACE, NOW)) == 1
+
+
 def test_nothing_is_recorded_where_nothing_may_go_on() -> None:
     judged = judge(Order(Step.SHIP), burst(item(1)), around({item(1): Blocked("held", "3")}))
     assert codes(judged) == ["HELD"]

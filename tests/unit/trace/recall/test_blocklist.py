@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -42,6 +43,15 @@ def test_a_recall_outranks_an_earlier_hold_and_the_earlier_of_two_recalls_stands
         case("R3", CaseState.PUBLISHED, "a"),
     ]
     assert blocked_keys(cases) == {"a": {"state": "recalled", "case": "R2"}}
+
+
+def test_a_unit_that_only_carries_is_marked_so() -> None:
+    carrying = replace(case("R1", CaseState.HELD, "a", "b"), carriers=frozenset({"box", "b"}))
+    assert blocked_keys([carrying]) == {
+        "a": {"state": "held", "case": "R1"},
+        "b": {"state": "held", "case": "R1"},
+        "box": {"state": "held", "case": "R1", "carries": "yes"},
+    }
 
 
 def test_a_release_of_the_recall_leaves_the_hold_of_another_case() -> None:

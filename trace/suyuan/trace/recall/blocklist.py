@@ -22,13 +22,20 @@ _STATE = {CaseState.PUBLISHED: "recalled", CaseState.HELD: "held"}
 
 
 def blocked_keys(cases: Iterable[Case]) -> dict[str, dict[str, str]]:
-    """Key -> state and case number; a recall outranks a hold, an earlier case a later one."""
+    """Key -> state and case number; a recall outranks a hold, an earlier case a later one.
+
+    A unit that only carries something affected is marked ``carries``: the unit must not go on unopened, but
+    what else is in it may.
+    """
     blocked: dict[str, dict[str, str]] = {}
     for wanted in (CaseState.PUBLISHED, CaseState.HELD):
         for case in cases:
             if case.state is wanted:
+                entry = {"state": _STATE[wanted], "case": case.number}
                 for key in case.keys:
-                    blocked.setdefault(key, {"state": _STATE[wanted], "case": case.number})
+                    blocked.setdefault(key, entry)
+                for unit in case.carriers - case.keys:
+                    blocked.setdefault(unit, {**entry, "carries": "yes"})
     return blocked
 
 

@@ -119,6 +119,20 @@ def affected_keys(scope: Scope) -> frozenset[str]:
     )
 
 
+def carrying_units(scope: Scope) -> frozenset[str]:
+    """The units that hold something affected now, at any depth: to be stopped at a dock, and opened."""
+    container = {s.key: s.where_now.container for s in scope.trace.states if s.where_now is not None}
+    found: set[str] = set()
+    for state in scope.trace.states:
+        if state.carrier or state.kind == "place":
+            continue
+        unit = container.get(state.key)
+        while unit is not None and unit not in found:
+            found.add(unit)
+            unit = container.get(unit)
+    return frozenset(found)
+
+
 def replay(log: Iterable[Entry]) -> dict[str, Case]:
     """The cases that the log tells of, by number, in the order of their first entry. O(entries)."""
     cases: dict[str, Case] = {}

@@ -55,6 +55,9 @@ class Case:
     scope: tuple[ScopeLine, ...]
     keys: frozenset[str]  # every affected item, lot and unit
     log: tuple[Decision, ...]
+    carriers: frozenset[str] = (
+        frozenset()
+    )  # units that hold something of it now; their other contents are free
 
     @property
     def published_at(self) -> datetime | None:
