@@ -222,3 +222,20 @@ def test_insecure_serves_loopback_only() -> None:
     assert read_settings({"SUYUAN_INSECURE": "1"}).insecure
     with pytest.raises(SettingInvalid, match="loopback"):
         read_settings({"SUYUAN_INSECURE": "1", "SUYUAN_HOST": "192.0.2.1"})
+
+
+def test_a_time_at_the_end_of_the_calendar_is_refused(world: World) -> None:
+    answer = world.post(document(commissioning(eventTime="9999-12-31T23:59:59Z")))
+    assert b"9999-12-31" in (
+        answer.content
+        or world.client.get(
+            answer.headers["Location"], headers={"Authorization": f"Bearer {world.token}"}
+        ).content
+    )
+    assert world.house.follow() == 0
+
+
+def test_the_type_of_a_problem_leads_to_its_meaning(world: World) -> None:
+    told = world.client.get("/problems/check-digit-wrong").json()
+    assert (told["code"], told["status"]) == ("check-digit-wrong", 400)
+    assert world.client.get("/problems/nonsense").status_code == 404

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from suyuan.api import epcis_routes, health_routes, station_routes, trace_routes
+from suyuan.api import epcis_routes, health_routes, problem_routes, station_routes, trace_routes
 from suyuan.api.attempts import Attempts
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.problems import render_error
@@ -78,7 +78,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         secure_cookies=settings.secure_cookies,
         render=render,
     )
-    for part in (epcis_routes, trace_routes, station_routes, health_routes):
+    for part in (epcis_routes, trace_routes, station_routes, health_routes, problem_routes):
         app.include_router(part.router)
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(routes(house))

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
 from suyuan.trace.epcis.cbv import ACTIONS, CBV_URN, Vocabulary
@@ -48,13 +48,17 @@ is_uri = _URI.match
 
 
 def parse_time(text: str) -> datetime | None:
-    """The instant in UTC, microseconds kept and finer digits cut; None unless it is an xsd:dateTimeStamp."""
+    """The instant in UTC, microseconds kept and finer digits cut; None unless it is an xsd:dateTimeStamp.
+
+    Also None at the two ends of the calendar, where the instant has no local date in every time zone.
+    """
     if not _TIME.match(text):
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        instant = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return instant if MINYEAR < instant.year < MAXYEAR else None
 
 
 def uri(value: Any, path: Path, reading: Reading) -> Any:
