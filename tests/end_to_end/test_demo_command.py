@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -233,3 +233,28 @@ def test_the_check_holds_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert all(line.startswith("ok  ") for line in lines)
     assert re.fullmatch(rf"{len(lines)} hold, 0 fail, \d+ s", last)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_whose_starter_dies_while_it_starts_ends_too(tmp_path: Path) -> None:
+    """Its worker does not hear a signal at that moment: it has to be ended after a while."""
+    _, environ = command(tmp_path / "var")
+    with subprocess.Popen(
+        [sys.executable, "-m", "suyuan.api.demo.served"],
+        env=environ | {"SUYUAN_PORT": str(free_port())},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            _read_until(process.stdout, r".*Spawning worker-1.*")
+            process.stdin.close()
+            assert process.wait(20) == 0
+            with pytest.raises(ProcessLookupError):
+                os.killpg(process.pid, 0)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
