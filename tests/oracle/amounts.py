@@ -107,7 +107,7 @@ class Amounts:
         if uom is None:
             return draw(1.0, whole, share)
         expected = None if share.expected is None else share.expected / whole
-        return Share(1.0 if share.min == whole else 0.0, expected, 1.0 if share.max > 0 else 0.0)
+        return Share(1.0 if share.min >= whole else 0.0, expected, 1.0 if share.max > 0 else 0.0)
 
     def _facts_at(self, key: str, time: int) -> list[Fact]:
         """The paths that have ``key`` affected at ``time`` and may cross one more transformation."""

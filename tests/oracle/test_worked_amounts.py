@@ -274,6 +274,21 @@ def test_what_is_only_seen_inside_has_an_amount_once_one_is_added(build: Build) 
     assert hold_of(ask(build, story, suspect(CRATE)), FLOUR) == (7, "KGM")
 
 
+def test_more_inside_than_was_ever_told_produced_is_all_of_it(build: Build) -> None:
+    """C.min is at least Q then, so every instance is contaminated; the hold is not understated."""
+    story = [
+        commission("told", 0, some(DOUGH, 1)),
+        commission("born", 0, C, lots=[(C, DOUGH)]),
+        pack("fill", 1, CASE, some(DOUGH, 5), D),
+        observe("arrive", 1.5, CASE, place=MILL),
+        make("cook", 2, [C], [some(BREAD, 10)], place=BAKERY),
+    ]
+    answer = ask(build, story, suspect(MILL, 0))
+    assert hold_of(answer, DOUGH) == (5, "KGM")
+    assert contaminated_of(answer, C) == (1, 1, 1)
+    assert contaminated_of(answer, BREAD) == (10, 10, 10)
+
+
 # --- lots that are used up, and what deletions say (section 9)
 
 
