@@ -176,7 +176,7 @@ def scope(told: Chronicle, *suspects: str) -> Scope:
 def test_scope_splits_a_lot_by_what_became_of_it(told: Chronicle) -> None:
     told.make(0, some("bad", 100), place="farm")
     told.turn(1, [some("bad", 60)], [some("soup", 60)], place="plant")
-    told.delete(2, some("bad", 10), place="dump")
+    told.destroy(2, some("bad", 10), place="dump")
     told.see(3, some("bad"), place="farm")
     lines = {(line.place, line.status): line for line in scope(told, "bad").lines}
     assert lines["plant", "consumed"] == ScopeLine(
@@ -278,3 +278,28 @@ def test_a_lot_of_unknown_amount_is_a_line_of_its_own(told: Chronicle) -> None:
     assert unknown == [
         ScopeLine("mill", "acme", "in_stock", None, 1, None, 0, None, None, (lot,)) for lot in ("K", "L")
     ]
+
+
+def test_a_lot_that_is_used_up_is_consumed_where_the_last_of_it_was(told: Chronicle) -> None:
+    told.make(0, some("flour", 10), place="mill")
+    told.pack(1, "silo", some("flour", 4))
+    told.turn(2, [some("flour", 6)], ["bread"], place="bakery")
+    assert now(told, "flour").status == "in_stock"
+    told.turn(3, ["silo"], ["cake"], place="oven")
+    assert now(told, "flour") == WhereNow("oven", None, "acme", "consumed")
+
+
+@pytest.mark.parametrize(
+    ("step", "status"), [("destroying", "destroyed"), ("retail_selling", "sold"), (None, "unaccounted")]
+)
+def test_a_lot_that_is_wholly_deleted_is_what_the_last_deletion_says(
+    told: Chronicle, step: str | None, status: str
+) -> None:
+    told.make(0, some("flour", 10), place="mill")
+    told.destroy(1, some("flour", 4), place="dump")
+    told.delete(2, some("flour", 6), place="shop", step=step)
+    assert now(told, "flour") == WhereNow("shop", None, "acme", status)
+    assert {(line.place, line.status, line.hold) for line in scope(told, "flour").lines} == {
+        ("dump", "destroyed", 4),
+        ("shop", status, 6),
+    }

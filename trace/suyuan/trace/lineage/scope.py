@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from suyuan.trace.lineage.amounts import Amounts
 from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
-from suyuan.trace.lineage.history import History, stated
+from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.records import ENOUGH
-from suyuan.trace.lineage.statement import Statement
-from suyuan.trace.lineage.where import Owner, where_now
+from suyuan.trace.lineage.where import Owner, gone_of, where_now
 
 _Head = tuple["str | None", "str | None", Status, "str | None"]
 
@@ -80,7 +79,7 @@ def _parts(history: History, key: str, hold: Amount, owner: Owner) -> Iterator[t
     now = where_now(history, key, owner)
     uom, left, whole = hold.uom, hold.quantity, True
     if history.is_class(key):
-        for by, amount, status in _gone(history, key):
+        for by, amount, status in gone_of(history, key):
             part = min(left, amount.quantity) if amount.uom == hold.uom else 0.0
             if part > 0:
                 left, whole = left - part, False
@@ -88,23 +87,6 @@ def _parts(history: History, key: str, hold: Amount, owner: Owner) -> Iterator[t
                 yield (by.place, party, status, uom), part
     if whole or left > ENOUGH:
         yield (now.place, now.party, now.status, uom), left
-
-
-def _gone(history: History, lot: str) -> Iterator[tuple[Statement, Amount, Status]]:
-    """The stated amounts of a lot that were consumed or deleted, in order of positions."""
-    gone: list[tuple[Statement, Amount, Status]] = []
-    for consumption in history.consumptions.get(lot, ()):
-        gone.extend(
-            (consumption.by, amount, "consumed") for amount in consumption.amounts if amount is not None
-        )
-    for told in history.naming.get(lot, ()):
-        said = told.occurrence
-        if said.type == "ObjectEvent" and said.action == "DELETE":
-            for holding in said.what:
-                amount = stated(holding) if holding.is_class and holding.key == lot else None
-                if amount is not None:
-                    gone.append((told, amount, "destroyed"))
-    yield from sorted(gone, key=lambda one: one[0].position)
 
 
 def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:

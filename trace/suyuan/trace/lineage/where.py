@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from suyuan.trace.lineage.contract import Status, WhereNow
-from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.contract import Amount, Status, WhereNow
+from suyuan.trace.lineage.history import History, stated
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import Statement, says_destroyed, says_it_leaves, says_sold
 
 Owner = Callable[[str], "str | None"]
@@ -23,12 +24,54 @@ def where_now(history: History, key: str, owner: Owner = nobody) -> WhereNow:
     inside = history.inside.get(key)
     place = history.effective_place(key)
     last = _last_word(history, key)
+    used_up = _used_up(history, key)
+    if used_up is not None:
+        by, status = used_up
+        whose = None if by.place is None else owner(by.place)
+        return WhereNow(by.place, None, whose or (last or by).occurrence.party, status)
     party = None if place is None else owner(place)
     if party is None and last is not None:
         party = last.occurrence.party
     return WhereNow(
         place, None if inside is None else inside.parent, party, _status(history, key, last, place)
     )
+
+
+def gone_of(history: History, lot: str) -> Iterator[tuple[Statement, Amount, Status]]:
+    """The stated amounts of a lot that were consumed or deleted, in order of positions."""
+    gone: list[tuple[Statement, Amount, Status]] = []
+    for consumption in history.consumptions.get(lot, ()):
+        gone.extend(
+            (consumption.by, amount, "consumed") for amount in consumption.amounts if amount is not None
+        )
+    for told in history.naming.get(lot, ()):
+        said = told.occurrence
+        if said.type == "ObjectEvent" and said.action == "DELETE":
+            for holding in said.what:
+                amount = stated(holding) if holding.is_class and holding.key == lot else None
+                if amount is not None:
+                    gone.append((told, amount, after_deletion(said)))
+    yield from sorted(gone, key=lambda one: one[0].position)
+
+
+def _used_up(history: History, lot: str) -> tuple[Statement, Status] | None:
+    """The last consumption of a lot that is wholly consumed, or the last deletion of one wholly deleted."""
+    produced = history.produced(lot) if history.is_class(lot) else None
+    if produced is None:
+        return None
+    consumed, deleted = 0.0, 0.0
+    consumption: tuple[Statement, Status] | None = None
+    deletion: tuple[Statement, Status] | None = None
+    for by, amount, status in gone_of(history, lot):
+        if amount.uom != produced.uom:
+            continue
+        if status == "consumed":
+            consumed, consumption = consumed + amount.quantity, (by, status)
+        else:
+            deleted, deletion = deleted + amount.quantity, (by, status)
+    if consumed >= produced.quantity - ENOUGH:
+        return consumption
+    return deletion if deleted >= produced.quantity - ENOUGH else None
 
 
 def _last_word(history: History, key: str) -> Statement | None:
@@ -47,7 +90,7 @@ def _last_word(history: History, key: str) -> Statement | None:
 def _status(history: History, key: str, last: Statement | None, place: str | None) -> Status:
     end = history.ends.get(key)
     if end is not None:
-        return "consumed" if end.consumed else _after_deletion(end.by.occurrence)
+        return "consumed" if end.consumed else after_deletion(end.by.occurrence)
     known: Status = "unaccounted" if place is None else "in_stock"
     return known if last is None else _after(last.occurrence, known)
 
@@ -55,7 +98,7 @@ def _status(history: History, key: str, last: Statement | None, place: str | Non
 def _after(said: Occurrence, known: Status) -> Status:
     """What the last word says of the status; ``known`` if nothing."""
     if said.type == "ObjectEvent" and said.action == "DELETE":
-        return _after_deletion(said)
+        return after_deletion(said)
     if says_sold(said):
         return "sold"
     if says_destroyed(said):
@@ -63,7 +106,7 @@ def _after(said: Occurrence, known: Status) -> Status:
     return "in_transit" if says_it_leaves(said) else known
 
 
-def _after_deletion(said: Occurrence) -> Status:
+def after_deletion(said: Occurrence) -> Status:
     """Decommissioned: destroyed and sold where it says so, else nobody knows."""
     if says_destroyed(said):
         return "destroyed"
