@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
         Console(stderr=True, highlight=False).print(f"suyuan: {error}", markup=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, WrongUse | InvalidInput | NotFound) else 1)
     except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("suyuan"):
+        if _is_ours(error):
             raise
         sys.exit(f"suyuan: {wanted} needs {error.name}. Install it with: pip install 'suyuan[server]'")
 
@@ -73,8 +73,18 @@ def main(argv: list[str] | None = None) -> None:
 def _load(wanted: str | None) -> None:
     """Register the command that is wanted, or for help all of them that can be imported here."""
     for name, module in {**GROUPS, **COMMANDS}.items():
-        if wanted in (None, name):
+        if wanted == name:
             _register(name, import_module(module))
+        elif wanted is None:
+            try:
+                _register(name, import_module(module))
+            except ModuleNotFoundError as error:
+                if _is_ours(error):
+                    raise
+
+
+def _is_ours(error: ModuleNotFoundError) -> bool:
+    return (error.name or "suyuan").startswith("suyuan")
 
 
 def _register(name: str, module: object) -> None:

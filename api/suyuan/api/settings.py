@@ -43,7 +43,7 @@ SETTINGS = (
     Setting(
         "SUYUAN_TIME_ZONE",
         "Asia/Shanghai",
-        "Time zone in which dates such as a shelf life end, and pages show times.",
+        "Time zone in which a date such as a shelf life ends.",
     ),
 )
 
