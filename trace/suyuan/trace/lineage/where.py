@@ -25,16 +25,13 @@ def where_now(history: History, key: str, owner: Owner = nobody) -> WhereNow:
     place = history.effective_place(key)
     last = _last_word(history, key)
     used_up = _used_up(history, key)
-    if used_up is not None:
-        by, status = used_up
-        whose = None if by.place is None else owner(by.place)
-        return WhereNow(by.place, None, whose or (last or by).occurrence.party, status)
+    if used_up is not None and used_up[1] == "consumed":
+        place = used_up[0].place
     party = None if place is None else owner(place)
     if party is None and last is not None:
         party = last.occurrence.party
-    return WhereNow(
-        place, None if inside is None else inside.parent, party, _status(history, key, last, place)
-    )
+    status = _status(history, key, last, place) if used_up is None else used_up[1]
+    return WhereNow(place, None if inside is None else inside.parent, party, status)
 
 
 def gone_of(history: History, lot: str) -> Iterator[tuple[Statement, Amount, Status]]:
@@ -66,9 +63,11 @@ def _used_up(history: History, lot: str) -> tuple[Statement, Status] | None:
         if amount.uom != produced.uom:
             continue
         if status == "consumed":
-            consumed, consumption = consumed + amount.quantity, (by, status)
+            consumed += amount.quantity
+            consumption = (by, status)
         else:
-            deleted, deletion = deleted + amount.quantity, (by, status)
+            deleted += amount.quantity
+            deletion = (by, status)
     if consumed >= produced.quantity - ENOUGH:
         return consumption
     return deletion if deleted >= produced.quantity - ENOUGH else None
