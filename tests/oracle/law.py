@@ -173,7 +173,7 @@ class Answer:
         used_up = self._used_up(key)
         if used_up is None:
             return WhereNow(place, container, self._owner(place, last), self._status(key, place, last))
-        if used_up.status == "consumed":
+        if used_up.status == "consumed":  # of a deleted one only the status is the deletion's
             place = known_place(place_told(used_up.occurrence))
         return WhereNow(place, None, self._owner(place, last), used_up.status)
 
