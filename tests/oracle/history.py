@@ -506,8 +506,9 @@ class History:
                 process.consumptions += self._possibly_consumed(consumption)
         for holding in classes(occurrence.inputs):
             self._dispose(holding.key, holding.quantity, holding.uom, "consumed", occurrence)
+        as_named = {holding.key for holding in classes(occurrence.inputs)}  # 4.1: consumed once
         for key in [c.key for c in consumed if not c.is_class]:
-            for inside in self.class_contents(key):
+            for inside in [c for c in self.class_contents(key) if c.child not in as_named]:
                 self._dispose(inside.child, inside.amount, inside.uom, "consumed", occurrence)
             self._end_amounts(key, instant(occurrence.time))
             self._end(key, occurrence)
@@ -556,14 +557,15 @@ class History:
         if holding.is_class:
             portions = [Portion(holding.key, holding.quantity, holding.uom)]
         else:
-            portions = self._portions(holding.key, set(instances(occurrence.inputs)))
+            portions = self._portions(holding.key, {named.key for named in occurrence.inputs})
         return Intake(holding.key, instant(occurrence.time), occurrence, tuple(portions))
 
     def _portions(self, key: str, named: set[str]) -> list[Portion]:
         """A container counts by its contents; where one of these has no amount, the whole is unknown."""
         if not self.contents(key) and not self.class_contents(key):
             return [Portion(key, 1.0, None)]
-        amounts = [Portion(c.child, c.amount, c.uom) for c in self.class_contents(key)]
+        inside = [c for c in self.class_contents(key) if c.child not in named]  # 4.1: once, as named
+        amounts = [Portion(c.child, c.amount, c.uom) for c in inside]
         for inner in self.contents(key):
             if inner not in named:
                 amounts += self._portions(inner, named)

@@ -289,6 +289,21 @@ def test_more_inside_than_was_ever_told_produced_is_all_of_it(build: Build) -> N
     assert contaminated_of(answer, BREAD) == (10, 10, 10)
 
 
+def test_a_lot_named_beside_its_case_is_consumed_once_as_named(build: Build) -> None:
+    story = [
+        commission("mill", 0, some(FLOUR, 20)),
+        pack("fill", 1, CASE, some(FLOUR, 5)),
+        make("mix", 2, [CASE, some(FLOUR, 5), some(DOUGH, 15)], [some(BREAD, 20)], place=BAKERY),
+    ]
+    answer = ask(build, story, suspect(FLOUR))
+    assert contaminated_of(answer, BREAD) == (5, 5, 5)  # five of twenty, not ten of twenty-five
+    assert lines(sum_up(build, story, {}, suspect(FLOUR))) == [
+        (None, "acme", "unaccounted", "KGM", 1, 15, (15, 15, 15)),
+        (BAKERY, "acme", "consumed", "KGM", 1, 5, (5, 5, 5)),
+        (BAKERY, "acme", "in_stock", "KGM", 1, 20, (5, 5, 5)),
+    ]
+
+
 # --- lots that are used up, and what deletions say (section 9)
 
 
