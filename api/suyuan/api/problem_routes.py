@@ -16,7 +16,7 @@ router = APIRouter(tags=["Operation"])
 @router.get("/problems/{code}")
 def meaning(code: str) -> JSONResponse:
     """What an error code means."""
-    for error in {SuyuanError, *_descendants(SuyuanError)}:
+    for error in _descendants(SuyuanError):
         if error.code == code:
             told = (getdoc(error) or "").partition("\n")[0]
             return JSONResponse({"code": code, "title": error.title, "status": error.status, "meaning": told})
@@ -24,6 +24,6 @@ def meaning(code: str) -> JSONResponse:
 
 
 def _descendants(error: type[SuyuanError]) -> Iterator[type[SuyuanError]]:
+    yield error
     for child in error.__subclasses__():
-        yield child
         yield from _descendants(child)

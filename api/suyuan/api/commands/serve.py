@@ -36,7 +36,7 @@ def serve(
     open_house(settings).close()
     typer.echo(f"Suyuan serves {settings.public_url} (listening on {settings.host}:{settings.port})")
     Granian(
-        "suyuan.api.app:create",
+        "suyuan.api.worker:create",
         factory=True,
         address=settings.host,
         port=settings.port,

@@ -111,12 +111,11 @@ def note_payload(note: str) -> bytes:
 
 
 def affected_keys(scope: Scope) -> frozenset[str]:
-    """Every affected item, lot and unit: what must not be sold or shipped. Carriers and places are not."""
-    return frozenset(
-        state.key
-        for state in scope.trace.states
-        if not state.carrier and state.kind not in ("place", "other")
-    )
+    """Every affected object, those with identifiers foreign to GS1 too: what must not be sold or shipped.
+
+    Carriers and places are not.
+    """
+    return frozenset(state.key for state in scope.trace.states if not state.carrier and state.kind != "place")
 
 
 def carrying_units(scope: Scope) -> frozenset[str]:
