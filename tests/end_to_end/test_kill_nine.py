@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +64,13 @@ class Process:
         self.running.wait(20)
         self._sink.close()
 
+    def make_sure_of_its_end(self) -> None:
+        """Whatever became of the test."""
+        if self.running.poll() is None:
+            os.killpg(self.running.pid, signal.SIGKILL)
+            self.running.wait(20)
+        self._sink.close()
+
 
 @pytest.fixture
 def port() -> int:
@@ -92,9 +100,11 @@ async def test_no_acknowledged_read_is_lost_or_doubled(
     environ = {**os.environ, "SUYUAN_VAR": str(tmp_path), "SUYUAN_PORT": str(port)}
     program = [sys.executable, "-m", "suyuan.api.cli"]
     server = Process([*program, "serve"], environ, tmp_path / "server.out")
-    async with LlrpEmulator(now=now) as reader:
+    async with LlrpEmulator(now=now) as reader, AsyncExitStack() as stack:
         config = _config(tmp_path, reader.url, port, tokens["dock"])
         station = Process([*program, "station", "run", str(config)], environ, tmp_path / "station.out")
+        stack.callback(server.make_sure_of_its_end)
+        stack.callback(station.make_sure_of_its_end)
         server.start()
         station.start()
         belt = asyncio.create_task(_present_tags(reader))

@@ -1,7 +1,8 @@
 """The server's worker process: the application, for as long as the process that started it lives.
 
 A main process that is killed outright cannot end its worker, which would go on holding the port beside its
-successor. The worker looks for itself: what it has acknowledged is on disk, so it may end at any moment.
+successor and take half of its connections. The worker looks for itself: what it has acknowledged is on disk,
+so it may end at any moment. It is told whose worker it is, because it may be orphaned before it can look.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from fastapi import FastAPI
 
 from suyuan.api import app
 
+MAIN_PROCESS = "SUYUAN_MAIN_PROCESS"
+"""Environment variable with the id of the server's main process; ``suyuan serve`` sets it for its worker."""
 LOOK_EVERY_S = 0.2
 
 
 def create() -> FastAPI:
-    """The application of this environment; ends this process when its parent is gone."""
-    parent = os.getppid()
-    Thread(target=_end_with, args=(parent,), name="end-with-parent", daemon=True).start()
+    """The application of this environment; ends this process when its main process is gone."""
+    main = int(os.environ[MAIN_PROCESS])
+    Thread(target=_end_with, args=(main,), name="end-with-main", daemon=True).start()
     return app.create()
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
+def _end_with(main: int) -> None:
+    while os.getppid() == main:
         time.sleep(LOOK_EVERY_S)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -11,6 +11,7 @@ from granian.constants import Interfaces
 
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
+from suyuan.api.worker import MAIN_PROCESS
 
 STOP_WITHIN_S = 8  # less than the ten seconds that containers are given
 
@@ -35,6 +36,7 @@ def serve(
     # Opened once here, so that a wrong setting or an old schema is one clear sentence and not a dead worker.
     open_house(settings).close()
     typer.echo(f"Suyuan serves {settings.public_url} (listening on {settings.host}:{settings.port})")
+    os.environ[MAIN_PROCESS] = str(os.getpid())
     Granian(
         "suyuan.api.worker:create",
         factory=True,
