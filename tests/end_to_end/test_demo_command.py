@@ -219,7 +219,7 @@ def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
         found = run(tmp_path / "var", "--port", str(port))
     assert found.returncode == 1
     [sentence] = found.stderr.splitlines()
-    assert sentence.startswith(f"suyuan: Another program listens on port {port}")
+    assert sentence.startswith(f"suyuan: Port {port} of 127.0.0.1 cannot be listened on")
     assert "--port" in sentence
     assert found.stdout == ""
 

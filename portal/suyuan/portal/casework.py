@@ -31,7 +31,11 @@ _STEPS: Mapping[str, tuple[str, ...]] = {
     "public": ("what_to_do_zh", "what_to_do_en", "contact"),
 }
 _FIELDS = tuple(name for names in _STEPS.values() for name in names)
-_EITHER = {"title_zh": "title_en", "reason_zh": "reason_en", "what_to_do_zh": "what_to_do_en"}
+_CHINESE = (
+    "title_zh",
+    "reason_zh",
+    "what_to_do_zh",
+)  # what the public reads first; English where it is given
 POSSIBLE: Mapping[CaseState, tuple[str, ...]] = {
     CaseState.DRAFT: ("hold", "publish", "release"),
     CaseState.HELD: ("publish", "release"),
@@ -73,7 +77,7 @@ class Wish:
 
 
 def missing(values: Mapping[str, str], step: str) -> dict[str, SuyuanError]:
-    """What is missing or impossible in one step. A text in one of the two languages is enough."""
+    """What is missing or impossible in one step."""
     errors: dict[str, SuyuanError] = {}
     for name in _STEPS[step]:
         value = values[name]
@@ -81,8 +85,8 @@ def missing(values: Mapping[str, str], step: str) -> dict[str, SuyuanError]:
             errors[name] = InvalidInput(
                 "The text is longer than {limit} characters", where=name, limit=MAX_TEXT
             )
-        elif name in _EITHER and not value and not values[_EITHER[name]]:
-            errors[name] = InvalidInput("Write this in at least one of the two languages", where=name)
+        elif name in _CHINESE and not value:
+            errors[name] = InvalidInput("Write this in Chinese: it is what shoppers read first", where=name)
         elif name == "contact" and not value:
             errors[name] = InvalidInput("Say whom people can call or write to", where=name)
         elif name == "hazard" and value not in HAZARDS:

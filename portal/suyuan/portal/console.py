@@ -44,10 +44,14 @@ def running_since(case: Case, house: House) -> timedelta | None:
     return house.now() - case.log[0].time
 
 
-def where_of(house: House, key: str) -> WhereNow | None:
-    """Where the object is now: a trace of the object alone tells it."""
+def where_of(house: House, key: str) -> tuple[WhereNow | None, bool]:
+    """Where the object is now, and whether it is a lot on record piece by piece (each has its own place).
+
+    A trace of the object alone tells both.
+    """
     trace = house.trace((Suspect(key),), Options(depth=0))
-    return next((state.where_now for state in trace.states if state.key == key and state.where_now), None)
+    where = next((state.where_now for state in trace.states if state.key == key and state.where_now), None)
+    return where, any(edge.kind == "member" and edge.source == key for edge in trace.edges)
 
 
 def routes(house: House) -> list[BaseRoute]:
@@ -87,7 +91,7 @@ def _object(house: House) -> Handler:
         key: str = request.path_params["key"]
         label = house.label(key)
         events = house.events_of(key, _EVENTS_LIMIT)
-        where = where_of(house, key) if label.kind in ("item", "unit", "lot") else None
+        where, itemised = where_of(house, key) if label.kind in ("item", "unit", "lot") else (None, False)
         near = {name for name in (where.place, where.container) if name} if where else set[str]()
         near |= {event.party for event in events}
         context: dict[str, Any] = {
@@ -96,6 +100,7 @@ def _object(house: House) -> Handler:
             "events": events,
             "limit": _EVENTS_LIMIT,
             "where": where,
+            "itemised": itemised,
             "near": house.labels(sorted(near)),
         }
         return render(Page.of(request), "console/object.html", context)

@@ -61,6 +61,7 @@ class LinkRow:
 
 
 Fate = Literal["to-hold", "sold", "gone"]
+_NOTHING = "–"
 _FATES: Mapping[Status, Fate] = {
     "in_stock": "to-hold",
     "in_transit": "to-hold",
@@ -152,7 +153,7 @@ def _hold(speech: Speech, states: Sequence[State]) -> str:
     amounts = [state.hold for state in states if not state.carrier]
     known = [amount for amount in amounts if amount is not None]
     if not known or len(known) < len(amounts) or len({amount.uom for amount in known}) > 1:
-        return speech.say("amount.unknown") if amounts else "–"
+        return speech.say("amount.unknown") if amounts else _NOTHING
     return speech.amount(Amount(sum(amount.quantity for amount in known), known[0].uom))
 
 
@@ -160,7 +161,7 @@ def _contaminated(speech: Speech, states: Sequence[State]) -> str:
     amounts = [state.contaminated for state in states if not state.carrier]
     known = [amount for amount in amounts if amount is not None]
     if not known or len(known) < len(amounts) or len({amount.uom for amount in known}) > 1:
-        return speech.say("amount.unknown") if amounts else "–"
+        return speech.say("amount.unknown") if amounts else _NOTHING
     expected = [amount.expected for amount in known if amount.expected is not None]
     return speech.contaminated(
         Contaminated(
@@ -180,8 +181,12 @@ def _statuses(speech: Speech, group: Group) -> list[str]:
     return [f"{speech.number(n)} {speech.say(f'status.{status}')}" for status, n in found.most_common()]
 
 
-def _group_row(group: Group, page: Page, labels: Mapping[str, Label]) -> GroupRow:
+def _group_row(
+    group: Group, page: Page, labels: Mapping[str, Label], itemised: frozenset[str] = frozenset()
+) -> GroupRow:
+    """A row of the table. A lot in ``itemised`` stands there again piece by piece: its hold is theirs."""
     speech = page.speech
+    in_pieces = itemised.issuperset(group.keys)
     count = len(group.keys)
     label = labels.get(group.lead.key)
     name = speech.text(label.name) if label else ""
@@ -208,9 +213,9 @@ def _group_row(group: Group, page: Page, labels: Mapping[str, Label]) -> GroupRo
             shortened(second, _NODE_COLUMNS + (1 - len(str(count)) if count > 1 else 3)),
             _place_shortened(place, _NODE_COLUMNS + 3),
         ),
-        status=speech.joined(*_statuses(speech, group)),
-        hold=_hold(speech, group.states),
-        contaminated=_contaminated(speech, group.states),
+        status=speech.say("lot.itemised") if in_pieces else speech.joined(*_statuses(speech, group)),
+        hold=_NOTHING if in_pieces else _hold(speech, group.states),
+        contaminated=_NOTHING if in_pieces else _contaminated(speech, group.states),
         shown=tuple(labels[key] for key in group.keys[:_SHOWN_KEYS] if key in labels),
     )
 
@@ -241,7 +246,8 @@ def _answer(page: Page, house: House, question: Question, trace: Trace) -> dict[
     """Everything the trace page shows of an answer."""
     labels = _labels(house, trace)
     groups, links = grouped(trace, labels)
-    rows = {group.index: _group_row(group, page, labels) for group in groups}
+    itemised = frozenset(edge.source for edge in trace.edges if edge.kind == "member")
+    rows = {group.index: _group_row(group, page, labels, itemised) for group in groups}
     drawing = drawn(groups, links, from_the_right=question.direction == "backward")
     in_order = sorted(drawing.nodes, key=lambda node: (node.x, node.y))
     affected = {state.key for state in trace.states if not state.carrier and state.kind != "place"}

@@ -45,7 +45,7 @@ PAGES = [
 ANSWERS = {
     "title_zh": "召回",
     "title_en": "Recall",
-    "reason_zh": "",
+    "reason_zh": "因为",
     "reason_en": 'Because "of" <b>\nmany things',
     "hazard": "microbial",
     "recall_class": "1",
@@ -167,8 +167,8 @@ async def test_draft_goes_step_by_step_and_is_checked(client: httpx.AsyncClient,
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"title_zh": "", "title_en": ""}, "title_zh"),
-        ({"reason_en": ""}, "reason_zh"),
+        ({"title_zh": ""}, "title_zh"),
+        ({"reason_zh": ""}, "reason_zh"),
         ({"hazard": "magic"}, "hazard"),
         ({"recall_class": "4"}, "recall_class"),
         ({"what_to_do_zh": ""}, "what_to_do_zh"),

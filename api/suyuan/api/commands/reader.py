@@ -10,6 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from suyuan.readers.errors import ProtocolError
 from suyuan.readers.observation import Observation
 from suyuan.readers.registry import open_reader
 from suyuan.trace.gs1 import decode_epc
@@ -29,8 +30,13 @@ def watch(
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Print every tag report until Ctrl-C."""
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_watch(url, as_json=json))
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_watch(url, as_json=json))
+    except ProtocolError as error:
+        typer.echo(f"suyuan: {url} does not speak as a reader of this kind: {error}", err=True)
+        typer.echo("Check the address and the port: LLRP readers listen on 5084.", err=True)
+        raise typer.Exit(1) from error
 
 
 async def _watch(url: str, *, as_json: bool) -> None:

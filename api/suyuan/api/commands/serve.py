@@ -10,6 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from suyuan.api.house import open_house
+from suyuan.api.port import wait_for_port
 from suyuan.api.settings import read_settings
 from suyuan.api.worker import MAIN_PROCESS
 
@@ -33,6 +34,7 @@ def serve(
     }
     os.environ.update({name: value for name, value in given.items() if value is not None})
     settings = read_settings(os.environ)
+    wait_for_port(settings.host, settings.port)
     # Opened once here, so that a wrong setting or an old schema is one clear sentence and not a dead worker.
     open_house(settings).close()
     typer.echo(f"Suyuan serves {settings.public_url} (listening on {settings.host}:{settings.port})")

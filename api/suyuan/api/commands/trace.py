@@ -17,6 +17,8 @@ from suyuan.trace.lineage.render import trace_json
 
 app = typer.Typer(help="Trace forward or back.", no_args_is_help=True)
 
+_WIDE = 400
+
 Epc = Annotated[
     str, typer.Argument(help="Identifier in any spelling: Digital Link, EPC URN, lot, SSCC link.")
 ]
@@ -67,5 +69,7 @@ def _print(found: Trace) -> None:
             now.status if now else "",
         )
     console = Console()
+    if not console.is_terminal:  # read by a program or a file: nothing is cut
+        console = Console(width=_WIDE)
     console.print(table)
     console.print(f"{len(found.states)} states, {len(found.edges)} edges, {len(found.places)} places")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from suyuan.api.port import wait_for_port
 from suyuan.api.settings import Settings
 from suyuan.trace.errors import Unavailable
 
@@ -29,7 +30,7 @@ class ServerFailed(Unavailable):
 @contextmanager
 def running_server(settings: Settings) -> Generator[str]:
     """The base URL of a server of these settings, ready to answer, for as long as the block lasts."""
-    _check_free(settings)
+    wait_for_port(settings.host, settings.port)
     log = settings.var / "server.log"
     environ = {
         **os.environ,
@@ -69,18 +70,6 @@ def free_port(host: str = "127.0.0.1") -> int:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _check_free(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex((settings.host, settings.port)) == 0:
-            raise ServerFailed(
-                "Another program listens on port {port}",
-                where="SUYUAN_PORT",
-                port=settings.port,
-                remedy="End it, or choose another port with --port.",
-            )
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

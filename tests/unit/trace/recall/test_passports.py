@@ -141,7 +141,7 @@ def test_the_most_serious_fact_is_the_headline_and_the_others_follow() -> None:
     records.status = "destroyed"
     found = passport(records, case(HELD, number="R1"), case(PUBLISHED, number="R2"))
     assert [reason.state.value for reason in found.verdict.reasons] == [
-        "recalled", "destroyed", "held", "expired", "resold", "registered",
+        "recalled", "destroyed", "held", "expired", "resold",
     ]  # fmt: skip
 
 

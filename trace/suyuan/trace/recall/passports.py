@@ -31,6 +31,7 @@ from suyuan.trace.recall.passport import (
 from suyuan.trace.recall.recall import Case, CaseState
 
 NEAR_EXPIRY = timedelta(days=2)
+_NOT_PRAISED = (VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.SUSPICIOUS)
 _PRECEDENCE = {state: rank for rank, state in enumerate(VerdictState)}
 _NO_TEXT = Text()
 
@@ -107,6 +108,8 @@ def build_passport(
     dates = _dates(facts)
     concerned = [case for case in decided if _covers(case, facts)]
     reasons = sorted(_reasons(facts, dates, concerned, now.astimezone(zone).date()), key=_rank)
+    if reasons[0].state in _NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
+        reasons = [reason for reason in reasons if reason.state is not VerdictState.REGISTERED]
     expiry = dates.get("expiration") or dates.get("best_before")
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")
