@@ -135,6 +135,19 @@ def test_a_captured_event_is_durable_known_and_traceable(world: World) -> None:
         ),
         (b"{}", {"GS1-Capture-Error-Behaviour": "whatever"}, 400, "invalid-input"),
     ],
+    ids=[
+        "cut off",
+        "not UTF-8",
+        "deep",
+        "unknown type",
+        "check digit",
+        "large",
+        "gzip bomb",
+        "not gzip",
+        "media type",
+        "DOCTYPE",
+        "behaviour",
+    ],
 )
 def test_bad_documents_get_a_clear_problem_and_leave_nothing(
     world: World, content: bytes, headers: dict[str, str], status: int | None, code: str | None
