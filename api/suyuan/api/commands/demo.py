@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Generator
@@ -44,6 +45,8 @@ def demo(
     port: Annotated[int | None, typer.Option(help="Port of the server (SUYUAN_PORT).")] = None,
 ) -> None:
     """The sample world: farms, a plant and shops, read over LLRP, traced, recalled and shown."""
+    # A shell that starts us in the background has the interrupt ignored; we end by it nevertheless.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     environ = {**os.environ, **({} if port is None else {"SUYUAN_PORT": str(port)})}
     console = Console(highlight=False)
     if check:
