@@ -33,9 +33,10 @@ _TOKEN_PREFIX = "sy_"  # noqa: S105 (a mark by which scanners for leaked secrets
 class AccountRole(StrEnum):
     """What an account is for."""
 
-    REGULATOR = "regulator"
-    ADMINISTRATOR = "administrator"
-    STATION = "station"
+    REGULATOR = "regulator"  # an officer of an authority
+    ADMINISTRATOR = "administrator"  # who runs the platform
+    COMPANY = "company"  # staff of a producer, carrier or shop
+    STATION = "station"  # a machine that captures
 
 
 class AccountExists(Conflict):

@@ -1,0 +1,212 @@
+"""What people enter and own: the register, documents of lots, devices, labels, complaints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+# Written out rather than imported: a migration must go on meaning what it meant.
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+WORDS = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+INSTANT = sa.BigInteger()  # microseconds since 1970 UTC
+
+
+def upgrade() -> None:
+    _register()
+    _labels_and_devices()
+    _complaints()
+
+
+def column(name: str, kind: Any, *, nullable: bool = False, **options: Any) -> sa.Column[Any]:
+    """A column that is NOT NULL unless it says otherwise."""
+    return sa.Column(name, kind, nullable=nullable, **options)
+
+
+def _register() -> None:
+    op.create_table(
+        "entry",
+        column("key", WORDS),
+        column("kind", WORDS),
+        column("owner", WORDS),
+        column("state", WORDS),
+        column("created", INSTANT),
+        column("created_by", WORDS),
+        column("decided", INSTANT, nullable=True),
+        column("decided_by", WORDS, nullable=True),
+        column("note", WORDS),
+        sa.PrimaryKeyConstraint("key", name="pk_entry"),
+    )
+    op.create_index("ix_entry_kind_owner_key", "entry", ["kind", "owner", "key"])
+    op.create_index("ix_entry_state_kind", "entry", ["state", "kind"])
+    op.create_table(
+        "alias",
+        column("alias", WORDS),
+        column("key", WORDS),
+        column("created", INSTANT),
+        column("created_by", WORDS),
+        sa.PrimaryKeyConstraint("alias", name="pk_alias"),
+        sa.ForeignKeyConstraint(["key"], ["entry.key"], name="fk_alias_key_entry"),
+    )
+    op.create_index("ix_alias_key", "alias", ["key"])
+    op.create_table(
+        "attachment",
+        column("id", WORDS),
+        column("owner", WORDS),
+        column("sha256", sa.LargeBinary()),
+        column("media_type", WORDS),
+        column("name", WORDS),
+        column("content", sa.LargeBinary()),
+        column("size", ID),
+        column("received", INSTANT),
+        sa.PrimaryKeyConstraint("id", name="pk_attachment"),
+    )
+    op.create_index("ix_attachment_owner_sha256", "attachment", ["owner", "sha256"], unique=True)
+    op.create_table(
+        "lot_document",
+        column("id", WORDS),
+        column("lot", WORDS),
+        column("owner", WORDS),
+        column("kind", WORDS),
+        column("number", WORDS),
+        column("issuer", WORDS),
+        column("issued", WORDS),
+        column("expires", WORDS),
+        column("attachment", WORDS, nullable=True),
+        column("created", INSTANT),
+        column("created_by", WORDS),
+        column("withdrawn", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_lot_document"),
+        sa.ForeignKeyConstraint(
+            ["attachment"], ["attachment.id"], name="fk_lot_document_attachment_attachment"
+        ),
+    )
+    op.create_index("ix_lot_document_lot", "lot_document", ["lot"])
+    op.create_index("ix_lot_document_owner_expires", "lot_document", ["owner", "expires"])
+    op.create_table(
+        "allocation",
+        column("series", WORDS),
+        column("next", ID),
+        sa.PrimaryKeyConstraint("series", name="pk_allocation"),
+    )
+
+
+def _labels_and_devices() -> None:
+    op.create_table(
+        "label_job",
+        column("id", WORDS),
+        column("owner", WORDS),
+        column("subject", WORDS),
+        column("carrier", WORDS),
+        column("count", sa.Integer()),
+        column("content", sa.LargeBinary()),
+        column("created", INSTANT),
+        column("created_by", WORDS),
+        sa.PrimaryKeyConstraint("id", name="pk_label_job"),
+    )
+    op.create_index("ix_label_job_owner_created", "label_job", ["owner", "created"])
+    op.create_table(
+        "label",
+        column("key", WORDS),
+        column("job", WORDS),
+        column("position", sa.Integer()),
+        sa.PrimaryKeyConstraint("key", name="pk_label"),
+        sa.ForeignKeyConstraint(["job"], ["label_job.id"], name="fk_label_job_label_job"),
+    )
+    op.create_index("ix_label_job_position", "label", ["job", "position"], unique=True)
+    op.create_table(
+        "device",
+        column("id", WORDS),
+        column("kind", WORDS),
+        column("name", WORDS),
+        column("party", WORDS),
+        column("place", WORDS),
+        column("public_key", sa.LargeBinary()),
+        column("thumbprint", WORDS),
+        column("enrolled", INSTANT),
+        column("enrolled_by", WORDS),
+        column("revoked", INSTANT, nullable=True),
+        column("revoked_by", WORDS, nullable=True),
+        column("last_seen", INSTANT, nullable=True),
+        column("last_boot", WORDS),
+        column("doubled", INSTANT, nullable=True),
+        column("block_list_sequence", sa.Integer()),
+        column("block_list_time", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_device"),
+        sa.UniqueConstraint("thumbprint", name="uq_device_thumbprint"),
+    )
+    op.create_index("ix_device_party_name", "device", ["party", "name"])
+    op.create_table(
+        "enrolment",
+        column("hash", sa.LargeBinary()),
+        column("id", WORDS),
+        column("kind", WORDS),
+        column("name", WORDS),
+        column("party", WORDS),
+        column("place", WORDS),
+        column("created", INSTANT),
+        column("created_by", WORDS),
+        column("expires", INSTANT),
+        column("used", INSTANT, nullable=True),
+        column("device", WORDS, nullable=True),
+        sa.PrimaryKeyConstraint("hash", name="pk_enrolment"),
+        sa.UniqueConstraint("id", name="uq_enrolment_id"),
+        sa.ForeignKeyConstraint(["device"], ["device.id"], name="fk_enrolment_device_device"),
+    )
+    op.create_index("ix_enrolment_party_created", "enrolment", ["party", "created"])
+
+
+def _complaints() -> None:
+    op.create_table(
+        "complaint",
+        column("number", WORDS),
+        column("channel", WORDS),
+        column("received", INSTANT),
+        column("received_by", WORDS),
+        column("object", WORDS),
+        column("content", sa.LargeBinary()),
+        column("attachment", WORDS, nullable=True),
+        column("state", WORDS),
+        column("case_number", WORDS),
+        sa.PrimaryKeyConstraint("number", name="pk_complaint"),
+        sa.ForeignKeyConstraint(["attachment"], ["attachment.id"], name="fk_complaint_attachment_attachment"),
+    )
+    op.create_index("ix_complaint_case_number", "complaint", ["case_number"])
+    op.create_index("ix_complaint_object", "complaint", ["object"])
+    op.create_index("ix_complaint_state_received", "complaint", ["state", "received"])
+    op.create_table(
+        "complaint_note",
+        column("id", ID, autoincrement=False),
+        column("number", WORDS),
+        column("time", INSTANT),
+        column("by", WORDS),
+        column("state", WORDS),
+        column("public", sa.Boolean()),
+        column("text", WORDS),
+        sa.PrimaryKeyConstraint("id", name="pk_complaint_note"),
+        sa.ForeignKeyConstraint(["number"], ["complaint.number"], name="fk_complaint_note_number_complaint"),
+    )
+    op.create_index("ix_complaint_note_number_id", "complaint_note", ["number", "id"])
+    op.create_table(
+        "complainant",
+        column("number", WORDS),
+        column("contact", WORDS),
+        sa.PrimaryKeyConstraint("number", name="pk_complainant"),
+        sa.ForeignKeyConstraint(["number"], ["complaint.number"], name="fk_complainant_number_complaint"),
+    )
+    op.create_table(
+        "access",
+        column("id", ID, autoincrement=False),
+        column("time", INSTANT),
+        column("by", WORDS),
+        column("what", WORDS),
+        column("purpose", WORDS),
+        sa.PrimaryKeyConstraint("id", name="pk_access"),
+    )
+    op.create_index("ix_access_what_time", "access", ["what", "time"])

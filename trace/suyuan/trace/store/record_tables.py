@@ -1,0 +1,231 @@
+"""The tables of what people enter and own: the register, documents of lots, devices, labels, complaints.
+
+None of them is evidence: what counts for lineage and for the shopper is told in events, master data and
+decisions. These rows say who may speak, for what, with which device, and who asked what.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from suyuan.trace.store.columns import Id, Json
+from suyuan.trace.store.tables import Base
+
+
+class EntryRow(Base):
+    """An entry of the register: a party, place, product, recipe or lot that somebody answers for.
+
+    What is told of it stands in ``vocabulary``; here is who owns it, what it is, and whether it counts.
+    """
+
+    __tablename__ = "entry"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # canonical key
+    kind: Mapped[str]  # party | place | read_point | product | recipe | lot
+    owner: Mapped[str]  # key of the party that answers for it
+    state: Mapped[str]  # pending | approved | refused | withdrawn
+    created: Mapped[datetime]
+    created_by: Mapped[str]  # account
+    decided: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    note: Mapped[str]
+
+    __table_args__ = (Index(None, "kind", "owner", "key"), Index(None, "state", "kind"))
+
+
+class AliasRow(Base):
+    """A second name of an entry: a GS1 code that came later, an old code of the producer's own."""
+
+    __tablename__ = "alias"
+
+    alias: Mapped[str] = mapped_column(primary_key=True)  # canonical key
+    key: Mapped[str] = mapped_column(ForeignKey("entry.key"))
+    created: Mapped[datetime]
+    created_by: Mapped[str]
+
+    __table_args__ = (Index(None, "key"),)
+
+
+class AttachmentRow(Base):
+    """A file that somebody handed in, kept once per owner. Hostile: never shown inline as what it claims."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # 128 random bits: who has the id was given it
+    owner: Mapped[str]
+    sha256: Mapped[bytes]
+    media_type: Mapped[str]  # as found by looking at the content
+    name: Mapped[str]
+    content: Mapped[bytes]
+    size: Mapped[int] = mapped_column(Id)
+    received: Mapped[datetime]
+
+    __table_args__ = (Index(None, "owner", "sha256", unique=True),)
+
+
+class LotDocumentRow(Base):
+    """A certificate that belongs to a lot, with its number and its last day."""
+
+    __tablename__ = "lot_document"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    lot: Mapped[str]  # canonical key of the lot
+    owner: Mapped[str]
+    kind: Mapped[str]
+    number: Mapped[str]
+    issuer: Mapped[str]
+    issued: Mapped[str]  # local dates, YYYY-MM-DD; empty where none is given
+    expires: Mapped[str]
+    attachment: Mapped[str | None] = mapped_column(ForeignKey("attachment.id"))
+    created: Mapped[datetime]
+    created_by: Mapped[str]
+    withdrawn: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "lot"), Index(None, "owner", "expires"))
+
+
+class AllocationRow(Base):
+    """The next number of a series that the platform gives out: numbers are never given twice."""
+
+    __tablename__ = "allocation"
+
+    series: Mapped[str] = mapped_column(primary_key=True)
+    next: Mapped[int] = mapped_column(Id)
+
+
+class LabelRow(Base):
+    """An identity given out for a label. It is nobody's item until a station commissions it."""
+
+    __tablename__ = "label"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # canonical key of the item or unit
+    job: Mapped[str] = mapped_column(ForeignKey("label_job.id"))
+    position: Mapped[int]  # on the sheets of its job, from 0
+
+    __table_args__ = (Index(None, "job", "position", unique=True),)
+
+
+class LabelJobRow(Base):
+    """Labels made together: for which lot, in what form, by whom."""
+
+    __tablename__ = "label_job"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    subject: Mapped[str]  # canonical key of the product or lot; empty for logistic units
+    carrier: Mapped[str]  # sheet | nfc | uhf
+    count: Mapped[int]
+    content: Mapped[Any] = mapped_column(Json)  # what is printed beside the symbol
+    created: Mapped[datetime]
+    created_by: Mapped[str]
+
+    __table_args__ = (Index(None, "owner", "created"),)
+
+
+class DeviceRow(Base):
+    """A station or a phone with a key of its own, made on it. The public half is here, as a JWK."""
+
+    __tablename__ = "device"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # station | phone
+    name: Mapped[str]
+    party: Mapped[str]
+    place: Mapped[str]  # canonical key of where it works; empty where it moves about
+    public_key: Mapped[Any] = mapped_column(Json)
+    thumbprint: Mapped[str] = mapped_column(unique=True)  # RFC 7638
+    enrolled: Mapped[datetime]
+    enrolled_by: Mapped[str]  # the account that made the code
+    revoked: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
+    last_seen: Mapped[datetime | None]
+    last_boot: Mapped[str]
+    doubled: Mapped[datetime | None]  # when two machines were first seen to use the key
+    block_list_sequence: Mapped[int]  # the newest list that it said it has
+    block_list_time: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "party", "name"),)
+
+
+class EnrolmentRow(Base):
+    """A one-time code that lets one device in; only the SHA-256 of the code is kept."""
+
+    __tablename__ = "enrolment"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    party: Mapped[str]
+    place: Mapped[str]
+    created: Mapped[datetime]
+    created_by: Mapped[str]
+    expires: Mapped[datetime]
+    used: Mapped[datetime | None]
+    device: Mapped[str | None] = mapped_column(ForeignKey("device.id"))
+
+    __table_args__ = (Index(None, "party", "created"),)
+
+
+class ComplaintRow(Base):
+    """Something that was reported: by a shopper, an officer or a laboratory.
+
+    Who reported it stands in ``complainant`` alone, so that no list, export or trace can show it by mistake.
+    """
+
+    __tablename__ = "complaint"
+
+    number: Mapped[str] = mapped_column(primary_key=True)  # unguessable: it is also what follows it
+    channel: Mapped[str]  # shopper | officer | laboratory
+    received: Mapped[datetime]
+    received_by: Mapped[str]  # account; empty for a shopper
+    object: Mapped[str]  # canonical key; empty where the thing is not known
+    content: Mapped[Any] = mapped_column(Json)  # product, shop, dates, what happened, results
+    attachment: Mapped[str | None] = mapped_column(ForeignKey("attachment.id"))
+    state: Mapped[str]
+    case_number: Mapped[str]  # the case it became part of; empty where none
+
+    __table_args__ = (Index(None, "state", "received"), Index(None, "object"), Index(None, "case_number"))
+
+
+class ComplaintNoteRow(Base):
+    """What was done about a complaint; ``public`` notes are read by whoever has the number."""
+
+    __tablename__ = "complaint_note"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    number: Mapped[str] = mapped_column(ForeignKey("complaint.number"))
+    time: Mapped[datetime]
+    by: Mapped[str]
+    state: Mapped[str]
+    public: Mapped[bool]
+    text: Mapped[str]
+
+    __table_args__ = (Index(None, "number", "id"),)
+
+
+class ComplainantRow(Base):
+    """How to reach who complained: sensitive, shown to the handling officer only, and each look is logged."""
+
+    __tablename__ = "complainant"
+
+    number: Mapped[str] = mapped_column(ForeignKey("complaint.number"), primary_key=True)
+    contact: Mapped[str]
+
+
+class AccessRow(Base):
+    """Who looked at what sensitive record, when and for what."""
+
+    __tablename__ = "access"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    time: Mapped[datetime]
+    by: Mapped[str]
+    what: Mapped[str]
+    purpose: Mapped[str]
+
+    __table_args__ = (Index(None, "what", "time"),)
