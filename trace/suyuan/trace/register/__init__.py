@@ -1,1 +1,1 @@
-"""The register: who produces, carries, sells and supervises, what, and where; and who may see which record."""
+"""The register: who produces, carries, sells and supervises, what and where; and documents of lots."""
