@@ -33,7 +33,8 @@ SETTINGS = (
     Setting(
         "SUYUAN_PUBLIC_URL",
         "",
-        "Where the world reaches this server; goes into every printed link and QR code.",
+        "Where the world reaches this server, such as https://trace.example.com; goes into every printed link "
+        "and tag. Needed before anything is printed or written.",
     ),
     Setting(
         "SUYUAN_INSECURE",
@@ -46,6 +47,13 @@ SETTINGS = (
         "Time zone in which a date such as a shelf life ends.",
     ),
 )
+
+
+class PublicUrlMissing(WrongUse):
+    """Something would be printed or written on a tag, but nobody has said under which address it is found."""
+
+    code = "public-url-missing"
+    title = "The public address of this platform is not set"
 
 
 class SettingInvalid(WrongUse):
@@ -64,8 +72,23 @@ class Settings:
     host: str
     port: int
     public_url: str
+    public_url_given: bool
     insecure: bool
     time_zone: str
+
+    def printed_url(self) -> str:
+        """The public address, for what is printed or written on a tag and cannot be taken back.
+
+        Raises:
+            PublicUrlMissing: it was not given; a guess must not be printed.
+        """
+        if not self.public_url_given:
+            raise PublicUrlMissing(
+                "Links that are printed or written on tags need the address at which people reach this platform",
+                where="SUYUAN_PUBLIC_URL",
+                remedy="Set SUYUAN_PUBLIC_URL, such as https://trace.example.com, and start the server again.",
+            )
+        return self.public_url
 
     @property
     def secure_cookies(self) -> bool:
@@ -114,6 +137,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         public_url=public_url,
+        public_url_given=bool(values["SUYUAN_PUBLIC_URL"]),
         insecure=insecure,
         time_zone=values["SUYUAN_TIME_ZONE"],
     )
