@@ -33,8 +33,8 @@ SETTINGS = (
     Setting(
         "SUYUAN_PUBLIC_URL",
         "",
-        "Where the world reaches this server, such as https://trace.example.com; goes into every printed link "
-        "and tag. Needed before anything is printed or written.",
+        "Where the world reaches this server, such as https://trace.example.com; goes into every printed "
+        "link and tag. Needed before anything is printed or written.",
     ),
     Setting(
         "SUYUAN_INSECURE",
@@ -84,9 +84,9 @@ class Settings:
         """
         if not self.public_url_given:
             raise PublicUrlMissing(
-                "Links that are printed or written on tags need the address at which people reach this platform",
+                "Links on labels and tags need the address at which people reach this platform",
                 where="SUYUAN_PUBLIC_URL",
-                remedy="Set SUYUAN_PUBLIC_URL, such as https://trace.example.com, and start the server again.",
+                remedy="Set SUYUAN_PUBLIC_URL, such as https://trace.example.com, and start the server anew.",
             )
         return self.public_url
 
