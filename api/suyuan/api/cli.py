@@ -31,10 +31,13 @@ GROUPS = {
     "account": "suyuan.api.commands.account",
 }
 COMMANDS = {
+    "init": "suyuan.api.commands.init",
     "serve": "suyuan.api.commands.serve",
     "load": "suyuan.api.commands.load",
     "demo": "suyuan.api.commands.demo",
     "health": "suyuan.api.commands.health",
+    "backup": "suyuan.api.commands.backup",
+    "restore": "suyuan.api.commands.backup",
 }
 
 

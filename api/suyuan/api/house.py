@@ -224,14 +224,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def prepared_engine(database: str | Path) -> Engine:
-    """The database, its folder made if it is a file, brought to the schema of this version."""
+def prepared_engine(database: str | Path, *, migrated: bool = True) -> Engine:
+    """The database, its folder made if it is a file; ``migrated``: brought to the schema of this version."""
     if "://" not in str(database):
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     elif make_url(str(database)).get_backend_name() == "sqlite" and make_url(str(database)).database:
         Path(str(make_url(str(database)).database)).parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database)
-    migrate(engine)
+    if migrated:
+        migrate(engine)
     return engine
 
 

@@ -24,6 +24,8 @@ from suyuan.simulator.play import Played, play
 from suyuan.simulator.plot import imagine
 from suyuan.simulator.truth import truth
 from suyuan.simulator.world import World
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.world import begin_sample
 
 SEED = 2026
 TRUTH_FILE = "truth.json"
@@ -55,7 +57,10 @@ def set_stage(settings: Settings, console: Console, now: Callable[[], datetime])
     engine = prepared_engine(settings.database)
     kept = kept_credentials(settings.var)
     try:
-        if kept is None or not are_valid(engine):
+        known = kept is not None and are_valid(engine)
+        with Writing(engine) as writing:
+            begin_sample(writing, known=known)
+        if kept is None or not known:
             world = imagine(SEED, now().astimezone(UTC).replace(microsecond=0))
             credentials = make_credentials(engine, settings.var, world, now())
         else:

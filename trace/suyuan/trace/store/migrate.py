@@ -30,12 +30,23 @@ def migrate(engine: Engine) -> None:
     Several processes may start at once: on SQLite the write lock, on PostgreSQL an advisory lock lets one
     upgrade and the others find it done.
     """
+    migrate_to(engine, "head")
+
+
+def migrate_to(engine: Engine, revision: str) -> None:
+    """Upgrade to the schema of one revision, to fill it with what was saved from it.
+
+    Raises:
+        LookupError: this version knows no such revision.
+    """
     config = _config()
+    if revision != "head" and revision not in _revisions():
+        raise LookupError(revision)
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def standing(connection: Connection) -> Standing:
@@ -45,12 +56,16 @@ def standing(connection: Connection) -> Standing:
         return Standing.FOREIGN if tables else Standing.EMPTY
     found = set(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars())  # noqa: S608 (a constant)
     scripts = ScriptDirectory.from_config(_config())
-    known = {script.revision for script in scripts.walk_revisions()}
+    known = _revisions()
     if not found:
         return Standing.EMPTY
     if not found <= known:
         return Standing.NEWER
     return Standing.CURRENT if found == set(scripts.get_heads()) else Standing.OLDER
+
+
+def _revisions() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:

@@ -1,0 +1,100 @@
+"""``suyuan init``, ``backup`` and ``restore`` as somebody with only the README runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from suyuan.trace.store.accounts import AccountRole, create_account, verify_password
+from suyuan.trace.store.engine import Reading, Writing, open_engine
+from suyuan.trace.store.world import World, WorldTaken, begin_own, begin_sample, world_of
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def suyuan(var: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
+    return subprocess.run(
+        [sys.executable, "-m", "suyuan.api.cli", *words],
+        env={**kept, "SUYUAN_VAR": str(var), **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def password_of(told: str) -> str:
+    found = re.search(r"password (\S+) \(shown this once\)", told)
+    assert found, told
+    return found[1]
+
+
+def test_init_makes_an_empty_world_and_one_administrator(tmp_path: Path) -> None:
+    var = tmp_path / "own"
+    done = suyuan(var, "init")
+    assert done.returncode == 0, done.stderr
+    assert "SUYUAN_PUBLIC_URL" in done.stdout
+    engine = open_engine(var / "suyuan.db")
+    with Reading(engine) as reading:
+        account = verify_password(reading, "admin", password_of(done.stdout))
+        assert account.role is AccountRole.ADMINISTRATOR
+        assert world_of(reading) is World.OWN
+    engine.dispose()
+    again = suyuan(var, "init")
+    assert again.returncode == 1
+    assert "was begun before" in again.stderr
+    assert "Traceback" not in again.stderr
+    demo = suyuan(var, "demo", "--no-serve")
+    assert demo.returncode == 1
+    assert "sample data never mix" in demo.stderr
+
+
+def test_init_with_an_unfit_name_leaves_nothing_begun(tmp_path: Path) -> None:
+    assert suyuan(tmp_path, "init", "--name", "\t").returncode == 2
+    assert suyuan(tmp_path, "init", "--name", "admin").returncode == 0
+
+
+def test_backup_and_restore_are_two_commands(tmp_path: Path) -> None:
+    first, second, file = tmp_path / "one", tmp_path / "two", tmp_path / "monday.zip"
+    password = password_of(suyuan(first, "init", "--generate").stdout)
+    saved = suyuan(first, "backup", str(file))
+    assert saved.returncode == 0, saved.stderr
+    assert str(file) in saved.stdout
+    restored = suyuan(second, "restore", str(file))
+    assert restored.returncode == 0, restored.stderr
+    engine = open_engine(second / "suyuan.db")
+    with Reading(engine) as reading:
+        assert verify_password(reading, "admin", password).name == "admin"
+    engine.dispose()
+    twice = suyuan(second, "restore", str(file))
+    assert twice.returncode == 1
+    assert "restored into an empty one" in twice.stderr
+    absent = suyuan(tmp_path / "three", "restore", "letter.pdf")
+    assert absent.returncode == 2
+    assert "not a backup" in absent.stderr
+
+
+def test_own_and_sample_data_never_mix(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        begin_sample(writing, known=False)
+        begin_sample(writing, known=True)  # the demonstration goes on where it stopped
+    with Writing(engine) as writing, pytest.raises(WorldTaken, match="sample world"):
+        begin_own(writing)
+
+
+def test_a_store_with_somebody_in_it_is_nobody_elses(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        create_account(writing, "li", role=AccountRole.REGULATOR, party="", now=NOW)
+    with Writing(engine) as writing, pytest.raises(WorldTaken, match="begun before"):
+        begin_own(writing)
+    with Writing(engine) as writing, pytest.raises(WorldTaken, match="own data"):
+        begin_sample(writing, known=False)
