@@ -1,0 +1,98 @@
+"""What a file of rows is once it has been read: rows of texts, and what is wrong with single cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from suyuan.trace.errors import InvalidInput, TooLarge
+from suyuan.trace.register.finding import Finding, error
+
+MOST_ROWS = 50_000  # headings and blank rows not counted
+MOST_COLUMNS = 200
+LONGEST_CELL = 4000  # characters
+
+_SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
+_KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
+
+
+class FileUnreadable(InvalidInput):
+    """A file that cannot be read as a table: it is something else, damaged or protected."""
+
+    code = "file-unreadable"
+    title = "This file cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as the spreadsheet program counts it, from 1; blank cells are empty texts.
+
+    ``damaged`` are columns (from 0) whose value cannot be known for certain, ``numbers`` those that came as
+    numbers rather than as text: what Excel takes for a number may have lost zeros in front.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    damaged: Mapping[int, Finding] = field(default_factory=dict[int, Finding])
+    numbers: frozenset[int] = frozenset()
+
+    def cell(self, column: int) -> str:
+        """The text in a column; rows may be shorter than the headings."""
+        return self.cells[column] if column < len(self.cells) else ""
+
+
+def cleaned(text: str) -> str:
+    """A cell's text as it was meant: without the marks that keep spreadsheets from computing with it."""
+    text = text.strip().strip("\ufeff\u200b").strip()
+    if kept := _KEPT_AS_TEXT.fullmatch(text):
+        return kept[1].strip()
+    if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r"):
+        return text[1:].strip()
+    return text
+
+
+def fault_of(text: str) -> Finding | None:
+    """What is wrong with a cell's text whatever its column means, or None."""
+    if _SHORTENED.fullmatch(text):
+        return error(
+            "digits-lost",
+            "Excel has shortened this number to {value}; its digits are lost",
+            value=text,
+            remedy="Format the column as text, type the number again and save.",
+        )
+    if text.startswith("#") and text.rstrip("!?").upper() in _ERROR_VALUES:
+        return error(
+            "cell-error",
+            "Excel shows the error {value} in this cell",
+            value=text,
+            remedy="Mend the formula or write the value itself.",
+        )
+    if len(text) > LONGEST_CELL:
+        return error("too-long", "The text is longer than {limit} characters", limit=LONGEST_CELL)
+    if any(ord(character) < 32 and character not in "\n\r\t" for character in text):  # noqa: PLR2004 (C0)
+        return error(
+            "control-character",
+            "The cell holds a control character",
+            remedy="Type the text again instead of pasting it.",
+        )
+    return None
+
+
+def too_many_rows() -> TooLarge:
+    """More rows than are read at once."""
+    return TooLarge(
+        "The table has more than {limit} rows", limit=MOST_ROWS, remedy="Split it and import the parts."
+    )
+
+
+def too_many_columns() -> TooLarge:
+    """More columns than any sheet of ours has."""
+    return TooLarge(
+        "The table has more than {limit} columns",
+        limit=MOST_COLUMNS,
+        remedy="Use the template, and delete what stands beside its columns.",
+    )
+
+
+_ERROR_VALUES = ("#NULL", "#DIV/0", "#VALUE", "#REF", "#NAME", "#NUM", "#N/A", "#GETTING_DATA", "#SPILL")

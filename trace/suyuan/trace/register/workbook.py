@@ -1,0 +1,282 @@
+"""The rows of an Excel workbook (.xlsx), read piece by piece within bounds.
+
+Only the first sheet that is shown is read. What openpyxl leaves out in its read-only mode is found by a look
+into the sheet itself: merged cells, and formulas of which Excel has kept no value.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import load_workbook  # type: ignore[import-untyped]  # it ships no types
+from openpyxl.utils.cell import (  # type: ignore[import-untyped]  # see above
+    range_boundaries,  # pyright: ignore[reportUnknownVariableType]  # see above
+)
+from openpyxl.utils.exceptions import (  # type: ignore[import-untyped]  # see above
+    InvalidFileException,
+)
+
+from suyuan.trace.errors import TooLarge
+from suyuan.trace.register.finding import Finding, error
+from suyuan.trace.register.rows import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    FileUnreadable,
+    Row,
+    cleaned,
+    fault_of,
+    too_many_columns,
+    too_many_rows,
+)
+
+MOST_UNPACKED = 128 << 20  # bytes; 50,000 rows of 25 columns are about 60 MiB
+MOST_TEXTS = 32 << 20  # bytes of the shared texts, which are held in memory
+MOST_PARTS = 1000
+LAST_ROW = 1 << 20  # Excel has no more
+_EXACT = 1e15  # Excel keeps 15 digits of a number
+
+_PIECE = 1 << 16
+_OVERLAP = 256  # a mark may lie across two pieces
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+_ZEROS = re.compile(r"0{2,20}")
+# openpyxl has no errors of its own for what is inside a damaged workbook: it fails as its parsing happens to.
+_DAMAGED = (
+    BadZipFile,
+    InvalidFileException,
+    ParseError,
+    zlib.error,
+    EOFError,
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,  # a compression that zipfile does not know
+    RuntimeError,  # a part that is encrypted
+)
+_ONE_AT_A_TIME = threading.Lock()  # bounds memory; and silencing warnings is not safe between threads
+
+
+def read_workbook(content: bytes) -> tuple[Row, ...]:
+    """The rows of the first visible sheet that hold anything.
+
+    Raises:
+        FileUnreadable: no workbook, a damaged one, one with parts that no spreadsheet program writes.
+        TooLarge: unpacked larger than 128 MiB, more than 50,000 rows or 200 columns.
+    """
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions that it leaves out
+        try:
+            with ZipFile(BytesIO(content)) as archive:
+                _check_parts(archive)
+                return tuple(_rows(content, archive))
+        except _DAMAGED as error:
+            raise FileUnreadable(
+                "The workbook is damaged",
+                where="file",
+                remedy="Open it in Excel, save it again as .xlsx and send that file.",
+            ) from error
+
+
+def _check_parts(archive: ZipFile) -> None:
+    parts = archive.infolist()
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in names:
+        raise _other_package(archive, names)
+    sizes = {part.filename: part.file_size for part in parts}
+    if len(parts) > MOST_PARTS or sum(sizes.values()) > MOST_UNPACKED:
+        raise TooLarge(
+            "The workbook is larger than {limit} MiB when unpacked",
+            limit=MOST_UNPACKED >> 20,
+            remedy="Copy the rows into the template and send that.",
+        )
+    if sizes.get("xl/sharedStrings.xml", 0) > MOST_TEXTS:
+        raise TooLarge(
+            "The texts of the workbook are larger than {limit} MiB",
+            limit=MOST_TEXTS >> 20,
+            remedy="Split the table and import the parts.",
+        )
+    for part in parts:
+        # Entities expand to anything; no spreadsheet program writes a document type, nor anything but UTF-8.
+        if part.filename.endswith((".xml", ".rels")):
+            with archive.open(part) as source:
+                beginning = source.read(4096)
+            if b"<!DOCTYPE" in beginning or b"<!ENTITY" in beginning or b"\0" in beginning:
+                raise FileUnreadable(
+                    "The workbook was not written by a spreadsheet program",
+                    where="file",
+                    remedy="Copy the rows into the template and send that.",
+                )
+
+
+def _other_package(archive: ZipFile, names: set[str]) -> FileUnreadable:
+    if "xl/workbook.bin" in names:
+        kind = "xlsb"
+    elif any(name.startswith("word/") for name in names):
+        kind = "Word"
+    elif "mimetype" in names and archive.read("mimetype")[:100].endswith(b".spreadsheet"):
+        kind = "ODS"
+    else:
+        return FileUnreadable(
+            "This is an archive, not a table",
+            where="file",
+            remedy="Unpack it and send the .xlsx or .csv file that is inside.",
+        )
+    return FileUnreadable(
+        "This is a {kind} file; .xlsx and .csv are read here",
+        where="file",
+        kind=kind,
+        remedy="Save it as .xlsx and send that file.",
+    )
+
+
+def _rows(content: bytes, archive: ZipFile) -> Iterator[Row]:
+    book: Any = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    if not shown:
+        raise FileUnreadable("The workbook has no sheet", where="file", remedy="Use the template.")
+    part: str = shown[0]._worksheet_path  # noqa: SLF001 (openpyxl has no public name for it)
+    has_formulas, merged = _look_into(archive, part)
+    formulas = _formulas(content, shown[0].title) if has_formulas else {}
+    covered = _covered(merged)
+    shown[0].reset_dimensions()  # what a file says of its own size is not believed
+    filled = 0
+    for number, cells in enumerate(shown[0].iter_rows(max_col=MOST_COLUMNS + 1), 1):
+        if number > LAST_ROW:
+            raise too_many_rows()
+        row = _row(number, cells, formulas.get(number, frozenset()), covered.get(number, {}))
+        if row is None:
+            continue
+        filled += 1
+        if filled > MOST_ROWS + 10:  # some rows above the headings are titles
+            raise too_many_rows()
+        yield row
+    book.close()
+
+
+def _row(
+    number: int, cells: tuple[Any, ...], formulas: frozenset[int], merged: Mapping[int, str]
+) -> Row | None:
+    texts: list[str] = []
+    damaged: dict[int, Finding] = {}
+    numbers: set[int] = set()
+    for column, cell in enumerate(cells):
+        value = cell.value
+        if value is None:
+            text = ""
+            if column in formulas:
+                damaged[column] = error(
+                    "formula-without-value",
+                    "The cell holds a formula without a computed value",
+                    remedy="Open the file in Excel and save it, or write the value itself.",
+                )
+        else:
+            text, fault = _text(value, cell)
+            if fault is not None:
+                damaged[column] = fault
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                numbers.add(column)
+        texts.append(text)
+    while texts and not texts[-1] and len(texts) - 1 not in damaged:
+        texts.pop()
+    if not any(texts) and not damaged:
+        return None
+    if len(texts) > MOST_COLUMNS:
+        raise too_many_columns()
+    for column, span in merged.items():
+        damaged[column] = error(
+            "merged",
+            "The cells {cells} are merged",
+            cells=span,
+            remedy="Unmerge them and write the value in every row.",
+        )
+    return Row(number, tuple(texts), damaged, frozenset(numbers))
+
+
+def _text(value: object, cell: Any) -> tuple[str, Finding | None]:
+    """A value as text, and what makes it doubtful."""
+    if isinstance(value, bool):
+        return ("true" if value else "false"), None
+    if isinstance(value, int | float):
+        return _number(value, cell)
+    if isinstance(value, datetime):
+        midnight = value.time() == time()
+        return (value.date().isoformat() if midnight else value.isoformat(" ", "seconds")), None
+    if isinstance(value, date | time):
+        return value.isoformat(), None
+    text = cleaned(str(value))
+    return text, fault_of(text)
+
+
+def _number(value: float, cell: Any) -> tuple[str, Finding | None]:
+    if abs(value) >= _EXACT:
+        text = f"{value:.0f}" if abs(value) < 1e40 else f"{value:g}"  # noqa: PLR2004 (no code is longer)
+        return text, error(
+            "digits-lost",
+            "Excel keeps only 15 digits of a number: the end of {value} is lost",
+            value=text,
+            remedy="Format the column as text, type the number again and save.",
+        )
+    if value != int(value):
+        return repr(round(value, 10)), None
+    text = str(int(value))
+    shown = str(cell.number_format or "")
+    if _ZEROS.fullmatch(shown) and value >= 0:
+        return text.zfill(len(shown)), None
+    return text, None
+
+
+def _look_into(archive: ZipFile, part: str) -> tuple[bool, list[str]]:
+    """Whether a sheet has formulas, and its merged ranges."""
+    formulas, merged, before = False, dict[str, None](), b""
+    with archive.open(part) as source:
+        while piece := source.read(_PIECE):
+            seen = before + piece
+            formulas = formulas or _FORMULA.search(seen) is not None
+            merged.update((found.decode("ascii"), None) for found in _MERGED.findall(seen))
+            before = seen[-_OVERLAP:]
+    return formulas, list(merged)
+
+
+def _formulas(content: bytes, title: str) -> dict[int, frozenset[int]]:
+    """Row -> columns (from 0) that hold formulas: a second reading, for sheets that have any."""
+    book: Any = load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
+    sheet = book[title]
+    sheet.reset_dimensions()
+    found: dict[int, frozenset[int]] = {}
+    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
+        if number > LAST_ROW:
+            break
+        columns = frozenset(column for column, cell in enumerate(cells) if cell.data_type == "f")
+        if columns:
+            found[number] = columns
+    book.close()
+    return found
+
+
+def _covered(merged: list[str]) -> dict[int, dict[int, str]]:
+    """Row -> column (from 0) -> the merged range that covers it, for ranges of at most a sheet's bounds."""
+    covered: dict[int, dict[int, str]] = {}
+    budget = 1_000_000  # cells; a sheet that is one merged range must not fill the memory
+    for span in merged:
+        bounds: tuple[int, int, int, int] = range_boundaries(span)  # pyright: ignore[reportAssignmentType]
+        left, top, right, bottom = bounds
+        right, bottom = min(right, MOST_COLUMNS), min(bottom, top + MOST_ROWS)
+        budget -= max(0, right - left + 1) * (bottom - top + 1)
+        if budget < 0:
+            break
+        for row in range(top, bottom + 1):
+            for column in range(left - 1, right):
+                covered.setdefault(row, {})[column] = span
+    return covered
