@@ -15,6 +15,8 @@ class Observation:
 
     ``epc`` is the EPC/UII memory as read (hostile until decoded), ``tid`` the chip's own id where read.
     Times are aware UTC, from the reader where it has a clock, else from the host. ``rssi_dbm`` is the peak.
+    ``text`` is what an NFC tag's link or a scanned symbol says, exactly as read and just as hostile; ``epc``
+    is empty then. A tag without a link has the empty text; None where the reader reads EPC memory.
     """
 
     reader: str
@@ -25,3 +27,4 @@ class Observation:
     count: int = 1
     rssi_dbm: float | None = None
     tid: bytes | None = None
+    text: str | None = None

@@ -22,6 +22,10 @@ MOST_UNREADABLE = 1_000
 _MOST_CHIPS = 4
 
 
+Content = bytes | str
+"""What a tag or symbol says: EPC memory, or the text of a link or a symbol."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A tag that was at a read point: its identity, and when and how it was seen."""
@@ -39,13 +43,13 @@ class Reading:
 class Burst:
     """What one pass at a read point gave, and what was left out and why.
 
-    ``unreadable`` are tag contents that are no identifier (as bytes), ``glimpsed`` were seen too seldom,
-    ``strays`` belong to a neighbouring read point, ``duplicates`` were read here within the dedupe window,
-    ``overflow`` counts sightings beyond the limit.
+    ``unreadable`` are contents that are no identifier, ``glimpsed`` were seen too seldom, ``strays`` belong
+    to a neighbouring read point, ``duplicates`` were read here within the dedupe window, ``overflow`` counts
+    sightings beyond the limit.
     """
 
     readings: tuple[Reading, ...] = ()
-    unreadable: tuple[bytes, ...] = ()
+    unreadable: tuple[Content, ...] = ()
     glimpsed: int = 0
     strays: int = 0
     duplicates: int = 0
@@ -66,10 +70,10 @@ class _Sighting:
 
 @dataclass(slots=True)
 class _Open:
-    """The burst that is open at one read point, and what passed there lately (EPC bytes -> time)."""
+    """The burst that is open at one read point, and what passed there lately (key -> time)."""
 
     point: ReadPoint
-    sightings: dict[bytes, _Sighting] = field(default_factory=dict[bytes, _Sighting])
+    sightings: dict[Content, _Sighting] = field(default_factory=dict[Content, _Sighting])
     opened_at: float | None = None
     last_new_at: float = 0.0
     overflow: int = 0
@@ -145,9 +149,9 @@ class Filter:
         burst = self._open[point]
         kept, glimpsed, strays = self._sift(burst)
         readings, unreadable = _read(kept)
-        fresh = _fresh(burst, [r.identity.key for r in readings] + [epc.hex() for epc in unreadable], at)
+        fresh = _fresh(burst, [r.identity.key for r in readings] + [_name(each) for each in unreadable], at)
         new = tuple(r for r in readings if r.identity.key in fresh)
-        garbage = tuple(epc for epc in unreadable if epc.hex() in fresh)
+        garbage = tuple(each for each in unreadable if _name(each) in fresh)
         duplicates = len(readings) - len(new)
         result = Burst(new, garbage[:MOST_UNREADABLE], glimpsed, strays, duplicates, burst.overflow)
         self.restart(point)
@@ -156,38 +160,39 @@ class Filter:
     def _sight(self, burst: _Open, seen: Observation, at: float) -> None:
         if burst.opened_at is None:
             burst.opened_at = burst.last_new_at = at
-        known = burst.sightings.get(seen.epc)
+        content = seen.epc if seen.text is None else seen.text
+        known = burst.sightings.get(content)
         if known is None:
             if len(burst.sightings) >= MOST_TAGS:
                 burst.overflow += max(seen.count, 1)
                 return
             burst.last_new_at = at
-            identity = _identify(self._identities, seen.epc)
-            known = burst.sightings[seen.epc] = _Sighting(
+            identity = _identify(self._identities, content)
+            known = burst.sightings[content] = _Sighting(
                 seen.first_seen, seen.last_seen, 0, seen.antenna, seen.rssi_dbm, at, identity
             )
         _count(known, seen, at)
 
-    def _sift(self, burst: _Open) -> tuple[list[tuple[bytes, _Sighting]], int, int]:
-        kept: list[tuple[bytes, _Sighting]] = []
+    def _sift(self, burst: _Open) -> tuple[list[tuple[Content, _Sighting]], int, int]:
+        kept: list[tuple[Content, _Sighting]] = []
         glimpsed = strays = 0
-        for epc, sighting in burst.sightings.items():
+        for content, sighting in burst.sightings.items():
             if sighting.count < burst.point.smoothing.min_reads:
                 glimpsed += 1
-            elif self._is_stray(burst, epc, sighting):
+            elif self._is_stray(burst, content, sighting):
                 strays += 1
             else:
-                kept.append((epc, sighting))
+                kept.append((content, sighting))
         return kept, glimpsed, strays
 
-    def _is_stray(self, burst: _Open, epc: bytes, sighting: _Sighting) -> bool:
+    def _is_stray(self, burst: _Open, content: Content, sighting: _Sighting) -> bool:
         """Whether another read point saw the tag stronger at about the same time: that one keeps it."""
         if sighting.rssi_dbm is None:
             return False
         for other in self._open.values():
             if other is burst:
                 continue
-            rival = other.sightings.get(epc)
+            rival = other.sightings.get(content)
             if rival is None or rival.rssi_dbm is None:
                 continue
             apart = abs(rival.seen_at - sighting.seen_at)
@@ -211,21 +216,26 @@ def _count(known: _Sighting, seen: Observation, at: float) -> None:
         known.tids.add(seen.tid)
 
 
-def _identify(identities: Identities, epc: bytes) -> Identity | None:
+def _identify(identities: Identities, content: Content) -> Identity | None:
     try:
-        return identities.from_tag(epc)
+        return identities.from_text(content) if isinstance(content, str) else identities.from_tag(content)
     except InvalidInput:
         return None
 
 
-def _read(kept: Iterable[tuple[bytes, _Sighting]]) -> tuple[list[Reading], list[bytes]]:
+def _name(unreadable: Content) -> str:
+    """Under which name an unreadable content is remembered; no key begins like this."""
+    return f"\0{unreadable}" if isinstance(unreadable, str) else unreadable.hex()
+
+
+def _read(kept: Iterable[tuple[Content, _Sighting]]) -> tuple[list[Reading], list[Content]]:
     """The sightings that name something, one reading per object, and the contents of the others."""
     readings: dict[str, Reading] = {}
-    unreadable: list[bytes] = []
-    for epc, sighting in kept:
+    unreadable: list[Content] = []
+    for content, sighting in kept:
         identity = sighting.identity
         if identity is None:
-            unreadable.append(epc)
+            unreadable.append(content)
         elif identity.key in readings:  # one object in two spellings, say an SGTIN-96 and an SGTIN+
             readings[identity.key] = _joined(readings[identity.key], sighting)
         else:

@@ -6,10 +6,14 @@ of :class:`Identities`, so that simulations and tests may bring their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from suyuan.trace.gs1 import Identifier, Kind, decode_epc, digital_link, identify
+from suyuan.trace.gs1 import Identifier, Kind, decode_epc, digital_link, scanned
+
+_KEEPS = re.compile(r"[?#()\s\]\x1d]")
+"""What makes a spelling unfit as a name in events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """How identifiers are read: ``from_tag`` takes EPC memory, ``from_text`` a URN or Digital Link.
+    """How identifiers are read: ``from_tag`` takes EPC memory, ``from_text`` what is written.
 
     Both raise :class:`suyuan.trace.errors.InvalidInput` for what cannot be an identifier.
     """
@@ -41,12 +45,17 @@ def of_identifier(identifier: Identifier, epc: str | None = None) -> Identity:
 
 
 def from_text(text: str) -> Identity:
-    """The identity that ``text`` (an EPC URN or a Digital Link) spells; it keeps its spelling.
+    """The identity that ``text`` spells: an EPC URN, a Digital Link or an element string, typed or scanned.
+
+    A URI keeps its spelling, but without query and fragment: a tag that signs each of its answers would
+    otherwise have another name in every event. An element string stands in events as a Digital Link.
 
     Raises:
         IdentifierError: ``text`` cannot be an identifier.
     """
-    return of_identifier(identify(text), text)
+    identifier = scanned(text)
+    is_name = not identifier.ais or (":" in text and _KEEPS.search(text) is None)
+    return of_identifier(identifier, text if is_name else None)
 
 
 def from_tag(memory: bytes) -> Identity:

@@ -138,6 +138,10 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
     """What is taken and refused of ``burst`` under ``order``, and what the station says. Linear."""
     messages = list(_of_the_air(burst))
     goods, foreign = _split(burst.readings)
+    products = tuple(i for i in foreign if i.kind == "product")
+    foreign = tuple(i for i in foreign if i.kind != "product")
+    if products:
+        messages.append(_message("PRODUCT_ONLY", products))
     if foreign:
         messages.append(_message("FOREIGN_SCHEME", foreign))
     parent, goods, unclear = _parent(order, goods, around.identities)
@@ -198,13 +202,20 @@ def _message(code: str, who: Iterable[Identity], **fields: object) -> Message:
 
 def _of_the_air(burst: Burst) -> Iterable[Message]:
     if burst.unreadable:
-        tags = tuple(epc[:16].hex() or "(empty)" for epc in burst.unreadable)
+        tags = tuple(_excerpt(each) for each in burst.unreadable)
         yield Message("MISREAD", {"count": len(tags), "tags": listing(tags)})
     cloned = [r.identity for r in burst.readings if len(r.tids) > 1]
     if cloned:
         yield _message("DUP_TAG", cloned)
     if burst.overflow:
         yield Message("OVER_READ", {"count": burst.overflow})
+
+
+def _excerpt(unreadable: bytes | str) -> str:
+    """The beginning of a content that is no identifier, fit for a message."""
+    if isinstance(unreadable, bytes):
+        return unreadable[:16].hex() or "(empty)"
+    return "".join(c if c.isprintable() else "·" for c in unreadable[:40]) or "(empty)"
 
 
 def _split(readings: Iterable[Reading]) -> tuple[tuple[Identity, ...], tuple[Identity, ...]]:

@@ -80,6 +80,13 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "取出并更换这些标签。",
             "Take these tags out and replace them.",
         ),
+        "PRODUCT_ONLY": Saying(
+            _A,
+            "{count} 个码只有商品条码，没有批次或序列号：{tags}。",
+            "{count} code(s) name only a product, neither a lot nor an item: {tags}.",
+            "请改扫同一包装上带批次或序列号的码（二维码或芯片）。",
+            "Scan the code with lot or serial on the same package instead (QR code or tag).",
+        ),
         "FOREIGN_SCHEME": Saying(
             _A,
             "{count} 枚标签不是商品或物流单元:{tags}。",

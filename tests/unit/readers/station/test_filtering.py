@@ -81,3 +81,53 @@ def test_no_content_of_a_tag_breaks_the_filter(air_waves: list[tuple[bytes, int]
     assert len(burst.readings) + len(burst.unreadable) <= len({m for m, _ in air_waves})
     if air_waves:
         assert burst.readings or burst.unreadable
+
+
+def said(text: str) -> Observation:
+    return Observation("r", 1, b"", NOW, NOW, text=text)
+
+
+def test_a_link_and_a_symbol_are_the_same_object_as_the_tag() -> None:
+    air = Filter([point("p")], GS1)
+    link = f"https://brand.example/01/{GTIN}/21/1?e=9F&c=00"
+    for observation in (seen(tag(1)), said(link), said(f"]d201{GTIN}211\x1d10L"), said(f"01{GTIN}212")):
+        air.add("r", observation, 0.0)
+    burst = air.close("p", 1.0)
+    assert {r.identity.epc for r in burst.readings} == {
+        f"https://id.gs1.org/01/{GTIN}/21/1",
+        f"https://id.gs1.org/01/{GTIN}/21/2",
+    }
+
+
+def test_what_no_symbol_of_ours_says_is_unreadable_once() -> None:
+    air = Filter([point("p", smoothing=Smoothing(dedupe_s=10))], GS1)
+    for at in (0.0, 1.0):
+        for text in ("", "hello \x1b[2J", "00"):
+            air.add("r", said(text), at)
+        air.add("r", seen(b"\x00"), at)
+        burst = air.close("p", at)
+        assert burst.unreadable == (("", "hello \x1b[2J", "00", b"\x00") if at == 0 else ())
+
+
+def test_a_product_code_alone_is_a_product() -> None:
+    air = Filter([point("p")], GS1)
+    air.add("r", said("]E06901234567892"), 0.0)
+    (reading,) = air.close("p", 1.0).readings
+    assert reading.identity.kind == "product"
+
+
+def test_a_name_in_an_event_has_no_query_and_a_foreign_link_keeps_its_spelling() -> None:
+    link = f"https://brand.example/s/01/{GTIN}/21/1"
+    assert GS1.from_text(link).epc == link
+    assert GS1.from_text(link + "?10=L&c=1").epc == f"https://id.gs1.org/01/{GTIN}/10/L/21/1"
+    assert GS1.from_text(f"(01){GTIN}(21)1").epc == f"https://id.gs1.org/01/{GTIN}/21/1"
+    assert GS1.from_text("https://example.com/menu?table=4").epc == "https://example.com/menu?table=4"
+
+
+@given(st.lists(st.text(max_size=70), max_size=30))
+def test_no_text_breaks_the_filter(texts: list[str]) -> None:
+    air = Filter([point("p")], GS1)
+    for text in texts:
+        air.add("r", said(text), 0.0)
+    burst = air.close("p", 1.0)
+    assert len(burst.readings) + len(burst.unreadable) <= len(set(texts))

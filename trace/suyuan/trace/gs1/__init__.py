@@ -3,6 +3,7 @@
 ::
 
     any spelling ── identify ──> Identifier(key, kind, ais) ── digital_link, element_string, to_urn
+    a scanned symbol ── scanned ──> Identifier
     bytes of a tag ── decode_epc ──> Epc(scheme, filter, company_prefix_length, identifier)
 """
 
@@ -21,6 +22,7 @@ from suyuan.trace.gs1.errors import (
     UnknownApplicationIdentifier,
 )
 from suyuan.trace.gs1.identifier import Identifier, Kind, digital_link, element_string, identifier_of, site
+from suyuan.trace.gs1.scanned import scanned
 from suyuan.trace.gs1.spelling import canonical_key, identify, to_urn
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "encode_epc",
     "identifier_of",
     "identify",
+    "scanned",
     "site",
     "to_urn",
 ]
