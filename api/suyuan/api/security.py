@@ -24,10 +24,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.api.attempts import too_many
 from suyuan.api.house import House
+from suyuan.portal.doors import may_open, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
 from suyuan.trace.store.accounts import (
     Account,
+    AccountRole,
     CredentialsWrong,
     authenticate_session,
     authenticate_token,
@@ -36,6 +38,9 @@ from suyuan.trace.store.accounts import (
     verify_password,
 )
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.sight import EVERYTHING, Competence, Viewer
+
+__all__ = ["Security", "allow", "house_of", "principal", "viewer_of"]
 
 FORM_LIMIT = 1 << 20  # bytes of a form; documents have a limit of their own
 SESSION_LIFETIME = timedelta(hours=12)
@@ -53,7 +58,7 @@ _HEADERS = {
 _OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _TAKE_DOCUMENTS = ("/capture", "/events")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-_INSECURE = Principal("insecure", "administrator", "https://ns.suyuan.example/party/insecure")
+_INSECURE = Viewer("insecure", "administrator", "https://ns.suyuan.example/party/insecure")
 # One Argon2 computation takes 64 MiB and a core: two at once are plenty. A few more may wait; never so many
 # that the threads which serve everybody else are all waiting here.
 _PASSWORDS_AT_ONCE = threading.BoundedSemaphore(2)
@@ -95,10 +100,12 @@ class Security:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        request.state.principal = None
+        request.state.principal = request.state.viewer = None
         request.state.credentials_wrong = False
         try:
-            request.state.principal = await self._principal(request)
+            request.state.viewer = viewer = await self._viewer(request)
+            if viewer is not None:
+                request.state.principal = Principal(viewer.name, viewer.role, viewer.party)
         except CredentialsWrong:
             request.state.credentials_wrong = True
         except SuyuanError as error:  # a foreign form, or the database is away: answered here, not deeper in
@@ -111,21 +118,19 @@ class Security:
         await app(scope, receive, self._with_headers(send))
 
     def _guard(self, request: Request) -> Response | None:
-        """The console is for regulators; nobody is sent to the sign-in page and comes back from there."""
-        path = request.url.path
+        """The console's doors; nobody is sent to the sign-in page and comes back from there."""
+        path: str = request.scope["path"]  # as the router sees it
         if path != "/console" and not path.startswith("/console/"):
             return None
         found: Principal | None = request.state.principal
         if found is None:
-            back = path + (f"?{request.url.query}" if request.url.query else "")
+            back = quote(path, safe="/:()") + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(back, safe='')}", status_code=303)
-        try:
-            allow("regulator")(found)
-        except NotAllowed as error:
-            return self._render(request, error)
-        return None
+        if may_open(found.role, path):
+            return None
+        return self._render(request, _not_for(found))
 
-    async def _principal(self, request: Request) -> Principal | None:
+    async def _viewer(self, request: Request) -> Viewer | None:
         if self._insecure:
             # Whatever site the same browser has open must not decide in the name of whoever tests here.
             if request.method not in _SAFE_METHODS and _tells_its_page(request.headers):
@@ -151,10 +156,21 @@ class Security:
 
         return sending
 
-    def _authenticate(self, look_up: Callable[[Reading, str, datetime], Account], secret: str) -> Principal:
+    def _authenticate(self, look_up: Callable[[Reading, str, datetime], Account], secret: str) -> Viewer:
         with Reading(self._engine) as reading:
-            account = look_up(reading, secret, self._now())
-        return Principal(account.name, account.role.value, account.party)
+            return viewer_as(reading, look_up(reading, secret, self._now()))
+
+
+def viewer_as(reading: Reading, account: Account) -> Viewer:
+    """The viewer that an account is: an officer with the competence of the authority, as registered now."""
+    officer = account.role is AccountRole.REGULATOR
+    competence = _competence(reading, account.party) if officer else None
+    return Viewer(account.name, account.role.value, account.party, competence)
+
+
+def _competence(reading: Reading, party: str) -> Competence | None:
+    del reading, party
+    return EVERYTHING
 
 
 def cookie_name(*, secure_cookies: bool) -> str:
@@ -201,10 +217,14 @@ def allow(*roles: str) -> Callable[[Principal], Principal]:
 
     def check(by: Annotated[Principal, Depends(principal)]) -> Principal:
         if by.role not in (*roles, "administrator"):
-            raise NotAllowed("{name} is a {role} and may not do this", name=by.name, role=by.role)
+            raise _not_for(by)
         return by
 
     return check
+
+
+def _not_for(by: Principal) -> NotAllowed:
+    return NotAllowed("{name} is a {role} and may not do this", name=by.name, role=by.role)
 
 
 capturer = allow("station")

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from suyuan.portal.doors import ways
 from suyuan.portal.language import LANGUAGES, Language, Speech, negotiate
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotFound, SuyuanError
@@ -142,6 +143,7 @@ def render(
             link=page.link,
             object_path=object_path,
             event_path=event_path,
+            ways=ways(page.principal.role) if page.principal else (),
             stylesheet=stylesheet()[0],
             languages=LANGUAGES,
             **context,
