@@ -143,7 +143,10 @@ class DeviceRow(Base):
     revoked: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
     last_seen: Mapped[datetime | None]
-    last_boot: Mapped[str]
+    last_boot: Mapped[str]  # the run of its program that asked last
+    boot_since: Mapped[datetime | None]
+    boots: Mapped[Any] = mapped_column(Json)  # earlier runs, the newest first
+    clock_offset: Mapped[int | None]  # seconds that its clock was ahead
     doubled: Mapped[datetime | None]  # when two machines were first seen to use the key
     block_list_sequence: Mapped[int]  # the newest list that it said it has
     block_list_time: Mapped[datetime | None]
