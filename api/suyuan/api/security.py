@@ -48,7 +48,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -92,7 +92,7 @@ class Security:
         self._now = now
         self._insecure = insecure
         self._cookie = cookie_name(secure_cookies=secure_cookies)
-        self._headers = {**_HEADERS, **(_OVER_TLS if secure_cookies else {})}
+        self._headers = {**HEADERS, **(_OVER_TLS if secure_cookies else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Generator
@@ -20,6 +21,7 @@ import qrcode  # type: ignore[import-untyped]  # it ships no types
 import typer
 from rich.console import Console
 
+from suyuan.api.demo.consumer import consumers_served, door, lan_address
 from suyuan.api.demo.credentials import OFFICER
 from suyuan.api.demo.server import free_port
 from suyuan.api.demo.stage import Stage, set_stage
@@ -55,12 +57,41 @@ def demo(
     settings = read_settings(environ)
     if no_serve:
         settings = replace(settings, port=free_port(settings.host))
-    with suppress(KeyboardInterrupt), set_stage(settings, console, utc_now) as stage:
-        if no_serve:
+        with suppress(KeyboardInterrupt), set_stage(settings, console, utc_now) as stage:
             console.print(_item_link(stage, settings), soft_wrap=True)
-        else:
-            _welcome(stage, settings, console)
-            asyncio.run(_keep_selling(stage, console, utc_now))
+        return
+    with (
+        suppress(KeyboardInterrupt),
+        _found_by_phones(settings) as (found, listening),
+        set_stage(found, console, utc_now) as stage,
+        _phones_served(found, listening),
+    ):
+        _welcome(stage, found, console)
+        asyncio.run(_keep_selling(stage, console, utc_now))
+
+
+@contextmanager
+def _found_by_phones(settings: Settings) -> Generator[tuple[Settings, socket.socket | None]]:
+    """Settings whose links a phone in the same network can open, and where it will be answered.
+
+    Without a network, or where the public address was given, the settings stand as they are.
+    """
+    address = None if settings.public_url_given else lan_address()
+    if address is None:
+        yield settings, None
+        return
+    with door(address, settings.port + 1) as listening:
+        port = listening.getsockname()[1]
+        yield replace(settings, public_url=f"http://{address}:{port}"), listening
+
+
+@contextmanager
+def _phones_served(settings: Settings, listening: socket.socket | None) -> Generator[None]:
+    if listening is None:
+        yield
+    else:
+        with consumers_served(settings, listening, utc_now):
+            yield
 
 
 @contextmanager
@@ -101,11 +132,13 @@ def _welcome(stage: Stage, settings: Settings, console: Console) -> None:
     code.print_ascii(out=drawn, invert=True)
     console.print(drawn.getvalue(), markup=False)
     console.print(f"A sold item, as a shopper sees it   {link}", soft_wrap=True)
-    console.print(f"The regulator's console             {settings.public_url}/console", soft_wrap=True)
+    console.print(f"The regulator's console             {stage.url}/console", soft_wrap=True)
     console.print(
         f"                                    name {OFFICER}, password {stage.credentials.password}"
     )
-    console.print(f"The platform                        {settings.public_url}/", soft_wrap=True)
+    console.print(f"The platform                        {stage.url}/", soft_wrap=True)
+    if not link.startswith(stage.url):
+        console.print("Phones in this network reach the shopper's pages only; all else is on this machine.")
     console.print("Shop 1 goes on selling; recall something and watch it stop. Ctrl-C ends.\n")
 
 

@@ -1,0 +1,106 @@
+"""What a phone in the same network may see of the demonstration: the consumer's pages and nothing else.
+
+The server itself stays on loopback. This listener has no console, no capture and no sign-in; the QR that the
+demonstration prints leads here.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Thread
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from suyuan.api.house import House, open_house
+from suyuan.api.problems import render_error
+from suyuan.api.security import HEADERS
+from suyuan.api.settings import Settings
+from suyuan.portal import consumer
+from suyuan.portal.pages import error_page
+from suyuan.portal.rendering import assets
+from suyuan.trace.errors import NotFound, SuyuanError
+
+_DOCUMENTATION_HOST = (
+    "192.0.2.1",
+    9,
+)  # TEST-NET-1 (RFC 5737): no packet is sent, the kernel names its way there
+
+
+def lan_address() -> str | None:
+    """This machine's address in its local network, or None where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_DOCUMENTATION_HOST)
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+    return None if address.startswith("127.") else address
+
+
+def consumer_application(house: House) -> ASGIApp:
+    """The consumer's pages over an open house; everything else is not there."""
+    render = render_error(error_page)
+
+    def absent(request: Request, _: Exception) -> Response:
+        return render(request, NotFound("There is nothing at this address"))
+
+    pages = Starlette(
+        routes=[*consumer.routes(house), Route("/assets/{name}", assets, methods=["GET"])],
+        exception_handlers={
+            SuyuanError: render,
+            404: absent,
+            405: absent,
+            Exception: lambda request, _: render(request, SuyuanError()),
+        },
+    )
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        scope.setdefault("state", {})["principal"] = None  # nobody signs in here
+        await pages(scope, receive, sending)
+
+    return application
+
+
+def door(host: str, preferred: int) -> socket.socket:
+    """A listening socket at ``preferred``, so that a printed code goes on leading here, or at a free port."""
+    try:
+        return socket.create_server((host, preferred))
+    except OSError:
+        return socket.create_server((host, 0))
+
+
+@contextmanager
+def consumers_served(
+    settings: Settings, listening: socket.socket, now: Callable[[], datetime]
+) -> Generator[None]:
+    """The consumer's pages on ``listening`` for as long as the block lasts."""
+    house = open_house(settings, now)
+    app = consumer_application(house)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False))
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="consumers", daemon=True)
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(5)
+        house.close()
