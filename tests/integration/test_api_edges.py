@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from suyuan.api.app import application
 from suyuan.api.attempts import PER_ADDRESS, PER_NAME, WINDOW, Attempts, TooManyAttempts
 from suyuan.api.house import House, open_house
+from suyuan.api.limits import FORM_LIMIT
 from suyuan.api.problems import preferred
-from suyuan.api.security import FORM_LIMIT
 from suyuan.api.settings import SettingInvalid, Settings, read_settings
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import DatabaseUnavailable, Writing

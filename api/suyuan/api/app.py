@@ -16,9 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from suyuan.api import epcis_routes, health_routes, problem_routes, station_routes, trace_routes
 from suyuan.api.attempts import Attempts
 from suyuan.api.house import House, open_house, utc_now
+from suyuan.api.limits import limit_of, too_large
 from suyuan.api.problems import render_error
 from suyuan.api.security import (
-    FORM_LIMIT,
     SESSION_LIFETIME,
     Security,
     check_origin,
@@ -29,7 +29,7 @@ from suyuan.api.security import (
 )
 from suyuan.api.settings import Settings, read_settings
 from suyuan.portal.pages import error_page, routes, sign_in_page
-from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError, TooLarge
+from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
 
 
 class MethodNotAllowed(SuyuanError):
@@ -131,12 +131,12 @@ def _http_error(
     request: Request, error: Exception, render: Callable[[Request, Exception], Response]
 ) -> Response:
     """The framework's own refusal in our form, with the headers that belong to it (405 needs Allow)."""
-    response = render(request, _ours(error))
+    response = render(request, _ours(error, request.url.path))
     response.headers.update((isinstance(error, HTTPException) and error.headers) or {})
     return response
 
 
-def _ours(error: Exception) -> SuyuanError:
+def _ours(error: Exception, path: str) -> SuyuanError:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:  # noqa: PLR2004 (RFC 9110)
         return NotFound(
@@ -145,7 +145,7 @@ def _ours(error: Exception) -> SuyuanError:
     if status == 405:  # noqa: PLR2004 (RFC 9110)
         return MethodNotAllowed("This address does not take that method")
     if status == 413:  # noqa: PLR2004 (RFC 9110)
-        return TooLarge("A form is larger than {limit} bytes", limit=FORM_LIMIT)
+        return too_large(limit_of(path))
     return InvalidInput("{reason}", reason=getattr(error, "detail", "The request is not valid"))
 
 

@@ -17,13 +17,13 @@ from anyio.to_thread import run_sync
 from fastapi import Depends
 from sqlalchemy import Engine
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.api.attempts import too_many
 from suyuan.api.house import House
+from suyuan.api.limits import BodyLimits
 from suyuan.portal.doors import may_open, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
@@ -42,7 +42,6 @@ from suyuan.trace.store.sight import EVERYTHING, Competence, Viewer
 
 __all__ = ["Security", "allow", "house_of", "principal", "viewer_of"]
 
-FORM_LIMIT = 1 << 20  # bytes of a form; documents have a limit of their own
 SESSION_LIFETIME = timedelta(hours=12)
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -86,7 +85,7 @@ class Security:
         render: Callable[[Request, SuyuanError], Response],
     ) -> None:
         self._app = app
-        self._forms = RequestBodyLimitMiddleware(app, FORM_LIMIT)
+        self._forms = BodyLimits(app, render)
         self._render = render
         self._engine = engine
         self._now = now

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]  # it ships no types
@@ -48,12 +47,13 @@ _PIECE = 1 << 16
 _OVERLAP = 256  # a mark may lie across two pieces
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+_BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^>]*[^/]>')  # column 201 is GS
 _ZEROS = re.compile(r"0{2,20}")
 # openpyxl has no errors of its own for what is inside a damaged workbook: it fails as its parsing happens to.
 _DAMAGED = (
     BadZipFile,
     InvalidFileException,
-    ParseError,
+    SyntaxError,  # of XML
     zlib.error,
     EOFError,
     KeyError,
@@ -152,7 +152,7 @@ def _rows(content: bytes, archive: ZipFile) -> Iterator[Row]:
     covered = _covered(merged)
     shown[0].reset_dimensions()  # what a file says of its own size is not believed
     filled = 0
-    for number, cells in enumerate(shown[0].iter_rows(max_col=MOST_COLUMNS + 1), 1):
+    for number, cells in enumerate(shown[0].iter_rows(max_col=MOST_COLUMNS), 1):
         if number > LAST_ROW:
             raise too_many_rows()
         row = _row(number, cells, formulas.get(number, frozenset()), covered.get(number, {}))
@@ -192,8 +192,6 @@ def _row(
         texts.pop()
     if not any(texts) and not damaged:
         return None
-    if len(texts) > MOST_COLUMNS:
-        raise too_many_columns()
     for column, span in merged.items():
         damaged[column] = error(
             "merged",
@@ -243,6 +241,8 @@ def _look_into(archive: ZipFile, part: str) -> tuple[bool, list[str]]:
     with archive.open(part) as source:
         while piece := source.read(_PIECE):
             seen = before + piece
+            if _BEYOND.search(seen):
+                raise too_many_columns()
             formulas = formulas or _FORMULA.search(seen) is not None
             merged.update((found.decode("ascii"), None) for found in _MERGED.findall(seen))
             before = seen[-_OVERLAP:]

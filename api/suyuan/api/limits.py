@@ -1,0 +1,75 @@
+"""How large a request may be where it is a form: refused in words that reach the sender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from suyuan.trace.errors import SuyuanError, TooLarge
+
+FORM_LIMIT = 1 << 20  # bytes of a form without files
+UPLOAD_LIMIT = 20 << 20  # bytes of a form with a file: a table of 50,000 rows, a photographed certificate
+_THROWN_AWAY = 256 << 20
+_TAKE_FILES = ("/console/register/",)  # beginnings of paths
+
+
+def limit_of(path: str) -> int:
+    """The most bytes that a form sent to ``path`` may have."""
+    return UPLOAD_LIMIT if path.startswith(_TAKE_FILES) else FORM_LIMIT
+
+
+def too_large(limit: int) -> TooLarge:
+    """What is answered to more."""
+    if limit == FORM_LIMIT:
+        return TooLarge("A form is larger than {limit} bytes", limit=limit)
+    return TooLarge(
+        "A file sent here may have {limit} MiB; this one is larger",
+        limit=limit >> 20,
+        remedy="Photograph it with fewer pixels, or split the table, and send it again.",
+    )
+
+
+class BodyLimits:
+    """Lets the application read bodies up to the limit of their path.
+
+    A browser that is answered while it still sends shows a broken connection instead of our answer: what is
+    too large is received first and thrown away, up to 256 MiB.
+    """
+
+    def __init__(self, app: ASGIApp, render: Callable[[Request, SuyuanError], Response]) -> None:
+        self._app = app
+        self._render = render
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        limit = limit_of(scope["path"])
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length[:20]) > limit:
+            await _throw_away(receive)
+            await self._render(Request(scope), too_large(limit))(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:  # the sender did not say how much it would be
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
+
+
+async def _throw_away(receive: Receive) -> None:
+    thrown = 0
+    while thrown < _THROWN_AWAY:
+        message = await receive()
+        thrown += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return

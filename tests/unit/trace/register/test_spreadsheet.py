@@ -1,0 +1,356 @@
+"""Tables as people send them: real workbooks, Chinese code pages, and what is no table at all."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import cache
+from io import BytesIO, StringIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook  # type: ignore[import-untyped]  # it ships no types
+
+from suyuan.trace.errors import InvalidInput, TooLarge
+from suyuan.trace.register import rows, workbook
+from suyuan.trace.register.export import Heading, Page, as_csv, as_workbook
+from suyuan.trace.register.rows import FileUnreadable, Row
+from suyuan.trace.register.spreadsheet import decoded, read_spreadsheet
+
+MORNING = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def made(fill: Callable[[Any], object], *, more: Callable[[Any], object] | None = None) -> bytes:
+    """A workbook whose first sheet ``fill`` fills."""
+    book: Any = Workbook()
+    fill(book.active)
+    if more is not None:
+        more(book)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@cache
+def small() -> bytes:
+    return table(["code", "name"], ["1", "=A1"], [3, "pork"])
+
+
+def table(*lines: Sequence[object]) -> bytes:
+    def fill(sheet: Any) -> None:
+        for line in lines:
+            sheet.append(line)
+
+    return made(fill)
+
+
+def cells(found: tuple[Row, ...]) -> list[tuple[str, ...]]:
+    return [row.cells for row in found]
+
+
+def repacked(content: bytes, **replaced: bytes) -> bytes:
+    """The package with parts replaced; the names' last parts without their ending are the keywords."""
+    out = BytesIO()
+    with ZipFile(BytesIO(content)) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for part in source.infolist():
+            name = part.filename.rpartition("/")[2].partition(".")[0]
+            target.writestr(part, replaced.get(name, source.read(part)))
+    return out.getvalue()
+
+
+def part(content: bytes, name: str) -> bytes:
+    with ZipFile(BytesIO(content)) as archive:
+        return archive.read(name)
+
+
+# Workbooks
+
+
+def test_values_become_the_texts_that_were_meant() -> None:
+    found = read_spreadsheet(
+        table(
+            ["GTIN", "日期", "时刻", "量", "真"],
+            [6901234567892, date(2026, 11, 21), MORNING.replace(tzinfo=None), 0.5, True],
+            [6.901234567892e12, date(2026, 11, 21), "  空格 ", -18, None],
+        )
+    )
+    assert cells(found) == [
+        ("GTIN", "日期", "时刻", "量", "真"),
+        ("6901234567892", "2026-11-21", "2026-11-21 08:30:00", "0.5", "true"),
+        ("6901234567892", "2026-11-21", "空格", "-18"),
+    ]
+    assert found[1].numbers == {0, 3}
+    assert not any(row.damaged for row in found)
+
+
+def test_zeros_that_the_format_shows_belong_to_the_number() -> None:
+    def fill(sheet: Any) -> None:
+        sheet["A1"] = 123
+        sheet["A1"].number_format = "000000"
+
+    assert cells(read_spreadsheet(made(fill))) == [("000123",)]
+
+
+def test_shared_texts_as_excel_writes_them() -> None:
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    plain = table(["a"])
+    out = BytesIO(
+        repacked(
+            plain,
+            sheet1=b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+            b'<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="s"><v>0</v></c></row></sheetData>'
+            b"</worksheet>",
+            **{
+                "[Content_Types]": part(plain, "[Content_Types].xml").replace(
+                    b"</Types>",
+                    b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'"/></Types>',
+                )
+            },
+        )
+    )
+    with ZipFile(out, "a") as archive:
+        archive.writestr(
+            "xl/sharedStrings.xml",
+            '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+            "<si><t>猪肉</t></si><si><r><t>黑</t></r><r><t>毛</t></r></si></sst>",
+        )
+    assert cells(read_spreadsheet(out.getvalue())) == [("黑毛", "猪肉")]
+
+
+def test_blank_rows_keep_the_numbers_that_excel_shows() -> None:
+    found = read_spreadsheet(table(["a"], [None], ["b"], [None], [None]))
+    assert [(row.number, row.cells) for row in found] == [(1, ("a",)), (3, ("b",))]
+
+
+def test_a_number_beyond_15_digits_is_not_guessed() -> None:
+    [row] = read_spreadsheet(table([123456789012345678]))
+    assert row.damaged[0].code == "digits-lost"
+
+
+def test_formulas_count_as_computed_and_are_told_where_nothing_was() -> None:
+    plain = table(["a", "=1+1"], ["b", 2])
+    [first, second] = read_spreadsheet(plain)
+    assert first.damaged[1].code == "formula-without-value"
+    assert second.damaged == {}
+    sheet = re.sub(rb"</f><v ?/>|</f><v></v>", b"</f><v>2</v>", part(plain, "xl/worksheets/sheet1.xml"))
+    computed = read_spreadsheet(repacked(plain, sheet1=sheet))
+    assert computed[0].cells == ("a", "2")
+    assert computed[0].damaged == {}
+
+
+def test_error_values_are_told() -> None:
+    [row] = read_spreadsheet(table(["#REF!", "#N/A", "#hashtag"]))
+    assert [row.damaged[column].code for column in sorted(row.damaged)] == ["cell-error", "cell-error"]
+
+
+def test_merged_cells_are_told_in_every_row_that_they_cover() -> None:
+    def fill(sheet: Any) -> None:
+        for line in (["code", "name"], ["1", "pork"], ["2", None], ["3", "beef"]):
+            sheet.append(line)
+        sheet.merge_cells("B2:B3")
+
+    found = read_spreadsheet(made(fill))
+    assert [row.damaged.get(1) is not None for row in found] == [False, True, True, False]
+    assert found[1].damaged[1].fields["cells"] == "B2:B3"
+
+
+def test_the_first_sheet_that_is_shown_is_read() -> None:
+    def more(book: Any) -> None:
+        book.active.sheet_state = "hidden"
+        book.create_sheet("shown").append(["yes"])
+
+    assert cells(read_spreadsheet(made(lambda sheet: sheet.append(["no"]), more=more))) == [("yes",)]
+
+
+@pytest.mark.parametrize("column", ["GS", "ZZ", "XFD"])
+def test_a_cell_at_the_end_of_the_world_takes_no_time(column: str) -> None:
+    def fill(sheet: Any) -> None:
+        sheet["A1"] = "a"
+        sheet[column + "1"] = "far right"
+
+    with pytest.raises(TooLarge, match="200 columns"):
+        read_spreadsheet(made(fill))
+
+
+def test_more_rows_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 20)
+    with pytest.raises(TooLarge, match=str(rows.MOST_ROWS)):
+        read_spreadsheet(table(*([str(number)] for number in range(40))))
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_UNPACKED", 1 << 20)
+    bomb = repacked(table(["a"]), sheet1=b" " * (2 << 20))
+    assert len(bomb) < 20_000
+    with pytest.raises(TooLarge, match="unpacked"):
+        read_spreadsheet(bomb)
+
+
+def test_entities_are_refused() -> None:
+    sheet = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaa"><!ENTITY b "&a;&a;">]><worksheet>&b;</worksheet>'
+    )
+    with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+        read_spreadsheet(repacked(table(["a"]), sheet1=sheet))
+
+
+@given(st.data())
+def test_a_damaged_workbook_is_refused_and_never_a_fault_of_ours(data: st.DataObject) -> None:
+    content = bytearray(small())
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(4, len(content) - 1)) :]
+    with suppress(InvalidInput, TooLarge):
+        read_spreadsheet(bytes(content))
+
+
+@given(st.sampled_from(["workbook", "sheet1", "styles", "[Content_Types]"]), st.data())
+def test_a_hostile_part_is_refused_and_never_a_fault_of_ours(name: str, data: st.DataObject) -> None:
+    content = small()
+    with ZipFile(BytesIO(content)) as archive:
+        path = next(one.filename for one in archive.infolist() if name in one.filename)
+        inside = archive.read(path)
+    start = data.draw(st.integers(0, len(inside)))
+    end = data.draw(st.integers(start, min(len(inside), start + 40)))
+    changed = inside[:start] + data.draw(st.binary(max_size=8)) + inside[end:]
+    with suppress(InvalidInput, TooLarge):
+        read_spreadsheet(repacked(content, **{name: changed}))
+
+
+# Texts
+
+
+TEXT = "编码,名称,日期\r\n001,黑毛猪肉,2026-11-21\r\n"
+READ = [("编码", "名称", "日期"), ("001", "黑毛猪肉", "2026-11-21")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_every_encoding_and_separator(encoding: str, separator: str) -> None:
+    assert cells(read_spreadsheet(TEXT.replace(",", separator).encode(encoding))) == READ
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark(encoding: str) -> None:
+    assert cells(read_spreadsheet(f"code,{TEXT}".encode(encoding)))[0][0] == "code"
+
+
+def test_the_separator_that_excel_states() -> None:
+    assert cells(read_spreadsheet(("sep=|\r\n" + TEXT.replace(",", "|")).encode())) == READ
+
+
+def test_separators_inside_quotes_do_not_count() -> None:
+    assert cells(read_spreadsheet(b'"a;b;c;d",e\r\n1,2\r\n')) == [("a;b;c;d", "e"), ("1", "2")]
+
+
+def test_what_keeps_spreadsheets_from_computing_is_taken_off() -> None:
+    content = b'code\r\n"=""00123"""\r\n\'=1+1\r\n=1+1\r\n\'quoted\'\r\n'
+    assert cells(read_spreadsheet(content))[1:] == [("00123",), ("=1+1",), ("=1+1",), ("'quoted'",)]
+
+
+def test_a_number_that_a_spreadsheet_has_shortened() -> None:
+    [_, row] = read_spreadsheet(b"gtin\r\n6.90123E+12\r\n")
+    assert row.damaged[0].code == "digits-lost"
+
+
+def test_a_quotation_mark_that_does_not_close_does_not_swallow_the_rest() -> None:
+    with pytest.raises(FileUnreadable, match="quotation mark"):
+        read_spreadsheet(b'a,b\r\n1,"two\r\n3,four\r\n')
+
+
+def test_utf_8_with_a_broken_letter_is_not_taken_for_gbk() -> None:
+    content = "名称\r\n黑毛猪肉香肠火腿腊肉\r\n".encode()
+    with pytest.raises(FileUnreadable, match="Line 2 is not text in UTF-8"):
+        read_spreadsheet(content[:-4] + b"\r\n")
+
+
+def test_neither_encoding_fits() -> None:
+    with pytest.raises(FileUnreadable, match="Line 2"):
+        decoded(b"abc\r\n\xff\xff\xff\r\n")
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20), min_size=1, max_size=6
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_what_we_export_we_read_again(told: list[list[str]]) -> None:
+    headings = ["code", "name", "other"]
+    wanted = [[rows.cleaned(cell) for cell in line] for line in told]
+    for content in (
+        as_csv(headings, told),
+        as_workbook([Page("data", tuple(map(Heading, headings)), told)]),
+    ):
+        found = [list(row.cells) for row in read_spreadsheet(content)][1:]
+        bare = [line for line in wanted if any(line)]
+        assert len(found) == len(bare)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "@x", "-2+3", "\tx"])
+def test_exports_hold_no_formula(text: str) -> None:
+    [_, line] = csv.reader(StringIO(as_csv(["a"], [[text]]).decode("utf-8-sig")))
+    assert line == [f"'{text}"]
+    [_, row] = read_spreadsheet(as_csv(["a", "b"], [[text, "1"]]))
+    assert row.cells == (text.strip(), "1")
+    made_of_it = as_workbook([Page("data", (Heading("a"),), [[text]])])
+    assert b"<f>" not in part(made_of_it, "xl/worksheets/sheet1.xml")
+
+
+def test_exports_leave_numbers_alone() -> None:
+    assert (
+        as_csv(["t"], [["-18"], ["+8613800138000"]]).decode("utf-8-sig") == "t\r\n-18\r\n+8613800138000\r\n"
+    )
+
+
+# No tables
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "empty"),
+        (b" \r\n ", "empty"),
+        (b"%PDF-1.7 ...", "a PDF file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "a PNG file"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG file"),
+        (b"<html><table>", "a HTML file"),
+        (b"<?xml version='1.0'?><Workbook/>", "a XML file"),
+        (OLE + b"\0" * 600, "Excel 97-2003"),
+        (OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "protected with a password"),
+        (b"\x7fELF\x02\x01\x01\0\0\0\0", "not a table"),
+        (b"PK\x03\x04 broken", "damaged"),
+    ],
+)
+def test_what_is_no_table_is_named(content: bytes, sentence: str) -> None:
+    with pytest.raises(FileUnreadable, match=sentence) as caught:
+        read_spreadsheet(content)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["word/document.xml"], "a Word file"),
+        (["xl/workbook.bin"], "a xlsb file"),
+        (["photo.jpg"], "an archive"),
+    ],
+)
+def test_other_packages_are_named(names: list[str], sentence: str) -> None:
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    with pytest.raises(FileUnreadable, match=sentence):
+        read_spreadsheet(out.getvalue())
