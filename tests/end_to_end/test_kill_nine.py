@@ -143,6 +143,8 @@ party = "https://id.gs1.org/417/9521234000013"
 data = "station"
 utc_offset = "+08:00"
 
+[page]
+listen = "off"
 [server]
 url = "http://127.0.0.1:{port}"
 token = "{token}"

@@ -16,6 +16,8 @@ CONFIG = """
 id = "s1"
 party = "https://id.gs1.org/417/6901234567892"
 data = "data"
+[page]
+listen = "off"
 [server]
 url = "http://127.0.0.1:{port}"
 token = "secret"

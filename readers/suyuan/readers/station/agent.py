@@ -1,23 +1,34 @@
-"""The station agent: one station as a process of its own."""
+"""The station agent: one station and its page as a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 import structlog
 
-from suyuan.readers.station.config import StationConfig, load
+from suyuan.readers.station.config import PageConfig, StationConfig, load, load_page
 from suyuan.readers.station.outcome import Outcome, message_as_json
+from suyuan.readers.station.page.server import address, listen, serving
+from suyuan.readers.station.page.site import application
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.words import Message, State
+from suyuan.trace.errors import SuyuanError
 
-__all__ = ["Source", "Station", "Status", "boot_id", "run"]
+__all__ = ["Agent", "Source", "Station", "Status", "boot_id", "run"]
+
+TRY_AGAIN_S = 5.0
+"""How often a station that cannot work is tried again: a disk may come back, a file may be mended by hand."""
+_KEY_BYTES = 32
 
 
 def boot_id() -> str:
@@ -29,40 +40,154 @@ def boot_id() -> str:
 
 
 def run(config_path: Path) -> None:
-    """Run the station that ``config_path`` describes until SIGTERM or SIGINT; its outcomes are JSON lines.
+    """Run the station that ``config_path`` describes, and its page, until SIGTERM or SIGINT.
+
+    Its outcomes are JSON lines. A file that is not there, or wrong, is no end: the page says so and mends it.
+    Without a page it is.
 
     Raises:
-        WrongUse: the configuration is wrong.
-        OutboxDamaged: the outbox is corrupt.
-        OutboxTaken: another process works in the data folder.
-        OutboxUnavailable: the data folder cannot be used.
+        WrongUse: the table ``[page]`` is wrong, or there is no page and the configuration is wrong.
+        PagePortTaken: the page cannot listen.
+        OutboxDamaged, OutboxTaken, OutboxUnavailable: there is no page, and the outbox cannot be used.
     """
-    config = load(config_path)
+    page = load_page(config_path)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for outcomes
-    asyncio.run(_run(config))
+    asyncio.run(_run(config_path, page))
 
 
-async def _run(config: StationConfig) -> None:
+class Agent:
+    """Runs the station of the file ``path``, and starts it anew when it is told that the file was changed.
+
+    Args:
+        path: of the TOML file; it may be absent or wrong, then ``fault`` says so.
+        make: a station of a configuration, not yet entered.
+        patient: with a page a station that cannot work is tried again; without, its fault ends :meth:`work`.
+    """
+
+    def __init__(self, path: Path, *, make: Callable[[StationConfig], Station], patient: bool = True) -> None:
+        self.path = path
+        self.station: Station | None = None
+        self.fault: SuyuanError | None = None
+        self.stopping = False
+        self._make = make
+        self._patient = patient
+        self._again = asyncio.Event()
+        self._settled = asyncio.Event()
+
+    async def restart(self) -> None:
+        """Take up the file as it is now; returns once the station works, or ``fault`` says why not."""
+        self._settled.clear()
+        self._again.set()
+        await self._settled.wait()
+
+    async def work(self) -> None:
+        """Run the station, again and again, until cancelled.
+
+        Raises:
+            SuyuanError: it cannot work, and there is no page to say so.
+        """
+        while True:
+            self._again.clear()
+            try:
+                async with self._make(load(self.path)) as station:
+                    self.station, self.fault = station, None
+                    _write({"station": station.config.station, "state": State.READY.value})
+                    try:
+                        await self._while_it_works(station)
+                    finally:
+                        self.station = None
+                _write({"station": station.config.station, "state": "stopped"})
+            except SuyuanError as error:
+                if not self._patient:
+                    raise
+                await self._pause(error)
+
+    async def _while_it_works(self, station: Station) -> None:
+        """Until the file is to be taken up anew; alarms are told as they come and go."""
+        self._settled.set()
+        ends = [asyncio.create_task(self._again.wait()), asyncio.create_task(station.failed())]
+        told: tuple[Message, ...] = ()
+        try:
+            while not any(end.done() for end in ends):
+                await asyncio.wait(ends, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                alarms = station.alarms()
+                if alarms != told:
+                    _write(
+                        {"station": station.config.station, "alarms": [message_as_json(m) for m in alarms]}
+                    )
+                    told = alarms
+        finally:
+            for end in ends:
+                end.cancel()
+        if ends[1].done():
+            await ends[1]
+
+    async def _pause(self, error: SuyuanError) -> None:
+        """Tell a fault once, and wait until it may have gone."""
+        if self.fault is None or str(self.fault) != str(error):
+            _write({"fault": {"code": error.code, "where": error.where, "detail": str(error)}})
+        self.fault = error
+        self._settled.set()
+        try:
+            await asyncio.wait_for(self._again.wait(), TRY_AGAIN_S)
+        except TimeoutError:
+            return
+
+
+async def _run(path: Path, page: PageConfig) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    station = Station(config, now=lambda: datetime.now(UTC), show=_print, boot_id=boot_id())
-    async with station:
-        _write({"station": config.station, "state": State.READY.value})
-        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(station.failed())]
-        told: tuple[Message, ...] = ()
-        while not any(end.done() for end in ends):
-            await asyncio.wait(ends, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-            alarms = station.alarms()
-            if alarms != told:
-                _write({"station": config.station, "alarms": [message_as_json(m) for m in alarms]})
-                told = alarms
-        for end in ends:
-            end.cancel()
-        if ends[1].done():
-            await ends[1]
-    _write({"station": config.station, "state": "stopped"})
+
+    def make(config: StationConfig) -> Station:
+        return Station(config, now=lambda: datetime.now(UTC), show=_print, boot_id=boot_id())
+
+    agent = Agent(path, make=make, patient=bool(page.host))
+    async with AsyncExitStack() as stack:
+        if page.host:
+            sock = listen(page)
+            app = application(agent, page, key=cookie_key(path) if page.pin else None)
+            await stack.enter_async_context(serving(app, sock))
+            url = address(sock)
+            _write({"page": url})
+            print(f"suyuan station: 页面 page {url}", file=sys.stderr, flush=True)  # noqa: T201 - for a person
+        working = asyncio.create_task(agent.work())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
+        agent.stopping = True
+        stopped.cancel()
+        await _end(working, agent)
+
+
+async def _end(working: asyncio.Task[None], agent: Agent) -> None:
+    """Let the station finish in good order; a fault of ours is raised."""
+    station = agent.station
+    if not working.done():
+        working.cancel()
+    try:
+        await working
+    except asyncio.CancelledError:
+        if station is not None:
+            _write({"station": station.config.station, "state": "stopped"})
+
+
+def cookie_key(path: Path) -> bytes | None:
+    """The secret of the PIN's cookie, kept beside the configuration so that a restart asks no kiosk again.
+
+    None where it cannot be kept: then every start of the station asks for the PIN.
+    """
+    file = path.with_name(f"{path.name}.cookie-key")
+    try:
+        try:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+                new.write(secrets.token_bytes(_KEY_BYTES))
+        except FileExistsError:
+            pass
+        key = file.read_bytes()
+    except OSError:
+        return None
+    return key if len(key) == _KEY_BYTES else None
 
 
 def _print(outcome: Outcome) -> None:

@@ -13,6 +13,10 @@
     token_file = "dock-1.token"              # or token = "…"
     key = "base64 of the 32 bytes Ed25519 public key that signs block lists"
 
+    [page]                                   # left out: 127.0.0.1:8800
+    listen = "127.0.0.1:8800"                # "off": no page
+    pin = "260415"                           # asked for once; needed when others than this machine may come
+
     [[readers]]
     name = "dock"
     url = "llrp://10.0.0.5:5084"
@@ -43,6 +47,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,6 +58,7 @@ from suyuan.trace.errors import WrongUse
 
 _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _KEY_BYTES = 32
+_PORTS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,15 @@ class ReadPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class PageConfig:
+    """Where the station's own page listens (``host`` empty: nowhere), and its PIN, if any."""
+
+    host: str = "127.0.0.1"
+    port: int = 8800
+    pin: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StationConfig:
     """Everything a station needs to know before it starts."""
 
@@ -118,6 +133,7 @@ class StationConfig:
     utc_offset: str = "+08:00"
     first_sequence: int = 1
     block_list_max_age_s: float = 900.0
+    page: PageConfig = PageConfig()
 
     def point(self, name: str) -> ReadPoint:
         """The read point of that name.
@@ -140,9 +156,27 @@ def load(path: Path) -> StationConfig:
     Raises:
         WrongUse: the file cannot be read, is not TOML, or a key is wrong; ``where`` names the key.
     """
+    return parse(_toml(path), path.parent)
+
+
+def load_page(path: Path) -> PageConfig:
+    """The table ``[page]`` of the file ``path``, whatever the rest of it says; the usual where there is none.
+
+    So a station that is not set up yet, or wrongly, can still show the page on which that is mended.
+
+    Raises:
+        WrongUse: the table is there and wrong.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
+        data = _toml(path)
+    except WrongUse:
+        return PageConfig()
+    return _page(Table({"page": data.get("page", {})}, "").table("page"))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise WrongUse(
             "The configuration {path} cannot be read: {reason}.",
@@ -159,7 +193,6 @@ def load(path: Path) -> StationConfig:
             path=str(path),
             reason=str(error),
         ) from error
-    return parse(data, path.parent)
 
 
 def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
@@ -180,6 +213,7 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
         utc_offset=station.text("utc_offset", _offset_rule, default="+08:00"),
         first_sequence=station.whole("first_sequence", 1, least=1),
         block_list_max_age_s=station.number("block_list_max_age_s", 900.0, least=1.0),
+        page=_page(top.table("page", optional=True)),
     )
     station.done()
     top.done()
@@ -222,6 +256,38 @@ def _public_key(text: str) -> bytes:
             "Give base64 of 32 bytes.",
         )
     return key
+
+
+def _page(table: Table | None) -> PageConfig:
+    if table is None:
+        return PageConfig()
+    listen, pin = table.text("listen", _listen_rule, default=""), table.text("pin", _pin_rule, default="")
+    table.done()
+    if listen == "off":
+        return PageConfig("", 0)
+    host, _, port = (listen or "127.0.0.1:8800").rpartition(":")
+    page = PageConfig(host.strip("[]"), int(port), pin)
+    if not pin and not _only_here(page.host):
+        raise wrong(
+            "page.pin",
+            "The page listens on {value}, where others on the network can reach it, but has no PIN.",
+            'Add pin = "…" with 6 to 12 digits to [page], or listen on 127.0.0.1: whoever reaches the page'
+            " can record goods in the company's name.",
+            value=listen,
+        )
+    return page
+
+
+def _only_here(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _reader(table: Table) -> ReaderConfig:
@@ -334,3 +400,16 @@ def _url_rule(text: str) -> str:
         return "a URL"
     good = parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
     return "" if good else "an http(s) URL without query"
+
+
+def _listen_rule(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    bracketed = bare != host
+    right_host = bare == "localhost" or (_is_address(bare) and (":" in bare) == bracketed)
+    right_port = re.fullmatch(r"[0-9]{1,5}", port) is not None and int(port) < _PORTS
+    return "" if text == "off" or (right_host and right_port) else "an address and a port, or off"
+
+
+def _pin_rule(text: str) -> str:
+    return "" if re.fullmatch(r"[0-9]{6,12}", text) else "6 to 12 digits"

@@ -1,0 +1,41 @@
+"""What the station's page says, in Chinese and English.
+
+``say`` finds a text by its dotted key in the tables of :data:`TABLES`; a page that adds its own words (the
+setup) adds a table. The words of states and messages are those of :mod:`suyuan.readers.station.words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from suyuan.readers.station.page.words_of_errors import ERRORS
+from suyuan.readers.station.page.words_of_work import WORK
+from suyuan.trace.errors import SuyuanError
+
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK,)
+"""Key -> (Chinese, English), with the same ``{places}`` in both."""
+
+
+def texts() -> Mapping[str, tuple[str, str]]:
+    """All texts of all tables."""
+    return MappingProxyType({key: both for table in TABLES for key, both in table.items()})
+
+
+_TEXTS = texts()
+
+
+def say(language: str, key: str, /, **fields: object) -> str:
+    """The text of ``key`` in ``zh`` or ``en``, its places filled. KeyError for a key that is nowhere."""
+    chinese, english = _TEXTS[key]
+    text = chinese if language.startswith("zh") else english
+    return text.format(**fields) if fields else text
+
+
+def say_error(language: str, error: SuyuanError) -> tuple[str, str]:
+    """The sentence and the remedy of ``error``; a sentence without a translation stays English."""
+    if not language.startswith("zh"):
+        return error.detail, error.remedy
+    template = ERRORS.get(error.template, error.template)
+    sentence = template.format(**error.fields) if error.fields else template
+    return sentence, ERRORS.get(error.remedy, error.remedy)
