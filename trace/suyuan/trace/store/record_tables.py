@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from suyuan.trace.store.columns import Id, Json
@@ -19,7 +19,8 @@ from suyuan.trace.store.tables import Base
 class EntryRow(Base):
     """An entry of the register: a party, place, product, recipe or lot that somebody answers for.
 
-    What is told of it stands in ``vocabulary``; here is who owns it, what it is, and whether it counts.
+    What is told of it stands in ``vocabulary``; here is who owns it, what it is, and whether it counts. From
+    ``code`` on the columns repeat what its owner told last, for joins and lists.
     """
 
     __tablename__ = "entry"
@@ -33,8 +34,30 @@ class EntryRow(Base):
     decided: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     note: Mapped[str]
+    code: Mapped[str]  # the owner's own code of it; empty where none
+    search: Mapped[str]  # key, codes and names, case-folded
+    party: Mapped[str]  # whose it is: who runs a place, who makes a product; of a party itself
+    place: Mapped[str]  # of a read point, the key of its place
+    stage: Mapped[str]  # of a place and of its read points
+    district: Mapped[str]  # six digits of GB/T 2260; of a party, a place and its read points
 
-    __table_args__ = (Index(None, "kind", "owner", "key"), Index(None, "state", "kind"))
+    __table_args__ = (
+        Index(None, "kind", "owner", "key"),
+        Index(None, "state", "kind"),
+        Index(
+            None,
+            "owner",
+            "kind",
+            "code",
+            unique=True,
+            sqlite_where=text("code != ''"),
+            postgresql_where=text("code != ''"),
+        ),
+        Index(None, "code"),
+        Index(None, "party", "kind"),
+        Index(None, "place"),
+        Index(None, "stage", "district"),
+    )
 
 
 class AliasRow(Base):

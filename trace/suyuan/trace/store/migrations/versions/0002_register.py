@@ -41,7 +41,25 @@ def _register() -> None:
         column("decided", INSTANT, nullable=True),
         column("decided_by", WORDS, nullable=True),
         column("note", WORDS),
+        column("code", WORDS),
+        column("search", WORDS),
+        column("party", WORDS),
+        column("place", WORDS),
+        column("stage", WORDS),
+        column("district", WORDS),
         sa.PrimaryKeyConstraint("key", name="pk_entry"),
+    )
+    op.create_index("ix_entry_code", "entry", ["code"])
+    op.create_index("ix_entry_party_kind", "entry", ["party", "kind"])
+    op.create_index("ix_entry_place", "entry", ["place"])
+    op.create_index("ix_entry_stage_district", "entry", ["stage", "district"])
+    op.create_index(
+        "ix_entry_owner_kind_code",
+        "entry",
+        ["owner", "kind", "code"],
+        unique=True,
+        sqlite_where=sa.text("code != ''"),
+        postgresql_where=sa.text("code != ''"),
     )
     op.create_index("ix_entry_kind_owner_key", "entry", ["kind", "owner", "key"])
     op.create_index("ix_entry_state_kind", "entry", ["state", "kind"])
