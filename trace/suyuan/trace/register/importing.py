@@ -49,7 +49,7 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file as read: ``entries`` and the rows that they stand in (``places``); errors and warnings of rows."""
+    """A file as read: ``entries`` with the rows that they stand in (``places``), and what was found."""
 
     kind: EntryKind
     titles: tuple[str, ...]
