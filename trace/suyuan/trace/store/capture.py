@@ -32,6 +32,7 @@ from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.store.bulk import insert_rows
+from suyuan.trace.store.concerns import Told, store_concerns
 from suyuan.trace.store.documents import read, read_single
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob, Evidence, store_job
@@ -160,7 +161,7 @@ def _store(
     accepted_rows: list[Evidence] = []
     conflict_rows: list[Evidence] = []
     if new or statements:
-        document_id = _document_id(writing, draft, received)
+        document_id = _document_id(writing, draft.party, draft.created_at, received)
         sequences = _insert_evidence(writing, draft, new, conflicting, document_id)
         for sequence, item in zip(sequences, new, strict=True):
             stored = Evidence(sequence, item.key, item.event, item.occurrence)
@@ -214,10 +215,17 @@ def _conflicts(writing: Writing, party: str, new: Sequence[_Prepared]) -> set[st
     return conflicting
 
 
-def _document_id(writing: Writing, draft: CaptureJob, received: _Received) -> int:
+def store_document(writing: Writing, data: bytes, media_type: str, *, party: str, now: datetime) -> int:
+    """Keep the bytes of a document for ``party``; returns its id, the same for the same bytes again."""
+    compressed = zlib.compress(data, _FAST)
+    received = _Received(data, media_type, hashlib.sha256(data).digest(), compressed)
+    return _document_id(writing, party, now, received)
+
+
+def _document_id(writing: Writing, party: str, now: datetime, received: _Received) -> int:
     connection = writing.connection
     known = connection.execute(
-        select(DocumentRow.id).where(DocumentRow.party == draft.party, DocumentRow.sha256 == received.sha256)
+        select(DocumentRow.id).where(DocumentRow.party == party, DocumentRow.sha256 == received.sha256)
     ).scalar()
     if known is not None:
         return known
@@ -226,12 +234,12 @@ def _document_id(writing: Writing, draft: CaptureJob, received: _Received) -> in
         insert(DocumentRow),
         {
             "id": document_id,
-            "party": draft.party,
+            "party": party,
             "sha256": received.sha256,
             "media_type": received.media_type,
             "content": received.compressed,
             "size": len(received.data),
-            "received": draft.created_at,
+            "received": now,
         },
     )
     return document_id
@@ -259,6 +267,10 @@ def _insert_evidence(
         rows.append(row)
     connection.execute(insert(EvidenceRow), rows)
     _insert_incidences(writing, sequences, new)
+    store_concerns(
+        connection,
+        [Told(number, item.event, item.occurrence) for number, item in zip(sequences, new, strict=True)],
+    )
     return sequences
 
 

@@ -73,6 +73,45 @@ class AliasRow(Base):
     __table_args__ = (Index(None, "key"),)
 
 
+class ConcernedRow(Base):
+    """A party or place that events name, with a dense private id (:mod:`suyuan.trace.store.concerns`)."""
+
+    __tablename__ = "concerned"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(unique=True)  # canonical key
+
+
+class ConcernRow(Base):
+    """An event concerns a party or place: it captured the event, hands over or takes over, or it is there."""
+
+    __tablename__ = "concern"
+
+    concerned_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("concerned.id"), primary_key=True, autoincrement=False
+    )
+    event_time: Mapped[datetime] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(
+        Id, ForeignKey("evidence.sequence"), primary_key=True, autoincrement=False
+    )
+
+    __table_args__ = (Index(None, "sequence", "concerned_id"), {"sqlite_with_rowid": False})
+
+
+class PassedRow(Base):
+    """An event of ``by_id`` that concerns ``concerned_id`` told of a product or lot; empty key: of any."""
+
+    __tablename__ = "passed"
+
+    concerned_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("concerned.id"), primary_key=True, autoincrement=False
+    )
+    by_id: Mapped[int] = mapped_column(Id, ForeignKey("concerned.id"), primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (Index(None, "by_id", "key"), Index(None, "key"), {"sqlite_with_rowid": False})
+
+
 class AttachmentRow(Base):
     """A file that somebody handed in, kept once per owner. Hostile: never shown inline as what it claims."""
 

@@ -202,6 +202,7 @@ class AccountRow(Base):
     role: Mapped[str]
     party: Mapped[str]
     created: Mapped[datetime]
+    disabled: Mapped[datetime | None]
 
 
 class TokenRow(Base):

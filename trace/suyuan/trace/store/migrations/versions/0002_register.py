@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from suyuan.trace.store.concerns import store_concerns, stored_events
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -22,6 +24,7 @@ def upgrade() -> None:
     _register()
     _labels_and_devices()
     _complaints()
+    _sight()
 
 
 def column(name: str, kind: Any, *, nullable: bool = False, **options: Any) -> sa.Column[Any]:
@@ -231,3 +234,47 @@ def _complaints() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_access"),
     )
     op.create_index("ix_access_what_time", "access", ["what", "time"])
+
+
+def _sight() -> None:
+    op.add_column("account", column("disabled", INSTANT, nullable=True))
+    op.create_table(
+        "concerned",
+        column("id", ID, autoincrement=False),
+        column("key", WORDS),
+        sa.PrimaryKeyConstraint("id", name="pk_concerned"),
+        sa.UniqueConstraint("key", name="uq_concerned_key"),
+    )
+    op.create_table(
+        "concern",
+        column("concerned_id", ID, autoincrement=False),
+        column("event_time", INSTANT),
+        column("sequence", ID, autoincrement=False),
+        sa.PrimaryKeyConstraint("concerned_id", "event_time", "sequence", name="pk_concern"),
+        sa.ForeignKeyConstraint(["concerned_id"], ["concerned.id"], name="fk_concern_concerned_id_concerned"),
+        sa.ForeignKeyConstraint(["sequence"], ["evidence.sequence"], name="fk_concern_sequence_evidence"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_concern_sequence_concerned_id", "concern", ["sequence", "concerned_id"])
+    op.create_table(
+        "passed",
+        column("concerned_id", ID, autoincrement=False),
+        column("by_id", ID, autoincrement=False),
+        column("key", WORDS),
+        sa.PrimaryKeyConstraint("concerned_id", "by_id", "key", name="pk_passed"),
+        sa.ForeignKeyConstraint(["concerned_id"], ["concerned.id"], name="fk_passed_concerned_id_concerned"),
+        sa.ForeignKeyConstraint(["by_id"], ["concerned.id"], name="fk_passed_by_id_concerned"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_passed_by_id_key", "passed", ["by_id", "key"])
+    op.create_index("ix_passed_key", "passed", ["key"])
+    _concerns_of_what_is_there()
+
+
+def _concerns_of_what_is_there() -> None:
+    """A store of version 0001 may hold evidence. The rules are those of this version's capture."""
+    connection = op.get_bind()
+    after = 0
+    while told := stored_events(connection, after):
+        store_concerns(connection, told)
+        after = told[-1].sequence
