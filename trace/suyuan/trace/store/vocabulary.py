@@ -1,4 +1,8 @@
-"""Master data, of which the latest statement counts; and finding things by what people read of them."""
+"""Master data, of which the latest statement counts; and finding things by what people read of them.
+
+Of a key in the register its owner's statements alone are shown, and none before it is approved or after it is
+withdrawn (decision 0005); what others say of it is kept. Keys that nobody registered are shown as told.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, insert, select
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 
 from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import TAIL, chunks, tail_of
+from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
 
 SHORTEST_FRAGMENT = 3  # fewer characters of a serial or lot would name half the store
@@ -88,14 +93,15 @@ def store_statements(
 def attributes(reading: Reading, keys: Iterable[str]) -> dict[str, dict[str, str]]:
     """Canonical key -> attribute URI -> text, for those of ``keys`` that master data describe.
 
-    Per key and vocabulary type the latest statement counts, as a whole; several types are joined.
-    Values that are not text are given in their JSON form.
+    Per key and vocabulary type the latest statement that is shown counts, as a whole; several types are
+    joined. Values that are not text are given in their JSON form.
     """
     latest: dict[str, dict[str, dict[str, str]]] = {}
     for chunk in chunks(dict.fromkeys(keys)):
         rows = reading.connection.execute(
             select(VocabularyRow.key, VocabularyRow.type, VocabularyRow.attributes)
-            .where(VocabularyRow.key.in_(chunk))
+            .outerjoin(EntryRow, EntryRow.key == VocabularyRow.key)
+            .where(VocabularyRow.key.in_(chunk), _SHOWN)
             .order_by(VocabularyRow.record_time, VocabularyRow.id)
         )
         for key, kind, told in rows:
@@ -130,12 +136,11 @@ def _ways(reading: Reading, wanted: str, limit: int) -> Iterator[Iterable[tuple[
         except IdentifierError:
             continue
         yield ((key, kind) for key, kind in connection.execute(objects.where(ObjectRow.key == key)))
-        described = select(VocabularyRow.key).where(VocabularyRow.key == key).limit(1)
+        described = _STATED.where(VocabularyRow.key == key).limit(1)
         yield ((found, _kind(found)) for (found,) in connection.execute(described))
     folded = wanted.casefold()
     named = (
-        select(VocabularyRow.key)
-        .where(VocabularyRow.search.contains(folded, autoescape=True))
+        _STATED.where(VocabularyRow.search.contains(folded, autoescape=True))
         .group_by(VocabularyRow.key)
         .order_by(VocabularyRow.key)
         .limit(limit)
@@ -148,6 +153,12 @@ def _ways(reading: Reading, wanted: str, limit: int) -> Iterator[Iterable[tuple[
         if len(folded) <= TAIL:
             ending = objects.where(_begins(ObjectRow.tail, reverse)).order_by(ObjectRow.tail, ObjectRow.id)
             yield ((key, kind) for key, kind in connection.execute(ending.limit(limit)))
+
+
+_SHOWN = or_(
+    EntryRow.key.is_(None), and_(EntryRow.state == "approved", EntryRow.owner == VocabularyRow.party)
+)
+_STATED = select(VocabularyRow.key).outerjoin(EntryRow, EntryRow.key == VocabularyRow.key).where(_SHOWN)
 
 
 def _begins(column: Any, text: str) -> ColumnElement[bool]:
