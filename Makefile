@@ -14,6 +14,7 @@ demo: $(VENV)/.server
 # test: every test; as root on Debian or Ubuntu it first installs the system packages the full suite needs.
 test: $(VENV)/.dev
 	bash tests/system-packages
+	@$(MAKE) --no-print-directory $(VENV)/.pcsc || echo "WARNING: pyscard could not be built (it needs a C compiler, Python.h and winscard.h: gcc python3-dev libpcsclite-dev); the tests of PC/SC readers will be skipped."
 	bash tests/run
 
 # check: format, lint, types, import contracts, containers, docs.
@@ -45,6 +46,10 @@ requirements:
 	  pyproject.toml --extra server --extra postgres --group build -o requirements/server.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --quiet \
 	  pyproject.toml --extra server --extra postgres --group build --group dev -c requirements/server.txt -o requirements/dev.txt
+	printf 'setuptools\nswig\n' | uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet \
+	  - -o requirements/pcsc-build.txt
+	sed -n 's/^pcsc = \["\(.*\)"\]/\1/p' pyproject.toml | uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --no-deps \
+	  - -o requirements/pcsc.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Suyuan needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
@@ -61,3 +66,9 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.server
+
+# pyscard has no wheels for Linux: it is built here, with pinned build tools.
+$(VENV)/.pcsc: requirements/pcsc.txt requirements/pcsc-build.txt | $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/pcsc-build.txt
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements/pcsc.txt
+	touch $@

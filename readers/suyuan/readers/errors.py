@@ -13,7 +13,15 @@
             ├── ProtocolError               502  the device sent what cannot be                    (retryable)
             ├── RequestRefused              502  the device answers a request with an error     (retryable)
             ├── UnsupportedOperation        501  this driver or device cannot do that
-            └── TagLost                     410  the tag left the field before the operation ended (retryable)
+            ├── TagLost                     410  the tag left the field before the operation ended (retryable)
+            ├── SeveralTags                 409  more than one tag lies there: which one is meant? (retryable)
+            ├── TagUnsupported              501  a chip, or a state of it, that holds no link of ours
+            ├── TagLocked                   409  the tag can be read but not written any more
+            ├── TagTooSmall                 409  the link does not fit; says what it needs and what is there
+            ├── TagTaken                    409  the tag names another object already
+            └── TagWriteError               502  the tag refused a write, or read back differently (retryable)
+    InvalidInput
+    └── NdefError                           400  an NDEF message that cannot be
 
 A driver raises nothing else for what the outside world does to it: errors of sockets and of vendors'
 libraries are translated at the driver's edge with ``raise … from``.
@@ -106,3 +114,60 @@ class TagLost(ReaderError):
     status = 410
     title = "The tag left the reader's field"
     retryable = True
+
+
+class SeveralTags(ReaderError):
+    """More than one tag is in the field, so that it is not clear which one is meant."""
+
+    code = "reader-several-tags"
+    status = 409
+    title = "More than one tag lies on the reader"
+    retryable = True
+
+
+class TagUnsupported(ReaderError):
+    """A chip that cannot hold a link, or whose memory is laid out as we do not write it."""
+
+    code = "reader-tag-unsupported"
+    status = 501
+    title = "This tag cannot hold a link"
+
+
+class TagLocked(ReaderError):
+    """The tag can be read, but its memory is locked against writing."""
+
+    code = "reader-tag-locked"
+    status = 409
+    title = "The tag is locked"
+
+
+class TagTooSmall(ReaderError):
+    """The link does not fit into the tag's memory. Fields: needed, there (bytes)."""
+
+    code = "reader-tag-too-small"
+    status = 409
+    title = "The link does not fit on the tag"
+
+
+class TagTaken(ReaderError):
+    """The tag names another object already. Fields: carries, link."""
+
+    code = "reader-tag-taken"
+    status = 409
+    title = "The tag belongs to something else"
+
+
+class TagWriteError(ReaderError):
+    """The tag refused a write, or what was read back is not what was written."""
+
+    code = "reader-tag-write"
+    status = 502
+    title = "Writing the tag failed"
+    retryable = True
+
+
+class NdefError(InvalidInput):
+    """An NDEF message, or the memory around it, that cannot be right."""
+
+    code = "ndef-invalid"
+    title = "The tag does not hold a valid NDEF message"
