@@ -1,0 +1,62 @@
+"""What the register says of parties and places: who is competent, and what kind of place it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from suyuan.trace.gs1 import site
+from suyuan.trace.register.districts import region
+from suyuan.trace.register.fields import listed
+from suyuan.trace.register.telling import entry_of, told_by_owners
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.record_tables import EntryRow
+from suyuan.trace.store.sight import Competence
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """What the register says of a place or read point: its stage, its district and whose it is."""
+
+    stage: str
+    district: str
+    party: str
+
+
+def competence_of(reading: Reading, party: str) -> Competence | None:
+    """The competence of an authority; None of a party that is none, or that is not approved. Two look-ups."""
+    state = reading.connection.execute(
+        select(EntryRow.state).where(EntryRow.key == party, EntryRow.kind == "party")
+    ).scalar()
+    if state != "approved":
+        return None
+    told = entry_of("party", party, told_by_owners(reading, [party]).get(party, {}))
+    if "authority" not in listed(told.value("roles")):
+        return None
+    return Competence(
+        frozenset(listed(told.value("stages"))),
+        frozenset(region(code) for code in listed(told.value("regions"))),
+    )
+
+
+def place_facts(reading: Reading, keys: Iterable[str]) -> dict[str, PlaceFacts]:
+    """Facts of those of ``keys`` that are places or read points of the register; one query per 250 keys.
+
+    A read point that nobody registered has those of its place. Withdrawn places keep theirs, since what
+    happened there goes on having happened there; refused ones have none.
+    """
+    found: dict[str, PlaceFacts] = {}
+    for chunk in chunks(dict.fromkeys(keys), 250):
+        rows = reading.connection.execute(
+            select(EntryRow.key, EntryRow.stage, EntryRow.district, EntryRow.party).where(
+                EntryRow.key.in_({*chunk, *map(site, chunk)}),
+                EntryRow.kind.in_(("place", "read_point")),
+                EntryRow.state != "refused",
+            )
+        )
+        known = {key: PlaceFacts(stage, district, party) for key, stage, district, party in rows}
+        found.update((key, facts) for key in chunk if (facts := known.get(key) or known.get(site(key))))
+    return found
