@@ -129,6 +129,21 @@ class AttachmentRow(Base):
     __table_args__ = (Index(None, "owner", "sha256", unique=True),)
 
 
+class UploadRow(Base):
+    """A table that somebody sent and has not yet confirmed: it waits an hour, for its account alone."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # SHA-256 of account, kind and content
+    account: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str]
+    content: Mapped[bytes]
+    expires: Mapped[datetime]
+
+    __table_args__ = (Index(None, "account", "expires"),)
+
+
 class LotDocumentRow(Base):
     """A certificate that belongs to a lot, with its number and its last day."""
 

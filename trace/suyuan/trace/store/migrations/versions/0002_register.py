@@ -90,6 +90,17 @@ def _register() -> None:
     )
     op.create_index("ix_attachment_owner_sha256", "attachment", ["owner", "sha256"], unique=True)
     op.create_table(
+        "upload",
+        column("id", WORDS),
+        column("account", WORDS),
+        column("kind", WORDS),
+        column("name", WORDS),
+        column("content", sa.LargeBinary()),
+        column("expires", INSTANT),
+        sa.PrimaryKeyConstraint("id", name="pk_upload"),
+    )
+    op.create_index("ix_upload_account_expires", "upload", ["account", "expires"])
+    op.create_table(
         "lot_document",
         column("id", WORDS),
         column("lot", WORDS),
