@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -13,8 +14,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from suyuan.api import epcis_routes, health_routes, problem_routes, station_routes, trace_routes
+from suyuan.api import (
+    enrolment_routes,
+    epcis_routes,
+    health_routes,
+    problem_routes,
+    station_routes,
+    trace_routes,
+)
 from suyuan.api.attempts import Attempts
+from suyuan.api.devices import DeviceDesk
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.limits import limit_of, too_large
 from suyuan.api.problems import render_error
@@ -64,6 +73,9 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         openapi_url="/openapi.json",
     )
     app.state.house = house
+    app.state.devices = DeviceDesk(
+        house.engine, settings, now, secrets.token_bytes, house.block_list_public_key
+    )
     render = render_error(error_page)
     app.add_exception_handler(SuyuanError, render)
     # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
@@ -76,9 +88,10 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         now=now,
         insecure=settings.insecure,
         secure_cookies=settings.secure_cookies,
+        public_url=settings.public_url,
         render=render,
     )
-    for part in (epcis_routes, trace_routes, station_routes, health_routes, problem_routes):
+    for part in (enrolment_routes, epcis_routes, trace_routes, station_routes, health_routes, problem_routes):
         app.include_router(part.router)
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(routes(house))

@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.api.attempts import too_many
+from suyuan.api.device_auth import authenticate_device, is_device_token
 from suyuan.api.house import House
 from suyuan.api.limits import BodyLimits
 from suyuan.portal.doors import may_open, viewer_of
@@ -82,9 +83,11 @@ class Security:
         now: Callable[[], datetime],
         insecure: bool,
         secure_cookies: bool,
+        public_url: str,
         render: Callable[[Request, SuyuanError], Response],
     ) -> None:
         self._app = app
+        self._public_url = public_url
         self._forms = BodyLimits(app, render)
         self._render = render
         self._engine = engine
@@ -136,6 +139,10 @@ class Security:
                 check_origin(request.headers)
             return _INSECURE
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and is_device_token(secret):
+            return await run_sync(
+                authenticate_device, self._engine, secret.strip(), self._now(), self._public_url
+            )
         if kind.lower() == "bearer":
             return await run_sync(self._authenticate, authenticate_token, secret.strip())
         if (session := request.cookies.get(self._cookie)) is not None:

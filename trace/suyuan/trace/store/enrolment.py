@@ -96,10 +96,12 @@ def grouped(code: str) -> str:
 def read_code(typed: str) -> str:
     """The canonical code of what was typed: blanks, hyphens and case do not count, O is 0, I and L are 1.
 
+    Of a whole link, what stands behind the ``#`` is the code.
+
     Raises:
         CodeMistyped: wrong length, a foreign character, or the check character does not fit.
     """
-    code = typed[:200].strip().upper().translate(_MISREAD)
+    code = typed[:200].rpartition("#")[2].strip().upper().translate(_MISREAD)
     if len(code) != _RANDOM + 1 or any(letter not in _VALUES for letter in code):
         raise CodeMistyped(
             "A code has {count} letters and digits in groups of four; this is none",
