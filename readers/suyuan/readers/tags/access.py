@@ -1,0 +1,155 @@
+"""A tag's message, whatever kind of tag it is on; and a link in it, written so that it can be relied upon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from suyuan.readers.errors import (
+    NdefError,
+    ReaderConfigError,
+    TagLocked,
+    TagTaken,
+    TagTooSmall,
+    TagWriteError,
+    UnsupportedOperation,
+)
+from suyuan.readers.tags import ndef
+from suyuan.trace.gs1 import Identifier, IdentifierError, scanned
+
+Transceive = Callable[[bytes], bytes]
+"""Sends a command to the tag in the field and returns its answer, empty or short where the tag refuses.
+
+Raises:
+    TagLost: no answer came.
+"""
+
+MOST_CHARACTERS = 2000
+"""Longest link that is written: no tag of ours holds more, and no reader of links understands more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagAccess:
+    """What can be done with the tag in the field.
+
+    ``capacity`` is the longest message in bytes; ``write`` leaves an empty tag if it is torn; ``lock`` makes
+    the tag read-only for ever and is None where this kind of tag cannot.
+    """
+
+    model: str
+    tid: bytes
+    capacity: int
+    writable: bool
+    read: Callable[[], bytes]
+    write: Callable[[bytes], None]
+    lock: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTag:
+    """A tag as it was found or left: ``text`` is its link as it stands, empty where it has none."""
+
+    model: str
+    tid: bytes
+    capacity: int
+    text: str
+    writable: bool
+
+
+def read_link(tag: TagAccess) -> LinkTag:
+    """The link on ``tag``; a message that cannot be read counts as none.
+
+    Raises:
+        TagLost: the tag left first.
+    """
+    try:
+        text = ndef.link(tag.read())
+    except NdefError:
+        text = ""
+    return LinkTag(tag.model, tag.tid, tag.capacity, text, tag.writable)
+
+
+def write_link(tag: TagAccess, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+    """Write ``link`` on ``tag``, read it back, compare, and only then lock it if told to.
+
+    Raises:
+        ReaderConfigError: ``link`` is no web link.
+        TagLocked: the tag is read-only.
+        TagTooSmall: it does not fit.
+        TagTaken: the tag names another object, and ``overwrite`` is not given.
+        UnsupportedOperation: this kind of tag cannot be locked; nothing was written.
+        TagLost: the tag left first; it is as before, empty, or complete, never half a link.
+        TagWriteError: the tag refused, or something else was read back.
+    """
+    message = ndef.encode([ndef.uri_record(web_link(link))])
+    if not tag.writable:
+        raise TagLocked("The tag {tid} is locked.", remedy="Take another tag.", tid=tag.tid.hex())
+    if lock and tag.lock is None:
+        raise UnsupportedOperation(
+            "A {model} tag cannot be locked by this driver.", remedy="Write it without lock.", model=tag.model
+        )
+    if len(message) > tag.capacity:
+        raise TagTooSmall(
+            "The link needs {needed} bytes, and the {model} tag has {there}.",
+            remedy="Take a tag with more memory, such as NTAG215, or a shorter link.",
+            needed=len(message),
+            there=tag.capacity,
+            model=tag.model,
+        )
+    before = read_link(tag).text
+    if not overwrite:
+        _check_free(before, link)
+    tag.write(message)
+    if tag.read() != message:
+        raise TagWriteError(
+            "The tag {tid} does not say what was written on it.",
+            remedy="Write it once more; if that fails too, take another tag.",
+            tid=tag.tid.hex(),
+        )
+    if lock and tag.lock is not None:
+        tag.lock()
+    return LinkTag(tag.model, tag.tid, tag.capacity, link, tag.writable and not lock)
+
+
+def web_link(link: str) -> str:
+    """``link``, once it is a web link that a phone opens.
+
+    Raises:
+        ReaderConfigError: it is none.
+    """
+    try:
+        parts = urlsplit(link)
+        fit = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        fit = False
+    if not (
+        fit and link.isascii() and link.isprintable() and " " not in link and len(link) <= MOST_CHARACTERS
+    ):
+        raise ReaderConfigError(
+            "{link!a} is no web link that can be written on a tag.",
+            where="link",
+            remedy="Write https://host/01/… in ASCII, everything else percent-encoded.",
+            link=link[:200],
+        )
+    return link
+
+
+def _check_free(before: str, link: str) -> None:
+    """Raise if the tag says that it belongs to another object than the new link names."""
+    old, new = _object(before), _object(link)
+    if old is not None and (new is None or old.key != new.key):
+        raise TagTaken(
+            "The tag belongs to {carries}.",
+            remedy="Take a new tag, or tell to overwrite it if that object no longer exists.",
+            carries=old.key,
+            link=link,
+        )
+
+
+def _object(text: str) -> Identifier | None:
+    try:
+        found = scanned(text)
+    except IdentifierError:
+        return None
+    return found if found.ais and found.kind != "product" else None
