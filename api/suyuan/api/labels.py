@@ -46,6 +46,8 @@ def _identified(key: str) -> Identifier | None:
 
 
 def _code(identifier: Identifier) -> str:
+    if identifier.own:
+        return " · ".join(value for _, value in identifier.own)
     if identifier.kind == "other" or not identifier.ais:
         return identifier.key
     return element_string(identifier)

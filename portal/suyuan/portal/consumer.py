@@ -36,7 +36,8 @@ TONES = {
     VerdictState.UNKNOWN: "unknown",
 }
 _GTIN, _LOT, _SERIAL, _SSCC = "01", "10", "21", "00"
-_AT_FAULT = {"wrong-lot": _LOT, "not-commissioned": _SERIAL}  # the part that a reason speaks of
+# The part that a reason speaks of: of a Digital Link, or of an own link.
+_AT_FAULT = {"wrong-lot": {_LOT, "lot"}, "not-commissioned": {_SERIAL, "serial"}}
 _LISTED_EVIDENCE = 12
 # Dispositions that tell a shopper something which the step does not say already.
 TELLING = frozenset(
@@ -172,7 +173,8 @@ def code_parts(link: str, passport: Passport, error: NotFound | InvalidInput | N
         named = {unquote(ai) for ai in error.where.split("/")}  # one, or several where their order is wrong
         at_fault = {ai for ai, _ in pairs if ai in named} or {ai for ai, _ in pairs[:1] if len(pairs) == 1}
     elif passport.verdict.state is VerdictState.UNKNOWN:
-        at_fault = {_AT_FAULT[reason.code] for reason in passport.verdict.reasons if reason.code in _AT_FAULT}
+        told = [_AT_FAULT[reason.code] for reason in passport.verdict.reasons if reason.code in _AT_FAULT]
+        at_fault = set[str]().union(*told)
     return [CodePart(ai, value, ai in at_fault) for ai, value in pairs]
 
 
@@ -193,7 +195,7 @@ def routes(house: House) -> list[BaseRoute]:
         page = Page.of(request)
         typed = request.query_params.get("code", "")
         try:
-            return RedirectResponse(page.link(typed_link(typed)), status_code=303)
+            return RedirectResponse(page.link(typed_link(typed, request.url.netloc)), status_code=303)
         except InvalidInput as error:
             return render(page, "front.html", {"typed": typed, "error": error}, status=400)
 
@@ -210,5 +212,7 @@ def routes(house: House) -> list[BaseRoute]:
         Route("/look-up", look_up, methods=["GET"]),
         Route("/01/{rest:path}", passport, methods=["GET"]),
         Route("/00/{rest:path}", passport, methods=["GET"]),
+        Route("/own/{rest:path}", passport, methods=["GET"]),
+        Route("/other/{rest:path}", passport, methods=["GET"]),
         Route("/qr/{path:path}", qr, methods=["GET"]),
     ]

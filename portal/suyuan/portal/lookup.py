@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import digital_link, identify
+from suyuan.trace.gs1.own import OWN_KINDS, read_as
 
 MAX_LENGTH = 500
 _ELEMENT = re.compile(r"\((\d{2,4})\)([^()]+)")
@@ -19,8 +20,15 @@ _PATH_ORDER = (
 )  # the key, then its qualifiers in the order of GS1 Digital Link §5.4
 
 
-def typed_link(text: str) -> str:
-    """The Digital Link path of a link, an element string ``(01)…(21)…``, an EPC URN, or a bare GTIN or SSCC.
+_OWN_CODE = re.compile(r"[A-Za-z](?=\S*[0-9])[A-Za-z0-9]{3,15}")
+_OWN_LETTERS = {"P": "product", "K": "unit"}  # what the codes that platforms give begin with
+
+
+def typed_link(text: str, host: str = "") -> str:
+    """The path of a link, an element string ``(01)…(21)…``, an EPC URN, a bare GTIN or SSCC, or an own code.
+
+    An own code may be followed by its serial, in groups as printed. ``host`` is that of this platform:
+    the own links of another one lead to ``/other/HOST/…``.
 
     Only the form is read here; whether the numbers can be right is the house's to say.
 
@@ -30,8 +38,8 @@ def typed_link(text: str) -> str:
     text = text.strip()
     if len(text) > MAX_LENGTH:
         raise InvalidInput("The code is longer than {limit} characters", where="code", limit=MAX_LENGTH)
-    if "://" in text or text.startswith(("/01/", "/00/")):
-        return _from_link(text)
+    if "://" in text or text.startswith(("/01/", "/00/", "/own/")):
+        return _from_own_link(text, host) or _from_link(text)
     if text.lower().startswith("urn:epc:"):
         return digital_link(identify(text).ais, base="")
     if text.startswith("("):
@@ -48,6 +56,8 @@ def typed_link(text: str) -> str:
             given=len(digits),
             remedy="Compare the number with the one printed under the symbol.",
         )
+    if _OWN_CODE.match(text):
+        return _from_own_code(text)
     raise InvalidInput(
         "This is not a code we know how to read",
         where="code",
@@ -56,9 +66,15 @@ def typed_link(text: str) -> str:
 
 
 def parts(link: str) -> list[tuple[str, str]]:
-    """The (application identifier, value) pairs of a Digital Link path, as far as they can be told apart."""
+    """The pairs of application identifier and value of a Digital Link path, as far as they can be told apart.
+
+    Of an own link the pairs of its part (product, lot, serial …) and value.
+    """
     segments = [unquote(part) for part in urlsplit(link).path.split("/") if part]
     for start, segment in enumerate(segments):
+        if segment in OWN_KINDS and start and segments[start - 1] == "own":
+            rest = segments[start:]
+            return [(rest[i], rest[i + 1] if i + 1 < len(rest) else "") for i in range(0, len(rest), 2)]
         if segment in ("00", "01"):
             rest = segments[start:]
             return [(rest[i], rest[i + 1] if i + 1 < len(rest) else "") for i in range(0, len(rest), 2)]
@@ -74,6 +90,24 @@ def _from_link(text: str) -> str:
             remedy="A Suyuan link contains /01/ or /00/ and a number.",
         )
     return "".join(f"/{ai}/{quote(value, safe='')}" for ai, value in pairs)
+
+
+def _from_own_link(text: str, host: str) -> str | None:
+    address = urlsplit(text)
+    before, found, rest = address.path.partition("/own/")
+    if not found or rest.split("/", 1)[0] not in OWN_KINDS:
+        return None
+    path = "/own/" + quote(rest, safe="/%-._~()")
+    if not address.netloc or (address.netloc.lower() == host.lower() and not before):
+        return path
+    return f"/other/{address.netloc}{before}{path}"
+
+
+def _from_own_code(text: str) -> str:
+    code, *groups = text.split()
+    kind = _OWN_LETTERS.get(code[0].upper(), "product")
+    serial = read_as("".join(groups))
+    return f"/own/{kind}/{read_as(code)}" + (f"/serial/{serial}" if serial else "")
 
 
 def _from_elements(text: str) -> str:

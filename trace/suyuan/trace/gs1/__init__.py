@@ -3,6 +3,7 @@
 ::
 
     any spelling ── identify ──> Identifier(key, kind, ais) ── digital_link, element_string, to_urn
+    who has no GS1 codes: own_identifier(namespace, …) ──> Identifier(key, kind, own) ── link_of
     a scanned symbol ── scanned ──> Identifier
     bytes of a tag ── decode_epc ──> Epc(scheme, filter, company_prefix_length, identifier)
 """
@@ -13,6 +14,7 @@ from suyuan.trace.gs1.elements import check_digit
 from suyuan.trace.gs1.epc import Epc, decode_epc, encode_epc
 from suyuan.trace.gs1.errors import (
     CharacterError,
+    CheckCharacterError,
     CheckDigitError,
     EncodingError,
     IdentifierError,
@@ -22,11 +24,13 @@ from suyuan.trace.gs1.errors import (
     UnknownApplicationIdentifier,
 )
 from suyuan.trace.gs1.identifier import Identifier, Kind, digital_link, element_string, identifier_of, site
+from suyuan.trace.gs1.own import link_of, namespace_of, own_identifier, own_of_link, piece_of
 from suyuan.trace.gs1.scanned import scanned
 from suyuan.trace.gs1.spelling import canonical_key, identify, to_urn
 
 __all__ = [
     "CharacterError",
+    "CheckCharacterError",
     "CheckDigitError",
     "EncodingError",
     "Epc",
@@ -45,6 +49,11 @@ __all__ = [
     "encode_epc",
     "identifier_of",
     "identify",
+    "link_of",
+    "namespace_of",
+    "own_identifier",
+    "own_of_link",
+    "piece_of",
     "scanned",
     "site",
     "to_urn",

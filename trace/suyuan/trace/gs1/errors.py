@@ -5,6 +5,7 @@
     InvalidInput
     └── IdentifierError                    identifier-invalid
         ├── CheckDigitError                check-digit-wrong
+        ├── CheckCharacterError            check-character-wrong
         ├── LengthError                    identifier-length
         ├── CharacterError                 identifier-character
         ├── UnknownApplicationIdentifier   application-identifier-unknown
@@ -53,6 +54,22 @@ class CheckDigitError(IdentifierError):
             name=name,
             value=shown(value),
             expected=expected,
+        )
+
+
+class CheckCharacterError(IdentifierError):
+    """The check character of an own code does not fit. Fields: name, value."""
+
+    code = "check-character-wrong"
+    title = "A code is mistyped"
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(
+            "The code {value} is mistyped: its check character does not fit.",
+            where=name,
+            remedy="Compare it with the label character by character, or scan again.",
+            name=name,
+            value=shown(value),
         )
 
 

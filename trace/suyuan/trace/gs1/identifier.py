@@ -19,6 +19,7 @@ Elements = tuple[tuple[str, str], ...]
 
 CANONICAL_BASE = "https://id.gs1.org"
 _EXTENSION = "/254/"
+_OWN_PLACE, _POINT = "/own/place/", "/point/"
 
 # Primary key -> the orders in which qualifiers may follow it (GS1 Digital Link URI syntax 1.6 §4.3-4.6).
 QUALIFIERS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -60,11 +61,16 @@ class Identifier:
     ``key`` is canonical: equal keys, same thing. ``ais`` are the AIs that the spelling told, in the order of
     a Digital Link, in canonical form; empty where the identifier is not one of GS1. A returnable asset is a
     ``unit`` with serial and a ``product`` without; documents, parties and services are ``other``.
+
+    ``own`` are the parts of an identifier that a platform gave to who has none of GS1 (product, lot, serial,
+    unit, place, point, party; see :mod:`suyuan.trace.gs1.own`), in the ``namespace`` of that platform.
     """
 
     key: str
     kind: Kind
     ais: Elements = ()
+    namespace: str = ""
+    own: Elements = ()
 
     def value(self, ai: str) -> str | None:
         """The value of ``ai``, or None where the spelling did not tell it."""
@@ -72,6 +78,10 @@ class Identifier:
             if known == ai:
                 return value
         return None
+
+    def own_part(self, name: str) -> str | None:
+        """A part of an own identifier, or None."""
+        return next((value for known, value in self.own if known == name), None)
 
     @property
     def gtin(self) -> str | None:
@@ -84,12 +94,12 @@ class Identifier:
     @property
     def lot(self) -> str | None:
         """Batch or lot."""
-        return self.value("10")
+        return self.value("10") or self.own_part("lot")
 
     @property
     def serial(self) -> str | None:
         """Serial number of an item, the producer's (21) or that of a third party (235)."""
-        return self.value("21") or self.value("235")
+        return self.value("21") or self.value("235") or self.own_part("serial")
 
     @property
     def sscc(self) -> str | None:
@@ -103,15 +113,20 @@ class Identifier:
 
     @property
     def lot_key(self) -> str | None:
-        """Canonical key of the lot, where the spelling told GTIN and lot."""
+        """Canonical key of the lot, where the spelling told product and lot."""
         lot = self.lot
-        return (
-            None if lot is None else f"{CANONICAL_BASE}/{self.ais[0][0]}/{self.ais[0][1]}/10/{escaped(lot)}"
-        )
+        if lot is None:
+            return None
+        if self.own:
+            return f"{self.product_key}/lot/{escaped(lot)}"
+        return f"{CANONICAL_BASE}/{self.ais[0][0]}/{self.ais[0][1]}/10/{escaped(lot)}"
 
     @property
     def product_key(self) -> str | None:
         """Canonical key of the product (class) of which this is an instance, a lot or the class itself."""
+        code = self.own_part("product")
+        if code is not None:
+            return f"{self.namespace}/own/product/{code}"
         if not self.ais:
             return None
         ai, value = self.ais[0]
@@ -205,9 +220,11 @@ def assembled(ais: Elements) -> Identifier:
 
 
 def site(key: str) -> str:
-    """The place key without its GLN extension: the place as a whole. Other keys stand as they are."""
+    """The place key without its GLN extension or point: the place as a whole. Others stand as they are."""
     if key.startswith(f"{CANONICAL_BASE}/414/"):
         return key.partition(_EXTENSION)[0]
+    if _OWN_PLACE in key:
+        return key.partition(_POINT)[0]
     return key
 
 

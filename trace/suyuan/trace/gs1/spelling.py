@@ -8,6 +8,7 @@ from functools import lru_cache
 from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError, shown
 from suyuan.trace.gs1.identifier import Identifier, assembled
 from suyuan.trace.gs1.link import elements_of_path
+from suyuan.trace.gs1.own import own_of_link
 from suyuan.trace.gs1.urn import identifier_of_urn, urn_of
 
 MOST_CHARACTERS = 2048
@@ -27,7 +28,8 @@ def identify(uri: str) -> Identifier:
     """The identifier that ``uri`` spells.
 
     Understood are EPC URNs (pure identity, class, pattern, tag), GS1 Digital Links of any host and prefix,
-    and a bare Digital Link path. Any other absolute URI is an identifier of kind ``other``, its own key.
+    own identifiers of any platform (``https://…/own/…``), and a bare Digital Link path. Any other absolute
+    URI is an identifier of kind ``other``, its own key.
 
     >>> identify("urn:epc:id:sgtin:9506000.013435.123").key
     'https://id.gs1.org/01/09506000134352/21/123'
@@ -58,6 +60,10 @@ def _identify(uri: str) -> Identifier:
     web = _WEB.match(uri)
     if web:
         host, path, query = web.groups()
+        if "/own/" in path and host.lower() != _ONLY_DIGITAL_LINKS:
+            own = own_of_link(uri)
+            if own is not None:
+                return own
         ais = elements_of_path(path, query or "", certainly=host.lower() == _ONLY_DIGITAL_LINKS)
         return Identifier(uri, "other") if ais is None else assembled(ais)
     if _ABSOLUTE.match(uri) and not _WEB_SCHEME.match(uri):

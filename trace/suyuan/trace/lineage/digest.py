@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from suyuan.trace.epcis.event import Event, QuantityElement
-from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identifier_of, identify
+from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identify, piece_of
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
 
 NAMESPACE = "https://ns.suyuan.example/"
@@ -109,11 +109,11 @@ def _brought_about(event: Event) -> tuple[str, ...]:
 
 
 def _lot_key(told: Identifier, number: str) -> str | None:
-    """The lot of an instance by its GTIN; None where there is no GTIN or the number is no lot number."""
-    if told.gtin is None:
+    """The lot of an instance by its product; None where that is not known or the number is no lot number."""
+    if told.gtin is None and told.own_part("product") is None:
         return None
     try:
-        return identifier_of([("01", told.gtin), ("10", number)]).key
+        return piece_of(told, lot=number).key
     except IdentifierError:
         return None
 

@@ -43,12 +43,12 @@ def city(attributes: Attributes) -> Text:
 
 
 def product(key: str, attributes: Attributes) -> Product | None:
-    """The product of a canonical product key, or None without master data."""
-    gtin = identify(key).gtin
-    if gtin is None or not attributes:
+    """The product of a canonical product key, GS1's or own, or None without master data."""
+    identifier = identify(key)
+    if not attributes or (identifier.gtin is None and identifier.own_part("product") is None):
         return None
     return Product(
-        gtin=gtin,
+        gtin=identifier.gtin or "",
         name=name(attributes),
         net_content=attributes.get("netContentDescription", ""),
         storage=text(attributes, "storage"),

@@ -68,7 +68,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Master data of a trade item."""
+    """Master data of a product; ``gtin`` is empty where it has none."""
 
     gtin: str
     name: Text
@@ -131,12 +131,15 @@ class RecallNotice:
     """What a shopper is told of a published recall or a hold."""
 
     number: str
-    kind: str  # "recall" or "hold"
+    kind: str  # "recall", "hold", "past-hold" (lifted) or "warning"
     title: Text
     reason: Text
     what_to_do: Text
     contact: str
     published_at: datetime
+    initiative: str = ""  # of a recall: "voluntary" or "ordered"; empty where it is not recorded
+    operator: str = ""
+    ended_at: datetime | None = None  # when the hold was lifted or the recall closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ class Passport:
     lot: str | None = None
     serial: str | None = None
     sscc: str | None = None
+    own_code: str | None = None  # of a product or unit without a GS1 key, given by the platform ``namespace``
+    namespace: str = ""
     product: Product | None = None
     producer: Party | None = None
     production_date: date | None = None

@@ -7,13 +7,13 @@ is told, the most serious first. Nothing here says "genuine": a code that can be
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Protocol, cast
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
-from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, digital_link, identify
+from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identify, link_of
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.recall.names import Attributes, city, name, party, product
 from suyuan.trace.recall.passport import (
@@ -100,7 +100,8 @@ def build_passport(
     Raises:
         NotFound: nothing is on record; ``where`` is the AI of the part that is not known.
     """
-    decided = [case for case in cases if case.published_at is not None or case.state is CaseState.HELD]
+    told = [case for case in cases if case.published_at is not None or case.held_at is not None]
+    decided = [case for case in told if case.published_at is not None or case.state is CaseState.HELD]
     if identifier.kind == "item" and _is_stopped(identifier.lot_key, decided):
         identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
     _require_known(identifier, records)
@@ -115,13 +116,15 @@ def build_passport(
     maker = facts.attributes.get(product_key or "", {}).get("producer")
     return Passport(
         key=identifier.key,
-        digital_link=digital_link(identifier.ais, base=public_url),
+        digital_link=link_of(identifier, public_url),
         kind=identifier.kind,
         verdict=Verdict(reasons[0].state, tuple(reasons), now),
         gtin=identifier.gtin,
         lot=_lot_code(facts),
         serial=identifier.serial,
         sscc=identifier.sscc,
+        own_code=identifier.own[0][1] if identifier.own else None,
+        namespace=identifier.namespace,
         product=None if product_key is None else product(product_key, facts.attributes.get(product_key, {})),
         producer=_producer(maker, facts),
         production_date=dates.get("production"),
@@ -131,7 +134,7 @@ def build_passport(
         journey=tuple(_step(visit, facts) for visit in facts.visits if visit.biz_step != "inspecting"),
         origins=tuple(_origins(facts)),
         checks=tuple(_checks(facts)),
-        notices=tuple(_notice(case) for case in decided if case in concerned or _names_a_lot(case, facts)),
+        notices=tuple(_notices(told, facts)),
         evidence=tuple(visit.evidence for visit in facts.visits),
     )
 
@@ -139,7 +142,7 @@ def build_passport(
 def _require_known(identifier: Identifier, records: Records) -> None:
     if records.is_known(identifier.key):
         return
-    last_ai, value = identifier.ais[-1] if identifier.ais else ("", identifier.key)
+    last_ai, value = (("", identifier.key), *identifier.ais, *identifier.own)[-1]
     if identifier.product_key and records.is_known(identifier.product_key):
         raise NotFound(
             "The product is known, but not this number {value}",
@@ -198,6 +201,16 @@ def _contents(unit: str, records: Records) -> frozenset[str]:
 def _covers(case: Case, facts: _Facts) -> bool:
     own = {facts.identifier.key, facts.lot_key, *facts.contents}
     return not case.keys.isdisjoint(key for key in own if key is not None)
+
+
+def _notices(cases: Iterable[Case], facts: _Facts) -> Iterable[RecallNotice]:
+    """What is in force first, then what is past: a hold that was lifted is part of what happened to it."""
+    concerning = [case for case in cases if _covers(case, facts) or _names_a_lot(case, facts)]
+    for case in sorted(concerning, key=lambda case: case.state is CaseState.RELEASED):
+        if case.warning is not None and case.warned_at is not None:
+            warned = replace(_notice(case), kind="warning", reason=case.warning.text)
+            yield replace(warned, published_at=case.warned_at, operator=case.warning.authorised_by)
+        yield _notice(case)
 
 
 def _names_a_lot(case: Case, facts: _Facts) -> bool:
@@ -403,12 +416,16 @@ def _text(told: Any) -> Text:
 
 def _notice(case: Case) -> RecallNotice:
     published = case.published_at
+    past = case.state is CaseState.RELEASED
     return RecallNotice(
         number=case.number,
-        kind="hold" if published is None else "recall",
+        kind="recall" if published is not None else "past-hold" if past else "hold",
         title=case.draft.title,
         reason=case.draft.reason,
         what_to_do=case.draft.what_to_do,
         contact=case.draft.contact,
-        published_at=published or case.log[-1].time,
+        published_at=published or case.held_at or case.log[-1].time,
+        initiative=case.draft.initiative or "",
+        operator=case.draft.operator,
+        ended_at=case.released_at,
     )

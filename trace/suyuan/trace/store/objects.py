@@ -45,6 +45,8 @@ def chunks(values: Iterable[str], size: int = IN_CHUNK) -> Iterator[Sequence[str
 
 def code_of(identifier: Identifier) -> str:
     """What people read off a label: serial, lot or SSCC, else the key's own value; case-folded."""
+    if identifier.own:
+        return identifier.own[-1][1].casefold()
     if not identifier.ais:
         return identifier.key.casefold()
     finest = identifier.serial or identifier.lot or identifier.sscc or identifier.ais[0][1]
