@@ -199,7 +199,7 @@ def key_of(kind: str, text: str) -> tuple[str, Findings]:
         found = identify(_link(kind, digits, spelled))
     except IdentifierError as wrong:
         return "", (finding_of(wrong),)
-    if found.ais and not _fits(kind, found):
+    if (found.ais or found.own) and not _fits(kind, found):
         return "", (
             error(
                 "identifier-kind",
@@ -231,6 +231,8 @@ def _link(kind: str, digits: str, spelled: str) -> str:
 
 
 def _fits(kind: str, found: Identifier) -> bool:
+    if found.own:
+        return found.own[-1][0] == ("point" if kind == "read_point" else kind)
     primary = found.ais[0][0]
     if kind == "product":
         return found.kind == "product" and primary == "01"

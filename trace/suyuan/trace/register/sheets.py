@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from suyuan.trace.gs1 import IdentifierError, digital_link, identify
+from suyuan.trace.gs1 import IdentifierError, digital_link, identify, piece_of
 from suyuan.trace.register import choices
 from suyuan.trace.register.codes import check_district, check_licence, check_uscc, finding_of
 from suyuan.trace.register.fields import Field, is_key
@@ -262,7 +262,10 @@ def lot_key(product: str, lot: str) -> tuple[str, tuple[Finding, ...]]:
     if not lot or not is_key(product):
         return "", ()
     try:
-        gtin = identify(product).gtin
+        named = identify(product)
+        if named.own:
+            return piece_of(named, lot=lot).key, ()
+        gtin = named.gtin
         # The characters of a lot are those of GS1, whoever identifies the product: it stands on labels.
         link = digital_link([("01", gtin or _ANY_GTIN), ("10", lot)])
     except IdentifierError as wrong:
