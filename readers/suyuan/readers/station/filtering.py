@@ -144,18 +144,28 @@ class Filter:
             s.identity.key for s in burst.sightings.values() if s.identity is not None and s.count >= enough
         )
 
+    def peek(self, point: str, at: float) -> Burst:
+        """The open burst of ``point`` as it would be if it ended now; linear in its tags."""
+        return self._gather(self._open[point], at)[0]
+
     def close(self, point: str, at: float) -> Burst:
         """End the burst of ``point`` and return it; linear in its tags."""
         burst = self._open[point]
-        kept, glimpsed, strays = self._sift(burst)
-        readings, unreadable = _read(kept)
-        fresh = _fresh(burst, [r.identity.key for r in readings] + [_name(each) for each in unreadable], at)
-        new = tuple(r for r in readings if r.identity.key in fresh)
-        garbage = tuple(each for each in unreadable if _name(each) in fresh)
-        duplicates = len(readings) - len(new)
-        result = Burst(new, garbage[:MOST_UNREADABLE], glimpsed, strays, duplicates, burst.overflow)
+        result, passed = self._gather(burst, at)
+        _note_passed(burst, passed, at)
         self.restart(point)
         return result
+
+    def _gather(self, burst: _Open, at: float) -> tuple[Burst, list[str]]:
+        """What the burst gives, and the names of everything that passed, new or not."""
+        kept, glimpsed, strays = self._sift(burst)
+        readings, unreadable = _read(kept)
+        passed = [r.identity.key for r in readings] + [_name(each) for each in unreadable]
+        late = _passed_lately(burst, at)
+        new = tuple(r for r in readings if r.identity.key not in late)
+        garbage = tuple(each for each in unreadable if _name(each) not in late)
+        duplicates = len(readings) - len(new)
+        return Burst(new, garbage[:MOST_UNREADABLE], glimpsed, strays, duplicates, burst.overflow), passed
 
     def _sight(self, burst: _Open, seen: Observation, at: float) -> None:
         if burst.opened_at is None:
@@ -259,11 +269,15 @@ def _joined(reading: Reading, s: _Sighting) -> Reading:
     )
 
 
-def _fresh(burst: _Open, names: Sequence[str], at: float) -> frozenset[str]:
-    """Those that did not pass within the window; a tag that stays in the field keeps its window open."""
+def _passed_lately(burst: _Open, at: float) -> frozenset[str]:
+    """What passed within the window, which is not read again."""
     window = burst.point.smoothing.dedupe_s
-    burst.passed = {name: t for name, t in burst.passed.items() if at - t < window}
-    fresh = frozenset(name for name in names if name not in burst.passed)
+    return frozenset(name for name, then in burst.passed.items() if at - then < window)
+
+
+def _note_passed(burst: _Open, names: Sequence[str], at: float) -> None:
+    """Note what passed; a tag that stays in the field keeps its window open."""
+    window = burst.point.smoothing.dedupe_s
+    burst.passed = {name: then for name, then in burst.passed.items() if at - then < window}
     if window > 0:
         burst.passed |= dict.fromkeys(names, at)
-    return fresh

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
+from suyuan.readers.station import memory, undo
 from suyuan.readers.station.errors import OutboxForeign, OutboxUnavailable
-from suyuan.readers.station.steps import NOTHING_KNOWN, Known
+from suyuan.readers.station.memory import Connection, Lesson, as_text
 
 FULL = 2
 """``PRAGMA synchronous``: every commit is on the disk before it is acknowledged.
@@ -34,12 +35,11 @@ _SCHEMA = (
         attempts INTEGER NOT NULL DEFAULT 0, sent_at TEXT, receipt TEXT, refused TEXT) STRICT""",
     """CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox(sequence)
         WHERE sent_at IS NULL AND refused IS NULL""",
-    """CREATE TABLE IF NOT EXISTS known(
-        key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT, learned TEXT NOT NULL) STRICT""",
-    "CREATE INDEX IF NOT EXISTS known_unit ON known(unit_key) WHERE unit_key IS NOT NULL",
     """CREATE TABLE IF NOT EXISTS done(
         order_id TEXT PRIMARY KEY, outcome BLOB NOT NULL, at TEXT NOT NULL) STRICT""",
     "CREATE TABLE IF NOT EXISTS kept(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
+    *memory.SCHEMA,
+    *undo.SCHEMA,
 )
 
 
@@ -47,48 +47,13 @@ class Corrupt(Exception):
     """SQLite's own check found the file broken."""
 
 
-class Rows(Protocol):
-    """What a statement gives."""
-
-    def fetchall(self) -> list[Any]:
-        """All rows."""
-        ...
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        ...
-
-
-class Connection(Protocol):
-    """As much of a SQLite connection as the journal uses, in autocommit mode."""
-
-    def execute(self, sql: str, parameters: Any = (), /) -> Rows:
-        """Run one statement."""
-        ...
-
-    def close(self) -> None:
-        """Give it up."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What an event teaches of one object; None leaves what was known. ``emptied``: the unit ``key`` was."""
-
-    key: str
-    lot_key: str | None = None
-    unit_key: str | None = None
-    expires: date | None = None
-    left_unit: bool = False
-    emptied: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event to be stored: its fixed id, its body without ``suyuan:sequence``, and what it teaches.
 
     With ``order_id`` its order is noted as done in the same commit: ``outcome`` is a JSON object to which
-    the event's number is added as ``sequences``.
+    the event's number is added as ``sequences``. With ``read_point`` it is the last one of that point, which
+    can be undone.
     """
 
     event_id: str
@@ -99,6 +64,7 @@ class Entry:
     lessons: tuple[Lesson, ...] = field(default=())
     order_id: str = ""
     outcome: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    read_point: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,19 +163,13 @@ def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
                 numbers += before["sequences"]
                 continue
             payload = orjson.dumps({**entry.body, "eventID": entry.event_id, "suyuan:sequence": number})
-            db.execute(
-                "INSERT INTO outbox(sequence, event_id, payload, created_wall, created_mono, boot_id)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    number,
-                    entry.event_id,
-                    payload,
-                    _text(entry.created_wall),
-                    entry.created_mono,
-                    entry.boot_id,
-                ),
+            _insert(
+                db, number, entry.event_id, payload, entry.created_wall, entry.created_mono, entry.boot_id
             )
-            _learn(db, entry)
+            if entry.read_point:
+                last = {**entry.outcome, "sequences": [number]}
+                undo.note(db, entry.read_point, entry.event_id, entry.order_id, entry.lessons, last)
+            memory.learn(db, entry.lessons, entry.created_wall)
             _note_done(db, entry, number)
             numbers.append(number)
             number += 1
@@ -218,48 +178,50 @@ def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
     return numbers
 
 
-def _learn(db: Connection, entry: Entry) -> None:
-    learned = _text(entry.created_wall)
-    for lesson in entry.lessons:
-        if lesson.emptied:
-            db.execute("UPDATE known SET unit_key = NULL WHERE unit_key = ?", (lesson.key,))
-            continue
-        unit = None if lesson.left_unit else lesson.unit_key
-        expires = None if lesson.expires is None else lesson.expires.isoformat()
-        db.execute(
-            "INSERT INTO known VALUES (?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
-            " lot_key = coalesce(excluded.lot_key, lot_key),"
-            " unit_key = CASE WHEN ? THEN NULL ELSE coalesce(excluded.unit_key, unit_key) END,"
-            " expires = coalesce(excluded.expires, expires), learned = excluded.learned",
-            (lesson.key, lesson.lot_key, unit, expires, learned, int(lesson.left_unit)),
+def declare_wrong(db: Connection, read_point: str, claim: undo.Claim) -> undo.Undone:
+    """Store the error declaration of the last event of ``read_point``, and take back what it taught.
+
+    The declaration repeats the event with its eventID and its number (EPCIS 2.0 §7.4.1.2); its own number
+    stands inside ``errorDeclaration``.
+
+    Raises:
+        NothingToUndo: there is no such event, or it is too old, or it was undone before.
+    """
+    with transaction(db):
+        last = undo.check(db, read_point, claim)
+        number = db.execute("SELECT next_sequence FROM station").fetchone()[0]
+        payload = orjson.dumps(
+            {**last.body, "errorDeclaration": {**claim.declaration, "suyuan:sequence": number}}
         )
+        name = f"{last.event_id}{undo.DECLARED}"
+        _insert(db, number, name, payload, claim.now, claim.mono, claim.boot_id)
+        db.execute("UPDATE station SET next_sequence = ?", (number + 1,))
+        db.execute("DELETE FROM done WHERE order_id = ?", (last.order_id,))
+        return undo.take_back(db, read_point, last, number)
+
+
+def _insert(
+    db: Connection, number: int, name: str, payload: bytes, wall: datetime, mono: float, boot_id: str
+) -> None:
+    db.execute(
+        "INSERT INTO outbox(sequence, event_id, payload, created_wall, created_mono, boot_id)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (number, name, payload, as_text(wall), mono, boot_id),
+    )
 
 
 def _note_done(db: Connection, entry: Entry, number: int) -> None:
     if entry.order_id:
         outcome = orjson.dumps({**entry.outcome, "sequences": [number]})
-        db.execute("INSERT INTO done VALUES (?, ?, ?)", (entry.order_id, outcome, _text(entry.created_wall)))
+        db.execute(
+            "INSERT INTO done VALUES (?, ?, ?)", (entry.order_id, outcome, as_text(entry.created_wall))
+        )
 
 
 def done(db: Connection, order_id: str) -> dict[str, Any] | None:
     """The outcome that was noted with the event of an order, or None if it was not carried out."""
     row = db.execute("SELECT outcome FROM done WHERE order_id = ?", (order_id,)).fetchone()
     return None if row is None else orjson.loads(row[0])
-
-
-def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
-    """What is remembered of each of ``keys``."""
-    found: dict[str, Known] = {}
-    for key in keys:
-        row = db.execute("SELECT lot_key, unit_key, expires FROM known WHERE key = ?", (key,)).fetchone()
-        if row is not None:
-            found[key] = Known(row[0], row[1], None if row[2] is None else date.fromisoformat(row[2]))
-    return found
-
-
-def recall_of(found: Mapping[str, Known], key: str) -> Known:
-    """What is known of ``key`` among ``found``."""
-    return found.get(key, NOTHING_KNOWN)
 
 
 def waiting(db: Connection, limit: int) -> list[Waiting]:
@@ -284,7 +246,8 @@ def mark_sent(db: Connection, sequences: Sequence[int], at: datetime, receipt: s
     with transaction(db):
         for number in sequences:
             db.execute(
-                "UPDATE outbox SET sent_at = ?, receipt = ? WHERE sequence = ?", (_text(at), receipt, number)
+                "UPDATE outbox SET sent_at = ?, receipt = ? WHERE sequence = ?",
+                (as_text(at), receipt, number),
             )
 
 
@@ -297,9 +260,9 @@ def mark_refused(db: Connection, sequence: int, words: str) -> None:
 def purge(db: Connection, now: datetime, keep: timedelta = KEEP) -> int:
     """Delete what was delivered longer than ``keep`` ago, and say how many; the sequence goes on."""
     with transaction(db):
-        db.execute("DELETE FROM known WHERE learned < ?", (_text(now - MEMORY),))
-        db.execute("DELETE FROM done WHERE at < ?", (_text(now - MEMORY),))
-        before = (_text(now - keep),)
+        db.execute("DELETE FROM known WHERE learned < ?", (as_text(now - MEMORY),))
+        db.execute("DELETE FROM done WHERE at < ?", (as_text(now - MEMORY),))
+        before = (as_text(now - keep),)
         count = db.execute("SELECT count(*) FROM outbox WHERE sent_at < ?", before).fetchone()[0]
         db.execute("DELETE FROM outbox WHERE sent_at < ?", before)
     return int(count)
@@ -325,8 +288,3 @@ def kept(db: Connection, name: str) -> bytes | None:
     """The value stored under ``name``, or None."""
     row = db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
     return None if row is None else bytes(row[0])
-
-
-def _text(time: datetime) -> str:
-    """UTC in a fixed width, so that text order is time order."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds")

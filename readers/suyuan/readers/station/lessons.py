@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from suyuan.readers.station.identity import Identities
-from suyuan.readers.station.journal import Lesson
+from suyuan.readers.station.memory import Lesson
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.steps import Judgement
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from suyuan.readers.station import journal
+from suyuan.readers.station import journal, memory, undo
 from suyuan.readers.station.errors import OutboxDamaged, OutboxTaken, OutboxUnavailable
-from suyuan.readers.station.journal import Connection, Entry, Queue, Waiting
+from suyuan.readers.station.journal import Entry, Queue, Waiting
+from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.steps import Known
 
 _T = TypeVar("_T")
@@ -107,11 +108,24 @@ class Outbox:
 
     async def known(self, keys: Sequence[str]) -> dict[str, Known]:
         """What this station remembers of ``keys``."""
-        return await self._call(lambda db: journal.known(db, keys))
+        return await self._call(lambda db: memory.known(db, keys))
 
     async def done(self, order_id: str) -> dict[str, Any] | None:
         """The outcome noted with the event of an order."""
         return await self._call(lambda db: journal.done(db, order_id))
+
+    async def last(self, read_point: str, now: datetime, mono: float, boot_id: str) -> undo.Last | None:
+        """The last event of ``read_point``; the moment is given so that its age can be told."""
+        return await self._call(lambda db: undo.last(db, read_point, now, mono, boot_id))
+
+    async def undo(self, read_point: str, claim: undo.Claim) -> undo.Undone:
+        """Declare the last event of ``read_point`` wrong; returns once that is on the disk.
+
+        Raises:
+            NothingToUndo: there is none that can be undone.
+            OutboxUnavailable: it could not be stored; the event stands.
+        """
+        return await self._call(lambda db: journal.declare_wrong(db, read_point, claim))
 
     async def waiting(self, limit: int) -> list[Waiting]:
         """The first unconfirmed events."""

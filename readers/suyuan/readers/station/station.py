@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import httpx
 
@@ -19,15 +19,17 @@ from suyuan.readers.errors import ReaderError
 from suyuan.readers.observation import Observation
 from suyuan.readers.registry import open_reader
 from suyuan.readers.station.blocklist import BlockList
-from suyuan.readers.station.bodies import Place, bodies, local_day
+from suyuan.readers.station.bodies import Place, bodies, local_day, local_time
 from suyuan.readers.station.config import ReaderConfig, ReadPoint, StationConfig
 from suyuan.readers.station.delivery import Delivery
+from suyuan.readers.station.device_key import DeviceAuth, read_device_key
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.event_id import new_event_id
 from suyuan.readers.station.filtering import Burst, Filter
 from suyuan.readers.station.identity import GS1, Identities
-from suyuan.readers.station.journal import Entry, recall_of
+from suyuan.readers.station.journal import Entry
 from suyuan.readers.station.lessons import lessons
+from suyuan.readers.station.memory import recall_of
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome, outcome_from_json
@@ -41,12 +43,16 @@ from suyuan.readers.station.steps import (
     lot_key_of,
     named,
 )
+from suyuan.readers.station.undo import MOST_NOTE, Claim, Last, Reason
+from suyuan.readers.station.watch import Glance, Watch, tags_of
 from suyuan.readers.station.words import Message, State
 from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
-from suyuan.trace.errors import WrongUse
+from suyuan.trace.errors import InvalidInput, WrongUse
 
 NO_TAG_S = 10.0
 """How long an ordered step waits for its first tag."""
+HELD_S = 60.0
+"""How often a pass that waits to be closed looks up; it has no end of its own."""
 PURGE_EVERY_S = 3600.0
 RECONNECT_S = (0.2, 10.0)
 
@@ -93,7 +99,7 @@ class Station:
         self._show = show
         self._boot_id = boot_id
         self._filter = Filter(config.read_points, self._identities)
-        self._points = {p.name: _Watch(p) for p in config.read_points}
+        self._points = {p.name: Watch(p) for p in config.read_points}
         self._sources: dict[str, Source | None] = {r.name: None for r in config.readers}
         self._alarms: dict[tuple[str, str], Message] = {}
         self._exit = AsyncExitStack()
@@ -111,7 +117,11 @@ class Station:
                 )
             )
             client = await stack.enter_async_context(
-                httpx.AsyncClient(transport=self._transport, timeout=httpx.Timeout(30.0, connect=5.0))
+                httpx.AsyncClient(
+                    transport=self._transport,
+                    timeout=httpx.Timeout(30.0, connect=5.0),
+                    auth=self._signature(),
+                )
             )
             self._delivery = Delivery(
                 self._outbox,
@@ -141,15 +151,30 @@ class Station:
     ) -> None:
         await self._exit.aclose()
 
+    def _signature(self) -> DeviceAuth | None:
+        """What signs our requests; None where the configuration has a token."""
+        file = self.config.server.device_key_file
+        if file is None:
+            return None
+        alarm = self._alarm_for("clock")
+        return DeviceAuth(read_device_key(file), now=self._now, alarm=lambda told: alarm("clock", told))
+
     # What callers do
 
     async def perform(
-        self, order: Order, read_point: str, *, fresh: bool = True, timeout_s: float = NO_TAG_S
+        self,
+        order: Order,
+        read_point: str,
+        *,
+        fresh: bool = True,
+        timeout_s: float = NO_TAG_S,
+        hold: bool = False,
     ) -> Outcome:
         """Carry out ``order`` at ``read_point`` and return once its event is durably stored (or refused).
 
         What was in the field before counts only with ``fresh=False``. The pass ends when no new tag came for
-        the read point's quiet window, on :meth:`close`, or if no tag came at all within ``timeout_s``.
+        the read point's quiet window, on :meth:`close`, or if no tag came at all within ``timeout_s``; with
+        ``hold`` on :meth:`close` only. :meth:`abandon` ends it too, and then nothing is recorded.
         An order with an ``order_id`` whose event is stored already is answered as :meth:`performed` does.
 
         Raises:
@@ -170,8 +195,18 @@ class Station:
             before = await self.performed(order.order_id)
             if before is not None:
                 return before
-            burst = Burst() if order.typed else await self._pass(watch, fresh=fresh, timeout_s=timeout_s)
-            return await self._complete(order, point, burst)
+            watch.begin(order)
+            try:
+                burst = (
+                    Burst()
+                    if order.typed
+                    else await self._pass(watch, fresh=fresh, timeout_s=timeout_s, hold=hold)
+                )
+                if watch.abandoned:
+                    return self._told(watch, self._abandoned(order, point))
+                return await self._complete(order, watch, burst)
+            finally:
+                watch.reading = False
 
     async def performed(self, order_id: str) -> Outcome | None:
         """What came of the order of that id (without its messages) if its event is stored, else None.
@@ -191,6 +226,112 @@ class Station:
         watch = self._points[self.config.point(read_point).name]
         watch.closing = True
         watch.news.set()
+
+    def abandon(self, read_point: str) -> None:
+        """End the pass at ``read_point`` now and record nothing; an automatic point's passes cannot be.
+
+        Raises:
+            WrongUse: no such read point.
+        """
+        watch = self._points[self.config.point(read_point).name]
+        watch.abandoned = watch.reading
+        self.close(read_point)
+
+    async def undo(self, read_point: str, reason: Reason, note: str = "") -> Outcome:
+        """Declare the last event of ``read_point`` wrong; returns once that is durably stored.
+
+        The declaration is delivered like every event, and the station forgets what the event taught it.
+
+        Args:
+            read_point: its name.
+            reason: in the words of CBV.
+            note: free words beside it, at most ``MOST_NOTE`` characters of them are kept.
+
+        Raises:
+            WrongUse: no such read point, or a pass is under way there.
+            InvalidInput: no such reason.
+            NothingToUndo: nothing was recorded, it was undone before, or it is more than ten minutes old.
+            OutboxUnavailable: the declaration cannot be stored; the event stands.
+        """
+        point = self.config.point(read_point)
+        watch = self._points[point.name]
+        if reason not in get_args(Reason):
+            raise InvalidInput(
+                "{value} is no reason.", where="reason", remedy="Choose one of the list.", value=reason
+            )
+        if watch.lock.locked():
+            raise WrongUse(
+                "A pass is under way at {name}.", where="read_point", remedy="End it first.", name=point.name
+            )
+        async with watch.lock:
+            now = self._now()
+            told = {"declarationTime": local_time(now, self.config.utc_offset), "reason": reason}
+            if note:
+                told["suyuan:note"] = note[:MOST_NOTE]
+            undone = await self._outbox.undo(point.name, Claim(told, now, self._monotonic(), self._boot_id))
+            if not point.automatic:  # there, a tag that is still in the field would be recorded again at once
+                self._filter.forget_passed(point.name)
+            self._delivery.wake()
+            was = outcome_from_json(undone.outcome)
+            message = Message("UNDONE", {"count": was.read, "sequence": ", ".join(map(str, was.sequences))})
+            outcome = Outcome(
+                self.config.station,
+                point.name,
+                was.step,
+                now,
+                State.READY,
+                (message,),
+                sequences=(undone.sequence,),
+            )
+            watch.tags = ()
+            return self._told(watch, outcome)
+
+    async def last(self, read_point: str) -> Last | None:
+        """The last event of ``read_point``, undone or not, as long as the outbox has it.
+
+        Raises:
+            WrongUse: no such read point.
+            OutboxUnavailable: the outbox cannot be read.
+        """
+        name = self.config.point(read_point).name
+        return await self._outbox.last(name, self._now(), self._monotonic(), self._boot_id)
+
+    async def glance(self, read_point: str) -> Glance:
+        """What happens at ``read_point``; of a pass under way, what would become of it. Linear in its tags.
+
+        Raises:
+            WrongUse: no such read point.
+            OutboxUnavailable: the outbox cannot be read.
+        """
+        point = self.config.point(read_point)
+        watch = self._points[point.name]
+        order, passes = watch.order, watch.passes
+        judged: Judgement | None = None
+        tags = watch.tags
+        if watch.reading and order is not None:
+            burst = self._filter.peek(point.name, self._monotonic())
+            around = await self._surroundings(order, burst, self._now())
+            judged = judge(order, burst, around)
+            tags = tags_of(burst, judged, around.known)
+        if passes != watch.passes or not watch.reading:  # it ended, or another began, while we looked
+            judged, tags = None, watch.tags
+        return Glance(point, watch.passes, watch.reading, watch.order, judged, tags, watch.outcome)
+
+    async def keep(self, name: str, value: bytes) -> None:
+        """Store a small value of the station's page durably.
+
+        Raises:
+            OutboxUnavailable: it cannot be stored.
+        """
+        await self._outbox.keep(f"page {name}", value)
+
+    async def kept(self, name: str) -> bytes | None:
+        """What :meth:`keep` stored under ``name``.
+
+        Raises:
+            OutboxUnavailable: the outbox cannot be read.
+        """
+        return await self._outbox.kept(f"page {name}")
 
     async def status(self) -> Status:
         """How the station fares at this moment.
@@ -233,15 +374,14 @@ class Station:
 
     # A pass
 
-    async def _pass(self, watch: _Watch, *, fresh: bool, timeout_s: float) -> Burst:
+    async def _pass(self, watch: Watch, *, fresh: bool, timeout_s: float, hold: bool = False) -> Burst:
         name = watch.point.name
-        watch.closing = False
         if fresh:
             self._filter.restart(name)
             self._filter.forget_passed(name)
         give_up = self._monotonic() + timeout_s
         while not (watch.closing or self._stopping):
-            due = self._filter.closes_at(name)
+            due = self._monotonic() + HELD_S if hold else self._filter.closes_at(name)
             left = (give_up if due is None else due) - self._monotonic()
             if left <= 0:
                 break
@@ -258,11 +398,13 @@ class Station:
             for wait in waits:
                 wait.cancel()
 
-    async def _complete(self, order: Order, point: ReadPoint, burst: Burst) -> Outcome:
+    async def _complete(self, order: Order, watch: Watch, burst: Burst) -> Outcome:
         """Judge, build, store durably, tell."""
-        now = self._now()
+        now, point = self._now(), watch.point
         try:
-            judged = judge(order, burst, await self._surroundings(order, burst, now))
+            around = await self._surroundings(order, burst, now)
+            judged = judge(order, burst, around)
+            watch.tags = tags_of(burst, judged, around.known)
             place = Place(self.config.station, point.read_point, point.biz_location, self.config.utc_offset)
             outcome = _outcome(self.config.station, point, order, judged, now)
             entries = [
@@ -278,6 +420,12 @@ class Station:
             names = tuple(entry.event_id for entry in entries)
             outcome = replace(outcome, event_ids=names, sequences=tuple(sequences))
             self._delivery.wake()
+        return self._told(watch, outcome)
+
+    def _told(self, watch: Watch, outcome: Outcome) -> Outcome:
+        """Only now, after the commit, may anything say what came of the pass."""
+        watch.reading = False
+        watch.outcome = outcome
         if self._show is not None:
             self._show(outcome)
         return outcome
@@ -292,6 +440,13 @@ class Station:
             lessons(order, judged, self._identities),
             order.order_id,
             outcome.as_json(),
+            outcome.read_point,
+        )
+
+    def _abandoned(self, order: Order, point: ReadPoint) -> Outcome:
+        message = Message("ABANDONED")
+        return Outcome(
+            self.config.station, point.name, order.step, self._now(), State.READY, messages=(message,)
         )
 
     def _cannot_store(
@@ -391,7 +546,7 @@ class Station:
         for name in self._filter.add(reader, seen, self._monotonic()):
             self._points[name].news.set()
 
-    async def _work_alone(self, watch: _Watch) -> None:
+    async def _work_alone(self, watch: Watch) -> None:
         """Automatic mode: each burst becomes an event of the read point's own order."""
         order = watch.point.order
         if order is None:
@@ -399,9 +554,14 @@ class Station:
         while True:
             await watch.news.wait()
             async with watch.lock:
+                before = watch.outcome, watch.tags
+                watch.begin(order)
                 burst = await self._pass(watch, fresh=False, timeout_s=0.0)
                 if burst.readings or burst.unreadable:
-                    await self._complete(order, watch.point, burst)
+                    await self._complete(order, watch, burst)
+                else:  # only what had passed before: nothing has happened
+                    watch.outcome, watch.tags = before
+                watch.reading = False
 
     async def _purge(self) -> None:
         while True:
@@ -426,16 +586,6 @@ class Station:
             self._alarm((who, about), message)
 
         return alarm
-
-
-class _Watch:
-    """What the loops of one read point share."""
-
-    def __init__(self, point: ReadPoint) -> None:
-        self.point = point
-        self.lock = asyncio.Lock()
-        self.news = asyncio.Event()
-        self.closing = False
 
 
 def _outcome(

@@ -171,6 +171,13 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "校准时钟;记录已保存。",
             "Set the clocks; the record is kept.",
         ),
+        "STATION_CLOCK": Saying(
+            _A,
+            "本站时钟与平台相差 {seconds} 秒,与平台通信暂按平台时间。",
+            "This station's clock is {seconds} s off; it signs by the platform's time meanwhile.",
+            "校准本机时钟(建议启用网络校时);记录照常保存。",
+            "Set this machine's clock, best by NTP; records are kept as always.",
+        ),
         "BLOCK_LIST_OLD": Saying(
             _A,
             "拦截名单已 {age} 未更新。",
@@ -212,6 +219,20 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "The record cannot be stored: {reason}",
             "停止作业,清理磁盘后重做此步。",
             "Stop, free the disk and do this step again.",
+        ),
+        "UNDONE": Saying(
+            State.READY,
+            "已撤销:记录 {sequence}({count} 件)已声明为错误。",
+            "Undone: record {sequence} ({count} objects) is declared wrong.",
+            "需要时重做此步。",
+            "Do the step again if it is needed.",
+        ),
+        "ABANDONED": Saying(
+            State.READY,
+            "已放弃,未记录任何内容。",
+            "Given up, nothing was recorded.",
+            "准备好后重新开始。",
+            "Start again when you are ready.",
         ),
         "READER_DOWN": Saying(
             _A,

@@ -14,7 +14,8 @@ import pytest
 from suyuan.readers.station import journal, outbox
 from suyuan.readers.station.errors import OutboxDamaged, OutboxForeign, OutboxTaken, OutboxUnavailable
 from suyuan.readers.station.event_id import new_event_id
-from suyuan.readers.station.journal import Connection, Entry, Lesson
+from suyuan.readers.station.journal import Entry
+from suyuan.readers.station.memory import Connection, Lesson
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.steps import Known
 

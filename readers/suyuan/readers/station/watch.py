@@ -1,0 +1,108 @@
+"""What happens at one read point: the pass under way, or the last one, as a screen shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import unquote
+
+from suyuan.readers.station.config import ReadPoint
+from suyuan.readers.station.filtering import Burst
+from suyuan.readers.station.identity import Identity
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.outcome import Outcome
+from suyuan.readers.station.steps import Judgement, Known
+
+Part = Literal["taken", "extra", "refused", "unreadable"]
+"""What becomes of a tag: ``extra`` is recorded although the order did not expect it."""
+
+
+class Watch:
+    """What the loops of one read point share."""
+
+    def __init__(self, point: ReadPoint) -> None:
+        self.point = point
+        self.lock = asyncio.Lock()
+        self.news = asyncio.Event()
+        self.closing = False
+        self.abandoned = False
+        self.reading = False
+        self.passes = 0
+        self.order: Order | None = point.order
+        self.tags: tuple[Tag, ...] = ()
+        self.outcome: Outcome | None = None
+
+    def begin(self, order: Order) -> None:
+        """A pass of ``order`` begins."""
+        self.closing = self.abandoned = False
+        self.reading = True
+        self.passes += 1
+        self.order, self.outcome, self.tags = order, None, ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag as a screen shows it; ``code`` is its identifier, or the start of what cannot be read."""
+
+    code: str
+    kind: str
+    part: Part
+    time: datetime | None = None
+    gtin: str | None = None
+    lot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A read point at one moment.
+
+    While a pass is under way ``outcome`` is None, and ``judged`` is what would become of it if it ended now;
+    after it, ``judged`` is None and ``outcome`` what came of it. Neither is there before the first pass.
+    """
+
+    point: ReadPoint
+    passes: int
+    reading: bool
+    order: Order | None
+    judged: Judgement | None
+    tags: tuple[Tag, ...]
+    outcome: Outcome | None
+
+
+def tags_of(burst: Burst, judged: Judgement, known: Callable[[str], Known]) -> tuple[Tag, ...]:
+    """The tags of ``burst``, the one that was first seen last in front."""
+    refused, extra = {i.key for i in judged.refused}, set(judged.extra)
+    read = sorted(burst.readings, key=lambda r: r.first_seen, reverse=True)
+    parent = () if judged.parent is None else (judged.parent,)
+    taken = {i.key for i in (*judged.taken, *parent)}
+
+    def part(who: Identity) -> Part:
+        if who.key in refused or who.key not in taken:
+            return "refused"
+        return "extra" if who.epc in extra else "taken"
+
+    good = tuple(
+        Tag(
+            r.identity.epc,
+            r.identity.kind,
+            part(r.identity),
+            r.first_seen,
+            r.identity.gtin,
+            _lot(r.identity.lot_key or known(r.identity.key).lot_key or judged.lot_key, r.identity),
+        )
+        for r in read
+    )
+    bad = (
+        Tag(c[:16].hex() if isinstance(c, bytes) else c[:40], "other", "unreadable") for c in burst.unreadable
+    )
+    return (*bad, *good)
+
+
+def _lot(lot_key: str | None, who: Identity) -> str | None:
+    """The lot number in its canonical key, if the object has the product of that key."""
+    if lot_key is None or who.gtin is None or f"/01/{who.gtin}/" not in lot_key:
+        return None
+    return unquote(lot_key.partition("/10/")[2]) or None
