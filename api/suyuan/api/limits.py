@@ -15,7 +15,7 @@ from suyuan.trace.errors import SuyuanError, TooLarge
 FORM_LIMIT = 1 << 20  # bytes of a form without files
 UPLOAD_LIMIT = 20 << 20  # bytes of a form with a file: a table of 50,000 rows, a photographed certificate
 _THROWN_AWAY = 256 << 20
-_TAKE_FILES = ("/console/register/",)  # beginnings of paths
+_TAKE_FILES = ("/console/register/", "/report")  # beginnings of paths
 
 
 def limit_of(path: str) -> int:

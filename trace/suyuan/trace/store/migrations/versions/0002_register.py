@@ -25,6 +25,7 @@ def upgrade() -> None:
     _labels_and_devices()
     _complaints()
     _sight()
+    _refuse_changes()
 
 
 def column(name: str, kind: Any, *, nullable: bool = False, **options: Any) -> sa.Column[Any]:
@@ -289,3 +290,20 @@ def _concerns_of_what_is_there() -> None:
     while told := stored_events(connection, after):
         store_concerns(connection, told)
         after = told[-1].sequence
+
+
+def _refuse_changes() -> None:
+    """As in 0001: what was done and who looked stays on record."""
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    for table in ("complaint_note", "access"):
+        if postgresql:
+            op.execute(
+                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            )
+            continue
+        for change in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_append_only_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
