@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from suyuan.trace.lineage.contract import Options, State, Suspect, Trace
+from suyuan.trace.lineage.contract import Edge, Options, Suspect, Trace
 from suyuan.trace.recall.receipt import lots_of_a_receipt
 from suyuan.trace.store.sales import Sale
 
@@ -15,6 +15,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 20)
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=ZONE).astimezone(UTC)
 PRODUCT = "https://id.gs1.org/01/09521234000013"
+MEAL = "https://id.gs1.org/01/09521234000020"
 SHOP = "https://id.gs1.org/414/9521234000006"
 OTHER_SHOP = "https://id.gs1.org/414/9521234000013"
 
@@ -47,12 +48,13 @@ class Records:
         return sorted(self.stays)
 
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
-        del options
         [suspect] = suspects
-        states = tuple(
-            State(place, "place", start, end, "certain") for place, start, end in self.stays[suspect.key]
+        edges = tuple(
+            Edge(f"{PRODUCT}/21/{suspect.key[-1]}", place, "move", start, end, "certain", "read", ())
+            for place, start, end in self.stays[suspect.key]
         )
-        return Trace(states, (), (), ())
+        made_of_it = Edge(f"{MEAL}/21/1", SHOP, "move", None, None, "certain", "read", ())
+        return Trace(tuple(suspects), options, (), (*edges, made_of_it), (), ())
 
 
 def test_a_recorded_sale_is_certain_and_a_lot_that_was_there_is_possible() -> None:

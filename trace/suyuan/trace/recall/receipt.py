@@ -95,7 +95,7 @@ def lots_of_a_receipt(records: ReceiptRecords, shop: str, product: str, day: dat
     found = [
         Candidate(lot, pieces.get(lot, 0), tuple(amounts.get(lot, {}).items()), *(stay or (None, None)))
         for lot in looked_at
-        if (stay := _stay(records.trace((Suspect(lot),), Options()), shop, start, end))
+        if (stay := _stay(records.trace((Suspect(lot),), Options()), shop, product, start, end))
         or lot in pieces
         or lot in amounts
     ]
@@ -104,13 +104,13 @@ def lots_of_a_receipt(records: ReceiptRecords, shop: str, product: str, day: dat
 
 
 def _stay(
-    trace: Trace, shop: str, start: datetime, end: datetime
+    trace: Trace, shop: str, product: str, start: datetime, end: datetime
 ) -> tuple[datetime | None, datetime | None] | None:
-    """When what the trace follows was at the shop, if that touches [start, end)."""
+    """When instances of the product in the trace were at the shop, if that touches [start, end)."""
     stays: Iterable[tuple[datetime | None, datetime | None]] = (
-        (state.from_time, state.to_time)
-        for state in trace.states
-        if state.kind == "place" and site(state.key) == shop
+        (edge.from_time, edge.to_time)
+        for edge in trace.edges
+        if edge.kind == "move" and edge.source.startswith(product + "/") and site(edge.target) == shop
     )
     touching = [
         (begun, ended)
