@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from suyuan.readers.station.config import ServerConfig
+from suyuan.readers.station.delivery import bearer, refusal_words
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.steps import Blocked
@@ -74,6 +75,8 @@ class BlockList:
         self._list: SignedList | None = None
         self._etag = ""
         self._confirmed: datetime | None = None
+        self._stored = -1  # newest list that a restart would find again
+        self._acknowledged = -1
 
     @property
     def sequence(self) -> int:
@@ -99,6 +102,7 @@ class BlockList:
             return
         try:
             self._list = verify(stored, self._server.key)
+            self._stored = self._list.sequence
         except BlockListError as error:
             self._alarm("signature", Message("SIGNATURE_FAIL", {"reason": error.detail}))
 
@@ -116,8 +120,13 @@ class BlockList:
                 self._confirmed = self._now()
             elif response.status_code == HTTPStatus.OK:
                 await self._take(response, key)
+            elif response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+                self._alarm("credential", Message("NOT_SIGNED_IN", {"status": refusal_words(response)}))
+                return
             else:
                 return  # its age will tell, and delivery tells of the platform's absence
+            self._alarm("credential", None)
+            await self._acknowledge()
         except httpx.HTTPError:
             return
         except BlockListError as error:
@@ -126,7 +135,7 @@ class BlockList:
             self._alarm("store", Message("QUEUE_FULL", {"reason": error.detail}))
 
     async def _fetch(self) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._server.token}", "Accept": "application/json"}
+        headers = {**bearer(self._server), "Accept": "application/json"}
         if self._etag:
             headers["If-None-Match"] = self._etag
         return await self._client.get(f"{self._server.url}/blocklist", headers=headers)
@@ -138,13 +147,25 @@ class BlockList:
                 "List {fresh} is older than list {used} in use.", fresh=fresh.sequence, used=self.sequence
             )
         if self._list is None or fresh.sequence > self.sequence:
-            # In use first: a recall must stop goods even if the disk is full.
-            self._list = fresh
+            self._list = fresh  # in use first: a recall must stop goods even if the disk is full
+        if fresh.sequence > self._stored:
             await self._outbox.keep(_KEPT, response.content)
+            self._stored = fresh.sequence
         self._etag = response.headers.get("ETag", "")
         self._confirmed = self._now()
         self._alarm("signature", None)
         self._alarm("store", None)
+
+    async def _acknowledge(self) -> None:
+        """Tell which list is stored: whoever recalls sees what is not reached yet. Needs a key of our own."""
+        if self._server.device_key_file is None or self._stored <= self._acknowledged:
+            return
+        stored = self._stored
+        response = await self._client.post(
+            f"{self._server.url}/blocklist/ack", json={"sequence": stored}, headers=bearer(self._server)
+        )
+        if response.is_success:
+            self._acknowledged = stored
 
 
 def verify(answer: bytes, key: bytes) -> SignedList:

@@ -10,7 +10,7 @@
 
     [server]
     url = "https://trace.example"
-    token_file = "dock-1.token"              # or token = "…"
+    device_key_file = "device-key.json"      # made by suyuan station enrol; or token_file = "…"
     key = "base64 of the 32 bytes Ed25519 public key that signs block lists"
 
     [page]                                   # left out: 127.0.0.1:8800
@@ -68,6 +68,7 @@ class ServerConfig:
     url: str
     token: str = field(repr=False)
     key: bytes | None = None
+    device_key_file: Path | None = None  # then there is no token: every request is signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +225,13 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
 def _server(table: Table, folder: Path) -> ServerConfig:
     url = table.text("url", _url_rule).rstrip("/")
     token, file = table.text("token", default=""), table.text("token_file", default="")
-    if bool(token) == bool(file):
-        raise wrong("server.token", "Exactly one of token and token_file is needed.", "Give one of them.")
+    device_key = table.text("device_key_file", default="")
+    if [bool(token), bool(file), bool(device_key)].count(True) != 1:
+        raise wrong(
+            "server.token",
+            "Exactly one of device_key_file, token_file and token is needed.",
+            "Give one of them; suyuan station enrol gives device_key_file.",
+        )
     if file:
         try:
             token = (folder / file).read_text(encoding="ascii").strip()
@@ -237,11 +243,12 @@ def _server(table: Table, folder: Path) -> ServerConfig:
                 value=file,
                 reason=getattr(error, "strerror", None) or "not plain ASCII",
             ) from error
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
+    if not device_key and not re.fullmatch(r"[\x21-\x7e]+", token):
         raise wrong("server.token", "The token is empty or has spaces in it.", "Copy it again.")
     key = table.text("key", default="")
     table.done()
-    return ServerConfig(url, token, _public_key(key) if key else None)
+    pinned = _public_key(key) if key else None
+    return ServerConfig(url, token, pinned, folder / device_key if device_key else None)
 
 
 def _public_key(text: str) -> bytes:

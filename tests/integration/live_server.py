@@ -1,0 +1,71 @@
+"""The real application on a real port of this machine, in a thread, by the clock of this machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import uvicorn
+from sqlalchemy import insert
+
+from suyuan.api.app import application
+from suyuan.api.devices import DeviceDesk
+from suyuan.api.house import House, open_house
+from suyuan.api.settings import read_settings
+from suyuan.portal.services import Principal
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.record_tables import EntryRow
+
+SHOP = "https://id.gs1.org/417/9521234000013"
+PLACE = "https://id.gs1.org/414/9521234000020"
+BOSS = Principal("boss", "company", SHOP)
+_PATIENCE_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    url: str
+    house: House
+    desk: DeviceDesk
+
+    def code(self, kind: str, name: str = "till") -> str:
+        link, _, _ = self.desk.make_code(BOSS, kind=kind, name=name, place=PLACE)
+        return link
+
+
+def place_entry(key: str, owner: str) -> dict[str, Any]:
+    """A row of the register for a place, whatever other columns it has."""
+    blank = {column.name: None if column.nullable else "" for column in EntryRow.__table__.columns}
+    told = {"key": key, "owner": owner, "kind": "place", "state": "approved", "created": datetime.now(UTC)}
+    return {**blank, **told}
+
+
+@contextmanager
+def live_server(folder: Path) -> Generator[Live]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        settings = read_settings({"SUYUAN_VAR": str(folder), "SUYUAN_PUBLIC_URL": url})
+        house = open_house(settings)
+        with Writing(house.engine) as writing:
+            writing.connection.execute(insert(EntryRow), place_entry(PLACE, SHOP))
+        app = application(settings, house)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        patience = monotonic() + _PATIENCE_S
+        while not server.started and monotonic() < patience:
+            sleep(0.02)
+        try:
+            yield Live(url, house, app.state.devices)
+        finally:
+            server.should_exit = True
+            thread.join(_PATIENCE_S)
