@@ -23,6 +23,7 @@ from suyuan.trace.store.history import event, events_by_key, events_naming, even
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.query import events, parse_query
+from suyuan.trace.store.sight import HOUSE
 from suyuan.trace.store.tables import (
     APPEND_ONLY,
     CaptureJobRow,
@@ -99,7 +100,7 @@ def test_a_document_becomes_evidence(engine: Engine) -> None:
     assert (job.success, job.running, job.captured, job.duplicates, job.conflicts) == (True, False, 2, 0, 0)
     assert [e.sequence for e in job.evidence] == [1, 2]
     with Reading(engine) as reading:
-        stored = event(reading, job.evidence[0].key)
+        stored = event(reading, job.evidence[0].key, viewer=HOUSE)
         assert list(occurrences(reading)) == [(e.sequence, e.occurrence) for e in job.evidence]
         assert events_by_key(reading, [e.key for e in job.evidence] * 2).keys() == {
             e.key for e in job.evidence
@@ -152,9 +153,9 @@ def test_spellings_of_one_thing_are_one_object(engine: Engine) -> None:
     assert job.captured == 2
     assert count(engine, ObjectRow) == 1
     with Reading(engine) as reading:
-        assert [e.sequence for e in events_naming(reading, ITEM_KEY)] == [2, 1]
-        assert [e.sequence for e in events_naming(reading, ITEM_KEY, limit=1)] == [2]
-        assert events_naming(reading, "https://id.gs1.org/01/09506000134352/21/2") == []
+        assert [e.sequence for e in events_naming(reading, ITEM_KEY, viewer=HOUSE)] == [2, 1]
+        assert [e.sequence for e in events_naming(reading, ITEM_KEY, limit=1, viewer=HOUSE)] == [2]
+        assert events_naming(reading, "https://id.gs1.org/01/09506000134352/21/2", viewer=HOUSE) == []
 
 
 def test_sending_again_changes_nothing(engine: Engine) -> None:
@@ -192,7 +193,7 @@ def test_an_event_without_id_gets_its_hash(engine: Engine) -> None:
     assert send(engine, document([without(observed(1), "eventID")])).duplicates == 1
     assert send(engine, document([observed(1, eventID=given)])).duplicates == 1
     with Reading(engine) as reading:
-        assert events_of(reading, given)[0].event.event_id == given
+        assert events_of(reading, given, viewer=HOUSE)[0].event.event_id == given
 
 
 def test_other_content_under_a_used_id_is_a_conflict(engine: Engine) -> None:
@@ -204,9 +205,12 @@ def test_other_content_under_a_used_id_is_a_conflict(engine: Engine) -> None:
     assert send(engine, document([observed(1, bizStep="receiving")])).duplicates == 1
     with Reading(engine) as reading:
         assert [sequence for sequence, _ in occurrences(reading)] == [1, 3]
-        assert [e.sequence for e in events_naming(reading, ITEM_KEY)] == [3, 1]
-        assert event(reading, other.conflicting[0].key).status == "conflict"
-        assert [e.status for e in events_of(reading, observed(1)["eventID"])] == ["accepted", "conflict"]
+        assert [e.sequence for e in events_naming(reading, ITEM_KEY, viewer=HOUSE)] == [3, 1]
+        assert event(reading, other.conflicting[0].key, viewer=HOUSE).status == "conflict"
+        assert [e.status for e in events_of(reading, observed(1)["eventID"], viewer=HOUSE)] == [
+            "accepted",
+            "conflict",
+        ]
 
 
 def test_a_conflict_within_one_document_is_seen(engine: Engine) -> None:
@@ -281,7 +285,7 @@ def test_xml_is_captured_too(engine: Engine) -> None:
     job = capture(engine, XML.format("ADD").encode(), "application/xml", party="farm", now=NOW)
     assert (job.success, job.captured) == (True, 2)
     with Reading(engine) as reading:
-        assert [e.event.type for e in events_naming(reading, ITEM_KEY)] == [
+        assert [e.event.type for e in events_naming(reading, ITEM_KEY, viewer=HOUSE)] == [
             "TransformationEvent",
             "ObjectEvent",
         ]
@@ -339,7 +343,7 @@ def test_hostile_text_is_kept_as_it_is(engine: Engine, hostile: str) -> None:
     sent = document([observed(1, **{"ex:note": hostile})], {"ex": "https://example.cn/"})
     job = send(engine, sent)
     with Reading(engine) as reading:
-        assert event(reading, job.evidence[0].key).event.body["ex:note"] == hostile
+        assert event(reading, job.evidence[0].key, viewer=HOUSE).event.body["ex:note"] == hostile
 
 
 def test_contexts_keep_their_meaning(engine: Engine) -> None:
@@ -347,7 +351,9 @@ def test_contexts_keep_their_meaning(engine: Engine) -> None:
     job = send(engine, sent)
     send(engine, document([observed(2, **{"ex:note": "雪"})], {"ex": "https://example.cn/"}))
     with Reading(engine) as reading:
-        assert event(reading, job.evidence[0].key).event.context == ({"ex": "https://example.cn/"},)
+        assert event(reading, job.evidence[0].key, viewer=HOUSE).event.context == (
+            {"ex": "https://example.cn/"},
+        )
         assert next(occurrences(reading))[1] == job.evidence[0].occurrence
 
 
@@ -431,7 +437,7 @@ def test_unknown_evidence_and_jobs_are_not_found(engine: Engine) -> None:
     with Reading(engine) as reading:
         assert events_by_key(reading, ["0" * 64]) == {}
         with pytest.raises(NotFound):
-            event(reading, "0" * 64)
+            event(reading, "0" * 64, viewer=HOUSE)
         with pytest.raises(NotFound):
             capture_job(reading, "no such job")
 
@@ -482,5 +488,5 @@ def test_a_conflict_is_found_by_queries_though_it_stays_out_of_lineage(engine: E
     send(engine, document([observed(1)]))
     send(engine, document([observed(1, bizStep="receiving")]))
     with Reading(engine) as reading:
-        page = events(reading, parse_query([("EQ_eventID", observed(1)["eventID"])]), now=NOW)
+        page = events(reading, parse_query([("EQ_eventID", observed(1)["eventID"])]), viewer=HOUSE, now=NOW)
     assert [found.status for found in page.events] == ["accepted", "conflict"]

@@ -21,6 +21,7 @@ from suyuan.trace.store.query import (
     parse_query,
     statement,
 )
+from suyuan.trace.store.sight import HOUSE
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -111,7 +112,7 @@ def fill(engine: Engine) -> None:
 
 def ask(engine: Engine, *params: tuple[str, str], **options: Any) -> Page:
     with Reading(engine) as reading:
-        return events(reading, parse_query(params), now=NOW, **options)
+        return events(reading, parse_query(params), viewer=HOUSE, now=NOW, **options)
 
 
 def found(engine: Engine, *params: tuple[str, str]) -> list[int]:
@@ -224,7 +225,7 @@ def test_a_token_is_good_for_its_query_and_its_time_only(engine: Engine) -> None
     with pytest.raises(QueryParameterWrong, match="another query"):
         ask(engine, ("EQ_action", "ADD"), token=token)
     with Reading(engine) as reading, pytest.raises(QueryParameterWrong, match="expired"):
-        events(reading, parse_query([]), now=NOW + timedelta(days=1), token=token)
+        events(reading, parse_query([]), viewer=HOUSE, now=NOW + timedelta(days=1), token=token)
     for forged in ("", "x", "!!!", token[:-3], token + "AAAA", "W10", "WzEsMiwzLDQsNV0", "bnVsbA", "é"):
         with pytest.raises(QueryParameterWrong):
             ask(engine, token=forged)
@@ -301,7 +302,7 @@ def test_sqlite_searches_an_index(sqlite_engine: Engine, asked: str, order: list
 
 
 def _sqlite_plan(engine: Engine, query: EventQuery) -> list[str]:
-    compiled = statement(query, None, 31).compile(
+    compiled = statement(query, None, 31, viewer=HOUSE).compile(
         dialect=sqlite.dialect(paramstyle="named"), compile_kwargs={"render_postcompile": True}
     )
     with Reading(engine) as reading:
@@ -312,7 +313,7 @@ def _sqlite_plan(engine: Engine, query: EventQuery) -> list[str]:
 @pytest.mark.parametrize("asked", INDEXED)
 def test_postgresql_can_search_an_index(postgresql_engine: Engine, asked: str) -> None:
     name, _, value = asked.partition("=")
-    compiled = statement(parse_query([(name, value)]), None, 31).compile(
+    compiled = statement(parse_query([(name, value)]), None, 31, viewer=HOUSE).compile(
         dialect=postgresql_engine.dialect, compile_kwargs={"literal_binds": True}
     )
     with Reading(postgresql_engine) as reading:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.sight import HOUSE
 from suyuan.trace.store.vocabulary import attributes, find
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -110,19 +111,19 @@ def test_things_are_found_by_what_people_read(engine: Engine, asked: str, keys: 
         ),
     )
     with Reading(engine) as reading:
-        assert sorted(found.key for found in find(reading, asked)) == sorted(keys)
+        assert sorted(found.key for found in find(reading, asked, viewer=HOUSE)) == sorted(keys)
 
 
 def test_what_is_found_is_bounded_and_says_its_kind(engine: Engine) -> None:
     tell(engine, {}, epcs=tuple(f"urn:epc:id:sgtin:9506000.013435.AB{n}" for n in range(50)))
     with Reading(engine) as reading:
-        found = find(reading, "ab", limit=7)
+        found = find(reading, "ab", limit=7, viewer=HOUSE)
         assert found == []
-        found = find(reading, "ab1", limit=7)
+        found = find(reading, "ab1", limit=7, viewer=HOUSE)
     assert len(found) == 7
     assert {one.kind for one in found} == {"item"}
 
 
 def test_half_a_surrogate_pair_finds_nothing(engine: Engine) -> None:
     with Reading(engine) as reading:
-        assert find(reading, "\ud800abc") == []
+        assert find(reading, "\ud800abc", viewer=HOUSE) == []

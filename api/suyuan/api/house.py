@@ -32,6 +32,7 @@ from suyuan.trace.store.engine import Reading, open_engine
 from suyuan.trace.store.history import Recorded, event, events_naming, events_of
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
+from suyuan.trace.store.sight import HOUSE, Viewer
 
 
 class EventExists(Conflict):
@@ -98,17 +99,17 @@ class House:
         with Reading(self.engine) as reading:
             return capture_jobs(reading, party=by.party)
 
-    def events(self, params: Sequence[tuple[str, str]]) -> query.Page:
+    def events(self, params: Sequence[tuple[str, str]], viewer: Viewer = HOUSE) -> query.Page:
         """One page of a SimpleEventQuery given as URL parameters."""
         token = next((value for name, value in params if name == "nextPageToken"), None)
         parsed = query.parse_query([(name, value) for name, value in params if name != "nextPageToken"])
         with Reading(self.engine) as reading:
-            return query.events(reading, parsed, now=self.now(), token=token)
+            return query.events(reading, parsed, viewer=viewer, now=self.now(), token=token)
 
     def events_with_id(self, event_id: str) -> Sequence[Recorded]:
         """The event of this eventID and the declarations that correct it, or ``NotFound``."""
         with Reading(self.engine) as reading:
-            found = [told for told in events_of(reading, event_id) if told.status == "accepted"]
+            found = [told for told in events_of(reading, event_id, viewer=HOUSE) if told.status == "accepted"]
         if not found:
             raise NotFound("There is no event {id}", where="eventID", id=event_id)
         return found
@@ -121,7 +122,7 @@ class House:
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
         """The newest events that name a key."""
         with Reading(self.engine) as reading:
-            found = events_naming(reading, key, limit)
+            found = events_naming(reading, key, limit, viewer=HOUSE)
         places = self.labels([place for place in map(_place, found) if place])
         return [_row(stored, places) for stored in found]
 
@@ -160,7 +161,7 @@ class House:
     def search(self, text: str, limit: int = 30) -> Sequence[Label]:
         """What a text may mean: identifiers in any spelling, parts of names, serials, lots."""
         with Reading(self.engine) as reading:
-            found = vocabulary.find(reading, text, limit)
+            found = vocabulary.find(reading, text, limit, viewer=HOUSE)
         labels = self.labels([item.key for item in found])
         return [labels[item.key] for item in found]
 
@@ -216,7 +217,7 @@ class House:
 
     def _recorded(self, evidence: str) -> Recorded:
         with Reading(self.engine) as reading:
-            return event(reading, evidence)
+            return event(reading, evidence, viewer=HOUSE)
 
 
 def utc_now() -> datetime:

@@ -17,6 +17,7 @@ from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.sight import NO_PURPOSE, Purpose, Viewer, visible_events
 from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow
 
 _BATCH = 1000
@@ -66,16 +67,17 @@ def occurrences(reading: Reading, after: int = 0) -> Iterator[tuple[int, Occurre
         after = rows[-1].sequence
 
 
-def event(reading: Reading, evidence_key: str) -> Recorded:
-    """The evidence of that key, in whatever status, or ``NotFound``."""
-    row = reading.connection.execute(STORED.where(EvidenceRow.key == evidence_key)).first()
+def event(reading: Reading, evidence_key: str, *, viewer: Viewer, purpose: Purpose = NO_PURPOSE) -> Recorded:
+    """The evidence of that key, in whatever status, or ``NotFound``: what is not in sight is as absent."""
+    statement = STORED.where(EvidenceRow.key == evidence_key, visible_events(viewer, purpose))
+    row = reading.connection.execute(statement).first()
     if row is None:
         raise NotFound("There is no evidence {key}", where="evidence", key=evidence_key)
     return recorded(row)
 
 
 def events_by_key(reading: Reading, keys: Iterable[str]) -> dict[str, Recorded]:
-    """The evidence of those ``keys`` that exist, in whatever status. One statement per 500."""
+    """The evidence of those ``keys`` that exist, in whatever status, for the house. One statement per 500."""
     found: dict[str, Recorded] = {}
     for chunk in chunks(dict.fromkeys(keys)):
         rows = reading.connection.execute(STORED.where(EvidenceRow.key.in_(chunk)))
@@ -83,15 +85,28 @@ def events_by_key(reading: Reading, keys: Iterable[str]) -> dict[str, Recorded]:
     return found
 
 
-def events_of(reading: Reading, event_id: str) -> Sequence[Recorded]:
+def evidence_in_sight(reading: Reading, keys: Iterable[str], viewer: Viewer) -> dict[str, str]:
+    """Those of the evidence ``keys`` that a viewer sees, with the party that captured each."""
+    found: dict[str, str] = {}
+    for chunk in chunks(dict.fromkeys(keys)):
+        statement = select(EvidenceRow.key, EvidenceRow.party).where(
+            EvidenceRow.key.in_(chunk), visible_events(viewer)
+        )
+        found.update((key, party) for key, party in reading.connection.execute(statement))
+    return found
+
+
+def events_of(
+    reading: Reading, event_id: str, *, viewer: Viewer, purpose: Purpose = NO_PURPOSE
+) -> Sequence[Recorded]:
     """Everything recorded under an eventID, error declarations and conflicts included, in order."""
-    rows = reading.connection.execute(
-        STORED.where(EvidenceRow.event_id == event_id).order_by(EvidenceRow.sequence)
-    )
-    return [recorded(row) for row in rows]
+    statement = STORED.where(EvidenceRow.event_id == event_id, visible_events(viewer, purpose))
+    return [recorded(row) for row in reading.connection.execute(statement.order_by(EvidenceRow.sequence))]
 
 
-def events_naming(reading: Reading, key: str, limit: int = 200) -> Sequence[Recorded]:
+def events_naming(
+    reading: Reading, key: str, limit: int = 200, *, viewer: Viewer, purpose: Purpose = NO_PURPOSE
+) -> Sequence[Recorded]:
     """The latest accepted events that name a canonical key anywhere, newest event time first."""
     mentions = (
         select(IncidenceRow.sequence)
@@ -99,7 +114,11 @@ def events_naming(reading: Reading, key: str, limit: int = 200) -> Sequence[Reco
         .where(ObjectRow.key == key)
     )
     statement = (
-        STORED.where(EvidenceRow.sequence.in_(mentions), EvidenceRow.status == "accepted")
+        STORED.where(
+            EvidenceRow.sequence.in_(mentions),
+            EvidenceRow.status == "accepted",
+            visible_events(viewer, purpose),
+        )
         .order_by(EvidenceRow.event_time.desc(), EvidenceRow.sequence.desc())
         .limit(limit)
     )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_, type_coerce, union_all
 
 from suyuan.trace.store.columns import Id, instant, microseconds
 from suyuan.trace.store.engine import Reading
@@ -28,6 +28,16 @@ from suyuan.trace.store.parameters import (
     parse_query,
 )
 from suyuan.trace.store.patterns import Range, named
+from suyuan.trace.store.record_tables import ConcernRow
+from suyuan.trace.store.sight import (
+    NO_PURPOSE,
+    Purpose,
+    Reach,
+    Viewer,
+    in_sight,
+    reach_of,
+    visible_events,
+)
 from suyuan.trace.store.tables import EvidenceRow, IncidenceRow, ObjectRow, Role
 
 __all__ = ["EventQuery", "Page", "QueryParameterWrong", "QueryTooLarge", "events", "parse_query"]
@@ -58,11 +68,15 @@ def events(
     reading: Reading,
     query: EventQuery,
     *,
+    viewer: Viewer,
+    purpose: Purpose = NO_PURPOSE,
     now: datetime,
     per_page: int | None = None,
     token: str | None = None,
 ) -> Page:
-    """One page of the events that match, those in conflict with an earlier one included: they were captured.
+    """One page of what the viewer sees of the events that match.
+
+    Those in conflict with an earlier one are included: they were captured.
 
     Raises:
         QueryTooLarge: more than ``maxEventCount`` match (told on the first page).
@@ -72,11 +86,12 @@ def events(
     size = per_page or query.per_page
     if query.event_count_limit is not None:
         size = min(size, query.event_count_limit - (place.given if place else 0))
+    sight = _Sight(viewer, purpose)
     if place is None and query.max_event_count is not None:
-        _check_count(reading, query)
+        _check_count(reading, query, sight)
     if size < 1:
         return Page(())
-    rows = reading.connection.execute(statement(query, place, size + 1)).all()
+    rows = _rows(reading, query, sight, place, size + 1)
     found = tuple(recorded(row) for row in rows[:size])
     given = (place.given if place else 0) + len(found)
     if len(rows) <= size or given == query.event_count_limit:
@@ -87,28 +102,109 @@ def events(
     return Page(found, _token(query, last, expires), expires)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    viewer: Viewer
+    purpose: Purpose
+
+
 def statement(
-    query: EventQuery, after: _Place | None, limit: int
+    query: EventQuery, after: _Place | None, limit: int, *, viewer: Viewer, purpose: Purpose = NO_PURPOSE
 ) -> Select[int, str, str, datetime, str, bytes, datetime, Any]:
-    """The SQL of one page."""
-    time = EvidenceRow.event_time if query.order == "eventTime" else EvidenceRow.record_time
-    where = _where(query)
-    if after is not None:
-        place = tuple_(type_coerce(time, Id), EvidenceRow.sequence)
-        mark = tuple_(after.time, after.sequence)
-        where.append(place < mark if query.descending else place > mark)
-    order = (time.desc(), EvidenceRow.sequence.desc()) if query.descending else (time, EvidenceRow.sequence)
+    """The SQL of one page, walking evidence and each row looked up: for who sees all, or names things."""
+    time, order = _order(query)
+    where = [*_where(query), visible_events(viewer, purpose), *_beyond(query, time, after)]
     return STORED.where(*where).order_by(*order).limit(limit)
+
+
+def _rows(
+    reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
+) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
+    """One page.
+
+    Of a company or an authority with few places the newest events are found by walking ``concern`` by each of
+    its keys in time order, at most ``limit`` steps each, however many events of others there are.
+    """
+    walked = _walked(reading, query, sight, after, limit)
+    if walked is None:
+        chosen = statement(query, after, limit, viewer=sight.viewer, purpose=sight.purpose)
+    else:
+        chosen = STORED.where(EvidenceRow.sequence.in_(walked)).order_by(*_order(query)[1])
+    return reading.connection.execute(chosen).all()
+
+
+def _walked(
+    reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
+) -> list[int] | None:
+    """Sequence numbers of the page, or None where walking ``concern`` is not the way."""
+    if query.order != "eventTime" or not _in_part(sight.viewer) or _is_selective(query):
+        return None
+    ids = reading.connection.execute(in_sight(sight.viewer).limit(_MOST_WALKS + 1)).scalars().all()
+    if len(ids) > _MOST_WALKS:
+        return None
+    time = ConcernRow.event_time
+    way = (time.desc(), ConcernRow.sequence.desc()) if query.descending else (time, ConcernRow.sequence)
+    base = select(time, ConcernRow.sequence).where(*_beyond(query, time, after, ConcernRow.sequence))
+    if query.conditions:
+        base = base.join(EvidenceRow, EvidenceRow.sequence == ConcernRow.sequence).where(*_where(query))
+    found: set[tuple[datetime, int]] = set()
+    for start in range(0, len(ids), _WALKS_AT_ONCE):
+        parts = [
+            base.where(ConcernRow.concerned_id == number).order_by(*way).limit(limit).subquery()
+            for number in ids[start : start + _WALKS_AT_ONCE]
+        ]
+        rows = reading.connection.execute(union_all(*(select(part) for part in parts)))
+        found.update((row[0], row[1]) for row in rows)
+    return [sequence for _, sequence in sorted(found, reverse=query.descending)[:limit]]
+
+
+_MOST_WALKS = 500
+_WALKS_AT_ONCE = 100  # terms of one compound statement; SQLite takes 500
+
+
+def _in_part(viewer: Viewer) -> bool:
+    return reach_of(viewer) in (Reach.PARTY, Reach.COMPETENCE)
+
+
+def _is_selective(query: EventQuery) -> bool:
+    return any(name.startswith("MATCH_") or name in _BY_NAME for name, _ in query.conditions)
+
+
+_BY_NAME = ("EQ_eventID", "EQ_transformationID")
+
+
+def _order(query: EventQuery) -> tuple[Any, tuple[ColumnElement[Any], ColumnElement[Any]]]:
+    time = EvidenceRow.event_time if query.order == "eventTime" else EvidenceRow.record_time
+    if query.descending:
+        return time, (time.desc(), EvidenceRow.sequence.desc())
+    return time, (time.asc(), EvidenceRow.sequence.asc())
+
+
+def _beyond(
+    query: EventQuery, time: Any, after: _Place | None, sequence: Any = EvidenceRow.sequence
+) -> list[ColumnElement[bool]]:
+    """What comes after the page before."""
+    if after is None:
+        return []
+    place = tuple_(type_coerce(time, Id), sequence)
+    mark = tuple_(after.time, after.sequence)
+    return [place < mark if query.descending else place > mark]
 
 
 def _where(query: EventQuery) -> list[ColumnElement[bool]]:
     return [_CLAUSES[name](values) for name, values in query.conditions]
 
 
-def _check_count(reading: Reading, query: EventQuery) -> None:
+def _check_count(reading: Reading, query: EventQuery, sight: _Sight) -> None:
     """Counts one row beyond the limit at most."""
     most = query.max_event_count or 0
-    some = select(EvidenceRow.sequence).where(*_where(query)).limit(most + 1).subquery()
+    counted = select(EvidenceRow.sequence).where(*_where(query))
+    if _in_part(sight.viewer) and not _is_selective(query):
+        concerned = ConcernRow.concerned_id.in_(in_sight(sight.viewer))
+        counted = counted.join(ConcernRow, ConcernRow.sequence == EvidenceRow.sequence).where(concerned)
+    else:
+        counted = counted.where(visible_events(sight.viewer, sight.purpose))
+    some = counted.distinct().limit(most + 1).subquery()
     if (reading.connection.execute(select(func.count()).select_from(some)).scalar() or 0) > most:
         raise QueryTooLarge(
             "More than {most} events match",

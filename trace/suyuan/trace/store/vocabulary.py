@@ -20,6 +20,7 @@ from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import TAIL, chunks, tail_of
 from suyuan.trace.store.record_tables import EntryRow
+from suyuan.trace.store.sight import Viewer, visible_objects, visible_statements
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
 
 SHORTEST_FRAGMENT = 3  # fewer characters of a serial or lot would name half the store
@@ -109,8 +110,8 @@ def attributes(reading: Reading, keys: Iterable[str]) -> dict[str, dict[str, str
     return {key: {n: v for told in kinds.values() for n, v in told.items()} for key, kinds in latest.items()}
 
 
-def find(reading: Reading, text: str, limit: int = 30) -> Sequence[Found]:
-    """What ``text`` may mean, at most ``limit`` of it.
+def find(reading: Reading, text: str, limit: int = 30, *, viewer: Viewer) -> Sequence[Found]:
+    """What ``text`` may mean, at most ``limit`` of what the viewer sees of it.
 
     Tried are an identifier in any spelling, part of a name in the master data, and the beginning or end of a
     serial, lot or SSCC: ranges of indexes, and one pass over master data (thousands of rows, not millions).
@@ -119,7 +120,7 @@ def find(reading: Reading, text: str, limit: int = 30) -> Sequence[Found]:
     found: dict[str, Found] = {}
     if not wanted or not storable(wanted) or limit < 1:
         return []
-    for part in _ways(reading, wanted, limit):
+    for part in _ways(reading, wanted, limit, viewer):
         for key, kind in part:
             found.setdefault(key, Found(key, kind))
         if len(found) >= limit:
@@ -127,33 +128,38 @@ def find(reading: Reading, text: str, limit: int = 30) -> Sequence[Found]:
     return list(found.values())[:limit]
 
 
-def _ways(reading: Reading, wanted: str, limit: int) -> Iterator[Iterable[tuple[str, str]]]:
+def _ways(reading: Reading, wanted: str, limit: int, viewer: Viewer) -> Iterator[Iterable[tuple[str, str]]]:
     connection = reading.connection
-    objects = select(ObjectRow.key, ObjectRow.kind)
+    objects = select(ObjectRow.key, ObjectRow.kind).where(visible_objects(viewer))
+    stated = _STATED.where(visible_statements(viewer))
     for spelling in (wanted, *_as_digital_links(wanted)):
         try:
             key = canonical_key(spelling)
         except IdentifierError:
             continue
         yield ((key, kind) for key, kind in connection.execute(objects.where(ObjectRow.key == key)))
-        described = _STATED.where(VocabularyRow.key == key).limit(1)
+        described = stated.where(VocabularyRow.key == key).limit(1)
         yield ((found, _kind(found)) for (found,) in connection.execute(described))
     folded = wanted.casefold()
     named = (
-        _STATED.where(VocabularyRow.search.contains(folded, autoescape=True))
+        stated.where(VocabularyRow.search.contains(folded, autoescape=True))
         .group_by(VocabularyRow.key)
         .order_by(VocabularyRow.key)
         .limit(limit)
     )
     yield ((found, _kind(found)) for (found,) in connection.execute(named))
     if len(folded) >= SHORTEST_FRAGMENT:
-        reverse = tail_of(folded)
-        beginning = objects.where(_begins(ObjectRow.code, folded)).order_by(ObjectRow.code, ObjectRow.id)
-        yield ((key, kind) for key, kind in connection.execute(beginning.limit(limit)))
-        if len(folded) <= TAIL:
-            ending = objects.where(_begins(ObjectRow.tail, reverse)).order_by(ObjectRow.tail, ObjectRow.id)
-            yield ((key, kind) for key, kind in connection.execute(ending.limit(limit)))
+        for column, part in ((ObjectRow.code, folded), (ObjectRow.tail, tail_of(folded))):
+            if column is ObjectRow.tail and len(folded) > TAIL:
+                continue
+            some = select(ObjectRow.id).where(_begins(column, part)).order_by(column, ObjectRow.id)
+            near = objects.where(ObjectRow.id.in_(some.limit(_MOST_LOOKED_AT).correlate(None)))
+            found_objects = near.order_by(column, ObjectRow.id).limit(limit)
+            yield ((key, kind) for key, kind in connection.execute(found_objects))
 
+
+_MOST_LOOKED_AT = 5_000
+"""Things with the same beginning of a code of which it is found out whether they are in sight."""
 
 _SHOWN = or_(
     EntryRow.key.is_(None), and_(EntryRow.state == "approved", EntryRow.owner == VocabularyRow.party)
