@@ -211,19 +211,23 @@ def key_of(kind: str, text: str) -> tuple[str, Findings]:
     return found.key, ()
 
 
+def is_bare_number(kind: str, text: str) -> bool:
+    """Whether ``text`` has the form of a GTIN of a product, or of a GLN of a place or party, in digits."""
+    digits = "".join(text.replace("-", "").split())
+    lengths = _GTIN_LENGTHS if kind in {"product", "lot"} else {_GLN_LENGTH}
+    return _DIGITS.fullmatch(digits) is not None and len(digits) in lengths
+
+
 def finding_of(wrong: SuyuanError) -> Finding:
     """An error of the house as a finding."""
     return error(wrong.code, wrong.template, where=wrong.where, remedy=wrong.remedy, **wrong.fields)
 
 
 def _link(kind: str, digits: str, spelled: str) -> str:
-    if _DIGITS.fullmatch(digits):
-        if kind in {"product", "lot"} and len(digits) in _GTIN_LENGTHS:
+    if is_bare_number(kind, digits):
+        if kind in {"product", "lot"}:
             return digital_link([("01", digits.zfill(14))])
-        if kind == "party" and len(digits) == _GLN_LENGTH:
-            return digital_link([("417", digits)])
-        if kind in {"place", "read_point"} and len(digits) == _GLN_LENGTH:
-            return digital_link([("414", digits)])
+        return digital_link([("417" if kind == "party" else "414", digits)])
     extended = _EXTENDED_GLN.fullmatch(spelled)
     if extended is not None and kind in {"place", "read_point"}:
         return digital_link([("414", extended[1]), ("254", extended[2])])
@@ -234,10 +238,8 @@ def _fits(kind: str, found: Identifier) -> bool:
     if found.own:
         return found.own[-1][0] == ("point" if kind == "read_point" else kind)
     primary = found.ais[0][0]
-    if kind == "product":
-        return found.kind == "product" and primary == "01"
-    if kind == "lot":
-        return found.kind == "lot"
+    if kind in {"product", "lot"}:
+        return found.kind == kind and primary == "01"
     if kind == "party":
         return primary == "417"
     return kind in {"place", "read_point"} and primary == "414"

@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from suyuan.trace.register.choices import SHARE, UNITS, Choice, folded, words_of
-from suyuan.trace.register.codes import Findings, compact, key_of
+from suyuan.trace.register.codes import Findings, compact, is_bare_number, key_of
 from suyuan.trace.register.districts import district_code
 from suyuan.trace.register.finding import Finding, error
 from suyuan.trace.store.columns import storable
@@ -40,9 +40,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 _SEPARATORS = re.compile(r"[\n;；、,，]+")
 _PART_SEPARATORS = re.compile(r"[\n;；]+")
 _PART = re.compile(r"(?P<what>[^=＝]+)[=＝]\s*(?P<amount>[\d.]+)\s*(?P<unit>\S+)")
-_SHORTEST_GTIN = 8  # fewer digits can only be an own code
 _UNITS = words_of((*UNITS, SHARE))
-_DIGITS = re.compile(r"[\d\s-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +247,7 @@ def _identifier(field: Field, text: str) -> tuple[str, Findings]:
 
 def _reference(field: Field, text: str) -> tuple[str, Findings]:
     spelled = " ".join(unicodedata.normalize("NFKC", text).split())
-    if is_key(spelled) or (_DIGITS.fullmatch(spelled) and len(spelled) >= _SHORTEST_GTIN):
+    if is_key(spelled) or is_bare_number(field.of, spelled):
         return key_of(field.of, spelled)
     return spelled, ()
 

@@ -62,14 +62,26 @@ def fix_namespace(writing: Writing, public_url: str) -> str:
 
 def new_own(writing: Writing, kind: str, public_url: str) -> Identifier:
     """A new own identifier of ``kind`` (a key of :data:`LETTERS`)."""
+    return new_owns(writing, kind, public_url, 1)[0]
+
+
+def new_owns(writing: Writing, kind: str, public_url: str, count: int) -> list[Identifier]:
+    """``count`` new own identifiers of ``kind``, in a few statements however many they are."""
     home = fix_namespace(writing, public_url)
-    for number in _numbers(writing, f"own:{kind}"):
-        code = code_of_number(LETTERS[kind], number)
-        if any(map(str.isdigit, code)):
-            found = own_identifier(home, kind, code)
-            if not taken(writing, [found.key]):
-                return found
-    raise AssertionError("own numbers have no end")
+    series = f"own:{kind}"
+    number = next_number(writing, series)
+    found: list[Identifier] = []
+    while len(found) < count:
+        ahead: list[Identifier] = []
+        while len(ahead) < count - len(found):
+            code = code_of_number(LETTERS[kind], number)
+            number += 1
+            if any(map(str.isdigit, code)):
+                ahead.append(own_identifier(home, kind, code))
+        used = taken(writing, [one.key for one in ahead])
+        found += [one for one in ahead if one.key not in used]
+    _set_next(writing, series, number)
+    return found
 
 
 def new_point(writing: Writing, place: Identifier) -> Identifier:

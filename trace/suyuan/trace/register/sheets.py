@@ -202,7 +202,7 @@ _LOT = _sheet(
     "批次",
     "Lots",
     Field("product", "reference", "产品", "Product", "suyuan:product", required=True, of="product"),
-    Field("lot", "text", "批号", "Lot", "cbvmda:lotNumber", required=True, longest=20),
+    Field("lot", "text", "批号", "Lot", "cbvmda:lotNumber", required=True, longest=40),
     Field("production_date", "date", "生产日期", "Production date", "suyuan:productionDate"),
     Field("best_before", "date", "保质期至", "Best before", "cbvmda:bestBeforeDate"),
     Field("use_by", "date", "消费保存期至", "Use by", "cbvmda:itemExpirationDate"),

@@ -45,8 +45,13 @@ VOCABULARIES: Mapping[str, str] = {
 _LISTS = frozenset({"choices", "districts", "parts"})
 
 
-def element_of(entry: Entry, *, above: Mapping[str, str] | None = None) -> VocabularyElement:
-    """The master data of an entry. ``above`` is what it takes over from its place: party and district."""
+def element_of(
+    entry: Entry, *, above: Mapping[str, str] | None = None, confirmed: Sequence[str] = ()
+) -> VocabularyElement:
+    """The master data of an entry. ``above`` is what it takes over from its place: party and district.
+
+    ``confirmed`` are warnings, as field and code, that its author confirmed: they stay on record with it.
+    """
     attributes: dict[str, Any] = {
         field.attribute: _told(field, entry.values[field.name])
         for field in SHEETS[entry.kind].fields
@@ -55,6 +60,8 @@ def element_of(entry: Entry, *, above: Mapping[str, str] | None = None) -> Vocab
     for name, value in _following(entry, above or {}):
         if value:
             attributes.setdefault(name, value)
+    if confirmed:
+        attributes["suyuan:confirmed"] = list(confirmed) if len(confirmed) > 1 else confirmed[0]
     return VocabularyElement(VOCABULARIES[entry.kind], entry.key, attributes)
 
 

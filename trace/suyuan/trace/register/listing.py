@@ -1,0 +1,205 @@
+"""Looking into the register: one entry, pages of them, how many there are. Who sees what: decision 0005."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from suyuan.trace.errors import NotFound
+from suyuan.trace.gs1 import IdentifierError, canonical_key
+from suyuan.trace.register.sheets import Entry, EntryKind
+from suyuan.trace.register.telling import entry_of, told_by_owners
+from suyuan.trace.store.columns import storable
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.record_tables import AliasRow, EntryRow
+from suyuan.trace.store.sight import Viewer
+
+State = Literal["pending", "approved", "refused", "withdrawn"]
+
+MOST_IN_A_PAGE = 200
+LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An entry with what its row says: who answers for it, whether it counts, and who decided that."""
+
+    entry: Entry
+    owner: str
+    state: State
+    created: datetime
+    created_by: str
+    decided: datetime | None
+    decided_by: str | None
+    note: str
+    party: str
+    place: str
+    stage: str
+    district: str
+
+    @property
+    def key(self) -> str:
+        """Its canonical key."""
+        return self.entry.key
+
+    @property
+    def kind(self) -> EntryKind:
+        """What it is."""
+        return self.entry.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries in the order of their keys; ``after`` asks for the next page, empty at the end."""
+
+    entries: tuple[Registered, ...]
+    after: str
+
+
+def search_text(entry: Entry) -> str:
+    """What an entry is found by: key, codes and names, case-folded."""
+    named = ("code", "name_zh", "name_en", "uscc", "licence", "lot")
+    return "\n".join([entry.key, *filter(None, map(entry.value, named))]).casefold()
+
+
+def look_up(reading: Reading, key: str, *, viewer: Viewer) -> Registered:
+    """The entry of a key, in any spelling of it, or under an alias.
+
+    Raises:
+        NotFound: there is none, or none that the viewer may see: which of the two is not told.
+    """
+    try:
+        wanted = canonical_key(key) if storable(key) else ""
+    except IdentifierError:
+        wanted = key
+    aliased_ = select(AliasRow.key).where(AliasRow.alias == wanted).scalar_subquery()
+    statement = _ROWS.where(or_(EntryRow.key == wanted, EntryRow.key == aliased_), seen(viewer))
+    found = _registered(reading, reading.connection.execute(statement.limit(1)).all())
+    if not found:
+        raise NotFound(
+            "There is no {value} in the register",
+            where="key",
+            value=key[:LONGEST_SEARCH],
+            remedy="Look for it by name or code.",
+        )
+    return found[0]
+
+
+def entries(
+    reading: Reading,
+    *,
+    viewer: Viewer,
+    kind: EntryKind | None = None,
+    owner: str | None = None,
+    state: State | None = None,
+    search: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> Page:
+    """A page of what the viewer may see, at most 200, of a kind, an owner and a state where they are given.
+
+    ``search`` is part of a name, key or code, in any case. Two queries, whatever the page.
+    """
+    limit = max(1, min(limit, MOST_IN_A_PAGE))
+    conditions = _conditions(viewer, kind, owner, state, search)
+    if after:
+        conditions.append(EntryRow.key > after if storable(after) else false())
+    statement = _ROWS.where(*conditions).order_by(EntryRow.key).limit(limit + 1)
+    rows = reading.connection.execute(statement).all()
+    found = _registered(reading, rows[:limit])
+    return Page(found, found[-1].key if len(rows) > limit else "")
+
+
+def counts(
+    reading: Reading, *, viewer: Viewer, owner: str | None = None
+) -> Mapping[tuple[EntryKind, State], int]:
+    """How many entries of each kind and state the viewer may see."""
+    rows = reading.connection.execute(
+        select(EntryRow.kind, EntryRow.state, func.count())
+        .where(*_conditions(viewer, None, owner, None, ""))
+        .group_by(EntryRow.kind, EntryRow.state)
+    )
+    return {(cast("EntryKind", kind), cast("State", state)): count for kind, state, count in rows}
+
+
+def seen(viewer: Viewer) -> ColumnElement[bool]:
+    """Which entries a viewer sees.
+
+    The administrator all; a company what it owns, what is made by it or is its place, and what is public of
+    others (approved parties, places and products: whoever scans a label reads as much); an authority what
+    stands at places, or belongs to parties, of its competence.
+    """
+    if viewer.role == "administrator":
+        return true()
+    if viewer.role == "company":
+        public = and_(EntryRow.state == "approved", EntryRow.kind.in_(("party", "place", "product")))
+        if not viewer.party:
+            return public
+        return or_(EntryRow.owner == viewer.party, EntryRow.party == viewer.party, public)
+    if viewer.role != "regulator" or viewer.competence is None:
+        return false()
+    competence = viewer.competence
+    place = aliased(EntryRow)
+    here = _within(place, competence.stages, competence.regions)
+    parties = select(place.party).where(place.kind == "place", here)
+    return or_(
+        and_(
+            EntryRow.kind.in_(("place", "read_point")),
+            _within(EntryRow, competence.stages, competence.regions),
+        ),
+        EntryRow.party.in_(parties),
+        EntryRow.owner == viewer.party if viewer.party else false(),
+    )
+
+
+def _within(row: Any, stages: frozenset[str], regions: frozenset[str]) -> ColumnElement[bool]:
+    districts = [row.district.startswith(region, autoescape=True) for region in sorted(regions)]
+    return and_(row.stage.in_(sorted(stages)), or_(false(), *districts))
+
+
+_ROWS = select(
+    EntryRow.key,
+    EntryRow.kind,
+    EntryRow.owner,
+    EntryRow.state,
+    EntryRow.created,
+    EntryRow.created_by,
+    EntryRow.decided,
+    EntryRow.decided_by,
+    EntryRow.note,
+    EntryRow.party,
+    EntryRow.place,
+    EntryRow.stage,
+    EntryRow.district,
+)
+
+
+def _conditions(
+    viewer: Viewer, kind: str | None, owner: str | None, state: str | None, search: str
+) -> list[ColumnElement[bool]]:
+    found = [seen(viewer)]
+    for column, value in ((EntryRow.kind, kind), (EntryRow.owner, owner), (EntryRow.state, state)):
+        if value is not None:
+            found.append(column == value if storable(value) else false())
+    wanted = search.strip()[:LONGEST_SEARCH].casefold()
+    if not storable(wanted):
+        found.append(false())
+    elif wanted:
+        found.append(EntryRow.search.contains(wanted, autoescape=True))
+    return found
+
+
+def _registered(reading: Reading, rows: Sequence[Any]) -> tuple[Registered, ...]:
+    told = told_by_owners(reading, [row.key for row in rows])
+    return tuple(
+        Registered(
+            entry=entry_of(cast("EntryKind", row.kind), row.key, told.get(row.key, {})),
+            **{name: value for name, value in row._mapping.items() if name not in {"key", "kind"}},  # noqa: SLF001 (SQLAlchemy's public name)
+        )
+        for row in rows
+    )
