@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from suyuan.readers.virtual.pcscd import SOCKET_VARIABLE, PrivatePcscd, missing
 
 REQUIRE_ALL = os.environ.get("SUYUAN_REQUIRE") == "all"
 
@@ -34,3 +38,24 @@ def chromium() -> str:
     if path is None:
         absent("there is no Chromium browser; on Debian: apt-get install chromium fonts-noto-cjk")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def pcscd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivatePcscd]:
+    """A real pcscd with virtual slots, of this process alone; the environment points clients to it.
+
+    A test that stops it starts it again.
+    """
+    if importlib.util.find_spec("smartcard") is None:
+        absent("pyscard is not installed; make test builds it where gcc, python3-dev and libpcsclite-dev are")
+    lacks = missing()
+    if lacks:
+        absent(f"there is no virtual PC/SC reader; it needs {lacks}")
+    with PrivatePcscd(tmp_path_factory.mktemp("pcscd")) as daemon:
+        before = os.environ.get(SOCKET_VARIABLE)
+        os.environ[SOCKET_VARIABLE] = str(daemon.socket_path)
+        yield daemon
+        if before is None:
+            del os.environ[SOCKET_VARIABLE]
+        else:
+            os.environ[SOCKET_VARIABLE] = before

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Self
 from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress
 from suyuan.readers.errors import ReaderError, TruncatedMessage, UnsupportedOperation
 from suyuan.readers.observation import Observation
+from suyuan.readers.tags.access import LinkTag
 from suyuan.trace.errors import WrongUse
 
 DEFAULT_QUEUE = 10_000
@@ -28,7 +29,11 @@ DEFAULT_QUEUE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a driver can tell and do. ``keepalive_s``: something is heard at least this often, or None."""
+    """What a driver can tell and do. ``keepalive_s``: something is heard at least this often, or None.
+
+    ``link``: it reads links and symbols, told as ``Observation.text``; ``write_link``: it also writes them;
+    ``push``: it is fed from outside (a page, a phone).
+    """
 
     antennas: bool = True
     rssi: bool = False
@@ -36,6 +41,9 @@ class Capabilities:
     device_clock: bool = False
     gpo: bool = False
     memory: bool = False
+    link: bool = False
+    write_link: bool = False
+    push: bool = False
     keepalive_s: float | None = None
 
 
@@ -207,6 +215,39 @@ class Reader(ABC):
             TagLost: the tag left first.
         """
         raise self._unsupported("write {new} into {epc}", epc=epc.hex(), new=new.hex())
+
+    async def read_link(self) -> LinkTag:
+        """The one tag in the field with its link (empty where it has none).
+
+        Raises:
+            UnsupportedOperation: this driver knows no tags with links.
+            TagLost: there is no tag, or it left first.
+            SeveralTags: it is not clear which one is meant.
+        """
+        raise self._unsupported("read links on tags")
+
+    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+        """Write ``link`` on the one tag in the field, read it back and compare; then lock it, if told to.
+
+        Raises:
+            UnsupportedOperation: this driver cannot write links, or this tag cannot be locked.
+            TagLost: there is no tag, or it left first; it is then as before, empty, or complete.
+            SeveralTags: it is not clear which one is meant.
+            TagTaken: the tag names another object, and ``overwrite`` is not given.
+            TagTooSmall, TagLocked, TagUnsupported, TagWriteError: see there.
+        """
+        del lock, overwrite  # only those who can write look at them
+        raise self._unsupported("write the link {link} on tags", link=link)
+
+    def push(self, text: str, antenna: int = 1) -> None:
+        """Let the reader see ``text``, typed or scanned by other means, as if a device had read it.
+
+        Raises:
+            UnsupportedOperation: this reader is fed by its device alone.
+            TransientConnectionError: the reader is not connected, so that nobody would hear of it.
+        """
+        del antenna
+        raise self._unsupported("take the text {text!a} from outside", text=text)
 
     # What drivers implement and call
 

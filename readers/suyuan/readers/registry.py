@@ -31,6 +31,12 @@ class DriverEntry:
 
 BUILTIN: Mapping[str, DriverEntry] = {
     "llrp": DriverEntry("suyuan.readers.llrp.driver", "LlrpReader"),
+    "pcsc": DriverEntry(
+        "suyuan.readers.pcsc.driver",
+        "PcscReader",
+        "pip install 'suyuan[pcsc]' (first, on Debian or Ubuntu:"
+        " apt install pcscd libpcsclite-dev gcc python3-dev)",
+    ),
     "sim": DriverEntry("suyuan.readers.sim", "SimReader"),
 }
 """Drivers that ship with Suyuan, by scheme."""
@@ -63,7 +69,22 @@ def open_reader(
         MissingDependency: the driver's library is not installed; the remedy is the command.
     """
     address = parse_address(url)
-    return driver_class(address, drivers() if table is None else table).from_address(address, now=now)
+    table = drivers() if table is None else table
+    driver = driver_class(address, table)
+    try:
+        return driver.from_address(address, now=now)
+    except ImportError as error:  # a driver may import its library only when it is used
+        raise _missing(address.scheme, table[address.scheme], error) from error
+
+
+def _missing(scheme: str, driver: DriverEntry, error: ImportError) -> MissingDependency:
+    return MissingDependency(
+        "The driver for {scheme} readers needs {library}, which is not installed.",
+        where=scheme,
+        remedy=f"Run: {driver.install}",
+        scheme=scheme,
+        library=error.name or str(error),
+    )
 
 
 def driver_class(address: ReaderAddress, table: Mapping[str, DriverEntry]) -> type[ReaderDriver]:
@@ -85,13 +106,7 @@ def driver_class(address: ReaderAddress, table: Mapping[str, DriverEntry]) -> ty
     try:
         module = importlib.import_module(driver.module)
     except ImportError as error:
-        raise MissingDependency(
-            "The driver for {scheme} readers needs {library}, which is not installed.",
-            where=address.scheme,
-            remedy=f"Run: {driver.install}",
-            scheme=address.scheme,
-            library=error.name or str(error),
-        ) from error
+        raise _missing(address.scheme, driver, error) from error
     found = getattr(module, driver.attribute, None)
     if not (isinstance(found, type) and issubclass(found, ReaderDriver)):
         raise ReaderConfigError(

@@ -12,6 +12,7 @@ import structlog
 
 from suyuan.readers.errors import ReaderError, TransientConnectionError
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderHealth, ReaderInfo
+from suyuan.readers.tags.access import LinkTag
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +133,18 @@ class Supervisor(Reader):
     async def write_epc(self, epc: bytes, new: bytes) -> None:
         """Write a tag's EPC; see :meth:`Reader.write_epc`."""
         await self._reader.write_epc(epc, new)
+
+    async def read_link(self) -> LinkTag:
+        """Read the tag in the field; see :meth:`Reader.read_link`."""
+        return await self._reader.read_link()
+
+    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+        """Write the tag in the field; see :meth:`Reader.write_link`."""
+        return await self._reader.write_link(link, lock=lock, overwrite=overwrite)
+
+    def push(self, text: str, antenna: int = 1) -> None:
+        """Feed the reader; see :meth:`Reader.push`."""
+        self._reader.push(text, antenna)
 
     async def _connect(self) -> ReaderInfo:
         self._background(self._keep())

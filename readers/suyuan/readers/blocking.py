@@ -1,0 +1,79 @@
+"""Drivers whose library blocks: whatever touches the device happens in one thread, one thing at a time.
+
+The thread takes turns: a driver's :meth:`BlockingReader._turn` waits a moment for something to be seen, and
+between two turns the operations that callers asked for are carried out. So a vendor's library is never
+entered twice, and a slow event loop slows the reading down instead of filling the memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TypeVar
+
+from suyuan.readers.errors import TransientConnectionError
+from suyuan.readers.observation import Observation
+from suyuan.readers.reader import DEFAULT_QUEUE, ReaderDriver, ReaderInfo
+
+Answer = TypeVar("Answer")
+
+TURN_S = 0.2
+"""How long a turn waits for something to be seen: the latency of operations and of closing."""
+
+
+class BlockingReader(ReaderDriver):
+    """What drivers over blocking libraries share; they implement ``_open``, ``_turn`` and ``_release``."""
+
+    def __init__(self, name: str, *, now: Callable[[], datetime], queue: int = DEFAULT_QUEUE) -> None:
+        super().__init__(name, now=now, queue=queue)
+        self._thread: ThreadPoolExecutor | None = None
+
+    @abstractmethod
+    def _open(self) -> ReaderInfo:
+        """In the thread: take hold of the device; raises a ReaderError. ``_release`` is called after it."""
+
+    @abstractmethod
+    def _turn(self) -> Sequence[Observation]:
+        """In the thread: what was seen since the last turn; waits at most :data:`TURN_S` for something.
+
+        Raises:
+            ReaderError: the device is gone.
+        """
+
+    @abstractmethod
+    def _release(self) -> None:
+        """In the thread: let go of everything, in whatever state; called once, never raises."""
+
+    async def _connect(self) -> ReaderInfo:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"reader {self.name}")
+        info = await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
+        self._background(self._take_turns(self._thread))
+        return info
+
+    async def _disconnect(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(thread, self._release)
+            thread.shutdown(wait=False)
+
+    async def _take_turns(self, thread: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            seen = await loop.run_in_executor(thread, self._turn)
+            if seen:
+                self._deliver(seen)
+            else:
+                self._heard()
+
+    async def _ask(self, deed: Callable[[], Answer]) -> Answer:
+        """Carry out ``deed`` in the thread, between two turns.
+
+        Raises:
+            TransientConnectionError: the reader is not connected.
+        """
+        if self._thread is None or not self._connected:
+            raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, deed)

@@ -1,0 +1,244 @@
+"""The driver of PC/SC readers: ``pcsc://`` takes all, ``pcsc://ACR122U`` those whose name has that part.
+
+Every reader is an antenna, in the order of the names. A card is told once when it comes, with its link as
+``text`` (empty where it has none) and its UID as ``tid``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from urllib.parse import unquote
+
+from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress, read_options
+from suyuan.readers.blocking import TURN_S, BlockingReader
+from suyuan.readers.errors import (
+    ProtocolError,
+    ReaderBusy,
+    ReaderConfigError,
+    SeveralTags,
+    TagLost,
+    TagUnsupported,
+    TransientConnectionError,
+)
+from suyuan.readers.observation import Observation
+from suyuan.readers.pcsc import service
+from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
+from suyuan.readers.tags import type2, type4
+from suyuan.readers.tags.access import LinkTag, TagAccess, Transceive, read_link, write_link
+
+_STORAGE_CARD = bytes.fromhex("804f0ca000000306")
+"""In the ATR of a memory card (PC/SC part 3 §3.1.3.2.3); the byte after it says which standard."""
+_TYPE_A_MEMORY = 0x03
+_GET_UID = bytes.fromhex("ffca000000")
+_THROUGH_PN532 = bytes.fromhex("ff000000 03 d442")
+_PN532_DONE = bytes.fromhex("d54300")
+
+
+class PcscReader(BlockingReader):
+    """All PC/SC readers whose name contains ``part`` (any case), as one reader."""
+
+    OPTIONS: ClassVar[tuple[Option, ...]] = COMMON_OPTIONS
+
+    def __init__(
+        self,
+        name: str,
+        part: str = "",
+        *,
+        now: Callable[[], datetime],
+        queue: int = DEFAULT_QUEUE,
+        library: Callable[[], service.Scard] = service.load,
+    ) -> None:
+        super().__init__(name, now=now, queue=queue)
+        self._scard = library()
+        self._part = part
+        self._context: Any = None
+        self._antennas: dict[str, int] = {}
+        self._states: dict[str, int] = {}
+        self._cards: dict[str, tuple[int, bytes]] = {}
+        self._unread: set[str] = set()
+        self._waiting: list[Observation] = []
+
+    @classmethod
+    def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
+        """The readers that ``pcsc://[part of the name]`` means.
+
+        Raises:
+            ReaderConfigError: a port or path, or a bad option.
+            ImportError: pyscard is not installed.
+        """
+        if address.port is not None or address.path not in {"", "/"}:
+            raise ReaderConfigError(
+                "{url} is not the address of a PC/SC reader.",
+                where="url",
+                remedy="Write pcsc:// or pcsc://ACR122U; a blank in the name is written %20.",
+                url=address.url,
+            )
+        options = read_options(address, cls.OPTIONS)
+        part = unquote(address.host)
+        return cls(options["name"] or part or "pcsc", part, now=now, queue=options["queue"])
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Links read and written; a turn of the thread is a sign of life."""
+        return Capabilities(tid=True, link=True, write_link=True, keepalive_s=2.0)
+
+    async def read_link(self) -> LinkTag:
+        """The one tag on the readers with its link; see :meth:`Reader.read_link`."""
+        return await self._ask(lambda: self._on_one_tag(read_link))
+
+    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+        """Write the one tag on the readers; see :meth:`Reader.write_link`."""
+        return await self._ask(
+            lambda: self._on_one_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite))
+        )
+
+    # In the thread
+
+    def _open(self) -> ReaderInfo:
+        status, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
+        if status != service.SUCCESS:
+            raise service.failure(status, self.name)
+        self._context = context
+        names = self._ours()
+        extra = {f"antenna {self._antennas[name]}": name for name in names}
+        return ReaderInfo(names[0], antennas=tuple(self._antennas[name] for name in names), extra=extra)
+
+    def _turn(self) -> Sequence[Observation]:
+        seen, self._waiting = self._waiting, []
+        return [*seen, *self._look(0 if seen else TURN_S)]
+
+    def _release(self) -> None:
+        if self._context is not None:
+            self._scard.SCardReleaseContext(self._context)
+            self._context = None
+
+    def _ours(self) -> Sequence[str]:
+        """The readers meant, each with its antenna; at least one.
+
+        Raises:
+            TransientConnectionError: there is none.
+        """
+        found = service.readers(self._scard, self._context)
+        names = [name for name in sorted(found) if self._part.lower() in name.lower()]
+        if not names:
+            raise TransientConnectionError(
+                "There is no PC/SC reader whose name contains {part!r}; there is: {found}.",
+                remedy=service.CHECK_DEVICE,
+                part=self._part,
+                found=", ".join(found) or "none",
+            )
+        for name in names:
+            self._antennas.setdefault(name, len(self._antennas) + 1)
+        return names
+
+    def _look(self, wait_s: float) -> list[Observation]:
+        """The cards that came, waiting for a change for at most ``wait_s``."""
+        names = self._ours()
+        self._unread &= set(names)
+        states = [(name, self._states.get(name, 0)) for name in names]
+        timeout_ms = 0 if self._unread and not wait_s else int(wait_s * 1000)
+        status, changes = self._scard.SCardGetStatusChange(self._context, timeout_ms, states)
+        if service.code(status) == service.UNKNOWN_READER:
+            return []  # unplugged just now: the next look tells whether another is there
+        if service.code(status) not in {service.SUCCESS, service.TIMEOUT}:
+            raise service.failure(status, self.name)
+        for name, event, atr in changes:
+            self._note(name, event, bytes(octet & 0xFF for octet in atr))
+        return [each for name in sorted(self._unread) for each in self._read(name)]
+
+    def _note(self, name: str, event: int, atr: bytes) -> None:
+        """Remember what lies on a reader; the upper half of ``event`` counts cards coming and going."""
+        self._states[name] = event & ~self._scard.SCARD_STATE_CHANGED
+        there = event & self._scard.SCARD_STATE_PRESENT and not event & self._scard.SCARD_STATE_MUTE
+        if not there:
+            self._cards.pop(name, None)
+            self._unread.discard(name)
+        elif self._cards.get(name) != (event >> 16, atr):
+            self._cards[name] = (event >> 16, atr)
+            self._unread.add(name)
+
+    def _read(self, name: str) -> list[Observation]:
+        """The observation of a card that came; none if it went again, or while another program holds it."""
+        try:
+            with service.held(self._scard, self._context, name) as card:
+                found = self._link_of(card, name)
+        except ReaderBusy:
+            return []  # and once more in the next turn
+        except TagLost:
+            found = None
+        self._unread.discard(name)
+        if found is None:
+            return []
+        at = self._now()
+        return [Observation(self.name, self._antennas[name], b"", at, at, 1, None, found[0], found[1])]
+
+    def _link_of(self, card: service.Card, name: str) -> tuple[bytes, str]:
+        """UID and link of a card; the empty text for one that is no tag for links."""
+        try:
+            tag = self._access(card, name)
+            return tag.tid, read_link(tag).text
+        except (TagUnsupported, ProtocolError):
+            return _uid(card), ""
+
+    def _on_one_tag(self, deed: Callable[[TagAccess], LinkTag]) -> LinkTag:
+        """Do something with the one card that lies on the readers.
+
+        Raises:
+            TagLost: there is none, or it left.
+            SeveralTags: there is more than one.
+        """
+        self._waiting += self._look(0)
+        if not self._cards:
+            raise TagLost("No tag lies on {reader}.", remedy="Lay one tag on the reader.", reader=self.name)
+        if len(self._cards) > 1:
+            raise SeveralTags(
+                "Tags lie on {count} readers at once.",
+                remedy="Leave only the one that is meant.",
+                count=len(self._cards),
+            )
+        name = next(iter(self._cards))
+        with service.held(self._scard, self._context, name) as card:
+            return deed(self._access(card, name))
+
+    def _access(self, card: service.Card, name: str) -> TagAccess:
+        _, atr = self._cards[name]
+        at = atr.find(_STORAGE_CARD)
+        if at < 0:
+            return type4.access(card.transmit, _uid(card))
+        if atr[at + len(_STORAGE_CARD)] != _TYPE_A_MEMORY:
+            raise TagUnsupported("This kind of memory card cannot hold a link.", remedy="Take an NTAG215.")
+        through = "ACR122" in name.upper()
+        return type2.access(_memory(card, through=through), ask_version=through)
+
+
+def _uid(card: service.Card) -> bytes:
+    answer = card.transmit(_GET_UID)
+    return answer[:-2] if answer[-2:] == type4.DONE else b""
+
+
+def _memory(card: service.Card, *, through: bool) -> Transceive:
+    """Native commands of a Type 2 tag, as the pseudo-APDUs of PC/SC part 3; ``through``: there is a PN532."""
+
+    def transceive(command: bytes) -> bytes:
+        page = command[1:2]
+        if command[0] == type2.READ:
+            answer = card.transmit(b"\xff\xb0\x00" + page + b"\x10")
+            return answer[:-2] if answer[-2:] == type4.DONE else refused()
+        if command[0] == type2.WRITE:
+            answer = card.transmit(b"\xff\xd6\x00" + page + b"\x04" + command[2:])
+            return b"\x0a" if answer[-2:] == type4.DONE else refused()
+        answer = card.transmit(_THROUGH_PN532 + command) if through else b""
+        if answer[:3] == _PN532_DONE and answer[-2:] == type4.DONE:
+            return answer[3:-2]
+        card.reset()  # a chip that does not know the command is silent until it is selected again
+        return b""
+
+    def refused() -> bytes:
+        """Not acknowledged; readers say the same of a tag that is gone, so ask for its UID."""
+        if not _uid(card):
+            raise TagLost("The tag left the reader.", remedy="Hold it still on the reader until it is done.")
+        return b"\x00"
+
+    return transceive
