@@ -107,7 +107,10 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
             f"SELECT key, lot_key, unit_key, expires, learned FROM known WHERE {column} = ?",  # noqa: S608
             (lesson.key,),
         ).fetchall()
-        found += [Former(row[0], True, *row[1:], lesson.emptied) for row in rows]
+        found += [
+            Former(key, True, lot, unit, expires, learned, lesson.emptied)
+            for key, lot, unit, expires, learned in rows
+        ]
         if not rows and not lesson.emptied:
             found.append(Former(lesson.key, there=False))
     return found
