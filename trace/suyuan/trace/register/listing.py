@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, false, func, or_, select
 
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key
@@ -17,7 +16,7 @@ from suyuan.trace.register.telling import entry_of, told_by_owners
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.record_tables import AliasRow, EntryRow
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.sight import Viewer, visible_entries
 
 State = Literal["pending", "approved", "refused", "withdrawn"]
 
@@ -78,7 +77,7 @@ def look_up(reading: Reading, key: str, *, viewer: Viewer) -> Registered:
     except IdentifierError:
         wanted = key
     aliased_ = select(AliasRow.key).where(AliasRow.alias == wanted).scalar_subquery()
-    statement = _ROWS.where(or_(EntryRow.key == wanted, EntryRow.key == aliased_), seen(viewer))
+    statement = _ROWS.where(or_(EntryRow.key == wanted, EntryRow.key == aliased_), visible_entries(viewer))
     found = _registered(reading, reading.connection.execute(statement.limit(1)).all())
     if not found:
         raise NotFound(
@@ -127,41 +126,6 @@ def counts(
     return {(cast("EntryKind", kind), cast("State", state)): count for kind, state, count in rows}
 
 
-def seen(viewer: Viewer) -> ColumnElement[bool]:
-    """Which entries a viewer sees.
-
-    The administrator all; a company what it owns, what is made by it or is its place, and what is public of
-    others (approved parties, places and products: whoever scans a label reads as much); an authority what
-    stands at places, or belongs to parties, of its competence.
-    """
-    if viewer.role == "administrator":
-        return true()
-    if viewer.role == "company":
-        public = and_(EntryRow.state == "approved", EntryRow.kind.in_(("party", "place", "product")))
-        if not viewer.party:
-            return public
-        return or_(EntryRow.owner == viewer.party, EntryRow.party == viewer.party, public)
-    if viewer.role != "regulator" or viewer.competence is None:
-        return false()
-    competence = viewer.competence
-    place = aliased(EntryRow)
-    here = _within(place, competence.stages, competence.regions)
-    parties = select(place.party).where(place.kind == "place", here)
-    return or_(
-        and_(
-            EntryRow.kind.in_(("place", "read_point")),
-            _within(EntryRow, competence.stages, competence.regions),
-        ),
-        EntryRow.party.in_(parties),
-        EntryRow.owner == viewer.party if viewer.party else false(),
-    )
-
-
-def _within(row: Any, stages: frozenset[str], regions: frozenset[str]) -> ColumnElement[bool]:
-    districts = [row.district.startswith(region, autoescape=True) for region in sorted(regions)]
-    return and_(row.stage.in_(sorted(stages)), or_(false(), *districts))
-
-
 _ROWS = select(
     EntryRow.key,
     EntryRow.kind,
@@ -182,7 +146,7 @@ _ROWS = select(
 def _conditions(
     viewer: Viewer, kind: str | None, owner: str | None, state: str | None, search: str
 ) -> list[ColumnElement[bool]]:
-    found = [seen(viewer)]
+    found = [visible_entries(viewer)]
     for column, value in ((EntryRow.kind, kind), (EntryRow.owner, owner), (EntryRow.state, state)):
         if value is not None:
             found.append(column == value if storable(value) else false())

@@ -329,6 +329,7 @@ def _apart(column: InstrumentedAttribute[Any]) -> Select[Any]:
 
 
 _APPROVED = "approved"
+_STOOD = (_APPROVED, "withdrawn")  # what happened at a place that was given up goes on having happened there
 _PLACES = ("place", "read_point")
 
 
@@ -346,7 +347,7 @@ def _ours(column: InstrumentedAttribute[str], viewer: Viewer) -> ColumnElement[b
 
 def _own_places(viewer: Viewer) -> CompoundSelect[str]:
     places = _apart(EntryRow.key).where(
-        EntryRow.kind.in_(_PLACES), EntryRow.state == _APPROVED, _ours(EntryRow.party, viewer)
+        EntryRow.kind.in_(_PLACES), EntryRow.state.in_(_STOOD), _ours(EntryRow.party, viewer)
     )
     return union(places, _apart(AliasRow.alias).where(AliasRow.key.in_(places)))
 
@@ -354,7 +355,7 @@ def _own_places(viewer: Viewer) -> CompoundSelect[str]:
 def _competent(viewer: Viewer) -> ColumnElement[bool]:
     competence = viewer.competence or NO_COMPETENCE
     return and_(
-        EntryRow.state == _APPROVED,
+        EntryRow.state != "refused",  # what waits for the operator is no secret from the authority
         EntryRow.stage.in_(sorted(competence.stages)),
         EntryRow.district != "",
         or_(

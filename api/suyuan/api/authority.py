@@ -1,0 +1,92 @@
+"""An authority of the register, made where an officer's account is made: without one an officer sees nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from suyuan.trace.errors import WrongUse
+from suyuan.trace.register.book import EntryExists, enter
+from suyuan.trace.register.districts import COUNTRY, district_name, region
+from suyuan.trace.register.parties import competence_of
+from suyuan.trace.register.sheets import Entry
+from suyuan.trace.store.concerns import party_key
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.sight import HOUSE, STAGES, Competence
+
+ALL = "all"
+
+
+def own_party(name: str) -> str:
+    """The key of a party that nobody has given a number: in our own namespace, by its account's name."""
+    return f"https://ns.suyuan.example/party/{name}"
+
+
+def competence_asked(stages: str, regions: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The stages and district codes of two lists joined by commas; ``all`` is every stage, the whole country.
+
+    Raises:
+        WrongUse: an unknown stage, or a district that GB/T 2260 does not have.
+    """
+    chosen = STAGES if stages == ALL else tuple(_parts(stages))
+    unknown = [stage for stage in chosen if stage not in STAGES]
+    if unknown or not chosen:
+        raise WrongUse(
+            "{stage} is not a stage of the chain",
+            where="--stages",
+            stage=", ".join(unknown) or stages,
+            remedy="Use all, or some of: " + ", ".join(STAGES) + ".",
+        )
+    codes = (COUNTRY,) if regions == ALL else tuple(code.ljust(6, "0") for code in _parts(regions))
+    wrong = [code for code in codes if district_name(code) is None]
+    if wrong or not codes:
+        raise WrongUse(
+            "{code} is not a district",
+            where="--regions",
+            code=", ".join(wrong) or regions,
+            remedy="Use all, or codes of GB/T 2260 such as 33 (Zhejiang), 3301 (Hangzhou), 330106.",
+        )
+    return chosen, codes
+
+
+def ensure_authority(
+    writing: Writing,
+    party: str,
+    *,
+    name: str,
+    now: datetime,
+    stages: Sequence[str] = STAGES,
+    regions: Sequence[str] = (COUNTRY,),
+) -> Competence:
+    """The competence of a party; one that the register does not know is entered as an authority first.
+
+    ``regions`` are six-digit codes; ``name`` is shown until somebody gives a better one in the register.
+
+    Raises:
+        WrongUse: the register knows the party as something other than an approved authority.
+    """
+    key = party_key(party)
+    known = competence_of(writing, key)
+    if known is not None:
+        return known
+    values = {
+        "roles": "authority",
+        "name_zh": name,
+        "district": regions[0],
+        "stages": "\n".join(stages),
+        "regions": "\n".join(regions),
+    }
+    try:
+        enter(writing, Entry("party", key, values), by=HOUSE, now=now, confirmed=True)
+    except EntryExists as error:
+        raise WrongUse(
+            "{party} is in the register, but not as an approved authority",
+            where="--party",
+            party=key,
+            remedy="Amend the entry in the register, or choose another party.",
+        ) from error
+    return Competence(frozenset(stages), frozenset(map(region, regions)))
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in (part.strip() for part in text.split(",")) if part]
