@@ -37,6 +37,7 @@ from suyuan.api.security import (
     sign_out,
 )
 from suyuan.api.settings import Settings, read_settings
+from suyuan.portal import device_pages
 from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
 
@@ -94,6 +95,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     for part in (enrolment_routes, epcis_routes, trace_routes, station_routes, health_routes, problem_routes):
         app.include_router(part.router)
     _add_sign_in(app, settings, house, now)
+    app.router.routes.extend(device_pages.routes(house, app.state.devices, now))
     app.router.routes.extend(routes(house))
     return app
 

@@ -18,7 +18,15 @@ from suyuan.trace.recall.names import by_local_name
 from suyuan.trace.store import devices, vocabulary
 from suyuan.trace.store.devices import Device, DeviceKind
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.enrolment import Enrolment, grouped, make_code, open_codes, read_code, redeem
+from suyuan.trace.store.enrolment import (
+    CodeMistyped,
+    Enrolment,
+    grouped,
+    make_code,
+    open_codes,
+    read_code,
+    redeem,
+)
 from suyuan.trace.store.record_tables import EntryRow
 
 PROOF_TYPE = "suyuan-enrolment+jws"
@@ -135,7 +143,7 @@ class DeviceDesk:
         key = public_key_of(public_key)
         signed = compact(proof, PROOF_TYPE)
         check_signature(signed, key)
-        if signed.payload != told.encode("ascii"):
+        if not _names(signed.payload, told):
             raise InvalidInput("The proof signs another code", where="proof")
         jwk = {name: str(value) for name, value in key.as_dict(private=False).items()}
         with Writing(self._engine) as writing:
@@ -184,8 +192,8 @@ class DeviceDesk:
             "name": found.name,
             "party": found.party,
             "place": found.place,
-            "party_name": _names(attributes.get(found.party, {})),
-            "place_name": _names(attributes.get(found.place, {})),
+            "party_name": _texts(attributes.get(found.party, {})),
+            "place_name": _texts(attributes.get(found.place, {})),
             "audience": self._settings.public_url,
             "block_list_key": self._block_list_key().hex(),
             "time_zone": self._settings.time_zone,
@@ -226,6 +234,14 @@ def _party_of(by: Principal) -> str | None:
     return by.party
 
 
+def _names(payload: bytes, code: str) -> bool:
+    """Whether what was signed is this code, in any way of writing it."""
+    try:
+        return read_code(payload.decode("ascii", "replace")) == code
+    except CodeMistyped:
+        return False
+
+
 def _kind(given: str) -> DeviceKind:
     if given == "station":
         return "station"
@@ -254,7 +270,7 @@ def _place_key(given: str) -> str:
         ) from error
 
 
-def _names(attributes: Mapping[str, Any]) -> Mapping[str, str]:
+def _texts(attributes: Mapping[str, Any]) -> Mapping[str, str]:
     zh, en = attributes.get("nameZh", ""), attributes.get("nameEn", "")
     plain = attributes.get("name", "")
     return {"zh": str(zh or plain or en), "en": str(en or plain or zh)}

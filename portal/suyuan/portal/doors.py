@@ -20,6 +20,7 @@ REGULATOR, ADMINISTRATOR, COMPANY = "regulator", "administrator", "company"
 EVERYBODY = frozenset({REGULATOR, ADMINISTRATOR, COMPANY})
 OFFICIALS = frozenset({REGULATOR, ADMINISTRATOR})
 OPERATOR = frozenset({ADMINISTRATOR})
+OWNERS = frozenset({ADMINISTRATOR, COMPANY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ DOORS = (
     Door("/console/complaints", OFFICIALS),
     Door("/console/register", EVERYBODY),
     Door("/console/labels", EVERYBODY),
-    Door("/console/devices", EVERYBODY),
+    Door("/console/devices", OWNERS, "devices.title"),
     Door("/console/accounts", OPERATOR),
     Door("/console/password", EVERYBODY),
 )
