@@ -26,6 +26,7 @@ import httpx
 import orjson
 import pytest
 
+from suyuan.api.authority import ensure_authority, own_party
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.trace.gs1 import canonical_key, encode_epc, identify
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
@@ -80,14 +81,21 @@ def port() -> int:
         return number
 
 
+AUTHORITY = own_party("bureau")
+
+
 @pytest.fixture
 def tokens(tmp_path: Path) -> dict[str, str]:
     engine = open_engine(tmp_path / "suyuan.db")
     migrate(engine)
     made: dict[str, str] = {}
     with Writing(engine) as writing:
-        for name, role in (("dock", AccountRole.STATION), ("officer", AccountRole.REGULATOR)):
-            create_account(writing, name, role=role, party="https://id.gs1.org/417/9521234000013", now=now())
+        ensure_authority(writing, AUTHORITY, name="局", now=now())
+        for name, role, party in (
+            ("dock", AccountRole.STATION, "https://id.gs1.org/417/9521234000013"),
+            ("officer", AccountRole.REGULATOR, AUTHORITY),
+        ):
+            create_account(writing, name, role=role, party=party, now=now())
             made[name], _ = create_token(writing, name, now=now(), randbytes=secrets.token_bytes)
     engine.dispose()
     return made

@@ -14,12 +14,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from suyuan.api.app import application
+from suyuan.api.authority import ensure_authority
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import SettingInvalid, Settings, read_settings
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+AUTHORITY = "https://ns.suyuan.example/party/bureau"
 PASSWORD = "a long sentence of the regulator"
 ITEM = "https://id.gs1.org/01/09521234000013/21/7001"
 SSCC = "https://id.gs1.org/00/095212340000000015"
@@ -61,7 +63,10 @@ def settings(tmp_path: Path) -> Settings:
 def world(settings: Settings) -> Iterator[World]:
     house = open_house(settings, lambda: NOW)
     with Writing(house.engine) as writing:
-        create_account(writing, "officer", role=AccountRole.REGULATOR, party="", now=NOW, password=PASSWORD)
+        ensure_authority(writing, AUTHORITY, name="局", now=NOW)
+        create_account(
+            writing, "officer", role=AccountRole.REGULATOR, party=AUTHORITY, now=NOW, password=PASSWORD
+        )
         create_account(
             writing, "dock", role=AccountRole.STATION, party="urn:epc:id:pgln:9521234.00000", now=NOW
         )

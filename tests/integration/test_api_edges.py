@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from suyuan.api.app import application
 from suyuan.api.attempts import PER_ADDRESS, PER_NAME, WINDOW, Attempts, TooManyAttempts
+from suyuan.api.authority import ensure_authority
 from suyuan.api.house import House, open_house
 from suyuan.api.limits import FORM_LIMIT
 from suyuan.api.problems import preferred
@@ -25,6 +26,7 @@ from suyuan.trace.store.accounts import AccountRole, create_account, create_toke
 from suyuan.trace.store.engine import DatabaseUnavailable, Writing
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+AUTHORITY = "https://ns.suyuan.example/party/bureau"
 PASSWORD = "a long sentence of the regulator"
 ITEM = "https://id.gs1.org/01/09521234000013/21/7001"
 OURS = {"Origin": "http://testserver"}
@@ -62,7 +64,10 @@ class World:
 
 def accounts(engine: Engine) -> tuple[dict[str, str], dict[str, str]]:
     with Writing(engine) as writing:
-        create_account(writing, "officer", role=AccountRole.REGULATOR, party="", now=NOW, password=PASSWORD)
+        ensure_authority(writing, AUTHORITY, name="局", now=NOW)
+        create_account(
+            writing, "officer", role=AccountRole.REGULATOR, party=AUTHORITY, now=NOW, password=PASSWORD
+        )
         create_account(writing, "dock", role=AccountRole.STATION, party="", now=NOW)
         station, _ = create_token(writing, "dock", now=NOW, randbytes=lambda count: bytes(range(count)))
         officer, _ = create_token(

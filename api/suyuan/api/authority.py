@@ -1,4 +1,4 @@
-"""An authority of the register, made where an officer's account is made: without one an officer sees nothing."""
+"""Authorities, entered where their officers' accounts are made: without one an officer sees nothing."""
 
 from __future__ import annotations
 

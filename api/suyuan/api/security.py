@@ -28,6 +28,7 @@ from suyuan.api.limits import BodyLimits
 from suyuan.portal.doors import may_open, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
+from suyuan.trace.register.parties import competence_of
 from suyuan.trace.store.accounts import (
     Account,
     AccountRole,
@@ -39,7 +40,7 @@ from suyuan.trace.store.accounts import (
     verify_password,
 )
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.sight import EVERYTHING, Competence, Viewer
+from suyuan.trace.store.sight import Viewer
 
 __all__ = ["Security", "allow", "house_of", "principal", "viewer_of"]
 
@@ -170,13 +171,8 @@ class Security:
 def viewer_as(reading: Reading, account: Account) -> Viewer:
     """The viewer that an account is: an officer with the competence of the authority, as registered now."""
     officer = account.role is AccountRole.REGULATOR
-    competence = _competence(reading, account.party) if officer else None
+    competence = competence_of(reading, account.party) if officer else None
     return Viewer(account.name, account.role.value, account.party, competence)
-
-
-def _competence(reading: Reading, party: str) -> Competence | None:
-    del reading, party
-    return EVERYTHING
 
 
 def cookie_name(*, secure_cookies: bool) -> str:

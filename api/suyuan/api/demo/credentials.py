@@ -13,13 +13,16 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine
 
+from suyuan.api.authority import ensure_authority, own_party
 from suyuan.simulator.world import World
 from suyuan.trace.errors import NotFound
-from suyuan.trace.store.accounts import AccountRole, account, create_account, create_token
+from suyuan.trace.store.accounts import AccountRole, account, bind_account, create_account, create_token
 from suyuan.trace.store.engine import Reading, Writing
 
 OFFICER = "officer"
 OPERATOR = "operator"
+AUTHORITY = own_party("authority")
+AUTHORITY_NAME = "食品安全监管部门（示例）"
 FILE = "demo.json"
 
 
@@ -52,7 +55,10 @@ def make_credentials(engine: Engine, folder: Path, world: World, now: datetime) 
     """
     password = secrets.token_urlsafe(12)
     with Writing(engine) as writing:
-        create_account(writing, OFFICER, role=AccountRole.REGULATOR, party="", now=now, password=password)
+        create_account(
+            writing, OFFICER, role=AccountRole.REGULATOR, party=AUTHORITY, now=now, password=password
+        )
+        ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, now=now)
         create_account(writing, OPERATOR, role=AccountRole.ADMINISTRATOR, party="", now=now)
         operator, _ = create_token(writing, OPERATOR, now=now, randbytes=secrets.token_bytes)
         stations: dict[str, str] = {}
@@ -64,6 +70,13 @@ def make_credentials(engine: Engine, folder: Path, world: World, now: datetime) 
         made = Credentials(world.seed, world.end, password, operator, stations)
         _keep(folder / FILE, made)
     return made
+
+
+def give_competence(engine: Engine, now: datetime) -> None:
+    """The officer's authority is in the register, also of a world that was begun before there was one."""
+    with Writing(engine) as writing:
+        bind_account(writing, OFFICER, AUTHORITY)
+        ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, now=now)
 
 
 def are_valid(engine: Engine) -> bool:

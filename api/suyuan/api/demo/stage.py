@@ -15,7 +15,13 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from suyuan.api.demo.credentials import Credentials, are_valid, kept_credentials, make_credentials
+from suyuan.api.demo.credentials import (
+    Credentials,
+    are_valid,
+    give_competence,
+    kept_credentials,
+    make_credentials,
+)
 from suyuan.api.demo.server import running_server
 from suyuan.api.house import prepared_engine
 from suyuan.api.settings import Settings
@@ -65,6 +71,7 @@ def set_stage(settings: Settings, console: Console, now: Callable[[], datetime])
             credentials = make_credentials(engine, settings.var, world, now())
         else:
             credentials, world = kept, imagine(kept.seed, kept.end)
+            give_competence(engine, now())
     finally:
         engine.dispose()
     with running_server(settings) as url:

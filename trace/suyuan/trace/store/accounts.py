@@ -15,7 +15,7 @@ from functools import cache
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from suyuan.trace.store.engine import Reading, Writing
@@ -67,6 +67,7 @@ class Account:
     name: str
     role: AccountRole
     party: str
+    disabled: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def verify_password(reading: Reading, name: str, password: str) -> Account:
     """
     row = reading.connection.execute(
         select(AccountRow.name, AccountRow.role, AccountRow.party, AccountRow.password).where(
-            AccountRow.name == name
+            AccountRow.name == name, AccountRow.disabled.is_(None)
         )
     ).first()
     nobodys = _no_ones_hash()  # made on the first sign-in of the process, whoever that is
@@ -140,7 +141,7 @@ def verify_password(reading: Reading, name: str, password: str) -> Account:
         right = False
     if row is None or row.password is None or not right:
         raise _wrong()
-    return _account(row.name, row.role, row.party)
+    return Account(row.name, AccountRole(row.role), row.party)
 
 
 def set_password(writing: Writing, name: str, password: str) -> None:
@@ -156,6 +157,29 @@ def set_password(writing: Writing, name: str, password: str) -> None:
         update(AccountRow).where(AccountRow.name == name).values(password=hasher().hash(_bytes(password)))
     )
     writing.connection.execute(delete(SessionRow).where(SessionRow.account == name))
+
+
+def bind_account(writing: Writing, name: str, party: str) -> None:
+    """Make an account one of ``party``'s; at the next request it sees what that party sees."""
+    account(writing, name)
+    writing.connection.execute(update(AccountRow).where(AccountRow.name == name).values(party=party))
+
+
+def disable_account(writing: Writing, name: str, now: datetime) -> None:
+    """Close an account: its password and tokens open nothing any more, its sessions end. What it did stays.
+
+    Closing it again changes nothing.
+    """
+    if account(writing, name).disabled is None:
+        values = {"disabled": now}
+        writing.connection.execute(update(AccountRow).where(AccountRow.name == name).values(**values))
+    end_sessions(writing, name)
+
+
+def enable_account(writing: Writing, name: str) -> None:
+    """Open a closed account again, with the password and the tokens that it had."""
+    account(writing, name)
+    writing.connection.execute(update(AccountRow).where(AccountRow.name == name).values(disabled=None))
 
 
 def create_token(
@@ -185,6 +209,7 @@ def authenticate_token(reading: Reading, secret: str, now: datetime) -> Account:
         _ACCOUNTS.join(TokenRow, TokenRow.account == AccountRow.name).where(
             TokenRow.hash == _digest(secret),
             TokenRow.revoked.is_(None),
+            AccountRow.disabled.is_(None),
             or_(TokenRow.expires.is_(None), TokenRow.expires > now),
         )
     ).first()
@@ -229,7 +254,7 @@ def authenticate_session(reading: Reading, secret: str, now: datetime) -> Accoun
     """The account signed in by this cookie; else ``CredentialsWrong``. One look-up."""
     row = reading.connection.execute(
         _ACCOUNTS.join(SessionRow, SessionRow.account == AccountRow.name).where(
-            SessionRow.hash == _digest(secret), SessionRow.expires > now
+            SessionRow.hash == _digest(secret), SessionRow.expires > now, AccountRow.disabled.is_(None)
         )
     ).first()
     if row is None:
@@ -237,16 +262,30 @@ def authenticate_session(reading: Reading, secret: str, now: datetime) -> Accoun
     return _account(*row)
 
 
+def end_sessions(writing: Writing, name: str) -> int:
+    """Sign an account out everywhere; how many sessions that ended."""
+    account(writing, name)
+    return writing.connection.execute(delete(SessionRow).where(SessionRow.account == name)).rowcount
+
+
+def sessions(reading: Reading, now: datetime) -> dict[str, int]:
+    """How many sessions each account has open; those without any are left out."""
+    open_ones = (
+        select(SessionRow.account, func.count()).where(SessionRow.expires > now).group_by(SessionRow.account)
+    )
+    return {name: number for name, number in reading.connection.execute(open_ones).all() if number}
+
+
 def end_session(writing: Writing, secret: str) -> None:
     """Sign out; an unknown session is signed out already."""
     writing.connection.execute(delete(SessionRow).where(SessionRow.hash == _digest(secret)))
 
 
-_ACCOUNTS = select(AccountRow.name, AccountRow.role, AccountRow.party)
+_ACCOUNTS = select(AccountRow.name, AccountRow.role, AccountRow.party, AccountRow.disabled)
 
 
-def _account(name: str, role: str, party: str) -> Account:
-    return Account(name, AccountRole(role), party)
+def _account(name: str, role: str, party: str, disabled: datetime | None) -> Account:
+    return Account(name, AccountRole(role), party, disabled)
 
 
 def _wrong() -> CredentialsWrong:
