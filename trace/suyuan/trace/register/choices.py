@@ -100,6 +100,15 @@ FARM_PRODUCTS = _choices(
 )
 """Edible farm products (食用农产品), which need no SC licence but certificates of their own."""
 
+LOT_DOCUMENTS = _choices(
+    ("inspection_certificate", "检验报告", "Inspection certificate", "检验合格证", "出厂检验报告"),
+    ("animal_quarantine", "动物检疫合格证明", "Animal quarantine certificate", "检疫证明"),
+    ("meat_inspection", "肉品品质检验合格证", "Meat quality inspection certificate"),
+    ("commitment", "承诺达标合格证", "Commitment certificate of conformity"),
+    ("release", "放行单", "Release certificate", "放行证明", "准入证明"),
+)
+"""The documents of a lot (Food Safety Law Art 50-53; Agricultural Product Quality Safety Law Art 39)."""
+
 UNITS = _choices(
     ("KGM", "千克", "kg", "公斤", "kilogram"),
     ("GRM", "克", "g", "gram"),
