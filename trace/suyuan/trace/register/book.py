@@ -293,16 +293,7 @@ def _with_keys(writing: Writing, prepared: Sequence[Draft], give: Give | None) -
         if not draft.entry.key and draft.entry.kind != "read_point":
             missing[draft.entry.kind] = missing.get(draft.entry.kind, 0) + 1
     if missing and give is None:
-        raise EntryRefused(
-            [
-                error(
-                    "identifier-missing",
-                    "The identifier is missing, and this platform gives out none.",
-                    where="identifier",
-                    remedy="Give a GTIN or GLN, or have the operator set the public address.",
-                )
-            ]
-        )
+        raise EntryRefused([_no_identifier()])
     given = {kind: iter(give(writing, kind, count)) for kind, count in missing.items()} if give else {}
     keyed: list[Draft] = []
     for draft in prepared:
@@ -311,12 +302,24 @@ def _with_keys(writing: Writing, prepared: Sequence[Draft], give: Give | None) -
             keyed.append(draft)
             continue
         if entry.kind == "read_point":  # numbered below its place, by GLN extension or point
-            key = new_point(writing, identify(draft.place)).key
+            place = identify(draft.place)
+            if not (place.own or place.gln):
+                raise EntryRefused([_no_identifier()])
+            key = new_point(writing, place).key
         else:
             key = next(given[entry.kind])
-        own = {"owner": key, "party": key} if entry.kind == "party" else {}
-        keyed.append(replace(draft, entry=replace(entry, key=key), **own))
+        draft = replace(draft, entry=replace(entry, key=key))  # noqa: PLW2901 (the same draft, named)
+        keyed.append(replace(draft, owner=key, party=key) if entry.kind == "party" else draft)
     return keyed
+
+
+def _no_identifier() -> Finding:
+    return error(
+        "identifier-missing",
+        "The identifier is missing, and this platform cannot give one here.",
+        where="identifier",
+        remedy="Give a GTIN or GLN, or have the operator set the public address.",
+    )
 
 
 def _changed_identity(key: str) -> Finding:

@@ -63,7 +63,7 @@ def taken(reading: Reading, prepared: Sequence[Draft], by: Viewer) -> list[Findi
 
 def codes_taken(reading: Reading, prepared: Sequence[Draft], by: Viewer) -> list[Finding]:
     """Rows whose own code the owner uses for something else already."""
-    codes = {
+    codes: dict[tuple[str, str, str], int] = {
         (draft.owner, draft.entry.kind, draft.code): row for row, draft in enumerate(prepared) if draft.code
     }
     found: list[Finding] = []

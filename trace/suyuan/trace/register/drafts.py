@@ -16,7 +16,7 @@ from sqlalchemy import select
 from suyuan.trace.register.codes import sc_category
 from suyuan.trace.register.fields import Field, is_key, parts_of, plain
 from suyuan.trace.register.finding import Finding, error, placed, warning
-from suyuan.trace.register.sheets import SHEETS, Entry, lot_key
+from suyuan.trace.register.sheets import SHEETS, Entry, EntryKind, lot_key
 from suyuan.trace.register.telling import entry_of, told_by_owners
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import chunks
@@ -165,8 +165,8 @@ def _known(reading: Reading, entries: Sequence[Entry], by: Viewer) -> dict[tuple
         rows = connection.execute(columns.where(EntryRow.key.in_(chunk)))
         found.update(((row.kind, row.key), Known(*row)) for row in rows)
         aliases = columns.add_columns(AliasRow.alias).join(AliasRow, AliasRow.key == EntryRow.key)
-        for *row, alias in connection.execute(aliases.where(AliasRow.alias.in_(chunk))):
-            known = Known(*row)
+        for *named, alias in connection.execute(aliases.where(AliasRow.alias.in_(chunk))):
+            known = Known(*named)
             found[known.kind, alias] = found[known.kind, known.key] = known
     codes = [reference for _, reference in wanted if not is_key(reference)]
     by_code: dict[tuple[str, str], list[Known]] = {}
@@ -175,9 +175,9 @@ def _known(reading: Reading, entries: Sequence[Entry], by: Viewer) -> dict[tuple
             known = Known(*row)
             if by.role != COMPANY or known.owner == by.party or known.kind == "party":
                 by_code.setdefault((known.kind, known.code), []).append(known)
-    for (kind, code), named in by_code.items():
-        if len(named) == 1:
-            found[kind, code] = found[kind, named[0].key] = named[0]
+    for (kind, code), candidates in by_code.items():
+        if len(candidates) == 1:
+            found[kind, code] = found[kind, candidates[0].key] = candidates[0]
     return found
 
 
@@ -254,7 +254,7 @@ def _told_of(
     reading: Reading, known: Mapping[tuple[str, str], Known], entries: Iterable[Entry], name: str
 ) -> dict[str, Entry]:
     """What was told of the products, or producers, that entries refer to under ``name``."""
-    kind = "party" if name == "producer" else "product"
+    kind: EntryKind = "party" if name == "producer" else "product"
     referred = {known[kind, value].key for e in entries if (kind, value := e.value(name)) in known}
     told = told_by_owners(reading, sorted(referred))
     return {key: entry_of(kind, key, attributes) for key, attributes in told.items()}
