@@ -1,0 +1,236 @@
+"""Accounts as the administrator makes them, on the command line and on the page: rules in one place.
+
+Every account belongs to a party, because that is what it sees by: an officer to an authority of the register,
+company staff to a registered company. Passwords are made here and told once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+
+from suyuan.api.authority import ensure_authority, own_party
+from suyuan.trace.errors import InvalidInput, NotAllowed
+from suyuan.trace.register.book import look_up
+from suyuan.trace.register.districts import COUNTRY
+from suyuan.trace.register.fields import listed
+from suyuan.trace.store.accounts import (
+    Account,
+    AccountRole,
+    Token,
+    account,
+    accounts,
+    create_account,
+    create_token,
+    disable_account,
+    enable_account,
+    end_sessions,
+    revoke_token,
+    sessions,
+    set_password,
+    tokens,
+    verify_password,
+)
+from suyuan.trace.store.concerns import party_key
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.record_tables import EntryRow
+from suyuan.trace.store.sight import HOUSE, STAGES, Competence
+
+_PASSWORD_BYTES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new account and its secret, told this once: a person's password, or a station's token."""
+
+    account: Account
+    secret: str
+    competence: Competence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An account with what is open under it."""
+
+    account: Account
+    sessions: int
+    tokens: tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An account to make.
+
+    ``party`` empty: one of its own. ``authority``, ``stages`` and ``regions`` are those of a new authority.
+    """
+
+    name: str
+    role: str
+    party: str = ""
+    authority: str = ""
+    stages: Sequence[str] = STAGES
+    regions: Sequence[str] = (COUNTRY,)
+
+
+class Staff:
+    """The accounts of one store."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        now: Callable[[], datetime],
+        randbytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._engine = engine
+        self._now = now
+        self._randbytes = randbytes
+
+    def members(self) -> Sequence[Member]:
+        """Everybody, by name."""
+        with Reading(self._engine) as reading:
+            signed_in = sessions(reading, self._now())
+            return [
+                Member(found, signed_in.get(found.name, 0), tuple(tokens(reading, found.name)))
+                for found in accounts(reading)
+            ]
+
+    def member(self, name: str) -> Member:
+        """One of them, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            found = account(reading, name)
+            signed_in = sessions(reading, self._now())
+            return Member(found, signed_in.get(name, 0), tuple(tokens(reading, name)))
+
+    def parties(self, *, authorities: bool) -> Sequence[tuple[str, str]]:
+        """Keys and names of registered parties that an account can be bound to."""
+        statement = select(EntryRow.key).where(
+            EntryRow.kind == "party", EntryRow.state.in_(("approved", "pending"))
+        )
+        with Reading(self._engine) as reading:
+            keys = reading.connection.execute(statement.order_by(EntryRow.key)).scalars().all()
+            found = [look_up(reading, key, viewer=HOUSE) for key in keys]
+        return [
+            (one.key, one.entry.value("name_zh"))
+            for one in found
+            if ("authority" in listed(one.entry.value("roles"))) == authorities
+        ]
+
+    def make(self, wanted: Wanted) -> Made:
+        """A new account; all of it or nothing.
+
+        Raises:
+            InvalidInput: an unknown role, or a company that the register does not know.
+            AccountExists: the name is taken.
+            WrongUse: the party of an officer is in the register as something else than an authority.
+        """
+        role = _role(wanted.role)
+        now = self._now()
+        party = party_key(wanted.party) if wanted.party else own_party(wanted.name)
+        machine = role is AccountRole.STATION
+        password = None if machine else self._password()
+        competence = None
+        with Writing(self._engine) as writing:
+            if role is AccountRole.COMPANY:
+                _check_company(writing, party)
+            made = create_account(writing, wanted.name, role=role, party=party, now=now, password=password)
+            if role is AccountRole.REGULATOR:
+                competence = ensure_authority(
+                    writing,
+                    party,
+                    name=wanted.authority or wanted.name,
+                    now=now,
+                    stages=wanted.stages,
+                    regions=wanted.regions,
+                )
+            token = ""
+            if machine:
+                token, _ = create_token(writing, wanted.name, now=now, randbytes=self._randbytes)
+        return Made(made, password or token, competence)
+
+    def reset(self, name: str) -> str:
+        """A new password, told this once; everybody who was signed in under the name is signed out."""
+        password = self._password()
+        with Writing(self._engine) as writing:
+            set_password(writing, name, password)
+        return password
+
+    def set(self, name: str, password: str) -> None:
+        """A password that somebody chose; see :meth:`reset`."""
+        with Writing(self._engine) as writing:
+            set_password(writing, name, password)
+
+    def token(self, name: str) -> str:
+        """A new token, told this once."""
+        with Writing(self._engine) as writing:
+            secret, _ = create_token(writing, name, now=self._now(), randbytes=self._randbytes)
+        return secret
+
+    def revoke(self, token: str) -> None:
+        """End a token at once."""
+        with Writing(self._engine) as writing:
+            revoke_token(writing, token, self._now())
+
+    def close(self, name: str, *, by: str = "") -> None:
+        """Close an account; nobody closes their own, so that there always is an administrator left."""
+        if by and name == by:
+            raise NotAllowed(
+                "Nobody closes their own account", remedy="Ask another administrator to close it."
+            )
+        with Writing(self._engine) as writing:
+            disable_account(writing, name, self._now())
+
+    def reopen(self, name: str) -> None:
+        """Open a closed account again."""
+        with Writing(self._engine) as writing:
+            enable_account(writing, name)
+
+    def sign_out(self, name: str) -> None:
+        """End every session of an account."""
+        with Writing(self._engine) as writing:
+            end_sessions(writing, name)
+
+    def change_password(self, name: str, old: str, new: str) -> None:
+        """A person's own change; ends every session, this one among them.
+
+        Raises:
+            CredentialsWrong: the old password is not right.
+            PasswordUnfit: the new one is too short or too long.
+        """
+        with Reading(self._engine) as reading:
+            verify_password(reading, name, old)
+        with Writing(self._engine) as writing:
+            set_password(writing, name, new)
+
+    def _password(self) -> str:
+        return self._randbytes(_PASSWORD_BYTES).hex()
+
+
+def _role(role: str) -> AccountRole:
+    try:
+        return AccountRole(role)
+    except ValueError as error:
+        raise InvalidInput(
+            "{role} is not a role",
+            where="role",
+            role=role,
+            remedy="Use regulator, company, station or administrator.",
+        ) from error
+
+
+def _check_company(reading: Reading, party: str) -> None:
+    known = reading.connection.execute(
+        select(EntryRow.key).where(
+            EntryRow.key == party, EntryRow.kind == "party", EntryRow.state.in_(("approved", "pending"))
+        )
+    ).first()
+    if known is None:
+        raise InvalidInput(
+            "{party} is no company of the register",
+            where="party",
+            party=party,
+            remedy="Enter the company in the register first, then give its identifier here.",
+        )
