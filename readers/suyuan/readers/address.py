@@ -15,6 +15,10 @@ MAX_URL = 2048
 """Longest address accepted, in characters."""
 
 
+_NO_PORT = frozenset(("nfc+usb",))
+"""Schemes in which a colon after the host begins something else than a port."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderAddress:
     """A reader's URL in its parts; ``options`` keeps the text of the query, still unchecked."""
@@ -53,7 +57,7 @@ def parse_address(url: str) -> ReaderAddress:
         )
     try:
         parts = urlsplit(url)
-        port = parts.port
+        port = None if parts.scheme.lower() in _NO_PORT else parts.port
     except ValueError as error:
         raise ReaderConfigError(
             "{url} is not a valid address: {reason}.", where="url", url=url, reason=str(error)

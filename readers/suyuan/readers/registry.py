@@ -31,6 +31,10 @@ class DriverEntry:
 
 BUILTIN: Mapping[str, DriverEntry] = {
     "llrp": DriverEntry("suyuan.readers.llrp.driver", "LlrpReader"),
+    **{
+        f"nfc+{kind}": DriverEntry("suyuan.readers.nfc", "NfcReader", "pip install 'suyuan[nfc]'")
+        for kind in ("usb", "tty", "udp")
+    },
     "pcsc": DriverEntry(
         "suyuan.readers.pcsc.driver",
         "PcscReader",
@@ -38,6 +42,7 @@ BUILTIN: Mapping[str, DriverEntry] = {
         " apt install pcscd libpcsclite-dev gcc python3-dev)",
     ),
     "sim": DriverEntry("suyuan.readers.sim", "SimReader"),
+    "wedge": DriverEntry("suyuan.readers.wedge", "WedgeReader", "pip install 'suyuan[serial]'"),
 }
 """Drivers that ship with Suyuan, by scheme."""
 
