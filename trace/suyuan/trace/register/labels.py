@@ -15,11 +15,14 @@ from sqlalchemy import insert, select
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound
 from suyuan.trace.gs1 import Identifier, encode_epc, identify, link_of, own_identifier, piece_of
+from suyuan.trace.gs1.errors import shown
 from suyuan.trace.gs1.own import ALPHABET, check_character
 from suyuan.trace.register.identifiers import LETTERS, drawn, new_gs1, taken
+from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.record_tables import LabelJobRow, LabelRow
+from suyuan.trace.store.sight import Viewer, visible_label_jobs
 
 Carrier = Literal["sheet", "nfc", "uhf"]
 CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
@@ -157,27 +160,29 @@ def store_job(writing: Writing, job: Job, keys: Sequence[str]) -> None:
     connection.execute(insert(LabelRow), rows)
 
 
-def job_of(reading: Reading, number: str) -> Job:
-    """One job, or ``NotFound``."""
-    row = reading.connection.execute(
-        select(LabelJobRow.__table__).where(LabelJobRow.id == number)
-    ).one_or_none()
+def job_of(reading: Reading, number: str, viewer: Viewer) -> Job:
+    """One job; ``NotFound`` where there is none that the viewer may see."""
+    wanted = select(LabelJobRow.__table__).where(LabelJobRow.id == number, visible_label_jobs(viewer))
+    row = reading.connection.execute(wanted).one_or_none() if storable(number) else None
     if row is None:
         raise NotFound(
             "There is no label job {id}",
             where="job",
-            id=number[:100],
+            id=shown(number),
             remedy="Look it up in the list of label jobs.",
         )
-    return Job(**row._mapping)  # noqa: SLF001 (the documented way to a row's names)
+    return Job(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
 
 
-def jobs_of(reading: Reading, owner: str | None, limit: int = 50) -> Sequence[Job]:
-    """The newest jobs of a party, or of all with None."""
-    wanted = select(LabelJobRow.__table__).order_by(LabelJobRow.created.desc(), LabelJobRow.id).limit(limit)
-    if owner is not None:
-        wanted = wanted.where(LabelJobRow.owner == owner)
-    return [Job(**row._mapping) for row in reading.connection.execute(wanted)]  # noqa: SLF001 (as above)
+def jobs_of(reading: Reading, viewer: Viewer, limit: int = 50) -> Sequence[Job]:
+    """The newest jobs that the viewer may see."""
+    wanted = (
+        select(LabelJobRow.__table__)
+        .where(visible_label_jobs(viewer))
+        .order_by(LabelJobRow.created.desc(), LabelJobRow.id)
+        .limit(limit)
+    )
+    return [Job(**row._mapping) for row in reading.connection.execute(wanted)]  # noqa: SLF001 (SQLAlchemy's public name)
 
 
 def tags_of(reading: Reading, job: Job) -> Iterator[Tag]:

@@ -1,0 +1,97 @@
+"""Symbols for labels: QR, GS1 DataMatrix and GS1-128 as modules, drawn by who needs them, and read back.
+
+A symbol counts only after the pixels that a printer of 203 dpi would burn were decoded again and say the same
+(:func:`read_back`). Sources: ISO/IEC 18004 (QR), GS1 General Specifications §5 (symbols, quiet zones).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import zxingcpp
+from PIL import Image
+
+Symbology = Literal["qr", "datamatrix", "gs1-128"]
+Level = Literal["M", "Q", "H"]
+"""Error correction of a QR symbol; Q as a rule, H where labels get wet, frozen or scratched."""
+
+PRINTER_DPI = 203
+"""The coarsest label printers that are in use: 8 dots per millimetre."""
+
+_QUIET = {"qr": 4, "datamatrix": 2, "gs1-128": 10}  # modules on each side
+_FORMATS: dict[str, Any] = {
+    "qr": zxingcpp.BarcodeFormat.QRCode,
+    "datamatrix": zxingcpp.BarcodeFormat.DataMatrix,
+    "gs1-128": zxingcpp.BarcodeFormat.Code128,
+}
+_MM_PER_INCH = 25.4
+_LINEAR_HEIGHT = 60  # modules; decoding needs a band, not the height that is printed
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """Modules of a symbol without its quiet zone: ``rows`` of bytes, 0 dark and 255 light. One row: bars."""
+
+    symbology: Symbology
+    text: str
+    rows: tuple[bytes, ...]
+
+    @property
+    def quiet(self) -> int:
+        """Light modules that must surround it."""
+        return _QUIET[self.symbology]
+
+    @property
+    def width(self) -> int:
+        """Modules from side to side, with the quiet zones."""
+        return len(self.rows[0]) + 2 * self.quiet
+
+    def runs(self) -> Iterator[tuple[int, int, int]]:
+        """Dark runs as (column, row, length), counted from the upper left module."""
+        for y, row in enumerate(self.rows):
+            x = row.find(0)
+            while x >= 0:
+                end = row.find(255, x)
+                end = len(row) if end < 0 else end
+                yield x, y, end - x
+                x = row.find(0, end)
+
+
+@lru_cache(maxsize=64)
+def symbol(symbology: Symbology, text: str, level: Level = "Q") -> Symbol:
+    """The symbol of ``text``: a link for QR, a bracketed element string for those of GS1."""
+    if symbology == "qr":
+        made = zxingcpp.create_barcode(text, _FORMATS[symbology], ec_level=level)
+    elif symbology == "datamatrix":  # rectangles of the extension DMRE are not allowed by GS1
+        made = zxingcpp.create_barcode(text, _FORMATS[symbology], gs1=True, force_square=True)
+    else:
+        made = zxingcpp.create_barcode(text, _FORMATS[symbology], gs1=True)
+    image: Any = made.to_image(scale=1, add_quiet_zones=False)  # a buffer, which its stub does not say
+    grey = memoryview(image)
+    height, width = grey.shape or (0, 0)
+    flat = bytes(grey)
+    rows = tuple(flat[start : start + width] for start in range(0, width * height, width))
+    return Symbol(symbology, text, rows[:1] if symbology == "gs1-128" else rows)
+
+
+def read_back(made: Symbol, module_mm: float, dpi: int = PRINTER_DPI) -> str:
+    """What a reader finds in ``made`` where it is printed with that module size and resolution; or nothing.
+
+    The pixels are those of a printer that has only whole dots: module edges fall where the dots allow.
+    """
+    found = zxingcpp.read_barcodes(pixels(made, module_mm, dpi), formats=_FORMATS[made.symbology])
+    return found[0].text if len(found) == 1 else ""
+
+
+def pixels(made: Symbol, module_mm: float, dpi: int) -> Image.Image:
+    """``made`` with its quiet zone as grey pixels at a resolution."""
+    rows = made.rows if len(made.rows) > 1 else made.rows * _LINEAR_HEIGHT
+    width, height = len(rows[0]) + 2 * made.quiet, len(rows) + 2 * made.quiet
+    image = Image.new("L", (width, height), 255)
+    image.paste(Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows)), (made.quiet, made.quiet))
+    dots = module_mm / _MM_PER_INCH * dpi
+    size = (max(1, round(width * dots)), max(1, round(height * dots)))
+    return image.resize(size, Image.Resampling.NEAREST)
