@@ -158,7 +158,7 @@ def test_a_recall_is_drafted_and_published_without_script(server: str, browser: 
     page.get_by_label("Contact").fill("12315")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Save the draft").click()
-    assert page.url.endswith("/console/case/R2026-0010?lang=en")
+    assert page.url.endswith("/console/case/R2026-0005?lang=en")
     page.get_by_label("I have checked the scope and the texts").check()
     page.get_by_role("button", name="Publish the recall").click()
     assert page.locator(".case-published").is_visible()

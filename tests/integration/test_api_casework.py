@@ -13,15 +13,17 @@ import pytest
 
 from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.settings import Settings, read_settings
-from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotFound
 from suyuan.trace.lineage import Suspect
-from suyuan.trace.recall.cases import DecisionRefused
 from suyuan.trace.recall.passport import Text, VerdictState
-from suyuan.trace.recall.recall import CaseDraft, CaseState
+from suyuan.trace.recall.recall import Act, CaseDraft, CaseState, Initiative
+from suyuan.trace.recall.steps import DecisionRefused
+from suyuan.trace.store.sight import EVERYTHING, Viewer
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-OFFICER = Principal("officer", "regulator")
+PARTY = "https://ns.suyuan.example/party/bureau"
+OFFICER = Viewer("officer", "regulator", PARTY, EVERYTHING)
+SECOND = Viewer("second", "regulator", PARTY, EVERYTHING)
 MILK = "https://id.gs1.org/01/09521234000013/10/MILK"
 CHEESE = "https://id.gs1.org/01/09521234000020/10/CH%2F1"
 WHEEL = "https://id.gs1.org/01/09521234000020/21/W1"
@@ -33,6 +35,8 @@ DRAFT = CaseDraft(
     what_to_do=Text("", "Bring it back"),
     contact="+86 10 1234",
     suspects=(Suspect(MILK),),
+    initiative=Initiative.ORDERED,
+    known_at=NOW,
 )
 
 
@@ -70,6 +74,13 @@ def tell(house: House, *events: dict[str, Any]) -> None:
     assert job.success, job.errors
 
 
+def decide(house: House, number: str, act: Act) -> None:
+    """Proposed by one officer, confirmed by the other."""
+    proposed = house.desk.propose(number, act, OFFICER, "Because").proposal
+    assert proposed is not None
+    house.desk.confirm(number, proposed.number, SECOND)
+
+
 def event(kind: str, day: int, **other: Any) -> dict[str, Any]:
     time = f"2026-11-{day:02}T08:00:00+08:00"
     return {"type": kind, "eventTime": time, "eventTimeZoneOffset": "+08:00", **other}
@@ -98,7 +109,7 @@ def listed(house: House) -> dict[str, Any]:
 
 def test_late_evidence_widens_block_list_and_passports_alike(house: House) -> None:
     tell(house, milked())
-    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    decide(house, house.desk.draft(DRAFT, OFFICER).number, Act.PUBLISH)
     assert set(listed(house)["keys"]) == {MILK}
     tell(house, made())  # a station that was offline
     assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.RECALLED
@@ -107,32 +118,32 @@ def test_late_evidence_widens_block_list_and_passports_alike(house: House) -> No
 
 def test_the_list_follows_decisions_and_says_whether_it_is_a_hold(house: House) -> None:
     tell(house, milked(), made())
-    number = house.draft(DRAFT, OFFICER).number
+    number = house.desk.draft(DRAFT, OFFICER).number
     assert listed(house)["keys"] == {}
-    house.hold(number, OFFICER)
+    decide(house, number, Act.HOLD)
     assert listed(house)["keys"][WHEEL] == {"state": "held", "case": number}
     assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.HELD
-    house.publish(number, OFFICER)
+    decide(house, number, Act.PUBLISH)
     assert listed(house)["keys"][WHEEL] == {"state": "recalled", "case": number}
-    house.release(number, OFFICER, "closed")
+    decide(house, number, Act.RELEASE)
     assert listed(house)["keys"] == {}
     # Sold goods may still be at home: the page goes on warning after the case is closed.
     assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.RECALLED
 
 
-def test_a_lifted_hold_leaves_no_trace_on_the_page(house: House) -> None:
+def test_a_lifted_hold_is_told_as_past(house: House) -> None:
     tell(house, milked(), made())
-    number = house.draft(DRAFT, OFFICER).number
-    house.hold(number, OFFICER)
-    house.release(number, OFFICER, "nothing found")
+    number = house.desk.draft(DRAFT, OFFICER).number
+    decide(house, number, Act.HOLD)
+    decide(house, number, Act.RELEASE)
     passport = house.passport("/01/09521234000020/21/W1")
     assert passport.verdict.state is VerdictState.REGISTERED
-    assert passport.notices == ()
+    assert [(notice.kind, notice.ended_at) for notice in passport.notices] == [("past-hold", NOW)]
 
 
 def test_a_restart_serves_the_very_same_list(house: House, other: House) -> None:
     tell(house, milked(), made())
-    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    decide(house, house.desk.draft(DRAFT, OFFICER).number, Act.PUBLISH)
     before = house.block_list()
     assert other.block_list() == before
     assert house.block_list_public_key() == other.block_list_public_key()
@@ -142,12 +153,12 @@ def test_two_processes_never_let_the_number_fall_or_the_list_differ(house: House
     tell(house, milked())
     house.block_list()
     other.block_list()
-    number = other.draft(DRAFT, OFFICER).number
-    other.hold(number, OFFICER)
+    number = other.desk.draft(DRAFT, OFFICER).number
+    decide(other, number, Act.HOLD)
     lists = [listed(house), listed(other)]
     tell(other, made())
     lists += [listed(other), listed(house)]
-    house.release(number, OFFICER, "")
+    decide(house, number, Act.RELEASE)
     lists += [listed(other), listed(house)]
     numbers = [told["sequence"] for told in lists]
     assert numbers == sorted(numbers)
@@ -160,11 +171,11 @@ def test_two_processes_give_no_number_twice_and_decide_on_what_is_the_case(
 ) -> None:
     assert house.cases() == []
     assert other.cases() == []
-    first, second = house.draft(DRAFT, OFFICER), other.draft(DRAFT, OFFICER)
+    first, second = house.desk.draft(DRAFT, OFFICER), other.desk.draft(DRAFT, OFFICER)
     assert (first.number, second.number) == ("R2026-0001", "R2026-0002")
-    house.release(first.number, OFFICER, "")
+    decide(house, first.number, Act.RELEASE)
     with pytest.raises(DecisionRefused):
-        other.publish(first.number, OFFICER)
+        decide(other, first.number, Act.PUBLISH)
     assert {case.number: case.state for case in other.cases()} == {
         "R2026-0001": CaseState.RELEASED,
         "R2026-0002": CaseState.DRAFT,
@@ -176,7 +187,7 @@ def test_an_unknown_serial_of_a_recalled_lot_gets_the_recall_and_of_another_lot_
     link = "/01/09521234000020/10/CH%2F1/21/NEVER"
     with pytest.raises(NotFound):
         house.passport(link)
-    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    decide(house, house.desk.draft(DRAFT, OFFICER).number, Act.PUBLISH)
     passport = house.passport(link)
     assert (passport.verdict.state, passport.lot) == (VerdictState.RECALLED, "CH/1")
     with pytest.raises(NotFound):
@@ -193,7 +204,7 @@ def test_a_box_is_recalled_for_as_long_as_something_recalled_is_in_it(house: Hou
 
     tell(house, milked(), made(), packed(12, "ADD", box, WHEEL), packed(12, "ADD", pallet, box))
     assert house.passport(pallet).verdict.state is VerdictState.REGISTERED
-    house.publish(house.draft(DRAFT, OFFICER).number, OFFICER)
+    decide(house, house.desk.draft(DRAFT, OFFICER).number, Act.PUBLISH)
     assert house.passport(box).verdict.state is VerdictState.RECALLED
     assert house.passport(pallet).verdict.state is VerdictState.RECALLED
     stopped = {key: entry.get("carries") for key, entry in listed(house)["keys"].items()}

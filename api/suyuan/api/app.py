@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,9 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from suyuan.api import (
+    check_routes,
     enrolment_routes,
     epcis_routes,
     health_routes,
+    labelling,
     problem_routes,
     station_routes,
     trace_routes,
@@ -25,8 +28,11 @@ from suyuan.api import (
 from suyuan.api.attempts import Attempts
 from suyuan.api.devices import DeviceDesk
 from suyuan.api.house import House, open_house, utc_now
+from suyuan.api.labelling import LabelDesk
 from suyuan.api.limits import limit_of, too_large
 from suyuan.api.problems import render_error
+from suyuan.api.registering import Registering
+from suyuan.api.reports import Reports
 from suyuan.api.security import (
     SESSION_LIFETIME,
     Security,
@@ -37,8 +43,10 @@ from suyuan.api.security import (
     sign_out,
 )
 from suyuan.api.settings import Settings, read_settings
-from suyuan.portal import device_pages
+from suyuan.api.till import Till
+from suyuan.portal import device_pages, label_pages, receipt, report_desk, reporting
 from suyuan.portal.pages import error_page, routes, sign_in_page
+from suyuan.portal.register import routes as register_routes
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
 
 
@@ -77,6 +85,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     app.state.devices = DeviceDesk(
         house.engine, settings, now, secrets.token_bytes, house.block_list_public_key
     )
+    app.state.till = Till(house, settings)
     render = render_error(error_page)
     app.add_exception_handler(SuyuanError, render)
     # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
@@ -92,11 +101,27 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         public_url=settings.public_url,
         render=render,
     )
-    for part in (enrolment_routes, epcis_routes, trace_routes, station_routes, health_routes, problem_routes):
+    for part in (
+        check_routes,
+        enrolment_routes,
+        epcis_routes,
+        trace_routes,
+        station_routes,
+        health_routes,
+        problem_routes,
+    ):
         app.include_router(part.router)
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(device_pages.routes(house, app.state.devices, now))
-    app.router.routes.extend(routes(house))
+    reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=ZoneInfo(settings.time_zone))
+    app.router.routes.extend(
+        [*reporting.routes(reports), *report_desk.routes(reports), *receipt.routes(reports)]
+    )
+    app.router.routes.extend(routes(house, house.desk))
+    app.state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
+    app.include_router(labelling.router)
+    app.router.routes.extend(label_pages.routes(app.state.labels))
+    app.router.routes.extend(register_routes(Registering(house.engine, settings, now, secrets.token_bytes)))
     return app
 
 

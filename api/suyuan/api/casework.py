@@ -1,51 +1,69 @@
-"""Decisions upon cases, taken and stored: drafts, holds, recalls, releases; and the signed block list."""
+"""Steps upon cases, taken and stored: proposals, holds, recalls, requests; and the signed block list."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Engine
 
+from suyuan.api.competence import NO_REGISTER, Register
 from suyuan.api.records import LiveRecords
 from suyuan.trace.errors import NotFound
-from suyuan.trace.lineage import Options
-from suyuan.trace.recall.blocklist import blocked_keys, listed_keys, sign_block_list
+from suyuan.trace.lineage import Options, Scope
+from suyuan.trace.recall import steps
+from suyuan.trace.recall.blocklist import blocked_keys, listed_keys, listed_sequence, sign_block_list
 from suyuan.trace.recall.cases import (
     Entry,
     affected_keys,
     carrying_units,
     case_number,
     check_draft,
-    check_follows,
     draft_payload,
-    note_payload,
     replay,
-    scope_payload,
 )
-from suyuan.trace.recall.recall import Case, CaseDraft, CaseState
+from suyuan.trace.recall.division import Division, divided_by_owner, divided_by_place, requests
+from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, RiskWarning, Step
+from suyuan.trace.recall.steps import Cover
 from suyuan.trace.store.decisions import append_decision, decisions
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import set_setting, setting, setting_or
+from suyuan.trace.store.sight import Competence, Viewer
 
 _SIGNING_KEY = "block-list-key"
 _SEQUENCE = "block-list-sequence"
 _BLOCK_LIST = "block-list"
 _AS_OF = "block-list-as-of"
+_CHANGED = "block-list-changed"  # JSON: case number -> the first list that has its keys as they are now
 _IN_FORCE = (CaseState.HELD, CaseState.PUBLISHED)
+_FIXES_SCOPE = (Act.HOLD, Act.PUBLISH)
 
 
 class Casework:
-    """The cases of one store. The log is read anew when it has grown; scopes in force follow new evidence."""
+    """The cases of one store. The log is read anew when it has grown; scopes in force follow new evidence.
 
-    def __init__(self, engine: Engine, records: LiveRecords, now: Callable[[], datetime]) -> None:
+    ``alone``: one person may confirm what they proposed themselves, as the installation's setting allows.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        records: LiveRecords,
+        now: Callable[[], datetime],
+        *,
+        alone: bool = False,
+        register: Register = NO_REGISTER,
+    ) -> None:
         self._engine = engine
         self._records = records
         self._now = now
+        self._register = register
+        self.alone = alone
         self._log: list[Entry] = []
         self._read_to = 0
         self._cases: dict[str, Case] = {}
@@ -55,6 +73,8 @@ class Casework:
         self._compared: tuple[bytes, tuple[int, ...]] = (b"", ())
         self._public_key = b""
         self._lock = RLock()
+
+    # Reading
 
     def cases(self) -> Sequence[Case]:
         """All cases, the newest decision first. Cases in force cover what the evidence says by now."""
@@ -68,30 +88,122 @@ class Casework:
             self._read_log(reading)
             return self._known(number)
 
-    def draft(self, draft: CaseDraft, by: str) -> Case:
-        """A new case; nothing is stopped by it yet."""
-        check_draft(draft)
+    def divided(self, case: Case, competence: Competence | None) -> tuple[Scope, Division]:
+        """The scope of a case as it is now, and what of it is for whoever conducts the case."""
+        scope = self._records.scope(case.draft.suspects, Options())
+        if case.draft.role == "company":
+            owner = case.draft.party
+            owners = self._register.owners(affected_keys(scope))
+            portion = self._records.portion(scope)
+            return scope, divided_by_owner(scope, lambda key: owners.get(key) == owner, portion)
+        facts = self._register.facts({line.place for line in scope.lines if line.place} | _places(scope))
+        return scope, divided_by_place(scope, competence, facts)
+
+    # Steps
+
+    def draft(self, draft: CaseDraft, by: Viewer) -> Case:
+        """A new case of the author's authority or company; nothing is stopped by it yet."""
+        draft = replace(draft, party=by.party, role=by.role)
+        check_draft(draft, self._now())
+        steps.check_may_conduct(by)
+        if by.role == "company":
+            steps.check_own_goods(draft, by, self._register.owners([s.key for s in draft.suspects]))
         with self._lock:
             with Writing(self._engine) as writing:
                 self._read_log(writing)  # another process may have taken the next number meanwhile
                 number = case_number(self._log, self._now())
-                self._append(writing, number, by, CaseState.DRAFT, draft_payload(draft))
+                entry = Entry(number, self._now(), by.name, Step.DRAFT.value, draft_payload(draft))
+                self._append(writing, entry)
             return self.case(number)
 
-    def decide(self, number: str, what: CaseState, by: str, note: str = "") -> Case:
-        """Hold, publish or release; hold and publish fix the scope as it is now."""
+    def propose(
+        self, number: str, act: Act, by: Viewer, reason: str, *, warning: RiskWarning | None = None
+    ) -> Case:
+        """Propose what a second person must confirm."""
         with self._lock:
             case = self.case(number)
-            check_follows(case, what)  # before the trace, which may take long
-            if what in _IN_FORCE:
-                payload = scope_payload(self._records.scope(case.draft.suspects, Options()), note=note)
-            else:
-                payload = note_payload(note)
-            with Writing(self._engine) as writing:
-                self._read_log(writing)
-                check_follows(self._known(number), what)
-                self._append(writing, number, by, what, payload)
-            return self.case(number)
+            steps.check_proposable(case, act, by, reason)  # before the trace, which may take long
+            cover = self._cover(case, act, by)[0]
+            return self._take(
+                number,
+                lambda case: [steps.proposed(case, act, by, reason, cover, self._now(), warning=warning)],
+            )
+
+    def confirm(self, number: str, proposal: int, by: Viewer) -> Case:
+        """The second person confirms: the act takes effect, its scope as it is now."""
+        with self._lock:
+            case = self.case(number)
+            act = steps.check_confirmable(case, proposal, by, alone=self.alone).act
+            cover, division = self._cover(case, act, by)
+
+            def step(case: Case) -> list[Entry]:
+                now = self._now()
+                effect = steps.confirmed(case, proposal, by, cover, now, alone=self.alone)
+                return [effect, *self._requests(case, division, by, now)]
+
+            return self._take(number, step)
+
+    def hold_at_once(self, number: str, by: Viewer, reason: str) -> Case:
+        """An urgent hold: in force now, waiting for its second person."""
+        with self._lock:
+            case = self.case(number)
+            steps.check_urgent(case, by, reason)
+            cover, division = self._cover(case, Act.HOLD, by)
+
+            def step(case: Case) -> list[Entry]:
+                now = self._now()
+                effect = steps.held_at_once(case, by, reason, cover, now)
+                return [effect, *self._requests(case, division, by, now)]
+
+            return self._take(number, step)
+
+    def confirm_hold(self, number: str, by: Viewer) -> Case:
+        """The second person of an urgent hold agrees."""
+        return self._take(number, lambda c: [steps.hold_confirmed(c, by, self._now(), alone=self.alone)])
+
+    def refuse_hold(self, number: str, by: Viewer, reason: str) -> Case:
+        """The second person of an urgent hold does not agree: it is lifted."""
+        return self._take(number, lambda c: [steps.hold_refused(c, by, reason, self._now())])
+
+    def withdraw(self, number: str, proposal: int, by: Viewer, reason: str) -> Case:
+        """Who proposed it takes it back."""
+        return self._take(number, lambda c: [steps.withdrawn(c, proposal, by, reason, self._now())])
+
+    def refuse(self, number: str, proposal: int, by: Viewer, reason: str) -> Case:
+        """A second person says no."""
+        return self._take(number, lambda c: [steps.refused(c, proposal, by, reason, self._now())])
+
+    def ask_others(self, number: str, by: Viewer, reason: str) -> Case:
+        """Send requests for everything beyond one's competence that nobody was asked for yet."""
+        with self._lock:
+            case = self.case(number)
+            steps.check_may_ask(case, by, reason)
+            _, division = self.divided(case, by.competence)
+
+            def step(case: Case) -> list[Entry]:
+                return steps.asked(case, self._requests(case, division, by, self._now(), reason))
+
+            return self._take(number, step)
+
+    def answer(self, number: str, transfer: int, by: Viewer, answer: Step, reason: str) -> Case:
+        """Answer or refuse a request; accepting it begins a case of one's own, which is returned."""
+        if answer is not Step.TRANSFER_ACCEPTED:
+            return self._take(
+                number,
+                lambda c: [steps.transfer_answered(c, transfer, by, answer, reason, self._now())],
+            )
+        with self._lock, Writing(self._engine) as writing:
+            self._read_log(writing)
+            case, now = self._known(number), self._now()
+            steps.check_answerable(case, transfer, by)
+            own = case_number(self._log, now)
+            draft = replace(case.draft, party=by.party, role=by.role, origin=number, known_at=now)
+            entry = steps.transfer_answered(case, transfer, by, answer, reason, now, new_case=own)
+            self._append(writing, Entry(own, now, by.name, Step.DRAFT.value, draft_payload(draft)))
+            self._append(writing, entry)
+        return self.case(own)
+
+    # The block list
 
     def block_list(self) -> bytes:
         """The signed list of now; signed anew only when decisions or evidence changed it.
@@ -110,6 +222,13 @@ class Casework:
                 self._compared = (standing, self._as_of)
             return standing
 
+    def listed_since(self, number: str) -> int:
+        """The number of the first block list that has the case as it is now; 0 if it never was on one."""
+        sequence = listed_sequence(self.block_list())
+        with Reading(self._engine) as reading:
+            changed: dict[str, int] = orjson.loads(setting(reading, _CHANGED) or b"{}")
+        return changed.get(number, sequence if self.case(number).keys else 0)
+
     def public_key(self) -> bytes:
         """The 32 bytes that verify the block list."""
         with self._lock:
@@ -123,12 +242,16 @@ class Casework:
         with Writing(self._engine) as writing:
             standing = setting(writing, _BLOCK_LIST)
             as_of = _numbers(setting(writing, _AS_OF))
-            if standing and (listed_keys(standing) == self._blocked or as_of > self._as_of):
+            before = listed_keys(standing) if standing else {}
+            if standing and (before == self._blocked or as_of > self._as_of):
                 return standing  # another process signed the same, or knows more: we follow in a moment
             sequence = _numbers(setting(writing, _SEQUENCE))[0] + 1
             signed = sign_block_list(
                 self._blocked, sequence=sequence, issued=self._now(), key=self._key(writing)
             )
+            changed: dict[str, int] = orjson.loads(setting(writing, _CHANGED) or b"{}")
+            changed.update(dict.fromkeys(_changed(before, self._blocked), sequence))
+            set_setting(writing, _CHANGED, orjson.dumps(changed))
             set_setting(writing, _SEQUENCE, str(sequence).encode())
             set_setting(writing, _AS_OF, " ".join(map(str, self._as_of)).encode())
             set_setting(writing, _BLOCK_LIST, signed)
@@ -147,8 +270,43 @@ class Casework:
     def _widened(self, case: Case) -> Case:
         if case.state not in _IN_FORCE:
             return case
-        scope = self._records.scope(case.draft.suspects, Options())
-        return replace(case, keys=case.keys | affected_keys(scope), carriers=carrying_units(scope))
+        scope, division = self.divided(case, case.competence)
+        keys = case.keys | division.keys
+        return replace(case, keys=keys, carriers=carrying_units(scope, keys))
+
+    # Writing
+
+    def _cover(self, case: Case, act: Act, by: Viewer) -> tuple[Cover, Division | None]:
+        if act not in _FIXES_SCOPE:
+            return Cover(), None
+        _, division = self.divided(case, by.competence)
+        return Cover(division.lines, division.keys, len(division.beyond_keys)), division
+
+    def _requests(
+        self, case: Case, division: Division | None, by: Viewer, now: datetime, note: str = ""
+    ) -> list[Entry]:
+        """Requests for what is beyond and was not asked for yet."""
+        if division is None or case.draft.role != "regulator":
+            return []
+        asked = {place for request in case.transfers for place in request.places}
+        fresh = [line for line in division.beyond_lines if line.place not in asked]
+        facts = self._register.facts({line.place for line in fresh if line.place})
+        wanted = requests(replace(division, beyond_lines=tuple(fresh)), facts, self._register.authorities())
+        first = len(case.transfers) + 1
+        return [
+            steps.transferred(case, by.name, now, number=number, request=request, note=note)
+            for number, request in enumerate(wanted, first)
+        ]
+
+    def _take(self, number: str, step: Callable[[Case], Iterable[Entry]]) -> Case:
+        """Take a step upon the case as it stands when nobody else can take one."""
+        with self._lock:
+            with Writing(self._engine) as writing:
+                self._read_log(writing)
+                for entry in step(self._known(number)):
+                    self._append(writing, entry)
+            self.block_list()
+            return self.case(number)
 
     def _known(self, number: str) -> Case:
         found = self._cases.get(number)
@@ -156,15 +314,16 @@ class Casework:
             raise NotFound("There is no case {number}", where="number", number=number)
         return found
 
-    def _append(self, writing: Writing, number: str, by: str, what: CaseState, payload: bytes) -> None:
-        append_decision(writing, case=number, time=self._now(), by=by, what=what.value, payload=payload)
+    @staticmethod
+    def _append(writing: Writing, entry: Entry) -> None:
+        append_decision(
+            writing, case=entry.case, time=entry.time, by=entry.by, what=entry.what, payload=entry.payload
+        )
 
     def _read_log(self, reading: Reading) -> None:
         fresh = list(decisions(reading, after=self._read_to))
         if fresh:
-            self._log.extend(
-                Entry(row.case, row.time, row.by, CaseState(row.what), row.payload) for row in fresh
-            )
+            self._log.extend(Entry(row.case, row.time, row.by, row.what, row.payload) for row in fresh)
             self._read_to = fresh[-1].sequence
             self._cases = replay(self._log)
 
@@ -172,6 +331,20 @@ class Casework:
     def _key(writing: Writing) -> Ed25519PrivateKey:
         fresh = Ed25519PrivateKey.generate().private_bytes_raw()
         return Ed25519PrivateKey.from_private_bytes(setting_or(writing, _SIGNING_KEY, fresh))
+
+
+def _changed(before: dict[str, dict[str, str]], after: dict[str, dict[str, str]]) -> set[str]:
+    """The cases of which the list says something else than before."""
+    found: set[str] = set()
+    for key in before.keys() | after.keys():
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            found.update(entry["case"] for entry in (old, new) if entry is not None)
+    return found
+
+
+def _places(scope: Scope) -> set[str]:
+    return {s.where_now.place for s in scope.trace.states if s.where_now is not None and s.where_now.place}
 
 
 def _numbers(kept: bytes | None) -> tuple[int, ...]:

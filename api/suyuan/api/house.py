@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from suyuan.api.casework import Casework
+from suyuan.api.competence import StoredRegister
+from suyuan.api.desk import Desk
 from suyuan.api.labels import describing_keys, label
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import Settings
@@ -21,11 +23,13 @@ from suyuan.trace.epcis.document import read_event
 from suyuan.trace.epcis.event_hash import event_hash
 from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.errors import Conflict, NotFound
-from suyuan.trace.gs1 import canonical_key, identify
+from suyuan.trace.gs1 import Identifier, canonical_key, identify, namespace_of, own_of_link, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.recall.passport import Passport
 from suyuan.trace.recall.passports import build_passport
-from suyuan.trace.recall.recall import Case, CaseDraft, CaseState
+from suyuan.trace.recall.recall import Case
+from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
+from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, open_engine
@@ -62,12 +66,21 @@ class House:
         self.now = now
         self._zone = ZoneInfo(settings.time_zone)
         self._public_url = settings.public_url
+        self._home = ""
         self._records = LiveRecords(engine)
-        self._casework = Casework(engine, self._records, now)
+        self._casework = Casework(
+            engine, self._records, now, alone=settings.one_person, register=StoredRegister(engine)
+        )
+        self.desk = Desk(engine, self._casework, self._records, self.passport, now)
 
     def close(self) -> None:
         """Give the database back."""
         self.engine.dispose()
+
+    @property
+    def records(self) -> LiveRecords:
+        """Lineage, evidence and master data, for services that ask many small questions."""
+        return self._records
 
     # Evidence
 
@@ -148,13 +161,38 @@ class House:
     def passport(self, link: str) -> Passport:
         """What a shopper may see of the object of a Digital Link (or its path)."""
         return build_passport(
-            identify(link),
+            self.identified(link),
             self._records,
             self._casework.cases(),
             now=self.now(),
             zone=self._zone,
             public_url=self._public_url,
         )
+
+    def identified(self, link: str) -> Identifier:
+        """What a link or the path of a scanned link names: ours, or after ``/other/`` another platform's."""
+        if link.startswith("/other/"):
+            own = own_of_link(f"https://{link.removeprefix('/other/')}", strictly=True)
+        elif link.startswith("/own/"):
+            own = own_of_link(self._namespace() + link, strictly=True)
+        else:
+            return identify(link)
+        if own is None or own.kind not in ("item", "lot", "product", "unit"):
+            raise NotFound(
+                "This code names no goods", where="code", remedy="Scan the code on the goods themselves."
+            )
+        return own
+
+    def _namespace(self) -> str:
+        """Where own codes of this platform live; before the first of them, where they would."""
+        if not self._home:
+            with Reading(self.engine) as reading:
+                self._home = namespace(reading)
+        return self._home or namespace_of(self._public_url)
+
+    def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
+        """The lots that a purchase can have been of."""
+        return lots_of_a_receipt(self._records, site(shop), product, day, self._zone)
 
     # Names
 
@@ -190,22 +228,6 @@ class House:
     def case(self, number: str) -> Case:
         """One case."""
         return self._casework.case(number)
-
-    def draft(self, draft: CaseDraft, by: Principal) -> Case:
-        """Begin a case."""
-        return self._casework.draft(draft, by.name)
-
-    def hold(self, number: str, by: Principal) -> Case:
-        """Stop the sale."""
-        return self._casework.decide(number, CaseState.HELD, by.name)
-
-    def publish(self, number: str, by: Principal) -> Case:
-        """Publish the recall."""
-        return self._casework.decide(number, CaseState.PUBLISHED, by.name)
-
-    def release(self, number: str, by: Principal, note: str) -> Case:
-        """Lift a hold or close a recall."""
-        return self._casework.decide(number, CaseState.RELEASED, by.name, note)
 
     def block_list(self) -> bytes:
         """The signed block list of now."""

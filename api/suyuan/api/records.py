@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from threading import RLock
 
 from sqlalchemy import Engine
 
 from suyuan.trace.epcis.event import Event
+from suyuan.trace.gs1 import canonical_key, site
 from suyuan.trace.lineage import (
     ExactTracer,
     Lineage,
     Options,
     Scope,
+    ScopeLine,
     Suspect,
     Trace,
     Visit,
@@ -20,10 +23,17 @@ from suyuan.trace.lineage import (
     journey,
     where_now,
 )
+from suyuan.trace.lineage.last_seen import LastSeen, last_seen
+from suyuan.trace.lineage.scope import parts
+from suyuan.trace.recall.division import Portion
+from suyuan.trace.recall.lost import Sighted, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import events_by_key, occurrences
+from suyuan.trace.store.sales import Sale, sales_at
+
+_ASTRAY = ("in_transit", "unaccounted")
 
 
 class LiveRecords:
@@ -67,6 +77,21 @@ class LiveRecords:
             found = self._lineage.history().lots.get(key)
         return None if found is None else found[0]
 
+    def lots_of(self, product: str) -> Sequence[str]:
+        """The lots of a product that events or their instances name. Linear in the objects on record."""
+        below = product + "/"
+        with self._lock:
+            self.follow()
+            history = self._lineage.history()
+            found = {key for key in history.classes if key.startswith(below)}
+            found.update(lot for lot, _ in history.lots.values() if lot.startswith(below))
+        return sorted(found)
+
+    def sales_at(self, place: str, product: str, start: datetime, end: datetime) -> Sequence[Sale]:
+        """See :func:`suyuan.trace.store.sales.sales_at`."""
+        with Reading(self._engine) as reading:
+            return sales_at(reading, place, product, start, end)
+
     def journey(self, key: str) -> Sequence[Visit]:
         """The checkpoints of an object."""
         with self._lock:
@@ -90,6 +115,48 @@ class LiveRecords:
         with self._lock:
             self.follow()
             return self._tracer.scope(suspects, options)
+
+    def portion(self, scope: Scope) -> Portion:
+        """How much of a line of this scope is of one key: pieces are whole, of a lot what is left there."""
+        holds = {state.key: state.hold for state in scope.trace.states if not state.carrier}
+
+        def portion(key: str, line: ScopeLine) -> float:
+            hold = holds.get(key)
+            if hold is None:
+                return 0.0
+            head = (line.place, line.party, line.status, line.uom)
+            with self._lock:
+                found = parts(self._lineage.history(), key, hold, self._owner_of)
+                return sum(quantity for there, quantity in found if there == head)
+
+        return portion
+
+    def last_seen(self, key: str) -> LastSeen | None:
+        """The last word of an object."""
+        with self._lock:
+            self.follow()
+            return last_seen(self._lineage.history(), key, self._owner_of)
+
+    def sighted(self, scope: Scope, lines: Sequence[ScopeLine], now: datetime) -> Sighted:
+        """Lines of a scope with what left our sight taken out (:mod:`suyuan.trace.recall.lost`)."""
+        moving = {key for line in lines if line.status == "in_transit" for key in line.keys}
+        seen = {key: self.last_seen(key) for line in lines for key in line.keys if line.status in _ASTRAY}
+        outside = self._outside({last.evidence for key in moving if (last := seen.get(key)) is not None})
+        return sighted(scope, lines, seen=seen.get, outside=outside, portion=self.portion(scope), now=now)
+
+    def _outside(self, evidence: Iterable[str]) -> Callable[[str], str]:
+        """Of events that send something: the destination that nothing here knows, or nothing."""
+        told = {
+            key: [canonical_key(to.id) for to in event.destination_list]
+            for key, event in self.evidence(evidence).items()
+        }
+        named = {to for found in told.values() for to in found}
+        described = self.attributes(named)
+        with self._lock:
+            visitors, births = self._lineage.history().visitors, self._lineage.history().births
+            known = {to for to in named if to in described or to in births or site(to) in visitors}
+        unknown = {key: found[0] for key, found in told.items() if found and not known.intersection(found)}
+        return lambda key: unknown.get(key, "")
 
     def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
         """The events of these evidence keys."""

@@ -42,6 +42,12 @@ SETTINGS = (
         "1: no credentials are asked for. Loopback addresses only; for tests of other programs.",
     ),
     Setting(
+        "SUYUAN_ONE_PERSON",
+        "",
+        "1: one officer alone may decide upon holds and recalls (a small authority); each such decision is "
+        "marked. Empty: a second person confirms.",
+    ),
+    Setting(
         "SUYUAN_TIME_ZONE",
         "Asia/Shanghai",
         "Time zone in which a date such as a shelf life ends.",
@@ -75,6 +81,7 @@ class Settings:
     public_url_given: bool
     insecure: bool
     time_zone: str
+    one_person: bool = False
 
     def printed_url(self) -> str:
         """The public address, for what is printed or written on a tag and cannot be taken back.
@@ -140,6 +147,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url_given=bool(values["SUYUAN_PUBLIC_URL"]),
         insecure=insecure,
         time_zone=values["SUYUAN_TIME_ZONE"],
+        one_person=values["SUYUAN_ONE_PERSON"] == "1",
     )
 
 

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from suyuan.portal.desk import CaseDesk, overdue
+from suyuan.portal.doors import viewer_of
 from suyuan.portal.rendering import Page, object_path, render
 from suyuan.portal.services import House
 from suyuan.trace.lineage.contract import Options, Suspect, WhereNow
@@ -23,11 +25,16 @@ _EVENTS_LIMIT = 200
 
 
 def worklist(cases: list[Case]) -> list[Case]:
-    """Open cases first, the most serious class first, the oldest decision first; released ones last."""
+    """What waits for a second person first: holds in force on one's word, then proposals.
 
-    def urgency(case: Case) -> tuple[bool, int, int, float]:
+    Then open cases, the most serious class first, the oldest decision first; released ones last.
+    """
+
+    def urgency(case: Case) -> tuple[bool, bool, bool, int, int, float]:
         decided = case.log[0].time.timestamp() if case.log else 0.0
         return (
+            case.urgent is None,
+            case.proposal is None,
             case.state is CaseState.RELEASED,
             case.draft.recall_class,
             _OPEN_FIRST.index(case.state),
@@ -38,10 +45,10 @@ def worklist(cases: list[Case]) -> list[Case]:
 
 
 def running_since(case: Case, house: House) -> timedelta | None:
-    """How long the case has been decided upon; None once it is released."""
+    """How long one has known of it (or has had the case, where that was not recorded); None once released."""
     if not case.log or case.state is CaseState.RELEASED:
         return None
-    return house.now() - case.log[0].time
+    return house.now() - (case.draft.known_at or case.log[0].time)
 
 
 def where_of(house: House, key: str) -> tuple[WhereNow | None, bool]:
@@ -54,21 +61,31 @@ def where_of(house: House, key: str) -> tuple[WhereNow | None, bool]:
     return where, any(edge.kind == "member" and edge.source == key for edge in trace.edges)
 
 
-def routes(house: House) -> list[BaseRoute]:
+def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
     """Worklist, search, object, event."""
     return [
-        Route("/console", _worklist(house), methods=["GET"]),
+        Route("/console", _worklist(house, desk), methods=["GET"]),
         Route("/console/search", _search(house), methods=["GET"]),
         Route("/console/object/{key:path}", _object(house), methods=["GET"]),
         Route("/console/event/{evidence:path}", _event(house), methods=["GET"]),
     ]
 
 
-def _worklist(house: House) -> Handler:
+def _worklist(house: House, desk: CaseDesk) -> Handler:
     def handler(request: Request) -> Response:
-        cases = worklist(list(house.cases()))
-        rows = [(case, running_since(case, house)) for case in cases]
-        return render(Page.of(request), "console/worklist.html", {"rows": rows, "q": ""})
+        by = viewer_of(request)
+        work = desk.work(by)
+        parties = {case.draft.party for case, _ in work.requests} | {case.draft.party for case in work.cases}
+        context: dict[str, Any] = {
+            "q": "",
+            "rows": [(case, running_since(case, house)) for case in worklist(list(work.cases))],
+            "work": work,
+            "late": {case.number: late for case in work.cases if (late := overdue(case, house.now()))},
+            "me": by.name,
+            "me_party": by.party,
+            "labels": house.labels(sorted(parties - {""})),
+        }
+        return render(Page.of(request), "console/worklist.html", context)
 
     return handler
 

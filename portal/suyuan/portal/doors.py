@@ -34,16 +34,18 @@ class Door:
 
 DOORS = (
     Door("/console", EVERYBODY),  # the front room: only itself, not what is below
-    Door("/console/case", OFFICIALS),
-    Door("/console/draft", OFFICIALS),
+    Door("/console/case", EVERYBODY),
+    Door("/console/draft", EVERYBODY),
+    Door("/console/dossier", OFFICIALS),
     Door("/console/trace", EVERYBODY, "trace.title"),
     Door("/console/scope", EVERYBODY),
     Door("/console/search", EVERYBODY),
     Door("/console/object", EVERYBODY),
     Door("/console/event", EVERYBODY),
-    Door("/console/complaints", OFFICIALS),
-    Door("/console/register", EVERYBODY),
-    Door("/console/labels", EVERYBODY),
+    Door("/console/complaints", OFFICIALS, "reports.title"),
+    Door("/console/receipt", OFFICIALS),
+    Door("/console/register", EVERYBODY, "register.title"),
+    Door("/console/labels", OWNERS, "labels.title"),
     Door("/console/devices", OWNERS, "devices.title"),
     Door("/console/accounts", OPERATOR),
     Door("/console/password", EVERYBODY),

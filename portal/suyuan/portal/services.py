@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from suyuan.trace.lineage.contract import Kind, Options, Scope, Suspect, Trace
 from suyuan.trace.recall.passport import Passport, Text
-from suyuan.trace.recall.recall import Case, CaseDraft
+from suyuan.trace.recall.recall import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +92,4 @@ class House(Protocol):
 
     def case(self, number: str) -> Case:
         """One case."""
-        ...
-
-    def draft(self, draft: CaseDraft, by: Principal) -> Case:
-        """Begin a case; nothing is stopped by it yet."""
-        ...
-
-    def hold(self, number: str, by: Principal) -> Case:
-        """Stop the sale; fixes the scope as it is now."""
-        ...
-
-    def publish(self, number: str, by: Principal) -> Case:
-        """Publish the recall; fixes the scope as it is now."""
-        ...
-
-    def release(self, number: str, by: Principal, note: str) -> Case:
-        """Lift a hold or close a recall."""
         ...

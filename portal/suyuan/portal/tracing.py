@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from suyuan.portal.desk import CaseDesk
 from suyuan.portal.drawing import HEIGHT, WIDTH, drawn
 from suyuan.portal.grouping import Group, Link, grouped
 from suyuan.portal.language import Speech
 from suyuan.portal.question import Question, Row, asked
 from suyuan.portal.rendering import Page, event_path, object_path, render
 from suyuan.portal.services import House, Label
+from suyuan.portal.sightings import lost_rows, scope_rows, totals
 from suyuan.trace.errors import InvalidInput, NotFound
-from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, ScopeLine, State, Status, Trace
+from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, State, Trace
 
 _NODE_COLUMNS = 19  # narrow characters that fit a node; a Chinese one takes two
 _SHOWN_KEYS = 12
@@ -60,34 +62,7 @@ class LinkRow:
     more: int
 
 
-Fate = Literal["to-hold", "sold", "gone"]
 _NOTHING = "–"
-_FATES: Mapping[Status, Fate] = {
-    "in_stock": "to-hold",
-    "in_transit": "to-hold",
-    "unaccounted": "to-hold",
-    "sold": "sold",
-    "consumed": "gone",
-    "destroyed": "gone",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """All amounts of one unit and one fate in a scope.
-
-    ``fate``: ``to-hold`` what is still on the way or on a shelf, ``sold``, or ``gone`` (used up, destroyed).
-    ``hold_is_all`` is False where some of it has no known amount.
-    """
-
-    fate: Fate
-    uom: str | None
-    objects: int
-    hold: float
-    hold_is_all: bool
-    min: float
-    expected: float | None
-    max: float | None
 
 
 def shortened(text: str, columns: int) -> str:
@@ -104,48 +79,6 @@ def _place_shortened(place: str, columns: int) -> str:
     """A place name cut to fit; of "Company, store" rather the store, which tells them apart."""
     fits = shortened(place, columns)
     return fits if fits == place else shortened(place.rsplit(", ", 1)[-1], columns)
-
-
-def totals(lines: Sequence[ScopeLine]) -> list[Total]:
-    """The sums of a scope per fate and unit, what is to be held first.
-
-    What any line does not know, the sum does not know either.
-    """
-    parts: dict[tuple[Fate, str | None], list[ScopeLine]] = {}
-    for fate in get_args(Fate):
-        for line in lines:
-            if _FATES[line.status] == fate:
-                parts.setdefault((fate, line.uom), []).append(line)
-    return [
-        Total(
-            fate=fate,
-            uom=uom,
-            objects=sum(line.objects for line in found),
-            hold=sum(line.hold or 0.0 for line in found),
-            hold_is_all=all(line.hold is not None for line in found),
-            min=sum(line.contaminated_min for line in found),
-            expected=_sum(line.contaminated_expected for line in found),
-            max=_sum(line.contaminated_max for line in found),
-        )
-        for (fate, uom), found in parts.items()
-    ]
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    known = list(values)
-    return None if None in known else sum(value for value in known if value is not None)
-
-
-def scope_rows(
-    lines: Sequence[ScopeLine], house: House
-) -> list[tuple[ScopeLine, Label | None, Label | None]]:
-    """The lines with the labels of their place and party."""
-    keys = {key for line in lines for key in (line.place, line.party) if key}
-    labels = house.labels(sorted(keys))
-    return [
-        (line, labels.get(line.place) if line.place else None, labels.get(line.party) if line.party else None)
-        for line in lines
-    ]
 
 
 def _hold(speech: Speech, states: Sequence[State]) -> str:
@@ -299,7 +232,7 @@ def _handled(
     return handler
 
 
-def routes(house: House) -> list[BaseRoute]:
+def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
     """``/console/trace`` and ``/console/scope``."""
 
     def trace(page: Page, question: Question) -> dict[str, Any]:
@@ -308,9 +241,11 @@ def routes(house: House) -> list[BaseRoute]:
     def scope(_: Page, question: Question) -> dict[str, Any]:
         found: Scope = house.scope(question.suspects, question.options)
         labels = house.labels([suspect.key for suspect in question.suspects])
+        sighted = desk.sighted(found)
         return {
-            "lines": scope_rows(found.lines, house),
-            "totals": totals(found.lines),
+            "lines": scope_rows(sighted.lines, house),
+            "lost": lost_rows(sighted.lost, house),
+            "totals": totals(sighted.lines, sighted.lost),
             "suspects": [(suspect, labels.get(suspect.key)) for suspect in question.suspects],
             "parties": len({line.party for line in found.lines if line.party}),
             "places": len({line.place for line in found.lines if line.place}),

@@ -14,10 +14,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from tests.unit.portal.fake_desk import AGRICULTURE, AUTHORITY, OFFICERS, FakeDesk
 
 from suyuan.portal.pages import error_page, routes
 from suyuan.portal.services import EventRow, Label, Principal
-from suyuan.trace.errors import Conflict, InvalidInput, NotFound, SuyuanError
+from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage import contract
 from suyuan.trace.lineage.contract import (
@@ -47,7 +48,7 @@ from suyuan.trace.recall.passport import (
     Verdict,
     VerdictState,
 )
-from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Decision
+from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Initiative
 
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
 HOSTILE = "<script>alert('x')</script>\"&{{7*7}} مرحبا \u202edlrow"
@@ -353,24 +354,11 @@ DRAFT = CaseDraft(
     Text("不要食用；退回任何门店全额退款。", "Do not eat it. Return it to any shop for a full refund."),
     "0512-5550 0188",
     (Suspect(FARM_LOT, T0, T0 + timedelta(days=2)),),
+    Initiative.ORDERED,
+    NOW - timedelta(hours=8),
+    "《食品安全法》第六十三条 / Food Safety Law, Art. 63",
+    "青禾食品有限公司 / Qinghe Foods",
 )
-
-
-def _case(number: str, state: CaseState, draft: CaseDraft, hours: int) -> Case:
-    steps = (CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED)
-    log = tuple(
-        Decision(
-            NOW - timedelta(hours=hours - i),
-            "Li Wen",
-            step,
-            "Sources cleaned" if step is CaseState.RELEASED else "",
-        )
-        for i, step in enumerate(steps[: steps.index(state) + 1])
-    )
-    decided = state is not CaseState.DRAFT
-    return Case(
-        number, state, draft, scope_lines() if decided else (), frozenset({SALAD} if decided else ()), log
-    )
 
 
 _NAMES: Mapping[str, tuple[Kind, str, Text, Text]] = {
@@ -384,6 +372,9 @@ _NAMES: Mapping[str, tuple[Kind, str, Text, Text]] = {
     ),
     SALAD: ("lot", "L2611-07", Text("凯撒沙拉（生菜鸡胸肉）", "Caesar salad with chicken"), PARTY),
     WRAP: ("lot", "W2611-03", Text("鸡肉卷", "Chicken wrap"), PARTY),
+    AUTHORITY: ("other", "market", Text("某市市场监督管理局", "Market Supervision Bureau"), Text()),
+    AGRICULTURE: ("other", "farming", Text("某市农业农村局", "Agriculture Bureau"), Text()),
+    "farm": ("place", "6901234500099", Text("一号大棚", "Greenhouse 1"), FARM),
     "plant": ("place", "6901234500017", Text("苏州三号车间", "Suzhou workshop 3"), PARTY),
     "p1": ("other", "p1", PARTY, Text()),
     "p2": ("other", "p2", Text("惠民超市", "Huimin Markets"), Text()),
@@ -404,42 +395,18 @@ class FakeHouse:
     """Implements ``suyuan.portal.services.House`` in memory."""
 
     def __init__(self) -> None:
-        self.known = {
-            "R2026-0007": _case("R2026-0007", CaseState.PUBLISHED, DRAFT, 6),
-            "R2026-0008": _case(
-                "R2026-0008",
-                CaseState.HELD,
-                replace(
-                    DRAFT,
-                    recall_class=2,
-                    title=Text("鸡肉卷标签漏标致敏物质", "Chicken wrap: allergen missing on label"),
-                    hazard="allergen",
-                ),
-                30,
-            ),
-            "R2026-0009": _case(
-                "R2026-0009",
-                CaseState.DRAFT,
-                replace(
-                    DRAFT,
-                    recall_class=2,
-                    title=Text("面包丁异物", "Foreign matter in croutons"),
-                    hazard="physical",
-                ),
-                2,
-            ),
-            "R2026-0003": _case(
-                "R2026-0003",
-                CaseState.RELEASED,
-                replace(
-                    DRAFT,
-                    recall_class=3,
-                    title=Text("豆浆净含量不足", "Soy milk underfilled"),
-                    hazard="labelling",
-                ),
-                400,
-            ),
-        }
+        self.desk = FakeDesk(NOW, scope_lines(), (SALAD,), RICH)
+        other = replace(DRAFT, recall_class=2)
+        wrap = Text("鸡肉卷标签漏标致敏物质", "Chicken wrap: allergen missing on label")
+        croutons, milk = (
+            Text("面包丁异物", "Foreign matter in croutons"),
+            Text("豆浆净含量不足", "Soy milk underfilled"),
+        )
+        old = replace(DRAFT, recall_class=3, title=milk, hazard="labelling", initiative=None, known_at=None)
+        self.desk.begin("R2026-0003", old, CaseState.RELEASED, 400)
+        self.desk.begin("R2026-0007", DRAFT, CaseState.PUBLISHED, 6)
+        self.desk.begin("R2026-0008", replace(other, title=wrap, hazard="allergen"), CaseState.HELD, 30)
+        self.desk.begin("R2026-0009", replace(other, title=croutons, hazard="physical"), CaseState.DRAFT, 2)
         self.passports = {passport_link(state): passport_of(state) for state in VerdictState}
 
     def now(self) -> datetime:
@@ -531,48 +498,10 @@ class FakeHouse:
         )
 
     def cases(self) -> Sequence[Case]:
-        return list(self.known.values())
+        return self.desk.cases()
 
     def case(self, number: str) -> Case:
-        if number not in self.known:
-            raise NotFound("No record found", where="number")
-        return self.known[number]
-
-    def draft(self, draft: CaseDraft, by: Principal) -> Case:
-        if draft.contact == "refuse":
-            raise InvalidInput(
-                "{field} is missing",
-                where="contact",
-                field="contact",
-                remedy="Fill it in and send the form again.",
-            )
-        made = replace(
-            _case("R2026-0010", CaseState.DRAFT, draft, 0), log=(Decision(NOW, by.name, CaseState.DRAFT),)
-        )
-        self.known[made.number] = made
-        return made
-
-    def hold(self, number: str, by: Principal) -> Case:
-        return self._decided(number, CaseState.HELD, by)
-
-    def publish(self, number: str, by: Principal) -> Case:
-        return self._decided(number, CaseState.PUBLISHED, by)
-
-    def release(self, number: str, by: Principal, note: str) -> Case:
-        return self._decided(number, CaseState.RELEASED, by, note)
-
-    def _decided(self, number: str, state: CaseState, by: Principal, note: str = "") -> Case:
-        case = self.case(number)
-        if case.state is CaseState.RELEASED:
-            raise Conflict(
-                "Case {number} is {state}; it cannot become {wanted}",
-                number=number,
-                state="released",
-                wanted=state.value,
-            )
-        log = (*case.log, Decision(NOW, by.name, state, note))
-        self.known[number] = replace(case, state=state, log=log, scope=case.scope or scope_lines())
-        return self.known[number]
+        return self.desk.case(number)
 
 
 class _Security:
@@ -584,9 +513,10 @@ class _Security:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             state = scope.setdefault("state", {})
-            state["principal"] = (
-                Principal("Li Wen", "regulator") if scope["path"].startswith("/console") else None
-            )
+            officer = OFFICERS[dict(scope["headers"]).get(b"x-officer", b"Li Wen").decode()]
+            inside = scope["path"].startswith("/console")
+            state["viewer"] = officer if inside else None
+            state["principal"] = Principal(officer.name, officer.role, officer.party) if inside else None
 
         async def strict(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -608,7 +538,7 @@ def application(house: FakeHouse) -> ASGIApp:
         assert isinstance(error, SuyuanError)
         return error_page(request, error)
 
-    return _Security(Starlette(routes=routes(house), exception_handlers={SuyuanError: failed}))
+    return _Security(Starlette(routes=routes(house, house.desk), exception_handlers={SuyuanError: failed}))
 
 
 app = application(FakeHouse())

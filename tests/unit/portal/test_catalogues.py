@@ -18,11 +18,13 @@ import suyuan.portal
 import suyuan.trace.gs1
 from suyuan.portal.casework import HAZARDS
 from suyuan.portal.language import places
+from suyuan.portal.sightings import Fate
 from suyuan.trace.epcis.event import EVENT_TYPES
 from suyuan.trace.lineage.contract import Certainty, EdgeKind, Kind, Status
 from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.passport import VerdictState
-from suyuan.trace.recall.recall import CaseState
+from suyuan.trace.recall.recall import Act, CaseState, Initiative, Step
+from suyuan.trace.store.sight import STAGES
 
 PORTAL = Path(suyuan.portal.__file__).parent
 TRACE = Path(suyuan.trace.gs1.__file__).parents[1]
@@ -47,7 +49,14 @@ VOCABULARIES = {
     "reason": REASONS,
     "role": ("regulator", "station", "administrator"),
     "ai": ("00", "01", "10", "21"),
-    "notice": ("recall", "hold"),
+    "notice": ("recall", "hold", "past-hold", "warning", "recall-voluntary", "recall-ordered"),
+    "act": tuple(Act),
+    "log": tuple(Step),
+    "initiative": tuple(Initiative),
+    "lost": ("unaccounted", "not-received", "outside"),
+    "letter.state": ("open", "accepted", "answered", "refused"),
+    "scope": get_args(Fate),
+    "stage": STAGES,
 }
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import quote_plus
 
 import httpx
 import pytest
-from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, SALAD, T0, FakeHouse
+from tests.unit.portal.fake_desk import AUTHORITY, FARMER, FIRST, SECOND
+from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, NOW, SALAD, T0, FakeHouse
 from tests.unit.portal.test_passport_page import MSGID
 
 from suyuan.portal.language import LANGUAGES
 from suyuan.portal.rendering import event_path, object_path
-from suyuan.portal.tracing import Total, totals
+from suyuan.portal.sightings import Total, totals
 from suyuan.trace.lineage.contract import Options, ScopeLine, Status, Suspect
-from suyuan.trace.recall.recall import CaseState
+from suyuan.trace.recall.recall import CaseState, Initiative
+from suyuan.trace.store.sight import Viewer
 
 PAGES = [
     "/",
@@ -41,6 +44,9 @@ PAGES = [
     "/console/case/R2026-0003",
     "/console/case/R2026-0007",
     "/console/case/R2026-0009",
+    "/console/case/R2026-0008",
+    "/console/case/R2026-0008/letter/1",
+    f"/console/dossier/{SALAD}",
 ]
 ANSWERS = {
     "title_zh": "召回",
@@ -49,6 +55,11 @@ ANSWERS = {
     "reason_en": 'Because "of" <b>\nmany things',
     "hazard": "microbial",
     "recall_class": "1",
+    "initiative": "ordered",
+    "operator": "Qinghe",
+    "known_at": "2026-11-21T17:00",
+    "known_zone": "+08:00",
+    "legal_basis": "",
     "what_to_do_zh": "退货",
     "what_to_do_en": "",
     "contact": "12315",
@@ -123,11 +134,12 @@ async def test_unknown_suspect_offers_what_is_near(client: httpx.AsyncClient) ->
 async def test_scope_adds_up(client: httpx.AsyncClient) -> None:
     text = unescape((await client.get("/console/scope", params={"suspect": FARM_LOT, "lang": "en"})).text)
     assert '<span class="figure">96.5 kg</span>' in text
-    assert '<span class="figure">1,283 pieces</span><span class="caption">to hold</span>' in text
+    assert '<span class="caption">to hold</span>' in text
     assert (
         '<span class="figure">640 pieces</span><span class="caption">sold: to be called back</span>' in text
     )
-    assert "0 / unknown / 1,283 pieces" in text
+    assert "0 / 320 / 1,280 pieces" in text
+    assert "0 / unknown / 3 pieces" in text
     assert "/console/draft?suspect=" in text
 
 
@@ -157,11 +169,13 @@ async def test_draft_goes_step_by_step_and_is_checked(client: httpx.AsyncClient,
     assert "&lt;b&gt;" in check.text
     done = await client.post("/console/draft?lang=en", data={**ANSWERS, "step": "create"})
     assert done.status_code == 303
-    assert done.headers["location"] == "/console/case/R2026-0010?lang=en"
-    draft = house.case("R2026-0010").draft
+    assert done.headers["location"] == "/console/case/R2026-0005?lang=en"
+    draft = house.case("R2026-0005").draft
     assert draft.suspects == (Suspect(FARM_LOT, T0, None),)
     assert draft.reason.en == 'Because "of" <b>\nmany things'
     assert draft.recall_class == 1
+    assert (draft.initiative, draft.party) == (Initiative.ORDERED, AUTHORITY)
+    assert draft.known_at == datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +185,11 @@ async def test_draft_goes_step_by_step_and_is_checked(client: httpx.AsyncClient,
         ({"reason_zh": ""}, "reason_zh"),
         ({"hazard": "magic"}, "hazard"),
         ({"recall_class": "4"}, "recall_class"),
+        ({"initiative": "somebody"}, "initiative"),
+        ({"known_at": ""}, "known_at"),
+        ({"known_at": "yesterday"}, "known_at"),
+        ({"known_at": "2026-11-21T18:43"}, "known_at"),  # a minute after now
+        ({"known_zone": "Shanghai"}, "known_zone"),
         ({"what_to_do_zh": ""}, "what_to_do_zh"),
         ({"contact": "  "}, "contact"),
         ({"contact": "x" * 2001}, "contact"),
@@ -186,7 +205,7 @@ async def test_incomplete_draft_is_not_made(
     kept = unescape(response.text)
     assert all(value in kept for name, value in ANSWERS.items() if name not in (*change, "question"))
     assert f"suspect={quote_plus(FARM_LOT)}&from=2026-11-12T09%3A00" in kept
-    assert "R2026-0010" not in house.known
+    assert "R2026-0005" not in {case.number for case in house.cases()}
 
 
 async def test_draft_without_suspects_says_where_to_begin(client: httpx.AsyncClient) -> None:
@@ -204,23 +223,127 @@ async def test_refusal_of_the_house_comes_back_into_the_form(client: httpx.Async
     assert 'value="refuse"' in response.text
 
 
-async def test_decisions_follow_each_other(client: httpx.AsyncClient, house: FakeHouse) -> None:
+def signed_in(viewer: Viewer) -> dict[str, str]:
+    return {"x-officer": viewer.name}
+
+
+async def test_one_person_proposes_and_another_one_confirms(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
     case = "/console/case/R2026-0009"
-    assert (await client.post(f"{case}/hold?lang=en")).headers["location"] == f"{case}?lang=en"
-    assert house.case("R2026-0009").state is CaseState.HELD
-    unsure = await client.post(f"{case}/publish?lang=en")
+    silent = await client.post(f"{case}/propose/hold?lang=en")
+    assert (silent.status_code, "Say why" in silent.text) == (400, True)
+    assert 'id="reason-hold" name="reason" rows="2" maxlength="2000" aria-invalid="true"' in silent.text
+    proposed = await client.post(f"{case}/propose/hold?lang=en", data={"reason": "Glass <b>found</b>"})
+    assert proposed.headers["location"] == f"{case}?lang=en"
+    assert house.case("R2026-0009").state is CaseState.DRAFT
+    own = (await client.get(f"{case}?lang=en")).text
+    assert "you cannot confirm what you proposed" in own
+    assert "/proposal/1/confirm" not in own
+    alone = await client.post(f"{case}/proposal/1/confirm?lang=en", data={"sure": "1"})
+    assert alone.status_code == 403
+    assert "somebody else must confirm it" in alone.text
+    seen = (await client.get(f"{case}?lang=en", headers=signed_in(SECOND))).text
+    assert "Glass &lt;b&gt;found&lt;/b&gt;" in seen
+    assert "Waits for a second person: stop the sale" in seen
+    unsure = await client.post(f"{case}/proposal/1/confirm", headers=signed_in(SECOND))
     assert unsure.status_code == 400
-    assert "Confirm that you have checked" in unsure.text
+    done = await client.post(f"{case}/proposal/1/confirm", data={"sure": "1"}, headers=signed_in(SECOND))
+    assert done.status_code == 303
+    held = house.case("R2026-0009")
+    assert (held.state, held.log[-2].by, held.log[-2].proposed_by) == (
+        CaseState.HELD,
+        SECOND.name,
+        FIRST.name,
+    )
+
+
+@pytest.mark.parametrize(("act", "number"), [("publish", "R2026-0008"), ("release", "R2026-0007")])
+async def test_what_reaches_the_public_or_the_shelf_has_a_box_to_tick(
+    client: httpx.AsyncClient, house: FakeHouse, act: str, number: str
+) -> None:
+    path = f"/console/case/{number}/propose/{act}?lang=en"
+    unsure = await client.post(path, data={"reason": "Because"})
+    assert unsure.status_code == 400
+    assert f'href="#sure-{act}"' in unsure.text
+    assert f'id="sure-{act}"' in unsure.text
+    assert ">Because</textarea>" in unsure.text
+    assert house.case(number).proposal is None
+    assert (await client.post(path, data={"reason": "Because", "sure": "1"})).status_code == 303
+    assert house.case(number).proposal is not None
+    twice = await client.post(path, data={"reason": "Because", "sure": "1"})
+    assert twice.status_code == 409
+    back = await client.post(f"/console/case/{number}/proposal/1/withdraw", data={"reason": "Too early"})
+    assert back.status_code == 409  # the earlier proposals were confirmed long ago
+    proposal = house.case(number).proposal
+    assert proposal is not None
+    path = f"/console/case/{number}/proposal/{proposal.number}"
+    refused = await client.post(f"{path}/refuse", data={"reason": "No"}, headers=signed_in(SECOND))
+    assert refused.status_code == 303
+    assert house.case(number).log[-1].note == "No"
+
+
+async def test_an_urgent_hold_is_loud_until_a_second_person_has_spoken(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    case = "/console/case/R2026-0009"
+    done = await client.post(f"{case}/propose/hold", data={"reason": "Glass", "urgent": "1"})
+    assert done.status_code == 303
     assert house.case("R2026-0009").state is CaseState.HELD
-    assert (await client.post(f"{case}/publish", data={"sure": "1"})).status_code == 303
-    assert house.case("R2026-0009").state is CaseState.PUBLISHED
-    assert (await client.post(f"{case}/release", data={"note": " "})).status_code == 400
-    assert (await client.post(f"{case}/release", data={"note": "Clean"})).status_code == 303
-    assert house.case("R2026-0009").log[-1].note == "Clean"
-    late = await client.post(f"{case}/hold?lang=en")
-    assert late.status_code == 409
-    assert "cannot become held" in late.text
-    assert (await client.post(f"{case}/burn")).status_code == 404
+    assert "Urgent hold: second person!" in (await client.get("/console?lang=en")).text
+    house.desk.now = NOW + timedelta(hours=25)
+    assert "in force on one person" in (await client.get(f"{case}?lang=en")).text
+    assert (await client.post(f"{case}/urgent/confirm")).status_code == 403
+    refused = await client.post(
+        f"{case}/urgent/refuse", data={"reason": "It was ice"}, headers=signed_in(SECOND)
+    )
+    assert refused.status_code == 303
+    assert house.case("R2026-0009").state is CaseState.RELEASED
+
+
+async def test_a_warning_of_the_public_needs_its_authorisation(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    form = {"reason": "Ill children", "sure": "1", "warning_zh": "请勿食用"}
+    path = "/console/case/R2026-0007/propose/warn?lang=en"
+    bare = await client.post(path, data=form)
+    assert (bare.status_code, 'id="authorised_by-warn"' in bare.text) == (400, True)
+    assert 'href="#authorised_by-warn"' in bare.text
+    whole = {**form, "authorised_by": "Provincial bureau", "authorisation": "2026-17, 20 November"}
+    assert (await client.post(path, data=whole)).status_code == 303
+    shown = (await client.get("/console/case/R2026-0007?lang=en", headers=signed_in(SECOND))).text
+    assert "Provincial bureau · 2026-17, 20 November" in shown
+
+
+async def test_another_authority_answers_the_letter_and_decides_nothing_else(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    case = "/console/case/R2026-0008"
+    theirs = await client.post(f"{case}/propose/publish", data={"reason": "x", "sure": "1"})
+    assert theirs.status_code == 303
+    foreign = await client.post(f"{case}/proposal/2/confirm", data={"sure": "1"}, headers=signed_in(FARMER))
+    assert foreign.status_code == 403
+    assert (await client.post(f"{case}/letter/1/answer", data={"reason": "Done"})).status_code == 404
+    mute = await client.post(f"{case}/letter/1/refuse?lang=en", headers=signed_in(FARMER))
+    assert (mute.status_code, "Say why" in mute.text) == (400, True)
+    told = await client.post(
+        f"{case}/letter/1/answer", data={"reason": "Field closed"}, headers=signed_in(FARMER)
+    )
+    assert told.status_code == 303
+    assert house.case("R2026-0008").transfers[0].answer == "Field closed"
+    assert (await client.get(f"{case}/letter/9")).status_code == 404
+
+
+async def test_what_left_our_sight_is_a_row_and_a_sum_of_its_own(client: httpx.AsyncClient) -> None:
+    text = unescape((await client.get("/console/scope", params={"suspect": FARM_LOT, "lang": "en"})).text)
+    assert '<span class="figure">1,280 pieces</span><span class="caption">to hold</span>' in text
+    assert '<span class="figure">3 pieces</span><span class="caption">left our sight</span>' in text
+    assert "Shipped, not received for 7 days" in text
+
+
+@pytest.mark.parametrize("step", ["burn", "propose/burn", "proposal/1/burn", "letter/1/burn", "urgent/burn"])
+async def test_no_other_steps_are_known(client: httpx.AsyncClient, step: str) -> None:
+    assert (await client.post(f"/console/case/R2026-0009/{step}")).status_code == 404
 
 
 async def test_errors_are_pages(client: httpx.AsyncClient) -> None:

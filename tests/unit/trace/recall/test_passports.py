@@ -98,7 +98,7 @@ def passport(records: FakeRecords, *cases: Case, key: str = ITEM) -> Passport:
 def case(*states: CaseState, keys: Iterable[str] = (ITEM,), number: str = "R1") -> Case:
     draft = CaseDraft(Text(en="t"), Text(en="r"), "chemical", 2, Text(en="w"), "c", ())
     log = tuple(Decision(NOW, "officer", state) for state in (CaseState.DRAFT, *states))
-    return Case(number, log[-1].what, draft, (), frozenset(keys), log)
+    return Case(number, CaseState(log[-1].what), draft, (), frozenset(keys), log)
 
 
 DRAFT, HELD, PUBLISHED, RELEASED = CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED
@@ -130,8 +130,17 @@ def test_cases_decide_and_a_recall_stays_after_its_end(
     for keys in ((ITEM,), (LOT,)):
         found = passport(commissioned(), case(*states, keys=keys))
         assert found.verdict.state is verdict
-        assert len(found.notices) == (verdict is not VerdictState.REGISTERED)
+        expected = [] if states in ((), (RELEASED,)) else [notice_kind(states)]
+        assert [notice.kind for notice in found.notices] == expected
+        assert all((notice.ended_at is None) == (RELEASED not in states) for notice in found.notices)
     assert passport(commissioned(), case(*states, keys=(UNIT,))).verdict.state is VerdictState.REGISTERED
+
+
+def notice_kind(states: tuple[CaseState, ...]) -> str:
+    """What the page tells of a case: a lifted hold is past, a recall stays one."""
+    if PUBLISHED in states:
+        return "recall"
+    return "past-hold" if RELEASED in states else "hold"
 
 
 def test_the_most_serious_fact_is_the_headline_and_the_others_follow() -> None:

@@ -12,7 +12,7 @@ from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.where import Owner, gone_of, where_now
 
-_Head = tuple["str | None", "str | None", Status, "str | None"]
+Head = tuple["str | None", "str | None", Status, "str | None"]
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ def scope_lines(
     for state in states:
         if not state.carrier and state.kind != "place":
             certain[state.key] = certain.get(state.key, False) or state.certainty == "certain"
-    sums: defaultdict[_Head, _Sum] = defaultdict(_Sum)
+    sums: defaultdict[Head, _Sum] = defaultdict(_Sum)
     unknown: list[ScopeLine] = []
     for key, sure in certain.items():
         if not _counts(history, key, certain):
@@ -56,7 +56,7 @@ def scope_lines(
             unknown.append(_unknown(history, key, owner))
             continue
         share = amounts.contaminated(key, possible=not sure)
-        for head, quantity in _parts(history, key, hold, owner):
+        for head, quantity in parts(history, key, hold, owner):
             sums[head].add(key, quantity, share, quantity / hold.quantity if hold.quantity > 0 else 1.0)
     return tuple(sorted([*unknown, *(_line(head, found) for head, found in sums.items())], key=_none_first))
 
@@ -74,7 +74,7 @@ def _unknown(history: History, key: str, owner: Owner) -> ScopeLine:
     return ScopeLine(now.place, now.party, now.status, None, 1, None, 0.0, None, None, (key,))
 
 
-def _parts(history: History, key: str, hold: Amount, owner: Owner) -> Iterator[tuple[_Head, float]]:
+def parts(history: History, key: str, hold: Amount, owner: Owner) -> Iterator[tuple[Head, float]]:
     """The lines that ``key`` belongs to, each with how much of it."""
     now = where_now(history, key, owner)
     uom, left, whole = hold.uom, hold.quantity, True
@@ -94,7 +94,7 @@ def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tu
     return tuple((part is not None, part or "") for part in head), line.hold is None, line.keys
 
 
-def _line(head: _Head, found: _Sum) -> ScopeLine:
+def _line(head: Head, found: _Sum) -> ScopeLine:
     place, party, status, uom = head
     return ScopeLine(
         place,

@@ -23,7 +23,7 @@ def where_now(history: History, key: str, owner: Owner = nobody) -> WhereNow:
     """The container, place, party and status of ``key`` at the end of ``history``."""
     inside = history.inside.get(key)
     place = history.effective_place(key)
-    last = _last_word(history, key)
+    last = last_word(history, key)
     used_up = _used_up(history, key)
     if used_up is not None and used_up[1] == "consumed":
         place = used_up[0].place
@@ -73,7 +73,7 @@ def _used_up(history: History, lot: str) -> tuple[Statement, Status] | None:
     return deletion if deleted >= produced.quantity - ENOUGH else None
 
 
-def _last_word(history: History, key: str) -> Statement | None:
+def last_word(history: History, key: str) -> Statement | None:
     """The last statement that names the object or a container now holding it."""
     last: Statement | None = None
     at: str | None = key

@@ -64,6 +64,13 @@ def listed_keys(signed: bytes) -> dict[str, dict[str, str]]:
     return keys
 
 
+def listed_sequence(signed: bytes) -> int:
+    """The number of a list of ours."""
+    payload = base64.b64decode(orjson.loads(signed)["payload"])
+    sequence: int = orjson.loads(payload)["sequence"]
+    return sequence
+
+
 def key_id(public_key: bytes) -> str:
     """The name of a 32-byte Ed25519 public key: the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(public_key).hexdigest()[:16]

@@ -1,30 +1,37 @@
 """Cases: the log of decisions replayed into holds and recalls.
 
 A case begins as a draft, may be held at once, is published, and may be released. The log is append-only;
-nothing here changes a decision, later entries only follow earlier ones. Deadlines of the law, notices and
-progress are later work on the same log.
+nothing here changes a decision, later entries only follow earlier ones. Who may take which step is the
+matter of :mod:`suyuan.trace.recall.steps`. Deadlines of the law, notices and progress are later work on the
+same log. Entries written before there were two persons replay to the same cases as ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from suyuan.trace.errors import Conflict, InvalidInput
+from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage.contract import Scope, ScopeLine, Suspect
 from suyuan.trace.recall.passport import Text
-from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Decision
-
-
-class DecisionRefused(Conflict):
-    """This decision does not follow from the present state of the case."""
-
-    code = "decision-refused"
-    title = "This step is not possible now"
+from suyuan.trace.recall.recall import (
+    Act,
+    Case,
+    CaseDraft,
+    CaseState,
+    Decision,
+    Initiative,
+    Proposal,
+    RiskWarning,
+    Step,
+    Transfer,
+    Urgent,
+)
+from suyuan.trace.store.sight import Competence
 
 
 class DraftIncomplete(InvalidInput):
@@ -34,14 +41,20 @@ class DraftIncomplete(InvalidInput):
     title = "The draft is not complete"
 
 
-_FOLLOWS: Mapping[CaseState, frozenset[CaseState]] = {
-    CaseState.DRAFT: frozenset({CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED}),
-    CaseState.HELD: frozenset({CaseState.PUBLISHED, CaseState.RELEASED}),
-    CaseState.PUBLISHED: frozenset({CaseState.RELEASED}),
+RECALL_CLASSES = (1, 2, 3)
+_EFFECTS = frozenset(map(str, (Step.HELD, Step.PUBLISHED, Step.RELEASED, Step.WARNED)))
+_ANSWERS = {
+    Step.TRANSFER_ACCEPTED.value: "accepted",
+    Step.TRANSFER_ANSWERED.value: "answered",
+    Step.TRANSFER_REFUSED.value: "refused",
+}
+FOLLOWS: Mapping[CaseState, frozenset[Act]] = {
+    CaseState.DRAFT: frozenset({Act.HOLD, Act.PUBLISH, Act.RELEASE}),
+    CaseState.HELD: frozenset({Act.PUBLISH, Act.RELEASE, Act.WARN}),
+    CaseState.PUBLISHED: frozenset({Act.RELEASE, Act.WARN}),
     CaseState.RELEASED: frozenset(),
 }
-
-RECALL_CLASSES = (1, 2, 3)
+"""What may be decided upon a case that stands so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +64,11 @@ class Entry:
     case: str
     time: datetime
     by: str
-    what: CaseState
+    what: str  # a word of Step
     payload: bytes
 
 
-def check_draft(draft: CaseDraft) -> None:
+def check_draft(draft: CaseDraft, now: datetime) -> None:
     """Raise ``DraftIncomplete`` naming the first part that is missing or impossible."""
     required = {
         "title": draft.title.zh or draft.title.en,
@@ -63,6 +76,8 @@ def check_draft(draft: CaseDraft) -> None:
         "what_to_do": draft.what_to_do.zh or draft.what_to_do.en,
         "contact": draft.contact,
         "suspects": draft.suspects,
+        "initiative": draft.initiative,
+        "known_at": draft.known_at,
     }
     for name, value in required.items():
         if not value:
@@ -75,16 +90,18 @@ def check_draft(draft: CaseDraft) -> None:
             where="recall_class",
             given=draft.recall_class,
         )
-
-
-def check_follows(case: Case, what: CaseState) -> None:
-    """Raise ``DecisionRefused`` unless ``what`` may be decided upon ``case`` as it stands."""
-    if what not in _FOLLOWS[case.state]:
-        raise DecisionRefused(
-            "Case {number} is {state}; it cannot become {wanted}",
-            number=case.number,
-            state=case.state.value,
-            wanted=what.value,
+    if draft.known_at is not None and draft.known_at > now:
+        raise DraftIncomplete(
+            "The moment of knowledge {given} is in the future",
+            where="known_at",
+            given=draft.known_at,
+            remedy="Give the moment at which you came to know of it; check the date and the time zone.",
+        )
+    if draft.role == "company" and draft.initiative is Initiative.ORDERED:
+        raise DraftIncomplete(
+            "Only an authority orders a recall",
+            where="initiative",
+            remedy="A company recalls of its own accord.",
         )
 
 
@@ -102,12 +119,17 @@ def draft_payload(draft: CaseDraft) -> bytes:
 
 def scope_payload(scope: Scope, *, note: str = "") -> bytes:
     """What was decided upon: the lines of the scope and every affected key."""
-    return orjson.dumps({"lines": scope.lines, "keys": sorted(affected_keys(scope)), "note": note})
+    return fixed_payload(scope.lines, affected_keys(scope), note=note)
 
 
-def note_payload(note: str) -> bytes:
-    """A decision that changes no scope."""
-    return orjson.dumps({"note": note})
+def fixed_payload(lines: Iterable[ScopeLine], keys: Iterable[str], **more: object) -> bytes:
+    """Lines and keys as they are fixed by a step, with what else it says."""
+    return orjson.dumps({"lines": tuple(lines), "keys": sorted(keys), **more})
+
+
+def note_payload(note: str, **more: object) -> bytes:
+    """A step that changes no scope."""
+    return orjson.dumps({"note": note, **more})
 
 
 def affected_keys(scope: Scope) -> frozenset[str]:
@@ -118,14 +140,15 @@ def affected_keys(scope: Scope) -> frozenset[str]:
     return frozenset(state.key for state in scope.trace.states if not state.carrier and state.kind != "place")
 
 
-def carrying_units(scope: Scope) -> frozenset[str]:
-    """The units that hold something affected now, at any depth: to be stopped at a dock, and opened."""
+def carrying_units(scope: Scope, keys: frozenset[str] | None = None) -> frozenset[str]:
+    """The units that hold something affected now, at any depth: to be stopped at a dock, and opened.
+
+    Of ``keys`` only, where they are given.
+    """
     container = {s.key: s.where_now.container for s in scope.trace.states if s.where_now is not None}
     found: set[str] = set()
-    for state in scope.trace.states:
-        if state.carrier or state.kind == "place":
-            continue
-        unit = container.get(state.key)
+    for key in affected_keys(scope) if keys is None else keys:
+        unit = container.get(key)
         while unit is not None and unit not in found:
             found.add(unit)
             unit = container.get(unit)
@@ -137,21 +160,139 @@ def replay(log: Iterable[Entry]) -> dict[str, Case]:
     cases: dict[str, Case] = {}
     for entry in log:
         payload: Mapping[str, Any] = orjson.loads(entry.payload)
-        if entry.what is CaseState.DRAFT:
-            decision = Decision(entry.time, entry.by, CaseState.DRAFT)
-            cases[entry.case] = Case(entry.case, entry.what, _draft(payload), (), frozenset(), (decision,))
+        if entry.what == Step.DRAFT:
+            decision = Decision(entry.time, entry.by, Step.DRAFT)
+            draft = _draft(payload)
+            cases[entry.case] = Case(entry.case, CaseState.DRAFT, draft, (), frozenset(), (decision,))
             continue
         case = cases[entry.case]
-        decision = Decision(entry.time, entry.by, entry.what, str(payload.get("note", "")))
-        lines, keys = case.scope, case.keys
-        if "lines" in payload:
-            lines = tuple(_line(line) for line in payload["lines"])
-            keys = frozenset(payload["keys"])
-        cases[entry.case] = replace(case, state=entry.what, scope=lines, keys=keys, log=(*case.log, decision))
+        changed = _CHANGES[entry.what](case, entry, payload)
+        cases[entry.case] = replace(changed, log=(*case.log, _decision(case, entry, payload)))
     return cases
 
 
+def _decision(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Decision:
+    proposal = case.proposal
+    answers = proposal is not None and payload.get("proposal") == proposal.number
+    keys = frozenset(payload["keys"]) if "keys" in payload else None
+    confirms = entry.what in _EFFECTS and answers and proposal is not None and keys is not None
+    before = proposal.keys if confirms and proposal is not None else keys
+    act = str(payload.get("act", ""))
+    if not act and answers and proposal is not None:
+        act = proposal.act.value
+    return Decision(
+        time=entry.time,
+        by=entry.by,
+        what=entry.what,
+        note=str(payload.get("note", "")),
+        proposed_by=str(payload.get("proposed_by", "")),
+        act=act,
+        urgent=bool(payload.get("urgent", False)),
+        alone=bool(payload.get("alone", False)),
+        lines=tuple(map(_line, payload.get("lines", ()))),
+        objects=None if keys is None else len(keys),
+        added=0 if keys is None or before is None else len(keys - before),
+        dropped=0 if keys is None or before is None else len(before - keys),
+    )
+
+
+def _effect(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Case:
+    """Held, published, released or warned; what the open proposal wanted may no longer follow."""
+    lines, keys = case.scope, case.keys
+    if "lines" in payload:
+        lines = tuple(map(_line, payload["lines"]))
+        keys = frozenset(payload["keys"])
+    state = case.state if entry.what == Step.WARNED else CaseState(entry.what)
+    proposal = case.proposal
+    if proposal is not None and (
+        payload.get("proposal") == proposal.number or proposal.act not in FOLLOWS[state]
+    ):
+        proposal = None
+    urgent = case.urgent if entry.what == Step.WARNED else None
+    if payload.get("urgent"):
+        urgent = Urgent(entry.by, str(payload.get("party", "")), entry.time, str(payload.get("note", "")))
+    return replace(
+        case,
+        state=state,
+        scope=lines,
+        keys=keys,
+        proposal=proposal,
+        urgent=urgent,
+        warning=_warning(payload.get("warning")) or case.warning,
+        competence=_competence(payload.get("competence")) or case.competence,
+    )
+
+
+def _proposed(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Case:
+    proposal = Proposal(
+        number=payload["proposal"],
+        act=Act(payload["act"]),
+        by=entry.by,
+        party=payload["party"],
+        time=entry.time,
+        reason=payload["note"],
+        lines=tuple(map(_line, payload["lines"])),
+        keys=frozenset(payload["keys"]),
+        warning=_warning(payload.get("warning")),
+    )
+    return replace(case, proposal=proposal, proposals=proposal.number)
+
+
+def _closed(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Case:  # noqa: ARG001 (the shape of a change)
+    return replace(case, proposal=None)
+
+
+def _confirmed(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Case:  # noqa: ARG001 (the shape of a change)
+    return replace(case, urgent=None)
+
+
+def _transferred(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Case:
+    request = Transfer(
+        number=payload["transfer"],
+        to=payload["to"],
+        stage=payload["stage"],
+        district=payload["district"],
+        lines=tuple(map(_line, payload["beyond"])),
+        keys=frozenset(payload["beyond_keys"]),
+        time=entry.time,
+        by=entry.by,
+        note=str(payload.get("note", "")),
+    )
+    return replace(case, transfers=(*case.transfers, request))
+
+
+def _transfer_answered(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Case:
+    return replace(
+        case,
+        transfers=tuple(
+            replace(
+                request,
+                state=_ANSWERS[entry.what],
+                answer=str(payload.get("note", "")),
+                answered_by=entry.by,
+                answered_at=entry.time,
+                case=str(payload.get("case", "")),
+            )
+            if request.number == payload["transfer"]
+            else request
+            for request in case.transfers
+        ),
+    )
+
+
+_CHANGES: Mapping[str, Callable[[Case, Entry, Mapping[str, Any]], Case]] = {
+    **dict.fromkeys(_EFFECTS, _effect),
+    Step.PROPOSED.value: _proposed,
+    Step.WITHDRAWN.value: _closed,
+    Step.REFUSED.value: _closed,
+    Step.CONFIRMED.value: _confirmed,
+    Step.TRANSFERRED.value: _transferred,
+    **dict.fromkeys(_ANSWERS, _transfer_answered),
+}
+
+
 def _draft(data: Mapping[str, Any]) -> CaseDraft:
+    initiative = data.get("initiative")
     return CaseDraft(
         title=Text(**data["title"]),
         reason=Text(**data["reason"]),
@@ -163,12 +304,29 @@ def _draft(data: Mapping[str, Any]) -> CaseDraft:
             Suspect(item["key"], _time(item["from_time"]), _time(item["to_time"]))
             for item in data["suspects"]
         ),
+        initiative=None if initiative is None else Initiative(initiative),
+        known_at=_time(data.get("known_at")),
+        legal_basis=data.get("legal_basis", ""),
+        operator=data.get("operator", ""),
+        party=data.get("party", ""),
+        role=data.get("role", "regulator"),
+        origin=data.get("origin", ""),
     )
 
 
 def _line(data: Mapping[str, Any]) -> ScopeLine:
     fields: dict[str, Any] = {**data, "keys": tuple(data["keys"])}
     return ScopeLine(**fields)
+
+
+def _warning(data: Mapping[str, Any] | None) -> RiskWarning | None:
+    if data is None:
+        return None
+    return RiskWarning(Text(**data["text"]), data["authorised_by"], data["document"])
+
+
+def _competence(data: Mapping[str, Any] | None) -> Competence | None:
+    return None if data is None else Competence(frozenset(data["stages"]), frozenset(data["regions"]))
 
 
 def _time(value: str | None) -> datetime | None:

@@ -242,10 +242,9 @@ def note(
     if state is not None and state is not standing.state:
         if state not in FOLLOWS[standing.state]:
             raise ComplaintStepRefused(
-                "Report {number} is {state}; it cannot become {wanted}",
+                "Report {number} was taken further meanwhile; this step is no longer possible",
                 number=number,
-                state=standing.state.value,
-                wanted=state.value,
+                remedy="Look at what was done, then decide anew.",
             )
         writing.connection.execute(
             update(ComplaintRow).where(ComplaintRow.number == number).values(state=state.value)

@@ -1,0 +1,224 @@
+"""The desk behind the pages of cases: casework as a viewer may see it, and what surrounds a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Engine, exists, select
+
+from suyuan.api.casework import Casework
+from suyuan.api.records import LiveRecords
+from suyuan.portal.desk import NotReached, Reach, Situation, Work
+from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.trace.gs1 import identify
+from suyuan.trace.lineage import Options, Scope, Suspect
+from suyuan.trace.recall.dossier import Dossier, Paper, flows
+from suyuan.trace.recall.lost import Sighted
+from suyuan.trace.recall.passport import Passport
+from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, RiskWarning, Step
+from suyuan.trace.store.accounts import AccountRole
+from suyuan.trace.store.devices import unreached
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.record_tables import LotDocumentRow
+from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.tables import AccountRow, TokenRow
+
+
+class Desk:
+    """Implements :class:`suyuan.portal.desk.CaseDesk` on one store."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        casework: Casework,
+        records: LiveRecords,
+        passport: Callable[[str], Passport],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._casework = casework
+        self._records = records
+        self._passport = passport
+        self._now = now
+
+    @property
+    def alone(self) -> bool:
+        """Whether this installation lets one person decide."""
+        return self._casework.alone
+
+    def work(self, by: Viewer) -> Work:
+        """The worklist of a viewer; one look-up per case that was ever on the block list."""
+        cases = [case for case in self._casework.cases() if _may_see(case, by)]
+        requests = [
+            (case, request)
+            for case in self._casework.cases()
+            for request in case.transfers
+            if by.party and request.to == by.party and by.role == "regulator" and request.state == "open"
+        ]
+        reaches = {case.number: self.reach(case) for case in cases if case.state is not CaseState.DRAFT}
+        missing = {number: len(reach.missing) for number, reach in reaches.items() if reach.missing}
+        return Work(cases, requests, missing, len(self._plain_tokens()))
+
+    def case(self, number: str, by: Viewer) -> Case:
+        """One case of those that the viewer may see."""
+        found = self._casework.case(number)
+        if not _may_see(found, by):
+            raise NotFound("There is no case {number}", where="number", number=number)
+        return found
+
+    def situation(self, case: Case, by: Viewer) -> Situation:
+        """Where what it concerns is now: one trace."""
+        competence = by.competence if by.party == case.draft.party else case.competence
+        scope, division = self._casework.divided(case, competence)
+        fixed = case.keys if case.proposal is None else case.proposal.keys
+        compared = fixed or division.keys
+        asked = {place for request in case.transfers for place in request.places}
+        return Situation(
+            own=self._records.sighted(scope, division.lines, self._now()),
+            beyond=self._records.sighted(scope, division.beyond_lines, self._now()),
+            keys=division.keys,
+            nowhere=division.nowhere,
+            added=len(division.keys - compared),
+            dropped=len(compared - division.keys),
+            unasked=any(line.place not in asked for line in division.beyond_lines),
+        )
+
+    def sighted(self, scope: Scope) -> Sighted:
+        """A scope with what left our sight taken out."""
+        return self._records.sighted(scope, scope.lines, self._now())
+
+    def reach(self, case: Case) -> Reach:
+        """Whom the list that has the case as it is now has not reached."""
+        sequence = self._casework.listed_since(case.number)
+        if not sequence:
+            return Reach(0)
+        with Reading(self._engine) as reading:
+            missing = tuple(
+                NotReached(
+                    found.name,
+                    found.kind,
+                    found.party,
+                    found.place,
+                    found.last_seen,
+                    found.block_list_time or found.enrolled,
+                )
+                for found in unreached(reading, sequence)
+            )
+        return Reach(sequence, missing, self._plain_tokens())
+
+    def dossier(self, key: str, by: Viewer) -> Dossier:
+        """Everything on record of a lot: its passport, two traces of one step, a scope and its papers."""
+        kind = identify(key).kind
+        if kind != "lot":
+            raise InvalidInput(
+                "A dossier is made of a lot; {key} is none", where="key", key=key, remedy="Choose its lot."
+            )
+        passport = self._passport(key)
+        suspect = (Suspect(key),)
+        back = self._records.trace(suspect, Options(direction="backward", depth=1))
+        forth = self._records.trace(suspect, Options(depth=1))
+        made = {one for t in (back, forth) for e in t.edges if e.kind == "transform" for one in e.evidence}
+        events = self._records.evidence(made | set(passport.evidence))
+        scope = self._records.scope(suspect, Options())
+        with Reading(self._engine) as reading:
+            rows = reading.connection.execute(
+                select(LotDocumentRow)
+                .with_only_columns(
+                    LotDocumentRow.kind,
+                    LotDocumentRow.number,
+                    LotDocumentRow.issuer,
+                    LotDocumentRow.issued,
+                    LotDocumentRow.expires,
+                    LotDocumentRow.attachment.is_not(None),
+                )
+                .where(LotDocumentRow.lot == key, LotDocumentRow.withdrawn.is_(None))
+                .order_by(LotDocumentRow.created, LotDocumentRow.id)
+            )
+            papers = tuple(Paper(*row) for row in rows)
+        cases = tuple(c for c in self._casework.cases() if key in c.keys and _may_see(c, by))
+        return Dossier(
+            passport=passport,
+            papers=papers,
+            inputs=flows(back, key, events, into=True),
+            outputs=flows(forth, key, events, into=False),
+            sighted=self._records.sighted(scope, scope.lines, self._now()),
+            cases=cases,
+            dates_from=tuple(one for one in passport.evidence if one in events and events[one].ilmd),
+            made_at=self._now(),
+            made_by=by.name,
+        )
+
+    # Steps, as far as the viewer may see the case
+
+    def draft(self, draft: CaseDraft, by: Viewer) -> Case:
+        """Begin a case."""
+        return self._casework.draft(draft, by)
+
+    def propose(
+        self, number: str, act: Act, by: Viewer, reason: str, *, warning: RiskWarning | None = None
+    ) -> Case:
+        """Propose what a second person must confirm."""
+        self.case(number, by)
+        return self._casework.propose(number, act, by, reason, warning=warning)
+
+    def confirm(self, number: str, proposal: int, by: Viewer) -> Case:
+        """Confirm what somebody else proposed."""
+        self.case(number, by)
+        return self._casework.confirm(number, proposal, by)
+
+    def withdraw(self, number: str, proposal: int, by: Viewer, reason: str) -> Case:
+        """Take one's own proposal back."""
+        self.case(number, by)
+        return self._casework.withdraw(number, proposal, by, reason)
+
+    def refuse(self, number: str, proposal: int, by: Viewer, reason: str) -> Case:
+        """Refuse somebody else's proposal."""
+        self.case(number, by)
+        return self._casework.refuse(number, proposal, by, reason)
+
+    def hold_at_once(self, number: str, by: Viewer, reason: str) -> Case:
+        """An urgent hold."""
+        self.case(number, by)
+        return self._casework.hold_at_once(number, by, reason)
+
+    def confirm_hold(self, number: str, by: Viewer) -> Case:
+        """The second person of an urgent hold agrees."""
+        self.case(number, by)
+        return self._casework.confirm_hold(number, by)
+
+    def refuse_hold(self, number: str, by: Viewer, reason: str) -> Case:
+        """The second person of an urgent hold does not agree."""
+        self.case(number, by)
+        return self._casework.refuse_hold(number, by, reason)
+
+    def ask_others(self, number: str, by: Viewer, reason: str) -> Case:
+        """Send requests for what is beyond one's competence."""
+        self.case(number, by)
+        return self._casework.ask_others(number, by, reason)
+
+    def answer(self, number: str, transfer: int, by: Viewer, answer: Step, reason: str) -> Case:
+        """Accept, answer or refuse a request."""
+        self.case(number, by)
+        return self._casework.answer(number, transfer, by, answer, reason)
+
+    def _plain_tokens(self) -> tuple[str, ...]:
+        """Stations that have a token and no key of their own: what they hold, they do not say."""
+        now = self._now()
+        valid = exists().where(
+            TokenRow.account == AccountRow.name,
+            TokenRow.revoked.is_(None),
+            TokenRow.expires.is_(None) | (TokenRow.expires > now),
+        )
+        with Reading(self._engine) as reading:
+            names = reading.connection.execute(
+                select(AccountRow.name)
+                .where(AccountRow.role == AccountRole.STATION.value, valid)
+                .order_by(AccountRow.name)
+            ).scalars()
+            return tuple(names)
+
+
+def _may_see(case: Case, by: Viewer) -> bool:
+    """Officials see every case; a company those that it conducts itself (decision 0005)."""
+    return by.role != "company" or (case.draft.role == "company" and case.draft.party == by.party)

@@ -1,0 +1,42 @@
+"""The dossier of a lot: one printable page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.portal.desk import CaseDesk
+from suyuan.portal.doors import viewer_of
+from suyuan.portal.rendering import Page, render
+from suyuan.portal.services import House
+from suyuan.portal.sightings import lost_rows, scope_rows, totals
+
+
+def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
+    """``/console/dossier/`` and the key of a lot."""
+    return [Route("/console/dossier/{key:path}", _dossier(house, desk), methods=["GET"])]
+
+
+def _dossier(house: House, desk: CaseDesk) -> Callable[[Request], Response]:
+    def handler(request: Request) -> Response:
+        key: str = request.path_params["key"]
+        found = desk.dossier(key, viewer_of(request))
+        flows = (*found.inputs, *found.outputs)
+        context: dict[str, Any] = {
+            "q": "",
+            "key": key,
+            "dossier": found,
+            "passport": found.passport,
+            "label": house.label(key),
+            "labels": house.labels(sorted({flow.key for flow in flows})),
+            "rows": scope_rows(found.sighted.lines, house),
+            "lost": lost_rows(found.sighted.lost, house),
+            "totals": totals(found.sighted.lines, found.sighted.lost),
+        }
+        return render(Page.of(request), "console/dossier.html", context)
+
+    return handler

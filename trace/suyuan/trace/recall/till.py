@@ -1,0 +1,197 @@
+"""What a till is told about a code: sell, stop, or that it cannot be decided.
+
+A few look-ups and no trace: a customer is waiting. What must not be sold comes from the block list, which
+follows every case in force; what was sold or destroyed already, and its dates, from what is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Literal, Protocol
+
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.gs1 import Identifier, IdentifierError, identify
+from suyuan.trace.lineage import Visit, WhereNow
+from suyuan.trace.recall.names import Attributes
+
+TillVerdict = Literal["sell", "stop", "cannot-decide"]
+Blocked = Mapping[str, Mapping[str, str]]
+
+REASONS = (
+    "fine",
+    "no-lot-stopped",
+    "recalled",
+    "held",
+    "carries",
+    "sold-already",
+    "gone",
+    "expired",
+    "some-lots-stopped",
+    "wrong-lot",
+    "unknown-serial",
+    "unknown-lot",
+    "no-record",
+)
+_LAST_DAYS = ("itemExpirationDate", "expirationDate", "bestBeforeDate")
+_FIRST_VISITS = 3  # an item is born at its first checkpoints, where its dates are told
+
+
+class Records(Protocol):
+    """Where the facts come from."""
+
+    def is_known(self, key: str) -> bool:
+        """Whether anything is on record under the key."""
+        ...
+
+    def lot_of(self, key: str) -> str | None:
+        """The lot of an instance."""
+        ...
+
+    def journey(self, key: str) -> Sequence[Visit]:
+        """The checkpoints of an object, in order."""
+        ...
+
+    def where_now(self, key: str) -> WhereNow:
+        """Where it was last known to be."""
+        ...
+
+    def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
+        """The events of these evidence keys."""
+        ...
+
+    def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
+        """Master data by canonical key, attributes by local name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedLot:
+    """A lot of a product, or an item of it, that must not be sold."""
+
+    key: str
+    lot: str
+    state: str
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class TillAnswer:
+    """``reason`` is one of :data:`REASONS`; ``case`` the number of the case that stops the sale."""
+
+    verdict: TillVerdict
+    reason: str
+    identifier: Identifier
+    lot_key: str | None = None
+    case: str = ""
+    last_day: date | None = None
+    stopped: tuple[StoppedLot, ...] = ()
+
+
+def ask(
+    identifier: Identifier,
+    records: Records,
+    blocked: Blocked,
+    stopped_of: Mapping[str, Sequence[StoppedLot]],
+    *,
+    today: date,
+    zone: tzinfo,
+) -> TillAnswer:
+    """The answer about one code. ``stopped_of`` is :func:`stopped_by_product` of the same list."""
+    if identifier.kind == "product":
+        return _of_product(identifier, records, stopped_of.get(identifier.key, ()))
+    recorded = identifier.key if identifier.kind == "lot" else records.lot_of(identifier.key)
+    lot_key = recorded or identifier.lot_key
+    for key in dict.fromkeys((identifier.key, recorded, identifier.lot_key)):
+        entry = blocked.get(key) if key else None
+        if entry is not None:
+            reason = "carries" if entry.get("carries") == "yes" else entry["state"]
+            return TillAnswer("stop", reason, identifier, lot_key, entry["case"])
+    last_day = _last_day(identifier.key, lot_key, records, zone)
+    if last_day is not None and last_day < today:
+        return TillAnswer("stop", "expired", identifier, lot_key, last_day=last_day)
+    verdict, reason = _by_record(identifier, recorded, records)
+    return TillAnswer(verdict, reason, identifier, lot_key, last_day=last_day)
+
+
+def stopped_by_product(blocked: Blocked, records: Records) -> dict[str, list[StoppedLot]]:
+    """The stopped lots of every product: those listed, and those of which single items are. Linear."""
+    found: dict[str, dict[str, StoppedLot]] = {}
+    for key, entry in blocked.items():
+        named = _identified(key)
+        product = None if named is None else named.product_key
+        if named is None or product is None or named.kind not in ("item", "lot"):
+            continue
+        lot_key = key if named.kind == "lot" else records.lot_of(key) or key
+        lot = _identified(lot_key)
+        code = (lot.lot if lot is not None else None) or named.serial or ""
+        found.setdefault(product, {}).setdefault(
+            lot_key, StoppedLot(lot_key, code, entry["state"], entry["case"])
+        )
+    return {product: sorted(lots.values(), key=lambda lot: lot.key) for product, lots in found.items()}
+
+
+def _of_product(identifier: Identifier, records: Records, stopped: Sequence[StoppedLot]) -> TillAnswer:
+    if stopped:
+        return TillAnswer("cannot-decide", "some-lots-stopped", identifier, stopped=tuple(stopped))
+    if records.is_known(identifier.key):
+        return TillAnswer("sell", "no-lot-stopped", identifier)
+    return TillAnswer("cannot-decide", "no-record", identifier)
+
+
+def _by_record(identifier: Identifier, recorded: str | None, records: Records) -> tuple[TillVerdict, str]:
+    if not records.is_known(identifier.key):
+        return "cannot-decide", _what_is_unknown(identifier, records)
+    if recorded and identifier.lot_key and recorded != identifier.lot_key:
+        return "cannot-decide", "wrong-lot"
+    # Of a lot some may be sold, the rest is not.
+    status = "in_stock" if identifier.kind == "lot" else records.where_now(identifier.key).status
+    if status == "sold":
+        return "stop", "sold-already"
+    return ("stop", "gone") if status in ("destroyed", "consumed") else ("sell", "fine")
+
+
+def _what_is_unknown(identifier: Identifier, records: Records) -> str:
+    product = identifier.product_key
+    if product is None or not records.is_known(product):
+        return "no-record"
+    return "unknown-lot" if identifier.kind == "lot" else "unknown-serial"
+
+
+def _last_day(key: str, lot_key: str | None, records: Records, zone: tzinfo) -> date | None:
+    """The last day on which it may be sold: the item's own, else its lot's."""
+    for day in _told_days(key, lot_key, records, zone):
+        return day
+    return None
+
+
+def _told_days(key: str, lot_key: str | None, records: Records, zone: tzinfo) -> Iterator[date]:
+    keys = [each for each in dict.fromkeys((key, lot_key)) if each]
+    visits = [list(records.journey(each))[:_FIRST_VISITS] for each in keys]
+    events = records.evidence([visit.evidence for group in visits for visit in group])
+    attributes = records.attributes(keys)
+    for each, group in zip(keys, visits, strict=True):
+        told = [
+            {name.rpartition(":")[2]: value for name, value in events[visit.evidence].ilmd.items()}
+            for visit in group
+            if visit.evidence in events and visit.basis != "inferred"
+        ]
+        for values in (*told, attributes.get(each, {})):
+            yield from (day for name in _LAST_DAYS if (day := _day(values.get(name), zone)) is not None)
+
+
+def _day(value: object, zone: tzinfo) -> date | None:
+    """The day of an xsd:date as written, or of an xsd:dateTime as it is in the zone."""
+    try:
+        time = datetime.fromisoformat(str(value))
+        return time.date() if time.tzinfo is None else time.astimezone(zone).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _identified(key: str) -> Identifier | None:
+    try:
+        return identify(key)
+    except IdentifierError:
+        return None  # what is blocked may be named by what is no identifier
