@@ -400,15 +400,10 @@ def _judge(writing: Writing, key: str, state: State, by: Viewer, now: datetime, 
     if by.role != ADMINISTRATOR:
         raise NotAllowed("Only the operator of the platform approves entries", where="state")
     present = look_up(writing, key, viewer=by)
-    possible = present.state == "pending" if state == "refused" else present.state != "approved"
-    if not possible:
-        raise NotInThisState(
-            "{value} cannot become {wanted}: it is {state}",
-            where="state",
-            value=key,
-            wanted=state,
-            state=present.state,
-        )
+    if state == "refused" and present.state != "pending":
+        raise NotInThisState("{value} does not wait for approval", where="state", value=key)
+    if present.state == state:
+        raise NotInThisState("{value} is approved already", where="state", value=key)
     return _decide(writing, key, state, by, now, note)
 
 

@@ -70,18 +70,9 @@ class Field:
     """The kind of entry that it belongs to; set by its sheet."""
 
     @property
-    def label(self) -> str:
-        """Key of the label in the catalogues."""
-        return f"register.{self.kind}.{self.name}"
-
-    @property
     def help(self) -> str:
-        """Key of the sentence that says what belongs there."""
-        return f"{self.label}.help"
-
-    def choice_label(self, code: str) -> str:
-        """Key of the name of a choice in the catalogues."""
-        return f"register.choice.{self.name}.{code}"
+        """Key of the sentence that says what belongs there; the catalogues have none for what is plain."""
+        return f"register.{self.kind}.{self.name}.help"
 
     def read(self, text: str) -> tuple[str, Findings]:
         """The stored form of ``text``, and what is wrong with it; nothing for a blank."""
@@ -154,7 +145,7 @@ def _code(_field: Field, text: str) -> tuple[str, Findings]:
 
 def _choice(field: Field, text: str) -> tuple[str, Findings]:
     code = words_of(field.choices).get(folded(text))
-    return ("", (_no_choice(field, text),)) if code is None else (code, ())
+    return ("", (_no_choice(text),)) if code is None else (code, ())
 
 
 def _choices(field: Field, text: str) -> tuple[str, Findings]:
@@ -285,13 +276,12 @@ def _part(field: Field, text: str) -> tuple[str, Findings]:
     return f"{product} = {plain(amount)} {unit}", wrong
 
 
-def _no_choice(field: Field, text: str) -> Finding:
+def _no_choice(text: str) -> Finding:
     return error(
         "no-choice",
         "{value} is not one of the possible values.",
-        remedy="Choose from the list: {choices}.",
+        remedy="Choose from the list; in a table, copy the words from the template.",
         value=" ".join(text.split()),
-        choices="、".join(choice.zh for choice in field.choices),
     )
 
 
