@@ -16,6 +16,7 @@ from suyuan.trace.store.record_tables import UploadRow
 LIFETIME = timedelta(hours=1)
 MOST_WAITING = 3  # of one account: the oldest give way
 LONGEST_NAME = 200
+_KINDS: dict[str, EntryKind] = {kind: kind for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def waiting_upload(reading: Reading, account: str, upload: str, *, now: datetime
             UploadRow.id == upload, UploadRow.account == account, UploadRow.expires > now
         )
     ).first()
-    kind = next((kind for kind in KINDS if row is not None and kind == row.kind), None)
+    kind = None if row is None else _KINDS.get(row.kind)
     if row is None or kind is None:
         raise NotFound(
             "This table is no longer here: it waits one hour, or until it is imported",

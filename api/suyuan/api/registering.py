@@ -1,0 +1,335 @@
+"""The register as the console asks for it: lists, entries, forms, papers of lots, tables to import."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from suyuan.api.settings import Settings
+from suyuan.portal.register.desk import (
+    Amendment,
+    Card,
+    Handed,
+    Listing,
+    Sheaf,
+    Trial,
+    Wanted,
+    Way,
+    Wish,
+)
+from suyuan.portal.register.forms import confirmation
+from suyuan.trace.gs1 import IdentifierError, identify
+from suyuan.trace.recall.passport import Text
+from suyuan.trace.register import book
+from suyuan.trace.register.fields import is_key, parts_of
+from suyuan.trace.register.finding import EntryRefused, Finding
+from suyuan.trace.register.history import aliases_of, told_before
+from suyuan.trace.register.importing import Reading as Table
+from suyuan.trace.register.importing import located, read_rows
+from suyuan.trace.register.sheets import KINDS, SHEETS, Entry, EntryKind, read_sheet
+from suyuan.trace.register.spreadsheet import read_spreadsheet
+from suyuan.trace.register.telling import entry_of, told_by_owners
+from suyuan.trace.register.uploads import Upload, forget_upload, keep_upload, waiting_upload
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.sight import Viewer
+
+RandBytes = Callable[[int], bytes]
+
+MOST_WAYS = 200  # entries to choose a reference from; others are named by their code
+_READ_TABLES = 2  # large tables that are kept as read, so that showing and importing do not read them again
+
+
+class Registering:
+    """The register of one store. Safe to use from several threads."""
+
+    def __init__(
+        self, engine: Engine, settings: Settings, now: Callable[[], datetime], randbytes: RandBytes
+    ) -> None:
+        self._engine = engine
+        self._now = now
+        self._randbytes = randbytes
+        self._zone = ZoneInfo(settings.time_zone)
+        self._give = book.giving(settings.public_url) if settings.public_url_given else None
+        self._tables: OrderedDict[str, Table] = OrderedDict()
+        self._lock = Lock()
+
+    def now(self) -> datetime:
+        """The clock of the house, aware UTC."""
+        return self._now()
+
+    # Looking
+
+    def counts(self, viewer: Viewer) -> Mapping[EntryKind, tuple[int, int]]:
+        """Of each kind: how many entries the viewer sees, and how many of them wait."""
+        with Reading(self._engine) as reading:
+            found = book.counts(reading, viewer=viewer)
+        return {
+            kind: (
+                sum(number for (of, state), number in found.items() if of == kind and state != "withdrawn"),
+                found.get((kind, "pending"), 0),
+            )
+            for kind in KINDS
+        }
+
+    def listing(self, viewer: Viewer, wanted: Wanted) -> Listing:
+        """A part of the list of a kind."""
+        state = _STATES.get(wanted.state)
+        with Reading(self._engine) as reading:
+            found = book.entries(
+                reading,
+                viewer=viewer,
+                kind=wanted.kind,
+                state=state,
+                search=wanted.text,
+                after=wanted.after,
+                limit=wanted.limit,
+            )
+            cards = [_card(one) for one in found.entries]
+            return Listing(cards, _names(reading, _referred(cards)), found.after)
+
+    def sheaf(self, viewer: Viewer, key: str) -> Sheaf:
+        """An entry with everything around it."""
+        with Reading(self._engine) as reading:
+            found = book.look_up(reading, key, viewer=viewer)
+            card = _card(found)
+            history = [
+                Amendment(time, found.created_by if time == found.created else "", dict(entry.values))
+                for time, entry in told_before(reading, found)
+            ]
+            told = [card, *(replace(card, values=amendment.values) for amendment in history)]
+            return Sheaf(
+                card=card,
+                names=_names(reading, _referred(told)),
+                created=found.created,
+                created_by=found.created_by,
+                decided=found.decided,
+                decided_by=found.decided_by or "",
+                note=found.note,
+                history=history,
+                aliases=aliases_of(reading, found.key),
+                papers=(),
+                may=_may(viewer, found),
+            )
+
+    def ways(self, viewer: Viewer, kind: EntryKind) -> Sequence[Way]:
+        """What a reference to ``kind`` may name."""
+        with Reading(self._engine) as reading:
+            found = book.entries(reading, viewer=viewer, kind=kind, limit=MOST_WAYS).entries
+            names = _names(reading, [one.key for one in found])
+        codes = [one.entry.value("code") for one in found]
+        return [
+            Way(one.key, _typed(one.key, code if codes.count(code) == 1 else ""), names[one.key])
+            for one, code in zip(found, codes, strict=True)
+            if one.state in ("approved", "pending")
+        ]
+
+    def may_enter(self, viewer: Viewer, kind: EntryKind) -> bool:
+        """Whether the viewer may enter things of this kind at all."""
+        if viewer.role == "company":
+            return bool(viewer.party) and kind != "party"
+        return viewer.role == "administrator"
+
+    # Entering
+
+    def enter(self, by: Viewer, wish: Wish) -> tuple[str, str]:
+        """Enter or amend what a form says; all its warnings must be confirmed."""
+        with Writing(self._engine) as writing:
+            entry = self._entry(writing, by, wish)
+            if wish.key:
+                _confirm(_amending(writing, by, wish.key, entry), wish.confirmed)
+                done = book.amend(writing, wish.key, entry, by=by, now=self._now(), confirmed=True)
+            else:
+                _confirm(book.check_all(writing, [entry], by=by), wish.confirmed)
+                done = book.enter(writing, entry, by=by, now=self._now(), give=self._give, confirmed=True)
+        return done.key, done.state
+
+    def withdraw(self, by: Viewer, key: str, note: str) -> None:
+        """Take an entry out of use."""
+        with Writing(self._engine) as writing:
+            book.withdraw(writing, key, by=by, now=self._now(), note=note)
+
+    def decide(self, by: Viewer, key: str, note: str, *, approve: bool) -> None:
+        """Approve or refuse what waits."""
+        with Writing(self._engine) as writing:
+            if approve:
+                book.approve(writing, key, by=by, now=self._now(), note=note)
+            else:
+                book.refuse(writing, key, by=by, now=self._now(), note=note)
+
+    def approval(self) -> bool:
+        """Whether entries of companies wait for the administrator."""
+        with Reading(self._engine) as reading:
+            return book.approval_required(reading)
+
+    def set_approval(self, by: Viewer, *, wanted: bool) -> None:
+        """Change that."""
+        del by  # the page lets only the operator through
+        with Writing(self._engine) as writing:
+            book.require_approval(writing, wanted)
+
+    def _entry(self, reading: Reading, by: Viewer, wish: Wish) -> Entry:
+        values = {name: self._meant(reading, by, wish.kind, name, text) for name, text in wish.values.items()}
+        entry, findings = read_sheet(wish.kind, values)
+        if entry is None:
+            raise EntryRefused(findings)
+        return entry
+
+    def _meant(self, reading: Reading, by: Viewer, kind: EntryKind, name: str, text: str) -> str:
+        """A reference that is typed as a name, if one entry alone bears it; everything else as it is."""
+        field = next((field for field in SHEETS[kind].fields if field.name == name), None)
+        of = _KINDS.get(field.of) if field is not None else None
+        if field is None or of is None or field.value != "reference" or is_key(text) or text.isdigit():
+            return text
+        found = book.entries(reading, viewer=by, kind=of, search=text, limit=MOST_WAYS).entries
+        bearing = [
+            one.key
+            for one in found
+            if one.state in ("approved", "pending")
+            and text in (one.entry.value("name_zh"), one.entry.value("name_en"))
+        ]
+        return bearing[0] if len(bearing) == 1 else text
+
+    # Tables
+
+    def try_table(self, by: Viewer, kind: EntryKind, file: Handed) -> Trial:
+        """Read and check a table, keep it for an hour, enter nothing."""
+        table = read_rows(kind, read_spreadsheet(file.content))
+        with Writing(self._engine) as writing:
+            kept = keep_upload(writing, by.name, kind, name=file.name, content=file.content, now=self._now())
+        self._remember(kept.id, table)
+        return self.trial(by, kept.id)
+
+    def trial(self, by: Viewer, upload: str) -> Trial:
+        """Check the kept table against the register of now."""
+        with Reading(self._engine) as reading:
+            kept = waiting_upload(reading, by.name, upload, now=self._now())
+            table = self._table(kept)
+            told = located(table, book.check_all(reading, table.entries, by=by))
+            first = [Card(entry.key, entry.kind, entry.values, "", "") for entry in table.entries[:20]]
+            names = _names(reading, _referred(first))
+        errors = [*table.errors, *(one for one in told if one.finding.severity == "error")]
+        return Trial(
+            id=kept.id,
+            kind=kept.kind,
+            name=kept.name,
+            expires=kept.expires,
+            rows=table.rows,
+            entries=table.entries,
+            places=table.places,
+            errors=sorted(errors, key=lambda one: one.row),
+            warnings=[one for one in told if one.finding.severity == "warning"],
+            mended=table.mended,
+            names=names,
+        )
+
+    def import_table(self, by: Viewer, upload: str, confirmed: frozenset[str]) -> tuple[EntryKind, int]:
+        """Enter every row of the kept table, or none."""
+        with Reading(self._engine) as reading:
+            kept = waiting_upload(reading, by.name, upload, now=self._now())
+        table = self._table(kept)
+        if table.errors:
+            raise EntryRefused([one.finding for one in table.errors])
+        with Writing(self._engine) as writing:
+            found = book.check_all(writing, table.entries, by=by)
+            _confirm(found, confirmed, by_code=True)
+            book.enter_all(writing, table.entries, by=by, now=self._now(), give=self._give, confirmed=True)
+            forget_upload(writing, by.name, upload)
+        with self._lock:
+            self._tables.pop(upload, None)
+        return kept.kind, len(table.entries)
+
+    def _table(self, kept: Upload) -> Table:
+        """A kept table as read: its id follows from its content, so that what is remembered is the same."""
+        with self._lock:
+            found = self._tables.get(kept.id)
+        if found is None:
+            found = read_rows(kept.kind, read_spreadsheet(kept.content))
+            self._remember(kept.id, found)
+        return found
+
+    def _remember(self, upload: str, table: Table) -> None:
+        with self._lock:
+            self._tables[upload] = table
+            self._tables.move_to_end(upload)
+            while len(self._tables) > _READ_TABLES:
+                self._tables.popitem(last=False)
+
+
+_STATES: Mapping[str, book.State] = {
+    "approved": "approved",
+    "pending": "pending",
+    "refused": "refused",
+    "withdrawn": "withdrawn",
+}
+_KINDS: Mapping[str, EntryKind] = {kind: kind for kind in KINDS}
+
+
+def _card(found: book.Registered) -> Card:
+    return Card(found.key, found.kind, found.entry.values, found.owner, found.state)
+
+
+def _may(viewer: Viewer, found: book.Registered) -> frozenset[str]:
+    """What the viewer may do to an entry; the book itself refuses everything else."""
+    acts: set[str] = set()
+    writes = viewer.role == "administrator" or (viewer.role == "company" and found.owner == viewer.party)
+    if writes and found.state != "withdrawn":
+        acts |= {"amend", "withdraw"}
+    if viewer.role == "administrator" and found.state != "approved":
+        acts.add("decide")
+    return frozenset(acts)
+
+
+def _typed(key: str, code: str) -> str:
+    """What is typed for an entry: its number of GS1, or its own code where no other has it, or its key."""
+    try:
+        found = identify(key)
+    except IdentifierError:
+        return key
+    if found.own or len(found.ais) != 1:
+        return code or key
+    return found.ais[0][1]
+
+
+def _referred(cards: Iterable[Card]) -> list[str]:
+    """The keys that entries and their owners are, in order, each once."""
+    keys: dict[str, None] = {}
+    for card in cards:
+        keys.setdefault(card.owner)
+        for field in SHEETS[card.kind].fields:
+            value = card.values.get(field.name, "")
+            if value and field.value == "reference":
+                keys.setdefault(value)
+            elif value and field.value == "parts":
+                keys.update(dict.fromkeys(part.product for part in parts_of(value)))
+    return [key for key in keys if key]
+
+
+def _names(reading: Reading, keys: Sequence[str]) -> dict[str, Text]:
+    """What entries are called, by key; a lot by its number."""
+    told = told_by_owners(reading, keys)
+    found: dict[str, Text] = {}
+    for key in keys:
+        values = entry_of("product", key, told.get(key, {})).values
+        found[key] = Text(values.get("name_zh", ""), values.get("name_en", ""))
+    return found
+
+
+def _confirm(found: Sequence[Finding], confirmed: frozenset[str], *, by_code: bool = False) -> None:
+    """Raise ``EntryRefused`` with what is wrong, or with the warnings if one of them is not confirmed."""
+    wrong = [one for one in found if one.severity == "error"]
+    if wrong:
+        raise EntryRefused(wrong)
+    if any((one.code if by_code else confirmation(one)) not in confirmed for one in found):
+        raise EntryRefused(found)
+
+
+def _amending(writing: Writing, by: Viewer, key: str, entry: Entry) -> Sequence[Finding]:
+    """What would be found upon amending: that the entry itself is there already is no clash."""
+    found = book.check_all(writing, [replace(entry, key=entry.key or key)], by=by)
+    return [one for one in found if one.severity == "warning"]
