@@ -69,7 +69,7 @@ def test_who_reported_is_told_only_for_a_purpose_and_every_look_is_kept(engine: 
 def test_steps_follow_and_stay_on_record(engine: Engine) -> None:
     with Writing(engine) as writing:
         number = report(writing, told(), now=NOW)
-        with pytest.raises(ComplaintStepRefused, match="cannot become closed"):
+        with pytest.raises(ComplaintStepRefused, match="no longer possible"):
             note(writing, number, state=ComplaintState.CLOSED, text="x", public=True, by="li", now=NOW)
         note(writing, number, state=ComplaintState.ACCEPTED, text="已派员", public=True, by="li", now=NOW)
         note(writing, number, state=None, text="内部:样品送检", public=False, by="li", now=NOW)

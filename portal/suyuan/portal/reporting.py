@@ -114,7 +114,10 @@ def _posted(reporting: Reporting) -> Any:
         async with request.form(max_files=1, max_fields=30) as data:
             told = filled(data, Channel.SHOPPER, reporting.today())
             sent = data.get("photo")
-            photo = await _photo(sent) if isinstance(sent, UploadFile) else None
+            try:
+                photo = await _photo(sent) if isinstance(sent, UploadFile) else None
+            except TooLarge as error:
+                return await run_in_threadpool(_form_page, request, reporting, told, error)
         return await run_in_threadpool(_taken, request, reporting, told, photo)
 
     return handler

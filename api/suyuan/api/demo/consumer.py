@@ -6,12 +6,14 @@ demonstration prints leads here.
 
 from __future__ import annotations
 
+import secrets
 import socket
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,10 +24,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.api.house import House, open_house
+from suyuan.api.limits import BodyLimits
 from suyuan.api.problems import render_error
+from suyuan.api.reports import Reports
 from suyuan.api.security import HEADERS
 from suyuan.api.settings import Settings
-from suyuan.portal import consumer
+from suyuan.portal import consumer, reporting
 from suyuan.portal.pages import error_page
 from suyuan.portal.rendering import assets
 from suyuan.trace.errors import NotFound, SuyuanError
@@ -47,15 +51,17 @@ def lan_address() -> str | None:
     return None if address.startswith("127.") else address
 
 
-def consumer_application(house: House) -> ASGIApp:
+def consumer_application(house: House, now: Callable[[], datetime], zone: ZoneInfo) -> ASGIApp:
     """The consumer's pages over an open house; everything else is not there."""
     render = render_error(error_page)
 
     def absent(request: Request, _: Exception) -> Response:
         return render(request, NotFound("There is nothing at this address"))
 
+    reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=zone)
+    assets_route = Route("/assets/{name}", assets, methods=["GET"])
     pages = Starlette(
-        routes=[*consumer.routes(house), Route("/assets/{name}", assets, methods=["GET"])],
+        routes=[*consumer.routes(house), *reporting.routes(reports), assets_route],
         exception_handlers={
             SuyuanError: render,
             404: absent,
@@ -63,6 +69,7 @@ def consumer_application(house: House) -> ASGIApp:
             Exception: lambda request, _: render(request, SuyuanError()),
         },
     )
+    limited = BodyLimits(pages, render)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
@@ -73,7 +80,7 @@ def consumer_application(house: House) -> ASGIApp:
             await send(message)
 
         scope.setdefault("state", {})["principal"] = None  # nobody signs in here
-        await pages(scope, receive, sending)
+        await limited(scope, receive, sending)
 
     return application
 
@@ -92,7 +99,7 @@ def consumers_served(
 ) -> Generator[None]:
     """The consumer's pages on ``listening`` for as long as the block lasts."""
     house = open_house(settings, now)
-    app = consumer_application(house)
+    app = consumer_application(house, now, ZoneInfo(settings.time_zone))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="consumers", daemon=True)
     thread.start()

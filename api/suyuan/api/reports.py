@@ -1,0 +1,247 @@
+"""Reports of one store, for the shopper's pages and the officers' desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_
+
+from suyuan.api.attempts import Attempts, TooManyAttempts
+from suyuan.api.house import House
+from suyuan.portal.lookup import typed_link
+from suyuan.portal.report_desk import Shown, Wanted
+from suyuan.portal.report_form import Filled
+from suyuan.portal.reporting import Photo, Subject
+from suyuan.portal.services import Label
+from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
+from suyuan.trace.gs1 import site
+from suyuan.trace.recall import complaints
+from suyuan.trace.recall.complaints import Channel, Complaint, ComplaintState, Note, Report
+from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.receipt import Answer
+from suyuan.trace.register.attachments import attachment, cleaned, keep_attachment
+from suyuan.trace.store import vocabulary
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.record_tables import ComplaintRow
+from suyuan.trace.store.sight import Viewer, visible_complaints
+
+_SHOPPERS = "https://ns.suyuan.example/party/shoppers"  # who owns what nobody signed in for
+
+_LIKE = 30
+
+
+class TooManyReports(SuyuanError):
+    """Reports, or looks for numbers, came too often from one address; ``seconds`` tells how long to wait."""
+
+    code = "too-many-reports"
+    status = 429
+    title = "Too many reports"
+
+
+class Reports:
+    """What can be done about reports. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        house: House,
+        *,
+        now: Callable[[], datetime],
+        randbytes: Callable[[int], bytes],
+        zone: ZoneInfo,
+    ) -> None:
+        self._house = house
+        self._engine = house.engine
+        self._now = now
+        self._randbytes = randbytes
+        self._zone = zone
+        self._sent = Attempts(now)
+        self._sought = Attempts(now)
+
+    # Everybody
+
+    def new_form(self) -> str:
+        """A random name for a form."""
+        return self._randbytes(16).hex()
+
+    def today(self) -> date:
+        """The local date."""
+        return self._now().astimezone(self._zone).date()
+
+    def subject(self, code: str) -> Subject:
+        """What a code names; one that is no identifier stands as it was typed."""
+        key = self._key(code)
+        if not key:
+            return Subject("", code, Text())
+        label = self._house.label(key)
+        return Subject(key, label.code, label.name)
+
+    def take(self, told: Filled, photo: Photo | None, *, address: str) -> str:
+        """Store a shopper's report with its photo, in one commit."""
+        _count(self._sent, address)
+        values = dict(told.values)
+        contact = values.pop("contact", "")
+        values["code"] = told.code
+        picture = None if photo is None else cleaned(photo.content, photo.name, pictures_only=True)
+        report = Report(told.form, Channel.SHOPPER, self._key(told.code), values, contact)
+        now = self._now()
+        with Writing(self._engine) as writing:
+            if picture is not None:
+                kept = keep_attachment(
+                    writing,
+                    picture,
+                    name=picture.name,
+                    owner=_SHOPPERS,
+                    now=now,
+                    randbytes=self._randbytes,
+                )
+                report = replace(report, attachment=kept.id)
+            return complaints.report(writing, report, now=now)
+
+    def follow(self, number: str, *, address: str) -> tuple[Complaint, Sequence[Note]]:
+        """A report and what was publicly said about it. Only wrong numbers count against the address."""
+        _count(self._sought, address)
+        with Reading(self._engine) as reading:
+            found = complaints.complaint(reading, number)
+            notes = complaints.notes(reading, number, public_only=True)
+        self._sought.succeeded(address, address)
+        return found, notes
+
+    # The desk
+
+    def listed(
+        self, viewer: Viewer, wanted: Wanted, limit: int
+    ) -> Sequence[tuple[Complaint, Subject | None]]:
+        """Reports in sight, the newest first."""
+        where = [visible_complaints(viewer, self._cases_of(viewer))]
+        if wanted.state is not None:
+            where.append(ComplaintRow.state == wanted.state.value)
+        if wanted.channel is not None:
+            where.append(ComplaintRow.channel == wanted.channel.value)
+        with Reading(self._engine) as reading:
+            found = complaints.complaints(reading, and_(*where), before=wanted.before, limit=limit)
+        labels = self._house.labels(sorted({one.object for one in found if one.object}))
+        return [
+            (one, Subject(one.object, labels[one.object].code, labels[one.object].name))
+            if one.object
+            else (one, None)
+            for one in found
+        ]
+
+    def shown(self, viewer: Viewer, number: str) -> Shown:
+        """One report with its steps and who looked at who reported it."""
+        with Reading(self._engine) as reading:
+            found = self._in_sight(reading, viewer, number)
+            notes = complaints.notes(reading, number, public_only=False)
+            looks = complaints.looks_at(reading, number)
+        code = found.object or found.told.get("code", "")
+        return Shown(found, notes, looks, self.subject(code) if code else None)
+
+    def enter(self, viewer: Viewer, channel: Channel, told: Filled) -> str:
+        """Take in a call, a visit or a laboratory result."""
+        values = dict(told.values)
+        contact = values.pop("contact", "")
+        key = self._key(values.get("code", ""))
+        if channel is Channel.LABORATORY and not key:
+            raise InvalidInput(
+                "{code} is not a code that we know how to read",
+                where="code",
+                code=values.get("code", ""),
+                remedy="Type it as printed: a link, (01)…(10)…, or the digits under the symbol.",
+            )
+        with Writing(self._engine) as writing:
+            report = Report(told.form, channel, key, values, contact)
+            return complaints.report(writing, report, now=self._now(), by=viewer.name)
+
+    # Receipts
+
+    def places_like(self, viewer: Viewer, text: str) -> Sequence[Label]:
+        """Places that a text may mean."""
+        return self._like(viewer, text, "place")
+
+    def products_like(self, viewer: Viewer, text: str) -> Sequence[Label]:
+        """Products that a text may mean."""
+        return self._like(viewer, text, "product")
+
+    def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
+        """See :func:`suyuan.trace.recall.receipt.lots_of_a_receipt`."""
+        return self._house.lots_of_receipt(shop, product, day)
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        """How to show these keys."""
+        return self._house.labels(keys)
+
+    def _like(self, viewer: Viewer, text: str, kind: str) -> Sequence[Label]:
+        with Reading(self._engine) as reading:
+            found = vocabulary.find(reading, text, _LIKE, viewer=viewer)
+        keys = [one.key for one in found if one.kind == kind and site(one.key) == one.key]
+        if text in keys:
+            keys = [text]
+        labels = self._house.labels(keys)
+        return [labels[key] for key in keys]
+
+    # Steps
+
+    def note(
+        self, viewer: Viewer, number: str, state: ComplaintState | None, text: str, *, public: bool
+    ) -> None:
+        """Say what was done."""
+        with Writing(self._engine) as writing:
+            self._in_sight(writing, viewer, number)
+            complaints.note(
+                writing, number, state=state, text=text, public=public, by=viewer.name, now=self._now()
+            )
+
+    def join(self, viewer: Viewer, number: str, case: str) -> None:
+        """Make it part of a case that there is, or of none."""
+        if case:
+            self._house.case(case)
+        with Writing(self._engine) as writing:
+            self._in_sight(writing, viewer, number)
+            complaints.join_case(writing, number, case)
+
+    def contact(self, viewer: Viewer, number: str, purpose: str) -> str:
+        """How to reach who reported; the look is committed before it is answered."""
+        with Writing(self._engine) as writing:
+            self._in_sight(writing, viewer, number)
+            return complaints.contact_of(writing, number, by=viewer.name, purpose=purpose, now=self._now())
+
+    def photo(self, viewer: Viewer, number: str) -> tuple[bytes, str]:
+        """The photo as it was kept: encoded anew, without what the camera wrote into it."""
+        with Reading(self._engine) as reading:
+            found = self._in_sight(reading, viewer, number)
+            if found.attachment is None:
+                raise NotFound("No photo came with report {number}", number=number)
+            kept = attachment(reading, found.attachment)
+        return kept.content, kept.media_type
+
+    def _in_sight(self, reading: Reading, viewer: Viewer, number: str) -> Complaint:
+        where = and_(ComplaintRow.number == number, visible_complaints(viewer, self._cases_of(viewer)))
+        found = complaints.complaints(reading, where, limit=1)
+        if not found:
+            raise NotFound("There is no report of the number {number}", where="number", number=number)
+        return found[0]
+
+    def _key(self, code: str) -> str:
+        """The canonical key of a code in any spelling that people type or scan, or nothing."""
+        try:
+            return self._house.identified(typed_link(code)).key if code else ""
+        except (InvalidInput, NotFound):
+            return ""
+
+    def _cases_of(self, viewer: Viewer) -> Sequence[str]:
+        """The cases that a viewer conducts."""
+        return [case.number for case in self._house.cases() if any(d.by == viewer.name for d in case.log)]
+
+
+def _count(attempts: Attempts, address: str) -> None:
+    try:
+        attempts.begin(address, address)
+    except TooManyAttempts as error:
+        raise TooManyReports(
+            "Too many reports from your network; the next one is possible in {seconds} seconds",
+            seconds=error.fields["seconds"],
+            remedy="Wait, or call 12315.",
+        ) from error
