@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from threading import RLock
 
 from sqlalchemy import Engine
@@ -91,6 +92,24 @@ class LiveRecords:
         """See :func:`suyuan.trace.store.sales.sales_at`."""
         with Reading(self._engine) as reading:
             return sales_at(reading, place, product, start, end)
+
+    def pieces(self, lot: str, limit: int) -> Sequence[str]:
+        """Instances of a lot, at most ``limit``."""
+        with self._lock:
+            self.follow()
+            return list(islice(self._lineage.history().instances.get(lot, ()), limit))
+
+    def making(self, key: str) -> Sequence[str]:
+        """The evidence of how a thing came about: it was given its identifier, or it was made."""
+        with self._lock:
+            self.follow()
+            told = [statement.occurrence for statement in self._lineage.history().naming.get(key, ())]
+        return [
+            one.evidence
+            for one in told
+            if (one.type == "ObjectEvent" and one.action == "ADD")
+            or any(output.key == key for output in one.outputs)
+        ]
 
     def journey(self, key: str) -> Sequence[Visit]:
         """The checkpoints of an object."""
