@@ -1,8 +1,8 @@
 """One-time codes that let a device in: how they are written, made, and used up.
 
-A code is 115 random bits in Crockford's base 32 with a check character, in groups of four. The check is a sum
-over GF(2^5) whose weights all differ: every single wrong character and every swap of two is noticed before
-anything is looked up. Only the SHA-256 of a code is stored.
+A code is 115 random bits in the alphabet of our own identifiers with their check character, in groups of
+four: every single wrong character and every swap of two is noticed before anything is looked up. Only the
+SHA-256 of a code is stored.
 """
 
 from __future__ import annotations
@@ -16,18 +16,16 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound
+from suyuan.trace.gs1.own import ALPHABET, check_character
 from suyuan.trace.store.devices import Device, DeviceKind, device, device_of_key, insert_device
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import EnrolmentRow
 
 LIFETIME = timedelta(minutes=15)
 LONGEST_NAME = 100
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _MISREAD = str.maketrans("OIL", "011", " -\u2010\u2011\u2012\u2013\t\r\n")
 _RANDOM = 23  # characters before the check character
 _GROUP = 4
-_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive over GF(2)
 
 
 class CodeMistyped(InvalidInput):
@@ -102,14 +100,14 @@ def read_code(typed: str) -> str:
         CodeMistyped: wrong length, a foreign character, or the check character does not fit.
     """
     code = typed[:200].rpartition("#")[2].strip().upper().translate(_MISREAD)
-    if len(code) != _RANDOM + 1 or any(letter not in _VALUES for letter in code):
+    if len(code) != _RANDOM + 1 or any(letter not in ALPHABET for letter in code):
         raise CodeMistyped(
             "A code has {count} letters and digits in groups of four; this is none",
             where="code",
             count=_RANDOM + 1,
             remedy="Compare it with the screen that shows it, or scan it.",
         )
-    if _check_character(code[:-1]) != code[-1]:
+    if check_character(code[:-1]) != code[-1]:
         raise CodeMistyped(
             "A character of the code is wrong",
             where="code",
@@ -140,8 +138,8 @@ def make_code(
             "A device's name has 1 to {most} printable characters", where="name", most=LONGEST_NAME
         )
     bits = int.from_bytes(randbytes(15), "big")
-    text = "".join(_ALPHABET[bits >> 5 * at & 31] for at in range(_RANDOM))
-    code = text + _check_character(text)
+    text = "".join(ALPHABET[bits >> 5 * at & 31] for at in range(_RANDOM))
+    code = text + check_character(text)
     made = Enrolment(randbytes(8).hex(), kind, name, party, place, now, by, now + LIFETIME, None, None)
     values = {field: getattr(made, field) for field in made.__slots__}
     writing.connection.execute(insert(EnrolmentRow), {"hash": _digest(code), **values})
@@ -259,25 +257,3 @@ def _again(writing: Writing, enrolment: Enrolment, thumbprint: str) -> Device:
 
 def _digest(code: str) -> bytes:
     return hashlib.sha256(code.encode("ascii")).digest()
-
-
-def _check_character(text: str) -> str:
-    total, weight = 0, 1
-    for letter in text:
-        weight = _times_x(weight)
-        total ^= _times(_VALUES[letter], weight)
-    return _ALPHABET[total]
-
-
-def _times_x(value: int) -> int:
-    value <<= 1
-    return value ^ _POLYNOMIAL if value & 32 else value
-
-
-def _times(left: int, right: int) -> int:
-    product = 0
-    while right:
-        if right & 1:
-            product ^= left
-        left, right = _times_x(left), right >> 1
-    return product
