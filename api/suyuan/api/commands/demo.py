@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 
 from suyuan.api.demo.consumer import consumers_served, door, lan_address
-from suyuan.api.demo.credentials import OFFICER
+from suyuan.api.demo.credentials import OFFICER, SECOND_OFFICER
 from suyuan.api.demo.server import free_port
 from suyuan.api.demo.stage import Stage, set_stage
 from suyuan.api.demo.stories import (
@@ -135,6 +135,10 @@ def _welcome(stage: Stage, settings: Settings, console: Console) -> None:
     console.print(f"The regulator's console             {stage.url}/console", soft_wrap=True)
     console.print(
         f"                                    name {OFFICER}, password {stage.credentials.password}"
+    )
+    console.print(
+        f"  and who confirms                  name {SECOND_OFFICER}, "
+        f"password {stage.credentials.second_password}"
     )
     console.print(f"The platform                        {stage.url}/", soft_wrap=True)
     if not link.startswith(stage.url):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from suyuan.trace.store.accounts import AccountRole, account, bind_account, crea
 from suyuan.trace.store.engine import Reading, Writing
 
 OFFICER = "officer"
+SECOND_OFFICER = "colleague"
+"""Who confirms what the officer proposes, and the other way round."""
 OPERATOR = "operator"
 AUTHORITY = own_party("authority")
 AUTHORITY_NAME = "食品安全监管部门（示例）"
@@ -28,13 +30,14 @@ FILE = "demo.json"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The regulator's password, the operator's token, one token per station; and which world they are for."""
+    """Two officers' passwords, the operator's token, one token per station; and which world they are for."""
 
     seed: int
     end: datetime
     password: str
     operator: str
     stations: Mapping[str, str]
+    second_password: str = ""  # of a world that was begun before there were two officers
 
 
 def kept_credentials(folder: Path) -> Credentials | None:
@@ -53,11 +56,12 @@ def make_credentials(engine: Engine, folder: Path, world: World, now: datetime) 
     The file is on disk before the accounts are committed: a crash in between leaves a file without accounts,
     which :func:`are_valid` sees, never accounts whose secrets nobody knows.
     """
-    password = secrets.token_urlsafe(12)
+    password, second = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
     with Writing(engine) as writing:
-        create_account(
-            writing, OFFICER, role=AccountRole.REGULATOR, party=AUTHORITY, now=now, password=password
-        )
+        for name, secret in ((OFFICER, password), (SECOND_OFFICER, second)):
+            create_account(
+                writing, name, role=AccountRole.REGULATOR, party=AUTHORITY, now=now, password=secret
+            )
         ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, now=now)
         create_account(writing, OPERATOR, role=AccountRole.ADMINISTRATOR, party="", now=now)
         operator, _ = create_token(writing, OPERATOR, now=now, randbytes=secrets.token_bytes)
@@ -67,7 +71,7 @@ def make_credentials(engine: Engine, folder: Path, world: World, now: datetime) 
             stations[site.station], _ = create_token(
                 writing, site.station, now=now, randbytes=secrets.token_bytes
             )
-        made = Credentials(world.seed, world.end, password, operator, stations)
+        made = Credentials(world.seed, world.end, password, operator, stations, second)
         _keep(folder / FILE, made)
     return made
 
@@ -77,6 +81,24 @@ def give_competence(engine: Engine, now: datetime) -> None:
     with Writing(engine) as writing:
         bind_account(writing, OFFICER, AUTHORITY)
         ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, now=now)
+
+
+def give_second(engine: Engine, folder: Path, kept: Credentials, now: datetime) -> Credentials:
+    """A second officer also for a world that was begun with one."""
+    if kept.second_password:
+        return kept
+    made = replace(kept, second_password=secrets.token_urlsafe(12))
+    with Writing(engine) as writing:
+        create_account(
+            writing,
+            SECOND_OFFICER,
+            role=AccountRole.REGULATOR,
+            party=AUTHORITY,
+            now=now,
+            password=made.second_password,
+        )
+        _keep(folder / FILE, made)
+    return made
 
 
 def are_valid(engine: Engine) -> bool:

@@ -19,6 +19,7 @@ from suyuan.api.demo.credentials import (
     Credentials,
     are_valid,
     give_competence,
+    give_second,
     kept_credentials,
     make_credentials,
 )
@@ -70,8 +71,9 @@ def set_stage(settings: Settings, console: Console, now: Callable[[], datetime])
             world = imagine(SEED, now().astimezone(UTC).replace(microsecond=0))
             credentials = make_credentials(engine, settings.var, world, now())
         else:
-            credentials, world = kept, imagine(kept.seed, kept.end)
             give_competence(engine, now())
+            credentials = give_second(engine, settings.var, kept, now())
+            world = imagine(kept.seed, kept.end)
     finally:
         engine.dispose()
     with running_server(settings) as url:

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from suyuan.api.demo.credentials import OFFICER
+from suyuan.api.demo.credentials import OFFICER, SECOND_OFFICER
 from suyuan.api.demo.stage import Stage
 from suyuan.simulator.till import Till
 
@@ -34,11 +34,13 @@ class Finding:
 
 
 @contextmanager
-def regulator(stage: Stage) -> Generator[httpx.Client]:
-    """A signed-in client, as the regulator's browser would be."""
+def regulator(stage: Stage, *, second: bool = False) -> Generator[httpx.Client]:
+    """A signed-in client, as the browser of an officer, or of the second one, would be."""
+    given = stage.credentials
+    name, password = (SECOND_OFFICER, given.second_password) if second else (OFFICER, given.password)
     headers = {"Origin": stage.url, "Accept": "text/html"}
     with httpx.Client(base_url=stage.url, headers=headers, timeout=60, follow_redirects=True) as client:
-        form = {"name": OFFICER, "password": stage.credentials.password, "next": "/console"}
+        form = {"name": name, "password": password, "next": "/console"}
         client.post("/sign-in", data=form).raise_for_status()
         yield client
 
@@ -216,7 +218,7 @@ def _is_there(state: Mapping[str, Any] | None, told: Mapping[str, Any]) -> bool:
 
 
 def _publish(stage: Stage, client: httpx.Client) -> str:
-    """Draft, hold and publish through the console's own forms."""
+    """Draft, hold and publish through the console's own forms: one officer proposes, the other confirms."""
     form = {
         "question": urlencode([("suspect", stage.truth["incident"]["suspects"][0])]),
         "title_zh": "生菜批次疑似沙门氏菌污染",
@@ -225,6 +227,10 @@ def _publish(stage: Stage, client: httpx.Client) -> str:
         "reason_en": "Several consumers fell ill; tracing points to one farm lot.",
         "hazard": "microbial",
         "recall_class": "1",
+        "initiative": "ordered",
+        "operator": "青禾食品有限公司",
+        "known_at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "legal_basis": "《食品安全法》第六十三条",
         "what_to_do_zh": "请勿食用，凭购买记录退款。",
         "what_to_do_en": "Do not eat it; return it for a refund.",
         "contact": "400-000-0000",
@@ -232,8 +238,11 @@ def _publish(stage: Stage, client: httpx.Client) -> str:
     }
     case = client.post("/console/draft", data=form).raise_for_status()
     path = urlsplit(str(case.url)).path
-    client.post(f"{path}/hold").raise_for_status()
-    client.post(f"{path}/publish", data={"sure": "1"}).raise_for_status()
+    with regulator(stage, second=True) as colleague:
+        for proposal, act in enumerate(("hold", "publish"), 1):
+            wish = {"reason": "五起投诉指向同一批次。", "sure": "1"}
+            client.post(f"{path}/propose/{act}", data=wish).raise_for_status()
+            colleague.post(f"{path}/proposal/{proposal}/confirm", data={"sure": "1"}).raise_for_status()
     return path.rpartition("/")[2]
 
 
