@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from suyuan.portal.register.desk import (
     Card,
     Handed,
     Listing,
+    Paper,
+    PaperWish,
     Sheaf,
     Trial,
     Wanted,
@@ -24,9 +26,11 @@ from suyuan.portal.register.desk import (
     Wish,
 )
 from suyuan.portal.register.forms import confirmation
+from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.recall.passport import Text
-from suyuan.trace.register import book
+from suyuan.trace.register import book, documents
+from suyuan.trace.register.attachments import attachment, cleaned, keep_attachment
 from suyuan.trace.register.fields import is_key, parts_of
 from suyuan.trace.register.finding import EntryRefused, Finding
 from suyuan.trace.register.history import aliases_of, told_before
@@ -37,11 +41,12 @@ from suyuan.trace.register.spreadsheet import read_spreadsheet
 from suyuan.trace.register.telling import entry_of, told_by_owners
 from suyuan.trace.register.uploads import Upload, forget_upload, keep_upload, waiting_upload
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.sight import Viewer, is_own
 
 RandBytes = Callable[[int], bytes]
 
 MOST_WAYS = 200  # entries to choose a reference from; others are named by their code
+_SOON = timedelta(days=30)
 _READ_TABLES = 2  # large tables that are kept as read, so that showing and importing do not read them again
 
 
@@ -113,7 +118,8 @@ class Registering:
                 note=found.note,
                 history=history,
                 aliases=aliases_of(reading, found.key),
-                papers=(),
+                papers=self._papers(reading, viewer, found),
+                missing=self._missing(reading, viewer, found),
                 may=_may(viewer, found),
             )
 
@@ -194,6 +200,75 @@ class Registering:
             and text in (one.entry.value("name_zh"), one.entry.value("name_en"))
         ]
         return bearing[0] if len(bearing) == 1 else text
+
+    # Documents of lots
+
+    def add_paper(self, by: Viewer, wish: PaperWish) -> None:
+        """Add a document to a lot, with its file."""
+        draft, findings = documents.read_document(wish.values)
+        if draft is None:
+            raise EntryRefused(findings)
+        fit = None if wish.file is None else cleaned(wish.file.content, wish.file.name)
+        with Writing(self._engine) as writing:
+            found = book.look_up(writing, wish.lot, viewer=by)
+            kept = None
+            if fit is not None:
+                owner = found.owner if by.role == "administrator" else by.party
+                kept = keep_attachment(
+                    writing, fit, name=fit.name, owner=owner, now=self._now(), randbytes=self._randbytes
+                ).id
+            documents.add_document(
+                writing,
+                found.key,
+                draft,
+                by=by,
+                now=self._now(),
+                randbytes=self._randbytes,
+                attachment=kept,
+            )
+
+    def withdraw_paper(self, by: Viewer, paper: str) -> None:
+        """Take back a document that was a mistake."""
+        with Writing(self._engine) as writing:
+            documents.withdraw_document(writing, paper, by=by, now=self._now())
+
+    def attachment(self, viewer: Viewer, paper: str) -> tuple[str, str, bytes]:
+        """Name, media type and content of the file of a document, for those who see the document."""
+        with Reading(self._engine) as reading:
+            found = documents.document(reading, paper, viewer=viewer)
+            if found.attachment is None:
+                raise NotFound("There is no such file", where="attachment")
+            kept = attachment(reading, found.attachment)
+        return kept.name, kept.media_type, kept.content
+
+    def _papers(self, reading: Reading, viewer: Viewer, found: book.Registered) -> Sequence[Paper]:
+        if found.kind != "lot":
+            return ()
+        today = self._today()
+        return [
+            Paper(
+                id=one.id,
+                kind=one.kind,
+                number=one.number,
+                issuer=one.issuer,
+                issued=one.issued,
+                expires=one.expires,
+                attachment=one.attachment,
+                standing=_standing(one.expires, today),
+                withdrawn=one.withdrawn is not None,
+                own=viewer.role == "administrator" or is_own(viewer, one.owner),
+            )
+            for one in documents.documents_of(reading, found.key, viewer=viewer)
+        ]
+
+    def _missing(self, reading: Reading, viewer: Viewer, found: book.Registered) -> Sequence[str]:
+        if found.kind != "lot":
+            return ()
+        standing = documents.standings(reading, [found.key], self._today(), viewer=viewer)[found.key]
+        return (*standing.missing, *(one.kind for one in standing.expired if one.kind in standing.required))
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._zone).date()
 
     # Tables
 
@@ -282,7 +357,18 @@ def _may(viewer: Viewer, found: book.Registered) -> frozenset[str]:
         acts |= {"amend", "withdraw"}
     if viewer.role == "administrator" and found.state != "approved":
         acts.add("decide")
+    if viewer.role == "administrator" or (viewer.role == "company" and viewer.party):
+        acts.add("document")  # also whoever received the lot
     return frozenset(acts)
+
+
+def _standing(expires: str, today: date) -> str:
+    """How the last day of a document, which is valid itself, stands to today."""
+    if not expires:
+        return "open"
+    if expires < today.isoformat():
+        return "over"
+    return "soon" if expires <= (today + _SOON).isoformat() else "valid"
 
 
 def _typed(key: str, code: str) -> str:

@@ -66,6 +66,7 @@ class Paper:
     attachment: str | None
     standing: str
     withdrawn: bool
+    own: bool  # whether the viewer may take it back
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Sheaf:
     history: Sequence[Amendment]  # the newest first
     aliases: Sequence[str]
     papers: Sequence[Paper]
+    missing: Sequence[str]  # kinds of documents that a lot of its product must have and has not
     may: frozenset[str]
 
 
@@ -185,11 +187,11 @@ class RegisterDesk(Protocol):
         """Add a document to a lot."""
         ...
 
-    def withdraw_paper(self, by: Viewer, lot: str, paper: str) -> None:
+    def withdraw_paper(self, by: Viewer, paper: str) -> None:
         """Take back a document that was a mistake; it stays on record."""
         ...
 
-    def attachment(self, viewer: Viewer, lot: str, paper: str) -> tuple[str, str, bytes]:
+    def attachment(self, viewer: Viewer, paper: str) -> tuple[str, str, bytes]:
         """Name, media type and content of the file of a document."""
         ...
 

@@ -24,7 +24,7 @@ from suyuan.portal.rendering import Page, render
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound, SuyuanError
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.register.book import EntryExists
-from suyuan.trace.register.choices import Choice
+from suyuan.trace.register.choices import LOT_DOCUMENTS
 from suyuan.trace.register.fields import Field
 from suyuan.trace.register.finding import EntryRefused, Finding
 from suyuan.trace.register.sheets import SHEETS, EntryKind, Sheet
@@ -34,7 +34,6 @@ Handler = Callable[[Request], Response]
 AsyncHandler = Callable[[Request], Awaitable[Response]]
 
 MOST_FIELDS = 200
-LOT_DOCUMENTS: tuple[Choice, ...] = ()
 DONE = ("entered", "waiting", "amended", "withdrawn", "approved", "refused", "document", "document-withdrawn")
 PAPER_FIELDS = ("kind", "number", "issuer", "issued", "expires")
 _REFUSED = (EntryRefused, EntryExists)
@@ -211,6 +210,7 @@ def _entry(
         ],
         "history": _changes(speech, sheaf),
         "papers": [_paper_in_words(speech, paper) for paper in sheaf.papers],
+        "missing": [title(speech, choice) for choice in LOT_DOCUMENTS if choice.code in sheaf.missing],
         "paper_kinds": [(choice.code, title(speech, choice)) for choice in LOT_DOCUMENTS],
         "typed_paper": empty | dict(typed_paper) if typed_paper is not None else {},
         "done": done,
@@ -326,8 +326,8 @@ def withdraw_paper(desk: RegisterDesk) -> AsyncHandler:
         async with request.form(max_files=0, max_fields=10) as form:
             paper = _line(form, "document")
 
-        def act(viewer: Viewer, key: str) -> str:
-            desk.withdraw_paper(viewer, key, paper)
+        def act(viewer: Viewer, _: str) -> str:
+            desk.withdraw_paper(viewer, paper)
             return "document-withdrawn"
 
         return await run_in_threadpool(_acted, request, desk, act)
@@ -339,9 +339,7 @@ def file(desk: RegisterDesk) -> Handler:
     """The file of a document, to be saved: never shown as what it claims to be."""
 
     def handler(request: Request) -> Response:
-        name, media_type, content = desk.attachment(
-            viewer_of(request), request.path_params["key"], request.path_params["paper"]
-        )
+        name, media_type, content = desk.attachment(viewer_of(request), request.path_params["paper"])
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
             "Cache-Control": "private, no-store",

@@ -22,9 +22,9 @@ def act_path(act: str, key: str) -> str:
     return f"{HOME}/{act}/{quote(key, safe='/:()')}"
 
 
-def paper_path(lot: str, paper: str) -> str:
+def paper_path(paper: str) -> str:
     """The file of a document of a lot."""
-    return f"{HOME}/file/{quote(paper, safe='')}/{quote(lot, safe='/:()')}"
+    return f"{HOME}/file/{quote(paper, safe='')}"
 
 
 def trial_path(upload: str) -> str:

@@ -22,7 +22,7 @@ def routes(desk: RegisterDesk) -> list[BaseRoute]:
         Route(f"{HOME}/decide/{{key:path}}", entering.decide(desk), methods=["POST"]),
         Route(f"{HOME}/document/{{key:path}}", entering.add_paper(desk), methods=["POST"]),
         Route(f"{HOME}/withdraw-document/{{key:path}}", entering.withdraw_paper(desk), methods=["POST"]),
-        Route(f"{HOME}/file/{{paper}}/{{key:path}}", entering.file(desk), methods=["GET"]),
+        Route(f"{HOME}/file/{{paper}}", entering.file(desk), methods=["GET"]),
         Route(f"{HOME}/import/{{upload}}", imports.trial(desk), methods=["GET"]),
         Route(f"{HOME}/import/{{upload}}", imports.confirm(desk), methods=["POST"]),
         Route(f"{HOME}/{{kind}}", lists.listing(desk), methods=["GET"]),
