@@ -45,7 +45,7 @@ class Known:
     def journey(self, key: str) -> Sequence[Visit]:
         if key != ITEM:
             return ()
-        return (Visit(BORN, "commissioning", "active", None, "p", "e1", Basis.READ, None),)
+        return (Visit(BORN, "commissioning", "active", None, "p", Basis.READ, "e1"),)
 
     def where_now(self, key: str) -> WhereNow:
         assert key != LOT  # a lot is in many places
