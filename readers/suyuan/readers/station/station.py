@@ -33,7 +33,7 @@ from suyuan.readers.station.memory import recall_of
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome, outcome_from_json
-from suyuan.readers.station.status import Source, Status
+from suyuan.readers.station.status import Source, Status, TakesText
 from suyuan.readers.station.steps import (
     Judgement,
     Known,
@@ -316,6 +316,28 @@ class Station:
         if passes != watch.passes or not watch.reading:  # it ended, or another began, while we looked
             judged, tags = None, watch.tags
         return Glance(point, watch.passes, watch.reading, watch.order, judged, tags, watch.outcome)
+
+    def scan(self, text: str, read_point: str) -> str:
+        """Hand ``text``, scanned into a page or a phone, to a reader that takes such; returns its name.
+
+        That is the reader of ``read_point`` if it can, else the first that can.
+
+        Raises:
+            WrongUse: no such read point, or no reader here takes texts.
+            ReaderError: the reader is not connected.
+        """
+        point = self.config.point(read_point)
+        names = sorted(self._sources, key=lambda name: name != point.reader)
+        for name in names:
+            source = self._sources[name]
+            if isinstance(source, TakesText) and source.capabilities.push:
+                source.push(text, min(point.antennas, default=1) if name == point.reader else 1)
+                return name
+        raise WrongUse(
+            "No scanner is set up at this station.",
+            where="readers",
+            remedy="Connect one in the setup, as a keyboard scanner.",
+        )
 
     async def keep(self, name: str, value: bytes) -> None:
         """Store a small value of the station's page durably.

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from suyuan.readers.observation import Observation
-from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.reader import Capabilities, ReaderHealth
 from suyuan.readers.station.journal import Queue
 from suyuan.readers.station.words import Message
 
@@ -33,6 +33,20 @@ class Source(Protocol):
 
     def health(self) -> ReaderHealth:
         """How it fares."""
+        ...
+
+
+@runtime_checkable
+class TakesText(Protocol):
+    """A reader that can be fed from outside: texts scanned into a page or a phone."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can; ``push`` says whether it can be fed after all."""
+        ...
+
+    def push(self, text: str, antenna: int = 1) -> None:
+        """Let it see ``text``."""
         ...
 
 

@@ -220,6 +220,13 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "停止作业,清理磁盘后重做此步。",
             "Stop, free the disk and do this step again.",
         ),
+        "NOTHING_RECORDED": Saying(
+            _A,
+            "没有可记录的内容。",
+            "There was nothing to record.",
+            "检查工序和字段,再读一次。",
+            "Check the step and its fields, then read again.",
+        ),
         "UNDONE": Saying(
             State.READY,
             "已撤销:记录 {sequence}({count} 件)已声明为错误。",

@@ -35,3 +35,7 @@ class Host(Protocol):
     async def restart(self) -> None:
         """Take up the file as it is now; returns once the station works or ``fault`` says why not."""
         ...
+
+    async def rest(self) -> None:
+        """Let the station finish and its readers go, until :meth:`restart`; returns once they are free."""
+        ...

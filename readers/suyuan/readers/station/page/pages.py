@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from suyuan.readers.station.page.words import say, say_error
 from suyuan.trace.errors import NotFound, SuyuanError
@@ -71,6 +71,12 @@ def answer(request: Request, template: str, /, *, status: int = 200, **context: 
 def answer_error(request: Request, error: SuyuanError) -> Response:
     """The page that says what is wrong and what to do."""
     return answer(request, "error.html", status=error.status, error=error)
+
+
+def answer_error_json(request: Request, error: SuyuanError) -> Response:
+    """The same for the page's script: ``told`` in the language of whoever asks, and the stable ``code``."""
+    sentence, remedy = say_error(language_of(request), error)
+    return JSONResponse({"told": f"{sentence} {remedy}".strip(), "code": error.code}, error.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,13 @@ from suyuan.readers.station.config import PageConfig
 from suyuan.readers.station.page import work
 from suyuan.readers.station.page.guard import COOKIE_AGE_S, Guard, Lock
 from suyuan.readers.station.page.host import Host
-from suyuan.readers.station.page.pages import LANGUAGE_COOKIE, answer, answer_error, static
+from suyuan.readers.station.page.pages import (
+    LANGUAGE_COOKIE,
+    answer,
+    answer_error,
+    answer_error_json,
+    static,
+)
 from suyuan.trace.errors import NotFound, SuyuanError, TooLarge
 
 MOST_BODY = 256 * 1024
@@ -50,7 +56,7 @@ def application(
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, lock=lock, refuse=answer_error, host=page.host)],
+        middleware=[Middleware(Guard, lock=lock, refuse=told, host=page.host)],
         exception_handlers={SuyuanError: _told, HTTPException: _plain},
         max_body_size=MOST_BODY,
     )
@@ -89,16 +95,23 @@ async def _speak(request: Request) -> Response:
     return response
 
 
+def told(request: Request, error: SuyuanError) -> Response:
+    """An error as whoever asked can use it: a page, or JSON for the page's script."""
+    if request.headers.get("accept", "").startswith("application/json"):
+        return answer_error_json(request, error)
+    return answer_error(request, error)
+
+
 async def _told(request: Request, error: Exception) -> Response:
     if not isinstance(error, SuyuanError):
         raise error
-    return answer_error(request, error)
+    return told(request, error)
 
 
 async def _plain(request: Request, error: Exception) -> Response:
     """Starlette's own refusals (no such page, wrong method, too much) as ours."""
     status = getattr(error, "status_code", 500)
-    told: SuyuanError = NotFound("There is no page of this name here.", remedy="Go back to the station.")
+    refused: SuyuanError = NotFound("There is no page of this name here.", remedy="Go back to the station.")
     if status == TooLarge.status:
-        told = TooLarge("The request is too large.", remedy="Send less at once.")
-    return answer_error(request, told)
+        refused = TooLarge("The request is too large.", remedy="Send less at once.")
+    return told(request, refused)

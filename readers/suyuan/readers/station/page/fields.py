@@ -1,0 +1,316 @@
+"""The fields of each step on the page, and the order that they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Literal
+from urllib.parse import quote
+
+from suyuan.readers.station.config import ReadPoint, StationConfig
+from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.order import Order, Step
+from suyuan.trace.epcis.event import QuantityElement, TypedReference
+from suyuan.trace.errors import InvalidInput
+
+MOST_EXPECTED = 5_000
+MOST_COUNT = 1_000_000
+MOST_AMOUNT = 1e9
+UNITS = ("KGM", "GRM", "LTR", "PCE")
+"""UN/ECE Recommendation 20; PCE stands for pieces, which EPCIS counts without a unit."""
+FINDINGS = ("conformant", "non_conformant")
+_LOT = re.compile(r"[!-~]{1,20}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_GLN_LENGTH, _SSCC_LENGTH = 13, 18
+
+Kind = Literal["code", "text", "date", "count", "amount", "choice", "list"]
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: ``once`` is not remembered for the next pass; ``seldom`` stands behind "more"."""
+
+    name: str
+    kind: Kind
+    once: bool = False
+    seldom: bool = False
+    choices: tuple[str, ...] = ()
+
+
+_PRODUCT, _LOT_FIELD = Field("product", "code"), Field("lot", "text")
+_MADE, _LAST = Field("produced", "date"), Field("expires", "date")
+_COUNT = Field("expected_count", "count", once=True)
+_PAPER = Field("document", "text", once=True)
+_LIST = Field("expected", "list", once=True, seldom=True)
+_LOOSE = (
+    Field("amount", "amount", once=True, seldom=True),
+    Field("unit", "choice", seldom=True, choices=UNITS),
+)
+_SELDOM_PRODUCT = (Field("product", "code", seldom=True), Field("lot", "text", seldom=True))
+
+FIELDS: Mapping[Step, tuple[Field, ...]] = {
+    Step.COMMISSION: (
+        _PRODUCT,
+        _LOT_FIELD,
+        _MADE,
+        _LAST,
+        _COUNT,
+        Field("country_of_origin", "text", seldom=True),
+        *_LOOSE,
+    ),
+    Step.PACK: (Field("parent", "code", once=True), _COUNT, Field("product", "code", seldom=True), _LIST),
+    Step.UNPACK: (Field("parent", "code", once=True), _COUNT, _LIST),
+    Step.TRANSFORM: (
+        _PRODUCT,
+        _LOT_FIELD,
+        Field("amount", "amount", once=True),
+        _LOOSE[1],
+        _MADE,
+        _LAST,
+        _COUNT,
+    ),
+    Step.SHIP: (Field("receiver", "code"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
+    Step.RECEIVE: (Field("sender", "code"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
+    Step.SELL: (_COUNT, *_SELDOM_PRODUCT, *_LOOSE),
+    Step.INSPECT: (Field("finding", "choice", choices=FINDINGS), _COUNT, _LIST),
+}
+"""The fields of each step in the order of the page."""
+
+HOLD = "hold"
+"""The switch beside the fields: read until the button is pressed, not until the field falls quiet."""
+BY_HAND = frozenset({"wedge", "serial", "pcsc", "nfc+usb", "nfc+tty", "nfc+udp", "udp"})
+"""Schemes of readers that see one thing after another; their passes are held open unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a form made: an order, or what is wrong with each field (a key of the words, and its places)."""
+
+    order: Order | None
+    faults: Mapping[str, tuple[str, Mapping[str, object]]] = field(
+        default_factory=dict[str, tuple[str, Mapping[str, object]]]
+    )
+
+
+def defaults(point: ReadPoint, step: Step, scheme: str) -> dict[str, str]:
+    """What the fields say before anybody wrote anything: the order of the read point's configuration."""
+    values = {HOLD: "1"} if scheme in BY_HAND else {}
+    if point.order is not None and point.step is step:
+        known = {each.name: getattr(point.order, each.name) for each in fields(point.order)}
+        for each in FIELDS[step]:
+            value = known.get(each.name)
+            if value is not None:
+                values[each.name] = value.isoformat() if isinstance(value, date) else str(value)
+    if step is Step.INSPECT:
+        values.setdefault("finding", FINDINGS[0])
+    return values
+
+
+def remembered(step: Step, values: Values) -> dict[str, str]:
+    """What of ``values`` goes for the next pass too."""
+    lasting = {each.name for each in FIELDS[step] if not each.once} | {HOLD}
+    return {name: text for name, text in values.items() if name in lasting and text}
+
+
+def fill(
+    step: Step, values: Values, config: StationConfig, point: ReadPoint, identities: Identities
+) -> Filled:
+    """The order that ``values`` describe, or everything that is wrong with them."""
+    form = _Form(values, {each.name for each in FIELDS[step]}, identities)
+    order = form.order(step, config, point)
+    return Filled(None if form.faults else order, form.faults)
+
+
+class _Form:
+    """Reads one field after the other, and collects what is wrong."""
+
+    def __init__(self, values: Values, names: set[str], identities: Identities) -> None:
+        self._values = {name: values.get(name, "").strip() for name in names}
+        self._identities = identities
+        self.faults: dict[str, tuple[str, Mapping[str, object]]] = {}
+
+    def order(self, step: Step, config: StationConfig, point: ReadPoint) -> Order:
+        product, lot = self._product(), self._lot()
+        quantity = self._quantity(step, product, lot)
+        expected = self._expected()
+        made = step is Step.TRANSFORM
+        partner = self._partner("receiver" if step is Step.SHIP else "sender")
+        sources, destinations = self._ends(step, partner, config, point)
+        return Order(
+            step=step,
+            product=product,
+            lot=lot,
+            produced=self._day("produced"),
+            expires=self._day("expires"),
+            country_of_origin=self._matching("country_of_origin", _COUNTRY, str.upper),
+            typed=quantity is not None and not made,
+            expected=expected,
+            expected_count=None if expected is not None else self._count(),
+            quantities=() if quantity is None or made else (quantity,),
+            outputs=(quantity,) if quantity is not None and made else (),
+            parent=self._unit(),
+            biz_transactions=self._document(step, partner, config.party),
+            sources=sources,
+            destinations=destinations,
+            disposition=self._finding(),
+        )
+
+    def _wrong(self, name: str, key: str, **told: object) -> None:
+        self.faults.setdefault(name, (key, told))
+
+    def _text(self, name: str) -> str:
+        return self._values.get(name, "")
+
+    def _matching(
+        self, name: str, pattern: re.Pattern[str], change: Callable[[str], str] = str
+    ) -> str | None:
+        text = change(self._text(name))
+        if text and not pattern.fullmatch(text):
+            self._wrong(name, f"fault.{name}")
+        return text or None
+
+    def _product(self) -> str | None:
+        text = self._text("product")
+        if not text:
+            return None
+        try:
+            who = self._identities.from_text(text)
+        except InvalidInput:
+            self._wrong("product", "fault.product")
+            return None
+        if who.gtin is None:
+            self._wrong("product", "fault.product")
+        return who.gtin
+
+    def _lot(self) -> str | None:
+        lot = self._matching("lot", _LOT)
+        if lot and not self._text("product"):
+            self._wrong("product", "fault.product-of-lot")
+        return lot
+
+    def _day(self, name: str) -> date | None:
+        text = self._text(name)
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            self._wrong(name, "fault.date")
+            return None
+
+    def _count(self) -> int | None:
+        text = self._text("expected_count")
+        if not text:
+            return None
+        if not (
+            text.isascii()
+            and text.isdigit()
+            and len(text) <= len(str(MOST_COUNT))
+            and int(text) <= MOST_COUNT
+        ):
+            self._wrong("expected_count", "fault.count")
+            return None
+        return int(text)
+
+    def _unit(self) -> str | None:
+        text = self._text("parent")
+        if not text:
+            return None
+        if text.isascii() and text.isdigit() and len(text) == _SSCC_LENGTH:
+            text = f"00{text}"
+        try:
+            who = self._identities.from_text(text)
+        except InvalidInput:
+            self._wrong("parent", "fault.parent")
+            return None
+        if who.kind != "unit":
+            self._wrong("parent", "fault.parent")
+        return who.epc
+
+    def _expected(self) -> tuple[str, ...] | None:
+        texts = [text for text in re.split(r"[\s,;]+", self._text("expected")) if text]
+        if not texts:
+            return None
+        if len(texts) > MOST_EXPECTED:
+            self._wrong("expected", "fault.expected-many", most=MOST_EXPECTED)
+            return None
+        epcs: list[str] = []
+        for text in texts:
+            bare = f"00{text}" if text.isascii() and text.isdigit() and len(text) == _SSCC_LENGTH else text
+            try:
+                epcs.append(self._identities.from_text(bare).epc)
+            except InvalidInput:
+                self._wrong("expected", "fault.expected", code=text[:60])
+                return None
+        return tuple(epcs)
+
+    def _quantity(self, step: Step, product: str | None, lot: str | None) -> QuantityElement | None:
+        """An amount of the lot: loose goods that nothing is read of, or what a transformation makes."""
+        text = self._text("amount")
+        made = step is Step.TRANSFORM
+        if not text and not made:
+            return None
+        try:
+            amount = float(text)
+        except ValueError:
+            amount = -1.0
+        if not 0 < amount <= MOST_AMOUNT:
+            self._wrong("amount", "fault.amount")
+        unit = self._text("unit") or UNITS[0]
+        if unit not in UNITS:
+            self._wrong("unit", "fault.unit")
+        for name, given in (("product", product), ("lot", lot)):
+            if not given:
+                self._wrong(name, "fault.needed")
+        if self.faults:
+            return None
+        epc_class = f"https://id.gs1.org/01/{product}/10/{quote(lot or '', safe='')}"
+        return QuantityElement(epc_class, amount, None if unit == "PCE" else unit)
+
+    def _partner(self, name: str) -> str | None:
+        text = self._text(name)
+        if text.isascii() and text.isdigit() and len(text) == _GLN_LENGTH:
+            text = f"https://id.gs1.org/417/{text}"
+        if not text:
+            return None
+        try:
+            return self._identities.from_text(text).epc
+        except InvalidInput:
+            self._wrong(name, "fault.partner")
+            return None
+
+    def _ends(
+        self, step: Step, partner: str | None, config: StationConfig, point: ReadPoint
+    ) -> tuple[tuple[TypedReference, ...], tuple[TypedReference, ...]]:
+        """Whose the goods were and whose they become; told only where the other side is known."""
+        if partner is None or step not in {Step.SHIP, Step.RECEIVE}:
+            return (), ()
+        ours = [TypedReference("possessing_party", config.party)]
+        if point.biz_location is not None:
+            ours.append(TypedReference("location", point.biz_location))
+        theirs = (TypedReference("possessing_party", partner),)
+        return (tuple(ours), theirs) if step is Step.SHIP else (theirs, tuple(ours))
+
+    def _document(self, step: Step, partner: str | None, party: str) -> tuple[TypedReference, ...]:
+        """The despatch advice, named as CBV 2.0 §8.5 has it: by the GLN of who wrote it, and its number."""
+        text = self._text("document")
+        if not text:
+            return ()
+        if not re.match(r"(urn:|https?://)\S+$", text):
+            issuer = party if step is Step.SHIP else partner
+            if issuer is None:
+                self._wrong("sender", "fault.sender-of-document")
+                return ()
+            if not _NUMBER.fullmatch(text):
+                self._wrong("document", "fault.document")
+            gln = issuer.rpartition("/417/")[2]
+            text = f"urn:epcglobal:cbv:bt:{gln}:{text}" if gln.isdigit() else f"{issuer}/bt/{text}"
+        return (TypedReference("desadv", text),)
+
+    def _finding(self) -> str | None:
+        text = self._text("finding")
+        if text and text not in FINDINGS:
+            self._wrong("finding", "fault.finding")
+        return text or None
