@@ -45,6 +45,11 @@ FREE_USB = (
     " pn533_usb and nfc."
 )
 
+CHECK_ALL = (
+    "Check the cable (lsusb lists the reader), that this user may use the device (udev), and that neither"
+    " pcscd nor the kernel modules pn533_usb and nfc hold it."
+)
+
 _USB_ID = re.compile(r"[0-9a-f]{4}(:[0-9a-f]{4})?", re.IGNORECASE)
 _TTY = re.compile(r"/dev/tty((?:S|ACM|AMA|USB)[0-9]+)")
 _NXP_NTAG = "NTAG21"
@@ -150,7 +155,7 @@ class NfcReader(BlockingReader):
         if self._frontend is None:
             raise TransientConnectionError(
                 "There is no NFC reader at {path} that can be opened.",
-                remedy=f"{CHECK_USB} {GRANT_USB} {FREE_USB}",
+                remedy=CHECK_ALL,
                 path=self._path,
             )
         return ReaderInfo(str(self._frontend.device), antennas=(1,))

@@ -1,4 +1,4 @@
-"""Scanners that type: ``wedge://page`` is fed by a page or a phone, ``wedge:///dev/ttyACM0`` by a serial port.
+"""Scanners that type: ``wedge://page`` is fed by a page or phone, ``wedge:///dev/ttyACM0`` by a serial port.
 
 A serial scanner ends every code with CR, LF or ETX; other control characters at its ends are framing, GS in
 its midst separates element strings and stays, and so do symbology identifiers. A code without end is never
@@ -32,14 +32,12 @@ from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 LONGEST = 4096
 """Bytes of one code; a QR code holds at most 2953."""
 INSTALL = "pip install 'suyuan[serial]'"
-CHECK_SERIAL = (
-    "Check the cable, and that the scanner is set to a serial port (USB CDC) and not to a keyboard."
-)
+CHECK_SERIAL = "Check the cable, and that the scanner is set to serial port (USB CDC) and not to keyboard."
 GRANT_SERIAL = "Allow this user the port: sudo usermod -aG dialout USER, then sign in anew."
 SET_SUFFIX = "Set the scanner to send CR or LF after every code (see its manual), and compare the baud rate."
 
 _END = re.compile(rb"[\r\n\x03\x04]")
-_FRAMING = bytes(octet for octet in range(0x20) if octet != 0x1D)  # GS may begin a code: it is FNC1
+_FRAMING = bytes({*range(0x20)} - {0x1D})  # GS may begin a code: it is FNC1
 _RATES = (300, 1200, 2400, 4800, 9600, 14400, 19200, 28800, 38400, 57600, 115200, 230400, 460800, 921600)
 _DEVICE = re.compile(r"/dev/[A-Za-z0-9._/\-]{1,200}")
 

@@ -203,7 +203,7 @@ def _check_outside(control: bytes, area: int) -> None:
             return
     raise TagUnsupported(
         "The tag reserves a part of its data memory, and is not written.",
-        remedy="Take an NTAG213, 215 or 216.",
+        remedy="Take an NTAG213, NTAG215 or NTAG216.",
     )
 
 

@@ -1,0 +1,285 @@
+"""What can go wrong with a reader, in Chinese: by the English template or remedy of the error.
+
+A station has no catalogue of the portal, so its drivers bring their own. What only a programmer can mend (the
+bytes of a protocol) is told by its kind, with the English sentence behind it.
+"""
+
+# ruff: noqa: E501 - a sentence and its translation stand side by side
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suyuan.readers.registry import BUILTIN
+from suyuan.trace.errors import SuyuanError
+
+CHINESE: Mapping[str, str] = {
+    # Addresses
+    "A reader's address has at most {limit} characters.": "读写器地址最长 {limit} 个字符。",
+    "The reader's address {url!a} has characters that cannot be printed.": "读写器地址 {url!a} 含有不可显示的字符。",
+    "{url} has no scheme.": "{url} 缺少协议名。",
+    "Write an address such as llrp://10.0.0.5.": "请按 llrp://10.0.0.5 的形式填写。",
+    "The address of a reader must not carry a user name or password.": "读写器地址中不能带用户名或密码。",
+    "Give credentials in the settings of the station: addresses are logged.": "请在工位设置中填写凭证：地址会记入日志。",
+    "{url} has a part after '#', which means nothing here.": "{url} 中 # 之后的部分在这里没有意义。",
+    "{url} is not a valid address: {reason}.": "{url} 不是有效的地址：{reason}。",
+    "The options of {url} cannot be read: {reason}.": "无法读取 {url} 的选项：{reason}。",
+    "Write ?name=value&name=value.": "请按 ?名称=值&名称=值 的形式填写。",
+    "The option {option} is given twice.": "选项 {option} 重复。",
+    "{scheme} readers have no option {option}{hint}": "{scheme} 读写器没有选项 {option}{hint}",
+    "The option {option} cannot be {value!a}: {reason}.": "选项 {option} 不能是 {value!a}：{reason}。",
+    "There is no reader driver for the scheme {scheme}{hint}": "没有适用于协议 {scheme} 的驱动{hint}",
+    "{module}:{attribute} is registered for {scheme} but is not a reader driver.": (
+        "{module}:{attribute} 登记为 {scheme} 的驱动，但它不是读写器驱动。"
+    ),
+    "Mend the entry point of the package that registers it.": "请改正登记它的软件包的入口点。",
+    "The driver for {scheme} readers needs {library}, which is not installed.": (
+        "{scheme} 读写器的驱动需要 {library}，本机尚未安装。"
+    ),
+    "{url} is not the address of an LLRP reader.": "{url} 不是 LLRP 读写器的地址。",
+    "Write llrp://host or llrp://host:port, with options after a '?'.": (
+        "请填写 llrp://主机 或 llrp://主机:端口，选项写在 ? 之后。"
+    ),
+    "{url} is not the address of a simulated reader.": "{url} 不是模拟读写器的地址。",
+    "Write sim://name, with options after a '?'.": "请填写 sim://名称，选项写在 ? 之后。",
+    "{url} is not the address of a PC/SC reader.": "{url} 不是 PC/SC 读卡器的地址。",
+    "Write pcsc:// or pcsc://ACR122U; a blank in the name is written %20.": (
+        "请填写 pcsc:// 或 pcsc://ACR122U；名称中的空格写作 %20。"
+    ),
+    "{url} is not the address of an NFC reader.": "{url} 不是 NFC 读写器的地址。",
+    "Write nfc+usb:// or nfc+usb://072f:2200 (vendor:product as in lsusb).": (
+        "请填写 nfc+usb:// 或 nfc+usb://072f:2200（厂商:产品，见 lsusb）。"
+    ),
+    "Write nfc+tty:///dev/ttyUSB0?driver=pn532.": "请填写 nfc+tty:///dev/ttyUSB0?driver=pn532。",
+    "Write nfc+udp://127.0.0.1:54321.": "请填写 nfc+udp://127.0.0.1:54321。",
+    "{url} is not the address of a scanner.": "{url} 不是扫码器的地址。",
+    "Write wedge://page for a page or a phone, or wedge:///dev/ttyACM0?baud=9600.": (
+        "页面或手机扫码请填写 wedge://page，串口扫码器请填写 wedge:///dev/ttyACM0?baud=9600。"
+    ),
+    # Connections
+    "The reader {reader} is not connected.": "读写器 {reader} 未连接。",
+    "The reader {reader} was closed.": "读写器 {reader} 已关闭。",
+    "The reader {reader} was opened before.": "读写器 {reader} 已打开过。",
+    "Open a new one.": "请重新打开一个。",
+    "The reader {reader} went away.": "读写器 {reader} 已断开。",
+    "The driver of {reader} failed: {reason}": "读写器 {reader} 的驱动出错：{reason}",
+    "The reader closed the connection.": "读写器关闭了连接。",
+    "The connection broke: {reason}.": "连接中断：{reason}。",
+    "The connection ended {got} bytes into a message.": "连接在一条消息中途断开（已收到 {got} 字节）。",
+    "Nothing was heard from {reader} for {seconds} s.": "{seconds} 秒内没有收到读写器 {reader} 的任何消息。",
+    "There is no connection to {host}:{port}: {reason}.": "无法连接 {host}:{port}：{reason}。",
+    "Check the address, the cable and that the reader is switched on.": "请检查地址、网线，并确认读写器已通电。",
+    "The reader {host}:{port} serves another client.": "读写器 {host}:{port} 正被另一个程序占用。",
+    "End the other program, or wait until the reader notices that it is gone.": (
+        "请关闭占用它的程序，或等待读写器自行释放。"
+    ),
+    "The reader refuses connections (status {status}).": "读写器拒绝连接（状态 {status}）。",
+    "The reader {reader} refused {request} with status {status}: {reason}": (
+        "读写器 {reader} 拒绝了 {request}（状态 {status}）：{reason}"
+    ),
+    "The reader {reader} closes the connection.": "读写器 {reader} 正在关闭连接。",
+    "The reader has no antenna {antenna}.": "读写器没有天线 {antenna}。",
+    "The reader does not tell its power steps.": "读写器未提供功率档位。",
+    "Leave power out.": "请不要设置功率。",
+    "The reader cannot send with only {power} dBm.": "读写器的功率不能低到 {power} dBm。",
+    # PC/SC
+    "There is no PC/SC reader whose name contains {part!r}; there is: {found}.": (
+        "没有名称含 {part!r} 的 PC/SC 读卡器；现有：{found}。"
+    ),
+    "The PC/SC service is not available: {reason} ({status}).": "PC/SC 服务不可用：{reason}（{status}）。",
+    "Check that pcscd is installed and runs: sudo systemctl enable --now pcscd.socket (apt install pcscd).": (
+        "请确认已安装并运行 pcscd：sudo systemctl enable --now pcscd.socket（apt install pcscd）。"
+    ),
+    "The PC/SC service refuses this user: {reason} ({status}).": "PC/SC 服务拒绝当前用户：{reason}（{status}）。",
+    "Allow this user org.debian.pcsc-lite.access_pcsc and access_card in polkit, or start pcscd with"
+    " --disable-polkit (PCSCD_ARGS in /etc/default/pcscd).": (
+        "请在 polkit 中授予当前用户 org.debian.pcsc-lite.access_pcsc 和 access_card 权限，"
+        "或以 --disable-polkit 启动 pcscd（/etc/default/pcscd 中的 PCSCD_ARGS）。"
+    ),
+    "The reader {reader} failed ({status}).": "读卡器 {reader} 出错（{status}）。",
+    "Check the cable and that lsusb lists the reader; if the kernel holds it, blacklist pn533_usb and nfc.": (
+        "请检查连接线，并确认 lsusb 中能看到读卡器；如被内核占用，请将 pn533_usb 和 nfc 模块列入黑名单。"
+    ),
+    "Another program holds the card on {reader}.": "另一个程序正占用 {reader} 上的卡。",
+    "Close that program.": "请关闭该程序。",
+    # nfcpy
+    "The reader {reader} cannot be opened: {reason}.": "无法打开读写器 {reader}：{reason}。",
+    "The reader {reader} is in use.": "读写器 {reader} 正被占用。",
+    "There is no NFC reader at {path} that can be opened.": "{path} 处没有可以打开的 NFC 读写器。",
+    "Check the cable and that lsusb lists the reader.": "请检查连接线，并确认 lsusb 中能看到读写器。",
+    "Allow this user the device: a udev rule with MODE=0666 for its vendor and product, then plug it in anew.": (
+        "请授予当前用户使用该设备的权限：为其厂商号和产品号添加 MODE=0666 的 udev 规则，然后重新插拔。"
+    ),
+    "Another program holds the reader: stop pcscd or use pcsc:// instead, and blacklist the kernel modules"
+    " pn533_usb and nfc.": (
+        "另一个程序占用了读写器：请停止 pcscd 或改用 pcsc://，并将内核模块 pn533_usb 和 nfc 列入黑名单。"
+    ),
+    "Check the cable (lsusb lists the reader), that this user may use the device (udev), and that neither"
+    " pcscd nor the kernel modules pn533_usb and nfc hold it.": (
+        "请检查连接线（lsusb 中应能看到读写器）、当前用户是否有权使用该设备（udev），"
+        "以及它是否被 pcscd 或内核模块 pn533_usb、nfc 占用。"
+    ),
+    "The reader {reader} is gone: {reason}.": "读写器 {reader} 已断开：{reason}。",
+    "The reader {reader} sent what cannot be.": "读写器 {reader} 发来的数据不正确。",
+    # Scanners
+    "The serial port {device} cannot be opened: {reason}.": "无法打开串口 {device}：{reason}。",
+    "Check the cable, and that the scanner is set to serial port (USB CDC) and not to keyboard.": (
+        "请检查连接线，并确认扫码器设为串口（USB CDC）模式，而不是键盘模式。"
+    ),
+    "Allow this user the port: sudo usermod -aG dialout USER, then sign in anew.": (
+        "请授予当前用户串口权限：sudo usermod -aG dialout 用户名，然后重新登录。"
+    ),
+    "The scanner on {device} is gone.": "{device} 上的扫码器已断开。",
+    "Another program holds {device}.": "另一个程序正占用 {device}。",
+    "Close it, ModemManager for example.": "请关闭该程序，例如 ModemManager。",
+    "Serial scanners need pyserial, which is not installed.": "串口扫码器需要 pyserial，本机尚未安装。",
+    "A code has 1 to {most} characters.": "一个码应有 1 至 {most} 个字符。",
+    "Scan it again.": "请再扫一次。",
+    "The scanner {reader} sends more than {most} bytes without an end.": (
+        "扫码器 {reader} 连续发送超过 {most} 字节而没有结束符。"
+    ),
+    "Set the scanner to send CR or LF after every code (see its manual), and compare the baud rate.": (
+        "请按说明书将扫码器设为每个码后发送回车或换行，并核对波特率。"
+    ),
+    # Tags
+    "No tag lies on {reader}.": "{reader} 上没有标签。",
+    "Lay one tag on the reader.": "请在读写器上放一枚标签。",
+    "Tags lie on {count} readers at once.": "{count} 个读写器上同时放有标签。",
+    "Leave only the one that is meant.": "请只留下要操作的那一枚。",
+    "The tag left the reader.": "标签已离开读写器。",
+    "The tag left the reader {reader}.": "标签已离开读写器 {reader}。",
+    "The tag left the reader {reader}: {reason} ({status}).": "标签已离开读写器 {reader}：{reason}（{status}）。",
+    "Hold it still on the reader until it is done.": "请将标签放稳，直到完成。",
+    "This kind of memory card cannot hold a link.": "这种存储卡不能写入链接。",
+    "Take an NTAG215.": "请使用 NTAG215 标签。",
+    "Take an NTAG213, NTAG215 or NTAG216.": "请使用 NTAG213、NTAG215 或 NTAG216 标签。",
+    "Take another tag.": "请换一枚标签。",
+    "The tag {tid} is locked.": "标签 {tid} 已锁定。",
+    "A {model} tag cannot be locked by this driver.": "此驱动不能锁定 {model} 标签。",
+    "Write it without lock.": "请不加锁写入。",
+    "The link needs {needed} bytes, and the {model} tag has {there}.": (
+        "链接需要 {needed} 字节，{model} 标签只有 {there} 字节。"
+    ),
+    "Take a tag with more memory, such as NTAG215, or a shorter link.": "请使用容量更大的标签（如 NTAG215），或缩短链接。",
+    "The tag {tid} does not say what was written on it.": "标签 {tid} 的内容与写入的不一致。",
+    "Write it once more; if that fails too, take another tag.": "请重写一次；仍失败请换一枚标签。",
+    "{link!a} is no web link that can be written on a tag.": "{link!a} 不是可以写入标签的网址。",
+    "Write https://host/01/… in ASCII, everything else percent-encoded.": (
+        "请填写 https://主机/01/… 形式的网址，非 ASCII 字符用百分号编码。"
+    ),
+    "The tag belongs to {carries}.": "该标签已属于 {carries}。",
+    "Take a new tag, or tell to overwrite it if that object no longer exists.": (
+        "请换一枚新标签；如原物品已不存在，可选择覆盖。"
+    ),
+    "The NDEF message cannot be read: {fault}.": "无法读取标签中的 NDEF 数据：{fault}。",
+    "An NDEF message has at most {most} bytes.": "NDEF 数据最长 {most} 字节。",
+    "{language} is no language tag for a text record.": "{language} 不是有效的语言代码。",
+    "Write the tag anew or replace it.": "请重写或更换标签。",
+    "The tag reserves a part of its data memory, and is not written.": "标签保留了部分数据区，不予写入。",
+    "The tag {tid} is not formatted for links.": "标签 {tid} 未格式化，不能存放链接。",
+    "Take an NTAG213, NTAG215 or NTAG216, or format this one with a phone first.": (
+        "请使用 NTAG213、NTAG215 或 NTAG216 标签，或先用手机格式化。"
+    ),
+    "The lock bytes of a {model} are not known.": "不了解 {model} 的锁定字节。",
+    "The tag's memory is full of other things.": "标签中已存满其他数据。",
+    "The tag does not let page {page} be read.": "标签不允许读取第 {page} 页。",
+    "The tag refused page {page}.": "标签拒绝写入第 {page} 页。",
+    "Hold it still and write it once more; if that fails too, take another tag.": (
+        "请放稳后重写一次；仍失败请换一枚标签。"
+    ),
+    "The card has no NDEF file that may be read.": "卡中没有可读取的 NDEF 文件。",
+    "Take an NFC tag for links, such as NTAG215 or NTAG 424 DNA; bank and door cards are none.": (
+        "请使用可存放链接的 NFC 标签，如 NTAG215 或 NTAG 424 DNA；银行卡、门禁卡不行。"
+    ),
+    "The tag was asked for {size} bytes and gave {given}.": "向标签读取 {size} 字节，返回了 {given} 字节。",
+    "The tag refused to be written (status {status}).": "标签拒绝写入（状态 {status}）。",
+    # Operations that a driver does not have
+    "The reader {reader} cannot set output {port} to {high}.": "读写器 {reader} 没有可控制的输出口。",
+    "The reader {reader} cannot read {words} words at {offset} of bank {bank} of {epc}.": (
+        "读写器 {reader} 不支持读取标签存储区。"
+    ),
+    "The reader {reader} cannot write {new} into {epc}.": "读写器 {reader} 不支持写入 EPC。",
+    "The reader {reader} cannot read links on tags.": "读写器 {reader} 不能读取标签上的链接。",
+    "The reader {reader} cannot write the link {link} on tags.": "读写器 {reader} 不能在标签上写链接。",
+    "The reader {reader} cannot take the text {text!a} from outside.": "读写器 {reader} 不接受外部输入。",
+    # The virtual ones
+    "A private PC/SC service needs {lacks}.": "私有 PC/SC 服务需要 {lacks}。",
+    "The virtual slot does not listen.": "虚拟卡槽没有监听。",
+    "The private pcscd does not start; see {log}.": "私有 pcscd 无法启动，见 {log}。",
+    **{f"Run: {driver.install}": f"请运行：{driver.install}" for driver in BUILTIN.values()},
+}
+
+KINDS: Mapping[str, str] = {
+    "reader-error": "读写器不可用",
+    "reader-config": "读写器的地址或选项不正确",
+    "reader-missing-dependency": "缺少此读写器所需的软件",
+    "reader-connection": "与读写器的连接失败",
+    "reader-truncated": "与读写器的连接在消息中途断开",
+    "reader-busy": "读写器正被占用",
+    "reader-protocol": "读写器发来的数据不符合协议",
+    "reader-refused": "读写器拒绝了请求",
+    "reader-unsupported": "读写器不支持此操作",
+    "reader-tag-lost": "标签已离开读写器",
+    "reader-several-tags": "读写器上不止一枚标签",
+    "reader-tag-unsupported": "此标签不能存放链接",
+    "reader-tag-locked": "标签已锁定",
+    "reader-tag-too-small": "标签容量不足",
+    "reader-tag-taken": "标签已属于其他物品",
+    "reader-tag-write": "写入标签失败",
+    "ndef-invalid": "标签中的 NDEF 数据无效",
+}
+"""What kind of error it is, by its code."""
+
+
+_PARTS: Mapping[str, str] = {
+    ".": "。",
+    "none": "无",
+    "the service does not run": "服务没有运行",
+    "the service was stopped": "服务已停止",
+    "access denied": "没有权限",
+    "access denied by policy": "策略不允许",
+    "no card": "没有卡",
+    "no contact": "接触不到",
+    "interrupted": "操作中断",
+    "no answer": "没有应答",
+    "unpowered": "未供电",
+    "reset by another program": "被另一个程序复位",
+    "taken away": "已被拿走",
+    "no common protocol": "没有共同的协议",
+    "it is longer than the tag": "长度超过标签容量",
+    "No such file or directory": "没有这个设备",
+    "No such device": "没有这个设备",
+    "No such device or address": "没有这个设备",
+    "Permission denied": "没有权限",
+    "Device or resource busy": "设备正被占用",
+    "Input/output error": "读写失败",
+}
+"""Words of ours and of the system that stand in a message's places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence in both languages."""
+
+    zh: str
+    en: str
+
+    def text(self, language: str) -> str:
+        """The sentence in ``language``; any kind of Chinese is Chinese."""
+        return self.zh if language.lower().startswith("zh") else self.en
+
+
+def sentence(error: SuyuanError) -> Said:
+    """What is wrong."""
+    template = CHINESE.get(error.template)
+    if template is not None:
+        fields = {name: _PARTS.get(str(value), value) for name, value in error.fields.items()}
+        return Said(template.format(**fields) if fields else template, error.detail)
+    kind = KINDS.get(error.code)
+    return Said(f"{kind}（{error.detail.removesuffix('.')}）。" if kind else error.detail, error.detail)
+
+
+def remedy(error: SuyuanError) -> Said:
+    """What to do about it; empty where the error does not say."""
+    return Said(CHINESE.get(error.remedy, error.remedy), error.remedy)
