@@ -372,7 +372,7 @@ def _width(text: str, font: str, size: float) -> float:
 
 @cache
 def _register_chinese() -> None:
-    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))  # pyright: ignore[reportUnknownMemberType] (ships no types)
 
 
 def _draw(canvas: Canvas, arrangement: Arrangement, left: float, top: float) -> None:
@@ -385,7 +385,7 @@ def _draw(canvas: Canvas, arrangement: Arrangement, left: float, top: float) -> 
         canvas.saveState()
         canvas.translate((left + mark.x) * mm, (top - mark.y) * mm)
         canvas.scale(size, size)
-        canvas.drawPath(PDFPathObject(code=[path]), stroke=0, fill=1)
+        canvas.drawPath(PDFPathObject(code=[path]), stroke=0, fill=1)  # pyright: ignore[reportUnknownMemberType] (ships no types)
         canvas.restoreState()
     for line in arrangement.lines:
         canvas.setFont(line.font, line.size)

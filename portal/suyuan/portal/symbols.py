@@ -27,6 +27,7 @@ _FORMATS: dict[str, Any] = {
     "datamatrix": zxingcpp.BarcodeFormat.DataMatrix,
     "gs1-128": zxingcpp.BarcodeFormat.Code128,
 }
+_create: Any = getattr(zxingcpp, "create_barcode")  # noqa: B009 (its stub does not type its keywords)
 _MM_PER_INCH = 25.4
 _LINEAR_HEIGHT = 60  # modules; decoding needs a band, not the height that is printed
 
@@ -64,11 +65,11 @@ class Symbol:
 def symbol(symbology: Symbology, text: str, level: Level = "Q") -> Symbol:
     """The symbol of ``text``: a link for QR, a bracketed element string for those of GS1."""
     if symbology == "qr":
-        made = zxingcpp.create_barcode(text, _FORMATS[symbology], ec_level=level)
+        made = _create(text, _FORMATS[symbology], ec_level=level)
     elif symbology == "datamatrix":  # rectangles of the extension DMRE are not allowed by GS1
-        made = zxingcpp.create_barcode(text, _FORMATS[symbology], gs1=True, force_square=True)
+        made = _create(text, _FORMATS[symbology], gs1=True, force_square=True)
     else:
-        made = zxingcpp.create_barcode(text, _FORMATS[symbology], gs1=True)
+        made = _create(text, _FORMATS[symbology], gs1=True)
     image: Any = made.to_image(scale=1, add_quiet_zones=False)  # a buffer, which its stub does not say
     grey = memoryview(image)
     height, width = grey.shape or (0, 0)
@@ -88,10 +89,12 @@ def read_back(made: Symbol, module_mm: float, dpi: int = PRINTER_DPI) -> str:
 
 def pixels(made: Symbol, module_mm: float, dpi: int) -> Image.Image:
     """``made`` with its quiet zone as grey pixels at a resolution."""
-    rows = made.rows if len(made.rows) > 1 else made.rows * _LINEAR_HEIGHT
-    width, height = len(rows[0]) + 2 * made.quiet, len(rows) + 2 * made.quiet
-    image = Image.new("L", (width, height), 255)
-    image.paste(Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows)), (made.quiet, made.quiet))
+    times = _LINEAR_HEIGHT if made.symbology == "gs1-128" else 1
+    across, down = made.width - 2 * made.quiet, len(made.rows) * times
+    width, height = made.width, down + 2 * made.quiet
+    image: Any = Image.new("L", (width, height), 255)
+    image.paste(Image.frombytes("L", (across, down), b"".join(made.rows) * times), (made.quiet, made.quiet))
     dots = module_mm / _MM_PER_INCH * dpi
     size = (max(1, round(width * dots)), max(1, round(height * dots)))
-    return image.resize(size, Image.Resampling.NEAREST)
+    resized: Image.Image = image.resize(size, Image.Resampling.NEAREST)
+    return resized

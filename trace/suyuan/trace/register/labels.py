@@ -162,7 +162,7 @@ def store_job(writing: Writing, job: Job, keys: Sequence[str]) -> None:
 
 def job_of(reading: Reading, number: str, viewer: Viewer) -> Job:
     """One job; ``NotFound`` where there is none that the viewer may see."""
-    wanted = select(LabelJobRow.__table__).where(LabelJobRow.id == number, visible_label_jobs(viewer))
+    wanted = select(*_COLUMNS).where(LabelJobRow.id == number, visible_label_jobs(viewer))
     row = reading.connection.execute(wanted).one_or_none() if storable(number) else None
     if row is None:
         raise NotFound(
@@ -171,18 +171,34 @@ def job_of(reading: Reading, number: str, viewer: Viewer) -> Job:
             id=shown(number),
             remedy="Look it up in the list of label jobs.",
         )
-    return Job(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+    return _job(row)
 
 
 def jobs_of(reading: Reading, viewer: Viewer, limit: int = 50) -> Sequence[Job]:
     """The newest jobs that the viewer may see."""
     wanted = (
-        select(LabelJobRow.__table__)
+        select(*_COLUMNS)
         .where(visible_label_jobs(viewer))
         .order_by(LabelJobRow.created.desc(), LabelJobRow.id)
         .limit(limit)
     )
-    return [Job(**row._mapping) for row in reading.connection.execute(wanted)]  # noqa: SLF001 (SQLAlchemy's public name)
+    return [_job(row) for row in reading.connection.execute(wanted)]
+
+
+_COLUMNS = (
+    LabelJobRow.id,
+    LabelJobRow.owner,
+    LabelJobRow.subject,
+    LabelJobRow.carrier,
+    LabelJobRow.count,
+    LabelJobRow.content,
+    LabelJobRow.created,
+    LabelJobRow.created_by,
+)
+
+
+def _job(row: Any) -> Job:
+    return Job(*row)
 
 
 def tags_of(reading: Reading, job: Job) -> Iterator[Tag]:

@@ -1,0 +1,441 @@
+"""Own identifiers and labels on a real store: numbers, serials, label jobs, and a chain of own goods."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import orjson
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+import pytest
+import zxingcpp
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from suyuan.api.app import application
+from suyuan.api.house import House
+from suyuan.api.labelling import LabelDesk, OrderWrong, PrefixClaimed
+from suyuan.api.settings import PublicUrlMissing, Settings, read_settings
+from suyuan.portal.labels import UNITS, Order
+from suyuan.trace.errors import NotAllowed, NotFound
+from suyuan.trace.gs1 import check_digit, decode_epc, identify
+from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.register.book import enter_all, giving
+from suyuan.trace.register.identifiers import (
+    NumbersExhausted,
+    PrefixInvalid,
+    begin_series,
+    fix_namespace,
+    namespace,
+    new_gs1,
+    new_own,
+    new_owns,
+    new_point,
+    taken,
+)
+from suyuan.trace.register.labels import CarrierUnfit, draw_serial, draw_uhf_serial
+from suyuan.trace.register.sheets import read_sheet
+from suyuan.trace.store.accounts import AccountRole, create_account, create_token
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.sight import Viewer
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+HERE = "http://testserver"
+HOME = "https://testserver"
+PASSWORD = "a long sentence of the farm shop"
+ADMIN = Viewer("root", "administrator", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Farm:
+    """A producer without GS1 membership, with a product, a lot and a shop; all entered by form."""
+
+    client: TestClient
+    house: House
+    desk: LabelDesk
+    token: str
+    party: str
+    product: str
+    lot: str
+    shed: str
+    shop: str
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer("farmer", "company", self.party)
+
+    def tell(self, *events: dict[str, Any]) -> Any:
+        document = {
+            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-11-20T08:00:00Z",
+            "epcisBody": {"eventList": list(events)},
+        }
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        answer = self.client.post("/capture", content=orjson.dumps(document), headers=headers)
+        assert answer.status_code == 202, answer.text
+        job = self.client.get(answer.headers["Location"], headers=headers).json()
+        assert job["success"], job
+        return job
+
+    def sign_in(self, name: str = "farmer") -> None:
+        answer = self.client.post(
+            "/sign-in",
+            data={"name": name, "password": PASSWORD},
+            headers={"Origin": HERE},
+            follow_redirects=False,
+        )
+        assert answer.status_code == 303
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return read_settings({"SUYUAN_VAR": "unused", "SUYUAN_PUBLIC_URL": HERE})
+
+
+def entered(writing: Writing, kind: Any, **values: str) -> str:
+    entry, found = read_sheet(kind, values)
+    assert entry is not None, found
+    return enter_all(writing, [entry], by=ADMIN, now=NOW, give=giving(HERE), confirmed=True)[0].key
+
+
+@pytest.fixture
+def farm(engine: Engine, settings: Settings) -> Iterator[Farm]:
+    with Writing(engine) as writing:
+        party = entered(
+            writing,
+            "party",
+            roles="producer",
+            name_zh="山下合作社",
+            name_en="Hillfoot Co-op",
+            district="330106",
+        )
+        shed, shop = (
+            entered(writing, "place", party=party, stage=stage, name_zh=zh, district="330106")
+            for stage, zh in (("processing", "加工间"), ("retail", "门店"))
+        )
+        product = entered(
+            writing, "product", name_zh="鲜肉粽", name_en="Pork zongzi", producer=party, net_content="100 g"
+        )
+        lot = entered(
+            writing, "lot", product=product, lot="端午-7", production_date="2026-11-18",
+            best_before="2027-05-18",
+        )  # fmt: skip
+        create_account(writing, "farmer", role=AccountRole.COMPANY, party=party, now=NOW, password=PASSWORD)
+        create_account(writing, "root", role=AccountRole.ADMINISTRATOR, party="", now=NOW, password=PASSWORD)
+        create_account(writing, "line", role=AccountRole.STATION, party=party, now=NOW)
+        token, _ = create_token(writing, "line", now=NOW, randbytes=secrets.token_bytes)
+    house = House(engine, settings, lambda: NOW)
+    desk = LabelDesk(engine, settings, lambda: NOW, secrets.token_bytes, house.passport)
+    with TestClient(application(settings, house, lambda: NOW)) as client:
+        yield Farm(client, house, desk, token, party, product, lot, shed, shop)
+
+
+def test_the_namespace_is_fixed_once(engine: Engine) -> None:
+    with Reading(engine) as reading:
+        assert namespace(reading) == ""
+    with Writing(engine) as writing:
+        assert fix_namespace(writing, "http://first.example/s/") == "https://first.example/s"
+    with Writing(engine) as writing:
+        assert fix_namespace(writing, "https://second.example") == "https://first.example/s"
+
+
+def test_own_numbers_rise_and_never_come_again(engine: Engine) -> None:
+    keys: list[str] = []
+    for _ in range(3):
+        with Writing(engine) as writing:
+            keys += [one.key for one in new_owns(writing, "product", HERE, 40)]
+            keys.append(new_own(writing, "party", HERE).key)
+    assert len(set(keys)) == 123
+    assert all(identify(key).own for key in keys)
+    with Writing(engine) as writing:
+        place = new_own(writing, "place", HERE)
+        points = [new_point(writing, place).key for _ in range(2)]
+        gln = new_point(writing, identify("https://id.gs1.org/414/9521234000006"))
+    assert points == [f"{place.key}/point/1", f"{place.key}/point/2"]
+    assert gln.key == "https://id.gs1.org/414/9521234000006/254/1"
+
+
+def test_a_number_given_out_in_a_unit_that_fails_was_not_given(engine: Engine) -> None:
+    def give(*, fails: bool) -> str:
+        with Writing(engine) as writing:
+            given.append(new_own(writing, "product", HERE).key)
+            return given[1 if fails else 0]
+
+    given: list[str] = []
+    with pytest.raises(IndexError):
+        give(fails=True)
+    give(fails=False)
+    assert given[0] == given[1]
+
+
+def test_numbers_of_gs1_come_only_under_a_prefix_and_say_when_they_end(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        units = new_gs1(writing, "00", "6901234", 3)
+        begin_series(writing, "01", "6901234567", 97)
+        gtin = new_gs1(writing, "01", "6901234567")[0]
+    bodies = [f"06901234{number:09}" for number in range(3)]
+    assert [unit.sscc for unit in units] == [f"{body}{check_digit(body)}" for body in bodies]
+    assert gtin.gtin == f"0690123456797{check_digit('690123456797')}"
+    with pytest.raises(NumbersExhausted) as end, Writing(engine) as writing:
+        new_gs1(writing, "01", "6901234567", 3)
+    assert (end.value.fields["left"], end.value.fields["count"]) == (2, 3)
+    with Writing(engine) as writing:
+        assert len(new_gs1(writing, "01", "6901234567", 2)) == 2
+    for wrong in ("69", "2012345", "69012A4", "9771234", "690123456789"):
+        with pytest.raises(PrefixInvalid), Writing(engine) as writing:
+            new_gs1(writing, "01", wrong)
+
+
+def test_the_last_sscc_has_the_last_extension_digit(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        begin_series(writing, "00", "690123456789", 99_999)
+        assert (
+            new_gs1(writing, "00", "690123456789")[0].sscc
+            == f"96901234567899999{check_digit('96901234567899999')}"
+        )
+
+
+def test_serials_cannot_be_guessed() -> None:
+    serials = [draw_serial(secrets.token_bytes) for _ in range(4000)]
+    assert len(set(serials)) == 4000
+    assert {len(serial) for serial in serials} == {12}
+    for place in range(12):  # every place takes every one of the 32 characters: nothing counts up
+        assert len({serial[place] for serial in serials}) == 32
+    rising = sum(first < second for first, second in pairwise(serials))
+    assert 1700 < rising < 2300  # a counter would give 3999, six standard deviations are 190
+    numbers = [draw_uhf_serial(secrets.token_bytes) for _ in range(4000)]
+    assert len(set(numbers)) == 4000
+    assert all(number[0] != "0" and 0 < int(number) < 2**38 for number in numbers)
+    assert 1700 < sum(int(a) < int(b) for a, b in pairwise(numbers)) < 2300
+
+
+def test_a_serial_that_was_given_out_is_drawn_again(farm: Farm) -> None:
+    """A source of randomness that repeats itself: every identity is still given out once."""
+    once = iter([*[b"\1" * 8] * 3, *(bytes([n] * 8) for n in range(2, 60))])
+    desk = LabelDesk(
+        farm.house.engine,
+        read_settings({"SUYUAN_PUBLIC_URL": HERE}),
+        lambda: NOW,
+        lambda count: next(once)[:count],
+        farm.house.passport,
+    )
+    first = desk.make(farm.viewer, Order(farm.lot, 2, "nfc"))
+    second = desk.make(farm.viewer, Order(farm.lot, 2, "nfc"))
+    keys = [tag.key for job in (first, second) for tag in desk.job(farm.viewer, job)[1]]
+    assert len(set(keys)) == 4
+
+
+def test_labels_of_an_own_lot_are_printed_read_back_and_the_same_again(farm: Farm) -> None:
+    farm.sign_in()
+    page = farm.client.get("/console/labels?lang=en")
+    assert page.status_code == 200
+    assert "Pork zongzi" in page.text
+    sent = {"subject": farm.lot, "count": "30", "carrier": "sheet", "form": "a4-24", "symbology": "qr",
+            "level": "Q", "prefix": ""}  # fmt: skip
+    answer = farm.client.post("/console/labels", data=sent, headers={"Origin": HERE}, follow_redirects=False)
+    assert answer.status_code == 303
+    path = answer.headers["Location"]
+    job = farm.client.get(
+        f"/api/labels/{path.rpartition('/')[2]}", headers={"Authorization": f"Bearer {farm.token}"}
+    )
+    links = [label["link"] for label in job.json()["labels"]]
+    assert len(set(links)) == 30
+    assert all(link.startswith(f"{farm.lot.replace('https', 'http')}/serial/") for link in links)
+    assert "Preview of the first label" in farm.client.get(f"{path}?lang=en").text
+    paper = farm.client.get(f"{path}/labels.pdf").content
+    assert farm.client.get(f"{path}/labels.pdf").content == paper
+    assert decoded(paper, 203) == set(links)
+    assert b"<svg" in farm.client.get(f"{path}/first.svg").content
+    rows = farm.client.get(f"{path}/tags.csv").content.decode("utf-8-sig").splitlines()
+    assert rows[0] == "number,epc,text,link"
+    assert len(rows) == 31
+    with Reading(farm.house.engine) as reading:
+        assert taken(reading, [identify(links[0]).key])
+
+
+def decoded(pdf: bytes, dpi: int) -> set[str]:
+    paper: Any = pypdfium2.PdfDocument(pdf)
+    found: set[str] = set()
+    for number in range(len(paper)):
+        image = paper[number].render(scale=dpi / 72).to_pil().convert("L")
+        found |= {one.text for one in zxingcpp.read_barcodes(image)}
+    paper.close()
+    return found
+
+
+def test_goods_without_gs1_codes_go_the_whole_way(farm: Farm) -> None:
+    """Commissioned, packed, shipped, received, sold, scanned, traced back: nothing knows a difference."""
+    items = [tag.link for tag in made(farm, Order(farm.lot, 3, "nfc"))]
+    unit = made(farm, Order(UNITS, 1, "nfc"))[0].link
+    farm.tell(
+        event(1, "ADD", "commissioning", epcList=items, bizLocation={"id": farm.shed},
+              ilmd={"cbvmda:bestBeforeDate": "2027-05-18"}),
+        {**event(2, "ADD", "packing", parentID=unit, childEPCs=items[:2], bizLocation={"id": farm.shed}),
+         "type": "AggregationEvent"},
+        event(3, "OBSERVE", "shipping", epcList=[unit], readPoint={"id": f"{farm.shed}/point/1"}),
+        event(4, "OBSERVE", "receiving", epcList=[unit], bizLocation={"id": farm.shop}),
+        {**event(5, "DELETE", "unpacking", parentID=unit, childEPCs=[], bizLocation={"id": farm.shop}),
+         "type": "AggregationEvent"},
+        event(6, "OBSERVE", "retail_selling", epcList=items[:1], disposition="retail_sold",
+              bizLocation={"id": farm.shop}),
+    )  # fmt: skip
+    path = items[0].removeprefix(HERE)
+    page = farm.client.get(f"{path}?lang=en")
+    assert page.status_code == 200
+    assert "Pork zongzi" in page.text
+    assert "given by a platform, not a GS1 code" in page.text
+    assert "编码由平台分配，不是 GS1 编码" in farm.client.get(f"{path}?lang=zh-CN").text
+    passport = farm.house.passport(path)
+    assert passport.verdict.state == "sold"
+    assert (passport.lot, passport.gtin, passport.digital_link) == ("端午-7", None, items[0])
+    assert [step.step for step in passport.journey][:3] == ["commissioning", "packing", "shipping"]
+    back = farm.house.trace([Suspect(identify(items[0]).key)], Options(direction="backward"))
+    assert {state.kind for state in back.states} >= {"item", "lot", "unit", "place"}
+    scope = farm.house.scope([Suspect(farm.lot)], Options())
+    assert {(line.place, line.status, line.hold) for line in scope.lines} == {
+        (farm.shed, "in_stock", 1.0),
+        (farm.shop, "in_stock", 1.0),
+        (farm.shop, "sold", 1.0),
+    }
+    assert [label.key for label in farm.house.seen_by(ADMIN).search(identify(items[0]).serial or "")] == [
+        identify(items[0]).key
+    ]
+    assert farm.house.label(identify(unit).key).kind == "unit"
+
+
+def event(number: int, action: str, step: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "ObjectEvent",
+        "eventID": f"urn:uuid:0193429a-0000-7000-8000-{number:012}",
+        "eventTime": f"2026-11-19T{8 + number:02}:00:00+08:00",
+        "eventTimeZoneOffset": "+08:00",
+        "action": action,
+        "bizStep": step,
+        **more,
+    }
+
+
+def made(farm: Farm, order: Order) -> Any:
+    return farm.desk.job(farm.viewer, farm.desk.make(farm.viewer, order))[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/own/product/P00002A", 400, "mistyped"),
+        ("/own/product/blue-shirt", 400, "may stand there"),
+        ("/own/place/S000013", 404, "names no goods"),
+        ("/own/product/P000Z7N", 404, "on record"),
+        ("/other/elsewhere.example/own/product/P00001A", 404, "on record"),
+    ],
+)
+def test_a_scanned_code_that_leads_nowhere_says_what_is_wrong(
+    farm: Farm, path: str, status: int, told: str
+) -> None:
+    answer = farm.client.get(f"{path}?lang=en", headers={"Accept": "text/html"})
+    assert answer.status_code == status, answer.text
+    assert told in answer.text
+
+
+def test_logistic_units_get_an_sscc_under_the_partys_prefix_and_a_bar_code(farm: Farm) -> None:
+    job = farm.desk.make(farm.viewer, Order(UNITS, 4, "sheet", form="a4-4", prefix="690 1234"))
+    farm.sign_in()
+    paper = farm.client.get(f"/console/labels/{job}/labels.pdf").content
+    ssccs = [identify(tag.key).sscc for tag in farm.desk.job(farm.viewer, job)[1]]
+    assert decoded(paper, 203) == {text for sscc in ssccs for text in (f"{HERE}/00/{sscc}", f"(00){sscc}")}
+    assert farm.desk.prefix(farm.viewer) == "6901234"
+    other = Viewer("rival", "company", "https://id.gs1.org/417/9521234000006")
+    with pytest.raises(PrefixClaimed):
+        farm.desk.make(other, Order(UNITS, 1, "sheet", form="a4-4", prefix="6901234"))
+
+
+def test_uhf_tags_hold_numbers_of_gs1_only(farm: Farm) -> None:
+    with pytest.raises(CarrierUnfit):
+        farm.desk.make(farm.viewer, Order(farm.lot, 1, "uhf"))
+    with Writing(farm.house.engine) as writing:
+        product = entered(writing, "product", identifier="6901234567892", name_zh="腊肉", producer=farm.party)
+        lot = entered(writing, "lot", product=product, lot="L7")
+    with pytest.raises(OrderWrong, match="company prefix"):
+        farm.desk.make(farm.viewer, Order(lot, 1, "uhf"))
+    with pytest.raises(OrderWrong, match="does not begin"):
+        farm.desk.make(farm.viewer, Order(lot, 1, "uhf", prefix="6909999"))
+    tag = made(farm, Order(lot, 1, "uhf", prefix="6901234"))[0]
+    found = decode_epc(bytes.fromhex(tag.epc))
+    assert (found.identifier.key, found.scheme) == (tag.key, "SGTIN-96")
+    assert identify(tag.link).lot == "L7"
+
+
+def test_datamatrix_is_for_gtins(farm: Farm) -> None:
+    with pytest.raises(OrderWrong, match="needs a GTIN"):
+        farm.desk.make(farm.viewer, Order(farm.lot, 1, symbology="datamatrix"))
+    with Writing(farm.house.engine) as writing:
+        product = entered(writing, "product", identifier="6901234567892", name_zh="腊肉", producer=farm.party)
+        lot = entered(writing, "lot", product=product, lot="L7")
+    job = farm.desk.make(farm.viewer, Order(lot, 24, symbology="datamatrix"))
+    farm.sign_in()
+    texts = decoded(farm.client.get(f"/console/labels/{job}/labels.pdf").content, 203)
+    serials = {identify(tag.key).serial for tag in farm.desk.job(farm.viewer, job)[1]}
+    assert texts == {f"(01)06901234567892(10)L7(21){serial}" for serial in serials}
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"subject": ""}, "subject"),
+        ({"count": "0"}, "count"),
+        ({"count": "2401"}, "count"),
+        ({"count": "many"}, "count"),
+        ({"carrier": "stone"}, "carrier"),
+        ({"form": "a4-4"}, "form"),
+        ({"form": "<script>"}, "form"),
+        ({"level": "Z"}, "level"),
+        ({"subject": "https://id.gs1.org/414/9521234000006"}, "subject"),
+        ({"subject": "nonsense"}, ""),
+    ],
+)
+def test_a_wrong_order_is_told_beside_its_field_and_nothing_is_stored(
+    farm: Farm, changed: dict[str, str], where: str
+) -> None:
+    farm.sign_in()
+    sent = {"subject": farm.lot, "count": "3", **changed}
+    answer = farm.client.post("/console/labels?lang=en", data=sent, headers={"Origin": HERE})
+    assert answer.status_code == 400
+    assert "traceback" not in answer.text.lower()
+    assert not where or f'id="{where}-fault"' in answer.text
+    assert farm.desk.jobs(farm.viewer) == []
+
+
+def test_nobody_labels_or_sees_what_is_anothers(farm: Farm) -> None:
+    rival = Viewer("rival", "company", "https://id.gs1.org/417/9521234000006")
+    job = farm.desk.make(farm.viewer, Order(farm.lot, 1, "nfc"))
+    with pytest.raises((NotAllowed, NotFound)):
+        farm.desk.make(rival, Order(farm.lot, 1, "nfc"))
+    with pytest.raises((NotAllowed, NotFound)):
+        farm.desk.make(rival, Order(farm.product, 1, "nfc"))
+    with pytest.raises(NotFound):
+        farm.desk.job(rival, job)
+    assert farm.desk.jobs(rival) == []
+    assert [one.id for one in farm.desk.jobs(ADMIN)] == [job]
+    assert farm.client.get(f"/api/labels/{job}").status_code == 401
+    assert farm.desk.subjects(rival) == []
+
+
+def test_without_a_public_address_nothing_is_printed(farm: Farm) -> None:
+    guessing = read_settings({"SUYUAN_VAR": "unused"})
+    desk = LabelDesk(farm.house.engine, guessing, lambda: NOW, secrets.token_bytes, farm.house.passport)
+    with pytest.raises(PublicUrlMissing):
+        desk.make(farm.viewer, Order(farm.lot, 1, "nfc"))
+    house = House(farm.house.engine, guessing, lambda: NOW)
+    client = TestClient(application(guessing, house, lambda: NOW), base_url="http://127.0.0.1:8000")
+    client.post(
+        "/sign-in", data={"name": "farmer", "password": PASSWORD}, headers={"Origin": "http://127.0.0.1:8000"}
+    )
+    page = client.get("/console/labels?lang=en")
+    assert "SUYUAN_PUBLIC_URL" in page.text
+    assert 'name="count"' not in page.text
