@@ -102,7 +102,7 @@ class SimReader(ReaderDriver):
     @property
     def capabilities(self) -> Capabilities:
         """Everything an observation can carry, with the host's clock."""
-        return Capabilities(rssi=True, tid=True)
+        return Capabilities(rssi=True, tid=True, link=True, push=True)
 
     def present(
         self,
@@ -124,6 +124,13 @@ class SimReader(ReaderDriver):
         self._deliver(
             [Observation(self.name, antenna, epc, seen_at, seen_at, 1, rssi_dbm, tid) for epc in epcs]
         )
+
+    def push(self, text: str, antenna: int = 1) -> None:
+        """Let the reader see a link or a symbol that says ``text``; see :meth:`Reader.push`."""
+        if not self._connected:
+            raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
+        at = self._now()
+        self._deliver([Observation(self.name, antenna, b"", at, at, text=text)])
 
     def die(self, error: ReaderError | None = None) -> None:
         """Break down as if the device had gone, or for the given reason."""
