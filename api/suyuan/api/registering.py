@@ -272,13 +272,13 @@ class Registering:
 
     # Tables
 
-    def try_table(self, by: Viewer, kind: EntryKind, file: Handed) -> Trial:
-        """Read and check a table, keep it for an hour, enter nothing."""
+    def keep_table(self, by: Viewer, kind: EntryKind, file: Handed) -> str:
+        """Read a table and keep it for an hour; returns what names it. Nothing is entered."""
         table = read_rows(kind, read_spreadsheet(file.content))
         with Writing(self._engine) as writing:
             kept = keep_upload(writing, by.name, kind, name=file.name, content=file.content, now=self._now())
         self._remember(kept.id, table)
-        return self.trial(by, kept.id)
+        return kept.id
 
     def trial(self, by: Viewer, upload: str) -> Trial:
         """Check the kept table against the register of now."""
@@ -311,9 +311,16 @@ class Registering:
         if table.errors:
             raise EntryRefused([one.finding for one in table.errors])
         with Writing(self._engine) as writing:
-            found = book.check_all(writing, table.entries, by=by)
-            _confirm(found, confirmed, by_code=True)
-            book.enter_all(writing, table.entries, by=by, now=self._now(), give=self._give, confirmed=True)
+            if confirmed:  # otherwise the book itself refuses what would have to be confirmed
+                _confirm(book.check_all(writing, table.entries, by=by), confirmed, by_code=True)
+            book.enter_all(
+                writing,
+                table.entries,
+                by=by,
+                now=self._now(),
+                give=self._give,
+                confirmed=bool(confirmed),
+            )
             forget_upload(writing, by.name, upload)
         with self._lock:
             self._tables.pop(upload, None)

@@ -195,12 +195,12 @@ class RegisterDesk(Protocol):
         """Name, media type and content of the file of a document."""
         ...
 
-    def try_table(self, by: Viewer, kind: EntryKind, file: Handed) -> Trial:
-        """Read and check a table, keep it for an hour, enter nothing."""
+    def keep_table(self, by: Viewer, kind: EntryKind, file: Handed) -> str:
+        """Read a table and keep it for an hour; returns what names it. Nothing is entered."""
         ...
 
     def trial(self, by: Viewer, upload: str) -> Trial:
-        """Read and check the kept table again."""
+        """The kept table, checked against the register of now."""
         ...
 
     def import_table(self, by: Viewer, upload: str, confirmed: frozenset[str]) -> tuple[EntryKind, int]:

@@ -95,10 +95,10 @@ def upload(desk: RegisterDesk) -> AsyncHandler:
             )
             return _upload_page(page, kind, missing)
         try:
-            found = await run_in_threadpool(desk.try_table, viewer, kind, file)
+            kept = await run_in_threadpool(desk.keep_table, viewer, kind, file)
         except (InvalidInput, TooLarge) as error:
             return _upload_page(page, kind, error)
-        return RedirectResponse(page.link(trial_path(found.id)), status_code=303)
+        return RedirectResponse(page.link(trial_path(kept)), status_code=303)
 
     return handler
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
+@cache
 def words_of(choices: tuple[Choice, ...]) -> Mapping[str, str]:
     """Every spelling, :func:`folded`, to the code that it means."""
     return {

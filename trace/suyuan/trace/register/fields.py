@@ -88,7 +88,10 @@ class Field:
                     most=self.longest,
                 ),
             )
-        if not storable(text) or any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text):
+        if not storable(text) or (
+            not text.isprintable()
+            and any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text)
+        ):
             return "", (
                 error(
                     "not-text",

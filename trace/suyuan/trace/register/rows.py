@@ -14,6 +14,8 @@ MOST_COLUMNS = 200
 LONGEST_CELL = 4000  # characters
 
 _SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
+_BLANKS = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2002\u2003\u3000\u200b\ufeff"
+_SUSPECT = frozenset("#0123456789")
 _KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
 
 
@@ -44,8 +46,8 @@ class Row:
 
 def cleaned(text: str) -> str:
     """A cell's text as it was meant: without the marks that keep spreadsheets from computing with it."""
-    text = text.strip().strip("\ufeff\u200b").strip()
-    if kept := _KEPT_AS_TEXT.fullmatch(text):
+    text = text.strip(_BLANKS)
+    if text[:1] == "=" and (kept := _KEPT_AS_TEXT.fullmatch(text)):
         return kept[1].strip()
     if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r"):
         return text[1:].strip()
@@ -54,6 +56,8 @@ def cleaned(text: str) -> str:
 
 def fault_of(text: str) -> Finding | None:
     """What is wrong with a cell's text whatever its column means, or None."""
+    if text.isprintable() and text[:1] not in _SUSPECT and len(text) <= LONGEST_CELL:
+        return None  # nearly every cell: tables have a million
     if _SHORTENED.fullmatch(text):
         return error(
             "digits-lost",

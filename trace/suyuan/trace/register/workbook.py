@@ -10,7 +10,8 @@ import re
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
@@ -48,6 +49,8 @@ _OVERLAP = 256  # a mark may lie across two pieces
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 _BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^>]*[^/]>')  # column 201 is GS
+_BEYOND_Z = re.compile(rb'<(?:\w+:)?c r="[A-Z]{2}')
+_FIRST_26 = 26
 _ZEROS = re.compile(r"0{2,20}")
 # openpyxl has no errors of its own for what is inside a damaged workbook: it fails as its parsing happens to.
 _DAMAGED = (
@@ -147,12 +150,12 @@ def _rows(content: bytes, archive: ZipFile) -> Iterator[Row]:
     if not shown:
         raise FileUnreadable("The workbook has no sheet", where="file", remedy="Use the template.")
     part: str = shown[0]._worksheet_path  # noqa: SLF001 (openpyxl has no public name for it)
-    has_formulas, merged = _look_into(archive, part)
-    formulas = _formulas(content, shown[0].title) if has_formulas else {}
-    covered = _covered(merged)
+    seen = _look_into(archive, part)
+    formulas = _formulas(content, shown[0].title, seen.width) if seen.formulas else {}
+    covered = _covered(seen.merged)
     shown[0].reset_dimensions()  # what a file says of its own size is not believed
     filled = 0
-    for number, cells in enumerate(shown[0].iter_rows(max_col=MOST_COLUMNS), 1):
+    for number, cells in enumerate(shown[0].iter_rows(max_col=seen.width), 1):
         if number > LAST_ROW:
             raise too_many_rows()
         row = _row(number, cells, formulas.get(number, frozenset()), covered.get(number, {}))
@@ -173,8 +176,8 @@ def _row(
     numbers: set[int] = set()
     for column, cell in enumerate(cells):
         value = cell.value
+        text = ""
         if value is None:
-            text = ""
             if column in formulas:
                 damaged[column] = error(
                     "formula-without-value",
@@ -235,27 +238,38 @@ def _number(value: float, cell: Any) -> tuple[str, Finding | None]:
     return text, None
 
 
-def _look_into(archive: ZipFile, part: str) -> tuple[bool, list[str]]:
-    """Whether a sheet has formulas, and its merged ranges."""
-    formulas, merged, before = False, dict[str, None](), b""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look into a sheet shows: whether it has formulas, its merged ranges, how wide it may be."""
+
+    formulas: bool
+    merged: tuple[str, ...]
+    width: int
+
+
+def _look_into(archive: ZipFile, part: str) -> _Seen:
+    formulas = wide = False
+    merged: dict[str, None] = {}
+    before = b""
     with archive.open(part) as source:
         while piece := source.read(_PIECE):
             seen = before + piece
             if _BEYOND.search(seen):
                 raise too_many_columns()
+            wide = wide or _BEYOND_Z.search(seen) is not None
             formulas = formulas or _FORMULA.search(seen) is not None
             merged.update((found.decode("ascii"), None) for found in _MERGED.findall(seen))
             before = seen[-_OVERLAP:]
-    return formulas, list(merged)
+    return _Seen(formulas, tuple(merged), MOST_COLUMNS if wide else _FIRST_26)
 
 
-def _formulas(content: bytes, title: str) -> dict[int, frozenset[int]]:
+def _formulas(content: bytes, title: str, width: int) -> dict[int, frozenset[int]]:
     """Row -> columns (from 0) that hold formulas: a second reading, for sheets that have any."""
     book: Any = load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
     sheet = book[title]
     sheet.reset_dimensions()
     found: dict[int, frozenset[int]] = {}
-    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
+    for number, cells in enumerate(sheet.iter_rows(max_col=width), 1):
         if number > LAST_ROW:
             break
         columns = frozenset(column for column, cell in enumerate(cells) if cell.data_type == "f")
@@ -265,7 +279,7 @@ def _formulas(content: bytes, title: str) -> dict[int, frozenset[int]]:
     return found
 
 
-def _covered(merged: list[str]) -> dict[int, dict[int, str]]:
+def _covered(merged: Sequence[str]) -> dict[int, dict[int, str]]:
     """Row -> column (from 0) -> the merged range that covers it, for ranges of at most a sheet's bounds."""
     covered: dict[int, dict[int, str]] = {}
     budget = 1_000_000  # cells; a sheet that is one merged range must not fill the memory
