@@ -29,6 +29,7 @@ _DIGITS = re.compile(r"\d+", re.ASCII)
 _LAST_CATEGORY = {"1": 31, "2": 3}  # foods, additives
 _EXTENDED_GLN = re.compile(r"(\d{13})[/.\-]([A-Za-z0-9]{1,20})", re.ASCII)
 _GLN_LENGTH = 13
+_ROUNDS = 5  # what a blank kept apart may compose once it is gone; nothing real needs more than two
 _GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 
 
@@ -38,7 +39,12 @@ def compact(text: str) -> str:
     >>> compact(" sc 1146４ 0105 ")
     'SC114640105'
     """
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    for _ in range(_ROUNDS):
+        read = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+        if read == text:
+            break
+        text = read
+    return text
 
 
 def uscc_check_character(first: str) -> str:

@@ -236,10 +236,11 @@ def read_sheet(kind: EntryKind, values: Mapping[str, str]) -> tuple[Entry | None
             told[field.name] = value
         elif field.required and not findings:
             found.append(_missing(field.name))
-    found += _TOGETHER[kind](told)
+    wrong = {finding.where for finding in errors(found)}  # what is wrong by itself is told as that alone
+    found += [finding for finding in _TOGETHER[kind](told) if finding.where not in wrong]
     if kind == "lot":
-        key, wrong = lot_key(told.get("product", ""), told.get("lot", ""))
-        found += wrong
+        key, unfit = lot_key(told.get("product", ""), told.get("lot", ""))
+        found += unfit
     if errors(found):
         return None, tuple(found)
     warnings = tuple(found)
