@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Engine, exists, select
@@ -12,7 +13,7 @@ from suyuan.api.records import LiveRecords
 from suyuan.portal.desk import NotReached, Reach, Situation, Work
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.gs1 import identify
-from suyuan.trace.lineage import Options, Scope, Suspect
+from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect
 from suyuan.trace.recall.dossier import Dossier, Paper, flows
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Passport
@@ -65,7 +66,7 @@ class Desk:
         found = self._casework.case(number)
         if not _may_see(found, by):
             raise NotFound("There is no case {number}", where="number", number=number)
-        return found
+        return found if by.role != "company" else _veiled_case(found, by.party)
 
     def situation(self, case: Case, by: Viewer) -> Situation:
         """Where what it concerns is now: one trace."""
@@ -74,9 +75,13 @@ class Desk:
         fixed = case.keys if case.proposal is None else case.proposal.keys
         compared = fixed or division.keys
         asked = {place for request in case.transfers for place in request.places}
+        own, beyond = (
+            _as_seen(self._records.sighted(scope, lines, self._now()), by)
+            for lines in (division.lines, division.beyond_lines)
+        )
         return Situation(
-            own=self._records.sighted(scope, division.lines, self._now()),
-            beyond=self._records.sighted(scope, division.beyond_lines, self._now()),
+            own=own,
+            beyond=beyond,
             keys=division.keys,
             nowhere=division.nowhere,
             added=len(division.keys - compared),
@@ -217,6 +222,59 @@ class Desk:
                 .order_by(AccountRow.name)
             ).scalars()
             return tuple(names)
+
+
+def _as_seen(found: Sighted, by: Viewer) -> Sighted:
+    """To a company, goods at others' are a quantity: whom its customers sell to is theirs to tell."""
+    if by.role != "company":
+        return found
+    lost = tuple(
+        one if one.last is not None and one.last.holder == by.party else replace(one, last=None, to="")
+        for one in found.lost
+    )
+    return Sighted(_veiled(found.lines, by.party), lost)
+
+
+def _veiled(lines: Iterable[ScopeLine], party: str) -> tuple[ScopeLine, ...]:
+    """Lines at others' places added up per status and unit, without their places."""
+    own = [line for line in lines if line.party == party]
+    others: dict[tuple[str, str | None, bool], ScopeLine] = {}
+    for line in lines:
+        if line.party == party:
+            continue
+        head = (line.status, line.uom, line.hold is None)
+        before = others.get(head)
+        others[head] = replace(
+            line,
+            place=None,
+            party=None,
+            objects=line.objects + (before.objects if before else 0),
+            hold=_sum(line.hold, before.hold) if before else line.hold,
+            contaminated_min=line.contaminated_min + (before.contaminated_min if before else 0.0),
+            contaminated_expected=_sum(line.contaminated_expected, before.contaminated_expected)
+            if before
+            else line.contaminated_expected,
+            contaminated_max=_sum(line.contaminated_max, before.contaminated_max)
+            if before
+            else line.contaminated_max,
+            keys=(*line.keys, *(before.keys if before else ())),
+        )
+    return (*own, *others.values())
+
+
+def _veiled_case(case: Case, party: str) -> Case:
+    """A case with every scope in it as the company may see it."""
+    proposal = case.proposal
+    return replace(
+        case,
+        scope=_veiled(case.scope, party),
+        log=tuple(replace(one, lines=_veiled(one.lines, party)) for one in case.log),
+        proposal=None if proposal is None else replace(proposal, lines=_veiled(proposal.lines, party)),
+    )
+
+
+def _sum(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first + second
 
 
 def _may_see(case: Case, by: Viewer) -> bool:

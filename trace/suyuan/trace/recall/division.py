@@ -57,7 +57,9 @@ def divided_by_place(scope: Scope, competence: Competence | None, facts: PlaceFa
         if place is not None and not _within(place, competence, facts) and state.key not in kept:
             out.add(state.key)
     keys = affected_keys(scope)
-    out -= _lots_of(scope, keys - out)
+    for lot, pieces in _pieces(scope, keys).items():
+        # Who scans a piece is told by its lot, too; a lot that is all pieces is where they are.
+        (out.discard if lot in kept or pieces - out else out.add)(lot)
     nowhere = frozenset(line.place for line in lines if line.place is not None and line.place not in facts)
     return Division(tuple(lines), keys - out, tuple(beyond), frozenset(out), nowhere)
 
@@ -152,11 +154,13 @@ def _affected(scope: Scope) -> Sequence[State]:
     return [state for state in scope.trace.states if not state.carrier and state.kind != "place"]
 
 
-def _lots_of(scope: Scope, within: frozenset[str]) -> frozenset[str]:
-    """The lots that have a piece within: who scans such a piece must be told by its lot, too."""
-    return frozenset(
-        edge.source for edge in scope.trace.edges if edge.kind == "member" and edge.target in within
-    )
+def _pieces(scope: Scope, keys: frozenset[str]) -> Mapping[str, set[str]]:
+    """The affected pieces of every affected lot that has some."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for edge in scope.trace.edges:
+        if edge.kind == "member" and edge.source in keys and edge.target in keys:
+            found[edge.source].add(edge.target)
+    return found
 
 
 def _competent(stage: str, district: str, authorities: Sequence[tuple[str, Competence]]) -> str:
