@@ -18,7 +18,7 @@ from starlette.responses import Response
 from suyuan.api.body import Body, received
 from suyuan.api.house import CapturedBy, House
 from suyuan.api.problems import NotAcceptable, preferred
-from suyuan.api.security import capturer, house_of, reader_of_events
+from suyuan.api.security import capturer, house_of, reader_of_events, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.json_document import write_json
@@ -26,6 +26,7 @@ from suyuan.trace.epcis.problems import DEFAULT_LIMITS
 from suyuan.trace.epcis.xml_write import write_xml
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob
+from suyuan.trace.store.sight import Viewer
 
 router = APIRouter(tags=["EPCIS 2.0"])
 
@@ -131,10 +132,11 @@ def post_event(
 def events(
     request: Request,
     _by: Annotated[Principal, Depends(reader_of_events)],
+    viewer: Annotated[Viewer, Depends(viewer_of)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
-    """The events that match a SimpleEventQuery, as an EPCISQueryDocument, page by page."""
-    page = house.events(request.query_params.multi_items())
+    """The events in sight that match a SimpleEventQuery, as an EPCISQueryDocument, page by page."""
+    page = house.seen_by(viewer).events(request.query_params.multi_items())
     headers = dict(VERSIONS)
     if page.next_token is not None:
         keep = [
@@ -153,10 +155,11 @@ def event(
     request: Request,
     event_id: Annotated[str, Path(max_length=2048)],
     _by: Annotated[Principal, Depends(reader_of_events)],
+    viewer: Annotated[Viewer, Depends(viewer_of)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
-    """The event of this id and its error declarations."""
-    found = house.events_with_id(event_id)
+    """The event of this id and its error declarations; one that is not in sight is as absent."""
+    found = house.seen_by(viewer).events_with_id(event_id)
     return _document(request, [item.event for item in found], house.now(), dict(VERSIONS))
 
 

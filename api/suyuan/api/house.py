@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -18,22 +18,22 @@ from suyuan.api.desk import Desk
 from suyuan.api.labels import describing_keys, label
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import Settings
+from suyuan.api.view import View
 from suyuan.portal.services import EventRow, Label, Principal
 from suyuan.trace.epcis.document import read_event
 from suyuan.trace.epcis.event_hash import event_hash
 from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.errors import Conflict, NotFound
-from suyuan.trace.gs1 import Identifier, canonical_key, identify, namespace_of, own_of_link, site
+from suyuan.trace.gs1 import Identifier, identify, namespace_of, own_of_link, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.recall.passport import Passport
 from suyuan.trace.recall.passports import build_passport
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
-from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, open_engine
-from suyuan.trace.store.history import Recorded, event, events_naming, events_of
+from suyuan.trace.store.history import Recorded, event
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.sight import HOUSE, Viewer
@@ -112,32 +112,17 @@ class House:
         with Reading(self.engine) as reading:
             return capture_jobs(reading, party=by.party)
 
-    def events(self, params: Sequence[tuple[str, str]], viewer: Viewer = HOUSE) -> query.Page:
-        """One page of a SimpleEventQuery given as URL parameters."""
-        token = next((value for name, value in params if name == "nextPageToken"), None)
-        parsed = query.parse_query([(name, value) for name, value in params if name != "nextPageToken"])
-        with Reading(self.engine) as reading:
-            return query.events(reading, parsed, viewer=viewer, now=self.now(), token=token)
+    def seen_by(self, viewer: Viewer) -> View:
+        """What a viewer sees, for one request: pages and programs read through this."""
+        return View(self, self._records, viewer)
 
     def events_with_id(self, event_id: str) -> Sequence[Recorded]:
         """The event of this eventID and the declarations that correct it, or ``NotFound``."""
-        with Reading(self.engine) as reading:
-            found = [told for told in events_of(reading, event_id, viewer=HOUSE) if told.status == "accepted"]
-        if not found:
-            raise NotFound("There is no event {id}", where="eventID", id=event_id)
-        return found
-
-    def event(self, evidence: str) -> Mapping[str, Any]:
-        """The body of one event as stored."""
-        body: Mapping[str, Any] = self._recorded(evidence).event.body
-        return body
+        return self.seen_by(HOUSE).events_with_id(event_id)
 
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
         """The newest events that name a key."""
-        with Reading(self.engine) as reading:
-            found = events_naming(reading, key, limit, viewer=HOUSE)
-        places = self.labels([place for place in map(_place, found) if place])
-        return [_row(stored, places) for stored in found]
+        return self.seen_by(HOUSE).events_of(key, limit)
 
     # Lineage
 
@@ -195,13 +180,6 @@ class House:
         return lots_of_a_receipt(self._records, site(shop), product, day, self._zone)
 
     # Names
-
-    def search(self, text: str, limit: int = 30) -> Sequence[Label]:
-        """What a text may mean: identifiers in any spelling, parts of names, serials, lots."""
-        with Reading(self.engine) as reading:
-            found = vocabulary.find(reading, text, limit, viewer=HOUSE)
-        labels = self.labels([item.key for item in found])
-        return [labels[item.key] for item in found]
 
     def label(self, key: str) -> Label:
         """How to show one key."""
@@ -262,34 +240,3 @@ def prepared_engine(database: str | Path, *, migrated: bool = True) -> Engine:
 def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:
     """The house of these settings, its store ready."""
     return House(prepared_engine(settings.database), settings, now)
-
-
-def _place(stored: Recorded) -> str | None:
-    found = stored.event.biz_location or stored.event.read_point
-    return None if found is None else canonical_key(found)
-
-
-def _row(stored: Recorded, places: Mapping[str, Label]) -> EventRow:
-    told = stored.event
-    listed = (
-        told.epc_list,
-        told.quantity_list,
-        told.child_epcs,
-        told.child_quantity_list,
-        told.input_epc_list,
-        told.input_quantity_list,
-        told.output_epc_list,
-        told.output_quantity_list,
-    )
-    place = _place(stored)
-    return EventRow(
-        evidence=stored.key,
-        time=told.event_time,
-        time_zone_offset=told.event_time_zone_offset,
-        type=told.type,
-        step=told.biz_step,
-        disposition=told.disposition,
-        place=None if place is None else places[place],
-        party=stored.party,
-        objects=sum(map(len, listed)) + (told.parent_id is not None),
-    )

@@ -9,25 +9,28 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
 from suyuan.api.house import House
-from suyuan.api.security import allow, house_of
+from suyuan.api.security import house_of, reader_of_events, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage import Options, Suspect
 from suyuan.trace.lineage.render import scope_json, trace_json
+from suyuan.trace.store.sight import Viewer
 
 router = APIRouter(tags=["Tracing"])
 
 Suspects = Annotated[list[str], Query(alias="suspect", min_length=1, max_length=100)]
 Moment = Annotated[datetime | None, Query()]
 Depth = Annotated[int | None, Query(ge=0, le=1000)]
-Regulator = Annotated[Principal, Depends(allow("regulator"))]
+Reader = Annotated[Principal, Depends(reader_of_events)]
+Who = Annotated[Viewer, Depends(viewer_of)]
 AnyHouse = Annotated[House, Depends(house_of)]
 
 
 @router.get("/trace")
 def trace(
-    _by: Regulator,
+    _by: Reader,
+    viewer: Who,
     house: AnyHouse,
     suspect: Suspects,
     direction: Literal["forward", "backward"] = "forward",
@@ -39,13 +42,14 @@ def trace(
 ) -> Response:
     """Everything that follows from the suspects, or that they may come from."""
     options = Options(direction, _aware(known_at, "known_at"), depth, certain_only=certain_only)
-    found = house.trace(_suspects(suspect, from_time, to_time), options)
+    found = house.seen_by(viewer).trace(_suspects(suspect, from_time, to_time), options)
     return StreamingResponse(trace_json(found), media_type="application/json")
 
 
 @router.get("/scope")
 def scope(
-    _by: Regulator,
+    _by: Reader,
+    viewer: Who,
     house: AnyHouse,
     suspect: Suspects,
     from_time: Moment = None,
@@ -55,7 +59,7 @@ def scope(
 ) -> Response:
     """What is affected, per place, party and status."""
     options = Options("forward", _aware(known_at, "known_at"), depth)
-    found = house.scope(_suspects(suspect, from_time, to_time), options)
+    found = house.seen_by(viewer).scope(_suspects(suspect, from_time, to_time), options)
     return StreamingResponse(scope_json(found), media_type="application/json")
 
 

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from suyuan.portal.desk import CaseDesk, overdue
 from suyuan.portal.doors import viewer_of
 from suyuan.portal.rendering import Page, object_path, render
-from suyuan.portal.services import House
+from suyuan.portal.services import House, View
 from suyuan.trace.lineage.contract import Options, Suspect, WhereNow
 from suyuan.trace.recall.recall import Case, CaseState
 
@@ -51,12 +51,12 @@ def running_since(case: Case, house: House) -> timedelta | None:
     return house.now() - (case.draft.known_at or case.log[0].time)
 
 
-def where_of(house: House, key: str) -> tuple[WhereNow | None, bool]:
+def where_of(view: View, key: str) -> tuple[WhereNow | None, bool]:
     """Where the object is now, and whether it is a lot on record piece by piece (each has its own place).
 
     A trace of the object alone tells both.
     """
-    trace = house.trace((Suspect(key),), Options(depth=0))
+    trace = view.trace((Suspect(key),), Options(depth=0))
     where = next((state.where_now for state in trace.states if state.key == key and state.where_now), None)
     return where, any(edge.kind == "member" and edge.source == key for edge in trace.edges)
 
@@ -94,7 +94,8 @@ def _search(house: House) -> Handler:
     def handler(request: Request) -> Response:
         page = Page.of(request)
         text = request.query_params.get("q", "").strip()
-        found = list(house.search(text, _SEARCH_LIMIT)) if text else []
+        view = house.seen_by(viewer_of(request))
+        found = list(view.search(text, _SEARCH_LIMIT)) if text else []
         if len(found) == 1 and found[0].key == text:
             return RedirectResponse(page.link(object_path(text)), status_code=303)
         context: dict[str, Any] = {"q": text, "found": found, "limit": _SEARCH_LIMIT}
@@ -106,9 +107,10 @@ def _search(house: House) -> Handler:
 def _object(house: House) -> Handler:
     def handler(request: Request) -> Response:
         key: str = request.path_params["key"]
-        label = house.label(key)
-        events = house.events_of(key, _EVENTS_LIMIT)
-        where, itemised = where_of(house, key) if label.kind in ("item", "unit", "lot") else (None, False)
+        view = house.seen_by(viewer_of(request))
+        label = view.label(key)
+        events = view.events_of(key, _EVENTS_LIMIT)
+        where, itemised = where_of(view, key) if label.kind in ("item", "unit", "lot") else (None, False)
         near = {name for name in (where.place, where.container) if name} if where else set[str]()
         near |= {event.party for event in events}
         context: dict[str, Any] = {
@@ -118,7 +120,7 @@ def _object(house: House) -> Handler:
             "limit": _EVENTS_LIMIT,
             "where": where,
             "itemised": itemised,
-            "near": house.labels(sorted(near)),
+            "near": view.labels(sorted(near)),
         }
         return render(Page.of(request), "console/object.html", context)
 
@@ -128,7 +130,7 @@ def _object(house: House) -> Handler:
 def _event(house: House) -> Handler:
     def handler(request: Request) -> Response:
         evidence: str = request.path_params["evidence"]
-        body = house.event(evidence)
+        body = house.seen_by(viewer_of(request)).event(evidence)
         return render(Page.of(request), "console/event.html", {"q": "", "evidence": evidence, "body": body})
 
     return handler

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from suyuan.trace.lineage.contract import Kind, Options, Scope, Suspect, Trace
 from suyuan.trace.recall.passport import Passport, Text
 from suyuan.trace.recall.recall import Case
+from suyuan.trace.store.sight import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +48,19 @@ class EventRow:
     objects: int
 
 
-class House(Protocol):
-    """The services behind the pages. Unknown keys raise ``NotFound``, impossible ones ``IdentifierError``."""
-
-    def now(self) -> datetime:
-        """The clock of the house, aware UTC."""
-        ...
-
-    def passport(self, link: str) -> Passport:
-        """What a shopper may see of the object of a Digital Link or its path."""
-        ...
+class View(Protocol):
+    """What one viewer sees. What is not in sight raises ``NotFound`` as what never was does."""
 
     def search(self, text: str, limit: int = 30) -> Sequence[Label]:
         """What a text may mean, best guesses first."""
         ...
 
     def label(self, key: str) -> Label:
-        """How to show one key; one that nothing describes shows its code."""
+        """How to show one key that is in sight."""
         ...
 
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
-        """How to show these keys, in two look-ups for all of them."""
+        """How to show keys that came out of this view, in two look-ups for all of them."""
         ...
 
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
@@ -84,6 +77,30 @@ class House(Protocol):
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """See ``Tracer.scope``."""
+        ...
+
+
+class House(Protocol):
+    """The services behind the pages. Unknown keys raise ``NotFound``, impossible ones ``IdentifierError``."""
+
+    def now(self) -> datetime:
+        """The clock of the house, aware UTC."""
+        ...
+
+    def passport(self, link: str) -> Passport:
+        """What a shopper may see of the object of a Digital Link or its path."""
+        ...
+
+    def seen_by(self, viewer: Viewer) -> View:
+        """What a viewer sees: pages of the console read events and lineage through this."""
+        ...
+
+    def label(self, key: str) -> Label:
+        """How to show one key; one that nothing describes shows its code."""
+        ...
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        """How to show these keys, in two look-ups for all of them."""
         ...
 
     def cases(self) -> Sequence[Case]:

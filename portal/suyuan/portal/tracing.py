@@ -12,12 +12,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.desk import CaseDesk
+from suyuan.portal.doors import viewer_of
 from suyuan.portal.drawing import HEIGHT, WIDTH, drawn
 from suyuan.portal.grouping import Group, Link, grouped
 from suyuan.portal.language import Speech
 from suyuan.portal.question import Question, Row, asked
 from suyuan.portal.rendering import Page, event_path, object_path, render
-from suyuan.portal.services import House, Label
+from suyuan.portal.services import House, Label, View
 from suyuan.portal.sightings import lost_rows, scope_rows, totals
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, State, Trace
@@ -167,17 +168,17 @@ def _link_row(link: Link, page: Page, rows: Mapping[int, GroupRow]) -> LinkRow:
     )
 
 
-def _labels(house: House, trace: Trace) -> Mapping[str, Label]:
+def _labels(view: View, trace: Trace) -> Mapping[str, Label]:
     keys = {state.key for state in trace.states}
     for state in trace.states:
         if state.where_now is not None:
             keys |= {key for key in (state.where_now.place, state.where_now.party) if key}
-    return house.labels(sorted(keys))
+    return view.labels(sorted(keys))
 
 
-def _answer(page: Page, house: House, question: Question, trace: Trace) -> dict[str, Any]:
+def _answer(page: Page, view: View, question: Question, trace: Trace) -> dict[str, Any]:
     """Everything the trace page shows of an answer."""
-    labels = _labels(house, trace)
+    labels = _labels(view, trace)
     groups, links = grouped(trace, labels)
     itemised = frozenset(edge.source for edge in trace.edges if edge.kind == "member")
     rows = {group.index: _group_row(group, page, labels, itemised) for group in groups}
@@ -211,7 +212,10 @@ def _form(question: Question, **more: Any) -> dict[str, Any]:
 
 
 def _handled(
-    house: House, template: str, answer: Callable[[Page, Question], dict[str, Any]], direction: str | None
+    house: House,
+    template: str,
+    answer: Callable[[Page, View, Question], dict[str, Any]],
+    direction: str | None,
 ) -> Callable[[Request], Response]:
     """A page that reads the question, answers it, and brings errors back into the form."""
 
@@ -222,10 +226,11 @@ def _handled(
             return render(page, template, _form(question))
         if question.errors:
             return render(page, template, _form(question), status=400)
+        view = house.seen_by(viewer_of(request))
         try:
-            given = answer(page, question)
+            given = answer(page, view, question)
         except (InvalidInput, NotFound) as error:
-            near = [label for row in question.rows for label in house.search(row.key, 5)]
+            near = [label for row in question.rows for label in view.search(row.key, 5)]
             return render(page, template, _form(question, failure=error, near=near), status=error.status)
         return render(page, template, _form(question, answer=given))
 
@@ -235,11 +240,11 @@ def _handled(
 def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
     """``/console/trace`` and ``/console/scope``."""
 
-    def trace(page: Page, question: Question) -> dict[str, Any]:
-        return _answer(page, house, question, house.trace(question.suspects, question.options))
+    def trace(page: Page, view: View, question: Question) -> dict[str, Any]:
+        return _answer(page, view, question, view.trace(question.suspects, question.options))
 
-    def scope(_: Page, question: Question) -> dict[str, Any]:
-        found: Scope = house.scope(question.suspects, question.options)
+    def scope(_: Page, view: View, question: Question) -> dict[str, Any]:
+        found: Scope = view.scope(question.suspects, question.options)
         labels = house.labels([suspect.key for suspect in question.suspects])
         sighted = desk.sighted(found)
         return {
@@ -249,6 +254,7 @@ def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
             "suspects": [(suspect, labels.get(suspect.key)) for suspect in question.suspects],
             "parties": len({line.party for line in found.lines if line.party}),
             "places": len({line.place for line in found.lines if line.place}),
+            "withheld": found.trace.withheld,
         }
 
     return [

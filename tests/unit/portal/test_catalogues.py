@@ -47,7 +47,7 @@ VOCABULARIES = {
     "case.state": tuple(CaseState),
     "event-type": EVENT_TYPES,
     "reason": REASONS,
-    "role": ("regulator", "station", "administrator"),
+    "role": ("regulator", "station", "administrator", "company"),
     "ai": ("00", "01", "10", "21"),
     "notice": ("recall", "hold", "past-hold", "warning", "recall-voluntary", "recall-ordered"),
     "act": tuple(Act),

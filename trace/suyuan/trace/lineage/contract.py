@@ -118,7 +118,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The answer: states sorted by (from_time, key, to_time), edges by (from_time, source, target, kind)."""
+    """The answer: states sorted by (from_time, key, to_time), edges by (from_time, source, target, kind).
+
+    ``withheld`` counts things that belong to it and are not for whoever asked; an engine withholds nothing.
+    """
 
     suspects: tuple[Suspect, ...]
     options: Options
@@ -126,6 +129,7 @@ class Trace:
     edges: tuple[Edge, ...]
     parties: tuple[str, ...]
     places: tuple[str, ...]
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)

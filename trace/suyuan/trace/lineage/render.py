@@ -16,7 +16,7 @@ _PIECE = 65_536
 
 
 def trace_json(trace: Trace) -> Iterator[bytes]:
-    """The JSON object of ``trace`` in pieces: suspects, options, parties, places, states, edges.
+    """The JSON object of ``trace`` in pieces: suspects, options, parties, places, withheld, states, edges.
 
     What is short and tells what was asked stands first, so that a reader of the stream can show it early.
     """
@@ -33,6 +33,7 @@ def _trace_members(trace: Trace) -> Iterator[bytes]:
     yield b',"options":' + _dumped(trace.options)
     yield b',"parties":' + _dumped(trace.parties)
     yield b',"places":' + _dumped(trace.places)
+    yield b',"withheld":' + _dumped(trace.withheld)
     yield b',"states":'
     yield from _array(trace.states)
     yield b',"edges":'

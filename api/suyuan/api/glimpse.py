@@ -1,0 +1,201 @@
+"""What of lineage a viewer sees who does not see everything: things that they handled, one step up and down.
+
+Sight of events is a WHERE clause (:mod:`suyuan.trace.store.sight`); what follows from events is not. A thing
+is *handled* by a viewer if an event in sight names it, or a container that it was in at the time. It was
+*given* to them if such an event is somebody else's. The origin of what was given (who made it, when, where)
+is theirs to know; of what it was made is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine
+
+from suyuan.api.records import LiveRecords
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.gs1 import canonical_key, site
+from suyuan.trace.lineage import Scope, Trace, Visit
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.history import evidence_in_sight
+from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.sight import Viewer, is_own
+
+_AT_ONCE = 200
+_MOST_PIECES = 2_000
+"""Pieces of a lot that are looked at to find out whether any of them was given to a viewer."""
+
+WITHHELD = "suyuan:withheld"
+_SHOWN = frozenset(
+    (
+        "@context", "type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bizStep",
+        "disposition", "readPoint", "bizLocation", "ilmd", "certificationInfo", "errorDeclaration",
+    )
+)  # fmt: skip
+_WHAT = ("epcList", "outputEPCList")
+_AMOUNTS = ("quantityList", "outputQuantityList")
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A thing in the hands of a viewer: the evidence in sight that says so, and whether its last word is."""
+
+    evidence: frozenset[str]
+    given: bool
+    last_seen: bool
+
+
+class Glimpse:
+    """The lineage of one store through the eyes of one viewer, for the time of one request."""
+
+    def __init__(self, engine: Engine, records: LiveRecords, viewer: Viewer) -> None:
+        self._engine = engine
+        self._records = records
+        self._viewer = viewer
+        self._parties: dict[str, str | None] = {}
+
+    def handled(self, keys: Iterable[str]) -> Mapping[str, Handled]:
+        """Those of ``keys`` that were in the viewer's hands. The work is that of their journeys."""
+        found: dict[str, Handled] = {}
+        for some in chunks(dict.fromkeys(keys), _AT_ONCE):
+            journeys = {key: self._records.journey(key) for key in some}
+            parties = self._seen({visit.evidence for visits in journeys.values() for visit in visits})
+            for key, visits in journeys.items():
+                if (one := self._in_hand(visits, parties)) is not None:
+                    found[key] = one
+        return found
+
+    def handles(self, key: str) -> bool:
+        """Whether a thing, or for a lot any of its pieces, was in the viewer's hands."""
+        return any(True for _ in self._in_hands(key))
+
+    def given(self, key: str) -> bool:
+        """Whether somebody else's event says that a thing, or for a lot any of its pieces, came to them."""
+        return any(one.given for one in self._in_hands(key))
+
+    def origin(self, key: str) -> frozenset[str]:
+        """The evidence of how a thing that was given came about, and its lot; none of what was not given."""
+        lot = self._records.lot_of(key)
+        own = [key] if lot is None else [key, lot]
+        if not self.given(key):
+            return frozenset()
+        return frozenset(one for thing in own for one in self._records.making(thing))
+
+    def cut(self, trace: Trace) -> Trace:
+        """The part of a trace that the viewer may see; ``withheld`` counts the things left out.
+
+        Kept are things that they handled; what joins them where an event in sight says it, or, of packing and
+        lots, where they handled both; and the places where events in sight put them.
+        """
+        things = {state.key for state in trace.states if state.kind != "place"}
+        handled = self.handled(things)
+        seen = {one for hand in handled.values() for one in hand.evidence}
+        moves = {
+            edge
+            for edge in trace.edges
+            if edge.kind == "move" and edge.source in handled and not seen.isdisjoint(edge.evidence)
+        }
+        places = {edge.target for edge in moves}
+        joins = {
+            edge
+            for edge in trace.edges
+            if edge.kind != "move"
+            and edge.source in handled
+            and edge.target in handled
+            and (edge.kind != "transform" or self._sees_any(edge.evidence))
+        }
+        lasting = {key for key, hand in handled.items() if hand.last_seen}
+        states = tuple(
+            replace(state, where_now=state.where_now if state.key in lasting else None)
+            for state in trace.states
+            if state.key in handled or (state.kind == "place" and state.key in places)
+        )
+        edges = tuple(edge for edge in trace.edges if edge in moves or edge in joins)
+        told = self._seen({one for edge in edges for one in edge.evidence})
+        return replace(
+            trace,
+            states=states,
+            edges=tuple(replace(edge, evidence=tuple(filter(told.get, edge.evidence))) for edge in edges),
+            parties=tuple(sorted(set(told.values()))),
+            places=tuple(place for place in trace.places if place in places),
+            withheld=len(things - handled.keys()),
+        )
+
+    def cut_scope(self, scope: Scope) -> Scope:
+        """The lines of which the viewer knows the last word of every thing."""
+        keys = {key for line in scope.lines for key in line.keys}
+        handled = self.handled(keys)
+        known = {key for key, hand in handled.items() if hand.last_seen}
+        lines = tuple(line for line in scope.lines if known.issuperset(line.keys))
+        shown = {key for line in lines for key in line.keys}
+        trace = self.cut(scope.trace)
+        return Scope(replace(trace, withheld=len(keys - shown)), lines)
+
+    def is_origin(self, event: Event) -> bool:
+        """Whether something that came about by this event was given to the viewer."""
+        if event.action != "ADD" and event.type != "TransformationEvent":
+            return False
+        epcs = (*event.epc_list, *event.output_epc_list)
+        amounts = (*event.quantity_list, *event.output_quantity_list)
+        return bool(self._given_among([*epcs, *(amount.epc_class for amount in amounts)]))
+
+    def redacted(self, event: Event) -> dict[str, Any]:
+        """The body of an origin event: who, when, where and its master data; of things only those given.
+
+        What it was made of, how much there was, and who else had part in it is left out and named as such.
+        """
+        body = dict(event.body)
+        kept = {name: value for name, value in body.items() if name in _SHOWN}
+        classes = {name: [one["epcClass"] for one in body[name]] for name in _AMOUNTS if name in body}
+        epcs = [epc for name in _WHAT for epc in body.get(name, ())]
+        given = self._given_among([*epcs, *(epc for told in classes.values() for epc in told)])
+        for name in _WHAT:
+            if name in body:
+                kept[name] = [epc for epc in body[name] if epc in given]
+        for name, told in classes.items():
+            kept[name] = [{"epcClass": epc} for epc in told if epc in given]
+        kept[WITHHELD] = sorted(name for name in body if kept.get(name) != body[name])
+        return kept
+
+    def _given_among(self, epcs: Iterable[str]) -> frozenset[str]:
+        """Those of these identifiers, as spelled, that were given to the viewer."""
+        keys = {epc: canonical_key(epc) for epc in epcs}
+        handled = self.handled(keys.values())
+        return frozenset(
+            epc
+            for epc, key in keys.items()
+            if (key in handled and handled[key].given) or (self._records.pieces(key, 1) and self.given(key))
+        )
+
+    def _in_hands(self, key: str) -> Iterator[Handled]:
+        yield from self.handled([key]).values()
+        for some in chunks(self._records.pieces(key, _MOST_PIECES), _AT_ONCE):
+            yield from self.handled(some).values()
+
+    def _in_hand(self, visits: Collection[Visit], parties: Mapping[str, str]) -> Handled | None:
+        seen = frozenset(visit.evidence for visit in visits if visit.evidence in parties)
+        if not seen:
+            return None
+        given = any(not is_own(self._viewer, parties[one]) for one in seen)
+        *_, last = visits
+        return Handled(seen, given, last.evidence in seen)
+
+    def _sees_any(self, evidence: Iterable[str]) -> bool:
+        return bool(self._seen(set(evidence)))
+
+    def _seen(self, evidence: Collection[str]) -> Mapping[str, str]:
+        """Those in sight with their party; each is looked up once per request."""
+        asked = [key for key in evidence if key not in self._parties]
+        if asked:
+            with Reading(self._engine) as reading:
+                found = evidence_in_sight(reading, asked, self._viewer)
+            self._parties.update({key: found.get(key) for key in asked})
+        return {key: party for key in evidence if (party := self._parties[key]) is not None}
+
+
+def place_of(event: Event) -> str | None:
+    """The site where an event happened, as a key."""
+    place = event.biz_location or event.read_point
+    return None if place is None else site(canonical_key(place))
