@@ -73,8 +73,9 @@ def as_workbook(pages: Sequence[Page]) -> bytes:
             sheet.column_dimensions[letter].width = heading.width
             sheet.column_dimensions[letter].number_format = "@"  # what is typed stays as typed: 0012 keeps 00
         sheet.append([_head(sheet, heading) for heading in page.headings])
+        plain = _cell(sheet, "")._style  # noqa: SLF001 (looking a style up anew for every cell takes half the time)
         for row in page.rows:
-            sheet.append([_cell(sheet, text) for text in row])
+            sheet.append([_cell(sheet, text, plain) if text else None for text in row])
         for number, heading in enumerate(page.headings, 1):
             if heading.choices and sum(map(len, heading.choices)) + len(heading.choices) < _LONGEST_LIST:
                 sheet.data_validations.append(_choices(get_column_letter(number), heading.choices))
@@ -87,10 +88,13 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not _NUMBER.fullmatch(text) else text
 
 
-def _cell(sheet: Any, text: str) -> Any:
+def _cell(sheet: Any, text: str, style: Any = None) -> Any:
     cell: Any = WriteOnlyCell(sheet, _NOT_IN_XML.sub("\ufffd", text)[:_LONGEST_CELL])
     cell.data_type = "s"  # also of what begins with an equals sign
-    cell.number_format = "@"
+    if style is None:
+        cell.number_format = "@"
+    else:
+        cell._style = style  # noqa: SLF001 (see as_workbook)
     if "\n" in text:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
