@@ -75,7 +75,7 @@ class Glance:
 def tags_of(burst: Burst, judged: Judgement, known: Callable[[str], Known]) -> tuple[Tag, ...]:
     """The tags of ``burst``, the one that was first seen last in front."""
     refused, extra = {i.key for i in judged.refused}, set(judged.extra)
-    read = sorted(burst.readings, key=lambda r: r.first_seen, reverse=True)
+    read = sorted(burst.readings, key=lambda r: r.first_seen)[::-1]
     parent = () if judged.parent is None else (judged.parent,)
     taken = {i.key for i in (*judged.taken, *parent)}
 

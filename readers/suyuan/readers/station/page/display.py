@@ -17,6 +17,8 @@ from suyuan.readers.station.watch import Tag
 
 Level = Literal["ok", "warn", "bad", "none"]
 MOST_CODE = 16
+ANSWERED_S = 30.0
+"""A block list confirmed within this time says that the platform answers."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SERIAL = re.compile(r"/21/([^/?#]+)")
 _UNIT = re.compile(r"/00/([0-9]{18})")
@@ -90,11 +92,16 @@ def _refused(status: Status, language: str) -> Iterator[Chip]:
 
 
 def _server(status: Status, language: str) -> Chip:
+    """Whether the platform answers: delivery tells while something waits, the polled block list otherwise."""
     levels: dict[str, Level] = {"away": "warn", "not-signed-in": "bad"}
-    codes = {"OFFLINE", "NOT_SIGNED_IN"}
-    told = next((m for m in status.alarms if m.code in codes), None)
+    told = next((m for m in status.alarms if m.code in {"OFFLINE", "NOT_SIGNED_IN"}), None)
     title = "" if told is None else f"{told.text(language)} {told.remedy(language)}"
-    return Chip(levels.get(status.server, "ok"), say(language, f"foot.server.{status.server}"), title)
+    confirmed_s = status.block_list_age_s
+    if status.server != "idle" or confirmed_s is None:
+        return Chip(levels.get(status.server, "ok"), say(language, f"foot.server.{status.server}"), title)
+    if confirmed_s <= ANSWERED_S:
+        return Chip("ok", say(language, "foot.server.connected"))
+    return Chip("warn", say(language, "foot.server.silent", age=age(language, confirmed_s)))
 
 
 def _clock(picture: Picture, status: Status, language: str) -> Chip:

@@ -12,7 +12,9 @@ ERRORS: Mapping[str, str] = {
     "Go back to the station.": "请返回工位页。",
     "The request is too large.": "提交的内容过大。",
     "Send less at once.": "请分次提交。",
-    "The page was asked for under the name {name}, which is not this machine's.": "访问所用的名称 {name} 不是本机的名称。",
+    "The page was asked for under the name {name}, which is not this machine's.": (
+        "访问所用的名称 {name} 不是本机的名称。"
+    ),
     "Open the address that the station prints when it starts.": "请打开工位启动时显示的地址。",
     "The request came from {origin}.": "此请求来自 {origin}。",
     "Open the station's page and do it there.": "请在工位页上操作。",
@@ -37,21 +39,35 @@ ERRORS: Mapping[str, str] = {
     "Nothing was recorded at {point} that could be undone.": "读取点 {point} 没有可以撤销的记录。",
     "The last record of {point} was undone already.": "读取点 {point} 的上一条记录已经撤销过。",
     "Do the step again if it is needed.": "需要时重做此步。",
-    "The last record of {point} is more than {minutes} minutes old.": "读取点 {point} 的上一条记录已超过 {minutes} 分钟。",
+    "The last record of {point} is more than {minutes} minutes old.": (
+        "读取点 {point} 的上一条记录已超过 {minutes} 分钟。"
+    ),
     "Ask the office to correct the record.": "请由办公室更正记录。",
     # The outbox
     "The outbox cannot store records: {reason}.": "无法保存记录:{reason}。",
-    "Check that the disk is there, writable and not full; the step must be done again.": "请检查磁盘是否存在、可写、未满;此步须重做。",
+    "Check that the disk is there, writable and not full; the step must be done again.": (
+        "请检查磁盘是否存在、可写、未满;此步须重做。"
+    ),
     "The data folder cannot be used: {reason}.": "数据文件夹无法使用:{reason}。",
     "Check that the folder is writable and the disk is not full.": "请检查文件夹是否可写、磁盘是否已满。",
     "Another process uses the data folder {folder}.": "另一个程序正在使用数据文件夹 {folder}。",
     "Stop it, or give this station its own folder.": "请停止该程序,或为本工位另设文件夹。",
-    "The outbox was damaged and set aside as {name}; unsent records may be in it.": "待发队列曾损坏,已另存为 {name};其中可能有未上传的记录。",
-    "Keep that file for rescue and move it elsewhere. Then set station.first_sequence above the last number the"
-    " platform has, and start again.": "请保留该文件以便抢救,并移到别处;再把 station.first_sequence 设为大于平台已有的最后编号,重新启动。",
-    "The outbox is corrupt ({reason}) and was set aside as {name}.": "待发队列已损坏({reason}),已另存为 {name}。",
-    "Keep that file for rescue and have the disk checked; no new outbox is made by itself.": "请保留该文件以便抢救并检查磁盘;系统不会自行新建队列。",
-    "SQLite would not commit durably (journal {mode}, synchronous {synchronous}).": "磁盘不支持可靠写入(journal {mode},synchronous {synchronous})。",
+    "The outbox was damaged and set aside as {name}; unsent records may be in it.": (
+        "待发队列曾损坏,已另存为 {name};其中可能有未上传的记录。"
+    ),
+    (
+        "Keep that file for rescue and move it elsewhere. Then set station.first_sequence above the last"
+        " number the platform has, and start again."
+    ): "请保留该文件以便抢救,并移到别处;再把 station.first_sequence 设为大于平台已有的最后编号,重新启动。",
+    "The outbox is corrupt ({reason}) and was set aside as {name}.": (
+        "待发队列已损坏({reason}),已另存为 {name}。"
+    ),
+    "Keep that file for rescue and have the disk checked; no new outbox is made by itself.": (
+        "请保留该文件以便抢救并检查磁盘;系统不会自行新建队列。"
+    ),
+    "SQLite would not commit durably (journal {mode}, synchronous {synchronous}).": (
+        "磁盘不支持可靠写入(journal {mode},synchronous {synchronous})。"
+    ),
     "Put the data folder on a local disk.": "请把数据文件夹放在本机磁盘上。",
     "The outbox belongs to station {owner}, not to {station}.": "待发队列属于工位 {owner},不属于 {station}。",
     "Give each station its own data folder.": "请为每个工位各设数据文件夹。",
@@ -73,7 +89,9 @@ ERRORS: Mapping[str, str] = {
     "There is no step {value}.": "没有工序 {value}。",
     "The name {value} is given twice.": "名称 {value} 重复。",
     "Give each its own.": "请各用不同的名称。",
-    "The read point {point} names the reader {value}, which is not there.": "读取点 {point} 所指的读写器 {value} 不存在。",
+    "The read point {point} names the reader {value}, which is not there.": (
+        "读取点 {point} 所指的读写器 {value} 不存在。"
+    ),
     "There is no read point.": "没有读取点。",
     "Add a table [[read_points]].": "请加上 [[read_points]] 表。",
     "{key} is missing.": "缺少 {key}。",
@@ -89,7 +107,11 @@ ERRORS: Mapping[str, str] = {
     "{key} must be tables.": "{key} 应为表。",
     "{key} is not a setting.": "{key} 不是设置项。",
     "Check its spelling.": "请检查拼写。",
-    "The page listens on {value}, where others on the network can reach it, but has no PIN.": "本页监听 {value},局域网内其他人可以打开,但没有设置 PIN。",
-    'Add pin = "…" with 6 to 12 digits to [page], or listen on 127.0.0.1: whoever reaches the page can record'
-    " goods in the company's name.": "请在 [page] 中加上 6 至 12 位数字的 pin,或改为监听 127.0.0.1:能打开本页的人都能以企业名义记录货物。",
+    "The page listens on {value}, where others on the network can reach it, but has no PIN.": (
+        "本页监听 {value},局域网内其他人可以打开,但没有设置 PIN。"
+    ),
+    (
+        'Add pin = "…" with 6 to 12 digits to [page], or listen on 127.0.0.1: whoever reaches the page'
+        " can record goods in the company's name."
+    ): "请在 [page] 中加上 6 至 12 位数字的 pin,或改为监听 127.0.0.1:能打开本页的人都能以企业名义记录货物。",
 }

@@ -51,7 +51,10 @@ WORK: Mapping[str, tuple[str, str]] = {
     "work.lost": ("与工位失去连接", "Connection to the station lost"),
     "work.lost-do": (
         "本页会自动恢复。工位程序或本机可能已停止;请勿认为货物已记录。",
-        "This page comes back by itself. The station's program or machine may have stopped: count nothing as recorded.",
+        (
+            "This page comes back by itself. The station's program or machine may have stopped: count"
+            " nothing as recorded."
+        ),
     ),
     "work.recorded": ("已存入本站 · 记录 {sequence} · {time}", "Stored here · record {sequence} · {time}"),
     "work.not-recorded": ("未记录 · {time}", "Not recorded · {time}"),
@@ -160,8 +163,8 @@ WORK: Mapping[str, tuple[str, str]] = {
     "undo.what": (
         "{step} · {count} 件 · {time} 记录 {sequence}。原记录保留,并附上错误声明,照常上传平台。",
         (
-            "{step} · {count} objects · record {sequence} of {time}. The record stays, with a declaration that"
-            " it was wrong; both are sent to the platform."
+            "{step} · {count} objects · record {sequence} of {time}. The record stays, with a declaration"
+            " that it was wrong; both are sent to the platform."
         ),
     ),
     "undo.why": ("原因", "Why"),
@@ -183,7 +186,9 @@ WORK: Mapping[str, tuple[str, str]] = {
     "foot.queue-age": ("待传 {depth} · 最早 {age}", "waiting {depth} · oldest {age}"),
     "foot.refused": ("被拒 {count}", "refused {count}"),
     "foot.unknown": ("存储状况不明", "store unknown"),
-    "foot.server.idle": ("平台 已连接", "platform connected"),
+    "foot.server.idle": ("平台 无待传", "platform: nothing to send"),
+    "foot.server.connected": ("平台 已连接", "platform connected"),
+    "foot.server.silent": ("平台 {age}无应答", "platform silent for {age}"),
     "foot.server.sending": ("平台 上传中", "platform sending"),
     "foot.server.away": ("平台 无法连接", "platform away"),
     "foot.server.not-signed-in": ("平台 拒绝凭证", "platform refuses us"),

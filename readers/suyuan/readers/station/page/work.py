@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import orjson
@@ -24,7 +24,7 @@ from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import Language, answer, asset_path, language_of, render
 from suyuan.readers.station.page.picture import Picture, take
 from suyuan.readers.station.page.words import say
-from suyuan.readers.station.undo import MOST_NOTE
+from suyuan.readers.station.undo import Reason
 from suyuan.readers.station.words import WORDS
 from suyuan.trace.errors import InvalidInput, Unavailable
 
@@ -93,7 +93,7 @@ class Work:
         if picture.reading or picture.automatic:
             step = picture.step
         values = await self._values(desk, point, step)
-        faults = {} if filled is None else filled.faults
+        faults = Filled(None).faults if filled is None else filled.faults
         seldom = {f.name for f in fields.FIELDS[step] if f.seldom}
         context = {
             **_parts_context(picture, desk, language_of(request)),
@@ -106,8 +106,7 @@ class Work:
             "values": values,
             "faults": faults,
             "open": not picture.reading and not _gist(values, step),
-            "seldom_open": any(name in seldom for name in faults)
-            or any(values.get(n) for n in seldom - {"unit"}),
+            "seldom_open": any(name in seldom for name in faults),
             "gist": _gist(values, step),
             "edition": edition(desk),
         }
@@ -174,29 +173,17 @@ class Work:
     async def undo(self, request: Request) -> Response:
         """Declare the last event wrong."""
         desk, point, form = await self._asked(request)
-        reason = form.get("reason")
-        if reason != "did_not_occur" and reason != "incorrect_data":
-            raise InvalidInput(
-                "{value} is no reason.",
-                where="reason",
-                remedy="Choose one of the list.",
-                value=str(reason or "")[:40] or "…",
-            )
-        await desk.station.undo(point.name, reason, str(form.get("note", "")).strip()[:MOST_NOTE])
+        reason = cast("Reason", str(form.get("reason", ""))[:40])  # the station refuses any other word
+        note = str(form.get("note", "")).strip()
+        await desk.station.undo(point.name, reason, note)
         desk.acknowledge(point.name, -1)
         return self._done(request, point)
 
     async def scan(self, request: Request) -> Response:
         """A text that a keyboard scanner gave to the page: handed to a reader that takes such."""
         desk = self.desk()
-        try:
-            told: Any = orjson.loads(await request.body())
-        except orjson.JSONDecodeError:
-            told = {}
-        text = told.get("text") if isinstance(told, dict) else None
-        if not isinstance(text, str) or not 0 < len(text.strip()) <= MOST_SCANNED:
-            raise InvalidInput("What was scanned is empty or too long.", where="text", remedy="Scan again.")
-        name = desk.station.scan(text, str(told.get("point", "")) or desk.station.config.read_points[0].name)
+        text, point = _scanned(await request.body())
+        name = desk.station.scan(text, choose(desk.station, point).name)
         return JSONResponse({"reader": name})
 
     async def _asked(self, request: Request) -> tuple[Desk, ReadPoint, Mapping[str, object]]:
@@ -304,6 +291,19 @@ def _gist(values: Mapping[str, str], step: Step) -> str:
     """The fields in one line, for where they are folded."""
     told = [values.get(f.name, "").strip() for f in fields.FIELDS[step] if f.kind in {"code", "text"}]
     return " · ".join(text for text in told if text)
+
+
+def _scanned(content: bytes) -> tuple[str, str]:
+    """The text and the read point of ``{"text": …, "point": …}``."""
+    try:
+        told = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        told = None
+    members = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+    text, point = members.get("text"), members.get("point", "")
+    if not isinstance(text, str) or not 0 < len(text.strip()) <= MOST_SCANNED:
+        raise InvalidInput("What was scanned is empty or too long.", where="text", remedy="Scan again.")
+    return text, point if isinstance(point, str) else ""
 
 
 def _back(point: ReadPoint) -> str:

@@ -33,10 +33,10 @@ function take(told) {
     if (`html-${name}` in told) put(name, told[`html-${name}`]);
   }
   if ("title" in told) document.title = told.title;
-  if ("reading" in told) showReading(told.reading);
   if ("seen" in told && $("seen")) $("seen").hidden = !told.seen;
   if ("undo" in told) $("undo-open").hidden = !told.undo;
   if ("recorded" in told) clearOnce(told.recorded.join());
+  if ("reading" in told) showReading(told.reading);
   if ("state" in told) showState(told.state);
   if ("signal" in told && told.signal !== signal) {
     signal = told.signal;
@@ -48,6 +48,7 @@ function take(told) {
 function showState(now) {
   for (const each of STATES) body.classList.toggle(`state-${each}`, each === now);
   state = now;
+  unfold();
 }
 
 function showReading(now) {
@@ -59,8 +60,14 @@ function showReading(now) {
   go.formAction = now ? "/close" : "/start";
   $("abandon").hidden = !now;
   $("fieldset").disabled = now;
-  if (now) $("fields").open = false;
 }
+
+// On a large screen the fields lie open while nothing is read or told; on a phone they are folded.
+const wide = matchMedia("(min-width: 60rem)");
+function unfold() {
+  if ($("fields")) $("fields").open = !reading && ((wide.matches && state === "ready") || form.querySelector("[aria-invalid]") !== null);
+}
+if (wide.matches) unfold();
 
 // What was recorded is not to be recorded again with the next pallet's unit or number.
 function clearOnce(numbers) {
@@ -184,7 +191,7 @@ form.addEventListener("keydown", (event) => {
 });
 form.addEventListener("change", tellGist);
 function tellGist() {
-  const texts = [...form.querySelectorAll(".field.code input, .field.text input")].map((f) => f.value.trim());
+  const texts = [...form.querySelectorAll(".kind-code input, .kind-text input")].map((f) => f.value.trim());
   if ($("gist")) $("gist").textContent = texts.filter(Boolean).join(" · ");
 }
 
