@@ -200,7 +200,7 @@ def _entry(
         "sheet": sheet,
         "sheaf": sheaf,
         "title": partial(title, speech),
-        "name": name_of(speech, card, sheaf.names),
+        "name": _heading(speech, sheaf),
         "standard": _standard(card.key),
         "code": short(card.key),
         "owner": named(speech, sheaf.names, card.owner),
@@ -212,7 +212,8 @@ def _entry(
         "papers": [_paper_in_words(speech, paper) for paper in sheaf.papers],
         "missing": [title(speech, choice) for choice in LOT_DOCUMENTS if choice.code in sheaf.missing],
         "paper_kinds": [(choice.code, title(speech, choice)) for choice in LOT_DOCUMENTS],
-        "typed_paper": empty | dict(typed_paper) if typed_paper is not None else {},
+        "typed_paper": empty | dict(typed_paper or {}),
+        "open": "add" if typed_paper is not None else errors[0].where if errors else "",
         "done": done,
         "errors": list(errors),
         "names": {name: speech.say(f"paper.{name}") for name in (*PAPER_FIELDS, "file")}
@@ -223,6 +224,13 @@ def _entry(
     }
     status = errors[0].status if errors else 200
     return render(page, "register/entry.html", context, status=status)
+
+
+def _heading(speech: Speech, sheaf: Sheaf) -> str:
+    """The name of an entry; of a lot with that of its product."""
+    name = name_of(speech, sheaf.card, sheaf.names)
+    product = sheaf.card.values.get("product", "") if sheaf.card.kind == "lot" else ""
+    return speech.joined(named(speech, sheaf.names, product), name) if product else name
 
 
 def _standard(key: str) -> bool:

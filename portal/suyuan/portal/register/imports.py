@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -39,6 +39,7 @@ MOST_ERRORS = 200  # shown; more are mended no better
 MOST_OF_A_WARNING = 20
 MOST_MENDED = 200
 PREVIEW = 10
+LONGEST_SHOWN = 80  # characters of a value
 EXPORTED_AT_ONCE = 200
 MOST_EXPORTED = 50_000
 _TYPES = {
@@ -171,13 +172,30 @@ def _trial_page(
     return render(page, "register/trial.html", context, status=status)
 
 
-def _in_words(speech: Speech, one: Told, kind: EntryKind) -> tuple[Told, SuyuanError]:
-    sheet = SHEETS[kind]
-    known = next((title(speech, field) for field in sheet.fields if field.name == one.finding.where), "")
-    return replace(one, title=one.title or known), as_error(speech, one.finding, kind)
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in a row, as the page shows it; ``allowed`` lists what may stand there."""
+
+    row: int
+    title: str
+    value: str
+    error: SuyuanError
+    allowed: str
 
 
-def _by_code(speech: Speech, found: Trial) -> Iterator[tuple[str, list[tuple[Told, SuyuanError]], int]]:
+def _in_words(speech: Speech, one: Told, kind: EntryKind) -> Fault:
+    finding = one.finding
+    field = next((field for field in SHEETS[kind].fields if field.name == finding.where), None)
+    heading = one.title.rstrip(" *＊") or (title(speech, field) if field else "")
+    value, allowed = one.value, ""
+    if field is not None and finding.severity == "warning":
+        value = _plain(speech, field, value, {})
+    if field is not None and finding.code == "no-choice":
+        allowed = speech.say("list.comma").join(title(speech, choice) for choice in field.choices)
+    return Fault(one.row, heading, value[:LONGEST_SHOWN], as_error(speech, finding, kind), allowed)
+
+
+def _by_code(speech: Speech, found: Trial) -> Iterator[tuple[str, list[Fault], int]]:
     """Warnings of one kind together: the code that confirms them, some rows, how many more there are."""
     for code, number in Counter(one.finding.code for one in found.warnings).items():
         rows = [one for one in found.warnings if one.finding.code == code][:MOST_OF_A_WARNING]
