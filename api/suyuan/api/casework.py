@@ -30,6 +30,7 @@ from suyuan.trace.recall.cases import (
 from suyuan.trace.recall.division import Division, divided_by_owner, divided_by_place, requests
 from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, RiskWarning, Step
 from suyuan.trace.recall.steps import Cover
+from suyuan.trace.register.aliases import Aliases
 from suyuan.trace.store.decisions import append_decision, decisions
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import set_setting, setting, setting_or
@@ -96,8 +97,15 @@ class Casework:
             owners = self._register.owners(affected_keys(scope))
             portion = self._records.portion(scope)
             return scope, divided_by_owner(scope, lambda key: owners.get(key) == owner, portion)
-        facts = self._register.facts({line.place for line in scope.lines if line.place} | _places(scope))
-        return scope, divided_by_place(scope, competence, facts)
+        left = {key: self._left(key) for line in scope.lines if line.place is None for key in line.keys}
+        places = {line.place for line in scope.lines if line.place} | _places(scope)
+        facts = self._register.facts(places | {place for place in left.values() if place})
+        portion = self._records.portion(scope)
+        return scope, divided_by_place(scope, competence, facts, left=left.get, portion=portion)
+
+    def _left(self, key: str) -> str | None:
+        last = self._records.last_seen(key)
+        return None if last is None else last.place
 
     # Steps
 
@@ -261,10 +269,14 @@ class Casework:
         """Bring cases in force up to the evidence of now: one trace for each, if anything is new."""
         with Reading(self._engine) as reading:
             self._read_log(reading)
-        as_of = (self._read_to, self._records.follow())
+        names = self._records.aliases()
+        as_of = (self._read_to, self._records.follow(), names.version)
         if as_of != self._as_of:
-            self._followed = {number: self._widened(case) for number, case in self._cases.items()}
-            self._blocked = blocked_keys(self._followed.values())
+            widened = {number: self._widened(case) for number, case in self._cases.items()}
+            self._followed = {number: _under_first_names(case, names) for number, case in widened.items()}
+            blocked = blocked_keys(self._followed.values())
+            # A station compares what a tag says: every name of what is stopped must be on its list.
+            self._blocked = {name: why for key, why in blocked.items() for name in names.spellings(key)}
             self._as_of = as_of
 
     def _widened(self, case: Case) -> Case:
@@ -288,10 +300,9 @@ class Casework:
         """Requests for what is beyond and was not asked for yet."""
         if division is None or case.draft.role != "regulator":
             return []
-        asked = {place for request in case.transfers for place in request.places}
-        fresh = [line for line in division.beyond_lines if line.place not in asked]
-        facts = self._register.facts({line.place for line in fresh if line.place})
-        wanted = requests(replace(division, beyond_lines=tuple(fresh)), facts, self._register.authorities())
+        asked = {key for request in case.transfers for key in request.keys}
+        authorities = self._register.authorities() if division.beyond_lines else ()
+        wanted = requests(division, authorities, asked=asked)
         first = len(case.transfers) + 1
         return [
             steps.transferred(case, by.name, now, number=number, request=request, note=note)
@@ -349,3 +360,12 @@ def _places(scope: Scope) -> set[str]:
 
 def _numbers(kept: bytes | None) -> tuple[int, ...]:
     return tuple(map(int, (kept or b"0").split()))
+
+
+def _under_first_names(case: Case, names: Aliases) -> Case:
+    """A case decided before a code was linked covers the same things after it."""
+    if not names.entries:
+        return case
+    return replace(
+        case, keys=frozenset(map(names.key, case.keys)), carriers=frozenset(map(names.key, case.carriers))
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
@@ -24,7 +24,7 @@ from suyuan.trace.epcis.document import read_event
 from suyuan.trace.epcis.event_hash import event_hash
 from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.errors import Conflict, NotFound
-from suyuan.trace.gs1 import Identifier, identify, namespace_of, own_of_link, site
+from suyuan.trace.gs1 import Identifier, identify, link_of, namespace_of, own_of_link, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.recall.passport import Passport
 from suyuan.trace.recall.passports import build_passport
@@ -145,13 +145,24 @@ class House:
 
     def passport(self, link: str) -> Passport:
         """What a shopper may see of the object of a Digital Link (or its path)."""
-        return build_passport(
-            self.identified(link),
+        scanned, names = self.identified(link), self._records.aliases()
+        found = build_passport(
+            names.identifier(scanned),
             self._records,
             self._casework.cases(),
             now=self.now(),
             zone=self._zone,
             public_url=self._public_url,
+            first_name=names.key,
+        )
+        if names.identifier(scanned) == scanned:
+            return found
+        return replace(  # the shopper compares with the code that she scanned
+            found,
+            digital_link=link_of(scanned, self._public_url),
+            gtin=scanned.gtin,
+            own_code=scanned.own[0][1] if scanned.own else None,
+            namespace=scanned.namespace,
         )
 
     def identified(self, link: str) -> Identifier:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from threading import RLock
@@ -29,6 +31,7 @@ from suyuan.trace.lineage.scope import parts
 from suyuan.trace.recall.division import Portion
 from suyuan.trace.recall.lost import Sighted, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
+from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import events_by_key, occurrences
@@ -42,6 +45,8 @@ class LiveRecords:
 
     Every question first takes in what was stored meanwhile, by this process or another, so that an answer
     always knows everything that was acknowledged before it was asked. One lock: a trace sees one history.
+    A key may be asked under any of its names (decision 0007); answers are under the first. A new second name
+    makes the lineage be replayed, since what seemed two things is one.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -50,23 +55,40 @@ class LiveRecords:
         self._tracer = ExactTracer(self._lineage, owner=self._owner_of)
         self._owners: dict[str, str | None] = {}
         self._followed = 0
+        self._aliases = NO_ALIASES
         self._lock = RLock()
 
     def follow(self) -> int:
         """Take in new evidence; returns the sequence number of the newest. One cheap query if none."""
         with self._lock:
             with Reading(self._engine) as reading:
+                if alias_version(reading) != self._aliases.version:
+                    self._begin_again(aliases(reading))
                 fresh = list(occurrences(reading, self._followed))
             if fresh:
-                self._lineage.add(occurrence for _, occurrence in fresh)
+                self._lineage.add(self._aliases.occurrence(told) for _, told in fresh)
                 self._followed = fresh[-1][0]
                 self._owners.clear()  # evidence and master data often come in one document
             return self._followed
+
+    def _begin_again(self, names: Aliases) -> None:
+        self._aliases = names
+        self._lineage = Lineage()
+        self._tracer = ExactTracer(self._lineage, owner=self._owner_of)
+        self._followed = 0
+        self._owners.clear()
+
+    def aliases(self) -> Aliases:
+        """The second names that answers of now know."""
+        with self._lock:
+            self.follow()
+            return self._aliases
 
     def is_known(self, key: str) -> bool:
         """Whether any event that counts names the key, or master data describe it."""
         with self._lock:
             self.follow()
+            key = self._aliases.key(key)
             if key in self._lineage.history().births:
                 return True
         return bool(self.attributes([key]))
@@ -75,14 +97,14 @@ class LiveRecords:
         """The lot of an instance."""
         with self._lock:
             self.follow()
-            found = self._lineage.history().lots.get(key)
+            found = self._lineage.history().lots.get(self._aliases.key(key))
         return None if found is None else found[0]
 
     def lots_of(self, product: str) -> Sequence[str]:
         """The lots of a product that events or their instances name. Linear in the objects on record."""
-        below = product + "/"
         with self._lock:
             self.follow()
+            below = self._aliases.key(product) + "/"
             history = self._lineage.history()
             found = {key for key in history.classes if key.startswith(below)}
             found.update(lot for lot, _ in history.lots.values() if lot.startswith(below))
@@ -97,12 +119,13 @@ class LiveRecords:
         """Instances of a lot, at most ``limit``."""
         with self._lock:
             self.follow()
-            return list(islice(self._lineage.history().instances.get(lot, ()), limit))
+            return list(islice(self._lineage.history().instances.get(self._aliases.key(lot), ()), limit))
 
     def making(self, key: str) -> Sequence[str]:
         """The evidence of how a thing came about: it was given its identifier, or it was made."""
         with self._lock:
             self.follow()
+            key = self._aliases.key(key)
             told = [statement.occurrence for statement in self._lineage.history().naming.get(key, ())]
         return [
             one.evidence
@@ -111,29 +134,46 @@ class LiveRecords:
             or any(output.key == key for output in one.outputs)
         ]
 
+    def contents(self, unit: str) -> Sequence[tuple[str, float | None, str | None]]:
+        """What is in a unit now, directly: key, amount and unit of measure (None where not known or pieces)."""
+        with self._lock:
+            self.follow()
+            found = list(self._lineage.history().contents.get(unit, {}).values())
+            inside = [(each.child, each.inside.amount() if each.inside else None) for each in found]
+        return [(key, *((amount.quantity, amount.uom) if amount else (None, None))) for key, amount in inside]
+
     def journey(self, key: str) -> Sequence[Visit]:
         """The checkpoints of an object."""
         with self._lock:
             self.follow()
-            return journey(self._lineage, key)
+            return journey(self._lineage, self._aliases.key(key))
 
     def where_now(self, key: str) -> WhereNow:
         """Where an object was last known to be."""
         with self._lock:
             self.follow()
-            return where_now(self._lineage.history(), key, self._owner_of)
+            return where_now(self._lineage.history(), self._aliases.key(key), self._owner_of)
 
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
         """See ``Tracer.trace``."""
         with self._lock:
             self.follow()
-            return self._tracer.trace(suspects, options)
+            return self._tracer.trace(self._named(suspects), self._supposed(options))
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """See ``Tracer.scope``."""
         with self._lock:
             self.follow()
-            return self._tracer.scope(suspects, options)
+            return self._tracer.scope(self._named(suspects), self._supposed(options))
+
+    def _named(self, suspects: Sequence[Suspect]) -> Sequence[Suspect]:
+        return [replace(suspect, key=self._aliases.key(suspect.key)) for suspect in suspects]
+
+    def _supposed(self, options: Options) -> Options:
+        what_if, key = options.what_if, self._aliases.key
+        crossed = tuple(replace(one, key=key(one.key)) for one in what_if.cross_contamination)
+        kill = type(what_if.kill)(map(key, what_if.kill))
+        return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))
 
     def portion(self, scope: Scope) -> Portion:
         """How much of a line of this scope is of one key: pieces are whole, of a lot what is left there."""
@@ -154,7 +194,7 @@ class LiveRecords:
         """The last word of an object."""
         with self._lock:
             self.follow()
-            return last_seen(self._lineage.history(), key, self._owner_of)
+            return last_seen(self._lineage.history(), self._aliases.key(key), self._owner_of)
 
     def sighted(self, scope: Scope, lines: Sequence[ScopeLine], now: datetime) -> Sighted:
         """Lines of a scope with what left our sight taken out (:mod:`suyuan.trace.recall.lost`)."""
@@ -184,11 +224,23 @@ class LiveRecords:
 
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
         """Master data by canonical key, their attributes by local name."""
+        names = self._aliases
+        if not names.entries:
+            with Reading(self._engine) as reading:
+                told = vocabulary.attributes(reading, keys)
+            return {key: by_local_name(values) for key, values in told.items()}
+        spelled = {key: names.spellings(key) for key in keys}
         with Reading(self._engine) as reading:
-            told = vocabulary.attributes(reading, keys)
-        return {key: by_local_name(values) for key, values in told.items()}
+            told = vocabulary.attributes(reading, {one for found in spelled.values() for one in found})
+        joined = {
+            key: [told[one] for one in reversed(found) if one in told] for key, found in spelled.items()
+        }
+        return {
+            key: by_local_name(dict(ChainMap(*reversed(parts)))) for key, parts in joined.items() if parts
+        }
 
     def _owner_of(self, place: str) -> str | None:
         if place not in self._owners:
-            self._owners[place] = self.attributes([place]).get(place, {}).get("party")
+            party = self.attributes([place]).get(place, {}).get("party")
+            self._owners[place] = None if party is None else self._aliases.key(party)
         return self._owners[place]

@@ -6,7 +6,7 @@ is told, the most serious first. Nothing here says "genuine": a code that can be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Protocol, cast
@@ -82,6 +82,7 @@ class _Facts:
     origins: Mapping[str, Visit]  # farm lot -> its first checkpoint
     zone: tzinfo
     contents: frozenset[str]  # of a logistic unit, at any depth, now
+    first_name: Callable[[str], str]
 
 
 def build_passport(
@@ -92,10 +93,12 @@ def build_passport(
     now: datetime,
     zone: tzinfo,
     public_url: str,
+    first_name: Callable[[str], str] = str,
 ) -> Passport:
     """The passport of one object; a handful of look-ups and one trace back.
 
     An item that nobody told of, but whose lot in the same code is held or recalled, gets its lot's passport.
+    ``first_name`` gives the key under which records and cases know what an event names (decision 0007).
 
     Raises:
         NotFound: nothing is on record; ``where`` is the AI of the part that is not known.
@@ -105,7 +108,7 @@ def build_passport(
     if identifier.kind == "item" and _is_stopped(identifier.lot_key, decided):
         identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
     _require_known(identifier, records)
-    facts = _look_up(identifier, records, zone)
+    facts = _look_up(identifier, records, zone, first_name)
     dates = _dates(facts)
     concerned = [case for case in decided if _covers(case, facts)]
     reasons = sorted(_reasons(facts, dates, concerned, now.astimezone(zone).date()), key=_rank)
@@ -166,7 +169,9 @@ def _lot_of(item: Identifier) -> Identifier:
     return identify(item.lot_key or item.key)
 
 
-def _look_up(identifier: Identifier, records: Records, zone: tzinfo) -> _Facts:
+def _look_up(
+    identifier: Identifier, records: Records, zone: tzinfo, first_name: Callable[[str], str]
+) -> _Facts:
     key = identifier.key
     lot_key = key if identifier.kind == "lot" else (records.lot_of(key) or identifier.lot_key)
     visits = tuple(records.journey(key))
@@ -185,7 +190,19 @@ def _look_up(identifier: Identifier, records: Records, zone: tzinfo) -> _Facts:
     attributes.update(records.attributes(more - attributes.keys()))
     contents = _contents(key, records) if identifier.kind == "unit" else frozenset[str]()
     where = records.where_now(key)
-    return _Facts(identifier, lot_key, visits, lot_visits, events, where, attributes, origins, zone, contents)
+    return _Facts(
+        identifier,
+        lot_key,
+        visits,
+        lot_visits,
+        events,
+        where,
+        attributes,
+        origins,
+        zone,
+        contents,
+        first_name,
+    )
 
 
 def _contents(unit: str, records: Records) -> frozenset[str]:
@@ -253,7 +270,7 @@ def _begins(visit: Visit, facts: _Facts) -> bool:
         return False
     made = (*event.output_epc_list, *(element.epc_class for element in event.output_quantity_list))
     return (event.type == "ObjectEvent" and event.action == "ADD") or any(
-        canonical_key(spelled) == facts.identifier.key for spelled in made
+        facts.first_name(canonical_key(spelled)) == facts.identifier.key for spelled in made
     )
 
 
