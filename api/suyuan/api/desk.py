@@ -74,7 +74,7 @@ class Desk:
         scope, division = self._casework.divided(case, competence)
         fixed = case.keys if case.proposal is None else case.proposal.keys
         compared = fixed or division.keys
-        asked = {place for request in case.transfers for place in request.places}
+        asked = {key for request in case.transfers for key in request.keys}
         own, beyond = (
             _as_seen(self._records.sighted(scope, lines, self._now()), by)
             for lines in (division.lines, division.beyond_lines)
@@ -86,7 +86,7 @@ class Desk:
             nowhere=division.nowhere,
             added=len(division.keys - compared),
             dropped=len(compared - division.keys),
-            unasked=any(line.place not in asked for line in division.beyond_lines),
+            unasked=not asked.issuperset(key for line in division.beyond_lines for key in line.keys),
         )
 
     def sighted(self, scope: Scope) -> Sighted:

@@ -1,5 +1,7 @@
 """A desk in memory: the real steps and the real replay, over a scope that never changes."""
 
+# ruff: noqa: ARG002 (the methods have the shape of the protocol)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence

@@ -301,9 +301,7 @@ async def test_an_urgent_hold_is_loud_until_a_second_person_has_spoken(
     assert house.case("R2026-0009").state is CaseState.RELEASED
 
 
-async def test_a_warning_of_the_public_needs_its_authorisation(
-    client: httpx.AsyncClient, house: FakeHouse
-) -> None:
+async def test_a_warning_of_the_public_needs_its_authorisation(client: httpx.AsyncClient) -> None:
     form = {"reason": "Ill children", "sure": "1", "warning_zh": "请勿食用"}
     path = "/console/case/R2026-0007/propose/warn?lang=en"
     bare = await client.post(path, data=form)

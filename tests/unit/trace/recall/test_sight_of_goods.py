@@ -14,7 +14,7 @@ from suyuan.trace.lineage import ExactTracer, Lineage, Scope, ScopeLine, Suspect
 from suyuan.trace.lineage.last_seen import last_seen
 from suyuan.trace.lineage.scope import parts
 from suyuan.trace.recall.cases import affected_keys
-from suyuan.trace.recall.division import Division, divided_by_owner, divided_by_place, requests
+from suyuan.trace.recall.division import Division, PlaceFacts, divided_by_owner, divided_by_place, requests
 from suyuan.trace.recall.lost import PATIENCE, Sighted, sighted
 from suyuan.trace.store.sight import EVERYTHING, Competence
 
@@ -164,6 +164,14 @@ def test_whatever_happens_the_rows_add_up_to_the_scope(fates: list[str]) -> None
     }
 
 
+def divided(world: World, competence: Competence | None, facts: PlaceFacts = FACTS) -> Division:
+    def left(key: str) -> str | None:
+        last = last_seen(world.lineage.history(), key)
+        return None if last is None else last.place
+
+    return divided_by_place(world.scope, competence, facts, left=left, portion=world.portion)
+
+
 def chain() -> World:
     """A farm lot, part of it on the farm, part made into items at the plant and in the shop."""
     told = Chronicle()
@@ -177,7 +185,7 @@ def chain() -> World:
 
 def test_a_market_regulator_holds_no_farm_and_asks_the_one_who_may() -> None:
     world = chain()
-    found = divided_by_place(world.scope, MARKET, FACTS)
+    found = divided(world, MARKET)
     assert {line.place for line in found.lines} == {"plant", "shop"}
     assert {line.place for line in found.beyond_lines} == {"farm"}
     assert {"whole", "H"} <= found.beyond_keys
@@ -189,13 +197,31 @@ def test_a_market_regulator_holds_no_farm_and_asks_the_one_who_may() -> None:
         ("elsewhere", Competence(frozenset({"farm"}), frozenset({"11"}))),
         ("market", MARKET),
     ]
-    (request,) = requests(found, FACTS, authorities)
+    (request,) = requests(found, authorities)
     assert (request.to, request.stage, request.district) == ("city", "farm", "330110")
-    assert requests(found, FACTS, authorities[2:])[0].to == ""
+    assert requests(found, authorities[2:])[0].to == ""
+    assert requests(found, authorities, asked={key for line in found.beyond_lines for key in line.keys}) == []
+
+
+def test_what_is_on_the_way_falls_to_whoever_answers_for_where_it_left() -> None:
+    told = Chronicle()
+    told.make(0, "x", "y", lot="lot", place="farm")
+    told.see(1, "x", "y", place="plant", step="receiving")
+    told.see(2, "y", place="farm", step="receiving")
+    for item, place in (("x", "plant"), ("y", "farm")):
+        told.see(3, item, step="shipping", disposition="in_transit", read_point=place)
+    world = World(told, "lot")
+    assert [line.place for line in world.scope.lines] == [None]
+    found = divided(world, MARKET)
+    assert [line.keys for line in found.lines] == [("x",)]
+    assert [line.keys for line in found.beyond_lines] == [("y",)]
+    assert found.beyond_at == (("farm", "330110"),)
+    assert "y" not in found.keys
+    assert sums([*found.lines, *found.beyond_lines]) == sums(world.scope.lines)
 
 
 def test_a_place_that_nobody_registered_is_held_and_named() -> None:
-    found = divided_by_place(chain().scope, MARKET, {"farm": FACTS["farm"], "plant": FACTS["plant"]})
+    found = divided(chain(), MARKET, {"farm": FACTS["farm"], "plant": FACTS["plant"]})
     assert found.nowhere == {"shop"}
     assert "q" in found.keys
 
@@ -206,7 +232,7 @@ def test_a_place_that_nobody_registered_is_held_and_named() -> None:
 )
 def test_nothing_is_within_that_competence_does_not_cover(stages: frozenset[str], region: str) -> None:
     world, competence = chain(), Competence(stages, frozenset({region}))
-    found = divided_by_place(world.scope, competence, FACTS)
+    found = divided(world, competence)
     for line in found.lines:
         assert line.place is not None
         assert competence.covers(*FACTS[line.place])
@@ -222,9 +248,9 @@ def test_nothing_is_within_that_competence_does_not_cover(stages: frozenset[str]
 
 
 def test_without_a_competence_on_record_nothing_registered_is_held() -> None:
-    found = divided_by_place(chain().scope, None, FACTS)
+    found = divided(chain(), None)
     assert (found.lines, found.keys) == ((), frozenset())
-    assert divided_by_place(chain().scope, EVERYTHING, FACTS).beyond_lines == ()
+    assert divided(chain(), EVERYTHING).beyond_lines == ()
 
 
 def test_a_company_stops_its_own_goods_wherever_they_are_and_nobody_elses() -> None:

@@ -7,7 +7,7 @@ A company stops its own goods, wherever they are, and nobody else's.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from suyuan.trace.lineage.contract import Scope, ScopeLine, State
@@ -28,6 +28,7 @@ class Division:
     keys: frozenset[str]
     beyond_lines: tuple[ScopeLine, ...] = ()
     beyond_keys: frozenset[str] = frozenset()
+    beyond_at: tuple[tuple[str, str], ...] = ()  # stage and district of each beyond line
     nowhere: frozenset[str] = frozenset()
 
 
@@ -42,16 +43,28 @@ class Request:
     keys: frozenset[str]
 
 
-def divided_by_place(scope: Scope, competence: Competence | None, facts: PlaceFacts) -> Division:
-    """Divide by where things are now.
+def divided_by_place(
+    scope: Scope,
+    competence: Competence | None,
+    facts: PlaceFacts,
+    *,
+    left: Callable[[str], str | None],
+    portion: Portion,
+) -> Division:
+    """Divide by where things are now; what is on the way falls to whoever answers for the place that it left.
 
-    A place without facts is nobody's to refuse: stopping a sale protects, so it stays within and is named. A
+    ``left``: key -> the place where it was last, for lines without a place. A place without facts is nobody's to refuse: stopping a sale protects, so it stays within and is named. A
     lot of which a part is within stays on the list as a whole: a list of keys cannot say "only here".
     """
-    lines = [line for line in scope.lines if line.place is None or _within(line.place, competence, facts)]
-    beyond = [line for line in scope.lines if line not in lines]
+    lines: list[ScopeLine] = []
+    beyond: list[tuple[ScopeLine, str]] = []
+    for line, place in _placed(scope, left, portion):
+        if place is None or _within(place, competence, facts):
+            lines.append(line)
+        else:
+            beyond.append((line, place))
     kept = {key for line in lines for key in line.keys}
-    out: set[str] = set()
+    out = {key for line, _ in beyond for key in line.keys} - kept
     for state in _affected(scope):
         place = None if state.where_now is None else state.where_now.place
         if place is not None and not _within(place, competence, facts) and state.key not in kept:
@@ -61,7 +74,32 @@ def divided_by_place(scope: Scope, competence: Competence | None, facts: PlaceFa
         # Who scans a piece is told by its lot, too; a lot that is all pieces is where they are.
         (out.discard if lot in kept or pieces - out else out.add)(lot)
     nowhere = frozenset(line.place for line in lines if line.place is not None and line.place not in facts)
-    return Division(tuple(lines), keys - out, tuple(beyond), frozenset(out), nowhere)
+    return Division(
+        tuple(lines),
+        keys - out,
+        tuple(line for line, _ in beyond),
+        frozenset(out),
+        tuple(facts[place] for _, place in beyond),
+        nowhere,
+    )
+
+
+def _placed(
+    scope: Scope, left: Callable[[str], str | None], portion: Portion
+) -> Iterator[tuple[ScopeLine, str | None]]:
+    """Every line with the place that decides: its own, or where its goods were last, split by that."""
+    for line in scope.lines:
+        rest: ScopeLine | None = line
+        if line.place is None:
+            last = {key: left(key) for key in line.keys}
+            for place in sorted({place for place in last.values() if place is not None}):
+                if rest is not None:
+                    keys = [key for key in rest.keys if last[key] == place]
+                    part, rest = parted(rest, keys, scope.trace.states, portion)
+                    if part is not None:
+                        yield part, place
+        if rest is not None:
+            yield rest, line.place
 
 
 def divided_by_owner(scope: Scope, is_ours: Callable[[str], bool], portion: Portion) -> Division:
@@ -78,12 +116,16 @@ def divided_by_owner(scope: Scope, is_ours: Callable[[str], bool], portion: Port
 
 
 def requests(
-    division: Division, facts: PlaceFacts, authorities: Sequence[tuple[str, Competence]]
+    division: Division, authorities: Sequence[tuple[str, Competence]], *, asked: Collection[str] = ()
 ) -> list[Request]:
-    """Whom to ask for what is beyond: per stage and district, the nearest that is competent."""
+    """Whom to ask for what is beyond: per stage and district, the nearest that is competent.
+
+    Lines of which all keys were ``asked`` for are left out.
+    """
     by_facts: dict[tuple[str, str], list[ScopeLine]] = defaultdict(list)
-    for line in division.beyond_lines:
-        by_facts[facts.get(line.place or "", ("", ""))].append(line)
+    for line, known in zip(division.beyond_lines, division.beyond_at, strict=True):
+        if not set(line.keys) <= set(asked):
+            by_facts[known].append(line)
     found: list[Request] = []
     for (stage, district), lines in sorted(by_facts.items()):
         keys = frozenset(key for line in lines for key in line.keys)
