@@ -18,6 +18,7 @@ import structlog
 from suyuan.readers.station.config import PageConfig, StationConfig, load, load_page
 from suyuan.readers.station.outcome import Outcome, message_as_json
 from suyuan.readers.station.page.server import address, listen, serving
+from suyuan.readers.station.page.setup import Setup
 from suyuan.readers.station.page.site import application
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.status import Source, Status
@@ -71,11 +72,21 @@ class Agent:
         self.stopping = False
         self._make = make
         self._patient = patient
+        self._resting = False
         self._again = asyncio.Event()
         self._settled = asyncio.Event()
 
     async def restart(self) -> None:
         """Take up the file as it is now; returns once the station works, or ``fault`` says why not."""
+        self._resting = False
+        await self._take_up()
+
+    async def rest(self) -> None:
+        """Let the station finish and its readers go, until :meth:`restart`; returns once they are free."""
+        self._resting = True
+        await self._take_up()
+
+    async def _take_up(self) -> None:
         self._settled.clear()
         self._again.set()
         await self._settled.wait()
@@ -88,6 +99,11 @@ class Agent:
         """
         while True:
             self._again.clear()
+            if self._resting:
+                self.fault = None
+                self._settled.set()
+                await self._again.wait()
+                continue
             try:
                 async with self._make(load(self.path)) as station:
                     self.station, self.fault = station, None
@@ -147,7 +163,8 @@ async def _run(path: Path, page: PageConfig) -> None:
     async with AsyncExitStack() as stack:
         if page.host:
             sock = listen(page)
-            app = application(agent, page, key=cookie_key(path) if page.pin else None)
+            more = Setup(agent).routes()
+            app = application(agent, page, key=cookie_key(path) if page.pin else None, more=more)
             await stack.enter_async_context(serving(app, sock))
             url = address(sock)
             _write({"page": url})

@@ -6,6 +6,7 @@
     id = "dairy-7-dock-1"                    # stands in every event as suyuan:station
     party = "https://id.gs1.org/417/6901234567892"
     data = "var/dock-1"                      # relative to the file
+    place = "https://id.gs1.org/414/6901234567892"   # proposed for its read points; may be left out
     utc_offset = "+08:00"
 
     [server]
@@ -59,6 +60,7 @@ from suyuan.trace.errors import WrongUse
 _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _KEY_BYTES = 32
 _PORTS = 1 << 16
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class StationConfig:
     first_sequence: int = 1
     block_list_max_age_s: float = 900.0
     page: PageConfig = PageConfig()
+    place: str = ""  # where it works, as far as the platform said when it was enrolled
 
     def point(self, name: str) -> ReadPoint:
         """The read point of that name.
@@ -215,6 +218,7 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
         first_sequence=station.whole("first_sequence", 1, least=1),
         block_list_max_age_s=station.number("block_list_max_age_s", 900.0, least=1.0),
         page=_page(top.table("page", optional=True)),
+        place=station.text("place", default=""),
     )
     station.done()
     top.done()
@@ -298,7 +302,7 @@ def _is_address(host: str) -> bool:
 
 
 def _reader(table: Table) -> ReaderConfig:
-    reader = ReaderConfig(table.text("name", _id_rule), table.text("url"))
+    reader = ReaderConfig(table.text("name", _name_rule), table.text("url"))
     table.done()
     return reader
 
@@ -306,7 +310,7 @@ def _reader(table: Table) -> ReaderConfig:
 def _read_point(table: Table) -> ReadPoint:
     step = _step(table)
     point = ReadPoint(
-        name=table.text("name", _id_rule),
+        name=table.text("name", _name_rule),
         reader=table.text("reader"),
         step=step,
         read_point=table.text("read_point"),
@@ -394,6 +398,10 @@ def _check_names(config: StationConfig) -> None:
 
 def _id_rule(text: str) -> str:
     return "" if re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", text) else "1 to 64 letters, digits and . _ : -"
+
+
+def _name_rule(text: str) -> str:
+    return "" if len(text) <= _LONGEST_NAME and text.isprintable() else f"1 to {_LONGEST_NAME} characters"
 
 
 def _offset_rule(text: str) -> str:

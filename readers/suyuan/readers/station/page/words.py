@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from suyuan.readers import words
+from suyuan.readers.errors import ReaderError
+from suyuan.readers.station.enrol import REFUSALS, EnrolmentRefused
 from suyuan.readers.station.page.words_of_errors import ERRORS
+from suyuan.readers.station.page.words_of_setup import SETUP
 from suyuan.readers.station.page.words_of_work import WORK
 from suyuan.trace.errors import SuyuanError
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK,)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP)
 """Key -> (Chinese, English), with the same ``{places}`` in both."""
 
 
@@ -36,6 +40,10 @@ def say_error(language: str, error: SuyuanError) -> tuple[str, str]:
     """The sentence and the remedy of ``error``; a sentence without a translation stays English."""
     if not language.startswith("zh"):
         return error.detail, error.remedy
+    if isinstance(error, ReaderError):
+        return words.sentence(error).zh, words.remedy(error).zh
+    if isinstance(error, EnrolmentRefused) and (refusal := REFUSALS.get(error.refusal)):
+        return refusal.zh, refusal.do_zh
     template = ERRORS.get(error.template, error.template)
     sentence = template.format(**error.fields) if error.fields else template
     return sentence, ERRORS.get(error.remedy, error.remedy)

@@ -1,5 +1,7 @@
 """The Chinese of the errors that the station's page may show, by their English template or remedy."""
 
+# ruff: noqa: E501 - a sentence and its translation stand side by side
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -114,4 +116,25 @@ ERRORS: Mapping[str, str] = {
         'Add pin = "…" with 6 to 12 digits to [page], or listen on 127.0.0.1: whoever reaches the page'
         " can record goods in the company's name."
     ): "请在 [page] 中加上 6 至 12 位数字的 pin,或改为监听 127.0.0.1:能打开本页的人都能以企业名义记录货物。",
+    # Setup
+    "There is no address": "没有填写地址。",
+    "Choose a reader that was found, or type its address.": "请选择找到的读写器，或填写地址。",
+    "No tag has been read yet": "还没有读到标签。",
+    "Hold a tag before each antenna, or tick that you save it untested.": "请把标签放到各天线前试读，或勾选“仍要保存”。",
+    "No antenna has a step": "没有为任何天线选择工序。",
+    "Choose what is done at one antenna at least.": "请至少为一个天线选择工序。",
+    "Two antennas are called {name} but have different steps": "两个天线同名（{name}），但工序不同。",
+    "Give them different names, or the same step.": "请改用不同的名称，或选择相同的工序。",
+    "{place} is not the code of a place": "{place} 不是地点编码。",
+    "Type its GLN (13 digits) or the link that the platform shows for it.": "请填写 13 位 GLN，或平台上显示的地点链接。",
+    "The station's file is not TOML: {reason}.": "工位的配置文件不是有效的 TOML：{reason}。",
+    "Mend the line that is named, or move the file away and begin anew.": "请改正所指的一行，或移走该文件重新设置。",
+    "{path} cannot be written: {reason}.": "无法写入 {path}：{reason}。",
+    "Check the folder's permissions and free space; nothing was changed.": "请检查文件夹的权限和剩余空间；未作任何改动。",
+    "There is no code in what was given": "没有填写登记码。",
+    "Give the link of the QR symbol.": "请填写二维码中的链接。",
+    "It is not known which server the code is for": "不清楚登记码属于哪个平台。",
+    "Give the whole link of the QR symbol, or the server's address with --server.": "请填写二维码中的完整链接，或填写平台地址。",
+    "{server} does not answer: {reason}": "{server} 没有应答：{reason}",
+    "Check the address, the network and the server's certificate, then try again.": "请检查地址、网络和平台的证书，然后重试。",
 }
