@@ -231,3 +231,18 @@ def test_what_is_stopped_is_stopped_under_every_name(world: World) -> None:
 
 def listed(world: World) -> set[str]:
     return set(orjson.loads(base64.b64decode(orjson.loads(world.house.block_list())["payload"]))["keys"])
+
+
+def test_search_and_the_list_of_events_know_both_codes(world: World) -> None:
+    own, gs1 = story(world)
+    world.link(GTIN, world.product)
+    fresh = world.link("https://id.gs1.org/01/06901234567908", world.product)
+    view = world.house.seen_by(ADMIN)
+    for typed in (own, gs1, "7K3M9PQRT4WX", "7k3m 9pqr t4wx"):
+        assert [label.key for label in view.search(typed)] == [own]
+    assert [label.key for label in view.search(fresh)] == [world.product]
+    for typed in ("6901234567892", "06901234567892", "6901234567908", "鲜肉粽"):
+        assert next(label.key for label in view.search(typed)) == world.product, typed
+    for key in (own, gs1):
+        steps = [row.step for row in view.events_of(key)]
+        assert steps == ["retail_selling", "shipping", "commissioning"]

@@ -112,8 +112,14 @@ class LiveRecords:
 
     def sales_at(self, place: str, product: str, start: datetime, end: datetime) -> Sequence[Sale]:
         """See :func:`suyuan.trace.store.sales.sales_at`."""
+        names = self.aliases()
         with Reading(self._engine) as reading:
-            return sales_at(reading, place, product, start, end)
+            return [
+                sale
+                for where in names.spellings(place)
+                for what in names.spellings(product)
+                for sale in sales_at(reading, where, what, start, end)
+            ]
 
     def pieces(self, lot: str, limit: int) -> Sequence[str]:
         """Instances of a lot, at most ``limit``."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -18,11 +18,18 @@ from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
+from suyuan.trace.lineage.contract import Direction
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.access import note_access
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.history import Recorded, event, events_naming, events_of, evidence_in_sight
+from suyuan.trace.store.history import (
+    Recorded,
+    events_by_key,
+    events_naming,
+    events_of,
+    evidence_in_sight,
+)
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import (
     HOUSE,
@@ -39,10 +46,10 @@ from suyuan.trace.store.sight import (
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
 
 
-class BeyondCompetence(NotAllowed):
+class LiesElsewhere(NotAllowed):
     """What an officer asks for lies with another authority, or with none that is registered."""
 
-    code = "beyond-competence"
+    code = "lies-elsewhere"
     title = "This lies beyond your authority's competence"
 
 
@@ -64,6 +71,18 @@ class Around(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a case opens to whoever conducts it: things of its trace, and all evidence about them."""
+
+    number: str
+    evidence: frozenset[str]
+    keys: frozenset[str]
+
+
+DIRECTIONS: tuple[Direction, Direction] = ("backward", "forward")
+
+
 class View:
     """What one viewer sees, for the time of one request.
 
@@ -77,6 +96,7 @@ class View:
         self._viewer = viewer
         self._reach = reach_of(viewer)
         self._glimpse = Glimpse(house.engine, records, viewer)
+        self._opened: Sequence[Opened] | None = None
 
     # Names
 
@@ -84,6 +104,7 @@ class View:
         """What a text may mean, of what is in sight."""
         with Reading(self._house.engine) as reading:
             found = [item.key for item in vocabulary.find(reading, text, limit, viewer=self._viewer)]
+        found = list(dict.fromkeys(map(self._records.aliases().key, found)))
         if not found and (key := _key(text)) and self._in_part() and self._glimpse.handles(key):
             found = [key]  # it came in a container that nobody has opened here
         labels = self._house.labels(found)
@@ -100,10 +121,11 @@ class View:
 
     def check(self, key: str) -> None:
         """Raise ``NotFound`` for a key that is not in sight, whether or not there is such a thing."""
-        if self._reach is Reach.ALL or self._sees(_key(key) or key):
+        key = _key(key) or key
+        if self._reach is Reach.ALL or self._sees(key) or self._for_a_case([key], "page of").keys:
             return
-        if self._viewer.role == "regulator":
-            raise self._beyond(self._records.where_now(key).place)
+        if self._is_officer:
+            raise self._elsewhere(self._records.where_now(key).place)
         raise NotFound("Nothing is on record under {key}", where="key", key=key)
 
     # Events
@@ -126,37 +148,30 @@ class View:
         """The event of this eventID and the declarations that correct it, or ``NotFound``."""
         with Reading(self._house.engine) as reading:
             told = events_of(reading, event_id, viewer=self._viewer)
-            hidden = events_of(reading, event_id, viewer=HOUSE) if self._in_part() and not told else ()
-        found = [one for one in told if one.status == "accepted"]
-        found = found or [one for one in map(self._as_origin, hidden) if one and one.status == "accepted"]
+            hidden = () if told or self._reach is Reach.ALL else events_of(reading, event_id, viewer=HOUSE)
+        found = [one for one in told or self._let_in(hidden) if one.status == "accepted"]
         if not found:
-            if hidden and self._viewer.role == "regulator":
-                raise self._beyond(place_of(hidden[0]))
+            if self._is_officer:
+                raise self._elsewhere(place_of(hidden[0]) if hidden else None)
             raise NotFound("There is no event {id}", where="eventID", id=event_id)
         return found
 
     def event(self, evidence: str) -> Mapping[str, Any]:
         """The body of one event as stored; of an origin, what the viewer may know of it."""
         with Reading(self._house.engine) as reading:
-            purpose = self._case_purpose(evidence)
-            try:
-                found = event(reading, evidence, viewer=self._viewer, purpose=purpose)
-            except NotFound:
-                if not self._in_part():
-                    raise
-                stored = event(reading, evidence, viewer=HOUSE)
-                origin = self._as_origin(stored)
-                if origin is None:
-                    if self._viewer.role == "regulator":
-                        raise self._beyond(place_of(stored)) from None
-                    raise
-                found = origin
-        body: Mapping[str, Any] = found.event.body
+            seen = evidence_in_sight(reading, [evidence], self._viewer)
+            stored = list(events_by_key(reading, [evidence]).values())
+        found = stored if seen else self._let_in(stored)
+        if not found:
+            if self._is_officer:
+                raise self._elsewhere(place_of(stored[0]) if stored else None)
+            raise NotFound("There is no evidence {key}", where="evidence", key=evidence)
+        body: Mapping[str, Any] = found[0].event.body
         return body
 
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
         """The newest events in sight that name a key, its origin among them if it was given to the viewer."""
-        purpose = self._purpose([key])
+        purpose = self._purpose([key]) if self._reach is Reach.PARTY else self._for_a_case([key], "events of")
         with Reading(self._house.engine) as reading:
             found = events_naming(reading, key, limit, viewer=self._viewer, purpose=purpose)
         places = self._house.labels([place for place in map(place_of, found) if place])
@@ -166,15 +181,19 @@ class View:
 
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
         """The trace as far as it is in sight; of a case that the viewer conducts, the whole, and logged."""
-        if self._reach is Reach.ALL or self._is_for_a_case(suspects):
+        if self._reach is Reach.ALL or self._for_a_case(_keys(suspects), "trace of").keys:
             return self._records.trace(suspects, options)
         return self._glimpse.cut(self._records.trace(self._known(suspects), options))
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """The scope as far as it is in sight; of a case that the viewer conducts, the whole, and logged."""
-        if self._reach is Reach.ALL or self._is_for_a_case(suspects):
+        if self._reach is Reach.ALL or self._for_a_case(_keys(suspects), "scope of").keys:
             return self._records.scope(suspects, options)
         return self._glimpse.cut_scope(self._records.scope(self._known(suspects), options))
+
+    @property
+    def _is_officer(self) -> bool:
+        return self._viewer.role == "regulator" and self._reach is not Reach.ALL
 
     def _in_part(self) -> bool:
         return self._reach in (Reach.PARTY, Reach.COMPETENCE)
@@ -184,6 +203,10 @@ class View:
         for suspect in suspects:
             self.check(suspect.key)
         return suspects
+
+    def _spellings(self, key: str) -> tuple[str, ...]:
+        """All names under which a thing was told of."""
+        return self._records.aliases().spellings(key)
 
     def _sees(self, key: str) -> bool:
         if not self._in_part():
@@ -207,19 +230,19 @@ class View:
         return Purpose(frozenset(one for key in found for one in self._glimpse.origin(key)))
 
     def _shown(self, found: Sequence[Recorded], purpose: Purpose) -> Sequence[Recorded]:
-        """Events as this viewer may read them: those that are in sight only as an origin are redacted."""
+        """Events as this viewer may read them: those that a company sees only as an origin are redacted."""
         asked = [one.key for one in found if one.key in purpose.evidence]
+        if self._reach is not Reach.PARTY or not asked:
+            return found
         with Reading(self._house.engine) as reading:
-            seen = evidence_in_sight(reading, asked, self._viewer) if asked else {}
-        return [
-            self._redacted(one) if one.key in purpose.evidence and one.key not in seen else one
-            for one in found
-        ]
+            hidden = purpose.evidence - evidence_in_sight(reading, asked, self._viewer).keys()
+        return [self._redacted(one) if one.key in hidden else one for one in found]
 
-    def _as_origin(self, stored: Recorded) -> Recorded | None:
-        if self._reach is Reach.PARTY and self._glimpse.is_origin(stored.event):
-            return self._redacted(stored)
-        return None
+    def _let_in(self, hidden: Sequence[Recorded]) -> Sequence[Recorded]:
+        """Of events out of sight those that are seen all the same: origins, and what a case opens."""
+        if self._reach is Reach.PARTY:
+            return [self._redacted(one) for one in hidden if self._glimpse.is_origin(one.event)]
+        return [one for one in hidden if self._for_a_case([one.key], "evidence").keys]
 
     def _redacted(self, stored: Recorded) -> Recorded:
         body = self._glimpse.redacted(stored.event)
@@ -228,42 +251,46 @@ class View:
 
     # Cases
 
-    def _own_cases(self) -> Sequence[Case]:
-        if self._reach is not Reach.COMPETENCE:
-            return ()
-        return [case for case in self._house.cases() if conducts(self._viewer, [case.draft.party])]
+    def _cases(self) -> Sequence[Opened]:
+        """The cases that the viewer's authority conducts, each with the whole of its trace."""
+        if self._opened is None:
+            own = self._house.cases() if self._reach is Reach.COMPETENCE else ()
+            mine = [case for case in own if conducts(self._viewer, [case.draft.party])]
+            self._opened = [self._open(case) for case in mine]
+        return self._opened
 
-    def _is_for_a_case(self, suspects: Sequence[Suspect]) -> bool:
-        """Whether all of it belongs to one case that the viewer conducts; the look is logged."""
-        keys = {suspect.key for suspect in suspects}
-        for case in self._own_cases():
-            if keys <= case.keys | {suspect.key for suspect in case.draft.suspects}:
-                self._log(f"case {case.number}", "trace of " + ", ".join(sorted(keys)))
-                return True
-        return False
+    def _open(self, case: Case) -> Opened:
+        evidence: set[str] = set()
+        keys = {suspect.key for suspect in case.draft.suspects} | case.keys
+        for direction in DIRECTIONS:
+            trace = self._records.trace(case.draft.suspects, Options(direction))
+            evidence.update(one for edge in trace.edges for one in edge.evidence)
+            keys.update(state.key for state in trace.states)
+        evidence.update(visit.evidence for key in keys for visit in self._records.journey(key))
+        return Opened(case.number, frozenset(evidence), frozenset(keys))
 
-    def _case_purpose(self, evidence: str) -> Purpose:
-        """Of a case that the viewer conducts everything that its trace rests on; the look is logged."""
-        for case in self._own_cases():
-            for direction in ("backward", "forward"):
-                trace = self._records.trace(case.draft.suspects, Options(direction))
-                if any(evidence in edge.evidence for edge in trace.edges):
-                    self._log(f"case {case.number}", f"evidence {evidence}")
-                    return Purpose(frozenset((evidence,)))
+    def _for_a_case(self, keys: Collection[str], what: str) -> Purpose:
+        """What a case of the viewer's opens, if all of ``keys`` (things or evidence) belong to it; logged."""
+        for case in self._cases():
+            if keys and case.keys.union(case.evidence).issuperset(keys):
+                with Writing(self._house.engine) as writing:
+                    told = f"{what} {', '.join(sorted(keys))}"[:1000]
+                    note_access(
+                        writing,
+                        by=self._viewer.name,
+                        what=f"case {case.number}",
+                        purpose=told,
+                        now=self._house.now(),
+                    )
+                return Purpose(case.evidence, case.keys)
         return NO_PURPOSE
-
-    def _log(self, what: str, purpose: str) -> None:
-        with Writing(self._house.engine) as writing:
-            note_access(
-                writing, by=self._viewer.name, what=what, purpose=purpose[:1000], now=self._house.now()
-            )
 
     # Competence
 
-    def _beyond(self, place: str | None) -> BeyondCompetence:
+    def _elsewhere(self, place: str | None) -> LiesElsewhere:
         """Who is competent for a place, in words."""
         if self._viewer.competence is None:
-            return BeyondCompetence(
+            return LiesElsewhere(
                 "Your authority is not in the register with its stages and regions",
                 remedy="Ask the operator of the platform to enter its competence.",
             )
@@ -276,13 +303,13 @@ class View:
             if competence.covers(stage, district)
         ]
         if not theirs:
-            return BeyondCompetence(
+            return LiesElsewhere(
                 "This lies beyond the competence of your authority; which one is competent is not on record",
                 remedy="If it belongs to an incident of yours, open a case: its trace is shown as a whole.",
             )
         labels = self._house.labels(theirs)
         names = ", ".join(labels[party].name.zh or labels[party].name.en or party for party in theirs)
-        return BeyondCompetence(
+        return LiesElsewhere(
             "This lies with {authorities}",
             authorities=names,
             remedy="Ask them. If it belongs to an incident of yours, open a case: its trace is shown whole.",
@@ -294,3 +321,7 @@ def _key(text: str) -> str:
         return canonical_key(text.strip())
     except IdentifierError:
         return ""
+
+
+def _keys(suspects: Sequence[Suspect]) -> Sequence[str]:
+    return [_key(suspect.key) or suspect.key for suspect in suspects]

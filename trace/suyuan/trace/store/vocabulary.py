@@ -6,6 +6,7 @@ withdrawn (decision 0005); what others say of it is kept. Keys that nobody regis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,15 +17,17 @@ from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 
 from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify
+from suyuan.trace.gs1.own import read_as
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import TAIL, chunks, tail_of
-from suyuan.trace.store.record_tables import EntryRow
-from suyuan.trace.store.sight import Viewer, visible_objects, visible_statements
+from suyuan.trace.store.record_tables import AliasRow, EntryRow
+from suyuan.trace.store.sight import Viewer, visible_entries, visible_objects, visible_statements
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
 
 SHORTEST_FRAGMENT = 3  # fewer characters of a serial or lot would name half the store
 LONGEST_SEARCH = 200
+_GROUPS = re.compile("[0-9A-Za-z]{4}(?:[ -][0-9A-Za-z]{1,4})+")  # a serial as it is printed on labels
 _END = "\U0010ffff"  # sorts behind every character: [text, text + _END) holds what begins with text
 
 
@@ -140,6 +143,11 @@ def _ways(reading: Reading, wanted: str, limit: int, viewer: Viewer) -> Iterator
         yield ((key, kind) for key, kind in connection.execute(objects.where(ObjectRow.key == key)))
         described = stated.where(VocabularyRow.key == key).limit(1)
         yield ((found, _kind(found)) for (found,) in connection.execute(described))
+        second = (
+            select(AliasRow.key).join(EntryRow, EntryRow.key == AliasRow.key).where(AliasRow.alias == key)
+        )
+        named_so = connection.execute(second.where(visible_entries(viewer)))
+        yield ((found, _kind(found)) for (found,) in named_so)
     folded = wanted.casefold()
     named = (
         stated.where(VocabularyRow.search.contains(folded, autoescape=True))
@@ -148,6 +156,8 @@ def _ways(reading: Reading, wanted: str, limit: int, viewer: Viewer) -> Iterator
         .limit(limit)
     )
     yield ((found, _kind(found)) for (found,) in connection.execute(named))
+    if _GROUPS.fullmatch(wanted):
+        folded = read_as(wanted).casefold()
     if len(folded) >= SHORTEST_FRAGMENT:
         for column, part in ((ObjectRow.code, folded), (ObjectRow.tail, tail_of(folded))):
             if column is ObjectRow.tail and len(folded) > TAIL:
