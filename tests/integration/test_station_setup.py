@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,7 +66,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(tmp_path: Path, found: Sequence[Found] = ()) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path, found: Sequence[Found] = ()) -> AsyncGenerator[Bench]:
     async def find() -> Sequence[Found]:
         return found
 
@@ -102,6 +102,7 @@ def left_in(folder: Path) -> list[Path]:
 
 async def seen(bench: Bench, text: str) -> str:
     """The live part of the page, once it shows ``text``."""
+    part = ""
     for _ in range(100):
         part = (await bench.page.get("/setup/seen")).text
         if text in part:
