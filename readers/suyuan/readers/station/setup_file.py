@@ -258,7 +258,7 @@ def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _tables(data: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
     found: Any = data.get(key)
     tables: list[Any] = list(found) if isinstance(found, list) else []  # pyright: ignore[reportUnknownArgumentType] (parsed TOML)
-    return [table for table in tables if isinstance(table, dict)]
+    return [cast("Mapping[str, Any]", table) for table in tables if isinstance(table, dict)]
 
 
 def _text(told: Mapping[str, Any], key: str) -> str:
