@@ -207,7 +207,7 @@ def picture(face: Face, form: Form, look: Look) -> bytes:
         weight = ' font-weight="700"' if line.font in (CODE, LATIN_BOLD) else ""
         parts.append(
             f'<text x="{line.x:.2f}" y="{line.y:.2f}" font-size="{line.size / _POINTS_PER_MM:.3f}" '
-            f'font-family="{family}"{weight} textLength="{_width(line.text, line.font, line.size):.2f}" '
+            f'font-family="{family}"{weight} textLength="{text_width(line.text, line.font, line.size):.2f}" '
             f'lengthAdjust="spacingAndGlyphs" xml:space="preserve">{escape(line.text)}</text>'
         )
     return ("".join(parts) + "</svg>").encode()
@@ -220,7 +220,7 @@ def _item_label(face: Face, form: Form, look: Look) -> Arrangement:
     mark = _mark(face, form, look, pad - 0.5, pad - 1, side)
     under = _fitted(face.foot, side, 6.0)
     baseline = min(pad - 1 + side + 2.2, height - 1.8)
-    foot_x = pad - 0.5 + (side - _width(face.foot, under.font, under.size)) / 2
+    foot_x = pad - 0.5 + (side - text_width(face.foot, under.font, under.size)) / 2
     lines = [Line(foot_x, baseline, under.size, under.font, under.text)] if face.foot else []
     column = pad + side + 1
     column_lines = _column(face, width - column - 2, height - 2 * pad + 1)
@@ -249,7 +249,7 @@ def _unit_label(face: Face, form: Form, look: Look) -> Arrangement:
         top = height - pad - _BAR_HEIGHT_MM - 7
         marks.append(Mark(left, top, module, bars, _BAR_HEIGHT_MM))
         clear = _fitted(face.elements, width - 2 * pad, 14.0, LATIN)
-        middle = (width - _width(clear.text, clear.font, clear.size)) / 2
+        middle = (width - text_width(clear.text, clear.font, clear.size)) / 2
         lines.append(Line(middle, height - pad - 1, clear.size, clear.font, clear.text))
     return Arrangement(tuple(marks), tuple(lines))
 
@@ -322,10 +322,10 @@ class _Fitted:
 def _fitted(text: str, width: float, size: float, font: str = "") -> _Fitted:
     """``text`` in a size that fits the width; where that would be too small, cut."""
     font = _font(text, font)
-    wide = _width(text, font, size)
+    wide = text_width(text, font, size)
     if wide > width:
         smaller = max(_SMALLEST_TYPE, size * width / wide)
-        while len(text) > 1 and _width(text, font, smaller) > width + 0.01:
+        while len(text) > 1 and text_width(text, font, smaller) > width + 0.01:
             text = text.rstrip("…")[:-1].rstrip() + "…"
         return _Fitted(text, smaller, font)
     return _Fitted(text, size, font)
@@ -334,13 +334,13 @@ def _fitted(text: str, width: float, size: float, font: str = "") -> _Fitted:
 def _wrapped(text: str, width: float, size: float, most: int) -> Sequence[str]:
     """``text`` in at most ``most`` lines, broken at spaces; what is a little too long is set smaller."""
     font = _font(text, "")
-    if _width(text, font, size) * _A_LITTLE <= width:
+    if text_width(text, font, size) * _A_LITTLE <= width:
         return [text]
     lines: list[str] = []
     rest = text.strip()
-    while rest and len(lines) < most - 1 and _width(rest, font, size) > width:
+    while rest and len(lines) < most - 1 and text_width(rest, font, size) > width:
         end = 1
-        while end < len(rest) and _width(rest[: end + 1], font, size) <= width:
+        while end < len(rest) and text_width(rest[: end + 1], font, size) <= width:
             end += 1
         space = rest.rfind(" ", 0, end + 1)
         end = space if space > end // 2 else end
@@ -364,7 +364,7 @@ def _in_western(character: str) -> bool:
     return True
 
 
-def _width(text: str, font: str, size: float) -> float:
+def text_width(text: str, font: str, size: float) -> float:
     """Millimetres from end to end."""
     _register_chinese()
     return float(pdfmetrics.stringWidth(text, font, size)) / _POINTS_PER_MM
