@@ -47,7 +47,7 @@ def language_of(request: Request) -> Language:
 
 
 def render(template: str, language: Language, context: Mapping[str, Any]) -> str:
-    """The HTML of ``template``; in it ``say("page.start", count=3)`` is a text of :mod:`words`."""
+    """The HTML of ``template``; in it ``say("work.start")`` is a text of :mod:`words`."""
 
     def spoken(key: str, /, **fields: object) -> str:
         return say(language, key, **fields)
