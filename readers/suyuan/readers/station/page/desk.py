@@ -12,7 +12,6 @@ from suyuan.readers.address import parse_address
 from suyuan.readers.station.config import ReadPoint
 from suyuan.readers.station.identity import GS1
 from suyuan.readers.station.order import Order, Step
-from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.page import fields
 from suyuan.readers.station.page.fields import HOLD, Filled, Values
 from suyuan.readers.station.station import Station
@@ -26,7 +25,7 @@ NO_TAG_S = 60.0
 class _Place:
     """What the page keeps of one read point."""
 
-    task: asyncio.Task[Outcome] | None = None
+    task: asyncio.Task[None] | None = None
     step: Step | None = None
     fault: SuyuanError | None = None
     seen: int = -1
@@ -86,6 +85,8 @@ class Desk:
         place = self._places[point.name]
         if place.task is not None and not place.task.done():
             raise WrongUse("A pass is under way at {name}.", remedy="End it first.", name=point.name)
+        if point.automatic:
+            raise WrongUse("The read point {name} works by itself.", where="point", name=point.name)
         filled = fields.fill(step, values, self.station.config, point, GS1)
         place.step = step
         place.drafts[step] = {name: text.strip() for name, text in values.items()}
@@ -99,15 +100,14 @@ class Desk:
         await asyncio.sleep(0)  # so that the page that is answered now shows the pass
         return filled
 
-    async def _carry_out(self, place: _Place, order: Order, point: ReadPoint, *, hold: bool) -> Outcome:
+    async def _carry_out(self, place: _Place, order: Order, point: ReadPoint, *, hold: bool) -> None:
         try:
             outcome = await self.station.perform(order, point.name, timeout_s=NO_TAG_S, hold=hold)
         except SuyuanError as error:
-            place.fault = error
-            raise
+            place.fault = error  # for the page, which is all that asked
+            return
         if outcome.sequences:
             place.drafts[order.step] = fields.remembered(order.step, place.drafts[order.step])
-        return outcome
 
     def _scheme(self, point: ReadPoint) -> str:
         url = next(r.url for r in self.station.config.readers if r.name == point.reader)

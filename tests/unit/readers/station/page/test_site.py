@@ -27,6 +27,9 @@ class Nobody:
     async def restart(self) -> None:
         return None
 
+    async def rest(self) -> None:
+        return None
+
 
 class Clock:
     def __init__(self) -> None:

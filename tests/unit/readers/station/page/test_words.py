@@ -1,0 +1,92 @@
+"""Both languages say everything, with the same places; nothing on the page stands outside the tables."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import suyuan.readers.station
+from suyuan.readers.station.order import Step
+from suyuan.readers.station.page.fields import FIELDS
+from suyuan.readers.station.page.words import say, say_error, texts
+from suyuan.readers.station.page.words_of_errors import ERRORS
+from suyuan.readers.station.words import SAYINGS
+from suyuan.trace.errors import WrongUse
+
+STATION = Path(suyuan.readers.station.__file__).parent
+PAGE = STATION / "page"
+# What these modules raise can stand on the page; the others' errors stand there in their own English.
+SHOWN = (
+    "errors.py", "outbox.py", "journal.py", "undo.py", "station.py", "config.py",
+    "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
+)  # fmt: skip
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def used() -> Iterator[str]:
+    for path in [*(PAGE / "templates").glob("*.html"), *PAGE.glob("*.py")]:
+        yield from re.findall(
+            r"""\bsay\(\s*(?:language,\s*)?"([a-z0-9.-]+)"\s*[,)]""", path.read_text("utf-8")
+        )
+    yield from (f"step.{step}" for step in Step)
+    for fields in FIELDS.values():
+        for field in fields:
+            yield f"field.{field.name}"
+            yield from (f"choice.{choice}" for choice in field.choices)
+    yield from (f"kind.{kind}" for kind in ("item", "lot", "unit", "product", "place", "other"))
+    yield from (f"part.{part}" for part in ("taken", "extra", "refused", "unreadable"))
+    yield from (f"count.{name}" for name in ("expected", "read", "missing", "extra"))
+    yield from (f"foot.server.{state}" for state in ("idle", "sending", "away", "not-signed-in"))
+    yield from re.findall(r'"(fault\.[a-z-]+)"', (PAGE / "fields.py").read_text("utf-8"))
+
+
+def raised() -> Iterator[str]:
+    """Templates and remedies of the errors that the page may show."""
+    for name in SHOWN:
+        for node in ast.walk(ast.parse((STATION / name).read_text("utf-8"))):
+            if isinstance(node, ast.Call) and any(k.arg in {"where", "remedy"} for k in node.keywords):
+                given = [*node.args[:2], *(k.value for k in node.keywords if k.arg == "remedy")]
+                yield from (
+                    item.value
+                    for item in given
+                    if isinstance(item, ast.Constant) and isinstance(item.value, str) and " " in item.value
+                )
+
+
+def test_every_text_is_there() -> None:
+    wanted = set(used())
+    assert len(wanted) > 120
+    assert wanted - texts().keys() == set()
+
+
+def test_both_languages_have_the_same_places() -> None:
+    for key, (chinese, english) in texts().items():
+        assert chinese, key
+        assert english, key
+        assert places(chinese) == places(english), key
+    for code, saying in SAYINGS.items():
+        assert places(saying.zh) == places(saying.en), code
+
+
+def test_every_error_of_the_station_has_chinese_words() -> None:
+    wanted = set(raised())
+    assert len(wanted) > 40
+    assert {text for text in wanted if text not in ERRORS} == set()
+    for english, chinese in ERRORS.items():
+        assert places(english) == places(chinese), english
+
+
+def test_speaking() -> None:
+    assert say("zh-CN", "foot.queue", depth=3) == "待传 3"
+    assert say("en", "foot.queue", depth=3) == "waiting 3"
+    error = WrongUse("{key} is missing.", where="server.url", remedy="Give a value.", key="server.url")
+    assert say_error("zh", error) == ("缺少 server.url。", "请填写。")
+    assert say_error("en", error) == ("server.url is missing.", "Give a value.")
+    unknown = WrongUse("Something {odd}.", odd="new")
+    assert say_error("zh", unknown) == ("Something new.", "")
