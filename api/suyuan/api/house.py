@@ -31,9 +31,10 @@ from suyuan.trace.recall.passports import build_passport
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
+from suyuan.trace.register.labels import labels_given
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, open_engine
-from suyuan.trace.store.history import Recorded, event
+from suyuan.trace.store.history import Recorded
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.sight import HOUSE, Viewer
@@ -146,15 +147,18 @@ class House:
     def passport(self, link: str) -> Passport:
         """What a shopper may see of the object of a Digital Link (or its path)."""
         scanned, names = self.identified(link), self._records.aliases()
-        found = build_passport(
-            names.identifier(scanned),
-            self._records,
-            self._casework.cases(),
-            now=self.now(),
-            zone=self._zone,
-            public_url=self._public_url,
-            first_name=names.key,
-        )
+        try:
+            found = build_passport(
+                names.identifier(scanned),
+                self._records,
+                self._casework.cases(),
+                now=self.now(),
+                zone=self._zone,
+                public_url=self._public_url,
+                first_name=names.key,
+            )
+        except NotFound as unknown:
+            raise self._only_a_label(scanned, unknown) from None
         if names.identifier(scanned) == scanned:
             return found
         return replace(  # the shopper compares with the code that she scanned
@@ -163,6 +167,17 @@ class House:
             gtin=scanned.gtin,
             own_code=scanned.own[0][1] if scanned.own else None,
             namespace=scanned.namespace,
+        )
+
+    def _only_a_label(self, scanned: Identifier, unknown: NotFound) -> NotFound:
+        """What to say of a code of which nothing is on record: that we printed it, if we did."""
+        with Reading(self.engine) as reading:
+            if not labels_given(reading, [scanned.key]):
+                return unknown
+        return NotFound(
+            "This label is ours, but what it is on is not on record yet",
+            where=unknown.where,
+            remedy="The producer records it when the label is put on the goods. Ask the seller.",
         )
 
     def identified(self, link: str) -> Identifier:
@@ -225,10 +240,6 @@ class House:
     def block_list_public_key(self) -> bytes:
         """What verifies it."""
         return self._casework.public_key()
-
-    def _recorded(self, evidence: str) -> Recorded:
-        with Reading(self.engine) as reading:
-            return event(reading, evidence, viewer=HOUSE)
 
 
 def utc_now() -> datetime:

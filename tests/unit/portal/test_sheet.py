@@ -23,7 +23,7 @@ from suyuan.portal.sheet import (
     sheets,
     text_width,
 )
-from suyuan.portal.symbols import pixels, read_back, symbol
+from suyuan.portal.symbols import Symbol, pixels, read_back, symbol
 from suyuan.trace.gs1 import link_of, own_identifier
 from suyuan.trace.gs1.own import grouped
 from suyuan.trace.register.labels import draw_serial
@@ -83,9 +83,13 @@ def test_a_symbol_that_does_not_read_back_is_refused(monkeypatch: pytest.MonkeyP
     lying = Mark(mark.x, mark.y, mark.module, type(dirty)("qr", mark.symbol.text, dirty.rows))
     with pytest.raises(SymbolUnreadable):
         check_marks(type(made)((lying,), made.lines))
-    monkeypatch.setattr(sheet, "read_back", lambda *_: "")
+    monkeypatch.setattr(sheet, "read_back", unreadable)
     with pytest.raises(SymbolUnreadable):
         check_marks(made)
+
+
+def unreadable(_made: Symbol, _module_mm: float) -> str:
+    return ""
 
 
 def test_gs1_symbols_are_those_that_gs1_allows() -> None:
