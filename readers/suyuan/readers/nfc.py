@@ -89,12 +89,27 @@ def driver_name(text: str) -> str:
     return text
 
 
-class NfcReader(BlockingReader):
-    """A reader that nfcpy opens at ``path`` (in nfcpy's own notation)."""
+_TECHNOLOGIES = {"a": "106A", "b": "106B", "f": "212F"}
 
-    OPTIONS: ClassVar[tuple[Option, ...]] = COMMON_OPTIONS
-    TTY_OPTIONS: ClassVar[tuple[Option, ...]] = (
+
+def technologies(text: str) -> tuple[str, ...]:
+    """Radio technologies by their letters, as nfcpy names them."""
+    letters = [letter.strip().lower() for letter in text.split(",")]
+    if len(set(letters)) != len(letters) or not _TECHNOLOGIES.keys() >= set(letters):
+        message = "letters out of a, b, f are needed, each once"
+        raise ValueError(message)
+    return tuple(_TECHNOLOGIES[letter] for letter in letters)
+
+
+class NfcReader(BlockingReader):
+    """A reader that nfcpy opens at ``path`` (in its notation) and that looks for ``types`` in turn."""
+
+    OPTIONS: ClassVar[tuple[Option, ...]] = (
         *COMMON_OPTIONS,
+        Option("types", technologies, ("106A", "212F"), "tags looked for: a (NTAG, Type 4), b, f (FeliCa)"),
+    )
+    TTY_OPTIONS: ClassVar[tuple[Option, ...]] = (
+        *OPTIONS,
         Option("driver", driver_name, "pn532", "chip of the reader: pn532 or arygon"),
     )
 
@@ -102,6 +117,7 @@ class NfcReader(BlockingReader):
         self,
         name: str,
         path: str,
+        types: tuple[str, ...] = ("106A", "212F"),
         *,
         now: Callable[[], datetime],
         queue: int = DEFAULT_QUEUE,
@@ -114,7 +130,7 @@ class NfcReader(BlockingReader):
         self._tag: Any = None
         self._seen: list[Observation] = []
         # One technology in a turn: each takes up to a second where nothing answers.
-        self._technologies = cycle(("106A", "212F") if path.startswith("udp") else ("106A", "106B", "212F"))
+        self._technologies = cycle(types)
 
     @classmethod
     def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
@@ -128,7 +144,7 @@ class NfcReader(BlockingReader):
         options = read_options(address, cls.TTY_OPTIONS if kind == "tty" else cls.OPTIONS)
         where = {"usb": _usb_path, "tty": _tty_path, "udp": _udp_path}[kind](address)
         path = f"{where}:{options['driver']}" if kind == "tty" else where
-        return cls(options["name"] or where, path, now=now, queue=options["queue"])
+        return cls(options["name"] or where, path, options["types"], now=now, queue=options["queue"])
 
     @property
     def capabilities(self) -> Capabilities:
@@ -177,7 +193,7 @@ class NfcReader(BlockingReader):
         """See whether the tag is still there, or else whether another one came."""
         with self._translated():
             if self._tag is not None:
-                if self._tag.is_present:
+                if self._is_there(self._tag):
                     return
                 self._tag = None
             target = self._frontend.sense(self._library.target(technology))
@@ -194,6 +210,16 @@ class NfcReader(BlockingReader):
             return
         at = self._now()
         self._seen.append(Observation(self.name, 1, b"", at, at, 1, None, bytes(tag.identifier), text))
+
+    def _is_there(self, tag: Any) -> bool:
+        """Whether the very tag is still in the field; another one may have been laid in its place."""
+        if tag.type != "Type2Tag":
+            return bool(tag.is_present)
+        try:
+            head = bytes(tag.transceive(bytes((type2.READ, 0))))
+        except self._library.errors:
+            return False
+        return head[:3] + head[4:8] == bytes(tag.identifier)
 
     def _on_tag(self, deed: Callable[[TagAccess], LinkTag]) -> LinkTag:
         """Do something with the tag in the field.

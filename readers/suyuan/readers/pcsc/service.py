@@ -56,6 +56,9 @@ TIMEOUT = 0x8010000A
 NO_READERS = 0x8010002E
 UNKNOWN_READER = 0x80100009
 SHARING_VIOLATION = 0x8010000B
+NOT_TRANSACTED = 0x80100016
+STATUS_SIZE = 2
+"""Bytes of the status word that ends every answer of a card."""
 _MASK = 0xFFFFFFFF  # some platforms give the codes as negative numbers
 
 _NO_SERVICE = {0x8010001D: "the service does not run", 0x8010001E: "the service was stopped"}
@@ -139,6 +142,8 @@ class Card:
         status, answer = self._scard.SCardTransmit(self._handle, pci, list(command))
         if status != SUCCESS:
             raise failure(status, self._reader, on_card=True)
+        if len(answer) < STATUS_SIZE:  # what some readers give for a card that is gone
+            raise failure(NOT_TRANSACTED, self._reader, on_card=True)
         return bytes(octet & 0xFF for octet in answer)
 
     def reset(self) -> None:
