@@ -18,7 +18,7 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
     Axe,  # pyright: ignore[reportMissingTypeStubs]  # see above
 )
 from playwright.sync_api import Browser, sync_playwright
-from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, passport_link
+from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, SALAD, passport_link
 
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.trace.recall.passport import VerdictState
@@ -42,6 +42,10 @@ PAGES = {
     "scope": f"/console/scope?suspect={FARM_LOT}",
     "draft": f"/console/draft?suspect={FARM_LOT}",
     "case": "/console/case/R2026-0009",
+    "held case": "/console/case/R2026-0008",
+    "closed case": "/console/case/R2026-0003",
+    "letter": "/console/case/R2026-0008/letter/1",
+    "dossier": f"/console/dossier/{SALAD}",
     "error": "/console/case/none",
 }
 
@@ -142,7 +146,9 @@ def test_keyboard_reaches_the_verdict_and_focus_is_seen(server: str, browser: Br
     page.close()
 
 
-def test_a_recall_is_drafted_and_published_without_script(server: str, browser: Browser) -> None:
+def test_a_recall_is_drafted_by_one_and_published_by_two_without_script(
+    server: str, browser: Browser
+) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server}/console/scope?suspect={FARM_LOT}&lang=en")
@@ -154,12 +160,33 @@ def test_a_recall_is_drafted_and_published_without_script(server: str, browser: 
     page.get_by_label("Microbial").check()
     page.get_by_label("Class 1").check()
     page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_role("alert").locator("a").count() == 2  # who makes it happen, and since when
+    page.get_by_label("Ordered recall").check()
+    page.get_by_label("When it became known").fill("2026-11-21T10:00")
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("What to do (Chinese)").fill("退货")
     page.get_by_label("Contact").fill("12315")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Save the draft").click()
     assert page.url.endswith("/console/case/R2026-0005?lang=en")
-    page.get_by_label("I have checked the scope and the texts").check()
-    page.get_by_role("button", name="Publish the recall").click()
-    assert page.locator(".case-published").is_visible()
+    form = page.locator('form[action*="/propose/publish"]')
+    form.get_by_label("Reason").fill("Found in a sample")
+    form.get_by_role("button").click()
+    assert page.get_by_role("alert").is_visible()
+    form.get_by_label("I have checked the scope and the texts").check()
+    assert form.get_by_label("Reason").input_value() == "Found in a sample"
+    form.get_by_role("button").click()
+    assert page.get_by_text("you cannot confirm what you proposed").is_visible()
+    colleague = browser.new_context(
+        java_script_enabled=False, extra_http_headers={"X-Officer": "Wang Fang"}
+    ).new_page()
+    colleague.goto(f"{server}/console?lang=en")
+    colleague.get_by_role("row", name="生菜 LET-1112").get_by_text("your confirmation").wait_for()
+    colleague.goto(page.url)
+    assert colleague.get_by_text("Found in a sample").first.is_visible()
+    colleague.get_by_label("I have checked the scope and the texts").first.check()
+    colleague.get_by_role("button", name="Confirm: publish the recall").click()
+    assert colleague.locator(".case-published").is_visible()
+    colleague.context.close()
     context.close()

@@ -94,7 +94,7 @@ def missing(values: Mapping[str, str], step: str, now: datetime) -> dict[str, Su
         error = _wrong(name, values[name])
         if error is not None:
             errors[name] = error
-    if step == "law" and not errors:
+    if step == "law":
         try:
             known = known_at(values)
         except InvalidInput as error:

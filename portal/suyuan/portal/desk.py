@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from suyuan.trace.lineage.contract import Scope, ScopeLine
+from suyuan.trace.lineage.contract import Scope
 from suyuan.trace.recall.dossier import Dossier
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.recall import (
@@ -38,11 +38,6 @@ class Situation:
     added: int = 0
     dropped: int = 0
     unasked: bool = False  # something is beyond of which nobody was asked yet
-
-    @property
-    def lines(self) -> tuple[ScopeLine, ...]:
-        """Everything whose place is known."""
-        return (*self.own.lines, *self.beyond.lines)
 
 
 @dataclass(frozen=True, slots=True)

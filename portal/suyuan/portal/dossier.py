@@ -24,14 +24,20 @@ def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
 def _dossier(house: House, desk: CaseDesk) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
         key: str = request.path_params["key"]
-        found = desk.dossier(key, viewer_of(request))
+        by = viewer_of(request)
+        label = house.seen_by(by).label(key)
+        found = desk.dossier(key, by)
         flows = (*found.inputs, *found.outputs)
+        cited = [*found.dates_from, *(step.evidence for step in found.passport.journey)]
+        cited += [key for flow in flows for key in flow.evidence]
+        cited += [one.last.evidence for one in found.sighted.lost if one.last is not None]
         context: dict[str, Any] = {
             "q": "",
             "key": key,
             "dossier": found,
             "passport": found.passport,
-            "label": house.label(key),
+            "numbers": {key: number for number, key in enumerate(dict.fromkeys(cited), 1)},
+            "label": label,
             "labels": house.labels(sorted({flow.key for flow in flows})),
             "rows": scope_rows(found.sighted.lines, house),
             "lost": lost_rows(found.sighted.lost, house),

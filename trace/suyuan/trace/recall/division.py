@@ -51,10 +51,11 @@ def divided_by_place(
     left: Callable[[str], str | None],
     portion: Portion,
 ) -> Division:
-    """Divide by where things are now; what is on the way falls to whoever answers for the place that it left.
+    """Divide by where things are now; what is on the way falls to whoever answers for where it left.
 
-    ``left``: key -> the place where it was last, for lines without a place. A place without facts is nobody's to refuse: stopping a sale protects, so it stays within and is named. A
+    A place without facts is nobody's to refuse: stopping a sale protects, so it stays within and is named. A
     lot of which a part is within stays on the list as a whole: a list of keys cannot say "only here".
+    ``left`` tells of a key the place where it was last, for lines without a place.
     """
     lines: list[ScopeLine] = []
     beyond: list[tuple[ScopeLine, str]] = []
