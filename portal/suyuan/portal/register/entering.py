@@ -117,8 +117,8 @@ def _form(page: Page, desk: RegisterDesk, viewer: Viewer, filling: Filling) -> R
     sheet = SHEETS[wish.kind]
     ways: Mapping[EntryKind, Sequence[Way]] = {of: desk.ways(viewer, of) for of in _referred(sheet)}
     faults = by_field(filling.findings)
-    errors = [as_error(speech, found, wish.kind) for found in faults.values()]
-    warnings = _warnings(speech, filling.findings, wish.kind) if not errors else {}
+    errors = [as_error(found) for found in faults.values()]
+    warnings = _warnings(filling.findings) if not errors else {}
     errors += [filling.failure] if filling.failure else []
     if warnings:
         errors.append(
@@ -138,7 +138,7 @@ def _form(page: Page, desk: RegisterDesk, viewer: Viewer, filling: Filling) -> R
             (group, [shown(speech, field, _as_typed(field, wish.values, ways)) for field in fields])
             for group, fields in groups(sheet)
         ],
-        "faults": {name: as_error(speech, found, wish.kind) for name, found in faults.items()},
+        "faults": {name: as_error(found) for name, found in faults.items()},
         "errors": errors,
         "names": label | {"warnings": speech.say("desk.warnings")},
         "warnings": list(warnings.items()),
@@ -162,13 +162,9 @@ def _as_typed(field: Field, values: Mapping[str, str], ways: Mapping[EntryKind, 
     return next(named, value) if value and field.value == "reference" else value
 
 
-def _warnings(speech: Speech, findings: Iterable[Finding], kind: EntryKind) -> dict[str, SuyuanError]:
+def _warnings(findings: Iterable[Finding]) -> dict[str, SuyuanError]:
     """The warnings by what confirms them: code and field."""
-    return {
-        confirmation(found): as_error(speech, found, kind)
-        for found in findings
-        if found.severity == "warning"
-    }
+    return {confirmation(found): as_error(found) for found in findings if found.severity == "warning"}
 
 
 def show(desk: RegisterDesk) -> Handler:
@@ -376,7 +372,7 @@ def _acted(
     try:
         done = act(viewer, key)
     except _REFUSED as error:
-        errors = [as_error(page.speech, found) for found in error.findings]
+        errors = [as_error(found) for found in error.findings]
         return _entry(page, desk.sheaf(viewer, key), errors=errors, typed_paper=typed_paper)
     except (InvalidInput, Conflict) as error:
         return _entry(page, desk.sheaf(viewer, key), errors=[error], typed_paper=typed_paper)

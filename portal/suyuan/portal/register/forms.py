@@ -14,7 +14,7 @@ from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.register.choices import UNITS, Choice, text_of
 from suyuan.trace.register.fields import Field, listed, parts_of
 from suyuan.trace.register.finding import Finding
-from suyuan.trace.register.sheets import SHEETS, EntryKind, Sheet
+from suyuan.trace.register.sheets import EntryKind, Sheet
 
 Control = Literal["line", "area", "one", "some", "date", "number", "reference"]
 
@@ -128,15 +128,10 @@ def typed(sheet: Sheet, form: FormData) -> dict[str, str]:
     return values
 
 
-def as_error(speech: Speech, finding: Finding, kind: EntryKind | None = None) -> SuyuanError:
-    """A finding as an error that :class:`Speech` can say; what may be chosen is listed in its language."""
-    fields = dict(finding.fields)
-    if kind is not None and finding.code == "no-choice":
-        choices = next((field.choices for field in SHEETS[kind].fields if field.name == finding.where), ())
-        comma = speech.say("list.comma")
-        fields["choices"] = comma.join(title(speech, choice) for choice in choices)
+def as_error(finding: Finding) -> SuyuanError:
+    """A finding as an error, which :class:`Speech` can say."""
     error = InvalidInput(finding.template, where=finding.where, remedy=finding.remedy)
-    error.fields = fields
+    error.fields = dict(finding.fields)
     return error
 
 

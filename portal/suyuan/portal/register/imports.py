@@ -192,7 +192,7 @@ def _in_words(speech: Speech, one: Told, kind: EntryKind) -> Fault:
         value = _plain(speech, field, value, {})
     if field is not None and finding.code == "no-choice":
         allowed = speech.say("list.comma").join(title(speech, choice) for choice in field.choices)
-    return Fault(one.row, heading, value[:LONGEST_SHOWN], as_error(speech, finding, kind), allowed)
+    return Fault(one.row, heading, value[:LONGEST_SHOWN], as_error(finding), allowed)
 
 
 def _by_code(speech: Speech, found: Trial) -> Iterator[tuple[str, list[Fault], int]]:

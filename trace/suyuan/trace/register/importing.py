@@ -52,7 +52,7 @@ class Reading:
     """A file as read: ``entries`` with the rows that they stand in (``places``), and what was found."""
 
     kind: EntryKind
-    titles: tuple[str, ...]
+    titles: Mapping[str, str]  # field name -> heading in the file
     rows: int
     entries: tuple[Entry, ...]
     places: tuple[int, ...]
@@ -109,7 +109,7 @@ def read_rows(kind: EntryKind, rows: Sequence[Row]) -> Reading:
     told.sort(key=lambda one: one.row)
     return Reading(
         kind,
-        titles=tuple(column.title for column in columns),
+        titles={column.field.name: column.title for column in columns},
         rows=len(following),
         entries=tuple(entries),
         places=tuple(places),
@@ -125,15 +125,16 @@ def located(reading: Reading, findings: Iterable[Finding]) -> tuple[Told, ...]:
         Told(
             replace(found, row=None),
             0 if found.row is None else reading.places[found.row],
-            SHEETS[reading.kind].field(found.where).zh if _is_field(reading.kind, found.where) else "",
-            "" if found.row is None else reading.entries[found.row].value(found.where),
+            reading.titles.get(found.where, ""),
+            "" if found.row is None else _written(reading.entries[found.row], found.where),
         )
         for found in findings
+        if found.code != "twice"  # told already, with the row that says the same
     )
 
 
-def _is_field(kind: EntryKind, name: str) -> bool:
-    return any(field.name == name for field in SHEETS[kind].fields)
+def _written(entry: Entry, name: str) -> str:
+    return entry.key if name == "identifier" else entry.value(name)
 
 
 def _spelled(heading: str) -> str:
