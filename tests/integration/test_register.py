@@ -453,6 +453,44 @@ def test_of_a_registered_key_the_owners_word_counts(
         assert [found.key for found in find(reading, f"{dairy} says", viewer=ADMIN)] == [unregistered]
 
 
+def test_a_claim_to_a_foreign_number_waits_for_the_operator(
+    engine: Engine, book: Callable[..., Registered], farm: str
+) -> None:
+    """Whose place it is sees what happens there: a company's word alone does not make a GLN its own."""
+    told = {"party": farm, "stage": "retail", "name_zh": "店", "district": "330106"}
+    foreign = entry("place", identifier="9506000000022", **told)
+    with pytest.raises(EntryRefused) as refused:
+        book(foreign, by=company(farm))
+    assert codes(refused.value.findings) == [(0, "identifier", "claim-waits")]
+    claimed = book(foreign, by=company(farm), confirmed=True)
+    assert claimed.state == "pending"
+    with Reading(engine) as reading:
+        assert place_facts(reading, [claimed.key]) == {}
+    own = book(entry("place", **told), by=company(farm))
+    point = entry("read_point", place=own.key, name_zh="门", identifier="9506000000039/1")
+    assert book(point, by=company(farm), confirmed=True).state == "pending"
+    below = entry("read_point", place=own.key, name_zh="门", identifier=f"{own.key}/point/7")
+    assert [book(below, by=company(farm)).state, own.state] == ["approved", "approved"]
+    gln = book(party("有 GLN 的牧场", identifier="9506000000015")).key
+    shop = entry("place", **(told | {"party": gln}), identifier="9506000000053")
+    assert book(shop, by=company(gln)).state == "approved"
+
+
+def test_who_claims_what_others_told_of_hides_nobodys_word(
+    engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
+) -> None:
+    capture(engine, statement(MILK, "真牛奶"), "application/json", party=dairy, now=NOW)
+    claimed = book(product(producer=farm, name_zh="假牛奶"), by=company(farm), confirmed=True)
+    assert claimed.state == "pending"
+    assert shown(engine, MILK) == {"suyuan:nameZh": "真牛奶"}
+    with Writing(engine) as writing:
+        refuse(writing, MILK, by=ADMIN, now=NOW, note="不是你的")
+    assert shown(engine, MILK) == {"suyuan:nameZh": "真牛奶"}
+    with Writing(engine) as writing:
+        approve(writing, MILK, by=ADMIN, now=NOW)
+    assert shown(engine, MILK)["suyuan:nameZh"] == "假牛奶"
+
+
 def test_showing_is_one_query_for_many_keys(engine: Engine, farm: str, statements: list[str]) -> None:
     with Reading(engine) as reading:
         statements.clear()

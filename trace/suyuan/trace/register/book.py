@@ -128,8 +128,9 @@ def enter_all(
 ) -> tuple[Registered, ...]:
     """Enter all of ``entries_`` or, where one cannot be, none; in their order. O(entries), few statements.
 
-    Entries of a company wait for approval where the operator wants that. ``confirmed`` says that the author
-    compared what the warnings name; what was confirmed is told with the entry.
+    Entries of a company wait for approval where the operator wants that, and where they claim a number that
+    may be somebody else's (``suyuan.trace.register.claims``). ``confirmed`` says that the author compared
+    what the warnings name; what was confirmed is told with the entry.
 
     Raises:
         NotAllowed: whoever asks may not write, or not this.
@@ -138,14 +139,14 @@ def enter_all(
     """
     prepared = drafts(writing, entries_, by=by)
     _check_may_write(prepared, by)
-    _refuse(prepared, confirmed=confirmed, more=repeated(prepared))
-    prepared = _with_keys(writing, prepared, give)
-    _refuse(prepared, confirmed=confirmed, more=repeated(prepared))
+    _refuse(prepared, confirmed=True, more=repeated(prepared))
     clashes = taken(writing, prepared, by)
     if clashes:
         raise EntryExists(clashes)
-    state: State = "pending" if by.role == COMPANY and approval_required(writing) else "approved"
-    rows = [_row(draft, state, by, now) for draft in prepared]
+    _refuse(prepared, confirmed=confirmed)
+    prepared = _with_keys(writing, prepared, give)
+    required = by.role == COMPANY and approval_required(writing)
+    rows = [_row(draft, "pending" if required or draft.waits else "approved", by, now) for draft in prepared]
     if rows:
         writing.connection.execute(insert(EntryRow), rows)
     _tell(writing, prepared, now)
@@ -173,16 +174,17 @@ def amend(
             value=key,
             remedy="Have the operator approve it again first.",
         )
-    draft = drafts(writing, [replace(entry, key=entry.key or key)], by=by)[0]
+    draft = drafts(writing, [replace(entry, key=entry.key or key)], by=by, amending=True)[0]
     draft = replace(draft, findings=placed(draft.findings, ""))
     if entry.kind != present.kind or draft.entry.key != key:
         raise EntryRefused([_changed_identity(key)])
     if present.kind == "party":
         draft = replace(draft, owner=present.owner)
-    _refuse([draft], confirmed=confirmed)
+    _refuse([draft], confirmed=True)
     clashes = codes_taken(writing, [draft], by)
     if clashes:
         raise EntryExists(placed(clashes, ""))
+    _refuse([draft], confirmed=confirmed)
     row = _row(draft, present.state, by, now)
     row |= {"created": present.created, "created_by": present.created_by}
     if present.state == "refused":

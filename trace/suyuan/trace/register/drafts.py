@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from suyuan.trace.register.claims import doubtful
 from suyuan.trace.register.codes import sc_category
 from suyuan.trace.register.fields import Field, is_key, parts_of, plain
 from suyuan.trace.register.finding import Finding, error, placed, warning
@@ -51,6 +52,7 @@ class Draft:
     stage: str = ""
     district: str = ""
     findings: tuple[Finding, ...] = ()
+    waits: bool = False  # the operator has to approve it, whatever the setting
 
     @property
     def above(self) -> Mapping[str, str]:
@@ -63,13 +65,14 @@ class Draft:
         return self.entry.value("code") or self.entry.value("uscc")
 
 
-def drafts(reading: Reading, entries: Sequence[Entry], *, by: Viewer) -> list[Draft]:
-    """The drafts of ``entries`` as ``by`` enters them, in their order."""
+def drafts(reading: Reading, entries: Sequence[Entry], *, by: Viewer, amending: bool = False) -> list[Draft]:
+    """The drafts of ``entries`` as ``by`` enters them, or amends what is theirs already; in their order."""
     known = _known(reading, entries, by)
     companies = _parties_with_code(reading, entries)
     products = _told_of(reading, known, entries, "product")
     producers = _told_of(reading, known, entries, "producer")
-    context = _Context(by, known, companies, products, producers)
+    claims = frozenset[str]() if amending else _claims(reading, entries, by)
+    context = _Context(by, known, companies, products, producers, claims)
     return [_draft(row, entry, context) for row, entry in enumerate(entries)]
 
 
@@ -80,6 +83,7 @@ class _Context:
     companies: Mapping[str, str]  # unified social credit code -> the party that has it
     products: Mapping[str, Entry]
     producers: Mapping[str, Entry]
+    claims: frozenset[str]  # keys that the asker's word alone does not make theirs
 
 
 def _draft(row: int, entry: Entry, context: _Context) -> Draft:
@@ -113,7 +117,18 @@ def _draft(row: int, entry: Entry, context: _Context) -> Draft:
         found += wrong
     resolved = replace(entry, key=key, values=values, warnings=())
     draft = _with_row(resolved, context)
-    return replace(draft, findings=placed(found, "", row))
+    waits = key in context.claims
+    if waits:
+        found.append(
+            warning(
+                "claim-waits",
+                "The operator of the platform has to see first that {value} is yours.",
+                where="lot" if entry.kind == "lot" else "identifier",
+                remedy="Confirm that it is yours: it is shown once the operator has approved it.",
+                value=key,
+            )
+        )
+    return replace(draft, findings=placed(found, "", row), waits=waits)
 
 
 def _with_row(entry: Entry, context: _Context) -> Draft:
@@ -248,6 +263,18 @@ def _parties_with_code(reading: Reading, entries: Iterable[Entry]) -> dict[str, 
         )
         found.update((code, key) for code, key in reading.connection.execute(statement))
     return found
+
+
+def _claims(reading: Reading, entries: Iterable[Entry], by: Viewer) -> frozenset[str]:
+    if by.role != COMPANY:
+        return frozenset()
+    by_kind: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.key and entry.kind != "party":  # of parties a company amends its own alone
+            by_kind.setdefault(entry.kind, []).append(entry.key)
+    return frozenset(
+        key for kind, keys in by_kind.items() for key in doubtful(reading, kind, keys, party=by.party)
+    )
 
 
 def _told_of(

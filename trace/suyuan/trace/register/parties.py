@@ -46,7 +46,7 @@ def place_facts(reading: Reading, keys: Iterable[str]) -> dict[str, PlaceFacts]:
     """Facts of those of ``keys`` that are places or read points of the register; one query per 250 keys.
 
     A read point that nobody registered has those of its place. Withdrawn places keep theirs, since what
-    happened there goes on having happened there; refused ones have none.
+    happened there goes on having happened there; what was never approved has none.
     """
     found: dict[str, PlaceFacts] = {}
     for chunk in chunks(dict.fromkeys(keys), 250):
@@ -54,7 +54,7 @@ def place_facts(reading: Reading, keys: Iterable[str]) -> dict[str, PlaceFacts]:
             select(EntryRow.key, EntryRow.stage, EntryRow.district, EntryRow.party).where(
                 EntryRow.key.in_({*chunk, *map(site, chunk)}),
                 EntryRow.kind.in_(("place", "read_point")),
-                EntryRow.state != "refused",
+                EntryRow.state.in_(("approved", "withdrawn")),
             )
         )
         known = {key: PlaceFacts(stage, district, party) for key, stage, district, party in rows}

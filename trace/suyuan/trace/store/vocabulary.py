@@ -1,7 +1,8 @@
 """Master data, of which the latest statement counts; and finding things by what people read of them.
 
 Of a key in the register its owner's statements alone are shown, and none before it is approved or after it is
-withdrawn (decision 0005); what others say of it is kept. Keys that nobody registered are shown as told.
+withdrawn (decision 0005); what others say of it is kept. Keys that nobody registered are shown as told; so is
+what others say of a key that is only claimed: who claims what is not theirs hides nobody's word.
 """
 
 from __future__ import annotations
@@ -172,7 +173,9 @@ _MOST_LOOKED_AT = 5_000
 """Things with the same beginning of a code of which it is found out whether they are in sight."""
 
 _SHOWN = or_(
-    EntryRow.key.is_(None), and_(EntryRow.state == "approved", EntryRow.owner == VocabularyRow.party)
+    EntryRow.key.is_(None),
+    and_(EntryRow.state == "approved", EntryRow.owner == VocabularyRow.party),
+    and_(EntryRow.state.in_(("pending", "refused")), EntryRow.owner != VocabularyRow.party),
 )
 _STATED = select(VocabularyRow.key).outerjoin(EntryRow, EntryRow.key == VocabularyRow.key).where(_SHOWN)
 
