@@ -23,10 +23,10 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
 )
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, Response, ViewportSize
 
-from suyuan.api.demo.credentials import OFFICER
+from suyuan.api.demo.credentials import OFFICER, SECOND_OFFICER
 from suyuan.api.demo.stage import Stage
 from suyuan.api.house import utc_now
-from suyuan.portal.language import Speech
+from suyuan.portal.language import CHINA_TIME, Speech
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.simulator.plot import RECIPES
 from suyuan.simulator.till import Till
@@ -126,12 +126,15 @@ def visiting(
 
 
 @contextmanager
-def officer(browser: Browser, stage: Stage, *, locale: str = "en-GB") -> Generator[Visitor]:
-    """The regulator, signed in."""
+def officer(
+    browser: Browser, stage: Stage, *, locale: str = "en-GB", second: bool = False
+) -> Generator[Visitor]:
+    """The regulator, or the colleague who confirms, signed in."""
+    given = stage.credentials
     with visiting(browser, stage, locale=locale) as visitor:
         visitor.open("/console")
-        visitor.page.locator("#name").fill(OFFICER)
-        visitor.page.locator("#password").fill(stage.credentials.password)
+        visitor.page.locator("#name").fill(SECOND_OFFICER if second else OFFICER)
+        visitor.page.locator("#password").fill(given.second_password if second else given.password)
         visitor.page.locator("#password").press("Enter")
         visitor.page.wait_for_url("**/console")
         yield visitor
@@ -613,11 +616,14 @@ def test_a_recall_from_the_form_to_the_till(browser: Browser, stage: Stage) -> N
         start_blocking_portal() as elsewhere,  # the till works in a loop of its own, as it does in a shop
         elsewhere.wrap_async_context_manager(till) as open_till,
         officer(browser, stage) as visitor,
+        officer(browser, stage, second=True) as colleague,
     ):
         case = _draft(visitor, suspect_of(stage))
         assert elsewhere.call(open_till.offer, affected.pop()).event_ids  # a draft stops nothing
+        _propose_hold(visitor, case)
+        assert elsewhere.call(open_till.offer, affected.pop()).event_ids  # nor does a proposal
         held = time.monotonic()
-        _hold(visitor, case)
+        _confirm(colleague, case, "Confirm: stop the sale", "case-held")
         outcome = elsewhere.call(open_till.offer, affected.pop())
         while outcome.event_ids and time.monotonic() - held < BLOCKED_WITHIN_S:
             time.sleep(0.2)
@@ -626,8 +632,9 @@ def test_a_recall_from_the_form_to_the_till(browser: Browser, stage: Stage) -> N
         print(f"the till refuses {taken:.1f} s after the hold")  # noqa: T201  (shown with -s)
         assert outcome.event_ids == ()
         assert taken < BLOCKED_WITHIN_S
+        visitor.open(case)
         visitor.check()
-        _publish(visitor, case)
+        _publish(visitor, colleague, case)
         refused = elsewhere.call(open_till.offer, affected[0])
         assert refused.event_ids == ()
         assert identify(affected[0]).key in {identify(epc).key for epc in refused.refused}
@@ -662,6 +669,16 @@ def _draft(visitor: Visitor, suspect: str) -> str:
     page.get_by_label("Title (Chinese)").fill(TITLE_ZH)
     go_on.click()
     visitor.check()
+    page.get_by_label("Ordered recall").check()
+    go_on.click()
+    _follow_error_summary(visitor, "known_at")
+    assert page.get_by_label("Ordered recall").is_checked()
+    page.get_by_label("When it became known").fill(
+        utc_now().astimezone(CHINA_TIME).strftime("%Y-%m-%dT%H:%M")
+    )
+    page.get_by_label("Legal basis").fill("Food Safety Law, Art. 63")
+    go_on.click()
+    visitor.check()
     page.get_by_label("What to do (English)").fill(WHAT_TO_DO)
     page.get_by_label("What to do (Chinese)").fill(WHAT_TO_DO_ZH)
     go_on.click()
@@ -677,7 +694,7 @@ def _draft(visitor: Visitor, suspect: str) -> str:
     visitor.check()
     page.get_by_role("button", name="Save the draft").click()
     page.wait_for_url("**/console/case/**")
-    assert visitor.told(".kicker .tag") == "Draft"
+    assert visitor.told(".kicker .tag >> nth=0") == "Draft"
     visitor.check()
     return urlsplit(page.url).path
 
@@ -694,29 +711,54 @@ def _follow_error_summary(visitor: Visitor, field_id: str) -> None:
     assert page.locator(f"#{field_id}").get_attribute("aria-invalid") == "true"
 
 
-def _hold(visitor: Visitor, case: str) -> None:
-    visitor.page.get_by_role("button", name="Hold").click()
-    visitor.page.locator(".case-held").first.wait_for()
-    assert urlsplit(visitor.page.url).path == case
-
-
-def _publish(visitor: Visitor, case: str) -> None:
-    """Without the confirmation nothing is published; with it, it is."""
+def _propose_hold(visitor: Visitor, case: str) -> None:
     page = visitor.page
-    page.get_by_role("button", name="Publish the recall").click()
+    page.get_by_role("button", name="Propose a hold").click()
+    _follow_error_summary(visitor, "reason-hold")
+    page.locator("#reason-hold").fill("Five complaints lead to one lot")
+    page.get_by_role("button", name="Propose a hold").click()
+    page.get_by_text("you cannot confirm what you proposed").wait_for()
+    assert page.get_by_role("button", name="Confirm").count() == 0
+    assert visitor.told(".kicker .tag >> nth=0") == "Draft"
+    assert urlsplit(page.url).path == case
+    visitor.check()
+
+
+def _confirm(colleague: Visitor, case: str, button: str, state: str) -> None:
+    """The second person sees what was proposed, ticks the box, and confirms."""
+    page = colleague.page
+    colleague.open(case)
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("alert").locator('a[href="#sure-proposal-confirm"]').wait_for()
+    colleague.check()
+    page.locator("#sure-proposal-confirm").check()
+    page.get_by_role("button", name=button).click()
+    page.locator(f".kicker .{state}").wait_for()
+    colleague.check()
+
+
+def _publish(visitor: Visitor, colleague: Visitor, case: str) -> None:
+    """Without the box nothing is proposed; without the colleague nothing is published; then it is."""
+    page = visitor.page
+    page.locator("#reason-publish").fill("Confirmed by the laboratory")
+    page.get_by_role("button", name="Propose the recall").click()
     page.get_by_role("alert").wait_for()
     visitor.check()
-    page.get_by_role("alert").locator('a[href="#sure"]').click()
-    assert page.evaluate("document.activeElement.id") == "sure"
+    page.get_by_role("alert").locator('a[href="#sure-publish"]').click()
+    assert page.evaluate("document.activeElement.id") == "sure-publish"
+    assert page.locator("#reason-publish").input_value() == "Confirmed by the laboratory"
+    page.locator("#sure-publish").check()
+    page.get_by_role("button", name="Propose the recall").click()
+    page.get_by_text("you cannot confirm what you proposed").wait_for()
+    assert visitor.told(".kicker .tag >> nth=0") == "On hold"
+    _confirm(colleague, case, "Confirm: publish the recall", "case-published")
     visitor.open(case)
-    assert visitor.told(".kicker .tag") == "On hold"
-    page.get_by_label("I have checked the scope and the texts").check()
-    page.get_by_role("button", name="Publish the recall").click()
-    page.locator(".case-published").first.wait_for()
-    assert [entry.inner_text() for entry in page.locator(".log strong").all()] == [
-        "Draft",
-        "On hold",
-        "Published",
+    assert [entry.inner_text() for entry in page.locator(".log > li > div > strong").all()] == [
+        "Drafted",
+        "Proposed:",
+        "Sale stopped",
+        "Proposed:",
+        "Recall published",
     ]
     visitor.check()
 
