@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine, exists, select
 
 from suyuan.api.casework import Casework
+from suyuan.api.competence import StoredRegister
 from suyuan.api.records import LiveRecords
 from suyuan.portal.desk import NotReached, Reach, Situation, Work
 from suyuan.trace.errors import InvalidInput, NotFound
@@ -22,7 +23,8 @@ from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.devices import unreached
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.record_tables import LotDocumentRow
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.sight import Reach as Sight
+from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case
 from suyuan.trace.store.tables import AccountRow, TokenRow
 
 
@@ -50,7 +52,7 @@ class Desk:
 
     def work(self, by: Viewer) -> Work:
         """The worklist of a viewer; one look-up per case that was ever on the block list."""
-        cases = [case for case in self._casework.cases() if _may_see(case, by)]
+        cases = [case for case in self._casework.cases() if self._may_see(case, by)]
         requests = [
             (case, request)
             for case in self._casework.cases()
@@ -64,7 +66,7 @@ class Desk:
     def case(self, number: str, by: Viewer) -> Case:
         """One case of those that the viewer may see."""
         found = self._casework.case(number)
-        if not _may_see(found, by):
+        if not self._may_see(found, by):
             raise NotFound("There is no case {number}", where="number", number=number)
         return found if by.role != "company" else _veiled_case(found, by.party)
 
@@ -141,7 +143,7 @@ class Desk:
                 .order_by(LotDocumentRow.created, LotDocumentRow.id)
             )
             papers = tuple(Paper(*row) for row in rows)
-        cases = tuple(c for c in self._casework.cases() if key in c.keys and _may_see(c, by))
+        cases = tuple(c for c in self._casework.cases() if key in c.keys and self._may_see(c, by))
         return Dossier(
             passport=passport,
             papers=papers,
@@ -206,6 +208,16 @@ class Desk:
         """Accept, answer or refuse a request."""
         self.case(number, by)
         return self._casework.answer(number, transfer, by, answer, reason)
+
+    def _may_see(self, case: Case, by: Viewer) -> bool:
+        """Decision 0005: an authority sees its own cases, those that ask something of it or lie with it."""
+        asked = any(is_own(by, request.to) for request in case.transfers)
+        touched = asked or (reach_of(by) is Sight.COMPETENCE and self._lies_with(case, by))
+        return sees_case(by, [case.draft.party], touches_competence=touched)
+
+    def _lies_with(self, case: Case, by: Viewer) -> bool:
+        facts = StoredRegister(self._engine).facts({line.place for line in case.scope if line.place})
+        return any(by.competence.covers(*told) for told in facts.values()) if by.competence else False
 
     def _plain_tokens(self) -> tuple[str, ...]:
         """Stations that have a token and no key of their own: what they hold, they do not say."""
@@ -275,8 +287,3 @@ def _veiled_case(case: Case, party: str) -> Case:
 
 def _sum(first: float | None, second: float | None) -> float | None:
     return None if first is None or second is None else first + second
-
-
-def _may_see(case: Case, by: Viewer) -> bool:
-    """Officials see every case; a company those that it conducts itself (decision 0005)."""
-    return by.role != "company" or (case.draft.role == "company" and case.draft.party == by.party)

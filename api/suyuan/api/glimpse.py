@@ -90,7 +90,10 @@ class Glimpse:
         lots, where they handled both; and the places where events in sight put them.
         """
         things = {state.key for state in trace.states if state.kind != "place"}
-        handled = self.handled(things)
+        handled = dict(self.handled(things))
+        for edge in trace.edges:  # who handled a piece has something of its lot in hand
+            if edge.kind == "member" and edge.target in handled:
+                handled.setdefault(edge.source, replace(handled[edge.target], last_seen=False))
         seen = {one for hand in handled.values() for one in hand.evidence}
         moves = {
             edge
@@ -156,7 +159,7 @@ class Glimpse:
                 kept[name] = [epc for epc in body[name] if epc in given]
         for name, told in classes.items():
             kept[name] = [{"epcClass": epc} for epc in told if epc in given]
-        kept[WITHHELD] = sorted(name for name in body if kept.get(name) != body[name])
+        kept[WITHHELD] = " ".join(sorted(name for name in body if kept.get(name) != body[name]))
         return kept
 
     def _given_among(self, epcs: Iterable[str]) -> frozenset[str]:

@@ -19,6 +19,7 @@ from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.contract import Direction
+from suyuan.trace.lineage.digest import NAMESPACE
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.access import note_access
@@ -246,7 +247,7 @@ class View:
 
     def _redacted(self, stored: Recorded) -> Recorded:
         body = self._glimpse.redacted(stored.event)
-        told = event_from_body(body, stored.event.context)
+        told = event_from_body(body, (*stored.event.context, {"suyuan": NAMESPACE}))
         return replace(stored, event=replace(told, record_time=stored.event.record_time))
 
     # Cases
