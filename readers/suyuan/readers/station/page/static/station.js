@@ -105,8 +105,8 @@ function listen() {
   source?.close();
   source = new EventSource(stage.dataset.live);
   source.onmessage = (event) => take(JSON.parse(event.data));
-  source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) lastHeard = Math.min(lastHeard, performance.now() - LOST_AFTER_MS);
+  source.onerror = () => { // it tries again by itself; two seconds are for a short stumble
+    lastHeard = Math.min(lastHeard, performance.now() - LOST_AFTER_MS + 2000);
   };
 }
 listen();
