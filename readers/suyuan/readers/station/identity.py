@@ -10,21 +10,23 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from suyuan.trace.gs1 import Identifier, Kind, decode_epc, digital_link, scanned
+from suyuan.trace.gs1 import Identifier, Kind, decode_epc, link_of, scanned
 
+CANONICAL = "https://id.gs1.org"
 _KEEPS = re.compile(r"[?#()\s\]\x1d]")
 """What makes a spelling unfit as a name in events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One object: ``epc`` as in events, ``key`` canonical; ``lot_key`` where the spelling tells it."""
+    """One object: ``epc`` as in events, ``key`` canonical; product and lot where the spelling tells them."""
 
     epc: str
     key: str
     kind: Kind
     gtin: str | None = None
     lot_key: str | None = None
+    product_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,17 @@ class Identities:
 
 
 def of_identifier(identifier: Identifier, epc: str | None = None) -> Identity:
-    """The identity of ``identifier``, spelled ``epc`` or else as its Digital Link with all that is known."""
-    spelled = epc or (digital_link(identifier.ais) if identifier.ais else identifier.key)
-    return Identity(spelled, identifier.key, identifier.kind, identifier.gtin, identifier.lot_key)
+    """The identity of ``identifier``, spelled ``epc`` or else as its link with all that is known."""
+    linked = identifier.ais or identifier.own
+    spelled = epc or (link_of(identifier, identifier.namespace or CANONICAL) if linked else identifier.key)
+    return Identity(
+        spelled,
+        identifier.key,
+        identifier.kind,
+        identifier.gtin,
+        identifier.lot_key,
+        identifier.product_key,
+    )
 
 
 def from_text(text: str) -> Identity:
@@ -54,7 +64,7 @@ def from_text(text: str) -> Identity:
         IdentifierError: ``text`` cannot be an identifier.
     """
     identifier = scanned(text)
-    is_name = not identifier.ais or (":" in text and _KEEPS.search(text) is None)
+    is_name = not (identifier.ais or identifier.own) or (":" in text and _KEEPS.search(text) is None)
     return of_identifier(identifier, text if is_name else None)
 
 

@@ -89,7 +89,7 @@ def check_order(order: Order, identities: Identities) -> None:
         InvalidInput: ``where`` names the field of the order that is wrong.
     """
     product = order.product
-    if product is not None and not (product.isascii() and product.isdigit() and len(product) in _GTIN):
+    if product is not None and not _is_product(product, identities):
         raise _unfit("product", "{value} is no GTIN.", "Give 8 to 14 digits.", product)
     if order.lot is not None and (not order.lot or order.product is None):
         raise _unfit("lot", "The lot {value} has no product.", "Name the product too.", order.lot)
@@ -248,8 +248,11 @@ def _right_product(
     inputs_read = order.step is Step.TRANSFORM and not order.reads_outputs
     if order.product is None or order.step is Step.RECEIVE or inputs_read:
         return found, ()
-    gtin = order.product.zfill(14)
-    wrong = tuple(i for i in found if i.gtin is not None and i.gtin != gtin)
+    if _is_gtin(order.product):
+        gtin = order.product.zfill(14)
+        wrong = tuple(i for i in found if (i.gtin is not None and i.gtin != gtin) or _is_own_piece(i))
+    else:
+        wrong = tuple(i for i in found if i.product_key not in (None, order.product))
     return tuple(i for i in found if i not in wrong), wrong
 
 
@@ -279,7 +282,27 @@ def lot_key_of(order: Order, identities: Identities) -> str | None:
     if order.product is None or order.lot is None:
         return None
     lot = quote(order.lot, safe="")
+    if not _is_gtin(order.product):
+        return identities.from_text(f"{order.product}/lot/{lot}").key
     return identities.from_text(f"https://id.gs1.org/01/{order.product.zfill(14)}/10/{lot}").key
+
+
+def _is_gtin(product: str) -> bool:
+    return product.isascii() and product.isdigit() and len(product) in _GTIN
+
+
+def _is_product(product: str, identities: Identities) -> bool:
+    """A GTIN, or the key of a product that a platform gave a code to."""
+    if _is_gtin(product):
+        return True
+    if "/own/product/" not in product:
+        return False
+    return identities.from_text(product).key == product and identities.from_text(product).kind == "product"
+
+
+def _is_own_piece(who: Identity) -> bool:
+    """An item or lot of a product with an own code."""
+    return who.gtin is None and who.product_key is not None and "/own/" in who.product_key
 
 
 def _blocked(

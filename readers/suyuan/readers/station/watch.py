@@ -103,6 +103,6 @@ def tags_of(burst: Burst, judged: Judgement, known: Callable[[str], Known]) -> t
 
 def _lot(lot_key: str | None, who: Identity) -> str | None:
     """The lot number in its canonical key, if the object has the product of that key."""
-    if lot_key is None or who.gtin is None or f"/01/{who.gtin}/" not in lot_key:
+    if lot_key is None or who.product_key is None or not lot_key.startswith(f"{who.product_key}/"):
         return None
-    return unquote(lot_key.partition("/10/")[2]) or None
+    return unquote(lot_key.removeprefix(who.product_key).split("/", 2)[2]) or None
