@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
 from collections.abc import Generator
@@ -12,6 +13,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import httpx
 import uvicorn
 from sqlalchemy import insert
 
@@ -20,6 +22,7 @@ from suyuan.api.devices import DeviceDesk
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.portal.services import Principal
+from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.record_tables import EntryRow
 
@@ -34,6 +37,15 @@ class Live:
     url: str
     house: House
     desk: DeviceDesk
+    token: str  # of an administrator
+
+    def events(self, key: str, step: str) -> list[dict[str, Any]]:
+        """The events of a step that name a key, as ``GET /events`` gives them."""
+        params = {"MATCH_anyEPC" if "/10/" not in key else "MATCH_anyEPCClass": key, "EQ_bizStep": step}
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+        answer = httpx.get(f"{self.url}/events", params=params, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"])
 
     def code(self, kind: str, name: str = "till") -> str:
         link, _, _ = self.desk.make_code(BOSS, kind=kind, name=name, place=PLACE)
@@ -57,6 +69,8 @@ def live_server(folder: Path) -> Generator[Live]:
         house = open_house(settings)
         with Writing(house.engine) as writing:
             writing.connection.execute(insert(EntryRow), place_entry(PLACE, SHOP))
+            create_account(writing, "admin", role=AccountRole.ADMINISTRATOR, party="", now=datetime.now(UTC))
+            token, _ = create_token(writing, "admin", now=datetime.now(UTC), randbytes=secrets.token_bytes)
         app = application(settings, house)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -65,7 +79,7 @@ def live_server(folder: Path) -> Generator[Live]:
         while not server.started and monotonic() < patience:
             sleep(0.02)
         try:
-            yield Live(url, house, app.state.devices)
+            yield Live(url, house, app.state.devices, token)
         finally:
             server.should_exit = True
             thread.join(_PATIENCE_S)

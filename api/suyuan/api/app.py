@@ -20,6 +20,7 @@ from suyuan.api import (
     enrolment_routes,
     epcis_routes,
     health_routes,
+    phone_routes,
     labelling,
     problem_routes,
     station_routes,
@@ -30,6 +31,7 @@ from suyuan.api.devices import DeviceDesk
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.labelling import LabelDesk
 from suyuan.api.limits import limit_of, too_large
+from suyuan.api.phone import PhoneDesk
 from suyuan.api.problems import render_error
 from suyuan.api.registering import Registering
 from suyuan.api.reports import Reports
@@ -44,7 +46,7 @@ from suyuan.api.security import (
 )
 from suyuan.api.settings import Settings, read_settings
 from suyuan.api.till import Till
-from suyuan.portal import device_pages, label_pages, receipt, report_desk, reporting
+from suyuan.portal import code_pages, device_pages, label_pages, phone, receipt, report_desk, reporting
 from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
@@ -86,6 +88,13 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         house.engine, settings, now, secrets.token_bytes, house.block_list_public_key
     )
     app.state.till = Till(house, settings)
+    app.state.phones = PhoneDesk(
+        house,
+        app.state.till,
+        app.state.devices,
+        randbytes=secrets.token_bytes,
+        zone=ZoneInfo(settings.time_zone),
+    )
     render = render_error(error_page)
     app.add_exception_handler(SuyuanError, render)
     # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
@@ -103,6 +112,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     )
     for part in (
         check_routes,
+        phone_routes,
         enrolment_routes,
         epcis_routes,
         trace_routes,
@@ -113,6 +123,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         app.include_router(part.router)
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(device_pages.routes(house, app.state.devices, now))
+    app.router.routes.extend(phone.routes(app.state.phones))
     reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=ZoneInfo(settings.time_zone))
     app.router.routes.extend(
         [*reporting.routes(reports), *report_desk.routes(reports), *receipt.routes(reports)]
@@ -120,7 +131,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     app.router.routes.extend(routes(house, house.desk))
     app.state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
     app.include_router(labelling.router)
-    app.router.routes.extend(label_pages.routes(app.state.labels))
+    app.router.routes.extend([*code_pages.routes(app.state.labels), *label_pages.routes(app.state.labels)])
     app.router.routes.extend(register_routes(Registering(house.engine, settings, now, secrets.token_bytes)))
     return app
 

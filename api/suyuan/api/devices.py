@@ -200,6 +200,16 @@ class DeviceDesk:
             "server_time": self._now().isoformat(timespec="milliseconds"),
         }
 
+    def place_of(self, by: Principal, given: str) -> tuple[str, str]:
+        """The key of a place at which ``by`` may act, and the party that answers for it.
+
+        Raises:
+            InvalidInput: no place, or nobody's.
+            NotAllowed: somebody else's.
+        """
+        with Reading(self._engine) as reading:
+            return self._place(reading, by, given)
+
     def _place(self, reading: Reading, by: Principal, given: str) -> tuple[str, str]:
         """The key of a place, and the party that answers for it."""
         key = _place_key(given)

@@ -14,12 +14,15 @@ from suyuan.trace.errors import SuyuanError, TooLarge
 
 FORM_LIMIT = 1 << 20  # bytes of a form without files
 UPLOAD_LIMIT = 20 << 20  # bytes of a form with a file: a table of 50,000 rows, a photographed certificate
+PHOTO_LIMIT = 10 << 20  # bytes of a photo of a symbol
 _THROWN_AWAY = 256 << 20
 _TAKE_FILES = ("/console/register/", "/report")  # beginnings of paths
 
 
 def limit_of(path: str) -> int:
     """The most bytes that a form sent to ``path`` may have."""
+    if path == "/phone/decode":
+        return PHOTO_LIMIT
     return UPLOAD_LIMIT if path.startswith(_TAKE_FILES) else FORM_LIMIT
 
 

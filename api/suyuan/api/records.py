@@ -141,7 +141,7 @@ class LiveRecords:
         ]
 
     def contents(self, unit: str) -> Sequence[tuple[str, float | None, str | None]]:
-        """What is in a unit now, directly: key, amount and unit of measure (None where not known or pieces)."""
+        """What is in a unit now, directly: key, amount and unit (None where not known, or pieces)."""
         with self._lock:
             self.follow()
             found = list(self._lineage.history().contents.get(unit, {}).values())

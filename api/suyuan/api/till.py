@@ -6,6 +6,7 @@ import base64
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -20,6 +21,7 @@ from suyuan.trace.gs1.own import namespace_of, own_of_link
 from suyuan.trace.recall.names import name
 from suyuan.trace.recall.till import Blocked, StoppedLot, TillAnswer, ask, stopped_by_product
 
+NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 MOST_LOTS = 50  # of a product, in one answer
 LONGEST_CODE = 2048
 
@@ -95,8 +97,8 @@ class Till:
     def _told(self, answer: TillAnswer, now: datetime, sequence: int) -> Mapping[str, object]:
         found = answer.identifier
         product = found.product_key or _product_of(answer.lot_key)
-        named = {} if product is None else self._house.records.attributes([product]).get(product, {})
-        called = name(named)
+        keys = [] if product is None else [product]
+        called = name(self._house.records.attributes(keys).get(product or "", NO_ATTRIBUTES))
         lot = found.lot or _lot_code(answer.lot_key)
         fields = {"case": answer.case, "lots": len(answer.stopped), "date": answer.last_day}
         told: dict[str, object] = {

@@ -1,0 +1,48 @@
+/* The page behind the QR symbol: the code is in the link, one tap makes the key and shows the code. */
+
+import { Refused, able, enrol, load } from "./device.js";
+import { knows, say } from "./words.js";
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById("enrol"));
+const input = /** @type {HTMLInputElement} */ (document.getElementById("code"));
+const fault = /** @type {HTMLElement} */ (document.getElementById("fault"));
+const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+
+/** @param {string} code @param {Record<string, any>} [told] */
+function tell(code, told = {}) {
+  fault.textContent = knows(`error.${code}`) ? say(`error.${code}`, told) : (told.detail ?? say("error.server"));
+  fault.hidden = false;
+  input.setAttribute("aria-invalid", "true");
+}
+
+input.value = decodeURIComponent(location.hash.slice(1));
+if (location.hash) history.replaceState(null, "", location.pathname + location.search); // not into the history
+
+if (!able()) {
+  tell("no-crypto");
+  button.disabled = true;
+} else {
+  const before = await load();
+  const known = /** @type {HTMLElement} */ (document.getElementById("known"));
+  if (before) {
+    known.hidden = false;
+    known.querySelector("bdi")?.replaceChildren(before.name);
+  }
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  fault.hidden = true;
+  input.removeAttribute("aria-invalid");
+  button.disabled = true;
+  try {
+    await enrol(input.value);
+    location.replace(form.action);
+  } catch (error) {
+    button.disabled = false;
+    if (error instanceof Refused) tell(error.code, error.told);
+    else tell("not-stored");
+    input.focus();
+  }
+});
+form.hidden = false;

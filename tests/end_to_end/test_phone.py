@@ -1,0 +1,390 @@
+"""A shop with a phone alone: enrolled by a code, at work without a network, believed when it comes back."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import orjson
+import pytest
+import qrcode  # type: ignore[import-untyped]  # it ships no types
+from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
+    Axe,  # pyright: ignore[reportMissingTypeStubs]  # see above
+)
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.integration.live_server import BOSS, PLACE, SHOP, Live, live_server
+
+from suyuan.api.house import CapturedBy
+from suyuan.trace.store.jobs import Behaviour
+
+pytestmark = pytest.mark.chromium
+
+PRODUCT = "https://id.gs1.org/01/09521234000013"
+LOT = f"{PRODUCT}/10/L1"
+UNIT = "https://id.gs1.org/00/095212340000000013"
+FARM = "https://id.gs1.org/414/9521234000044"
+ROLLBACK: Behaviour = "rollback"
+
+
+def item(serial: int) -> str:
+    return f"{PRODUCT}/21/{serial}"
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with live_server(tmp_path_factory.mktemp("server")) as running:
+        capture(running, *world())
+        yield running
+
+
+def world() -> list[dict[str, Any]]:
+    """Items of one lot, three of them in a unit that was sent to the shop."""
+    made = {"type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "bizLocation": {"id": FARM}}
+    ilmd = {"cbvmda:lotNumber": "L1", "cbvmda:itemExpirationDate": "2099-01-31"}
+    return [
+        {**made, "eventTime": ago(5), "epcList": [item(serial) for serial in range(1, 30)], "ilmd": ilmd},
+        {
+            "type": "AggregationEvent",
+            "action": "ADD",
+            "eventTime": ago(4),
+            "parentID": UNIT,
+            "childEPCs": [item(1), item(2), item(3)],
+            "bizStep": "packing",
+            "bizLocation": {"id": FARM},
+        },
+        {
+            "type": "ObjectEvent",
+            "action": "OBSERVE",
+            "eventTime": ago(3),
+            "epcList": [UNIT],
+            "bizStep": "shipping",
+            "disposition": "in_transit",
+            "readPoint": {"id": FARM},
+            "destinationList": [{"type": "owning_party", "destination": SHOP}],
+        },
+    ]
+
+
+def ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
+
+
+def capture(live: Live, *events: dict[str, Any]) -> None:
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": ago(0),
+        "epcisBody": {"eventList": [{**told, "eventTimeZoneOffset": "+00:00"} for told in events]},
+    }
+    job = live.house.capture(
+        orjson.dumps(document),
+        "application/json",
+        by=CapturedBy("https://id.gs1.org/417/9521234000044"),
+        behaviour=ROLLBACK,
+    )
+    assert job.captured == len(events), job
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(
+        viewport={"width": 360, "height": 740}, locale="en-GB", timezone_id="Asia/Shanghai", has_touch=True
+    )
+    yield made
+    made.close()
+
+
+def enrolled(live: Live, context: BrowserContext, name: str = "till") -> Page:
+    page = context.new_page()
+    page.goto(live.code("phone", name).replace("/enrol#", "/enrol?lang=en#"))
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_role("button", name="Receive").wait_for()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    return page
+
+
+def told(live: Live, key: str, step: str) -> list[dict[str, Any]]:
+    """The bodies of the events of a step that name a key."""
+    return live.events(key, step)
+
+
+def until(held: Callable[[], bool], seconds: float = 20) -> None:
+    end = monotonic() + seconds
+    while not held():
+        assert monotonic() < end
+        sleep(0.1)
+
+
+def scan(page: Page, code: str) -> None:
+    page.get_by_label("Scan or type a code").fill(code)
+    page.keyboard.press("Enter")
+
+
+def test_enrol_work_offline_reload_and_deliver_exactly_once(live: Live, context: BrowserContext) -> None:
+    started = monotonic()
+    page = enrolled(live, context)
+    assert monotonic() - started < 30
+    expect(page.locator("#who")).to_contain_text("till")
+    expect(page.locator("#list")).to_contain_text("Block list")
+    expect(page.locator("#list")).not_to_contain_text("cannot verify")
+    context.set_offline(True)
+    page.get_by_role("button", name="Receive").click()
+    scan(page, UNIT)
+    expect(page.locator("#contents-note")).to_contain_text("No network")
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.get_by_role("heading", name="Received")).to_be_visible()
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Sell").click()
+    scan(page, "(01)09521234000013(21)1")
+    expect(page.locator(".told")).to_contain_text("Not on the block list")
+    page.get_by_role("button", name="Done (1)").click()
+    expect(page.get_by_role("heading", name="Sold")).to_be_visible()
+    expect(page.locator("#depth")).to_contain_text("2 waiting")
+    page.reload()  # the battery was empty, the page was closed
+    expect(page.get_by_role("button", name="Sell")).to_be_visible()
+    expect(page.locator("#depth")).to_contain_text("2 waiting")
+    expect(page.locator("#network")).to_have_text("offline")
+    assert not told(live, item(1), "retail_selling")
+    context.set_offline(False)
+    expect(page.locator("#depth")).to_contain_text("0 waiting", timeout=20_000)
+    page.reload()
+    expect(page.locator("#depth")).to_contain_text("0 waiting")
+    [sold] = told(live, item(1), "retail_selling")
+    [received] = told(live, UNIT, "receiving")
+    assert (sold["disposition"], sold["bizLocation"], sold["eventTimeZoneOffset"]) == (
+        "retail_sold",
+        {"id": PLACE},
+        "+08:00",
+    )
+    assert received["disposition"] == "in_progress"
+    assert sold["eventTime"].endswith("+08:00")
+    assert sold["suyuan:basis"] == "typed"
+    assert "suyuan:clockSkew" not in sold
+    assert live.house.records.journey(item(1))[-1].party == SHOP
+    until(lambda: not live.desk.unreached(1))  # the list was stored and acknowledged
+
+
+def test_what_was_sold_cannot_be_sold_again_and_undo_takes_it_back(
+    live: Live, context: BrowserContext
+) -> None:
+    page = enrolled(live, context, "second till")
+    page.get_by_role("button", name="Sell").click()
+    scan(page, item(10))
+    page.get_by_role("button", name="Done (1)").click()
+    page.get_by_role("heading", name="Sold").wait_for()
+    until(lambda: len(told(live, item(10), "retail_selling")) == 1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="Undone")).to_be_visible()
+    until(lambda: len(told(live, item(10), "retail_selling")) == 2)
+    declared = [body for body in told(live, item(10), "retail_selling") if "errorDeclaration" in body]
+    assert [body["errorDeclaration"]["reason"] for body in declared] == ["did_not_occur"]
+    page.get_by_role("button", name="Next").click()
+    scan(page, item(10))  # it never was sold
+    expect(page.get_by_role("button", name="Done (1)")).to_be_visible()
+    page.get_by_role("button", name="Done (1)").click()
+    page.get_by_role("button", name="Next").click()
+    until(lambda: len(told(live, item(10), "retail_selling")) == 3)
+    scan(page, item(10))
+    expect(page.locator(".told-stop")).to_contain_text("Recorded as sold already")
+    expect(page.get_by_role("button", name="Done (1)")).to_be_hidden()
+
+
+def test_loose_goods_are_received_and_sold_by_lot_and_weight(live: Live, context: BrowserContext) -> None:
+    page = enrolled(live, context, "scale")
+    for action, weight, expected in [("Receive", "12,5", 12.5), ("Sell", "0.375", 0.375)]:
+        page.get_by_role("button", name=action).click()
+        scan(page, "9521234000013")
+        page.get_by_label("Lot").fill("L7")
+        page.get_by_label("Amount").first.fill("nothing")
+        page.get_by_role("button", name=re.compile("^Add")).click()
+        expect(page.get_by_text("Write an amount above 0")).to_be_visible()
+        page.get_by_label("Amount").first.fill(weight)
+        page.get_by_role("button", name=re.compile("^Add")).click()
+        page.get_by_role("button", name="Done (1)").click()
+        page.get_by_role("button", name="Back").click()
+        step = {"Receive": "receiving", "Sell": "retail_selling"}[action]
+        until(lambda step=step: bool(told(live, f"{PRODUCT}/10/L7", step)))
+        [body] = told(live, f"{PRODUCT}/10/L7", step)
+        assert body["quantityList"] == [{"epcClass": f"{PRODUCT}/10/L7", "quantity": expected, "uom": "KGM"}]
+
+
+def test_a_delivery_that_is_not_as_announced(live: Live, context: BrowserContext) -> None:
+    unit = "https://id.gs1.org/00/095212340000000020"
+    capture(
+        live,
+        {**world()[1], "parentID": unit, "childEPCs": [item(21), item(22), item(23)]},
+        {**world()[2], "epcList": [unit]},
+    )
+    page = enrolled(live, context, "back door")
+    page.get_by_role("button", name="Receive").click()
+    scan(page, "00095212340000000020")
+    expect(page.locator("#contents li")).to_have_count(3)
+    page.locator("#contents select").nth(0).select_option("missing")
+    page.locator("#contents select").nth(1).select_option("damaged")
+    page.get_by_label("Reason").select_option("short")
+    scan(page, item(24))
+    expect(page.locator("#lines li")).to_have_count(2)
+    page.get_by_role("button", name="Accept with exceptions").click()
+    page.get_by_role("heading", name="Received").wait_for()
+    until(lambda: bool(told(live, item(22), "inspecting")))
+    [missing] = told(live, item(21), "unpacking")
+    assert (missing["action"], missing["parentID"]) == ("DELETE", unit)
+    assert "bizLocation" not in missing
+    [damaged] = told(live, item(22), "inspecting")
+    assert (damaged["disposition"], damaged["bizLocation"]) == ("damaged", {"id": PLACE})
+    [received] = told(live, unit, "receiving")
+    assert received["epcList"] == [unit, item(24)]
+    assert live.house.records.where_now(item(23)).place == PLACE
+    assert live.house.records.where_now(item(21)).place != PLACE
+    assert [key for key, _, _ in live.house.records.contents(unit)] == [item(22), item(23)]
+
+
+def test_a_delivery_can_be_rejected_and_others_are_not_shown(live: Live, context: BrowserContext) -> None:
+    unit, others = "https://id.gs1.org/00/095212340000000037", "https://id.gs1.org/00/095212340000000044"
+    elsewhere = [{"type": "owning_party", "destination": "https://id.gs1.org/417/9521234000037"}]
+    capture(
+        live,
+        {**world()[1], "parentID": unit, "childEPCs": [item(26)]},
+        {**world()[2], "epcList": [unit]},
+        {**world()[1], "parentID": others, "childEPCs": [item(27)]},
+        {**world()[2], "epcList": [others], "destinationList": elsewhere},
+    )
+    page = enrolled(live, context, "front door")
+    page.get_by_role("button", name="Receive").click()
+    scan(page, others)
+    expect(page.locator("#fault")).to_contain_text("addressed to somebody else")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Receive").click()
+    scan(page, unit)
+    page.get_by_role("button", name="Reject").click()
+    page.get_by_label("Reason").select_option("warm")
+    page.get_by_role("button", name="Choose the reason").click()
+    expect(page.get_by_role("heading", name="Rejected")).to_be_visible()
+    until(lambda: bool(told(live, unit, "departing")))
+    [body] = told(live, unit, "departing")
+    assert body["disposition"] == "returned"
+    assert body["suyuan:exception"] == {"kind": "rejected", "reason": "warm"}
+    assert live.house.records.where_now(item(26)).status == "in_transit"
+
+
+def test_a_revoked_phone_is_refused_and_says_so(live: Live, context: BrowserContext) -> None:
+    page = enrolled(live, context, "lost phone")
+    [found] = [device for device in live.desk.devices(BOSS) if device.name == "lost phone"]
+    live.desk.revoke(BOSS, found.id)
+    page.get_by_role("button", name="Sell").click()
+    scan(page, item(11))
+    expect(page.get_by_role("heading", name="This phone may not go on")).to_be_visible()
+    expect(page.locator("#stopped-why")).to_contain_text("revoked")
+    page.reload()
+    expect(page.locator("#stopped-why")).to_contain_text("revoked")
+
+
+@pytest.mark.parametrize("hours", [-26, 26])
+def test_a_phone_with_a_wrong_clock_corrects_its_times_and_says_so(
+    live: Live, context: BrowserContext, hours: int
+) -> None:
+    serial = 12 if hours < 0 else 13
+    page = context.new_page()
+    page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
+    page.goto(live.code("phone", f"clock {hours}").replace("/enrol#", "/enrol?lang=en#"))
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_role("button", name="Sell").click()
+    expect(page.locator("#clock")).to_contain_text("clock is")
+    scan(page, item(serial))
+    page.get_by_role("button", name="Done (1)").click()
+    page.get_by_role("heading", name="Sold").wait_for()
+    until(lambda: bool(told(live, item(serial), "retail_selling")))
+    [sold] = told(live, item(serial), "retail_selling")
+    assert abs(datetime.fromisoformat(sold["eventTime"]) - datetime.now(UTC)) < timedelta(minutes=2)
+    assert abs(sold["suyuan:clockSkew"] - hours * 3600) < 60
+
+
+def test_codes_that_do_not_let_in_are_told_in_the_language_of_the_reader(
+    live: Live, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    for code, english, chinese in [
+        ("nonsense", "mistyped", "有误"),
+        ("0" * 24, "no such code", "没有这个登记码"),
+        (live.code("station"), "for a station", "工作站"),
+    ]:
+        for language, sentence in (("en", english), ("zh-CN", chinese)):
+            page.goto(f"{live.url}/enrol?lang={language}")
+            page.locator("#code").fill(code)
+            page.locator("#enrol button").click()
+            expect(page.locator("#fault")).to_contain_text(sentence)
+
+
+def test_a_photo_is_read_and_what_is_none_is_told(
+    live: Live, context: BrowserContext, tmp_path: Path
+) -> None:
+    page = enrolled(live, context, "camera")
+    page.get_by_role("button", name="Look up").click()
+    content = photo_of(item(14))
+    page.locator("#photo").set_input_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content})
+    expect(page.locator(".told")).to_contain_text("May be sold", timeout=15_000)
+    blank = io.BytesIO()
+    Image.new("RGB", (400, 400), "white").save(blank, "JPEG")
+    page.locator("#photo").set_input_files(
+        {"name": "blank.jpg", "mimeType": "image/jpeg", "buffer": blank.getvalue()}
+    )
+    expect(page.locator("#fault")).to_contain_text("No code was found")
+    page.locator("#photo").set_input_files(
+        {"name": "text.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"}
+    )
+    expect(page.locator("#fault")).to_contain_text("cannot be opened")
+    huge = tmp_path / "huge.jpg"
+    with huge.open("wb") as file:
+        file.truncate(100_000_000)
+    page.locator("#photo").set_input_files(huge)
+    expect(page.locator("#fault")).to_contain_text("too large", timeout=30_000)
+
+
+def photo_of(text: str) -> bytes:
+    """A JPEG of a label on a large sheet."""
+    code = qrcode.QRCode(border=4, box_size=8)
+    code.add_data(text)
+    sheet = Image.new("RGB", (900, 1200), "white")
+    sheet.paste(code.make_image().get_image().convert("RGB"), (120, 200))
+    content = io.BytesIO()
+    sheet.save(content, "JPEG", quality=80)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_pages_are_accessible_and_no_wider_than_a_phone(
+    live: Live, context: BrowserContext, language: str
+) -> None:
+    page = enrolled(live, context, f"looked at {language}")
+    page.goto(f"{live.url}/phone?lang={language}")
+    page.locator("[data-action=sell]").wait_for()
+    check(page)
+    page.locator("[data-action=sell]").click()
+    scanned = page.locator("#code")
+    scanned.fill("9521234000013")
+    scanned.press("Enter")
+    page.locator(".told").wait_for()
+    check(page)
+    scanned.fill(item(15 if language == "en" else 16))
+    scanned.press("Enter")
+    page.locator("#lines li").wait_for()
+    check(page)
+    page.locator("#finish").click()
+    page.locator("#done-word").wait_for()
+    check(page)
+    page.goto(f"{live.url}/enrol?lang={language}")
+    page.locator("#enrol").wait_for()
+    check(page)
+
+
+def check(page: Page) -> None:
+    found = Axe().run(page)  # pyright: ignore[reportUnknownMemberType]  # see the import
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
