@@ -1,0 +1,84 @@
+"""Every error that a driver can raise can be said in Chinese."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import suyuan.readers.words
+from suyuan.readers import errors
+from suyuan.readers.errors import ProtocolError, ReaderError
+from suyuan.readers.words import CHINESE, KINDS, remedy, sentence
+
+READERS = Path(suyuan.readers.words.__file__).parent
+SOURCES = [*READERS.glob("*.py"), *(p for f in ("pcsc", "tags") for p in (READERS / f).glob("*.py"))]
+RAISED = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
+}
+
+
+def messages() -> Iterator[str]:
+    for path in SOURCES:
+        constants: dict[str, str] = {}
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                constants |= {t.id: str(node.value.value) for t in node.targets if isinstance(t, ast.Name)}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in RAISED | {"kind"}
+            ):
+                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "remedy")]
+                for each in given:
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value:
+                        yield each.value
+                    elif isinstance(each, ast.Name) and each.id in constants:
+                        yield constants[each.id]
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_message_has_its_chinese_with_the_same_places() -> None:
+    wanted = set(messages())
+    assert len(wanted) > 80
+    assert wanted - CHINESE.keys() == set()
+    for english, chinese in CHINESE.items():
+        assert places(chinese) <= places(english), english
+        assert re.search("[一-鿿]", chinese), english
+
+
+def kinds(of: type[ReaderError]) -> Iterator[type[ReaderError]]:
+    yield of
+    for each in of.__subclasses__():
+        if each.__module__ == "suyuan.readers.errors":
+            yield from kinds(each)
+
+
+@pytest.mark.parametrize("kind", list(kinds(ReaderError)))
+def test_every_kind_of_error_has_a_name_in_chinese(kind: type[ReaderError]) -> None:
+    assert KINDS[kind.code]
+    assert kind.code in KINDS
+    said = sentence(kind("What nobody has translated: {number}.", number=7))
+    assert said.zh == f"{KINDS[kind.code]}（What nobody has translated: 7）。"
+    assert said.text("zh-CN") == said.zh
+    assert said.text("en") == "What nobody has translated: 7."
+
+
+def test_a_message_and_its_remedy_are_said_with_their_values() -> None:
+    error = ProtocolError(
+        "The scanner {reader} sends more than {most} bytes without an end.",
+        remedy="Scan it again.",
+        reader="s",
+        most=9,
+    )
+    assert sentence(error).zh == "扫码器 s 连续发送超过 9 字节而没有结束符。"
+    assert remedy(error).zh == "请再扫一次。"
