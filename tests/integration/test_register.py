@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event, func, insert, select
 from suyuan.trace.epcis.document import read_document
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound
 from suyuan.trace.gs1 import check_digit
+from suyuan.trace.register.aliases import link
 from suyuan.trace.register.book import (
     EntryExists,
     NotInThisState,
@@ -32,6 +33,7 @@ from suyuan.trace.register.book import (
     require_approval,
     withdraw,
 )
+from suyuan.trace.register.claims import doubtful
 from suyuan.trace.register.finding import EntryRefused, Finding
 from suyuan.trace.register.parties import PlaceFacts, competence_of, place_facts
 from suyuan.trace.register.sheets import Entry, EntryKind, read_sheet
@@ -489,6 +491,39 @@ def test_who_claims_what_others_told_of_hides_nobodys_word(
     with Writing(engine) as writing:
         approve(writing, MILK, by=ADMIN, now=NOW)
     assert shown(engine, MILK)["suyuan:nameZh"] == "假牛奶"
+
+
+def test_what_others_have_had_is_no_companys_by_its_word(
+    engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
+) -> None:
+    seen: dict[str, Any] = orjson.loads(statement(MILK, "x"))
+    del seen["epcisHeader"]
+    seen["epcisBody"]["eventList"] = [
+        {
+            "type": "ObjectEvent",
+            "eventTime": "2026-05-01T08:00:00Z",
+            "eventTimeZoneOffset": "+08:00",
+            "action": "OBSERVE",
+            "epcList": [f"{MILK}/21/1"],
+            "bizLocation": {"id": "https://id.gs1.org/414/9506000000022"},
+        }
+    ]
+    capture(engine, orjson.dumps(seen), "application/json", party=dairy, now=NOW)
+    with Reading(engine) as reading:
+        place = "https://id.gs1.org/414/9506000000022"
+        assert doubtful(reading, "product", [MILK, "https://id.gs1.org/01/09506000100012"], party=farm) == {
+            MILK
+        }
+        assert doubtful(reading, "product", [MILK], party=dairy) == set()
+        assert doubtful(reading, "place", [place], party=farm) == {place}
+        assert doubtful(reading, "lot", [f"{MILK}/10/A"], party=farm) == set()
+        assert doubtful(reading, "party", [farm], party=farm) == {farm}
+    own = book(product(identifier="", producer=farm), by=company(farm))
+    assert own.state == "approved"
+    with Writing(engine) as writing:
+        with pytest.raises(NotAllowed):
+            link(writing, MILK, own.key, by=company(farm), now=NOW)
+        assert link(writing, MILK, own.key, by=ADMIN, now=NOW) == MILK
 
 
 def test_showing_is_one_query_for_many_keys(engine: Engine, farm: str, statements: list[str]) -> None:

@@ -25,6 +25,7 @@ from suyuan.trace.gs1 import (
 )
 from suyuan.trace.gs1.errors import shown
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
+from suyuan.trace.register.claims import doubtful
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import AliasRow, EntryRow
 from suyuan.trace.store.settings import set_setting, setting
@@ -157,6 +158,13 @@ def link(writing: Writing, alias: str, key: str, *, by: Viewer, now: datetime) -
     named = connection.execute(select(AliasRow.key).where(AliasRow.alias == told.key)).scalar()
     if named == key:
         return told.key
+    if by.role != "administrator" and doubtful(writing, kind, [told.key], party=by.party):
+        raise NotAllowed(
+            "Only the operator of the platform links {value}: it may be somebody else's",
+            where="alias",
+            value=shown(alias),
+            remedy="Show the operator the certificate of GS1.",
+        )
     is_entry = connection.execute(select(EntryRow.key).where(EntryRow.key == told.key)).scalar() is not None
     if named is not None or is_entry:
         raise AliasTaken(

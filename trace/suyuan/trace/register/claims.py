@@ -14,7 +14,7 @@ from sqlalchemy import select
 from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import chunks
-from suyuan.trace.store.record_tables import AliasRow, EntryRow
+from suyuan.trace.store.record_tables import AliasRow, ConcernedRow, EntryRow, PassedRow
 from suyuan.trace.store.sight import party_names
 from suyuan.trace.store.tables import EvidenceRow, VocabularyRow
 
@@ -26,12 +26,15 @@ _PLACES = frozenset({"place", "read_point"})
 def doubtful(reading: Reading, kind: str, keys: Iterable[str], *, party: str) -> set[str]:
     """Those of ``keys`` that ``party`` cannot claim for entries of ``kind`` by its own word alone.
 
-    A party's own name is always the operator's to give. A place or read point must stand below the party's
-    own GLN or place; anything that other parties told of, or were at, is doubtful. A few queries per 500.
+    A party's own name is always the operator's to give; a lot is as much theirs as its product. A place or
+    read point must stand below the party's own GLN or place; and whatever other parties told of, had or were
+    at is doubtful. A few queries per 500.
     """
     wanted = list(dict.fromkeys(keys))
     if kind == "party":
         return set(wanted)
+    if kind == "lot":
+        return set()
     names = _names(reading, party)
     found = _told_by_others(reading, wanted, names)
     if kind in _PLACES:
@@ -55,6 +58,12 @@ def _told_by_others(reading: Reading, keys: list[str], names: frozenset[str]) ->
                 select(named).where(named.in_(chunk), by.not_in(sorted(names))).distinct()
             )
             found.update(key for (key,) in rows if key is not None)
+        handled = (
+            select(PassedRow.key)
+            .join(ConcernedRow, ConcernedRow.id == PassedRow.by_id)
+            .where(PassedRow.key.in_(chunk), ConcernedRow.key.not_in(sorted(names)))
+        )
+        found.update(reading.connection.execute(handled.distinct()).scalars())
     return found
 
 
