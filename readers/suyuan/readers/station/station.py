@@ -423,6 +423,7 @@ class Station:
     async def _complete(self, order: Order, watch: Watch, burst: Burst) -> Outcome:
         """Judge, build, store durably, tell."""
         now, point = self._now(), watch.point
+        judged: Judgement | None = None
         try:
             around = await self._surroundings(order, burst, now)
             judged = judge(order, burst, around)
@@ -437,7 +438,7 @@ class Station:
             ]
             sequences = await self._outbox.append(entries) if entries else []
         except (OutboxUnavailable, OutboxDamaged) as error:
-            outcome = self._cannot_store(order, point, error)
+            outcome = self._cannot_store(order, point, judged, error)
         else:
             names = tuple(entry.event_id for entry in entries)
             outcome = replace(outcome, event_ids=names, sequences=tuple(sequences))
@@ -472,11 +473,22 @@ class Station:
         )
 
     def _cannot_store(
-        self, order: Order, point: ReadPoint, error: OutboxUnavailable | OutboxDamaged
+        self,
+        order: Order,
+        point: ReadPoint,
+        judged: Judgement | None,
+        error: OutboxUnavailable | OutboxDamaged,
     ) -> Outcome:
-        message = Message("QUEUE_FULL", {"reason": error.detail})
+        message = Message("QUEUE_FULL", {"reason": error.fields.get("reason", error.detail)})
         return Outcome(
-            self.config.station, point.name, order.step, self._now(), State.STOP, messages=(message,)
+            self.config.station,
+            point.name,
+            order.step,
+            self._now(),
+            State.STOP,
+            (message,),
+            None if judged is None else judged.expected,
+            0 if judged is None else judged.read,
         )
 
     async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:

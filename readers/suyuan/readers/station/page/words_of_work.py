@@ -65,7 +65,7 @@ WORK: Mapping[str, tuple[str, str]] = {
     "work.hint-automatic": ("让标签通过天线。", "Bring the tags past the antenna."),
     "work.hint-reading": (
         "让标签通过天线,停下即自动结束。",
-        "Bring the tags past the antenna; it ends when nothing new comes.",
+        "Bring the tags past the antenna; it ends by itself.",
     ),
     "work.hint-held": (
         "让标签通过天线,完成后按“结束读取”。",

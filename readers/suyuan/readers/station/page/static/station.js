@@ -40,6 +40,7 @@ function take(told) {
   if ("state" in told) showState(told.state);
   if ("signal" in told && told.signal !== signal) {
     signal = told.signal;
+    $("toast").hidden = true;
     play(state);
   }
   if ("clock" in told && told.clock) skew(Date.now() - Date.parse(told.clock));
@@ -131,7 +132,8 @@ async function send(action) {
     if (answer.redirected) { location.reload(); return; }
     const told = await answer.json();
     showFaults(told.faults ?? {});
-    if (!answer.ok) toast(told.told ?? answer.statusText);
+    if (answer.ok || told.faults) $("toast").hidden = true;
+    else toast(told.told ?? answer.statusText);
   } catch {
     lose(true);
   } finally {
