@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import RLock
@@ -41,6 +41,7 @@ _SEQUENCE = "block-list-sequence"
 _BLOCK_LIST = "block-list"
 _AS_OF = "block-list-as-of"
 _CHANGED = "block-list-changed"  # JSON: case number -> the first list that has its keys as they are now
+_KEPT = 100  # divided scopes, for the pages of cases that are looked at again and again
 _IN_FORCE = (CaseState.HELD, CaseState.PUBLISHED)
 _FIXES_SCOPE = (Act.HOLD, Act.PUBLISH)
 
@@ -73,6 +74,7 @@ class Casework:
         self._blocked: dict[str, dict[str, str]] = {}
         self._compared: tuple[bytes, tuple[int, ...]] = (b"", ())
         self._public_key = b""
+        self._divided: dict[tuple[str, CaseState, Competence | None], tuple[int, Scope, Division]] = {}
         self._lock = RLock()
 
     # Reading
@@ -91,6 +93,14 @@ class Casework:
 
     def divided(self, case: Case, competence: Competence | None) -> tuple[Scope, Division]:
         """The scope of a case as it is now, and what of it is for whoever conducts the case."""
+        asked, evidence = (case.number, case.state, competence), self._records.follow()
+        found = self._divided.get(asked)
+        if found is None or found[0] != evidence:
+            found = evidence, *self._divided_now(case, competence)
+            self._divided = {**self._divided, asked: found} if len(self._divided) < _KEPT else {asked: found}
+        return found[1], found[2]
+
+    def _divided_now(self, case: Case, competence: Competence | None) -> tuple[Scope, Division]:
         scope = self._records.scope(case.draft.suspects, Options())
         if case.draft.role == "company":
             owner = case.draft.party
@@ -186,7 +196,7 @@ class Casework:
         with self._lock:
             case = self.case(number)
             steps.check_may_ask(case, by, reason)
-            _, division = self.divided(case, by.competence)
+            _, division = self._divided_now(case, by.competence)
 
             def step(case: Case) -> list[Entry]:
                 return steps.asked(case, self._requests(case, division, by, self._now(), reason))
@@ -230,12 +240,14 @@ class Casework:
                 self._compared = (standing, self._as_of)
             return standing
 
-    def listed_since(self, number: str) -> int:
-        """The number of the first block list that has the case as it is now; 0 if it never was on one."""
+    def listed_since(self) -> Mapping[str, int]:
+        """Case number -> the first block list that has the case as it is now, of those that were on one."""
         sequence = listed_sequence(self.block_list())
         with Reading(self._engine) as reading:
             changed: dict[str, int] = orjson.loads(setting(reading, _CHANGED) or b"{}")
-        return changed.get(number, sequence if self.case(number).keys else 0)
+        with self._lock:  # a case that another one outranks everywhere, or of before this was kept
+            unsaid = {number: sequence for number, case in self._cases.items() if case.keys}
+        return unsaid | changed
 
     def public_key(self) -> bytes:
         """The 32 bytes that verify the block list."""
@@ -291,7 +303,7 @@ class Casework:
     def _cover(self, case: Case, act: Act, by: Viewer) -> tuple[Cover, Division | None]:
         if act not in _FIXES_SCOPE:
             return Cover(), None
-        _, division = self.divided(case, by.competence)
+        _, division = self._divided_now(case, by.competence)  # the register may have changed
         return Cover(division.lines, division.keys, len(division.beyond_keys)), division
 
     def _requests(

@@ -51,7 +51,7 @@ class Desk:
         return self._casework.alone
 
     def work(self, by: Viewer) -> Work:
-        """The worklist of a viewer; one look-up per case that was ever on the block list."""
+        """The worklist of a viewer; one look-up per block list that a case is waiting for."""
         cases = [case for case in self._casework.cases() if self._may_see(case, by)]
         requests = [
             (case, request)
@@ -59,8 +59,11 @@ class Desk:
             for request in case.transfers
             if by.party and request.to == by.party and by.role == "regulator" and request.state == "open"
         ]
-        reaches = {case.number: self.reach(case) for case in cases if case.state is not CaseState.DRAFT}
-        missing = {number: len(reach.missing) for number, reach in reaches.items() if reach.missing}
+        since = self._casework.listed_since()
+        waiting = {c.number: since.get(c.number, 0) for c in cases if c.state is not CaseState.DRAFT}
+        with Reading(self._engine) as reading:
+            behind = {one: len(unreached(reading, one)) for one in set(waiting.values()) if one}
+        missing = {number: behind[one] for number, one in waiting.items() if one and behind[one]}
         return Work(cases, requests, missing, len(self._plain_tokens()))
 
     def case(self, number: str, by: Viewer) -> Case:
@@ -97,7 +100,7 @@ class Desk:
 
     def reach(self, case: Case) -> Reach:
         """Whom the list that has the case as it is now has not reached."""
-        sequence = self._casework.listed_since(case.number)
+        sequence = self._casework.listed_since().get(case.number, 0)
         if not sequence:
             return Reach(0)
         with Reading(self._engine) as reading:
@@ -211,12 +214,15 @@ class Desk:
 
     def _may_see(self, case: Case, by: Viewer) -> bool:
         """Decision 0005: an authority sees its own cases, those that ask something of it or lie with it."""
+        if not case.draft.party and by.role == "regulator":
+            return True  # of before cases had an authority: any may take it up
         asked = any(is_own(by, request.to) for request in case.transfers)
         touched = asked or (reach_of(by) is Sight.COMPETENCE and self._lies_with(case, by))
         return sees_case(by, [case.draft.party], touches_competence=touched)
 
     def _lies_with(self, case: Case, by: Viewer) -> bool:
-        facts = StoredRegister(self._engine).facts({line.place for line in case.scope if line.place})
+        lines = (*case.scope, *(case.proposal.lines if case.proposal is not None else ()))
+        facts = StoredRegister(self._engine).facts({line.place for line in lines if line.place})
         return any(by.competence.covers(*told) for told in facts.values()) if by.competence else False
 
     def _plain_tokens(self) -> tuple[str, ...]:
