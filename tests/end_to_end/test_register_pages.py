@@ -1,0 +1,259 @@
+"""The register in Chromium, from a real server without sample data: forms, tables, both languages, 360 px."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
+    Axe,  # pyright: ignore[reportMissingTypeStubs]  # see above
+)
+from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # see above
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
+
+from suyuan.api.demo.server import free_port
+from suyuan.api.house import prepared_engine, utc_now
+from suyuan.trace.store.accounts import AccountRole, create_account
+from suyuan.trace.store.engine import Writing
+
+pytestmark = pytest.mark.chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "a long sentence for the tests"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the real server over an empty store with one administrator."""
+    folder = tmp_path_factory.mktemp("register")
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    engine = prepared_engine(folder / "suyuan.db")
+    with Writing(engine) as writing:
+        create_account(
+            writing, "operator", role=AccountRole.ADMINISTRATOR, party="", now=utc_now(), password=PASSWORD
+        )
+    engine.dispose()
+    rooms = os.pathsep.join(str(ROOT / room) for room in ("readers", "trace", "api", "portal", "simulator"))
+    environment = {
+        **os.environ,
+        "PYTHONPATH": rooms,
+        "SUYUAN_VAR": str(folder),
+        "SUYUAN_PORT": str(port),
+        "SUYUAN_PUBLIC_URL": address,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "suyuan.api.cli", "serve"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            assert process.poll() is None, "the server did not start"
+            try:
+                urlopen(f"{address}/sign-in", timeout=2).close()  # noqa: S310 (our own loopback address)
+                break
+            except URLError:
+                time.sleep(0.1)
+        else:
+            pytest.fail("the server does not answer")
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def state(server: str, browser: Browser) -> Any:
+    """The cookies of the administrator."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{server}/sign-in?next=/console/register&lang=en")
+    page.get_by_label("Name").fill("operator")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    assert page.url.partition("?")[0] == f"{server}/console/register"
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+@pytest.fixture(params=["zh-CN", "en"])
+def context(request: pytest.FixtureRequest, browser: Browser, state: Any) -> Iterator[BrowserContext]:
+    """A signed-in browser in each language: narrow and light in Chinese, wide and dark in English."""
+    chinese = request.param == "zh-CN"
+    made = browser.new_context(
+        storage_state=state,
+        locale=request.param,
+        viewport={"width": 360, "height": 740} if chinese else {"width": 1280, "height": 800},
+        color_scheme="light" if chinese else "dark",
+    )
+    yield made
+    made.close()
+
+
+def check(page: Page) -> None:
+    """Accessible, no wider than the screen, nothing that the content policy refuses."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("window.innerWidth")
+    result = Axe().run(page)  # pyright: ignore[reportUnknownMemberType]  # axe_playwright_python ships no types
+    assert result.violations_count == 0, result.generate_report()
+    assert "desk." not in page.inner_text("body")
+    assert "import." not in page.inner_text("body")
+
+
+def opened(context: BrowserContext) -> tuple[Page, list[str]]:
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda m: refused.append(m.text) if "Content Security" in m.text else None)
+    return page, refused
+
+
+def save(page: Page) -> None:
+    page.locator("form.stack > .buttons button").first.click()
+
+
+def farm(page: Page, server: str) -> str:
+    """The key of a producer, made by its form with an error first and a warning after."""
+    page.goto(f"{server}/console/register/party/new")
+    save(page)
+    assert page.get_by_role("alert").is_visible()
+    check(page)
+    page.locator(".summary a[href='#name_zh']").click()
+    assert page.evaluate("document.activeElement.id") == "name_zh"
+    page.keyboard.type("清溪黑猪养殖有限公司")
+    page.locator("#name_en").fill("Qingxi Black Pig Farm")
+    page.locator("input[name=roles][value=producer]").check()
+    page.locator("#district").fill("杭州市西湖区")
+    page.locator("#uscc").fill("91350203M0001QAY9B")
+    save(page)
+    check(page)
+    assert page.locator("#uscc").input_value() == "91350203M0001QAY9B"
+    for box in page.locator("input[name=confirmed]").all():
+        box.check()
+    save(page)
+    assert page.get_by_role("status").is_visible()
+    check(page)
+    return page.url.partition("/entry/")[2].partition("?")[0]
+
+
+def products(producer: str, *lines: tuple[object, ...]) -> FilePayload:
+    book: Any = Workbook()
+    book.active.append(["Own code", "名称（中文） *", "生产者", "食用农产品类别", "Shelf life (days)"])
+    for code, name, days in lines:
+        book.active.append([code, name, producer, "猪肉", days])
+    out = BytesIO()
+    book.save(out)
+    return {"name": "产品.xlsx", "mimeType": XLSX, "buffer": out.getvalue()}
+
+
+def send(page: Page, file: FilePayload) -> None:
+    page.locator("#file").set_input_files(files=file)
+    page.locator("main form button").click()
+
+
+def test_a_producer_and_its_products_are_entered(server: str, context: BrowserContext) -> None:
+    page, refused = opened(context)
+    page.goto(f"{server}/console/register")
+    check(page)
+    producer = farm(page, server)
+    code = producer.rpartition("/")[2]
+    page.goto(f"{server}/console/register/product/import")
+    check(page)
+    with page.expect_download() as download:
+        page.locator("a[href*='template.xlsx']").click()
+    template: Any = load_workbook(BytesIO(download.value.path().read_bytes()))
+    assert len(template.worksheets) == 2
+    send(page, products(producer, (f"{code}-1", "腿肉", "seven"), (f"{code}-2", "", 7)))
+    assert page.locator(".tallies .bad .figure").inner_text() == "2"
+    check(page)
+    page.goto(f"{server}/console/register/product/import")
+    send(page, products(producer, (f"{code}-1", "腿肉", 7), (f"{code}-2", "肋排", 46347)))
+    assert page.locator(".tallies .bad .figure").inner_text() == "1"  # no such shelf life
+    page.goto(f"{server}/console/register/product/import")
+    send(page, products(producer, (f"{code}-1", "腿肉", 7), (f"{code}-2", "肋排", 5)))
+    check(page)
+    save(page)
+    assert page.get_by_role("status").is_visible()
+    check(page)
+    page.locator("#text").fill(f"{code}-2")
+    page.keyboard.press("Enter")
+    page.locator("tbody a").click()
+    assert "肋排" in page.locator("h1").inner_text()
+    check(page)
+    assert refused == []
+
+
+def test_a_lot_with_its_certificate(server: str, context: BrowserContext) -> None:
+    page, refused = opened(context)
+    producer = farm(page, server)
+    code = f"L-{producer.rpartition('/')[2]}"
+    page.goto(f"{server}/console/register/product/new")
+    page.locator("#name_zh").fill("黑毛猪腿肉")
+    page.locator("#producer").fill(producer)
+    page.locator("#farm_product").select_option("pork")
+    page.locator("#code").fill(code)
+    save(page)
+    page.goto(f"{server}/console/register/lot/new")
+    check(page)
+    page.locator("#product").fill(code)
+    page.locator("#lot").fill("20261121A")
+    page.locator("#production_date").fill("2026-11-21")
+    save(page)
+    check(page)
+    page.locator("#add summary").click()
+    page.locator("#add button").click()
+    assert page.get_by_role("alert").is_visible()
+    check(page)
+    page.locator("#kind").select_option("animal_quarantine")
+    page.locator("#number").fill("浙 3301 000123")
+    page.locator("#issuer").fill("西湖区动物卫生监督所")
+    page.locator("#expires").fill("2026-11-22")
+    page.locator("#file").set_input_files(
+        files={"name": "检疫.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF"}
+    )
+    page.locator("#add button").click()
+    assert page.locator(".standing-over, .standing-soon, .standing-valid").is_visible()
+    check(page)
+    with page.expect_download() as download:
+        page.locator("a[href*='/register/file/']").click()
+    assert download.value.suggested_filename == "检疫.pdf"
+    assert refused == []
+
+
+def test_a_file_of_100_mb_is_refused_on_a_page(
+    server: str, browser: Browser, state: Any, tmp_path: Path
+) -> None:
+    context = browser.new_context(storage_state=state, locale="en")
+    page = context.new_page()
+    large = tmp_path / "photo.csv"
+    with large.open("wb") as file:
+        file.truncate(100 << 20)
+    page.goto(f"{server}/console/register/product/import")
+    page.locator("#file").set_input_files(large)
+    page.locator("main form button").click()
+    assert "A file sent here may have 20 MiB" in page.inner_text("main")
+    context.close()
+
+
+def test_everything_works_without_script(server: str, browser: Browser, state: Any) -> None:
+    context = browser.new_context(storage_state=state, locale="en", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server}/console/register/settings")
+    page.get_by_label("Yes: an administrator approves each").check()
+    page.get_by_role("button", name="Save").click()
+    assert page.get_by_role("status").is_visible()
+    page.get_by_label("No: they count at once").check()
+    page.get_by_role("button", name="Save").click()
+    context.close()
