@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -35,7 +35,7 @@ from suyuan.trace.register.book import (
 )
 from suyuan.trace.register.claims import doubtful
 from suyuan.trace.register.finding import EntryRefused, Finding
-from suyuan.trace.register.parties import PlaceFacts, competence_of, place_facts
+from suyuan.trace.register.parties import PlaceFacts, competence_of, licence_findings, place_facts
 from suyuan.trace.register.sheets import Entry, EntryKind, read_sheet
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing
@@ -245,6 +245,26 @@ def test_the_licence_of_the_producer_is_compared_with_the_category(book: Callabl
         book(product(producer=without, category="05"))
     assert codes(refused.value.findings) == [(0, "category", "licence-missing")]
     assert book(product(producer=with_licence, category="14")).state == "approved"
+
+
+def test_a_licence_that_ran_out_is_named_with_its_rule(
+    engine: Engine, book: Callable[..., Registered]
+) -> None:
+    told = {"licence": "SC11464010500015", "licence_until": "2026-05-01"}
+    producer = book(party("茶厂", **told)).key
+    tea = book(product(producer=producer, category="14")).key
+    milk = book(product(identifier="9506000100012", producer=producer, category="05"), confirmed=True).key
+    plain = book(product(identifier="9506000100029", producer=producer)).key
+    with Reading(engine) as reading:
+        assert licence_findings(reading, tea, date(2026, 5, 1)) == ()
+        (expired,) = licence_findings(reading, tea, date(2026, 5, 2))
+        assert (expired.severity, expired.code) == ("error", "licence-expired")
+        assert "SC11464010500015" in expired.detail
+        assert "Article 35" in expired.detail
+        found = licence_findings(reading, milk, date(2026, 5, 2))
+        assert [one.code for one in found] == ["licence-expired", "licence-category"]
+        assert licence_findings(reading, plain, date(2026, 5, 2)) == ()
+        assert licence_findings(reading, "https://id.gs1.org/01/09506000100036", date(2026, 5, 2)) == ()
 
 
 def test_references_must_be_in_the_register(book: Callable[..., Registered], farm: str, dairy: str) -> None:

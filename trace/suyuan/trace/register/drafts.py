@@ -323,17 +323,20 @@ def _fill_product(values: dict[str, str], found: list[Finding], context: _Contex
             )
         )
     elif main != category:
-        found.append(
-            warning(
-                "licence-category",
-                "The licence {licence} is for category {main}, the product is of category {category}.",
-                where="category",
-                remedy="See whether the licence lists this category too, and confirm it.",
-                licence=licence,
-                main=main,
-                category=category,
-            )
-        )
+        found.append(licence_category(licence, main, category))
+
+
+def licence_category(licence: str, main: str, category: str) -> Finding:
+    """A product of another category than the one in the licence's number; the licence may list more."""
+    return warning(
+        "licence-category",
+        "The licence {licence} is for category {main}, the product is of category {category}.",
+        where="category",
+        remedy="See whether the licence lists this category too, and confirm it.",
+        licence=licence,
+        main=main,
+        category=category,
+    )
 
 
 def _fill_recipe(values: dict[str, str], found: list[Finding], _context: _Context) -> None:

@@ -1,15 +1,19 @@
-"""What the register says of parties and places: who is competent, and what kind of place it is."""
+"""What the register says of parties and places: who is competent, who is licensed, what a place is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 
 from suyuan.trace.gs1 import site
+from suyuan.trace.register.codes import sc_category
 from suyuan.trace.register.districts import region
+from suyuan.trace.register.drafts import licence_category
 from suyuan.trace.register.fields import listed
+from suyuan.trace.register.finding import Finding, error, warning
 from suyuan.trace.register.telling import entry_of, told_by_owners
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import chunks
@@ -40,6 +44,46 @@ def competence_of(reading: Reading, party: str) -> Competence | None:
         frozenset(listed(told.value("stages"))),
         frozenset(region(code) for code in listed(told.value("regions"))),
     )
+
+
+def licence_findings(reading: Reading, product: str, day: date) -> tuple[Finding, ...]:
+    """What stands against making a food of this product on ``day``: its producer's licence (Law Art 35).
+
+    Nothing is found where the product is not in the register, or belongs to no licence category. A licence
+    whose last day is not told counts as valid. Two look-ups.
+    """
+    told = entry_of("product", product, told_by_owners(reading, [product]).get(product, {}))
+    category, producer = told.value("category"), told.value("producer")
+    if not category or not producer:
+        return ()
+    maker = entry_of("party", producer, told_by_owners(reading, [producer]).get(producer, {}))
+    licence, until = maker.value("licence"), maker.value("licence_until")
+    main = sc_category(licence)
+    if main is None:
+        return (
+            warning(
+                "licence-missing",
+                "The producer has no food production licence (SC) in the register.",
+                where="category",
+                remedy="Enter the licence of the producer, or confirm that it need not have one.",
+            ),
+        )
+    found: list[Finding] = []
+    if until and until < day.isoformat():
+        found.append(
+            error(
+                "licence-expired",
+                "The licence {licence} ran out on {until}; without a valid one no food may be made "
+                "(Food Safety Law, Article 35).",
+                where="licence_until",
+                remedy="Have the licence renewed, and enter its new last day.",
+                licence=licence,
+                until=until,
+            )
+        )
+    if main != category:
+        found.append(licence_category(licence, main, category))
+    return tuple(found)
 
 
 def place_facts(reading: Reading, keys: Iterable[str]) -> dict[str, PlaceFacts]:
