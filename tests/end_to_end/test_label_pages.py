@@ -126,6 +126,29 @@ def test_a_wrong_number_is_told_where_it_was_typed_and_nothing_is_lost(page: Pag
     check(page)
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_gs1_code_that_came_later_is_linked(page: Page, language: str) -> None:
+    page.goto(f"/console/labels?lang={language}")
+    product = next(
+        value
+        for option in page.locator("#subject option").all()
+        if (value := option.get_attribute("value") or "").endswith("P00001A")
+    )
+    page.goto(f"/console/labels/codes?lang={language}&key={product}")
+    check(page)
+    page.fill("#code", "6901234567893")
+    page.locator("main form.stack button").click()
+    assert page.locator("#code-fault").is_visible()
+    check(page)
+    page.fill("#code", "6901234567892")
+    page.locator("main form.stack button").click()
+    page.get_by_text("https://id.gs1.org/01/06901234567892").wait_for()
+    check(page)
+    page.locator("ul.found button").click()
+    page.wait_for_load_state()
+    assert page.get_by_text("https://id.gs1.org/01/06901234567892").count() == 0
+
+
 def test_units_get_large_labels_without_being_asked_for_the_sheet(page: Page) -> None:
     page.goto("/console/labels?lang=en")
     page.select_option("#subject", value="units")

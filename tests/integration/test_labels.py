@@ -439,3 +439,28 @@ def test_without_a_public_address_nothing_is_printed(farm: Farm) -> None:
     page = client.get("/console/labels?lang=en")
     assert "SUYUAN_PUBLIC_URL" in page.text
     assert 'name="count"' not in page.text
+
+
+def test_a_gs1_code_is_linked_on_its_page_and_taken_back(farm: Farm) -> None:
+    farm.sign_in()
+    there = f"/console/labels/codes?lang=en&key={farm.product}"
+    assert "P00001A" in farm.client.get(there).text
+    sent = {"key": farm.product, "code": "690 1234 567892"}
+    answer = farm.client.post(there, data=sent, headers={"Origin": HERE}, follow_redirects=False)
+    assert answer.status_code == 303
+    page = farm.client.get(there).text
+    assert "https://id.gs1.org/01/06901234567892" in page
+    assert farm.house.passport("/01/06901234567892").product is not None
+    entry = farm.client.get(f"/console/register/entry/{farm.product}?lang=en")
+    assert "Link a GS1 code" in entry.text
+    for wrong, told in (("6901234567893", "check digit"), ("urn:epc:id:sscc:6901234.0000000001", "else")):
+        sent = {"key": farm.product, "code": wrong}
+        refused = farm.client.post(there, data=sent, headers={"Origin": HERE})
+        assert refused.status_code == 400
+        assert told in refused.text
+        assert wrong in refused.text
+    back = {"key": farm.product, "unlink": "https://id.gs1.org/01/06901234567892"}
+    farm.client.post(there, data=back, headers={"Origin": HERE})
+    assert "06901234567892" not in farm.client.get(there).text
+    foreign = farm.client.post(there, data=sent, headers={"Origin": "https://evil.example"})
+    assert foreign.status_code == 403

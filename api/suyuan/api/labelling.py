@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from suyuan.api.security import allow
 from suyuan.api.settings import Settings
+from suyuan.portal.code_pages import Codes
 from suyuan.portal.doors import viewer_of
 from suyuan.portal.labels import LEVELS, SYMBOLOGIES, UNITS, Order, Subject, faces, form_of, look_of
 from suyuan.portal.services import Principal
@@ -23,6 +24,9 @@ from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.recall.names import by_local_name, name
 from suyuan.trace.recall.passport import Passport, Text
+from suyuan.trace.register.aliases import link, names_of, unlink
+from suyuan.trace.register.codes import key_of
+from suyuan.trace.register.finding import EntryRefused, placed
 from suyuan.trace.register.identifiers import checked_prefix, fix_namespace
 from suyuan.trace.register.labels import (
     CARRIERS,
@@ -183,6 +187,28 @@ class LabelDesk:
         with Writing(self._engine) as writing:
             store_job(writing, job, [identifier.key for identifier in identities])
         return job.id
+
+    def codes(self, viewer: Viewer, key: str) -> Codes:
+        """The codes of an entry, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            entry = look_up(reading, key, viewer=viewer)
+            told = by_local_name(vocabulary.attributes(reading, [entry.key]).get(entry.key, {}))
+            others = names_of(reading, entry.key)
+        return Codes(entry.key, entry.kind, name(told), bool(identify(entry.key).own), others)
+
+    def link_code(self, viewer: Viewer, key: str, code: str) -> None:
+        """Make a code mean the entry: bare digits as the key that its kind of entry has, or any spelling."""
+        kind = self.codes(viewer, key).kind
+        alias, findings = key_of(kind, code)
+        if findings:
+            raise EntryRefused(placed(findings, "code"))
+        with Writing(self._engine) as writing:
+            link(writing, alias, key, by=viewer, now=self._now())
+
+    def unlink_code(self, viewer: Viewer, code: str) -> None:
+        """Take a code back that was linked by mistake."""
+        with Writing(self._engine) as writing:
+            unlink(writing, code, by=viewer)
 
     def _identities(self, order: Order, about: _About, prefix: str, base: str) -> Sequence[Identifier]:
         if about.subject is None and prefix:

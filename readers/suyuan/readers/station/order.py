@@ -29,13 +29,14 @@ class Order:
     """What one step is about; what the tags do not tell.
 
     ``product`` is a GTIN of 8 to 14 digits, or the key of a product with an own code. ``typed`` says that
-    nothing will be read: all identifiers come from the order. ``expected`` are the EPCs that the step should see (any spelling), ``expected_count`` how
-    many where only the number is known. ``epcs`` and ``quantities`` are typed in beside what is read: the
-    objects of an object event, the children of a packing. ``parent`` is the SSCC or crate packed into; left
-    out, the one logistic unit that is read. A transformation takes ``input_epcs`` and ``inputs``, and makes
-    ``output_epcs`` and ``outputs``; what is read joins the inputs (or the outputs with ``reads_outputs``).
-    ``extra`` are further members of the event (with their prefix), ``ilmd`` further ones of its ILMD.
-    ``order_id`` makes it an order that is carried out once: given again, it is answered from memory.
+    nothing will be read: all identifiers come from the order. ``expected`` are the EPCs that the step should
+    see (any spelling), ``expected_count`` how many where only the number is known. ``epcs`` and
+    ``quantities`` are typed in beside what is read: the objects of an object event, the children of a
+    packing. ``parent`` is the SSCC or crate packed into; left out, the one logistic unit that is read. A
+    transformation takes ``input_epcs`` and ``inputs``, and makes ``output_epcs`` and ``outputs``; what is
+    read joins the inputs (or the outputs with ``reads_outputs``). ``extra`` are further members of the event
+    (with their prefix), ``ilmd`` further ones of its ILMD. ``order_id`` makes it an order that is carried out
+    once: given again, it is answered from memory.
     """
 
     step: Step
