@@ -175,7 +175,7 @@ class House:
             if not labels_given(reading, [scanned.key]):
                 return unknown
         return NotFound(
-            "This label is ours, but what it is on is not on record yet",
+            "This label is ours, but what it is on is not on record yet.",
             where=unknown.where,
             remedy="The producer records it when the label is put on the goods. Ask the seller.",
         )
