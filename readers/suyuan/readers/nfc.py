@@ -130,6 +130,7 @@ class NfcReader(BlockingReader):
         self._tag: Any = None
         self._seen: list[Observation] = []
         # One technology in a turn: each takes up to a second where nothing answers.
+        self._types = types
         self._technologies = cycle(types)
 
     @classmethod
@@ -227,8 +228,11 @@ class NfcReader(BlockingReader):
         Raises:
             TagLost: there is none, or it left.
         """
-        self._look("106A")
-        if self._tag is None:
+        for technology in self._types:
+            self._look(technology)
+            if self._tag is not None:
+                break
+        else:
             raise TagLost("No tag lies on {reader}.", remedy="Lay one tag on the reader.", reader=self.name)
         return deed(self._access(self._tag))
 

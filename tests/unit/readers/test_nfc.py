@@ -178,7 +178,7 @@ async def test_a_felica_tag_is_read_and_written_as_nfcpy_does_it() -> None:
     held = ndef.encode([ndef.uri_record("https://id.example.cn/01/06901234567892/21/old")])
     with felica(port, held) as memory:
         async with NfcReader("desk", f"udp:127.0.0.1:{port}", ("212F",), now=now) as reader:
-            (seen,) = await asyncio.wait_for(reader.receive(), 10)
+            (seen,) = await asyncio.wait_for(reader.receive(), 30)
             assert (seen.text, seen.tid) == (
                 "https://id.example.cn/01/06901234567892/21/old",
                 bytes.fromhex("02fe010203040506"),
