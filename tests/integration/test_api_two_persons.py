@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,7 +76,7 @@ class World:
         return self.time
 
     @contextmanager
-    def person(self, name: str) -> Iterator[TestClient]:
+    def person(self, name: str) -> Generator[TestClient]:
         headers = {"Origin": "http://testserver", "Accept": "text/html"}
         client = TestClient(self.app, headers=headers, follow_redirects=True)
         answer = client.post("/sign-in", data={"name": name, "password": PASSWORD, "next": "/console"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,14 @@ from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.passport import Passport, Text, VerdictState
 from suyuan.trace.recall.passports import build_passport
-from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Decision
+from suyuan.trace.recall.recall import (
+    Case,
+    CaseDraft,
+    CaseState,
+    Decision,
+    Initiative,
+    RiskWarning,
+)
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # already the 21st in China
@@ -141,6 +148,28 @@ def notice_kind(states: tuple[CaseState, ...]) -> str:
     if PUBLISHED in states:
         return "recall"
     return "past-hold" if RELEASED in states else "hold"
+
+
+def test_a_warning_and_a_recall_are_two_notices_and_say_who_allowed_and_who_recalls() -> None:
+    recalled = case(HELD, PUBLISHED)
+    warned = replace(
+        recalled,
+        draft=replace(recalled.draft, initiative=Initiative.ORDERED, operator="Qinghe"),
+        warning=RiskWarning(Text("请勿食用", "Do not eat it"), "Province", "2026-17"),
+        log=(*recalled.log, Decision(NOW, "officer", "warned")),
+    )
+    found = passport(commissioned(), warned)
+    assert [(one.kind, one.operator, one.initiative) for one in found.notices] == [
+        ("warning", "Province", "ordered"),
+        ("recall", "Qinghe", "ordered"),
+    ]
+    assert found.notices[0].reason == Text("请勿食用", "Do not eat it")
+
+
+def test_what_is_in_force_is_told_before_what_is_past() -> None:
+    found = passport(commissioned(), case(HELD, RELEASED, number="R1"), case(HELD, number="R2"))
+    assert [(one.number, one.kind) for one in found.notices] == [("R2", "hold"), ("R1", "past-hold")]
+    assert found.verdict.state is VerdictState.HELD
 
 
 def test_the_most_serious_fact_is_the_headline_and_the_others_follow() -> None:

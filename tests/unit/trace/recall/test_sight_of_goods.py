@@ -50,7 +50,7 @@ class World:
         )
 
 
-def sums(lines: Iterable[ScopeLine]) -> dict[str | None, float]:
+def sums(lines: Iterable[ScopeLine]) -> dict[str | None, object]:
     found: dict[str | None, float] = {}
     for line in lines:
         found[line.uom] = found.get(line.uom, 0.0) + (line.hold or 0.0)
