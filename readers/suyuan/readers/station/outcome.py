@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from suyuan.readers.station.order import Step
+from suyuan.readers.station.config import ReadPoint
+from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.steps import Judgement
 from suyuan.readers.station.words import WORDS, Colour, Message, State, Word
+from suyuan.trace.errors import SuyuanError
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,49 @@ def message_as_json(message: Message) -> dict[str, Any]:
         "en": message.text("en"),
         "do": {"zh": message.remedy("zh"), "en": message.remedy("en")},
     }
+
+
+def outcome_of(station: str, point: ReadPoint, order: Order, judged: Judgement, now: datetime) -> Outcome:
+    """What is told of a pass once its event is stored; until then it names no event."""
+    return Outcome(
+        station,
+        point.name,
+        order.step,
+        now,
+        judged.state,
+        judged.messages,
+        judged.expected,
+        judged.read,
+        judged.missing,
+        judged.extra,
+        tuple(i.epc for i in judged.refused),
+    )
+
+
+def not_stored(
+    station: str, point: ReadPoint, order: Order, judged: Judgement | None, error: SuyuanError, now: datetime
+) -> Outcome:
+    """What is told of a pass whose event cannot be stored."""
+    message = Message("QUEUE_FULL", {"reason": error.fields.get("reason", error.detail)})
+    expected, read = (None, 0) if judged is None else (judged.expected, judged.read)
+    return Outcome(station, point.name, order.step, now, State.STOP, (message,), expected, read)
+
+
+def given_up(station: str, point: ReadPoint, order: Order, now: datetime) -> Outcome:
+    """What is told of a pass of which nothing was to be recorded."""
+    return Outcome(station, point.name, order.step, now, State.READY, (Message("ABANDONED"),))
+
+
+def taken_back(told: Mapping[str, Any], sequence: int, now: datetime) -> Outcome:
+    """What is told once the pass of the outcome ``told`` is declared wrong by the record ``sequence``."""
+    was = outcome_from_json(told)
+    fields = {"count": was.read, "sequence": ", ".join(map(str, was.sequences))}
+    return Outcome(
+        was.station,
+        was.read_point,
+        was.step,
+        now,
+        State.READY,
+        (Message("UNDONE", fields),),
+        sequences=(sequence,),
+    )

@@ -11,29 +11,35 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 import httpx
 
-from suyuan.readers.errors import ReaderError
 from suyuan.readers.observation import Observation
-from suyuan.readers.registry import open_reader
 from suyuan.readers.station.blocklist import BlockList
 from suyuan.readers.station.bodies import Place, bodies, local_day, local_time
-from suyuan.readers.station.config import ReaderConfig, ReadPoint, StationConfig
+from suyuan.readers.station.config import ReaderConfig, StationConfig
 from suyuan.readers.station.delivery import Delivery
 from suyuan.readers.station.device_key import DeviceAuth, read_device_key
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.event_id import new_event_id
 from suyuan.readers.station.filtering import Burst, Filter
 from suyuan.readers.station.identity import GS1, Identities
+from suyuan.readers.station.intake import Intake
 from suyuan.readers.station.journal import Entry
 from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.memory import recall_of
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
-from suyuan.readers.station.outcome import Outcome, outcome_from_json
-from suyuan.readers.station.status import Source, Status, TakesText
+from suyuan.readers.station.outcome import (
+    Outcome,
+    given_up,
+    not_stored,
+    outcome_from_json,
+    outcome_of,
+    taken_back,
+)
+from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.steps import (
     Judgement,
     Known,
@@ -43,18 +49,16 @@ from suyuan.readers.station.steps import (
     lot_key_of,
     named,
 )
-from suyuan.readers.station.undo import MOST_NOTE, Claim, Last, Reason
+from suyuan.readers.station.undo import Claim, Last, Reason, declaration
 from suyuan.readers.station.watch import Glance, Watch, tags_of
-from suyuan.readers.station.words import Message, State
-from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
-from suyuan.trace.errors import InvalidInput, WrongUse
+from suyuan.readers.station.words import Message
+from suyuan.trace.errors import WrongUse
 
 NO_TAG_S = 10.0
 """How long an ordered step waits for its first tag."""
 HELD_S = 60.0
 """How often a pass that waits to be closed looks up; it has no end of its own."""
 PURGE_EVERY_S = 3600.0
-RECONNECT_S = (0.2, 10.0)
 
 
 class Station:
@@ -95,13 +99,20 @@ class Station:
         self._transport = transport
         self._sleep = sleep
         self._identities = identities or GS1
-        self._open_source = open_source or self._supervised
         self._show = show
         self._boot_id = boot_id
         self._filter = Filter(config.read_points, self._identities)
         self._points = {p.name: Watch(p) for p in config.read_points}
-        self._sources: dict[str, Source | None] = {r.name: None for r in config.readers}
         self._alarms: dict[tuple[str, str], Message] = {}
+        self._intake = Intake(
+            config.readers,
+            now=now,
+            random=self._random,
+            sleep=sleep,
+            see=self._see,
+            alarm=self._alarm_for("reader"),
+            open_source=open_source,
+        )
         self._exit = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -203,7 +214,7 @@ class Station:
                     else await self._pass(watch, fresh=fresh, timeout_s=timeout_s, hold=hold)
                 )
                 if watch.abandoned:
-                    return self._told(watch, self._abandoned(order, point))
+                    return self._told(watch, given_up(self.config.station, point, order, self._now()))
                 return await self._complete(order, watch, burst)
             finally:
                 watch.reading = False
@@ -255,36 +266,20 @@ class Station:
         """
         point = self.config.point(read_point)
         watch = self._points[point.name]
-        if reason not in get_args(Reason):
-            raise InvalidInput(
-                "{value} is no reason.", where="reason", remedy="Choose one of the list.", value=reason
-            )
         if watch.lock.locked():
             raise WrongUse(
                 "A pass is under way at {name}.", where="read_point", remedy="End it first.", name=point.name
             )
         async with watch.lock:
             now = self._now()
-            told = {"declarationTime": local_time(now, self.config.utc_offset), "reason": reason}
-            if note:
-                told["suyuan:note"] = note[:MOST_NOTE]
-            undone = await self._outbox.undo(point.name, Claim(told, now, self._monotonic(), self._boot_id))
+            told = declaration(reason, note, local_time(now, self.config.utc_offset))
+            claim = Claim(told, now, self._monotonic(), self._boot_id)
+            undone = await self._outbox.undo(point.name, claim)
             if not point.automatic:  # there, a tag that is still in the field would be recorded again at once
                 self._filter.forget_passed(point.name)
             self._delivery.wake()
-            was = outcome_from_json(undone.outcome)
-            message = Message("UNDONE", {"count": was.read, "sequence": ", ".join(map(str, was.sequences))})
-            outcome = Outcome(
-                self.config.station,
-                point.name,
-                was.step,
-                now,
-                State.READY,
-                (message,),
-                sequences=(undone.sequence,),
-            )
             watch.tags = ()
-            return self._told(watch, outcome)
+            return self._told(watch, taken_back(undone.outcome, undone.sequence, now))
 
     async def last(self, read_point: str) -> Last | None:
         """The last event of ``read_point``, undone or not, as long as the outbox has it.
@@ -326,18 +321,7 @@ class Station:
             WrongUse: no such read point, or no reader here takes texts.
             ReaderError: the reader is not connected.
         """
-        point = self.config.point(read_point)
-        names = sorted(self._sources, key=lambda name: name != point.reader)
-        for name in names:
-            source = self._sources[name]
-            if isinstance(source, TakesText) and source.capabilities.push:
-                source.push(text, min(point.antennas, default=1) if name == point.reader else 1)
-                return name
-        raise WrongUse(
-            "No scanner is set up at this station.",
-            where="readers",
-            remedy="Connect one in the setup, as a keyboard scanner.",
-        )
+        return self._intake.scan(text, self.config.point(read_point))
 
     async def keep(self, name: str, value: bytes) -> None:
         """Store a small value of the station's page durably.
@@ -369,7 +353,7 @@ class Station:
             now,
             queue,
             oldest,
-            {name: s.health() if s is not None else None for name, s in self._sources.items()},
+            self._intake.health(),
             self._delivery.state,
             self._blocks.age_s(),
             self._blocks.sequence,
@@ -429,7 +413,7 @@ class Station:
             judged = judge(order, burst, around)
             watch.tags = tags_of(burst, judged, around.known)
             place = Place(self.config.station, point.read_point, point.biz_location, self.config.utc_offset)
-            outcome = _outcome(self.config.station, point, order, judged, now)
+            outcome = outcome_of(self.config.station, point, order, judged, now)
             entries = [
                 self._entry(
                     order, judged, replace(outcome, event_ids=(new_event_id(now, self._random),)), body
@@ -438,7 +422,7 @@ class Station:
             ]
             sequences = await self._outbox.append(entries) if entries else []
         except (OutboxUnavailable, OutboxDamaged) as error:
-            outcome = self._cannot_store(order, point, judged, error)
+            outcome = not_stored(self.config.station, point, order, judged, error, self._now())
         else:
             names = tuple(entry.event_id for entry in entries)
             outcome = replace(outcome, event_ids=names, sequences=tuple(sequences))
@@ -466,31 +450,6 @@ class Station:
             outcome.read_point,
         )
 
-    def _abandoned(self, order: Order, point: ReadPoint) -> Outcome:
-        message = Message("ABANDONED")
-        return Outcome(
-            self.config.station, point.name, order.step, self._now(), State.READY, messages=(message,)
-        )
-
-    def _cannot_store(
-        self,
-        order: Order,
-        point: ReadPoint,
-        judged: Judgement | None,
-        error: OutboxUnavailable | OutboxDamaged,
-    ) -> Outcome:
-        message = Message("QUEUE_FULL", {"reason": error.fields.get("reason", error.detail)})
-        return Outcome(
-            self.config.station,
-            point.name,
-            order.step,
-            self._now(),
-            State.STOP,
-            (message,),
-            None if judged is None else judged.expected,
-            0 if judged is None else judged.read,
-        )
-
     async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:
         who = named(order, burst, self._identities)
         known = await self._outbox.known([i.key for i in who])
@@ -516,7 +475,7 @@ class Station:
             self._delivery.run(),
             self._blocks.run(),
             self._purge(),
-            *(self._listen(reader) for reader in self.config.readers),
+            *self._intake.loops(),
             *(self._work_alone(w) for w in self._points.values() if w.point.automatic),
         ]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
@@ -535,45 +494,6 @@ class Station:
         for end in ended:
             if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError):
                 raise end
-
-    async def _listen(self, reader: ReaderConfig) -> None:
-        """Feed the filter from one reader, and connect again whenever it is lost."""
-        least, most = RECONNECT_S
-        wait = least
-        while True:
-            try:
-                async with self._open_source(reader) as source:
-                    self._sources[reader.name] = source
-                    self._alarm(("reader", reader.name), None)
-                    async for seen in source.observations():
-                        wait = least
-                        self._see(reader.name, seen)
-                reason = "it ended"
-            except ReaderError as error:
-                reason = str(error)
-            finally:
-                self._sources[reader.name] = None
-            self._alarm(
-                ("reader", reader.name), Message("READER_DOWN", {"reader": reader.name, "reason": reason})
-            )
-            await self._sleep(wait * (0.5 + self._random.random() / 2))
-            wait = min(wait * 2, most)
-
-    def _supervised(self, reader: ReaderConfig) -> Source:
-        """The reader that ``reader`` names, which connects again by itself."""
-
-        def changed(change: StateChange) -> None:
-            down = change.state is ReaderState.DOWN
-            fields = {"reader": reader.name, "reason": str(change.reason or "")}
-            self._alarm(("reader", reader.name), Message("READER_DOWN", fields) if down else None)
-
-        return Supervisor(
-            lambda: open_reader(reader.url, now=self._now),
-            now=self._now,
-            chance=self._random.random,
-            sleep=self._sleep,
-            on_change=changed,
-        )
 
     def _see(self, reader: str, seen: Observation) -> None:
         """Take in one observation and wake the read points that it opened."""
@@ -620,25 +540,3 @@ class Station:
             self._alarm((who, about), message)
 
         return alarm
-
-
-def _outcome(
-    station: str,
-    point: ReadPoint,
-    order: Order,
-    judged: Judgement,
-    now: datetime,
-) -> Outcome:
-    return Outcome(
-        station,
-        point.name,
-        order.step,
-        now,
-        judged.state,
-        judged.messages,
-        judged.expected,
-        judged.read,
-        judged.missing,
-        judged.extra,
-        tuple(i.epc for i in judged.refused),
-    )

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 
 from suyuan.readers.station import memory
 from suyuan.readers.station.memory import Connection, Former, Lesson
-from suyuan.trace.errors import Conflict
+from suyuan.trace.errors import Conflict, InvalidInput
 
 WITHIN_S = 600.0
 """How long after its commit an event can be undone at the station; later it is a matter of the records."""
@@ -68,6 +68,20 @@ class Undone:
     event_id: str
     sequence: int
     outcome: Mapping[str, Any]
+
+
+def declaration(reason: Reason, note: str, time: str) -> dict[str, Any]:
+    """The ``errorDeclaration`` of that reason; of the note at most ``MOST_NOTE`` characters are kept.
+
+    Raises:
+        InvalidInput: no such reason.
+    """
+    if reason not in get_args(Reason):
+        raise InvalidInput(
+            "{value} is no reason.", where="reason", remedy="Choose one of the list.", value=reason
+        )
+    told = {"declarationTime": time, "reason": reason}
+    return {**told, "suyuan:note": note[:MOST_NOTE]} if note else told
 
 
 def note(

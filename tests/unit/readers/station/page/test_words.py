@@ -20,7 +20,7 @@ STATION = Path(suyuan.readers.station.__file__).parent
 PAGE = STATION / "page"
 # What these modules raise can stand on the page; the others' errors stand there in their own English.
 SHOWN = (
-    "errors.py", "outbox.py", "journal.py", "undo.py", "station.py", "config.py",
+    "errors.py", "outbox.py", "journal.py", "undo.py", "station.py", "intake.py", "config.py",
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
 )  # fmt: skip
 

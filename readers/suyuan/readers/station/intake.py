@@ -1,0 +1,118 @@
+"""The readers of a station: connected again whenever they are lost, fed from outside where they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from suyuan.readers.errors import ReaderError
+from suyuan.readers.observation import Observation
+from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.registry import open_reader
+from suyuan.readers.station.config import ReaderConfig, ReadPoint
+from suyuan.readers.station.status import Source, TakesText
+from suyuan.readers.station.words import Message
+from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
+from suyuan.trace.errors import WrongUse
+
+RECONNECT_S = (0.2, 10.0)
+
+
+class Intake:
+    """What ``readers`` see, handed to ``see``.
+
+    Args:
+        readers: of the configuration.
+        now: the wall clock, aware UTC.
+        random: jitter of the back-off.
+        sleep: waits.
+        see: told the name of a reader and what it saw.
+        alarm: told the name of a reader and what stands against it, or None when it is well again.
+        open_source: opens a reader; by default the driver of its URL, supervised.
+    """
+
+    def __init__(
+        self,
+        readers: Sequence[ReaderConfig],
+        *,
+        now: Callable[[], datetime],
+        random: Random,
+        sleep: Callable[[float], Awaitable[None]],
+        see: Callable[[str, Observation], None],
+        alarm: Callable[[str, Message | None], None],
+        open_source: Callable[[ReaderConfig], Source] | None = None,
+    ) -> None:
+        self._readers = readers
+        self._now = now
+        self._random = random
+        self._sleep = sleep
+        self._see = see
+        self._alarm = alarm
+        self._open_source = open_source or self._supervised
+        self._sources: dict[str, Source | None] = {r.name: None for r in readers}
+
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """What is to run, for ever, one for each reader."""
+        return [self._listen(reader) for reader in self._readers]
+
+    def health(self) -> dict[str, ReaderHealth | None]:
+        """How each reader fares; None for one that could not be opened."""
+        return {name: s.health() if s is not None else None for name, s in self._sources.items()}
+
+    def scan(self, text: str, point: ReadPoint) -> str:
+        """Hand ``text`` to the reader of ``point``, or to the first one that can be fed; returns its name.
+
+        Raises:
+            WrongUse: no reader takes texts.
+            ReaderError: the reader is not connected.
+        """
+        names = sorted(self._sources, key=lambda name: name != point.reader)
+        for name in names:
+            source = self._sources[name]
+            if isinstance(source, TakesText) and source.capabilities.push:
+                source.push(text, min(point.antennas, default=1) if name == point.reader else 1)
+                return name
+        raise WrongUse(
+            "No scanner is set up at this station.",
+            where="readers",
+            remedy="Connect one in the setup, as a keyboard scanner.",
+        )
+
+    async def _listen(self, reader: ReaderConfig) -> None:
+        """Feed the filter from one reader, and connect again whenever it is lost."""
+        least, most = RECONNECT_S
+        wait = least
+        while True:
+            try:
+                async with self._open_source(reader) as source:
+                    self._sources[reader.name] = source
+                    self._alarm(reader.name, None)
+                    async for seen in source.observations():
+                        wait = least
+                        self._see(reader.name, seen)
+                reason = "it ended"
+            except ReaderError as error:
+                reason = str(error)
+            finally:
+                self._sources[reader.name] = None
+            self._alarm(reader.name, Message("READER_DOWN", {"reader": reader.name, "reason": reason}))
+            await self._sleep(wait * (0.5 + self._random.random() / 2))
+            wait = min(wait * 2, most)
+
+    def _supervised(self, reader: ReaderConfig) -> Source:
+        """The reader that ``reader`` names, which connects again by itself."""
+
+        def changed(change: StateChange) -> None:
+            down = change.state is ReaderState.DOWN
+            fields = {"reader": reader.name, "reason": str(change.reason or "")}
+            self._alarm(reader.name, Message("READER_DOWN", fields) if down else None)
+
+        return Supervisor(
+            lambda: open_reader(reader.url, now=self._now),
+            now=self._now,
+            chance=self._random.random,
+            sleep=self._sleep,
+            on_change=changed,
+        )
