@@ -6,6 +6,7 @@ A symbol counts only after the pixels that a printer of 203 dpi would burn were 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,7 @@ _FORMATS: dict[str, Any] = {
     "datamatrix": zxingcpp.BarcodeFormat.DataMatrix,
     "gs1-128": zxingcpp.BarcodeFormat.Code128,
 }
+_DARK = re.compile(rb"\0+")
 _create: Any = getattr(zxingcpp, "create_barcode")  # noqa: B009 (its stub does not type its keywords)
 _MM_PER_INCH = 25.4
 _LINEAR_HEIGHT = 60  # modules; decoding needs a band, not the height that is printed
@@ -53,12 +55,9 @@ class Symbol:
     def runs(self) -> Iterator[tuple[int, int, int]]:
         """Dark runs as (column, row, length), counted from the upper left module."""
         for y, row in enumerate(self.rows):
-            x = row.find(0)
-            while x >= 0:
-                end = row.find(255, x)
-                end = len(row) if end < 0 else end
-                yield x, y, end - x
-                x = row.find(0, end)
+            for run in _DARK.finditer(row):
+                start, end = run.span()
+                yield start, y, end - start
 
 
 @lru_cache(maxsize=64)
