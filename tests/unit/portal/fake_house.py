@@ -215,11 +215,16 @@ def passport_of(state: VerdictState) -> Passport:
     )
     match state:
         case VerdictState.RECALLED:
-            return replace(rich, notices=(NOTICE,), days_left=-2)
+            closed = replace(NOTICE, initiative="ordered", operator="青禾食品有限公司", ended_at=NOW)
+            warning = replace(NOTICE, kind="warning", operator="某省市场监督管理局")
+            return replace(rich, notices=(warning, closed), days_left=-2)
         case VerdictState.HELD:
             return replace(rich, notices=(replace(NOTICE, kind="hold", number="R2026-0008"),))
         case VerdictState.EXPIRED:
             return replace(rich, days_left=-2)
+        case VerdictState.SOLD:
+            past = replace(NOTICE, kind="past-hold", number="R2026-0003", ended_at=NOW)
+            return replace(rich, notices=(past,))
         case VerdictState.ATTENTION:
             return replace(rich, days_left=1, checks=(), origins=())
         case VerdictState.UNKNOWN:

@@ -82,6 +82,23 @@ async def test_recall_notice_says_what_to_do_and_whom_to_call(client: httpx.Asyn
     assert "R2026-0007" in text
 
 
+async def test_a_closed_recall_stays_true_and_says_who_ordered_it(client: httpx.AsyncClient) -> None:
+    text = unescape(await page(client, passport_link(VerdictState.RECALLED)))
+    assert "Recall ordered by the authority" in text
+    assert "The recall stays true" in text
+    assert text.index("Public risk warning") < text.index("Recall ordered by the authority")
+    assert "Authorised by</dt><dd>某省市场监督管理局" in text
+
+
+async def test_a_lifted_hold_is_told_as_past_and_asks_for_nothing(client: httpx.AsyncClient) -> None:
+    text = unescape(await page(client, passport_link(VerdictState.SOLD)))
+    notice = text[text.index('class="notice past"') :].split("</section>")[0]
+    assert "Sale was stopped, since lifted" in notice
+    assert "R2026-0003" in notice
+    assert "Lifted</dt><dd>21 Nov 2026 18:42 UTC+8" in notice
+    assert 'class="do"' not in notice
+
+
 async def test_journey_says_what_was_read_and_what_follows(client: httpx.AsyncClient) -> None:
     text = unescape(await page(client, passport_link(VerdictState.REGISTERED)))
     for words in ("read by a reader", "follows from its container", "typed by a person"):
