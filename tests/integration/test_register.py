@@ -373,6 +373,37 @@ def test_amending_keeps_what_was_told(engine: Engine, book: Callable[..., Regist
     assert codes(refused.value.findings) == [(None, "identifier", "identity-changed")]
 
 
+def test_what_is_amended_stays_its_owners(
+    engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
+) -> None:
+    brand = book(product(producer=dairy, code="Ｐ 1"), by=company(farm))
+    place = book(entry("place", party=farm, stage="farm", name_zh="牛舍", district="330106"))
+    other = book(entry("place", party=farm, stage="farm", name_zh="羊舍", district="330106"))
+    point = book(entry("read_point", place=place.key, name_zh="门"))
+    assert (brand.owner, brand.party) == (farm, dairy)
+    with Writing(engine) as writing:
+        told = product(producer=dairy, name_zh="新名")
+        done = amend(writing, MILK, told, by=ADMIN, now=NOW + LATER)
+        assert (done.owner, done.party) == (farm, dairy)
+        moved = entry("read_point", place=other.key, name_zh="门")
+        with pytest.raises(EntryRefused):
+            amend(writing, point.key, moved, by=ADMIN, now=NOW + LATER)
+        sold = entry("place", party=dairy, stage="farm", name_zh="牛舍", district="330106")
+        assert amend(writing, place.key, sold, by=ADMIN, now=NOW + LATER).owner == dairy
+        assert look_up(writing, point.key, viewer=company(dairy)).owner == dairy
+    assert shown(engine, MILK)["suyuan:nameZh"] == "新名"
+    assert shown(engine, point.key)["suyuan:party"] == dairy
+
+
+def test_codes_are_the_same_in_any_width(book: Callable[..., Registered], farm: str) -> None:
+    book(product(producer=farm, code="ＭＩＬＫ  １"))
+    lot = book(entry("lot", product="MILK 1", lot="1"))
+    assert lot.entry.value("product") == MILK
+    assert book(party("有代码", uscc="91350200776049653A")).key
+    by_uscc = entry("place", party="91350200776049653a", stage="farm", name_zh="场", district="330106")
+    assert book(by_uscc).state == "approved"
+
+
 def test_nobody_amends_what_is_anothers(
     engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
 ) -> None:

@@ -176,9 +176,9 @@ def amend(
         )
     draft = drafts(writing, [replace(entry, key=entry.key or key)], by=by, amending=True)[0]
     draft = replace(draft, findings=placed(draft.findings, ""))
-    if entry.kind != present.kind or draft.entry.key != key:
+    if entry.kind != present.kind or draft.entry.key != key or draft.place != present.place:
         raise EntryRefused([_changed_identity(key)])
-    if present.kind == "party":
+    if present.kind != "place":  # a place goes with whoever runs it; other things stay their owner's
         draft = replace(draft, owner=present.owner)
     _refuse([draft], confirmed=True)
     clashes = codes_taken(writing, [draft], by)

@@ -22,14 +22,14 @@ from suyuan.trace.register.finding import Finding, error
 from suyuan.trace.store.columns import storable
 
 Value = Literal[
-    "text", "lines", "choice", "choices", "date", "number", "code", "district", "districts", "identifier",
-    "reference", "parts",
+    "text", "lines", "own_code", "choice", "choices", "date", "number", "code", "district", "districts",
+    "identifier", "reference", "parts",
 ]  # fmt: skip
 """What a field holds.
 
-``text`` is one line, ``lines`` may have several; ``choices`` and ``districts`` are lists; ``identifier``
-names the entry itself, ``reference`` another one; ``parts`` are the inputs of a recipe, each ``reference =
-amount unit``.
+``text`` is one line, ``lines`` may have several; ``code`` is one of an authority, ``own_code`` one of the
+owner's; ``choices`` and ``districts`` are lists; ``identifier`` names the entry itself, ``reference`` another
+one; ``parts`` are the inputs of a recipe, each ``reference = amount unit``.
 """
 
 Check = Callable[[str], Findings]
@@ -40,6 +40,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 _SEPARATORS = re.compile(r"[\n;；、,，]+")
 _PART_SEPARATORS = re.compile(r"[\n;；]+")
 _PART = re.compile(r"(?P<what>[^=＝]+)[=＝]\s*(?P<amount>[\d.]+)\s*(?P<unit>\S+)")
+_USCC = re.compile("[0-9A-Za-z]{18}")
 _UNITS = words_of((*UNITS, SHARE))
 
 
@@ -140,6 +141,10 @@ def _text(_field: Field, text: str) -> tuple[str, Findings]:
 
 def _lines(_field: Field, text: str) -> tuple[str, Findings]:
     return "\n".join(line for raw in text.splitlines() if (line := " ".join(raw.split()))), ()
+
+
+def _own_code(_field: Field, text: str) -> tuple[str, Findings]:
+    return " ".join(unicodedata.normalize("NFKC", text).split()), ()
 
 
 def _code(_field: Field, text: str) -> tuple[str, Findings]:
@@ -243,7 +248,7 @@ def _reference(field: Field, text: str) -> tuple[str, Findings]:
     spelled = " ".join(unicodedata.normalize("NFKC", text).split())
     if is_key(spelled) or is_bare_number(field.of, spelled):
         return key_of(field.of, spelled)
-    return spelled, ()
+    return (spelled.upper() if field.of == "party" and _USCC.fullmatch(spelled) else spelled), ()
 
 
 def _parts(field: Field, text: str) -> tuple[str, Findings]:
@@ -291,6 +296,7 @@ def _no_choice(text: str) -> Finding:
 _READERS: dict[str, Callable[[Field, str], tuple[str, Findings]]] = {
     "text": _text,
     "lines": _lines,
+    "own_code": _own_code,
     "choice": _choice,
     "choices": _choices,
     "date": _date,

@@ -70,7 +70,7 @@ def _names(zh: str, en: str) -> tuple[Field, Field]:
     )
 
 
-_CODE = Field("code", "text", "内部编号", "Own code", "suyuan:code", longest=50)
+_CODE = Field("code", "own_code", "内部编号", "Own code", "suyuan:code", longest=50)
 _DISTRICT = Field(
     "district", "district", "行政区划", "District", "suyuan:district", required=True, check=check_district
 )
