@@ -1,0 +1,175 @@
+"""No word of a competitor's records in any answer to another company, whatever it asks and however wrongly.
+
+Every GET address of the application that needs credentials is asked, with the competitor's own identifiers in
+its path and query; a new page is asked as soon as it has a route. What the asker typed may be repeated to
+them. The consumer's pages are public by what they show (``recall/passport``) and are not asked here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.routing import BaseRoute, Route
+from tests.integration.market import (
+    CASE_UNIT,
+    EVENTS,
+    FAR,
+    FARM_B,
+    ITEM_KEYS,
+    LOT,
+    PLANT,
+    RIVAL,
+    RIVAL_LOT,
+    SHOP,
+    Company,
+    Market,
+    open_market,
+)
+
+PUBLIC = (
+    "/01/",
+    "/00/",
+    "/own/",
+    "/other/",
+    "/qr/",
+    "/report",
+    "/assets/",
+    "/look-up",
+    "/sign-in",
+    "/api/check",
+)
+QUERY = (
+    "q", "suspect", "MATCH_anyEPC", "MATCH_epcClass", "EQ_bizLocation", "EQ_readPoint", "EQ_eventID", "text",
+    "search", "state", "party", "after", "product", "shop", "lot", "code", "key", "direction",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    with open_market(tmp_path_factory.mktemp("market")) as opened:
+        yield opened
+
+
+def addresses(market: Market) -> Sequence[str]:
+    """Every GET address that is not public, its parameters in braces."""
+    app = market.client.app
+    told: Sequence[BaseRoute] = getattr(getattr(app, "router"), "routes")  # noqa: B009 (a FastAPI inside)
+    plain = [route.path for route in told if isinstance(route, Route) and "GET" in (route.methods or ())]
+    spec = market.client.get("/openapi.json").json()["paths"]
+    paths = sorted({*plain, *(path for path, methods in spec.items() if "get" in methods)})
+    return [path for path in paths if path != "/" and not path.startswith(PUBLIC)]
+
+
+def never_product() -> str:
+    """A product of the plant's number range that nobody ever named."""
+    return Company("nobody", 999, "retail", "110101").product
+
+
+def secrets_of(*companies: Company) -> frozenset[str]:
+    """Names, GLNs and the middle of product codes of companies."""
+    return frozenset(text for one in companies for text in (*one.names, one.product[-14:]))
+
+
+# The rival must read nothing of the plant, of its other supplier and of its customer; the plant nothing of
+# the rival and of its customer.
+SECRETS = {
+    "rival": secrets_of(PLANT, FARM_B, SHOP)
+    | {"PL-7301", "FB-2291", "FA-1187", "DOC-PLANT-1", "device-江南食品"}
+    | {f"job-{PLANT.number}", CASE_UNIT[-18:]},
+    "owner": secrets_of(RIVAL, FAR)
+    | {"RV-9902", "FR-6650", "DOC-RIVAL-1", "device-黑山加工", f"job-{RIVAL.number}"},
+}
+TYPED = {
+    "rival": [
+        LOT, *ITEM_KEYS, CASE_UNIT, FARM_B.lot("FB-2291"), PLANT.party, PLANT.place, PLANT.dock,
+        PLANT.product, SHOP.party, SHOP.place, EVENTS["plant makes"], EVENTS["shop sells"],
+        f"job-{PLANT.number}", f"id-{PLANT.number}", "江南", "PL-73", "7301",
+    ],
+    "owner": [
+        RIVAL_LOT, RIVAL.party, RIVAL.place, RIVAL.product, FAR.party, FAR.place, EVENTS["rival makes"],
+        EVENTS["A ships to rival"], f"job-{RIVAL.number}", f"id-{RIVAL.number}", "黑山", "RV-99", "9902",
+    ],
+}  # fmt: skip
+NEVER_WAS = PLANT.lot("NEVER")
+
+
+@settings(
+    max_examples=400, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(data=st.data())
+def test_no_answer_tells_of_a_competitor(market: Market, data: st.DataObject) -> None:
+    who = data.draw(st.sampled_from(sorted(SECRETS)))
+    typed = st.sampled_from(
+        [*TYPED[who], market.complaint, market.case, *market.evidence.values(), NEVER_WAS]
+    )
+    path = data.draw(st.sampled_from(addresses(market)))
+    asked = [data.draw(typed) for _ in re.findall(r"{[^}]+}", path)]
+    for value in asked:
+        path = re.sub(r"{[^}]+}", quote(value, safe="/:").replace("\\", "\\\\"), path, count=1)
+    query = data.draw(st.dictionaries(st.sampled_from(QUERY), typed, max_size=3))
+    language = data.draw(st.sampled_from(["zh-CN", "en"]))
+    accept = data.draw(st.sampled_from(["text/html", "application/json", "application/xml"]))
+    answer = market.ask(
+        who, "GET", path, params=query, headers={"Accept": accept, "Accept-Language": language}
+    )
+    assert answer.status_code < 500, answer.text
+    told = "\n".join([answer.text, *answer.headers.values()])
+    repeated = "\n".join([*asked, *query.values()])
+    found = {secret for secret in SECRETS[who] if secret in told and not _comes_from(secret, repeated)}
+    assert not found, (who, path, query, found)
+
+
+def _comes_from(secret: str, repeated: str) -> bool:
+    """Whether an answer could repeat it from what was typed: as typed, or as a number read off it."""
+    return secret in repeated
+
+
+def test_the_secrets_are_there_to_be_read(market: Market) -> None:
+    """Else the tests above could not fail."""
+    paths = ["/events?perPage=100", "/console/devices", "/console/labels"]
+    paths += [f"/console/register/{kind}" for kind in ("party", "place", "product", "lot")]
+    paths += [f"/console/register/entry/{lot}" for lot in (LOT, RIVAL_LOT)]
+    told = "\n".join(market.ask("admin", "GET", path).text for path in paths)
+    assert {secret for secrets in SECRETS.values() for secret in secrets if secret not in told} == set()
+
+
+@pytest.mark.parametrize("who", sorted(SECRETS))
+def test_every_address_is_silent_when_nothing_is_asked(market: Market, who: str) -> None:
+    for path in addresses(market):
+        if "{" not in path:
+            answer = market.ask(who, "GET", path, headers={"Accept": "text/html"})
+            assert answer.status_code < 500, path
+            assert not [secret for secret in SECRETS[who] if secret in answer.text], path
+
+
+@pytest.mark.parametrize(
+    ("path", "there", "never"),
+    [
+        ("/events/{}", EVENTS["plant makes"], "urn:uuid:00000000-0000-7000-8000-0000000000ff"),
+        ("/console/object/{}", LOT, LOT.replace("PL-7301", "PL-0000")),
+        ("/console/object/{}", PLANT.place, PLANT.place[:-2] + "99"),
+        ("/console/register/entry/{}", PLANT.product, never_product()),
+        ("/console/labels/{}", f"job-{PLANT.number}", "job-999"),
+        ("/trace?suspect={}", LOT, NEVER_WAS),
+        ("/scope?suspect={}", LOT, NEVER_WAS),
+        ("/console/trace?suspect={}", LOT, NEVER_WAS),
+    ],
+)
+def test_what_is_hidden_answers_like_what_never_was(
+    market: Market, path: str, there: str, never: str
+) -> None:
+    answers = [market.ask("rival", "GET", path.format(quote(key, safe="/:"))) for key in (there, never)]
+    assert answers[0].status_code == answers[1].status_code
+    bodies = [
+        answer.text.replace(quote(key, safe=""), "KEY")
+        .replace(quote(key, safe="/:"), "KEY")
+        .replace(key, "KEY")
+        for answer, key in zip(answers, (there, never), strict=True)
+    ]
+    assert bodies[0] == bodies[1]
