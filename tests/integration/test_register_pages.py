@@ -446,6 +446,29 @@ def test_an_account_keeps_few_tables(world: World) -> None:
         assert reading.connection.execute(select(func.count()).select_from(UploadRow)).scalar() == 3
 
 
+def test_a_table_names_things_by_name(world: World) -> None:
+    world.sign_in("farm")
+    content = workbook(
+        ["名称（中文）", "生产者"], ["腿肉", "farm公司"], ["肋排", "farm公司"], ["肉皮", "没有这家"]
+    )
+    answer = world.post("/product/import", {}, file=("a.xlsx", content))
+    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
+    shown = text_of(world.get(path))
+    assert "1 errors" in shown
+    assert "没有这家" in shown
+    answer = world.post(
+        "/product/import", {}, file=("a.xlsx", workbook(["名称（中文）", "生产者"], ["腿肉", "farm公司"]))
+    )
+    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
+    assert world.post(path, {}).status_code == 303
+    answer = world.post(
+        "/lot/import", {}, file=("a.xlsx", workbook(["产品", "批号", "生产日期"], ["腿肉", "L1", 46347]))
+    )
+    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
+    assert world.post(path, {}).status_code == 303
+    assert "21 Nov 2026" in text_of(world.get("/lot"))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
 def test_csv_in_chinese_code_pages(world: World, encoding: str) -> None:
     world.sign_in("farm")

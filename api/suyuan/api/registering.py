@@ -31,7 +31,7 @@ from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.register import book, documents
 from suyuan.trace.register.attachments import attachment, cleaned, keep_attachment
-from suyuan.trace.register.fields import is_key, parts_of
+from suyuan.trace.register.fields import Field, is_key, parts_of
 from suyuan.trace.register.finding import EntryRefused, Finding
 from suyuan.trace.register.history import aliases_of, told_before
 from suyuan.trace.register.importing import Reading as Table
@@ -46,6 +46,7 @@ from suyuan.trace.store.sight import Viewer, is_own
 RandBytes = Callable[[int], bytes]
 
 MOST_WAYS = 200  # entries to choose a reference from; others are named by their code
+MOST_NAMES = 200  # different names in a table that are looked up
 _SOON = timedelta(days=30)
 _READ_TABLES = 2  # large tables that are kept as read, so that showing and importing do not read them again
 
@@ -180,26 +181,14 @@ class Registering:
             book.require_approval(writing, wanted)
 
     def _entry(self, reading: Reading, by: Viewer, wish: Wish) -> Entry:
-        values = {name: self._meant(reading, by, wish.kind, name, text) for name, text in wish.values.items()}
+        values = dict(wish.values)
+        for field in SHEETS[wish.kind].fields:
+            if field.value == "reference" and field.name in values:
+                values[field.name] = _meant(reading, by, field, values[field.name])
         entry, findings = read_sheet(wish.kind, values)
         if entry is None:
             raise EntryRefused(findings)
         return entry
-
-    def _meant(self, reading: Reading, by: Viewer, kind: EntryKind, name: str, text: str) -> str:
-        """A reference that is typed as a name, if one entry alone bears it; everything else as it is."""
-        field = next((field for field in SHEETS[kind].fields if field.name == name), None)
-        of = _KINDS.get(field.of) if field is not None else None
-        if field is None or of is None or field.value != "reference" or is_key(text) or text.isdigit():
-            return text
-        found = book.entries(reading, viewer=by, kind=of, search=text, limit=MOST_WAYS).entries
-        bearing = [
-            one.key
-            for one in found
-            if one.state in ("approved", "pending")
-            and text in (one.entry.value("name_zh"), one.entry.value("name_en"))
-        ]
-        return bearing[0] if len(bearing) == 1 else text
 
     # Documents of lots
 
@@ -285,7 +274,7 @@ class Registering:
         with Reading(self._engine) as reading:
             kept = waiting_upload(reading, by.name, upload, now=self._now())
             table = self._table(kept)
-            told = located(table, book.check_all(reading, table.entries, by=by))
+            told = located(table, book.check_all(reading, _named(reading, by, table), by=by))
             first = [Card(entry.key, entry.kind, entry.values, "", "") for entry in table.entries[:20]]
             names = _names(reading, _referred(first))
         errors = [*table.errors, *(one for one in told if one.finding.severity == "error")]
@@ -311,11 +300,12 @@ class Registering:
         if table.errors:
             raise EntryRefused([one.finding for one in table.errors])
         with Writing(self._engine) as writing:
+            entries = _named(writing, by, table)
             if confirmed:  # otherwise the book itself refuses what would have to be confirmed
-                _confirm(book.check_all(writing, table.entries, by=by), confirmed, by_code=True)
+                _confirm(book.check_all(writing, entries, by=by), confirmed, by_code=True)
             book.enter_all(
                 writing,
-                table.entries,
+                entries,
                 by=by,
                 now=self._now(),
                 give=self._give,
@@ -387,6 +377,46 @@ def _typed(key: str, code: str) -> str:
     if found.own or len(found.ais) != 1:
         return code or key
     return found.ais[0][1]
+
+
+def _meant(reading: Reading, by: Viewer, field: Field, text: str) -> str:
+    """A reference that is written as a name, if one entry alone bears it; everything else as it is."""
+    of = _KINDS.get(field.of)
+    if of is None or is_key(text) or text.isdigit():
+        return text
+    found = [
+        one
+        for one in book.entries(reading, viewer=by, kind=of, search=text, limit=MOST_WAYS).entries
+        if one.state in ("approved", "pending")
+    ]
+    if any(text in (one.entry.value("code"), one.entry.value("uscc")) for one in found):
+        return text  # the book looks codes up, and a code goes before a name
+    named = [one.key for one in found if text in (one.entry.value("name_zh"), one.entry.value("name_en"))]
+    return named[0] if len(named) == 1 else text
+
+
+def _named(reading: Reading, by: Viewer, table: Table) -> Sequence[Entry]:
+    """The entries of a table with names of other entries replaced by their keys.
+
+    Two queries for each different text; texts beyond the first 200 must be codes.
+    """
+    fields = [field for field in SHEETS[table.kind].fields if field.value == "reference"]
+    meant: dict[tuple[str, str], str] = {}
+    for entry in table.entries:
+        for field in fields:
+            text = entry.value(field.name)
+            if text and (field.name, text) not in meant and len(meant) < MOST_NAMES:
+                meant[field.name, text] = _meant(reading, by, field, text)
+    changed = {written: key for written, key in meant.items() if written[1] != key}
+    if not changed:
+        return table.entries
+    return [
+        replace(
+            entry,
+            values={name: changed.get((name, value), value) for name, value in entry.values.items()},
+        )
+        for entry in table.entries
+    ]
 
 
 def _referred(cards: Iterable[Card]) -> list[str]:

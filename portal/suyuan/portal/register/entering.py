@@ -116,8 +116,8 @@ def _form(page: Page, desk: RegisterDesk, viewer: Viewer, filling: Filling) -> R
     speech, wish = page.speech, filling.wish
     sheet = SHEETS[wish.kind]
     ways: Mapping[EntryKind, Sequence[Way]] = {of: desk.ways(viewer, of) for of in _referred(sheet)}
-    faults = by_field(filling.findings)
-    errors = [as_error(found) for found in faults.values()]
+    wrong = {name: as_error(found) for name, found in by_field(filling.findings).items()}
+    errors = list(wrong.values())
     warnings = _warnings(filling.findings) if not errors else {}
     errors += [filling.failure] if filling.failure else []
     if warnings:
@@ -129,16 +129,19 @@ def _form(page: Page, desk: RegisterDesk, viewer: Viewer, filling: Filling) -> R
             )
         )
     label = {field.name: title(speech, field) for field in sheet.fields}
+
+    def value(field: Field) -> str:
+        return _as_typed(field, wish.values, ways)
+
     context: dict[str, Any] = {
         "q": "",
         "sheet": sheet,
         "title": partial(title, speech),
         "heading": speech.say(f"desk.{'amend' if wish.key else 'new'}.{wish.kind}"),
         "groups": [
-            (group, [shown(speech, field, _as_typed(field, wish.values, ways)) for field in fields])
+            (group, [shown(speech, field, value(field), wrong.get(field.name)) for field in fields])
             for group, fields in groups(sheet)
         ],
-        "faults": {name: as_error(found) for name, found in faults.items()},
         "errors": errors,
         "names": label | {"warnings": speech.say("desk.warnings")},
         "warnings": list(warnings.items()),

@@ -69,6 +69,13 @@ class Shown:
     value: str
     options: tuple[tuple[str, str, bool], ...]  # code, word, whether it is chosen
     wide: bool
+    fault: SuyuanError | None = None
+
+    @property
+    def described(self) -> str:
+        """The ids of what explains the field: its help and its fault."""
+        parts = [("help", bool(self.help)), ("fault", self.fault is not None)]
+        return " ".join(f"{self.field.name}-{part}" for part, there in parts if there)
 
 
 def groups(sheet: Sheet) -> Sequence[tuple[str, Sequence[Field]]]:
@@ -89,8 +96,8 @@ def title(speech: Speech, thing: Field | Sheet | Choice) -> str:
     return thing.zh if speech.language == "zh-CN" else thing.en
 
 
-def shown(speech: Speech, field: Field, value: str) -> Shown:
-    """A field with what was typed into it or is stored of it."""
+def shown(speech: Speech, field: Field, value: str, fault: SuyuanError | None = None) -> Shown:
+    """A field with what was typed into it or is stored of it, and what is wrong with that."""
     help_ = speech.say(field.help) if speech.knows(field.help) else ""
     control = _control(field)
     chosen = set(listed(value))
@@ -100,7 +107,7 @@ def shown(speech: Speech, field: Field, value: str) -> Shown:
         if control in ("one", "some")
     )
     wide = control in ("area", "some")
-    return Shown(field, title(speech, field), help_, control, value, options, wide)
+    return Shown(field, title(speech, field), help_, control, value, options, wide, fault)
 
 
 def _control(field: Field) -> Control:
