@@ -144,6 +144,16 @@ async def test_from_nothing_to_a_station_at_work(tmp_path: Path) -> None:
             assert "Gate 2 · Ship · antennas 2" in overview
 
 
+async def test_a_file_with_a_page_alone_becomes_a_station(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        made.path.write_text('[page]\nlisten = "127.0.0.1:8801"\n')
+        await made.post("enrol", code="GOOD-CODE", server="https://trace.example")
+        await made.post("try", url="wedge://page")
+        await made.post("save", reader="till", place=PLACE, untested="1", **{"step-1": "sell"})
+        config = load(made.path)
+        assert (config.station, config.party, config.page.port) == ("Dock-1", PARTY, 8801)
+
+
 async def test_changing_a_reader_lets_the_station_rest_and_taking_it_back_wakes_it(tmp_path: Path) -> None:
     async with LlrpEmulator(now=now, antennas=1) as emulator, bench(tmp_path) as made:
         await made.post("enrol", code="GOOD-CODE", server="https://trace.example")
@@ -152,6 +162,7 @@ async def test_changing_a_reader_lets_the_station_rest_and_taking_it_back_wakes_
         refused = await made.post("save", **form)
         assert refused.status_code == 400
         assert "No tag has been read yet" in refused.text
+        assert 'value="Gate"' in refused.text  # nobody types it again
         await made.post("save", **form, untested="1")
         await emulator.listening()
         await made.post("try", name="hall")

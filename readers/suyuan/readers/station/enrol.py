@@ -146,7 +146,7 @@ def enrol(code_or_link: str, *, server_url: str = "", key_file: Path, client: ht
 def configure(text: str, enrolled: Enrolled, folder: Path) -> str:
     """The configuration ``text`` with this station's way to the server; all else stays as it is written.
 
-    An empty text becomes the beginning of a configuration, to which readers and read points are to be added.
+    A text without a station becomes the beginning of one, to which readers and read points are to be added.
     """
     file = enrolled.key_file
     named = file.relative_to(folder) if file.is_relative_to(folder) else file
@@ -156,10 +156,10 @@ def configure(text: str, enrolled: Enrolled, folder: Path) -> str:
         f"device_key_file = {_quoted(named.as_posix())}",
         f"key = {_quoted(base64.b64encode(enrolled.block_list_key).decode())}",
     ]
-    if not text.strip():
-        station = ["[station]", f"id = {_quoted(_id(enrolled))}", f"party = {_quoted(enrolled.party)}"]
-        return "\n".join([*station, 'data = "data"', "", *server, ""])
     lines = text.splitlines()
+    if not any(line.split("#")[0].strip() == "[station]" for line in lines):
+        station = ["[station]", f"id = {_quoted(_id(enrolled))}", f"party = {_quoted(enrolled.party)}"]
+        lines = [*station, 'data = "data"', "", *lines]
     start = next((at for at, line in enumerate(lines) if line.split("#")[0].strip() == "[server]"), None)
     if start is None:
         return "\n".join([*lines, "", *server, ""])

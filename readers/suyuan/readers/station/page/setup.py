@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ from suyuan.readers.station.enrol import KEY_FILE, configure, enrol
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import answer, language_of, render
-from suyuan.readers.station.page.setup_form import Antenna, antennas_of, points_of
+from suyuan.readers.station.page.setup_form import Antenna, antennas_of, points_of, retold
 from suyuan.readers.station.setup_file import Draft
 from suyuan.readers.station.trial import Trial
 from suyuan.trace.errors import InvalidInput, SuyuanError
@@ -48,6 +48,7 @@ class Shown:
     finding: Finding | None = None
     found: Sequence[Found] | None = None
     url: str = ""
+    told: Mapping[str, str] = field(default_factory=dict[str, str])  # a form that was not accepted
 
 
 class Setup:
@@ -136,9 +137,9 @@ class Setup:
             status=shown.error.status if shown.error else 200,
             trial=trial,
             shown=shown,
-            rows=self._rows(trial),
-            name=self._name,
-            place=self._draft().place,
+            rows=self._rows(trial, shown.told),
+            name=shown.told.get("reader", self._name),
+            place=shown.told.get("place", self._draft().place),
             steps=list(Step),
         )
 
@@ -151,9 +152,9 @@ class Setup:
         html = render("setup_seen.html", language_of(request), {"trial": trial, "now": self._now()})
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
-    def _rows(self, trial: Trial) -> Sequence[Antenna]:
+    def _rows(self, trial: Trial, told: Mapping[str, str]) -> Sequence[Antenna]:
         points = [point for point in self._draft().points if point.reader == self._name]
-        return antennas_of(trial.antennas, points)
+        return retold(antennas_of(trial.antennas, points), told)
 
     def _draft(self) -> Draft:
         return setup_file.draft_of(setup_file.read_text(self._host.path))
@@ -170,7 +171,7 @@ class Setup:
                 try:
                     to = await deed(told)
                 except SuyuanError as error:
-                    self._shown = Shown(error=error, url=told.get("url", ""))
+                    self._shown = Shown(error=error, url=told.get("url", ""), told=told)
                     to = "/setup/antennas" if self._trial is not None else "/setup"
             return RedirectResponse(to, status_code=303)
 

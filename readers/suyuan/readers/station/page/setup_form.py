@@ -32,6 +32,19 @@ def antennas_of(seen: Mapping[int, Sequence[SeenTag]], points: Iterable[DraftPoi
     return [rows[number] for number in sorted(rows)] or [Antenna(1, "", "", "", ())]
 
 
+def retold(rows: Iterable[Antenna], told: Mapping[str, str]) -> Sequence[Antenna]:
+    """The lines with what was typed in a form that was not accepted: nobody types it again."""
+    return [
+        replace(
+            row,
+            name=told.get(f"name-{row.number}", row.name),
+            step=told.get(f"step-{row.number}", row.step),
+            read_point=told.get(f"point-{row.number}", row.read_point),
+        )
+        for row in rows
+    ]
+
+
 def points_of(told: Mapping[str, str], *, reader: str, antennas: Sequence[int]) -> Sequence[DraftPoint]:
     """The read points of a filled form; antennas of one name and step are one read point.
 
