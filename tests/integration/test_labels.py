@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from suyuan.portal.labels import UNITS, Order
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import check_digit, decode_epc, identify
 from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.recall import Act, CaseDraft, Initiative
 from suyuan.trace.register.book import enter_all, giving
 from suyuan.trace.register.identifiers import (
     NumbersExhausted,
@@ -41,13 +44,16 @@ from suyuan.trace.register.labels import CarrierUnfit, draw_serial, draw_uhf_ser
 from suyuan.trace.register.sheets import read_sheet
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.sight import EVERYTHING, Viewer
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 HERE = "http://testserver"
 HOME = "https://testserver"
 PASSWORD = "a long sentence of the farm shop"
 ADMIN = Viewer("root", "administrator", "")
+OFFICERS = tuple(
+    Viewer(name, "regulator", "https://ns.suyuan.example/party/bureau", EVERYTHING) for name in ("one", "two")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +313,28 @@ def test_goods_without_gs1_codes_go_the_whole_way(farm: Farm) -> None:
         identify(items[0]).key
     ]
     assert farm.house.label(identify(unit).key).kind == "unit"
+    case = farm.house.desk.draft(hold_of(farm.lot), OFFICERS[0])
+    proposed = farm.house.desk.propose(case.number, Act.HOLD, OFFICERS[0], "Listeria").proposal
+    assert proposed is not None
+    farm.house.desk.confirm(case.number, proposed.number, OFFICERS[1])
+    for link in items:
+        assert farm.house.passport(link.removeprefix(HERE)).verdict.state == "held"
+    stopped = orjson.loads(base64.b64decode(orjson.loads(farm.house.block_list())["payload"]))["keys"]
+    assert {farm.lot, *(identify(link).key for link in items)} <= stopped.keys()
+
+
+def hold_of(lot: str) -> CaseDraft:
+    return CaseDraft(
+        title=Text("暂停销售", "Hold"),
+        reason=Text("", "Listeria"),
+        hazard="microbial",
+        recall_class=1,
+        what_to_do=Text("", "Bring it back"),
+        contact="+86 10 1234",
+        suspects=(Suspect(lot),),
+        initiative=Initiative.ORDERED,
+        known_at=NOW,
+    )
 
 
 def event(number: int, action: str, step: str, **more: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import digital_link, identify
@@ -70,7 +70,7 @@ def parts(link: str) -> list[tuple[str, str]]:
 
     Of an own link the pairs of its part (product, lot, serial …) and value.
     """
-    segments = [unquote(part) for part in urlsplit(link).path.split("/") if part]
+    segments = [unquote(part) for part in _split(link).path.split("/") if part]
     for start, segment in enumerate(segments):
         if segment in OWN_KINDS and start and segments[start - 1] == "own":
             rest = segments[start:]
@@ -93,14 +93,22 @@ def _from_link(text: str) -> str:
 
 
 def _from_own_link(text: str, host: str) -> str | None:
-    address = urlsplit(text)
+    address = _split(text)
     before, found, rest = address.path.partition("/own/")
     if not found or rest.split("/", 1)[0] not in OWN_KINDS:
         return None
     path = "/own/" + quote(rest, safe="/%-._~()")
     if not address.netloc or (address.netloc.lower() == host.lower() and not before):
         return path
-    return f"/other/{address.netloc}{before}{path}"
+    return f"/other/{quote(address.netloc, safe=':[]')}{quote(before, safe='/%-._~')}{path}"
+
+
+def _split(link: str) -> SplitResult:
+    """The parts of a web address; one that cannot be taken apart has none."""
+    try:
+        return urlsplit(link)
+    except ValueError:  # a bracket that is not closed
+        return SplitResult("", "", "", "", "")
 
 
 def _from_own_code(text: str) -> str:

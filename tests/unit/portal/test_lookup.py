@@ -43,7 +43,7 @@ def test_any_text_is_a_path_or_an_error(typed: str) -> None:
         link = typed_link(typed)
     except InvalidInput:
         return
-    assert link.startswith(("/01/", "/00/"))
+    assert link.startswith(("/01/", "/00/", "/own/", "/other/"))
     assert link.isascii()
     assert parts(link)
 
@@ -60,3 +60,30 @@ async def test_look_up_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
     assert "This is not a code we know how to read" in response.text
     assert 'value="&#34;&gt;&lt;b&gt;"' in response.text
     assert '<a href="#code">' in response.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("P00001A", "/own/product/P00001A"),
+        (" p0000-la ", "/own/product/P00001A"),
+        ("P00001A 7k3m 9pqr t4wx", "/own/product/P00001A/serial/7K3M9PQRT4WX"),
+        ("K0000000001M", "/own/unit/K0000000001M"),
+        ("https://here.example/own/product/P00001A/lot/端午", "/own/product/P00001A/lot/%E7%AB%AF%E5%8D%88"),
+        ("/own/product/P00001A", "/own/product/P00001A"),
+        ("https://there.example/s/own/unit/K0000000001M", "/other/there.example/s/own/unit/K0000000001M"),
+    ],
+)
+def test_own_codes_and_links_lead_to_their_pages(typed: str, path: str) -> None:
+    assert typed_link(typed, "here.example") == path
+
+
+@pytest.mark.parametrize("typed", ["https://[/own/product/P00001A", "https://[/01/09506000134352"])
+def test_an_address_that_cannot_be_taken_apart_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        typed_link(typed)
+
+
+def test_the_parts_of_an_own_link_are_named() -> None:
+    link = "/own/product/P00001A/lot/%E7%AB%AF%E5%8D%88/serial/7K3M"
+    assert parts(link) == [("product", "P00001A"), ("lot", "端午"), ("serial", "7K3M")]

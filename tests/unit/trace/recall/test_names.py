@@ -44,3 +44,10 @@ def test_what_was_told_of_a_product_and_its_maker() -> None:
     maker = party("k", {"nameZh": "厂", "licence": "SC123", "phone": "1"})
     assert maker is not None
     assert (maker.name.zh, maker.licence, maker.phone) == ("厂", "SC123", "1")
+
+
+def test_a_product_with_an_own_code_has_no_gtin() -> None:
+    found = product("https://trace.example.cn/own/product/P00001A", {"nameZh": "粽"})
+    assert found is not None
+    assert (found.gtin, found.name.zh) == ("", "粽")
+    assert product("https://trace.example.cn/own/party/C00001N", {"nameZh": "厂"}) is None
