@@ -22,6 +22,10 @@ EPC_96_SIZE = 12
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
+# The first bytes of the TV parameters of a tag report: worked out once, not once per comparison.
+_EPC_96, _ANTENNA, _FIRST_SEEN, _LAST_SEEN, _PEAK_RSSI, _SEEN_COUNT = (
+    TV_BIT | n for n in (13, 1, 2, 4, 6, 8)
+)
 _U16 = struct.Struct(">H").unpack_from
 _U64 = struct.Struct(">Q").unpack_from
 _TLV = struct.Struct(">HH").unpack_from
@@ -86,22 +90,22 @@ def _read_tag(  # noqa: C901, PLR0912 - one branch per parameter: a table of fun
     try:
         while offset < stop:
             kind = data[offset]
-            if kind == TV_BIT | 13:
+            if kind == _EPC_96:
                 epc = data[offset + 1 : offset + 1 + EPC_96_SIZE]
                 offset += 1 + EPC_96_SIZE
-            elif kind == TV_BIT | 1:
+            elif kind == _ANTENNA:
                 antenna = _U16(data, offset + 1)[0]
                 offset += 3
-            elif kind == TV_BIT | 6:
+            elif kind == _PEAK_RSSI:
                 rssi = float((data[offset + 1] ^ 0x80) - 0x80)
                 offset += 2
-            elif kind == TV_BIT | 2:
+            elif kind == _FIRST_SEEN:
                 first = _U64(data, offset + 1)[0]
                 offset += 9
-            elif kind == TV_BIT | 4:
+            elif kind == _LAST_SEEN:
                 last = _U64(data, offset + 1)[0]
                 offset += 9
-            elif kind == TV_BIT | 8:
+            elif kind == _SEEN_COUNT:
                 count = _U16(data, offset + 1)[0]
                 offset += 3
             elif kind & TV_BIT:
