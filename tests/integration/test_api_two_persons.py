@@ -236,6 +236,8 @@ def test_the_farm_is_not_held_and_the_competent_authority_is_asked(world: World)
     own = world.house.case("R2026-0002")
     assert (own.draft.party, own.draft.origin, own.state) == (AGRICULTURE, number, CaseState.DRAFT)
     assert world.house.case(number).transfers[0].case == "R2026-0002"
+    assert "conducted by another authority" in world.page("bo", "/console/case/R2026-0002")
+    assert world.do("bo", "R2026-0002", "propose/hold", reason="Not ours")[0] == 403
     assert world.do("chen", "R2026-0002", "propose/hold", reason="Ours", urgent="1")[0] == 200
     assert {line.place for line in world.house.case("R2026-0002").scope} == {FARM}
 

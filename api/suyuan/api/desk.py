@@ -150,8 +150,8 @@ class Desk:
         return Dossier(
             passport=passport,
             papers=papers,
-            inputs=flows(back, key, events, into=True),
-            outputs=flows(forth, key, events, into=False),
+            inputs=flows(back, key, events, self._records.consumed, into=True),
+            outputs=flows(forth, key, events, self._records.consumed, into=False),
             sighted=self._records.sighted(scope, scope.lines, self._now()),
             cases=cases,
             dates_from=tuple(one for one in passport.evidence if one in events and events[one].ilmd),
@@ -217,8 +217,13 @@ class Desk:
         if not case.draft.party and by.role == "regulator":
             return True  # of before cases had an authority: any may take it up
         asked = any(is_own(by, request.to) for request in case.transfers)
+        # Who asked for a case sees what became of it.
+        asked = asked or (bool(case.draft.origin) and is_own(by, self._party_of(case.draft.origin)))
         touched = asked or (reach_of(by) is Sight.COMPETENCE and self._lies_with(case, by))
         return sees_case(by, [case.draft.party], touches_competence=touched)
+
+    def _party_of(self, number: str) -> str:
+        return self._casework.case(number).draft.party
 
     def _lies_with(self, case: Case, by: Viewer) -> bool:
         lines = (*case.scope, *(case.proposal.lines if case.proposal is not None else ()))

@@ -26,8 +26,10 @@ from suyuan.trace.lineage import (
     journey,
     where_now,
 )
+from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.last_seen import LastSeen, last_seen
 from suyuan.trace.lineage.scope import parts
+from suyuan.trace.lineage.where import gone_of
 from suyuan.trace.recall.division import Portion
 from suyuan.trace.recall.lost import Sighted, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
@@ -195,6 +197,17 @@ class LiveRecords:
                 return sum(quantity for there, quantity in found if there == head)
 
         return portion
+
+    def consumed(self, key: str, evidence: Iterable[str]) -> Sequence[Amount]:
+        """How much of a lot these events consumed, in containers too."""
+        asked = set(evidence)
+        with self._lock:
+            self.follow()
+            return [
+                amount
+                for by, amount, status in gone_of(self._lineage.history(), key)
+                if status == "consumed" and by.occurrence.evidence in asked
+            ]
 
     def last_seen(self, key: str) -> LastSeen | None:
         """The last word of an object."""

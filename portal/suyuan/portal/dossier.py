@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -12,8 +12,9 @@ from starlette.routing import BaseRoute, Route
 from suyuan.portal.desk import CaseDesk
 from suyuan.portal.doors import viewer_of
 from suyuan.portal.rendering import Page, render
-from suyuan.portal.services import House
+from suyuan.portal.services import House, Label
 from suyuan.portal.sightings import lost_rows, scope_rows, totals
+from suyuan.trace.recall.dossier import Flow
 
 
 def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
@@ -31,6 +32,7 @@ def _dossier(house: House, desk: CaseDesk) -> Callable[[Request], Response]:
         cited = [*found.dates_from, *(step.evidence for step in found.passport.journey)]
         cited += [key for flow in flows for key in flow.evidence]
         cited += [one.last.evidence for one in found.sighted.lost if one.last is not None]
+        labels = house.labels(sorted({flow.key for flow in flows}))
         context: dict[str, Any] = {
             "q": "",
             "key": key,
@@ -38,7 +40,9 @@ def _dossier(house: House, desk: CaseDesk) -> Callable[[Request], Response]:
             "passport": found.passport,
             "numbers": {key: number for number, key in enumerate(dict.fromkeys(cited), 1)},
             "label": label,
-            "labels": house.labels(sorted({flow.key for flow in flows})),
+            "labels": labels,
+            "inputs": _told(found.inputs, labels),
+            "outputs": _told(found.outputs, labels),
             "rows": scope_rows(found.sighted.lines, house),
             "lost": lost_rows(found.sighted.lost, house),
             "totals": totals(found.sighted.lines, found.sighted.lost),
@@ -46,3 +50,10 @@ def _dossier(house: House, desk: CaseDesk) -> Callable[[Request], Response]:
         return render(Page.of(request), "console/dossier.html", context)
 
     return handler
+
+
+def _told(flows: Sequence[Flow], labels: Mapping[str, Label]) -> tuple[Sequence[Flow], Sequence[Flow]]:
+    """Goods, and the containers that they came in: those are named beside, not counted as goods again."""
+    units = [flow for flow in flows if flow.key in labels and labels[flow.key].kind == "unit"]
+    goods = [flow for flow in flows if flow not in units]
+    return (goods, units) if goods else (units, ())

@@ -228,7 +228,7 @@ def _publish(stage: Stage, client: httpx.Client) -> str:
         "hazard": "microbial",
         "recall_class": "1",
         "initiative": "ordered",
-        "operator": "青禾食品有限公司",
+        "operator": "海河鲜食有限公司",
         "known_at": datetime.now(UTC).isoformat(timespec="minutes"),
         "legal_basis": "《食品安全法》第六十三条",
         "what_to_do_zh": "请勿食用，凭购买记录退款。",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
-from suyuan.trace.lineage.contract import Trace
+from suyuan.trace.lineage.contract import Amount, Trace
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Passport
 from suyuan.trace.recall.recall import Case
@@ -53,7 +53,13 @@ class Dossier:
     made_by: str
 
 
-def flows(found: Trace, lot: str, events: Mapping[str, Event], *, into: bool) -> tuple[Flow, ...]:
+Consumed = Callable[[str, Sequence[str]], Sequence[Amount]]
+"""How much of a lot some events consumed, where they name only its containers."""
+
+
+def flows(
+    found: Trace, lot: str, events: Mapping[str, Event], consumed: Consumed, *, into: bool
+) -> tuple[Flow, ...]:
     """What was made into the lot (``into``) or of it, one transformation away, pieces of the lot included.
 
     ``found`` is a trace of depth 1 from the lot; ``events`` those of its transformations.
@@ -65,7 +71,13 @@ def flows(found: Trace, lot: str, events: Mapping[str, Event], *, into: bool) ->
         if edge.kind == "transform" and near in own:
             for key in edge.evidence:
                 gathered.setdefault(far, []).append((key, edge.from_time, edge.certainty))
-    return tuple(_flow(key, told, events, into=into) for key, told in gathered.items())
+    made = [_flow(key, told, events, into=into) for key, told in gathered.items()]
+    return tuple(
+        replace(flow, amounts=tuple((a.quantity, a.uom) for a in consumed(flow.key, flow.evidence)))
+        if into and not flow.amounts and not flow.pieces
+        else flow
+        for flow in made
+    )
 
 
 def _flow(
