@@ -18,9 +18,12 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
 )
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.integration.live_server import BOSS, PLACE, SHOP, Live, live_server
+from tests.integration.live_server import BOSS, PASSWORD, PLACE, SHOP, Live, live_server
 
 from suyuan.api.house import CapturedBy
+from suyuan.portal.phone import assets_path
+from suyuan.trace.gs1 import scanned
+from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.jobs import Behaviour
 
 pytestmark = pytest.mark.chromium
@@ -356,6 +359,118 @@ def photo_of(text: str) -> bytes:
     content = io.BytesIO()
     sheet.save(content, "JPEG", quality=80)
     return content.getvalue()
+
+
+SPELLINGS = [
+    f"{PRODUCT}/21/A-1",
+    "https://shop.example/p/01/9521234000013/10/L%2F1/21/a%2Bb?17=261201",
+    "https://id.gs1.org/01/09521234000013/10/L(1)*'!",
+    "(01)09521234000013(10)L1(21)S/7",
+    "(01)09521234000013(17)261201(10)L1",
+    "]C1010952123400001310L1\x1d21S7",
+    "]d20109521234000013172612013103001250" + "10L1",
+    "\x1d010952123400001321S7",
+    "00095212340000000013",
+    "9521234000013",
+    "urn:epc:id:sgtin:9521234.000001.S%2F7",
+    "urn:epc:class:lgtin:9521234.000001.L1",
+    "urn:epc:id:sscc:9521234.0000000001",
+    "https://Trace.Example.cn/own/product/P00001A/lot/A%201/serial/x",
+    "https://trace.example.cn/s/own/unit/K00001D",
+    "http://trace.example.cn/own/product/P00001A",
+]
+WRONG = [
+    "",
+    "hello",
+    "(01)09521234000014",
+    "https://example.com/",
+    "urn:epc:id:sgln:9521234.00002.0",
+    "12345",
+]
+
+
+CAMERA = """
+    globalThis.BarcodeDetector = class { async detect() { return [{ rawValue: "CODE" }]; } };
+    navigator.mediaDevices.getUserMedia = async () => {
+        const canvas = document.createElement("canvas");
+        canvas.getContext("2d").fillRect(0, 0, 10, 10);
+        return canvas.captureStream(10);
+    };"""
+
+
+def test_the_phone_names_things_as_the_server_does(live: Live, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{live.url}/phone?lang=en")
+    run = """async ([path, texts]) => {
+        const { read } = await import(path);
+        return texts.map((text) => {
+            try { const { kind, key, lotKey } = read(text); return [kind, key, lotKey ?? null]; }
+            catch (error) { return error.code; }
+        });
+    }"""
+    found = page.evaluate(run, [f"{assets_path()}/codes.js", SPELLINGS])
+    expected = [[(named := scanned(text)).kind, named.key, named.lot_key] for text in SPELLINGS]
+    assert found == expected
+    for text, answer in zip(WRONG, page.evaluate(run, [f"{assets_path()}/codes.js", WRONG]), strict=True):
+        assert isinstance(answer, str), text
+
+
+def test_the_camera_is_used_where_the_browser_reads_symbols(live: Live, context: BrowserContext) -> None:
+    context.add_init_script(CAMERA.replace("CODE", item(17)))
+    page = enrolled(live, context, "with camera")
+    page.get_by_role("button", name="Put on shelf").click()
+    page.get_by_role("button", name="Use the camera").click()
+    page.get_by_role("button", name="Done (1)").click()
+    page.get_by_role("heading", name="On the shelf").wait_for()
+    until(lambda: bool(told(live, item(17), "stocking")))
+    [body] = told(live, item(17), "stocking")
+    assert (body["disposition"], body["suyuan:basis"]) == ("sellable_accessible", "read")
+
+
+def test_a_scanner_that_types_needs_no_click(live: Live, context: BrowserContext) -> None:
+    page = enrolled(live, context, "wedge")
+    page.get_by_role("button", name="Withdraw").press("Enter")
+    for serial in (18, 19):
+        page.keyboard.type(f"{item(serial)}\n", delay=0)
+        expect(page.locator("#lines")).to_contain_text(str(serial))
+    page.get_by_role("button", name="Done (2)").press("Enter")
+    page.get_by_role("heading", name="Withdrawn").wait_for()
+    until(lambda: bool(told(live, item(18), "removing")))
+    [body] = told(live, item(19), "removing")
+    assert (body["disposition"], body["epcList"]) == ("sellable_not_accessible", [item(18), item(19)])
+
+
+def test_without_script_the_page_leads_to_the_form(live: Live, browser: Browser) -> None:
+    without = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page = without.new_page()
+    page.goto(f"{live.url}/enrol?lang=en")
+    assert "Enrolling needs scripts" in page.locator("main").inner_text()
+    page.goto(f"{live.url}/phone?lang=en")
+    page.get_by_role("link", name="Type what was done").click()
+    page.locator("#password").wait_for()
+    without.close()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_console_of_devices_is_accessible(live: Live, context: BrowserContext, language: str) -> None:
+    live.sign_up("boss", AccountRole.COMPANY, SHOP)
+    page = context.new_page()
+    page.goto(f"{live.url}/sign-in?next=/console/devices&lang={language}")
+    page.locator("#name").fill("boss")
+    page.locator("#password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("#place").wait_for()
+    page.goto(f"{live.url}/console/devices?lang={language}")
+    check(page)
+    page.locator("[name=kind][value=station]").check()
+    page.locator("form.new-device #name").fill("dock")
+    page.locator("#place").select_option(PLACE)
+    page.locator("form.new-device button").click()
+    page.locator(".code-symbol").wait_for()
+    check(page)
+    page.goto(f"{live.url}/phone/typed?lang={language}")
+    page.locator("#codes").wait_for()
+    check(page)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

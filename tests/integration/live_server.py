@@ -22,13 +22,14 @@ from suyuan.api.devices import DeviceDesk
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.portal.services import Principal
-from suyuan.trace.store.accounts import AccountRole, create_account, create_token
+from suyuan.trace.store.accounts import AccountRole, accounts, create_account, create_token
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.record_tables import EntryRow
 
 SHOP = "https://id.gs1.org/417/9521234000013"
 PLACE = "https://id.gs1.org/414/9521234000020"
 BOSS = Principal("boss", "company", SHOP)
+PASSWORD = "a long sentence of somebody"
 _PATIENCE_S = 20
 
 
@@ -46,6 +47,14 @@ class Live:
         answer = httpx.get(f"{self.url}/events", params=params, headers=headers)
         assert answer.status_code == 200, answer.text
         return list(answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"])
+
+    def sign_up(self, name: str, role: AccountRole, party: str) -> None:
+        """An account with a password, if there is none of that name yet."""
+        with Writing(self.house.engine) as writing:
+            if name not in {known.name for known in accounts(writing)}:
+                create_account(
+                    writing, name, role=role, party=party, now=datetime.now(UTC), password=PASSWORD
+                )
 
     def code(self, kind: str, name: str = "till") -> str:
         link, _, _ = self.desk.make_code(BOSS, kind=kind, name=name, place=PLACE)

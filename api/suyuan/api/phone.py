@@ -87,14 +87,11 @@ def _grey(photo: bytes) -> Image.Image:
         with Image.open(io.BytesIO(photo), formats=_FORMATS) as opened:
             width, height = opened.size
             if width * height > MOST_PIXELS:
-                raise TooLarge(
-                    "The picture has {pixels} megapixels; at most {most} are looked at",
-                    pixels=width * height // 1_000_000,
-                    most=MOST_PIXELS // 1_000_000,
-                    remedy="Photograph it with fewer pixels.",
-                )
+                raise _too_many_pixels()
             opened.draft("L", (_LONGEST_SIDE, _LONGEST_SIDE))  # JPEG decodes smaller at once
             turned = ImageOps.exif_transpose(opened).convert("L")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise PhotoUnreadable(
             "This picture cannot be opened",
@@ -103,6 +100,14 @@ def _grey(photo: bytes) -> Image.Image:
         ) from error
     turned.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     return turned
+
+
+def _too_many_pixels() -> TooLarge:
+    return TooLarge(
+        "The picture has more than {most} megapixels",
+        most=MOST_PIXELS // 1_000_000,
+        remedy="Photograph it with fewer pixels.",
+    )
 
 
 def _as_scanned(symbol: zxingcpp.Barcode) -> str:

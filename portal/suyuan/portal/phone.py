@@ -67,7 +67,9 @@ _FILES = ("phone.js", "enrol.js", "store.js", "device.js", "codes.js", "blocklis
           "queue.js", "scan.js", "words.js", "icon.svg", "icon-192.png", "icon-512.png")  # fmt: skip
 _MEDIA_TYPES = {"js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-_AMOUNT = re.compile(r"(.*\S)\s+([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*(?:kg|公斤|千克)?", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(.*\S)\s+([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*(?:kg|\u516c\u65a4|\u5343\u514b)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ const DIGITS = { "00": 18, "01": 14 };
 const PREDEFINED = { "00": 20, "01": 16, "02": 16, "03": 16, "04": 18, 20: 4, 41: 16 };
 for (let ai = 11; ai < 20; ai += 1) PREDEFINED[ai] = 8;
 for (let ai = 31; ai < 37; ai += 1) PREDEFINED[ai] = 10;
+/** Lots and serials (GS1 General Specifications, figure 7.11-1). */
+const CSET_82 = /^[!"%-?A-Z_a-z]{1,20}$/;
 const OWN = /^https?:\/\/([^/?#]+)([^?#]*?)\/own\/(product|unit)\/([^?#]+)$/i;
 
 /**
@@ -50,7 +52,7 @@ export function lotOf(product, lot) {
     const key = `${product.key}/lot/${escaped(text)}`;
     return { ...product, kind: "lot", key, lot: text, lotKey: key };
   }
-  if (!/^[!"%-?A-Z_a-z]{1,20}$/.test(text)) throw new CodeWrong("lot.bad"); // GS1 General Specifications, figure 7.11-1
+  if (!CSET_82.test(text)) throw new CodeWrong("lot.bad");
   return named([["01", product.gtin], ["10", text]]);
 }
 
@@ -74,6 +76,7 @@ function named(pairs) {
   check(gtin, DIGITS["01"]);
   const product = `${BASE}/01/${gtin}`;
   const [lot, serial] = [told["10"], told["21"]];
+  if ([lot, serial].some((text) => text !== undefined && !CSET_82.test(text))) throw new CodeWrong("not-a-code");
   const lotKey = lot ? `${product}/10/${escaped(lot)}` : undefined;
   const rest = { gtin, product, lot, serial, lotKey };
   if (serial) return { kind: "item", key: `${product}/21/${escaped(serial)}`, ...rest };

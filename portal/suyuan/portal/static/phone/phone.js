@@ -105,17 +105,19 @@ function listState(list) {
   return told.join(" · ");
 }
 
-/** Send what waits and fetch the list; whatever fails here is tried again with the next beat. */
+/** Send what waits and fetch the list; whatever fails here is told and tried again with the next beat. */
 async function beat() {
+  let trouble = "";
   try {
     await queue.flush();
     await blocklist.refresh(self.block_list_key);
   } catch (error) {
     if (!(error instanceof device.Refused)) throw error;
-    shutOut(error);
-  } finally {
-    await status();
+    if (!shutOut(error) && error.code !== "no-server") trouble = sentence(error.code, error.told);
   }
+  at("trouble").textContent = trouble;
+  at("trouble").hidden = !trouble;
+  await status();
 }
 
 // Looking at a thing
