@@ -293,6 +293,24 @@ def test_approval_is_a_setting(world: World) -> None:
     assert "规格缺失" in text_of(world.get(f"/entry/{second}"))
 
 
+def test_what_is_ticked_is_approved_at_once(world: World) -> None:
+    world.sign_in("operator")
+    world.post("/settings", {"approval": "on"})
+    world.sign_in("farm")
+    keys = [entered(world, code=f"A{number}") for number in range(3)]
+    world.sign_in("operator")
+    page = world.get("/product", state="pending").text
+    assert {unescape(key) for key in re.findall(r'name="key" value="([^"]+)"', page)} == set(keys)
+    answer = world.post("/approve", {"kind": "product", "key": keys[:2]})
+    assert answer.status_code == 303
+    assert "2 entries were approved" in text_of(world.client.get(answer.headers["location"]))
+    assert "1 entry waits" in text_of(world.get(""))
+    assert world.post("/approve", {"kind": "product", "key": [keys[2], "https://nothing"]}).status_code == 404
+    assert "1 entry waits" in text_of(world.get(""))
+    world.sign_in("farm")
+    assert world.post("/approve", {"kind": "product", "key": keys[2:]}).status_code == 403
+
+
 def test_documents_of_a_lot_with_their_last_day(world: World) -> None:
     world.sign_in("farm")
     key = entered(world, code="PORK")

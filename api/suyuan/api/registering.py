@@ -169,6 +169,14 @@ class Registering:
             else:
                 book.refuse(writing, key, by=by, now=self._now(), note=note)
 
+    def approve_all(self, by: Viewer, keys: Sequence[str]) -> int:
+        """Approve all of these that wait, or none."""
+        with Writing(self._engine) as writing:
+            waiting = [key for key in keys if book.look_up(writing, key, viewer=by).state == "pending"]
+            for key in waiting:
+                book.approve(writing, key, by=by, now=self._now())
+        return len(waiting)
+
     def approval(self) -> bool:
         """Whether entries of companies wait for the administrator."""
         with Reading(self._engine) as reading:

@@ -183,6 +183,10 @@ class RegisterDesk(Protocol):
         """Approve or refuse what waits."""
         ...
 
+    def approve_all(self, by: Viewer, keys: Sequence[str]) -> int:
+        """Approve all of these that wait, or none; returns how many they were."""
+        ...
+
     def add_paper(self, by: Viewer, wish: PaperWish) -> None:
         """Add a document to a lot."""
         ...

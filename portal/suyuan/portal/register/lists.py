@@ -21,6 +21,7 @@ from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.register.districts import district_name
+from suyuan.trace.register.rows import MOST_ROWS
 from suyuan.trace.register.sheets import KINDS, SHEETS, EntryKind
 from suyuan.trace.store.sight import Viewer
 
@@ -155,7 +156,6 @@ def listing(desk: RegisterDesk) -> Handler:
             )
             for card in found.cards
         ]
-        done = request.query_params.get("imported", "")
         context: dict[str, Any] = {
             "q": "",
             "sheet": sheet,
@@ -175,9 +175,35 @@ def listing(desk: RegisterDesk) -> Handler:
                 )
                 for form in ("xlsx", "csv")
             },
-            "done": int(done) if done.isascii() and done.isdigit() and len(done) < 8 else 0,  # noqa: PLR2004 (a number of rows)
+            "imported": _number(request, "imported"),
+            "approved": _number(request, "approved"),
+            "approving": administrator(viewer) and any(card.state == "pending" for card in found.cards),
         }
         return render(page, "register/list.html", context)
+
+    return handler
+
+
+def _number(request: Request, name: str) -> int:
+    """A number that an address carries, 0 where it carries none that could be meant."""
+    text = request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_ROWS)) else 0
+
+
+def approve_all(desk: RegisterDesk) -> AsyncHandler:
+    """Approve what is ticked in a list."""
+
+    async def handler(request: Request) -> Response:
+        page, viewer = Page.of(request), viewer_of(request)
+        _operator(viewer)
+        async with request.form(max_files=0, max_fields=300) as form:
+            keys = [key for key in form.getlist("key") if isinstance(key, str)]
+            kind = str(form.get("kind", ""))
+        if kind not in KINDS:
+            raise NotFound("There is nothing at this address", remedy="Start at the register.")
+        number = await run_in_threadpool(desk.approve_all, viewer, keys)
+        path = page.link(kind_path(kind), state="pending", approved=number)
+        return RedirectResponse(path, status_code=303)
 
     return handler
 

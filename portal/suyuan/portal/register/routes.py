@@ -15,6 +15,7 @@ def routes(desk: RegisterDesk) -> list[BaseRoute]:
         Route(HOME, lists.overview(desk), methods=["GET"]),
         Route(f"{HOME}/settings", lists.settings(desk), methods=["GET"]),
         Route(f"{HOME}/settings", lists.set_settings(desk), methods=["POST"]),
+        Route(f"{HOME}/approve", lists.approve_all(desk), methods=["POST"]),
         Route(f"{HOME}/entry/{{key:path}}", entering.show(desk), methods=["GET"]),
         Route(f"{HOME}/amend/{{key:path}}", entering.amend_form(desk), methods=["GET"]),
         Route(f"{HOME}/amend/{{key:path}}", entering.amend(desk), methods=["POST"]),
