@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -73,11 +73,18 @@ def flows(
                 gathered.setdefault(far, []).append((key, edge.from_time, edge.certainty))
     made = [_flow(key, told, events, into=into) for key, told in gathered.items()]
     return tuple(
-        replace(flow, amounts=tuple((a.quantity, a.uom) for a in consumed(flow.key, flow.evidence)))
+        replace(flow, amounts=_summed(consumed(flow.key, flow.evidence)))
         if into and not flow.amounts and not flow.pieces
         else flow
         for flow in made
     )
+
+
+def _summed(amounts: Iterable[Amount]) -> tuple[tuple[float | None, str | None], ...]:
+    sums: dict[str | None, float] = {}
+    for amount in amounts:
+        sums[amount.uom] = sums.get(amount.uom, 0.0) + amount.quantity
+    return tuple((quantity, uom) for uom, quantity in sums.items())
 
 
 def _flow(
