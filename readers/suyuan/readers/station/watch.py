@@ -45,13 +45,16 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag as a screen shows it; ``code`` is its identifier, or the start of what cannot be read."""
+    """A tag as a screen shows it; ``code`` is its identifier, or the start of what cannot be read.
+
+    ``product`` is the GTIN, or the own code that a platform gave.
+    """
 
     code: str
     kind: str
     part: Part
     time: datetime | None = None
-    gtin: str | None = None
+    product: str | None = None
     lot: str | None = None
 
 
@@ -90,7 +93,7 @@ def tags_of(burst: Burst, judged: Judgement, known: Callable[[str], Known]) -> t
             r.identity.kind,
             part(r.identity),
             r.first_seen,
-            r.identity.gtin,
+            r.identity.gtin or (r.identity.product_key or "").rpartition("/")[2] or None,
             _lot(r.identity.lot_key or known(r.identity.key).lot_key or judged.lot_key, r.identity),
         )
         for r in read

@@ -20,9 +20,9 @@ MOST_CODE = 16
 ANSWERED_S = 30.0
 """A block list confirmed within this time says that the platform answers."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_SERIAL = re.compile(r"/21/([^/?#]+)")
-_UNIT = re.compile(r"/00/([0-9]{18})")
-_LOT = re.compile(r"/10/([^/?#]+)")
+_SERIAL = re.compile(r"/(?:21|serial)/([^/?#]+)")
+_UNIT = re.compile(r"/(?:00|own/unit)/([^/?#]+)")
+_LOT = re.compile(r"/(?:10|lot)/([^/?#]+)")
 
 
 @dataclass(frozen=True, slots=True)

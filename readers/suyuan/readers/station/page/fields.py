@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Literal
-from urllib.parse import quote
 
 from suyuan.readers.station.config import ReadPoint, StationConfig
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.steps import lot_key_of
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
 from suyuan.trace.errors import InvalidInput
 
@@ -22,6 +22,7 @@ UNITS = ("KGM", "GRM", "LTR", "PCE")
 """UN/ECE Recommendation 20; PCE stands for pieces, which EPCIS counts without a unit."""
 FINDINGS = ("conformant", "non_conformant")
 _LOT = re.compile(r"[!-~]{1,20}")
+_OWN_LOT = re.compile(r"\S{1,40}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NUMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _GLN_LENGTH, _SSCC_LENGTH = 13, 18
@@ -134,7 +135,8 @@ class _Form:
         self.faults: dict[str, tuple[str, Mapping[str, object]]] = {}
 
     def order(self, step: Step, config: StationConfig, point: ReadPoint) -> Order:
-        product, lot = self._product(), self._lot()
+        product = self._product()
+        lot = self._lot(own=product is not None and not product.isdigit())
         quantity = self._quantity(step, product, lot)
         expected = self._expected()
         made = step is Step.TRANSFORM
@@ -182,12 +184,14 @@ class _Form:
         except InvalidInput:
             self._wrong("product", "fault.product")
             return None
-        if who.gtin is None:
+        product = who.gtin or who.product_key
+        if product is None:
             self._wrong("product", "fault.product")
-        return who.gtin
+        return product
 
-    def _lot(self) -> str | None:
-        lot = self._matching("lot", _LOT)
+    def _lot(self, *, own: bool) -> str | None:
+        """The lot; with a GTIN in GS1's characters, below an own code in any script."""
+        lot = self._matching("lot", _OWN_LOT if own else _LOT)
         if lot and not self._text("product"):
             self._wrong("product", "fault.product-of-lot")
         return lot
@@ -266,7 +270,9 @@ class _Form:
                 self._wrong(name, "fault.needed")
         if self.faults:
             return None
-        epc_class = f"https://id.gs1.org/01/{product}/10/{quote(lot or '', safe='')}"
+        epc_class = lot_key_of(Order(step, product=product, lot=lot), self._identities)
+        if epc_class is None:
+            return None
         return QuantityElement(epc_class, amount, None if unit == "PCE" else unit)
 
     def _partner(self, name: str) -> str | None:

@@ -37,7 +37,7 @@ HEADERS = {
 COOKIE = "suyuan-station"
 COOKIE_AGE_S = 180 * 24 * 3600
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-OPEN_PATHS = ("/pin", "/static/")
+OPEN_PATHS = ("/pin", "/static/", "/language/")
 MOST_TRIES, TRIES_WITHIN_S = 5, 60.0
 
 

@@ -57,6 +57,13 @@ def test_commissioning() -> None:
     )
 
 
+def test_goods_with_own_codes() -> None:
+    product = "https://trace.example.cn/own/product/P00001A"
+    own = order(Step.COMMISSION, product=product, lot="端午", amount="3", unit="KGM")
+    assert (own.product, own.lot) == (product, "端午")
+    assert own.quantities == (QuantityElement(f"{product}/lot/%E7%AB%AF%E5%8D%88", 3.0, "KGM"),)
+
+
 def test_loose_goods_need_no_tags() -> None:
     loose = order(Step.RECEIVE, product=GTIN, lot="L/1", amount="12.5", unit="KGM")
     assert loose.typed

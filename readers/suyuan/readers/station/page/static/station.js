@@ -200,7 +200,7 @@ function tellGist() {
 $("undo-open").addEventListener("click", async (event) => {
   event.preventDefault();
   const answer = await fetch(`${event.currentTarget.href}&part=1`);
-  if (answer.redirected) { location.reload(); return; }
+  if (answer.redirected || !answer.ok) { location.reload(); return; }
   $("undo").innerHTML = await answer.text();
   $("undo").showModal();
 });
