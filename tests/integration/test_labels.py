@@ -21,7 +21,7 @@ from suyuan.api.app import application
 from suyuan.api.house import House
 from suyuan.api.labelling import LabelDesk, OrderWrong, PrefixClaimed
 from suyuan.api.settings import PublicUrlMissing, Settings, read_settings
-from suyuan.portal.labels import UNITS, Order
+from suyuan.portal.labels import UNITS, Order, faces
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import check_digit, decode_epc, identify
 from suyuan.trace.lineage import Options, Suspect
@@ -492,3 +492,12 @@ def test_a_gs1_code_is_linked_on_its_page_and_taken_back(farm: Farm) -> None:
     assert "06901234567892" not in farm.client.get(there).text
     foreign = farm.client.post(there, data=sent, headers={"Origin": "https://evil.example"})
     assert foreign.status_code == 403
+
+
+def test_the_readable_name_of_a_gs1_lot_is_printed_and_its_number_is_in_the_link(farm: Farm) -> None:
+    with Writing(farm.house.engine) as writing:
+        product = entered(writing, "product", identifier="6901234567892", name_zh="腊肉", producer=farm.party)
+        lot = entered(writing, "lot", product=product, lot="L7", lot_name="端午礼盒")
+    job, tags = farm.desk.job(farm.viewer, farm.desk.make(farm.viewer, Order(lot, 1)))
+    assert tags[0].link.startswith(f"{HERE}/01/06901234567892/10/L7/21/")
+    assert ("批次 Lot", "端午礼盒 (L7)") in next(iter(faces(job, tags))).facts

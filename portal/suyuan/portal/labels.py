@@ -132,7 +132,8 @@ class _Words:
 def _item(job: Job, tag: Tag, words: _Words) -> Face:
     told: Mapping[str, Any] = job.content
     found = labelled(tag.key, identify(job.subject).lot)
-    lot = str(told.get("lot_name") or told.get("lot") or "")
+    lot, called = str(told.get("lot") or ""), str(told.get("lot_name") or "")
+    lot = f"{called} ({lot})" if called else lot
     dates = [
         (words(f"labels.print.{name}"), str(told[name]))
         for name in ("production_date", "best_before", "use_by")

@@ -137,8 +137,8 @@ def test_a_word_with_a_comma_is_one_choice() -> None:
         ("recipe", {"inputs": "RAW = 0 kg"}, [("inputs", "part-form")]),
         ("recipe", {"inputs": "RAW = 1.2.3 kg"}, [("inputs", "part-form")]),
         ("recipe", {"yield_least": "90", "yield_most": "80"}, [("yield_least", "bounds")]),
-        ("lot", {"lot": "L/ü"}, [("lot", "identifier-character")]),
-        ("lot", {"lot": "L" * 21}, [("lot", "identifier-length")]),
+        ("lot", {"lot": "L/ü"}, [("lot", "lot-not-gs1")]),
+        ("lot", {"lot": "L" * 21}, [("lot", "lot-not-gs1")]),
         ("lot", {"quantity": "5"}, [("unit", "missing")]),
         ("lot", {"unit": "kg"}, [("quantity", "missing")]),
         ("lot", {"production_date": "2026-05-02", "use_by": "2026-05-01"}, [("use_by", "date-order")]),
@@ -267,3 +267,13 @@ def test_whatever_is_typed_is_answered(kind: EntryKind, told: dict[str, str]) ->
     entry, findings = read_sheet(kind, told)
     assert (entry is None) == any(found.severity == "error" for found in findings)
     assert all(len(found.detail) < 2000 for found in findings)
+
+
+def test_a_lot_that_gs1_cannot_name_gets_a_number_to_enter_and_keeps_its_name() -> None:
+    _, (told,) = read_sheet("lot", ROWS["lot"] | {"lot": "端午礼盒"})
+    number = str(told.fields["suggestion"])
+    values = accepted("lot", lot=number, lot_name="端午礼盒")
+    assert (values["lot"], values["lot_name"]) == (number, "端午礼盒")
+    assert read_sheet("lot", ROWS["lot"] | {"lot": "端午礼盒"})[1] == (
+        told,
+    )  # the same name, the same number

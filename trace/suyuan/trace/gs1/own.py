@@ -16,6 +16,7 @@ character. LOT, SERIAL and POINT are short texts in any script, percent-encoded.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -193,6 +194,21 @@ def plain_lot(name: str) -> str | None:
         return element_value("10", name)
     except (CharacterError, LengthError):
         return None
+
+
+def lot_code(name: str) -> str:
+    """A lot number of GS1 for a lot called ``name``: itself where it can be one, else one made of it.
+
+    The same name always gives the same number, so that two who type it mean one lot.
+
+    >>> lot_code("L-7"), len(lot_code("端午"))
+    ('L-7', 8)
+    """
+    plain = plain_lot(name)
+    if plain is not None:
+        return plain
+    number = int.from_bytes(hashlib.sha256(unicodedata.normalize("NFC", name).encode()).digest()[:5])
+    return "".join(ALPHABET[number >> (5 * place) & 31] for place in range(8))
 
 
 def grouped(code: str, size: int = 4) -> str:

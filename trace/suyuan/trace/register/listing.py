@@ -62,7 +62,7 @@ class Page:
 
 def search_text(entry: Entry) -> str:
     """What an entry is found by: key, codes and names, case-folded."""
-    named = ("code", "name_zh", "name_en", "uscc", "licence", "lot")
+    named = ("code", "name_zh", "name_en", "uscc", "licence", "lot", "lot_name")
     return "\n".join([entry.key, *filter(None, map(entry.value, named))]).casefold()
 
 

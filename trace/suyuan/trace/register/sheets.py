@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from suyuan.trace.gs1 import IdentifierError, digital_link, identify, piece_of
+from suyuan.trace.gs1.own import lot_code, plain_lot
 from suyuan.trace.register import choices
 from suyuan.trace.register.codes import check_district, check_licence, check_uscc, finding_of
 from suyuan.trace.register.fields import Field, is_key
@@ -208,6 +209,7 @@ _LOT = _sheet(
     Field("use_by", "date", "消费保存期至", "Use by", "cbvmda:itemExpirationDate"),
     Field("quantity", "number", "数量", "Quantity", "suyuan:quantity"),
     Field("unit", "choice", "单位", "Unit", "suyuan:unit", choices=choices.UNITS),
+    Field("lot_name", "text", "批次名称", "Name of the lot", "suyuan:lotName", longest=40),
 )
 
 SHEETS: Mapping[EntryKind, Sheet] = MappingProxyType(
@@ -267,6 +269,8 @@ def lot_key(product: str, lot: str) -> tuple[str, tuple[Finding, ...]]:
         if named.own:
             return piece_of(named, lot=lot).key, ()
         gtin = named.gtin
+        if gtin and plain_lot(lot) is None:
+            return "", placed((_readable_lot(lot),), "lot")
         # The characters of a lot are those of GS1, whoever identifies the product: it stands on labels.
         link = digital_link([("01", gtin or _ANY_GTIN), ("10", lot)])
     except IdentifierError as wrong:
@@ -275,6 +279,16 @@ def lot_key(product: str, lot: str) -> tuple[str, tuple[Finding, ...]]:
 
 
 _ANY_GTIN = "00000000000000"
+
+
+def _readable_lot(lot: str) -> Finding:
+    return error(
+        "lot-not-gs1",
+        "{value} cannot be the lot of a product with a GTIN: GS1 takes at most 20 letters, digits and signs.",
+        remedy="Enter {suggestion}, for example, as the lot, and this as the name of the lot.",
+        value=lot,
+        suggestion=lot_code(lot),
+    )
 
 
 def _unknown(name: str) -> Finding:
