@@ -287,7 +287,10 @@ def export(desk: RegisterDesk) -> Handler:
         wanted = wanted_of(request)
         speech, sheet = page.speech, SHEETS[wanted.kind]
         headings = [_heading(speech, field) for field in sheet.fields]
-        rows = (_row(speech, sheet, card) for card in _all(desk, viewer, request))
+        cards = list(
+            _all(desk, viewer, request)
+        )  # all of them before the first is written: they may be too many
+        rows = (_row(speech, sheet, card) for card in cards)
         if form == "csv":
             content = as_csv([title(speech, field) for field in sheet.fields], rows)
         else:
