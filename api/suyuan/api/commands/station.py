@@ -23,7 +23,10 @@ def station() -> None:
 
 @app.command()
 def run(config: Annotated[Path, typer.Argument(help="The station's TOML file.")]) -> None:
-    """Read tags, build events, deliver them; outcomes are JSON lines. SIGTERM stops in good order."""
+    """Read tags, build events, deliver them, and serve the station's page, whose address is printed.
+
+    Outcomes are JSON lines. Without a configuration the page leads to one. SIGTERM stops in good order.
+    """
     run_agent(config)
 
 

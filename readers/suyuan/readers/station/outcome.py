@@ -116,7 +116,8 @@ def not_stored(
     station: str, point: ReadPoint, order: Order, judged: Judgement | None, error: SuyuanError, now: datetime
 ) -> Outcome:
     """What is told of a pass whose event cannot be stored."""
-    message = Message("QUEUE_FULL", {"reason": error.fields.get("reason", error.detail)})
+    reason = str(error.fields.get("reason", error.detail)).removesuffix(".")
+    message = Message("QUEUE_FULL", {"reason": f"{reason}."})
     expected, read = (None, 0) if judged is None else (judged.expected, judged.read)
     return Outcome(station, point.name, order.step, now, State.STOP, (message,), expected, read)
 
