@@ -381,6 +381,17 @@ async def test_of_two_tags_none_is_meant(rig: Rig) -> None:
             await reader.write_link(LINK)
 
 
+@having("write")
+async def test_a_supervised_reader_writes_too(rig: Rig) -> None:
+    supervisor, _ = supervised(rig)
+    with pytest.raises(TransientConnectionError):
+        await supervisor.write_link(LINK)
+    async with supervisor, rig.lying(VirtualNtag(UID)):
+        assert len(await take(supervisor, 1)) == 1
+        assert (await supervisor.write_link(LINK)).text == LINK
+        assert (await supervisor.read_link()).text == LINK
+
+
 @lacking("write")
 async def test_who_cannot_write_says_so(rig: Rig) -> None:
     async with rig.reader() as reader:

@@ -55,33 +55,6 @@ class Found:
     detail: str = ""
 
 
-async def discover(
-    networks: Sequence[IPv4Network] = (),
-    *,
-    root: Path = Path("/"),
-    dial: Dial = asyncio.open_connection,
-    port: int = LLRP_PORT,
-) -> list[Found]:
-    """Everything that is found on this machine and in ``networks``; a few seconds at most.
-
-    Args:
-        networks: where LLRP readers are looked for, see :func:`local_networks`; beyond 1024 addresses none.
-        root: of the file system in which devices are looked for.
-        dial: connects to a host and port.
-        port: at which LLRP readers listen.
-    """
-    pcsc, usb, serial, llrp = await asyncio.gather(
-        asyncio.to_thread(pcsc_readers),
-        asyncio.to_thread(usb_readers, root),
-        asyncio.to_thread(serial_ports, root),
-        llrp_readers(networks, dial=dial, port=port),
-    )
-    # A reader that pcscd has is not to be had by nfcpy as well.
-    held = any("ACR122" in found.en.upper() for found in pcsc)
-    free = [found for found in usb if not (held and found.url.endswith("072f:2200"))]
-    return [*pcsc, *free, *serial, *llrp]
-
-
 def pcsc_readers(library: Callable[[], service.Scard] = service.load) -> list[Found]:
     """The readers of the PC/SC service; none where it does not run or pyscard is missing."""
     try:
@@ -105,6 +78,35 @@ def pcsc_readers(library: Callable[[], service.Scard] = service.load) -> list[Fo
         )
         for name in names
     ]
+
+
+async def discover(
+    networks: Sequence[IPv4Network] = (),
+    *,
+    pcsc: Callable[[], list[Found]] = pcsc_readers,
+    root: Path = Path("/"),
+    dial: Dial = asyncio.open_connection,
+    port: int = LLRP_PORT,
+) -> list[Found]:
+    """Everything that is found on this machine and in ``networks``; a few seconds at most.
+
+    Args:
+        networks: where LLRP readers are looked for, see :func:`local_networks`; beyond 1024 addresses none.
+        pcsc: finds the readers of the PC/SC service.
+        root: of the file system in which devices are looked for.
+        dial: connects to a host and port.
+        port: at which LLRP readers listen.
+    """
+    desk, usb, serial, llrp = await asyncio.gather(
+        asyncio.to_thread(pcsc),
+        asyncio.to_thread(usb_readers, root),
+        asyncio.to_thread(serial_ports, root),
+        llrp_readers(networks, dial=dial, port=port),
+    )
+    # A reader that pcscd has is not to be had by nfcpy as well.
+    held = any("ACR122" in found.en.upper() for found in desk)
+    free = [found for found in usb if not (held and found.url.endswith("072f:2200"))]
+    return [*desk, *free, *serial, *llrp]
 
 
 def usb_readers(root: Path = Path("/")) -> list[Found]:

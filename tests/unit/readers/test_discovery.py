@@ -11,6 +11,7 @@ import pytest
 
 from suyuan.readers.diagnosis import Finding, probe
 from suyuan.readers.discovery import (
+    Found,
     discover,
     greets,
     llrp_readers,
@@ -64,14 +65,19 @@ def test_devices_on_the_bus_and_ports(machine: Path) -> None:
 
 async def test_everything_at_once_with_a_reader_on_the_network(machine: Path) -> None:
     async with LlrpEmulator(now=now) as emulator:
-        found = await discover([LOOPBACK], root=machine, port=emulator.port)
-        kinds = [each.kind for each in found if each.kind != "pcsc"]
-        assert kinds == ["nfc", "serial", "serial", "llrp"]
+        found = await discover([LOOPBACK], pcsc=list, root=machine, port=emulator.port)
+        assert [each.kind for each in found] == ["nfc", "serial", "serial", "llrp"]
         assert found[-1].url == emulator.url
         assert all(each.zh and each.en for each in found)
         async with LlrpReader("dock", "127.0.0.1", emulator.port, now=now):
             busy = await llrp_readers([LOOPBACK], port=emulator.port)
             assert [each.url for each in busy] == [emulator.url]
+
+
+async def test_a_reader_that_pcscd_has_is_not_offered_twice(machine: Path) -> None:
+    held = Found("pcsc://ACS%20ACR122U", "pcsc", "读卡器 ACS ACR122U", "ACS ACR122U", "PC/SC")
+    found = await discover(pcsc=lambda: [held], root=machine)
+    assert [each.kind for each in found] == ["pcsc", "serial", "serial"]
 
 
 Server = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
