@@ -146,9 +146,12 @@ class LiveRecords:
         """What is in a unit now, directly: key, amount and unit (None where not known, or pieces)."""
         with self._lock:
             self.follow()
-            found = list(self._lineage.history().contents.get(unit, {}).values())
+            found = list(self._lineage.history().contents.get(self._aliases.key(unit), {}).values())
             inside = [(each.child, each.inside.amount() if each.inside else None) for each in found]
-        return [(key, *((amount.quantity, amount.uom) if amount else (None, None))) for key, amount in inside]
+        return [
+            (key, None, None) if amount is None else (key, amount.quantity, amount.uom)
+            for key, amount in inside
+        ]
 
     def journey(self, key: str) -> Sequence[Visit]:
         """The checkpoints of an object."""
