@@ -136,7 +136,7 @@ class PcscReader(BlockingReader):
     def _look(self, wait_s: float) -> list[Observation]:
         """The cards that came, waiting for a change for at most ``wait_s``."""
         names = self._ours()
-        self._unread &= set(names)
+        self._forget(names)
         states = [(name, self._states.get(name, 0)) for name in names]
         timeout_ms = 0 if self._unread and not wait_s else int(wait_s * 1000)
         status, changes = self._scard.SCardGetStatusChange(self._context, timeout_ms, states)
@@ -147,6 +147,13 @@ class PcscReader(BlockingReader):
         for name, event, atr in changes:
             self._note(name, event, bytes(octet & 0xFF for octet in atr))
         return [each for name in sorted(self._unread) for each in self._read(name)]
+
+    def _forget(self, names: Sequence[str]) -> None:
+        """Keep only what concerns these readers: what was unplugged begins anew."""
+        for known in (self._states, self._cards):
+            for name in known.keys() - set(names):
+                del known[name]
+        self._unread &= set(names)
 
     def _note(self, name: str, event: int, atr: bytes) -> None:
         """Remember what lies on a reader; the upper half of ``event`` counts cards coming and going."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from suyuan.trace.gs1 import Identifier, Kind, decode_epc, link_of, scanned
 
 CANONICAL = "https://id.gs1.org"
-_KEEPS = re.compile(r"[?#()\s\]\x1d]")
-"""What makes a spelling unfit as a name in events."""
+_NAME = re.compile(r"(?:https?://|urn:)[^?#\s]*", re.IGNORECASE)
+"""A spelling that can stand in events as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,7 @@ def from_text(text: str) -> Identity:
     Raises:
         IdentifierError: ``text`` cannot be an identifier.
     """
-    identifier = scanned(text)
-    is_name = not (identifier.ais or identifier.own) or (":" in text and _KEEPS.search(text) is None)
-    return of_identifier(identifier, text if is_name else None)
+    return of_identifier(scanned(text), text if _NAME.fullmatch(text) else None)
 
 
 def from_tag(memory: bytes) -> Identity:

@@ -152,4 +152,4 @@ def _object(text: str) -> Identifier | None:
         found = scanned(text)
     except IdentifierError:
         return None
-    return found if found.ais and found.kind != "product" else None
+    return found if (found.ais or found.own) and found.kind != "product" else None

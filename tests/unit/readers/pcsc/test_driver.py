@@ -175,6 +175,18 @@ async def test_only_the_readers_that_are_meant_are_read_and_antennas_keep_their_
         assert seen.antenna == 2
 
 
+async def test_a_reader_unplugged_takes_its_card_along() -> None:
+    scard = FakeScard("A", "B")
+    scard.lay("A", tag())
+    scard.lay("B", tag())
+    async with reader(scard) as opened:
+        async with asyncio.timeout(5):
+            while opened.health().reads < 2:  # noqa: ASYNC110 - the counter has no event
+                await asyncio.sleep(0.01)
+        del scard.cards["A"]
+        assert (await opened.read_link()).text == LINK
+
+
 async def test_another_program_that_holds_the_card_is_waited_for() -> None:
     scard = FakeScard("R")
     scard.fails["connect"] = service.SHARING_VIOLATION

@@ -120,7 +120,10 @@ def test_a_name_in_an_event_has_no_query_and_a_foreign_link_keeps_its_spelling()
     link = f"https://brand.example/s/01/{GTIN}/21/1"
     assert GS1.from_text(link).epc == link
     assert GS1.from_text(link + "?10=L&c=1").epc == f"https://id.gs1.org/01/{GTIN}/10/L/21/1"
-    assert GS1.from_text(f"(01){GTIN}(21)1").epc == f"https://id.gs1.org/01/{GTIN}/21/1"
+    for spelled in (f"(01){GTIN}(21)1:2", f"]d201{GTIN}211:2", f"01{GTIN}211:2", f"/01/{GTIN}/21/1:2"):
+        assert GS1.from_text(spelled).epc == f"https://id.gs1.org/01/{GTIN}/21/1%3A2"
+    assert GS1.from_text("urn:epc:id:sgtin:6901234.056789.1").epc == "urn:epc:id:sgtin:6901234.056789.1"
+    assert GS1.from_text("]Q1https://example.com/a \r").epc == "https://example.com/a"
     assert GS1.from_text("https://example.com/menu?table=4").epc == "https://example.com/menu?table=4"
 
 

@@ -107,6 +107,27 @@ def test_a_tag_torn_anywhere_is_empty_or_whole_and_never_wrong(make: Make) -> No
     assert read_link(access(tag)).text == LINK
 
 
+@given(st.integers(0, 400), st.integers(1, 480), st.integers(1, 130), st.integers(0, 3))
+@settings(max_examples=80)
+def test_any_message_torn_at_any_page_is_empty_or_whole(old: int, new: int, writes: int, before: int) -> None:
+    tag = VirtualNtag(UID, "NTAG215")
+    content = bytes(before) + ndef.wrapped(b"\xd5" * old) + b"\xfe"
+    tag.memory[16 : 16 + len(content)] = content
+
+    def transceive(command: bytes) -> bytes:
+        answer = tag.answer(command)
+        if answer is None:
+            raise TagLost("gone")
+        return answer
+
+    layout = type2.inspect(transceive)
+    tag.writes = writes
+    with suppress(TagLost):
+        type2.write_message(transceive, layout, b"\xd1" * new)
+    tag.writes = None
+    assert type2.read_message(transceive) in {b"", b"\xd1" * new}
+
+
 def test_the_name_of_another_object_is_not_overwritten_unless_told_to(make: Make) -> None:
     tag = make(message=message(OTHER))
     for link in (LINK, "https://example.com/menu"):
@@ -115,6 +136,14 @@ def test_the_name_of_another_object_is_not_overwritten_unless_told_to(make: Make
         assert caught.value.fields["carries"] == "https://id.gs1.org/01/06901234567892/21/other"
     assert read_link(access(tag)).text == OTHER
     assert write_link(access(tag), LINK, overwrite=True).text == LINK
+
+
+def test_an_own_code_is_an_object_too() -> None:
+    item = "https://trace.example.cn/own/product/P00001A/serial/7"
+    tag = VirtualNtag(UID, message=message(item))
+    with pytest.raises(TagTaken):
+        write_link(access(tag), LINK)
+    assert write_link(access(tag), item).text == item
 
 
 @pytest.mark.parametrize("before", ["https://example.com/menu", "https://x/01/06901234567892", LINK + "&x=1"])
