@@ -38,8 +38,7 @@ BUILTIN: Mapping[str, DriverEntry] = {
     "pcsc": DriverEntry(
         "suyuan.readers.pcsc.driver",
         "PcscReader",
-        "pip install 'suyuan[pcsc]' (first, on Debian or Ubuntu:"
-        " apt install pcscd libpcsclite-dev gcc python3-dev)",
+        "sudo apt install pcscd libpcsclite-dev gcc python3-dev; pip install 'suyuan[pcsc]'",
     ),
     "sim": DriverEntry("suyuan.readers.sim", "SimReader"),
     "wedge": DriverEntry("suyuan.readers.wedge", "WedgeReader", "pip install 'suyuan[serial]'"),
