@@ -14,6 +14,7 @@ from fastapi import FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from suyuan.api import (
     check_routes,
@@ -45,8 +46,18 @@ from suyuan.api.security import (
     sign_out,
 )
 from suyuan.api.settings import Settings, read_settings
+from suyuan.api.staff import Staff
 from suyuan.api.till import Till
-from suyuan.portal import code_pages, device_pages, label_pages, phone, receipt, report_desk, reporting
+from suyuan.portal import (
+    account_pages,
+    code_pages,
+    device_pages,
+    label_pages,
+    phone,
+    receipt,
+    report_desk,
+    reporting,
+)
 from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
@@ -110,6 +121,8 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         public_url=settings.public_url,
         render=render,
     )
+    if settings.trusted_proxies:  # added last: outermost, so that everything behind it sees who is asking
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     for part in (
         check_routes,
         phone_routes,
@@ -124,6 +137,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(device_pages.routes(house, app.state.devices, now))
     app.router.routes.extend(phone.routes(app.state.phones))
+    app.router.routes.extend(account_pages.routes(Staff(house.engine, now)))
     reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=ZoneInfo(settings.time_zone))
     app.router.routes.extend(
         [*reporting.routes(reports), *report_desk.routes(reports), *receipt.routes(reports)]

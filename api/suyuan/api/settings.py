@@ -52,6 +52,12 @@ SETTINGS = (
         "Asia/Shanghai",
         "Time zone in which a date such as a shelf life ends.",
     ),
+    Setting(
+        "SUYUAN_TRUSTED_PROXY",
+        "",
+        "Addresses or networks of reverse proxies, joined by commas: from them alone X-Forwarded-For tells "
+        "who is asking. Empty: nobody's word is taken.",
+    ),
 )
 
 
@@ -82,6 +88,7 @@ class Settings:
     insecure: bool
     time_zone: str
     one_person: bool = False
+    trusted_proxies: tuple[str, ...] = ()
 
     def printed_url(self) -> str:
         """The public address, for what is printed or written on a tag and cannot be taken back.
@@ -148,6 +155,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         insecure=insecure,
         time_zone=values["SUYUAN_TIME_ZONE"],
         one_person=values["SUYUAN_ONE_PERSON"] == "1",
+        trusted_proxies=_networks(values["SUYUAN_TRUSTED_PROXY"]),
     )
 
 
@@ -159,6 +167,21 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _networks(value: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in value.split(",") if part.strip())
+    for part in found:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError as error:
+            raise SettingInvalid(
+                "{value} is not an address or network",
+                where="SUYUAN_TRUSTED_PROXY",
+                value=part,
+                remedy="Give addresses such as 127.0.0.1 or networks such as 10.0.0.0/24, joined by commas.",
+            ) from error
+    return found
 
 
 def _port(value: str) -> int:

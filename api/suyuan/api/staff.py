@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine, select
 
+from suyuan.api.attempts import Attempts
 from suyuan.api.authority import ensure_authority, own_party
+from suyuan.portal.account_pages import Made, Member, Wanted
 from suyuan.trace.errors import InvalidInput, NotAllowed
 from suyuan.trace.register.book import look_up
-from suyuan.trace.register.districts import COUNTRY
 from suyuan.trace.register.fields import listed
 from suyuan.trace.store.accounts import (
-    Account,
     AccountRole,
-    Token,
     account,
     accounts,
     create_account,
@@ -38,42 +36,9 @@ from suyuan.trace.store.accounts import (
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import EntryRow
-from suyuan.trace.store.sight import HOUSE, STAGES, Competence
+from suyuan.trace.store.sight import HOUSE
 
 _PASSWORD_BYTES = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A new account and its secret, told this once: a person's password, or a station's token."""
-
-    account: Account
-    secret: str
-    competence: Competence | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An account with what is open under it."""
-
-    account: Account
-    sessions: int
-    tokens: tuple[Token, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An account to make.
-
-    ``party`` empty: one of its own. ``authority``, ``stages`` and ``regions`` are those of a new authority.
-    """
-
-    name: str
-    role: str
-    party: str = ""
-    authority: str = ""
-    stages: Sequence[str] = STAGES
-    regions: Sequence[str] = (COUNTRY,)
 
 
 class Staff:
@@ -88,6 +53,7 @@ class Staff:
         self._engine = engine
         self._now = now
         self._randbytes = randbytes
+        self._attempts = Attempts(now)
 
     def members(self) -> Sequence[Member]:
         """Everybody, by name."""
@@ -106,7 +72,7 @@ class Staff:
             return Member(found, signed_in.get(name, 0), tuple(tokens(reading, name)))
 
     def parties(self, *, authorities: bool) -> Sequence[tuple[str, str]]:
-        """Keys and names of registered parties that an account can be bound to."""
+        """Keys and names of registered parties that an account can be bound to, at most 200 of either."""
         statement = select(EntryRow.key).where(
             EntryRow.kind == "party", EntryRow.state.in_(("approved", "pending"))
         )
@@ -199,9 +165,12 @@ class Staff:
         Raises:
             CredentialsWrong: the old password is not right.
             PasswordUnfit: the new one is too short or too long.
+            TooManyAttempts: whoever sits at a screen left open must not find the password out.
         """
+        self._attempts.begin(name, name)
         with Reading(self._engine) as reading:
             verify_password(reading, name, old)
+        self._attempts.succeeded(name, name)
         with Writing(self._engine) as writing:
             set_password(writing, name, new)
 

@@ -47,7 +47,7 @@ DOORS = (
     Door("/console/register", EVERYBODY, "register.title"),
     Door("/console/labels", OWNERS, "labels.title"),
     Door("/console/devices", OWNERS, "devices.title"),
-    Door("/console/accounts", OPERATOR),
+    Door("/console/accounts", OPERATOR, "accounts.title"),
     Door("/console/password", EVERYBODY),
 )
 """Of two doors that fit, the longer one counts. A new page of the console needs a line here."""

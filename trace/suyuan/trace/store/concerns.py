@@ -101,12 +101,20 @@ def store_concerns(connection: Connection, stored: Sequence[Told]) -> None:
     per_event = [(told, concerned(told.event, told.occurrence)) for told in stored]
     ids = _ids(connection, (key for _, keys in per_event for key in keys))
     rows = [
-        (ids[key], microseconds(told.occurrence.time), told.sequence)
+        (
+            ids[key],
+            microseconds(told.occurrence.time),
+            told.sequence,
+            microseconds(told.occurrence.record_time),
+        )
         for told, keys in per_event
         for key in keys
     ]
-    insert_rows(connection, (ConcernRow.concerned_id, ConcernRow.event_time, ConcernRow.sequence), rows)
+    insert_rows(connection, _CONCERN, rows)
     _store_passed(connection, per_event, ids)
+
+
+_CONCERN = (ConcernRow.concerned_id, ConcernRow.event_time, ConcernRow.sequence, ConcernRow.record_time)
 
 
 def _store_passed(

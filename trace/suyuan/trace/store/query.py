@@ -128,21 +128,27 @@ def _rows(
     walked = _walked(reading, query, sight, after, limit)
     if walked is None:
         chosen = statement(query, after, limit, viewer=sight.viewer, purpose=sight.purpose)
-    else:
-        chosen = STORED.where(EvidenceRow.sequence.in_(walked)).order_by(*_order(query)[1])
-    return reading.connection.execute(chosen).all()
+        return reading.connection.execute(chosen).all()
+    if not walked:
+        return ()
+    # Put in order here: asked for it, SQLite would rather read all evidence by time than these by number.
+    found = {
+        row.sequence: row
+        for row in reading.connection.execute(STORED.where(EvidenceRow.sequence.in_(walked)))
+    }
+    return [found[sequence] for sequence in walked]
 
 
 def _walked(
     reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
 ) -> list[int] | None:
     """Sequence numbers of the page, or None where walking ``concern`` is not the way."""
-    if query.order != "eventTime" or not _in_part(sight.viewer) or _is_selective(query):
+    if not _in_part(sight.viewer) or _is_selective(query):
         return None
     ids = reading.connection.execute(in_sight(sight.viewer).limit(_MOST_WALKS + 1)).scalars().all()
     if len(ids) > _MOST_WALKS:
         return None
-    time = ConcernRow.event_time
+    time = ConcernRow.event_time if query.order == "eventTime" else ConcernRow.record_time
     way = (time.desc(), ConcernRow.sequence.desc()) if query.descending else (time, ConcernRow.sequence)
     base = select(time, ConcernRow.sequence).where(*_beyond(query, time, after, ConcernRow.sequence))
     if query.conditions:

@@ -94,8 +94,13 @@ class ConcernRow(Base):
     sequence: Mapped[int] = mapped_column(
         Id, ForeignKey("evidence.sequence"), primary_key=True, autoincrement=False
     )
+    record_time: Mapped[datetime]
 
-    __table_args__ = (Index(None, "sequence", "concerned_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index(None, "sequence", "concerned_id"),
+        Index(None, "concerned_id", "record_time", "sequence"),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class PassedRow(Base):

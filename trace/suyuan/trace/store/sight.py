@@ -317,7 +317,9 @@ def in_sight(viewer: Viewer) -> Select[int]:
 
     For viewers whose reach is a party or a competence; of use to whoever walks ``concern`` by its index.
     """
-    ours = [_ours(ConcernedRow.key, viewer), ConcernedRow.key.in_(_own_places(viewer))]
+    ours: list[ColumnElement[bool]] = [false()]
+    if viewer.party:
+        ours = [_ours(ConcernedRow.key, viewer), ConcernedRow.key.in_(_own_places(viewer))]
     if reach_of(viewer) is Reach.COMPETENCE:
         ours.append(ConcernedRow.key.in_(_competent_places(viewer)))
     return _apart(ConcernedRow.id).where(or_(*ours))

@@ -262,12 +262,16 @@ def _sight() -> None:
         column("concerned_id", ID, autoincrement=False),
         column("event_time", INSTANT),
         column("sequence", ID, autoincrement=False),
+        column("record_time", INSTANT),
         sa.PrimaryKeyConstraint("concerned_id", "event_time", "sequence", name="pk_concern"),
         sa.ForeignKeyConstraint(["concerned_id"], ["concerned.id"], name="fk_concern_concerned_id_concerned"),
         sa.ForeignKeyConstraint(["sequence"], ["evidence.sequence"], name="fk_concern_sequence_evidence"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_concern_sequence_concerned_id", "concern", ["sequence", "concerned_id"])
+    op.create_index(
+        "ix_concern_concerned_id_record_time_sequence", "concern", ["concerned_id", "record_time", "sequence"]
+    )
     op.create_table(
         "passed",
         column("concerned_id", ID, autoincrement=False),
