@@ -33,7 +33,7 @@ def label(key: str, attributes: Mapping[str, Attributes]) -> Label:
         key=key,
         kind=identifier.kind,
         code=_code(identifier),
-        name=name(own) if own else name(product),
+        name=name(own) if name(own) != Text() else name(product),
         party=name(attributes.get(owner, {})) if owner else Text(),
     )
 

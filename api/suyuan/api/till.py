@@ -81,8 +81,14 @@ class Till:
 
     def _typed(self, text: str) -> Identifier:
         path = typed_link(text)
-        own = own_of_link(self._namespace + path) if path.startswith("/own/") else None
+        own = self._own(path)
         return own or identify(path)
+
+    def _own(self, path: str) -> Identifier | None:
+        """What the path of an own link names: ours, or after ``/other/`` another platform's."""
+        if path.startswith("/other/"):
+            return own_of_link(f"https://{path.removeprefix('/other/')}", strictly=True)
+        return own_of_link(self._namespace + path, strictly=True) if path.startswith("/own/") else None
 
     def _list(self) -> tuple[Blocked, Mapping[str, Sequence[StoppedLot]], int]:
         signed = self._house.block_list()
