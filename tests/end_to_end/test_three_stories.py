@@ -555,7 +555,8 @@ def test_the_scope_names_every_place_with_its_quantity(browser: Browser, stage: 
 
 def _scope_table(page: Page) -> dict[tuple[str, str], str]:
     """What the scope says: (place, status) to the amount to hold."""
-    shown: list[tuple[str, str, str]] = page.locator("table.ledger tbody tr").evaluate_all(
+    assert page.locator("tr.none").inner_text().split("\t")[1] == "nothing, as far as the records tell"
+    shown: list[tuple[str, str, str]] = page.locator("table.ledger tbody tr:not(.none)").evaluate_all(
         """rows => rows.map(row => [
             row.querySelector("th a").innerText.trim(), row.cells[1].innerText.trim(),
             row.cells[3].innerText.trim()
@@ -622,8 +623,7 @@ def test_a_recall_from_the_form_to_the_till(browser: Browser, stage: Stage) -> N
         assert elsewhere.call(open_till.offer, affected.pop()).event_ids  # a draft stops nothing
         _propose_hold(visitor, case)
         assert elsewhere.call(open_till.offer, affected.pop()).event_ids  # nor does a proposal
-        held = time.monotonic()
-        _confirm(colleague, case, "Confirm: stop the sale", "case-held")
+        held = _confirm(colleague, case, "Confirm: stop the sale", "case-held")
         outcome = elsewhere.call(open_till.offer, affected.pop())
         while outcome.event_ids and time.monotonic() - held < BLOCKED_WITHIN_S:
             time.sleep(0.2)
@@ -632,6 +632,7 @@ def test_a_recall_from_the_form_to_the_till(browser: Browser, stage: Stage) -> N
         print(f"the till refuses {taken:.1f} s after the hold")  # noqa: T201  (shown with -s)
         assert outcome.event_ids == ()
         assert taken < BLOCKED_WITHIN_S
+        colleague.check()
         visitor.open(case)
         visitor.check()
         _publish(visitor, colleague, case)
@@ -724,17 +725,18 @@ def _propose_hold(visitor: Visitor, case: str) -> None:
     visitor.check()
 
 
-def _confirm(colleague: Visitor, case: str, button: str, state: str) -> None:
-    """The second person sees what was proposed, ticks the box, and confirms."""
+def _confirm(colleague: Visitor, case: str, button: str, state: str) -> float:
+    """The second person sees what was proposed, ticks the box, and confirms; when that was."""
     page = colleague.page
     colleague.open(case)
     page.get_by_role("button", name=button).click()
     page.get_by_role("alert").locator('a[href="#sure-proposal-confirm"]').wait_for()
     colleague.check()
     page.locator("#sure-proposal-confirm").check()
+    confirmed = time.monotonic()
     page.get_by_role("button", name=button).click()
     page.locator(f".kicker .{state}").wait_for()
-    colleague.check()
+    return confirmed
 
 
 def _publish(visitor: Visitor, colleague: Visitor, case: str) -> None:
