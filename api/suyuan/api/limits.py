@@ -40,8 +40,8 @@ def too_large(limit: int) -> TooLarge:
 class BodyLimits:
     """Lets the application read bodies up to the limit of their path.
 
-    A browser that is answered while it still sends shows a broken connection instead of our answer: what is
-    too large is received first and thrown away, up to 256 MiB.
+    A browser that is answered while it still sends shows a broken connection instead of our answer: a file
+    that is too large is received first and thrown away, up to 256 MiB.
     """
 
     def __init__(self, app: ASGIApp, render: Callable[[Request, SuyuanError], Response]) -> None:
@@ -53,7 +53,8 @@ class BodyLimits:
         limit = limit_of(scope["path"])
         length = Headers(scope=scope).get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:20]) > limit:
-            await _throw_away(receive)
+            if limit > FORM_LIMIT:  # nobody fills in a megabyte by hand
+                await _throw_away(receive)
             await self._render(Request(scope), too_large(limit))(scope, receive, send)
             return
         received = 0
