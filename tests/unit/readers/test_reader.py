@@ -126,7 +126,7 @@ def every_error() -> list[type[ReaderError]]:
     found = [
         each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, ReaderError)
     ]
-    assert len(found) == 10
+    assert len(found) == 16
     return found
 
 
@@ -143,6 +143,12 @@ def test_codes_are_stable_distinct_and_drawn_in_the_docstring() -> None:
         "reader-protocol",
         "reader-unsupported",
         "reader-tag-lost",
+        "reader-several-tags",
+        "reader-tag-unsupported",
+        "reader-tag-locked",
+        "reader-tag-too-small",
+        "reader-tag-taken",
+        "reader-tag-write",
     }
     for each in found:
         line = next(line for line in (errors.__doc__ or "").splitlines() if f" {each.__name__} " in line)
