@@ -34,6 +34,7 @@ from tests.unit.readers.station.fakes import GTIN, PLACE, SSCC, fill_disk, item,
 from suyuan.readers.llrp.emulator import LlrpEmulator
 
 pytestmark = pytest.mark.chromium
+expect.set_options(timeout=15_000)
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNER = Ed25519PrivateKey.from_private_bytes(b"\x02" * 32)

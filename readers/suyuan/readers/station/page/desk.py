@@ -31,6 +31,7 @@ class _Place:
     seen: int = -1
     held: bool = False
     drafts: dict[Step, dict[str, str]] = field(default_factory=dict[Step, dict[str, str]])
+    stored: dict[Step, dict[str, str]] = field(default_factory=dict[Step, dict[str, str]])
 
 
 class Desk:
@@ -93,7 +94,9 @@ class Desk:
         if filled.order is None:
             return filled
         lasting = fields.remembered(step, place.drafts[step])
-        await self.station.keep(f"{point.name} {step}", orjson.dumps(lasting))
+        if place.stored.get(step) != lasting:  # a commit takes its time; most passes are like the one before
+            await self.station.keep(f"{point.name} {step}", orjson.dumps(lasting))
+            place.stored[step] = lasting
         place.fault = None
         place.held = hold = bool(values.get(HOLD))
         place.task = asyncio.create_task(self._carry_out(place, filled.order, point, hold=hold))

@@ -29,7 +29,7 @@ from suyuan.readers.station.words import WORDS
 from suyuan.trace.errors import InvalidInput, Unavailable
 
 EVERY_S = 0.2
-BEAT_S = 2.0
+BEAT, BEAT_S = b"data: {}\n\n", 2.0
 """The stream says something at least this often, so that a page knows when it is alone."""
 MOST_STREAMS = 32
 MOST_SCANNED = 2_000
@@ -213,13 +213,17 @@ class Work:
         self, request: Request, read_point: str, language: Language
     ) -> AsyncGenerator[bytes, None]:
         last: dict[str, Any] = {}
+        looking: asyncio.Future[dict[str, Any]] | None = None
         spoke = 0.0
         self._streams += 1
         try:
             yield b"retry: 1000\n\n"
             while not (self._host.stopping or await request.is_disconnected()):
                 begun = time.monotonic()
-                now = await self._parts(read_point, language)
+                looking = asyncio.ensure_future(self._parts(read_point, language))
+                while not (await asyncio.wait([looking], timeout=BEAT_S))[0]:
+                    yield BEAT  # a slow disk is no lost connection
+                now = looking.result()
                 changed = {name: value for name, value in now.items() if last.get(name) != value}
                 if changed or begun - spoke >= BEAT_S:
                     yield b"data: " + orjson.dumps(changed) + b"\n\n"
@@ -228,6 +232,8 @@ class Work:
                 await asyncio.sleep(max(EVERY_S, 4 * (time.monotonic() - begun)))
         finally:
             self._streams -= 1
+            if looking is not None:
+                looking.cancel()
 
     async def _parts(self, read_point: str, language: Language) -> dict[str, Any]:
         if self._host.station is None:

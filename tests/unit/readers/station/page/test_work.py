@@ -27,6 +27,7 @@ from suyuan.readers.errors import TransientConnectionError
 from suyuan.readers.reader import Capabilities
 from suyuan.readers.station.config import PageConfig, Smoothing
 from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.page import work
 from suyuan.readers.station.page.desk import Desk
 from suyuan.readers.station.page.picture import take
 from suyuan.readers.station.page.site import application
@@ -335,3 +336,21 @@ async def test_no_other_page_can_do_anything(tmp_path: Path, path: str) -> None:
     async with hall(tmp_path) as at:
         answer = await at.client.post(path, data={"point": "dock"}, headers={"Origin": "http://evil.example"})
         assert answer.status_code == 403
+
+
+async def test_a_slow_disk_is_no_lost_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with hall(tmp_path) as at:
+        assert at.host.station is not None
+        whole = at.host.station.status
+
+        async def slow() -> Any:
+            await asyncio.sleep(2.2 * work.BEAT_S)
+            at.host.stopping = True
+            return await whole()
+
+        monkeypatch.setattr(at.host.station, "status", slow)
+        monkeypatch.setattr(work, "BEAT_S", 0.1)
+        answer = await at.client.get("/live?point=dock")
+    told = [line for line in answer.text.split("\n") if line.startswith("data: ")]
+    assert told[:2] == ["data: {}", "data: {}"]
+    assert '"state"' in told[-1]
