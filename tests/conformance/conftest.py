@@ -49,7 +49,7 @@ def now() -> datetime:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - the counters of a reader have no event to wait for
             await asyncio.sleep(0.002)
 

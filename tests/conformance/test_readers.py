@@ -103,15 +103,15 @@ class Rig(Protocol):
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - the counters of a reader have no event to wait for
             await asyncio.sleep(0.002)
 
 
 async def take(reader: Reader, count: int) -> list[Observation]:
-    """The next observations; fails after ten seconds."""
+    """The next observations; fails after twenty seconds."""
     taken: list[Observation] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while len(taken) < count:
             taken += await reader.receive(count - len(taken))
     return taken
