@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from suyuan.api.references import MOST_WAYS, meant_by, names_of, referred, typed_for, with_keys
 from suyuan.api.settings import Settings
 from suyuan.portal.register.desk import (
     Amendment,
@@ -27,26 +28,20 @@ from suyuan.portal.register.desk import (
 )
 from suyuan.portal.register.forms import confirmation
 from suyuan.trace.errors import NotFound
-from suyuan.trace.gs1 import IdentifierError, identify
-from suyuan.trace.recall.passport import Text
 from suyuan.trace.register import book, documents
 from suyuan.trace.register.attachments import attachment, cleaned, keep_attachment
-from suyuan.trace.register.fields import Field, is_key, parts_of
 from suyuan.trace.register.finding import EntryRefused, Finding
 from suyuan.trace.register.history import aliases_of, told_before
 from suyuan.trace.register.importing import Reading as Table
 from suyuan.trace.register.importing import located, read_rows
 from suyuan.trace.register.sheets import KINDS, SHEETS, Entry, EntryKind, read_sheet
 from suyuan.trace.register.spreadsheet import read_spreadsheet
-from suyuan.trace.register.telling import entry_of, told_by_owners
 from suyuan.trace.register.uploads import Upload, forget_upload, keep_upload, waiting_upload
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.sight import Viewer, is_own
 
 RandBytes = Callable[[int], bytes]
 
-MOST_WAYS = 200  # entries to choose a reference from; others are named by their code
-MOST_NAMES = 200  # different names in a table that are looked up
 _SOON = timedelta(days=30)
 _READ_TABLES = 2  # large tables that are kept as read, so that showing and importing do not read them again
 
@@ -97,7 +92,7 @@ class Registering:
                 limit=wanted.limit,
             )
             cards = [_card(one) for one in found.entries]
-            return Listing(cards, _names(reading, _referred(cards)), found.after)
+            return Listing(cards, names_of(reading, referred(cards)), found.after)
 
     def sheaf(self, viewer: Viewer, key: str) -> Sheaf:
         """An entry with everything around it."""
@@ -111,7 +106,7 @@ class Registering:
             told = [card, *(replace(card, values=amendment.values) for amendment in history)]
             return Sheaf(
                 card=card,
-                names=_names(reading, _referred(told)),
+                names=names_of(reading, referred(told)),
                 created=found.created,
                 created_by=found.created_by,
                 decided=found.decided,
@@ -128,10 +123,10 @@ class Registering:
         """What a reference to ``kind`` may name."""
         with Reading(self._engine) as reading:
             found = book.entries(reading, viewer=viewer, kind=kind, limit=MOST_WAYS).entries
-            names = _names(reading, [one.key for one in found])
+            names = names_of(reading, [one.key for one in found])
         codes = [one.entry.value("code") for one in found]
         return [
-            Way(one.key, _typed(one.key, code if codes.count(code) == 1 else ""), names[one.key])
+            Way(one.key, typed_for(one.key, code if codes.count(code) == 1 else ""), names[one.key])
             for one, code in zip(found, codes, strict=True)
             if one.state in ("approved", "pending")
         ]
@@ -192,7 +187,7 @@ class Registering:
         values = dict(wish.values)
         for field in SHEETS[wish.kind].fields:
             if field.value == "reference" and field.name in values:
-                values[field.name] = _meant(reading, by, field, values[field.name])
+                values[field.name] = meant_by(reading, by, field, values[field.name])
         entry, findings = read_sheet(wish.kind, values)
         if entry is None:
             raise EntryRefused(findings)
@@ -282,9 +277,9 @@ class Registering:
         with Reading(self._engine) as reading:
             kept = waiting_upload(reading, by.name, upload, now=self._now())
             table = self._table(kept)
-            told = located(table, book.check_all(reading, _named(reading, by, table), by=by))
+            told = located(table, book.check_all(reading, with_keys(reading, by, table), by=by))
             first = [Card(entry.key, entry.kind, entry.values, "", "") for entry in table.entries[:20]]
-            names = _names(reading, _referred(first))
+            names = names_of(reading, referred(first))
         errors = [*table.errors, *(one for one in told if one.finding.severity == "error")]
         return Trial(
             id=kept.id,
@@ -308,7 +303,7 @@ class Registering:
         if table.errors:
             raise EntryRefused([one.finding for one in table.errors])
         with Writing(self._engine) as writing:
-            entries = _named(writing, by, table)
+            entries = with_keys(writing, by, table)
             if confirmed:  # otherwise the book itself refuses what would have to be confirmed
                 _confirm(book.check_all(writing, entries, by=by), confirmed, by_code=True)
             book.enter_all(
@@ -347,7 +342,6 @@ _STATES: Mapping[str, book.State] = {
     "refused": "refused",
     "withdrawn": "withdrawn",
 }
-_KINDS: Mapping[str, EntryKind] = {kind: kind for kind in KINDS}
 
 
 def _card(found: book.Registered) -> Card:
@@ -374,81 +368,6 @@ def _standing(expires: str, today: date) -> str:
     if expires < today.isoformat():
         return "over"
     return "soon" if expires <= (today + _SOON).isoformat() else "valid"
-
-
-def _typed(key: str, code: str) -> str:
-    """What is typed for an entry: its number of GS1, or its own code where no other has it, or its key."""
-    try:
-        found = identify(key)
-    except IdentifierError:
-        return key
-    if found.own or len(found.ais) != 1:
-        return code or key
-    return found.ais[0][1]
-
-
-def _meant(reading: Reading, by: Viewer, field: Field, text: str) -> str:
-    """A reference that is written as a name, if one entry alone bears it; everything else as it is."""
-    of = _KINDS.get(field.of)
-    if of is None or is_key(text) or text.isdigit():
-        return text
-    found = [
-        one
-        for one in book.entries(reading, viewer=by, kind=of, search=text, limit=MOST_WAYS).entries
-        if one.state in ("approved", "pending")
-    ]
-    if any(text in (one.entry.value("code"), one.entry.value("uscc")) for one in found):
-        return text  # the book looks codes up, and a code goes before a name
-    named = [one.key for one in found if text in (one.entry.value("name_zh"), one.entry.value("name_en"))]
-    return named[0] if len(named) == 1 else text
-
-
-def _named(reading: Reading, by: Viewer, table: Table) -> Sequence[Entry]:
-    """The entries of a table with names of other entries replaced by their keys.
-
-    Two queries for each different text; texts beyond the first 200 must be codes.
-    """
-    fields = [field for field in SHEETS[table.kind].fields if field.value == "reference"]
-    meant: dict[tuple[str, str], str] = {}
-    for entry in table.entries:
-        for field in fields:
-            text = entry.value(field.name)
-            if text and (field.name, text) not in meant and len(meant) < MOST_NAMES:
-                meant[field.name, text] = _meant(reading, by, field, text)
-    changed = {written: key for written, key in meant.items() if written[1] != key}
-    if not changed:
-        return table.entries
-    return [
-        replace(
-            entry,
-            values={name: changed.get((name, value), value) for name, value in entry.values.items()},
-        )
-        for entry in table.entries
-    ]
-
-
-def _referred(cards: Iterable[Card]) -> list[str]:
-    """The keys that entries and their owners are, in order, each once."""
-    keys: dict[str, None] = {}
-    for card in cards:
-        keys.setdefault(card.owner)
-        for field in SHEETS[card.kind].fields:
-            value = card.values.get(field.name, "")
-            if value and field.value == "reference":
-                keys.setdefault(value)
-            elif value and field.value == "parts":
-                keys.update(dict.fromkeys(part.product for part in parts_of(value)))
-    return [key for key in keys if key]
-
-
-def _names(reading: Reading, keys: Sequence[str]) -> dict[str, Text]:
-    """What entries are called, by key; a lot by its number."""
-    told = told_by_owners(reading, keys)
-    found: dict[str, Text] = {}
-    for key in keys:
-        values = entry_of("product", key, told.get(key, {})).values
-        found[key] = Text(values.get("name_zh", ""), values.get("name_en", ""))
-    return found
 
 
 def _confirm(found: Sequence[Finding], confirmed: frozenset[str], *, by_code: bool = False) -> None:
