@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from threading import RLock
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -39,6 +40,7 @@ from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import events_by_key, occurrences
 from suyuan.trace.store.sales import Sale, sales_at
 
+_REMEMBERED = 4096
 _ASTRAY = ("in_transit", "unaccounted")
 
 
@@ -58,6 +60,7 @@ class LiveRecords:
         self._owners: dict[str, str | None] = {}
         self._followed = 0
         self._aliases = NO_ALIASES
+        self._ilmd: dict[str, Mapping[str, Any]] = {}
         self._lock = RLock()
 
     def follow(self) -> int:
@@ -101,6 +104,13 @@ class LiveRecords:
             self.follow()
             found = self._lineage.history().lots.get(self._aliases.key(key))
         return None if found is None else found[0]
+
+    def lots(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """The lots of those instances that have one on record."""
+        with self._lock:
+            self.follow()
+            lots = self._lineage.history().lots
+            return {key: lots[key][0] for key in keys if key in lots}
 
     def lots_of(self, product: str) -> Sequence[str]:
         """The lots of a product that events or their instances name. Linear in the objects on record."""
@@ -243,6 +253,18 @@ class LiveRecords:
         """The events of these evidence keys."""
         with Reading(self._engine) as reading:
             return {key: stored.event for key, stored in events_by_key(reading, keys).items()}
+
+    def ilmd(self, evidence: str) -> Mapping[str, Any]:
+        """What the event told of the instances and lots that it made. Evidence never changes: remembered."""
+        found = self._ilmd.get(evidence)
+        if found is None:
+            told = self.evidence([evidence]).get(evidence)
+            found = {} if told is None else dict(told.ilmd)
+            with self._lock:
+                while len(self._ilmd) >= _REMEMBERED:
+                    del self._ilmd[next(iter(self._ilmd))]
+                self._ilmd[evidence] = found
+        return found
 
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
         """Master data by canonical key, their attributes by local name."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Literal, Protocol
 
-from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify
 from suyuan.trace.lineage import Visit, WhereNow
 from suyuan.trace.recall.names import Attributes
@@ -49,6 +48,10 @@ class Records(Protocol):
         """The lot of an instance."""
         ...
 
+    def lots(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """The lots of those instances that have one on record."""
+        ...
+
     def journey(self, key: str) -> Sequence[Visit]:
         """The checkpoints of an object, in order."""
         ...
@@ -57,8 +60,8 @@ class Records(Protocol):
         """Where it was last known to be."""
         ...
 
-    def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
-        """The events of these evidence keys."""
+    def ilmd(self, evidence: str) -> Mapping[str, object]:
+        """What an event told of the instances and lots that it made."""
         ...
 
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
@@ -118,18 +121,15 @@ def ask(
 def stopped_by_product(blocked: Blocked, records: Records) -> dict[str, list[StoppedLot]]:
     """The stopped lots of every product: those listed, and those of which single items are. Linear."""
     found: dict[str, dict[str, StoppedLot]] = {}
+    lots = records.lots(blocked)
     for key, entry in blocked.items():
-        named = _identified(key)
+        lot_key = lots.get(key, key)
+        named = _identified(lot_key)
         product = None if named is None else named.product_key
-        if named is None or product is None or named.kind not in ("item", "lot"):
-            continue
-        lot_key = key if named.kind == "lot" else records.lot_of(key) or key
-        lot = _identified(lot_key)
-        code = (lot.lot if lot is not None else None) or named.serial or ""
-        found.setdefault(product, {}).setdefault(
-            lot_key, StoppedLot(lot_key, code, entry["state"], entry["case"])
-        )
-    return {product: sorted(lots.values(), key=lambda lot: lot.key) for product, lots in found.items()}
+        if named is not None and product is not None and named.kind in ("item", "lot"):
+            stopped = StoppedLot(lot_key, named.lot or named.serial or "", entry["state"], entry["case"])
+            found.setdefault(product, {}).setdefault(lot_key, stopped)
+    return {product: sorted(each.values(), key=lambda lot: lot.key) for product, each in found.items()}
 
 
 def _of_product(identifier: Identifier, records: Records, stopped: Sequence[StoppedLot]) -> TillAnswer:
@@ -168,14 +168,12 @@ def _last_day(key: str, lot_key: str | None, records: Records, zone: tzinfo) -> 
 
 def _told_days(key: str, lot_key: str | None, records: Records, zone: tzinfo) -> Iterator[date]:
     keys = [each for each in dict.fromkeys((key, lot_key)) if each]
-    visits = [list(records.journey(each))[:_FIRST_VISITS] for each in keys]
-    events = records.evidence([visit.evidence for group in visits for visit in group])
     attributes = records.attributes(keys)
-    for each, group in zip(keys, visits, strict=True):
+    for each in keys:
+        visits = [visit for visit in records.journey(each)[:_FIRST_VISITS] if visit.basis != "inferred"]
         told = [
-            {name.rpartition(":")[2]: value for name, value in events[visit.evidence].ilmd.items()}
-            for visit in group
-            if visit.evidence in events and visit.basis != "inferred"
+            {name.rpartition(":")[2]: value for name, value in records.ilmd(visit.evidence).items()}
+            for visit in visits
         ]
         for values in (*told, attributes.get(each, {})):
             yield from (day for name in _LAST_DAYS if (day := _day(values.get(name), zone)) is not None)
