@@ -1,15 +1,18 @@
-# Five words to learn: demo, test, check, bench, clean. Each makes the environment it needs.
+# Six words to learn: demo, install, test, check, bench, clean. Each makes the environment it needs.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PATHS  := readers trace api portal simulator tests
 
-.PHONY: demo test check bench clean requirements format
+.PHONY: demo install test check bench clean requirements format
 
 # demo: the three stories on this machine, running until Ctrl-C; data in var/.
 demo: $(VENV)/.server
 	$(BIN)/suyuan demo
+
+# install: only the environment of the server and its stations, to begin with your own data.
+install: $(VENV)/.server
 
 # test: every test; as root on Debian or Ubuntu it first installs the system packages the full suite needs.
 test: $(VENV)/.dev
