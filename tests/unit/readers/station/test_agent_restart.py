@@ -1,0 +1,101 @@
+"""The agent around the station: no file, a wrong file, a file that was changed, an outbox that is taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from tests.unit.readers.station.fakes import NOW, PLACE
+
+from suyuan.readers.station.agent import Agent, cookie_key
+from suyuan.readers.station.config import StationConfig
+from suyuan.readers.station.errors import OutboxTaken
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.station import Station
+from suyuan.trace.errors import WrongUse
+
+GOOD = f"""
+[station]
+id = "s1"
+party = "https://id.gs1.org/417/6901234567892"
+data = "data"
+[server]
+url = "http://127.0.0.1:9"
+token = "t"
+[[readers]]
+name = "r"
+url = "sim://r"
+[[read_points]]
+name = "dock"
+reader = "r"
+step = "receive"
+read_point = "{PLACE}"
+"""
+
+
+def make(config: StationConfig) -> Station:
+    return Station(config, now=lambda: NOW)
+
+
+@asynccontextmanager
+async def working(path: Path) -> AsyncGenerator[Agent, None]:
+    agent = Agent(path, make=make)
+    task = asyncio.create_task(agent.work())
+    try:
+        async with asyncio.timeout(20):
+            await agent.restart()
+            yield agent
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_it_waits_for_a_file_and_takes_it_up(tmp_path: Path) -> None:
+    path = tmp_path / "station.toml"
+    async with working(path) as agent:
+        assert agent.station is None
+        assert agent.fault is not None
+        assert agent.fault.code == "wrong-use"
+        path.write_text(GOOD)
+        await agent.restart()
+        assert agent.fault is None
+        assert agent.station is not None
+        first = agent.station
+        path.write_text(GOOD.replace('name = "dock"', 'name = "gate"'))
+        await agent.restart()
+        assert agent.station is not None
+        assert agent.station is not first
+        assert agent.station.config.read_points[0].name == "gate"
+        path.write_text(GOOD.replace('url = "http', 'uri = "http'))
+        await agent.restart()
+        assert agent.station is None
+        assert isinstance(agent.fault, WrongUse)
+        assert agent.fault.where == "server.url"
+
+
+async def test_a_taken_folder_is_told_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "station.toml"
+    path.write_text(GOOD)
+    async with Outbox(tmp_path / "data", "s1", now=lambda: NOW), working(path) as agent:
+        assert isinstance(agent.fault, OutboxTaken)
+    async with working(path) as agent:
+        assert agent.station is not None
+
+
+async def test_without_a_page_a_fault_is_an_end(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse):
+        await Agent(tmp_path / "none.toml", make=make, patient=False).work()
+
+
+def test_the_key_of_the_cookie_is_kept_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "station.toml"
+    key = cookie_key(path)
+    assert key is not None
+    assert cookie_key(path) == key
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o077 == 0
+    assert cookie_key(tmp_path / "none" / "station.toml") is None
