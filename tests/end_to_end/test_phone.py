@@ -309,6 +309,30 @@ def test_a_phone_with_a_wrong_clock_corrects_its_times_and_says_so(
     assert abs(sold["suyuan:clockSkew"] - hours * 3600) < 60
 
 
+def test_a_day_without_network_loses_nothing(live: Live, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.clock.install(time=datetime.now(UTC))
+    page.goto(live.code("phone", "market stall").replace("/enrol#", "/enrol?lang=en#"))
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_role("button", name="Sell").wait_for()
+    expect(page.locator("#list")).to_contain_text("Block list")
+    context.set_offline(True)
+    page.get_by_role("button", name="Sell").click()
+    for serial in (20, 25, 28):
+        scan(page, item(serial))
+        page.get_by_role("button", name="Done (1)").click()
+        page.get_by_role("button", name="Next").click()
+    sold_at = datetime.now(UTC)
+    page.clock.fast_forward("26:00:00")
+    expect(page.locator("#depth")).to_contain_text("3 waiting")
+    expect(page.locator("#list")).to_contain_text("The block list is old")
+    context.set_offline(False)
+    expect(page.locator("#depth")).to_contain_text("0 waiting", timeout=20_000)
+    for serial in (20, 25, 28):
+        [sold] = told(live, item(serial), "retail_selling")
+        assert abs(datetime.fromisoformat(sold["eventTime"]) - sold_at) < timedelta(minutes=2)
+
+
 def test_codes_that_do_not_let_in_are_told_in_the_language_of_the_reader(
     live: Live, context: BrowserContext
 ) -> None:
