@@ -1,7 +1,5 @@
 """The Chinese of the errors that the station's page may show, by their English template or remedy."""
 
-# ruff: noqa: E501 - a sentence and its translation stand side by side
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -46,48 +44,52 @@ ERRORS: Mapping[str, str] = {
     ),
     "Ask the office to correct the record.": "请由办公室更正记录。",
     # The outbox
-    "The outbox cannot store records: {reason}.": "无法保存记录:{reason}。",
+    "The outbox cannot store records: {reason}.": "无法保存记录：{reason}。",
     "Check that the disk is there, writable and not full; the step must be done again.": (
-        "请检查磁盘是否存在、可写、未满;此步须重做。"
+        "请检查磁盘是否存在、可写、未满；此步须重做。"
     ),
-    "The data folder cannot be used: {reason}.": "数据文件夹无法使用:{reason}。",
+    "The data folder cannot be used: {reason}.": "数据文件夹无法使用：{reason}。",
     "Check that the folder is writable and the disk is not full.": "请检查文件夹是否可写、磁盘是否已满。",
     "Another process uses the data folder {folder}.": "另一个程序正在使用数据文件夹 {folder}。",
-    "Stop it, or give this station its own folder.": "请停止该程序,或为本工位另设文件夹。",
+    "Stop it, or give this station its own folder.": "请停止该程序，或为本工位另设文件夹。",
     "The outbox was damaged and set aside as {name}; unsent records may be in it.": (
-        "待发队列曾损坏,已另存为 {name};其中可能有未上传的记录。"
+        "待发队列曾损坏，已另存为 {name}；其中可能有未上传的记录。"
     ),
     (
         "Keep that file for rescue and move it elsewhere. Then set station.first_sequence above the last"
         " number the platform has, and start again."
-    ): "请保留该文件以便抢救,并移到别处;再把 station.first_sequence 设为大于平台已有的最后编号,重新启动。",
+    ): "请保留该文件以便抢救，并移到别处；再把 station.first_sequence 设为大于平台已有的最后编号，重新启动。",
     "The outbox is corrupt ({reason}) and was set aside as {name}.": (
-        "待发队列已损坏({reason}),已另存为 {name}。"
+        "待发队列已损坏（{reason}），已另存为 {name}。"
     ),
     "Keep that file for rescue and have the disk checked; no new outbox is made by itself.": (
-        "请保留该文件以便抢救并检查磁盘;系统不会自行新建队列。"
+        "请保留该文件以便抢救并检查磁盘；系统不会自行新建队列。"
     ),
     "SQLite would not commit durably (journal {mode}, synchronous {synchronous}).": (
-        "磁盘不支持可靠写入(journal {mode},synchronous {synchronous})。"
+        "磁盘不支持可靠写入（journal {mode}，synchronous {synchronous}）。"
     ),
     "Put the data folder on a local disk.": "请把数据文件夹放在本机磁盘上。",
-    "The outbox belongs to station {owner}, not to {station}.": "待发队列属于工位 {owner},不属于 {station}。",
+    "The outbox belongs to station {owner}, not to {station}.": (
+        "待发队列属于工位 {owner}，不属于 {station}。"
+    ),
     "Give each station its own data folder.": "请为每个工位各设数据文件夹。",
     # The configuration
-    "The configuration {path} cannot be read: {reason}.": "无法读取配置文件 {path}:{reason}。",
+    "The configuration {path} cannot be read: {reason}.": "无法读取配置文件 {path}：{reason}。",
     "Check the path and its permissions.": "请检查路径和权限。",
-    "The configuration {path} is not TOML: {reason}.": "配置文件 {path} 不是有效的 TOML:{reason}。",
+    "The configuration {path} is not TOML: {reason}.": "配置文件 {path} 不是有效的 TOML：{reason}。",
     "Mend the line that is named.": "请改正所指的一行。",
     "Exactly one of token and token_file is needed.": "token 与 token_file 必须且只能有一个。",
     "Give one of them.": "请填写其中一个。",
-    "The credential {value} cannot be read: {reason}.": "无法读取凭证 {value}:{reason}。",
-    "Check the path; the file holds the token and nothing else.": "请检查路径;文件中只能有凭证本身。",
+    "The credential {value} cannot be read: {reason}.": "无法读取凭证 {value}：{reason}。",
+    "Check the path; the file holds the token and nothing else.": "请检查路径；文件中只能有凭证本身。",
     "The token is empty or has spaces in it.": "凭证为空或含有空格。",
     "Copy it again.": "请重新复制。",
     "The key of the block list is not an Ed25519 public key.": "停售名单的密钥不是 Ed25519 公钥。",
     "Give base64 of 32 bytes.": "请填写 32 字节的 base64。",
-    "The read point {value} is automatic but has no order.": "读取点 {value} 设为自动,但没有作业内容。",
-    "Add a table [read_points.order], if need be an empty one.": "请加上 [read_points.order] 表,可以是空表。",
+    "The read point {value} is automatic but has no order.": "读取点 {value} 设为自动，但没有作业内容。",
+    "Add a table [read_points.order], if need be an empty one.": (
+        "请加上 [read_points.order] 表，可以是空表。"
+    ),
     "There is no step {value}.": "没有工序 {value}。",
     "The name {value} is given twice.": "名称 {value} 重复。",
     "Give each its own.": "请各用不同的名称。",
@@ -110,31 +112,46 @@ ERRORS: Mapping[str, str] = {
     "{key} is not a setting.": "{key} 不是设置项。",
     "Check its spelling.": "请检查拼写。",
     "The page listens on {value}, where others on the network can reach it, but has no PIN.": (
-        "本页监听 {value},局域网内其他人可以打开,但没有设置 PIN。"
+        "本页监听 {value}，局域网内其他人可以打开，但没有设置 PIN。"
     ),
     (
         'Add pin = "…" with 6 to 12 digits to [page], or listen on 127.0.0.1: whoever reaches the page'
         " can record goods in the company's name."
-    ): "请在 [page] 中加上 6 至 12 位数字的 pin,或改为监听 127.0.0.1:能打开本页的人都能以企业名义记录货物。",
+    ): (
+        "请在 [page] 中加上 6 至 12 位数字的 pin，或改为监听 127.0.0.1：能打开本页的人都能以企业名义记录货"
+        "物。"
+    ),
     # Setup
     "There is no address": "没有填写地址。",
     "Choose a reader that was found, or type its address.": "请选择找到的读写器，或填写地址。",
     "No tag has been read yet": "还没有读到标签。",
-    "Hold a tag before each antenna, or tick that you save it untested.": "请把标签放到各天线前试读，或勾选“仍要保存”。",
+    "Hold a tag before each antenna, or tick that you save it untested.": (
+        "请把标签放到各天线前试读，或勾选“仍要保存”。"
+    ),
     "No antenna has a step": "没有为任何天线选择工序。",
     "Choose what is done at one antenna at least.": "请至少为一个天线选择工序。",
     "Two antennas are called {name} but have different steps": "两个天线同名（{name}），但工序不同。",
     "Give them different names, or the same step.": "请改用不同的名称，或选择相同的工序。",
     "{place} is not the code of a place": "{place} 不是地点编码。",
-    "Type its GLN (13 digits) or the link that the platform shows for it.": "请填写 13 位 GLN，或平台上显示的地点链接。",
+    "Type its GLN (13 digits) or the link that the platform shows for it.": (
+        "请填写 13 位 GLN，或平台上显示的地点链接。"
+    ),
     "The station's file is not TOML: {reason}.": "工位的配置文件不是有效的 TOML：{reason}。",
-    "Mend the line that is named, or move the file away and begin anew.": "请改正所指的一行，或移走该文件重新设置。",
+    "Mend the line that is named, or move the file away and begin anew.": (
+        "请改正所指的一行，或移走该文件重新设置。"
+    ),
     "{path} cannot be written: {reason}.": "无法写入 {path}：{reason}。",
-    "Check the folder's permissions and free space; nothing was changed.": "请检查文件夹的权限和剩余空间；未作任何改动。",
+    "Check the folder's permissions and free space; nothing was changed.": (
+        "请检查文件夹的权限和剩余空间；未作任何改动。"
+    ),
     "There is no code in what was given": "没有填写登记码。",
     "Give the link of the QR symbol.": "请填写二维码中的链接。",
     "It is not known which server the code is for": "不清楚登记码属于哪个平台。",
-    "Give the whole link of the QR symbol, or the server's address with --server.": "请填写二维码中的完整链接，或填写平台地址。",
+    "Give the whole link of the QR symbol, or the server's address with --server.": (
+        "请填写二维码中的完整链接，或填写平台地址。"
+    ),
     "{server} does not answer: {reason}": "{server} 没有应答：{reason}",
-    "Check the address, the network and the server's certificate, then try again.": "请检查地址、网络和平台的证书，然后重试。",
+    "Check the address, the network and the server's certificate, then try again.": (
+        "请检查地址、网络和平台的证书，然后重试。"
+    ),
 }

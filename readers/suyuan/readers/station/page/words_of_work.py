@@ -15,25 +15,25 @@ WORK: Mapping[str, tuple[str, str]] = {
     "page.more": ("更多字段", "More fields"),
     "page.choose": ("打开", "Open"),
     "error.title": ("出错了", "Something is wrong"),
-    "error.do": ("怎么办:", "What to do:"),
+    "error.do": ("怎么办：", "What to do:"),
     "none.title": ("尚未就绪", "Not ready yet"),
     "none.new": (
-        "本工位还没有配置文件。连接一台读写器,即可开始。",
+        "本工位还没有配置文件。连接一台读写器，即可开始。",
         "This station has no configuration yet. Connect a reader to begin.",
     ),
     "none.starts": ("工位正在启动。", "The station is starting."),
     "pin.title": ("输入 PIN", "Enter the PIN"),
     "pin.why": (
-        "本页对局域网开放;能打开它的人都能以企业名义记录货物,因此需要 PIN。它写在工位的配置文件里。",
+        "本页对局域网开放；能打开它的人都能以企业名义记录货物，因此需要 PIN。它写在工位的配置文件里。",
         (
             "This page is open to the local network, and whoever opens it records goods in the company's"
             " name. So it asks for the PIN that stands in the station's file."
         ),
     ),
-    "pin.label": ("PIN(6 至 12 位数字)", "PIN (6 to 12 digits)"),
+    "pin.label": ("PIN（6 至 12 位数字）", "PIN (6 to 12 digits)"),
     "pin.open": ("进入", "Open"),
-    "pin.wrong": ("PIN 不正确,请再试一次。", "This PIN is wrong. Try again."),
-    "pin.wait": ("尝试次数过多,请 {seconds} 秒后再试。", "Too many tries. Wait {seconds} s and try again."),
+    "pin.wrong": ("PIN 不正确，请再试一次。", "This PIN is wrong. Try again."),
+    "pin.wait": ("尝试次数过多，请 {seconds} 秒后再试。", "Too many tries. Wait {seconds} s and try again."),
     # The work
     "work.point": ("读取点", "Read point"),
     "work.step": ("工序", "Step"),
@@ -43,14 +43,14 @@ WORK: Mapping[str, tuple[str, str]] = {
     "work.abandon": ("放弃", "Give up"),
     "work.seen": ("知道了", "Seen"),
     "work.automatic": (
-        "此读取点自动工作,货物经过即记录。",
+        "此读取点自动工作，货物经过即记录。",
         "This read point works by itself: what passes is recorded.",
     ),
     "work.hold": ("一直读到按“结束读取”", "Read until “Close” is pressed"),
     "work.undo": ("撤销上一步", "Undo the last step"),
     "work.lost": ("与工位失去连接", "Connection to the station lost"),
     "work.lost-do": (
-        "本页会自动恢复。工位程序或本机可能已停止;请勿认为货物已记录。",
+        "本页会自动恢复。工位程序或本机可能已停止；请勿认为货物已记录。",
         (
             "This page comes back by itself. The station's program or machine may have stopped: count"
             " nothing as recorded."
@@ -64,11 +64,11 @@ WORK: Mapping[str, tuple[str, str]] = {
     ),
     "work.hint-automatic": ("让标签通过天线。", "Bring the tags past the antenna."),
     "work.hint-reading": (
-        "让标签通过天线,停下即自动结束。",
+        "让标签通过天线，停下即自动结束。",
         "Bring the tags past the antenna; it ends by itself.",
     ),
     "work.hint-held": (
-        "让标签通过天线,完成后按“结束读取”。",
+        "让标签通过天线，完成后按“结束读取”。",
         "Bring the tags past the antenna, then press “Close”.",
     ),
     "work.tags": ("最近的标签", "Last tags"),
@@ -105,14 +105,14 @@ WORK: Mapping[str, tuple[str, str]] = {
     "field.lot": ("批号", "Lot"),
     "field.produced": ("生产日期", "Produced"),
     "field.expires": ("保质期至", "Best before end"),
-    "field.country_of_origin": ("原产国(两个字母,如 CN)", "Country of origin (two letters, CN)"),
+    "field.country_of_origin": ("原产国（两个字母，如 CN）", "Country of origin (two letters, CN)"),
     "field.expected_count": ("应有件数", "How many"),
-    "field.expected": ("应有清单(每行一个编码)", "Expected codes (one per line)"),
+    "field.expected": ("应有清单（每行一个编码）", "Expected codes (one per line)"),
     "field.parent": ("箱码 SSCC", "Unit (SSCC)"),
     "field.receiver": ("收货方 GLN", "Receiver (GLN)"),
     "field.sender": ("发货方 GLN", "Sender (GLN)"),
     "field.document": ("发货单号", "Despatch advice no."),
-    "field.amount": ("散货数量(不读标签)", "Loose amount (no tags)"),
+    "field.amount": ("散货数量（不读标签）", "Loose amount (no tags)"),
     "field.amount-made": ("产出数量", "Amount made"),
     "field.unit": ("单位", "Unit"),
     "field.finding": ("检验结论", "Finding"),
@@ -125,43 +125,43 @@ WORK: Mapping[str, tuple[str, str]] = {
     # What is wrong with a field
     "fault.summary": ("请更正标出的字段。", "Please correct the marked fields."),
     "fault.product": (
-        "不是有效的 GTIN:应为 8、12、13 或 14 位,末位校验码须正确。",
+        "不是有效的 GTIN：应为 8、12、13 或 14 位，末位校验码须正确。",
         "This is no GTIN: 8, 12, 13 or 14 digits with a right check digit.",
     ),
-    "fault.product-of-lot": ("填写了批号,还须填写商品。", "A lot needs its product too."),
+    "fault.product-of-lot": ("填写了批号，还须填写商品。", "A lot needs its product too."),
     "fault.lot": (
-        "批号最多 20 个字符,只用字母、数字和半角符号,不含空格。",
+        "批号最多 20 个字符，只用字母、数字和半角符号，不含空格。",
         "A lot has at most 20 letters, digits and signs, without spaces or Chinese characters.",
     ),
-    "fault.date": ("不是有效日期,例如 2026-11-21。", "This is no date such as 2026-11-21."),
+    "fault.date": ("不是有效日期，例如 2026-11-21。", "This is no date such as 2026-11-21."),
     "fault.country_of_origin": (
-        "请写两个字母的国家代码,例如 CN。",
+        "请写两个字母的国家代码，例如 CN。",
         "Give the two letters of the country, such as CN.",
     ),
     "fault.count": ("请写 1000000 以内的整数。", "Give a whole number up to 1000000."),
     "fault.parent": (
-        "不是有效的箱码:SSCC 为 18 位数字,末位校验码须正确。",
+        "不是有效的箱码：SSCC 为 18 位数字，末位校验码须正确。",
         "This names no logistic unit: an SSCC has 18 digits with a right check digit.",
     ),
-    "fault.expected": ("无法识别的编码:{code}", "This is no code that can be read: {code}"),
-    "fault.expected-many": ("最多 {most} 个编码,请分批。", "At most {most} codes: split the list."),
+    "fault.expected": ("无法识别的编码：{code}", "This is no code that can be read: {code}"),
+    "fault.expected-many": ("最多 {most} 个编码，请分批。", "At most {most} codes: split the list."),
     "fault.amount": ("请写大于 0 的数量。", "Give an amount above 0."),
     "fault.unit": ("请选择列表中的单位。", "Choose a unit of the list."),
     "fault.needed": ("此处必填。", "This is needed here."),
     "fault.partner": (
-        "不是有效的 GLN:13 位数字,末位校验码须正确。",
+        "不是有效的 GLN：13 位数字，末位校验码须正确。",
         "This is no GLN: 13 digits with a right check digit.",
     ),
     "fault.document": (
-        "单号最多 40 个字符,只用字母、数字和 . _ -。",
+        "单号最多 40 个字符，只用字母、数字和 . _ -。",
         "A number has at most 40 letters, digits and . _ -",
     ),
-    "fault.sender-of-document": ("填写单号时,还须填写发货方。", "A despatch advice needs its sender too."),
+    "fault.sender-of-document": ("填写单号时，还须填写发货方。", "A despatch advice needs its sender too."),
     "fault.finding": ("请选择检验结论。", "Choose a finding."),
     # Undo
     "undo.title": ("撤销上一步", "Undo the last step"),
     "undo.what": (
-        "{step} · {count} 件 · {time} 记录 {sequence}。原记录保留,并附上错误声明,照常上传平台。",
+        "{step} · {count} 件 · {time} 记录 {sequence}。原记录保留，并附上错误声明，照常上传平台。",
         (
             "{step} · {count} objects · record {sequence} of {time}. The record stays, with a declaration"
             " that it was wrong; both are sent to the platform."
@@ -169,14 +169,14 @@ WORK: Mapping[str, tuple[str, str]] = {
     ),
     "undo.why": ("原因", "Why"),
     "undo.did_not_occur": (
-        "此步并未发生(读错货物、误按、测试)",
+        "此步并未发生（读错货物、误按、测试）",
         "It did not happen (wrong goods, pressed by mistake, a test)",
     ),
     "undo.incorrect_data": (
-        "此步发生了,但内容有误(商品、批号、日期)",
+        "此步发生了，但内容有误（商品、批号、日期）",
         "It did happen, but the data were wrong (product, lot, dates)",
     ),
-    "undo.note": ("说明(可不填)", "Note (optional)"),
+    "undo.note": ("说明（可不填）", "Note (optional)"),
     "undo.do": ("声明为错误", "Declare it wrong"),
     "undo.back": ("取消", "Cancel"),
     "undo.nothing": ("现在没有可以撤销的步骤。", "There is nothing that can be undone now."),
@@ -221,5 +221,5 @@ WORK: Mapping[str, tuple[str, str]] = {
     "keys.mute": ("静音", "mute"),
     "keys.fields": ("填写字段", "fields"),
     "keys.close": ("关闭", "Close"),
-    "scan.done": ("已扫码:{text}", "Scanned: {text}"),
+    "scan.done": ("已扫码：{text}", "Scanned: {text}"),
 }
