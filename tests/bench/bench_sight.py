@@ -102,8 +102,8 @@ def fill(engine: Engine, number: int) -> None:
         )  # fmt: skip
         columns = [
             EntryRow.key, EntryRow.kind, EntryRow.owner, EntryRow.state, EntryRow.created,
-            EntryRow.created_by, EntryRow.note, EntryRow.code, EntryRow.search, EntryRow.party, EntryRow.place, EntryRow.stage,
-            EntryRow.district,
+            EntryRow.created_by, EntryRow.note, EntryRow.code, EntryRow.search, EntryRow.party,
+            EntryRow.place, EntryRow.stage, EntryRow.district,
         ]  # fmt: skip
         insert_rows(
             connection, columns,
@@ -115,7 +115,8 @@ def fill(engine: Engine, number: int) -> None:
 
 
 def _fill_part(engine: Engine, numbers: range, total: int, body: bytes) -> None:
-    evidence, concerns = [], []
+    evidence: list[tuple[object, ...]] = []
+    concerns: list[tuple[object, ...]] = []
     for n in numbers:
         owner = 0 if n % 2 else 1 + (n // 2) % (COMPANIES - 2)
         if n < total // 1000:

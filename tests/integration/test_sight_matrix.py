@@ -25,6 +25,7 @@ import orjson
 import pytest
 from sqlalchemy import update
 from tests.integration.market import (
+    AUTHORITIES,
     EVENTS,
     FARM_A,
     FARM_B,
@@ -37,6 +38,7 @@ from tests.integration.market import (
 from suyuan.trace.gs1 import identify
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.record_tables import EntryRow
+from suyuan.trace.store.sight import EVERYTHING, Viewer
 
 WHO = (
     "owner", "upstream", "downstream", "rival", "competent", "other", "conducting", "admin", "anonymous",
@@ -307,3 +309,20 @@ ACT: dict[tuple[str, str], Callable[[Market, str], str]] = {
         lambda market: f"/console/case/{market.case}/propose/release", reason="a mistake", sure="1"
     ),
 }
+
+
+def test_a_company_is_told_of_holds_on_its_goods_and_of_nothing_else(fresh_market: Market) -> None:
+    """Decision 0005: a notice with its own lines, not the case."""
+    authority = Viewer("conducting", "regulator", AUTHORITIES["conducting"][0], EVERYTHING)
+    assert "退货" not in fresh_market.ask("owner", "GET", "/console").text
+    fresh_market.house.desk.hold_at_once(fresh_market.case, authority, "Residues found")
+    told = {who: fresh_market.ask(who, "GET", "/console", params={"lang": "zh-CN"}).text for who in WHO[:4]}
+    assert "退货" in told["owner"]
+    assert "江南食品场所" in told["owner"]
+    assert "案件甲" not in told["owner"]  # its title waits for the recall
+    assert "灯市口" not in told["owner"]
+    assert "退货" in told["downstream"]
+    assert "灯市口超市场所" in told["downstream"]
+    for who in ("upstream", "rival"):
+        assert "退货" not in told[who]
+        assert fresh_market.case not in told[who]

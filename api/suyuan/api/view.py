@@ -13,14 +13,15 @@ from suyuan.api.competence import StoredRegister
 from suyuan.api.events_shown import event_row, place_of
 from suyuan.api.glimpse import Glimpse
 from suyuan.api.records import LiveRecords
-from suyuan.portal.services import EventRow, Label
+from suyuan.portal.services import EventRow, Label, Notice
 from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.contract import Direction
 from suyuan.trace.lineage.digest import NAMESPACE
-from suyuan.trace.recall.recall import Case
+from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.recall import Case, CaseState
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.access import note_access
 from suyuan.trace.store.engine import Reading, Writing
@@ -81,6 +82,7 @@ class Opened:
     keys: frozenset[str]
 
 
+_IN_FORCE = (CaseState.HELD, CaseState.PUBLISHED)
 DIRECTIONS: tuple[Direction, Direction] = ("backward", "forward")
 
 
@@ -123,7 +125,8 @@ class View:
     def check(self, key: str) -> None:
         """Raise ``NotFound`` for a key that is not in sight, whether or not there is such a thing."""
         key = _key(key) or key
-        if self._reach is Reach.ALL or self._sees(key) or self._for_a_case([key], "page of").keys:
+        names = self._spellings(key)
+        if self._reach is Reach.ALL or any(map(self._sees, names)) or self._for_a_case([key], "page of").keys:
             return
         if self._is_officer:
             raise self._elsewhere(self._records.where_now(key).place)
@@ -172,9 +175,17 @@ class View:
 
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
         """The newest events in sight that name a key, its origin among them if it was given to the viewer."""
-        purpose = self._purpose([key]) if self._reach is Reach.PARTY else self._for_a_case([key], "events of")
+        names = self._spellings(key)
+        purpose = self._purpose(names) if self._reach is Reach.PARTY else self._for_a_case([key], "events of")
         with Reading(self._house.engine) as reading:
-            found = events_naming(reading, key, limit, viewer=self._viewer, purpose=purpose)
+            told = [
+                one
+                for name in names
+                for one in events_naming(reading, name, limit, viewer=self._viewer, purpose=purpose)
+            ]
+        found = (
+            sorted(told, key=lambda one: one.event.event_time, reverse=True)[:limit] if names[1:] else told
+        )
         places = self._house.labels([place for place in map(place_of, found) if place])
         return [event_row(stored, places) for stored in self._shown(found, purpose)]
 
@@ -195,6 +206,30 @@ class View:
     @property
     def _is_officer(self) -> bool:
         return self._viewer.role == "regulator" and self._reach is not Reach.ALL
+
+    def notices(self) -> Sequence[Notice]:
+        """Holds and recalls in force that affect goods of the viewer's company: its own lines, nobody else's.
+
+        One trace per case in force.
+        """
+        if self._reach is not Reach.PARTY:
+            return ()
+        found = (self._notice(case) for case in self._house.cases() if case.state in _IN_FORCE)
+        return [notice for notice in found if notice.lines]
+
+    def _notice(self, case: Case) -> Notice:
+        scope = self._glimpse.cut_scope(self._records.scope(case.draft.suspects, Options()))
+        published = case.state is CaseState.PUBLISHED
+        return Notice(
+            number=case.number,
+            state=case.state,
+            since=(case.published_at if published else case.held_at) or case.log[-1].time,
+            title=case.draft.title if published else Text(),
+            what_to_do=case.draft.what_to_do,
+            contact=case.draft.contact,
+            by=case.draft.party,
+            lines=scope.lines,
+        )
 
     def _in_part(self) -> bool:
         return self._reach in (Reach.PARTY, Reach.COMPETENCE)
@@ -273,7 +308,8 @@ class View:
     def _for_a_case(self, keys: Collection[str], what: str) -> Purpose:
         """What a case of the viewer's opens, if all of ``keys`` (things or evidence) belong to it; logged."""
         for case in self._cases():
-            if keys and case.keys.union(case.evidence).issuperset(keys):
+            opened = case.keys | case.evidence
+            if keys and all(opened.intersection(self._spellings(one)) for one in keys):
                 with Writing(self._house.engine) as writing:
                     told = f"{what} {', '.join(sorted(keys))}"[:1000]
                     note_access(

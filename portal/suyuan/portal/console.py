@@ -14,6 +14,7 @@ from suyuan.portal.desk import CaseDesk, overdue
 from suyuan.portal.doors import viewer_of
 from suyuan.portal.rendering import Page, object_path, render
 from suyuan.portal.services import House, View
+from suyuan.portal.sightings import scope_rows
 from suyuan.trace.lineage.contract import Options, Suspect, WhereNow
 from suyuan.trace.recall.recall import Case, CaseState
 
@@ -75,11 +76,14 @@ def _worklist(house: House, desk: CaseDesk) -> Handler:
     def handler(request: Request) -> Response:
         by = viewer_of(request)
         work = desk.work(by)
+        notices = house.seen_by(by).notices()
         parties = {case.draft.party for case, _ in work.requests} | {case.draft.party for case in work.cases}
+        parties |= {notice.by for notice in notices}
         context: dict[str, Any] = {
             "q": "",
             "rows": [(case, running_since(case, house)) for case in worklist(list(work.cases))],
             "work": work,
+            "notices": [(notice, scope_rows(notice.lines, house)) for notice in notices],
             "late": {case.number: late for case in work.cases if (late := overdue(case, house.now()))},
             "me": by.name,
             "me_party": by.party,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from suyuan.trace.lineage.contract import Kind, Options, Scope, Suspect, Trace
+from suyuan.trace.lineage.contract import Kind, Options, Scope, ScopeLine, Suspect, Trace
 from suyuan.trace.recall.passport import Passport, Text
-from suyuan.trace.recall.recall import Case
+from suyuan.trace.recall.recall import Case, CaseState
 from suyuan.trace.store.sight import Viewer
 
 
@@ -48,6 +48,23 @@ class EventRow:
     objects: int
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A hold or recall as a company is told of it: what to do, whom to ask, and where its own goods are.
+
+    ``title`` is empty before the recall is published: it may name what others need not know yet.
+    """
+
+    number: str
+    state: CaseState
+    since: datetime
+    title: Text
+    what_to_do: Text
+    contact: str
+    by: str  # key of the authority or company that conducts it
+    lines: Sequence[ScopeLine]
+
+
 class View(Protocol):
     """What one viewer sees. What is not in sight raises ``NotFound`` as what never was does."""
 
@@ -77,6 +94,10 @@ class View(Protocol):
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """See ``Tracer.scope``."""
+        ...
+
+    def notices(self) -> Sequence[Notice]:
+        """Holds and recalls in force that affect goods of the viewer's company."""
         ...
 
 

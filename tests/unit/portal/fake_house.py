@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.unit.portal.fake_desk import AGRICULTURE, AUTHORITY, OFFICERS, FakeDesk
 
 from suyuan.portal.pages import error_page, routes
-from suyuan.portal.services import EventRow, Label, Principal
+from suyuan.portal.services import EventRow, Label, Notice, Principal
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage import contract
@@ -428,6 +428,9 @@ class FakeHouse:
         """Everybody sees everything here."""
         del viewer
         return self
+
+    def notices(self) -> Sequence[Notice]:
+        return ()
 
     def label(self, key: str) -> Label:
         found = self.labels([key])
