@@ -59,6 +59,7 @@ _DAMAGED = (
     SyntaxError,  # of XML
     zlib.error,
     EOFError,
+    OSError,  # openpyxl's for a package without a workbook
     KeyError,
     IndexError,
     ValueError,
