@@ -101,6 +101,7 @@ async def test_a_station_with_a_wrong_clock_delivers_and_says_so(
         await until(lambda: any(told.code == "STATION_CLOCK" for told in station.alarms()))
         [told] = [told for told in station.alarms() if told.code == "STATION_CLOCK"]
         assert abs(int(str(told.fields["seconds"])) - abs(hours) * 3600) <= 2
+        assert abs((live.desk.devices(BOSS)[0].clock_offset or 0) - hours * 3600) <= 4
 
 
 async def test_a_copied_station_is_noticed(live: Live, tmp_path: Path) -> None:

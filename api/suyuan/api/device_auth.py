@@ -2,7 +2,8 @@
 
 The token is a JWS (RFC 7515) of type ``suyuan-device+jwt``, algorithm ES256 and nothing else, with the claims
 ``iss`` (id of the device), ``aud`` (our public address), ``iat``, ``exp`` (at most five minutes later) and
-``boot`` (the run of its program). It is held against the stored public key at every request, so that what is
+``boot`` (the run of its program); ``skew`` tells by how many seconds its clock is known to be ahead, which
+``iat`` does without. It is held against the stored public key at every request, so that what is
 revoked is out at once.
 """
 
@@ -39,6 +40,7 @@ TOLERANCE = timedelta(seconds=60)  # by which a device's clock may be wrong unno
 LONGEST_TOKEN = 2000
 LONGEST_BOOT = 64
 PREFIX = "device:"
+_MOST_SKEW = 2**31 - 1
 _ALGORITHMS = ["ES256"]
 
 
@@ -70,6 +72,7 @@ class _Claims:
     issued: datetime
     expires: datetime
     boot: str
+    skew: int
 
 
 def is_device_token(secret: str) -> bool:
@@ -93,15 +96,17 @@ def authenticate_device(engine: Engine, token: str, now: datetime, public_url: s
     check_standing(found)
     _check_audience(claims, public_url)
     offset = round((claims.issued - now).total_seconds())
+    # Of its clock, whose error it may have taken out of ``iat`` already; as much as the column holds.
+    skew = max(-_MOST_SKEW, min(offset + claims.skew, _MOST_SKEW))
     if abs(offset) > TOLERANCE.total_seconds() and not claims.issued <= now < claims.expires:
-        if abs(offset - (found.clock_offset or 0)) > TOLERANCE.total_seconds():
+        if abs(skew - (found.clock_offset or 0)) > TOLERANCE.total_seconds():
             with Writing(engine) as writing:
-                note_clock(writing, found.id, offset)
+                note_clock(writing, found.id, skew)
         raise _clock_wrong(offset, now)
-    if is_news(found, boot=claims.boot, clock_offset=offset, now=now):
+    if is_news(found, boot=claims.boot, clock_offset=skew, now=now):
         with Writing(engine) as writing:
             found = note_seen(
-                writing, found.id, boot=claims.boot, signed=claims.issued, clock_offset=offset, now=now
+                writing, found.id, boot=claims.boot, signed=claims.issued, clock_offset=skew, now=now
             )
         check_standing(found)
     return Viewer(PREFIX + found.id, "station", found.party)
@@ -170,7 +175,10 @@ def _claims(payload: bytes) -> _Claims:
     boot = _text(claims, "boot")
     if not boot or len(boot) > LONGEST_BOOT:
         raise _wrong("boot")
-    return _Claims(_text(claims, "iss"), _text(claims, "aud"), issued, expires, boot)
+    skew = claims.get("skew", 0)
+    if not isinstance(skew, int) or abs(skew) > _MOST_SKEW:
+        raise _wrong("skew")
+    return _Claims(_text(claims, "iss"), _text(claims, "aud"), issued, expires, boot, skew)
 
 
 def _object(given: object) -> Mapping[str, Any]:

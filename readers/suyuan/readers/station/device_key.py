@@ -56,8 +56,8 @@ class DeviceKey:
     audience: str
     key: ECKey = field(repr=False)
 
-    def token(self, time: datetime, boot: str) -> str:
-        """A token that begins at ``time``."""
+    def token(self, time: datetime, boot: str, skew_s: int = 0) -> str:
+        """A token that begins at ``time``; ``skew_s`` is how far this machine's clock is ahead of that."""
         issued = int(time.timestamp())
         claims = {
             "iss": self.device,
@@ -65,6 +65,7 @@ class DeviceKey:
             "iat": issued,
             "exp": issued + LIFE_S,
             "boot": boot,
+            "skew": skew_s,
         }
         return self.sign(TOKEN_TYPE, orjson.dumps(claims))
 
@@ -173,7 +174,8 @@ class DeviceAuth(httpx.Auth):
             yield request
 
     def _sign(self, request: httpx.Request) -> None:
-        token = self._key.token(self._now() - self.offset, self._boot)
+        skew = round(self.offset.total_seconds())
+        token = self._key.token(self._now() - self.offset, self._boot, skew)
         request.headers["Authorization"] = f"Bearer {token}"
 
     def _learn(self, response: httpx.Response) -> None:

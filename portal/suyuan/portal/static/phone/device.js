@@ -125,7 +125,7 @@ async function token() {
   const self = /** @type {Self} */ (self_);
   const issued = Math.floor(now() / 1000);
   const claims = { iss: self.device, aud: self.audience, iat: issued, exp: issued + LIFE_S,
-    boot: await get("self", "boot") };
+    boot: await get("self", "boot"), skew: Math.round(offset / 1000) };
   return sign(self.key.privateKey, "suyuan-device+jwt", JSON.stringify(claims));
 }
 
