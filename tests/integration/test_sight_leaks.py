@@ -159,6 +159,7 @@ def test_every_address_is_silent_when_nothing_is_asked(market: Market, who: str)
         ("/trace?suspect={}", LOT, NEVER_WAS),
         ("/scope?suspect={}", LOT, NEVER_WAS),
         ("/console/trace?suspect={}", LOT, NEVER_WAS),
+        ("/console/draft?suspect={}", LOT, NEVER_WAS),
     ],
 )
 def test_what_is_hidden_answers_like_what_never_was(

@@ -181,9 +181,17 @@ def _begin(house: House) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
         values, _ = _read({"known_zone": ZONE}, "")
         question = asked(request.query_params, "forward")
+        _check_in_sight(house, viewer_of(request), question)
         return _draft_page(Page.of(request), house, Sheet(values, question, {}), "about")
 
     return handler
+
+
+def _check_in_sight(house: House, by: Viewer, question: Question) -> None:
+    """A company names only what it sees: the form tells names. Officers may suspect anything."""
+    if by.role == "company":
+        for suspect in question.suspects:
+            house.seen_by(by).label(suspect.key)
 
 
 def _continue(house: House, desk: CaseDesk) -> Handler:
@@ -200,6 +208,7 @@ def _continue(house: House, desk: CaseDesk) -> Handler:
 
 def _filled(page: Page, room: tuple[House, CaseDesk, Viewer], sheet: Sheet, wanted: str) -> Response:
     house, desk, by = room
+    _check_in_sight(house, by, sheet.question)
     known = wanted in (*STEPS, "check", "create")
     step, errors = _next_step(sheet, wanted if known else "about", house.now())
     sheet = Sheet(sheet.values, sheet.question, errors)

@@ -11,7 +11,8 @@ import typer
 from suyuan.api.authority import ALL, competence_asked
 from suyuan.api.house import prepared_engine, utc_now
 from suyuan.api.settings import read_settings
-from suyuan.api.staff import Member, Staff, Wanted
+from suyuan.api.staff import Staff
+from suyuan.portal.account_pages import Member, Wanted
 from suyuan.trace.store.accounts import AccountRole
 
 app = typer.Typer(help="Accounts and tokens.", no_args_is_help=True)
