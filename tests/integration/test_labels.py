@@ -265,6 +265,22 @@ def test_labels_of_an_own_lot_are_printed_read_back_and_the_same_again(farm: Far
         assert taken(reading, [identify(links[0]).key])
 
 
+def test_a_device_is_told_the_newest_jobs_of_its_company_and_what_stands_on_their_labels(farm: Farm) -> None:
+    jobs = [farm.desk.make(farm.viewer, Order(farm.lot, 1, "nfc")) for _ in range(21)]
+    headers = {"Authorization": f"Bearer {farm.token}"}
+    listed = farm.client.get("/api/labels", headers=headers).json()["jobs"]
+    assert len(listed) == 20
+    assert {one["job"] for one in listed} < set(jobs)
+    told = farm.client.get(f"/api/labels/{listed[0]['job']}", headers=headers).json()
+    assert {name: told[name] for name in listed[0]} == listed[0]
+    assert told["subject"] == farm.lot
+    assert told["about"]["name_en"] == "Pork zongzi"
+    assert told["about"]["lot"] == identify(farm.lot).lot
+    assert farm.client.get("/api/labels").status_code == 401
+    missing = farm.client.get("/api/labels/0000000000000000", headers=headers)
+    assert missing.status_code == 404
+
+
 def decoded(pdf: bytes, dpi: int) -> set[str]:
     paper: Any = pypdfium2.PdfDocument(pdf)
     found: set[str] = set()

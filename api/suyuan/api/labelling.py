@@ -1,6 +1,7 @@
 """Labels made in earnest: identities drawn, symbols read back, and only then given out and stored.
 
-A place where phones and stations that write tags fetch what belongs on them: ``GET /api/labels/{job}``.
+A place where phones and stations that write tags fetch what belongs on them: ``GET /api/labels`` lists the
+newest jobs of the device's company, ``GET /api/labels/{job}`` tells one.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from suyuan.trace.store.sight import Viewer
 
 router = APIRouter()
 _MOST_SUBJECTS = 200
+_MOST_LISTED = 20
 _DATES = ("production_date", "best_before", "use_by")
 
 
@@ -300,6 +302,15 @@ class LabelDesk:
         return {date: day.isoformat() for date, day in zip(_DATES, days, strict=True) if day is not None}
 
 
+@router.get("/api/labels", tags=["labels"])
+def read_label_jobs(
+    request: Request, _: Annotated[Principal, Depends(allow("station", "company"))]
+) -> dict[str, Any]:
+    """The newest label jobs of whoever asks, so that a station need not be told their numbers."""
+    desk: LabelDesk = request.app.state.labels
+    return {"jobs": [_job_told(one) for one in desk.jobs(viewer_of(request))[:_MOST_LISTED]]}
+
+
 @router.get("/api/labels/{job}", tags=["labels"])
 def read_labels(
     request: Request, job: str, _: Annotated[Principal, Depends(allow("station", "company"))]
@@ -308,11 +319,7 @@ def read_labels(
     desk: LabelDesk = request.app.state.labels
     found, tags = desk.job(viewer_of(request), job)
     return {
-        "job": found.id,
-        "subject": found.subject,
-        "carrier": found.carrier,
-        "count": found.count,
-        "created": found.created.isoformat(),
+        **_job_told(found),
         "labels": [
             {
                 "position": one.position,
@@ -322,6 +329,19 @@ def read_labels(
             }
             for one in tags
         ],
+    }
+
+
+def _job_told(job: Job) -> dict[str, Any]:
+    """A job without its labels; ``about`` is what stands on them beside their codes."""
+    about = ("name_zh", "name_en", "lot", "lot_name", *_DATES)
+    return {
+        "job": job.id,
+        "subject": job.subject,
+        "carrier": job.carrier,
+        "count": job.count,
+        "created": job.created.isoformat(),
+        "about": {name: str(job.content[name]) for name in about if job.content.get(name)},
     }
 
 
