@@ -154,14 +154,16 @@ def _listed(
     values: dict[str, str] | None = None,
     failure: SuyuanError | None = None,
 ) -> Response:
+    authorities, companies = desk.parties(authorities=True), desk.parties(authorities=False)
     context: dict[str, Any] = {
         "q": "",
         "path": PATH,
         "account_path": account_path,
         "members": desk.members(),
         "roles": ROLES,
-        "authorities": desk.parties(authorities=True),
-        "companies": desk.parties(authorities=False),
+        "authorities": authorities,
+        "companies": companies,
+        "names": dict([*authorities, *companies]),
         "values": values or {"name": "", "role": "company", "party": ""},
         "failure": failure,
     }
