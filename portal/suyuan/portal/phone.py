@@ -23,7 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.language import LANGUAGES, Speech
-from suyuan.portal.rendering import Page, render, stylesheet
+from suyuan.portal.rendering import STYLESHEETS, Page, render, stylesheet
 from suyuan.portal.services import Label, Principal
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound, SuyuanError
 
@@ -113,7 +113,8 @@ def worker() -> bytes:
     """The service worker, which knows by name all that the page needs offline."""
     source = (files("suyuan.portal") / "static" / "phone" / "worker.js").read_bytes()
     pages = [PATH, *(f"{PATH}?lang={language}" for language in LANGUAGES)]
-    kept = [*pages, stylesheet()[0], *(f"{assets_path()}/{name}" for name in _FILES)]
+    sheets = (stylesheet(name)[0] for name in STYLESHEETS)
+    kept = [*pages, *sheets, *(f"{assets_path()}/{name}" for name in _FILES)]
     words = b"".join(_words(Speech(language)).encode() for language in LANGUAGES)
     version = sha256(source + orjson.dumps(kept) + words + _template()).hexdigest()[:12]
     head = f"const VERSION = {orjson.dumps(version).decode()};\nconst KEPT = {orjson.dumps(kept).decode()};\n"

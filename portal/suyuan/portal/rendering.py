@@ -21,6 +21,7 @@ from suyuan.portal.language import LANGUAGES, Language, Speech, negotiate
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotFound, SuyuanError
 
+STYLESHEETS = ("style", "work")
 QueryValue = str | int | None
 
 
@@ -47,12 +48,12 @@ def telephone(contact: str) -> str:
 
 
 @cache
-def stylesheet() -> tuple[str, bytes]:
-    """The one stylesheet without its comments and indents, and its path.
+def stylesheet(name: str) -> tuple[str, bytes]:
+    """A stylesheet, bare of comments and indents, and its path: ``style`` of every page, ``work`` beside it.
 
     The path changes with the content, so that it may be cached for ever.
     """
-    source = (files("suyuan.portal") / "style.css").read_text("utf-8")
+    source = (files("suyuan.portal") / f"{name}.css").read_text("utf-8")
     bare = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     content = re.sub(r"\s*\n\s*", "", re.sub(r" *([{};,]) +", r"\1", bare)).encode()
     return f"/assets/{sha256(content).hexdigest()[:12]}.css", content
@@ -60,8 +61,9 @@ def stylesheet() -> tuple[str, bytes]:
 
 async def assets(request: Request) -> Response:
     """``/assets/<hash>.css``."""
-    path, content = stylesheet()
-    if request.url.path != path:
+    known = dict(map(stylesheet, STYLESHEETS))
+    content = known.get(request.url.path)
+    if content is None:
         raise NotFound("There is no file of this name here")
     return Response(
         content, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
@@ -144,7 +146,8 @@ def render(
             object_path=object_path,
             event_path=event_path,
             ways=ways(page.principal.role) if page.principal else (),
-            stylesheet=stylesheet()[0],
+            stylesheet=stylesheet("style")[0],
+            work_stylesheet=stylesheet("work")[0],
             languages=LANGUAGES,
             **context,
         )
