@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def suyuan(*words: str, environ: dict[str, str]) -> str:
 
 
 @contextmanager
-def running(*words: str, environ: dict[str, str], log: Path) -> Iterator[None]:
+def running(*words: str, environ: dict[str, str], log: Path) -> Generator[None]:
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "suyuan.api.cli", *words], env=environ, stdout=sink, stderr=sink
@@ -233,7 +233,7 @@ def labels(page: Page, own: Own, subject: str, count: int) -> list[dict[str, str
 
 
 @contextmanager
-def station(own: Own, page: Page, browser: Browser, reader: Reader) -> Iterator[Page]:
+def station(own: Own, page: Page, browser: Browser, reader: Reader) -> Generator[Page]:
     """A station that is enrolled by a code of the console and set up on its own page."""
     page.goto(f"{own.url}/console/devices")
     page.locator("[name=kind][value=station]").check()

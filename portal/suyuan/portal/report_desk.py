@@ -156,7 +156,7 @@ def _new(desk: ReportDesk) -> Callable[[Request], Response]:
 
 def _channel(request: Request) -> Channel:
     found = _one_of(Channel, request.path_params["channel"])
-    if found not in _CHANNELS:
+    if found is None or found not in _CHANNELS:
         raise NotFound("There is nothing at this address")
     return found
 

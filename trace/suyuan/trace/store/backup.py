@@ -182,7 +182,7 @@ def _dump(connection: Connection, table: Table, archive: zipfile.ZipFile) -> Tab
 
 
 def _told(value: Any) -> Any:
-    return base64.b64encode(bytes(value)).decode() if isinstance(value, bytes | memoryview) else value
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
