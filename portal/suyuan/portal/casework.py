@@ -1,4 +1,4 @@
-"""Drafting a recall in few steps: what and why, what the law asks, what the public reads, check the answers."""
+"""Drafting a recall in few steps: what and why, what the law asks, what the public reads, the check."""
 
 from __future__ import annotations
 
@@ -108,6 +108,13 @@ def missing(values: Mapping[str, str], step: str, now: datetime) -> dict[str, Su
     return errors
 
 
+_ONE_OF: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "hazard": (HAZARDS, "Choose the kind of hazard"),
+    "recall_class": (("1", "2", "3"), "Choose the recall class"),
+    "initiative": (tuple(Initiative), "Choose who makes the recall happen"),
+}
+
+
 def _wrong(name: str, value: str) -> SuyuanError | None:
     if len(value) > MAX_TEXT:
         return InvalidInput("The text is longer than {limit} characters", where=name, limit=MAX_TEXT)
@@ -115,12 +122,8 @@ def _wrong(name: str, value: str) -> SuyuanError | None:
         return InvalidInput("Write this in Chinese: it is what shoppers read first", where=name)
     if name == "contact" and not value:
         return InvalidInput("Say whom people can call or write to", where=name)
-    if name == "hazard" and value not in HAZARDS:
-        return InvalidInput("Choose the kind of hazard", where=name)
-    if name == "recall_class" and value not in ("1", "2", "3"):
-        return InvalidInput("Choose the recall class", where=name)
-    if name == "initiative" and value not in tuple(Initiative):
-        return InvalidInput("Choose who makes the recall happen", where=name)
+    if name in _ONE_OF and value not in _ONE_OF[name][0]:
+        return InvalidInput(_ONE_OF[name][1], where=name)
     return None
 
 

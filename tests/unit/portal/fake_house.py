@@ -213,24 +213,25 @@ def passport_of(state: VerdictState) -> Passport:
         serial=state.value,
         verdict=Verdict(state, reasons, NOW),
     )
-    match state:
-        case VerdictState.RECALLED:
-            closed = replace(NOTICE, initiative="ordered", operator="青禾食品有限公司", ended_at=NOW)
-            warning = replace(NOTICE, kind="warning", operator="某省市场监督管理局")
-            return replace(rich, notices=(warning, closed), days_left=-2)
-        case VerdictState.HELD:
-            return replace(rich, notices=(replace(NOTICE, kind="hold", number="R2026-0008"),))
-        case VerdictState.EXPIRED:
-            return replace(rich, days_left=-2)
-        case VerdictState.SOLD:
-            past = replace(NOTICE, kind="past-hold", number="R2026-0003", ended_at=NOW)
-            return replace(rich, notices=(past,))
-        case VerdictState.ATTENTION:
-            return replace(rich, days_left=1, checks=(), origins=())
-        case VerdictState.UNKNOWN:
-            return Passport(key=link, digital_link="", kind="item", verdict=rich.verdict)
-        case _:
-            return rich
+    if state is VerdictState.UNKNOWN:
+        return Passport(key=link, digital_link="", kind="item", verdict=rich.verdict)
+    return replace(rich, **_OF_STATE.get(state, {}))
+
+
+_OF_STATE: Mapping[VerdictState, dict[str, Any]] = {
+    VerdictState.RECALLED: {
+        "notices": (
+            replace(NOTICE, kind="warning", operator="某省市场监督管理局"),
+            replace(NOTICE, initiative="ordered", operator="青禾食品有限公司", ended_at=NOW),
+        ),
+        "days_left": -2,
+    },
+    VerdictState.HELD: {"notices": (replace(NOTICE, kind="hold", number="R2026-0008"),)},
+    VerdictState.EXPIRED: {"days_left": -2},
+    VerdictState.SOLD: {"notices": (replace(NOTICE, kind="past-hold", number="R2026-0003", ended_at=NOW),)},
+    VerdictState.ATTENTION: {"days_left": 1, "checks": (), "origins": ()},
+}
+"""What of the rich passport is otherwise with each verdict."""
 
 
 T0 = datetime(2026, 11, 12, 1, 0, tzinfo=UTC)
