@@ -103,7 +103,7 @@ def pages(numbers: Mapping[str, str]) -> Iterator[tuple[str, Sequence[str], Ask]
     yield "register: find product", _STAFF, lambda d: _q("/console/register/product", q=f"豆腐干{d.made}号")
     yield (
         "register: a product",
-        _STAFF,
+        ("admin", "company"),
         lambda d: f"/console/register/entry/{quote(product(d.made), safe='')}",
     )
     yield "register: new product", ("company",), lambda _: "/console/register/product/new"
