@@ -16,7 +16,7 @@ import os
 import resource
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,7 +186,7 @@ class Bench:
 
 
 @contextmanager
-def opened(folder: Path, events: int) -> Iterator[Bench]:
+def opened(folder: Path, events: int) -> Generator[Bench]:
     """The application over the store in ``folder``, which is filled first if it is empty."""
     settings = read_settings({"SUYUAN_VAR": str(folder), "SUYUAN_PUBLIC_URL": URL})
     house = open_house(settings, lambda: NOW)
@@ -228,12 +228,14 @@ def _after_events(bench: Bench) -> Iterator[Measured]:
     def arrives(_: int) -> None:
         bench.arrive()
 
-    for page, who, address in (
+    asked: Sequence[tuple[str, str, Ask]] = (
         ("worklist", "admin", lambda _: "/console"),
         ("object: item", "admin", lambda d: f"/console/object/{quote(d.item, safe='')}"),
+        ("object: item", "officer", lambda d: f"/console/object/{quote(d.item, safe='')}"),
         ("passport: item", "", lambda d: d.items[0].removeprefix("https://id.gs1.org")),
         ("/api/check item", "till", lambda d: _q("/api/check", code=d.items[0])),
-    ):
+    )
+    for page, who, address in asked:
         yield bench.ask(f"{page}, after an event", who, address, before=arrives)
 
 

@@ -107,15 +107,16 @@ class Casework:
             owners = self._register.owners(affected_keys(scope))
             portion = self._records.portion(scope)
             return scope, divided_by_owner(scope, lambda key: owners.get(key) == owner, portion)
-        left = {key: self._left(key) for line in scope.lines if line.place is None for key in line.keys}
+        left = self._left({key for line in scope.lines if line.place is None for key in line.keys})
         places = {line.place for line in scope.lines if line.place} | _places(scope)
         facts = self._register.facts(places | {place for place in left.values() if place})
         portion = self._records.portion(scope)
         return scope, divided_by_place(scope, competence, facts, left=left.get, portion=portion)
 
-    def _left(self, key: str) -> str | None:
-        last = self._records.last_seen(key)
-        return None if last is None else last.place
+    def _left(self, keys: Iterable[str]) -> Mapping[str, str | None]:
+        """Where things that are nowhere were last."""
+        seen = self._records.last_seen_of(keys)
+        return {key: None if last is None else last.place for key, last in seen.items()}
 
     # Steps
 

@@ -60,7 +60,7 @@ class Glimpse:
         """Those of ``keys`` that were in the viewer's hands. The work is that of their journeys."""
         found: dict[str, Handled] = {}
         for some in chunks(dict.fromkeys(keys), _AT_ONCE):
-            journeys = {key: self._records.journey(key) for key in some}
+            journeys = self._records.journeys(some)
             parties = self._seen({visit.evidence for visits in journeys.values() for visit in visits})
             for key, visits in journeys.items():
                 if (one := self._in_hand(visits, parties)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +29,7 @@ from suyuan.trace.lineage import (
 )
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.last_seen import LastSeen, last_seen
+from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.scope import parts
 from suyuan.trace.lineage.where import gone_of
 from suyuan.trace.recall.division import Portion
@@ -37,7 +38,7 @@ from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.history import events_by_key, occurrences
+from suyuan.trace.store.history import events_by_key, newest_sequence, occurrences
 from suyuan.trace.store.sales import Sale, sales_at
 
 _REMEMBERED = 4096
@@ -59,6 +60,8 @@ class LiveRecords:
         self._tracer = ExactTracer(self._lineage, owner=self._owner_of)
         self._owners: dict[str, str | None] = {}
         self._followed = 0
+        self._looked_to = 0
+        self._lots_named: defaultdict[str, set[str]] = defaultdict(set)
         self._aliases = NO_ALIASES
         self._ilmd: dict[str, Mapping[str, Any]] = {}
         self._lock = RLock()
@@ -69,18 +72,29 @@ class LiveRecords:
             with Reading(self._engine) as reading:
                 if alias_version(reading) != self._aliases.version:
                     self._begin_again(aliases(reading))
-                fresh = list(occurrences(reading, self._followed))
+                newest = newest_sequence(reading)
+                fresh = list(occurrences(reading, self._followed)) if newest > self._looked_to else []
+            self._looked_to = newest
             if fresh:
-                self._lineage.add(self._aliases.occurrence(told) for _, told in fresh)
+                self._take_in([self._aliases.occurrence(told) for _, told in fresh])
                 self._followed = fresh[-1][0]
                 self._owners.clear()  # evidence and master data often come in one document
             return self._followed
+
+    def _take_in(self, fresh: Sequence[Occurrence]) -> None:
+        self._lineage.add(fresh)
+        for told in fresh:
+            holdings = (*told.what, *told.children, *told.inputs, *told.outputs)
+            named = (*(one.key for one in holdings if one.is_class), *(lot for _, lot in told.lot_of))
+            for key in named:
+                self._lots_named[key.rsplit("/", 2)[0]].add(key)  # GS1 or own: a qualifier and its value
 
     def _begin_again(self, names: Aliases) -> None:
         self._aliases = names
         self._lineage = Lineage()
         self._tracer = ExactTracer(self._lineage, owner=self._owner_of)
-        self._followed = 0
+        self._followed = self._looked_to = 0
+        self._lots_named.clear()
         self._owners.clear()
 
     def aliases(self) -> Aliases:
@@ -113,14 +127,11 @@ class LiveRecords:
             return {key: lots[key][0] for key in keys if key in lots}
 
     def lots_of(self, product: str) -> Sequence[str]:
-        """The lots of a product that events or their instances name. Linear in the objects on record."""
+        """The lots of a product that events or their instances name. Linear in the lots of the product."""
         with self._lock:
             self.follow()
-            below = self._aliases.key(product) + "/"
-            history = self._lineage.history()
-            found = {key for key in history.classes if key.startswith(below)}
-            found.update(lot for lot, _ in history.lots.values() if lot.startswith(below))
-        return sorted(found)
+            classes = self._lineage.history().classes  # without what only erroneous events named
+            return sorted(classes.intersection(self._lots_named.get(self._aliases.key(product), ())))
 
     def sales_at(self, place: str, product: str, start: datetime, end: datetime) -> Sequence[Sale]:
         """See :func:`suyuan.trace.store.sales.sales_at`."""
@@ -168,6 +179,12 @@ class LiveRecords:
         with self._lock:
             self.follow()
             return journey(self._lineage, self._aliases.key(key))
+
+    def journeys(self, keys: Iterable[str]) -> Mapping[str, Sequence[Visit]]:
+        """The checkpoints of several objects, by key as given."""
+        with self._lock:
+            self.follow()
+            return {key: journey(self._lineage, self._aliases.key(key)) for key in keys}
 
     def where_now(self, key: str) -> WhereNow:
         """Where an object was last known to be."""
@@ -228,10 +245,17 @@ class LiveRecords:
             self.follow()
             return last_seen(self._lineage.history(), self._aliases.key(key), self._owner_of)
 
+    def last_seen_of(self, keys: Iterable[str]) -> Mapping[str, LastSeen | None]:
+        """The last word of several objects, by key as given."""
+        with self._lock:
+            self.follow()
+            history, name = self._lineage.history(), self._aliases.key
+            return {key: last_seen(history, name(key), self._owner_of) for key in keys}
+
     def sighted(self, scope: Scope, lines: Sequence[ScopeLine], now: datetime) -> Sighted:
         """Lines of a scope with what left our sight taken out (:mod:`suyuan.trace.recall.lost`)."""
         moving = {key for line in lines if line.status == "in_transit" for key in line.keys}
-        seen = {key: self.last_seen(key) for line in lines for key in line.keys if line.status in _ASTRAY}
+        seen = self.last_seen_of({key for line in lines if line.status in _ASTRAY for key in line.keys})
         outside = self._outside({last.evidence for key in moving if (last := seen.get(key)) is not None})
         return sighted(scope, lines, seen=seen.get, outside=outside, portion=self.portion(scope), now=now)
 

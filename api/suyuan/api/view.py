@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Engine, select
@@ -16,12 +16,13 @@ from suyuan.api.records import LiveRecords
 from suyuan.portal.services import EventRow, Label, Notice
 from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.errors import NotAllowed, NotFound
-from suyuan.trace.gs1 import IdentifierError, canonical_key, site
+from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.contract import Direction
 from suyuan.trace.lineage.digest import NAMESPACE
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.recall import Case, CaseState
+from suyuan.trace.recall.receipt import Answer
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.access import note_access
 from suyuan.trace.store.engine import Reading, Writing
@@ -40,6 +41,7 @@ from suyuan.trace.store.sight import (
     Reach,
     Viewer,
     conducts,
+    governed_places,
     reach_of,
     visible_entries,
     visible_objects,
@@ -70,6 +72,10 @@ class Around(Protocol):
 
     def cases(self) -> Sequence[Case]:
         """All cases."""
+        ...
+
+    def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
+        """The lots that a purchase can have been of."""
         ...
 
 
@@ -129,7 +135,7 @@ class View:
         if self._reach is Reach.ALL or any(map(self._sees, names)) or self._for_a_case([key], "page of").keys:
             return
         if self._is_officer:
-            raise self._elsewhere(self._records.where_now(key).place)
+            raise self._elsewhere(key if _is_place(key) else self._records.where_now(key).place)
         raise NotFound("Nothing is on record under {key}", where="key", key=key)
 
     # Events
@@ -203,6 +209,21 @@ class View:
             return self._records.scope(suspects, options)
         return self._glimpse.cut_scope(self._records.scope(self._known(suspects), options))
 
+    def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
+        """The lots of a purchase at a shop within the competence; at another, those of a case they conduct.
+
+        Raises:
+            LiesElsewhere: neither; it says who is competent.
+        """
+        answer = self._house.lots_of_receipt(shop, product, day)
+        if self._reach is Reach.ALL or self._governs(shop):
+            return answer
+        purpose = self._for_a_case([shop], f"receipt of {product} on {day.isoformat()} at")
+        lots = tuple(one for one in answer.candidates if one.lot in purpose.keys)
+        if not lots:
+            raise self._elsewhere(shop)
+        return Answer(lots, tuple(key for key in answer.loose if key in purpose.keys), answer.unlooked)
+
     @property
     def _is_officer(self) -> bool:
         return self._viewer.role == "regulator" and self._reach is not Reach.ALL
@@ -230,6 +251,15 @@ class View:
             by=case.draft.party,
             lines=scope.lines,
         )
+
+    def _governs(self, place: str) -> bool:
+        """Whether a place lies within the competence of the viewer's authority."""
+        names = self._spellings(site(place))
+        governed = select(EntryRow.key).where(
+            EntryRow.key.in_(names), EntryRow.key.in_(governed_places(self._viewer))
+        )
+        with Reading(self._house.engine) as reading:
+            return reading.connection.execute(governed.limit(1)).first() is not None
 
     def _in_part(self) -> bool:
         return self._reach in (Reach.PARTY, Reach.COMPETENCE)
@@ -302,7 +332,8 @@ class View:
             trace = self._records.trace(case.draft.suspects, Options(direction))
             evidence.update(one for edge in trace.edges for one in edge.evidence)
             keys.update(state.key for state in trace.states)
-        evidence.update(visit.evidence for key in keys for visit in self._records.journey(key))
+        journeys = self._records.journeys(keys)
+        evidence.update(visit.evidence for visits in journeys.values() for visit in visits)
         return Opened(case.number, frozenset(evidence), frozenset(keys))
 
     def _for_a_case(self, keys: Collection[str], what: str) -> Purpose:
@@ -358,6 +389,13 @@ def _key(text: str) -> str:
         return canonical_key(text.strip())
     except IdentifierError:
         return ""
+
+
+def _is_place(key: str) -> bool:
+    try:
+        return identify(key).kind == "place"
+    except IdentifierError:
+        return False
 
 
 def _keys(suspects: Sequence[Suspect]) -> Sequence[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.epcis.event import Event
@@ -53,9 +53,8 @@ def occurrences(reading: Reading, after: int = 0) -> Iterator[tuple[int, Occurre
 
     Streams in batches by key range: memory stays flat, and no cursor is held open between them.
     """
-    batch = STORED.where(EvidenceRow.status == "accepted").order_by(EvidenceRow.sequence).limit(_BATCH)
     while True:
-        rows = reading.connection.execute(batch.where(EvidenceRow.sequence > after)).all()
+        rows = reading.connection.execute(_ACCEPTED, {"after": after}).all()
         for row in rows:
             event = event_from_body(orjson.loads(row.body), tuple(row.entries or ()))
             yield (
@@ -65,6 +64,20 @@ def occurrences(reading: Reading, after: int = 0) -> Iterator[tuple[int, Occurre
         if len(rows) < _BATCH:
             return
         after = rows[-1].sequence
+
+
+def newest_sequence(reading: Reading) -> int:
+    """The sequence number of the newest evidence, in whatever status; 0 where there is none."""
+    return reading.connection.execute(_NEWEST).scalar() or 0
+
+
+# Every question asks these two first: they are made once.
+_ACCEPTED = (
+    STORED.where(EvidenceRow.status == "accepted", EvidenceRow.sequence > bindparam("after"))
+    .order_by(EvidenceRow.sequence)
+    .limit(_BATCH)
+)
+_NEWEST = select(func.max(EvidenceRow.sequence))
 
 
 def event(reading: Reading, evidence_key: str, *, viewer: Viewer, purpose: Purpose = NO_PURPOSE) -> Recorded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.tables import SettingRow
@@ -10,7 +10,10 @@ from suyuan.trace.store.tables import SettingRow
 
 def setting(reading: Reading, name: str) -> bytes | None:
     """The value, or None if it was never set."""
-    return reading.connection.execute(select(SettingRow.value).where(SettingRow.name == name)).scalar()
+    return reading.connection.execute(_VALUE, {"name": name}).scalar()
+
+
+_VALUE = select(SettingRow.value).where(SettingRow.name == bindparam("name"))
 
 
 def set_setting(writing: Writing, name: str, value: bytes) -> None:
