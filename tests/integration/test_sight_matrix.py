@@ -31,6 +31,7 @@ from tests.integration.market import (
     FARM_B,
     LOT,
     PLANT,
+    SHOP,
     Market,
     open_market,
 )
@@ -76,6 +77,7 @@ label job         read    yes   no    no    no    shut  shut  shut  yes   sign  
 label job         export  yes   no    no    no    shut  shut  shut  yes   sign  shut
 complaint         list    shut  shut  shut  shut  yes   no    no    yes   sign  shut
 complaint         read    shut  shut  shut  shut  yes   no    no    yes   sign  shut
+receipt           read    shut  shut  shut  shut  tells tells yes   yes   sign  shut
 case              list    no    no    no    no    no    no    yes   yes   sign  shut
 case              read    no    no    no    no    no    no    yes   yes   sign  shut
 """
@@ -217,6 +219,17 @@ def _trace(market: Market, who: str) -> str:
     return _refused(answer) or ("yes" if LOT in {one["key"] for one in answer.json()["states"]} else "no")
 
 
+def _receipt(market: Market, who: str) -> str:
+    """The lots of a purchase at the shop in Beijing, which is no place of these authorities."""
+    asked = {"shop": SHOP.place, "product": PLANT.product, "day": "2026-11-08", "lang": "en"}
+    answer = market.ask(who, "GET", "/console/receipt", params=asked)
+    if answer.status_code == 403 and "beyond the competence of your authority" in answer.text:
+        assert "PL-7301" not in answer.text
+        assert "灯市口" not in answer.text
+        return "tells"
+    return _refused(answer) or ("yes" if "PL-7301" in answer.text else "no")
+
+
 READ: dict[tuple[str, str], Callable[[Market, str], str]] = {
     ("the lot", "page"): _page(lambda _: f"/console/object/{LOT}", lambda _: "PL-7301"),
     ("the lot", "trace"): _trace,
@@ -247,6 +260,7 @@ READ: dict[tuple[str, str], Callable[[Market, str], str]] = {
     ("complaint", "read"): _page(
         lambda market: f"/console/complaints/{market.complaint}", lambda market: market.complaint
     ),
+    ("receipt", "read"): _receipt,
     ("case", "list"): _page(lambda _: "/console", lambda market: market.case),
     ("case", "read"): _page(lambda market: f"/console/case/{market.case}", lambda market: market.case),
 }

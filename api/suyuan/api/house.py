@@ -203,7 +203,8 @@ class House:
 
     def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
         """The lots that a purchase can have been of."""
-        return lots_of_a_receipt(self._records, site(shop), product, day, self._zone)
+        key = self._records.aliases().key
+        return lots_of_a_receipt(self._records, key(site(shop)), key(product), day, self._zone)
 
     # Names
 

@@ -17,7 +17,7 @@ from suyuan.portal.report_form import Filled
 from suyuan.portal.reporting import Photo, Subject
 from suyuan.portal.services import Label
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
-from suyuan.trace.gs1 import site
+from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.recall import complaints
 from suyuan.trace.recall.complaints import Channel, Complaint, ComplaintState, Note, Report
 from suyuan.trace.recall.passport import Text
@@ -26,7 +26,7 @@ from suyuan.trace.register.attachments import attachment, cleaned, keep_attachme
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import ComplaintRow
-from suyuan.trace.store.sight import Viewer, visible_complaints
+from suyuan.trace.store.sight import Viewer, conducts, visible_complaints
 
 _SHOPPERS = "https://ns.suyuan.example/party/shoppers"  # who owns what nobody signed in for
 
@@ -165,9 +165,9 @@ class Reports:
         """Products that a text may mean."""
         return self._like(viewer, text, "product")
 
-    def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
-        """See :func:`suyuan.trace.recall.receipt.lots_of_a_receipt`."""
-        return self._house.lots_of_receipt(shop, product, day)
+    def lots_of_receipt(self, viewer: Viewer, shop: str, product: str, day: date) -> Answer:
+        """The lots of a purchase at a shop of the viewer's competence, or else those of their cases."""
+        return self._house.seen_by(viewer).lots_of_receipt(shop, product, day)
 
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
         """How to show these keys."""
@@ -179,8 +179,20 @@ class Reports:
         keys = [one.key for one in found if one.kind == kind and site(one.key) == one.key]
         if text in keys:
             keys = [text]
+        if not keys and (key := _key_of(kind, text)):
+            return self._named(viewer, key)
         labels = self._house.labels(keys)
         return [labels[key] for key in keys]
+
+    def _named(self, viewer: Viewer, key: str) -> Sequence[Label]:
+        """What a key names; ``NotAllowed`` tells an officer beyond whose competence it lies who has it."""
+        try:
+            if identify(key).kind == "product":  # whose name every shopper finds under the code
+                self._house.known(key)
+                return [self._house.label(key)]
+            return [self._house.seen_by(viewer).label(key)]
+        except NotFound:
+            return ()
 
     # Steps
 
@@ -232,8 +244,17 @@ class Reports:
             return ""
 
     def _cases_of(self, viewer: Viewer) -> Sequence[str]:
-        """The cases that a viewer conducts."""
-        return [case.number for case in self._house.cases() if any(d.by == viewer.name for d in case.log)]
+        """The cases that a viewer's authority conducts, whoever of it wrote them."""
+        return [case.number for case in self._house.cases() if conducts(viewer, [case.draft.party])]
+
+
+def _key_of(kind: str, text: str) -> str:
+    """The key that a text spells, if it is one of this kind."""
+    try:
+        found = identify(text)
+    except IdentifierError:
+        return ""
+    return found.key if found.kind == kind else ""
 
 
 def _count(attempts: Attempts, address: str) -> None:

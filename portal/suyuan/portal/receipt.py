@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from suyuan.portal.doors import viewer_of
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import Label
-from suyuan.trace.errors import InvalidInput, SuyuanError
+from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError
 from suyuan.trace.recall.receipt import Answer
 from suyuan.trace.store.sight import Viewer
 
@@ -52,8 +52,8 @@ class Receipts(Protocol):
         """Products that a text may mean; one if it is a code."""
         ...
 
-    def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
-        """See :func:`suyuan.trace.recall.receipt.lots_of_a_receipt`."""
+    def lots_of_receipt(self, viewer: Viewer, shop: str, product: str, day: date) -> Answer:
+        """The lots as far as the viewer may know them; ``NotAllowed`` says whose the shop is."""
         ...
 
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
@@ -72,7 +72,10 @@ def _page(receipts: Receipts) -> Callable[[Request], Response]:
         answer = None
         if sought.day is not None and sought.complete:
             shop, product = (sought.meant[name].key for name in _FIELDS)
-            answer = receipts.lots_of_receipt(shop, product, sought.day)
+            try:
+                answer = receipts.lots_of_receipt(viewer_of(request), shop, product, sought.day)
+            except NotAllowed as error:  # whose the shop is; its name is not repeated
+                sought = replace(sought, errors={"shop": error}, meant={})
         lots = [one.lot for one in answer.candidates] if answer else []
         context: dict[str, Any] = {
             "q": "",
@@ -81,7 +84,7 @@ def _page(receipts: Receipts) -> Callable[[Request], Response]:
             "labels": receipts.labels(lots),
             "today": receipts.today().isoformat(),
         }
-        status = 400 if sought.errors else 200
+        status = max((error.status for error in sought.errors.values()), default=200)
         return render(Page.of(request), "report/receipt.html", context, status=status)
 
     return handler
@@ -96,7 +99,11 @@ def _sought(request: Request, receipts: Receipts) -> Sought:
     choices: dict[str, Sequence[Label]] = {}
     meant: dict[str, Label] = {}
     for name, like in (("shop", receipts.places_like), ("product", receipts.products_like)):
-        found = like(viewer, values[name]) if values[name] else ()
+        try:
+            found = like(viewer, values[name]) if values[name] else ()
+        except NotAllowed as error:
+            errors[name] = error
+            continue
         if not values[name]:
             errors[name] = InvalidInput("Please answer this", where=name)
         elif len(found) == 1:

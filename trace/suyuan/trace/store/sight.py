@@ -312,6 +312,11 @@ def conducts(viewer: Viewer, conducted_by: Iterable[str]) -> bool:
     return viewer.role == "administrator" or any(is_own(viewer, party) for party in conducted_by)
 
 
+def governed_places(viewer: Viewer) -> CompoundSelect[str]:
+    """Keys and second names of the places within an authority's competence; none for anybody else."""
+    return _competent_places(viewer)
+
+
 def in_sight(viewer: Viewer) -> Select[int]:
     """Ids of ``concerned``: the viewer's names and places, or the places of an authority's competence.
 

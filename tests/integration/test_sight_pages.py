@@ -1,0 +1,65 @@
+"""What pages show to whom, beside the matrix: receipts, reports, letters, dossiers, papers in boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.market import (
+    AUTHORITIES,
+    NOW,
+    PLANT,
+    SHOP,
+    Market,
+    open_market,
+)
+
+from suyuan.api.authority import ensure_authority, own_party
+from suyuan.trace.store.accounts import AccountRole, create_account, create_token
+from suyuan.trace.store.engine import Writing
+
+RECEIPT = {"shop": SHOP.place, "product": PLANT.product, "day": "2026-11-08", "lang": "en"}
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Iterator[Market]:
+    with open_market(tmp_path) as opened:
+        yield opened
+
+
+def officer(market: Market, name: str, party: str) -> str:
+    """An account of an authority that signs in with a token; returns its name."""
+    with Writing(market.house.engine) as writing:
+        create_account(writing, name, role=AccountRole.REGULATOR, party=party, now=NOW)
+        token, _ = create_token(writing, name, now=NOW, randbytes=lambda count: name.encode().ljust(count))
+    market.tokens = {**market.tokens, name: token}
+    return name
+
+
+def authority(market: Market, name: str, stages: tuple[str, ...], regions: tuple[str, ...]) -> str:
+    """An officer of a new authority."""
+    with Writing(market.house.engine) as writing:
+        ensure_authority(writing, own_party(name), name=f"{name}局", now=NOW, stages=stages, regions=regions)
+    return officer(market, f"{name}-officer", own_party(name))
+
+
+def test_a_receipt_is_for_whoever_is_competent_for_the_shop(market: Market) -> None:
+    beijing = authority(market, "beijing", ("retail",), ("110000",))
+    told = market.ask(beijing, "GET", "/console/receipt", params=RECEIPT)
+    assert told.status_code == 200
+    assert "PL-7301" in told.text
+    elsewhere = market.ask("competent", "GET", "/console/receipt", params=RECEIPT)
+    assert elsewhere.status_code == 403
+    assert "beijing局" in elsewhere.text  # who is to be asked
+    assert "PL-7301" not in elsewhere.text
+
+
+def test_a_report_in_a_case_is_seen_by_colleagues_of_whoever_conducts_it(market: Market) -> None:
+    colleague = officer(market, "colleague", AUTHORITIES["conducting"][0])
+    page = f"/console/complaints/{market.complaint}"
+    assert market.ask(colleague, "GET", page).status_code == 404
+    joined = market.ask("competent", "POST", f"{page}/join", data={"case": market.case})
+    assert joined.status_code == 303, joined.text
+    assert market.ask(colleague, "GET", page).status_code == 200
+    assert market.ask("other", "GET", page).status_code == 404
