@@ -470,7 +470,7 @@ def test_the_agent_dies_and_comes_back(hall: Hall) -> None:
     _state(page, "ready")
     hall.agent.kill()
     expect(page.locator("#lost")).to_be_visible(timeout=15_000)
-    expect(page.locator("#lost")).to_contain_text("与工位失去连接")
+    expect(page.locator("#lost")).to_contain_text("与站点失去连接")
     expect(page.locator("#go")).to_be_disabled()
     hall.agent.start()
     expect(page.locator("#lost")).to_be_hidden(timeout=30_000)

@@ -196,7 +196,7 @@ async def test_what_is_not_a_reader_is_told_with_what_to_check(tmp_path: Path) -
         none = await made.post("find")
         assert "No reader was found." in none.text
         page = await made.page.get("/setup", headers={"Accept-Language": "zh"})
-        assert "工位设置" in page.text
+        assert "站点设置" in page.text
 
 
 async def test_a_printer_is_told_as_such(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 WORK: Mapping[str, tuple[str, str]] = {
     "page.title": ("{word} · {station} · 溯源", "{word} · {station} · Suyuan"),
-    "page.station": ("工位 {station}", "Station {station}"),
+    "page.station": ("站点 {station}", "Station {station}"),
     "page.other": ("English", "中文"),
     "page.setup": ("设置", "Setup"),
     "page.connect": ("连接读写器", "Connect a reader"),
-    "page.back": ("返回工位", "Back to the station"),
+    "page.back": ("返回站点", "Back to the station"),
     "page.skip": ("跳到主按钮", "Skip to the main button"),
     "page.more": ("更多字段", "More fields"),
     "page.choose": ("打开", "Open"),
@@ -18,13 +18,13 @@ WORK: Mapping[str, tuple[str, str]] = {
     "error.do": ("怎么办：", "What to do:"),
     "none.title": ("尚未就绪", "Not ready yet"),
     "none.new": (
-        "本工位还没有配置文件。连接一台读写器，即可开始。",
+        "本站点还没有配置文件。连接一台读写器，即可开始。",
         "This station has no configuration yet. Connect a reader to begin.",
     ),
-    "none.starts": ("工位正在启动。", "The station is starting."),
+    "none.starts": ("站点正在启动。", "The station is starting."),
     "pin.title": ("输入 PIN", "Enter the PIN"),
     "pin.why": (
-        "本页对局域网开放；能打开它的人都能以企业名义记录货物，因此需要 PIN。它写在工位的配置文件里。",
+        "本页对局域网开放；能打开它的人都能以企业名义记录货物，因此需要 PIN。它写在站点的配置文件里。",
         (
             "This page is open to the local network, and whoever opens it records goods in the company's"
             " name. So it asks for the PIN that stands in the station's file."
@@ -48,9 +48,9 @@ WORK: Mapping[str, tuple[str, str]] = {
     ),
     "work.hold": ("一直读到按“结束读取”", "Read until “Close” is pressed"),
     "work.undo": ("撤销上一步", "Undo the last step"),
-    "work.lost": ("与工位失去连接", "Connection to the station lost"),
+    "work.lost": ("与站点失去连接", "Connection to the station lost"),
     "work.lost-do": (
-        "本页会自动恢复。工位程序或本机可能已停止；请勿认为货物已记录。",
+        "本页会自动恢复。站点程序或本机可能已停止；请勿认为货物已记录。",
         (
             "This page comes back by itself. The station's program or machine may have stopped: count"
             " nothing as recorded."
@@ -181,7 +181,7 @@ WORK: Mapping[str, tuple[str, str]] = {
     "undo.back": ("取消", "Cancel"),
     "undo.nothing": ("现在没有可以撤销的步骤。", "There is nothing that can be undone now."),
     # Footer
-    "foot.label": ("工位状况", "How the station fares"),
+    "foot.label": ("站点状况", "How the station fares"),
     "foot.queue": ("待传 {depth}", "waiting {depth}"),
     "foot.queue-age": ("待传 {depth} · 最早 {age}", "waiting {depth} · oldest {age}"),
     "foot.refused": ("被拒 {count}", "refused {count}"),
