@@ -232,7 +232,12 @@ class Speech:
         return text.format_map(self._spoken(fields)) if fields else text
 
     def _spoken(self, fields: Mapping[str, object]) -> _Fields:
-        return _Fields({name: self._value(value) for name, value in fields.items()})
+        spoken = {name: self._value(value) for name, value in fields.items()}
+        if "ai" in fields and "name" in fields:  # the standard's English name of a part of a code
+            spoken["name"] = (
+                self.term("ai", str(fields["ai"])) if self.knows(f"ai.{fields['ai']}") else fields["name"]
+            )
+        return _Fields(spoken)
 
     def _value(self, value: object) -> object:
         match value:
