@@ -34,7 +34,7 @@ from suyuan.readers.errors import (
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 from suyuan.readers.tags import type2, type4
-from suyuan.readers.tags.access import LinkTag, TagAccess, read_link, write_link
+from suyuan.readers.tags.access import LinkTag, TagAccess, clear_link, read_link, write_link
 
 CHECK_USB = "Check the cable and that lsusb lists the reader."
 GRANT_USB = (
@@ -161,6 +161,10 @@ class NfcReader(BlockingReader):
         return await self._ask(
             lambda: self._on_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite))
         )
+
+    async def clear_link(self) -> LinkTag:
+        """Empty the tag in the field; see :meth:`Reader.clear_link`."""
+        return await self._ask(lambda: self._on_tag(clear_link))
 
     # In the thread
 

@@ -239,6 +239,15 @@ class Reader(ABC):
         del lock, overwrite  # only those who can write look at them
         raise self._unsupported("write the link {link} on tags", link=link)
 
+    async def clear_link(self) -> LinkTag:
+        """Take the message off the one tag in the field, and see that it is gone.
+
+        Raises:
+            UnsupportedOperation: this driver cannot write tags.
+            TagLost, SeveralTags, TagLocked, TagUnsupported, TagWriteError: as for :meth:`write_link`.
+        """
+        raise self._unsupported("empty tags")
+
     def push(self, text: str, antenna: int = 1) -> None:
         """Let the reader see ``text``, typed or scanned by other means, as if a device had read it.
 

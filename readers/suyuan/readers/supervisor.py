@@ -142,6 +142,10 @@ class Supervisor(Reader):
         """Write the tag in the field; see :meth:`Reader.write_link`."""
         return await self._reader.write_link(link, lock=lock, overwrite=overwrite)
 
+    async def clear_link(self) -> LinkTag:
+        """Empty the tag in the field; see :meth:`Reader.clear_link`."""
+        return await self._reader.clear_link()
+
     def push(self, text: str, antenna: int = 1) -> None:
         """Feed the reader; see :meth:`Reader.push`."""
         self._reader.push(text, antenna)

@@ -26,7 +26,7 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc import service
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 from suyuan.readers.tags import type2, type4
-from suyuan.readers.tags.access import LinkTag, TagAccess, Transceive, read_link, write_link
+from suyuan.readers.tags.access import LinkTag, TagAccess, Transceive, clear_link, read_link, write_link
 
 _STORAGE_CARD = bytes.fromhex("804f0ca000000306")
 """In the ATR of a memory card (PC/SC part 3 §3.1.3.2.3); the byte after it says which standard."""
@@ -93,6 +93,10 @@ class PcscReader(BlockingReader):
         return await self._ask(
             lambda: self._on_one_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite))
         )
+
+    async def clear_link(self) -> LinkTag:
+        """Empty the one tag on the readers; see :meth:`Reader.clear_link`."""
+        return await self._ask(lambda: self._on_one_tag(clear_link))
 
     # In the thread
 

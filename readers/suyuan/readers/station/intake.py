@@ -12,7 +12,7 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.reader import ReaderHealth
 from suyuan.readers.registry import open_reader
 from suyuan.readers.station.config import ReaderConfig, ReadPoint
-from suyuan.readers.station.status import Source, TakesText
+from suyuan.readers.station.status import Source, TakesText, WritesLinks
 from suyuan.readers.station.words import Message
 from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
 from suyuan.trace.errors import WrongUse
@@ -52,6 +52,7 @@ class Intake:
         self._alarm = alarm
         self._open_source = open_source or self._supervised
         self._sources: dict[str, Source | None] = {r.name: None for r in readers}
+        self._diverted: dict[str, Callable[[Observation], None]] = {}
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """What is to run, for ever, one for each reader."""
@@ -80,6 +81,41 @@ class Intake:
             remedy="Connect one in the setup, as a keyboard scanner.",
         )
 
+    def writers(self) -> list[str]:
+        """The readers that are there and write links on tags."""
+        return [name for name in self._sources if self._writer(name) is not None]
+
+    def writer(self, name: str) -> WritesLinks:
+        """The reader ``name``, to write with.
+
+        Raises:
+            WrongUse: it is not there, or cannot write links.
+        """
+        source = self._writer(name)
+        if source is None:
+            raise WrongUse(
+                "No reader {name} that writes tags is connected.",
+                where="reader",
+                remedy="Connect an NFC reader in the setup.",
+                name=name,
+            )
+        return source
+
+    def divert(self, name: str, see: Callable[[Observation], None] | None) -> None:
+        """Hand what the reader ``name`` sees to ``see`` alone (None: to the read points again).
+
+        Tags that are laid on it to be written are not goods that pass.
+        """
+        if see is None:
+            self._diverted.pop(name, None)
+        else:
+            self._diverted[name] = see
+
+    def _writer(self, name: str) -> WritesLinks | None:
+        source = self._sources.get(name)
+        can = isinstance(source, WritesLinks) and source.capabilities.write_link
+        return source if can and isinstance(source, WritesLinks) else None
+
     async def _listen(self, reader: ReaderConfig) -> None:
         """Feed the filter from one reader, and connect again whenever it is lost."""
         least, most = RECONNECT_S
@@ -91,7 +127,10 @@ class Intake:
                     self._alarm(reader.name, None)
                     async for seen in source.observations():
                         wait = least
-                        self._see(reader.name, seen)
+                        if (taker := self._diverted.get(reader.name)) is not None:
+                            taker(seen)
+                        else:
+                            self._see(reader.name, seen)
                 reason = "it ended"
             except ReaderError as error:
                 reason = str(error)

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from suyuan.readers.station import memory, undo
+from suyuan.readers.station import memory, tag_jobs, undo
 from suyuan.readers.station.errors import OutboxForeign, OutboxUnavailable
 from suyuan.readers.station.memory import Connection, Lesson, as_text
 
@@ -40,6 +40,7 @@ _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS kept(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
     *memory.SCHEMA,
     *undo.SCHEMA,
+    *tag_jobs.SCHEMA,
 )
 
 

@@ -161,6 +161,20 @@ class Outbox:
         """The value stored under ``name``."""
         return await self._call(lambda db: journal.kept(db, name))
 
+    async def within(self, work: Callable[[Connection], _T]) -> _T:
+        """Carry ``work`` out in one transaction; returns once that is on the disk.
+
+        Raises:
+            OutboxUnavailable: it could not be stored, and nothing of it is.
+            OutboxDamaged: the file is corrupt and was set aside.
+        """
+
+        def transacted(db: Connection) -> _T:
+            with journal.transaction(db):
+                return work(db)
+
+        return await self._call(transacted)
+
     # The writer
 
     async def _write(self) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from types import TracebackType
 from typing import Any, Self
@@ -49,6 +49,9 @@ from suyuan.readers.station.steps import (
     lot_key_of,
     named,
 )
+from suyuan.readers.station.tag_desk import TagDesk
+from suyuan.readers.station.tag_fetch import TagShelf
+from suyuan.readers.station.tag_writer import Parts
 from suyuan.readers.station.undo import Claim, Last, Reason, declaration
 from suyuan.readers.station.watch import Glance, Watch, tags_of
 from suyuan.readers.station.words import Message
@@ -152,8 +155,10 @@ class Station:
                 alarm=self._alarm_for("block list"),
             )
             await self._blocks.restore()
+            self.tag_desk = self._tag_desk(client)
             self._start()
             stack.push_async_callback(self._stop)
+            stack.push_async_callback(self.tag_desk.aclose)
             self._exit = stack.pop_all()
         return self
 
@@ -169,6 +174,15 @@ class Station:
             return None
         alarm = self._alarm_for("clock")
         return DeviceAuth(read_device_key(file), now=self._now, alarm=lambda told: alarm("clock", told))
+
+    def _tag_desk(self, client: httpx.AsyncClient) -> TagDesk:
+        shelf = TagShelf(self._outbox, self.config.server, client, self._now)
+
+        def today() -> date:
+            return local_day(self._now(), self.config.utc_offset)
+
+        parts = Parts(self._outbox, self._intake, self.perform, self.performed, self._now, today)
+        return TagDesk(shelf, parts)
 
     # What callers do
 

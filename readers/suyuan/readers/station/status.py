@@ -12,6 +12,7 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.reader import Capabilities, ReaderHealth
 from suyuan.readers.station.journal import Queue
 from suyuan.readers.station.words import Message
+from suyuan.readers.tags.access import LinkTag
 
 
 class Source(Protocol):
@@ -47,6 +48,28 @@ class TakesText(Protocol):
 
     def push(self, text: str, antenna: int = 1) -> None:
         """Let it see ``text``."""
+        ...
+
+
+@runtime_checkable
+class WritesLinks(Protocol):
+    """A reader that writes links on tags; see :class:`suyuan.readers.reader.Reader`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can; ``write_link`` says whether it can write after all."""
+        ...
+
+    async def read_link(self) -> LinkTag:
+        """The one tag in the field."""
+        ...
+
+    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+        """Write it, read it back, compare."""
+        ...
+
+    async def clear_link(self) -> LinkTag:
+        """Empty it."""
         ...
 
 

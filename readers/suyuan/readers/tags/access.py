@@ -12,6 +12,7 @@ from suyuan.readers.errors import (
     TagLocked,
     TagTaken,
     TagTooSmall,
+    TagUnsupported,
     TagWriteError,
     UnsupportedOperation,
 )
@@ -110,6 +111,37 @@ def write_link(tag: TagAccess, link: str, *, lock: bool = False, overwrite: bool
     if lock and tag.lock is not None:
         tag.lock()
     return LinkTag(tag.model, tag.tid, tag.capacity, link, tag.writable and not lock)
+
+
+def uid_of(tag: LinkTag) -> str:
+    """The number of the tag in hexadecimal capitals.
+
+    Raises:
+        TagUnsupported: it does not tell it, so that it could not be told from another tag.
+    """
+    if not tag.tid:
+        raise TagUnsupported("The tag does not tell its number.", remedy="Take an NTAG215.")
+    return tag.tid.hex().upper()
+
+
+def clear_link(tag: TagAccess) -> LinkTag:
+    """Take the message off ``tag`` and see that it is gone.
+
+    Raises:
+        TagLocked: the tag is read-only.
+        TagLost: the tag left first; it is as before, or empty.
+        TagWriteError: the tag refused, or still says something.
+    """
+    if not tag.writable:
+        raise TagLocked("The tag {tid} is locked.", remedy="Take another tag.", tid=tag.tid.hex())
+    tag.write(b"")
+    if tag.read():
+        raise TagWriteError(
+            "The tag {tid} does not say what was written on it.",
+            remedy="Write it once more; if that fails too, take another tag.",
+            tid=tag.tid.hex(),
+        )
+    return LinkTag(tag.model, tag.tid, tag.capacity, "", tag.writable)
 
 
 def web_link(link: str) -> str:

@@ -21,7 +21,6 @@ from starlette.routing import BaseRoute, Route
 
 from suyuan.readers.diagnosis import Finding, probe
 from suyuan.readers.discovery import Found, discover, local_networks
-from suyuan.readers.errors import ReaderError
 from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
 from suyuan.readers.station import setup_file
@@ -123,6 +122,7 @@ class Setup:
             shown=shown,
             fault=self._host.fault if draft.complete else None,
             trying=self._trial is not None,
+            writers=self._host.station.tag_desk.readers() if self._host.station is not None else (),
         )
 
     async def _antennas(self, request: Request) -> Response:
@@ -216,16 +216,16 @@ class Setup:
             )
         await self._end_trial()
         await self._host.rest()
-        finding = await probe(url, now=self._now, opener=self._opener)
-        if finding.works:
-            try:
+        try:
+            finding = await probe(url, now=self._now, opener=self._opener)
+            if finding.works:
                 await self._begin_trial(url)
-            except ReaderError:
+        finally:
+            if self._trial is None:  # whatever stood against it, the station works on
                 await self._host.restart()
-                raise
+        if finding.works:
             self._name = name if known else self._fresh_name(url)
             return "/setup/antennas"
-        await self._host.restart()
         self._shown = Shown(finding=finding, url=url)
         return "/setup#finding"
 

@@ -15,9 +15,10 @@ from suyuan.readers.station.enrol import REFUSALS, EnrolmentRefused
 from suyuan.readers.station.page.words_of_errors import ERRORS
 from suyuan.readers.station.page.words_of_setup import SETUP
 from suyuan.readers.station.page.words_of_work import WORK
+from suyuan.readers.station.page.words_of_write import WRITE
 from suyuan.trace.errors import SuyuanError
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE)
 """Key -> (Chinese, English), with the same ``{places}`` in both."""
 
 

@@ -9,16 +9,16 @@ ERRORS: Mapping[str, str] = {
     "There is no file of this name here.": "没有这个文件。",
     "Reload the page.": "请刷新页面。",
     "There is no page of this name here.": "没有这个页面。",
-    "Go back to the station.": "请返回工位页。",
+    "Go back to the station.": "请返回站点页。",
     "The request is too large.": "提交的内容过大。",
     "Send less at once.": "请分次提交。",
     "The page was asked for under the name {name}, which is not this machine's.": (
         "访问所用的名称 {name} 不是本机的名称。"
     ),
-    "Open the address that the station prints when it starts.": "请打开工位启动时显示的地址。",
+    "Open the address that the station prints when it starts.": "请打开站点启动时显示的地址。",
     "The request came from {origin}.": "此请求来自 {origin}。",
-    "Open the station's page and do it there.": "请在工位页上操作。",
-    "Too many screens are open at this station.": "打开本工位页的屏幕过多。",
+    "Open the station's page and do it there.": "请在站点页上操作。",
+    "Too many screens are open at this station.": "打开本站点页的屏幕过多。",
     "Close pages that are not needed.": "请关闭不需要的页面。",
     "Something went wrong on our side": "程序出错了",
     # Work
@@ -26,12 +26,12 @@ ERRORS: Mapping[str, str] = {
     "End it first.": "请先结束。",
     "The read point {name} works by itself.": "读取点 {name} 自动工作。",
     "Only typed orders can be given to it.": "只能提交不读标签的作业。",
-    "No scanner is set up at this station.": "本工位没有设置扫码枪。",
+    "No scanner is set up at this station.": "本站点没有设置扫码枪。",
     "Connect one in the setup, as a keyboard scanner.": "请在设置中连接一台键盘式扫码枪。",
     "What was scanned is empty or too long.": "扫到的内容为空或过长。",
     "Scan again.": "请再扫一次。",
     "There is no read point {value}.": "没有读取点 {value}。",
-    "No station is at work.": "工位没有在工作。",
+    "No station is at work.": "站点没有在工作。",
     "Look at the page: it says why.": "请看页面上的说明。",
     # Undo
     "{value} is no reason.": "{value} 不是可选的原因。",
@@ -51,7 +51,7 @@ ERRORS: Mapping[str, str] = {
     "The data folder cannot be used: {reason}.": "数据文件夹无法使用：{reason}。",
     "Check that the folder is writable and the disk is not full.": "请检查文件夹是否可写、磁盘是否已满。",
     "Another process uses the data folder {folder}.": "另一个程序正在使用数据文件夹 {folder}。",
-    "Stop it, or give this station its own folder.": "请停止该程序，或为本工位另设文件夹。",
+    "Stop it, or give this station its own folder.": "请停止该程序，或为本站点另设文件夹。",
     "The outbox was damaged and set aside as {name}; unsent records may be in it.": (
         "待发队列曾损坏，已另存为 {name}；其中可能有未上传的记录。"
     ),
@@ -70,9 +70,9 @@ ERRORS: Mapping[str, str] = {
     ),
     "Put the data folder on a local disk.": "请把数据文件夹放在本机磁盘上。",
     "The outbox belongs to station {owner}, not to {station}.": (
-        "待发队列属于工位 {owner}，不属于 {station}。"
+        "待发队列属于站点 {owner}，不属于 {station}。"
     ),
-    "Give each station its own data folder.": "请为每个工位各设数据文件夹。",
+    "Give each station its own data folder.": "请为每个站点各设数据文件夹。",
     # The configuration
     "The configuration {path} cannot be read: {reason}.": "无法读取配置文件 {path}：{reason}。",
     "Check the path and its permissions.": "请检查路径和权限。",
@@ -121,6 +121,40 @@ ERRORS: Mapping[str, str] = {
         "请在 [page] 中加上 6 至 12 位数字的 pin，或改为监听 127.0.0.1：能打开本页的人都能以企业名义记录货"
         "物。"
     ),
+    # Writing tags
+    "No reader {name} that writes tags is connected.": "读写器 {name} 未连接，或不能写标签。",
+    "Connect an NFC reader in the setup.": "请在设置中连接 NFC 读写器。",
+    "A job is being written already.": "已有一个任务正在写。",
+    "The platform does not answer: {reason}.": "平台没有应答：{reason}。",
+    (
+        "A job that was fetched before is written without it; for a new one, try again when the network is"
+        " back."
+    ): "已取回的任务可以照常写；新任务请待网络恢复后再试。",
+    "There is no label job {job} of this company.": "本企业没有标签任务 {job}。",
+    (
+        "Compare its number with the page Labels of the platform; jobs of other companies cannot be written"
+        " here."
+    ): "请与平台“标签”页面核对任务号；其他企业的任务不能在这里写。",
+    "The platform refuses this station: {reason}.": "平台拒绝本站点：{reason}。",
+    "See on the platform's page Devices whether it was revoked; if so, join anew in the setup.": (
+        "请在平台“设备”页面查看是否已被撤销；如已撤销，请在设置中重新加入。"
+    ),
+    "The platform's answer cannot be used: {what}.": "平台的应答无法使用：{what}。",
+    "Compare the versions of platform and station, and try again.": "请核对平台与站点程序的版本，然后再试。",
+    "The job {job} is for UHF tags.": "任务 {job} 用于超高频标签。",
+    "Print and write it with a UHF printer; for NFC, make labels for NFC tags.": (
+        "请用超高频打印机写；要写 NFC，请在平台另建 NFC 标签任务。"
+    ),
+    "{text!a} is no number of a label job.": "{text!a} 不是标签任务号。",
+    "It has 16 digits and letters a to f, and ends the address of the job's page.": (
+        "任务号为 16 位数字和字母 a 至 f，位于任务页面网址的末尾。"
+    ),
+    "The job {job} is finished: every link is on a tag.": "任务 {job} 已全部写完。",
+    "Choose another job; on the platform's page Labels more can be made.": (
+        "请选择其他任务；需要更多标签时，请在平台“标签”页面制作。"
+    ),
+    "There is no last tag that could be taken back.": "没有可以撤销的上一枚标签。",
+    "What is recorded is undone on the station's page.": "已记录为生产的，请在站点页撤销。",
     # Setup
     "There is no address": "没有填写地址。",
     "Choose a reader that was found, or type its address.": "请选择找到的读写器，或填写地址。",
@@ -136,7 +170,7 @@ ERRORS: Mapping[str, str] = {
     "Type its GLN (13 digits) or the link that the platform shows for it.": (
         "请填写 13 位 GLN，或平台上显示的地点链接。"
     ),
-    "The station's file is not TOML: {reason}.": "工位的配置文件不是有效的 TOML：{reason}。",
+    "The station's file is not TOML: {reason}.": "站点的配置文件不是有效的 TOML：{reason}。",
     "Mend the line that is named, or move the file away and begin anew.": (
         "请改正所指的一行，或移走该文件重新设置。"
     ),

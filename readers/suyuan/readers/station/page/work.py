@@ -109,6 +109,7 @@ class Work:
             "seldom_open": any(name in seldom for name in faults),
             "gist": _gist(values, step),
             "edition": edition(desk),
+            "writers": desk.station.tag_desk.readers(),
         }
         status = 400 if faults else 200
         return answer(request, "work.html", status=status, **context)

@@ -13,7 +13,7 @@ from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import FIELDS
 from suyuan.readers.station.page.words import say, say_error, texts
 from suyuan.readers.station.page.words_of_errors import ERRORS
-from suyuan.readers.station.words import SAYINGS
+from suyuan.readers.station.words import SAYINGS, State
 from suyuan.trace.errors import WrongUse
 
 STATION = Path(suyuan.readers.station.__file__).parent
@@ -22,6 +22,7 @@ PAGE = STATION / "page"
 SHOWN = (
     "errors.py", "outbox.py", "journal.py", "undo.py", "station.py", "intake.py", "config.py",
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
+    "tag_fetch.py", "tag_desk.py", "tag_writer.py",
 )  # fmt: skip
 
 
@@ -43,7 +44,19 @@ def used() -> Iterator[str]:
     yield from (f"part.{part}" for part in ("taken", "extra", "refused", "unreadable"))
     yield from (f"count.{name}" for name in ("expected", "read", "missing", "extra"))
     yield from (f"foot.server.{state}" for state in ("idle", "sending", "away", "not-signed-in"))
+    yield from (f"write.{key}" for key in ("kept", "offered"))
+    yield from (f"write.word.{state}" for state in State)
+    yield from (f"write.told.{key}" for key in told() - {"failed"})
     yield from re.findall(r'"(fault\.[a-z-]+)"', (PAGE / "fields.py").read_text("utf-8"))
+
+
+def told() -> set[str]:
+    """The keys of what is told while tags are written."""
+    found = re.findall(
+        r"_say\(\s*State\.[A-Z]+, \"([a-z-]+)\"", (STATION / "tag_writer.py").read_text("utf-8")
+    )
+    assert len(found) > 10
+    return {*found, "lay", "recorded", "finished-recorded"}
 
 
 def raised() -> Iterator[str]:

@@ -1,0 +1,66 @@
+"""Where tags are written at a station: the jobs that it knows, and the one writing that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from suyuan.readers.station.tag_fetch import TagShelf
+from suyuan.readers.station.tag_writer import Parts, TagWriter, Wish
+from suyuan.trace.errors import WrongUse
+
+
+class TagDesk:
+    """The writing of tags at one station: one job, with one reader, at a time."""
+
+    def __init__(self, shelf: TagShelf, parts: Parts) -> None:
+        self.shelf = shelf
+        self._parts = parts
+        self._writer: TagWriter | None = None
+        self._held = AsyncExitStack()
+
+    @property
+    def writer(self) -> TagWriter | None:
+        """What is being written, or None; a writing that nobody looked at for long has ended."""
+        return None if self._writer is None or self._writer.ended else self._writer
+
+    def readers(self) -> Sequence[str]:
+        """The names of the readers that are there and can write tags."""
+        return self._parts.intake.writers()
+
+    async def start(self, wish: Wish) -> TagWriter:
+        """Begin to write.
+
+        Raises:
+            WrongUse: a writing is under way, or the reader is not there or cannot write.
+            OutboxUnavailable: the store cannot be read.
+        """
+        if self.writer is not None:
+            raise WrongUse("A job is being written already.", where="job", remedy="End it first.")
+        if wish.job.finished and not wish.point:
+            raise WrongUse(
+                "The job {job} is finished: every link is on a tag.",
+                where="job",
+                remedy="Choose another job; on the platform's page Labels more can be made.",
+                job=wish.job.id,
+            )
+        await self._held.aclose()
+        self._writer = await self._held.enter_async_context(TagWriter(wish, self._parts))
+        return self._writer
+
+    async def end(self) -> None:
+        """Record what was written, if that was chosen, and give the reader back.
+
+        What cannot be recorded keeps the writing open, and its screen says why.
+        """
+        writer = self.writer
+        if writer is not None:
+            outcome = await writer.record()
+            if outcome is not None and not outcome.sequences:
+                return
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Give the reader back; nothing is recorded."""
+        self._writer = None
+        await self._held.aclose()

@@ -1,0 +1,209 @@
+"""Label jobs whose links are written on tags here: the tables, and what may happen to a link.
+
+A link is ``free``, then ``open`` before a tag is touched (from then on it may be on the tag ``tid``, whatever
+becomes of this process), and ``used`` once that tag was read back. So a link is never on two tags: while it
+is open, only its own tag may be written with it, or a person says that this tag is destroyed.
+
+Functions over a connection, inside transactions of :class:`suyuan.readers.station.outbox.Outbox`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from suyuan.readers.station.memory import Connection, as_text
+from suyuan.trace.gs1 import IdentifierError, identify
+from suyuan.trace.gs1.own import grouped
+
+State = Literal["free", "open", "used"]
+SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS label_job(
+        id TEXT PRIMARY KEY, told BLOB NOT NULL, fetched TEXT NOT NULL) STRICT""",
+    """CREATE TABLE IF NOT EXISTS label(
+        job TEXT NOT NULL, position INTEGER NOT NULL, key TEXT NOT NULL, link TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL DEFAULT 'free', tid TEXT NOT NULL DEFAULT '', at TEXT NOT NULL DEFAULT '',
+        batch INTEGER, PRIMARY KEY (job, position)) STRICT""",
+    """CREATE TABLE IF NOT EXISTS label_reject(
+        job TEXT NOT NULL, position INTEGER NOT NULL, tid TEXT NOT NULL, reason TEXT NOT NULL,
+        at TEXT NOT NULL) STRICT""",
+)
+_COLUMNS = "job, position, key, link, state, tid, at, batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One link: ``position`` from 0, ``tid`` the tag's UID in hex, ``batch`` the event that records it."""
+
+    job: str
+    position: int
+    key: str
+    link: str
+    state: State
+    tid: str = ""
+    at: str = ""
+    batch: int | None = None
+
+    @property
+    def code(self) -> str:
+        """What people read on the label that this tag goes on: its serial or unit number, in groups."""
+        try:
+            found = identify(self.key)
+        except IdentifierError:
+            return self.key
+        own = found.own[-1][1] if found.own else ""
+        return grouped(found.serial or found.sscc or own or self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class TagJob:
+    """A job that was fetched; ``about`` is what stands on its labels beside their codes."""
+
+    id: str
+    subject: str
+    carrier: str
+    count: int
+    about: Mapping[str, str]
+    used: int = 0
+    rejected: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether every link is on a verified tag."""
+        return self.used == self.count
+
+
+def store(db: Connection, job: TagJob, labels: Sequence[Label], now: datetime) -> None:
+    """Keep a fetched job; one that is kept already stays as it is, with what was written of it."""
+    if db.execute("SELECT 1 FROM label_job WHERE id = ?", (job.id,)).fetchone():
+        return
+    told = {"subject": job.subject, "carrier": job.carrier, "count": job.count, "about": dict(job.about)}
+    db.execute("INSERT INTO label_job VALUES (?, ?, ?)", (job.id, orjson.dumps(told), as_text(now)))
+    for one in labels:
+        db.execute(
+            "INSERT INTO label(job, position, key, link) VALUES (?, ?, ?, ?)",
+            (job.id, one.position, one.key, one.link),
+        )
+
+
+def job(db: Connection, number: str) -> TagJob | None:
+    """A kept job with how far it has come."""
+    row = db.execute("SELECT id, told FROM label_job WHERE id = ?", (number,)).fetchone()
+    return None if row is None else _job(db, *row)
+
+
+def jobs(db: Connection, limit: int = 20) -> list[TagJob]:
+    """The kept jobs, those fetched last first."""
+    rows = db.execute("SELECT id, told FROM label_job ORDER BY fetched DESC, id LIMIT ?", (limit,)).fetchall()
+    return [_job(db, *row) for row in rows]
+
+
+def _job(db: Connection, number: str, told: bytes) -> TagJob:
+    used = db.execute("SELECT count(*) FROM label WHERE job = ? AND state = 'used'", (number,)).fetchone()[0]
+    rejected = db.execute("SELECT count(*) FROM label_reject WHERE job = ?", (number,)).fetchone()[0]
+    return TagJob(number, **orjson.loads(told), used=used, rejected=rejected)
+
+
+def following(db: Connection, number: str) -> Label | None:
+    """The first link that is not on a verified tag, or None where the job is finished."""
+    return _one(
+        db.execute(
+            f"SELECT {_COLUMNS} FROM label WHERE job = ? AND state != 'used' ORDER BY position LIMIT 1",  # noqa: S608 - our own columns
+            (number,),
+        ).fetchone()
+    )
+
+
+def by_link(db: Connection, link: str) -> Label | None:
+    """The label, of whichever job, that has this link."""
+    return _one(db.execute(f"SELECT {_COLUMNS} FROM label WHERE link = ?", (link,)).fetchone())  # noqa: S608 - as above
+
+
+def last_used(db: Connection, number: str, limit: int = 1) -> list[Label]:
+    """The tags that were written last, the very last first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM label WHERE job = ? AND state = 'used'"  # noqa: S608 - as above
+        " ORDER BY at DESC, position DESC LIMIT ?",
+        (number, limit),
+    ).fetchall()
+    return [Label(*row) for row in rows]
+
+
+def begin(db: Connection, label: Label, tid: str) -> None:
+    """From now on the link may be on the tag ``tid``."""
+    _set(db, label, "open", tid)
+
+
+def release(db: Connection, label: Label) -> None:
+    """Nothing was written: the link is as it was when ``label`` was read."""
+    _set(db, label, label.state, label.tid, label.at)
+
+
+def use(db: Connection, label: Label, tid: str, now: datetime) -> None:
+    """The link was read back from the tag ``tid``. Another tag that it may have been on is a reject."""
+    was = db.execute(
+        "SELECT state, tid FROM label WHERE job = ? AND position = ?", (label.job, label.position)
+    ).fetchone()
+    if was[0] == "open" and was[1] not in {"", tid}:
+        _note_reject(db, label, was[1], "replaced", now)
+    _set(db, label, "used", tid, as_text(now))
+
+
+def reject(db: Connection, label: Label, tid: str, reason: str, now: datetime) -> None:
+    """The tag ``tid`` will never be used, so that the link is free for another."""
+    _note_reject(db, label, tid, reason, now)
+    _set(db, label, "free", "")
+
+
+def free(db: Connection, label: Label) -> None:
+    """The tag was emptied: the link is on none."""
+    _set(db, label, "free", "")
+
+
+def rejects(db: Connection, number: str) -> list[tuple[int, str, str]]:
+    """Position, UID and reason of the tags that were set aside, the last first."""
+    return db.execute(
+        "SELECT position, tid, reason FROM label_reject WHERE job = ? ORDER BY rowid DESC", (number,)
+    ).fetchall()
+
+
+def batch_up(db: Connection, number: str) -> list[int]:
+    """Put what was written and not recorded into one batch more; all batches of the job."""
+    most = db.execute("SELECT coalesce(max(batch), 0) FROM label WHERE job = ?", (number,)).fetchone()[0]
+    db.execute(
+        "UPDATE label SET batch = ? WHERE job = ? AND state = 'used' AND batch IS NULL", (most + 1, number)
+    )
+    rows = db.execute(
+        "SELECT DISTINCT batch FROM label WHERE job = ? AND batch IS NOT NULL ORDER BY batch", (number,)
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def links_of(db: Connection, number: str, batch: int) -> list[str]:
+    """The links of a batch, in their order."""
+    rows = db.execute(
+        "SELECT link FROM label WHERE job = ? AND batch = ? ORDER BY position", (number, batch)
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _set(db: Connection, label: Label, state: State, tid: str, at: str = "") -> None:
+    db.execute(
+        "UPDATE label SET state = ?, tid = ?, at = ? WHERE job = ? AND position = ?",
+        (state, tid, at, label.job, label.position),
+    )
+
+
+def _note_reject(db: Connection, label: Label, tid: str, reason: str, now: datetime) -> None:
+    db.execute(
+        "INSERT INTO label_reject VALUES (?, ?, ?, ?, ?)",
+        (label.job, label.position, tid, reason, as_text(now)),
+    )
+
+
+def _one(row: Any) -> Label | None:
+    return None if row is None else Label(*row)

@@ -1,0 +1,490 @@
+"""A job of labels written on tags, on the real stacks: pcscd with vpcd, and nfcpy's udp device."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from tests.unit.readers.station.fakes import PLACE
+
+from suyuan.readers.station.config import PageConfig, ReaderConfig, ReadPoint, ServerConfig, StationConfig
+from suyuan.readers.station.order import Step
+from suyuan.readers.station.page.site import application
+from suyuan.readers.station.station import Station
+from suyuan.readers.station.tag_jobs import Label
+from suyuan.readers.tags import ndef, type2
+from suyuan.readers.virtual.pcscd import PrivatePcscd
+from suyuan.readers.virtual.tags import VirtualNtag
+from suyuan.readers.virtual.udp import UdpTag
+from suyuan.readers.virtual.vpcd import VpcdCard
+from suyuan.trace.errors import SuyuanError
+
+GTIN = "06901234567892"
+JOB, OTHERS, UHF = "00c0ffee00c0ffee", "1111111111111111", "2222222222222222"
+BASE = "http://127.0.0.1:8800"
+HOME = "https://trace.example"
+JSON = {"Accept": "application/json"}
+Lay = Callable[[VirtualNtag], AbstractContextManager[Any]]
+
+
+def link(number: int) -> str:
+    return f"{HOME}/01/{GTIN}/10/L7/21/K7M3QP4{number:02d}"
+
+
+def told_of(job: str, count: int = 5, carrier: str = "nfc") -> dict[str, Any]:
+    return {
+        "job": job,
+        "subject": f"https://id.gs1.org/01/{GTIN}/10/L7",
+        "carrier": carrier,
+        "count": count,
+        "created": "2026-11-21T08:00:00+00:00",
+        "about": {"name_zh": "鲜肉粽", "name_en": "Pork zongzi", "lot": "L7", "best_before": "2026-12-01"},
+    }
+
+
+def labels(count: int = 5) -> list[dict[str, Any]]:
+    return [
+        {"position": n, "key": f"https://id.gs1.org/01/{GTIN}/21/K7M3QP4{n:02d}", "link": link(n)}
+        for n in range(count)
+    ]
+
+
+@dataclass
+class Platform:
+    """As much of a platform as a station needs that writes tags; it can go away."""
+
+    count: int = 5
+    away: bool = False
+    asked: list[str] = field(default_factory=list[str])
+    events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.path)
+        if self.away:
+            raise httpx.ConnectError("refused")
+        status, body = self.answer(request.method, request.url.path, request.content)
+        return httpx.Response(status, json=body, headers={"Location": "/capture/1"})
+
+    def answer(self, method: str, path: str, content: bytes) -> tuple[int, Any]:
+        if method == "POST":
+            self.events += json.loads(content)["epcisBody"]["eventList"]
+            return 202, None
+        match path:
+            case "/api/labels":
+                return 200, {"jobs": [told_of(JOB, self.count), told_of(UHF, 1, "uhf")]}
+            case _ if path == f"/api/labels/{JOB}":
+                return 200, {**told_of(JOB, self.count), "labels": labels(self.count)}
+            case _ if path == f"/api/labels/{UHF}":
+                return 200, {**told_of(UHF, 1, "uhf"), "labels": labels(1)}
+            case "/capture/1":
+                return 200, {"running": False, "success": True}
+            case _:
+                return 404, {"title": "Not found"}
+
+
+class Host:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.station: Station | None = None
+        self.fault: SuyuanError | None = None
+        self.stopping = False
+
+    async def restart(self) -> None:
+        return None
+
+    async def rest(self) -> None:
+        return None
+
+
+@dataclass
+class Bench:
+    station: Station
+    page: httpx.AsyncClient
+    platform: Platform
+
+    async def post(self, deed: str, **told: str) -> httpx.Response:
+        return await self.page.post(f"/write/{deed}", data=told)
+
+    async def start(self, **told: str) -> None:
+        answer = await self.post("start", **{"job": JOB, "reader": "nfc", "point": "press", **told})
+        assert answer.status_code == 303, answer.text
+
+    async def live(self) -> dict[str, Any]:
+        return dict((await self.page.get("/write/live", headers=JSON)).json())
+
+    async def told(self, key: str, after: int = -1) -> dict[str, Any]:
+        """What the page shows once the writer says ``key``, later than it said its number ``after``."""
+        writer = self.station.tag_desk.writer
+        assert writer is not None
+        for _ in range(600):
+            if writer.told.key == key and writer.told.count > after:
+                return await self.live()
+            await asyncio.sleep(0.02)
+        pytest.fail(f"{key} is not told, but {writer.told}")
+
+    async def write(self, lay: Lay, tag: VirtualNtag, key: str = "written") -> dict[str, Any]:
+        """Lay a tag on the reader until ``key`` is told, and take it away."""
+        writer = self.station.tag_desk.writer
+        assert writer is not None
+        before = writer.told.count
+        with lay(tag):
+            shown = await self.told(key, before)
+        await asyncio.sleep(0.5)  # the reader notices that it is gone
+        return shown
+
+
+@asynccontextmanager
+async def bench(folder: Path, url: str, platform: Platform, now: Callable[[], Any]) -> AsyncGenerator[Bench]:
+    host = Host(folder / "station.toml")
+    config = StationConfig(
+        "packing-1",
+        "https://id.gs1.org/417/6901234567892",
+        folder / "data",
+        ServerConfig("http://platform.test", "t"),
+        (ReaderConfig("nfc", url),),
+        (ReadPoint("press", "nfc", Step.RECEIVE, f"{PLACE}/254/1", PLACE),),
+    )
+    transport = httpx.ASGITransport(application(host, PageConfig()))
+    made = Station(config, now=now, transport=httpx.MockTransport(platform))
+    headers = {"Origin": BASE, "Accept-Language": "en"}
+    async with (
+        made as station,
+        httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as page,
+    ):
+        host.station = station
+        for _ in range(500):
+            health = (await station.status()).readers["nfc"]
+            if health is not None and health.connected:
+                break
+            await asyncio.sleep(0.02)
+        yield Bench(station, page, platform)
+
+
+def clock() -> Callable[[], Any]:
+    return lambda: datetime.now(UTC)
+
+
+def ntag(number: int, carries: str = "", **more: Any) -> VirtualNtag:
+    message = ndef.encode([ndef.uri_record(carries)]) if carries else b""
+    return VirtualNtag(bytes((4, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, number)), message=message, **more)
+
+
+def on(tag: VirtualNtag) -> str:
+    """What the memory of a tag says, whoever wrote it."""
+    return ndef.link(type2.read_message(lambda command: tag.answer(command) or b""))
+
+
+def uid(tag: VirtualNtag) -> str:
+    return tag.uid.hex().upper()
+
+
+def free_port() -> int:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(params=["pcsc", "nfcpy"])
+def air(request: pytest.FixtureRequest) -> tuple[str, Lay]:
+    """The address of a reader, and how a tag is laid on it."""
+    if request.param == "pcsc":
+        pcscd: PrivatePcscd = request.getfixturevalue("pcscd")
+        return "pcsc://ACR122U", lambda tag: VpcdCard(tag, pcscd.dial)
+    port = free_port()
+    return f"nfc+udp://127.0.0.1:{port}?types=a", lambda tag: UdpTag(tag, port)
+
+
+def count(b: Bench) -> int:
+    writer = b.station.tag_desk.writer
+    assert writer is not None
+    return writer.told.count
+
+
+async def test_five_links_on_five_tags_one_torn_and_one_taken(tmp_path: Path, air: tuple[str, Lay]) -> None:
+    url, lay = air
+    async with bench(tmp_path, url, Platform(), clock()) as b:
+        await b.start(record="1")
+        b.platform.away = True  # from here on nobody needs the network
+        good = [ntag(n) for n in range(1, 6)]
+        shown = await b.write(lay, good[0])
+        assert "1 of 5" in shown["html-number"]
+        assert "K7M3 QP40 0" in shown["html-number"]
+        assert uid(good[0]) in shown["html-tags"]
+
+        other = await _torn(b, lay)
+        assert on(other) == ""
+        await b.write(lay, good[1])
+        assert uid(ntag(0x70)) in (await b.live())["html-tags"]
+
+        taken = ntag(3, f"{HOME}/01/{GTIN}/21/SOMETHING")
+        good[2] = taken
+        shown = await b.write(lay, ntag(0x72, f"{HOME}/01/{GTIN}/21/ELSE"), "failed")
+        assert shown["deeds"] == ["overwrite", "take-back"]
+        assert "belongs to" in shown["html-messages"]
+        with lay(taken):
+            await b.told("failed", count(b))
+            await b.post("overwrite")
+            shown = await b.told("written")
+            assert "3 of 5" in shown["html-number"]
+        await asyncio.sleep(0.5)
+        await b.write(lay, good[0], "done-before")
+        await b.write(lay, good[3])
+        shown = await b.write(lay, good[4], "finished-recorded")
+        assert shown["state"] == "done"
+        assert [on(tag) for tag in good] == [link(n) for n in range(5)]
+        writer = b.station.tag_desk.writer
+        assert writer is not None
+        assert {one.position: one.tid for one in writer.last} == {n: uid(t) for n, t in enumerate(good)}
+        b.platform.away = False
+        await b.post("end")
+        await b.station.wait_delivered()
+        (event,) = b.platform.events
+        assert event["action"] == "ADD"
+        assert event["bizStep"] == "commissioning"
+        assert event["epcList"] == [link(n) for n in range(5)]
+        assert event["ilmd"]["cbvmda:lotNumber"] == "L7"
+        assert (await b.page.get("/write")).text.count("Finished") == 1
+
+
+async def _torn(b: Bench, lay: Lay) -> VirtualNtag:
+    """A tag goes in the midst of being written; another one gets nothing until the first is destroyed."""
+    torn = ntag(0x70, writes=5)
+    shown = await b.write(lay, torn, "doubt")
+    assert shown["state"] == "attention"
+    assert uid(torn) in shown["html-messages"]
+    assert shown["deeds"] == ["destroyed"]
+    other = ntag(0x71)
+    with lay(other):
+        await b.told("doubt", count(b))
+        assert (await b.live())["deeds"] == ["destroyed"]
+    await asyncio.sleep(0.5)
+    await b.post("destroyed")
+    assert (await b.told("rejected"))["state"] == "ready"
+    return other
+
+
+async def test_what_cannot_be_written_is_told_with_what_to_do(tmp_path: Path, air: tuple[str, Lay]) -> None:
+    url, lay = air
+    platform = Platform(away=True)
+    async with bench(tmp_path, url, platform, clock()) as b:
+        for job, code, words in (
+            (JOB, 503, "The platform does not answer"),
+            ("hello", 400, "is no number of a label job"),
+        ):
+            answer = await b.post("start", job=job, reader="nfc")
+            assert answer.status_code == code
+            assert words in answer.text
+            assert "What to do" in answer.text
+        platform.away = False
+        for job, code, words in (
+            (OTHERS, 404, "There is no label job"),
+            (UHF, 400, "is for UHF tags"),
+        ):
+            answer = await b.post("start", job=job, reader="nfc")
+            assert (answer.status_code, words in answer.text) == (code, True), answer.text
+        answer = await b.post("start", job=JOB, reader="gone")
+        assert "No reader gone that writes tags is connected" in answer.text
+
+        await b.start(job=f"{HOME}/console/labels/{JOB}")
+        locked = ntag(1)
+        locked.memory[10:12] = b"\xff\xff"
+        assert "locked" in (await b.write(lay, locked, "failed"))["html-messages"]
+        writer = b.station.tag_desk.writer
+        assert writer is not None
+        assert writer.next == Label(JOB, 0, labels()[0]["key"], link(0), "free")
+
+
+async def test_the_last_tag_is_taken_back_only_by_emptying_it(tmp_path: Path, air: tuple[str, Lay]) -> None:
+    url, lay = air
+    async with bench(tmp_path, url, Platform(), clock()) as b:
+        await b.start()
+        first, second = ntag(1), ntag(2)
+        await b.write(lay, first)
+        await b.write(lay, second)
+        await b.post("take-back")
+        await b.write(lay, first, "take-back-other")
+        assert on(first) == link(0)
+        await b.write(lay, second, "taken-back")
+        assert on(second) == ""
+        shown = await b.write(lay, ntag(3))
+        assert "2 of 5" in shown["html-number"]
+
+
+async def test_locked_after_writing_if_told_to_and_the_page_goes_back(
+    tmp_path: Path, air: tuple[str, Lay]
+) -> None:
+    url, lay = air
+    async with bench(tmp_path, url, Platform(), clock()) as b:
+        await b.start(lock="1")
+        tag = ntag(1)
+        await b.write(lay, tag)
+        assert tag.memory[10:12] == b"\xff\xff"
+        assert (await b.post("end")).status_code == 303
+        assert (await b.page.get("/write/live")).status_code == 410
+        assert "1 of 5 written" in (await b.page.get("/write")).text
+
+
+# The power goes off in the midst of it
+
+
+class Web:
+    """The platform over TCP, for a station that is a process of its own."""
+
+    def __init__(self, platform: Platform) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                status, body = platform.answer("GET", self.path, b"")
+                content = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+                del format, args
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = Thread(target=self.server.serve_forever, args=(0.05,))
+
+    def __enter__(self) -> str:
+        self.thread.start()
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+class Process:
+    """``suyuan station run`` on a folder, and its page."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        with (folder / "out").open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "suyuan.api.cli", "station", "run", str(folder / "station.toml")],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        self.page = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers={"Origin": f"http://127.0.0.1:{port}"}
+        )
+        self._until(lambda: "nfc</option>" in self.page.get("/write").text)
+        answer = self.page.post("/write/start", data={"job": JOB, "reader": "nfc"})
+        assert answer.status_code == 303, answer.text
+
+    def _until(self, true: Callable[[], bool]) -> None:
+        for _ in range(600):
+            try:
+                if true():
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.05)
+        pytest.fail("the station does not come up")
+
+    def live(self) -> dict[str, Any]:
+        return dict(self.page.get("/write/live", headers=JSON).json())
+
+    def until(self, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        shown: dict[str, Any] = {}
+
+        def look() -> bool:
+            shown.clear()
+            shown.update(self.live())
+            return true(shown)
+
+        self._until(look)
+        return shown
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(10)
+        self.page.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[tuple[Path, int, int]]:
+    with Web(Platform(count=8)) as url:
+        page, air = free_port(), free_port()
+        (tmp_path / "station.toml").write_text(
+            f"""
+[station]
+id = "packing-1"
+party = "https://id.gs1.org/417/6901234567892"
+data = "data"
+[server]
+url = "{url}"
+token = "x"
+[page]
+listen = "127.0.0.1:{page}"
+[[readers]]
+name = "nfc"
+url = "nfc+udp://127.0.0.1:{air}?types=a"
+[[read_points]]
+name = "press"
+reader = "nfc"
+step = "receive"
+read_point = "{PLACE}/254/1"
+"""
+        )
+        yield tmp_path, page, air
+
+
+@pytest.mark.slow
+def test_kill_nine_between_writing_and_green_loses_and_doubles_nothing(
+    folder: tuple[Path, int, int],
+) -> None:
+    path, port, air = folder
+    chance = random.Random(11)
+    tags: list[VirtualNtag] = []
+    for run in range(4):
+        station = Process(path, port)
+        tag = ntag(run + 1)
+        tags.append(tag)
+        done = link(run)
+        with UdpTag(tag, air):
+            for _ in range(2000):  # until the whole link is on the tag, or shortly before or after
+                if on(tag) == done:
+                    break
+                time.sleep(0.002)
+            assert on(tag) == done
+            time.sleep(chance.choice((0.0, 0.0, 0.002, 0.02)))
+            station.kill()
+        station = Process(path, port)
+        try:
+            _another_tag_gets_no_link_that_may_be_on_one(station, air, run, tag)
+        finally:
+            station.kill()
+    assert [on(tag) for tag in tags] == [link(n) for n in range(4)]
+
+
+def _another_tag_gets_no_link_that_may_be_on_one(
+    station: Process, air: int, run: int, tag: VirtualNtag
+) -> None:
+    if station.live()["deeds"] == ["destroyed"]:  # killed before it was green
+        other = ntag(0x80 + run)
+        with UdpTag(other, air):
+            time.sleep(1.5)
+            assert station.live()["state"] == "attention"
+        assert on(other) == ""
+        time.sleep(0.5)
+    with UdpTag(tag, air):  # the same tag again: it carries its link already
+        station.until(lambda shown: uid(tag) in shown["html-tags"] and not shown["deeds"][:-1])
+    assert on(tag) == link(run)
