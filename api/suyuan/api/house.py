@@ -16,6 +16,7 @@ from suyuan.api.casework import Casework
 from suyuan.api.competence import StoredRegister
 from suyuan.api.desk import Desk
 from suyuan.api.labels import describing_keys, label
+from suyuan.api.openings import LiveOpenings, Openings
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import Settings
 from suyuan.api.view import View
@@ -69,6 +70,7 @@ class House:
         self._public_url = settings.public_url
         self._home = ""
         self._records = LiveRecords(engine)
+        self.openings: Openings = LiveOpenings(self._records)
         self._casework = Casework(
             engine, self._records, now, alone=settings.one_person, register=StoredRegister(engine)
         )

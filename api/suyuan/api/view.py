@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -12,13 +12,13 @@ from sqlalchemy import Engine, select
 from suyuan.api.competence import StoredRegister
 from suyuan.api.events_shown import event_row, place_of
 from suyuan.api.glimpse import Glimpse
+from suyuan.api.openings import Opened, Openings
 from suyuan.api.records import LiveRecords
 from suyuan.portal.services import EventRow, Label, Notice
 from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
-from suyuan.trace.lineage.contract import Direction
 from suyuan.trace.lineage.digest import NAMESPACE
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.recall import Case, CaseState
@@ -61,6 +61,7 @@ class Around(Protocol):
     """What a view needs of the house around it."""
 
     engine: Engine
+    openings: Openings
 
     def now(self) -> datetime:
         """The clock."""
@@ -79,17 +80,7 @@ class Around(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a case opens to whoever conducts it: things of its trace, and all evidence about them."""
-
-    number: str
-    evidence: frozenset[str]
-    keys: frozenset[str]
-
-
 _IN_FORCE = (CaseState.HELD, CaseState.PUBLISHED)
-DIRECTIONS: tuple[Direction, Direction] = ("backward", "forward")
 
 
 class View:
@@ -322,25 +313,14 @@ class View:
         if self._opened is None:
             own = self._house.cases() if self._reach is Reach.COMPETENCE else ()
             mine = [case for case in own if conducts(self._viewer, [case.draft.party])]
-            self._opened = [self._open(case) for case in mine]
+            self._opened = self._house.openings.of(mine)
         return self._opened
-
-    def _open(self, case: Case) -> Opened:
-        evidence: set[str] = set()
-        keys = {suspect.key for suspect in case.draft.suspects} | case.keys
-        for direction in DIRECTIONS:
-            trace = self._records.trace(case.draft.suspects, Options(direction))
-            evidence.update(one for edge in trace.edges for one in edge.evidence)
-            keys.update(state.key for state in trace.states)
-        journeys = self._records.journeys(keys)
-        evidence.update(visit.evidence for visits in journeys.values() for visit in visits)
-        return Opened(case.number, frozenset(evidence), frozenset(keys))
 
     def _for_a_case(self, keys: Collection[str], what: str) -> Purpose:
         """What a case of the viewer's opens, if all of ``keys`` (things or evidence) belong to it; logged."""
+        spellings = [self._spellings(one) for one in keys] if self._cases() else []
         for case in self._cases():
-            opened = case.keys | case.evidence
-            if keys and all(opened.intersection(self._spellings(one)) for one in keys):
+            if keys and all(map(case.covers, spellings)):
                 with Writing(self._house.engine) as writing:
                     told = f"{what} {', '.join(sorted(keys))}"[:1000]
                     note_access(
