@@ -1,0 +1,107 @@
+"""Records that follow the store: what they answer, and how few questions they ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from tests.integration import market
+
+from suyuan.api.openings import LiveOpenings
+from suyuan.api.records import LiveRecords
+from suyuan.trace.lineage import Options, Suspect, Trace
+from suyuan.trace.store.sight import HOUSE
+
+
+def statements(engine: Engine, do: Callable[[], object]) -> int:
+    """How many statements the database was sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    do()
+    event.remove(engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+class Counting(LiveRecords):
+    """Records that count the traces they make."""
+
+    traces = 0
+
+    def trace(self, suspects: Any, options: Options) -> Trace:
+        self.traces += 1
+        return super().trace(suspects, options)
+
+
+def test_lots_of_a_product_are_found_by_its_name_alone(tmp_path: Path) -> None:
+    with market.open_market(tmp_path) as here:
+        records = LiveRecords(here.house.engine)
+        assert records.lots_of(market.PLANT.product) == [market.LOT]
+        assert records.lots_of(market.FARM_A.product) == [
+            market.FARM_A.lot("FA-1187"),
+            market.FARM_A.lot("FR-6650"),
+        ]
+        assert records.lots_of(market.SHOP.product) == []
+        assert records.lots_of("https://id.gs1.org") == []
+        own = f"{market.PLANT.place}/own/product/P00001A"
+        wrong, told = market.PLANT.lot("WRONG"), "urn:uuid:00000000-0000-7000-8000-0000000000aa"
+        made = {
+            "type": "ObjectEvent", "eventID": told, "action": "ADD", "bizStep": "commissioning",
+            "eventTime": "2026-11-09T08:00:00+08:00", "eventTimeZoneOffset": "+08:00",
+            "quantityList": [{"epcClass": wrong}],
+        }  # fmt: skip
+        market.capture(here.house, market.PLANT.party, made)
+        assert wrong in records.lots_of(market.PLANT.product)
+        declared = {"declarationTime": "2026-11-10T08:00:00+08:00", "reason": "did_not_occur"}
+        market.capture(here.house, market.PLANT.party, {**made, "errorDeclaration": declared})
+        assert records.lots_of(market.PLANT.product) == [market.LOT]
+        assert records.lots_of(own) == []
+
+
+def test_many_things_are_one_question(tmp_path: Path) -> None:
+    with market.open_market(tmp_path) as here:
+        records = LiveRecords(here.house.engine)
+        records.follow()
+        one = statements(here.house.engine, lambda: records.journeys([market.LOT]))
+        many = statements(here.house.engine, lambda: records.journeys([market.LOT, *market.ITEM_KEYS]))
+        assert one == many > 0
+        assert records.journeys(market.ITEM_KEYS) == {key: records.journey(key) for key in market.ITEM_KEYS}
+        assert records.last_seen_of(market.ITEM_KEYS) == {
+            key: records.last_seen(key) for key in market.ITEM_KEYS
+        }
+
+
+def test_what_a_case_opens_is_traced_again_only_when_something_is_new(tmp_path: Path) -> None:
+    with market.open_market(tmp_path) as here:
+        records = Counting(here.house.engine)
+        openings = LiveOpenings(records)
+        case = here.house.case(here.case)
+        first = openings.of([case])
+        made = records.traces
+        assert made > 0
+        assert market.LOT in first[0].keys
+        assert openings.of([case]) == first
+        assert records.traces == made
+        wider = replace(case, draft=replace(case.draft, suspects=(Suspect(market.RIVAL_LOT),)))
+        assert market.RIVAL_LOT in openings.of([wider])[0].keys
+        assert openings.of([case]) == first
+        made = records.traces
+        thing = f"{market.PLANT.product}/21/LATE"
+        market.capture(
+            here.house,
+            market.PLANT.party,
+            {
+                "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning",
+                "eventTime": "2026-11-09T08:00:00+08:00", "eventTimeZoneOffset": "+08:00",
+                "epcList": [f"{market.LOT}/21/LATE"],
+            },
+        )  # fmt: skip
+        assert thing in openings.of([case])[0].keys
+        assert records.traces > made
+        assert here.house.seen_by(HOUSE).label(market.LOT).key == market.LOT
