@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
     Axe,  # pyright: ignore[reportMissingTypeStubs]  # see above
 )
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.integration.live_server import BOSS, PASSWORD, PLACE, SHOP, Live, live_server
 
 from suyuan.api.house import CapturedBy
@@ -51,7 +51,7 @@ def world() -> list[dict[str, Any]]:
     made = {"type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "bizLocation": {"id": FARM}}
     ilmd = {"cbvmda:lotNumber": "L1", "cbvmda:itemExpirationDate": "2099-01-31"}
     return [
-        {**made, "eventTime": ago(5), "epcList": [item(serial) for serial in range(1, 30)], "ilmd": ilmd},
+        {**made, "eventTime": ago(5), "epcList": [item(serial) for serial in range(1, 31)], "ilmd": ilmd},
         {
             "type": "AggregationEvent",
             "action": "ADD",
@@ -287,6 +287,52 @@ def test_a_revoked_phone_is_refused_and_says_so(live: Live, context: BrowserCont
     expect(page.locator("#stopped-why")).to_contain_text("revoked")
     page.reload()
     expect(page.locator("#stopped-why")).to_contain_text("revoked")
+
+
+def test_the_block_list_comes_although_nothing_can_be_sent(live: Live, context: BrowserContext) -> None:
+    page = enrolled(live, context, "stuck till")
+    expect(page.locator("#list")).to_contain_text("Block list")
+    refusal = {"status": 503, "content_type": "application/problem+json", "body": '{"status": 503}'}
+    context.route("**/capture", lambda route: route.fulfill(**refusal))
+    page.get_by_role("button", name="Sell").click()
+    scan(page, item(30))
+    page.get_by_role("button", name="Done (1)").click()
+    page.get_by_role("heading", name="Sold").wait_for()
+    with page.expect_request("**/blocklist"):  # a recall must come through, whatever becomes of what waits
+        page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#trouble")).to_be_visible()
+    context.unroute("**/capture")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until(lambda: len(told(live, item(30), "retail_selling")) == 1)
+
+
+def test_a_phone_that_is_enrolled_anew_tells_which_list_it_has(live: Live, context: BrowserContext) -> None:
+    for name in ("shelf before", "shelf after"):
+        page = enrolled(live, context, name)
+        until(lambda name=name: name not in {one.name for one in live.desk.unreached(1)})
+        page.close()
+
+
+def test_a_lost_answer_does_not_keep_a_phone_out(live: Live, context: BrowserContext) -> None:
+    page = context.new_page()
+    lost = True
+
+    def lose(route: Route) -> None:
+        if lost and route.request.method == "POST":
+            route.fetch()  # the server let the phone in, the phone never heard of it
+            route.abort()
+        else:
+            route.continue_()
+
+    context.route(re.compile("/enrol$"), lose)
+    page.goto(live.code("phone", "ghost").replace("/enrol#", "/enrol?lang=en#"))
+    page.get_by_role("button", name="Enrol").click()
+    expect(page.locator("#fault")).to_be_visible()
+    lost = False
+    page.locator("#code").fill(live.code("phone", "second try").partition("#")[2])
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_role("button", name="Receive").wait_for()
+    expect(page.locator("#who")).to_contain_text("second try")
 
 
 @pytest.mark.parametrize("hours", [-26, 26])

@@ -7,7 +7,7 @@ const OLD_MS = 15 * 60_000;
 
 /**
  * @typedef {{keys: Record<string, {state: string, case: string, carries?: string}>, sequence: number,
- *   issued: string, etag: string, confirmed: number, verified: boolean, acknowledged?: number}} List
+ *   issued: string, etag: string, confirmed: number, verified: boolean, device: string, acknowledged?: number}} List
  */
 
 /** @type {List | undefined} */
@@ -15,9 +15,14 @@ let list;
 /** The last list that was fetched was not genuine. */
 export let bad = false;
 
-/** Take up the list that was kept; its signature was looked at when it came. */
-export async function restore() {
-  list = await get("kept", "block-list");
+/**
+ * Take up the list that was kept; its signature was looked at when it came. One of an earlier enrolment is
+ * left: it may be another platform's, whose numbers count from elsewhere, and who acknowledged it was another.
+ * @param {string} device
+ */
+export async function restore(device) {
+  const kept = await get("kept", "block-list");
+  list = kept?.device === device ? kept : undefined;
 }
 
 /** The list in use. */
@@ -41,8 +46,11 @@ export function blocked(thing) {
   return undefined;
 }
 
-/** Fetch the list if it changed; keep it durably; then say so, since somebody waits for it. @param {string} publicKey */
-export async function refresh(publicKey) {
+/**
+ * Fetch the list if it changed; keep it durably; then say so, since somebody waits for it.
+ * @param {import("./device.js").Self} self
+ */
+export async function refresh({ device, block_list_key: publicKey }) {
   const headers = list?.etag ? { "If-None-Match": list.etag } : {};
   const response = await request("/blocklist", { headers });
   if (response.status === 304 && list) {
@@ -52,7 +60,8 @@ export async function refresh(publicKey) {
     bad = !fresh;
     if (!fresh) return;
     if (list && fresh.sequence < list.sequence) return; // an old list would take a recall back
-    list = { ...fresh, etag: response.headers.get("ETag") ?? "", confirmed: now(), acknowledged: list?.acknowledged };
+    list = { ...fresh, etag: response.headers.get("ETag") ?? "", confirmed: now(), device,
+      acknowledged: list?.acknowledged };
   }
   await put("kept", list, "block-list");
   if (list.acknowledged === list.sequence) return;

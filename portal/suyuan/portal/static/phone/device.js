@@ -82,8 +82,25 @@ async function sign(key, type, payload) {
  * @param {string} code
  */
 export async function enrol(code) {
-  const key = (await get("self", "pending")) ?? (await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]));
+  const before = await get("self", "pending");
+  try {
+    return await show(code, before ?? (await freshKey()));
+  } catch (error) {
+    // The answer to another code was lost, so the server has the key already: this code wants a new one.
+    if (!before || !(error instanceof Refused) || error.code !== "device-key-in-use") throw error;
+    return show(code, await freshKey());
+  }
+}
+
+/** @returns {Promise<CryptoKeyPair>} */
+async function freshKey() {
+  const key = await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
   await put("self", key, "pending");
+  return key;
+}
+
+/** @param {string} code @param {CryptoKeyPair} key */
+async function show(code, key) {
   const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", key.publicKey);
   const body = { code, kind: "phone", public_key: { kty, crv, x, y },
     proof: await sign(key.privateKey, "suyuan-enrolment+jws", code) };

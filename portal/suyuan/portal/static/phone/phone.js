@@ -105,19 +105,22 @@ function listState(list) {
   return told.join(" · ");
 }
 
-/** Send what waits and fetch the list; whatever fails here is told and tried again with the next beat. */
+/**
+ * Send what waits and fetch the list, neither held up by the other; whatever fails here is told and tried again
+ * with the next beat.
+ */
 async function beat() {
-  let trouble = "";
-  try {
-    await queue.flush();
-    await blocklist.refresh(self.block_list_key);
-  } catch (error) {
-    if (!(error instanceof device.Refused)) throw error;
-    if (!shutOut(error) && error.code !== "no-server") trouble = sentence(error.code, error.told);
-  }
+  const ended = await Promise.allSettled([blocklist.refresh(self), queue.flush()]);
+  const [trouble = ""] = ended.flatMap((one) => (one.status === "rejected" ? troubles(one.reason) : []));
   at("trouble").textContent = trouble;
   at("trouble").hidden = !trouble;
   await status();
+}
+
+/** What is to be said of a failed beat: no network is no trouble, it is said at the foot. @param {unknown} error */
+function troubles(error) {
+  if (!(error instanceof device.Refused)) return [say("error.not-stored")];
+  return shutOut(error) || error.code === "no-server" ? [] : [sentence(error.code, error.told)];
 }
 
 // Looking at a thing
@@ -446,7 +449,7 @@ async function start() {
   }
   self = known;
   at("who").textContent = [either(self.place_name), self.name].filter(Boolean).join(" · ");
-  await blocklist.restore();
+  await blocklist.restore(self.device);
   listen();
   await status();
   show("home");
