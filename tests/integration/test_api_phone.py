@@ -113,6 +113,16 @@ def png_of(width: int, height: int) -> bytes:
     )
 
 
+def wrongly_turned() -> bytes:
+    """A photo whose Exif tells which way it is up, and beside it what cannot be written again."""
+    turned = struct.pack(">HHI4s", 0x0112, 3, 1, b"\0\6\0\0")
+    width = struct.pack(">HHI4s", 0x0100, 2, 2, b"a\0\0\0")
+    exif = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">H", 2) + width + turned + b"\0\0\0\0"
+    content = io.BytesIO()
+    label("x").save(content, "JPEG", exif=exif)
+    return content.getvalue()
+
+
 @pytest.mark.parametrize("turned", [0, 90, 37])
 def test_a_label_is_read_from_a_photo(world: World, turned: int) -> None:
     photo = jpeg(label(f"{PRODUCT}/21/A1").rotate(turned, expand=True, fillcolor="white"))
@@ -141,13 +151,26 @@ def test_a_symbol_of_gs1_comes_as_a_scanner_gives_it(world: World) -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 400, "photo-unreadable"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", 400, "photo-unreadable"),
         (jpeg(label("x"))[:2000], 400, "photo-unreadable"),
+        (wrongly_turned(), 400, "photo-unreadable"),
         (jpeg(Image.new("RGB", (300, 300), "white")), 400, "no-symbol"),
         (png_of(60_000, 60_000), 413, "too-large"),
         (png_of(9_000, 9_000), 413, "too-large"),
         (bytes(10 * 1024 * 1024 + 1), 413, "too-large"),
         (bytes(100_000_000), 413, "too-large"),
     ],
-    ids=["empty", "text", "svg", "eps", "cut off", "blank", "bomb", "81 MP", "10 MiB + 1", "100 MB"],
+    ids=[
+        "empty",
+        "text",
+        "svg",
+        "eps",
+        "cut off",
+        "turned",
+        "blank",
+        "bomb",
+        "81 MP",
+        "10 MiB + 1",
+        "100 MB",
+    ],
 )
 def test_what_is_no_photo_of_a_symbol_gets_a_sentence(
     world: World, photo: bytes, status: int, code: str

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import zxingcpp
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from suyuan.api.devices import DeviceDesk
 from suyuan.api.house import CapturedBy, House
@@ -20,6 +20,7 @@ from suyuan.portal.services import Label, Principal
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError, TooLarge
 from suyuan.trace.gs1 import canonical_key, identify, site
+from suyuan.trace.register.attachments import DAMAGED
 from suyuan.trace.store.devices import Device
 
 MOST_PIXELS = 64_000_000  # what the largest cameras of phones take
@@ -92,7 +93,7 @@ def _grey(photo: bytes) -> Image.Image:
             turned = ImageOps.exif_transpose(opened).convert("L")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except DAMAGED as error:
         raise PhotoUnreadable(
             "This picture cannot be opened",
             where="photo",

@@ -33,7 +33,7 @@ _ENDINGS = {_PDF: ".pdf", _JPEG: ".jpg", _PNG: ".png", _WEBP: ".webp"}
 _FORMATS = {_JPEG: "JPEG", _PNG: "PNG", _WEBP: "WEBP"}
 _QUALITY = 88
 # What Pillow raises for damaged files, found by damaging some 200,000; UnidentifiedImageError is an OSError.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
 
 
 class FileNotTaken(InvalidInput):
@@ -175,7 +175,7 @@ def _encoded_anew(content: bytes, media_type: str) -> bytes:
             pixels = upright.convert("RGBA" if _is_see_through(upright, media_type) else "RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise FileNotTaken(
             "The picture is damaged and cannot be read", where="file", remedy="Take or save it again."
         ) from error
