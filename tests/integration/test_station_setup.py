@@ -191,6 +191,8 @@ async def test_what_is_not_a_reader_is_told_with_what_to_check(tmp_path: Path) -
             ("http://10.0.0.5", "no reader driver for the scheme http"),
             ("lrp://10.0.0.5", "llrp"),
             ("", "There is no address"),
+            ("llrp://..", "not a valid address"),
+            (f"llrp://{'a' * 64}.example", "not a valid address"),
         ):
             assert says in (await made.post("try", url=url)).text
         none = await made.post("find")

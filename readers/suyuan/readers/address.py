@@ -58,6 +58,7 @@ def parse_address(url: str) -> ReaderAddress:
     try:
         parts = urlsplit(url)
         port = None if parts.scheme.lower() in _NO_PORT else parts.port
+        (parts.hostname or "").encode("idna")  # what no name server can be asked for
     except ValueError as error:
         raise ReaderConfigError(
             "{url} is not a valid address: {reason}.", where="url", url=url, reason=str(error)
