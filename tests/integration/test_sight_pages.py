@@ -63,3 +63,31 @@ def test_a_report_in_a_case_is_seen_by_colleagues_of_whoever_conducts_it(market:
     assert joined.status_code == 303, joined.text
     assert market.ask(colleague, "GET", page).status_code == 200
     assert market.ask("other", "GET", page).status_code == 404
+
+
+def test_an_authority_that_is_asked_sees_the_letter_and_its_part_of_the_case(market: Market) -> None:
+    page = f"/console/case/{market.case}"
+    assert market.ask("competent", "GET", page).status_code == 404
+    asked = market.ask("conducting", "POST", f"{page}/ask", data={"reason": "Please look at this plant"})
+    assert asked.status_code == 303, asked.text
+    letters = market.house.case(market.case).transfers
+    theirs = next(one for one in letters if one.to == AUTHORITIES["competent"][0])
+    foreign = next(one for one in letters if one.to != AUTHORITIES["competent"][0])
+    told = market.ask("competent", "GET", page, params={"lang": "zh-CN"})
+    assert told.status_code == 200, told.text
+    assert f"{page}/letter/{theirs.number}" in told.text
+    assert "江南食品场所" in told.text  # where the goods are for which it is competent
+    assert f"{page}/letter/{foreign.number}" not in told.text
+    assert "灯市口" not in told.text
+    assert f"{page}/propose" not in told.text
+    assert "案件甲" in market.ask("competent", "GET", "/console").text
+    assert market.ask("competent", "GET", f"{page}/letter/{theirs.number}").status_code == 200
+    assert market.ask("competent", "GET", f"{page}/letter/{foreign.number}").status_code == 404
+    act = {"reason": "ours now", "sure": "1"}
+    assert market.ask("competent", "POST", f"{page}/propose/release", data=act).status_code == 403
+    for path in (page, f"{page}/letter/{theirs.number}"):
+        assert market.ask("other", "GET", path).status_code == 404
+        assert market.ask("owner", "GET", path).status_code == 404
+    whole = market.ask("conducting", "GET", page, params={"lang": "zh-CN"})
+    assert "灯市口" in whole.text
+    assert f"{page}/letter/{foreign.number}" in whole.text

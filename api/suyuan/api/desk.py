@@ -18,7 +18,16 @@ from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect
 from suyuan.trace.recall.dossier import Dossier, Paper, flows
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Passport
-from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, RiskWarning, Step
+from suyuan.trace.recall.recall import (
+    Act,
+    Case,
+    CaseDraft,
+    CaseState,
+    Decision,
+    RiskWarning,
+    Step,
+    Transfer,
+)
 from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.devices import unreached
 from suyuan.trace.store.engine import Reading
@@ -52,7 +61,7 @@ class Desk:
 
     def work(self, by: Viewer) -> Work:
         """The worklist of a viewer; one look-up per block list that a case is waiting for."""
-        cases = [case for case in self._casework.cases() if self._may_see(case, by)]
+        cases = [seen for case in self._casework.cases() if (seen := self._seen(case, by)) is not None]
         requests = [
             (case, request)
             for case in self._casework.cases()
@@ -60,21 +69,29 @@ class Desk:
             if by.party and request.to == by.party and by.role == "regulator" and request.state == "open"
         ]
         since = self._casework.listed_since()
-        waiting = {c.number: since.get(c.number, 0) for c in cases if c.state is not CaseState.DRAFT}
+        waiting = {
+            c.number: since.get(c.number, 0)
+            for c in cases
+            if c.state is not CaseState.DRAFT and _sees_whole(c, by)
+        }
         with Reading(self._engine) as reading:
             behind = {one: len(unreached(reading, one)) for one in set(waiting.values()) if one}
         missing = {number: behind[one] for number, one in waiting.items() if one and behind[one]}
         return Work(cases, requests, missing, len(self._plain_tokens()))
 
     def case(self, number: str, by: Viewer) -> Case:
-        """One case of those that the viewer may see."""
-        found = self._casework.case(number)
-        if not self._may_see(found, by):
+        """One case of those that the viewer may see, as far as they may."""
+        found = self._seen(self._casework.case(number), by)
+        if found is None:
             raise NotFound("There is no case {number}", where="number", number=number)
         return found if by.role != "company" else _veiled_case(found, by.party)
 
     def situation(self, case: Case, by: Viewer) -> Situation:
-        """Where what it concerns is now: one trace."""
+        """Where what it concerns is now: one trace. Of others' cases, what lies within one's competence."""
+        if not _sees_whole(case, by):
+            scope, division = self._casework.divided(case, by.competence)
+            mine = self._records.sighted(scope, division.lines, self._now())
+            return Situation(own=mine, beyond=Sighted((), ()), keys=division.keys)
         competence = by.competence if by.party == case.draft.party else case.competence
         scope, division = self._casework.divided(case, competence)
         fixed = case.keys if case.proposal is None else case.proposal.keys
@@ -98,10 +115,10 @@ class Desk:
         """A scope with what left our sight taken out."""
         return self._records.sighted(scope, scope.lines, self._now())
 
-    def reach(self, case: Case) -> Reach:
-        """Whom the list that has the case as it is now has not reached."""
+    def reach(self, case: Case, by: Viewer) -> Reach:
+        """Whom the list that has the case as it is now has not reached; to a company, which of its own."""
         sequence = self._casework.listed_since().get(case.number, 0)
-        if not sequence:
+        if not sequence or not _sees_whole(case, by):
             return Reach(0)
         with Reading(self._engine) as reading:
             missing = tuple(
@@ -114,8 +131,9 @@ class Desk:
                     found.block_list_time or found.enrolled,
                 )
                 for found in unreached(reading, sequence)
+                if by.role != "company" or is_own(by, found.party)
             )
-        return Reach(sequence, missing, self._plain_tokens())
+        return Reach(sequence, missing, () if by.role == "company" else self._plain_tokens())
 
     def dossier(self, key: str, by: Viewer) -> Dossier:
         """Everything on record of a lot: its passport, two traces of one step, a scope and its papers."""
@@ -146,7 +164,7 @@ class Desk:
                 .order_by(LotDocumentRow.created, LotDocumentRow.id)
             )
             papers = tuple(Paper(*row) for row in rows)
-        cases = tuple(c for c in self._casework.cases() if key in c.keys and self._may_see(c, by))
+        cases = tuple(c for c in self._casework.cases() if key in c.keys and self._seen(c, by) is not None)
         return Dossier(
             passport=passport,
             papers=papers,
@@ -212,20 +230,22 @@ class Desk:
         self.case(number, by)
         return self._casework.answer(number, transfer, by, answer, reason)
 
-    def _may_see(self, case: Case, by: Viewer) -> bool:
-        """Decision 0005: an authority sees its own cases, those that ask something of it or lie with it."""
-        if not case.draft.party and by.role == "regulator":
-            return True  # of before cases had an authority: any may take it up
-        asked = any(is_own(by, request.to) for request in case.transfers)
+    def _seen(self, case: Case, by: Viewer) -> Case | None:
+        """Decision 0005: whoever conducts a case sees all of it, an authority that it concerns its part."""
+        if _sees_whole(case, by):
+            return case
+        if reach_of(by) is not Sight.COMPETENCE:
+            return None
+        asked = tuple(request for request in case.transfers if is_own(by, request.to))
         # Who asked for a case sees what became of it.
-        asked = asked or (bool(case.draft.origin) and is_own(by, self._party_of(case.draft.origin)))
-        touched = asked or (reach_of(by) is Sight.COMPETENCE and self._lies_with(case, by))
-        return sees_case(by, [case.draft.party], touches_competence=touched)
+        sent = bool(case.draft.origin) and is_own(by, self._party_of(case.draft.origin))
+        return _concerning(case, asked) if asked or sent or self._lies_with(case, by) else None
 
     def _party_of(self, number: str) -> str:
         return self._casework.case(number).draft.party
 
     def _lies_with(self, case: Case, by: Viewer) -> bool:
+        """Whether goods that the case stops, or is about to stop, were at places of their competence."""
         lines = (*case.scope, *(case.proposal.lines if case.proposal is not None else ()))
         facts = StoredRegister(self._engine).facts({line.place for line in lines if line.place})
         return any(by.competence.covers(*told) for told in facts.values()) if by.competence else False
@@ -245,6 +265,30 @@ class Desk:
                 .order_by(AccountRow.name)
             ).scalars()
             return tuple(names)
+
+
+def _sees_whole(case: Case, by: Viewer) -> bool:
+    if not case.draft.party and by.role == "regulator":
+        return True  # of before cases had an authority: any may take it up
+    return sees_case(by, [case.draft.party], touches_competence=False)
+
+
+_EFFECTS = frozenset((Step.DRAFT.value, *(act.value for act in Act)))
+
+
+def _concerning(case: Case, asked: tuple[Transfer, ...]) -> Case:
+    """A case as an authority may see it that it concerns: its texts, the requests to it, what took effect.
+
+    Scopes are left out (the part of now is found for their competence), and so are proposals, notes and
+    requests to others.
+    """
+    log = tuple(
+        Decision(one.time, one.by, one.what, urgent=one.urgent) for one in case.log if one.what in _EFFECTS
+    )
+    nothing: frozenset[str] = frozenset()
+    return replace(
+        case, scope=(), keys=nothing, carriers=nothing, log=log, proposal=None, urgent=None, transfers=asked
+    )
 
 
 def _as_seen(found: Sighted, by: Viewer) -> Sighted:

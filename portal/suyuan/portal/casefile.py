@@ -67,7 +67,7 @@ def case_page(
     """The case with everything that can be done now."""
     house, desk, by = room
     situation = desk.situation(case, by)
-    reach = desk.reach(case) if case.state is not CaseState.DRAFT else Reach(0)
+    reach = desk.reach(case, by) if case.state is not CaseState.DRAFT else Reach(0)
     labels = house.labels(sorted(_named(case, reach)))
     ours = by.role in ("regulator", "company") and case.draft.party in ("", by.party)
     context: dict[str, Any] = {

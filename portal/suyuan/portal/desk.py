@@ -95,7 +95,7 @@ class CaseDesk(Protocol):
         """A scope with what left our sight taken out."""
         ...
 
-    def reach(self, case: Case) -> Reach:
+    def reach(self, case: Case, by: Viewer) -> Reach:
         """Whom the case as it is now has not reached."""
         ...
 

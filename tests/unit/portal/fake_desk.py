@@ -99,7 +99,7 @@ class FakeDesk:
         )
         return Sighted(tuple(line for line in lines if line not in [one.line for one in lost]), lost)
 
-    def reach(self, case: Case) -> Reach:
+    def reach(self, case: Case, by: Viewer) -> Reach:
         missing = NotReached("shop-3 till", "station", "p2", "shop-0", None, self.now)
         return Reach(7, (missing,), ("old-till",))
 
