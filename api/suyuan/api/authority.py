@@ -54,6 +54,7 @@ def ensure_authority(
     party: str,
     *,
     name: str,
+    name_en: str = "",
     now: datetime,
     stages: Sequence[str] = STAGES,
     regions: Sequence[str] = (COUNTRY,),
@@ -72,6 +73,7 @@ def ensure_authority(
     values = {
         "roles": "authority",
         "name_zh": name,
+        **({"name_en": name_en} if name_en else {}),
         "district": regions[0],
         "stages": "\n".join(stages),
         "regions": "\n".join(regions),

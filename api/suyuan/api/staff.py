@@ -16,6 +16,7 @@ from suyuan.api.attempts import Attempts
 from suyuan.api.authority import ensure_authority, own_party
 from suyuan.portal.account_pages import Made, Member, Wanted
 from suyuan.trace.errors import InvalidInput, NotAllowed
+from suyuan.trace.recall.passport import Text
 from suyuan.trace.register.book import look_up
 from suyuan.trace.register.fields import listed
 from suyuan.trace.store.accounts import (
@@ -71,7 +72,7 @@ class Staff:
             signed_in = sessions(reading, self._now())
             return Member(found, signed_in.get(name, 0), tuple(tokens(reading, name)))
 
-    def parties(self, *, authorities: bool) -> Sequence[tuple[str, str]]:
+    def parties(self, *, authorities: bool) -> Sequence[tuple[str, Text]]:
         """Keys and names of registered parties that an account can be bound to, at most 200 of either."""
         statement = select(EntryRow.key).where(
             EntryRow.kind == "party", EntryRow.state.in_(("approved", "pending"))
@@ -80,7 +81,7 @@ class Staff:
             keys = reading.connection.execute(statement.order_by(EntryRow.key)).scalars().all()
             found = [look_up(reading, key, viewer=HOUSE) for key in keys]
         return [
-            (one.key, one.entry.value("name_zh"))
+            (one.key, Text(one.entry.value("name_zh"), one.entry.value("name_en")))
             for one in found
             if ("authority" in listed(one.entry.value("roles"))) == authorities
         ]

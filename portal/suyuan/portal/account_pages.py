@@ -23,6 +23,7 @@ from suyuan.trace.errors import (
     SuyuanError,
     WrongUse,
 )
+from suyuan.trace.recall.passport import Text
 from suyuan.trace.store.accounts import Account, Token
 from suyuan.trace.store.sight import STAGES, Competence
 
@@ -82,7 +83,7 @@ class AccountDesk(Protocol):
         """One of them."""
         ...
 
-    def parties(self, *, authorities: bool) -> Sequence[tuple[str, str]]:
+    def parties(self, *, authorities: bool) -> Sequence[tuple[str, Text]]:
         """Keys and names of registered parties that an account can be bound to."""
         ...
 

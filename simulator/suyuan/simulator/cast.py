@@ -118,7 +118,7 @@ SELLS = (Step.RECEIVE, Step.UNPACK, Step.SELL)
 
 SHED, RAMP = Text("采收棚", "packing shed"), Text("装车台", "loading ramp")
 CENTRE = Text("配送中心", "distribution centre")
-CHILLED = Text("0-4 ℃ 冷藏", "Keep at 0-4 °C")
+CHILLED = Text("0–4 ℃ 冷藏", "Keep at 0–4 °C")
 NO_ALLERGENS = Text("无", "none")
 
 
@@ -193,7 +193,7 @@ def _product(
 
 
 def _lettuce(farm: Party) -> Product:
-    return _product(farm, gtin(farm.prefix, 1, 9), Text("生菜", "Lettuce"), "12 kg / 筐", uom="KGM")
+    return _product(farm, gtin(farm.prefix, 1, 9), Text("生菜", "Lettuce"), "12 kg", uom="KGM")
 
 
 def _pig(farm: Party) -> Product:
@@ -204,7 +204,7 @@ def _pig(farm: Party) -> Product:
 
 def _pork(abattoir: Party, item: int) -> Product:
     return _product(
-        abattoir, gtin(abattoir.prefix, item, 9), Text("猪前腿肉", "Pork shoulder"), "12 kg / 筐", uom="KGM"
+        abattoir, gtin(abattoir.prefix, item, 9), Text("猪前腿肉", "Pork shoulder"), "12 kg", uom="KGM"
     )
 
 
@@ -215,7 +215,7 @@ def _rice_box(plant: Party) -> Product:
         Text("生菜卤肉饭", "Braised pork rice with lettuce"),
         "420 g",
         ingredients=Text(
-            "米饭、猪前腿肉、生菜、酱油(大豆、小麦)、食用盐",
+            "米饭、猪前腿肉、生菜、酱油（大豆、小麦）、食用盐",
             "Rice, pork, lettuce, soy sauce (soya, wheat), salt",
         ),
         allergens=Text("大豆、小麦", "Soya, wheat"),

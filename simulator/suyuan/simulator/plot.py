@@ -54,7 +54,7 @@ STEP_S = 20
 _CERTIFICATE = {"zh": "承诺达标合格证核验", "en": "Produce conformity certificate checked"}
 _QUARANTINE = {"zh": "动物检疫与肉品品质检验", "en": "Veterinary and meat quality inspection"}
 _RELEASE = {
-    "zh": "出厂检验:感官、净含量、菌落总数",
+    "zh": "出厂检验：感官、净含量、菌落总数",
     "en": "Release test: sensory, net content, total plate count",
 }
 

@@ -25,6 +25,7 @@ SECOND_OFFICER = "colleague"
 OPERATOR = "operator"
 AUTHORITY = own_party("authority")
 AUTHORITY_NAME = "食品安全监管部门（示例）"
+AUTHORITY_NAME_EN = "Food safety authority (sample)"
 FILE = "demo.json"
 
 
@@ -62,7 +63,7 @@ def make_credentials(engine: Engine, folder: Path, world: World, now: datetime) 
             create_account(
                 writing, name, role=AccountRole.REGULATOR, party=AUTHORITY, now=now, password=secret
             )
-        ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, now=now)
+        ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, name_en=AUTHORITY_NAME_EN, now=now)
         create_account(writing, OPERATOR, role=AccountRole.ADMINISTRATOR, party="", now=now)
         operator, _ = create_token(writing, OPERATOR, now=now, randbytes=secrets.token_bytes)
         stations: dict[str, str] = {}
@@ -80,7 +81,7 @@ def give_competence(engine: Engine, now: datetime) -> None:
     """The officer's authority is in the register, also of a world that was begun before there was one."""
     with Writing(engine) as writing:
         bind_account(writing, OFFICER, AUTHORITY)
-        ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, now=now)
+        ensure_authority(writing, AUTHORITY, name=AUTHORITY_NAME, name_en=AUTHORITY_NAME_EN, now=now)
 
 
 def give_second(engine: Engine, folder: Path, kept: Credentials, now: datetime) -> Credentials:
