@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.integration.market import (
     AUTHORITIES,
+    LOT,
     NOW,
     PLANT,
     SHOP,
@@ -91,3 +92,21 @@ def test_an_authority_that_is_asked_sees_the_letter_and_its_part_of_the_case(mar
     whole = market.ask("conducting", "GET", page, params={"lang": "zh-CN"})
     assert "灯市口" in whole.text
     assert f"{page}/letter/{foreign.number}" in whole.text
+
+
+def test_a_dossier_opens_for_what_is_in_sight_and_shows_no_more(market: Market) -> None:
+    page, asked = f"/console/dossier/{LOT}", {"lang": "zh-CN"}
+    for who, status in (("other", 403), ("owner", 403), ("competent", 200), ("conducting", 200)):
+        assert market.ask(who, "GET", page, params=asked).status_code == status, who
+    whole = market.ask("admin", "GET", page, params=asked).text
+    part = market.ask("competent", "GET", page, params=asked).text
+    case = market.ask("conducting", "GET", page, params=asked).text
+    for text in (whole, case):
+        assert "本档案不含" not in text
+        assert "灯市口超市场所" in text  # where the rest of the lot is now
+        assert "DOC-PLANT-1" in text
+    assert "本档案不含" in part
+    assert "DOC-PLANT-1" in part
+    assert "江南食品场所" in part
+    beyond = part.partition("灯市口超市场所")[2]
+    assert not beyond, beyond[:500]

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, exists, select
 from suyuan.api.casework import Casework
 from suyuan.api.competence import StoredRegister
 from suyuan.api.records import LiveRecords
+from suyuan.api.view import View
 from suyuan.portal.desk import NotReached, Reach, Situation, Work
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.gs1 import identify
@@ -33,7 +34,7 @@ from suyuan.trace.store.devices import unreached
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.record_tables import LotDocumentRow
 from suyuan.trace.store.sight import Reach as Sight
-from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case
+from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case, visible_documents
 from suyuan.trace.store.tables import AccountRow, TokenRow
 
 
@@ -46,12 +47,14 @@ class Desk:
         casework: Casework,
         records: LiveRecords,
         passport: Callable[[str], Passport],
+        seen_by: Callable[[Viewer], View],
         now: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._casework = casework
         self._records = records
         self._passport = passport
+        self._seen_by = seen_by
         self._now = now
 
     @property
@@ -136,19 +139,19 @@ class Desk:
         return Reach(sequence, missing, () if by.role == "company" else self._plain_tokens())
 
     def dossier(self, key: str, by: Viewer) -> Dossier:
-        """Everything on record of a lot: its passport, two traces of one step, a scope and its papers."""
+        """A lot as far as the viewer sees it: its public passport, traces of one step, a scope, papers."""
         kind = identify(key).kind
         if kind != "lot":
             raise InvalidInput(
                 "A dossier is made of a lot; {key} is none", where="key", key=key, remedy="Choose its lot."
             )
+        view, suspect = self._seen_by(by), (Suspect(key),)
+        back = view.trace(suspect, Options(direction="backward", depth=1))
+        forth = view.trace(suspect, Options(depth=1))
         passport = self._passport(key)
-        suspect = (Suspect(key),)
-        back = self._records.trace(suspect, Options(direction="backward", depth=1))
-        forth = self._records.trace(suspect, Options(depth=1))
         made = {one for t in (back, forth) for e in t.edges if e.kind == "transform" for one in e.evidence}
         events = self._records.evidence(made | set(passport.evidence))
-        scope = self._records.scope(suspect, Options())
+        scope = view.scope(suspect, Options())
         with Reading(self._engine) as reading:
             rows = reading.connection.execute(
                 select(LotDocumentRow)
@@ -160,7 +163,11 @@ class Desk:
                     LotDocumentRow.expires,
                     LotDocumentRow.attachment.is_not(None),
                 )
-                .where(LotDocumentRow.lot == key, LotDocumentRow.withdrawn.is_(None))
+                .where(
+                    LotDocumentRow.lot == key,
+                    LotDocumentRow.withdrawn.is_(None),
+                    visible_documents(by, view.papers_of(key)),
+                )
                 .order_by(LotDocumentRow.created, LotDocumentRow.id)
             )
             papers = tuple(Paper(*row) for row in rows)
@@ -175,6 +182,7 @@ class Desk:
             dates_from=tuple(one for one in passport.evidence if one in events and events[one].ilmd),
             made_at=self._now(),
             made_by=by.name,
+            withheld=max(back.withheld, forth.withheld, scope.trace.withheld),
         )
 
     # Steps, as far as the viewer may see the case

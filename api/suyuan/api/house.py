@@ -74,7 +74,7 @@ class House:
         self._casework = Casework(
             engine, self._records, now, alone=settings.one_person, register=StoredRegister(engine)
         )
-        self.desk = Desk(engine, self._casework, self._records, self.passport, now)
+        self.desk = Desk(engine, self._casework, self._records, self.passport, self.seen_by, now)
 
     def close(self) -> None:
         """Give the database back."""

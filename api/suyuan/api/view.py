@@ -186,6 +186,12 @@ class View:
         places = self._house.labels([place for place in map(place_of, found) if place])
         return [event_row(stored, places) for stored in self._shown(found, purpose)]
 
+    def papers_of(self, lot: str) -> Purpose:
+        """What opens the papers of a lot: that it came to a company in a box, or a case; logged."""
+        if self._reach is Reach.PARTY:
+            return Purpose(keys=frozenset([lot])) if self._glimpse.given(lot) else NO_PURPOSE
+        return self._for_a_case([lot], "documents of")
+
     # Lineage
 
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:

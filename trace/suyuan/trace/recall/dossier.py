@@ -51,6 +51,7 @@ class Dossier:
     dates_from: tuple[str, ...]  # the evidence of the dates
     made_at: datetime
     made_by: str
+    withheld: int = 0  # things around it that are not shown to them
 
 
 Consumed = Callable[[str, Sequence[str]], Sequence[Amount]]
