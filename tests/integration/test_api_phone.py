@@ -23,7 +23,7 @@ from tests.integration.enrolled import Enrolled
 from tests.integration.live_server import BOSS, PLACE, SHOP, place_entry
 
 from suyuan.api.app import application
-from suyuan.api.house import House, open_house
+from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.portal.phone import Line, assets_path, read_lines
 from suyuan.trace.errors import InvalidInput
@@ -38,6 +38,7 @@ PASSWORD = "a long sentence of somebody"
 PRODUCT = "https://id.gs1.org/01/09521234000013"
 UNIT = "https://id.gs1.org/00/095212340000000013"
 FARM = "https://id.gs1.org/414/9521234000044"
+FARM_PARTY = "https://id.gs1.org/417/9521234000044"
 
 
 @dataclass
@@ -46,7 +47,8 @@ class World:
     house: House
     phone: Enrolled
 
-    def capture(self, *events: dict[str, Any]) -> None:
+    def capture(self, *events: dict[str, Any], by: str = "") -> None:
+        """Store events in the name of the phone's company, or of another one."""
         document = {
             "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
             "type": "EPCISDocument",
@@ -54,6 +56,12 @@ class World:
             "creationDate": "2026-11-20T08:00:00Z",
             "epcisBody": {"eventList": [{**told, "eventTimeZoneOffset": "+08:00"} for told in events]},
         }
+        if by:
+            content = orjson.dumps(document)
+            assert self.house.capture(
+                content, "application/json", by=CapturedBy(by), behaviour="rollback"
+            ).success
+            return
         answer = self.phone.post("/capture", document)
         assert self.phone.get(answer.headers["Location"]).json()["success"]
 
@@ -206,10 +214,15 @@ def test_a_delivery_shows_what_should_be_in_it_to_whom_it_was_sent(world: World)
         "bizStep": "shipping",
         "readPoint": {"id": FARM},
     }
-    world.capture(pack)
+    world.capture(pack, by=FARM_PARTY)
     told = world.phone.get("/phone/expected", code="(00)095212340000000013").json()
-    assert told["shipped"] is None
-    world.capture({**ship, "destinationList": [{"type": "location", "destination": PLACE}]})
+    assert (told["shipped"], told["contents"]) == (None, [])  # it is still the farm's own business
+    world.capture({**ship, "eventTime": "2026-11-18T09:00:00+08:00"}, by=FARM_PARTY)
+    assert world.phone.get("/phone/expected", code=UNIT).json()["contents"] == []  # not told to be for us
+    here = [{"type": "location", "destination": PLACE}]
+    world.capture({**ship, "eventTime": "2026-11-18T10:00:00+08:00", "destinationList": here})
+    assert world.phone.get("/phone/expected", code=UNIT).json()["contents"] == []  # our own word alone
+    world.capture({**ship, "destinationList": here}, by=FARM_PARTY)
     told = world.phone.get("/phone/expected", code=UNIT).json()
     assert {(each["key"], each["quantity"], each["uom"]) for each in told["contents"]} == {
         (f"{PRODUCT}/21/1", None, None),
@@ -217,7 +230,8 @@ def test_a_delivery_shows_what_should_be_in_it_to_whom_it_was_sent(world: World)
         (lot, 12.5, "KGM"),
     }
     elsewhere = [{"type": "owning_party", "destination": "https://id.gs1.org/417/9521234000037"}]
-    world.capture({**ship, "eventTime": "2026-11-19T09:00:00+08:00", "destinationList": elsewhere})
+    later = {**ship, "eventTime": "2026-11-19T09:00:00+08:00", "destinationList": elsewhere}
+    world.capture(later, by=FARM_PARTY)
     refused = world.phone.get("/phone/expected", code=UNIT)
     assert (refused.status_code, "contents" in refused.json()) == (403, False)
     assert world.phone.get("/phone/expected", code=f"{PRODUCT}/21/1").status_code == 400

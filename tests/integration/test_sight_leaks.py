@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -28,6 +30,7 @@ from tests.integration.market import (
     SHOP,
     Company,
     Market,
+    capture,
     open_market,
 )
 
@@ -174,3 +177,23 @@ def test_what_is_hidden_answers_like_what_never_was(
         for answer, key in zip(answers, (there, never), strict=True)
     ]
     assert bodies[0] == bodies[1]
+
+
+def test_who_names_a_pallet_of_others_does_not_learn_what_is_on_it(tmp_path: Path) -> None:
+    with open_market(tmp_path) as market:
+        packed = market.house.records.journey(CASE_UNIT)[0].time
+        told = {
+            "type": "ObjectEvent",
+            "action": "OBSERVE",
+            "eventTime": (packed + timedelta(seconds=1)).isoformat(),
+            "eventTimeZoneOffset": "+00:00",
+            "epcList": [CASE_UNIT],
+            "bizStep": "receiving",
+            "bizLocation": {"id": RIVAL.place},
+        }
+        capture(market.house, RIVAL.party, told)
+        for path in (f"/trace?suspect={CASE_UNIT}", f"/console/trace?suspect={CASE_UNIT}"):
+            answer = market.ask("rival", "GET", path)
+            assert answer.status_code == 200
+            assert not [key for key in ITEM_KEYS if key in answer.text], path
+        assert ITEM_KEYS[0] in market.ask("downstream", "GET", f"/trace?suspect={CASE_UNIT}").text

@@ -1,9 +1,9 @@
 """What of lineage a viewer sees who does not see everything: things that they handled, one step up and down.
 
 Sight of events is a WHERE clause (:mod:`suyuan.trace.store.sight`); what follows from events is not. A thing
-is *handled* by a viewer if an event in sight names it, or a container that it was in at the time. It was
-*given* to them if such an event is somebody else's. The origin of what was given (who made it, when, where)
-is theirs to know; of what it was made is not.
+is *handled* by a viewer if an event in sight names it, or one of somebody else's names a container that it
+was in at the time. It was *given* to them if such an event is somebody else's. The origin of what was given
+(who made it, when, where) is theirs to know; of what it was made is not.
 """
 
 from __future__ import annotations
@@ -179,9 +179,10 @@ class Glimpse:
 
     def _in_hand(self, visits: Collection[Visit], parties: Mapping[str, str]) -> Handled | None:
         seen = frozenset(visit.evidence for visit in visits if visit.evidence in parties)
-        if not seen:
-            return None
         given = any(not is_own(self._viewer, parties[one]) for one in seen)
+        named = any(visit.through is None for visit in visits if visit.evidence in seen)
+        if not (given or named):  # whoever names another's pallet must not learn so what is on it
+            return None
         *_, last = visits
         return Handled(seen, given, last.evidence in seen)
 

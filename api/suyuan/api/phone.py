@@ -20,6 +20,7 @@ from suyuan.portal.services import Label, Principal
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError, TooLarge
 from suyuan.trace.gs1 import canonical_key, identify, site
+from suyuan.trace.lineage import Visit
 from suyuan.trace.register.attachments import DAMAGED
 from suyuan.trace.store.devices import Device
 
@@ -143,7 +144,7 @@ class PhoneDesk:
         return [labels[key] for key in keys]
 
     def expected(self, device: Device, code: str) -> Mapping[str, object]:
-        """What should be in a logistic unit, by what was packed and shipped.
+        """What should be in a logistic unit, by what was packed and shipped: of one's own, or sent to one.
 
         Raises:
             InvalidInput: no logistic unit.
@@ -154,13 +155,19 @@ class PhoneDesk:
             raise InvalidInput(
                 "This is no logistic unit", where="code", remedy="Scan the SSCC of the pallet."
             )
-        shipped = self._last_shipping(unit.key)
-        if shipped is not None and not _is_for(shipped, device):
+        visits = self._house.records.journey(unit.key)
+        here = {device.party, device.place, site(device.place)}
+        shipped = self._last_shipping(visits)
+        if shipped is not None and shipped.destination_list and here.isdisjoint(_addressed(shipped)):
             raise NotAllowed(
                 "This delivery is addressed to somebody else",
                 remedy="Do not receive it; call who sent it.",
             )
-        inside = self._house.records.contents(unit.key)[:MOST_CONTENTS]
+        # One's own word opens nobody's pallet (decision 0005).
+        given = self._last_shipping([visit for visit in visits if visit.party != device.party])
+        ours = all(visit.party == device.party for visit in visits)
+        opens = ours or (given is not None and not here.isdisjoint(_addressed(given)))
+        inside = self._house.records.contents(unit.key)[:MOST_CONTENTS] if opens else ()
         labels = self._house.labels([key for key, _, _ in inside])
         return {
             "unit": unit.key,
@@ -179,11 +186,11 @@ class PhoneDesk:
             ],
         }
 
-    def _last_shipping(self, key: str) -> Event | None:
-        visits = [visit for visit in self._house.records.journey(key) if visit.biz_step == "shipping"]
-        if not visits:
+    def _last_shipping(self, visits: Sequence[Visit]) -> Event | None:
+        sent = [visit for visit in visits if visit.biz_step == "shipping"]
+        if not sent:
             return None
-        return self._house.records.evidence([visits[-1].evidence]).get(visits[-1].evidence)
+        return self._house.records.evidence([sent[-1].evidence]).get(sent[-1].evidence)
 
     # The form without script
 
@@ -242,8 +249,7 @@ class PhoneDesk:
         amounts.append({"epcClass": found.key, "quantity": line.quantity, "uom": line.uom})
 
 
-def _is_for(shipped: Event, device: Device) -> bool:
-    """Whether a shipping event is for the device's party or place; one that names nobody is for whoever."""
+def _addressed(shipped: Event) -> set[str]:
+    """The parties and places that a shipping event names as its destination."""
     named = {canonical_key(to.id) for to in shipped.destination_list}
-    named |= {site(key) for key in named}
-    return not named or bool(named & {device.party, device.place, site(device.place)})
+    return named | {site(key) for key in named}
