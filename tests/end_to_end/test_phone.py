@@ -292,8 +292,7 @@ def test_a_revoked_phone_is_refused_and_says_so(live: Live, context: BrowserCont
 def test_the_block_list_comes_although_nothing_can_be_sent(live: Live, context: BrowserContext) -> None:
     page = enrolled(live, context, "stuck till")
     expect(page.locator("#list")).to_contain_text("Block list")
-    refusal = {"status": 503, "content_type": "application/problem+json", "body": '{"status": 503}'}
-    context.route("**/capture", lambda route: route.fulfill(**refusal))
+    context.route("**/capture", lambda route: route.fulfill(status=503, body='{"status": 503}'))
     page.get_by_role("button", name="Sell").click()
     scan(page, item(30))
     page.get_by_role("button", name="Done (1)").click()
@@ -386,7 +385,7 @@ def test_codes_that_do_not_let_in_are_told_in_the_language_of_the_reader(
     for code, english, chinese in [
         ("nonsense", "mistyped", "有误"),
         ("0" * 24, "no such code", "没有这个登记码"),
-        (live.code("station"), "for a station", "工作站"),
+        (live.code("station"), "for a station", "站点"),
     ]:
         for language, sentence in (("en", english), ("zh-CN", chinese)):
             page.goto(f"{live.url}/enrol?lang={language}")
