@@ -247,6 +247,7 @@ class TagWriter:
 
     async def _deal(self, found: LinkTag, *, overwrite: str) -> None:
         tid = uid_of(found)
+        await self._refresh()  # the disk decides, not what we believed before something failed
         known = await self._within(lambda db: tag_jobs.by_link(db, found.text)) if found.text else None
         if self.taking_back is not None:
             await self._empty(self.taking_back, found, tid)
