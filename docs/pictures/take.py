@@ -1,82 +1,44 @@
-"""Takes the README's pictures from a running demonstration: ``python docs/pictures/take.py URL VAR``.
+"""Takes every picture of docs/pictures anew: ``python docs/pictures/take.py [own] [sample]``.
 
-URL is where the demonstration serves, VAR its data folder (for the credentials and the truth). It recalls the
-contaminated lot, so use a demonstration made for this.
+It begins two installations in a folder of its own, one empty (``suyuan init``) and one with the sample world
+(``suyuan demo``), walks their pages in Chromium in both languages, keeps what it sees, and writes
+README.md here.
 """
 
 from __future__ import annotations
 
-import json
 import sys
+import tempfile
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import own
+import sample
+from album import HERE, Album
+from playwright.sync_api import sync_playwright
+from worlds import environ, free_port, running
 
-HERE = Path(__file__).parent
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 860}
+CHROMIUM = "/usr/bin/chromium"
 
 
-def main(url: str, var: Path) -> None:
-    """All pictures, in the order of the three stories."""
-    truth = json.loads((var / "truth.json").read_bytes())
-    password = json.loads((var / "demo.json").read_bytes())["password"]
-    item = urlsplit(truth["cases"][0]["item"]).path
-    lot = quote(truth["incident"]["suspects"][0], safe="")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        phone(browser, f"{url}{item}", "zh-CN", "item-before.png")
-        desk = browser.new_page(viewport=DESK, locale="en")
-        sign_in(desk, url, password)
-        for name, path in {
-            "trace-back.png": f"trace?direction=backward&suspect={quote(truth['cases'][0]['item'], safe='')}",
-            "trace-forward.png": f"trace?direction=forward&suspect={lot}",
-            "scope.png": f"scope?suspect={lot}",
-        }.items():
-            desk.goto(f"{url}/console/{path}")
-            desk.screenshot(path=HERE / name)
-        recall(desk, f"{url}/console/draft?suspect={lot}")
-        desk.screenshot(path=HERE / "case.png")
-        phone(browser, f"{url}{item}", "en", "item-recalled.png")
+def main(wanted: set[str]) -> None:
+    """Both worlds, or the one that is named."""
+    with tempfile.TemporaryDirectory() as kept, sync_playwright() as playwright:
+        folder = Path(kept)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        album = Album(browser)
+        if "own" in wanted:
+            own.pictures(album, folder)
+        if "sample" in wanted:
+            port = free_port()
+            settings = environ(folder / "sample", port)
+            del settings["SUYUAN_PUBLIC_URL"]
+            with running("demo", environ=settings, log=folder / "demo.log", until="Ctrl-C"):
+                sample.pictures(album, f"http://127.0.0.1:{port}", folder / "sample")
         browser.close()
-
-
-def phone(browser: Browser, url: str, language: str, name: str) -> None:
-    """The consumer page as a phone shows it first."""
-    page = browser.new_page(viewport=PHONE, locale=language, device_scale_factor=2)
-    page.goto(url)
-    page.screenshot(path=HERE / name)
-
-
-def sign_in(page: Page, url: str, password: str) -> None:
-    """Through the form."""
-    page.goto(f"{url}/console")
-    page.fill("input[name=name]", "officer")
-    page.fill("input[name=password]", password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/console")
-
-
-def recall(page: Page, url: str) -> None:
-    """Draft and publish through the forms; ends on the page of the case."""
-    page.goto(url)
-    page.fill("[name=title_zh]", "生菜批次疑似沙门氏菌污染")
-    page.fill("[name=title_en]", "Lettuce lot suspected of Salmonella")
-    page.fill("[name=reason_zh]", "五名消费者食用后患病，追溯指向同一农场批次。")
-    page.fill("[name=reason_en]", "Five consumers fell ill; tracing points to one farm lot.")
-    page.check("[name=hazard][value=microbial]")
-    page.check('[name=recall_class][value="1"]')
-    page.click("button[name=step][value=public]")
-    page.fill("[name=what_to_do_zh]", "请勿食用，凭购买记录退款。")
-    page.fill("[name=what_to_do_en]", "Do not eat it; return it for a refund.")
-    page.fill("[name=contact]", "400-000-0000")
-    page.click("button[name=step][value=check]")
-    page.click("button[name=step][value=create]")
-    page.check("[name=sure]")
-    page.click("form[action*='/publish'] button")
-    page.wait_for_load_state()
+        album.index()
+    size = sum(file.stat().st_size for file in HERE.glob("*.png"))
+    print(f"{len(list(HERE.glob('*.png')))} pictures, {size / 1_000_000:.1f} MB")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1].rstrip("/"), Path(sys.argv[2]))
+    main(set(sys.argv[1:]) or {"own", "sample"})
