@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from suyuan.api.house import open_house
+from suyuan.api.settings import read_settings
+from suyuan.trace.recall.blocklist import listed_sequence
 from suyuan.trace.store.accounts import AccountRole, create_account, verify_password
 from suyuan.trace.store.engine import Reading, Writing, open_engine
 from suyuan.trace.store.world import World, WorldTaken, begin_own, begin_sample, world_of
@@ -81,6 +84,20 @@ def test_backup_and_restore_are_two_commands(tmp_path: Path) -> None:
     absent = suyuan(tmp_path / "three", "restore", "letter.pdf")
     assert absent.returncode == 2
     assert "not a backup" in absent.stderr
+
+
+def test_block_lists_after_a_restore_are_newer_than_any_before(tmp_path: Path) -> None:
+    """Else stations and phones, which refuse an older list, would not hear of the next recall."""
+    first, second, file = tmp_path / "one", tmp_path / "two", tmp_path / "monday.zip"
+    house = open_house(read_settings({"SUYUAN_VAR": str(first)}))
+    before, key = listed_sequence(house.block_list()), house.block_list_public_key()
+    house.close()
+    assert suyuan(first, "backup", str(file)).returncode == 0
+    assert suyuan(second, "restore", str(file)).returncode == 0
+    house = open_house(read_settings({"SUYUAN_VAR": str(second)}))
+    assert listed_sequence(house.block_list()) > before + 100_000
+    assert house.block_list_public_key() == key
+    house.close()
 
 
 def test_own_and_sample_data_never_mix(engine: Engine) -> None:

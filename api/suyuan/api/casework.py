@@ -42,6 +42,7 @@ _BLOCK_LIST = "block-list"
 _AS_OF = "block-list-as-of"
 _CHANGED = "block-list-changed"  # JSON: case number -> the first list that has its keys as they are now
 _KEPT = 100  # divided scopes, for the pages of cases that are looked at again and again
+_LEAP = 1_000_000  # more lists than anybody signs between two backups; a device tells its list in 31 bits
 _IN_FORCE = (CaseState.HELD, CaseState.PUBLISHED)
 _FIXES_SCOPE = (Act.HOLD, Act.PUBLISH)
 
@@ -70,11 +71,13 @@ class Casework:
         self._read_to = 0
         self._cases: dict[str, Case] = {}
         self._followed: dict[str, Case] = {}
-        self._as_of: tuple[int, ...] = (-1, -1)  # decisions and evidence that ``_followed`` knows
+        self._as_of: tuple[int, ...] = (-1, -1)  # decisions and records that ``_followed`` knows
         self._blocked: dict[str, dict[str, str]] = {}
         self._compared: tuple[bytes, tuple[int, ...]] = (b"", ())
         self._public_key = b""
-        self._divided: dict[tuple[str, CaseState, Competence | None], tuple[int, Scope, Division]] = {}
+        self._divided: dict[
+            tuple[str, CaseState, Competence | None], tuple[tuple[int, ...], Scope, Division]
+        ] = {}
         self._lock = RLock()
 
     # Reading
@@ -93,10 +96,10 @@ class Casework:
 
     def divided(self, case: Case, competence: Competence | None) -> tuple[Scope, Division]:
         """The scope of a case as it is now, and what of it is for whoever conducts the case."""
-        asked, evidence = (case.number, case.state, competence), self._records.follow()
+        asked, state = (case.number, case.state, competence), self._records.state()
         found = self._divided.get(asked)
-        if found is None or found[0] != evidence:
-            found = evidence, *self._divided_now(case, competence)
+        if found is None or found[0] != state:
+            found = state, *self._divided_now(case, competence)
             self._divided = {**self._divided, asked: found} if len(self._divided) < _KEPT else {asked: found}
         return found[1], found[2]
 
@@ -283,7 +286,7 @@ class Casework:
         with Reading(self._engine) as reading:
             self._read_log(reading)
         names = self._records.aliases()
-        as_of = (self._read_to, self._records.follow(), names.version)
+        as_of = (self._read_to, *self._records.state())
         if as_of != self._as_of:
             widened = {number: self._widened(case) for number, case in self._cases.items()}
             self._followed = {number: _under_first_names(case, names) for number, case in widened.items()}
@@ -355,6 +358,17 @@ class Casework:
     def _key(writing: Writing) -> Ed25519PrivateKey:
         fresh = Ed25519PrivateKey.generate().private_bytes_raw()
         return Ed25519PrivateKey.from_private_bytes(setting_or(writing, _SIGNING_KEY, fresh))
+
+
+def number_lists_anew(engine: Engine) -> None:
+    """After a restore: go on beyond every block list that was signed since the backup was made.
+
+    Stations and phones refuse a list with a lower number than theirs, so a recall would not reach them.
+    """
+    with Writing(engine) as writing:
+        sequence = _numbers(setting(writing, _SEQUENCE))[0]
+        set_setting(writing, _SEQUENCE, str(sequence + _LEAP).encode())
+        set_setting(writing, _BLOCK_LIST, b"")
 
 
 def _changed(before: dict[str, dict[str, str]], after: dict[str, dict[str, str]]) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from suyuan.api.casework import number_lists_anew
 from suyuan.api.house import prepared_engine, utc_now
 from suyuan.api.settings import read_settings
 from suyuan.trace.store.backup import back_up
@@ -36,4 +37,5 @@ def restore(
     """Fill an empty database from a backup, of whichever kind of database it was made."""
     engine = prepared_engine(db or read_settings(os.environ).database, migrated=False)
     manifest = restore_store(engine, file)
+    number_lists_anew(engine)
     typer.echo(f"restored {manifest.rows} rows in {len(manifest.tables)} tables, as of {manifest.made}")
