@@ -17,7 +17,9 @@ from starlette.testclient import TestClient
 from suyuan.api.app import application
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
+from suyuan.api.till import Till
 from suyuan.trace.recall.blocklist import sign_block_list
+from suyuan.trace.register.identifiers import new_own
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
 
@@ -149,3 +151,15 @@ def test_the_answer_comes_before_the_customer_notices(shop: Shop) -> None:
         took.append(perf_counter() - started)
     took.sort()
     assert took[190] < 0.2  # the 95th percentile, on a machine that does much else
+
+
+def test_a_typed_own_code_means_the_same_after_the_public_address_has_changed(tmp_path: Path) -> None:
+    before = {"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://old.example"}
+    house = open_house(read_settings(before), lambda: NOW)
+    with Writing(house.engine) as writing:
+        product = new_own(writing, "product", "https://old.example")
+    house.close()
+    after = read_settings({**before, "SUYUAN_PUBLIC_URL": "https://new.example"})
+    house = open_house(after, lambda: NOW)
+    assert Till(house, after).identified(product.own[0][1]).key == product.key
+    house.close()

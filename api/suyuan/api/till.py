@@ -17,7 +17,6 @@ from suyuan.portal.language import LANGUAGES, Speech
 from suyuan.portal.lookup import typed_link
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify, scanned
-from suyuan.trace.gs1.own import namespace_of, own_of_link
 from suyuan.trace.recall.names import name
 from suyuan.trace.recall.till import Blocked, StoppedLot, TillAnswer, ask, stopped_by_product
 
@@ -32,7 +31,6 @@ class Till:
     def __init__(self, house: House, settings: Settings) -> None:
         self._house = house
         self._zone = ZoneInfo(settings.time_zone)
-        self._namespace = namespace_of(settings.public_url)
         self._lock = threading.Lock()
         self._signed = b""
         self._sequence = 0
@@ -80,15 +78,7 @@ class Till:
         )
 
     def _typed(self, text: str) -> Identifier:
-        path = typed_link(text)
-        own = self._own(path)
-        return own or identify(path)
-
-    def _own(self, path: str) -> Identifier | None:
-        """What the path of an own link names: ours, or after ``/other/`` another platform's."""
-        if path.startswith("/other/"):
-            return own_of_link(f"https://{path.removeprefix('/other/')}", strictly=True)
-        return own_of_link(self._namespace + path, strictly=True) if path.startswith("/own/") else None
+        return self._house.identified(typed_link(text))
 
     def _list(self) -> tuple[Blocked, Mapping[str, Sequence[StoppedLot]], int]:
         signed = self._house.block_list()
