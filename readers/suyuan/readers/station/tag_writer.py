@@ -30,14 +30,14 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.intake import Intake
 from suyuan.readers.station.memory import Connection
-from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.tag_jobs import Label, TagJob
+from suyuan.readers.station.tag_record import commissioning
 from suyuan.readers.station.words import State
 from suyuan.readers.tags.access import LinkTag, uid_of
 from suyuan.trace.errors import Conflict, SuyuanError
-from suyuan.trace.gs1 import IdentifierError, identify
 
 _T = TypeVar("_T")
 IDLE_S = 600.0
@@ -342,7 +342,9 @@ class TagWriter:
             if await self._parts.performed(order_id) is not None:
                 continue
             links = await self._batch(batch)
-            outcome = await self._parts.perform(self._order(order_id, links), self.wish.point)
+            outcome = await self._parts.perform(
+                commissioning(self.job, order_id, links, self._parts.today()), self.wish.point
+            )
             if not outcome.sequences:
                 self._say(State.STOP, "not-recorded", offer="again")
                 return outcome
@@ -354,23 +356,6 @@ class TagWriter:
 
     async def _batch(self, batch: int) -> tuple[str, ...]:
         return tuple(await self._within(lambda db: tag_jobs.links_of(db, self.job.id, batch)))
-
-    def _order(self, order_id: str, links: tuple[str, ...]) -> Order:
-        """The commissioning of these labels: their lot and its dates as printed, else produced today."""
-        about = self.job.about
-        subject = identify(self.job.subject)
-        lot = subject.lot
-        return Order(
-            Step.COMMISSION,
-            order_id=order_id,
-            product=subject.gtin or subject.product_key,
-            lot=lot,
-            produced=_day(about.get("production_date")) or self._parts.today(),
-            best_before=_day(about.get("best_before")),
-            expires=_day(about.get("use_by")),
-            typed=True,
-            epcs=links,
-        )
 
     # Inside
 
@@ -402,18 +387,3 @@ class TagWriter:
 
     async def _within(self, work: Callable[[Connection], _T]) -> _T:
         return await self._parts.outbox.within(work)
-
-
-def can_record(job: TagJob) -> bool:
-    """Whether the labels of a job are goods that can be produced: items; not logistic units."""
-    try:
-        return bool(job.subject) and identify(job.subject).kind in {"lot", "product"}
-    except IdentifierError:
-        return False
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -23,7 +23,8 @@ from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import FILE
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.tag_fetch import PlatformAway
-from suyuan.readers.station.tag_writer import NothingToTakeBack, TagWriter, Told, Wish, can_record
+from suyuan.readers.station.tag_record import can_record
+from suyuan.readers.station.tag_writer import NothingToTakeBack, TagWriter, Told, Wish
 from suyuan.readers.station.words import State
 from suyuan.readers.tags import access, type2
 from suyuan.readers.tags.access import LinkTag, TagAccess

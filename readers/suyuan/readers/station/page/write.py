@@ -17,7 +17,8 @@ from suyuan.readers.station.page.work import NoStation
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.tag_fetch import PlatformAway
 from suyuan.readers.station.tag_jobs import Label, TagJob
-from suyuan.readers.station.tag_writer import TagWriter, Wish, can_record
+from suyuan.readers.station.tag_record import can_record
+from suyuan.readers.station.tag_writer import TagWriter, Wish
 from suyuan.readers.station.words import State
 from suyuan.trace.errors import SuyuanError
 
