@@ -13,6 +13,8 @@ from tests.integration import market
 from suyuan.api.openings import LiveOpenings
 from suyuan.api.records import LiveRecords
 from suyuan.trace.lineage import Options, Suspect, Trace
+from suyuan.trace.register.book import amend, withdraw
+from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.sight import HOUSE
 
 
@@ -105,3 +107,26 @@ def test_what_a_case_opens_is_traced_again_only_when_something_is_new(tmp_path: 
         assert thing in openings.of([case])[0].keys
         assert records.traces > made
         assert here.house.seen_by(HOUSE).label(market.LOT).key == market.LOT
+
+
+def test_whose_a_place_is_follows_the_register_whoever_changes_it(tmp_path: Path) -> None:
+    with market.open_market(tmp_path) as here:
+        records, engine = LiveRecords(here.house.engine), here.house.engine
+        item, place = market.ITEM_KEYS[2], market.PLANT.place
+
+        def party() -> str | None:
+            return records.where_now(item).party
+
+        assert party() == market.PLANT.party
+        before = records.state()
+        told = next(one for one in market.entries() if one.key == place)
+        sold = replace(told, values={**told.values, "party": market.RIVAL.party})
+        with Writing(engine) as writing:  # as another process would, without a word to these records
+            amend(writing, place, sold, by=HOUSE, now=market.NOW, confirmed=True)
+        assert party() == market.RIVAL.party
+        assert records.state() > before
+        before = records.state()
+        with Writing(engine) as writing:
+            withdraw(writing, place, by=HOUSE, now=market.NOW)
+        assert party() == market.PLANT.party  # nobody says whose it is: who told of it last has it
+        assert records.state() > before

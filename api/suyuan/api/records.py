@@ -62,6 +62,7 @@ class LiveRecords:
         self._followed = 0
         self._looked_to = 0
         self._lots_named: defaultdict[str, set[str]] = defaultdict(set)
+        self._described: tuple[int, ...] = ()
         self._aliases = NO_ALIASES
         self._ilmd: dict[str, Mapping[str, Any]] = {}
         self._lock = RLock()
@@ -72,14 +73,22 @@ class LiveRecords:
             with Reading(self._engine) as reading:
                 if alias_version(reading) != self._aliases.version:
                     self._begin_again(aliases(reading))
+                described = vocabulary.latest_change(reading)
                 newest = newest_sequence(reading)
                 fresh = list(occurrences(reading, self._followed)) if newest > self._looked_to else []
             self._looked_to = newest
+            if described != self._described:
+                self._described = described
+                self._owners.clear()
             if fresh:
                 self._take_in([self._aliases.occurrence(told) for _, told in fresh])
                 self._followed = fresh[-1][0]
-                self._owners.clear()  # evidence and master data often come in one document
             return self._followed
+
+    def state(self) -> tuple[int, ...]:
+        """What an answer of now depends on: evidence, second names, master data and the register."""
+        with self._lock:
+            return (self.follow(), self._aliases.version, *self._described)
 
     def _take_in(self, fresh: Sequence[Occurrence]) -> None:
         self._lineage.add(fresh)

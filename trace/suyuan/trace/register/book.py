@@ -32,6 +32,7 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.settings import set_setting, setting
 from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.vocabulary import note_decision
 
 __all__ = [
     "EntryExists",
@@ -420,4 +421,5 @@ def _decide(writing: Writing, key: str, state: State, by: Viewer, now: datetime,
         )
     decided = {"state": state, "decided": now, "decided_by": by.name, "note": note.strip()}
     writing.connection.execute(update(EntryRow).where(EntryRow.key == key).values(**decided))
+    note_decision(writing)
     return look_up(writing, key, viewer=by)

@@ -23,6 +23,7 @@ from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import TAIL, chunks, tail_of
 from suyuan.trace.store.record_tables import AliasRow, EntryRow
+from suyuan.trace.store.settings import set_setting, setting
 from suyuan.trace.store.sight import Viewer, visible_entries, visible_objects, visible_statements
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
 
@@ -114,6 +115,24 @@ def attributes(reading: Reading, keys: Iterable[str]) -> dict[str, dict[str, str
     return {key: {n: v for told in kinds.values() for n, v in told.items()} for key, kinds in latest.items()}
 
 
+def latest_change(reading: Reading) -> tuple[int, int]:
+    """Numbers that rise whenever master data are told, or an entry of them is decided upon; two look-ups.
+
+    For whoever remembers what follows from master data: it may be another process that changes them.
+    """
+    told = reading.connection.execute(_LATEST_TOLD).scalar() or 0
+    return told, int(setting(reading, _DECIDED) or b"0")
+
+
+def note_decision(writing: Writing) -> None:
+    """Let :func:`latest_change` rise: an entry counts now, or no longer."""
+    set_setting(writing, _DECIDED, str(latest_change(writing)[1] + 1).encode())
+
+
+_DECIDED = "register-decisions"
+_LATEST_TOLD = select(func.max(VocabularyRow.id))
+
+
 def find(reading: Reading, text: str, limit: int = 30, *, viewer: Viewer) -> Sequence[Found]:
     """What ``text`` may mean, at most ``limit`` of what the viewer sees of it.
 
@@ -135,14 +154,14 @@ def find(reading: Reading, text: str, limit: int = 30, *, viewer: Viewer) -> Seq
 def _ways(reading: Reading, wanted: str, limit: int, viewer: Viewer) -> Iterator[Iterable[tuple[str, str]]]:
     connection = reading.connection
     objects = select(ObjectRow.key, ObjectRow.kind).where(visible_objects(viewer))
-    stated = _STATED.where(visible_statements(viewer))
+    in_sight = visible_statements(viewer)
     for spelling in (wanted, *_as_digital_links(wanted)):
         try:
             key = canonical_key(spelling)
         except IdentifierError:
             continue
         yield ((key, kind) for key, kind in connection.execute(objects.where(ObjectRow.key == key)))
-        described = stated.where(VocabularyRow.key == key).limit(1)
+        described = _STATED.where(VocabularyRow.key == key, in_sight).limit(1)
         yield ((found, _kind(found)) for (found,) in connection.execute(described))
         second = (
             select(AliasRow.key).join(EntryRow, EntryRow.key == AliasRow.key).where(AliasRow.alias == key)
@@ -151,7 +170,8 @@ def _ways(reading: Reading, wanted: str, limit: int, viewer: Viewer) -> Iterator
         yield ((found, _kind(found)) for (found,) in named_so)
     folded = wanted.casefold()
     named = (
-        stated.where(VocabularyRow.search.contains(folded, autoescape=True))
+        # The text first: SQLite makes the sets of what is in sight at the first row that has it, or never.
+        _STATED.where(VocabularyRow.search.contains(folded, autoescape=True), in_sight)
         .group_by(VocabularyRow.key)
         .order_by(VocabularyRow.key)
         .limit(limit)
