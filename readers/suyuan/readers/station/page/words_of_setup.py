@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SETUP: Mapping[str, tuple[str, str]] = {
-    "setup.title": ("工位设置", "Setup of the station"),
+    "setup.title": ("站点设置", "Setup of the station"),
     "setup.lead": (
         "三步完成：加入平台，连接读写器，为每个天线选定地点和工序。无需编辑任何文件。",
         "Three steps: join the platform, connect a reader, give each antenna its place and step. No file to edit.",
     ),
     "setup.join": ("加入平台", "Join the platform"),
     "setup.joined": ("已加入 {server}", "Joined {server}"),
-    "setup.joined-as": ("工位 {station}，地点 {place}", "Station {station}, at {place}"),
+    "setup.joined-as": ("站点 {station}，地点 {place}", "Station {station}, at {place}"),
     "setup.no-place": ("未指定", "no place given"),
     "setup.code": ("登记码或登记链接", "Code or link"),
     "setup.code-hint": (
@@ -26,11 +26,14 @@ SETUP: Mapping[str, tuple[str, str]] = {
     "setup.redeem": ("加入", "Join"),
     "setup.anew": ("重新加入，或换到另一平台", "Join anew, or another platform"),
     "setup.readers": ("天线与工序", "Antennas and steps"),
-    "setup.none": ("连接读写器之后，在这里可以看到每个天线的地点和工序。", "No reader yet. Once one is connected, its antennas are listed here with their steps."),
+    "setup.none": (
+        "连接读写器之后，在这里可以看到每个天线的地点和工序。",
+        "No reader yet. Once one is connected, its antennas are listed here with their steps.",
+    ),
     "setup.change": ("调整与测试", "Change and test"),
     "setup.remove": ("移除", "Remove"),
     "setup.all-antennas": ("全部天线", "all antennas"),
-    "setup.antennas": ("天线 {numbers}", "antennas {numbers}"),
+    "setup.antennas": ("天线 {numbers}", "antenna {numbers}"),
     "setup.add": ("连接读写器", "Connect a reader"),
     "setup.find": ("查找读写器", "Look for readers"),
     "setup.find-hint": (
@@ -52,9 +55,9 @@ SETUP: Mapping[str, tuple[str, str]] = {
         "UHF reader: llrp://192.168.1.50; USB card reader: pcsc://; NFC: nfc+usb://; serial scanner: wedge:///dev/ttyACM0",
     ),
     "setup.connect": ("连接", "Connect"),
-    "setup.done": ("设置完成，工位正在工作。", "Set up: the station is at work."),
-    "setup.fault": ("工位未能启动", "The station could not start"),
-    "setup.to-work": ("去工位页", "To the station"),
+    "setup.done": ("设置完成，站点正在工作。", "Set up: the station is at work."),
+    "setup.fault": ("站点未能启动", "The station could not start"),
+    "setup.to-work": ("去站点页", "To the station"),
     "setup.trying": ("正在试用一台读写器。", "A reader is being tried."),
     "setup.back-to-trial": ("回到试用页", "Back to it"),
     "trial.title": ("试用读写器", "Try the reader"),
@@ -63,7 +66,7 @@ SETUP: Mapping[str, tuple[str, str]] = {
         "Hold a tag before each antenna, see in which line it appears, then name that antenna and choose its step.",
     ),
     "trial.model": ("型号", "Model"),
-    "trial.reads": ("已读 {count} 次", "{count} sightings"),
+    "trial.reads": ("已读 {count} 次", "Sightings: {count}"),
     "trial.lost": ("读写器断开：", "The reader is gone: "),
     "trial.antenna": ("天线 {number}", "Antenna {number}"),
     "trial.nothing": ("还没有读到标签", "No tag yet"),
