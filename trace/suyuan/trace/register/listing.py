@@ -146,7 +146,7 @@ _ROWS = select(
 def _conditions(
     viewer: Viewer, kind: str | None, owner: str | None, state: str | None, search: str
 ) -> list[ColumnElement[bool]]:
-    found = [visible_entries(viewer)]
+    found: list[ColumnElement[bool]] = []
     for column, value in ((EntryRow.kind, kind), (EntryRow.owner, owner), (EntryRow.state, state)):
         if value is not None:
             found.append(column == value if storable(value) else false())
@@ -155,7 +155,7 @@ def _conditions(
         found.append(false())
     elif wanted:
         found.append(EntryRow.search.contains(wanted, autoescape=True))
-    return found
+    return [*found, visible_entries(viewer)]  # last: SQLite asks in this order, and this asks most
 
 
 def _registered(reading: Reading, rows: Sequence[Any]) -> tuple[Registered, ...]:

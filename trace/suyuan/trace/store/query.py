@@ -28,7 +28,7 @@ from suyuan.trace.store.parameters import (
     parse_query,
 )
 from suyuan.trace.store.patterns import Range, named
-from suyuan.trace.store.record_tables import ConcernRow
+from suyuan.trace.store.record_tables import ConcernedRow, ConcernRow
 from suyuan.trace.store.sight import (
     NO_PURPOSE,
     Purpose,
@@ -122,8 +122,9 @@ def _rows(
 ) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
     """One page.
 
-    Of a company or an authority with few places the newest events are found by walking ``concern`` by each of
-    its keys in time order, at most ``limit`` steps each, however many events of others there are.
+    What happened at a place is found by walking ``concern`` by the place in time order. Of a company or an
+    authority with few places the newest events are found by walking it by each of its keys, at most
+    ``limit`` steps each, however many events of others there are.
     """
     walked = _walked(reading, query, sight, after, limit)
     if walked is None:
@@ -143,9 +144,16 @@ def _walked(
     reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
 ) -> list[int] | None:
     """Sequence numbers of the page, or None where walking ``concern`` is not the way."""
-    if not _in_part(sight.viewer) or _is_selective(query):
+    if _is_selective(query):
         return None
-    ids = reading.connection.execute(in_sight(sight.viewer).limit(_MOST_WALKS + 1)).scalars().all()
+    at_places = _places_asked(query)
+    if at_places:
+        chosen = select(ConcernedRow.id).where(ConcernedRow.key.in_(at_places))
+    elif _in_part(sight.viewer):
+        chosen = in_sight(sight.viewer)
+    else:
+        return None
+    ids = reading.connection.execute(chosen.limit(_MOST_WALKS + 1)).scalars().all()
     if len(ids) > _MOST_WALKS:
         return None
     time = ConcernRow.event_time if query.order == "eventTime" else ConcernRow.record_time
@@ -153,6 +161,8 @@ def _walked(
     base = select(time, ConcernRow.sequence).where(*_beyond(query, time, after, ConcernRow.sequence))
     if query.conditions:
         base = base.join(EvidenceRow, EvidenceRow.sequence == ConcernRow.sequence).where(*_where(query))
+    if at_places:
+        base = base.where(visible_events(sight.viewer, sight.purpose))
     found: set[tuple[datetime, int]] = set()
     for start in range(0, len(ids), _WALKS_AT_ONCE):
         parts = [
@@ -164,6 +174,15 @@ def _walked(
     return [sequence for _, sequence in sorted(found, reverse=query.descending)[:limit]]
 
 
+def _places_asked(query: EventQuery) -> Sequence[Value]:
+    """Places that all events asked for are at; none where a time is asked for as well: that is an index."""
+    told = dict(query.conditions)
+    if not _TIMES.isdisjoint(told):
+        return ()
+    return next((told[name] for name in ("EQ_bizLocation", "EQ_readPoint") if name in told), ())
+
+
+_TIMES = frozenset(f"{bound}_{time}" for bound in ("GE", "LT") for time in ("eventTime", "recordTime"))
 _MOST_WALKS = 500
 _WALKS_AT_ONCE = 100  # terms of one compound statement; SQLite takes 500
 

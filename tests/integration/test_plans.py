@@ -1,0 +1,127 @@
+"""How the store is asked: what keeps pages fast with a million events, told by statements and query plans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from tests.integration import market
+
+from suyuan.trace.register.listing import entries
+from suyuan.trace.store import query, vocabulary
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.history import newest_sequence, recorded
+from suyuan.trace.store.sight import HOUSE, Competence, Viewer
+
+PLANT = Viewer("owner", "company", market.PLANT.party)
+OFFICER = Viewer("o", "regulator", "", Competence(frozenset(("processing", "retail")), frozenset(("3301",))))
+_TEXT = re.compile(r"\bsearch\b\W* LIKE ")
+_SIGHT = re.compile("concerned|owner IN|kind IN")
+VIEWERS = (HOUSE, PLANT, OFFICER, Viewer("r", "company", market.RIVAL.party), Viewer("n", "company", ""))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder: Path = tmp_path_factory.mktemp("market")
+    with market.open_market(folder) as here:
+        yield here.house.engine
+
+
+@contextmanager
+def heard(engine: Engine) -> Generator[list[tuple[str, Any]]]:
+    """The statements that are sent meanwhile, with their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def plans(engine: Engine, do: Callable[[Reading], object]) -> str:
+    """How SQLite carries out every statement of ``do``."""
+    with heard(engine) as sent, Reading(engine) as reading:
+        do(reading)
+    with Reading(engine) as reading:
+        rows = [
+            row
+            for statement, parameters in sent
+            if statement.startswith("SELECT")
+            for row in reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    return "\n".join(str(row[3]) for row in rows)
+
+
+@pytest.mark.parametrize("viewer", [PLANT, OFFICER])
+def test_a_name_is_looked_for_before_what_is_in_sight(engine: Engine, viewer: Viewer) -> None:
+    with heard(engine) as sent, Reading(engine) as reading:
+        vocabulary.find(reading, "江南", viewer=viewer)
+        entries(reading, viewer=viewer, kind="product", search="江南")
+    asked = [statement for statement, _ in sent if _TEXT.search(statement)]
+    assert len(asked) == 2
+    for statement in asked:
+        where = statement.index("WHERE")
+        text, sight = (
+            _TEXT.search(statement, where),
+            re.compile("concerned|owner IN|kind IN").search(statement, where),
+        )
+        assert text is not None
+        assert sight is not None
+        assert text.start() < sight.start()
+
+
+def test_the_newest_evidence_is_the_end_of_an_index(engine: Engine) -> None:
+    assert "SCAN" not in plans(engine, newest_sequence)
+
+
+@pytest.mark.parametrize("viewer", [HOUSE, PLANT, OFFICER])
+@pytest.mark.parametrize("order", ["eventTime", "recordTime"])
+def test_events_at_a_place_are_walked_not_sorted(engine: Engine, viewer: Viewer, order: str) -> None:
+    asked = query.parse_query([("EQ_bizLocation", market.PLANT.place), ("orderBy", order)])
+
+    def page(reading: Reading) -> object:
+        return query.events(reading, asked, viewer=viewer, now=market.NOW)
+
+    plan = plans(engine, page)
+    assert "SEARCH concern USING" in plan
+    assert "ORDER BY" not in plan
+    assert "SCAN evidence" not in plan
+
+
+@pytest.mark.parametrize("viewer", VIEWERS, ids=lambda viewer: viewer.name or "house")
+@pytest.mark.parametrize(
+    "more", [[], [("orderDirection", "ASC")], [("EQ_bizStep", "receiving")], [("perPage", "2")]]
+)
+@pytest.mark.parametrize("place", ["EQ_bizLocation", "EQ_readPoint"])
+def test_events_at_places_are_those_found_by_all_evidence(
+    engine: Engine, viewer: Viewer, more: list[tuple[str, str]], place: str
+) -> None:
+    companies = market.COMPANIES
+    keys = [one.place if place == "EQ_bizLocation" else one.dock for one in companies]
+    some = 0
+    for asked in (*keys, "|".join(keys[:4]), "https://id.gs1.org/414/9521234999997"):
+        parsed = query.parse_query([(place, asked), ("orderBy", "eventTime"), *more])
+        with Reading(engine) as reading:
+            expected = [
+                recorded(row).key
+                for row in reading.connection.execute(query.statement(parsed, None, 1000, viewer=viewer))
+            ]
+            found: list[str] = []
+            token: str | None = None
+            while True:
+                page = query.events(reading, parsed, viewer=viewer, now=market.NOW, token=token)
+                found += [one.key for one in page.events]
+                token = page.next_token
+                if token is None:
+                    break
+        assert found == expected
+        some += len(found)
+    assert some or viewer is not HOUSE
+    assert viewer.name != "n" or not some
