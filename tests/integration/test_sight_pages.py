@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from tests.integration.market import (
     AUTHORITIES,
+    CASE_UNIT,
     LOT,
     NOW,
     PLANT,
     SHOP,
     Market,
+    capture,
     open_market,
 )
 
 from suyuan.api.authority import ensure_authority, own_party
+from suyuan.trace.register.book import enter_all
+from suyuan.trace.register.documents import Draft, add_document, documents_of
+from suyuan.trace.register.sheets import Entry
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.sight import HOUSE, Viewer
 
 RECEIPT = {"shop": SHOP.place, "product": PLANT.product, "day": "2026-11-08", "lang": "en"}
 
@@ -110,3 +117,48 @@ def test_a_dossier_opens_for_what_is_in_sight_and_shows_no_more(market: Market) 
     assert "江南食品场所" in part
     beyond = part.partition("灯市口超市场所")[2]
     assert not beyond, beyond[:500]
+
+
+def boxed(market: Market) -> str:
+    """A lot of the plant that went to the shop inside a pallet only; returns its key. It has a document."""
+    lot, item = PLANT.lot("PL-8800"), f"{PLANT.product}/21/BOXED"
+    pallet = CASE_UNIT[:-2] + "20"  # another SSCC, with its check digit
+    with Writing(market.house.engine) as writing:
+        told = Entry("lot", lot, {"product": PLANT.product, "lot": "PL-8800"})
+        enter_all(writing, [told], by=HOUSE, now=NOW, confirmed=True)
+        paper = Draft(kind="inspection", number="DOC-BOXED", issuer="检测所")
+        maker = Viewer("x", "company", PLANT.party)
+        add_document(writing, lot, paper, by=maker, now=NOW, randbytes=Random(88).randbytes)
+    base = {"type": "ObjectEvent", "eventTimeZoneOffset": "+08:00", "action": "OBSERVE"}
+    capture(
+        market.house,
+        PLANT.party,
+        {
+            **base, "action": "ADD", "eventTime": "2026-11-10T08:00:00+08:00", "bizStep": "commissioning",
+            "bizLocation": {"id": PLANT.place}, "epcList": [f"{lot}/21/BOXED"],
+            "ilmd": {"cbvmda:lotNumber": "PL-8800"},
+        },
+        {
+            **base, "type": "AggregationEvent", "action": "ADD", "eventTime": "2026-11-10T09:00:00+08:00",
+            "bizStep": "packing", "bizLocation": {"id": PLANT.place}, "parentID": pallet, "childEPCs": [item],
+        },
+        {
+            **base, "eventTime": "2026-11-10T10:00:00+08:00", "bizStep": "shipping",
+            "readPoint": {"id": PLANT.dock}, "epcList": [pallet],
+            "destinationList": [{"type": "possessing_party", "destination": SHOP.party}],
+        },
+    )  # fmt: skip
+    return lot
+
+
+def test_papers_of_what_came_in_a_pallet_are_shown_to_who_received_it(market: Market) -> None:
+    lot = boxed(market)
+    with Writing(market.house.engine) as writing:
+        paper = documents_of(writing, lot, viewer=HOUSE)[0].id
+    for page in (f"/console/register/entry/{lot}", f"/console/object/{lot}"):
+        assert "DOC-BOXED" in market.ask("owner", "GET", page).text
+        assert "DOC-BOXED" in market.ask("downstream", "GET", page).text, page
+        for who in ("rival", "upstream"):
+            assert market.ask(who, "GET", page).status_code == 404, (page, who)
+    file = f"/console/register/paper/{paper}"
+    assert market.ask("rival", "GET", file).status_code == 404

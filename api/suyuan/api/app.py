@@ -146,7 +146,9 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     app.state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
     app.include_router(labelling.router)
     app.router.routes.extend([*code_pages.routes(app.state.labels), *label_pages.routes(app.state.labels)])
-    app.router.routes.extend(register_routes(Registering(house.engine, settings, now, secrets.token_bytes)))
+    app.router.routes.extend(
+        register_routes(Registering(house.engine, settings, now, secrets.token_bytes, house.papers_of))
+    )
     return app
 
 

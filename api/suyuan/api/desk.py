@@ -16,7 +16,7 @@ from suyuan.portal.desk import NotReached, Reach, Situation, Work
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect
-from suyuan.trace.recall.dossier import Dossier, Paper, flows
+from suyuan.trace.recall.dossier import Dossier, flows
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Passport
 from suyuan.trace.recall.recall import (
@@ -32,9 +32,8 @@ from suyuan.trace.recall.recall import (
 from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.devices import unreached
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.record_tables import LotDocumentRow
 from suyuan.trace.store.sight import Reach as Sight
-from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case, visible_documents
+from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case
 from suyuan.trace.store.tables import AccountRow, TokenRow
 
 
@@ -152,29 +151,10 @@ class Desk:
         made = {one for t in (back, forth) for e in t.edges if e.kind == "transform" for one in e.evidence}
         events = self._records.evidence(made | set(passport.evidence))
         scope = view.scope(suspect, Options())
-        with Reading(self._engine) as reading:
-            rows = reading.connection.execute(
-                select(LotDocumentRow)
-                .with_only_columns(
-                    LotDocumentRow.kind,
-                    LotDocumentRow.number,
-                    LotDocumentRow.issuer,
-                    LotDocumentRow.issued,
-                    LotDocumentRow.expires,
-                    LotDocumentRow.attachment.is_not(None),
-                )
-                .where(
-                    LotDocumentRow.lot == key,
-                    LotDocumentRow.withdrawn.is_(None),
-                    visible_documents(by, view.papers_of(key)),
-                )
-                .order_by(LotDocumentRow.created, LotDocumentRow.id)
-            )
-            papers = tuple(Paper(*row) for row in rows)
         cases = tuple(c for c in self._casework.cases() if key in c.keys and self._seen(c, by) is not None)
         return Dossier(
             passport=passport,
-            papers=papers,
+            papers=tuple(view.papers(key)),
             inputs=flows(back, key, events, self._records.consumed, into=True),
             outputs=flows(forth, key, events, self._records.consumed, into=False),
             sighted=self._records.sighted(scope, scope.lines, self._now()),

@@ -38,7 +38,7 @@ from suyuan.trace.store.engine import Reading, open_engine
 from suyuan.trace.store.history import Recorded
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
-from suyuan.trace.store.sight import HOUSE, Viewer
+from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer
 
 
 class EventExists(Conflict):
@@ -118,6 +118,10 @@ class House:
     def seen_by(self, viewer: Viewer) -> View:
         """What a viewer sees, for one request: pages and programs read through this."""
         return View(self, self._records, viewer)
+
+    def papers_of(self, viewer: Viewer, lot: str) -> Purpose:
+        """What opens the papers of a lot to a company that got it inside a container."""
+        return self.seen_by(viewer).papers_of(lot) if viewer.role in ("company", "station") else NO_PURPOSE
 
     def events_with_id(self, event_id: str) -> Sequence[Recorded]:
         """The event of this eventID and the declarations that correct it, or ``NotFound``."""

@@ -28,6 +28,7 @@ from suyuan.portal.register.desk import (
 )
 from suyuan.portal.register.forms import confirmation
 from suyuan.trace.errors import NotFound
+from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.register import book, documents
 from suyuan.trace.register.attachments import attachment, cleaned, keep_attachment
 from suyuan.trace.register.finding import EntryRefused, Finding
@@ -38,9 +39,11 @@ from suyuan.trace.register.sheets import KINDS, SHEETS, Entry, EntryKind, read_s
 from suyuan.trace.register.spreadsheet import read_spreadsheet
 from suyuan.trace.register.uploads import Upload, forget_upload, keep_upload, waiting_upload
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.sight import Viewer, is_own
+from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer, is_own
 
 RandBytes = Callable[[int], bytes]
+PapersOf = Callable[[Viewer, str], Purpose]
+"""What of a lot's papers, beyond what rows say, is for whom: that it came in a container (lineage)."""
 
 _SOON = timedelta(days=30)
 _READ_TABLES = 2  # large tables that are kept as read, so that showing and importing do not read them again
@@ -50,8 +53,14 @@ class Registering:
     """The register of one store. Safe to use from several threads."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, now: Callable[[], datetime], randbytes: RandBytes
+        self,
+        engine: Engine,
+        settings: Settings,
+        now: Callable[[], datetime],
+        randbytes: RandBytes,
+        papers_of: PapersOf = lambda _viewer, _lot: NO_PURPOSE,
     ) -> None:
+        self._papers_of = papers_of
         self._engine = engine
         self._now = now
         self._randbytes = randbytes
@@ -97,7 +106,7 @@ class Registering:
     def sheaf(self, viewer: Viewer, key: str) -> Sheaf:
         """An entry with everything around it."""
         with Reading(self._engine) as reading:
-            found = book.look_up(reading, key, viewer=viewer)
+            found, purpose = self._look_up(reading, key, viewer)
             card = _card(found)
             history = [
                 Amendment(time, found.created_by if time == found.created else "", dict(entry.values))
@@ -114,8 +123,8 @@ class Registering:
                 note=found.note,
                 history=history,
                 aliases=aliases_of(reading, found.key),
-                papers=self._papers(reading, viewer, found),
-                missing=self._missing(reading, viewer, found),
+                papers=self._papers(reading, viewer, found, purpose),
+                missing=self._missing(reading, viewer, found, purpose),
                 may=_may(viewer, found),
             )
 
@@ -202,7 +211,7 @@ class Registering:
             raise EntryRefused(findings)
         fit = None if wish.file is None else cleaned(wish.file.content, wish.file.name)
         with Writing(self._engine) as writing:
-            found = book.look_up(writing, wish.lot, viewer=by)
+            found, purpose = self._look_up(writing, wish.lot, by)
             kept = None
             if fit is not None:
                 owner = found.owner if by.role == "administrator" else by.party
@@ -217,6 +226,7 @@ class Registering:
                 now=self._now(),
                 randbytes=self._randbytes,
                 attachment=kept,
+                purpose=purpose,
             )
 
     def withdraw_paper(self, by: Viewer, paper: str) -> None:
@@ -227,13 +237,31 @@ class Registering:
     def attachment(self, viewer: Viewer, paper: str) -> tuple[str, str, bytes]:
         """Name, media type and content of the file of a document, for those who see the document."""
         with Reading(self._engine) as reading:
-            found = documents.document(reading, paper, viewer=viewer)
+            lot = documents.document(reading, paper, viewer=HOUSE).lot
+            purpose = self._papers_of(viewer, lot)
+            found = documents.document(reading, paper, viewer=viewer, purpose=purpose)
             if found.attachment is None:
                 raise NotFound("There is no such file", where="attachment")
             kept = attachment(reading, found.attachment)
         return kept.name, kept.media_type, kept.content
 
-    def _papers(self, reading: Reading, viewer: Viewer, found: book.Registered) -> Sequence[Paper]:
+    def _look_up(self, reading: Reading, key: str, viewer: Viewer) -> tuple[book.Registered, Purpose]:
+        """An entry, and what opens its papers; a lot that came in a container is in sight like any other."""
+        lot = _lot(key)
+        purpose = self._papers_of(viewer, lot) if lot else NO_PURPOSE
+        try:
+            return book.look_up(reading, key, viewer=viewer), purpose
+        except NotFound:
+            if not purpose.keys:
+                raise
+            found = book.look_up(reading, lot, viewer=HOUSE)
+            if found.state != "approved":
+                raise
+            return found, purpose
+
+    def _papers(
+        self, reading: Reading, viewer: Viewer, found: book.Registered, purpose: Purpose
+    ) -> Sequence[Paper]:
         if found.kind != "lot":
             return ()
         today = self._today()
@@ -250,13 +278,16 @@ class Registering:
                 withdrawn=one.withdrawn is not None,
                 own=viewer.role == "administrator" or is_own(viewer, one.owner),
             )
-            for one in documents.documents_of(reading, found.key, viewer=viewer)
+            for one in documents.documents_of(reading, found.key, viewer=viewer, purpose=purpose)
         ]
 
-    def _missing(self, reading: Reading, viewer: Viewer, found: book.Registered) -> Sequence[str]:
+    def _missing(
+        self, reading: Reading, viewer: Viewer, found: book.Registered, purpose: Purpose
+    ) -> Sequence[str]:
         if found.kind != "lot":
             return ()
-        standing = documents.standings(reading, [found.key], self._today(), viewer=viewer)[found.key]
+        told = documents.standings(reading, [found.key], self._today(), viewer=viewer, purpose=purpose)
+        standing = told[found.key]
         return (*standing.missing, *(one.kind for one in standing.expired if one.kind in standing.required))
 
     def _today(self) -> date:
@@ -342,6 +373,15 @@ _STATES: Mapping[str, book.State] = {
     "refused": "refused",
     "withdrawn": "withdrawn",
 }
+
+
+def _lot(key: str) -> str:
+    """The key of a lot in any spelling; nothing for what is none."""
+    try:
+        told = identify(key)
+    except IdentifierError:
+        return ""
+    return told.key if told.kind == "lot" else ""
 
 
 def _card(found: book.Registered) -> Card:

@@ -20,9 +20,11 @@ from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.digest import NAMESPACE
+from suyuan.trace.recall.dossier import Paper
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.recall import Case, CaseState
 from suyuan.trace.recall.receipt import Answer
+from suyuan.trace.register.documents import documents_of
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.access import note_access
 from suyuan.trace.store.engine import Reading, Writing
@@ -191,6 +193,16 @@ class View:
         if self._reach is Reach.PARTY:
             return Purpose(keys=frozenset([lot])) if self._glimpse.given(lot) else NO_PURPOSE
         return self._for_a_case([lot], "documents of")
+
+    def papers(self, lot: str) -> Sequence[Paper]:
+        """The documents of a lot that stand, in the order in which they came."""
+        with Reading(self._house.engine) as reading:
+            found = documents_of(reading, lot, viewer=self._viewer, purpose=self.papers_of(lot))
+        return [
+            Paper(one.kind, one.number, one.issuer, one.issued, one.expires, one.attachment is not None)
+            for one in found
+            if one.withdrawn is None
+        ]
 
     # Lineage
 

@@ -124,6 +124,7 @@ def _object(house: House) -> Handler:
             "limit": _EVENTS_LIMIT,
             "where": where,
             "itemised": itemised,
+            "papers": view.papers(label.key) if label.kind == "lot" else (),
             "near": view.labels(sorted(near)),
         }
         return render(Page.of(request), "console/object.html", context)

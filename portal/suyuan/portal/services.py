@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from suyuan.trace.lineage.contract import Kind, Options, Scope, ScopeLine, Suspect, Trace
+from suyuan.trace.recall.dossier import Paper
 from suyuan.trace.recall.passport import Passport, Text
 from suyuan.trace.recall.recall import Case, CaseState
 from suyuan.trace.store.sight import Viewer
@@ -94,6 +95,10 @@ class View(Protocol):
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """See ``Tracer.scope``."""
+        ...
+
+    def papers(self, lot: str) -> Sequence[Paper]:
+        """The documents of a lot that are for these eyes."""
         ...
 
     def notices(self) -> Sequence[Notice]:

@@ -35,6 +35,7 @@ from suyuan.trace.lineage.contract import (
     Trace,
     WhereNow,
 )
+from suyuan.trace.recall.dossier import Paper
 from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,
@@ -459,6 +460,10 @@ class FakeHouse:
         every = self.labels([*_NAMES, f"{ID}/01/{GTIN}/21/S00001"])
         text = text.casefold()
         return [x for x in every.values() if text in f"{x.name.zh}{x.name.en}{x.code}".casefold()][:limit]
+
+    def papers(self, lot: str) -> Sequence[Paper]:
+        del lot
+        return [Paper("inspection_certificate", "JY-2026-118", "省食品检验研究院", "2026-11-02", "", False)]
 
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
         if key == "p1":
