@@ -160,6 +160,7 @@ def test_enrolling_keeps_everything_else_of_the_file(live: Live, tmp_path: Path)
     assert changed["readers"] == [{"name": "gate"}]
     assert set(changed["server"]) == {"url", "device_key_file", "key"}
     assert "# the north door" in configure(text, told, tmp_path)
+    assert tomllib.loads(configure("# a\u2028b\n[page]\npin = '1'\n", told, tmp_path))["page"] == {"pin": "1"}
     without = tomllib.loads(configure("[station]\nid = 'a'\n", told, tmp_path))
     assert (without["station"]["id"], without["server"]["device_key_file"]) == ("a", "device-key.json")
 

@@ -156,7 +156,7 @@ def configure(text: str, enrolled: Enrolled, folder: Path) -> str:
         f"device_key_file = {_quoted(named.as_posix())}",
         f"key = {_quoted(base64.b64encode(enrolled.block_list_key).decode())}",
     ]
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n") if text else []  # splitlines() would split inside texts too
     if not any(line.split("#")[0].strip() == "[station]" for line in lines):
         station = ["[station]", f"id = {_quoted(_id(enrolled))}", f"party = {_quoted(enrolled.party)}"]
         lines = [*station, 'data = "data"', "", *lines]
