@@ -32,7 +32,7 @@ export function read(given) {
   if (!text || text.length > 2048) throw new CodeWrong("not-a-code");
   const own = OWN.exec(text);
   if (own) return ofOwn(own);
-  if (/^https?:\/\//i.test(text)) return named(ofPath(new URL(text)));
+  if (/^https?:\/\//i.test(text)) return named(ofPath(text));
   if (text.startsWith("(")) return named(ofBrackets(text));
   if (/^urn:epc:/i.test(text)) return ofUrn(text);
   const bare = text.replace(SYMBOLOGY, "");
@@ -96,14 +96,23 @@ function check(number, length) {
 const escaped = (value) =>
   encodeURIComponent(value).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** @param {URL} url @returns {string[][]} */
-function ofPath(url) {
-  const segments = url.pathname.split("/").filter(Boolean).map(decoded);
+/** @param {string} link @returns {string[][]} */
+function ofPath(link) {
+  const segments = pathOf(link).split("/").filter(Boolean).map(decoded);
   const start = segments.findIndex((segment, at) => segment in DIGITS && /^\d+$/.test(segments[at + 1] ?? ""));
   if (start < 0) throw new CodeWrong("not-goods");
   const pairs = [];
   for (let at = start; at + 1 < segments.length; at += 2) pairs.push([segments[at], segments[at + 1]]);
   return pairs;
+}
+
+/** @param {string} link */
+function pathOf(link) {
+  try {
+    return new URL(link).pathname;
+  } catch {
+    throw new CodeWrong("not-a-code");
+  }
 }
 
 /** @param {string} text */

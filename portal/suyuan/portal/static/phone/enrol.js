@@ -15,7 +15,7 @@ function tell(code, told = {}) {
   input.setAttribute("aria-invalid", "true");
 }
 
-input.value = decodeURIComponent(location.hash.slice(1));
+input.value = location.hash.slice(1); // a code has nothing that a browser escapes
 if (location.hash) history.replaceState(null, "", location.pathname + location.search); // not into the history
 
 if (!able()) {

@@ -343,14 +343,14 @@ async function reject() {
 
 /** Store, and only then say so. @param {string} kind @param {string} word @param {Record<string, any>[]} events */
 async function finish(kind, word, events) {
-  for (const id of ["finish", "accept", "reject"]) at(id).disabled = true;
+  for (const id of ["finish", "accept", "reject", "undo"]) at(id).disabled = true;
   try {
     await queue.add(kind, lines.length, events);
   } catch {
     tell(undefined); // the disk did not take it: nothing was done
     return;
   } finally {
-    for (const id of ["finish", "accept", "reject"]) at(id).disabled = false;
+    for (const id of ["finish", "accept", "reject", "undo"]) at(id).disabled = false;
   }
   last = word === "undo" ? [] : events;
   at("done-word").textContent = say(`done.${word}`, { n: lines.length });
