@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,7 @@ class Desk:
         return page
 
     @contextmanager
-    def lay(self, tag: VirtualNtag) -> Iterator[None]:
+    def lay(self, tag: VirtualNtag) -> Generator[None]:
         """A tag lies on the reader."""
         with UdpTag(tag, self.air):
             yield

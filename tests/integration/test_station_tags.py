@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import subprocess
 import sys
@@ -40,6 +39,7 @@ from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.site import application
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.tag_jobs import Label
+from suyuan.readers.tags import ndef, type2
 from suyuan.readers.virtual.pcscd import PrivatePcscd
 from suyuan.readers.virtual.tags import VirtualNtag
 from suyuan.readers.virtual.udp import UdpTag
@@ -317,6 +317,10 @@ class Process:
         self._until(look)
         return shown
 
+    def gone(self) -> None:
+        """Wait until it was killed."""
+        assert self._process.wait(30) == -signal.SIGKILL
+
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(10)
@@ -332,34 +336,53 @@ def folder(tmp_path: Path) -> Iterator[tuple[Path, int, int]]:
         yield tmp_path, page, air
 
 
+class Deadly(VirtualNtag):
+    """A tag that ends the station once it holds ``link``, ``after`` so many further commands."""
+
+    def __init__(self, number: int, link: str, after: int) -> None:
+        super().__init__(ntag(number).uid)
+        self.link = link
+        self.after = after
+        self.kill: Callable[[], None] | None = None
+
+    def answer(self, command: bytes) -> bytes | None:
+        answer = super().answer(command)
+        if self.kill is not None and self._holds():
+            if self.after == 0:
+                self.kill()
+                self.kill = None
+            self.after -= 1
+        return answer
+
+    def _holds(self) -> bool:
+        return type2.read_message(lambda command: VirtualNtag.answer(self, command) or b"") == ndef.encode(
+            [ndef.uri_record(self.link)]
+        )
+
+
 @pytest.mark.slow
 def test_kill_nine_between_writing_and_green_loses_and_doubles_nothing(
     folder: tuple[Path, int, int],
 ) -> None:
     path, port, air = folder
-    chance = random.Random(11)
     tags: list[VirtualNtag] = []
-    doubts = 0
-    for run in range(4):
+    doubts: list[bool] = []
+    for run, after in enumerate((0, 5, 2)):
         station = Process(path, port)
-        tag = ntag(run + 1)
+        tag = Deadly(run + 1, link(run), after)
         tags.append(tag)
-        done = link(run)
+        tag.kill = station.kill
         with UdpTag(tag, air):
-            for _ in range(2000):  # until the whole link is on the tag, or shortly before or after
-                if on(tag) == done:
-                    break
-                time.sleep(0.002)
-            assert on(tag) == done
-            time.sleep(chance.choice((0.0, 0.0, 0.002, 0.02)))
-            station.kill()
+            station.gone()
+        tag.kill = None
+        assert on(tag) == link(run)
         station = Process(path, port)
         try:
-            doubts += _another_tag_gets_no_link_that_may_be_on_one(station, air, run, tag)
+            doubts.append(_another_tag_gets_no_link_that_may_be_on_one(station, air, run, tag))
         finally:
             station.kill()
-    assert doubts  # else no kill fell between
-    assert [on(tag) for tag in tags] == [link(n) for n in range(4)]
+    assert doubts[0]  # killed before it was read back
+    assert [on(tag) for tag in tags] == [link(n) for n in range(3)]
 
 
 def _another_tag_gets_no_link_that_may_be_on_one(
