@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 from tests.integration.market import (
     AUTHORITIES,
     CASE_UNIT,
     LOT,
     NOW,
     PLANT,
+    RIVAL,
+    RIVAL_LOT,
     SHOP,
     Market,
     capture,
+    entries,
     open_market,
 )
 
 from suyuan.api.authority import ensure_authority, own_party
-from suyuan.trace.register.book import enter_all
+from suyuan.trace.register.book import amend, enter_all
 from suyuan.trace.register.documents import Draft, add_document, documents_of
 from suyuan.trace.register.sheets import Entry
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.record_tables import LotDocumentRow
 from suyuan.trace.store.sight import HOUSE, Viewer
 
 RECEIPT = {"shop": SHOP.place, "product": PLANT.product, "day": "2026-11-08", "lang": "en"}
@@ -162,3 +169,32 @@ def test_papers_of_what_came_in_a_pallet_are_shown_to_who_received_it(market: Ma
             assert market.ask(who, "GET", page).status_code == 404, (page, who)
     file = f"/console/register/paper/{paper}"
     assert market.ask("rival", "GET", file).status_code == 404
+
+
+def test_a_shopper_reads_what_is_only_registered_as_the_producers_word(market: Market) -> None:
+    with Writing(market.house.engine) as writing:
+        by: dict[str, Any] = {"by": HOUSE, "now": NOW, "confirmed": True}
+        party = next(one for one in entries() if one.key == PLANT.party)
+        told = {**party.values, "licence": "SC10133010600015"}
+        amend(writing, PLANT.party, replace(party, values=told), **by)
+        product = next(one for one in entries() if one.key == PLANT.product)
+        told = {**product.values, "allergens": "milk", "storage_zh": "冷藏", "storage_en": "Keep cold"}
+        amend(writing, PLANT.product, replace(product, values=told), **by)
+        lot = {"product": PLANT.product, "lot": "PL-7301", "best_before": "2027-03-01"}
+        lot |= {"production_date": "2026-11-04", "use_by": "2027-04-01"}
+        amend(writing, LOT, Entry("lot", LOT, lot), **by)
+        paper = Draft(kind="inspection", number="DOC-OF-RIVAL", issuer="检测所", expires="2027-01-01")
+        rival = Viewer("x", "company", RIVAL.party)
+        row = add_document(
+            writing, RIVAL_LOT, paper, by=rival, now=NOW, randbytes=Random(3).randbytes
+        )  # and somebody else's word about the plant's lot:
+        moved = update(LotDocumentRow).where(LotDocumentRow.id == row.id).values(lot=LOT)
+        writing.connection.execute(moved)
+    page = f"/01/{PLANT.product[-14:]}/10/PL-7301"
+    zh = market.ask("anonymous", "GET", page, params={"lang": "zh-CN"}).text
+    en = market.ask("anonymous", "GET", page, params={"lang": "en"}).text
+    for word in ("2027", "生产者登记，无事件记录", "由生产者提供", "DOC-PLANT-1", "冷藏", "SC10133010600015"):
+        assert word in zh, word
+    for word in ("no event records it", "provided by the producer", "has not verified", "Keep cold", "Milk"):
+        assert word.casefold() in en.casefold(), word
+    assert "DOC-OF-RIVAL" not in en

@@ -10,10 +10,10 @@ from itertools import islice
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.gs1 import canonical_key, site
+from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import (
     ExactTracer,
     Lineage,
@@ -35,11 +35,16 @@ from suyuan.trace.lineage.where import gone_of
 from suyuan.trace.recall.division import Portion
 from suyuan.trace.recall.lost import Sighted, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
+from suyuan.trace.recall.passport import Paper
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
+from suyuan.trace.register.documents import documents_of
+from suyuan.trace.register.telling import told_by_owners
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import events_by_key, newest_sequence, occurrences
+from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sales import Sale, sales_at
+from suyuan.trace.store.sight import HOUSE
 
 _REMEMBERED = 4096
 _ASTRAY = ("in_transit", "unaccounted")
@@ -316,8 +321,41 @@ class LiveRecords:
             key: by_local_name(dict(ChainMap(*reversed(parts)))) for key, parts in joined.items() if parts
         }
 
+    def registered(self, lot: str) -> Attributes:
+        """What the owner of an approved lot tells of it in the register."""
+        with Reading(self._engine) as reading:
+            if _owner(reading, lot) is None:
+                return {}
+            return by_local_name({n: str(v) for n, v in told_by_owners(reading, [lot]).get(lot, {}).items()})
+
+    def papers(self, lot: str, producer: str) -> Sequence[Paper]:
+        """The documents of a lot that its owner or this producer provided, without those taken back."""
+        with Reading(self._engine) as reading:
+            theirs = {_owner(reading, lot), producer} - {None, ""}
+            found = documents_of(reading, lot, viewer=HOUSE) if theirs and _is_lot(lot) else ()
+        return [
+            Paper(one.kind, one.number, one.issuer, one.issued, one.expires, one.attachment is not None)
+            for one in found
+            if one.owner in theirs and one.withdrawn is None
+        ]
+
     def _owner_of(self, place: str) -> str | None:
         if place not in self._owners:
             party = self.attributes([place]).get(place, {}).get("party")
             self._owners[place] = None if party is None else self._aliases.key(party)
         return self._owners[place]
+
+
+def _owner(reading: Reading, lot: str) -> str | None:
+    """Who answers for a lot in the register."""
+    entry = select(EntryRow.owner).where(
+        EntryRow.key == lot, EntryRow.kind == "lot", EntryRow.state == "approved"
+    )
+    return reading.connection.execute(entry).scalar()
+
+
+def _is_lot(key: str) -> bool:
+    try:
+        return identify(key).kind == "lot"
+    except IdentifierError:
+        return False

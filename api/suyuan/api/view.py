@@ -20,8 +20,7 @@ from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.digest import NAMESPACE
-from suyuan.trace.recall.dossier import Paper
-from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.passport import Paper, Text
 from suyuan.trace.recall.recall import Case, CaseState
 from suyuan.trace.recall.receipt import Answer
 from suyuan.trace.register.documents import documents_of

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from suyuan.trace.lineage.contract import Kind, Options, Scope, ScopeLine, Suspect, Trace
-from suyuan.trace.recall.dossier import Paper
-from suyuan.trace.recall.passport import Passport, Text
+from suyuan.trace.recall.passport import Paper, Passport, Text
 from suyuan.trace.recall.recall import Case, CaseState
 from suyuan.trace.store.sight import Viewer
 

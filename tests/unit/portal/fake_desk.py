@@ -15,9 +15,9 @@ from suyuan.trace.lineage.last_seen import LastSeen
 from suyuan.trace.recall import steps
 from suyuan.trace.recall.cases import Entry, case_number, check_draft, draft_payload, replay
 from suyuan.trace.recall.division import Request
-from suyuan.trace.recall.dossier import Dossier, Flow, Paper
+from suyuan.trace.recall.dossier import Dossier, Flow
 from suyuan.trace.recall.lost import Lost, Sighted
-from suyuan.trace.recall.passport import Passport
+from suyuan.trace.recall.passport import Paper, Passport
 from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, RiskWarning, Step
 from suyuan.trace.recall.steps import Cover
 from suyuan.trace.store.sight import EVERYTHING, Viewer

@@ -35,11 +35,11 @@ from suyuan.trace.lineage.contract import (
     Trace,
     WhereNow,
 )
-from suyuan.trace.recall.dossier import Paper
 from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,
     Origin,
+    Paper,
     Party,
     Passport,
     Product,

@@ -18,7 +18,7 @@ from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.lineage.contract import Status
 from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.names import Attributes
-from suyuan.trace.recall.passport import Passport, Text, VerdictState
+from suyuan.trace.recall.passport import Paper, Passport, Text, VerdictState
 from suyuan.trace.recall.passports import build_passport
 from suyuan.trace.recall.recall import (
     Case,
@@ -47,6 +47,7 @@ class FakeRecords:
     visits: dict[str, list[Visit]] = field(default_factory=dict[str, list[Visit]])
     events: dict[str, Event] = field(default_factory=dict[str, Event])
     described: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
+    lots_registered: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
     status: Status = "in_stock"
 
     def is_known(self, key: str) -> bool:
@@ -70,6 +71,13 @@ class FakeRecords:
 
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
         return {key: self.described[key] for key in keys if key in self.described}
+
+    def registered(self, lot: str) -> Attributes:
+        return self.lots_registered.get(lot, {})
+
+    def papers(self, lot: str, producer: str) -> Sequence[Paper]:
+        del lot, producer
+        return ()
 
     def tell(self, key: str, step: str, *, through: str | None = None, **body: Any) -> None:
         number = f"{key} {step} {len(self.events)}"
@@ -301,3 +309,17 @@ def test_the_latest_check_counts() -> None:
     assert passport(records).verdict.reasons[0].code == "check-failed"
     records.tell(LOT, "inspecting", disposition="conformant")
     assert passport(records).verdict.state is VerdictState.REGISTERED
+
+
+def test_a_registered_date_stands_where_no_event_tells_one_and_is_named_so() -> None:
+    records = commissioned(**{"cbvmda:bestBeforeDate": "2026-12-01"})
+    records.lots_registered[LOT] = {
+        "productionDate": "2026-11-01", "bestBeforeDate": "2027-01-01", "itemExpirationDate": "2026-11-20",
+    }  # fmt: skip
+    found = passport(records)
+    assert found.production_date == date(2026, 11, 1)
+    assert found.best_before_date == date(2026, 12, 1)  # an event says so: what was entered does not count
+    assert found.expiration_date == date(2026, 11, 20)
+    assert found.registered == {"production", "expiration"}
+    assert found.verdict.state is VerdictState.EXPIRED
+    assert passport(commissioned()).registered == frozenset()

@@ -10,7 +10,7 @@ from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage.contract import Amount, Trace
 from suyuan.trace.recall.lost import Sighted
-from suyuan.trace.recall.passport import Passport
+from suyuan.trace.recall.passport import Paper, Passport
 from suyuan.trace.recall.recall import Case
 
 
@@ -24,18 +24,6 @@ class Flow:
     pieces: int  # serialised ones named beside or instead
     certainty: str
     evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A certificate of the lot, with its number and its last day (local dates, may be empty)."""
-
-    kind: str
-    number: str
-    issuer: str
-    issued: str
-    expires: str
-    attached: bool
 
 
 @dataclass(frozen=True, slots=True)

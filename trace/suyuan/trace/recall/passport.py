@@ -127,6 +127,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A certificate of the lot, with its number and its last day (local dates, may be empty)."""
+
+    kind: str
+    number: str
+    issuer: str
+    issued: str
+    expires: str
+    attached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RecallNotice:
     """What a shopper is told of a published recall or a hold."""
 
@@ -167,3 +179,5 @@ class Passport:
     checks: tuple[Check, ...] = ()
     notices: tuple[RecallNotice, ...] = ()
     evidence: tuple[str, ...] = ()
+    registered: frozenset[str] = frozenset()  # dates that no event tells: production, best_before, expiration
+    papers: tuple[Paper, ...] = ()  # documents that the producer provided; nobody here has checked them

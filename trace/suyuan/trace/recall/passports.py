@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Protocol, cast
 
 from suyuan.trace.epcis.event import Event
@@ -20,6 +20,7 @@ from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,
     Origin,
+    Paper,
     Party,
     Passport,
     Reason,
@@ -67,6 +68,14 @@ class Records(Protocol):
         """Master data by canonical key, attributes by local name."""
         ...
 
+    def registered(self, lot: str) -> Attributes:
+        """What the register's owner of a lot tells of it; nothing where nobody answers for it."""
+        ...
+
+    def papers(self, lot: str, producer: str) -> Sequence[Paper]:
+        """The documents of a lot that its owner or this producer provided, without those taken back."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
@@ -109,7 +118,8 @@ def build_passport(
         identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
     _require_known(identifier, records)
     facts = _look_up(identifier, records, zone, first_name)
-    dates = _dates(facts)
+    told_dates = _dates(facts)
+    dates = _registered_dates(records.registered(facts.lot_key) if facts.lot_key else {}) | told_dates
     concerned = [case for case in decided if _covers(case, facts)]
     reasons = sorted(_reasons(facts, dates, concerned, now.astimezone(zone).date()), key=_rank)
     if reasons[0].state in _NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
@@ -139,6 +149,8 @@ def build_passport(
         checks=tuple(_checks(facts)),
         notices=tuple(_notices(told, facts)),
         evidence=tuple(visit.evidence for visit in facts.visits),
+        registered=frozenset(dates.keys() - told_dates.keys()),
+        papers=tuple(records.papers(facts.lot_key, maker or "")) if facts.lot_key else (),
     )
 
 
@@ -316,6 +328,17 @@ def _dates(facts: _Facts) -> dict[str, date]:
             if day is not None:
                 found.setdefault(meaning, day)
     return found
+
+
+def _registered_dates(told: Attributes) -> dict[str, date]:
+    """Dates of a lot as its owner registered them: local days."""
+    names = {
+        "production": "productionDate",
+        "best_before": "bestBeforeDate",
+        "expiration": "itemExpirationDate",
+    }
+    days = {meaning: _day(told[name], UTC) for meaning, name in names.items() if told.get(name)}
+    return {meaning: day for meaning, day in days.items() if day is not None}
 
 
 def _day(value: Any, zone: tzinfo) -> date | None:
