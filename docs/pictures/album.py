@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 HERE = Path(__file__).parent
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
@@ -27,6 +27,7 @@ class Album:
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
         self.taken: set[str] = set()
+        self.failed: list[str] = []
         self.pages: dict[str, Any] = json.loads((HERE / "pages.json").read_text("utf-8"))
 
     def context(self, language: str, **more: Any) -> BrowserContext:
@@ -50,6 +51,14 @@ class Album:
             raise KeyError(message)
         self.taken.add(name)
         print(name, language, flush=True)
+
+    def scene(self, play: Callable[..., object], *told: object) -> None:
+        """Play one scene; one that fails costs its own pictures only, and is told at the end."""
+        try:
+            play(self, *told)
+        except (Error, RuntimeError, AssertionError) as error:
+            self.failed.append(f"{play.__module__}.{play.__name__}: {error}")
+            print(self.failed[-1], flush=True)
 
     def index(self) -> None:
         """``README.md``: every picture, grouped by who meets the page."""

@@ -83,11 +83,12 @@ def pictures(album: Album, folder: Path) -> None:
         devices(names["zhao"], names["wang"])
         tags = labels(names["zhao"])
         with Reader() as reader:
-            station_pages.pictures(album, folder, settings, names["zhao"].zh, reader, tags)
+            album.scene(station_pages.pictures, folder, settings, names["zhao"].zh, reader, tags)
         history(folder, settings, tags)
-        phone_pages.pictures(album, names["wang"].zh, url, tags)
-        shopper(album, url, tags, folder, settings)
-        authority(album, url, names, tags)
+        album.scene(phone_pages.pictures, names["wang"].zh, url, tags)
+        names["wang"].take("phone-typed", "/phone/typed")
+        album.scene(shopper, url, tags)
+        album.scene(authority, url, names)
 
 
 def outside(album: Album, url: str) -> None:
@@ -250,7 +251,7 @@ def history(folder: Path, settings: dict[str, str], tags: list[dict[str, str]]) 
          "outputQuantityList": [{"epcClass": f"{salad}/10/{LOT}", "quantity": 240}]},
         {**add, "epcList": [key[15]], "ilmd": old, "bizLocation": plant},
         {**add, "epcList": [key[16]], "ilmd": near, "bizLocation": plant},
-        {**add, "epcList": [key[17], key[18]], "ilmd": {"cbvmda:lotNumber": "L20261119"}, "bizLocation": plant},
+        {**add, "epcList": key[17:19], "ilmd": {"cbvmda:lotNumber": "L20261119"}, "bizLocation": plant},
         {**saw, **sold, "epcList": [key[17]]},
         {**saw, **sold, "epcList": [key[17]]},
         {"type": "ObjectEvent", "action": "DELETE", "epcList": [key[18]], "bizStep": "destroying",
@@ -277,9 +278,7 @@ def history(folder: Path, settings: dict[str, str], tags: list[dict[str, str]]) 
     suyuan("load", str(file), environ=settings)
 
 
-def shopper(
-    album: Album, url: str, tags: list[dict[str, str]], folder: Path, settings: dict[str, str]
-) -> None:
+def shopper(album: Album, url: str, tags: list[dict[str, str]]) -> None:
     """What somebody with a phone reads, in every verdict that this world can give."""
     visitor = Windows(album, url, viewport=PHONE, device_scale_factor=1.5)
     link = [urlsplit(row["link"]).path for row in tags]
@@ -307,7 +306,7 @@ def shopper(
     visitor.close()
 
 
-def authority(album: Album, url: str, names: dict[str, Windows], tags: list[dict[str, str]]) -> None:
+def authority(_: Album, url: str, names: dict[str, Windows]) -> None:
     """The regulator's first hours: reports, a hold, a request to the other authority, a recall, its end."""
     li, chen = names["li"], names["chen"]
     li.take("complaints", "/console/complaints")

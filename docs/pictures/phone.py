@@ -11,12 +11,18 @@ NAMES = {"zh": "王店长的手机", "en": "Counter phone"}
 
 
 def pictures(album: Album, owner: Page, url: str, tags: list[dict[str, str]]) -> None:
-    """One phone in each language; the items that they sell differ."""
-    for number, language in enumerate(NAMES):
-        context = album.context(language, viewport=PHONE, device_scale_factor=1.5, has_touch=True)
-        page = context.new_page()
-        walk(album, owner, url, page, language, [row["link"] for row in tags], number)
-        context.close()
+    """One phone in each language, both of one shop: what one receives or sells the other knows."""
+    links = [row["link"] for row in tags]
+    pages = {language: enrolled(album, owner, url, language) for language in NAMES}
+    for language, page in pages.items():
+        act(page, "receive", links[-1])
+        page.locator("#accept").wait_for()
+        album.keep(page, "phone-receive", language)
+    pages["zh"].locator("#accept").click()
+    pages["zh"].locator("[data-view=done]").wait_for()
+    for number, (language, page) in enumerate(pages.items()):
+        walk(album, owner, url, page, language, links, number)
+        page.context.close()
 
 
 def code(owner: Page, url: str, name: str) -> str:
@@ -27,30 +33,35 @@ def code(owner: Page, url: str, name: str) -> str:
     return owner.locator(".code-card strong.code").inner_text()
 
 
-def walk(album: Album, owner: Page, url: str, page: Page, language: str, links: list[str], turn: int) -> None:
-    """From the code to the phone that may not go on."""
-
-    def keep(name: str) -> None:
-        album.keep(page, name, language)
-
+def enrolled(album: Album, owner: Page, url: str, language: str) -> Page:
+    """From a phone that nobody knows to what it can do."""
+    page = album.context(language, viewport=PHONE, device_scale_factor=1.5, has_touch=True).new_page()
     page.goto(f"{url}/phone")
     page.locator("[data-view=unenrolled]").wait_for()
-    keep("phone-unenrolled")
+    album.keep(page, "phone-unenrolled", language)
     page.goto(f"{url}/enrol#{code(owner, url, NAMES[language])}")
     page.locator("#enrol").wait_for()
-    keep("phone-enrol")
+    album.keep(page, "phone-enrol", language)
     page.locator("#enrol button").click()
     page.wait_for_url("**/phone*")
     page.locator("[data-view=home]").wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.wait_for_timeout(1500)
-    keep("phone-home")
-    act(page, "receive", links[-1] if not turn else links[3])
-    page.wait_for_timeout(800)
-    keep("phone-receive")
-    page.locator("#accept" if not turn else "#finish").click()
-    page.locator("[data-view=done]").wait_for()
-    page.locator("#home").click()
+    album.keep(page, "phone-home", language)
+    return page
+
+
+def walk(album: Album, owner: Page, url: str, page: Page, language: str, links: list[str], turn: int) -> None:
+    """A day at the till, until the phone may not go on."""
+
+    def keep(name: str) -> None:
+        album.keep(page, name, language)
+
+    def home() -> None:
+        page.goto(f"{url}/phone")
+        page.locator("[data-view=home]").wait_for()
+
+    home()
     act(page, "sell", links[turn])
     page.locator("#finish").wait_for()
     keep("phone-sell")
@@ -62,15 +73,15 @@ def walk(album: Album, owner: Page, url: str, page: Page, language: str, links: 
     act(page, "sell", links[turn])
     page.locator(".told-stop").first.wait_for()
     keep("phone-sold-already")
-    page.locator("#cancel").click()
-    act(page, "sell", "09521234000051")
+    home()
+    act(page, "sell", "9521234000051")
     page.wait_for_timeout(500)
     keep("phone-loose")
-    page.locator("#cancel").click()
+    home()
     act(page, "look-up", links[2])
     page.wait_for_timeout(500)
     keep("phone-look-up")
-    page.locator("#cancel").click()
+    home()
     page.context.set_offline(True)
     act(page, "sell", links[5 + turn])
     page.locator("#finish").wait_for()
@@ -87,7 +98,6 @@ def walk(album: Album, owner: Page, url: str, page: Page, language: str, links: 
     act(page, "sell", links[8])
     page.locator("[data-view=stopped]").wait_for(timeout=70_000)
     keep("phone-stopped")
-    page.goto(f"{url}/phone/typed")
 
 
 def act(page: Page, action: str, scanned: str) -> None:

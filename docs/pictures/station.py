@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from album import LANGUAGES, PHONE, Album, Windows, filled, pressed
+from album import PHONE, Album, Windows, filled, pressed
 from playwright.sync_api import Page, expect
 from worlds import Reader, free_port, running, wait_for
 
@@ -98,13 +98,11 @@ def at_work(windows: Windows, reader: Reader, epcs: list[str]) -> None:
     pass_(windows, reader, "装箱台", 2, [*items[:6], unit], {})
     pass_(windows, reader, "发货口", 3, [unit], {"receiver": SHOP})
     page.goto(f"{windows.home}/?point=贴标台")
-    page.fill("#f-product", GTIN)
-    page.fill("#f-lot", LOT)
-    page.fill("#f-expected_count", "3")
+    typed(page, {"product": GTIN, "lot": LOT, "expected_count": "3"})
     page.locator("#go").click()
     expect(page.locator("body")).to_have_class(re.compile("reading"))
     reader.hold(1, epcs[15])
-    expect(page.locator("body")).to_have_class(re.compile("attention|stop"), timeout=30_000)
+    expect(page.locator("body")).to_have_class(re.compile("state-(attention|stop)"), timeout=30_000)
     windows.take("station-attention", "/?point=贴标台", whole=False)
     small = Windows(windows.album, windows.home, viewport=PHONE, device_scale_factor=1.5)
     small.take("station-phone", "/?point=贴标台")
@@ -121,18 +119,22 @@ def pass_(
     """One pass at a read point, from the button to the green screen."""
     page = windows.zh
     page.goto(f"{windows.home}/?point={point}")
-    if told and not page.locator("#fieldset").is_visible():
-        page.locator("#fields summary").first.click()
-    for name, value in told.items():
-        page.fill(f"#f-{name}", value)
+    typed(page, told)
     page.locator("#go").click()
     expect(page.locator("body")).to_have_class(re.compile("reading"))
     reader.hold(antenna, *epcs)
     if "reading" in taken:
-        for language in LANGUAGES:
-            windows.album.keep(
-                windows.pages[language], "station-reading", language, whole=False
-            ) if language == "zh" else None
+        windows.pages["en"].goto(f"{windows.home}/?point={point}")
+        for language, shown in windows.pages.items():
+            windows.album.keep(shown, "station-reading", language, whole=False)
     expect(page.locator("body")).to_have_class(re.compile("state-done"), timeout=30_000)
     if "done" in taken:
         windows.take("station-done", f"/?point={point}", whole=False)
+
+
+def typed(page: Page, told: dict[str, str]) -> None:
+    """Fill in the fields of the step, which are folded when they were filled in before."""
+    if told and not page.locator("#fieldset").is_visible():
+        page.locator("#fields summary").first.click()
+    for name, value in told.items():
+        page.fill(f"#f-{name}", value)

@@ -38,6 +38,8 @@ def main(wanted: set[str]) -> None:
         album.index()
     size = sum(file.stat().st_size for file in HERE.glob("*.png"))
     print(f"{len(list(HERE.glob('*.png')))} pictures, {size / 1_000_000:.1f} MB")
+    if album.failed:
+        sys.exit("\n".join(album.failed))
 
 
 if __name__ == "__main__":
