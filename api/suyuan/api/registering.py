@@ -250,14 +250,14 @@ class Registering:
         lot = _lot(key)
         purpose = self._papers_of(viewer, lot) if lot else NO_PURPOSE
         try:
-            return book.look_up(reading, key, viewer=viewer), purpose
+            found = book.look_up(reading, key, viewer=viewer)
         except NotFound:
             if not purpose.keys:
                 raise
             found = book.look_up(reading, lot, viewer=HOUSE)
             if found.state != "approved":
                 raise
-            return found, purpose
+        return found, replace(purpose, keys=frozenset([found.key])) if purpose.keys else purpose
 
     def _papers(
         self, reading: Reading, viewer: Viewer, found: book.Registered, purpose: Purpose

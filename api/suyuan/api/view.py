@@ -195,8 +195,9 @@ class View:
 
     def papers(self, lot: str) -> Sequence[Paper]:
         """The documents of a lot that stand, in the order in which they came."""
+        purpose = self.papers_of(lot)  # before the reading: it may write down that somebody looked
         with Reading(self._house.engine) as reading:
-            found = documents_of(reading, lot, viewer=self._viewer, purpose=self.papers_of(lot))
+            found = documents_of(reading, lot, viewer=self._viewer, purpose=purpose)
         return [
             Paper(one.kind, one.number, one.issuer, one.issued, one.expires, one.attachment is not None)
             for one in found
