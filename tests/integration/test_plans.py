@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 from tests.integration import market
 
+from suyuan.api.staff import Staff
 from suyuan.trace.register.listing import entries
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.engine import Reading
@@ -125,3 +126,13 @@ def test_events_at_places_are_those_found_by_all_evidence(
         some += len(found)
     assert some or viewer is not HOUSE
     assert viewer.name != "n" or not some
+
+
+def test_companies_to_choose_from_are_not_asked_for_one_by_one(engine: Engine) -> None:
+    staff = Staff(engine, lambda: market.NOW)
+    with heard(engine) as sent:
+        companies = staff.parties(authorities=False)
+        authorities = staff.parties(authorities=True)
+    assert {key for key, _ in companies} == {one.party for one in market.COMPANIES}
+    assert {key for key, _ in authorities} == {key for key, *_ in market.AUTHORITIES.values()}
+    assert len([statement for statement, _ in sent if statement.startswith("SELECT")]) == 4

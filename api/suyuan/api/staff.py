@@ -17,8 +17,8 @@ from suyuan.api.authority import ensure_authority, own_party
 from suyuan.portal.account_pages import Made, Member, Wanted
 from suyuan.trace.errors import InvalidInput, NotAllowed
 from suyuan.trace.recall.passport import Text
-from suyuan.trace.register.book import look_up
 from suyuan.trace.register.fields import listed
+from suyuan.trace.register.listing import MOST_IN_A_PAGE, Registered, entries
 from suyuan.trace.store.accounts import (
     AccountRole,
     account,
@@ -73,13 +73,15 @@ class Staff:
             return Member(found, signed_in.get(name, 0), tuple(tokens(reading, name)))
 
     def parties(self, *, authorities: bool) -> Sequence[tuple[str, Text]]:
-        """Keys and names of registered parties that an account can be bound to, at most 200 of either."""
-        statement = select(EntryRow.key).where(
-            EntryRow.kind == "party", EntryRow.state.in_(("approved", "pending"))
-        )
+        """Keys and names of registered parties that an account can be bound to."""
+        found: list[Registered] = []
         with Reading(self._engine) as reading:
-            keys = reading.connection.execute(statement.order_by(EntryRow.key)).scalars().all()
-            found = [look_up(reading, key, viewer=HOUSE) for key in keys]
+            after = ""
+            while True:  # by pages: two statements for 200 parties
+                page = entries(reading, viewer=HOUSE, kind="party", after=after, limit=MOST_IN_A_PAGE)
+                found += [one for one in page.entries if one.state in ("approved", "pending")]
+                if not (after := page.after):
+                    break
         return [
             (one.key, Text(one.entry.value("name_zh"), one.entry.value("name_en")))
             for one in found
