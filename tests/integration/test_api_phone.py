@@ -239,6 +239,25 @@ def test_a_delivery_shows_what_should_be_in_it_to_whom_it_was_sent(world: World)
     assert (unknown["known"], unknown["contents"]) == (False, [])
 
 
+def test_a_delivery_to_the_gln_of_the_shop_itself_is_for_the_shop(world: World) -> None:
+    typed = PLACE.replace("/414/", "/417/")  # the station asks for a company's GLN; people give the shop's
+    ship = {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "eventTime": "2026-11-19T08:00:00+08:00",
+        "epcList": [UNIT],
+        "bizStep": "shipping",
+        "readPoint": {"id": FARM},
+        "destinationList": [{"type": "possessing_party", "destination": typed}],
+    }
+    world.capture(ship, by=FARM_PARTY)
+    assert world.phone.get("/phone/expected", code=UNIT).status_code == 200
+    with Writing(world.house.engine) as writing:  # a GLN that a party has is that party's
+        taken = {**place_entry(PLACE, typed), "key": typed, "kind": "party", "party": typed}
+        writing.connection.execute(insert(EntryRow), taken)
+    assert world.phone.get("/phone/expected", code=UNIT).status_code == 403
+
+
 def test_the_page_and_its_files_are_public_and_safe_to_keep(world: World) -> None:
     world.client.cookies.clear()
     page = world.client.get("/phone", params={"lang": "zh-CN"})

@@ -196,6 +196,36 @@ def test_a_place_without_approval_and_an_alias(told: Engine) -> None:
     assert seen(told, EvidenceRow.key, visible_events, "rival") == before
 
 
+def test_the_gln_of_a_place_told_as_a_partys_means_whoever_runs_the_place(told: Engine) -> None:
+    typed = PLANT.place.replace("/414/", "/417/")
+    event = {
+        "type": "ObjectEvent", "eventTime": "2026-11-19T08:00:00Z", "eventTimeZoneOffset": "+08:00",
+        "eventID": "urn:uuid:0e6e4f2a-5c8f-4a66-9b63-3f0f3a1f9d01", "action": "OBSERVE",
+        "bizStep": "shipping", "epcList": ["https://id.gs1.org/00/095212340000009993"],
+        "destinationList": [{"type": "possessing_party", "destination": typed}],
+    }  # fmt: skip
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T08:00:00Z",
+        "epcisBody": {"eventList": [event]},
+    }  # fmt: skip
+    farm = FARM_A.party
+    assert capture(told, orjson.dumps(document), "application/json", party=farm, now=NOW).success
+    may = {
+        who for who in VIEWERS if event["eventID"] in seen(told, EvidenceRow.event_id, visible_events, who)
+    }
+    assert may == {"plant", "station", "competent", "whole", "house"}
+    with Writing(told) as writing:
+        taken = {"key": typed, "kind": "party", "owner": RIVAL.party, "state": "approved", "created": NOW,
+                 "created_by": "x", "note": "", "code": "", "search": "", "party": RIVAL.party, "place": "",
+                 "stage": "", "district": "110101"}  # fmt: skip
+        writing.connection.execute(insert(EntryRow), taken)
+    may = {
+        who for who in VIEWERS if event["eventID"] in seen(told, EvidenceRow.event_id, visible_events, who)
+    }
+    assert may == {"whole", "house"}  # a GLN that a party has is that party's
+
+
 def test_documents_devices_labels_complaints(told: Engine) -> None:
     with Writing(told) as writing:
         for n, (company, lot) in enumerate(((PLANT, LOT), (RIVAL, RIVAL_LOT))):

@@ -22,7 +22,9 @@ from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError, TooLarge
 from suyuan.trace.gs1 import canonical_key, identify, site
 from suyuan.trace.lineage import Visit
 from suyuan.trace.register.attachments import DAMAGED
+from suyuan.trace.register.parties import addressees
 from suyuan.trace.store.devices import Device
+from suyuan.trace.store.engine import Reading
 
 MOST_PIXELS = 64_000_000  # what the largest cameras of phones take
 MOST_SYMBOLS = 20
@@ -158,7 +160,7 @@ class PhoneDesk:
         visits = self._house.records.journey(unit.key)
         here = {device.party, device.place, site(device.place)}
         shipped = self._last_shipping(visits)
-        if shipped is not None and shipped.destination_list and here.isdisjoint(_addressed(shipped)):
+        if shipped is not None and shipped.destination_list and here.isdisjoint(self._addressed(shipped)):
             raise NotAllowed(
                 "This delivery is addressed to somebody else",
                 remedy="Do not receive it; call who sent it.",
@@ -166,7 +168,7 @@ class PhoneDesk:
         # One's own word opens nobody's pallet (decision 0005).
         given = self._last_shipping([visit for visit in visits if visit.party != device.party])
         ours = all(visit.party == device.party for visit in visits)
-        opens = ours or (given is not None and not here.isdisjoint(_addressed(given)))
+        opens = ours or (given is not None and not here.isdisjoint(self._addressed(given)))
         inside = self._house.records.contents(unit.key)[:MOST_CONTENTS] if opens else ()
         labels = self._house.labels([key for key, _, _ in inside])
         return {
@@ -185,6 +187,12 @@ class PhoneDesk:
                 for key, quantity, uom in inside
             ],
         }
+
+    def _addressed(self, shipped: Event) -> frozenset[str]:
+        """The parties and places to which a shipping event sends, whichever of their names it tells."""
+        named = {canonical_key(to.id) for to in shipped.destination_list}
+        with Reading(self._house.engine) as reading:
+            return addressees(reading, named | {site(key) for key in named})
 
     def _last_shipping(self, visits: Sequence[Visit]) -> Event | None:
         sent = [visit for visit in visits if visit.biz_step == "shipping"]
@@ -247,9 +255,3 @@ class PhoneDesk:
                 remedy="Write the code with its lot, then the weight in kilograms.",
             )
         amounts.append({"epcClass": found.key, "quantity": line.quantity, "uom": line.uom})
-
-
-def _addressed(shipped: Event) -> set[str]:
-    """The parties and places that a shipping event names as its destination."""
-    named = {canonical_key(to.id) for to in shipped.destination_list}
-    return named | {site(key) for key in named}

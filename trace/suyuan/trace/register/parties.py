@@ -17,8 +17,8 @@ from suyuan.trace.register.finding import Finding, error, warning
 from suyuan.trace.register.telling import entry_of, told_by_owners
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import chunks
-from suyuan.trace.store.record_tables import EntryRow
-from suyuan.trace.store.sight import Competence
+from suyuan.trace.store.record_tables import AliasRow, EntryRow
+from suyuan.trace.store.sight import AS_PARTY, AS_PLACE, Competence
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +104,19 @@ def place_facts(reading: Reading, keys: Iterable[str]) -> dict[str, PlaceFacts]:
         known = {key: PlaceFacts(stage, district, party) for key, stage, district, party in rows}
         found.update((key, facts) for key in chunk if (facts := known.get(key) or known.get(site(key))))
     return found
+
+
+def addressees(reading: Reading, keys: Iterable[str]) -> frozenset[str]:
+    """Whoever may take what was sent to ``keys``: these, and with a place whoever runs it. Three look-ups.
+
+    Second names count as the first. A GLN told as a party's that is registered as a place, and as no party,
+    means the place: people give the GLN of the shop.
+    """
+    named = frozenset(keys)
+    second = select(AliasRow.alias, AliasRow.key).where(AliasRow.alias.in_(named))
+    first = {row.alias: row.key for row in reading.connection.execute(second)}
+    entered = select(EntryRow.key).where(EntryRow.key.in_(named), EntryRow.kind == "party")
+    parties = {*reading.connection.execute(entered).scalars(), *first}
+    meant = {key.replace(AS_PARTY, AS_PLACE, 1) for key in named - parties}
+    places = place_facts(reading, {*named, *first.values(), *meant})
+    return named | {*first.values(), *places, *(place.party for place in places.values())}

@@ -25,7 +25,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, false, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from suyuan.trace.store.concerns import party_key
@@ -78,6 +90,8 @@ class Competence:
         return self.stages.issuperset(STAGES) and "" in self.regions
 
 
+AS_PLACE, AS_PARTY = "https://id.gs1.org/414/", "https://id.gs1.org/417/"
+"""A GLN as that of a place and as that of a party."""
 EVERYTHING = Competence(frozenset(STAGES), frozenset({""}))
 NO_COMPETENCE = Competence(frozenset(), frozenset())
 
@@ -327,6 +341,7 @@ def in_sight(viewer: Viewer) -> Select[int]:
         ours = [_ours(ConcernedRow.key, viewer), ConcernedRow.key.in_(_own_places(viewer))]
     if reach_of(viewer) is Reach.COMPETENCE:
         ours.append(ConcernedRow.key.in_(_competent_places(viewer)))
+        ours.append(ConcernedRow.key.in_(_as_parties(_competent(viewer))))
     return _apart(ConcernedRow.id).where(or_(*ours))
 
 
@@ -353,10 +368,25 @@ def _ours(column: InstrumentedAttribute[str], viewer: Viewer) -> ColumnElement[b
 
 
 def _own_places(viewer: Viewer) -> CompoundSelect[str]:
-    places = _apart(EntryRow.key).where(
-        EntryRow.kind.in_(_PLACES), EntryRow.state.in_(_STOOD), _ours(EntryRow.party, viewer)
+    own = and_(EntryRow.state.in_(_STOOD), _ours(EntryRow.party, viewer))
+    places = _apart(EntryRow.key).where(EntryRow.kind.in_(_PLACES), own)
+    return union(places, _apart(AliasRow.alias).where(AliasRow.key.in_(places)), _as_parties(own))
+
+
+def _as_parties(*where: ColumnElement[bool]) -> Select[str]:
+    """GLNs of places as a hand-over names them where somebody gave a shop's GLN for that of its company.
+
+    A GLN that a party has is that party's, whoever else may have entered a place with it.
+    """
+    party = aliased(EntryRow)
+    key = func.replace(EntryRow.key, AS_PLACE, AS_PARTY)
+    taken = exists().where(party.key == key, party.kind == "party").correlate(EntryRow)
+    second = exists().where(AliasRow.alias == key).correlate(EntryRow)
+    return (
+        select(key)
+        .where(*where, EntryRow.kind == "place", EntryRow.key.startswith(AS_PLACE), ~taken, ~second)
+        .correlate(None)
     )
-    return union(places, _apart(AliasRow.alias).where(AliasRow.key.in_(places)))
 
 
 def _competent(viewer: Viewer) -> ColumnElement[bool]:
