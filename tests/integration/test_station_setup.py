@@ -141,7 +141,7 @@ async def test_from_nothing_to_a_station_at_work(tmp_path: Path) -> None:
             await emulator.listening(2)  # the station itself reads now
             overview = (await made.page.get("/setup")).text
             assert "the station is at work" in overview
-            assert "Gate 2 · Ship · antennas 2" in overview
+            assert "Gate 2 · Ship · antenna 2" in overview
 
 
 async def test_a_file_with_a_page_alone_becomes_a_station(tmp_path: Path) -> None:
