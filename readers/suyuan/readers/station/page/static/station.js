@@ -219,8 +219,12 @@ $("keys-open").addEventListener("click", () => $("keys").showModal());
 // A keyboard scanner types as a person does, only faster than anybody can, and ends with Enter. So every key
 // waits for a moment: if others follow at once it belongs to a scan, else it is a shortcut.
 
+// Once it is a scan, a pause does not tear it: a long link takes some time to type on a busy machine, and half
+// a code would spoil the pass.
+
 const FAST_MS = 50;
 const LEAST_SCAN = 4;
+const PAUSE_MS = 500;
 let burst = "";
 let lastKey = 0;
 let waiting = 0;
@@ -236,7 +240,7 @@ addEventListener("keydown", (event) => {
   const key = event.ctrlKey && event.key === "]" ? "\u001d" : event.key; // FNC1 as many scanners type it
   if (event.ctrlKey && key !== "\u001d") return;
   const now = performance.now();
-  if (now - lastKey > FAST_MS) burst = "";
+  if (now - lastKey > (burst.length < LEAST_SCAN ? FAST_MS : PAUSE_MS)) burst = "";
   lastKey = now;
   if (key === "Enter" && burst.length >= LEAST_SCAN) {
     event.preventDefault();
