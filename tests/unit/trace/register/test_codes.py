@@ -227,6 +227,8 @@ def test_identifiers_as_people_write_them(kind: str, told: str, key: str) -> Non
         ("place", GTIN, "identifier-kind"),
         ("recipe", GTIN, "identifier-kind"),
         ("party", "https://id.gs1.org/414/9506000000015", "identifier-kind"),
+        ("party", "123", "identifier-length"),
+        ("product", "95060001343", "identifier-length"),
         ("product", "milk", "identifier-structure"),
         ("product", "https://a.cn/<b>", "identifier-character"),
     ],

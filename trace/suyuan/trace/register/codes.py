@@ -201,6 +201,16 @@ def key_of(kind: str, text: str) -> tuple[str, Findings]:
     """
     spelled = unicodedata.normalize("NFKC", text).strip()
     digits = "".join(spelled.replace("-", "").split())
+    if _DIGITS.fullmatch(digits) and not is_bare_number(kind, digits):
+        return "", (
+            error(
+                "identifier-length",
+                "{value} has {count} digits: a GLN has 13, a GTIN 8, 12, 13 or 14.",
+                remedy="Copy it from the certificate of GS1; without one leave it empty.",
+                value=spelled,
+                count=len(digits),
+            ),
+        )
     try:
         found = identify(_link(kind, digits, spelled))
     except IdentifierError as wrong:

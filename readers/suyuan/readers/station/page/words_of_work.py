@@ -59,8 +59,8 @@ WORK: Mapping[str, tuple[str, str]] = {
     "work.recorded": ("已存入本站 · 记录 {sequence} · {time}", "Stored here · record {sequence} · {time}"),
     "work.not-recorded": ("未记录 · {time}", "Not recorded · {time}"),
     "work.hint-ready": (
-        "按下按钮后让标签通过天线。",
-        "Press the button, then bring the tags past the antenna.",
+        "按下按钮，再让标签通过天线或逐个扫码。",
+        "Press the button, then bring the tags past the antenna or scan them.",
     ),
     "work.hint-automatic": ("让标签通过天线。", "Bring the tags past the antenna."),
     "work.hint-reading": (
@@ -68,8 +68,8 @@ WORK: Mapping[str, tuple[str, str]] = {
         "Bring the tags past the antenna; it ends by itself.",
     ),
     "work.hint-held": (
-        "让标签通过天线，完成后按“结束读取”。",
-        "Bring the tags past the antenna, then press “Close”.",
+        "让标签通过天线或逐个扫码，完成后按“结束读取”。",
+        "Bring the tags past the antenna or scan them, then press “Close”.",
     ),
     "work.tags": ("最近的标签", "Last tags"),
     "work.no-tags": ("还没有读到标签", "No tag yet"),
@@ -101,7 +101,7 @@ WORK: Mapping[str, tuple[str, str]] = {
     "step.sell": ("销售", "Sell"),
     "step.inspect": ("检验", "Inspect"),
     # Fields
-    "field.product": ("商品 GTIN", "Product (GTIN)"),
+    "field.product": ("商品（GTIN 或编码链接）", "Product (GTIN or link)"),
     "field.lot": ("批号", "Lot"),
     "field.produced": ("生产日期", "Produced"),
     "field.expires": ("保质期至", "Best before end"),
@@ -109,8 +109,8 @@ WORK: Mapping[str, tuple[str, str]] = {
     "field.expected_count": ("应有件数", "How many"),
     "field.expected": ("应有清单（每行一个编码）", "Expected codes (one per line)"),
     "field.parent": ("箱码 SSCC", "Unit (SSCC)"),
-    "field.receiver": ("收货方 GLN", "Receiver (GLN)"),
-    "field.sender": ("发货方 GLN", "Sender (GLN)"),
+    "field.receiver": ("收货方（GLN 或编码链接）", "Receiver (GLN or link)"),
+    "field.sender": ("发货方（GLN 或编码链接）", "Sender (GLN or link)"),
     "field.document": ("发货单号", "Despatch advice no."),
     "field.amount": ("散货数量（不读标签）", "Loose amount (no tags)"),
     "field.amount-made": ("产出数量", "Amount made"),

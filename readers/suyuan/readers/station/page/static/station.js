@@ -239,7 +239,7 @@ addEventListener("keydown", (event) => {
   }
   const key = event.ctrlKey && event.key === "]" ? "\u001d" : event.key; // FNC1 as many scanners type it
   if (event.ctrlKey && key !== "\u001d") return;
-  const now = performance.now();
+  const now = event.timeStamp; // when the key was struck, however late a busy page comes to it
   if (now - lastKey > (burst.length < LEAST_SCAN ? FAST_MS : PAUSE_MS)) burst = "";
   lastKey = now;
   if (key === "Enter" && burst.length >= LEAST_SCAN) {
