@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from suyuan.api.demo.server import free_port
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
 from suyuan.trace.recall.blocklist import listed_sequence
@@ -98,6 +99,23 @@ def test_block_lists_after_a_restore_are_newer_than_any_before(tmp_path: Path) -
     assert listed_sequence(house.block_list()) > before + 100_000
     assert house.block_list_public_key() == key
     house.close()
+
+
+def test_serving_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
+    environ = {**kept, "SUYUAN_VAR": str(tmp_path), "SUYUAN_PORT": str(free_port())}
+    with subprocess.Popen(
+        [sys.executable, "-m", "suyuan.api.cli", "serve"],
+        env=environ,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        told = process.stderr.readline()
+        process.terminate()
+        process.stderr.read()
+    assert "run suyuan init" in told
 
 
 def test_own_and_sample_data_never_mix(engine: Engine) -> None:

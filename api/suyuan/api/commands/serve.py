@@ -13,6 +13,8 @@ from suyuan.api.house import open_house
 from suyuan.api.port import wait_for_port
 from suyuan.api.settings import read_settings
 from suyuan.api.worker import MAIN_PROCESS
+from suyuan.trace.store.accounts import accounts
+from suyuan.trace.store.engine import Reading
 
 STOP_WITHIN_S = 8  # less than the ten seconds that containers are given
 
@@ -36,7 +38,12 @@ def serve(
     settings = read_settings(os.environ)
     wait_for_port(settings.host, settings.port)
     # Opened once here, so that a wrong setting or an old schema is one clear sentence and not a dead worker.
-    open_house(settings).close()
+    house = open_house(settings)
+    with Reading(house.engine) as reading:
+        nobody = not accounts(reading)
+    house.close()
+    if nobody and not settings.insecure:
+        typer.echo("Nobody can sign in yet: stop this, run suyuan init, and serve again.", err=True)
     typer.echo(f"Suyuan serves {settings.public_url} (listening on {settings.host}:{settings.port})")
     os.environ[MAIN_PROCESS] = str(os.getpid())
     Granian(
