@@ -78,7 +78,7 @@ async def test_a_full_disk_acknowledges_nothing_and_recovers_by_itself(tmp_path:
     def connect(path: Path) -> Connection:
         db = outbox.connect(path)
         if full:
-            db.execute("PRAGMA max_page_count=20")
+            db.execute("PRAGMA max_page_count=40")
         return db
 
     async with box(tmp_path, connect=connect) as out:
