@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -30,12 +30,15 @@ from suyuan.trace.lineage import (
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.last_seen import LastSeen, last_seen
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.presence import lots_at
 from suyuan.trace.lineage.scope import parts
+from suyuan.trace.lineage.statement import instant, moment
 from suyuan.trace.lineage.where import gone_of
 from suyuan.trace.recall.division import Portion
 from suyuan.trace.recall.lost import Sighted, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.recall.passport import Paper
+from suyuan.trace.recall.receipt import Stay
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
 from suyuan.trace.register.documents import documents_of
 from suyuan.trace.register.telling import told_by_owners
@@ -146,6 +149,16 @@ class LiveRecords:
             self.follow()
             classes = self._lineage.history().classes  # without what only erroneous events named
             return sorted(classes.intersection(self._lots_named.get(self._aliases.key(product), ())))
+
+    def lots_at(
+        self, place: str, lots: Collection[str], start: datetime, end: datetime
+    ) -> Mapping[str, Stay]:
+        """See :func:`suyuan.trace.lineage.presence.lots_at`."""
+        with self._lock:
+            self.follow()
+            history, key = self._lineage.history(), self._aliases.key(place)
+            found = lots_at(history, key, lots, instant(start), instant(end))
+        return {lot: (moment(since), moment(until)) for lot, (since, until) in found.items()}
 
     def sales_at(self, place: str, product: str, start: datetime, end: datetime) -> Sequence[Sale]:
         """See :func:`suyuan.trace.store.sales.sales_at`."""

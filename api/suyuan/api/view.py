@@ -231,7 +231,7 @@ class View:
         lots = tuple(one for one in answer.candidates if one.lot in purpose.keys)
         if not lots:
             raise self._elsewhere(shop)
-        return Answer(lots, tuple(key for key in answer.loose if key in purpose.keys), answer.unlooked)
+        return Answer(lots, tuple(key for key in answer.loose if key in purpose.keys))
 
     @property
     def _is_officer(self) -> bool:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from suyuan.trace.lineage.contract import Edge, Options, Suspect, Trace
-from suyuan.trace.recall.receipt import lots_of_a_receipt
+from suyuan.trace.recall.receipt import Stay, lots_of_a_receipt
 from suyuan.trace.store.sales import Sale
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 20)
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=ZONE).astimezone(UTC)
 PRODUCT = "https://id.gs1.org/01/09521234000013"
-MEAL = "https://id.gs1.org/01/09521234000020"
 SHOP = "https://id.gs1.org/414/9521234000006"
-OTHER_SHOP = "https://id.gs1.org/414/9521234000013"
 
 
 def lot(name: str) -> str:
@@ -30,9 +27,9 @@ def hours(number: float) -> datetime:
 
 @dataclass
 class Records:
-    """Lots with their stays at places, and what tills said."""
+    """Lots, when they were at the shop, and what its till said."""
 
-    stays: dict[str, list[tuple[str, datetime | None, datetime | None]]]
+    stays: dict[str, Stay]
     sales: list[Sale] = field(default_factory=list[Sale])
     lots: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -45,28 +42,20 @@ class Records:
 
     def lots_of(self, product: str) -> Sequence[str]:
         assert product == PRODUCT
-        return sorted(self.stays)
+        return [lot("A"), lot("B"), lot("ELSEWHERE")]
 
-    def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
-        [suspect] = suspects
-        edges = tuple(
-            Edge(f"{PRODUCT}/21/{suspect.key[-1]}", place, "move", start, end, "certain", "read", ())
-            for place, start, end in self.stays[suspect.key]
-        )
-        made_of_it = Edge(f"{MEAL}/21/1", SHOP, "move", None, None, "certain", "read", ())
-        return Trace(tuple(suspects), options, (), (*edges, made_of_it), (), ())
+    def lots_at(
+        self, place: str, lots: Collection[str], start: datetime, end: datetime
+    ) -> Mapping[str, Stay]:
+        assert (place, set(lots)) == (SHOP, {lot("A"), lot("B"), lot("ELSEWHERE")})
+        assert (start, end) == (hours(0), hours(24))
+        return self.stays
 
 
 def test_a_recorded_sale_is_certain_and_a_lot_that_was_there_is_possible() -> None:
     items = [f"{PRODUCT}/21/{number}" for number in range(3)]
     records = Records(
-        stays={
-            lot("A"): [(SHOP, hours(-30), hours(10))],
-            lot("B"): [(SHOP + "/254/2", hours(8), None)],
-            lot("GONE"): [(SHOP, hours(-60), hours(0))],  # left at midnight: not there on that day
-            lot("LATER"): [(SHOP, hours(24), None)],
-            lot("ELSEWHERE"): [(OTHER_SHOP, hours(1), None)],
-        },
+        stays={lot("A"): (hours(-30), hours(10)), lot("B"): (hours(8), None)},
         sales=[Sale(item, hours(number + 9), None, None, "e") for number, item in enumerate(items)],
         lots=dict.fromkeys(items[:2], lot("A")),
     )
@@ -81,7 +70,7 @@ def test_a_recorded_sale_is_certain_and_a_lot_that_was_there_is_possible() -> No
 
 def test_loose_goods_are_added_up_by_unit() -> None:
     records = Records(
-        stays={lot("A"): [(SHOP, None, None)]},
+        stays={lot("A"): (None, None)},
         sales=[
             Sale(lot("A"), hours(9), 0.5, "KGM", "e1"),
             Sale(lot("A"), hours(10), 1.25, "KGM", "e2"),

@@ -24,7 +24,6 @@ from suyuan.trace.lineage.records import (
     Episode,
     Group,
     Inside,
-    Presence,
     Production,
 )
 from suyuan.trace.lineage.statement import Position, Statement, holdings, names, packs, says_destroyed
@@ -127,38 +126,6 @@ class History:
         while (containment := self.inside.get(key)) is not None:
             key = containment.parent
         return key
-
-    def present_at(self, place: str) -> Iterator[Presence]:
-        """Every object present at the site of ``place``, and when (§5; of lots, their own episodes)."""
-        for key, episode in self.visitors.get(site(place), ()):
-            for start, end in self._uncontained(key, episode.start, episode.end):
-                yield Presence(key, episode.place, start, end)
-                if key not in self.classes:
-                    yield from self._carried(key, episode.place, start, end)
-
-    def _carried(self, key: str, place: str, start: int, end: int) -> Iterator[Presence]:
-        """The instances in ``key`` at any depth during [start, end)."""
-        stack = [(key, start, end)]
-        while stack:
-            parent, since, until = stack.pop()
-            for containment in self.containments_in.get(parent, ()):
-                low, high = max(since, containment.start), min(until, containment.end)
-                if low < high and not containment.is_class:
-                    yield Presence(containment.child, place, low, high)
-                    stack.append((containment.child, low, high))
-
-    def _uncontained(self, key: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The parts of [start, end) in which the instance ``key`` is in no container."""
-        for containment in self.containers_of.get(key, ()):
-            if containment.is_class or containment.end <= start:
-                continue
-            if containment.start >= end:
-                break
-            if start < containment.start:
-                yield start, containment.start
-            start = containment.end
-        if start < end:
-            yield start, end
 
     # Places (§5)
 

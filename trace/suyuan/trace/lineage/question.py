@@ -13,6 +13,7 @@ from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import CrossContamination, Kind, Options, Suspect
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.kinds import kind_by_name
+from suyuan.trace.lineage.presence import present_at
 from suyuan.trace.lineage.records import ENOUGH, Consumption, Containment, Production
 from suyuan.trace.lineage.statement import EVER, NEVER, Statement, instant
 
@@ -138,7 +139,7 @@ class Question:
         there = self._present.get(place)
         if there is None:
             there = self._present[place] = {}
-            for presence in self.history.present_at(place):
+            for presence in present_at(self.history, place):
                 there.setdefault(presence.key, []).append((presence.start, presence.end))
         return there
 

@@ -6,17 +6,15 @@ at the shop at some moment of the day is possible, because tills miss items and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 
-from suyuan.trace.gs1 import site
-from suyuan.trace.lineage.contract import Options, Suspect, Trace
 from suyuan.trace.store.sales import Sale
 
-MOST_LOTS = 500
-"""Lots that are looked at; a product with more of them alive at once is asked by lot."""
+Stay = tuple[datetime | None, datetime | None]
+"""From when until when; None: since nobody knows when, and: still."""
 
 
 class ReceiptRecords(Protocol):
@@ -34,8 +32,10 @@ class ReceiptRecords(Protocol):
         """The lots of a product on record."""
         ...
 
-    def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
-        """See ``Tracer.trace``."""
+    def lots_at(
+        self, place: str, lots: Collection[str], start: datetime, end: datetime
+    ) -> Mapping[str, Stay]:
+        """Which of these lots were at the site of a place during [start, end), and when."""
         ...
 
 
@@ -61,67 +61,35 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The candidates, sold ones first, then by lot.
-
-    ``loose`` are pieces sold whose lot nobody recorded; ``unlooked`` counts lots beyond :data:`MOST_LOTS`.
-    """
+    """The candidates, sold ones first, then by lot. ``loose`` are pieces sold whose lot nobody recorded."""
 
     candidates: tuple[Candidate, ...]
     loose: tuple[str, ...]
-    unlooked: int
 
 
 def lots_of_a_receipt(records: ReceiptRecords, shop: str, product: str, day: date, zone: tzinfo) -> Answer:
     """The lots of ``product`` that a purchase at ``shop`` on the local ``day`` can have been of.
 
-    One forward trace per lot of the product.
+    The work is that of the visits of the shop and of the sales of that day.
     """
     start = datetime.combine(day, time(), zone).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
     pieces: dict[str, int] = {}
     amounts: dict[str, dict[str, float]] = {}
     loose: list[str] = []
-    lots = list(records.lots_of(product))
-    known = set(lots)
+    lots = set(records.lots_of(product))
     for sale in records.sales_at(shop, product, start, end):
-        if sale.key in known:
+        if sale.key in lots:
             told = amounts.setdefault(sale.key, {})
             told[sale.uom or ""] = told.get(sale.uom or "", 0.0) + (sale.quantity or 0.0)
         elif (lot := records.lot_of(sale.key)) is not None:
             pieces[lot] = pieces.get(lot, 0) + 1
         else:
             loose.append(sale.key)
-    looked_at = dict.fromkeys([*pieces, *amounts, *lots[:MOST_LOTS]])
+    stays = records.lots_at(shop, lots, start, end)
     found = [
-        Candidate(lot, pieces.get(lot, 0), tuple(amounts.get(lot, {}).items()), *(stay or (None, None)))
-        for lot in looked_at
-        if (stay := _stay(records.trace((Suspect(lot),), Options()), shop, product, start, end))
-        or lot in pieces
-        or lot in amounts
+        Candidate(lot, pieces.get(lot, 0), tuple(amounts.get(lot, {}).items()), *stays.get(lot, (None, None)))
+        for lot in {*pieces, *amounts, *stays}
     ]
     found.sort(key=lambda one: (not one.sold, one.lot))
-    return Answer(tuple(found), tuple(loose), max(0, len(lots) - MOST_LOTS))
-
-
-def _stay(
-    trace: Trace, shop: str, product: str, start: datetime, end: datetime
-) -> tuple[datetime | None, datetime | None] | None:
-    """When instances of the product in the trace were at the shop, if that touches [start, end)."""
-    stays: Iterable[tuple[datetime | None, datetime | None]] = (
-        (edge.from_time, edge.to_time)
-        for edge in trace.edges
-        if edge.kind == "move" and edge.source.startswith(product + "/") and site(edge.target) == shop
-    )
-    touching = [
-        (begun, ended)
-        for begun, ended in stays
-        if (begun is None or begun < end) and (ended is None or ended > start)
-    ]
-    if not touching:
-        return None
-    begins = [begun for begun, _ in touching]
-    ends = [ended for _, ended in touching]
-    return (
-        None if None in begins else min(begun for begun in begins if begun),
-        None if None in ends else max(ended for ended in ends if ended),
-    )
+    return Answer(tuple(found), tuple(loose))
