@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import orjson
 import pytest
@@ -26,8 +25,7 @@ from tests.integration.market import (
 from suyuan.trace.register.book import enter_all
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.concerns import store_concerns, stored_events
-from suyuan.trace.store.engine import Reading, Writing, open_engine
-from suyuan.trace.store.migrate import migrate, migrate_to
+from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.query import events, parse_query
 from suyuan.trace.store.record_tables import (
     AliasRow,
@@ -286,20 +284,6 @@ def test_concerns_can_be_made_anew(told: Engine) -> None:
             writing.connection.execute(delete(table))
         store_concerns(writing.connection, stored_events(writing.connection, 0))
     assert _derived(told) == before
-
-
-def test_a_store_of_the_first_version_gets_its_concerns(told: Engine, tmp_path: Path) -> None:
-    old = open_engine(tmp_path / "old.db")
-    migrate_to(old, "0001")
-    with Reading(told) as reading, Writing(old) as writing:
-        for name in ("document", "context", "evidence"):
-            for row in reading.connection.execute(text(f"SELECT * FROM {name}")).mappings().all():  # noqa: S608
-                names = ", ".join(f'"{column}"' for column in row)
-                values = ", ".join(f":{column}" for column in row)
-                writing.connection.execute(text(f"INSERT INTO {name} ({names}) VALUES ({values})"), dict(row))  # noqa: S608
-    migrate(old)
-    assert _derived(old) == _derived(told)
-    old.dispose()
 
 
 def _derived(engine: Engine) -> set[tuple[str, ...]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from alembic import op
 
-from suyuan.trace.store.concerns import store_concerns, stored_events
+from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identify, piece_of, site
 
 revision = "0002"
 down_revision = "0001"
@@ -287,13 +289,105 @@ def _sight() -> None:
     _concerns_of_what_is_there()
 
 
+# A store of version 0001 may hold evidence: whom it concerns, by the rules of this version. Of the code as it
+# is today only gs1 is used: what a key means is the standard's, not ours to change.
+MOST_NAMED = 50
+EVENTS_AT_ONCE = 1000
+EVIDENCE = sa.text(
+    "SELECT sequence, party, event_time, record_time, read_point, biz_location, body FROM evidence "
+    "WHERE sequence > :after ORDER BY sequence LIMIT :limit"
+)
+CONCERNED = sa.text("INSERT INTO concerned (id, key) VALUES (:id, :key)")
+CONCERN = sa.text(
+    "INSERT INTO concern (concerned_id, event_time, sequence, record_time) "
+    "VALUES (:who, :time, :number, :known)"
+)
+PASSED = sa.text(
+    "INSERT INTO passed (concerned_id, by_id, key) VALUES (:who, :by, :key) ON CONFLICT DO NOTHING"
+)
+
+
 def _concerns_of_what_is_there() -> None:
-    """A store of version 0001 may hold evidence. The rules are those of this version's capture."""
-    connection = op.get_bind()
-    after = 0
-    while told := stored_events(connection, after):
-        store_concerns(connection, told)
+    connection, after, ids = op.get_bind(), 0, dict[str, int]()
+    while told := connection.execute(EVIDENCE, {"after": after, "limit": EVENTS_AT_ONCE}).all():
+        new, concerns = list[dict[str, Any]](), list[dict[str, Any]]()
+        passed = dict[tuple[int, int, str], None]()
+        for number, party, time, known, read_point, biz_location, body in told:
+            event = orjson.loads(bytes(body))
+            keys = _concerned(event, party, (biz_location, read_point))
+            for key in keys:
+                if key not in ids:
+                    ids[key] = len(ids) + 1
+                    new.append({"id": ids[key], "key": key})
+                concerns.append({"who": ids[key], "time": time, "number": number, "known": known})
+            by, *others = (ids[key] for key in keys)
+            passed.update(((who, by, good), None) for who in others for good in _goods(event))
+        rows = [{"who": who, "by": by, "key": key} for who, by, key in passed]
+        for statement, values in ((CONCERNED, new), (CONCERN, concerns), (PASSED, rows)):
+            if values:
+                connection.execute(statement, values)
         after = told[-1].sequence
+
+
+def _concerned(event: dict[str, Any], party: str, places: Iterable[str | None]) -> list[str]:
+    """The capturing party, who hands over and takes over, where it happened and the sites of all of them."""
+    ends = [(end.get("type"), end["source"]) for end in event.get("sourceList") or ()]
+    ends += [(end.get("type"), end["destination"]) for end in event.get("destinationList") or ()]
+    named = [told for kind, told in ends if kind in {"owning_party", "possessing_party", "location"}]
+    keys = [_key(told) for told in (party, *named[:MOST_NAMED])]
+    keys += [place for place in places if place is not None]
+    return list(dict.fromkeys(one for key in keys for one in (key, site(key))))
+
+
+def _key(party: str) -> str:
+    try:
+        return canonical_key(party)
+    except IdentifierError:
+        return party  # a name that is no identifier of ours stands as it was told
+
+
+def _goods(event: dict[str, Any]) -> set[str]:
+    """Products and lots; the empty key stands for the event having told anything."""
+    items = [identify(epc) for name in INSTANCES for epc in event.get(name) or ()]
+    amounts = [canonical_key(one["epcClass"]) for name in AMOUNTS for one in event.get(name) or ()]
+    products = (_product(key) for key in (*(item.key for item in items), *amounts))
+    return {"", *amounts, *products, *_lots(event, items)}
+
+
+INSTANCES = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+AMOUNTS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+LOT_NUMBER = (":lotNumber", "/lotNumber", "#lotNumber")
+
+
+def _lots(event: dict[str, Any], items: Iterable[Identifier]) -> Iterator[str]:
+    """Lots that instances name in their own link, or that the master data of their making name."""
+    parent = event.get("parentID")
+    for item in (*items, *([] if parent is None else [identify(parent)])):
+        if item.lot_key is not None and item.lot_key != item.key:
+            yield item.lot_key
+    ilmd: dict[str, Any] = event.get("ilmd") or {}
+    names = [name for name in ilmd if name == "lotNumber" or name.endswith(LOT_NUMBER)]
+    lot = next((told for told in map(ilmd.__getitem__, names) if isinstance(told, str) and told), "")
+    made: Iterable[str] = ()
+    if event["type"] == "TransformationEvent":
+        made = event.get("outputEPCList") or ()
+    elif event["type"] == "ObjectEvent" and event.get("action") == "ADD":
+        made = event.get("epcList") or ()
+    for item in (identify(epc) for epc in made if lot):
+        if item.lot_key is None and (item.gtin is not None or item.own_part("product") is not None):
+            try:
+                yield piece_of(item, lot=lot).key
+            except IdentifierError:
+                continue  # a text that is no lot number
+
+
+def _product(key: str) -> str:
+    """The product that a canonical key names in its beginning; nothing where it names none."""
+    trade_item, own = "https://id.gs1.org/01/", "/own/product/"
+    if key.startswith(trade_item):
+        return key[: len(trade_item) + 14]
+    namespace, found, rest = key.partition(own)
+    return f"{namespace}{own}{rest.partition('/')[0]}" if found else ""
 
 
 def _refuse_changes() -> None:
