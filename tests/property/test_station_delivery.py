@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.readers.station.config import ServerConfig
-from suyuan.readers.station.delivery import Delivery, Verdict
+from suyuan.readers.station.delivery import REFUSED_S, Delivery, Verdict
 from suyuan.readers.station.journal import Entry
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.words import Message
@@ -149,13 +150,74 @@ def test_exactly_once_in_effect(seed: int, bursts: list[int], poisoned: set[int]
         asyncio.run(life(Path(folder), seed, bursts, poisoned, batch))
 
 
-def test_a_refused_credential_stops_delivery_and_keeps_everything(tmp_path: Path) -> None:
+class ShutOut:
+    """A platform that lets nobody in until it is mended."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self.asked = 0
+        self.mended = False
+        self.stored: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        if not self.mended:
+            return httpx.Response(self.status)
+        if request.method == "POST":
+            self.stored += [e["eventID"] for e in json.loads(request.content)["epcisBody"]["eventList"]]
+            return httpx.Response(202, headers={"Location": "/capture/1"})
+        return httpx.Response(200, json={"running": False, "success": True})
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_credential_is_tried_slowly_until_it_is_let_in_again(tmp_path: Path, status: int) -> None:
     async def one_life() -> None:
         alarms: dict[str, Message | None] = {}
-        refuse = httpx.MockTransport(lambda _: httpx.Response(401))
+        slept: list[float] = []
+        platform = ShutOut(status)
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            platform.mended = platform.asked >= 3
+            if platform.mended:
+                message = alarms["server"]
+                assert message is not None
+                assert message.code == "NOT_SIGNED_IN"
+            await asyncio.sleep(0)
+
         async with (
             Outbox(tmp_path, "s", now=lambda: NOW, group_s=0.0) as outbox,
-            httpx.AsyncClient(transport=refuse) as client,
+            httpx.AsyncClient(transport=httpx.MockTransport(platform)) as client,
+        ):
+            await outbox.append([Entry("a", {}, NOW, 0.0, "b")])
+            delivery = Delivery(
+                outbox,
+                ServerConfig("http://platform.test", "t"),
+                client,
+                now=lambda: NOW,
+                random=random.Random(1),
+                sleep=sleep,
+                alarm=alarms.__setitem__,
+            )
+            running = asyncio.create_task(delivery.run())
+            async with asyncio.timeout(5):
+                while (await outbox.queue()).depth:
+                    assert not running.done()
+                    await asyncio.sleep(0)
+            running.cancel()
+            assert platform.stored == ["a"]
+            assert all(REFUSED_S / 2 <= seconds <= REFUSED_S for seconds in slept)
+            assert alarms["server"] is None
+
+    asyncio.run(one_life())
+
+
+def test_a_proxy_that_refuses_without_a_word_parks_no_event(tmp_path: Path) -> None:
+    async def one_life() -> None:
+        proxy = httpx.MockTransport(lambda _: httpx.Response(400, text="<h1>400 Bad Request</h1>"))
+        async with (
+            Outbox(tmp_path, "s", now=lambda: NOW, group_s=0.0) as outbox,
+            httpx.AsyncClient(transport=proxy) as client,
         ):
             await outbox.append([Entry("a", {}, NOW, 0.0, "b")])
             delivery = Delivery(
@@ -165,13 +227,10 @@ def test_a_refused_credential_stops_delivery_and_keeps_everything(tmp_path: Path
                 now=lambda: NOW,
                 random=random.Random(1),
                 sleep=no_wait,
-                alarm=alarms.__setitem__,
+                alarm=lambda _about, _told: None,
             )
-            assert await delivery.deliver_once() is Verdict.NOT_SIGNED_IN
-            await asyncio.wait_for(delivery.run(), 5)
-            message = alarms["server"]
-            assert message is not None
-            assert message.code == "NOT_SIGNED_IN"
-            assert (await outbox.queue()).depth == 1
+            assert await delivery.deliver_once() is Verdict.AWAY
+            queue = await outbox.queue()
+            assert (queue.depth, queue.refused) == (1, 0)
 
     asyncio.run(one_life())

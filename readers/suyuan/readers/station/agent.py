@@ -8,7 +8,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -212,5 +212,7 @@ def _print(outcome: Outcome) -> None:
 
 
 def _write(line: dict[str, object]) -> None:
-    sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
-    sys.stdout.buffer.flush()
+    """Tell whoever listens; that nobody does any more (a closed pipe, a full disk) must stop no goods."""
+    with suppress(OSError):
+        sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+        sys.stdout.buffer.flush()

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from random import Random
 from typing import Any, cast
 
 import httpx
@@ -22,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from suyuan.readers.station.config import ServerConfig
-from suyuan.readers.station.delivery import bearer, refusal_words
+from suyuan.readers.station.delivery import REFUSED_S, bearer, is_not_signed_in, jittered, refusal_words
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.steps import Blocked
@@ -61,6 +62,7 @@ class BlockList:
         client: httpx.AsyncClient,
         *,
         now: Callable[[], datetime],
+        random: Random,
         sleep: Callable[[float], Awaitable[None]],
         alarm: Callable[[str, Message | None], None],
         poll_s: float = POLL_S,
@@ -69,6 +71,7 @@ class BlockList:
         self._server = server
         self._client = client
         self._now = now
+        self._random = random
         self._sleep = sleep
         self._alarm = alarm
         self._poll_s = poll_s
@@ -107,32 +110,38 @@ class BlockList:
             self._alarm("signature", Message("SIGNATURE_FAIL", {"reason": error.detail}))
 
     async def run(self) -> None:
-        """Poll for ever; returns at once where no key is configured."""
+        """Poll for ever, slowly while the credential is refused; without a key configured there is no list."""
         while self._server.key is not None:
-            await self.poll_once(self._server.key)
-            await self._sleep(self._poll_s)
+            let_in = await self.poll_once(self._server.key)
+            await self._sleep(self._poll_s if let_in else jittered(REFUSED_S, self._random))
 
-    async def poll_once(self, key: bytes) -> None:
-        """Fetch the list if it changed, verify it, store it, use it; else keep the old one and say why."""
+    async def poll_once(self, key: bytes) -> bool:
+        """Fetch the list if it changed, verify it, store it, use it; else keep the old one and say why.
+
+        Returns False where the platform refuses the credential.
+        """
         try:
             response = await self._fetch()
             if response.status_code == HTTPStatus.NOT_MODIFIED:
                 self._confirmed = self._now()
             elif response.status_code == HTTPStatus.OK:
                 await self._take(response, key)
-            elif response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            elif is_not_signed_in(response):
                 self._alarm("credential", Message("NOT_SIGNED_IN", {"status": refusal_words(response)}))
-                return
+                return False
             else:
-                return  # its age will tell, and delivery tells of the platform's absence
+                if response.is_client_error:  # whatever it lacks, it lets us in
+                    self._alarm("credential", None)
+                return True  # its age will tell, and delivery tells of the platform's absence
             self._alarm("credential", None)
             await self._acknowledge()
-        except httpx.HTTPError:
-            return
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return True
         except BlockListError as error:
             self._alarm("signature", Message("SIGNATURE_FAIL", {"reason": error.detail}))
         except (OutboxUnavailable, OutboxDamaged) as error:
             self._alarm("store", Message("QUEUE_FULL", {"reason": error.detail}))
+        return True
 
     async def _fetch(self) -> httpx.Response:
         headers = {**bearer(self._server), "Accept": "application/json"}

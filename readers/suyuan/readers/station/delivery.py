@@ -28,6 +28,8 @@ from suyuan.readers.station.words import Message
 
 MOST_IN_BATCH = 500
 BACK_OFF_S = (0.5, 60.0)
+REFUSED_S = 60.0
+"""How often a platform that refuses the credential is asked again: it may be mended, or let us in again."""
 LOOK_EVERY_S = (0.02, 1.0)
 JOB_PATIENCE_S = 60.0
 IDLE_S = 5.0
@@ -99,7 +101,7 @@ class Delivery:
         self._wake.set()
 
     async def run(self) -> None:
-        """Deliver for ever; returns only when the platform refuses the credential."""
+        """Deliver for ever: what was acknowledged is not given up while anybody may take it."""
         least, most = BACK_OFF_S
         wait = least
         while True:
@@ -112,9 +114,10 @@ class Delivery:
             else:
                 self._alarm("outbox", None)
             if verdict is Verdict.NOT_SIGNED_IN:
-                return
+                await self._sleep(jittered(REFUSED_S, self._random))
+                continue
             if verdict is Verdict.AWAY:
-                await self._sleep(wait * (0.5 + self._random.random() / 2))
+                await self._sleep(jittered(wait, self._random))
                 wait = min(wait * 2, most)
                 continue
             wait = least
@@ -217,14 +220,19 @@ class Delivery:
         while waited <= JOB_PATIENCE_S:
             response = await self._client.get(job, headers=self._headers())
             if response.status_code != HTTPStatus.OK:
-                gone = response.status_code not in {401, 403}
-                return Answer(Verdict.AWAY, "its capture job is gone") if gone else _refusal(response)
+                shut_out = is_not_signed_in(response)
+                return _refusal(response) if shut_out else Answer(Verdict.AWAY, "its capture job is gone")
             answer = _job_answer(response, str(job))
             if answer is not None:
                 return answer
             await self._sleep(wait)
             waited, wait = waited + wait, min(wait * 2, most)
         return Answer(Verdict.AWAY, "its capture job does not end")
+
+
+def jittered(seconds: float, random: Random) -> float:
+    """Up to half of it less, so that stations do not come back in step."""
+    return seconds * (0.5 + random.random() / 2)
 
 
 def bearer(server: ServerConfig) -> dict[str, str]:
@@ -250,14 +258,19 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _refusal(response: httpx.Response) -> Answer:
-    status = response.status_code
-    words = refusal_words(response)
-    clock = (
-        _problem(response).get("code") == "clock-wrong"
-    )  # mended already: signing goes by the server's time
-    if status in {401, 403} and not clock:
+    words, problem = refusal_words(response), _problem(response)
+    if is_not_signed_in(response):
         return Answer(Verdict.NOT_SIGNED_IN, words)
-    return Answer(Verdict.REFUSED if status in _AT_FAULT else Verdict.AWAY, words)
+    # A proxy that is set up wrongly refuses too, but says nothing of the document; what is too large is so
+    # for whoever says it.
+    told = "title" in problem or response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return Answer(Verdict.REFUSED if response.status_code in _AT_FAULT and told else Verdict.AWAY, words)
+
+
+def is_not_signed_in(response: httpx.Response) -> bool:
+    """Whether the credential was refused; a wrong clock is mended already: signing goes by the server's."""
+    refused = response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    return refused and _problem(response).get("code") != "clock-wrong"
 
 
 def refusal_words(response: httpx.Response) -> str:

@@ -195,15 +195,17 @@ class Outbox:
         return group
 
     async def _write_group(self, group: list[tuple[Sequence[Entry], asyncio.Future[list[int]]]]) -> None:
+        """Store the group and tell each who waits, whatever comes of it: the next group has its turn."""
         entries = [entry for part, _ in group for entry in part]
-        try:
-            numbers = await self._call(lambda db: journal.append(db, entries))
-        except (OutboxUnavailable, OutboxDamaged) as error:
+        work = asyncio.ensure_future(self._call(lambda db: journal.append(db, entries)))
+        await asyncio.wait([work])
+        error = work.exception()
+        if error is not None:
             for _, done in group:
                 if not done.done():
                     done.set_exception(error)
             return
-        self.failure = ""
+        self.failure, numbers = "", work.result()
         for part, done in group:
             if not done.done():  # its step may have been given up meanwhile; the event is stored all the same
                 done.set_result(numbers[: len(part)])

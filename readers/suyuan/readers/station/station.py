@@ -151,6 +151,7 @@ class Station:
                 self.config.server,
                 client,
                 now=self._now,
+                random=self._random,
                 sleep=self._sleep,
                 alarm=self._alarm_for("block list"),
             )
@@ -381,7 +382,11 @@ class Station:
         age = self._blocks.age_s()
         if age is not None and age > self.config.block_list_max_age_s:
             standing["block list", "age"] = Message("BLOCK_LIST_OLD", {"age": f"{age / 60:.0f} min"})
-        return tuple(standing.values())
+        told: list[Message] = []
+        for message in standing.values():  # delivery and block list are refused in the same words
+            if message not in told:
+                told.append(message)
+        return tuple(told)
 
     async def wait_delivered(self) -> None:
         """Return once nothing waits for delivery; for demonstrations and tests."""
@@ -485,6 +490,9 @@ class Station:
     # The loops
 
     def _start(self) -> None:
+        for point in self.config.read_points:
+            if point.automatic and point.order is not None:
+                check_order(point.order, self._identities)
         loops = [
             self._delivery.run(),
             self._blocks.run(),

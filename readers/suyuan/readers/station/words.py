@@ -203,8 +203,11 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             _A,
             "平台拒绝本站凭证（{status}）。",
             "The platform refuses this station's credential ({status}).",
-            "更换凭证后重启本站；记录不会丢失。",
-            "Renew the credential and restart the station; nothing is lost.",
+            "可照常作业：记录保存在本站，约每分钟自动重试。请在平台“设备”页面查看本站是否已停用；如已停用，"
+            "请生成新的登记码，在本站“设置”中重新加入。",
+            "Go on working: records are kept here, and it is tried again about every minute. See on the"
+            " platform's page Devices whether this station was revoked; if so, have a code made there and join"
+            " anew in the setup.",
         ),
         "REFUSED": Saying(
             _A,

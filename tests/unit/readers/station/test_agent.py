@@ -91,10 +91,13 @@ class Platform:
         self.events: list[dict[str, Any]] = []
         self.away = False
         self.blocks = b""
+        self.refuses = False
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.away:
             raise httpx.ConnectError("refused")
+        if self.refuses:
+            return httpx.Response(401, json={"title": "Not signed in", "detail": "The token is unknown"})
         if request.url.path == "/blocklist":
             return httpx.Response(200, content=self.blocks) if self.blocks else httpx.Response(404)
         if request.method == "POST":
@@ -333,6 +336,45 @@ async def test_a_disk_that_fails_says_stop_and_acknowledges_nothing(
         outcome = await station.perform(order, "dock")
     assert (outcome.state, outcome.event_ids, outcome.sequences) == (State.STOP, (), ())
     assert [m.code for m in outcome.messages] == ["QUEUE_FULL"]
+
+
+async def test_a_platform_that_refuses_the_key_is_told_once_in_words_and_strands_nothing(
+    make: Make, platform: Platform
+) -> None:
+    slept: list[float] = []
+
+    async def soon(seconds: float) -> None:
+        slept.append(seconds)
+        await asyncio.sleep(0.01)
+
+    platform.refuses = True
+    order = Order(Step.COMMISSION, product=GTIN, lot="L1", typed=True, quantities=(_kg(),))
+    async with make(sleep=soon) as station:
+        assert (await station.perform(order, "dock")).sequences == (1,)
+        await until(lambda: "NOT_SIGNED_IN" in {m.code for m in station.alarms()})
+        await asyncio.sleep(0.05)
+        [told] = [m for m in station.alarms() if m.code == "NOT_SIGNED_IN"]
+        assert "join anew" in told.remedy("en")
+        assert platform.events == []
+        platform.refuses = False
+        await station.wait_delivered()
+        await until(lambda: "NOT_SIGNED_IN" not in {m.code for m in station.alarms()})
+    assert [e["suyuan:sequence"] for e in platform.events] == [1]
+
+
+async def test_an_automatic_point_whose_order_cannot_be_carried_out_is_told_at_the_start(make: Make) -> None:
+    with pytest.raises(InvalidInput):
+        async with make(Step.SELL, automatic=True, order=Order(Step.SELL, product="12")):
+            pass
+
+
+async def test_an_event_that_cannot_be_written_at_all_stops_no_other(make: Make) -> None:
+    good = Order(Step.SELL, typed=True, epcs=(item(1),))
+    bad = replace(good, extra={"suyuan:note": object()})
+    async with make() as station:
+        with pytest.raises(TypeError):
+            await asyncio.wait_for(station.perform(bad, "dock"), 5)
+        assert (await asyncio.wait_for(station.perform(good, "dock"), 5)).sequences == (1,)
 
 
 async def test_an_order_with_an_id_is_carried_out_once_also_after_a_restart(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -11,13 +13,15 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from suyuan.readers.station.blocklist import BlockList, BlockListError, verify
+from suyuan.readers.station.blocklist import POLL_S, BlockList, BlockListError, verify
 from suyuan.readers.station.config import ServerConfig
+from suyuan.readers.station.delivery import REFUSED_S
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.words import Message
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SIGNER = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
+Sleep = Callable[[float], Awaitable[None]]
 KEY = SIGNER.public_key().public_bytes_raw()
 ITEM = "https://id.gs1.org/01/06901234567892/21/1"
 
@@ -35,9 +39,12 @@ class Served:
         self.asked: list[str | None] = []
         self.now = NOW
         self.changed = False
+        self.status = 200
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.headers.get("If-None-Match"))
+        if self.status != 200:
+            return httpx.Response(self.status)
         if self.asked[-1] == '"v5"' and not self.changed:
             return httpx.Response(304)
         return httpx.Response(200, content=self.content, headers={"ETag": '"v5"'})
@@ -58,13 +65,16 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
         yield box
 
 
-def listing(outbox: Outbox, served: Served, alarms: dict[str, Message | None]) -> BlockList:
+def listing(
+    outbox: Outbox, served: Served, alarms: dict[str, Message | None], sleep: Sleep = no_wait
+) -> BlockList:
     return BlockList(
         outbox,
         ServerConfig("http://platform.test", "t", KEY),
         httpx.AsyncClient(transport=httpx.MockTransport(served)),
         now=lambda: served.now,
-        sleep=no_wait,
+        random=Random(1),
+        sleep=sleep,
         alarm=alarms.__setitem__,
     )
 
@@ -129,3 +139,29 @@ def test_hostile_lists_are_refused_with_a_reason(answer: bytes) -> None:
     with pytest.raises(BlockListError) as caught:
         verify(answer, KEY)
     assert caught.value.detail
+
+
+async def test_a_refused_credential_is_tried_slowly_and_the_list_comes_back(
+    outbox: Outbox, served: Served
+) -> None:
+    alarms: dict[str, Message | None] = {}
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            served.status = 200
+        await asyncio.sleep(0)
+
+    served.status = 403
+    blocks = listing(outbox, served, alarms, sleep)
+    polling = asyncio.create_task(blocks.run())
+    async with asyncio.timeout(5):
+        while len(slept) < 3:
+            assert not polling.done()
+            await asyncio.sleep(0)
+    polling.cancel()
+    assert all(REFUSED_S / 2 <= seconds <= REFUSED_S for seconds in slept[:2])
+    assert slept[2] == POLL_S
+    assert blocks.sequence == 5
+    assert alarms["credential"] is None
