@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from fastapi import FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from suyuan.api import (
@@ -62,6 +63,8 @@ from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
 
+Render = Callable[[Request, Exception], Response]
+
 
 class MethodNotAllowed(SuyuanError):
     """The resource exists but does not take this method."""
@@ -79,13 +82,38 @@ def create() -> FastAPI:
 
 def application(settings: Settings, house: House, now: Callable[[], datetime] = utc_now) -> FastAPI:
     """The application over an open house, which it closes at the end of its life."""
+    app = _empty(house)
+    _open_desks(app, settings, house, now)
+    render = render_error(error_page)
+    _answer_errors(app, render)
+    _guard(app, settings, house, now, render)
+    for part in FOR_PROGRAMS:
+        app.include_router(part.router)
+    _add_sign_in(app, settings, house, now)
+    app.router.routes.extend(_pages(app, settings, house, now))
+    return app
 
+
+FOR_PROGRAMS = (
+    check_routes,
+    phone_routes,
+    enrolment_routes,
+    epcis_routes,
+    trace_routes,
+    station_routes,
+    health_routes,
+    problem_routes,
+    labelling,
+)
+
+
+def _empty(house: House) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         yield
         house.close()
 
-    app = FastAPI(
+    return FastAPI(
         title="Suyuan",
         summary="Food traceability: EPCIS 2.0 capture and query, exact tracing, recall.",
         version="0.1.0",
@@ -94,24 +122,32 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    app.state.house = house
-    app.state.devices = DeviceDesk(
-        house.engine, settings, now, secrets.token_bytes, house.block_list_public_key
-    )
-    app.state.till = Till(house, settings)
-    app.state.phones = PhoneDesk(
-        house,
-        app.state.till,
-        app.state.devices,
-        randbytes=secrets.token_bytes,
-        zone=ZoneInfo(settings.time_zone),
-    )
-    render = render_error(error_page)
+
+
+def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime]) -> None:
+    """What a route finds through its request: it is not ours to call."""
+    state = app.state
+    state.house = house
+    state.devices = DeviceDesk(house.engine, settings, now, secrets.token_bytes, house.block_list_public_key)
+    state.till = Till(house, settings)
+    zone = ZoneInfo(settings.time_zone)
+    state.phones = PhoneDesk(house, state.till, state.devices, randbytes=secrets.token_bytes, zone=zone)
+    state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
+
+
+def _answer_errors(app: FastAPI, render: Render) -> None:
+    """Every error as a page or a problem, whoever raised it."""
     app.add_exception_handler(SuyuanError, render)
     # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
     app.add_exception_handler(Exception, lambda request, _: render(request, SuyuanError()))
     app.add_exception_handler(HTTPException, lambda request, error: _http_error(request, error, render))
     app.add_exception_handler(RequestValidationError, lambda request, error: render(request, _invalid(error)))
+
+
+def _guard(
+    app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime], render: Render
+) -> None:
+    """What stands before every route; the last one added is outermost."""
     app.add_middleware(
         Security,
         engine=house.engine,
@@ -121,35 +157,25 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         public_url=settings.public_url,
         render=render,
     )
-    if settings.trusted_proxies:  # added last: outermost, so that everything behind it sees who is asking
+    if settings.trusted_proxies:  # so that everything behind it sees who is asking
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
-    for part in (
-        check_routes,
-        phone_routes,
-        enrolment_routes,
-        epcis_routes,
-        trace_routes,
-        station_routes,
-        health_routes,
-        problem_routes,
-    ):
-        app.include_router(part.router)
-    _add_sign_in(app, settings, house, now)
-    app.router.routes.extend(device_pages.routes(house, app.state.devices, now))
-    app.router.routes.extend(phone.routes(app.state.phones))
-    app.router.routes.extend(account_pages.routes(Staff(house.engine, now)))
-    reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=ZoneInfo(settings.time_zone))
-    app.router.routes.extend(
-        [*reporting.routes(reports), *report_desk.routes(reports), *receipt.routes(reports)]
-    )
-    app.router.routes.extend(routes(house, house.desk))
-    app.state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
-    app.include_router(labelling.router)
-    app.router.routes.extend([*code_pages.routes(app.state.labels), *label_pages.routes(app.state.labels)])
-    app.router.routes.extend(
-        register_routes(Registering(house.engine, settings, now, secrets.token_bytes, house.papers_of))
-    )
-    return app
+
+
+def _pages(
+    app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime]
+) -> Iterator[BaseRoute]:
+    """The portal's pages, each over the services that it asks for."""
+    state, random = app.state, secrets.token_bytes
+    yield from device_pages.routes(house, state.devices, now)
+    yield from phone.routes(state.phones)
+    yield from account_pages.routes(Staff(house.engine, now))
+    reports = Reports(house, now=now, randbytes=random, zone=ZoneInfo(settings.time_zone))
+    for part in (reporting, report_desk, receipt):
+        yield from part.routes(reports)
+    yield from routes(house, house.desk)
+    yield from code_pages.routes(state.labels)
+    yield from label_pages.routes(state.labels)
+    yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))
 
 
 def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime]) -> None:
@@ -194,9 +220,7 @@ def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[
         return response
 
 
-def _http_error(
-    request: Request, error: Exception, render: Callable[[Request, Exception], Response]
-) -> Response:
+def _http_error(request: Request, error: Exception, render: Render) -> Response:
     """The framework's own refusal in our form, with the headers that belong to it (405 needs Allow)."""
     response = render(request, _ours(error, request.url.path))
     response.headers.update((isinstance(error, HTTPException) and error.headers) or {})
