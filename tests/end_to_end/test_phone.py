@@ -18,13 +18,17 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
 )
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from tests.integration.live_server import BOSS, PASSWORD, PLACE, SHOP, Live, live_server
+from sqlalchemy import insert
+from tests.integration.live_server import BOSS, PASSWORD, PLACE, SHOP, Live, live_server, place_entry
 
 from suyuan.api.house import CapturedBy
 from suyuan.portal.phone import assets_path
+from suyuan.portal.services import Principal
 from suyuan.trace.gs1 import scanned
 from suyuan.trace.store.accounts import AccountRole
+from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.jobs import Behaviour
+from suyuan.trace.store.record_tables import EntryRow
 
 pytestmark = pytest.mark.chromium
 
@@ -32,6 +36,8 @@ PRODUCT = "https://id.gs1.org/01/09521234000013"
 LOT = f"{PRODUCT}/10/L1"
 UNIT = "https://id.gs1.org/00/095212340000000013"
 FARM = "https://id.gs1.org/414/9521234000044"
+ELSEWHERE = "https://id.gs1.org/414/9521234000051"
+OTHERS = Principal("rival", "company", "https://id.gs1.org/417/9521234000051")
 ROLLBACK: Behaviour = "rollback"
 
 
@@ -42,6 +48,8 @@ def item(serial: int) -> str:
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with live_server(tmp_path_factory.mktemp("server")) as running:
+        with Writing(running.house.engine) as writing:
+            writing.connection.execute(insert(EntryRow), place_entry(ELSEWHERE, OTHERS.party))
         capture(running, *world())
         yield running
 
@@ -51,7 +59,7 @@ def world() -> list[dict[str, Any]]:
     made = {"type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "bizLocation": {"id": FARM}}
     ilmd = {"cbvmda:lotNumber": "L1", "cbvmda:itemExpirationDate": "2099-01-31"}
     return [
-        {**made, "eventTime": ago(5), "epcList": [item(serial) for serial in range(1, 31)], "ilmd": ilmd},
+        {**made, "eventTime": ago(5), "epcList": [item(serial) for serial in range(1, 61)], "ilmd": ilmd},
         {
             "type": "AggregationEvent",
             "action": "ADD",
@@ -106,11 +114,32 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def enrolled(live: Live, context: BrowserContext, name: str = "till") -> Page:
     page = context.new_page()
-    page.goto(live.code("phone", name).replace("/enrol#", "/enrol?lang=en#"))
-    page.get_by_role("button", name="Enrol").click()
+    show_code(page, live.code("phone", name))
     page.get_by_role("button", name="Receive").wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     return page
+
+
+def show_code(page: Page, link: str) -> None:
+    page.goto(link.replace("/enrol#", "/enrol?lang=en#"))
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_role("button", name="Receive").wait_for()
+
+
+def sell(page: Page, *serials: int) -> None:
+    """Sell one item after the other; the phone is at its first page before and after."""
+    page.get_by_role("button", name="Sell").click()
+    for serial in serials:
+        scan(page, item(serial))
+        page.get_by_role("button", name="Done (1)").click()
+        page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Cancel").click()
+
+
+def beat(page: Page) -> None:
+    """Let the phone send and fetch now, and wait until it has begun."""
+    with page.expect_request("**/blocklist"):
+        page.evaluate("dispatchEvent(new Event('online'))")
 
 
 def told(live: Live, key: str, step: str) -> list[dict[str, Any]]:
@@ -303,6 +332,152 @@ def test_the_block_list_comes_although_nothing_can_be_sent(live: Live, context: 
     context.unroute("**/capture")
     page.evaluate("dispatchEvent(new Event('online'))")
     until(lambda: len(told(live, item(30), "retail_selling")) == 1)
+
+
+def test_what_was_recorded_for_one_company_is_not_sent_as_anothers(
+    live: Live, context: BrowserContext
+) -> None:
+    page = enrolled(live, context, "lent phone")
+    context.route("**/capture", lambda route: route.abort())
+    sell(page, 31, 32)
+    theirs, _, _ = live.desk.make_code(OTHERS, kind="phone", name="rival phone", place=ELSEWHERE)
+    page.goto(theirs.replace("/enrol#", "/enrol?lang=en#"))
+    expect(page.locator("#unsent")).to_contain_text("2 actions")
+    show_code(page, theirs)
+    expect(page.locator("#depth")).to_have_text("0 waiting")
+    expect(page.locator("#apart")).to_contain_text(f"Not sent: 2 of {SHOP[-13:]}")
+    context.unroute("**/capture")
+    beat(page)
+    sell(page, 33)  # what is theirs goes its way
+    until(lambda: bool(told(live, item(33), "retail_selling")))
+    assert live.house.records.journey(item(33))[-1].party == OTHERS.party
+    assert not told(live, item(31), "retail_selling")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as a file").click()
+    events = orjson.loads(saved.value.path().read_bytes())["epcisBody"]["eventList"]
+    assert [event["epcList"] for event in events] == [[item(31)], [item(32)]]
+    check(page)
+    show_code(page, live.code("phone", "back again"))
+    until(lambda: bool(told(live, item(32), "retail_selling")))
+    assert {live.house.records.journey(item(serial))[-1].party for serial in (31, 32)} == {SHOP}
+    expect(page.locator("#apart")).to_be_hidden()
+
+
+def test_what_was_recorded_for_another_company_goes_only_when_somebody_says_so(
+    live: Live, context: BrowserContext
+) -> None:
+    page = enrolled(live, context, "sold phone")
+    context.route("**/capture", lambda route: route.abort())
+    sell(page, 34)
+    theirs, _, _ = live.desk.make_code(OTHERS, kind="phone", name="bought phone", place=ELSEWHERE)
+    show_code(page, theirs)
+    context.unroute("**/capture")
+    page.locator("#apart summary").click()
+    page.reload()
+    page.locator("#apart summary").click()
+    page.get_by_role("button", name="Remove for good (1)").click()
+    expect(page.locator("#apart")).to_be_hidden()
+    page.reload()
+    page.get_by_role("button", name="Sell").wait_for()
+    expect(page.locator("#apart")).to_be_hidden()
+    assert not told(live, item(34), "retail_selling")
+
+
+def test_a_refusal_is_told_once_and_filed_away(live: Live, context: BrowserContext) -> None:
+    page = enrolled(live, context, "refused till")
+    problem = {"status": 400, "code": "epcis-invalid", "detail": "The eventTime is missing"}
+    context.route("**/capture", lambda route: route.fulfill(status=400, json=problem))
+    sell(page, 35)
+    expect(page.locator("#refused li")).to_contain_text("The eventTime is missing")
+    expect(page.locator("#depth")).to_have_text("0 waiting")
+    check(page)
+    page.get_by_role("button", name="Understood").click()
+    expect(page.locator("#refused")).to_be_hidden()
+    page.reload()
+    page.get_by_text("Refused by the platform (1)").click()
+    expect(page.locator("#filed-list li")).to_contain_text("The eventTime is missing")
+    expect(page.locator("#refused")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("serial", "answer"),
+    [
+        (36, {"status": 500, "body": "<h1>Internal Server Error</h1>"}),
+        (37, {"status": 413, "body": "<h1>Request Entity Too Large</h1>"}),  # a proxy's word, not ours
+        (38, {"status": 200, "body": "<h1>Welcome to the hotel</h1>"}),
+        (39, {"status": 202, "headers": {"Location": "/capture/failing"}}),
+        (40, {"status": 202, "headers": {"Location": "/capture/running"}}),
+    ],
+)
+def test_what_the_server_cannot_take_now_waits_and_holds_nothing_up(
+    live: Live, context: BrowserContext, serial: int, answer: dict[str, Any]
+) -> None:
+    page = enrolled(live, context, f"unlucky {serial}")
+    failed = {"running": False, "success": False, "errors": [{"status": 500, "detail": "disk full"}]}
+
+    def fail(route: Route) -> None:
+        if item(serial) in (route.request.post_data or ""):
+            route.fulfill(**answer)
+        else:
+            route.continue_()
+
+    context.route("**/capture", fail)
+    context.route("**/capture/failing", lambda route: route.fulfill(json=failed))
+    context.route("**/capture/running", lambda route: route.fulfill(status=503, json={"status": 503}))
+    sell(page, serial, serial + 10)
+    until(lambda: bool(told(live, item(serial + 10), "retail_selling")))
+    expect(page.locator("#depth")).to_have_text("1 waiting")
+    expect(page.locator("#trouble")).to_contain_text("sent again by itself")
+    expect(page.locator("#refused")).to_be_hidden()
+    context.unroute("**/capture")
+    beat(page)
+    until(lambda: bool(told(live, item(serial), "retail_selling")))
+    expect(page.locator("#depth")).to_have_text("0 waiting")
+    expect(page.locator("#trouble")).to_be_hidden()
+
+
+BROKEN_OFF = """
+    const ask = globalThis.fetch;
+    globalThis.fetch = async (path, options) => {
+        const answer = await ask(path, options);
+        if (!String(path).startsWith("/api/check")) return answer;
+        const late = new DOMException("signal timed out", "TimeoutError");
+        return new Response(new ReadableStream({ pull: (body) => body.error(late) }), answer);
+    };"""
+
+
+def test_an_answer_that_breaks_off_is_as_none(live: Live, context: BrowserContext) -> None:
+    context.add_init_script(BROKEN_OFF)
+    page = enrolled(live, context, "edge of the network")
+    faults: list[object] = []
+    page.on("pageerror", lambda fault: faults.append(fault))  # noqa: PLW0108 (it wants a function of its own)
+    page.get_by_role("button", name="Sell").click()
+    scan(page, item(41))
+    expect(page.locator(".told .why")).to_contain_text("The platform did not answer. Not on the block list")
+    page.get_by_role("button", name="Done (1)").click()
+    until(lambda: bool(told(live, item(41), "retail_selling")))
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("action", "english", "chinese"),
+    [
+        ("receive", "May be received", "可以收货"),
+        ("stock", "May go on the shelf", "可以上架"),
+        ("sell", "May be sold", "可以销售"),
+        ("withdraw", "May be withdrawn", "可以下架"),
+    ],
+)
+def test_what_may_be_done_is_said_of_the_step_in_hand(
+    live: Live, context: BrowserContext, action: str, english: str, chinese: str
+) -> None:
+    page = enrolled(live, context, f"words {action}")
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        page.goto(f"{live.url}/phone?lang={language}")
+        page.locator(f"[data-action={action}]").click()
+        page.locator("#code").fill(item(42))
+        page.locator("#code").press("Enter")
+        expect(page.locator(".told .why")).to_have_text(words)
 
 
 def test_a_phone_that_is_enrolled_anew_tells_which_list_it_has(live: Live, context: BrowserContext) -> None:

@@ -57,13 +57,17 @@ WORDS = (
     "error.too-many-codes", "error.device-key-in-use", "error.too-large", "error.photo-unreadable",
     "error.no-symbol", "error.busy", "error.not-allowed", "error.not-stored", "error.no-crypto",
     "error.no-server", "error.server", "error.not-a-code", "error.check-digit", "error.own-code",
-    "camera.refused", "not-goods", "time.ago",
+    "error.slow", "error.later", "camera.refused", "not-goods", "time.ago",
+    "may.receive", "may.stock", "may.sell", "may.withdraw", "may.look-up", "no-lot-stopped",
+    "refused.what", "refused.epcis-invalid", "refused.too-large", "refused.understood", "refused.filed", "enrol-unsent",
+    "apart", "apart.why", "apart.save", "apart.discard", "apart.discard-why", "apart.discard-now",
 )  # fmt: skip
 """The texts that the script speaks, below ``phone.`` in the catalogues."""
 
 MOST_LINES = 200
 _FILES = ("phone.js", "enrol.js", "store.js", "device.js", "codes.js", "blocklist.js", "events.js",
-          "queue.js", "scan.js", "words.js", "icon.svg", "icon-192.png", "icon-512.png")  # fmt: skip
+          "kept.js", "page.js", "queue.js", "scan.js", "words.js",
+          "icon.svg", "icon-192.png", "icon-512.png")  # fmt: skip
 _MEDIA_TYPES = {"js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _AMOUNT = re.compile(

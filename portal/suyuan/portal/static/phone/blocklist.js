@@ -1,7 +1,7 @@
 /* The signed list of what must not be sold, kept for when the network is away. */
 
 import { get, put } from "./store.js";
-import { now, request } from "./device.js";
+import { json, now, request } from "./device.js";
 
 const OLD_MS = 15 * 60_000;
 
@@ -56,7 +56,7 @@ export async function refresh({ device, block_list_key: publicKey }) {
   if (response.status === 304 && list) {
     list = { ...list, confirmed: now() };
   } else {
-    const fresh = await verified(await response.json(), publicKey);
+    const fresh = await verified(await json(response), publicKey);
     bad = !fresh;
     if (!fresh) return;
     if (list && fresh.sequence < list.sequence) return; // an old list would take a recall back

@@ -4,6 +4,8 @@ import { get, put } from "./store.js";
 
 const LIFE_S = 240;
 const TOLERANCE_MS = 30_000;
+/** Nobody waits longer for an answer; a connection may die without a word. */
+const PATIENCE_MS = 60_000;
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGN = { name: "ECDSA", hash: "SHA-256" };
 
@@ -149,12 +151,27 @@ async function token() {
 /** @param {string} path @param {RequestInit} options */
 async function send(path, options) {
   try {
-    const response = await fetch(path, { cache: "no-store", credentials: "omit", redirect: "error", ...options });
+    const response = await fetch(path, { cache: "no-store", credentials: "omit", redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE_MS), ...options });
     reached = true;
     return response;
-  } catch {
-    reached = false;
-    throw new Refused("no-server");
+  } catch (error) {
+    throw unanswered(error);
+  }
+}
+
+/** What to say of a request, or of the body of an answer, that did not come. @param {unknown} error */
+function unanswered(error) {
+  reached = false;
+  return new Refused(error instanceof DOMException && error.name === "TimeoutError" ? "slow" : "no-server");
+}
+
+/** The JSON of an answer. One that breaks off is as none; one that is no JSON is not from our server. @param {Response} response */
+export async function json(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Refused("server", { status: response.status }) : unanswered(error);
   }
 }
 
@@ -171,7 +188,7 @@ async function learn(theirs) {
 
 /** @param {Response} response */
 async function answer(response) {
-  if (response.ok) return response.json();
+  if (response.ok) return json(response);
   const told = await problem(response);
   throw new Refused(told.code ?? "server", told);
 }

@@ -1,6 +1,8 @@
 /* The page behind the QR symbol: the code is in the link, one tap makes the key and shows the code. */
 
 import { Refused, able, enrol, load } from "./device.js";
+import { called } from "./kept.js";
+import { sorted } from "./queue.js";
 import { knows, say } from "./words.js";
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("enrol"));
@@ -27,6 +29,10 @@ if (!able()) {
   if (before) {
     known.hidden = false;
     known.querySelector("bdi")?.replaceChildren(before.name);
+    const { waiting } = await sorted(before);
+    const unsent = /** @type {HTMLElement} */ (document.getElementById("unsent"));
+    unsent.hidden = waiting.length === 0;
+    unsent.textContent = say("enrol-unsent", { n: waiting.length, whose: called(before) });
   }
 }
 

@@ -4,9 +4,11 @@ import * as blocklist from "./blocklist.js";
 import { CodeWrong, amount, lotOf, read } from "./codes.js";
 import * as device from "./device.js";
 import { declaredWrong, performed, receivedWithExceptions, rejected } from "./events.js";
+import * as kept from "./kept.js";
+import { at, button, make } from "./page.js";
 import * as queue from "./queue.js";
 import * as scan from "./scan.js";
-import { clock, either, knows, number, say } from "./words.js";
+import { either, knows, number, say } from "./words.js";
 
 const BEAT_MS = 15_000;
 const CHECK_MS = 4000;
@@ -14,9 +16,6 @@ const MOST_LINES = 200;
 
 /** @typedef {import("./events.js").Line} Line */
 /** @typedef {{verdict: "sell" | "stop" | "cannot-decide", why: string, facts: [string, string][]}} Answer */
-
-/** @param {string} id @returns {any} */
-const at = (id) => document.getElementById(id);
 
 /** @type {device.Self} */
 let self;
@@ -35,13 +34,6 @@ let asked = 0;
 let camera;
 
 // What is on the screen
-
-/** @param {string} tag @param {Record<string, any>} [properties] @param {(Node | string)[]} children */
-function make(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
 
 /** @param {"home" | "work" | "done" | "unenrolled" | "stopped"} view */
 function show(view) {
@@ -79,20 +71,17 @@ function shutOut(error) {
 // Network, queue, block list and clock: at the foot of every screen
 
 async function status() {
-  const entries = await queue.waiting();
-  const refused = entries.filter((entry) => entry.refused);
+  const entries = await queue.sorted(self);
   const list = blocklist.current();
   at("network").textContent = say(device.reached ? "state.online" : "state.offline");
   at("network").dataset.on = String(device.reached);
-  at("depth").textContent = say("state.queue", { n: entries.length - refused.length });
+  at("depth").textContent = say("state.queue", { n: entries.waiting.length });
   at("list").textContent = listState(list);
   at("list").dataset.warn = String(!list || !list.verified || blocklist.isOld() || blocklist.bad);
   const ahead = Math.round(device.clockOffset() / 1000);
   at("clock").hidden = ahead === 0;
   at("clock").textContent = say("state.clock", { seconds: Math.abs(ahead) });
-  at("refused").hidden = refused.length === 0;
-  at("refused").replaceChildren(...refused.map((entry) =>
-    make("li", {}, `${say("state.refused")} ${say(`action.${entry.action}`)} · ${clock(entry.at)} · ${entry.refused}`)));
+  kept.draw(entries, self, status);
 }
 
 /** @param {ReturnType<typeof blocklist.current>} list */
@@ -110,7 +99,7 @@ function listState(list) {
  * with the next beat.
  */
 async function beat() {
-  const ended = await Promise.allSettled([blocklist.refresh(self), queue.flush()]);
+  const ended = await Promise.allSettled([blocklist.refresh(self), queue.flush(self)]);
   const [trouble = ""] = ended.flatMap((one) => (one.status === "rejected" ? troubles(one.reason) : []));
   at("trouble").textContent = trouble;
   at("trouble").hidden = !trouble;
@@ -158,12 +147,20 @@ async function answered(thing, text) {
     /** @type {[string, string][]} */
     const facts = [["product", either(object.name)], ["lot", object.lot ?? ""], ["last-day", object.last_day ?? ""],
       ["serial", object.serial ?? ""], ["stopped-lots", lots]];
-    return { verdict: told.verdict, why: either(told.reason), facts };
+    return { verdict: told.verdict, why: why(told), facts };
   } catch (error) {
     if (!(error instanceof device.Refused)) throw error;
+    if (error.told.status === 400) return { verdict: "cannot-decide", why: sentence(error.code, error.told), facts: [] };
     shutOut(error);
     return offline(thing);
   }
+}
+
+/** The till speaks of selling; what may go on is told in the words of the step in hand. @param {Record<string, any>} told */
+function why({ verdict, reason }) {
+  const may = say(`may.${action}`);
+  if (verdict === "sell" && reason.code === "fine") return may;
+  return reason.code === "no-lot-stopped" ? say("no-lot-stopped", { may }) : either(reason);
 }
 
 /** @param {import("./codes.js").Named} thing @returns {Answer} */
@@ -194,18 +191,16 @@ function card(thing, answer, fits) {
   at("found").firstChild.append(loose ? amountForm(thing, answer, fits) : addButton(answer, fits, () => true));
 }
 
-/** @param {Answer} answer @param {boolean} fits @param {() => boolean} ready */
+/** @param {Answer} answer @param {boolean} fits @param {() => boolean | Promise<boolean>} ready */
 function addButton(answer, fits, ready) {
-  const word = fits || answer.verdict === "sell" ? "add" : "add-anyway";
-  const button = make("button", { type: "button" }, say(word));
-  button.addEventListener("click", () => {
-    if (found && ready()) {
+  const add = button(say(fits || answer.verdict === "sell" ? "add" : "add-anyway"), async () => {
+    if (found && (await ready())) {
       addLine(found);
-      button.remove();
+      add.remove();
       at("code").focus();
     }
   });
-  return button;
+  return add;
 }
 
 /** Lot and amount of loose goods. @param {import("./codes.js").Named} thing @param {Answer} answer @param {boolean} fits */
@@ -218,7 +213,7 @@ function amountForm(thing, answer, fits) {
     make("option", { value: "KGM" }, say("uom.KGM")), make("option", { value: "" }, say("uom.pieces")));
   const fault = make("p", { className: "fault", hidden: true });
   fault.setAttribute("role", "alert");
-  const ready = () => {
+  const ready = async () => {
     const quantity = amount(much.value);
     const wrong = (/** @type {any} */ input, /** @type {string} */ word) => {
       fault.textContent = say(word);
@@ -228,23 +223,34 @@ function amountForm(thing, answer, fits) {
       return false;
     };
     if (quantity === null || (!uom.value && !Number.isInteger(quantity))) return wrong(much, "quantity.bad");
-    try {
-      const named = thing.kind === "product" ? lotOf(thing, lot.value) : thing;
-      if (blocklist.blocked(named) && action !== "withdraw") return wrong(lot, "offline.none");
-      found = /** @type {any} */ ({ thing: named, basis: "typed", quantity, uom: uom.value || null });
-      return true;
-    } catch {
-      return wrong(lot, "lot.bad");
+    let named = thing;
+    if (thing.kind === "product") {
+      try {
+        named = lotOf(thing, lot.value);
+      } catch {
+        return wrong(lot, "lot.bad");
+      }
+      const number_ = (asked += 1);
+      add.disabled = true;
+      const ofLot = await answered(named, named.key); // of the product alone little could be said
+      add.disabled = false;
+      if (number_ !== asked) return false; // something else was scanned meanwhile
+      if (ofLot.verdict === "stop" && action !== "withdraw") {
+        card(named, ofLot, false);
+        return false;
+      }
     }
+    found = /** @type {any} */ ({ thing: named, basis: "typed", quantity, uom: uom.value || null });
+    return true;
   };
-  const button = addButton(answer, fits, ready);
+  const add = addButton(answer, fits, ready);
   for (const input of [lot, much]) {
     input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Enter") button.click();
+      if (event.key === "Enter") add.click();
     });
   }
   return make("div", { className: "stack" }, ...(thing.kind === "product" ? [field("lot-code", lot)] : []),
-    make("div", { className: "measure" }, field("quantity", much), uom), fault, button);
+    make("div", { className: "measure" }, field("quantity", much), uom), fault, add);
 }
 
 // What is in hand
@@ -259,16 +265,16 @@ function addLine(line) {
 
 function listLines() {
   at("lines").replaceChildren(...lines.map((line) => {
-    const button = make("button", { type: "button", className: "quiet", ariaLabel: `${say("remove")} ${code(line)}` }, "✕");
-    button.addEventListener("click", () => {
+    const remove = button("✕", () => {
       lines = lines.filter((other) => other !== line);
       if (lines.length === 0) expected = undefined;
       listLines();
       contents();
       at("code").focus();
-    });
+    }, "quiet");
+    remove.ariaLabel = `${say("remove")} ${code(line)}`;
     const much = line.quantity === undefined ? "" : ` · ${number(line.quantity)} ${say(`uom.${line.uom ?? "pieces"}`)}`;
-    return make("li", {}, make("span", {}, `${say(`kind.${line.thing.kind}`)} `, make("bdi", { className: "code" }, code(line)), much), button);
+    return make("li", {}, make("span", {}, `${say(`kind.${line.thing.kind}`)} `, make("bdi", { className: "code" }, code(line)), much), remove);
   }));
   at("finish").textContent = say("finish", { n: lines.length });
   at("finish").hidden = lines.length === 0 || Boolean(expected);
@@ -345,7 +351,7 @@ async function reject() {
 async function finish(kind, word, events) {
   for (const id of ["finish", "accept", "reject", "undo"]) at(id).disabled = true;
   try {
-    await queue.add(kind, lines.length, events);
+    await queue.add(self, kind, lines.length, events);
   } catch {
     tell(undefined); // the disk did not take it: nothing was done
     return;
@@ -410,8 +416,8 @@ async function usePhoto() {
 }
 
 function listen() {
-  for (const button of document.querySelectorAll("[data-action]")) {
-    button.addEventListener("click", () => begin(button.getAttribute("data-action") ?? ""));
+  for (const tile of document.querySelectorAll("[data-action]")) {
+    tile.addEventListener("click", () => begin(tile.getAttribute("data-action") ?? ""));
   }
   at("scan").addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -433,7 +439,7 @@ function listen() {
     const typing = document.activeElement?.matches("input, select, textarea, button, a, summary");
     if (event.key.length === 1 && !typing && !at("work").hidden) at("code").focus();
   });
-  addEventListener("online", () => void beat());
+  addEventListener("online", () => { queue.hurry(); void beat(); });
   addEventListener("offline", () => void status());
   document.addEventListener("visibilitychange", () => { if (!document.hidden) void beat(); });
   setInterval(() => void beat(), BEAT_MS);

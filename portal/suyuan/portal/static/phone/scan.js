@@ -6,6 +6,7 @@ const FORMATS = ["qr_code", "data_matrix", "ean_13", "ean_8", "upc_a", "code_128
 const LONGEST_SIDE = 2000;
 const LIMIT = 10 * 1024 * 1024;
 const LOOK_MS = 200;
+const SEND_MS = 180_000; // ten megabytes over a poor network
 
 const Detector = /** @type {any} */ (globalThis).BarcodeDetector;
 
@@ -53,7 +54,7 @@ export async function photographed(photo) {
     if (found.length) return found.map((/** @type {any} */ symbol) => symbol.rawValue);
   }
   if (smaller.blob.size > LIMIT) throw new Refused("too-large");
-  const told = await ask("/phone/decode", { method: "POST", body: smaller.blob,
+  const told = await ask("/phone/decode", { method: "POST", body: smaller.blob, signal: AbortSignal.timeout(SEND_MS),
     headers: { "Content-Type": smaller.blob.type || "application/octet-stream" } });
   return told.symbols.map((/** @type {{text: string}} */ symbol) => symbol.text);
 }

@@ -23,9 +23,9 @@ export function either(pair) {
   return first || second || "";
 }
 
-/** Hours and minutes. @param {number} time */
-export const clock = (time) =>
-  new Intl.DateTimeFormat(LANGUAGE, { hour: "2-digit", minute: "2-digit" }).format(new Date(time));
+/** Month, day, hours and minutes. @param {number} time */
+export const moment = (time) =>
+  new Intl.DateTimeFormat(LANGUAGE, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(time));
 
 /** A number as it is written here, at most three decimals. @param {number} value */
 export const number = (value) => new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 3 }).format(value);
