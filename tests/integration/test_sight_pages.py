@@ -198,3 +198,5 @@ def test_a_shopper_reads_what_is_only_registered_as_the_producers_word(market: M
     for word in ("no event records it", "provided by the producer", "has not verified", "Keep cold", "Milk"):
         assert word.casefold() in en.casefold(), word
     assert "DOC-OF-RIVAL" not in en
+    till = market.ask("device", "GET", "/api/check", params={"code": LOT}).json()
+    assert till["object"]["last_day"] == "2027-04-01"  # the till goes by the same dates

@@ -336,6 +336,7 @@ class LiveRecords:
 
     def registered(self, lot: str) -> Attributes:
         """What the owner of an approved lot tells of it in the register."""
+        lot = self.aliases().key(lot)
         with Reading(self._engine) as reading:
             if _owner(reading, lot) is None:
                 return {}

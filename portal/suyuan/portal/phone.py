@@ -59,8 +59,9 @@ WORDS = (
     "error.no-server", "error.server", "error.not-a-code", "error.check-digit", "error.own-code",
     "error.slow", "error.later", "camera.refused", "not-goods", "time.ago",
     "may.receive", "may.stock", "may.sell", "may.withdraw", "may.look-up", "no-lot-stopped",
-    "refused.what", "refused.epcis-invalid", "refused.too-large", "refused.understood", "refused.filed", "enrol-unsent",
-    "apart", "apart.why", "apart.save", "apart.discard", "apart.discard-why", "apart.discard-now",
+    "refused.what", "refused.epcis-invalid", "refused.too-large", "refused.understood", "refused.filed",
+    "enrol-unsent", "apart", "apart.why", "apart.save",
+    "apart.discard", "apart.discard-why", "apart.discard-now",
 )  # fmt: skip
 """The texts that the script speaks, below ``phone.`` in the catalogues."""
 

@@ -29,7 +29,7 @@ class Known:
 
     status: Status = "in_stock"
     told_of_item: Mapping[str, str] = field(default_factory=dict[str, str])
-    told: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    of_lots: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     keys: frozenset[str] = frozenset({PRODUCT, LOT, ITEM, UNIT})
 
     def is_known(self, key: str) -> bool:
@@ -54,8 +54,8 @@ class Known:
         assert evidence == "e1"
         return self.told_of_item
 
-    def attributes(self, keys: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
-        return {key: self.told[key] for key in keys if key in self.told}
+    def registered(self, lot: str) -> Mapping[str, str]:
+        return self.of_lots.get(lot, {})
 
 
 def asked(code: str, records: Known | None = None, **blocked: str) -> TillAnswer:
@@ -103,10 +103,18 @@ def test_the_last_day_of_sale(told: dict[str, str], verdict: str) -> None:
     assert asked(ITEM, Known(told_of_item=told)).verdict == verdict
 
 
-def test_the_last_day_may_be_told_of_the_lot_as_master_data() -> None:
-    records = Known(told={LOT: {"bestBeforeDate": "2026-11-01"}})
+def test_the_last_day_may_be_registered_for_the_lot() -> None:
+    records = Known(of_lots={LOT: {"bestBeforeDate": "2026-11-01"}})
     assert asked(ITEM, records).last_day == asked(LOT, records).last_day == date(2026, 11, 1)
     assert asked(LOT, records).reason == "expired"
+
+
+def test_an_events_word_goes_before_the_registers() -> None:
+    registered = {LOT: {"itemExpirationDate": "2026-11-01", "bestBeforeDate": "2026-10-01"}}
+    told = Known(told_of_item={"cbvmda:itemExpirationDate": "2026-11-30"}, of_lots=registered)
+    assert asked(ITEM, told).last_day == date(2026, 11, 30)
+    partly = Known(told_of_item={"cbvmda:bestBeforeDate": "2026-11-30"}, of_lots=registered)
+    assert asked(ITEM, partly).last_day == date(2026, 11, 1)  # a use-by date counts before a shelf life
 
 
 def test_a_product_code_alone_cannot_be_decided_while_a_lot_is_stopped() -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Protocol, cast
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identify, link_of
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
+from suyuan.trace.recall.dates import last_day, local_day, registered_dates, told_dates
 from suyuan.trace.recall.names import Attributes, city, name, party, product
 from suyuan.trace.recall.passport import (
     Check,
@@ -118,13 +119,13 @@ def build_passport(
         identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
     _require_known(identifier, records)
     facts = _look_up(identifier, records, zone, first_name)
-    told_dates = _dates(facts)
-    dates = _registered_dates(records.registered(facts.lot_key) if facts.lot_key else {}) | told_dates
+    recorded = told_dates(_tellings(facts), zone)
+    dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
     concerned = [case for case in decided if _covers(case, facts)]
     reasons = sorted(_reasons(facts, dates, concerned, now.astimezone(zone).date()), key=_rank)
     if reasons[0].state in _NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
         reasons = [reason for reason in reasons if reason.state is not VerdictState.REGISTERED]
-    expiry = dates.get("expiration") or dates.get("best_before")
+    expiry = last_day(dates)
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")
     return Passport(
@@ -149,7 +150,7 @@ def build_passport(
         checks=tuple(_checks(facts)),
         notices=tuple(_notices(told, facts)),
         evidence=tuple(visit.evidence for visit in facts.visits),
-        registered=frozenset(dates.keys() - told_dates.keys()),
+        registered=frozenset(dates.keys() - recorded.keys()),
         papers=tuple(records.papers(facts.lot_key, maker or "")) if facts.lot_key else (),
     )
 
@@ -310,51 +311,12 @@ def _rank(reason: Reason) -> int:
     return _PRECEDENCE[reason.state]
 
 
-def _dates(facts: _Facts) -> dict[str, date]:
-    """Dates of the item's or its lot's master data, from the events that made them."""
-    names = {
-        "production": ("productionDate", "packagingDate", "harvestEndDate"),
-        "best_before": ("bestBeforeDate",),
-        "expiration": ("itemExpirationDate", "expirationDate"),
-    }
-    found: dict[str, date] = {}
+def _tellings(facts: _Facts) -> Iterable[Mapping[str, object]]:
+    """What the events that made the item, then its lot, told of them."""
     for visit in (*facts.visits, *facts.lot_visits):
         event = facts.events.get(visit.evidence)
-        if event is None or not event.ilmd or visit.basis == "inferred":
-            continue
-        told = {key.rpartition(":")[2]: value for key, value in event.ilmd.items()}
-        for meaning, keys in names.items():
-            day = next((_day(told[key], facts.zone) for key in keys if key in told), None)
-            if day is not None:
-                found.setdefault(meaning, day)
-    return found
-
-
-def _registered_dates(told: Attributes) -> dict[str, date]:
-    """Dates of a lot as its owner registered them: local days."""
-    names = {
-        "production": "productionDate",
-        "best_before": "bestBeforeDate",
-        "expiration": "itemExpirationDate",
-    }
-    days = {meaning: _day(told[name], UTC) for meaning, name in names.items() if told.get(name)}
-    return {meaning: day for meaning, day in days.items() if day is not None}
-
-
-def _day(value: Any, zone: tzinfo) -> date | None:
-    """The day of an xsd:date as written, or of an xsd:dateTime as it is in the zone."""
-    try:
-        time = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None  # a foreign spelling of a date is not a reason to refuse the page; it counts as not told
-    return _local_day(time, zone)
-
-
-def _local_day(time: datetime, zone: tzinfo) -> date:
-    try:
-        return time.date() if time.tzinfo is None else time.astimezone(zone).date()
-    except OverflowError:  # a station's clock may say year 1 or 9999
-        return time.date()
+        if event is not None and visit.basis != "inferred":
+            yield event.ilmd
 
 
 def _lot_code(facts: _Facts) -> str | None:
@@ -412,7 +374,7 @@ def _origins(facts: _Facts) -> Iterable[Origin]:
             product=name(facts.attributes.get(_product_key(key) or "", {})),
             party=name(owner),
             place=city(place) if place else city(owner),
-            date=_local_day(first.time, facts.zone),
+            date=local_day(first.time, facts.zone),
         )
 
 
@@ -441,7 +403,7 @@ def _checks(facts: _Facts) -> Iterable[Check]:
         yield Check(
             what=_text(told.get("what")),
             by=_text(told.get("by")) if told.get("by") else name(facts.attributes.get(visit.party, {})),
-            on=_local_day(visit.time, facts.zone),
+            on=local_day(visit.time, facts.zone),
             result=visit.disposition or "",
             document=str(told.get("document", "")),
         )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from typing import Literal, Protocol
 
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify
 from suyuan.trace.lineage import Visit, WhereNow
+from suyuan.trace.recall.dates import last_day, registered_dates, told_dates
 from suyuan.trace.recall.names import Attributes
 
 TillVerdict = Literal["sell", "stop", "cannot-decide"]
@@ -33,7 +34,6 @@ REASONS = (
     "unknown-lot",
     "no-record",
 )
-_LAST_DAYS = ("itemExpirationDate", "expirationDate", "bestBeforeDate")
 _FIRST_VISITS = 3  # an item is born at its first checkpoints, where its dates are told
 
 
@@ -64,8 +64,8 @@ class Records(Protocol):
         """What an event told of the instances and lots that it made."""
         ...
 
-    def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
-        """Master data by canonical key, attributes by local name."""
+    def registered(self, lot: str) -> Attributes:
+        """What the register's owner of a lot tells of it; nothing where nobody answers for it."""
         ...
 
 
@@ -111,11 +111,11 @@ def ask(
         if entry is not None:
             reason = "carries" if entry.get("carries") == "yes" else entry["state"]
             return TillAnswer("stop", reason, identifier, lot_key, entry["case"])
-    last_day = _last_day(identifier.key, lot_key, records, zone)
-    if last_day is not None and last_day < today:
-        return TillAnswer("stop", "expired", identifier, lot_key, last_day=last_day)
+    until = _last_day(identifier.key, lot_key, records, zone)
+    if until is not None and until < today:
+        return TillAnswer("stop", "expired", identifier, lot_key, last_day=until)
     verdict, reason = _by_record(identifier, recorded, records)
-    return TillAnswer(verdict, reason, identifier, lot_key, last_day=last_day)
+    return TillAnswer(verdict, reason, identifier, lot_key, last_day=until)
 
 
 def stopped_by_product(blocked: Blocked, records: Records) -> dict[str, list[StoppedLot]]:
@@ -160,32 +160,18 @@ def _what_is_unknown(identifier: Identifier, records: Records) -> str:
 
 
 def _last_day(key: str, lot_key: str | None, records: Records, zone: tzinfo) -> date | None:
-    """The last day on which it may be sold: the item's own, else its lot's."""
-    for day in _told_days(key, lot_key, records, zone):
-        return day
-    return None
+    """The last day on which it may be sold; the register is asked where no event tells it for certain."""
+    told = told_dates(_tellings((key, lot_key), records), zone)
+    if lot_key and "expiration" not in told:
+        told = registered_dates(records.registered(lot_key), zone) | told
+    return last_day(told)
 
 
-def _told_days(key: str, lot_key: str | None, records: Records, zone: tzinfo) -> Iterator[date]:
-    keys = [each for each in dict.fromkeys((key, lot_key)) if each]
-    attributes = records.attributes(keys)
-    for each in keys:
-        visits = [visit for visit in records.journey(each)[:_FIRST_VISITS] if visit.basis != "inferred"]
-        told = [
-            {name.rpartition(":")[2]: value for name, value in records.ilmd(visit.evidence).items()}
-            for visit in visits
-        ]
-        for values in (*told, attributes.get(each, {})):
-            yield from (day for name in _LAST_DAYS if (day := _day(values.get(name), zone)) is not None)
-
-
-def _day(value: object, zone: tzinfo) -> date | None:
-    """The day of an xsd:date as written, or of an xsd:dateTime as it is in the zone."""
-    try:
-        time = datetime.fromisoformat(str(value))
-        return time.date() if time.tzinfo is None else time.astimezone(zone).date()
-    except (ValueError, OverflowError):
-        return None
+def _tellings(keys: Iterable[str | None], records: Records) -> Iterator[Mapping[str, object]]:
+    for key in dict.fromkeys(keys):
+        for visit in records.journey(key)[:_FIRST_VISITS] if key else ():
+            if visit.basis != "inferred":
+                yield records.ilmd(visit.evidence)
 
 
 def _identified(key: str) -> Identifier | None:
