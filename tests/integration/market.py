@@ -30,6 +30,7 @@ from suyuan.trace.recall import complaints
 from suyuan.trace.recall.complaints import Channel, Report
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.recall import CaseDraft, Initiative
+from suyuan.trace.register.aliases import link
 from suyuan.trace.register.book import enter_all
 from suyuan.trace.register.documents import Draft as Paper
 from suyuan.trace.register.documents import add_document
@@ -105,6 +106,11 @@ LOT = PLANT.lot("PL-7301")
 CASE_UNIT = "https://id.gs1.org/00/" + _checked("09521234000000001")
 RIVAL_LOT = RIVAL.lot("RV-9902")
 
+TWICE = Company("江南食品双码", 320, "processing", "330106")
+"""What the plant has under two names each: place, product and lot. It is told of under the second ones."""
+SECOND = Company("", 340, "", "")
+TWICE_LOT, SECOND_LOT = TWICE.lot("TW-4471"), SECOND.lot("TW-4471")
+
 EVENTS = {
     "born A": "urn:uuid:00000000-0000-7000-8000-000000000001",
     "born B": "urn:uuid:00000000-0000-7000-8000-000000000002",
@@ -175,6 +181,7 @@ def open_market(folder: Path) -> Generator[Market]:
     with TestClient(application(settings, house, lambda: NOW)) as client:
         made = Market(client, house, tokens)
         _records(made)
+        _second_names(made)
         yield made
 
 
@@ -350,6 +357,41 @@ def _records(market: Market) -> None:
         market.evidence = {
             name: events_of(reading, event_id, viewer=HOUSE)[0].key for name, event_id in EVENTS.items()
         }
+
+
+def _second_names(market: Market) -> None:
+    """A place, product and lot of the plant that got other codes later, which are those that events name."""
+    with Writing(market.house.engine) as writing:
+        place = {
+            "party": PLANT.party,
+            "stage": TWICE.stage,
+            "name_zh": "江南食品双码场所",
+            "district": "330106",
+        }
+        enter_all(writing, [
+            Entry("place", TWICE.place, place),
+            Entry("product", TWICE.product, {"name_zh": "江南食品双码产品", "producer": PLANT.party}),
+        ], by=HOUSE, now=NOW, confirmed=True)  # fmt: skip
+        told = [
+            Entry("lot", TWICE_LOT, {"product": TWICE.product, "lot": "TW-4471"}),
+            Entry("read_point", f"{TWICE.place}/254/gate", {"place": TWICE.place, "name_zh": "双码大门"}),
+        ]
+        enter_all(writing, told, by=HOUSE, now=NOW, confirmed=True)
+        for alias, key in ((SECOND.place, TWICE.place), (SECOND.product, TWICE.product)):
+            link(writing, alias, key, by=HOUSE, now=NOW)
+    base = {"type": "ObjectEvent", "eventTimeZoneOffset": "+08:00", "action": "OBSERVE"}
+    goods = FARM_A.lot("FA-1187")
+    shipping = {**base, "bizStep": "shipping", "disposition": "in_transit"}
+    capture(market.house, FARM_A.party, {
+        **shipping, "eventTime": "2026-11-12T08:00:00+08:00", "quantityList": _amounts(goods),
+        "readPoint": {"id": FARM_A.dock},
+        "destinationList": [{"type": "location", "destination": f"{SECOND.place}/254/gate"}],
+    })  # fmt: skip
+    capture(market.house, PLANT.party, {
+        **shipping, "eventTime": "2026-11-12T09:00:00+08:00", "quantityList": _amounts(SECOND_LOT),
+        "readPoint": {"id": PLANT.dock},
+        "destinationList": [{"type": "possessing_party", "destination": SHOP.party}],
+    })  # fmt: skip
 
 
 def _device(company: Company, name: str) -> Device:

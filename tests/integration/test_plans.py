@@ -22,7 +22,8 @@ from suyuan.trace.store.sight import HOUSE, Competence, Viewer
 PLANT = Viewer("owner", "company", market.PLANT.party)
 OFFICER = Viewer("o", "regulator", "", Competence(frozenset(("processing", "retail")), frozenset(("3301",))))
 _TEXT = re.compile(r"\bsearch\b\W* LIKE ")
-_SIGHT = re.compile("concerned|owner IN|kind IN")
+_SIGHT = re.compile("anon_|owner IN|kind IN")
+_MAIN = re.compile("^ SELECT ", re.MULTILINE)  # after what the statement names to begin with
 VIEWERS = (HOUSE, PLANT, OFFICER, Viewer("r", "company", market.RIVAL.party), Viewer("n", "company", ""))
 
 
@@ -54,7 +55,7 @@ def plans(engine: Engine, do: Callable[[Reading], object]) -> str:
         rows = [
             row
             for statement, parameters in sent
-            if statement.startswith("SELECT")
+            if statement.startswith(("SELECT", "WITH"))
             for row in reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         ]
     return "\n".join(str(row[3]) for row in rows)
@@ -68,14 +69,18 @@ def test_a_name_is_looked_for_before_what_is_in_sight(engine: Engine, viewer: Vi
     asked = [statement for statement, _ in sent if _TEXT.search(statement)]
     assert len(asked) == 2
     for statement in asked:
-        where = statement.index("WHERE")
-        text, sight = (
-            _TEXT.search(statement, where),
-            re.compile("concerned|owner IN|kind IN").search(statement, where),
-        )
+        main = _MAIN.search(statement)
+        assert main is not None
+        where = statement.index("WHERE", main.start())
+        text, sight = _TEXT.search(statement, where), _SIGHT.search(statement, where)
         assert text is not None
         assert sight is not None
         assert text.start() < sight.start()
+
+
+def test_lots_below_a_second_name_are_found_by_the_index_of_what_was_passed(engine: Engine) -> None:
+    plan = plans(engine, lambda reading: entries(reading, viewer=PLANT, kind="lot"))
+    assert "SEARCH passed USING COVERING INDEX ix_passed_key (key>? AND key<?)" in plan
 
 
 def test_the_newest_evidence_is_the_end_of_an_index(engine: Engine) -> None:

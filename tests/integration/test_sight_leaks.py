@@ -82,7 +82,7 @@ def secrets_of(*companies: Company) -> frozenset[str]:
 # the rival and of its customer.
 SECRETS = {
     "rival": secrets_of(PLANT, FARM_B, SHOP)
-    | {"PL-7301", "FB-2291", "FA-1187", "DOC-PLANT-1", "device-江南食品"}
+    | {"PL-7301", "TW-4471", "双码", "FB-2291", "FA-1187", "DOC-PLANT-1", "device-江南食品"}
     | {f"job-{PLANT.number}", CASE_UNIT[-18:]},
     "owner": secrets_of(RIVAL, FAR)
     | {"RV-9902", "FR-6650", "DOC-RIVAL-1", "device-黑山加工", f"job-{RIVAL.number}"},

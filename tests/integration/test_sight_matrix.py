@@ -31,7 +31,11 @@ from tests.integration.market import (
     FARM_B,
     LOT,
     PLANT,
+    SECOND,
+    SECOND_LOT,
     SHOP,
+    TWICE,
+    TWICE_LOT,
     Market,
     open_market,
 )
@@ -71,6 +75,16 @@ product entry     export  yes   no    yes   no    yes   no    no    yes   sign  
 place entry       list    yes   yes   no    no    yes   no    no    yes   sign  shut
 place entry       read    yes   yes   no    no    yes   no    no    yes   sign  shut
 place entry       export  yes   yes   no    no    yes   no    no    yes   sign  shut
+two-name product  list    yes   no    yes   no    yes   no    no    yes   sign  shut
+two-name product  read    yes   no    yes   no    yes   no    no    yes   sign  shut
+two-name product  export  yes   no    yes   no    yes   no    no    yes   sign  shut
+two-name product  find    yes   no    yes   no    yes   no    no    yes   sign  shut
+two-name lot      list    yes   no    yes   no    yes   no    no    yes   sign  shut
+two-name lot      read    yes   no    yes   no    yes   no    no    yes   sign  shut
+two-name lot      export  yes   no    yes   no    yes   no    no    yes   sign  shut
+two-name place    list    yes   yes   no    no    yes   no    no    yes   sign  shut
+two-name place    read    yes   yes   no    no    yes   no    no    yes   sign  shut
+two-name point    list    yes   yes   no    no    yes   no    no    yes   sign  shut
 device            list    yes   no    no    no    shut  shut  shut  yes   sign  shut
 label job         list    yes   no    no    no    shut  shut  shut  yes   sign  shut
 label job         read    yes   no    no    no    shut  shut  shut  yes   sign  shut
@@ -214,6 +228,20 @@ def _page(path: Callable[[Market], str], wanted: Callable[[Market], str]) -> Cal
     return ask
 
 
+def _under_both(first: str, second: str, wanted: str) -> Callable[[Market, str], str]:
+    """The page of an entry, which must be the same under each of its names."""
+
+    def ask(market: Market, who: str) -> str:
+        told = {
+            _page(lambda _, key=key: f"/console/register/entry/{key}", lambda _: wanted)(market, who)
+            for key in (first, second)
+        }
+        assert len(told) == 1, told
+        return told.pop()
+
+    return ask
+
+
 def _trace(market: Market, who: str) -> str:
     answer = market.ask(who, "GET", "/trace", params={"suspect": LOT})
     return _refused(answer) or ("yes" if LOT in {one["key"] for one in answer.json()["states"]} else "no")
@@ -248,6 +276,20 @@ READ: dict[tuple[str, str], Callable[[Market, str], str]] = {
     ("place entry", "export"): _page(
         lambda _: "/console/register/place/export.csv", lambda _: "江南食品场所"
     ),
+    ("two-name product", "list"): _page(lambda _: "/console/register/product", lambda _: "双码产品"),
+    ("two-name product", "read"): _under_both(TWICE.product, SECOND.product, "双码产品"),
+    ("two-name product", "export"): _page(
+        lambda _: "/console/register/product/export.csv", lambda _: "双码产品"
+    ),
+    ("two-name product", "find"): _page(
+        lambda _: f"/console/register/product?text={SECOND.product[-14:]}", lambda _: "双码产品"
+    ),
+    ("two-name lot", "list"): _page(lambda _: "/console/register/lot", lambda _: "TW-4471"),
+    ("two-name lot", "read"): _under_both(TWICE_LOT, SECOND_LOT, "双码产品"),
+    ("two-name lot", "export"): _page(lambda _: "/console/register/lot/export.csv", lambda _: "TW-4471"),
+    ("two-name place", "list"): _page(lambda _: "/console/register/place", lambda _: "双码场所"),
+    ("two-name place", "read"): _under_both(TWICE.place, SECOND.place, "双码场所"),
+    ("two-name point", "list"): _page(lambda _: "/console/register/read_point", lambda _: "双码大门"),
     ("device", "list"): _page(lambda _: "/console/devices", lambda _: "device-江南食品"),
     ("label job", "list"): _page(lambda _: "/console/labels", lambda _: f"job-{PLANT.number}"),
     ("label job", "read"): _page(

@@ -41,8 +41,8 @@ from suyuan.trace.store.sight import (
     Purpose,
     Reach,
     Viewer,
+    competent_places,
     conducts,
-    governed_places,
     reach_of,
     visible_entries,
     visible_objects,
@@ -265,7 +265,7 @@ class View:
         """Whether a place lies within the competence of the viewer's authority."""
         names = self._spellings(site(place))
         governed = select(EntryRow.key).where(
-            EntryRow.key.in_(names), EntryRow.key.in_(governed_places(self._viewer))
+            EntryRow.key.in_(names), EntryRow.key.in_(competent_places(self._viewer))
         )
         with Reading(self._house.engine) as reading:
             return reading.connection.execute(governed.limit(1)).first() is not None

@@ -131,6 +131,18 @@ def aliases(reading: Reading) -> Aliases:
     return Aliases(alias_version(reading), entries, names)
 
 
+def first_name(reading: Reading, key: str) -> str:
+    """A canonical key under the first name of what it names; one look-up, whatever the number of aliases."""
+    try:
+        told = identify(key)
+        above = told.product_key or (site(key) if told.kind == "place" else None)
+    except IdentifierError:
+        above = None
+    named = AliasRow.alias.in_(sorted({key, above or key}))
+    found = reading.connection.execute(select(AliasRow.alias, AliasRow.key).where(named))
+    return Aliases(entries={row.alias: row.key for row in found}).key(key)
+
+
 def alias_version(reading: Reading) -> int:
     """A number that rises whenever a second name is added or taken away; one look-up by key."""
     return int(setting(reading, _VERSION) or b"0")

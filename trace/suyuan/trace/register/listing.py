@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select
 
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key
+from suyuan.trace.register.aliases import first_name
 from suyuan.trace.register.sheets import Entry, EntryKind
 from suyuan.trace.register.telling import entry_of, told_by_owners
 from suyuan.trace.store.columns import storable
@@ -67,7 +68,7 @@ def search_text(entry: Entry) -> str:
 
 
 def look_up(reading: Reading, key: str, *, viewer: Viewer) -> Registered:
-    """The entry of a key, in any spelling of it, or under an alias.
+    """The entry of a key, in any spelling of it, or under a second name of it or of its product or place.
 
     Raises:
         NotFound: there is none, or none that the viewer may see: which of the two is not told.
@@ -76,9 +77,8 @@ def look_up(reading: Reading, key: str, *, viewer: Viewer) -> Registered:
         wanted = canonical_key(key) if storable(key) else ""
     except IdentifierError:
         wanted = key
-    aliased_ = select(AliasRow.key).where(AliasRow.alias == wanted).scalar_subquery()
-    statement = _ROWS.where(or_(EntryRow.key == wanted, EntryRow.key == aliased_), visible_entries(viewer))
-    found = _registered(reading, reading.connection.execute(statement.limit(1)).all())
+    statement = _ROWS.where(EntryRow.key == first_name(reading, wanted), visible_entries(viewer))
+    found = _registered(reading, reading.connection.execute(statement).all())
     if not found:
         raise NotFound(
             "There is no {value} in the register",
@@ -102,7 +102,7 @@ def entries(
 ) -> Page:
     """A page of what the viewer may see, at most 200, of a kind, an owner and a state where they are given.
 
-    ``search`` is part of a name, key or code, in any case. Two queries, whatever the page.
+    ``search`` is part of a name, key, code or second name, in any case. Two queries, whatever the page.
     """
     limit = max(1, min(limit, MOST_IN_A_PAGE))
     conditions = _conditions(viewer, kind, owner, state, search)
@@ -154,7 +154,8 @@ def _conditions(
     if not storable(wanted):
         found.append(false())
     elif wanted:
-        found.append(EntryRow.search.contains(wanted, autoescape=True))
+        named_so = select(AliasRow.key).where(AliasRow.alias.icontains(wanted, autoescape=True))
+        found.append(or_(EntryRow.search.contains(wanted, autoescape=True), EntryRow.key.in_(named_so)))
     return [*found, visible_entries(viewer)]  # last: SQLite asks in this order, and this asks most
 
 
