@@ -16,23 +16,25 @@ from tests.integration.enrolled import Enrolled
 from tests.integration.live_server import PLACE, SHOP, place_entry
 
 from suyuan.api.app import application
-from suyuan.api.house import open_house
+from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.portal.device_pages import state_of
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.devices import Device
 from suyuan.trace.store.engine import Writing
-from suyuan.trace.store.record_tables import EntryRow
+from suyuan.trace.store.record_tables import AliasRow, EntryRow
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 URL = "http://testserver"
 PASSWORD = "a long sentence of somebody"
 RIVAL = "https://id.gs1.org/417/9521234000037"
+SECOND_NAME = "https://old.example/own/party/C00001D"
 
 
 @dataclass
 class Console:
     client: TestClient
+    house: House
 
     def sign_in(self, name: str) -> None:
         self.client.cookies.clear()
@@ -65,7 +67,7 @@ def console(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Console]
         for name, role, party in people:
             create_account(writing, name, role=role, party=party, now=NOW, password=PASSWORD)
     with TestClient(application(settings, house, lambda: NOW)) as client:
-        yield Console(client)
+        yield Console(client, house)
 
 
 def test_a_code_is_shown_once_and_lets_a_phone_in_that_is_listed_and_revoked(console: Console) -> None:
@@ -95,6 +97,36 @@ def test_a_code_is_shown_once_and_lets_a_phone_in_that_is_listed_and_revoked(con
     assert "revoked" in console.get("/console/devices").text
     console.client.cookies.clear()
     assert phone.get("/device").json()["code"] == "device-revoked"
+
+
+def test_a_company_sees_its_devices_under_either_of_its_names(console: Console) -> None:
+    with Writing(console.house.engine) as writing:
+        party = {**place_entry(SHOP, SHOP), "kind": "party"}
+        writing.connection.execute(insert(EntryRow), party)
+        name = {"alias": SECOND_NAME, "key": SHOP, "created": NOW, "created_by": "admin"}
+        writing.connection.execute(insert(AliasRow), name)
+        create_account(
+            writing, "clerk", role=AccountRole.COMPANY, party=SECOND_NAME, now=NOW, password=PASSWORD
+        )
+    console.sign_in("boss")
+    shown = console.post("/console/devices", kind="phone", name="back till", place=PLACE)
+    [text] = re.findall(r"<bdi>((?:[0-9A-Z]{4}-){5}[0-9A-Z]{4})</bdi>", shown.text)
+    console.client.cookies.clear()
+    phone = Enrolled(console.client, URL, NOW)
+    assert phone.enrol(text).status_code == 201
+    console.sign_in("clerk")
+    assert "back till" in console.get("/console/devices").text
+    assert console.post(f"/console/devices/{phone.id}/revoke").status_code == 303
+
+
+def test_the_command_for_a_station_is_told_as_a_fresh_clone_runs_it(console: Console) -> None:
+    console.sign_in("boss")
+    shown = console.post("/console/devices", kind="station", name="dock", place=PLACE).text
+    [command] = re.findall(r'<pre class="command">(.*)</pre>', shown)
+    assert re.match(
+        r"\.venv/bin/suyuan station enrol &#34;http://testserver/enrol#[0-9A-Z]{24}&#34;", command
+    )
+    assert "where suyuan is on the path, leave out .venv/bin/" in shown
 
 
 def test_what_is_wrong_in_the_form_is_said_beside_it(console: Console) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.store.devices import (
+    EVERY,
     Device,
     DeviceDoubled,
     DeviceKind,
@@ -106,7 +107,7 @@ def test_a_code_lets_one_device_in_with_its_place_and_party(engine: Engine) -> N
         let_in(engine, code, randbytes, key="key-2")
     with Reading(engine) as reading:
         assert not open_codes(reading, party=None, now=NOW)
-        assert [found.id for found in devices(reading)] == [enrolled.id]
+        assert [found.id for found in devices(reading, EVERY)] == [enrolled.id]
 
 
 def test_codes_that_do_not_let_in_say_why_and_change_nothing(engine: Engine) -> None:
@@ -119,7 +120,7 @@ def test_codes_that_do_not_let_in_say_why_and_change_nothing(engine: Engine) -> 
     with pytest.raises(CodeUnknown):
         let_in(engine, read_code("0" * 24), randbytes)
     with Reading(engine) as reading:
-        assert not devices(reading)
+        assert not devices(reading, EVERY)
     let_in(engine, code, randbytes)
     with pytest.raises(KeyInUse):
         let_in(engine, code_for(engine, randbytes), randbytes)

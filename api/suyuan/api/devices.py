@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 
 from suyuan.api.attempts import Attempts, TooManyAttempts
 from suyuan.api.device_auth import check_signature, compact, device_of, public_key_of
 from suyuan.api.settings import Settings
 from suyuan.portal.services import Principal
-from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound, SuyuanError
+from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
 from suyuan.trace.recall.names import by_local_name
 from suyuan.trace.store import devices, vocabulary
@@ -28,6 +28,7 @@ from suyuan.trace.store.enrolment import (
     redeem,
 )
 from suyuan.trace.store.record_tables import EntryRow
+from suyuan.trace.store.sight import Viewer, visible_devices
 
 PROOF_TYPE = "suyuan-enrolment+jws"
 MOST_PLACES = 300  # in a list to choose from; who has more types the code of the place
@@ -65,7 +66,7 @@ class DeviceDesk:
     def devices(self, by: Principal) -> Sequence[Device]:
         """The devices that ``by`` answers for."""
         with Reading(self._engine) as reading:
-            return devices.devices(reading, party=_party_of(by))
+            return devices.devices(reading, _in_sight(by))
 
     def open_codes(self, by: Principal) -> Sequence[Enrolment]:
         """The codes of ``by``'s party that may still be used."""
@@ -113,10 +114,7 @@ class DeviceDesk:
     def revoke(self, by: Principal, device_id: str) -> Device:
         """End a device's right; others' devices are as absent as those that never were."""
         with Writing(self._engine) as writing:
-            found = devices.device(writing, device_id)
-            party = _party_of(by)
-            if party is not None and found.party != party:
-                raise NotFound("There is no device {id}", where="id", id=device_id)
+            devices.device(writing, device_id, _in_sight(by))
             return devices.revoke(writing, device_id, now=self._now(), by=by.name)
 
     # The devices themselves
@@ -242,6 +240,12 @@ def _party_of(by: Principal) -> str | None:
     if by.role != "company" or not by.party:
         raise NotAllowed("{name} is a {role} and may not do this", name=by.name, role=by.role)
     return by.party
+
+
+def _in_sight(by: Principal) -> ColumnElement[bool]:
+    """The devices that ``by`` answers for; raises as :func:`_party_of`."""
+    _party_of(by)
+    return visible_devices(Viewer(by.name, by.role, by.party))
 
 
 def _names(payload: bytes, code: str) -> bool:

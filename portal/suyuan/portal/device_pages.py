@@ -130,7 +130,7 @@ def _made(
         "q": "",
         "path": PATH,
         "made": made,
-        "command": f'suyuan station enrol "{link}" --config station.toml',
+        "command": f'.venv/bin/suyuan station enrol "{link}" --config station.toml',
         "text": text,
         "server": link.partition("/enrol#")[0],
         "qr": "data:image/svg+xml;base64," + b64encode(render_qr(link)).decode(),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, true, update
 
 from suyuan.trace.errors import NotAuthenticated, NotFound
 from suyuan.trace.store.engine import Reading, Writing
@@ -23,6 +23,7 @@ DeviceKind = Literal["station", "phone"]
 SEEN_EVERY = timedelta(seconds=30)  # no more than this is written of a device that only polls
 STRAGGLING = timedelta(seconds=5)  # what was signed this long after the next boot began is no straggler
 _REMEMBERED = 16  # boots
+EVERY: ColumnElement[bool] = true()
 
 
 class DeviceUnknown(NotAuthenticated):
@@ -71,9 +72,9 @@ class Device:
     block_list_time: datetime | None = None
 
 
-def device(reading: Reading, device_id: str) -> Device:
-    """The device of that id, or ``NotFound``."""
-    row = reading.connection.execute(_DEVICES.where(DeviceRow.id == device_id)).first()
+def device(reading: Reading, device_id: str, where: ColumnElement[bool] = EVERY) -> Device:
+    """The device of that id, or ``NotFound``, as for one that ``where`` leaves out."""
+    row = reading.connection.execute(_DEVICES.where(DeviceRow.id == device_id, where)).first()
     if row is None:
         raise NotFound("There is no device {id}", where="id", id=device_id)
     return Device(*row)
@@ -85,12 +86,10 @@ def device_of_key(reading: Reading, thumbprint: str) -> Device | None:
     return None if row is None else Device(*row)
 
 
-def devices(reading: Reading, *, party: str | None = None) -> Sequence[Device]:
-    """All devices, or those of one party; in use first, then by name."""
-    statement = _DEVICES if party is None else _DEVICES.where(DeviceRow.party == party)
-    rows = reading.connection.execute(
-        statement.order_by(DeviceRow.revoked.is_not(None), DeviceRow.party, DeviceRow.name, DeviceRow.id)
-    )
+def devices(reading: Reading, where: ColumnElement[bool]) -> Sequence[Device]:
+    """Those devices, as of :func:`suyuan.trace.store.sight.visible_devices`; in use first, then by name."""
+    order = (DeviceRow.revoked.is_not(None), DeviceRow.party, DeviceRow.name, DeviceRow.id)
+    rows = reading.connection.execute(_DEVICES.where(where).order_by(*order))
     return [Device(*row) for row in rows]
 
 
