@@ -16,7 +16,8 @@ from tests.integration.live_server import BOSS, PLACE, SHOP, Live, live_server
 from suyuan.api.cli import main
 from suyuan.readers.station.config import StationConfig, load
 from suyuan.readers.station.device_key import DeviceKeyUnfit, read_device_key
-from suyuan.readers.station.enrol import EnrolmentRefused, ServerNotReached, configure, enrol
+from suyuan.readers.station.enrol import EnrolmentRefused, ServerNotReached, enrol
+from suyuan.readers.station.joining import configure
 from suyuan.readers.station.station import Station
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.gs1 import encode_epc, identify

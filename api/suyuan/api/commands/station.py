@@ -10,8 +10,7 @@ import typer
 from rich import print as show
 
 from suyuan.readers.station.agent import run as run_agent
-from suyuan.readers.station.enrol import KEY_FILE, configure, enrol
-from suyuan.trace.errors import WrongUse
+from suyuan.readers.station.joining import join
 
 app = typer.Typer(help="The station agent.", no_args_is_help=True)
 
@@ -39,34 +38,8 @@ def enrol_station(
     server: Annotated[str, typer.Option(help="Address of the platform, with a code alone.")] = "",
 ) -> None:
     """Make a key here, show the code to the platform, and write both down for the agent."""
-    text = _text_of(config)
     with httpx.Client(timeout=httpx.Timeout(20.0, connect=5.0)) as client:
-        enrolled = enrol(code, server_url=server, key_file=config.parent / KEY_FILE, client=client)
-    lines = configure(text, enrolled, config.parent)
-    try:
-        config.write_text(lines, encoding="utf-8")
-    except OSError as error:
-        raise WrongUse(
-            "The station is enrolled, but {path} cannot be written: {reason}",
-            where="--config",
-            path=str(config),
-            reason=error.strerror or str(error),
-            remedy=f"Write these lines into it yourself:\n{configure('', enrolled, config.parent)}",
-        ) from error
+        enrolled = join(config, code, server_url=server, client=client)
     show(f"[bold]{enrolled.name}[/bold] is enrolled at {enrolled.server_url}.")
     show(f"Its key is in {enrolled.key_file}, its way to the platform in {config}.")
-    show(f"Next: suyuan station run {config}")
-
-
-def _text_of(config: Path) -> str:
-    """What the file says by now: before the code is used up, so that nothing is lost if it cannot be read."""
-    try:
-        return config.read_text(encoding="utf-8") if config.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(
-            "The configuration {path} cannot be read: {reason}",
-            where="--config",
-            path=str(config),
-            reason=str(error),
-            remedy="Check the path; the code is still good.",
-        ) from error
+    show(f"Next: suyuan station run {config} (if it runs already: start it anew)")

@@ -110,7 +110,7 @@ class BlockList:
             self._alarm("signature", Message("SIGNATURE_FAIL", {"reason": error.detail}))
 
     async def run(self) -> None:
-        """Poll for ever, slowly while the credential is refused; without a key configured there is no list."""
+        """Poll for ever, slowly while the credential is refused; without a key there is no list."""
         while self._server.key is not None:
             let_in = await self.poll_once(self._server.key)
             await self._sleep(self._poll_s if let_in else jittered(REFUSED_S, self._random))

@@ -6,6 +6,7 @@
     id = "dairy-7-dock-1"                    # stands in every event as suyuan:station
     party = "https://id.gs1.org/417/6901234567892"
     data = "var/dock-1"                      # relative to the file
+    name = "1 号码头"                         # what the page calls it; may be left out
     place = "https://id.gs1.org/414/6901234567892"   # proposed for its read points; may be left out
     utc_offset = "+08:00"
 
@@ -60,7 +61,7 @@ from suyuan.trace.errors import WrongUse
 _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _KEY_BYTES = 32
 _PORTS = 1 << 16
-_LONGEST_NAME = 64
+_LONGEST_NAME, _LONGEST_TITLE = 64, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,12 @@ class StationConfig:
     block_list_max_age_s: float = 900.0
     page: PageConfig = PageConfig()
     place: str = ""  # where it works, as far as the platform said when it was enrolled
+    name: str = ""  # what people call it, given with its code
+
+    @property
+    def called(self) -> str:
+        """What a screen calls it."""
+        return self.name or self.station
 
     def point(self, name: str) -> ReadPoint:
         """The read point of that name.
@@ -219,6 +226,7 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
         block_list_max_age_s=station.number("block_list_max_age_s", 900.0, least=1.0),
         page=_page(top.table("page", optional=True)),
         place=station.text("place", default=""),
+        name=station.text("name", _title_rule, default=""),
     )
     station.done()
     top.done()
@@ -404,17 +412,27 @@ def _name_rule(text: str) -> str:
     return "" if len(text) <= _LONGEST_NAME and text.isprintable() else f"1 to {_LONGEST_NAME} characters"
 
 
+def _title_rule(text: str) -> str:
+    return "" if len(text) <= _LONGEST_TITLE and text.isprintable() else f"1 to {_LONGEST_TITLE} characters"
+
+
 def _offset_rule(text: str) -> str:
     return "" if _OFFSET.fullmatch(text) else "an offset such as +08:00"
 
 
-def _url_rule(text: str) -> str:
+def is_server(url: str) -> bool:
+    """Whether a platform can have this address: http(s) with a host that a name server can be asked for."""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        (parts.hostname or "").encode("idna")
     except ValueError:
-        return "a URL"
-    good = parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
-    return "" if good else "an http(s) URL without query"
+        return False
+    return good and not parts.query and not parts.fragment and url.isprintable()
+
+
+def _url_rule(text: str) -> str:
+    return "" if is_server(text) else "an http(s) URL without query"
 
 
 def _listen_rule(text: str) -> str:

@@ -50,11 +50,15 @@ class DeviceKeyNotStored(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class DeviceKey:
-    """A private key, the device that was enrolled with it, and the server that it signs for."""
+    """A private key, the device that was enrolled with it, and the server that it signs for.
+
+    ``party`` is in whose name it signs; empty in files that were written before it was kept.
+    """
 
     device: str
     audience: str
     key: ECKey = field(repr=False)
+    party: str = ""
 
     def token(self, time: datetime, boot: str, skew_s: int = 0) -> str:
         """A token that begins at ``time``; ``skew_s`` is how far this machine's clock is ahead of that."""
@@ -115,7 +119,12 @@ def write_device_key(path: Path, key: DeviceKey) -> None:
     Raises:
         DeviceKeyNotStored: the folder cannot be written or the disk is full.
     """
-    content = {"device": key.device, "audience": key.audience, "key": key.key.as_dict(private=True)}
+    content = {
+        "device": key.device,
+        "party": key.party,
+        "audience": key.audience,
+        "key": key.key.as_dict(private=True),
+    }
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +138,7 @@ def write_device_key(path: Path, key: DeviceKey) -> None:
         except OSError:
             fresh.unlink(missing_ok=True)
             raise
+        sync_folder(path.parent)
     except OSError as error:
         raise DeviceKeyNotStored(
             "The device key {path} cannot be written: {reason}",
@@ -137,6 +147,15 @@ def write_device_key(path: Path, key: DeviceKey) -> None:
             path=str(path),
             reason=error.strerror or str(error),
         ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """See that the names in ``folder`` are on the disk; OSError where it cannot be."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class DeviceAuth(httpx.Auth):
@@ -197,8 +216,8 @@ class DeviceAuth(httpx.Auth):
 
 def _parsed(told: object, path: Path) -> DeviceKey:
     content = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
-    device, audience = content.get("device"), content.get("audience")
-    if not isinstance(device, str) or not isinstance(audience, str) or not device:
+    device, audience, party = content.get("device"), content.get("audience"), content.get("party", "")
+    if not (isinstance(device, str) and isinstance(audience, str) and isinstance(party, str) and device):
         raise _no_key(path)
     try:
         key = ECKey.import_key(content["key"])
@@ -206,7 +225,7 @@ def _parsed(told: object, path: Path) -> DeviceKey:
             raise _no_key(path)
     except (KeyError, TypeError, ValueError, AttributeError, JoseError) as error:
         raise _no_key(path) from error
-    return DeviceKey(device, audience, key)
+    return DeviceKey(device, audience, key, party)
 
 
 def _no_key(path: Path) -> DeviceKeyUnfit:

@@ -1,33 +1,35 @@
-"""Enrolling a station: a one-time code becomes a key of its own, and the lines of its configuration.
+"""Enrolling a station: a one-time code becomes a key of its own.
 
-The key is made here and stored before the code is shown to anybody, so that a full disk uses up no code. A
-lost answer is asked for again with the same key: the server gives it again to the same key only.
+The key is made here and stored, for this code, before the code is shown to anybody. While it is not certain
+what became of the code (a lost answer, a power cut) the key stays: the same code is shown with the same key
+again, and the server gives its answer again to the same key only.
 """
 
 from __future__ import annotations
 
-import base64
-import re
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
 from joserfc.jwk import ECKey
 
-from suyuan.readers.station.device_key import DeviceKey, write_device_key
+from suyuan.readers.station.config import is_server
+from suyuan.readers.station.device_key import DeviceKey, DeviceKeyUnfit, read_device_key, write_device_key
 from suyuan.trace.errors import Conflict, Unavailable, WrongUse
 
 PROOF_TYPE = "suyuan-enrolment+jws"
 KEY_FILE = "device-key.json"
 _TRIES = 3
-_TABLE = re.compile(r"\s*\[")
-_OURS = re.compile(r"\s*(?:url|token|token_file|device_key_file|key)\s*=")
+_PENDING = ".pending"
+_LONGEST_NAME = 100
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol)
+_READ_AS = str.maketrans("OIL", "011")  # as the server reads a code: the same code has one key
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class ServerNotReached(Unavailable):
 
     code = "enrolment-server-not-reached"
     title = "The server does not answer"
+    unspent = False
+    """Whether it is certain that the code was not used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,10 @@ REFUSALS: Mapping[str, Refusal] = MappingProxyType(
 
 
 def enrol(code_or_link: str, *, server_url: str = "", key_file: Path, client: httpx.Client) -> Enrolled:
-    """Make a key, show the code, store what came of it in ``key_file``. Blocks; a few seconds at most.
+    """Show the code with a key made for it, store what came of it in ``key_file``. Blocks; a few seconds.
+
+    The key made for the code stays beside ``key_file`` until :func:`settled`, so that whatever comes next may
+    fail and be repeated.
 
     Args:
         code_or_link: the link of the QR symbol, or the code alone.
@@ -128,47 +135,53 @@ def enrol(code_or_link: str, *, server_url: str = "", key_file: Path, client: ht
         WrongUse: no code, or a code without a server.
         DeviceKeyNotStored: the key cannot be stored; the code is still good.
         EnrolmentRefused: the server did not take the code.
-        ServerNotReached: nobody answers there, or nobody of ours.
+        ServerNotReached: nobody answers there, or nobody of ours; the same code can be tried again.
     """
-    server, code = _split(code_or_link, server_url)
-    pending = key_file.with_name(f"{key_file.name}.pending")
-    fresh = DeviceKey("pending", server, ECKey.generate_key("P-256"))
-    write_device_key(pending, fresh)
+    server, code = server_and_code(code_or_link, server_url)
+    pending = _pending(key_file, code)
+    fresh = _key_for(pending, server)
     try:
-        told = _ask(client, server, code, fresh)
-        enrolled = _enrolled(told, server, key_file)
-        write_device_key(key_file, DeviceKey(enrolled.device, enrolled.audience, fresh.key))
-    finally:
-        pending.unlink(missing_ok=True)
+        enrolled = _enrolled(_ask(client, server, code, fresh), server, key_file)
+    except EnrolmentRefused as error:
+        if error.refusal != "too-many-codes":  # which says nothing of this code
+            pending.unlink(missing_ok=True)
+        raise
+    except ServerNotReached as error:
+        if error.unspent:
+            pending.unlink(missing_ok=True)
+        raise
+    write_device_key(key_file, DeviceKey(enrolled.device, enrolled.audience, fresh.key, enrolled.party))
     return enrolled
 
 
-def configure(text: str, enrolled: Enrolled, folder: Path) -> str:
-    """The configuration ``text`` with this station's way to the server; all else stays as it is written.
+def settled(key_file: Path) -> None:
+    """All of an enrolment is on the disk: keys that were made for codes are not needed any more."""
+    for pending in key_file.parent.glob(f"{key_file.name}.*{_PENDING}"):
+        pending.unlink(missing_ok=True)
 
-    A text without a station becomes the beginning of one, to which readers and read points are to be added.
+
+def _pending(key_file: Path, code: str) -> Path:
+    """Where the key for ``code`` is kept; the name tells nothing of the code."""
+    plain = "".join(letter for letter in code.upper() if letter.isalnum()).translate(_READ_AS)
+    return key_file.with_name(f"{key_file.name}.{hashlib.sha256(plain.encode()).hexdigest()[:12]}{_PENDING}")
+
+
+def _key_for(pending: Path, server: str) -> DeviceKey:
+    """The key that was made for a code and is kept in ``pending``; made and stored now if there is none."""
+    try:
+        return read_device_key(pending)
+    except DeviceKeyUnfit:
+        fresh = DeviceKey("pending", server, ECKey.generate_key("P-256"))
+        write_device_key(pending, fresh)
+        return fresh
+
+
+def server_and_code(code_or_link: str, server_url: str = "") -> tuple[str, str]:
+    """The server's address and the code of a link, or of a code and an address.
+
+    Raises:
+        WrongUse: no code, or a code without a server.
     """
-    file = enrolled.key_file
-    named = file.relative_to(folder) if file.is_relative_to(folder) else file
-    server = [
-        "[server]",
-        f"url = {_quoted(enrolled.server_url)}",
-        f"device_key_file = {_quoted(named.as_posix())}",
-        f"key = {_quoted(base64.b64encode(enrolled.block_list_key).decode())}",
-    ]
-    lines = text.removesuffix("\n").split("\n") if text else []  # splitlines() would split inside texts too
-    if not any(line.split("#")[0].strip() == "[station]" for line in lines):
-        station = ["[station]", f"id = {_quoted(_id(enrolled))}", f"party = {_quoted(enrolled.party)}"]
-        lines = [*station, 'data = "data"', "", *lines]
-    start = next((at for at, line in enumerate(lines) if line.split("#")[0].strip() == "[server]"), None)
-    if start is None:
-        return "\n".join([*lines, "", *server, ""])
-    end = next((at for at in range(start + 1, len(lines)) if _TABLE.match(lines[at])), len(lines))
-    kept = [line for line in lines[start + 1 : end] if not _OURS.match(line)]
-    return "\n".join([*lines[:start], *server, *kept, *lines[end:], ""])
-
-
-def _split(code_or_link: str, server_url: str) -> tuple[str, str]:
     text = code_or_link.strip()
     link, hash_, code = text.rpartition("#")
     if hash_:
@@ -179,12 +192,7 @@ def _split(code_or_link: str, server_url: str) -> tuple[str, str]:
         raise WrongUse(
             "There is no code in what was given", where="code", remedy="Give the link of the QR symbol."
         )
-    try:
-        parts = urlsplit(server)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        good = False
-    if not good:
+    if not is_server(server):
         raise WrongUse(
             "It is not known which server the code is for",
             where="server",
@@ -200,26 +208,28 @@ def _ask(client: httpx.Client, server: str, code: str, fresh: DeviceKey) -> dict
         "public_key": fresh.key.as_dict(private=False),
         "proof": fresh.sign(PROOF_TYPE, code.encode()),
     }
-    reason = ""
+    reason, unspent = "", True
     for _ in range(_TRIES):
         try:
             response = client.post(f"{server}/enrol", json=asked, headers={"Accept": "application/json"})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
+            unspent = unspent and isinstance(error, _NOT_SENT)
             continue
         told = _object(response.content)
         if response.status_code == HTTPStatus.CREATED:
             return told
         ours = isinstance(told.get("code"), str) and isinstance(told.get("detail"), str)
-        if ours and told["code"] != "not-found":  # else it is some other address of ours
+        if ours and response.is_client_error and told["code"] != "not-found":  # else it is another address
             raise EnrolmentRefused(
                 "{detail}",
                 refusal=str(told["code"])[:100],
                 detail=str(told["detail"])[:500],
                 remedy=str(told.get("remedy", ""))[:500],
             )
-        raise _not_reached(server, f"status {response.status_code}")
-    raise _not_reached(server, reason)
+        unspent = unspent and not response.is_server_error
+        raise _not_reached(server, f"status {response.status_code}", unspent=unspent)
+    raise _not_reached(server, reason, unspent=unspent)
 
 
 def _enrolled(told: dict[str, Any], server: str, key_file: Path) -> Enrolled:
@@ -231,6 +241,7 @@ def _enrolled(told: dict[str, Any], server: str, key_file: Path) -> Enrolled:
     if not all(isinstance(text, str) for text in texts):
         raise _not_reached(server, "its answer is not understood")
     device, name, party, place, audience, server_time = cast("list[str]", texts)
+    name = "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
     return Enrolled(device, name, party, place, server, audience, key, server_time, key_file)
 
 
@@ -242,22 +253,14 @@ def _object(content: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
 
 
-def _not_reached(server: str, reason: str) -> ServerNotReached:
-    return ServerNotReached(
+def _not_reached(server: str, reason: str, *, unspent: bool = False) -> ServerNotReached:
+    error = ServerNotReached(
         "{server} does not answer: {reason}",
         where="server",
-        remedy="Check the address, the network and the server's certificate, then try again.",
+        remedy="Check the address, the network and the server's certificate, then try again with the same"
+        " code.",
         server=server,
         reason=reason,
     )
-
-
-def _id(enrolled: Enrolled) -> str:
-    """A station id from the device's name where it is plain, else from its id."""
-    plain = re.sub(r"[^A-Za-z0-9._:-]+", "-", enrolled.name).strip("-")[:64]
-    return plain or f"station-{enrolled.device}"
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's escapes are all TOML's (TOML 1.0, String)."""
-    return orjson.dumps(text).decode()
+    error.unspent = unspent
+    return error

@@ -32,7 +32,8 @@ _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS outbox(
         sequence INTEGER NOT NULL UNIQUE, event_id TEXT PRIMARY KEY, payload BLOB NOT NULL,
         created_wall TEXT NOT NULL, created_mono REAL NOT NULL, boot_id TEXT NOT NULL,
-        attempts INTEGER NOT NULL DEFAULT 0, sent_at TEXT, receipt TEXT, refused TEXT) STRICT""",
+        attempts INTEGER NOT NULL DEFAULT 0, sent_at TEXT, receipt TEXT, refused TEXT,
+        party TEXT NOT NULL DEFAULT '') STRICT""",
     """CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox(sequence)
         WHERE sent_at IS NULL AND refused IS NULL""",
     """CREATE TABLE IF NOT EXISTS done(
@@ -80,12 +81,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How much waits: ``depth`` events, the oldest stored at ``oldest``; ``refused`` ones are parked."""
+    """How much waits: ``depth`` events, the oldest stored at ``oldest``; ``refused`` ones are parked.
+
+    ``apart`` is how many events wait for each other party in whose name the station once worked.
+    """
 
     depth: int
     oldest: datetime | None
     refused: int
     last_sequence: int
+    apart: tuple[tuple[str, int], ...] = ()
 
 
 @contextmanager
@@ -106,10 +111,13 @@ def _roll_back(db: Connection) -> None:
         db.execute("ROLLBACK")
 
 
-def prepare(db: Connection, station: str, first_sequence: int = 1, *, synchronous: int = FULL) -> None:
+def prepare(
+    db: Connection, station: str, first_sequence: int = 1, *, party: str = "", synchronous: int = FULL
+) -> None:
     """Set the connection up, and the tables where they are not there.
 
-    ``synchronous`` is a parameter only for the test that shows what NORMAL loses.
+    What an older version stored was recorded for ``party``. ``synchronous`` is a parameter only for the test
+    that shows what NORMAL loses.
 
     Raises:
         Corrupt: SQLite finds its own structure broken.
@@ -133,6 +141,9 @@ def prepare(db: Connection, station: str, first_sequence: int = 1, *, synchronou
     with transaction(db):
         for statement in _SCHEMA:
             db.execute(statement)
+        if "party" not in {row[1] for row in db.execute("PRAGMA table_info(outbox)").fetchall()}:
+            db.execute("ALTER TABLE outbox ADD COLUMN party TEXT NOT NULL DEFAULT ''")
+            db.execute("UPDATE outbox SET party = ?", (party,))
         db.execute("INSERT OR IGNORE INTO station VALUES (1, ?, ?)", (station, first_sequence))
         owner = db.execute("SELECT id FROM station").fetchone()[0]
         if owner != station:
@@ -145,8 +156,8 @@ def prepare(db: Connection, station: str, first_sequence: int = 1, *, synchronou
             )
 
 
-def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
-    """Store ``entries`` in one commit and return their sequence numbers, without gaps.
+def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[int]:
+    """Store ``entries``, recorded for ``party``, in one commit; returns their sequence numbers, without gaps.
 
     An event id that is stored already keeps its number and content: a repeated call changes nothing. Neither
     does an event of an order that was done; its number is that of the event of then.
@@ -164,9 +175,7 @@ def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
                 numbers += before["sequences"]
                 continue
             payload = orjson.dumps({**entry.body, "eventID": entry.event_id, "suyuan:sequence": number})
-            _insert(
-                db, number, entry.event_id, payload, entry.created_wall, entry.created_mono, entry.boot_id
-            )
+            _insert(db, number, entry.event_id, payload, entry, party)
             if entry.read_point:
                 last = {**entry.outcome, "sequences": [number]}
                 undo.note(db, entry.read_point, entry.event_id, entry.order_id, entry.lessons, last)
@@ -179,8 +188,8 @@ def append(db: Connection, entries: Sequence[Entry]) -> list[int]:
     return numbers
 
 
-def declare_wrong(db: Connection, read_point: str, claim: undo.Claim) -> undo.Undone:
-    """Store the error declaration of the last event of ``read_point``, and take back what it taught.
+def declare_wrong(db: Connection, read_point: str, claim: undo.Claim, party: str = "") -> undo.Undone:
+    """Store the error declaration of ``party``'s last event at ``read_point``; take back what it taught.
 
     The declaration repeats the event with its eventID and its number (EPCIS 2.0 §7.4.1.2); its own number
     stands inside ``errorDeclaration``.
@@ -189,25 +198,25 @@ def declare_wrong(db: Connection, read_point: str, claim: undo.Claim) -> undo.Un
         NothingToUndo: there is no such event, or it is too old, or it was undone before.
     """
     with transaction(db):
-        last = undo.check(db, read_point, claim)
+        last = undo.check(db, read_point, claim, party)
         number = db.execute("SELECT next_sequence FROM station").fetchone()[0]
         payload = orjson.dumps(
             {**last.body, "errorDeclaration": {**claim.declaration, "suyuan:sequence": number}}
         )
         name = f"{last.event_id}{undo.DECLARED}"
-        _insert(db, number, name, payload, claim.now, claim.mono, claim.boot_id)
+        _insert(db, number, name, payload, claim, party)
         db.execute("UPDATE station SET next_sequence = ?", (number + 1,))
         db.execute("DELETE FROM done WHERE order_id = ?", (last.order_id,))
         return undo.take_back(db, read_point, last, number)
 
 
 def _insert(
-    db: Connection, number: int, name: str, payload: bytes, wall: datetime, mono: float, boot_id: str
+    db: Connection, number: int, name: str, payload: bytes, made: Entry | undo.Claim, party: str
 ) -> None:
     db.execute(
-        "INSERT INTO outbox(sequence, event_id, payload, created_wall, created_mono, boot_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (number, name, payload, as_text(wall), mono, boot_id),
+        "INSERT INTO outbox(sequence, event_id, payload, created_wall, created_mono, boot_id, party)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (number, name, payload, as_text(made.created_wall), made.created_mono, made.boot_id, party),
     )
 
 
@@ -225,12 +234,12 @@ def done(db: Connection, order_id: str) -> dict[str, Any] | None:
     return None if row is None else orjson.loads(row[0])
 
 
-def waiting(db: Connection, limit: int) -> list[Waiting]:
-    """The first unconfirmed events in the order of their sequence."""
+def waiting(db: Connection, limit: int, party: str = "") -> list[Waiting]:
+    """The first unconfirmed events of ``party`` in the order of their sequence: nobody sends another's."""
     rows = db.execute(
         "SELECT sequence, event_id, payload, attempts FROM outbox"
-        " WHERE sent_at IS NULL AND refused IS NULL ORDER BY sequence LIMIT ?",
-        (limit,),
+        " WHERE sent_at IS NULL AND refused IS NULL AND party = ? ORDER BY sequence LIMIT ?",
+        (party, limit),
     ).fetchall()
     return [Waiting(*row) for row in rows]
 
@@ -269,14 +278,20 @@ def purge(db: Connection, now: datetime, keep: timedelta = KEEP) -> int:
     return int(count)
 
 
-def queue(db: Connection) -> Queue:
-    """How much waits, and how far the sequence has come."""
-    depth, oldest = db.execute(
-        "SELECT count(*), min(created_wall) FROM outbox WHERE sent_at IS NULL AND refused IS NULL"
-    ).fetchone()
-    refused = db.execute("SELECT count(*) FROM outbox WHERE refused IS NOT NULL").fetchone()[0]
+def queue(db: Connection, party: str = "") -> Queue:
+    """How much waits of ``party`` and, apart, of others, and how far the sequence has come."""
+    rows = db.execute(
+        "SELECT party, count(*), min(created_wall) FROM outbox"
+        " WHERE sent_at IS NULL AND refused IS NULL GROUP BY party ORDER BY party"
+    ).fetchall()
+    depth, oldest = next(((count, first) for whose, count, first in rows if whose == party), (0, None))
+    refused = db.execute(
+        "SELECT count(*) FROM outbox WHERE refused IS NOT NULL AND party = ?", (party,)
+    ).fetchone()[0]
     last = db.execute("SELECT next_sequence - 1 FROM station").fetchone()[0]
-    return Queue(depth, None if oldest is None else datetime.fromisoformat(oldest), refused, last)
+    apart = tuple((whose, count) for whose, count, _ in rows if whose != party)
+    since = None if oldest is None else datetime.fromisoformat(oldest)
+    return Queue(depth, since, refused, last, apart)
 
 
 def keep(db: Connection, name: str, value: bytes) -> None:

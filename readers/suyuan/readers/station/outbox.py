@@ -42,6 +42,7 @@ class Outbox:
     Args:
         folder: made if it is not there; locked against a second process.
         station: whose sequence it is.
+        party: in whose name events are recorded and sent; what was recorded for another stays apart.
         first_sequence: where the sequence of a new outbox begins.
         now: aware UTC, for purging and for the name of a damaged file.
         group_s: how long the first event of a group waits for others.
@@ -54,12 +55,14 @@ class Outbox:
         station: str,
         *,
         now: Callable[[], datetime],
+        party: str = "",
         first_sequence: int = 1,
         group_s: float = GROUP_S,
         connect: Callable[[Path], Connection] = connect,
     ) -> None:
         self.path = folder / FILE
         self._station = station
+        self._party = party
         self._first = first_sequence
         self._now = now
         self._group_s = group_s
@@ -116,7 +119,7 @@ class Outbox:
 
     async def last(self, read_point: str, now: datetime, mono: float, boot_id: str) -> undo.Last | None:
         """The last event of ``read_point``; the moment is given so that its age can be told."""
-        return await self._call(lambda db: undo.last(db, read_point, now, mono, boot_id))
+        return await self._call(lambda db: undo.last(db, read_point, now, mono, boot_id, self._party))
 
     async def undo(self, read_point: str, claim: undo.Claim) -> undo.Undone:
         """Declare the last event of ``read_point`` wrong; returns once that is on the disk.
@@ -125,11 +128,11 @@ class Outbox:
             NothingToUndo: there is none that can be undone.
             OutboxUnavailable: it could not be stored; the event stands.
         """
-        return await self._call(lambda db: journal.declare_wrong(db, read_point, claim))
+        return await self._call(lambda db: journal.declare_wrong(db, read_point, claim, self._party))
 
     async def waiting(self, limit: int) -> list[Waiting]:
         """The first unconfirmed events."""
-        return await self._call(lambda db: journal.waiting(db, limit))
+        return await self._call(lambda db: journal.waiting(db, limit, self._party))
 
     async def count_attempt(self, sequences: Sequence[int]) -> None:
         """Note that these are about to be sent."""
@@ -145,8 +148,8 @@ class Outbox:
         await self._call(lambda db: journal.mark_refused(db, sequence, words))
 
     async def queue(self) -> Queue:
-        """How much waits."""
-        return await self._call(journal.queue)
+        """How much waits, and what is kept apart."""
+        return await self._call(lambda db: journal.queue(db, self._party))
 
     async def purge(self) -> int:
         """Delete what was delivered long ago."""
@@ -197,7 +200,7 @@ class Outbox:
     async def _write_group(self, group: list[tuple[Sequence[Entry], asyncio.Future[list[int]]]]) -> None:
         """Store the group and tell each who waits, whatever comes of it: the next group has its turn."""
         entries = [entry for part, _ in group for entry in part]
-        work = asyncio.ensure_future(self._call(lambda db: journal.append(db, entries)))
+        work = asyncio.ensure_future(self._call(lambda db: journal.append(db, entries, self._party)))
         await asyncio.wait([work])
         error = work.exception()
         if error is not None:
@@ -234,7 +237,7 @@ class Outbox:
         try:
             db = self._connect(self.path)
             try:
-                journal.prepare(db, self._station, self._first)
+                journal.prepare(db, self._station, self._first, party=self._party)
             except BaseException:
                 db.close()
                 raise

@@ -7,16 +7,19 @@ written, and replaces the file in one step.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import tomlkit
+from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT
+from tomlkit.items import AoT, Array
 
 from suyuan.readers.station.config import ReaderConfig, parse
+from suyuan.readers.station.device_key import sync_folder
 from suyuan.trace.errors import InvalidInput, Unavailable, WrongUse
 from suyuan.trace.gs1 import IdentifierError, identify
 
@@ -104,12 +107,38 @@ def draft_of(text: str) -> Draft:
     )
 
 
-def with_place(text: str, place: str) -> str:
-    """The text with where the station works."""
+def with_platform(text: str, station: Mapping[str, str], server: Mapping[str, str]) -> str:
+    """The text with the way to the platform and with who the station is there now.
+
+    The id of a station that has one stays, for its outbox has that id; so does everything else that people
+    wrote. Read points at the place where the station was move with it to where it is now.
+
+    Raises:
+        WrongUse: it is not TOML, or ``station`` or ``server`` are no tables.
+    """
     document = _document(text)
-    if place and "station" in document:
-        document["station"]["place"] = place
-    return tomlkit.dumps(document)
+    ours = _made(document, "station")
+    was, now = _text(ours, "place"), station["place"]
+    for name, value in station.items():
+        if name not in {"id", "data"} or not _text(ours, name):
+            ours[name] = value
+    theirs = _made(document, "server")
+    for name in ("url", "token", "token_file", "device_key_file", "key"):
+        theirs.pop(name, None)
+    theirs.update(server)
+    if was and now and was != now:
+        for point in _array(document, "read_points") if "read_points" in document else ():
+            _move(point, was, now)
+    return _dumped(document)
+
+
+def _move(point: Any, was: str, now: str) -> None:
+    if _text(point, "biz_location") == was:
+        point["biz_location"] = now
+        extension = _text(point, "read_point").removeprefix(was)
+        number = extension.rpartition("/")[2]
+        if extension != _text(point, "read_point") and number.isdigit():
+            point["read_point"] = point_of(now, int(number))
 
 
 def with_reader(text: str, reader: ReaderConfig, points: Sequence[DraftPoint]) -> str:
@@ -121,8 +150,7 @@ def with_reader(text: str, reader: ReaderConfig, points: Sequence[DraftPoint]) -
     readers = _array(document, "readers")
     table = _named(readers, reader.name)
     if table is None:
-        table = tomlkit.table()
-        readers.append(table)
+        table = _another(readers)
     table["name"], table["url"] = reader.name, reader.url
     old = _array(document, "read_points")
     names = {point.name for point in points}
@@ -130,10 +158,9 @@ def with_reader(text: str, reader: ReaderConfig, points: Sequence[DraftPoint]) -
     for point in points:
         known = _named(old, point.name)
         if known is None:
-            known = tomlkit.table()
-            old.append(known)
+            known = _another(old)
         _tell(known, point)
-    return tomlkit.dumps(document)
+    return _dumped(document)
 
 
 def without_reader(text: str, name: str) -> str:
@@ -144,7 +171,7 @@ def without_reader(text: str, name: str) -> str:
     for key in ("readers", "read_points"):
         if not document[key]:
             del document[key]
-    return tomlkit.dumps(document)
+    return _dumped(document)
 
 
 def write(path: Path, text: str) -> None:
@@ -154,6 +181,15 @@ def write(path: Path, text: str) -> None:
         WrongUse: a key is wrong; ``where`` names it.
         FileNotWritten: the file system refuses.
     """
+    _replace(path, text, lambda part: part.replace(path))
+
+
+def rehearse(path: Path, text: str) -> None:
+    """See that :func:`write` would do, and change nothing; raises what it raises."""
+    _replace(path, text, lambda part: part.unlink())
+
+
+def _replace(path: Path, text: str, finish: Callable[[Path], object]) -> None:
     if draft_of(text).complete:
         parse(_document(text).unwrap(), path.parent)
     part = path.with_name(f"{path.name}.part")
@@ -162,12 +198,8 @@ def write(path: Path, text: str) -> None:
             stream.write(text.encode())
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(path)
-        folder = os.open(path.absolute().parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        finish(part)
+        sync_folder(path.absolute().parent)
     except OSError as error:
         raise FileNotWritten(
             "{path} cannot be written: {reason}.",
@@ -221,11 +253,69 @@ def _document(text: str) -> tomlkit.TOMLDocument:
         ) from error
 
 
-def _array(document: Any, key: str) -> Any:
-    """The tables [[key]] as tomlkit has them (it types its own values loosely), made if there are none."""
-    if not isinstance(document.get(key), AoT):
-        document[key] = tomlkit.aot()
+def _dumped(document: tomlkit.TOMLDocument) -> str:
+    """The text of what was changed, which must say what is meant.
+
+    Raises:
+        WrongUse: the file is laid out so that it cannot be changed for its owner.
+    """
+    text = tomlkit.dumps(document)
+    try:
+        right = tomllib.loads(text) == document.unwrap()
+    except tomllib.TOMLDecodeError:
+        right = False
+    if not right:
+        raise WrongUse(
+            "The station's file is laid out in a way that cannot be changed here.",
+            where="file",
+            remedy="Write its tables as [station], [server], [[readers]] and [[read_points]], and try again.",
+        )
+    return text
+
+
+def _made(document: Any, key: str) -> Any:
+    """The table ``key``, in whatever way it is written, made if there is none.
+
+    One that is scattered (dotted keys between others) is gathered: tomlkit cannot take keys out of it.
+    """
+    if key not in document:
+        document[key] = tomlkit.table()
+    if isinstance(document[key], OutOfOrderTableProxy):
+        gathered = tomlkit.table()
+        gathered.update(cast("dict[str, Any]", document[key].unwrap()))
+        del document[key]
+        document[key] = gathered
+    if not isinstance(document[key], MutableMapping):
+        raise WrongUse(
+            "{key} in the station's file is no table.",
+            where=key,
+            remedy="Mend the line, or move the file away and begin anew.",
+            key=key,
+        )
     return document[key]
+
+
+def _array(document: Any, key: str) -> Any:
+    """The tables [[key]] as tomlkit has them (it types its own values loosely), made if there are none.
+
+    Somebody may have written them as an array of inline tables.
+    """
+    if key not in document:
+        document[key] = tomlkit.aot()
+    if not isinstance(document[key], AoT | Array) or not all(isinstance(one, dict) for one in document[key]):
+        raise WrongUse(
+            "{key} in the station's file are no tables.",
+            where=key,
+            remedy="Mend the line, or move the file away and begin anew.",
+            key=key,
+        )
+    return document[key]
+
+
+def _another(tables: Any) -> Any:
+    """A new table at the end of an array."""
+    tables.append(tomlkit.inline_table() if isinstance(tables, Array) else tomlkit.table())
+    return tables[-1]
 
 
 def _named(tables: Iterable[Any], name: str) -> Any:

@@ -20,7 +20,7 @@ from suyuan.readers.station.blocklist import BlockList
 from suyuan.readers.station.bodies import Place, bodies, local_day, local_time
 from suyuan.readers.station.config import ReaderConfig, StationConfig
 from suyuan.readers.station.delivery import Delivery
-from suyuan.readers.station.device_key import DeviceAuth, read_device_key
+from suyuan.readers.station.device_key import DeviceAuth, DeviceKeyUnfit, read_device_key
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.event_id import new_event_id
 from suyuan.readers.station.filtering import Burst, Filter
@@ -127,6 +127,7 @@ class Station:
                     self.config.data,
                     self.config.station,
                     now=self._now,
+                    party=self.config.party,
                     first_sequence=self.config.first_sequence,
                 )
             )
@@ -156,6 +157,7 @@ class Station:
                 alarm=self._alarm_for("block list"),
             )
             await self._blocks.restore()
+            await self._tell_apart()
             self.tag_desk = self._tag_desk(client)
             self._start()
             stack.push_async_callback(self._stop)
@@ -173,8 +175,23 @@ class Station:
         file = self.config.server.device_key_file
         if file is None:
             return None
-        alarm = self._alarm_for("clock")
-        return DeviceAuth(read_device_key(file), now=self._now, alarm=lambda told: alarm("clock", told))
+        alarm, key = self._alarm_for("clock"), read_device_key(file)
+        if key.party and key.party != self.config.party:
+            raise DeviceKeyUnfit(
+                "The device key {path} is {party}'s, but the station is set up for {other}.",
+                where="station.party",
+                remedy="Join anew in the setup, with the same link if it was interrupted.",
+                path=str(file),
+                party=key.party,
+                other=self.config.party,
+            )
+        return DeviceAuth(key, now=self._now, alarm=lambda told: alarm("clock", told))
+
+    async def _tell_apart(self) -> None:
+        """Say which records wait for a party in whose name the station no longer works."""
+        for party, count in (await self._outbox.queue()).apart:
+            told = {"count": count, "party": party, "own": self.config.party}
+            self._alarm(("apart", party), Message("APART", told))
 
     def _tag_desk(self, client: httpx.AsyncClient) -> TagDesk:
         shelf = TagShelf(self._outbox, self.config.server, client, self._now)

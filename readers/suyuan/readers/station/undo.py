@@ -44,8 +44,8 @@ class Claim:
     """Who says when that the last event is wrong, and why: ``declaration`` as in EPCIS."""
 
     declaration: Mapping[str, Any]
-    now: datetime
-    mono: float
+    created_wall: datetime
+    created_mono: float
     boot_id: str
 
 
@@ -100,13 +100,16 @@ def note(
     )
 
 
-def last(db: Connection, read_point: str, now: datetime, mono: float, boot_id: str) -> Last | None:
-    """The last event of ``read_point`` as long as it is kept, whether or not it can be undone."""
+def last(
+    db: Connection, read_point: str, now: datetime, mono: float, boot_id: str, party: str = ""
+) -> Last | None:
+    """The last event of ``read_point``, recorded for ``party``, as long as it is kept, undone or not."""
     row = db.execute(
         "SELECT l.event_id, l.order_id, o.payload, l.outcome, l.undone,"
         " o.created_wall, o.created_mono, o.boot_id"
-        " FROM last_event l JOIN outbox o ON o.event_id = l.event_id WHERE l.read_point = ?",
-        (read_point,),
+        " FROM last_event l JOIN outbox o ON o.event_id = l.event_id WHERE l.read_point = ?"
+        " AND o.party = ?",
+        (read_point, party),
     ).fetchone()
     if row is None:
         return None
@@ -117,13 +120,13 @@ def last(db: Connection, read_point: str, now: datetime, mono: float, boot_id: s
     return Last(event_id, order_id, orjson.loads(payload), orjson.loads(outcome), age_s, bool(undone))
 
 
-def check(db: Connection, read_point: str, claim: Claim) -> Last:
-    """The last event of ``read_point``, if it can be undone.
+def check(db: Connection, read_point: str, claim: Claim, party: str = "") -> Last:
+    """The last event of ``read_point``, recorded for ``party``, if it can be undone.
 
     Raises:
         NothingToUndo: it cannot.
     """
-    found = last(db, read_point, claim.now, claim.mono, claim.boot_id)
+    found = last(db, read_point, claim.created_wall, claim.created_mono, claim.boot_id, party)
     if found is None:
         raise NothingToUndo(
             "Nothing was recorded at {point} that could be undone.", where=read_point, point=read_point

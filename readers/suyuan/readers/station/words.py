@@ -206,8 +206,16 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "可照常作业：记录保存在本站，约每分钟自动重试。请在平台“设备”页面查看本站是否已停用；如已停用，"
             "请生成新的登记码，在本站“设置”中重新加入。",
             "Go on working: records are kept here, and it is tried again about every minute. See on the"
-            " platform's page Devices whether this station was revoked; if so, have a code made there and join"
-            " anew in the setup.",
+            " platform's page Devices whether this station was revoked; if so, have a code made there and"
+            " join anew in the setup.",
+        ),
+        "APART": Saying(
+            _A,
+            "{count} 条记录属于 {party}，不会以 {own} 的名义上传，单独保存在本站。",
+            "{count} record(s) belong to {party} and are not sent as {own}'s; they are kept here, apart.",
+            "要上传它们，请用该企业的登记码在“设置”中重新加入；在此之前请勿删除本站的数据文件夹。",
+            "To send them, join anew in the setup with a code of that company; until then keep this station's"
+            " data folder.",
         ),
         "REFUSED": Saying(
             _A,

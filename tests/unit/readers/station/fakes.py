@@ -144,12 +144,13 @@ def station(
     platform: Callable[[httpx.Request], httpx.Response],
     *points: ReadPoint,
     clock: Clock | None = None,
+    party: str = "https://id.gs1.org/417/6901234567892",
     **more: Any,
 ) -> Station:
     clock = clock or Clock()
     config = StationConfig(
         "s1",
-        "https://id.gs1.org/417/6901234567892",
+        party,
         folder / "data",
         ServerConfig("http://platform.test", "t", SIGNER.public_key().public_bytes_raw()),
         (ReaderConfig("r", "sim://r"),),

@@ -14,7 +14,6 @@ from suyuan.readers.station.setup_file import (
     draft_of,
     point_of,
     read_text,
-    with_place,
     with_reader,
     without_reader,
     write,
@@ -28,6 +27,7 @@ ENROLLED = """\
 id = "dock-1"
 party = "https://id.gs1.org/417/9521234000006"
 data = "data"
+place = "https://id.gs1.org/414/9521234000006"
 
 [server]
 url = "https://trace.example"
@@ -41,7 +41,7 @@ RECEIVE = DraftPoint("收货口", "月台", "receive", f"{PLACE}/254/2", PLACE, 
 def test_from_nothing_to_a_station_that_loads(tmp_path: Path) -> None:
     path = tmp_path / "station.toml"
     assert draft_of(read_text(path)) == Draft()
-    text = with_reader(with_place(ENROLLED, PLACE), DOCK, [SHIP, RECEIVE])
+    text = with_reader(ENROLLED, DOCK, [SHIP, RECEIVE])
     write(path, text)
     config = load(path)
     assert [reader.url for reader in config.readers] == ["llrp://10.0.0.5"]
@@ -112,3 +112,26 @@ def test_read_points_follow_from_the_place() -> None:
     for wrong in ("", "9521234000007", "https://id.gs1.org/01/09521234000013", "the dock"):
         with pytest.raises(InvalidInput, match="not the code of a place"):
             point_of(wrong, 1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'readers = [{name = "gate", url = "sim://gate"}]\n[page]\nlisten = "off"\n',
+        '[[readers]]\nname = "gate"  # mine\nurl = "sim://gate"\n[page]\nlisten = "off"\n',
+    ],
+)
+def test_readers_written_in_any_way_of_toml_stay(written: str) -> None:
+    text = with_reader(written, DOCK, [SHIP])
+    draft = draft_of(text)
+    assert [reader.name for reader in draft.readers] == ["gate", "月台"]
+    assert draft.points == (SHIP,)
+    assert draft_of(without_reader(text, "月台")).readers == (ReaderConfig("gate", "sim://gate"),)
+    assert 'listen = "off"' in text
+
+
+@pytest.mark.parametrize("written", ["readers = 3", "readers = [1, 2]", "[readers]\na = 1"])
+def test_readers_that_are_none_are_told_and_left(written: str) -> None:
+    with pytest.raises(WrongUse) as told:
+        with_reader(written, DOCK, [SHIP])
+    assert told.value.where == "readers"

@@ -25,7 +25,7 @@ from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
 from suyuan.readers.station import setup_file
 from suyuan.readers.station.config import ReaderConfig
-from suyuan.readers.station.enrol import KEY_FILE, configure, enrol
+from suyuan.readers.station.joining import join
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import answer, language_of, render
@@ -178,19 +178,11 @@ class Setup:
         return handler
 
     async def _enrol(self, told: Mapping[str, str]) -> str:
-        path = self._host.path
-        text = setup_file.read_text(path)
-        key_file = path.absolute().with_name(KEY_FILE)
-
-        def redeem() -> str:
+        def redeem() -> None:
             with self._client() as client:
-                joined = enrol(
-                    told.get("code", ""), server_url=told.get("server", ""), key_file=key_file, client=client
-                )
-            changed = configure(text, joined, path.absolute().parent)
-            return setup_file.with_place(changed, joined.place)
+                join(self._host.path, told.get("code", ""), server_url=told.get("server", ""), client=client)
 
-        setup_file.write(path, await asyncio.to_thread(redeem))
+        await asyncio.to_thread(redeem)
         await self._host.restart()
         return "/setup"
 

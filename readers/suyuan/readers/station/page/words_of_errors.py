@@ -78,8 +78,12 @@ ERRORS: Mapping[str, str] = {
     "Check the path and its permissions.": "请检查路径和权限。",
     "The configuration {path} is not TOML: {reason}.": "配置文件 {path} 不是有效的 TOML：{reason}。",
     "Mend the line that is named.": "请改正所指的一行。",
-    "Exactly one of token and token_file is needed.": "token 与 token_file 必须且只能有一个。",
-    "Give one of them.": "请填写其中一个。",
+    "Exactly one of device_key_file, token_file and token is needed.": (
+        "device_key_file、token_file 与 token 必须且只能有一个。"
+    ),
+    "Give one of them; suyuan station enrol gives device_key_file.": (
+        "请填写其中一个；用登记码加入平台后会自动填写 device_key_file。"
+    ),
     "The credential {value} cannot be read: {reason}.": "无法读取凭证 {value}：{reason}。",
     "Check the path; the file holds the token and nothing else.": "请检查路径；文件中只能有凭证本身。",
     "The token is empty or has spaces in it.": "凭证为空或含有空格。",
@@ -185,7 +189,32 @@ ERRORS: Mapping[str, str] = {
         "请填写二维码中的完整链接，或填写平台地址。"
     ),
     "{server} does not answer: {reason}": "{server} 没有应答：{reason}",
-    "Check the address, the network and the server's certificate, then try again.": (
-        "请检查地址、网络和平台的证书，然后重试。"
+    "Check the address, the network and the server's certificate, then try again with the same code.": (
+        "请检查地址、网络和平台的证书，然后用同一登记码重试。"
+    ),
+    "The station's file is laid out in a way that cannot be changed here.": (
+        "本站配置文件的写法无法在此自动修改。"
+    ),
+    "Write its tables as [station], [server], [[readers]] and [[read_points]], and try again.": (
+        "请把各表写成 [station]、[server]、[[readers]]、[[read_points]] 的形式，然后重试。"
+    ),
+    "{key} in the station's file is no table.": "本站配置文件中的 {key} 不是表。",
+    "{key} in the station's file are no tables.": "本站配置文件中的 {key} 不是表的列表。",
+    "Mend the line, or move the file away and begin anew.": "请改正该行，或移走该文件重新设置。",
+    # The device key
+    "Others on this machine can read the device key {path}": "本机其他用户可以读取设备密钥 {path}。",
+    "chmod 600 the file; if it may have been copied, revoke the device and enrol anew.": (
+        "请执行 chmod 600；如可能已被复制，请在平台停用该设备并重新登记。"
+    ),
+    "The device key {path} cannot be read: {reason}": "无法读取设备密钥 {path}：{reason}。",
+    "{path} is no device key of an enrolled station": "{path} 不是已登记站点的设备密钥。",
+    "Enrol the station by a code: suyuan station enrol.": "请在“设置”中用登记码加入平台。",
+    "The device key {path} cannot be written: {reason}": "无法写入设备密钥 {path}：{reason}。",
+    "See that the folder can be written and that the disk has room.": "请检查文件夹可写、磁盘有空间。",
+    "The device key {path} is {party}'s, but the station is set up for {other}.": (
+        "设备密钥 {path} 属于 {party}，而本站设置的企业是 {other}。"
+    ),
+    "Join anew in the setup, with the same link if it was interrupted.": (
+        "请在“设置”中重新加入平台；如上次加入中断，请使用同一链接。"
     ),
 }

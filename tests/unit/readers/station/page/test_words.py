@@ -23,6 +23,7 @@ SHOWN = (
     "errors.py", "outbox.py", "journal.py", "undo.py", "station.py", "intake.py", "config.py",
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
     "tag_fetch.py", "tag_desk.py", "tag_writer.py",
+    "device_key.py", "enrol.py", "setup_file.py", "page/setup.py", "page/setup_form.py",
 )  # fmt: skip
 
 
@@ -63,8 +64,11 @@ def raised() -> Iterator[str]:
     """Templates and remedies of the errors that the page may show."""
     for name in SHOWN:
         for node in ast.walk(ast.parse((STATION / name).read_text("utf-8"))):
-            if isinstance(node, ast.Call) and any(k.arg in {"where", "remedy"} for k in node.keywords):
-                given = [*node.args[:2], *(k.value for k in node.keywords if k.arg == "remedy")]
+            if isinstance(node, ast.Call) and (
+                (isinstance(node.func, ast.Name) and node.func.id == "wrong")
+                or any(k.arg in {"where", "remedy"} for k in node.keywords)
+            ):
+                given = [*node.args[:3], *(k.value for k in node.keywords if k.arg == "remedy")]
                 yield from (
                     item.value
                     for item in given
