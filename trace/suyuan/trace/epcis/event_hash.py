@@ -1,18 +1,18 @@
-"""The CBV 2.0 event hash: an event identifier computed from what the event says.
+"""The CBV event hash: an event identifier computed from what the event says.
 
-Source: CBV 2.0 §8.9.2. The pre-hash string names each field and its normalised value in a fixed order,
-without separators; the order below is that of the published test vectors, where the lists of business
-transactions, sources and destinations follow in alphabetical order together with ILMD and extensions.
+Source: CBV 2.0 §8.9.2. The pre-hash string names each field and its normalised value in the order of the
+standard, without separators; entries of lists, and the extensions of one object, are in alphabetical order.
+Decision 0012 tells where published vectors and generators differ from the standard, and from each other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from suyuan.trace.epcis.cbv import (
     BIZ_STEP,
@@ -35,28 +35,33 @@ Render = Callable[[Any], str]
 _NOT_HASHED = frozenset(("@context", "type", "recordTime", "eventID", "errorDeclaration"))
 
 
-def event_hash(event: Event, ignored: Collection[str] = ()) -> str:
+Version = Literal["CBV2.0", "CBV2.1"]
+"""The edition that the identifier names. Both give one digest: 2.1 only says what 2.0 means by rounding."""
+
+
+def event_hash(
+    event: Event, ignored: Collection[str] = (), *, version: Version = "CBV2.0", rounded: bool = True
+) -> str:
     """The event hash identifier, ``ni:///sha-256;…?ver=CBV2.0``.
 
-    ``ignored`` names extension fields (as in the event, ``prefix:name``) that its sender leaves out.
+    ``ignored`` names extension fields (as in the event, ``prefix:name``) that its sender leaves out. Times
+    are rounded to milliseconds, half of one upwards, as CBV 2.1 says; without ``rounded`` they are cut off,
+    as early generators for CBV 2.0 do: for comparing with their identifiers only.
     """
-    digest = hashlib.sha256(pre_hash(event, ignored).encode()).hexdigest()
-    return f"ni:///sha-256;{digest}?ver=CBV2.0"
+    digest = hashlib.sha256(pre_hash(event, ignored, rounded=rounded).encode()).hexdigest()
+    return f"ni:///sha-256;{digest}?ver={version}"
 
 
-def pre_hash(event: Event, ignored: Collection[str] = ()) -> str:
+def pre_hash(event: Event, ignored: Collection[str] = (), *, rounded: bool = True) -> str:
     """The string that is hashed."""
     known = prefixes(event.context)
     body = {
         name: value for name, value in event.body.items() if name not in _NOT_HASHED and name not in ignored
     }
     text = "eventType=" + _type(event.type, known)
-    text += _ordered(body, _EVENT, known)
-    rest = [_ordered({name: body[name]}, _LISTS, known) for name in _LISTS if body.get(name)]
-    if body.get("ilmd"):
-        rest.append("ilmd" + _extensions(body["ilmd"], known))
-    rest.extend(_extension_entries(body, known))
-    return text + "".join(sorted(rest))
+    text += _ordered(body, _ROUNDED if rounded else _CUT, known)
+    ilmd = _extensions(body.get("ilmd") or {}, known)
+    return text + ("ilmd" + ilmd if ilmd else "") + _extensions(body, known)
 
 
 def _type(kind: str, known: Mapping[str, str]) -> str:
@@ -110,13 +115,22 @@ def _extension_entries(
             continue
         expanded = expand(name, known)
         shown = name if expanded is None or not expanded[0] else f"{{{expanded[0]}}}{expanded[1]}"
-        for entry in member if is_list(member) else [member]:
+        for entry in _entries(member):
             if is_object(entry):
                 texts.append(shown + "".join(sorted(_extension_entries(entry, known, nested=True))))
             else:
                 text = _free(entry)
                 texts.append(f"{shown}={text}" if text else shown)
     return texts
+
+
+def _entries(value: Any) -> Iterator[Any]:
+    """What XML would repeat the element for: entries of a list, of lists in it too, and no null."""
+    if is_list(value):
+        for entry in value:
+            yield from _entries(entry)
+    elif value is not None:
+        yield value
 
 
 def _free(value: Any) -> str:
@@ -137,23 +151,34 @@ _NUMBER = re.compile(r"[+-]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0
 
 
 def _decimal(text: str) -> str:
-    plain = format(Decimal(text), "f")
-    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
-    plain = plain.lstrip("+").lstrip("0") or "0" if not plain.startswith("-") else plain
-    return "0" + plain if plain.startswith(".") else plain
+    """Without sign of plus, exponent and needless zeros; there is one zero, without sign."""
+    number = Decimal(text)
+    if not number:
+        return "0"
+    plain = format(number, "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def _boolean(value: Any) -> str:
     return "true" if value else "false"
 
 
-def _time(value: Any) -> str:
-    """UTC with exactly three decimals; a fourth digit of five or more rounds up."""
+def _rounded(value: Any) -> str:
+    """UTC with exactly three decimals; a fourth digit of five or more rounds up, beyond the second too."""
     instant = parse_time(value)
     if instant is None:
         return str(value)
     milliseconds = (instant.microsecond + 500) // 1000
-    instant = instant.replace(microsecond=0) + timedelta(milliseconds=milliseconds)
+    return _milliseconds(instant.replace(microsecond=0) + timedelta(milliseconds=milliseconds))
+
+
+def _cut(value: Any) -> str:
+    """UTC with exactly three decimals, further ones left out."""
+    instant = parse_time(value)
+    return str(value) if instant is None else _milliseconds(instant)
+
+
+def _milliseconds(instant: datetime) -> str:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -175,77 +200,77 @@ _QUANTITY = {
     "uom": _scalar("uom", str),
 }
 _PLACE = {"id": _scalar("id", _identifier)}
-_METADATA = {
-    "time": _scalar("time", _time),
-    "startTime": _scalar("startTime", _time),
-    "endTime": _scalar("endTime", _time),
-    **{
-        name: _scalar(name, _identifier)
-        for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")
-    },
-}
-_REPORT = {
-    "type": _scalar("type", _word(MEASUREMENT_TYPE)),
-    "exception": _scalar("exception", _word(SENSOR_ALERT_TYPE)),
-    **{
-        name: _scalar(name, _identifier)
-        for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod")
-    },
-    "time": _scalar("time", _time),
-    "microorganism": _scalar("microorganism", _identifier),
-    "chemicalSubstance": _scalar("chemicalSubstance", _identifier),
-    "value": _scalar("value", _number),
-    "component": _scalar("component", _word(COMPONENT)),
-    "stringValue": _scalar("stringValue", str),
-    "booleanValue": _scalar("booleanValue", _boolean),
-    "hexBinaryValue": _scalar("hexBinaryValue", str),
-    "uriValue": _scalar("uriValue", _identifier),
-    **{
-        name: _scalar(name, _number)
-        for name in ("minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue")
-    },
-    "uom": _scalar("uom", str),
-    "coordinateReferenceSystem": _scalar("coordinateReferenceSystem", str),
-}
-_SENSOR_ELEMENT = {
-    "sensorMetadata": _one("sensorMetadata", _METADATA),
-    "sensorReport": _objects("", "sensorReport", _REPORT),
-}
 _DISPOSITIONS = {name: _several("", name, _word(DISPOSITION)) for name in ("set", "unset")}
-_EVENT: Mapping[str, Any] = {
-    "eventTime": _scalar("eventTime", _time),
-    "eventTimeZoneOffset": _scalar("eventTimeZoneOffset", str),
-    "certificationInfo": _several("", "certificationInfo", str),
-    "epcList": _several("epcList", "epc", _identifier),
-    "parentID": _scalar("parentID", _identifier),
-    "inputEPCList": _several("inputEPCList", "epc", _identifier),
-    "childEPCs": _several("childEPCs", "epc", _identifier),
-    "quantityList": _objects("quantityList", "quantityElement", _QUANTITY),
-    "childQuantityList": _objects("childQuantityList", "quantityElement", _QUANTITY),
-    "inputQuantityList": _objects("inputQuantityList", "quantityElement", _QUANTITY),
-    "outputEPCList": _several("outputEPCList", "epc", _identifier),
-    "outputQuantityList": _objects("outputQuantityList", "quantityElement", _QUANTITY),
-    "action": _scalar("action", str),
-    "transformationID": _scalar("transformationID", _identifier),
-    "bizStep": _scalar("bizStep", _word(BIZ_STEP)),
-    "disposition": _scalar("disposition", _word(DISPOSITION)),
-    "persistentDisposition": _one("persistentDisposition", _DISPOSITIONS),
-    "readPoint": _one("readPoint", _PLACE),
-    "bizLocation": _one("bizLocation", _PLACE),
-    "sensorElementList": _objects("sensorElementList", "sensorElement", _SENSOR_ELEMENT),
+_TRANSACTION = {
+    "type": _scalar("type", _word(BIZ_TRANSACTION_TYPE)),
+    "bizTransaction": _scalar("bizTransaction", _identifier),
 }
 _TYPED = {"type": _scalar("type", _word(SOURCE_DESTINATION_TYPE))}
-_LISTS: Mapping[str, Any] = {
-    "bizTransactionList": _objects(
-        "bizTransactionList",
-        "",
-        {
-            "type": _scalar("type", _word(BIZ_TRANSACTION_TYPE)),
-            "bizTransaction": _scalar("bizTransaction", _identifier),
+_SOURCE = {**_TYPED, "source": _scalar("source", _identifier)}
+_DESTINATION = {**_TYPED, "destination": _scalar("destination", _identifier)}
+
+
+def _sensor_element(time: Render) -> Mapping[str, Any]:
+    metadata = {
+        **{name: _scalar(name, time) for name in ("time", "startTime", "endTime")},
+        **_identifiers("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"),
+    }
+    report = {
+        "type": _scalar("type", _word(MEASUREMENT_TYPE)),
+        "exception": _scalar("exception", _word(SENSOR_ALERT_TYPE)),
+        **_identifiers("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod"),
+        "time": _scalar("time", time),
+        **_identifiers("microorganism", "chemicalSubstance"),
+        "value": _scalar("value", _number),
+        "component": _scalar("component", _word(COMPONENT)),
+        "stringValue": _scalar("stringValue", str),
+        "booleanValue": _scalar("booleanValue", _boolean),
+        "hexBinaryValue": _scalar("hexBinaryValue", str),
+        "uriValue": _scalar("uriValue", _identifier),
+        **{
+            name: _scalar(name, _number)
+            for name in ("minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue")
         },
-    ),
-    "destinationList": _objects(
-        "destinationList", "", {**_TYPED, "destination": _scalar("destination", _identifier)}
-    ),
-    "sourceList": _objects("sourceList", "", {**_TYPED, "source": _scalar("source", _identifier)}),
-}
+        "uom": _scalar("uom", str),
+        "coordinateReferenceSystem": _scalar("coordinateReferenceSystem", str),
+    }
+    return {
+        "sensorMetadata": _one("sensorMetadata", metadata),
+        "sensorReport": _objects("", "sensorReport", report),
+    }
+
+
+def _identifiers(*names: str) -> Mapping[str, Any]:
+    return {name: _scalar(name, _identifier) for name in names}
+
+
+def _event(time: Render) -> Mapping[str, Any]:
+    """The fields of every event type in the order of the standard; ILMD and extensions follow."""
+    return {
+        "eventTime": _scalar("eventTime", time),
+        "eventTimeZoneOffset": _scalar("eventTimeZoneOffset", str),
+        "certificationInfo": _several("", "certificationInfo", str),
+        "epcList": _several("epcList", "epc", _identifier),
+        "parentID": _scalar("parentID", _identifier),
+        "inputEPCList": _several("inputEPCList", "epc", _identifier),
+        "childEPCs": _several("childEPCs", "epc", _identifier),
+        "quantityList": _objects("quantityList", "quantityElement", _QUANTITY),
+        "childQuantityList": _objects("childQuantityList", "quantityElement", _QUANTITY),
+        "inputQuantityList": _objects("inputQuantityList", "quantityElement", _QUANTITY),
+        "outputEPCList": _several("outputEPCList", "epc", _identifier),
+        "outputQuantityList": _objects("outputQuantityList", "quantityElement", _QUANTITY),
+        "action": _scalar("action", str),
+        "transformationID": _scalar("transformationID", _identifier),
+        "bizStep": _scalar("bizStep", _word(BIZ_STEP)),
+        "disposition": _scalar("disposition", _word(DISPOSITION)),
+        "persistentDisposition": _one("persistentDisposition", _DISPOSITIONS),
+        "readPoint": _one("readPoint", _PLACE),
+        "bizLocation": _one("bizLocation", _PLACE),
+        "bizTransactionList": _objects("bizTransactionList", "", _TRANSACTION),
+        "sourceList": _objects("sourceList", "", _SOURCE),
+        "destinationList": _objects("destinationList", "", _DESTINATION),
+        "sensorElementList": _objects("sensorElementList", "sensorElement", _sensor_element(time)),
+    }
+
+
+_ROUNDED, _CUT = _event(_rounded), _event(_cut)

@@ -101,10 +101,10 @@ def identifier(value: Any, path: Path, reading: Reading) -> Any:
 # cost of taking them apart. Whatever does not match here is judged by the GS1 room.
 is_plain_urn = re.compile(
     r"urn:epc:(?:"
-    r"id:sgtin:(?=[0-9.]{14}\.)[0-9]{6,12}\.[0-9]{1,7}\.[A-Za-z0-9\-_.]{1,20}"
-    r"|class:lgtin:(?=[0-9.]{14}\.)[0-9]{6,12}\.[0-9]{1,7}\.[A-Za-z0-9\-_.]{1,20}"
+    r"id:sgtin:[0-9]{6,12}\.[0-9]{1,7}(?<=:[0-9.]{14})\.[A-Za-z0-9\-_.]{1,20}"
+    r"|class:lgtin:[0-9]{6,12}\.[0-9]{1,7}(?<=:[0-9.]{14})\.[A-Za-z0-9\-_.]{1,20}"
     r"|id:sscc:(?=[0-9.]{18}\Z)[0-9]{6,12}\.[0-9]{5,11}"
-    r"|id:sgln:(?=[0-9.]{13}\.)[0-9]{6,12}\.[0-9]{0,6}\.[A-Za-z0-9\-_.]{1,20}"
+    r"|id:sgln:[0-9]{6,12}\.[0-9]{0,6}(?<=:[0-9.]{13})\.[A-Za-z0-9\-_.]{1,20}"
     r"|id:pgln:(?=[0-9.]{13}\Z)[0-9]{6,12}\.[0-9]{0,6}"
     r")\Z"
 ).match
