@@ -1,15 +1,18 @@
 """EPC URNs: pure identity, class, pattern and tag URNs to element strings, and back.
 
-Source: EPC Tag Data Standard 2.3 §6 (pure identity), §7 (correspondence to GS1 keys), §12 (tag URIs).
+Source: EPC Tag Data Standard 2.3 §6 (pure identity), §7 (correspondence to GS1 keys), §12 (tag URIs). A GS1
+key does not tell where the company prefix ends, so a URN is written only for a length that is known (see
+:mod:`suyuan.trace.gs1.prefixes`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from suyuan.trace.gs1.elements import check_digit
+from suyuan.trace.gs1.elements import check_digit, element_value
 from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError, shown
 from suyuan.trace.gs1.identifier import Elements, Identifier, Kind, assembled, checked
 from suyuan.trace.gs1.link import unescaped
@@ -56,21 +59,36 @@ SCHEMES: dict[str, Scheme] = {
         Scheme("cpi", "8010", 0, last="8011"),
     )
 }
-# Schemes of others: no Digital Link exists, so the pure identity URN itself is the key.
-_FOREIGN: dict[str, tuple[re.Pattern[str], Kind]] = {
-    "gid": (re.compile(r"(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,7})\.(?:0|[1-9]\d{0,10})", re.ASCII), "item"),
-    "usdod": (re.compile(r"[0-9A-HJ-NP-Z]{5,6}\.(?:0|[1-9]\d{0,10})", re.ASCII), "item"),
-    "adi": (re.compile(r"[0-9A-HJ-NP-Z]{5,6}\.[0-9A-Z%/-]{0,34}\.(?:%23)?[0-9A-Z%/-]{1,32}"), "item"),
-    "bic": (re.compile(r"[A-Z]{3}[JUZ]\d{7}", re.ASCII), "unit"),
-    "imovn": (re.compile(r"\d{7}", re.ASCII), "unit"),
+
+
+def _forms(*fields: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(field) for field in fields)
+
+
+_NUMBER = "(?:0|[1-9][0-9]{0,%d})"
+_SUPPLIER = "[0-9A-HJ-NP-Z]{5,6}"
+# Schemes of others: no Digital Link exists, so the pure identity URN itself is the key. Owner codes of
+# containers may have I and O (OOLU), which the grammar of §6.3.19 forgets.
+_FOREIGN: dict[str, tuple[tuple[re.Pattern[str], ...], Kind]] = {
+    "gid": (_forms(_NUMBER % 8, _NUMBER % 7, _NUMBER % 10), "item"),
+    "usdod": (_forms(_SUPPLIER, _NUMBER % 10), "item"),
+    "adi": (_forms(_SUPPLIER, "[0-9A-Z/-]{0,32}", "(?=.{1,30}$)#?[0-9A-Z/-]+"), "item"),
+    "bic": (_forms("[A-Z]{3}[JUZ][0-9]{7}"), "unit"),
+    "imovn": (_forms("[0-9]{7}"), "unit"),
 }
+FOREIGN_SCHEMES = frozenset(_FOREIGN)
+"""The schemes of others than GS1."""
 _MUST_ESCAPE = str.maketrans({c: f"%{ord(c):02X}" for c in '"%&/<>?#'})
 _TAG_SCHEME = re.compile(
     "sgtin-(96|198)|sscc-96|sgln-(96|195)|grai-(96|170)|giai-(96|202)|gsrnp?-96|gdti-(96|113|174)"
     "|cpi-(96|var)|sgcn-96|itip-(110|212)|gid-96|usdod-96|adi-var"
 )
-_FILTER = re.compile("[0-7]")
+_USUAL_FILTERS = frozenset(map(str, range(8)))
+_FILTERS = {"usdod": frozenset(map(str, range(16))), "adi": frozenset(map(str, range(64)))}
 _WITHOUT_FILTER = frozenset({"gid"})
+_CONTROLS = re.compile(
+    r"(?:\[att=x[0-9A-Fa-f]{2}\])?(?:\[umi=[01]\])?(?:\[xpc(?:-w1)?=x[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})?\])?"
+)
 _NAMESPACES = frozenset({"id", "class", "idpat", "tag"})
 
 
@@ -89,27 +107,68 @@ def identifier_of_urn(urn: str) -> Identifier | None:
     if scheme is not None and (space == "class") == (scheme.namespace == "class"):
         ais = _elements(scheme, body, pattern=space == "idpat")
         return None if ais is None else assembled(ais)
-    foreign = _FOREIGN.get(name)
-    if foreign is None or space == "class":
+    if name not in _FOREIGN or space == "class":
         raise _unknown(f"{space}:{name}", urn)
     if space == "idpat" and "*" in body:
         return None
-    if not foreign[0].fullmatch(body):
-        raise _misshaped(name, body)
-    return Identifier(f"urn:epc:id:{name}:{body}", foreign[1])
+    return foreign_identifier(name, [unescaped(field, name) for field in body.split(".")])
+
+
+def foreign_identifier(scheme: str, fields: Sequence[str]) -> Identifier:
+    """The identifier of a scheme of others, of its fields without escapes (gid, usdod, adi, bic, imovn).
+
+    Raises a :class:`~suyuan.trace.gs1.errors.StructureError`.
+    """
+    forms, kind = _FOREIGN[scheme]
+    body = ".".join(field.translate(_MUST_ESCAPE) for field in fields)
+    if len(fields) != len(forms) or not all(form.fullmatch(f) for form, f in zip(forms, fields, strict=True)):
+        raise _misshaped(scheme, body)
+    checked_digit = _CHECKED.get(scheme)
+    if checked_digit and fields[0][-1] != (expected := checked_digit(fields[0][:-1])):
+        raise StructureError(
+            "The check digit of {value} is wrong: {expected} would be right.",
+            where=scheme,
+            remedy="Compare with the container or the ship's papers; do not simply replace the last digit.",
+            value=body,
+            expected=expected,
+        )
+    return Identifier(f"urn:epc:id:{scheme}:{body}", kind)
+
+
+def foreign_fields(identifier: Identifier) -> tuple[str, ...]:
+    """The fields of an identifier of a scheme of others, without escapes."""
+    scheme, body = identifier.key.split(":", 4)[3:]
+    return tuple(unescaped(field, scheme) for field in body.split("."))
+
+
+def _container_check(code: str) -> str:
+    """The check digit of a container (ISO 6346): letters count from 10, multiples of 11 left out."""
+    values = (int(c) if c.isdigit() else (n := ord(c) - 55) + (n - 1) // 10 for c in code)
+    return str(sum(value << place for place, value in enumerate(values)) % 11 % 10)
+
+
+def _vessel_check(digits: str) -> str:
+    """The check digit of a ship's IMO number: weights 7 to 2."""
+    return str(sum(weight * int(digit) for weight, digit in zip(range(7, 1, -1), digits, strict=True)) % 10)
+
+
+_CHECKED = {"bic": _container_check, "imovn": _vessel_check}
 
 
 def _without_filter(name: str, body: str) -> tuple[str, str]:
     """Scheme and body of a tag URN as those of its pure identity (``sgtin-96``, ``3.0614141.…``)."""
+    if name.startswith("[") and _CONTROLS.fullmatch(name):
+        name, _, body = body.partition(":")
+        name = name.lower()
     if not _TAG_SCHEME.fullmatch(name):
         raise _unknown(f"tag:{name}", f"{name}:{body}")
     base = name.rpartition("-")[0]
     if base in _WITHOUT_FILTER:
         return base, body
     value, _, rest = body.partition(".")
-    if not _FILTER.fullmatch(value):
+    if value not in _FILTERS.get(base, _USUAL_FILTERS):
         raise StructureError(
-            "The tag URN of {scheme} begins with {filter}, not with a filter value from 0 to 7.",
+            "The tag URN of {scheme} begins with {filter}, which is not a filter value of that scheme.",
             where=name,
             remedy="The filter comes first: urn:epc:tag:sgtin-96:3.9506000.013435.123, for example.",
             scheme=shown(name),
@@ -154,11 +213,62 @@ def _key(scheme: Scheme, fields: list[str]) -> str:
         _check_digits(scheme.name, "reference", reference)
     if len(prefix) + len(reference) != scheme.digits:
         raise _wrong_length(scheme.name, "reference", reference, str(scheme.digits - len(prefix)))
+    return _joined(scheme, fields)
+
+
+def _joined(scheme: Scheme, fields: Sequence[str]) -> str:
+    """The key of company prefix, reference and what may follow, known to be digits of the right number."""
+    prefix, reference = fields[0], fields[1]
+    if not scheme.digits:
+        return prefix + reference
     digits = reference[0] + prefix + reference[1:] if scheme.leading else prefix + reference
     key = f"{digits}{check_digit(digits)}"
-    if scheme.ai == "8003":
+    if scheme.ai == "8003":  # the zero in front is of the element string, not of the GRAI (§7.6)
         key = "0" + key
     return key + "".join(fields[2:])
+
+
+def elements_of_fields(scheme: Scheme, fields: Sequence[str]) -> Elements:
+    """The element strings of the fields that a tag tells: digits are digits and of the right number there.
+
+    Raises an :class:`~suyuan.trace.gs1.errors.IdentifierError` for characters that the key does not have.
+    """
+    if scheme.last is None:
+        key = _joined(scheme, fields)
+        return ((scheme.ai, key if scheme.digits else element_value(scheme.ai, key)),)
+    key, last = _joined(scheme, fields[:-1]), fields[-1]
+    if scheme.last == "tail":
+        return ((scheme.ai, element_value(scheme.ai, key + last)),)
+    if not scheme.digits or scheme.pieces:
+        key = element_value(scheme.ai, key)
+    if scheme.last == "254" and last == "0":
+        return ((scheme.ai, key),)
+    return ((scheme.ai, key), (scheme.last, element_value(scheme.last, last)))
+
+
+def fields_of(scheme: Scheme, identifier: Identifier, length: int) -> tuple[str, ...] | None:
+    """The fields of ``identifier`` in ``scheme``, without escapes; None where it has no such prefix.
+
+    The last one is empty where the identifier does not tell it.
+    """
+    value = identifier.ais[0][1]
+    if not _has_prefix(scheme, value, length):
+        return None
+    if scheme.ai == "8003":
+        value = value[1:]
+    if not scheme.digits:
+        fields, tail = [value[:length], value[length:]], ""
+    elif scheme.leading:
+        fields = [value[1 : 1 + length], value[0] + value[1 + length : scheme.digits]]
+        tail = value[scheme.digits + 1 :]
+    else:
+        fields, tail = [value[:length], value[length : scheme.digits]], value[scheme.digits + 1 :]
+    if scheme.pieces:
+        fields += [tail[:2], tail[2:]]
+    if scheme.last:
+        last = tail if scheme.last == "tail" else identifier.value(scheme.last) or ""
+        fields.append(last or ("0" if scheme.ai == "414" else ""))
+    return tuple(fields)
 
 
 def _check_digits(scheme: str, part: str, value: str) -> None:
@@ -221,15 +331,14 @@ def urn_of(identifier: Identifier, company_prefix_length: int) -> str | None:
         )
     if not identifier.ais:
         return identifier.key if identifier.key.startswith("urn:epc:id:") else None
-    primary, value = identifier.ais[0]
+    primary = identifier.ais[0][0]
     finest = next((ai for ai in ("21", "235", "10", "22", "254", "8011") if identifier.value(ai)), None)
     if finest is None:
         finest = {"01": "21", "8006": "21", "8003": "tail", "253": "tail", "255": "tail"}.get(primary)
         finest = {"414": "254", "8010": "8011"}.get(primary, finest)
     scheme = _BY_ELEMENTS.get((primary, finest))
-    if scheme is None or not _has_prefix(scheme, value, company_prefix_length):
-        return None
-    return _spelled(scheme, identifier, value, company_prefix_length)
+    fields = fields_of(scheme, identifier, company_prefix_length) if scheme else None
+    return _spelled(scheme, fields) if scheme and fields else None
 
 
 def _has_prefix(scheme: Scheme, value: str, length: int) -> bool:
@@ -237,24 +346,9 @@ def _has_prefix(scheme: Scheme, value: str, length: int) -> bool:
     return bool(scheme.digits) or (value[:length].isdigit() and len(value) > length)
 
 
-def _spelled(scheme: Scheme, identifier: Identifier, value: str, length: int) -> str:
-    """``identifier`` as a URN of ``scheme``."""
-    if scheme.ai == "8003":
-        value = value[1:]
-    if not scheme.digits:
-        fields, tail = [value[:length], value[length:].translate(_MUST_ESCAPE)], ""
-    elif scheme.leading:
-        fields, tail = [value[1 : 1 + length], value[0] + value[1 + length : scheme.digits]], ""
-        tail = value[scheme.digits + 1 :]
-    else:
-        fields, tail = [value[:length], value[length : scheme.digits]], value[scheme.digits + 1 :]
-    if scheme.pieces:
-        fields += [tail[:2], tail[2:]]
-    space: str = scheme.namespace
-    if scheme.last:
-        last = tail if scheme.last == "tail" else identifier.value(scheme.last)
-        if scheme.ai == "414":
-            last = last or "0"
-        space = space if last else "idpat"
-        fields.append(last.translate(_MUST_ESCAPE) if last else "*")
-    return f"urn:epc:{space}:{scheme.name}:{'.'.join(fields)}"
+def _spelled(scheme: Scheme, fields: Sequence[str]) -> str:
+    """The URN of ``fields``; the pattern of all of a class where the last one is not told."""
+    named = fields[-1] or not scheme.last
+    space = scheme.namespace if named else "idpat"
+    body = ".".join([*(field.translate(_MUST_ESCAPE) for field in fields[:-1]), ""])
+    return f"urn:epc:{space}:{scheme.name}:{body}{fields[-1].translate(_MUST_ESCAPE) if named else '*'}"
