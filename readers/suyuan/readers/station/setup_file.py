@@ -281,8 +281,7 @@ def _made(document: Any, key: str) -> Any:
     if key not in document:
         document[key] = tomlkit.table()
     if isinstance(document[key], OutOfOrderTableProxy):
-        gathered = tomlkit.table()
-        gathered.update(cast("dict[str, Any]", document[key].unwrap()))
+        gathered: dict[str, Any] = document[key].unwrap()
         del document[key]
         document[key] = gathered
     if not isinstance(document[key], MutableMapping):

@@ -156,7 +156,9 @@ def note_seen(
     """Write down that a device asked something, in the run ``boot`` of its program, signed at ``signed``.
 
     Returns it as it is now; ``doubled`` is set where a run came back after another had followed it. What was
-    signed before that other run began is a straggler of the network and says nothing.
+    signed before that other run began is a straggler of the network and says nothing. ``signed`` is by the
+    device's clock, which may be ahead: so is the moment at which a run begins, by what it signs first. The
+    runs of one machine follow each other on its one clock, whatever that says.
     """
     found = device(writing, device_id)
     changed: dict[str, Any] = {"last_seen": now, "clock_offset": clock_offset}
@@ -166,7 +168,7 @@ def note_seen(
             changed["doubled"] = now
     elif boot != found.last_boot:
         retired = [found.last_boot, *found.boots] if found.last_boot else []
-        changed |= {"last_boot": boot, "boot_since": now, "boots": retired[:_REMEMBERED]}
+        changed |= {"last_boot": boot, "boot_since": max(now, signed), "boots": retired[:_REMEMBERED]}
     _change(writing, device_id, **changed)
     return device(writing, device_id)
 
