@@ -19,6 +19,7 @@ from suyuan.api.app import application
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.portal.device_pages import state_of
+from suyuan.trace.register.identifiers import new_own
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.devices import Device
 from suyuan.trace.store.engine import Writing
@@ -127,6 +128,20 @@ def test_the_command_for_a_station_is_told_as_a_fresh_clone_runs_it(console: Con
         r"\.venv/bin/suyuan station enrol &#34;http://testserver/enrol#[0-9A-Z]{24}&#34;", command
     )
     assert "where suyuan is on the path, leave out .venv/bin/" in shown
+
+
+def test_a_place_is_typed_by_its_short_code(console: Console) -> None:
+    with Writing(console.house.engine) as writing:
+        place = new_own(writing, "place", URL)
+        writing.connection.execute(insert(EntryRow), place_entry(place.key, SHOP))
+    console.sign_in("boss")
+    code = place.own[0][1]
+    for typed in (place.key, code, code.lower()):
+        shown = console.post("/console/devices", kind="phone", name="till", place=typed)
+        assert shown.status_code == 201, shown.text
+    wrong = console.post("/console/devices", kind="phone", name="till", place=code[:-1] + "0")
+    assert wrong.status_code == 400
+    assert "is no place" in wrong.text
 
 
 def test_what_is_wrong_in_the_form_is_said_beside_it(console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,9 @@ from suyuan.api.device_auth import check_signature, compact, device_of, public_k
 from suyuan.api.settings import Settings
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError
-from suyuan.trace.gs1 import IdentifierError, canonical_key, site
+from suyuan.trace.gs1 import IdentifierError, canonical_key, namespace_of, own_identifier, site
 from suyuan.trace.recall.names import by_local_name
+from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.store import devices, vocabulary
 from suyuan.trace.store.devices import Device, DeviceKind
 from suyuan.trace.store.engine import Reading, Writing
@@ -32,6 +34,8 @@ from suyuan.trace.store.sight import Viewer, visible_devices
 
 PROOF_TYPE = "suyuan-enrolment+jws"
 MOST_PLACES = 300  # in a list to choose from; who has more types the code of the place
+SHORT_CODE = re.compile(r"[A-Za-z](?=.*[0-9])[A-Za-z0-9]{3,15}")
+"""What looks like a code that the platform gave, without its namespace."""
 _GLN = 13
 
 
@@ -181,6 +185,7 @@ class DeviceDesk:
     def _told_of(self, found: Device) -> Mapping[str, object]:
         keys = [found.party, found.place]
         with Reading(self._engine) as reading:
+            home = self._namespace(reading)
             attributes = {
                 key: by_local_name(told) for key, told in vocabulary.attributes(reading, keys).items()
             }
@@ -193,6 +198,7 @@ class DeviceDesk:
             "party_name": _texts(attributes.get(found.party, {})),
             "place_name": _texts(attributes.get(found.place, {})),
             "audience": self._settings.public_url,
+            "namespace": home,
             "block_list_key": self._block_list_key().hex(),
             "time_zone": self._settings.time_zone,
             "server_time": self._now().isoformat(timespec="milliseconds"),
@@ -208,9 +214,13 @@ class DeviceDesk:
         with Reading(self._engine) as reading:
             return self._place(reading, by, given)
 
+    def _namespace(self, reading: Reading) -> str:
+        """Where the short codes of this platform live; before the first of them, where they would."""
+        return namespace(reading) or namespace_of(self._settings.public_url)
+
     def _place(self, reading: Reading, by: Principal, given: str) -> tuple[str, str]:
         """The key of a place, and the party that answers for it."""
-        key = _place_key(given)
+        key = _place_key(given, self._namespace(reading))
         owner = reading.connection.execute(
             select(EntryRow.owner).where(EntryRow.key == site(key), EntryRow.kind == "place")
         ).scalar()
@@ -264,23 +274,26 @@ def _kind(given: str) -> DeviceKind:
     raise InvalidInput("A device is a station or a phone", where="kind", remedy="Choose one of the two.")
 
 
-def _place_key(given: str) -> str:
+def _place_key(given: str, home: str) -> str:
+    """The key of a place that is typed as its GLN, its own code, short or as a link, or an EPC."""
     text = given.strip()
     bare = "".join(text.split())
     if len(bare) == _GLN and bare.isascii() and bare.isdigit():
         text = f"https://id.gs1.org/414/{bare}"
     if not text:
         raise InvalidInput(
-            "The device needs a place", where="place", remedy="Choose one, or type its number (GLN)."
+            "The device needs a place", where="place", remedy="Choose one, or type its number (GLN) or code."
         )
     try:
+        if SHORT_CODE.fullmatch(text):
+            return own_identifier(home, "place", text).key
         return canonical_key(text)
     except IdentifierError as error:
         raise InvalidInput(
             "{place} is no place",
             where="place",
             place=text[:100],
-            remedy="Choose one, or type its number (GLN).",
+            remedy="Choose one, or type its number (GLN) or code.",
         ) from error
 
 

@@ -10,6 +10,8 @@ for (let ai = 11; ai < 20; ai += 1) PREDEFINED[ai] = 8;
 for (let ai = 31; ai < 37; ai += 1) PREDEFINED[ai] = 10;
 /** Lots and serials (GS1 General Specifications, figure 7.11-1). */
 const CSET_82 = /^[!"%-?A-Z_a-z]{1,20}$/;
+/** Digits and letters that nobody confuses, of which platforms make their codes. */
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const OWN = /^https?:\/\/([^/?#]+)([^?#]*?)\/own\/(product|unit)\/([^?#]+)$/i;
 
 /**
@@ -26,8 +28,11 @@ export class CodeWrong extends Error {
   }
 }
 
-/** The thing that a text names. @param {string} given @returns {Named} */
-export function read(given) {
+/**
+ * The thing that a text names. `home` is where the short codes of this platform live.
+ * @param {string} given @param {string} [home] @returns {Named}
+ */
+export function read(given, home = "") {
   const text = given.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
   if (!text || text.length > 2048) throw new CodeWrong("not-a-code");
   const own = OWN.exec(text);
@@ -40,7 +45,7 @@ export function read(given) {
   const digits = text.replace(/[\s-]/g, "");
   if (/^\d{18}$/.test(digits)) return named([["00", digits]]);
   if (/^(\d{8}|\d{12,14})$/.test(digits)) return named([["01", digits]]);
-  if (/^[A-Za-z](?=\S*\d)[A-Za-z0-9]{3,15}(\s|$)/.test(text)) throw new CodeWrong("own-code");
+  if (/^[A-Za-z](?=\S*\d)[A-Za-z0-9]{3,15}(\s|$)/.test(text)) return ofShort(text, home);
   throw new CodeWrong("not-a-code");
 }
 
@@ -160,6 +165,27 @@ function digit(body) {
   let sum = 0;
   for (let at = 0; at < body.length; at += 1) sum += Number(body[body.length - 1 - at]) * (at % 2 ? 1 : 3);
   return String((10 - (sum % 10)) % 10);
+}
+
+/** A code of this platform as it is printed: alone, or before the groups of a serial. @param {string} text @param {string} home @returns {Named} */
+function ofShort(text, home) {
+  if (!home) throw new CodeWrong("own-code");
+  const [code, ...groups] = text.toUpperCase().replaceAll("O", "0").replace(/[IL]/g, "1").split(/\s+/);
+  if (!checked(code)) throw new CodeWrong("check-digit");
+  if (code.startsWith("K")) return { kind: "unit", key: `${home}/own/unit/${code}` };
+  const serial = groups.join("").replaceAll("-", "");
+  return read(`${home}/own/product/${code}${serial ? `/serial/${serial}` : ""}`);
+}
+
+/** Whether the last character is the check character of the others: a sum over GF(32). @param {string} code */
+function checked(code) {
+  let sum = 0;
+  for (const sign of code) {
+    const value = ALPHABET.indexOf(sign);
+    if (value < 0) return false;
+    sum = (sum & 16 ? (sum << 1) ^ 37 : sum << 1) ^ value;
+  }
+  return sum === 0;
 }
 
 /** An identifier that a platform gave to who has none of GS1. @param {RegExpExecArray} found @returns {Named} */

@@ -21,7 +21,8 @@ export class Refused extends Error {
 
 /**
  * @typedef {{key: CryptoKeyPair, device: string, name: string, party: string, place: string, audience: string,
- *   place_name: {zh: string, en: string}, party_name: {zh: string, en: string}, block_list_key: string}} Self
+ *   place_name: {zh: string, en: string}, party_name: {zh: string, en: string}, block_list_key: string,
+ *   namespace?: string}} Self
  */
 
 /** @type {Self | undefined} */
@@ -37,8 +38,21 @@ export const able = () => Boolean(globalThis.crypto?.subtle && globalThis.indexe
 export async function load() {
   self_ = await get("self", "device");
   offset = (await get("self", "offset")) ?? 0;
+  const about = await get("self", "about");
+  if (self_ && about?.device === self_.device) Object.assign(self_, about);
   if (self_) await begin();
   return self_;
+}
+
+/** Take over what the platform calls this phone's place and company by now; without network, the next time. */
+export async function learnOfSelf() {
+  try {
+    const told = await ask("/device");
+    Object.assign(/** @type {Self} */ (self_), told);
+    await put("self", told, "about"); // beside the key, which another page may be replacing just now
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
 }
 
 /** How far this phone's clock is ahead of the server's, in milliseconds; 0 if hardly. */

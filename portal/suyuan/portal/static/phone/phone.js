@@ -121,7 +121,7 @@ async function take(text, basis) {
   found = undefined;
   let thing;
   try {
-    thing = read(text);
+    thing = read(text, self.namespace);
   } catch (error) {
     tell(error);
     return;
@@ -460,6 +460,7 @@ async function start() {
   await status();
   show("home");
   await beat();
+  await device.learnOfSelf();
 }
 
 await start();
