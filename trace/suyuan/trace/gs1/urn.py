@@ -86,7 +86,7 @@ _TAG_SCHEME = re.compile(
 _USUAL_FILTERS = frozenset(map(str, range(8)))
 _FILTERS = {"usdod": frozenset(map(str, range(16))), "adi": frozenset(map(str, range(64)))}
 _WITHOUT_FILTER = frozenset({"gid"})
-_CONTROLS = re.compile(
+CONTROLS = re.compile(
     r"(?:\[att=x[0-9A-Fa-f]{2}\])?(?:\[umi=[01]\])?(?:\[xpc(?:-w1)?=x[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})?\])?"
 )
 _NAMESPACES = frozenset({"id", "class", "idpat", "tag"})
@@ -157,7 +157,7 @@ _CHECKED = {"bic": _container_check, "imovn": _vessel_check}
 
 def _without_filter(name: str, body: str) -> tuple[str, str]:
     """Scheme and body of a tag URN as those of its pure identity (``sgtin-96``, ``3.0614141.…``)."""
-    if name.startswith("[") and _CONTROLS.fullmatch(name):
+    if name.startswith("[") and CONTROLS.fullmatch(name):
         name, _, body = body.partition(":")
         name = name.lower()
     if not _TAG_SCHEME.fullmatch(name):
@@ -188,7 +188,7 @@ def _elements(scheme: Scheme, body: str, *, pattern: bool) -> Elements | None:
         if "*" in fields:
             return None
         last = None if last == "*" else last
-    key = _key(scheme, fields)
+    key = key_of_fields(scheme, fields)
     if last is None:
         return checked(((scheme.ai, key),))
     value = unescaped(last, scheme.name)
@@ -199,12 +199,10 @@ def _elements(scheme: Scheme, body: str, *, pattern: bool) -> Elements | None:
     return checked(((scheme.ai, key), (scheme.last or "", value)))
 
 
-def _key(scheme: Scheme, fields: list[str]) -> str:
+def key_of_fields(scheme: Scheme, fields: list[str]) -> str:
     """The key's value from company prefix and reference, with its check digit."""
     prefix, reference = fields[0], fields[1]
-    _check_digits(scheme.name, "company prefix", prefix)
-    if not SHORTEST_PREFIX <= len(prefix) <= LONGEST_PREFIX:
-        raise _wrong_length(scheme.name, "company prefix", prefix, f"{SHORTEST_PREFIX} to {LONGEST_PREFIX}")
+    check_prefix(scheme, prefix)
     if not scheme.digits:
         if not reference:
             raise _wrong_length(scheme.name, "reference", reference, "at least 1")
@@ -269,6 +267,21 @@ def fields_of(scheme: Scheme, identifier: Identifier, length: int) -> tuple[str,
         last = tail if scheme.last == "tail" else identifier.value(scheme.last) or ""
         fields.append(last or ("0" if scheme.ai == "414" else ""))
     return tuple(fields)
+
+
+def check_prefix(scheme: Scheme, prefix: str) -> None:
+    """Raise unless ``prefix`` can be a company prefix."""
+    _check_digits(scheme.name, "company prefix", prefix)
+    if not SHORTEST_PREFIX <= len(prefix) <= LONGEST_PREFIX:
+        raise _wrong_length(scheme.name, "company prefix", prefix, f"{SHORTEST_PREFIX} to {LONGEST_PREFIX}")
+
+
+def field_count(name: str) -> int:
+    """How many fields an EPC of scheme ``name`` has, 0 where there is no such scheme."""
+    scheme = SCHEMES.get(name)
+    if scheme is None:
+        return len(_FOREIGN[name][0]) if name in _FOREIGN else 0
+    return 2 + (2 if scheme.pieces else 0) + (1 if scheme.last else 0)
 
 
 def _check_digits(scheme: str, part: str, value: str) -> None:

@@ -5,7 +5,7 @@
     bytes ── decode_epc ──> Epc(scheme, filter, company_prefix_length, identifier, data, hostname)
     Identifier ── encode_epc ──> bytes
 
-``schemes`` is the table of rows, which one decoder (``epc``) and one encoder (``encoding``) walk. ``classic``,
+``schemes`` is the table of rows; one decoder (``epc``) and one encoder (``encoding``) walk it. ``classic``,
 ``values``, ``texts``, ``moments`` and ``hostname`` say how one value stands in bits, ``data`` what may stand
 beside an EPC, ``paths`` and ``uris`` how links and URNs spell the bits.
 """
