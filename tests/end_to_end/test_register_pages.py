@@ -15,11 +15,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
-    Axe,  # pyright: ignore[reportMissingTypeStubs]  # see above
-)
 from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # see above
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
+from tests.end_to_end.axe import objections
 
 from suyuan.api.demo.server import free_port
 from suyuan.api.house import prepared_engine, utc_now
@@ -107,8 +105,7 @@ def context(request: pytest.FixtureRequest, browser: Browser, state: Any) -> Ite
 def check(page: Page) -> None:
     """Accessible, no wider than the screen, nothing that the content policy refuses."""
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("window.innerWidth")
-    result = Axe().run(page)  # pyright: ignore[reportUnknownMemberType]  # axe_playwright_python ships no types
-    assert result.violations_count == 0, result.generate_report()
+    assert objections(page) == []
     assert "desk." not in page.inner_text("body")
     assert "import." not in page.inner_text("body")
 
@@ -161,6 +158,39 @@ def products(producer: str, *lines: tuple[object, ...]) -> FilePayload:
 def send(page: Page, file: FilePayload) -> None:
     page.locator("#file").set_input_files(files=file)
     page.locator("main form button").click()
+
+
+def test_an_empty_world_says_where_to_begin(server: str, context: BrowserContext) -> None:
+    """Asked first: what other tests enter is done by then."""
+    page, refused = opened(context)
+    page.goto(f"{server}/console")
+    check(page)
+    page.locator(".begin a.button").click()
+    check(page)
+    states = [step.get_attribute("class") for step in page.locator(".begin li").all()]
+    assert states[0] in ("next", "done")
+    assert states[-1] == "later"
+    page.locator(".begin li.next a.button").first.click()
+    assert page.url.partition("?")[0].endswith("/new")
+    assert refused == []
+
+
+def test_a_competence_is_asked_for_only_of_an_authority(server: str, browser: Browser, state: Any) -> None:
+    """Without a script: the fields come with the role, and do not go with what is wrong in them."""
+    context = browser.new_context(storage_state=state, locale="en", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server}/console/register/party/new")
+    fields, role = page.locator(".group.competence"), page.locator("input[name=roles][value=authority]")
+    assert not fields.is_visible()
+    role.check()
+    assert fields.is_visible()
+    page.locator("#regions").fill("330000")
+    role.uncheck()
+    assert not fields.is_visible()
+    save(page)
+    assert page.locator("#regions-fault").is_visible()
+    assert page.locator("#regions").input_value() == "330000"
+    context.close()
 
 
 def test_a_producer_and_its_products_are_entered(server: str, context: BrowserContext) -> None:

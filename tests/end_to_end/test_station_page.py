@@ -24,11 +24,9 @@ from typing import Any
 
 import orjson
 import pytest
-from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
-    Axe,  # pyright: ignore[reportMissingTypeStubs]  # see above
-)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.end_to_end.axe import objections
 from tests.unit.readers.station.fakes import GTIN, PLACE, SSCC, fill_disk, item, tag
 
 from suyuan.readers.llrp.emulator import LlrpEmulator
@@ -583,8 +581,7 @@ def _look(page: Page, name: str, language: str, size: dict[str, int]) -> None:
     assert wide <= size["width"], name
     if name != "fault":
         assert high <= size["height"], name
-    result = Axe().run(page)  # pyright: ignore[reportUnknownMemberType]  # it ships no types
-    assert result.violations_count == 0, f"{name}: {result.generate_report()}"
+    assert objections(page) == [], name
 
 
 def test_a_station_without_configuration_and_a_taken_port(tmp_path: Path, browser: Browser) -> None:
