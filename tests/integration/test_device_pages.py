@@ -18,7 +18,7 @@ from tests.integration.live_server import PLACE, SHOP, place_entry
 from suyuan.api.app import application
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
-from suyuan.portal.device_pages import state_of
+from suyuan.portal.device_pages import MOST_PLACES, state_of
 from suyuan.trace.register.identifiers import new_own
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.devices import Device
@@ -128,6 +128,18 @@ def test_the_command_for_a_station_is_told_as_a_fresh_clone_runs_it(console: Con
         r"\.venv/bin/suyuan station enrol &#34;http://testserver/enrol#[0-9A-Z]{24}&#34;", command
     )
     assert "where suyuan is on the path, leave out .venv/bin/" in shown
+
+
+def test_who_has_more_places_than_a_list_holds_can_name_any_of_them(console: Console) -> None:
+    keys = [f"https://id.gs1.org/414/9521234000020/254/{number}" for number in range(MOST_PLACES)]
+    console.sign_in("boss")
+    assert '<select id="place"' in console.get("/console/devices").text
+    with Writing(console.house.engine) as writing:
+        writing.connection.execute(insert(EntryRow), [place_entry(key, SHOP) for key in keys])
+    for path in ("/console/devices", "/phone/typed"):
+        page = console.get(path).text
+        assert '<select id="place"' not in page
+        assert f'<option value="{keys[0]}">' in page  # suggested beside what is typed
 
 
 def test_a_place_is_typed_by_its_short_code(console: Console) -> None:

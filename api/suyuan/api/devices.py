@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, select
 from suyuan.api.attempts import Attempts, TooManyAttempts
 from suyuan.api.device_auth import check_signature, compact, device_of, public_key_of
 from suyuan.api.settings import Settings
+from suyuan.portal.device_pages import MOST_PLACES
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError
 from suyuan.trace.gs1 import IdentifierError, canonical_key, namespace_of, own_identifier, site
@@ -33,7 +34,6 @@ from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import Viewer, visible_devices
 
 PROOF_TYPE = "suyuan-enrolment+jws"
-MOST_PLACES = 300  # in a list to choose from; who has more types the code of the place
 SHORT_CODE = re.compile(r"[A-Za-z](?=.*[0-9])[A-Za-z0-9]{3,15}")
 """What looks like a code that the platform gave, without its namespace."""
 _GLN = 13

@@ -24,6 +24,7 @@ from suyuan.trace.store.enrolment import Enrolment
 PATH = "/console/devices"
 AWAY_AFTER = timedelta(minutes=10)  # a station asks every few seconds
 CLOCK_WRONG_S = 30
+MOST_PLACES = 300  # in a list to choose from; who has more types the code of the place
 _FIELDS = ("kind", "name", "place")
 
 
@@ -109,6 +110,7 @@ def _listed(request: Request, house: House, desk: DeviceDesk, now: datetime, fil
         "rows": [(device, state_of(device, now)) for device in found],
         "codes": codes,
         "places": places,
+        "most_places": MOST_PLACES,
         "labels": house.labels(sorted(key for key in keys if key)),
         "filled": filled,
         "everybody": by.role == "administrator",

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from suyuan.portal.device_pages import MOST_PLACES
 from suyuan.portal.language import LANGUAGES, Speech
 from suyuan.portal.rendering import STYLESHEETS, Page, render, stylesheet
 from suyuan.portal.services import Label, Principal
@@ -253,6 +254,7 @@ def _typed(
     step = values["step"] if values["step"] in STEPS else "receive"
     context = {
         "places": desk.places(by),
+        "most_places": MOST_PLACES,
         "values": {**values, "step": step},
         "steps": tuple(STEPS),
         "error": error,
