@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from types import TracebackType
@@ -145,8 +145,8 @@ class Tap:
             self._taken.count_one()
 
     def health(self) -> ReaderHealth:
-        """The driver's health."""
-        return self._source.health()
+        """The driver's health; it compares clocks with that of this machine, not of the simulated world."""
+        return replace(self._source.health(), clock_offset_s=None)
 
 
 class Taken:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -125,8 +126,9 @@ class Intake:
                 async with self._open_source(reader) as source:
                     self._sources[reader.name] = source
                     self._alarm(reader.name, None)
-                    async for seen in source.observations():
+                    async for told in source.observations():
                         wait = least
+                        seen = on_our_clock(told, source.health().clock_offset_s)
                         if (taker := self._diverted.get(reader.name)) is not None:
                             taker(seen)
                         else:
@@ -155,3 +157,14 @@ class Intake:
             sleep=self._sleep,
             on_change=changed,
         )
+
+
+def on_our_clock(seen: Observation, ahead_s: float | None) -> Observation:
+    """The same sighting by the station's clock, where the reader's is known to be ``ahead_s`` ahead.
+
+    What is read at two readers, one after the other, must stand in events one after the other.
+    """
+    if not ahead_s:
+        return seen
+    apart = timedelta(seconds=ahead_s)
+    return replace(seen, first_seen=seen.first_seen - apart, last_seen=seen.last_seen - apart)
