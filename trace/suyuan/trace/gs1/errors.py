@@ -10,6 +10,9 @@
         ├── CharacterError                 identifier-character
         ├── UnknownApplicationIdentifier   application-identifier-unknown
         ├── StructureError                 identifier-structure
+        │   └── CompressionError           digital-link-compression
+        ├── faults.Gs1SyntaxError          gs1-syntax
+        ├── faults.Gs1ContentError         gs1-content
         ├── TagError                       tag-invalid
         └── EncodingError                  epc-not-encodable
 
@@ -111,6 +114,22 @@ class StructureError(IdentifierError):
 
     code = "identifier-structure"
     title = "This has not the form of an identifier"
+
+
+class CompressionError(StructureError):
+    """A compressed Digital Link whose bits mean nothing. Fields: ai (may be empty), position (bits read)."""
+
+    code = "digital-link-compression"
+    title = "The compressed link is damaged"
+
+    def __init__(self, ai: str, position: int) -> None:
+        super().__init__(
+            "The compressed part of the link is damaged at bit {position}.",
+            where=ai,
+            remedy="Scan the code again. If that does not help, the link was made wrongly: ask who made it.",
+            ai=ai,
+            position=position,
+        )
 
 
 class TagError(IdentifierError):

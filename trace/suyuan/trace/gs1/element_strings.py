@@ -1,0 +1,147 @@
+"""Element strings as text: with brackets, as symbols carry them, and as people read them.
+
+Source: GS1 General Specifications §4.15 (human readable text), §7.8 (processing of element strings): the
+value of an AI of predefined length ends by its length, every other one at FNC1 or at the end.
+"""
+
+from __future__ import annotations
+
+from suyuan.trace.gs1.application_identifiers import APPLICATION_IDENTIFIERS, beginning, unassigned
+from suyuan.trace.gs1.faults import Fault, Gs1SyntaxError
+from suyuan.trace.gs1.verdict import (
+    MOST_CHARACTERS,
+    MOST_ELEMENTS,
+    SEPARATOR,
+    STRICT,
+    Elements,
+    Leniency,
+    Verdict,
+    length_fault,
+    row_of,
+    verdict_of,
+)
+
+GS = "\x1d"
+"""The character that scanners send for FNC1 between element strings."""
+
+_LONGEST_AI = 4
+
+
+def parse_bracketed(text: str, leniency: Leniency = STRICT) -> Elements:
+    r"""The elements of ``(01)…(10)…``. An opening bracket in a value is written ``\(``.
+
+    >>> parse_bracketed("(01)09506000134352(10)A\\(1)")
+    (('01', '09506000134352'), ('10', 'A(1)'))
+
+    Raises :class:`~suyuan.trace.gs1.faults.Gs1SyntaxError`. Contents are not looked at.
+    """
+    refuse_size(text)
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(text):
+        closing = text.find(")", at) if text[at] == "(" else -1
+        if closing < 0:
+            raise Gs1SyntaxError(Fault("brackets", "", text, at, len(text) - at))
+        ai = text[at + 1 : closing]
+        row = row_of(ai, leniency)
+        if row is None:
+            raise Gs1SyntaxError(Fault("unknown-ai", "", text, at + 1, len(ai)))
+        start = at = closing + 1
+        while (at := text.find("(", at)) > 0 and text[at - 1] == "\\":
+            at += 1
+        at = len(text) if at < 0 else at
+        add(found, ai, text[start:at].replace("\\(", "("))
+    return tuple(found)
+
+
+def parse_raw(data: str, separator: str = GS, leniency: Leniency = STRICT) -> Elements:
+    r"""The elements of ``data`` as a GS1 symbol carries them, without FNC1 in front.
+
+    >>> parse_raw("010950600013435210A1\x1d21B2")
+    (('01', '09506000134352'), ('10', 'A1'), ('21', 'B2'))
+
+    Raises :class:`~suyuan.trace.gs1.faults.Gs1SyntaxError`. Contents are not looked at.
+    """
+    refuse_size(data)
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(data):
+        row = beginning(data[at : at + _LONGEST_AI], unknown=leniency.unknown_ais)
+        if row is None:
+            raise Gs1SyntaxError(Fault("unknown-ai", "", data, at, min(_LONGEST_AI, len(data) - at)))
+        start = at + len(row.ai)
+        at = data.find(separator, start)
+        at = len(data) if at < 0 else at
+        if row.predefined:
+            at = min(at, start + row.longest)
+        add(found, row.ai, data[start:at])
+        if data.startswith(separator, at):  # also allowed behind a predefined length
+            at += 1
+    return tuple(found)
+
+
+def check_bracketed(text: str, leniency: Leniency = STRICT) -> Verdict:
+    """The verdict on element strings with brackets."""
+    try:
+        return verdict_of(parse_bracketed(text, leniency))
+    except Gs1SyntaxError as error:
+        return Verdict((), (error.fault,))
+
+
+def check_raw(data: str, separator: str = GS, leniency: Leniency = STRICT) -> Verdict:
+    """The verdict on element strings as a symbol carries them, without FNC1 in front."""
+    try:
+        return verdict_of(parse_raw(data, separator, leniency))
+    except Gs1SyntaxError as error:
+        return Verdict((), (error.fault,))
+
+
+def bracketed(elements: Elements) -> str:
+    r"""``elements`` with brackets, an opening bracket in a value as ``\(``.
+
+    >>> bracketed((("01", "09506000134352"), ("10", "A1")))
+    '(01)09506000134352(10)A1'
+    """
+    return "".join("(" + ai + ")" + value.replace("(", "\\(") for ai, value in elements)
+
+
+def raw(elements: Elements, separator: str = SEPARATOR) -> str:
+    """``elements`` as a symbol carries them: FNC1 in front and behind all but predefined lengths.
+
+    >>> raw((("10", "A1"), ("01", "09506000134352"), ("21", "B2")))
+    '^10A1^010950600013435221B2'
+    """
+    told: list[str] = []
+    needed = True
+    for ai, value in elements:
+        told.append(f"{separator if needed else ''}{ai}{value}")
+        row = APPLICATION_IDENTIFIERS.get(ai) or unassigned(ai)
+        needed = row is None or not row.predefined
+    return "".join(told)
+
+
+def human_readable(elements: Elements) -> tuple[str, ...]:
+    """One line for each element, as it is printed below a symbol.
+
+    >>> human_readable((("01", "09506000134352"), ("10", "A1")))
+    ('(01) 09506000134352', '(10) A1')
+    """
+    return tuple(f"({ai}) {value}" for ai, value in elements)
+
+
+def refuse_size(text: str) -> None:
+    """Raise for a text of which nothing or too much is there."""
+    if not text:
+        raise Gs1SyntaxError(Fault("empty"))
+    if len(text) > MOST_CHARACTERS:
+        raise Gs1SyntaxError(Fault("too-long", "", text, 0, len(text), str(MOST_CHARACTERS)))
+
+
+def add(found: list[tuple[str, str]], ai: str, value: str) -> None:
+    """Append an element, once there is room for it and its value can have that length."""
+    fault = length_fault(ai, value)
+    if fault is None and len(found) == MOST_ELEMENTS:
+        fault = Fault("too-many-elements", expected=str(MOST_ELEMENTS))
+    if fault is not None:
+        raise Gs1SyntaxError(fault)
+    found.append((ai, value))
