@@ -13,11 +13,11 @@ from suyuan.trace.epcis.canonical import event_hash, evidence_hash
 from suyuan.trace.epcis.document import read_document, read_event
 from suyuan.trace.epcis.json_document import read_json, write_json
 from suyuan.trace.epcis.problems import ValidationError
-from suyuan.trace.epcis.structures import is_plain_urn
 from suyuan.trace.epcis.validate import FIELDS
 from suyuan.trace.epcis.xml_document import read_xml, write_xml
 from suyuan.trace.errors import SuyuanError
 from suyuan.trace.gs1 import identify
+from suyuan.trace.gs1.plain import is_plain_urn, plain_key
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -153,6 +153,7 @@ def test_the_short_way_accepts_only_what_the_gs1_room_accepts(
     for urn in (f"urn:epc:{scheme}:{one}.{two}", f"urn:epc:{scheme}:{one}.{two}.{tail}"):
         if is_plain_urn(urn):
             assert identify(urn).key.startswith("https://id.gs1.org/")
+            assert plain_key(urn) == identify(urn).key
 
 
 @given(st.sampled_from(["id:sgtin", "class:lgtin", "id:sscc", "id:sgln", "id:pgln"]), st.data())
@@ -164,4 +165,5 @@ def test_the_short_way_is_taken_by_plain_urns(scheme: str, data: st.DataObject) 
     if scheme in ("id:sgtin", "class:lgtin", "id:sgln"):
         urn += "." + data.draw(st.text("abcXYZ019-_.", min_size=1, max_size=20))
     assert is_plain_urn(urn)
-    assert identify(urn).key.startswith("https://id.gs1.org/")
+    assert plain_key(urn) == identify(urn).key
+    assert plain_key(plain_key(urn) or "") == plain_key(urn)

@@ -31,9 +31,7 @@ from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.gs1 import IdentifierError, canonical_key
 
 Render = Callable[[Any], str]
-
-_NOT_HASHED = frozenset(("@context", "type", "recordTime", "eventID", "errorDeclaration"))
-
+Member = Callable[[Any, Mapping[str, str]], str]
 
 Version = Literal["CBV2.0", "CBV2.1"]
 """The edition that the identifier names. Both give one digest: 2.1 only says what 2.0 means by rounding."""
@@ -55,9 +53,9 @@ def event_hash(
 def pre_hash(event: Event, ignored: Collection[str] = (), *, rounded: bool = True) -> str:
     """The string that is hashed."""
     known = prefixes(event.context)
-    body = {
-        name: value for name, value in event.body.items() if name not in _NOT_HASHED and name not in ignored
-    }
+    body = event.body
+    if ignored:
+        body = {name: value for name, value in body.items() if name not in ignored}
     text = "eventType=" + _type(event.type, known)
     text += _ordered(body, _ROUNDED if rounded else _CUT, known)
     ilmd = _extensions(body.get("ilmd") or {}, known)
@@ -70,36 +68,47 @@ def _type(kind: str, known: Mapping[str, str]) -> str:
 
 
 def _ordered(value: Mapping[str, Any], order: Mapping[str, Any], known: Mapping[str, str]) -> str:
+    """The members of ``value`` in this order; null and empty lists and objects say nothing."""
     return "".join(
-        render(value[name], known) for name, render in order.items() if value.get(name) not in (None, [], {})
+        [
+            render(member, known)
+            for name, render in order.items()
+            if (member := value.get(name)) or member in (0, "")
+        ]
     )
 
 
-def _scalar(name: str, render: Render) -> Callable[[Any, Mapping[str, str]], str]:
-    return lambda value, known: f"{name}={render(value)}"  # noqa: ARG005 - every renderer takes the prefixes
+def _scalar(name: str, render: Render) -> Member:
+    prefix = name + "="
+    return lambda value, known: prefix + render(value)  # noqa: ARG005 - every renderer takes the prefixes
 
 
-def _several(name: str, entry: str, render: Render) -> Callable[[Any, Mapping[str, str]], str]:
+def _several(name: str, entry: str, render: Render) -> Member:
+    prefix = entry + "="
+
     def rendered(value: Any, known: Mapping[str, str]) -> str:  # noqa: ARG001 - see _scalar
         entries: list[Any] = value if is_list(value) else [value]
-        return name + "".join(sorted(f"{entry}={render(one)}" for one in entries))
+        return name + "".join(sorted([prefix + render(one) for one in entries]))
 
     return rendered
 
 
-def _objects(name: str, entry: str, order: Mapping[str, Any]) -> Callable[[Any, Mapping[str, str]], str]:
+def _objects(name: str, entry: str, order: Mapping[str, Any], *, extensible: bool = False) -> Member:
     def rendered(value: Any, known: Mapping[str, str]) -> str:
-        return name + "".join(sorted(entry + _object(one, order, known) for one in value))
+        return name + "".join(sorted([entry + text(one, known) for one in value]))
 
+    text = _one("", order, extensible=extensible)
     return rendered
 
 
-def _one(name: str, order: Mapping[str, Any]) -> Callable[[Any, Mapping[str, str]], str]:
-    return lambda value, known: name + _object(value, order, known)
+def _one(name: str, order: Mapping[str, Any], *, extensible: bool = True) -> Member:
+    """An object; where it is not ``extensible``, EPCIS lets no extension into it."""
 
+    def rendered(value: Any, known: Mapping[str, str]) -> str:
+        text = name + _ordered(value, order, known)
+        return text + _extensions(value, known) if extensible else text
 
-def _object(value: Mapping[str, Any], order: Mapping[str, Any], known: Mapping[str, str]) -> str:
-    return _ordered(value, order, known) + _extensions(value, known)
+    return rendered
 
 
 def _extensions(value: Mapping[str, Any], known: Mapping[str, str]) -> str:
@@ -144,7 +153,8 @@ def _free(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return _decimal(repr(value))
+    text = repr(value)
+    return _decimal(text) if "e" in text or text == "-0.0" else text.removesuffix(".0")
 
 
 _NUMBER = re.compile(r"[+-]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]{1,3})?+\Z")
@@ -168,8 +178,10 @@ def _rounded(value: Any) -> str:
     instant = parse_time(value)
     if instant is None:
         return str(value)
-    milliseconds = (instant.microsecond + 500) // 1000
-    return _milliseconds(instant.replace(microsecond=0) + timedelta(milliseconds=milliseconds))
+    over = instant.microsecond % 1000
+    if over >= _HALF_A_MILLISECOND:
+        instant += timedelta(microseconds=1000 - over)
+    return _milliseconds(instant)
 
 
 def _cut(value: Any) -> str:
@@ -179,7 +191,10 @@ def _cut(value: Any) -> str:
 
 
 def _milliseconds(instant: datetime) -> str:
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return instant.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+_HALF_A_MILLISECOND = 500
 
 
 def _identifier(value: Any) -> str:
@@ -236,7 +251,7 @@ def _sensor_element(time: Render) -> Mapping[str, Any]:
     }
     return {
         "sensorMetadata": _one("sensorMetadata", metadata),
-        "sensorReport": _objects("", "sensorReport", report),
+        "sensorReport": _objects("", "sensorReport", report, extensible=True),
     }
 
 
@@ -263,13 +278,15 @@ def _event(time: Render) -> Mapping[str, Any]:
         "transformationID": _scalar("transformationID", _identifier),
         "bizStep": _scalar("bizStep", _word(BIZ_STEP)),
         "disposition": _scalar("disposition", _word(DISPOSITION)),
-        "persistentDisposition": _one("persistentDisposition", _DISPOSITIONS),
+        "persistentDisposition": _one("persistentDisposition", _DISPOSITIONS, extensible=False),
         "readPoint": _one("readPoint", _PLACE),
         "bizLocation": _one("bizLocation", _PLACE),
         "bizTransactionList": _objects("bizTransactionList", "", _TRANSACTION),
         "sourceList": _objects("sourceList", "", _SOURCE),
         "destinationList": _objects("destinationList", "", _DESTINATION),
-        "sensorElementList": _objects("sensorElementList", "sensorElement", _sensor_element(time)),
+        "sensorElementList": _objects(
+            "sensorElementList", "sensorElement", _sensor_element(time), extensible=True
+        ),
     }
 
 

@@ -9,6 +9,7 @@ from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError,
 from suyuan.trace.gs1.identifier import Identifier, assembled
 from suyuan.trace.gs1.link import elements_of_path
 from suyuan.trace.gs1.own import own_of_link
+from suyuan.trace.gs1.plain import plain_key
 from suyuan.trace.gs1.urn import identifier_of_urn, urn_of
 
 MOST_CHARACTERS = 2048
@@ -41,7 +42,7 @@ def identify(uri: str) -> Identifier:
 
 def canonical_key(uri: str) -> str:
     """The canonical key of what ``uri`` spells; see :func:`identify`."""
-    return identify(uri).key
+    return plain_key(uri) or identify(uri).key
 
 
 def to_urn(key: str, company_prefix_length: int) -> str | None:
