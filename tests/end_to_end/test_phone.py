@@ -247,6 +247,25 @@ def test_loose_goods_are_received_and_sold_by_lot_and_weight(live: Live, context
         assert body["quantityList"] == [{"epcClass": f"{PRODUCT}/10/L7", "quantity": expected, "uom": "KGM"}]
 
 
+def test_a_lot_that_is_typed_is_asked_for_before_it_counts(live: Live, context: BrowserContext) -> None:
+    amount = {"epcClass": f"{PRODUCT}/10/L8", "quantity": 10, "uom": "KGM"}
+    ilmd = {"cbvmda:lotNumber": "L8", "cbvmda:itemExpirationDate": "2026-01-01"}
+    capture(live, {**world()[0], "epcList": [], "quantityList": [amount], "ilmd": ilmd})
+    page = enrolled(live, context, "bulk")
+    for action, stopped in (("Receive", True), ("Sell", True), ("Withdraw", False)):
+        page.get_by_role("button", name=action).click()
+        scan(page, "9521234000013")
+        page.get_by_label("Lot").fill("L8")
+        page.get_by_label("Amount").first.fill("1")
+        page.get_by_role("button", name=re.compile("^Add")).click()
+        if stopped:
+            expect(page.locator(".told-stop")).to_contain_text("Past its last day (1 Jan 2026)")
+            expect(page.locator("#lines li")).to_have_count(0)
+        else:
+            expect(page.locator("#lines li")).to_have_count(1)  # what is stopped is what must be taken away
+        page.get_by_role("button", name="Cancel").click()
+
+
 def test_a_delivery_that_is_not_as_announced(live: Live, context: BrowserContext) -> None:
     unit = "https://id.gs1.org/00/095212340000000020"
     capture(
@@ -457,6 +476,22 @@ def test_an_answer_that_breaks_off_is_as_none(live: Live, context: BrowserContex
     page.get_by_role("button", name="Done (1)").click()
     until(lambda: bool(told(live, item(41), "retail_selling")))
     assert faults == []
+
+
+@pytest.mark.parametrize("status", [503, 0])
+def test_a_delivery_is_received_while_the_server_cannot_say_what_is_in_it(
+    live: Live, context: BrowserContext, status: int
+) -> None:
+    page = enrolled(live, context, f"dock {status}")
+    context.route(
+        "**/phone/expected?**",
+        lambda route: route.fulfill(status=status, json={"status": status}) if status else route.abort(),
+    )
+    page.get_by_role("button", name="Receive").click()
+    scan(page, "00095212340000000051")
+    expect(page.locator("#contents-note")).to_contain_text("No network")
+    page.get_by_role("button", name="Accept all").click()
+    page.get_by_role("heading", name="Received").wait_for()
 
 
 @pytest.mark.parametrize(

@@ -292,7 +292,7 @@ async function delivery() {
     told = await device.ask(`/phone/expected?code=${encodeURIComponent(thing.key)}`, { signal: AbortSignal.timeout(CHECK_MS) });
   } catch (error) {
     if (!(error instanceof device.Refused)) throw error;
-    if (error.code !== "no-server") {
+    if (error.told.status >= 400 && error.told.status < 500) { // it has an answer: not to be received here
       tell(error);
       return;
     }
