@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
@@ -253,7 +255,14 @@ def test_labels_of_an_own_lot_are_printed_read_back_and_the_same_again(farm: Far
     links = [label["link"] for label in job.json()["labels"]]
     assert len(set(links)) == 30
     assert all(link.startswith(f"{farm.lot.replace('https', 'http')}/serial/") for link in links)
-    assert "Preview of the first label" in farm.client.get(f"{path}?lang=en").text
+    shown = farm.client.get(f"{path}?lang=en").text
+    assert "Preview of the first label" in shown
+    told = re.findall(r'<a class="code" href="([^"]+)"><bdi>([^<]+)', shown)
+    assert told
+    for href, read in told:
+        assert href in links
+        assert "/lot/端午-7/serial/" in read
+        assert quote(read, safe="/:") == href
     paper = farm.client.get(f"{path}/labels.pdf").content
     assert farm.client.get(f"{path}/labels.pdf").content == paper
     assert decoded(paper, 203) == set(links)

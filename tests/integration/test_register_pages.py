@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from suyuan.api.app import application
-from suyuan.api.house import House, open_house
+from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.limits import UPLOAD_LIMIT
 from suyuan.api.security import cookie_name
 from suyuan.api.settings import read_settings
@@ -211,7 +212,75 @@ def test_a_lot_is_not_for_other_companies(world: World) -> None:
     assert world.get(f"/entry/{code}/lot/L1").status_code == 404
 
 
+# Where to begin
+
+
+def steps(answer: Any) -> list[tuple[str, str]]:
+    """What "start here" says of each kind: its name, and whether it is done, next or later."""
+    return re.findall(r'<li class="(done|next|later)"[^>]*><strong>([^<]+)</strong>', answer.text)
+
+
+def test_an_empty_register_says_where_to_begin_until_everything_is_there(world: World) -> None:
+    world.sign_in("operator")
+    kinds = ["Parties", "Places", "Products", "Lots"]
+    assert steps(world.get("")) == list(zip(["done", "next", "later", "later"], kinds, strict=True))
+    assert steps(world.get("/lot")) == steps(world.get(""))
+    assert steps(world.get("/party")) == []  # there are some
+    assert steps(world.get("/lot", text="nothing like it")) == []
+    assert "/console/register/place/new" in world.get("/lot").text
+    world.sign_in("farm")
+    place = {"party": world.parties["farm"], "stage": "farm", "name_zh": "一号棚", "district": "330106"}
+    assert world.post("/place/new", place).status_code == 303
+    entered(world, code="PORK")
+    assert [state for state, _ in steps(world.get(""))] == ["done", "done", "done", "next"]
+    world.sign_in("shop")
+    assert [state for state, _ in steps(world.get(""))] == ["done", "next", "later", "later"]  # of its own
+    world.sign_in("farm")
+    assert world.post("/lot/new", {"product": "PORK", "lot": "L1"}).status_code == 303
+    for name in ("farm", "operator", "officer"):
+        world.sign_in(name)
+        assert steps(world.get("")) == []
+
+
+def test_the_worklist_of_a_fresh_world_points_to_the_register(world: World) -> None:
+    for name, begins in (("operator", True), ("farm", False), ("officer", False)):
+        world.sign_in(name)
+        told = text_of(world.client.get("/console", params={"lang": "en"}))
+        assert ("Start here" in told) == ("make demo" in told) == begins
+    event = {
+        "type": "ObjectEvent", "action": "OBSERVE", "eventTime": "2026-11-20T08:00:00+08:00",
+        "eventTimeZoneOffset": "+08:00", "epcList": ["https://id.gs1.org/01/06901234567892/21/1"],
+    }  # fmt: skip
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T08:00:00Z",
+        "epcisBody": {"eventList": [event]},
+    }  # fmt: skip
+    by = CapturedBy(world.parties["farm"])
+    assert world.house.capture(json.dumps(document).encode(), "application/json", by=by, behaviour="rollback")
+    world.sign_in("operator")
+    assert "Start here" not in text_of(world.client.get("/console", params={"lang": "en"}))
+
+
 # Forms
+
+
+def test_only_an_authority_has_a_competence(world: World) -> None:
+    world.sign_in("operator")
+    typed = {
+        "name_zh": "某局",
+        "roles": "shop",
+        "district": "330106",
+        "stages": "retail",
+        "regions": "330000",
+    }
+    answer = world.post("/party/new", typed)
+    assert answer.status_code == 400
+    assert '<a href="#stages">' in answer.text
+    assert '<a href="#regions">' in answer.text
+    assert "Only an authority has stages" in text_of(answer)
+    assert world.post("/party/new", {**typed, "roles": "authority"}).status_code == 303
+    assert world.count("party") == 3
 
 
 def test_an_error_is_linked_to_its_field_and_nothing_typed_is_lost(world: World) -> None:

@@ -30,8 +30,9 @@ from suyuan.trace.recall.recall import (
     Transfer,
 )
 from suyuan.trace.store.accounts import AccountRole
-from suyuan.trace.store.devices import unreached
+from suyuan.trace.store.devices import EVERY, unreached
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.sight import Reach as Sight
 from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case
 from suyuan.trace.store.tables import AccountRow, TokenRow
@@ -78,8 +79,9 @@ class Desk:
         }
         with Reading(self._engine) as reading:
             behind = {one: len(unreached(reading, one)) for one in set(waiting.values()) if one}
+            begins = by.role == "administrator" and not newest_sequence(reading)
         missing = {number: behind[one] for number, one in waiting.items() if one and behind[one]}
-        return Work(cases, requests, missing, len(self._plain_tokens()))
+        return Work(cases, requests, missing, len(self._plain_tokens()), begins)
 
     def case(self, number: str, by: Viewer) -> Case:
         """One case of those that the viewer may see, as far as they may."""
@@ -122,6 +124,7 @@ class Desk:
         sequence = self._casework.listed_since().get(case.number, 0)
         if not sequence or not _sees_whole(case, by):
             return Reach(0)
+        theirs = visible_devices(by) if by.role == "company" else EVERY  # who conducts a case sees all of it
         with Reading(self._engine) as reading:
             missing = tuple(
                 NotReached(
@@ -132,8 +135,7 @@ class Desk:
                     found.last_seen,
                     found.block_list_time or found.enrolled,
                 )
-                for found in unreached(reading, sequence)
-                if by.role != "company" or is_own(by, found.party)
+                for found in unreached(reading, sequence, theirs)
             )
         return Reach(sequence, missing, () if by.role == "company" else self._plain_tokens())
 

@@ -87,6 +87,13 @@ class Registering:
             for kind in KINDS
         }
 
+    def begun(self, viewer: Viewer) -> frozenset[EntryKind]:
+        """The kinds of which there is something: of the viewer's company, for the operator of any."""
+        owner = None if viewer.role == "administrator" else viewer.party
+        with Reading(self._engine) as reading:
+            found = book.counts(reading, viewer=viewer, owner=owner)
+        return frozenset(kind for kind, state in found if state in ("approved", "pending"))
+
     def listing(self, viewer: Viewer, wanted: Wanted) -> Listing:
         """A part of the list of a kind."""
         state = _STATES.get(wanted.state)

@@ -69,6 +69,7 @@ class Work:
     requests: Sequence[tuple[Case, Transfer]]
     not_reached: Mapping[str, int]  # case number -> devices
     cannot_tell: int = 0
+    begins: bool = False  # an administrator's, where nothing at all was recorded yet
 
 
 class CaseDesk(Protocol):

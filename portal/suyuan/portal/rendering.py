@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -37,7 +37,30 @@ def environment() -> Environment:
     )
     made.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2, default=str)
     made.filters["telephone"] = telephone
+    made.filters["readable"] = readable
     return made
+
+
+def readable(link: str) -> str:
+    """A link as people read it: letters and signs of any script without escapes. For text, not for href.
+
+    >>> readable("https://x.example/own/product/P00001A/lot/Caf%C3%A9%2F1")
+    'https://x.example/own/product/P00001A/lot/Café%2F1'
+
+    What separates its parts stays escaped, and so does what cannot be seen (RFC 3987 §3.2, §4.1).
+    """
+    return _ESCAPES.sub(_unescaped, link)
+
+
+_ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    try:
+        text = unquote(found[0], errors="strict")
+    except UnicodeDecodeError:
+        return found[0]
+    return "".join(one if not one.isascii() and one.isprintable() else quote(one, safe="") for one in text)
 
 
 def telephone(contact: str) -> str:

@@ -155,6 +155,10 @@ class RegisterDesk(Protocol):
         """Of each kind: how many entries the viewer sees, and how many of them wait for approval."""
         ...
 
+    def begun(self, viewer: Viewer) -> frozenset[EntryKind]:
+        """The kinds of which there is something: of the viewer's company, for the operator of any."""
+        ...
+
     def listing(self, viewer: Viewer, wanted: Wanted) -> Listing:
         """A part of the list of a kind, by key."""
         ...

@@ -22,7 +22,7 @@ from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.register.districts import district_name
 from suyuan.trace.register.rows import MOST_ROWS
-from suyuan.trace.register.sheets import KINDS, SHEETS, EntryKind
+from suyuan.trace.register.sheets import KINDS, SHEETS, EntryKind, Sheet
 from suyuan.trace.store.sight import Viewer
 
 Handler = Callable[[Request], Response]
@@ -39,6 +39,10 @@ COLUMNS: Mapping[EntryKind, tuple[str, ...]] = {
     "lot": ("product", "production_date", "best_before"),
 }
 """What a list shows of each kind, beside the name."""
+
+
+FIRST_STEPS: tuple[EntryKind, ...] = ("party", "place", "product", "lot")
+"""What an empty register is begun with, each standing upon the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,24 @@ def values_in_words(
     return cells
 
 
+def first_steps(desk: RegisterDesk, viewer: Viewer) -> list[tuple[Sheet, str]]:
+    """How to begin: each kind is ``done``, ``next`` or ``later``. Empty when all are done or for readers."""
+    if _enterable(desk, viewer).isdisjoint(FIRST_STEPS):
+        return []
+    begun = desk.begun(viewer)
+    if begun.issuperset(FIRST_STEPS):
+        return []
+    following = next(kind for kind in FIRST_STEPS if kind not in begun)
+    return [
+        (SHEETS[kind], "done" if kind in begun else "next" if kind == following else "later")
+        for kind in FIRST_STEPS
+    ]
+
+
+def _enterable(desk: RegisterDesk, viewer: Viewer) -> frozenset[EntryKind]:
+    return frozenset(kind for kind in KINDS if desk.may_enter(viewer, kind))
+
+
 def overview(desk: RegisterDesk) -> Handler:
     """What the register holds, and what waits."""
 
@@ -131,8 +153,9 @@ def overview(desk: RegisterDesk) -> Handler:
             "title": partial(title, page.speech),
             "counts": counts,
             "waiting": any(waiting for _, waiting in counts.values()),
-            "enterable": {kind for kind in KINDS if desk.may_enter(viewer, kind)},
+            "enterable": _enterable(desk, viewer),
             "administrator": administrator(viewer),
+            "steps": first_steps(desk, viewer),
         }
         return render(page, "register/overview.html", context)
 
@@ -168,7 +191,7 @@ def listing(desk: RegisterDesk) -> Handler:
             "rows": lines,
             "next": found.next,
             "entry_path": entry_path,
-            "enterable": desk.may_enter(viewer, wanted.kind),
+            "enterable": _enterable(desk, viewer),
             "exports": {
                 form: page.link(
                     kind_path(wanted.kind, f"export.{form}"), text=wanted.text, state=wanted.state
@@ -177,6 +200,7 @@ def listing(desk: RegisterDesk) -> Handler:
             },
             "imported": _number(request, "imported"),
             "approved": _number(request, "approved"),
+            "steps": () if lines or wanted.text or wanted.state else first_steps(desk, viewer),
             "approving": administrator(viewer) and any(card.state == "pending" for card in found.cards),
         }
         return render(page, "register/list.html", context)

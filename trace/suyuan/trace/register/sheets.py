@@ -307,7 +307,16 @@ def _missing(name: str) -> Finding:
 
 def _party(told: Mapping[str, str]) -> list[Finding]:
     if "authority" not in told.get("roles", "").split("\n"):
-        return []
+        return [
+            error(
+                "competence-unfit",
+                "Only an authority has stages and regions of competence.",
+                where=name,
+                remedy="Add the role of an authority, or leave both empty.",
+            )
+            for name in ("stages", "regions")
+            if told.get(name)
+        ]
     return [
         error(
             "competence-missing",
