@@ -34,7 +34,7 @@ from suyuan.trace.store.devices import EVERY, unreached
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.sight import Reach as Sight
-from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case
+from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case, visible_devices
 from suyuan.trace.store.tables import AccountRow, TokenRow
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, insert, select, true, update
+from sqlalchemy import ColumnElement, and_, insert, select, true, update
 
 from suyuan.trace.errors import NotAuthenticated, NotFound
 from suyuan.trace.store.engine import Reading, Writing
@@ -93,14 +93,10 @@ def devices(reading: Reading, where: ColumnElement[bool]) -> Sequence[Device]:
     return [Device(*row) for row in rows]
 
 
-def unreached(reading: Reading, sequence: int) -> Sequence[Device]:
-    """The devices in use that have not yet said that they hold the block list ``sequence`` or a newer one."""
-    rows = reading.connection.execute(
-        _DEVICES.where(DeviceRow.revoked.is_(None), DeviceRow.block_list_sequence < sequence).order_by(
-            DeviceRow.party, DeviceRow.name, DeviceRow.id
-        )
-    )
-    return [Device(*row) for row in rows]
+def unreached(reading: Reading, sequence: int, where: ColumnElement[bool] = EVERY) -> Sequence[Device]:
+    """Those in use that have not yet said that they hold the block list ``sequence`` or a newer one."""
+    behind = and_(where, DeviceRow.revoked.is_(None), DeviceRow.block_list_sequence < sequence)
+    return devices(reading, behind)
 
 
 def insert_device(writing: Writing, fresh: Device) -> None:
