@@ -133,6 +133,7 @@ async def test_from_nothing_to_a_station_at_work(tmp_path: Path) -> None:
             form = {"reader": "hall", "place": PLACE, "name-2": "Gate 2", "step-2": "ship", "step-1": ""}
             work = await made.post("save", **form)
             assert work.status_code == 200
+            assert "<span>Dock 1</span>" in work.text  # as it was called with its code, not its id
             assert made.agent.station is not None, made.agent.fault
             [point] = load(made.path).read_points
             assert (point.name, point.step.value, point.antennas) == ("Gate 2", "ship", frozenset({2}))

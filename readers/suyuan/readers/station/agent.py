@@ -20,6 +20,7 @@ from suyuan.readers.station.outcome import Outcome, message_as_json
 from suyuan.readers.station.page.server import address, listen, serving
 from suyuan.readers.station.page.setup import Setup
 from suyuan.readers.station.page.site import application
+from suyuan.readers.station.setup_file import is_begun
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.words import Message, State
@@ -139,9 +140,10 @@ class Agent:
             await ends[1]
 
     async def _pause(self, error: SuyuanError) -> None:
-        """Tell a fault once, and wait until it may have gone."""
+        """Tell once why no station works, and wait until it may have gone."""
         if self.fault is None or str(self.fault) != str(error):
-            _write({"fault": {"code": error.code, "where": error.where, "detail": str(error)}})
+            told = {"code": error.code, "where": error.where, "detail": str(error)}
+            _write({"setup": told} if is_begun(self.path) else {"fault": told})
         self.fault = error
         self._settled.set()
         try:
@@ -168,7 +170,9 @@ async def _run(path: Path, page: PageConfig) -> None:
             await stack.enter_async_context(serving(app, sock))
             url = address(sock)
             _write({"page": url})
-            print(f"suyuan station: 页面 page {url}", file=sys.stderr, flush=True)  # noqa: T201 - for a person
+            first = f"尚未设置，请打开 not set up yet, open {url}setup"
+            told = first if is_begun(path) else f"页面 page {url}"
+            print(f"suyuan station: {told}", file=sys.stderr, flush=True)  # noqa: T201 - for a person
         working = asyncio.create_task(agent.work())
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)

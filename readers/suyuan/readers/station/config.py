@@ -161,10 +161,18 @@ class StationConfig:
         return f"Known: {', '.join(p.name for p in self.read_points)}."
 
 
+class NotSetUp(WrongUse):
+    """There is no configuration yet: the page makes one."""
+
+    code = "station-not-set-up"
+    title = "The station is not set up yet"
+
+
 def load(path: Path) -> StationConfig:
     """The configuration in the file ``path``; relative paths in it are relative to it.
 
     Raises:
+        NotSetUp: there is no file yet.
         WrongUse: the file cannot be read, is not TOML, or a key is wrong; ``where`` names the key.
     """
     return parse(_toml(path), path.parent)
@@ -188,6 +196,13 @@ def load_page(path: Path) -> PageConfig:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NotSetUp(
+            "There is no configuration {path} yet.",
+            where=str(path),
+            remedy="Open the station's page: it leads through the setup and writes the file.",
+            path=str(path),
+        ) from error
     except OSError as error:
         raise WrongUse(
             "The configuration {path} cannot be read: {reason}.",

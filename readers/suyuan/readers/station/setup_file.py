@@ -50,6 +50,7 @@ class Draft:
     """What of a configuration is there already; texts are empty where it says nothing."""
 
     station: str = ""
+    name: str = ""
     party: str = ""
     place: str = ""
     server: str = ""
@@ -98,6 +99,7 @@ def draft_of(text: str) -> Draft:
     readers = [ReaderConfig(_text(one, "name"), _text(one, "url")) for one in _tables(data, "readers")]
     return Draft(
         station=_text(station, "id"),
+        name=_text(station, "name"),
         party=_text(station, "party"),
         place=_text(station, "place"),
         server=_text(server, "url"),
@@ -105,6 +107,15 @@ def draft_of(text: str) -> Draft:
         readers=tuple(readers),
         points=tuple(map(_point, _tables(data, "read_points"))),
     )
+
+
+def is_begun(path: Path) -> bool:
+    """Whether the setup has steps to go, which is no fault; a file that is not there has all of them."""
+    try:
+        draft = draft_of(read_text(path))
+    except WrongUse:
+        return False
+    return not (draft.enrolled and draft.readers and draft.points)
 
 
 def with_platform(text: str, station: Mapping[str, str], server: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -54,12 +55,19 @@ async def working(path: Path) -> AsyncGenerator[Agent, None]:
             await task
 
 
-async def test_it_waits_for_a_file_and_takes_it_up(tmp_path: Path) -> None:
+def lines(capfd: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """What the agent told since it was last asked."""
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines() if line[:1] == "{"]
+
+
+async def test_it_waits_for_a_file_and_takes_it_up(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "station.toml"
     async with working(path) as agent:
         assert agent.station is None
         assert agent.fault is not None
-        assert agent.fault.code == "wrong-use"
+        assert agent.fault.code == "station-not-set-up"
+        begun = lines(capfd)
+        assert [set(line) for line in begun] == [{"setup"}]  # the first start is no fault
         path.write_text(GOOD)
         await agent.restart()
         assert agent.fault is None
@@ -75,6 +83,20 @@ async def test_it_waits_for_a_file_and_takes_it_up(tmp_path: Path) -> None:
         assert agent.station is None
         assert isinstance(agent.fault, WrongUse)
         assert agent.fault.where == "server.url"
+        assert "fault" in lines(capfd)[-1]
+
+
+async def test_a_setup_that_is_not_finished_is_no_fault(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "station.toml"
+    path.write_text(GOOD.partition("[[readers]]")[0])
+    async with working(path) as agent:
+        assert agent.fault is not None
+        assert [set(line) for line in lines(capfd)] == [{"setup"}]
+    path.write_text("[station")
+    async with working(path):
+        assert [set(line) for line in lines(capfd)] == [{"fault"}]
 
 
 async def test_a_taken_folder_is_told_and_left_alone(tmp_path: Path) -> None:

@@ -76,6 +76,10 @@ ERRORS: Mapping[str, str] = {
     # The configuration
     "The configuration {path} cannot be read: {reason}.": "无法读取配置文件 {path}：{reason}。",
     "Check the path and its permissions.": "请检查路径和权限。",
+    "There is no configuration {path} yet.": "还没有配置文件 {path}。",
+    "Open the station's page: it leads through the setup and writes the file.": (
+        "请打开站点页，按步骤设置，配置文件会自动生成。"
+    ),
     "The configuration {path} is not TOML: {reason}.": "配置文件 {path} 不是有效的 TOML：{reason}。",
     "Mend the line that is named.": "请改正所指的一行。",
     "Exactly one of device_key_file, token_file and token is needed.": (

@@ -18,8 +18,8 @@ WORK: Mapping[str, tuple[str, str]] = {
     "error.do": ("怎么办：", "What to do:"),
     "none.title": ("尚未就绪", "Not ready yet"),
     "none.new": (
-        "本站点还没有配置文件。连接一台读写器，即可开始。",
-        "This station has no configuration yet. Connect a reader to begin.",
+        "本站点还没有设置完成：加入平台，连接读写器或扫码枪，即可开始。",
+        "This station is not set up yet. Join the platform and connect a reader or scanner to begin.",
     ),
     "none.starts": ("站点正在启动。", "The station is starting."),
     "pin.title": ("输入 PIN", "Enter the PIN"),

@@ -24,6 +24,7 @@ from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import Language, answer, asset_path, language_of, render
 from suyuan.readers.station.page.picture import Picture, take
 from suyuan.readers.station.page.words import say
+from suyuan.readers.station.setup_file import is_begun
 from suyuan.readers.station.undo import Reason
 from suyuan.readers.station.words import WORDS
 from suyuan.trace.errors import InvalidInput, Unavailable
@@ -80,7 +81,7 @@ class Work:
     async def show(self, request: Request) -> Response:
         """The page."""
         if self._host.station is None:
-            return answer(request, "none.html", fault=self._host.fault, exists=self._host.path.exists())
+            return answer(request, "none.html", fault=self._host.fault, begun=is_begun(self._host.path))
         desk = self.desk()
         point = choose(desk.station, request.query_params.get("point", ""))
         step = chosen_step(request.query_params.get("step", ""), desk.step(point))
@@ -97,7 +98,7 @@ class Work:
         seldom = {f.name for f in fields.FIELDS[step] if f.seldom}
         context = {
             **_parts_context(picture, desk, language_of(request)),
-            "station": desk.station.config.station,
+            "station": desk.station.config.called,
             "points": desk.station.config.read_points,
             "steps": tuple(Step),
             "point": point,
@@ -254,7 +255,7 @@ class Work:
             "signal": picture.signal,
             "reading": picture.reading,
             "recorded": list(picture.recorded),
-            "title": say(language, "page.title", word=context["word"], station=desk.station.config.station),
+            "title": say(language, "page.title", word=context["word"], station=desk.station.config.called),
             "seen": not picture.reading and picture.time is not None,
             "undo": picture.can_undo and not picture.reading,
             "clock": ""

@@ -14,6 +14,7 @@ from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import Language, answer, language_of, render
 from suyuan.readers.station.page.words import say
 from suyuan.readers.station.page.work import NoStation
+from suyuan.readers.station.setup_file import is_begun
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.tag_fetch import PlatformAway
 from suyuan.readers.station.tag_jobs import Label, TagJob
@@ -56,7 +57,7 @@ class Writing:
         """The form, or the screen of what is being written."""
         station = self._host.station
         if station is None:
-            return answer(request, "none.html", fault=self._host.fault, exists=self._host.path.exists())
+            return answer(request, "none.html", fault=self._host.fault, begun=is_begun(self._host.path))
         writer = station.tag_desk.writer
         if writer is None:
             return await self._form(request, station)
@@ -96,7 +97,7 @@ class Writing:
             request,
             "write_form.html",
             status=error.status if error else 200,
-            station=station.config.station,
+            station=station.config.called,
             readers=desk.readers(),
             points=station.config.read_points,
             kept=kept,
@@ -163,7 +164,7 @@ def picture(writer: TagWriter, station: Station, language: Language) -> dict[str
     word = say(language, f"write.word.{told.state.value}")
     failed = told.error is not None and told.key == "failed"
     return {
-        "station": station.config.station,
+        "station": station.config.called,
         "writer": writer,
         "told": told,
         "job": job,
@@ -178,7 +179,7 @@ def picture(writer: TagWriter, station: Station, language: Language) -> dict[str
         "last": writer.last,
         "rejects": writer.rejects,
         "signal": told.count,
-        "page_title": say(language, "page.title", word=word, station=station.config.station),
+        "page_title": say(language, "page.title", word=word, station=station.config.called),
     }
 
 
