@@ -147,6 +147,12 @@ def content_fault(ai: str, value: str) -> Fault | None:
     return _part_fault(form.row, value)
 
 
+def form_fault(ai: str, value: str) -> Fault | None:
+    """The first fault in the form of ``value`` under ``ai``: length and characters, whatever it means."""
+    form = _form_of(ai)
+    return None if form.pattern.fullmatch(value) else _part_fault(form.row, value, rules=False)
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     """A row made ready: what a well-formed value looks like, and which rules its parts must keep."""
@@ -183,8 +189,8 @@ def _pattern(parts: tuple[Component, ...]) -> str:
     return f"(?:{one})?" if part.optional else one
 
 
-def _part_fault(row: ApplicationIdentifier, value: str) -> Fault:
-    """Which part of a value that is not well formed is the first at fault."""
+def _part_fault(row: ApplicationIdentifier, value: str, *, rules: bool = True) -> Fault:
+    """Which part of a value that is not well formed is first at fault; without ``rules``, by form alone."""
     at = 0
     for part in row.components:
         text = value[at : at + part.longest]
@@ -192,7 +198,8 @@ def _part_fault(row: ApplicationIdentifier, value: str) -> Fault:
             break
         if len(text) < part.shortest:
             return Fault("value-length", row.ai, value, at, len(text))
-        for rule in (CHARSETS[part.charset], *(RULES[name] for name in part.rules)):
+        names = part.rules if rules else ()
+        for rule in (CHARSETS[part.charset], *(RULES[name] for name in names)):
             flaw = rule(text)
             if flaw is not None:
                 return _fault(row.ai, value, at, flaw)
