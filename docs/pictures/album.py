@@ -63,8 +63,8 @@ class Album:
     def index(self) -> None:
         """``README.md``: every picture, grouped by who meets the page."""
         lines = ["# Every page, in both languages / 每个页面的中英文截图", ""]
-        lines += ["Taken by `python docs/pictures/take.py`: it builds its own worlds and walks them.", ""]
-        lines += ["由 `python docs/pictures/take.py` 自动建立环境并逐页截取。", ""]
+        lines += ["Taken by `python -m docs.pictures.take`: it builds its own worlds and walks them.", ""]
+        lines += ["由 `python -m docs.pictures.take` 自动建立环境并逐页截取。", ""]
         groups: dict[str, list[str]] = {}
         for name, told in self.pages.items():
             if (HERE / f"{name}-zh.png").exists():

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import phone as phone_pages
-import station as station_pages
-from album import PHONE, Album, Windows, filled, pressed, signed_in
+from docs.pictures import phone as phone_pages
+from docs.pictures import station as station_pages
+from docs.pictures.album import PHONE, Album, Windows, filled, pressed, signed_in
+from docs.pictures.sample import LAW, PUBLIC, TEXTS, confirmed, proposed
 from playwright.sync_api import Page
-from sample import LAW, PUBLIC, TEXTS, confirmed, proposed
-from worlds import Reader, environ, free_port, running, suyuan, wait_for
+from tests.end_to_end.programs import Reader, environ, running, suyuan, wait_for
+
+from suyuan.api.demo.server import free_port
 
 PRODUCER, SHOP, MARKET = "9521234000006", "9521234000013", "9521234000020"
 PLANT, STORE = "9521234000037", "9521234000044"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from album import PHONE, Album, filled, pressed
+from docs.pictures.album import PHONE, Album, filled, pressed
 from playwright.sync_api import Page, expect
 
 NAMES = {"zh": "王店长的手机", "en": "Counter phone"}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
-from album import PHONE, Album, Windows, filled, pressed, signed_in
+from docs.pictures.album import PHONE, Album, Windows, filled, pressed, signed_in
 from playwright.sync_api import Page
 
 TEXTS: dict[str, str | list[str]] = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from album import PHONE, Album, Windows, filled, pressed
+from docs.pictures.album import PHONE, Album, Windows, filled, pressed
 from playwright.sync_api import Page, expect
-from worlds import Reader, free_port, running, wait_for
+from tests.end_to_end.programs import Reader, running, wait_for
+
+from suyuan.api.demo.server import free_port
 
 GTIN, LOT, SHOP = "09521234000051", "L20261121", "9521234000013"
 STEPS = {1: ("贴标台", "commission"), 2: ("装箱台", "pack"), 3: ("发货口", "ship")}

@@ -1,4 +1,4 @@
-"""Takes every picture of docs/pictures anew: ``python docs/pictures/take.py [own] [sample]``.
+"""Takes every picture of docs/pictures anew: ``python -m docs.pictures.take [own] [sample]``.
 
 It begins two installations in a folder of its own, one empty (``suyuan init``) and one with the sample world
 (``suyuan demo``), walks their pages in Chromium in both languages, keeps what it sees, and writes
@@ -7,15 +7,17 @@ README.md here.
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
-import own
-import sample
-from album import HERE, Album
+from docs.pictures import own, sample
+from docs.pictures.album import HERE, Album
 from playwright.sync_api import sync_playwright
-from worlds import environ, free_port, running
+from tests.end_to_end.programs import environ, running
+
+from suyuan.api.demo.server import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -32,7 +34,8 @@ def main(wanted: set[str]) -> None:
             port = free_port()
             settings = environ(folder / "sample", port)
             del settings["SUYUAN_PUBLIC_URL"]
-            with running("demo", environ=settings, log=folder / "demo.log", until="Ctrl-C"):
+            log = folder / "demo.log"
+            with running("demo", environ=settings, log=log, until="Ctrl-C", end=signal.SIGINT):
                 sample.pictures(album, f"http://127.0.0.1:{port}", folder / "sample")
         browser.close()
         album.index()

@@ -6,28 +6,20 @@ page. Nothing is put into the store by the back door.
 
 from __future__ import annotations
 
-import asyncio
 import csv
-import os
 import re
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Coroutine, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.end_to_end.programs import Reader, environ, running, suyuan, wait_for
 
 from suyuan.api.demo.server import free_port
-from suyuan.readers.llrp.emulator import LlrpEmulator
 
 PRODUCER, SHOP, AUTHORITY = "9521234000006", "9521234000013", "9521234000020"
 PLANT, STORE = "9521234000037", "9521234000044"
@@ -35,83 +27,6 @@ GTIN = "09521234000051"
 LOT = "L20261121"
 ITEMS = 3
 PASSWORD = "a sentence that officers remember"
-
-
-def commands(var: Path, port: int) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
-    return {
-        **kept,
-        "SUYUAN_VAR": str(var),
-        "SUYUAN_PORT": str(port),
-        "SUYUAN_PUBLIC_URL": f"http://localhost:{port}",
-    }
-
-
-def suyuan(*words: str, environ: dict[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "suyuan.api.cli", *words],
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@contextmanager
-def running(*words: str, environ: dict[str, str], log: Path) -> Generator[None]:
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "suyuan.api.cli", *words], env=environ, stdout=sink, stderr=sink
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            assert process.wait(20) == 0, log.read_text("utf-8", "replace")
-
-
-def wait_for(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(url, timeout=2).status_code < 500:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    message = f"{url} never answered"
-    raise AssertionError(message)
-
-
-class Reader:
-    """An LLRP reader with three antennas, alive in a thread of its own while the context is entered."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self.emulator = LlrpEmulator(now=lambda: datetime.now(UTC), antennas=3)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self.do(self.emulator.__aenter__())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.do(self.emulator.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
-
-    def do(self, work: Coroutine[Any, Any, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
-
-    def hold(self, antenna: int, *epcs: str) -> None:
-        """Hold tags before an antenna for a moment."""
-        self.do(self.emulator.listening(antenna))
-        self.do(self.emulator.present(antenna, [bytes.fromhex(epc) for epc in epcs]))
 
 
 @dataclass(frozen=True)
@@ -128,14 +43,14 @@ class Own:
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
     folder = tmp_path_factory.mktemp("own")
     port = free_port()
-    environ = commands(folder / "var", port)
-    told = suyuan("init", "--generate", environ=environ)
+    settings = environ(folder / "var", port)
+    told = suyuan("init", "--generate", environ=settings)
     found = re.search(r"password (\S+)", told)
     assert found
-    with running("serve", environ=environ, log=folder / "server.log"):
+    with running("serve", environ=settings, log=folder / "server.log"):
         url = f"http://localhost:{port}"
         wait_for(f"{url}/readyz")
-        yield Own(folder, url, environ, found[1])
+        yield Own(folder, url, settings, found[1])
 
 
 def signed_in(browser: Browser, own: Own, name: str, password: str, language: str = "en-GB") -> Page:

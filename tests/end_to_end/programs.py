@@ -1,15 +1,18 @@
-"""The worlds that the pictures are taken in: processes of the commands that the README names."""
+"""Suyuan as people run it: the README's commands in processes of their own, and a reader of theirs.
+
+The pictures of docs/pictures are taken in worlds that are made with these, too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import socket
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +22,7 @@ import httpx
 
 from suyuan.readers.llrp.emulator import LlrpEmulator
 
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+PATIENCE_S = 600.0
 
 
 def environ(var: Path, port: int) -> dict[str, str]:
@@ -35,32 +33,53 @@ def environ(var: Path, port: int) -> dict[str, str]:
 
 
 def suyuan(*words: str, environ: dict[str, str]) -> str:
-    """One command; what it said."""
-    command = [sys.executable, "-m", "suyuan.api.cli", *words]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
-    if done.returncode:
-        raise RuntimeError(done.stderr or done.stdout)
+    """One command that succeeds; what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "suyuan.api.cli", *words],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr or done.stdout
     return done.stdout
 
 
 @contextmanager
 def running(
-    *words: str, environ: dict[str, str], log: Path, until: str = ""
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that goes on; ready when its log says ``until``, or at once."""
+    *words: str,
+    environ: dict[str, str],
+    log: Path,
+    until: str = "",
+    end: signal.Signals = signal.SIGTERM,
+) -> Generator[subprocess.Popen[bytes]]:
+    """A command that goes on, ready when its log says ``until``; asked to end, it ends in order."""
     with log.open("wb") as sink:
-        command = [sys.executable, "-m", "suyuan.api.cli", *words]
-        process = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "suyuan.api.cli", *words],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+        )
         try:
-            deadline = time.monotonic() + 600
-            while until and until not in log.read_text("utf-8", "replace"):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(log.read_text("utf-8", "replace"))
-                time.sleep(0.5)
+            deadline = time.monotonic() + PATIENCE_S
+            while until not in said(log):
+                assert process.poll() is None, said(log)
+                assert time.monotonic() < deadline, said(log)
+                time.sleep(0.1)
             yield process
         finally:
-            process.terminate()
-            process.wait(30)
+            process.send_signal(end)
+            status = process.wait(30)
+        assert status == 0, said(log)
+
+
+def said(log: Path) -> str:
+    """What a command wrote so far."""
+    return log.read_text("utf-8", "replace")
 
 
 def wait_for(url: str) -> None:
@@ -73,7 +92,7 @@ def wait_for(url: str) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     message = f"{url} never answered"
-    raise RuntimeError(message)
+    raise AssertionError(message)
 
 
 class Reader:
@@ -93,6 +112,7 @@ class Reader:
         self.do(self.emulator.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def do(self, work: Coroutine[Any, Any, Any]) -> None:
         """Let the reader do something."""
