@@ -103,7 +103,7 @@ _OF_SYNTAX = frozenset(
     (
         "non-digit-character", "invalid-cset82-character", "invalid-cset39-character",
         "invalid-cset64-character", "invalid-cset64-padding",
-        "empty", "too-long", "too-many-elements", "no-separator-in-front", "brackets", "unknown-ai",
+        "empty", "too-long", "too-many-elements", "brackets", "unknown-ai",
         "value-missing", "value-too-short", "value-too-long", "value-length", "separator-in-value",
         "uri-character", "uri-scheme", "uri-without-path", "uri-domain", "no-key-in-path", "path-order",
         "null-character", "repeated-in-query", "not-an-attribute", "belongs-in-path", "no-key",

@@ -35,10 +35,6 @@ SAYINGS: dict[str, Saying] = {
     "too-many-elements": Saying(
         "There are more than {expected} element strings.", remedy="Divide the data among several symbols."
     ),
-    "no-separator-in-front": Saying(
-        "{value} does not begin with the separator that stands before GS1 data.",
-        remedy="Begin with FNC1, which is written ^ here, or give the element strings with brackets.",
-    ),
     "brackets": Saying(
         "The brackets of {value} are not in order from {found} on.",
         remedy="Write every AI in brackets, with its value behind it.",

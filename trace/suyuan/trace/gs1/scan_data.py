@@ -16,7 +16,7 @@ from typing import Literal
 from suyuan.trace.gs1.ai_rows import PREDEFINED
 from suyuan.trace.gs1.contents import mod10
 from suyuan.trace.gs1.digital_links import check_link
-from suyuan.trace.gs1.element_strings import GS, check_raw, refuse_size
+from suyuan.trace.gs1.element_strings import GS, check_raw, parse_raw, refuse_size
 from suyuan.trace.gs1.faults import Fault, Gs1SyntaxError
 from suyuan.trace.gs1.verdict import SEPARATOR, STRICT, Elements, Leniency, Verdict, content_fault, verdict_of
 
@@ -147,17 +147,21 @@ def scan_of(symbology: Symbology, message: str, *, add_check_digit: bool = False
         return _sent_gtin(symbology, _gtin_digits(symbology, linear, add=add_check_digit), composite)
     if not linear.startswith(SEPARATOR):
         raise Gs1SyntaxError(Fault("not-gs1-data", "", linear, 0, len(linear)))
-    elements_in_line = check_raw(linear[1:], SEPARATOR).confirmed()
+    check_message(message).confirmed()
     if not composite:
         return ("]C1" if symbology == "gs1-128" else "]e0") + _sent(linear)
-    last, _ = elements_in_line[-1]
+    last, _ = parse_raw(linear[1:], SEPARATOR)[-1]
     between = "" if last[:2] in PREDEFINED else GS
     return "]e0" + _sent(linear) + between + _sent(composite)
 
 
 def _sent_gtin(symbology: Symbology, digits: str, composite: str) -> str:
     """What is sent for a symbol that holds a GTIN: DataBar as element string, the others as digits."""
-    behind = check_raw(composite[1:], SEPARATOR).confirmed() and _sent(composite) if composite else ""
+    behind = ""
+    if composite:
+        gtin = ("01", digits.zfill(_LONGEST_GTIN))
+        verdict_of((gtin, *parse_raw(composite[1:], SEPARATOR))).confirmed()
+        behind = _sent(composite)
     if symbology in ("databar", "databar-limited"):
         return f"]e001{digits}{behind}"
     identifier = {"ean-8": "]E4", "itf-14": "]I1"}.get(symbology, "]E0")
