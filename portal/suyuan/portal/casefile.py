@@ -18,7 +18,7 @@ from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
 from suyuan.portal.sightings import lost_rows, scope_rows, totals
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError
-from suyuan.trace.recall.cases import FOLLOWS
+from suyuan.trace.recall import steps
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.recall import Act, Case, CaseState, RiskWarning, Step
 from suyuan.trace.store.sight import Viewer
@@ -66,10 +66,10 @@ def case_page(
 ) -> Response:
     """The case with everything that can be done now."""
     house, desk, by = room
+    possible = steps.possible(case, by, alone=desk.alone)
     situation = desk.situation(case, by)
     reach = desk.reach(case, by) if case.state is not CaseState.DRAFT else Reach(0)
     labels = house.labels(sorted(_named(case, reach)))
-    ours = by.role in ("regulator", "company") and case.draft.party in ("", by.party)
     context: dict[str, Any] = {
         "q": "",
         "case": case,
@@ -87,10 +87,8 @@ def case_page(
         "known_for": house.now() - case.draft.known_at if case.draft.known_at else None,
         "open": case.state is not CaseState.RELEASED,
         "overdue": overdue(case, house.now()),
-        "possible": [name for name, act in ACTS.items() if _is_possible(case, act, by)] if ours else [],
-        "ours": ours and case.draft.role == by.role,
-        "me": by.name,
-        "me_party": by.party,
+        "possible": possible,
+        "ours": steps.conducts(case, by),
         "alone": desk.alone,
         "failure": failure,
         "wish": wish,
@@ -231,13 +229,6 @@ def _warning(wish: Wish) -> RiskWarning | None:
     return RiskWarning(
         Text(value["warning_zh"], value["warning_en"]), value["authorised_by"], value["authorisation"]
     )
-
-
-def _is_possible(case: Case, act: Act, by: Viewer) -> bool:
-    """Whether a form for it is offered; the desk decides again."""
-    if act is Act.WARN and by.role != "regulator":
-        return False
-    return act in FOLLOWS[case.state] and case.draft.role == by.role
 
 
 def _decided(case: Case, house: House) -> Sequence[tuple[Any, Any]]:

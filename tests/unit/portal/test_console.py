@@ -18,7 +18,10 @@ from suyuan.portal.language import LANGUAGES
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.portal.sightings import Total, totals
 from suyuan.trace.lineage.contract import Options, ScopeLine, Status, Suspect
-from suyuan.trace.recall.recall import CaseState, Initiative
+from suyuan.trace.recall import steps
+from suyuan.trace.recall.cases import FOLLOWS
+from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.recall import Act, CaseState, Initiative, RiskWarning
 from suyuan.trace.store.sight import Viewer
 
 PAGES = [
@@ -281,6 +284,56 @@ async def test_what_reaches_the_public_or_the_shelf_has_a_box_to_tick(
     refused = await client.post(f"{path}/refuse", data={"reason": "No"}, headers=signed_in(SECOND))
     assert refused.status_code == 303
     assert house.case(number).log[-1].note == "No"
+
+
+def offered(text: str) -> set[str]:
+    """The steps that a page of a case has forms for."""
+    found: set[str] = set()
+    for form in re.findall(r"<form.*?</form>", text, re.DOTALL):
+        step = re.match(r'<form[^>]* action="/console/case/[^/]+/([^?"]+)', form)
+        if step is None:
+            continue
+        words = [word for word in step[1].split("/") if not word.isdigit()]
+        name = words[1] if words[0] == "propose" else "-".join(words)
+        at_once = 'name="urgent"' in form
+        found |= {"hold-at-once"} if at_once else set()
+        found |= set() if at_once and 'type="hidden" name="urgent"' in form else {name}
+    return found
+
+
+STANDINGS = [
+    (state, urgent, proposal)
+    for state in CaseState
+    for urgent in ((False, True) if state is CaseState.HELD else (False,))
+    for proposal in (None, *sorted(FOLLOWS[state]))
+]
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(("state", "urgent", "proposal"), STANDINGS)
+async def test_a_case_offers_just_the_steps_that_it_allows(
+    client: httpx.AsyncClient,
+    house: FakeHouse,
+    state: CaseState,
+    proposal: Act | None,
+    *,
+    urgent: bool,
+    alone: bool,
+) -> None:
+    desk, number = house.desk, "R2026-0100"
+    desk.alone = alone
+    desk.begin(number, house.case("R2026-0009").draft, CaseState.DRAFT if urgent else state, 9)
+    if urgent:
+        desk.hold_at_once(number, FIRST, "Glass")
+    if proposal is not None:
+        warning = RiskWarning(Text("x", "x"), "Province", "7")
+        desk.propose(number, proposal, FIRST, "Because", warning=warning)
+    for viewer in (FIRST, SECOND, FARMER):
+        page = await client.get(f"/console/case/{number}?lang=en", headers=signed_in(viewer))
+        allowed = steps.possible(house.case(number), viewer, alone=alone) - {"ask"}
+        assert offered(page.text) - {"ask"} == allowed, viewer.name
+        if state is CaseState.DRAFT:
+            assert "Propose to lift" not in page.text
 
 
 async def test_an_urgent_hold_is_loud_until_a_second_person_has_spoken(

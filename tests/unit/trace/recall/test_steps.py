@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +11,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound, SuyuanError
+from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError
 from suyuan.trace.lineage.contract import ScopeLine, Suspect
 from suyuan.trace.recall import steps
 from suyuan.trace.recall.blocklist import blocked_keys
-from suyuan.trace.recall.cases import Entry, draft_payload, replay
+from suyuan.trace.recall.cases import FOLLOWS, Entry, draft_payload, replay
 from suyuan.trace.recall.division import Request
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, Initiative, RiskWarning, Step
@@ -88,6 +88,75 @@ def test_nothing_happens_before_a_second_person_and_then_it_does() -> None:
         0,
         False,
     )
+
+
+def urgently(case: Case) -> Entry:
+    return steps.held_at_once(case, ADA, "why", COVER, NOW)
+
+
+def proposes(act: Act) -> Callable[[Case], Entry]:
+    return lambda case: steps.proposed(case, act, ADA, "why", COVER, NOW, warning=WARNING)
+
+
+def standings() -> Iterator[tuple[str, Case]]:
+    """A case in every state, with and without something proposed by Ada, with and without an urgent hold."""
+    begun: tuple[tuple[str, Sequence[Act]], ...] = (
+        ("draft", ()), ("held", (Act.HOLD,)), ("published", (Act.HOLD, Act.PUBLISH)),
+        ("released", (Act.HOLD, Act.RELEASE)), ("warned", (Act.HOLD, Act.WARN)),
+    )  # fmt: skip
+    for name, acts in begun:
+        for urgent in (False, True) if not acts else (False,):
+            log = Log()
+            for act in acts:
+                log.decide(act)
+            if urgent:
+                log.add(urgently)
+            whole = f"{name}, held at once" if urgent else name
+            yield whole, log.case
+            for act in sorted(FOLLOWS[log.case.state]):
+                wanted = Log()
+                wanted.entries = [*log.entries]
+                yield f"{whole}, {act.name} proposed", wanted.add(proposes(act))
+    for role, party in (("company", COMPANY), ("regulator", "")):
+        yield f"draft of {role} {party}", Log(replace(DRAFT, role=role, party=party)).case
+
+
+def allowed(case: Case, by: Viewer, *, alone: bool) -> set[str]:
+    """The steps that the checks do not refuse, each tried."""
+    number = 0 if case.proposal is None else case.proposal.number
+    tried: dict[str, Callable[[], object]] = {
+        name: lambda act=act: steps.proposed(case, act, by, "why", COVER, NOW, warning=WARNING)
+        for name, act in (
+            ("hold", Act.HOLD), ("publish", Act.PUBLISH), ("release", Act.RELEASE), ("warn", Act.WARN)
+        )
+    } | {
+        "hold-at-once": lambda: steps.held_at_once(case, by, "why", COVER, NOW),
+        "proposal-confirm": lambda: steps.confirmed(case, number, by, COVER, NOW, alone=alone),
+        "proposal-refuse": lambda: steps.refused(case, number, by, "why", NOW),
+        "proposal-withdraw": lambda: steps.withdrawn(case, number, by, "why", NOW),
+        "urgent-confirm": lambda: steps.hold_confirmed(case, by, NOW, alone=alone),
+        "urgent-refuse": lambda: steps.hold_refused(case, by, "why", NOW),
+        "ask": lambda: steps.check_may_ask(case, by, "why"),
+    }  # fmt: skip
+    found: set[str] = set()
+    for name, take in tried.items():
+        try:
+            take()
+        except (NotAllowed, Conflict):
+            continue
+        found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("by", EVERYONE, ids=lambda by: by.name)
+@pytest.mark.parametrize(
+    ("standing", "case"), list(standings()), ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_what_is_possible_is_what_no_check_refuses(
+    standing: str, case: Case, by: Viewer, *, alone: bool
+) -> None:
+    assert steps.possible(case, by, alone=alone) == allowed(case, by, alone=alone), standing
 
 
 @pytest.mark.parametrize("by", [CY, DI, ED, FY], ids=lambda by: by.name)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import orjson
 
@@ -29,6 +30,7 @@ from suyuan.trace.recall.recall import (
     RiskWarning,
     Step,
     Transfer,
+    Urgent,
 )
 from suyuan.trace.store.sight import Viewer
 
@@ -96,16 +98,62 @@ def check_own_goods(draft: CaseDraft, actor: Viewer, owners: Mapping[str, str]) 
             )
 
 
+def conducts(case: Case, actor: Viewer) -> bool:
+    """Whether the case is that of the actor's authority or company, and theirs to decide upon."""
+    theirs = case.draft.party in ("", actor.party) and case.draft.role == actor.role
+    return theirs and actor.role in ACTING_ROLES
+
+
 def check_conducts(case: Case, actor: Viewer) -> None:
     """Raise unless the case is that of the actor's authority or company."""
     check_may_conduct(actor)
-    theirs = case.draft.party in ("", actor.party) and case.draft.role == actor.role
-    if not theirs:
-        raise NotTheirCase(
-            "Case {number} is conducted by another authority or company",
-            number=case.number,
-            remedy="Ask them, or begin a case of your own.",
-        )
+    if not conducts(case, actor):
+        raise _not_theirs(case)
+
+
+Possible = Literal[
+    "hold", "publish", "release", "warn", "hold-at-once", "proposal-confirm", "proposal-refuse",
+    "proposal-withdraw", "urgent-confirm", "urgent-refuse", "ask",
+]  # fmt: skip
+"""A step upon a case as its page offers it; the first four are proposals."""
+
+_PROPOSALS: Mapping[Act, Possible] = {
+    Act.HOLD: "hold",
+    Act.PUBLISH: "publish",
+    Act.RELEASE: "release",
+    Act.WARN: "warn",
+}
+
+
+def possible(case: Case, actor: Viewer, *, alone: bool = False) -> frozenset[Possible]:
+    """The steps that a case as it stands leaves to the actor: what the checks here do not refuse for that."""
+    if not conducts(case, actor):
+        return frozenset()
+    follows = FOLLOWS[case.state] - (frozenset() if actor.role == "regulator" else {Act.WARN})
+    found: set[Possible] = set()
+    if case.proposal is None:
+        found |= {_PROPOSALS[act] for act in follows}
+    else:
+        found |= _answers("proposal-confirm", "proposal-refuse", case.proposal, actor, alone=alone)
+        if case.proposal.by == actor.name:
+            found.add("proposal-withdraw")
+    if Act.HOLD in follows:
+        found.add("hold-at-once")
+    if case.urgent is not None:
+        found |= _answers("urgent-confirm", "urgent-refuse", case.urgent, actor, alone=alone)
+    if actor.role == "regulator" and case.state is not CaseState.RELEASED:
+        found.add("ask")
+    return frozenset(found)
+
+
+def _answers(
+    confirm: Possible, refuse: Possible, first: Proposal | Urgent, actor: Viewer, *, alone: bool
+) -> set[Possible]:
+    if first.party != actor.party:
+        return set()
+    if first.by == actor.name:
+        return {confirm} if alone else set()
+    return {confirm, refuse}
 
 
 def check_proposable(case: Case, act: Act, actor: Viewer, reason: str) -> None:
@@ -159,18 +207,7 @@ def check_confirmable(case: Case, number: int, actor: Viewer, *, alone: bool) ->
     """The proposal that the actor may confirm now, or raise. ``alone``: one person is allowed."""
     check_conducts(case, actor)
     proposal = _open(case, number)
-    if proposal.party != actor.party:
-        raise NotTheirCase(
-            "Case {number} is conducted by another authority or company",
-            number=case.number,
-            remedy="Ask them, or begin a case of your own.",
-        )
-    if proposal.by == actor.name and not alone:
-        raise SecondPersonNeeded(
-            "{name} proposed this; somebody else must confirm it",
-            name=actor.name,
-            remedy="Ask a second person of your authority or company to sign in and confirm.",
-        )
+    _check_is_second(case, proposal, actor, alone=alone)
     _check_follows(case, proposal.act)
     return proposal
 
@@ -316,18 +353,26 @@ def _check_second(case: Case, actor: Viewer, *, alone: bool) -> None:
     urgent = case.urgent
     if urgent is None:
         raise DecisionRefused("No urgent hold of case {number} waits for a second person", number=case.number)
-    if urgent.party != actor.party:
-        raise NotTheirCase(
-            "Case {number} is conducted by another authority or company",
-            number=case.number,
-            remedy="Ask them, or begin a case of your own.",
-        )
-    if urgent.by == actor.name and not alone:
+    _check_is_second(case, urgent, actor, alone=alone)
+
+
+def _check_is_second(case: Case, first: Proposal | Urgent, actor: Viewer, *, alone: bool) -> None:
+    if first.party != actor.party:
+        raise _not_theirs(case)
+    if first.by == actor.name and not alone:
         raise SecondPersonNeeded(
             "{name} proposed this; somebody else must confirm it",
             name=actor.name,
             remedy="Ask a second person of your authority or company to sign in and confirm.",
         )
+
+
+def _not_theirs(case: Case) -> NotTheirCase:
+    return NotTheirCase(
+        "Case {number} is conducted by another authority or company",
+        number=case.number,
+        remedy="Ask them, or begin a case of your own.",
+    )
 
 
 def _open(case: Case, number: int) -> Proposal:
