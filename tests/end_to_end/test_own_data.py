@@ -206,13 +206,23 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def account(own: Own, name: str, role: str, party: str) -> str:
-    """A new account's password."""
+def account_by_command(own: Own, name: str, role: str, party: str) -> str:
+    """A new account's password, as the command prints it."""
     key = f"https://id.gs1.org/417/{party}"
     told = suyuan("account", "create", name, "--role", role, "--party", key, environ=own.environ)
     found = re.search(r"password (\S+)", told)
     assert found, told
     return found[1]
+
+
+def account(admin: Page, own: Own, name: str, role: str, party: str) -> str:
+    """A new account's password, as the console shows it once."""
+    admin.goto(f"{own.url}/console/accounts")
+    admin.locator(f"[name=role][value={role}]").check()
+    admin.fill("#name", name)
+    admin.select_option("#party", f"https://id.gs1.org/417/{party}")
+    admin.locator("main form .buttons button").click()
+    return admin.locator("strong.code").inner_text().replace(" ", "")
 
 
 def code_for(page: Page, own: Own, kind: str, name: str, gln: str) -> str:
@@ -319,11 +329,11 @@ def decided(first: Page, second: Page, own: Own, case: str, act: str, button: st
 
 
 def test_the_whole_way(own: Own, browser: Browser) -> None:
-    registered(browser, own)
-    producer = signed_in(browser, own, "zhao", account(own, "zhao", "company", PRODUCER))
-    shop = signed_in(browser, own, "wang", account(own, "wang", "company", SHOP))
-    li = signed_in(browser, own, "li", account(own, "li", "regulator", AUTHORITY))
-    chen = signed_in(browser, own, "chen", account(own, "chen", "regulator", AUTHORITY))
+    admin = registered(browser, own)
+    producer = signed_in(browser, own, "zhao", account_by_command(own, "zhao", "company", PRODUCER))
+    shop = signed_in(browser, own, "wang", account(admin, own, "wang", "company", SHOP))
+    li = signed_in(browser, own, "li", account(admin, own, "li", "regulator", AUTHORITY))
+    chen = signed_in(browser, own, "chen", account(admin, own, "chen", "regulator", AUTHORITY))
     items = labels(producer, own, LOT, ITEMS)
     [unit] = labels(producer, own, "Logistic units", 1)
     assert verdict(browser, items[0]["link"]) == "No record found"  # a label is nobody's item yet
