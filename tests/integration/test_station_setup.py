@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -94,6 +95,11 @@ async def bench(tmp_path: Path, found: Sequence[Found] = ()) -> AsyncGenerator[B
             await setup.aclose()
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
+
+
+def words(html: str) -> str:
+    """What a person reads of it."""
+    return re.sub(r"<[^>]*>", " ", html)
 
 
 def left_in(folder: Path) -> list[Path]:
@@ -202,6 +208,24 @@ async def test_what_is_not_a_reader_is_told_with_what_to_check(tmp_path: Path) -
         assert "站点设置" in page.text
 
 
+async def test_an_address_without_a_scheme_is_that_of_a_uhf_reader_first(tmp_path: Path) -> None:
+    async with LlrpEmulator(now=now, antennas=1) as emulator, bench(tmp_path) as made:
+        bare = emulator.url.removeprefix("llrp://")
+        trial = await made.post("try", url=bare)
+        assert f"llrp://{bare}" in trial.text
+        assert "Antenna 1" in trial.text
+        await made.post("cancel")
+        nobody = await made.post("try", url="127.0.0.1:9")
+        assert "nothing listens on port 9" in nobody.text
+        assert "Tried: UHF reader" in nobody.text
+        assert 'value="127.0.0.1:9"' in nobody.text
+        port = await made.post("try", url="/dev/ttyNone7")
+        assert "serial scanner" in port.text
+        assert "serial NFC reader" in port.text
+        with_scheme = await made.post("try", url="llrp://127.0.0.1:9")
+        assert "Tried:" not in with_scheme.text
+
+
 async def test_a_printer_is_told_as_such(tmp_path: Path) -> None:
     async def print_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
@@ -261,9 +285,27 @@ async def test_a_scanner_that_types_is_tried_on_the_page(tmp_path: Path) -> None
         part = await seen(made, "alert(1)")
         assert "<script>alert" not in part
         assert "not a code we can read" in part
-        await made.post("save", reader="till", place=PLACE, **{"name-1": "Till", "step-1": "sell"})
+        chinese = (await made.page.get("/setup/antennas", headers={"Accept-Language": "zh"})).text
+        assert "天线" not in words(chinese + part)
+        assert "ntenna" not in words(trial.text + part)
+        assert trial.text.count("<fieldset") == 0
+        none = await made.post("save", reader="Till", place=PLACE, **{"step-1": ""})
+        assert "No step is chosen" in none.text
+        await made.post("save", reader="Till", place=PLACE, **{"step-1": "sell"})
         [point] = load(made.path).read_points
-        assert (point.antennas, point.step.value) == (frozenset(), "sell")
+        assert (point.name, point.antennas, point.step.value) == ("Till", frozenset(), "sell")
+        overview = (await made.page.get("/setup")).text
+        assert "Till · Sell" in overview
+        assert "ntenna" not in words(overview)
+
+
+async def test_a_scanner_that_scanned_nothing_is_told_in_its_own_words(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        await made.post("enrol", code="GOOD-CODE", server="https://trace.example")
+        await made.post("try", url="wedge://page")
+        told = await made.post("save", reader="Till", place=PLACE, **{"step-1": "sell"})
+        assert "No code has been scanned yet" in told.text
+        assert "ntenna" not in words(told.text)
 
 
 async def test_foreign_pages_cannot_set_up_the_station(tmp_path: Path) -> None:

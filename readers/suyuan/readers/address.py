@@ -6,6 +6,7 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -15,6 +16,7 @@ MAX_URL = 2048
 """Longest address accepted, in characters."""
 
 
+_IPV6 = 6
 _NO_PORT = frozenset(("nfc+usb",))
 """Schemes in which a colon after the host begins something else than a port."""
 
@@ -39,6 +41,26 @@ class Option:
     parse: Callable[[str], Any]
     default: Any
     help: str
+
+
+def spelled_out(text: str) -> tuple[str, ...]:
+    """The addresses that ``text`` may mean, likeliest first; one with a scheme is meant as it stands.
+
+    A bare host, with or without a port, is where a UHF reader is; a bare device file is a serial port.
+
+    >>> spelled_out("192.168.1.50")
+    ('llrp://192.168.1.50',)
+    """
+    bare = text.strip()
+    if "://" in bare or not bare:
+        return (bare,)
+    if bare.startswith("/dev/"):
+        return (f"wedge://{bare}", f"nfc+tty://{bare}")
+    try:
+        host = f"[{bare}]" if ip_address(bare).version == _IPV6 else bare
+    except ValueError:
+        host = bare
+    return (f"llrp://{host}",)
 
 
 def parse_address(url: str) -> ReaderAddress:

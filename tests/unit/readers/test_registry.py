@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.readers.address import ReaderAddress, flag, number, parse_address
+from suyuan.readers.address import ReaderAddress, flag, number, parse_address, spelled_out
 from suyuan.readers.errors import MissingDependency, ReaderConfigError, ReaderError
 from suyuan.readers.llrp.driver import LlrpReader
 from suyuan.readers.registry import BUILTIN, DriverEntry, driver_class, drivers, open_reader
@@ -149,3 +149,20 @@ def test_an_address_keeps_its_parts() -> None:
     assert address == ReaderAddress(
         address.url, "llrp", "reader.local", 5084, "/", {"n": "1", "name": "月台"}
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("192.168.1.50", ("llrp://192.168.1.50",)),
+        (" 192.168.1.50:5085 ", ("llrp://192.168.1.50:5085",)),
+        ("fx9600.local", ("llrp://fx9600.local",)),
+        ("fe80::1", ("llrp://[fe80::1]",)),
+        ("[fe80::1]:5084", ("llrp://[fe80::1]:5084",)),
+        ("/dev/ttyACM0", ("wedge:///dev/ttyACM0", "nfc+tty:///dev/ttyACM0")),
+        ("pcsc://ACR122U", ("pcsc://ACR122U",)),
+        ("", ("",)),
+    ],
+)
+def test_an_address_without_a_scheme_is_spelled_out(typed: str, meant: tuple[str, ...]) -> None:
+    assert spelled_out(typed) == meant

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from suyuan.readers.address import spelled_out
 from suyuan.readers.diagnosis import Finding, probe
 from suyuan.readers.discovery import Found, discover, local_networks
 from suyuan.readers.reader import Reader
@@ -28,6 +29,7 @@ from suyuan.readers.station.config import ReaderConfig
 from suyuan.readers.station.joining import join
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.host import Host
+from suyuan.readers.station.page.kinds import kind_of, untested
 from suyuan.readers.station.page.pages import answer, language_of, render
 from suyuan.readers.station.page.setup_form import Antenna, antennas_of, points_of, retold
 from suyuan.readers.station.setup_file import Draft
@@ -47,6 +49,7 @@ class Shown:
     finding: Finding | None = None
     found: Sequence[Found] | None = None
     url: str = ""
+    tried: Sequence[str] = ()  # what an address without a scheme was taken for
     told: Mapping[str, str] = field(default_factory=dict[str, str])  # a form that was not accepted
 
 
@@ -122,6 +125,7 @@ class Setup:
             shown=shown,
             fault=self._host.fault if draft.complete else None,
             trying=self._trial is not None,
+            kind_of=kind_of,
             writers=self._host.station.tag_desk.readers() if self._host.station is not None else (),
         )
 
@@ -131,13 +135,16 @@ class Setup:
             return RedirectResponse("/setup", status_code=303)
         self._looked.set()
         shown, self._shown = self._shown, Shown()
+        rows = self._rows(trial, shown.told)
         return answer(
             request,
             "setup_antennas.html",
             status=shown.error.status if shown.error else 200,
             trial=trial,
             shown=shown,
-            rows=self._rows(trial, shown.told),
+            rows=rows,
+            kind=kind_of(trial.url),
+            one=self._is_one(trial),
             name=shown.told.get("reader", self._name),
             place=shown.told.get("place", self._draft().place),
             steps=list(Step),
@@ -149,8 +156,13 @@ class Setup:
         if trial is None:
             return Response(status_code=410)
         self._looked.set()
-        html = render("setup_seen.html", language_of(request), {"trial": trial, "now": self._now()})
+        told = {"trial": trial, "kind": kind_of(trial.url), "one": self._is_one(trial)}
+        html = render("setup_seen.html", language_of(request), told)
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+    def _is_one(self, trial: Trial) -> bool:
+        """Whether there is nothing to tell apart: a scanner, or one NFC reader."""
+        return kind_of(trial.url) != "uhf" and len(trial.antennas) <= 1
 
     def _rows(self, trial: Trial, told: Mapping[str, str]) -> Sequence[Antenna]:
         points = [point for point in self._draft().points if point.reader == self._name]
@@ -208,17 +220,19 @@ class Setup:
             )
         await self._end_trial()
         await self._host.rest()
+        tried: list[Finding] = []
+        spelled = spelled_out(url)
         try:
-            finding = await probe(url, now=self._now, opener=self._opener)
-            if finding.works:
-                await self._begin_trial(url)
+            for each in spelled:
+                tried.append(await probe(each, now=self._now, opener=self._opener))
+                if tried[-1].works:
+                    await self._begin_trial(each)
+                    self._name = name if known else self._fresh_name(each)
+                    return "/setup/antennas"
         finally:
             if self._trial is None:  # whatever stood against it, the station works on
                 await self._host.restart()
-        if finding.works:
-            self._name = name if known else self._fresh_name(url)
-            return "/setup/antennas"
-        self._shown = Shown(finding=finding, url=url)
+        self._shown = Shown(finding=tried[0], url=url, tried=() if spelled == (url,) else spelled)
         return "/setup#finding"
 
     async def _scan(self, told: Mapping[str, str]) -> str:
@@ -231,13 +245,9 @@ class Setup:
         if trial is None:
             return "/setup"
         name = told.get("reader", "") or self._name
-        points = points_of(told, reader=name, antennas=list(trial.antennas))
+        points = points_of(told, reader=name, antennas=list(trial.antennas), one=self._is_one(trial))
         if not trial.reads and told.get("untested") != "1":
-            raise InvalidInput(
-                "No tag has been read yet",
-                where="untested",
-                remedy="Hold a tag before each antenna, or tick that you save it untested.",
-            )
+            raise untested(kind_of(trial.url))
         text = setup_file.read_text(self._host.path)
         if name != self._name and self._draft().reader(self._name) is not None:
             text = setup_file.without_reader(text, self._name)

@@ -45,11 +45,13 @@ def retold(rows: Iterable[Antenna], told: Mapping[str, str]) -> Sequence[Antenna
     ]
 
 
-def points_of(told: Mapping[str, str], *, reader: str, antennas: Sequence[int]) -> Sequence[DraftPoint]:
+def points_of(
+    told: Mapping[str, str], *, reader: str, antennas: Sequence[int], one: bool = False
+) -> Sequence[DraftPoint]:
     """The read points of a filled form; antennas of one name and step are one read point.
 
     Fields: ``place``; per antenna N ``name-N``, ``step-N`` (empty: not used) and ``point-N`` (empty: the
-    place with the antenna's number).
+    place with the antenna's number). A reader that is ``one`` with its read point gives it its name.
 
     Raises:
         InvalidInput: ``where`` names the field.
@@ -61,7 +63,7 @@ def points_of(told: Mapping[str, str], *, reader: str, antennas: Sequence[int]) 
             continue
         if step not in set(Step):
             raise InvalidInput("There is no step {value}.", where=f"step-{number}", value=step)
-        name = told.get(f"name-{number}", "") or f"{reader}-{number}"
+        name = told.get(f"name-{number}", "") or (reader if one else f"{reader}-{number}")
         given = told.get(f"point-{number}", "")
         place = told.get("place", "")
         point = given or point_of(place, number)
@@ -76,6 +78,8 @@ def points_of(told: Mapping[str, str], *, reader: str, antennas: Sequence[int]) 
                 name=name,
             )
         found[name] = made if before is None else replace(before, antennas=(*before.antennas, number))
+    if not found and one:
+        raise InvalidInput("No step is chosen", where="step-1", remedy="Choose what is done here.")
     if not found:
         raise InvalidInput(
             "No antenna has a step", where="step-1", remedy="Choose what is done at one antenna at least."

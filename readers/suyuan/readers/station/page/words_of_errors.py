@@ -167,6 +167,13 @@ ERRORS: Mapping[str, str] = {
     "There is no address": "没有填写地址。",
     "Choose a reader that was found, or type its address.": "请选择找到的读写器，或填写地址。",
     "No tag has been read yet": "还没有读到标签。",
+    "No code has been scanned yet": "还没有扫到码。",
+    "Scan one, or tick that you save it untested.": "请扫一个码试试，或勾选“仍要保存”。",
+    "Lay one on the reader, or tick that you save it untested.": (
+        "请放一枚标签到读卡器上试读，或勾选“仍要保存”。"
+    ),
+    "No step is chosen": "没有选择工序。",
+    "Choose what is done here.": "请选择在此处做的工序。",
     "Hold a tag before each antenna, or tick that you save it untested.": (
         "请把标签放到各天线前试读，或勾选“仍要保存”。"
     ),

@@ -24,6 +24,7 @@ SHOWN = (
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
     "tag_fetch.py", "tag_desk.py", "tag_writer.py",
     "device_key.py", "enrol.py", "setup_file.py", "page/setup.py", "page/setup_form.py",
+    "page/kinds.py",
 )  # fmt: skip
 
 
@@ -45,6 +46,9 @@ def used() -> Iterator[str]:
     yield from (f"part.{part}" for part in ("taken", "extra", "refused", "unreadable"))
     yield from (f"count.{name}" for name in ("expected", "read", "missing", "extra"))
     yield from (f"foot.server.{state}" for state in ("idle", "sending", "away", "not-signed-in"))
+    for kind in ("uhf", "nfc", "scan"):
+        yield from (f"trial.{key}.{kind}" for key in ("title", "lead", "field", "nothing"))
+    yield from (f"setup.kind.{scheme}" for scheme in ("llrp", "wedge", "nfc+tty"))
     yield from (f"write.{key}" for key in ("kept", "offered"))
     yield from (f"write.word.{state}" for state in State)
     yield from (f"write.told.{key}" for key in told() - {"failed"})
