@@ -146,7 +146,7 @@ def _company_prefix_second(text: str) -> Flaw | None:
     """One digit stands before the company prefix: the indicator of a GTIN, the extension of an SSCC."""
     flaw = _digits(text[:1]) or _company_prefix(text[1:])
     if flaw and flaw.code != "non-digit-character":
-        return Flaw(flaw.code, flaw.position + 1, flaw.length)
+        return Flaw(flaw.code, min(flaw.position + 1, len(text)), flaw.length)
     return flaw
 
 
