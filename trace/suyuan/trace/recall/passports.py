@@ -6,22 +6,20 @@ is told, the most serious first. Nothing here says "genuine": a code that can be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from suyuan.trace.epcis.event import Event
-from suyuan.trace.errors import NotFound
-from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identify, link_of
-from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
+from suyuan.trace.gs1 import Identifier, canonical_key, identify, link_of
+from suyuan.trace.lineage import Visit
 from suyuan.trace.recall.dates import last_day, local_day, registered_dates, told_dates
-from suyuan.trace.recall.names import Attributes, city, name, party, product
+from suyuan.trace.recall.facts import Facts, Records, identified, look_up, product_of, require_known
+from suyuan.trace.recall.names import city, name, party, product
 from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,
     Origin,
-    Paper,
     Party,
     Passport,
     Reason,
@@ -36,63 +34,6 @@ NEAR_EXPIRY = timedelta(days=2)
 _NOT_PRAISED = (VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.SUSPICIOUS)
 _PRECEDENCE = {state: rank for rank, state in enumerate(VerdictState)}
 _NO_TEXT = Text()
-
-
-class Records(Protocol):
-    """Where the facts come from."""
-
-    def is_known(self, key: str) -> bool:
-        """Whether anything is on record under the key."""
-        ...
-
-    def lot_of(self, key: str) -> str | None:
-        """The lot of an instance."""
-        ...
-
-    def journey(self, key: str) -> Sequence[Visit]:
-        """The checkpoints of an object, in order."""
-        ...
-
-    def where_now(self, key: str) -> WhereNow:
-        """Where it was last known to be."""
-        ...
-
-    def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
-        """See ``Tracer.trace``."""
-        ...
-
-    def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
-        """The events of these evidence keys."""
-        ...
-
-    def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
-        """Master data by canonical key, attributes by local name."""
-        ...
-
-    def registered(self, lot: str) -> Attributes:
-        """What the register's owner of a lot tells of it; nothing where nobody answers for it."""
-        ...
-
-    def papers(self, lot: str, producer: str) -> Sequence[Paper]:
-        """The documents of a lot that its owner or this producer provided, without those taken back."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Everything looked up once, before anything is decided."""
-
-    identifier: Identifier
-    lot_key: str | None
-    visits: tuple[Visit, ...]
-    lot_visits: tuple[Visit, ...]
-    events: Mapping[str, Event]
-    where: WhereNow
-    attributes: Mapping[str, Attributes]
-    origins: Mapping[str, Visit]  # farm lot -> its first checkpoint
-    zone: tzinfo
-    contents: frozenset[str]  # of a logistic unit, at any depth, now
-    first_name: Callable[[str], str]
 
 
 def build_passport(
@@ -117,8 +58,8 @@ def build_passport(
     decided = [case for case in told if case.published_at is not None or case.state is CaseState.HELD]
     if identifier.kind == "item" and _is_stopped(identifier.lot_key, decided):
         identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
-    _require_known(identifier, records)
-    facts = _look_up(identifier, records, zone, first_name)
+    require_known(identifier, records)
+    facts = look_up(identifier, records, zone, first_name)
     recorded = told_dates(_tellings(facts), zone)
     dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
     concerned = [case for case in decided if _covers(case, facts)]
@@ -155,25 +96,6 @@ def build_passport(
     )
 
 
-def _require_known(identifier: Identifier, records: Records) -> None:
-    if records.is_known(identifier.key):
-        return
-    last_ai, value = (("", identifier.key), *identifier.ais, *identifier.own)[-1]
-    if identifier.product_key and records.is_known(identifier.product_key):
-        raise NotFound(
-            "The product is known, but not this number {value}",
-            where=last_ai,
-            value=value,
-            remedy="Compare it with the label; a single wrong character leads here.",
-        )
-    raise NotFound(
-        "Nothing is on record under {value}",
-        where=last_ai,
-        value=value,
-        remedy="Compare it with the label, or ask the seller where the product is from.",
-    )
-
-
 def _is_stopped(lot_key: str | None, decided: Iterable[Case]) -> bool:
     return lot_key is not None and any(lot_key in case.keys for case in decided)
 
@@ -182,58 +104,12 @@ def _lot_of(item: Identifier) -> Identifier:
     return identify(item.lot_key or item.key)
 
 
-def _look_up(
-    identifier: Identifier, records: Records, zone: tzinfo, first_name: Callable[[str], str]
-) -> _Facts:
-    key = identifier.key
-    lot_key = key if identifier.kind == "lot" else (records.lot_of(key) or identifier.lot_key)
-    visits = tuple(records.journey(key))
-    lot_visits = tuple(records.journey(lot_key)) if lot_key and lot_key != key else ()
-    back = records.trace([Suspect(key)], Options(direction="backward"))
-    firsts = {lot: _first_visit(lot, back, records) for lot in _far_lots(back, {key, lot_key or ""})}
-    origins = {lot: first for lot, first in firsts.items() if first is not None}
-    events = records.evidence([visit.evidence for visit in (*visits, *lot_visits)])
-    named = {identifier.product_key, None if lot_key is None else _product_key(lot_key)}
-    named.update(
-        place for visit in (*visits, *lot_visits, *origins.values()) for place in (visit.place, visit.party)
-    )
-    named.update(_product_key(lot) for lot in origins)
-    attributes = dict(records.attributes(item for item in named if item))
-    more = {value for told in attributes.values() for n, value in told.items() if n in ("party", "producer")}
-    attributes.update(records.attributes(more - attributes.keys()))
-    contents = _contents(key, records) if identifier.kind == "unit" else frozenset[str]()
-    where = records.where_now(key)
-    return _Facts(
-        identifier,
-        lot_key,
-        visits,
-        lot_visits,
-        events,
-        where,
-        attributes,
-        origins,
-        zone,
-        contents,
-        first_name,
-    )
-
-
-def _contents(unit: str, records: Records) -> frozenset[str]:
-    """What is in a logistic unit now: a recalled item is no less recalled in its box."""
-    found = records.trace([Suspect(unit)], Options(depth=0))
-    inside = {unit}
-    packed = [(e.source, e.target) for e in found.edges if e.kind == "contain" and e.to_time is None]
-    while more := {child for parent, child in packed if parent in inside} - inside:
-        inside |= more
-    return frozenset(inside - {unit})
-
-
-def _covers(case: Case, facts: _Facts) -> bool:
+def _covers(case: Case, facts: Facts) -> bool:
     own = {facts.identifier.key, facts.lot_key, *facts.contents}
     return not case.keys.isdisjoint(key for key in own if key is not None)
 
 
-def _notices(cases: Iterable[Case], facts: _Facts) -> Iterable[RecallNotice]:
+def _notices(cases: Iterable[Case], facts: Facts) -> Iterable[RecallNotice]:
     """What is in force first, then what is past: a hold that was lifted is part of what happened to it."""
     concerning = [case for case in cases if _covers(case, facts) or _names_a_lot(case, facts)]
     for case in sorted(concerning, key=lambda case: case.state is CaseState.RELEASED):
@@ -243,14 +119,14 @@ def _notices(cases: Iterable[Case], facts: _Facts) -> Iterable[RecallNotice]:
         yield _notice(case)
 
 
-def _names_a_lot(case: Case, facts: _Facts) -> bool:
+def _names_a_lot(case: Case, facts: Facts) -> bool:
     """Whether a case in force is about some of this product, whose page knows no lot: the reader compares."""
     if facts.identifier.kind != "product" or case.state is CaseState.RELEASED:
         return False
     return any(key.startswith(f"{facts.identifier.key}/") for key in case.keys)
 
 
-def _reasons(facts: _Facts, dates: Mapping[str, date], cases: Iterable[Case], today: date) -> list[Reason]:
+def _reasons(facts: Facts, dates: Mapping[str, date], cases: Iterable[Case], today: date) -> list[Reason]:
     reasons = [_case_reason(case) for case in cases]
     sales = [visit for visit in facts.visits if visit.biz_step == "retail_selling"]
     if facts.where.status == "destroyed":
@@ -276,7 +152,7 @@ def _reasons(facts: _Facts, dates: Mapping[str, date], cases: Iterable[Case], to
     return reasons
 
 
-def _begins(visit: Visit, facts: _Facts) -> bool:
+def _begins(visit: Visit, facts: Facts) -> bool:
     """Whether the object itself came into being here; a logistic unit needs no such record, it is packed."""
     event = facts.events.get(visit.evidence)
     if event is None or visit.through is not None:
@@ -311,7 +187,7 @@ def _rank(reason: Reason) -> int:
     return _PRECEDENCE[reason.state]
 
 
-def _tellings(facts: _Facts) -> Iterable[Mapping[str, object]]:
+def _tellings(facts: Facts) -> Iterable[Mapping[str, object]]:
     """What the events that made the item, then its lot, told of them."""
     for visit in (*facts.visits, *facts.lot_visits):
         event = facts.events.get(visit.evidence)
@@ -319,35 +195,23 @@ def _tellings(facts: _Facts) -> Iterable[Mapping[str, object]]:
             yield event.ilmd
 
 
-def _lot_code(facts: _Facts) -> str | None:
-    recorded = _identified(facts.lot_key)
+def _lot_code(facts: Facts) -> str | None:
+    recorded = identified(facts.lot_key)
     return facts.identifier.lot if recorded is None else recorded.lot
 
 
-def _product_key(lot_key: str) -> str | None:
-    found = _identified(lot_key)
-    return None if found is None else found.product_key
+def _product_of_lot(facts: Facts) -> str | None:
+    return None if facts.lot_key is None else product_of(facts.lot_key)
 
 
-def _identified(key: str | None) -> Identifier | None:
-    try:
-        return None if key is None else identify(key)
-    except IdentifierError:
-        return None  # a lot may be named by what is no identifier of GS1
-
-
-def _product_of_lot(facts: _Facts) -> str | None:
-    return None if facts.lot_key is None else _product_key(facts.lot_key)
-
-
-def _producer(maker: str | None, facts: _Facts) -> Party | None:
+def _producer(maker: str | None, facts: Facts) -> Party | None:
     made_by = maker or next(
         (visit.party for visit in facts.visits if visit.biz_step == "commissioning"), None
     )
     return None if made_by is None else party(made_by, facts.attributes.get(made_by, {}))
 
 
-def _step(visit: Visit, facts: _Facts) -> JourneyStep:
+def _step(visit: Visit, facts: Facts) -> JourneyStep:
     event = facts.events.get(visit.evidence)
     place = facts.attributes.get(visit.place or "", {})
     owner = facts.attributes.get(place.get("party", visit.party), {})
@@ -364,36 +228,21 @@ def _step(visit: Visit, facts: _Facts) -> JourneyStep:
     )
 
 
-def _origins(facts: _Facts) -> Iterable[Origin]:
+def _origins(facts: Facts) -> Iterable[Origin]:
     """The lots at the far end of the trace back, as their first checkpoint tells of them."""
     for key, first in facts.origins.items():
         owner = facts.attributes.get(first.party, {})
         place = facts.attributes.get(first.place or "", {})
         yield Origin(
             key=key,
-            product=name(facts.attributes.get(_product_key(key) or "", {})),
+            product=name(facts.attributes.get(product_of(key) or "", {})),
             party=name(owner),
             place=city(place) if place else city(owner),
             date=local_day(first.time, facts.zone),
         )
 
 
-def _first_visit(lot: str, back: Trace, records: Records) -> Visit | None:
-    """Where a lot begins: its own first checkpoint, or that of the first of its pieces on the way here."""
-    own = next(iter(records.journey(lot)), None)
-    pieces = (edge.target for edge in back.edges if edge.kind == "member" and edge.source == lot)
-    return own or next((visit for piece in pieces for visit in records.journey(piece)), None)
-
-
-def _far_lots(found: Trace, own: set[str]) -> list[str]:
-    """Lots that nothing on record was made into, and that are no mere grouping of something made."""
-    made = {edge.target for edge in found.edges if edge.kind == "transform"}
-    made |= {edge.source for edge in found.edges if edge.kind == "member" and edge.target in made}
-    lots = {state.key: None for state in found.states if state.kind == "lot"}
-    return [key for key in lots if key not in made and key not in own]
-
-
-def _checks(facts: _Facts) -> Iterable[Check]:
+def _checks(facts: Facts) -> Iterable[Check]:
     for visit in (*facts.visits, *facts.lot_visits):
         event = facts.events.get(visit.evidence)
         if event is None or visit.biz_step != "inspecting":
