@@ -113,7 +113,8 @@ def _chosen(
 ) -> str:
     """The scheme to write where the caller names none; empty where the key has none."""
     if not identifier.ais:
-        return next((name for urn, name in _FOREIGN.items() if f":id:{urn}:" in identifier.key[:16]), "")
+        parts = identifier.key.split(":", 4)
+        return _FOREIGN.get(parts[3], "") if parts[:3] == ["urn", "epc", "id"] else ""
     primary = identifier.ais[0][0]
     if length is not None and not data and not hostname:
         return _SMALLEST.get(primary, "")
