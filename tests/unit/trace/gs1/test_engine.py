@@ -88,6 +88,9 @@ class TestFaults:
             ("(8010)9506a", "invalid-cset39-character", "8010", "a"),
             ("(10)A\x1dB", "invalid-cset82-character", "10", "\x1d"),
             ("(10)A^B", "separator-in-value", "10", "^"),
+            ("(8030)AB==", "invalid-cset64-padding", "8030", "=="),
+            ("(8030)A.B=", "invalid-cset64-padding", "8030", "="),
+            ("(8030)A.B", "invalid-cset64-character", "8030", "."),
             ("(01)1", "value-too-short", "01", "1"),
             ("(01)095060001343521", "value-too-long", "01", "1"),
             ("(0)1", "unknown-ai", "", "0"),
@@ -156,6 +159,11 @@ class TestElementStrings:
         elements = (("10", "A(1)"), ("21", "(("))
         assert bracketed(elements) == "(10)A\\(1)(21)\\(\\("
         assert parse_bracketed(bracketed(elements)) == elements
+
+    def test_as_people_type_them(self) -> None:
+        text = f"(01){GTIN} (10)a(b)c(d\n"
+        assert parse_bracketed(text, Leniency(as_typed=True)) == (("01", GTIN), ("10", "a(b)c(d"))
+        assert fault_of(text).code == "value-too-long"
 
     def test_separators_stand_behind_what_has_no_predefined_length(self) -> None:
         elements = (("10", "A"), ("01", GTIN), ("3103", "000750"), ("21", "B"))

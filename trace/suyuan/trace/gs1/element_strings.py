@@ -6,6 +6,8 @@ value of an AI of predefined length ends by its length, every other one at FNC1 
 
 from __future__ import annotations
 
+import re
+
 from suyuan.trace.gs1.application_identifiers import APPLICATION_IDENTIFIERS, beginning, unassigned
 from suyuan.trace.gs1.faults import Fault, Gs1SyntaxError
 from suyuan.trace.gs1.verdict import (
@@ -25,6 +27,8 @@ GS = "\x1d"
 """The character that scanners send for FNC1 between element strings."""
 
 _LONGEST_AI = 4
+_BLANKS = " \t\r\n"  # not str.rstrip(): that would take the separator too
+_BRACKETED_AI = re.compile(r"\([0-9]{2,4}\)")
 
 
 def parse_bracketed(text: str, leniency: Leniency = STRICT) -> Elements:
@@ -46,12 +50,20 @@ def parse_bracketed(text: str, leniency: Leniency = STRICT) -> Elements:
         row = row_of(ai, leniency)
         if row is None:
             raise Gs1SyntaxError(Fault("unknown-ai", "", text, at + 1, len(ai)))
-        start = at = closing + 1
-        while (at := text.find("(", at)) > 0 and text[at - 1] == "\\":
-            at += 1
-        at = len(text) if at < 0 else at
-        add(found, ai, text[start:at].replace("\\(", "("))
+        at = _end_of_value(text, closing + 1, leniency)
+        value = text[closing + 1 : at].replace("\\(", "(")
+        add(found, ai, value.rstrip(_BLANKS) if leniency.as_typed else value)
     return tuple(found)
+
+
+def _end_of_value(text: str, start: int, leniency: Leniency) -> int:
+    """Where the value ends that begins at ``start``: at the bracket of the next AI, or at the end."""
+    at = text.find("(", start)
+    while at >= 0:
+        if text[at - 1] != "\\" and (not leniency.as_typed or _BRACKETED_AI.match(text, at)):
+            return at
+        at = text.find("(", at + 1)
+    return len(text)
 
 
 def parse_raw(data: str, separator: str = GS, leniency: Leniency = STRICT) -> Elements:

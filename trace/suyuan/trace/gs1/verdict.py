@@ -40,7 +40,7 @@ _CHARACTERS = {
     "N": "[0-9]",
     "X": r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]""",
     "Y": r"[#\-/0-9A-Z]",
-    "Z": r"[A-Za-z0-9_\-=]",
+    "Z": r"[A-Za-z0-9_\-]",
 }
 _SIGNATURE = "8030"
 # Keys whose serial is part of their value -> the length of the key without it.
@@ -52,12 +52,14 @@ class Leniency:
     """What a reader lets pass beyond the standard.
 
     ``unknown_ais`` are AIs that nobody has assigned yet; ``short_gtins`` a GTIN-8, -12 or -13 in a Digital
-    Link, read with zeros in front; ``short_names`` the names of edition 1.0 in its path, such as ``/gtin/``.
+    Link, read with zeros in front; ``short_names`` the names of edition 1.0 in its path, such as ``/gtin/``;
+    ``as_typed`` is what people type from a label: brackets in a value that hold no AI, and blanks behind it.
     """
 
     unknown_ais: bool = False
     short_gtins: bool = False
     short_names: bool = False
+    as_typed: bool = False
 
 
 STRICT = Leniency()
@@ -172,10 +174,7 @@ def _form_of(ai: str) -> _Form:
     start = 0
     checks: list[tuple[int, int, Callable[[str], Flaw | None]]] = []
     for part in row.components:  # only the last one can have more than one length
-        names = [RULES[name] for name in part.rules]
-        if part.charset == "Z":  # its padding is more than a pattern can tell
-            names.insert(0, CHARSETS["Z"])
-        checks.extend((start, start + part.longest, rule) for rule in names)
+        checks.extend((start, start + part.longest, RULES[name]) for name in part.rules)
         start += part.longest
     pattern = re.compile(_pattern(row.components))
     return _Form(row, row.shortest, row.longest, pattern, tuple(checks))
@@ -185,8 +184,12 @@ def _pattern(parts: tuple[Component, ...]) -> str:
     if not parts:
         return ""
     part, rest = parts[0], _pattern(parts[1:])
-    one = f"{_CHARACTERS[part.charset]}{{{part.shortest},{part.longest}}}{rest}"
-    return f"(?:{one})?" if part.optional else one
+    character = _CHARACTERS[part.charset]
+    one = f"{character}{{{part.shortest},{part.longest}}}"
+    if part.charset == "Z":  # base64url may be padded to groups of three
+        groups = f"(?:{character}{{3}}){{0,{part.longest // 3 - 1}}}"
+        one = f"(?:{one}|{groups}(?:{character}{{2}}=|{character}==))"
+    return f"(?:{one}{rest})?" if part.optional else one + rest
 
 
 def _part_fault(row: ApplicationIdentifier, value: str, *, rules: bool = True) -> Fault:
