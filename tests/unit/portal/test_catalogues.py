@@ -32,7 +32,7 @@ TEMPLATES = sorted((PORTAL / "templates").rglob("*.html"))
 ERROR_SOURCES = sorted(
     [
         *PORTAL.rglob("*.py"),
-        *(path for room in ("gs1", "recall", "register") for path in (TRACE / room).glob("*.py")),
+        *(path for room in ("gs1", "recall", "register") for path in (TRACE / room).rglob("*.py")),
     ]
 )
 REASONS = (
