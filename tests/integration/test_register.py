@@ -450,6 +450,21 @@ def test_with_approval_a_companys_entries_wait(
     assert book(product(identifier="9506000100012", producer=farm)).state == "approved"  # the operator's own
 
 
+def test_an_entry_is_decided_upon_and_amended_under_its_second_name(
+    engine: Engine, book: Callable[..., Registered], farm: str
+) -> None:
+    made = book(product(producer=farm))
+    second = "https://id.gs1.org/01/06901234567892"
+    with Writing(engine) as writing:
+        link(writing, second, made.key, by=ADMIN, now=NOW)
+        told = product(producer=farm, name_zh="纯牛奶", identifier="")
+        assert amend(writing, second, told, by=ADMIN, now=NOW, confirmed=True).key == made.key
+        assert withdraw(writing, second, by=ADMIN, now=NOW).state == "withdrawn"
+        assert approve(writing, second, by=ADMIN, now=NOW).state == "approved"
+        found = look_up(writing, made.key, viewer=ADMIN)
+    assert (found.state, found.entry.value("name_zh")) == ("approved", "纯牛奶")
+
+
 def test_what_is_withdrawn_is_not_shown_and_carries_nothing_new(
     engine: Engine, book: Callable[..., Registered], farm: str
 ) -> None:

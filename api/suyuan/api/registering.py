@@ -1,18 +1,17 @@
-"""The register as the console asks for it: lists, entries, forms, papers of lots, tables to import."""
+"""The register as the console asks for it: lists, entries, forms, papers of lots; tables stand beside it."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from suyuan.api.references import MOST_WAYS, meant_by, names_of, referred, typed_for, with_keys
+from suyuan.api.references import MOST_WAYS, meant_by, names_of, referred, typed_for
 from suyuan.api.settings import Settings
+from suyuan.api.tables import Tables, check_confirmed
 from suyuan.portal.register.desk import (
     Amendment,
     Card,
@@ -26,18 +25,13 @@ from suyuan.portal.register.desk import (
     Way,
     Wish,
 )
-from suyuan.portal.register.forms import confirmation
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.register import book, documents
 from suyuan.trace.register.attachments import attachment, cleaned, keep_attachment
 from suyuan.trace.register.finding import EntryRefused, Finding
 from suyuan.trace.register.history import aliases_of, told_before
-from suyuan.trace.register.importing import Reading as Table
-from suyuan.trace.register.importing import located, read_rows
 from suyuan.trace.register.sheets import KINDS, SHEETS, Entry, EntryKind, read_sheet
-from suyuan.trace.register.spreadsheet import read_spreadsheet
-from suyuan.trace.register.uploads import Upload, forget_upload, keep_upload, waiting_upload
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer, is_own
 
@@ -46,7 +40,6 @@ PapersOf = Callable[[Viewer, str], Purpose]
 """What of a lot's papers, beyond what rows say, is for whom: that it came in a container (lineage)."""
 
 _SOON = timedelta(days=30)
-_READ_TABLES = 2  # large tables that are kept as read, so that showing and importing do not read them again
 
 
 class Registering:
@@ -66,8 +59,7 @@ class Registering:
         self._randbytes = randbytes
         self._zone = ZoneInfo(settings.time_zone)
         self._give = book.giving(settings.public_url) if settings.public_url_given else None
-        self._tables: OrderedDict[str, Table] = OrderedDict()
-        self._lock = Lock()
+        self._tables = Tables(engine, now, self._give)
 
     def now(self) -> datetime:
         """The clock of the house, aware UTC."""
@@ -160,10 +152,10 @@ class Registering:
         with Writing(self._engine) as writing:
             entry = self._entry(writing, by, wish)
             if wish.key:
-                _confirm(_amending(writing, by, wish.key, entry), wish.confirmed)
+                check_confirmed(_amending(writing, by, wish.key, entry), wish.confirmed)
                 done = book.amend(writing, wish.key, entry, by=by, now=self._now(), confirmed=True)
             else:
-                _confirm(book.check_all(writing, [entry], by=by), wish.confirmed)
+                check_confirmed(book.check_all(writing, [entry], by=by), wish.confirmed)
                 done = book.enter(writing, entry, by=by, now=self._now(), give=self._give, confirmed=True)
         return done.key, done.state
 
@@ -304,74 +296,15 @@ class Registering:
 
     def keep_table(self, by: Viewer, kind: EntryKind, file: Handed) -> str:
         """Read a table and keep it for an hour; returns what names it. Nothing is entered."""
-        table = read_rows(kind, read_spreadsheet(file.content))
-        with Writing(self._engine) as writing:
-            kept = keep_upload(writing, by.name, kind, name=file.name, content=file.content, now=self._now())
-        self._remember(kept.id, table)
-        return kept.id
+        return self._tables.keep(by, kind, file)
 
     def trial(self, by: Viewer, upload: str) -> Trial:
         """Check the kept table against the register of now."""
-        with Reading(self._engine) as reading:
-            kept = waiting_upload(reading, by.name, upload, now=self._now())
-            table = self._table(kept)
-            told = located(table, book.check_all(reading, with_keys(reading, by, table), by=by))
-            first = [Card(entry.key, entry.kind, entry.values, "", "") for entry in table.entries[:20]]
-            names = names_of(reading, referred(first))
-        errors = [*table.errors, *(one for one in told if one.finding.severity == "error")]
-        return Trial(
-            id=kept.id,
-            kind=kept.kind,
-            name=kept.name,
-            expires=kept.expires,
-            rows=table.rows,
-            entries=table.entries,
-            places=table.places,
-            errors=sorted(errors, key=lambda one: one.row),
-            warnings=[one for one in told if one.finding.severity == "warning"],
-            mended=table.mended,
-            names=names,
-        )
+        return self._tables.trial(by, upload)
 
     def import_table(self, by: Viewer, upload: str, confirmed: frozenset[str]) -> tuple[EntryKind, int]:
         """Enter every row of the kept table, or none."""
-        with Reading(self._engine) as reading:
-            kept = waiting_upload(reading, by.name, upload, now=self._now())
-        table = self._table(kept)
-        if table.errors:
-            raise EntryRefused([one.finding for one in table.errors])
-        with Writing(self._engine) as writing:
-            entries = with_keys(writing, by, table)
-            if confirmed:  # otherwise the book itself refuses what would have to be confirmed
-                _confirm(book.check_all(writing, entries, by=by), confirmed, by_code=True)
-            book.enter_all(
-                writing,
-                entries,
-                by=by,
-                now=self._now(),
-                give=self._give,
-                confirmed=bool(confirmed),
-            )
-            forget_upload(writing, by.name, upload)
-        with self._lock:
-            self._tables.pop(upload, None)
-        return kept.kind, len(table.entries)
-
-    def _table(self, kept: Upload) -> Table:
-        """A kept table as read: its id follows from its content, so that what is remembered is the same."""
-        with self._lock:
-            found = self._tables.get(kept.id)
-        if found is None:
-            found = read_rows(kept.kind, read_spreadsheet(kept.content))
-            self._remember(kept.id, found)
-        return found
-
-    def _remember(self, upload: str, table: Table) -> None:
-        with self._lock:
-            self._tables[upload] = table
-            self._tables.move_to_end(upload)
-            while len(self._tables) > _READ_TABLES:
-                self._tables.popitem(last=False)
+        return self._tables.enter(by, upload, confirmed)
 
 
 _STATES: Mapping[str, book.State] = {
@@ -415,15 +348,6 @@ def _standing(expires: str, today: date) -> str:
     if expires < today.isoformat():
         return "over"
     return "soon" if expires <= (today + _SOON).isoformat() else "valid"
-
-
-def _confirm(found: Sequence[Finding], confirmed: frozenset[str], *, by_code: bool = False) -> None:
-    """Raise ``EntryRefused`` with what is wrong, or with the warnings if one of them is not confirmed."""
-    wrong = [one for one in found if one.severity == "error"]
-    if wrong:
-        raise EntryRefused(wrong)
-    if any((one.code if by_code else confirmation(one)) not in confirmed for one in found):
-        raise EntryRefused(found)
 
 
 def _amending(writing: Writing, by: Viewer, key: str, entry: Entry) -> Sequence[Finding]:

@@ -18,9 +18,10 @@ from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
 from suyuan.portal.sightings import lost_rows, scope_rows, totals
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError
-from suyuan.trace.recall import steps
 from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.possible import possible
 from suyuan.trace.recall.recall import Act, Case, CaseState, RiskWarning, Step
+from suyuan.trace.recall.steps import conducts
 from suyuan.trace.store.sight import Viewer
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -66,7 +67,6 @@ def case_page(
 ) -> Response:
     """The case with everything that can be done now."""
     house, desk, by = room
-    possible = steps.possible(case, by, alone=desk.alone)
     situation = desk.situation(case, by)
     reach = desk.reach(case, by) if case.state is not CaseState.DRAFT else Reach(0)
     labels = house.labels(sorted(_named(case, reach)))
@@ -87,8 +87,8 @@ def case_page(
         "known_for": house.now() - case.draft.known_at if case.draft.known_at else None,
         "open": case.state is not CaseState.RELEASED,
         "overdue": overdue(case, house.now()),
-        "possible": possible,
-        "ours": steps.conducts(case, by),
+        "possible": possible(case, by, alone=desk.alone),
+        "ours": conducts(case, by),
         "alone": desk.alone,
         "failure": failure,
         "wish": wish,

@@ -18,9 +18,9 @@ from suyuan.portal.language import LANGUAGES
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.portal.sightings import Total, totals
 from suyuan.trace.lineage.contract import Options, ScopeLine, Status, Suspect
-from suyuan.trace.recall import steps
 from suyuan.trace.recall.cases import FOLLOWS
 from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.possible import possible
 from suyuan.trace.recall.recall import Act, CaseState, Initiative, RiskWarning
 from suyuan.trace.store.sight import Viewer
 
@@ -330,7 +330,7 @@ async def test_a_case_offers_just_the_steps_that_it_allows(
         desk.propose(number, proposal, FIRST, "Because", warning=warning)
     for viewer in (FIRST, SECOND, FARMER):
         page = await client.get(f"/console/case/{number}?lang=en", headers=signed_in(viewer))
-        allowed = steps.possible(house.case(number), viewer, alone=alone) - {"ask"}
+        allowed = possible(house.case(number), viewer, alone=alone) - {"ask"}
         assert offered(page.text) - {"ask"} == allowed, viewer.name
         if state is CaseState.DRAFT:
             assert "Propose to lift" not in page.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +18,7 @@ from suyuan.trace.recall.blocklist import blocked_keys
 from suyuan.trace.recall.cases import FOLLOWS, Entry, draft_payload, replay
 from suyuan.trace.recall.division import Request
 from suyuan.trace.recall.passport import Text
+from suyuan.trace.recall.possible import possible
 from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, Initiative, RiskWarning, Step
 from suyuan.trace.recall.steps import Cover
 from suyuan.trace.store.sight import EVERYTHING, Competence, Viewer
@@ -124,7 +125,7 @@ def standings() -> Iterator[tuple[str, Case]]:
 def allowed(case: Case, by: Viewer, *, alone: bool) -> set[str]:
     """The steps that the checks do not refuse, each tried."""
     number = 0 if case.proposal is None else case.proposal.number
-    tried: dict[str, Callable[[], object]] = {
+    tried: Mapping[str, Callable[[], object]] = {
         name: lambda act=act: steps.proposed(case, act, by, "why", COVER, NOW, warning=WARNING)
         for name, act in (
             ("hold", Act.HOLD), ("publish", Act.PUBLISH), ("release", Act.RELEASE), ("warn", Act.WARN)
@@ -156,7 +157,7 @@ def allowed(case: Case, by: Viewer, *, alone: bool) -> set[str]:
 def test_what_is_possible_is_what_no_check_refuses(
     standing: str, case: Case, by: Viewer, *, alone: bool
 ) -> None:
-    assert steps.possible(case, by, alone=alone) == allowed(case, by, alone=alone), standing
+    assert possible(case, by, alone=alone) == allowed(case, by, alone=alone), standing
 
 
 @pytest.mark.parametrize("by", [CY, DI, ED, FY], ids=lambda by: by.name)
