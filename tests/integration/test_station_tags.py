@@ -32,7 +32,7 @@ from tests.integration.label_jobs import (
     station_file,
     uid,
 )
-from tests.unit.readers.station.fakes import PLACE
+from tests.unit.readers.station.fakes import PLACE, Host
 
 from suyuan.readers.station.config import PageConfig, ReaderConfig, ReadPoint, ServerConfig, StationConfig
 from suyuan.readers.station.order import Step
@@ -44,25 +44,10 @@ from suyuan.readers.virtual.pcscd import PrivatePcscd
 from suyuan.readers.virtual.tags import VirtualNtag
 from suyuan.readers.virtual.udp import UdpTag
 from suyuan.readers.virtual.vpcd import VpcdCard
-from suyuan.trace.errors import SuyuanError
 
 BASE = "http://127.0.0.1:8800"
 JSON = {"Accept": "application/json"}
 Lay = Callable[[VirtualNtag], AbstractContextManager[Any]]
-
-
-class Host:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.station: Station | None = None
-        self.fault: SuyuanError | None = None
-        self.stopping = False
-
-    async def restart(self) -> None:
-        return None
-
-    async def rest(self) -> None:
-        return None
 
 
 @dataclass

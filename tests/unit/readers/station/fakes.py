@@ -23,6 +23,7 @@ from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import FILE, connect
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.steps import Known
+from suyuan.trace.errors import SuyuanError
 from suyuan.trace.gs1 import encode_epc, identify
 
 SIGNER = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
@@ -111,6 +112,22 @@ class Platform:
             self.events += json.loads(request.content)["epcisBody"]["eventList"]
             return httpx.Response(202, headers={"Location": "/capture/1"})
         return httpx.Response(200, json={"running": False, "success": True})
+
+
+class Host:
+    """What a station's page is opened over: it has the station that the test gives it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.station: Station | None = None
+        self.fault: SuyuanError | None = None
+        self.stopping = False
+
+    async def restart(self) -> None:
+        """The test's station goes on."""
+
+    async def rest(self) -> None:
+        """Nothing needs to be waited for."""
 
 
 def fill_disk(folder: Path) -> Callable[[], None]:

@@ -15,6 +15,7 @@ from tests.unit.readers.station.fakes import (
     GTIN,
     SSCC,
     FakeReader,
+    Host,
     Platform,
     fill_disk,
     item,
@@ -31,26 +32,10 @@ from suyuan.readers.station.page import work
 from suyuan.readers.station.page.desk import Desk
 from suyuan.readers.station.page.picture import take
 from suyuan.readers.station.page.site import application
-from suyuan.readers.station.station import Station
 from suyuan.readers.station.words import State
-from suyuan.trace.errors import SuyuanError
 
 BASE = "http://127.0.0.1:8800"
 JSON = {"Accept": "application/json"}
-
-
-class Host:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.station: Station | None = None
-        self.fault: SuyuanError | None = None
-        self.stopping = False
-
-    async def restart(self) -> None:
-        return None
-
-    async def rest(self) -> None:
-        return None
 
 
 class Hall:
