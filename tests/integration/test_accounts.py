@@ -15,8 +15,11 @@ from suyuan.api.app import application
 from suyuan.api.house import open_house
 from suyuan.api.settings import SettingInvalid, read_settings
 from suyuan.api.staff import Staff
+from suyuan.trace.register.aliases import link
+from suyuan.trace.register.sheets import KINDS
 from suyuan.trace.store.accounts import CredentialsWrong, verify_password
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.sight import HOUSE
 
 NEW = {"name": "王芳", "role": "company", "party": PLANT.party}
 
@@ -53,6 +56,20 @@ def test_staff_of_a_company_signs_in_and_sees_the_company(market: Market) -> Non
     assert browser is not None
     assert "江南食品产品" in browser.get("/console/register/product").text
     assert browser.get("/console/accounts").status_code == 403
+
+
+def test_an_account_made_under_a_second_name_of_the_company_is_one_of_the_company(market: Market) -> None:
+    second = "https://id.gs1.org/417/9521234000891"
+    with Writing(market.house.engine) as writing:
+        link(writing, second, PLANT.party, by=HOUSE, now=NOW)
+    browser = signed_in(market, "周敏", made(market, name="周敏", party=second))
+    assert browser is not None
+    for kind in KINDS:
+        path = f"/console/register/{kind}"
+        owners, theirs = market.ask("owner", "GET", path).text, browser.get(path).text
+        assert re.findall('/register/entry/[^"?]+', theirs) == re.findall('/register/entry/[^"?]+', owners)
+    entry = browser.get(f"/console/register/entry/{PLANT.product}").text
+    assert f"/console/register/amend/{PLANT.product}" in entry
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from suyuan.api.authority import ensure_authority, own_party
 from suyuan.portal.account_pages import Made, Member, Wanted
 from suyuan.trace.errors import InvalidInput, NotAllowed
 from suyuan.trace.recall.passport import Text
+from suyuan.trace.register.aliases import first_name
 from suyuan.trace.register.fields import listed
 from suyuan.trace.register.listing import MOST_IN_A_PAGE, Registered, entries
 from suyuan.trace.store.accounts import (
@@ -103,6 +104,7 @@ class Staff:
         password = None if machine else self._password()
         competence = None
         with Writing(self._engine) as writing:
+            party = first_name(writing, party)  # what it enters is owned under the name that the register has
             if role is AccountRole.COMPANY:
                 _check_company(writing, party)
             made = create_account(writing, wanted.name, role=role, party=party, now=now, password=password)
