@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.live_server import BOSS, PLACE, SHOP, Live, live_server
+from sqlalchemy import insert
+from tests.integration.live_server import BOSS, PLACE, SHOP, Live, live_server, place_entry
 
 from suyuan.api.cli import main
 from suyuan.readers.station.config import StationConfig, load
@@ -21,6 +22,8 @@ from suyuan.readers.station.joining import configure
 from suyuan.readers.station.station import Station
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.gs1 import encode_epc, identify
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.record_tables import EntryRow
 
 ITEM = "https://id.gs1.org/01/09521234000013/21/7001"
 READERS = """
@@ -89,6 +92,17 @@ async def test_a_station_enrols_by_the_command_line_and_works_under_its_own_key(
     assert row.party == SHOP
     assert row.place is not None
     assert row.place.key == PLACE
+
+
+async def test_a_station_is_told_whom_its_company_deals_with_alone(live: Live, tmp_path: Path) -> None:
+    with Writing(live.house.engine) as writing:
+        other = place_entry("https://id.gs1.org/414/9521234000037", "https://id.gs1.org/417/9521234000037")
+        writing.connection.execute(insert(EntryRow), other)
+    folder = await asyncio.to_thread(enrolled, live, tmp_path / "dock")
+    async with Station(at_work(folder), now=lambda: datetime.now(UTC)) as station:
+        await until(lambda: bool(station.addresses.partners))
+        [own] = station.addresses.partners
+    assert (own.key, own.kind, own.party, own.typed) == (PLACE, "place", SHOP, "9521234000020")
 
 
 @pytest.mark.parametrize("hours", [-30, 30])

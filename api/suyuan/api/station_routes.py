@@ -1,4 +1,4 @@
-"""What stations fetch: the signed block list and the key that signs it."""
+"""What stations fetch: the signed block list, the key that signs it, and whom their company deals with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from suyuan.api.house import House
+from suyuan.api.partners import partners
 from suyuan.api.security import allow, house_of
 from suyuan.portal.services import Principal
 
@@ -35,3 +36,12 @@ def block_list(
 def block_list_key(house: Annotated[House, Depends(house_of)]) -> dict[str, str]:
     """The Ed25519 public key in hexadecimal. A station pins it when it is set up."""
     return {"alg": "Ed25519", "public_key": house.block_list_public_key().hex()}
+
+
+@router.get("/api/partners")
+def whom_we_deal_with(
+    by: Annotated[Principal, Depends(allow("station", "company"))],
+    house: Annotated[House, Depends(house_of)],
+) -> dict[str, object]:
+    """Names and keys of the parties and places that the caller's company deals with, its own among them."""
+    return dict(partners(house.engine, by))

@@ -39,6 +39,7 @@ from suyuan.readers.station.outcome import (
     outcome_of,
     taken_back,
 )
+from suyuan.readers.station.partners import AddressBook, Partners
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.steps import (
     Judgement,
@@ -157,6 +158,10 @@ class Station:
                 alarm=self._alarm_for("block list"),
             )
             await self._blocks.restore()
+            self._partners = Partners(
+                self._outbox, self.config, client, random=self._random, sleep=self._sleep
+            )
+            await self._partners.restore()
             await self._tell_apart()
             self.tag_desk = self._tag_desk(client)
             self._start()
@@ -355,6 +360,11 @@ class Station:
         """
         return self._intake.scan(text, self.config.point(read_point))
 
+    @property
+    def addresses(self) -> AddressBook:
+        """Whom the company deals with, as far as the station was ever told."""
+        return self._partners.book
+
     async def keep(self, name: str, value: bytes) -> None:
         """Store a small value of the station's page durably.
 
@@ -513,6 +523,7 @@ class Station:
         loops = [
             self._delivery.run(),
             self._blocks.run(),
+            self._partners.run(),
             self._purge(),
             *self._intake.loops(),
             *(self._work_alone(w) for w in self._points.values() if w.point.automatic),

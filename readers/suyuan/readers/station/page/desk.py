@@ -88,7 +88,7 @@ class Desk:
             raise WrongUse("A pass is under way at {name}.", remedy="End it first.", name=point.name)
         if point.automatic:
             raise WrongUse("The read point {name} works by itself.", where="point", name=point.name)
-        filled = fields.fill(step, values, self.station.config, point, GS1)
+        filled = fields.fill(step, values, self.station.config, point, GS1, self.station.addresses)
         place.step = step
         place.drafts[step] = {name: text.strip() for name, text in values.items()}
         if filled.order is None:

@@ -11,6 +11,7 @@ from typing import Literal
 from suyuan.readers.station.config import ReadPoint, StationConfig
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.steps import lot_key_of
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
 from suyuan.trace.errors import InvalidInput
@@ -27,7 +28,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _NUMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _GLN_LENGTH, _SSCC_LENGTH = 13, 18
 
-Kind = Literal["code", "text", "date", "count", "amount", "choice", "list"]
+Kind = Literal["code", "partner", "text", "date", "count", "amount", "choice", "list"]
 Values = Mapping[str, str]
 
 
@@ -74,13 +75,14 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         _LAST,
         _COUNT,
     ),
-    Step.SHIP: (Field("receiver", "code"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
-    Step.RECEIVE: (Field("sender", "code"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
+    Step.SHIP: (Field("receiver", "partner"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
+    Step.RECEIVE: (Field("sender", "partner"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
     Step.SELL: (_COUNT, *_SELDOM_PRODUCT, *_LOOSE),
     Step.INSPECT: (Field("finding", "choice", choices=FINDINGS), _COUNT, _LIST),
 }
 """The fields of each step in the order of the page."""
 
+NO_ADDRESSES = AddressBook()
 HOLD = "hold"
 """The switch beside the fields: read until the button is pressed, not until the field falls quiet."""
 BY_HAND = frozenset({"wedge", "serial", "pcsc", "nfc+usb", "nfc+tty", "nfc+udp", "udp"})
@@ -118,18 +120,34 @@ def remembered(step: Step, values: Values) -> dict[str, str]:
 
 
 def fill(
-    step: Step, values: Values, config: StationConfig, point: ReadPoint, identities: Identities
+    step: Step,
+    values: Values,
+    config: StationConfig,
+    point: ReadPoint,
+    identities: Identities,
+    addresses: AddressBook = NO_ADDRESSES,
 ) -> Filled:
     """The order that ``values`` describe, or everything that is wrong with them."""
-    form = _Form(values, {each.name for each in FIELDS[step]}, identities)
+    form = _Form(values, {each.name for each in FIELDS[step]}, identities, addresses)
     order = form.order(step, config, point)
     return Filled(None if form.faults else order, form.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """The other side of a delivery: its party, and its place where that was named."""
+
+    party: str
+    place: str | None = None
 
 
 class _Form:
     """Reads one field after the other, and collects what is wrong."""
 
-    def __init__(self, values: Values, names: set[str], identities: Identities) -> None:
+    def __init__(
+        self, values: Values, names: set[str], identities: Identities, addresses: AddressBook
+    ) -> None:
+        self._addresses = addresses
         self._values = {name: values.get(name, "").strip() for name in names}
         self._identities = identities
         self.faults: dict[str, tuple[str, Mapping[str, object]]] = {}
@@ -141,7 +159,7 @@ class _Form:
         expected = self._expected()
         made = step is Step.TRANSFORM
         partner = self._partner("receiver" if step is Step.SHIP else "sender")
-        sources, destinations = self._ends(step, partner, config, point)
+        sources, destinations = _ends(step, partner, config, point)
         return Order(
             step=step,
             product=product,
@@ -155,7 +173,7 @@ class _Form:
             quantities=() if quantity is None or made else (quantity,),
             outputs=(quantity,) if quantity is not None and made else (),
             parent=self._unit(),
-            biz_transactions=self._document(step, partner, config.party),
+            biz_transactions=self._document(step, None if partner is None else partner.party, config.party),
             sources=sources,
             destinations=destinations,
             disposition=self._finding(),
@@ -275,29 +293,20 @@ class _Form:
             return None
         return QuantityElement(epc_class, amount, None if unit == "PCE" else unit)
 
-    def _partner(self, name: str) -> str | None:
+    def _partner(self, name: str) -> _Other | None:
+        """The other side: chosen from the list, or a GLN, an own code or a link as people have them."""
         text = self._text(name)
-        if text.isascii() and text.isdigit() and len(text) == _GLN_LENGTH:
-            text = f"https://id.gs1.org/417/{text}"
         if not text:
             return None
+        if (known := self._addresses.meant(text)) is not None:
+            return _Other(known.party or known.key, known.key) if known.kind == "place" else _Other(known.key)
+        if text.isascii() and text.isdigit() and len(text) == _GLN_LENGTH:
+            text = f"https://id.gs1.org/417/{text}"
         try:
-            return self._identities.from_text(text).epc
+            return _Other(self._identities.from_text(text).epc)
         except InvalidInput:
             self._wrong(name, "fault.partner")
             return None
-
-    def _ends(
-        self, step: Step, partner: str | None, config: StationConfig, point: ReadPoint
-    ) -> tuple[tuple[TypedReference, ...], tuple[TypedReference, ...]]:
-        """Whose the goods were and whose they become; told only where the other side is known."""
-        if partner is None or step not in {Step.SHIP, Step.RECEIVE}:
-            return (), ()
-        ours = [TypedReference("possessing_party", config.party)]
-        if point.biz_location is not None:
-            ours.append(TypedReference("location", point.biz_location))
-        theirs = (TypedReference("possessing_party", partner),)
-        return (tuple(ours), theirs) if step is Step.SHIP else (theirs, tuple(ours))
 
     def _document(self, step: Step, partner: str | None, party: str) -> tuple[TypedReference, ...]:
         """The despatch advice, named as CBV 2.0 §8.5 has it: by the GLN of who wrote it, and its number."""
@@ -320,3 +329,18 @@ class _Form:
         if text and text not in FINDINGS:
             self._wrong("finding", "fault.finding")
         return text or None
+
+
+def _ends(
+    step: Step, other: _Other | None, config: StationConfig, point: ReadPoint
+) -> tuple[tuple[TypedReference, ...], tuple[TypedReference, ...]]:
+    """Whose the goods were and whose they become; told only where the other side is known."""
+    if other is None or step not in {Step.SHIP, Step.RECEIVE}:
+        return (), ()
+    ours, theirs = _end(config.party, point.biz_location), _end(other.party, other.place)
+    return (ours, theirs) if step is Step.SHIP else (theirs, ours)
+
+
+def _end(party: str, place: str | None) -> tuple[TypedReference, ...]:
+    possessing = TypedReference("possessing_party", party)
+    return (possessing,) if place is None else (possessing, TypedReference("location", place))

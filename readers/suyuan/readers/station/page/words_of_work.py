@@ -109,8 +109,9 @@ WORK: Mapping[str, tuple[str, str]] = {
     "field.expected_count": ("应有件数", "How many"),
     "field.expected": ("应有清单（每行一个编码）", "Expected codes (one per line)"),
     "field.parent": ("箱码 SSCC", "Unit (SSCC)"),
-    "field.receiver": ("收货方（GLN 或编码链接）", "Receiver (GLN or link)"),
-    "field.sender": ("发货方（GLN 或编码链接）", "Sender (GLN or link)"),
+    "field.receiver": ("收货方（GLN、平台编码或链接）", "Receiver (GLN, own code or link)"),
+    "field.sender": ("发货方（GLN、平台编码或链接）", "Sender (GLN, own code or link)"),
+    "address.place": ("场所", "place"),
     "field.document": ("发货单号", "Despatch advice no."),
     "field.amount": ("散货数量（不读标签）", "Loose amount (no tags)"),
     "field.amount-made": ("产出数量", "Amount made"),
@@ -149,8 +150,8 @@ WORK: Mapping[str, tuple[str, str]] = {
     "fault.unit": ("请选择列表中的单位。", "Choose a unit of the list."),
     "fault.needed": ("此处必填。", "This is needed here."),
     "fault.partner": (
-        "不是有效的 GLN：13 位数字，末位校验码须正确。",
-        "This is no GLN: 13 digits with a right check digit.",
+        "不是有效的 GLN（13 位数字）或平台编码：请核对末位校验码，或从列表中选择。",
+        "This is no GLN (13 digits) and no own code: compare its last character, or choose from the list.",
     ),
     "fault.document": (
         "单号最多 40 个字符，只用字母、数字和 . _ -。",

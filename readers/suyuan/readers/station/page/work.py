@@ -109,6 +109,7 @@ class Work:
             "open": not picture.reading and not _gist(values, step),
             "seldom_open": any(name in seldom for name in faults),
             "gist": _gist(values, step),
+            "addresses": desk.station.addresses.partners,
             "edition": edition(desk),
             "writers": desk.station.tag_desk.readers(),
         }
@@ -297,7 +298,9 @@ def _parts_context(picture: Picture, desk: Desk, language: Language) -> dict[str
 
 def _gist(values: Mapping[str, str], step: Step) -> str:
     """The fields in one line, for where they are folded."""
-    told = [values.get(f.name, "").strip() for f in fields.FIELDS[step] if f.kind in {"code", "text"}]
+    told = [
+        values.get(f.name, "").strip() for f in fields.FIELDS[step] if f.kind in {"code", "partner", "text"}
+    ]
     return " · ".join(text for text in told if text)
 
 
