@@ -1,6 +1,6 @@
 """Compressed GS1 Digital Links, and back: the same elements in fewer characters, for small symbols and tags.
 
-Source: GS1 Digital Link Standard 1.1 §3.8 to §3.10 (compression).
+Source: GS1 Digital Link Standard 1.1, compression.
 
 ::
 

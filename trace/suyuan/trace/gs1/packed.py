@@ -1,6 +1,6 @@
 """Element strings packed into a few base64url characters, as compressed GS1 Digital Links carry them.
 
-Source: GS1 Digital Link Standard 1.1 §3.8 to §3.10 (compression). The characters are a string of bits:
+Source: GS1 Digital Link Standard 1.1, compression. The characters are a string of bits:
 
     AI, four bits a digit (or a code of :data:`_CODES` for several AIs), then its value part by part;
     digits: one number in ⌈n·log₂10⌉ bits, before it how many where that is not fixed
