@@ -506,82 +506,99 @@ def test_without_script_by_plain_forms(hall: Hall) -> None:
     expect(page.locator("#headline h1")).to_have_text("就绪")
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-def test_every_state_is_accessible_and_needs_no_scrolling(
-    hall: Hall, language: str, size: dict[str, int]
-) -> None:
-    context = hall.context(language, size, color_scheme="dark" if language == "en-GB" else "light")
-    page = context.new_page()
+Screens = dict[tuple[str, str], Page]
+"""One station's page on four screens at once: both languages, wide and narrow, light and dark."""
+
+
+def test_every_state_is_accessible_and_needs_no_scrolling(hall: Hall) -> None:
+    screens: Screens = {}
     refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: refused.append(str(error)))
-    page.goto(hall.agent.url)
-    _state(page, "ready")
-    _look(page, "ready", language, size)
-    _expect(page, 4)
-    page.locator("#f-product").fill("6901234567891")
-    page.locator("#go").click()
-    expect(page.locator("#e-product")).to_be_visible()
-    _look(page, "fault", language, size)
+    for language in ("zh-CN", "en-GB"):
+        for name, size in (("wide", WIDE), ("narrow", NARROW)):
+            context = hall.context(language, size, color_scheme="dark" if language == "en-GB" else "light")
+            page = screens[language, name] = context.new_page()
+            page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+            page.on("pageerror", lambda error: refused.append(str(error)))
+            page.goto(hall.agent.url)
+    _look(screens, "ready")
+    acting = screens["en-GB", "narrow"]
+    for page in screens.values():
+        _expect(page, 4)
+        page.locator("#f-product").fill("6901234567891")
+        page.locator("#go").click()
+        expect(page.locator("#e-product")).to_be_visible()
+    _look(screens, "fault", state="ready")
+    for page in screens.values():
+        if page is not acting:
+            page.goto(hall.agent.url)
     refused.clear()  # the browser reports the answer 400
-    page.locator("#f-product").fill(GTIN)
-    page.locator("[name=hold]").check()  # so that there is time to look
-    page.locator("#go").click()
-    _state(page, "reading")
+    acting.locator("#f-product").fill(GTIN)
+    acting.locator("[name=hold]").check()  # so that there is time to look
+    acting.locator("#go").click()
+    _state(acting, "reading")
     hall.portal.show(*_serials(1, 3))
-    _counters(page, "4", "3", "1", "0")
-    _look(page, "reading", language, size)
+    _tell(screens, "4", "3", "1", "0")
+    _look(screens, "reading")
     hall.portal.show(item(4))
-    _counters(page, "4", "4", "0", "0")
-    page.locator("#go").click()
-    _state(page, "done")
-    _look(page, "done", language, size)
-    _undo_attention_stop(hall, page, language, size)
+    _tell(screens, "4", "4", "0", "0")
+    screens["zh-CN", "narrow"].locator("#go").click()
+    _look(screens, "done")
+    _undo_attention_stop(hall, screens, acting)
     assert refused == []
     hall.agent.kill()
-    expect(page.locator("#lost")).to_be_visible(timeout=15_000)
-    _look(page, "lost", language, size)
+    for page in screens.values():
+        expect(page.locator("#lost")).to_be_visible(timeout=15_000)
+    _look(screens, "lost", state="stop")
 
 
-def _undo_attention_stop(hall: Hall, page: Page, language: str, size: dict[str, int]) -> None:
-    none = "未定" if language == "zh-CN" else "not set"
-    page.locator("#undo-open").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    _look(page, "undo", language, size)
-    page.keyboard.press("Escape")
-    _expect(page, 12)
-    page.locator("#go").click()
-    _state(page, "reading")
+def _undo_attention_stop(hall: Hall, screens: Screens, acting: Page) -> None:
+    for page in screens.values():
+        page.locator("#undo-open").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+    _look(screens, "undo", state="done")
+    for page in screens.values():
+        page.keyboard.press("Escape")
+    _expect(acting, 12)
+    acting.locator("#go").click()
+    _state(acting, "reading")
     hall.portal.show(*_serials(10, 10), b"\xff" * 12)
-    _counters(page, "12", "10", "2", "0")
-    page.locator("#go").click()
-    _state(page, "attention")
-    expect(page.locator("#tags .tag")).to_have_count(10)
-    _look(page, "attention", language, size)
+    _tell(screens, "12", "10", "2", "0")
+    screens["zh-CN", "wide"].locator("#go").click()
+    for page in screens.values():
+        expect(page.locator("#tags .tag")).to_have_count(10)
+    _look(screens, "attention")
     mend = fill_disk(hall.agent.folder)
-    page.locator("#go").click()
-    _state(page, "reading")
+    acting.locator("#go").click()
+    _state(acting, "reading")
     hall.portal.show(item(1))
-    _counters(page, "–" + none, "1", "–" + none, "–" + none)
-    page.locator("#go").click()
-    _state(page, "stop")
-    _look(page, "stop", language, size)
+    for (language, _), page in screens.items():
+        none = "–" + ("未定" if language == "zh-CN" else "not set")
+        _counters(page, none, "1", none, none)
+    screens["en-GB", "wide"].locator("#go").click()
+    _look(screens, "stop")
     mend()
 
 
-def _look(page: Page, name: str, language: str, size: dict[str, int]) -> None:
-    """See that the page fits and that axe finds nothing; keep a picture where somebody wants one."""
+def _tell(screens: Screens, *numbers: str) -> None:
+    for page in screens.values():
+        _counters(page, *numbers)
+
+
+def _look(screens: Screens, name: str, state: str = "") -> None:
+    """See on every screen the state, that the page fits, and that axe finds nothing; keep pictures."""
     folder = os.environ.get("SUYUAN_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"station-{name}-{language[:2]}-{size['width']}.png")
-    high, wide = page.evaluate(
-        "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
-    )
-    assert wide <= size["width"], name
-    if name != "fault":
-        assert high <= size["height"], name
-    assert objections(page) == [], name
+    for (language, size), page in screens.items():
+        _state(page, state or name)
+        if folder:
+            page.screenshot(path=Path(folder) / f"station-{name}-{language[:2]}-{size}.png")
+        high, wide = page.evaluate(
+            "[document.documentElement.scrollHeight - innerHeight,"
+            " document.documentElement.scrollWidth - innerWidth]"
+        )
+        assert wide <= 0, f"{name} {language} {size}"
+        if name != "fault":
+            assert high <= 0, f"{name} {language} {size}"
+        assert objections(page) == [], f"{name} {language} {size}"
 
 
 def test_a_station_without_configuration_and_a_taken_port(tmp_path: Path, browser: Browser) -> None:
