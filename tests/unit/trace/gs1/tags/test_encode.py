@@ -6,6 +6,8 @@ import pytest
 
 from suyuan.trace.gs1 import EncodingError, identify
 from suyuan.trace.gs1.tags import decode_epc, encode_epc
+from suyuan.trace.gs1.tags.bits import Memory
+from suyuan.trace.gs1.tags.data import write_data
 
 ITEM = identify("/01/09506000134352/21/123")
 
@@ -69,16 +71,21 @@ def test_a_serial_that_96_bits_cannot_hold_needs_a_larger_scheme(serial: str) ->
         ("urn:uuid:1", {}, "no such binary scheme"),
         ("urn:epc:id:bic:CSQU3054383", {}, "no such binary scheme"),
         ("/01/09506000134352/21/1", {"scheme": "DSGTIN+"}, "needs a date"),
-        ("/01/09506000134352/21/1", {"scheme": "DSGTIN+", "data": (("17", "261301"),)}, "needs a date"),
-        ("/01/09506000134352/21/1", {"data": (("17", "261301"),)}, "not a value of AI 17"),
+        (
+            "/01/09506000134352/21/1",
+            {"scheme": "DSGTIN+", "data": (("7007", "261201261231"),)},
+            "needs a date",
+        ),
+        ("/01/09506000134352/21/1", {"data": (("17", "261301"),)}, "month"),
+        ("/01/09506000134352/21/1", {"data": (("37", "5"),)}, "must not stand together"),
         ("/01/09506000134352/21/1", {"data": (("03", "1"),)}, "no coding on tags"),
         ("/01/09506000134352/21/1", {"data": (("nonsense", "1"),)}, "no coding on tags"),
         ("/01/09506000134352/21/1", {"data": (("21", "1"),)}, "told twice"),
         ("/01/09506000134352/10/L1/21/1", {"data": (("10", "L2"),)}, "told twice"),
         ("/01/09506000134352/21/1", {"data": (("10", "L"), ("10", "L"))}, "told twice"),
-        ("/01/09506000134352/21/1", {"data": (("10", "批"),)}, "not a value of AI 10"),
-        ("/01/09506000134352/21/1", {"data": (("421", "15"),)}, "not a value of AI 421"),
-        ("/01/09506000134352/21/1", {"data": (("8110", "9" * 70), ("8200", "x" * 70))}, "at most 496"),
+        ("/01/09506000134352/21/1", {"data": (("10", "批"),)}, "(?i)character"),
+        ("/01/09506000134352/21/1", {"data": (("421", "15"),)}, "in the middle of a part"),
+        ("/01/09506000134352/21/1", {"data": (("99", "9x" * 45),)}, "at most 496"),
         ("/01/09506000134352/21/1", {"scheme": "SGTIN-96", "data": (("10", "L"),)}, "no room for data"),
         ("/01/09506000134352/21/1", {"scheme": "SGTIN+", "hostname": "example.cn"}, "no room for a hostname"),
         ("/01/09506000134352/21/1", {"scheme": "SGTIN++"}, "no hostname"),
@@ -120,3 +127,9 @@ def test_frequent_ends_of_a_host_take_few_bits() -> None:
 
     assert size("id.example.com.cn") < size("id.example.invalid")
     assert size("ID.EXAMPLE.ORG.XX") < size("Id.Example.Org.Xx")
+
+
+@pytest.mark.parametrize(("ai", "value"), [("10", "批"), ("17", "261301"), ("421", "15"), ("7258", "0/1")])
+def test_data_are_written_only_as_they_can_be_read(ai: str, value: str) -> None:
+    with pytest.raises(EncodingError, match=f"not a value of AI {ai}"):
+        write_data(Memory("key", "SGTIN+"), ((ai, value),))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from suyuan.trace.gs1.errors import EncodingError, shown
 from suyuan.trace.gs1.identifier import Elements, Identifier
 from suyuan.trace.gs1.tags.bits import Memory
-from suyuan.trace.gs1.tags.data import write_data
+from suyuan.trace.gs1.tags.data import CODINGS, write_data
 from suyuan.trace.gs1.tags.epc import MOST_BYTES
 from suyuan.trace.gs1.tags.hostname import is_hostname, write_hostname
 from suyuan.trace.gs1.tags.moments import Moment
@@ -23,6 +23,7 @@ from suyuan.trace.gs1.urn import (
     fields_of,
     foreign_fields,
 )
+from suyuan.trace.gs1.verdict import verdict_of
 
 _WORD = 16
 _SMALLEST = {
@@ -221,8 +222,10 @@ def _write_newer(
 
 
 def _check_data(memory: Memory, layout: Layout, identifier: Identifier, data: Elements) -> None:
-    """Raise where ``data`` say again, or otherwise, what the EPC says."""
+    """Raise where ``data`` say again what the EPC says, break a rule of GS1, or may not stand beside it."""
     told = set(layout.ais)
+    if not data:
+        return
     for ai, value in data:
         if ai in told or identifier.value(ai) not in (None, value):
             raise memory.fault(
@@ -232,6 +235,14 @@ def _check_data(memory: Memory, layout: Layout, identifier: Identifier, data: El
                 ai=shown(ai),
             )
         told.add(ai)
+    if not all(ai in CODINGS for ai in told):
+        return  # which is told when it comes to writing them
+    own = tuple(each for each in identifier.ais if each[0] in layout.ais)
+    fault = verdict_of((*own, *data)).fault
+    if fault is not None:
+        error = fault.error()
+        fields = {**error.fields, "key": shown(identifier.key), "scheme": layout.name}
+        raise EncodingError(error.template, where=error.where, remedy=error.remedy, **fields)
 
 
 def _values(memory: Memory, layout: Layout, identifier: Identifier) -> tuple[str, ...]:

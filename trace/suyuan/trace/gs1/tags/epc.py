@@ -22,6 +22,7 @@ from suyuan.trace.gs1.urn import (
     foreign_identifier,
     urn_of,
 )
+from suyuan.trace.gs1.verdict import Verdict, verdict_of
 
 MOST_BYTES = 62
 """EPC memory is at most 31 words of 16 bits (the length field of the protocol control word has 5 bits)."""
@@ -67,6 +68,12 @@ class Epc:
             return None
         value = f"{self.filter}." if layout.filter_bits else ""
         return f"urn:epc:tag:{self.scheme.lower()}:{value}{urn.split(':', 4)[4]}"
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether all that the tag says keeps the rules of GS1. A tag is read even where it does not."""
+        beside = tuple(each for each in self.data if self.identifier.value(each[0]) is None)
+        return verdict_of((*self.identifier.ais, *beside))
 
     def link(self, base: str = "") -> str | None:
         """The Digital Link that says all of it, below ``base`` or the tag's own host or that of GS1.
