@@ -248,6 +248,9 @@ class TestDigitalLinks:
         fixed = uri.replace("0009?", "0000?")
         assert canonical_link(check_link(fixed).elements).endswith(f"?02={GTIN}&37=4")
 
+    def test_a_value_is_written_whatever_it_is(self) -> None:
+        assert link_of_elements((("01", GTIN), ("10", "\ud800"))).endswith("/10/%ED%A0%80")
+
     def test_what_no_link_can_say(self) -> None:
         with pytest.raises(Gs1SyntaxError, match="None of the element strings is a key"):
             link_of_elements((("10", "A"),))

@@ -90,7 +90,13 @@ def _outside(pattern: re.Pattern[str], code: str) -> Rule:
     return rule
 
 
-_digits = _outside(_NOT_A_DIGIT, "non-digit-character")
+def _digits(text: str) -> Flaw | None:
+    if text.isdigit() and text.isascii():
+        return None
+    found = _NOT_A_DIGIT.search(text)
+    return Flaw("non-digit-character", found.start(), 1) if found else None
+
+
 _set_82 = _outside(_OUTSIDE_82, "invalid-cset82-character")
 _set_39 = _outside(_OUTSIDE_39, "invalid-cset39-character")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from suyuan.trace.gs1.application_identifiers import APPLICATION_IDENTIFIERS, KEYS, PATHS, Combination
@@ -34,6 +34,9 @@ _SCHEME = re.compile(r"(?:https?|HTTPS?)://")
 _NOT_IN_A_HOST = re.compile(r"[_~?#@!$&'()*+,;=%]")
 _SHORT_GTINS = frozenset((8, 12, 13))
 _GTIN_DIGITS = 14
+# Values are written whatever they are: half a surrogate pair must not stop a link.
+_in_path = partial(quote, safe="", errors="surrogatepass")
+_in_query = partial(quote_plus, safe="", errors="surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +120,11 @@ def link_of_elements(elements: Elements, stem: str = CANONICAL_STEM, leniency: L
         raise Gs1SyntaxError(plan)
     path, attributes = plan
     link = stem.removesuffix("/") + "".join(
-        [f"/{elements[at][0]}/{quote(elements[at][1], safe='')}" for at in path]
+        [f"/{elements[at][0]}/{_in_path(elements[at][1])}" for at in path]
     )
     if not attributes:
         return link
-    return f"{link}?" + "&".join(
-        [f"{elements[at][0]}={quote_plus(elements[at][1], safe='')}" for at in attributes]
-    )
+    return f"{link}?" + "&".join([f"{elements[at][0]}={_in_query(elements[at][1])}" for at in attributes])
 
 
 def canonical_link(elements: Elements) -> str:

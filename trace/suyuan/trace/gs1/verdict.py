@@ -42,6 +42,7 @@ _CHARACTERS = {
     "Y": r"[#\-/0-9A-Z]",
     "Z": r"[A-Za-z0-9_\-]",
 }
+_OF_PREFIXES = frozenset(("gcppos1", "gcppos2"))  # digits alone always keep these rules
 _SIGNATURE = "8030"
 # Keys whose serial is part of their value -> the length of the key without it.
 _WITHOUT_SERIAL = {"253": 13, "255": 13, "8003": 14}
@@ -174,7 +175,10 @@ def _form_of(ai: str) -> _Form:
     start = 0
     checks: list[tuple[int, int, Callable[[str], Flaw | None]]] = []
     for part in row.components:  # only the last one can have more than one length
-        checks.extend((start, start + part.longest, RULES[name]) for name in part.rules)
+        names = (
+            part.rules if part.charset != "N" else [rule for rule in part.rules if rule not in _OF_PREFIXES]
+        )
+        checks.extend((start, start + part.longest, RULES[name]) for name in names)
         start += part.longest
     pattern = re.compile(_pattern(row.components))
     return _Form(row, row.shortest, row.longest, pattern, tuple(checks))
