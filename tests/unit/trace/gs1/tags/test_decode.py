@@ -91,6 +91,22 @@ def test_a_lot_and_a_date_on_the_tag() -> None:
     )
 
 
+def test_what_qualifies_a_key_stands_in_the_path_of_its_link() -> None:
+    service = encode_epc(identify("/8018/952114112345678906"), data=(("8019", "7"), ("99", "x/y")))
+    assert decode_epc(service).link() == "https://id.gs1.org/8018/952114112345678906/8019/7?99=x%2Fy"
+    assert decode_epc(service).identifier.key == "https://id.gs1.org/8018/952114112345678906"
+    hosted = decode_epc(encode_epc(ITEM, hostname="TRACE.CN", data=(("99", "1"),)))
+    assert hosted.link() == "https://trace.cn/01/09506000134352/21/A1?99=1"
+    assert decode_epc(bytes.fromhex("3500E86F8000A9E000000586")).link() is None
+
+
+def test_data_that_break_a_rule_are_read_and_told() -> None:
+    epc = decode_epc(bits(SGTIN, SERIAL_7, "00110111" + "0001" + "0101"))  # (37)5, without what is counted
+    assert epc.data == (("37", "5"),)
+    assert not epc.verdict.valid
+    assert decode_epc(bits(SGTIN, SERIAL_7)).verdict.valid
+
+
 def test_data_are_read_whatever_the_toggle_says() -> None:
     lot = "00010000" + "000" + "00001" + "0101"  # (10)5
     quiet = decode_epc(bits(SGTIN, SERIAL_7, lot))

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from suyuan.trace.gs1.errors import IdentifierError, TagError, shown
-from suyuan.trace.gs1.identifier import Elements, Identifier, assembled, checked, digital_link, escaped
+from suyuan.trace.gs1.identifier import (
+    QUALIFIERS,
+    Elements,
+    Identifier,
+    assembled,
+    checked,
+    digital_link,
+    escaped,
+)
 from suyuan.trace.gs1.tags.bits import READ_AGAIN, Bits
 from suyuan.trace.gs1.tags.data import read_data
 from suyuan.trace.gs1.tags.hostname import read_hostname
@@ -82,11 +90,13 @@ class Epc:
         """
         if not self.identifier.ais:
             return None
-        base = base or f"https://{self.hostname or 'id.gs1.org'}"
-        query = "&".join(
-            f"{ai}={escaped(value)}" for ai, value in self.data if self.identifier.value(ai) is None
-        )
-        return digital_link(self.identifier.ais, base) + (f"?{query}" if query else "")
+        own = {ai for ai, _ in self.identifier.ais}
+        primary, *finer = (ai for ai, _ in self.identifier.ais)
+        order = next((order for order in QUALIFIERS[primary] if order and set(finer) <= set(order)), ())
+        path = [(ai, value) for ai, value in self.data if ai in order and ai not in own]
+        query = "&".join(f"{ai}={escaped(text)}" for ai, text in self.data if ai not in own.union(order))
+        base = base or f"https://{self.hostname.lower() or 'id.gs1.org'}"
+        return digital_link((*self.identifier.ais, *path), base) + (f"?{query}" if query else "")
 
 
 def decode_epc(data: bytes) -> Epc:
