@@ -128,7 +128,7 @@ def test_json_and_xml_twins_have_one_hash_of_either_kind(folder: Path) -> None:
 
 
 def test_one_event_with_everything_has_one_hash_in_all_its_renderings(folder: Path) -> None:
-    """GS1's files of one event. A DOCTYPE and the URNs of XML in JSON, which we refuse, are taken out first."""
+    """GS1's files of one event. A DOCTYPE and URNs of words in JSON, which we refuse, are taken out first."""
     hashes: dict[str, str] = {}
     for file in sorted((folder.parent / "gs1-epcis" / "XML" / "WithEventHashID").iterdir()):
         text = file.read_text("utf-8").replace("<!DOCTYPE project>", "")
