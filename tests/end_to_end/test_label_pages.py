@@ -98,7 +98,9 @@ def test_a_sheet_of_labels_is_made_by_keyboard_and_reads_back(
     shot = tmp_path / "first.png"
     page.set_viewport_size({"width": 1280, "height": 900})
     page.locator(".first-label img").screenshot(path=shot)
-    link = page.locator("ol.plain li").first.inner_text()
+    shown = page.locator("ol.plain li a").first
+    link = str(shown.get_attribute("href"))
+    assert "/lot/端午-7/serial/" in shown.inner_text()  # as people read it
     with Image.open(shot) as picture:
         assert [one.text for one in zxingcpp.read_barcodes(picture)] == [link]
     found = page.request.get(str(page.get_by_role("link", name=to_print).get_attribute("href")))
