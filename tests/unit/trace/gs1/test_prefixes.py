@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from suyuan.trace.gs1 import check_digit, identify, to_urn
-from suyuan.trace.gs1.prefixes import known_prefixes, prefix_length, prefix_of_urn
+from suyuan.trace.gs1.prefixes import known_prefixes, known_urn, prefix_length, prefix_of_urn
 
 KNOWN = known_prefixes(["9506000", "69012345", "952012", "9521"])
 
@@ -47,6 +47,15 @@ def test_a_gtin_8_is_spelled_as_the_standard_shows() -> None:
     item = identify("/01/95010939/21/7")
     assert prefix_length(item, lambda _: None) == 8
     assert to_urn(item.key, 8) == "urn:epc:id:sgtin:00000950.01093.7"
+
+
+def test_a_urn_is_written_where_the_length_is_known() -> None:
+    item = identify("/01/09506000134352/21/a%2Fb")
+    assert known_urn(item, KNOWN) == "urn:epc:id:sgtin:9506000.013435.a%2Fb"
+    assert known_urn(item, known_prefixes([])) is None
+    assert known_urn(identify("urn:epc:id:gid:1.2.3"), KNOWN) == "urn:epc:id:gid:1.2.3"
+    assert known_urn(identify("https://example.cn/own/product/P00001A"), KNOWN) is None
+    assert known_urn(identify("/01/09506000134352/22/2A"), KNOWN) is None  # no scheme has it
 
 
 def test_two_prefixes_that_fit_are_none() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from suyuan.trace.gs1.identifier import Identifier
-from suyuan.trace.gs1.urn import LONGEST_PREFIX, SCHEMES, SHORTEST_PREFIX
+from suyuan.trace.gs1.urn import LONGEST_PREFIX, SCHEMES, SHORTEST_PREFIX, urn_of
 
 LengthOf: TypeAlias = Callable[[str], int | None]
 """The first twelve digits of a key, from its company prefix on, to the prefix's length; None: not known."""
@@ -51,6 +51,19 @@ def prefix_length(identifier: Identifier, length_of: LengthOf) -> int | None:
     if length is None or not SHORTEST_LICENCE <= length <= LONGEST_PREFIX:
         return None
     return max(length, SHORTEST_PREFIX)
+
+
+def known_urn(identifier: Identifier, length_of: LengthOf) -> str | None:
+    """The EPC URN of ``identifier``; None where EPC has no scheme for it or nobody knows the length.
+
+    >>> from suyuan.trace.gs1.identifier import identifier_of
+    >>> known_urn(identifier_of([("00", "395060003000000017")]), known_prefixes(["9506000"]))
+    'urn:epc:id:sscc:9506000.3300000001'
+    """
+    if not identifier.ais:
+        return identifier.key if identifier.key.startswith("urn:epc:id:") else None
+    length = prefix_length(identifier, length_of)
+    return None if length is None else urn_of(identifier, length)
 
 
 def known_prefixes(prefixes: Iterable[str]) -> LengthOf:
