@@ -42,7 +42,9 @@ def identify(uri: str) -> Identifier:
 
 def canonical_key(uri: str) -> str:
     """The canonical key of what ``uri`` spells; see :func:`identify`."""
-    return plain_key(uri) or identify(uri).key
+    if len(uri) <= _LONGEST_CACHED:
+        return _remembered_key(uri) or _remembered(uri).key
+    return _identify(uri).key
 
 
 def to_urn(key: str, company_prefix_length: int) -> str | None:
@@ -82,6 +84,7 @@ def _identify(uri: str) -> Identifier:
 
 
 _remembered = lru_cache(maxsize=_CACHED)(_identify)
+_remembered_key = lru_cache(maxsize=_CACHED)(plain_key)
 
 
 def _check_characters(uri: str) -> None:
