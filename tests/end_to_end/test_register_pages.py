@@ -273,7 +273,7 @@ def test_a_file_of_100_mb_is_refused_on_a_page(
     page.goto(f"{server}/console/register/product/import")
     page.locator("#file").set_input_files(large)
     page.locator("main form button").click()
-    assert "A file sent here may have 20 MiB" in page.inner_text("main")
+    assert "A file sent here may have 20 MB" in page.inner_text("main")
     context.close()
 
 

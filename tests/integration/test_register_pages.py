@@ -598,7 +598,7 @@ def test_a_file_of_100_mb_is_refused_in_words(world: World) -> None:
     world.sign_in("farm")
     answer = world.post("/product/import", {}, file=("a.csv", bytes(UPLOAD_LIMIT + 1)))
     assert answer.status_code == 413
-    assert "may have 20 MiB" in text_of(answer)
+    assert "may have 20 MB" in text_of(answer)
     chunks = (bytes(1 << 20) for _ in range(30))  # without a length, as a program may send it
     answer = world.client.post(
         "/console/register/product/import",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 from suyuan.api.app import application
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
+from suyuan.trace.gs1.own import code_of_number
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import AttachmentRow, ComplaintRow
@@ -265,3 +267,48 @@ def test_a_receipt_is_asked_by_shop_product_and_day(client: TestClient) -> None:
     assert wrong.status_code == 400
     assert "Nothing of that name or code is on record: nowhere" in wrong.text
     assert "soon is not a date" in wrong.text
+
+
+def test_a_photo_of_a_hundred_megabytes_costs_nobody_what_they_typed(
+    client: TestClient, house: House
+) -> None:
+    form = form_of(client)
+    answer = client.post(
+        "/report",
+        data={"form": form, "code": ITEM, **FIELDS},
+        files={"photo": ("huge.jpg", b"\xff\xd8" + bytes(100 << 20), "image/jpeg")},
+        follow_redirects=False,
+    )
+    assert answer.status_code == 413
+    assert "The photo is larger than 10 MB" in answer.text
+    assert FIELDS["description"] in answer.text
+    assert FIELDS["bought_at"] in answer.text
+    assert form in answer.text
+    assert stored(house, ComplaintRow) == 0
+
+
+def test_the_way_from_a_report_to_what_is_on_record(client: TestClient) -> None:
+    product = code_of_number("P", 1)
+    code = f"http://testserver/own/product/{product}/lot/7/serial/ACMW77777777"
+    page = client.post(
+        "/report", data={"form": form_of(client), **FIELDS, "code": code}, follow_redirects=True
+    ).text
+    found = re.search(r'href="(/look-up\?[^"]+)"', page)
+    assert found
+    there = client.get(unescape(found[1]), follow_redirects=False)
+    assert there.status_code == 303
+    assert there.headers["location"].startswith(f"/own/product/{product}/serial/ACMW77777777")
+
+
+def test_officers_are_led_to_waiting_reports(client: TestClient) -> None:
+    number = send(client, form_of(client))
+    sign_in(client, "admin")
+    front = client.get("/console").text
+    assert "1 report waits to be looked at" in front
+    found = client.get("/console/search", params={"q": number.lower()}, follow_redirects=False)
+    assert found.headers["location"].startswith(f"/console/complaints/{number}")
+    client.post(f"/console/complaints/{number}/note", data={"text": "x", "state": "accepted"})
+    assert "waits to be looked at" not in client.get("/console").text
+    sign_in(client, "shopkeeper")
+    assert "/console/complaints" not in client.get("/console").text
+    assert client.get("/console/search", params={"q": number}, follow_redirects=False).status_code == 200

@@ -200,3 +200,15 @@ def test_a_shopper_reads_what_is_only_registered_as_the_producers_word(market: M
     assert "DOC-OF-RIVAL" not in en
     till = market.ask("device", "GET", "/api/check", params={"code": LOT}).json()
     assert till["object"]["last_day"] == "2027-04-01"  # the till goes by the same dates
+
+
+def test_the_form_that_amends_an_entry_is_its_owners(market: Market) -> None:
+    form = f"/console/register/amend/{PLANT.place}"
+    for who, status in (
+        ("owner", 200),
+        ("admin", 200),
+        ("downstream", 403),
+        ("competent", 403),
+        ("rival", 404),
+    ):
+        assert market.ask(who, "GET", form).status_code == status, who

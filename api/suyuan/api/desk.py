@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import ColumnElement, Engine, exists, func, select
 
 from suyuan.api.casework import Casework
 from suyuan.api.competence import StoredRegister
@@ -16,6 +16,7 @@ from suyuan.portal.desk import NotReached, Reach, Situation, Work
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect
+from suyuan.trace.recall.complaints import ComplaintState, typed_number
 from suyuan.trace.recall.dossier import Dossier, flows
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Passport
@@ -33,8 +34,17 @@ from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.devices import EVERY, unreached
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import newest_sequence
+from suyuan.trace.store.record_tables import ComplaintRow
 from suyuan.trace.store.sight import Reach as Sight
-from suyuan.trace.store.sight import Viewer, is_own, reach_of, sees_case, visible_devices
+from suyuan.trace.store.sight import (
+    Viewer,
+    conducts,
+    is_own,
+    reach_of,
+    sees_case,
+    visible_complaints,
+    visible_devices,
+)
 from suyuan.trace.store.tables import AccountRow, TokenRow
 
 
@@ -80,8 +90,12 @@ class Desk:
         with Reading(self._engine) as reading:
             behind = {one: len(unreached(reading, one)) for one in set(waiting.values()) if one}
             begins = by.role == "administrator" and not newest_sequence(reading)
+            received = ComplaintRow.state == ComplaintState.RECEIVED.value
+            reports = reading.connection.execute(
+                select(func.count()).select_from(ComplaintRow).where(received, self._reports_seen(by))
+            ).scalar()
         missing = {number: behind[one] for number, one in waiting.items() if one and behind[one]}
-        return Work(cases, requests, missing, len(self._plain_tokens()), begins)
+        return Work(cases, requests, missing, len(self._plain_tokens()), reports or 0, begins)
 
     def case(self, number: str, by: Viewer) -> Case:
         """One case of those that the viewer may see, as far as they may."""
@@ -89,6 +103,19 @@ class Desk:
         if found is None:
             raise NotFound("There is no case {number}", where="number", number=number)
         return found if by.role != "company" else _veiled_case(found, by.party)
+
+    def report_named(self, text: str, by: Viewer) -> str:
+        """The number of the report that a text names, of those in sight; otherwise nothing. One look-up."""
+        named = ComplaintRow.number == typed_number(text)
+        with Reading(self._engine) as reading:
+            found = reading.connection.execute(
+                select(ComplaintRow.number).where(named, self._reports_seen(by))
+            ).scalar()
+        return found or ""
+
+    def _reports_seen(self, by: Viewer) -> ColumnElement[bool]:
+        conducted = [case.number for case in self._casework.cases() if conducts(by, [case.draft.party])]
+        return visible_complaints(by, conducted)
 
     def situation(self, case: Case, by: Viewer) -> Situation:
         """Where what it concerns is now: one trace. Of others' cases, what lies within one's competence."""

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from suyuan.portal.reporting import MOST_PHOTO_MB
 from suyuan.trace.errors import SuyuanError, TooLarge
 
 FORM_LIMIT = 1 << 20  # bytes of a form without files
 UPLOAD_LIMIT = 20 << 20  # bytes of a form with a file: a table of 50,000 rows, a photographed certificate
 PHOTO_LIMIT = 10 << 20  # bytes of a photo of a symbol
+REPORT_LIMIT = (MOST_PHOTO_MB << 20) + FORM_LIMIT
 _THROWN_AWAY = 256 << 20
-_TAKE_FILES = ("/console/register/", "/report")  # beginnings of paths
+_REPORT = "/report"
+_TAKE_FILES = "/console/register/"  # beginning of paths
 
 
 def limit_of(path: str) -> int:
     """The most bytes that a form sent to ``path`` may have."""
+    if path == _REPORT:
+        return REPORT_LIMIT
     if path == "/phone/decode":
         return PHOTO_LIMIT
     return UPLOAD_LIMIT if path.startswith(_TAKE_FILES) else FORM_LIMIT
@@ -31,9 +37,9 @@ def too_large(limit: int) -> TooLarge:
     if limit == FORM_LIMIT:
         return TooLarge("A form is larger than {limit} bytes", limit=limit)
     return TooLarge(
-        "A file sent here may have {limit} MiB; this one is larger",
+        "A file sent here may have {limit} MB; this one is larger",
         limit=limit >> 20,
-        remedy="Photograph it with fewer pixels, or split the table, and send it again.",
+        remedy="Photograph it with fewer pixels, or split the table. Back in the browser leads to the form.",
     )
 
 
@@ -41,7 +47,8 @@ class BodyLimits:
     """Lets the application read bodies up to the limit of their path.
 
     A browser that is answered while it still sends shows a broken connection instead of our answer: a file
-    that is too large is received first and thrown away, up to 256 MiB.
+    that is too large is received first and thrown away, up to 256 MiB. A shopper's report is ended where its
+    photo exceeds the limit, so that its own page answers, with what was typed.
     """
 
     def __init__(self, app: ASGIApp, render: Callable[[Request, SuyuanError], Response]) -> None:
@@ -51,7 +58,11 @@ class BodyLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         limit = limit_of(scope["path"])
-        length = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        if scope["path"] == _REPORT and (end := _end_of_form(headers)):
+            await self._app(scope, _Cut(receive, limit, end), send)
+            return
+        length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:20]) > limit:
             if limit > FORM_LIMIT:  # nobody fills in a megabyte by hand
                 await _throw_away(receive)
@@ -68,6 +79,34 @@ class BodyLimits:
             return message
 
         await self._app(scope, counted, send)
+
+
+class _Cut:
+    """The messages of a form with files, ended at ``limit`` bytes; what comes after is thrown away."""
+
+    def __init__(self, receive: Receive, limit: int, end: bytes) -> None:
+        self._receive = receive
+        self._left = limit
+        self._end = end
+
+    async def __call__(self) -> Message:
+        """The next message."""
+        message = await self._receive()
+        body: bytes = message.get("body", b"")
+        if len(body) <= self._left:
+            self._left -= len(body)
+            return message
+        if message.get("more_body", False):
+            await _throw_away(self._receive)
+        kept, self._left = body[: self._left], 0
+        return {"type": "http.request", "body": kept + self._end, "more_body": False}
+
+
+def _end_of_form(headers: Headers) -> bytes:
+    """What ends a form with files; nothing for another body."""
+    kind, options = parse_options_header(headers.get("content-type", ""))
+    boundary = options.get(b"boundary", b"")
+    return b"\r\n--" + boundary + b"--\r\n" if kind == b"multipart/form-data" and boundary else b""
 
 
 async def _throw_away(receive: Receive) -> None:

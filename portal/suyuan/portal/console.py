@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from suyuan.portal.desk import CaseDesk, overdue
 from suyuan.portal.doors import viewer_of
 from suyuan.portal.rendering import Page, object_path, render
+from suyuan.portal.report_desk import desk_path
 from suyuan.portal.services import House, View
 from suyuan.portal.sightings import scope_rows
 from suyuan.trace.lineage.contract import Options, Suspect, WhereNow
@@ -66,7 +67,7 @@ def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
     """Worklist, search, object, event."""
     return [
         Route("/console", _worklist(house, desk), methods=["GET"]),
-        Route("/console/search", _search(house), methods=["GET"]),
+        Route("/console/search", _search(house, desk), methods=["GET"]),
         Route("/console/object/{key:path}", _object(house), methods=["GET"]),
         Route("/console/event/{evidence:path}", _event(house), methods=["GET"]),
     ]
@@ -94,12 +95,14 @@ def _worklist(house: House, desk: CaseDesk) -> Handler:
     return handler
 
 
-def _search(house: House) -> Handler:
+def _search(house: House, desk: CaseDesk) -> Handler:
     def handler(request: Request) -> Response:
         page = Page.of(request)
         text = request.query_params.get("q", "").strip()
         view = house.seen_by(viewer_of(request))
         found = list(view.search(text, _SEARCH_LIMIT)) if text else []
+        if text and not found and (number := desk.report_named(text, viewer_of(request))):
+            return RedirectResponse(page.link(desk_path(number)), status_code=303)
         if len(found) == 1 and found[0].key == text:
             return RedirectResponse(page.link(object_path(text)), status_code=303)
         context: dict[str, Any] = {"q": text, "found": found, "limit": _SEARCH_LIMIT}

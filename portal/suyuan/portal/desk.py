@@ -69,6 +69,7 @@ class Work:
     requests: Sequence[tuple[Case, Transfer]]
     not_reached: Mapping[str, int]  # case number -> devices
     cannot_tell: int = 0
+    reports: int = 0  # that nobody has taken up or refused yet
     begins: bool = False  # an administrator's, where nothing at all was recorded yet
 
 
@@ -86,6 +87,10 @@ class CaseDesk(Protocol):
 
     def case(self, number: str, by: Viewer) -> Case:
         """One case."""
+        ...
+
+    def report_named(self, text: str, by: Viewer) -> str:
+        """The number of the report that a text names, of those in sight; otherwise nothing."""
         ...
 
     def situation(self, case: Case, by: Viewer) -> Situation:

@@ -14,6 +14,7 @@ from suyuan.trace.lineage.contract import Scope, ScopeLine
 from suyuan.trace.lineage.last_seen import LastSeen
 from suyuan.trace.recall import steps
 from suyuan.trace.recall.cases import Entry, case_number, check_draft, draft_payload, replay
+from suyuan.trace.recall.complaints import typed_number
 from suyuan.trace.recall.division import Request
 from suyuan.trace.recall.dossier import Dossier, Flow
 from suyuan.trace.recall.lost import Lost, Sighted
@@ -29,6 +30,9 @@ SECOND = Viewer("Wang Fang", "regulator", AUTHORITY, EVERYTHING)
 FARMER = Viewer("Chen Nong", "regulator", AGRICULTURE, EVERYTHING)
 OFFICERS = {viewer.name: viewer for viewer in (FIRST, SECOND, FARMER)}
 FARM_LINE = ScopeLine("farm", "p1", "in_stock", "KGM", 1, 80.0, 0.0, None, 80.0, ("farm-lot",))
+
+
+REPORT = "01Z3K-9QXDM"
 
 
 class FakeDesk:
@@ -75,13 +79,16 @@ class FakeDesk:
 
     def work(self, by: Viewer) -> Work:
         requests = [(c, t) for c in self.cases() for t in c.transfers if t.to == by.party]
-        return Work(self.cases(), requests, {"R2026-0007": 2}, 3)
+        return Work(self.cases(), requests, {"R2026-0007": 2}, 3, reports=2)
 
     def case(self, number: str, by: Viewer | None = None) -> Case:
         found = replay(self.log).get(number)
         if found is None:
             raise NotFound("No record found", where="number")
         return found
+
+    def report_named(self, text: str, by: Viewer) -> str:
+        return REPORT if by.role != "company" and typed_number(text) == REPORT else ""
 
     def situation(self, case: Case, by: Viewer) -> Situation:
         return Situation(self.sighted(None), Sighted((FARM_LINE,), ()), self.cover.keys, frozenset({"x"}))

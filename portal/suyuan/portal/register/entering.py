@@ -21,7 +21,7 @@ from suyuan.portal.register.forms import as_error, by_field, confirmation, group
 from suyuan.portal.register.lists import kind_of, name_of, named, short, values_in_words
 from suyuan.portal.register.paths import act_path, entry_path, kind_path, paper_path
 from suyuan.portal.rendering import Page, render
-from suyuan.trace.errors import Conflict, InvalidInput, NotFound, SuyuanError
+from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.register.book import EntryExists
 from suyuan.trace.register.choices import LOT_DOCUMENTS
@@ -77,6 +77,13 @@ def amend_form(desk: RegisterDesk) -> Handler:
         viewer = viewer_of(request)
         sheaf = desk.sheaf(viewer, request.path_params["key"])
         card = sheaf.card
+        if "amend" not in sheaf.may:
+            raise NotAllowed(
+                "{value} belongs to somebody else",
+                where="key",
+                value=card.key,
+                remedy="Its owner or the operator of the platform can change it.",
+            )
         return _form(Page.of(request), desk, viewer, Filling(Wish(card.kind, card.values, key=card.key)))
 
     return handler
