@@ -203,7 +203,7 @@ def test_a_shopper_reads_what_is_only_registered_as_the_producers_word(market: M
 
 
 def test_the_form_that_amends_an_entry_is_its_owners(market: Market) -> None:
-    form = f"/console/register/amend/{PLANT.place}"
+    form = f"/console/register/amend/{PLANT.product}"
     for who, status in (
         ("owner", 200),
         ("admin", 200),
