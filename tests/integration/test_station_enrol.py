@@ -15,7 +15,8 @@ from sqlalchemy import insert
 from tests.integration.live_server import BOSS, PLACE, SHOP, Live, live_server, place_entry
 
 from suyuan.api.cli import main
-from suyuan.readers.station.config import StationConfig, load
+from suyuan.readers.station.config import StationConfig
+from suyuan.readers.station.config_file import load
 from suyuan.readers.station.device_key import DeviceKeyUnfit, read_device_key
 from suyuan.readers.station.enrol import EnrolmentRefused, ServerNotReached, enrol
 from suyuan.readers.station.joining import configure

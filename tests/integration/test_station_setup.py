@@ -16,7 +16,8 @@ import orjson
 from suyuan.readers.discovery import Found
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.station.agent import Agent
-from suyuan.readers.station.config import PageConfig, StationConfig, load
+from suyuan.readers.station.config import PageConfig, StationConfig
+from suyuan.readers.station.config_file import load
 from suyuan.readers.station.page.setup import Setup
 from suyuan.readers.station.page.site import application
 from suyuan.readers.station.station import Station

@@ -15,7 +15,8 @@ from pathlib import Path
 import orjson
 import structlog
 
-from suyuan.readers.station.config import PageConfig, StationConfig, load, load_page
+from suyuan.readers.station.config import PageConfig, StationConfig
+from suyuan.readers.station.config_file import load, load_page
 from suyuan.readers.station.outcome import Outcome, message_as_json
 from suyuan.readers.station.page.server import address, listen, serving
 from suyuan.readers.station.page.setup import Setup

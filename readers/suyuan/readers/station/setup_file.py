@@ -18,7 +18,8 @@ from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
-from suyuan.readers.station.config import ReaderConfig, parse
+from suyuan.readers.station.config import ReaderConfig
+from suyuan.readers.station.config_file import parse
 from suyuan.readers.station.device_key import sync_folder
 from suyuan.trace.errors import InvalidInput, Unavailable, WrongUse
 from suyuan.trace.gs1 import IdentifierError, identify

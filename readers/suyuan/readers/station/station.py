@@ -7,54 +7,41 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import date, datetime
 from random import Random
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
 from suyuan.readers.observation import Observation
-from suyuan.readers.station.blocklist import BlockList
-from suyuan.readers.station.bodies import Place, bodies, local_day, local_time
+from suyuan.readers.station.alarms import Alarms
+from suyuan.readers.station.bodies import local_day, local_time
 from suyuan.readers.station.config import ReaderConfig, StationConfig
-from suyuan.readers.station.delivery import Delivery
-from suyuan.readers.station.device_key import DeviceAuth, DeviceKeyUnfit, read_device_key
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
-from suyuan.readers.station.event_id import new_event_id
 from suyuan.readers.station.filtering import Burst, Filter
 from suyuan.readers.station.identity import GS1, Identities
 from suyuan.readers.station.intake import Intake
-from suyuan.readers.station.journal import Entry
-from suyuan.readers.station.lessons import lessons
-from suyuan.readers.station.memory import recall_of
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import (
     Outcome,
     given_up,
-    not_stored,
     outcome_from_json,
-    outcome_of,
     taken_back,
 )
-from suyuan.readers.station.partners import AddressBook, Partners
+from suyuan.readers.station.partners import AddressBook
+from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.steps import (
     Judgement,
-    Known,
-    Surroundings,
     check_order,
-    judge,
-    lot_key_of,
-    named,
 )
 from suyuan.readers.station.tag_desk import TagDesk
-from suyuan.readers.station.tag_fetch import TagShelf
 from suyuan.readers.station.tag_writer import Parts
 from suyuan.readers.station.undo import Claim, Last, Reason, declaration
-from suyuan.readers.station.watch import Glance, Watch, tags_of
+from suyuan.readers.station.uplink import Uplink
+from suyuan.readers.station.watch import Glance, Watch
 from suyuan.readers.station.words import Message
 from suyuan.trace.errors import WrongUse
 
@@ -107,14 +94,14 @@ class Station:
         self._boot_id = boot_id
         self._filter = Filter(config.read_points, self._identities)
         self._points = {p.name: Watch(p) for p in config.read_points}
-        self._alarms: dict[tuple[str, str], Message] = {}
+        self._alarms = Alarms()
         self._intake = Intake(
             config.readers,
             now=now,
             random=self._random,
             sleep=sleep,
             see=self._see,
-            alarm=self._alarm_for("reader"),
+            alarm=self._alarms.of("reader"),
             open_source=open_source,
         )
         self._exit = AsyncExitStack()
@@ -132,38 +119,29 @@ class Station:
                     first_sequence=self.config.first_sequence,
                 )
             )
-            client = await stack.enter_async_context(
-                httpx.AsyncClient(
+            self._uplink = await stack.enter_async_context(
+                Uplink(
+                    self._outbox,
+                    self.config,
                     transport=self._transport,
-                    timeout=httpx.Timeout(30.0, connect=5.0),
-                    auth=self._signature(),
+                    now=self._now,
+                    random=self._random,
+                    sleep=self._sleep,
+                    alarms=self._alarms,
                 )
             )
-            self._delivery = Delivery(
+            self._recorder = Recorder(
+                self.config,
                 self._outbox,
-                self.config.server,
-                client,
+                self._identities,
+                blocked=self._uplink.blocks.blocked,
                 now=self._now,
+                monotonic=self._monotonic,
                 random=self._random,
-                sleep=self._sleep,
-                alarm=self._alarm_for("delivery"),
+                boot_id=self._boot_id,
             )
-            self._blocks = BlockList(
-                self._outbox,
-                self.config.server,
-                client,
-                now=self._now,
-                random=self._random,
-                sleep=self._sleep,
-                alarm=self._alarm_for("block list"),
-            )
-            await self._blocks.restore()
-            self._partners = Partners(
-                self._outbox, self.config, client, random=self._random, sleep=self._sleep
-            )
-            await self._partners.restore()
             await self._tell_apart()
-            self.tag_desk = self._tag_desk(client)
+            self.tag_desk = self._tag_desk()
             self._start()
             stack.push_async_callback(self._stop)
             stack.push_async_callback(self.tag_desk.aclose)
@@ -175,37 +153,18 @@ class Station:
     ) -> None:
         await self._exit.aclose()
 
-    def _signature(self) -> DeviceAuth | None:
-        """What signs our requests; None where the configuration has a token."""
-        file = self.config.server.device_key_file
-        if file is None:
-            return None
-        alarm, key = self._alarm_for("clock"), read_device_key(file)
-        if key.party and key.party != self.config.party:
-            raise DeviceKeyUnfit(
-                "The device key {path} is {party}'s, but the station is set up for {other}.",
-                where="station.party",
-                remedy="Join anew in the setup, with the same link if it was interrupted.",
-                path=str(file),
-                party=key.party,
-                other=self.config.party,
-            )
-        return DeviceAuth(key, now=self._now, alarm=lambda told: alarm("clock", told))
-
     async def _tell_apart(self) -> None:
         """Say which records wait for a party in whose name the station no longer works."""
         for party, count in (await self._outbox.queue()).apart:
             told = {"count": count, "party": party, "own": self.config.party}
-            self._alarm(("apart", party), Message("APART", told))
+            self._alarms.set("apart", party, Message("APART", told))
 
-    def _tag_desk(self, client: httpx.AsyncClient) -> TagDesk:
-        shelf = TagShelf(self._outbox, self.config.server, client, self._now)
-
+    def _tag_desk(self) -> TagDesk:
         def today() -> date:
             return local_day(self._now(), self.config.utc_offset)
 
         parts = Parts(self._outbox, self._intake, self.perform, self.performed, self._now, today)
-        return TagDesk(shelf, parts)
+        return TagDesk(self._uplink.shelf, parts)
 
     # What callers do
 
@@ -314,7 +273,7 @@ class Station:
             undone = await self._outbox.undo(point.name, claim)
             if not point.automatic:  # there, a tag that is still in the field would be recorded again at once
                 self._filter.forget_passed(point.name)
-            self._delivery.wake()
+            self._uplink.delivery.wake()
             watch.tags = ()
             return self._told(watch, taken_back(undone.outcome, undone.sequence, now))
 
@@ -342,9 +301,7 @@ class Station:
         tags = watch.tags
         if watch.reading and order is not None:
             burst = self._filter.peek(point.name, self._monotonic())
-            around = await self._surroundings(order, burst, self._now())
-            judged = judge(order, burst, around)
-            tags = tags_of(burst, judged, around.known)
+            judged, tags = await self._recorder.judge(order, burst)
         if passes != watch.passes or not watch.reading:  # it ended, or another began, while we looked
             judged, tags = None, watch.tags
         return Glance(point, watch.passes, watch.reading, watch.order, judged, tags, watch.outcome)
@@ -363,7 +320,7 @@ class Station:
     @property
     def addresses(self) -> AddressBook:
         """Whom the company deals with, as far as the station was ever told."""
-        return self._partners.book
+        return self._uplink.partners.book
 
     async def keep(self, name: str, value: bytes) -> None:
         """Store a small value of the station's page durably.
@@ -396,24 +353,19 @@ class Station:
             queue,
             oldest,
             self._intake.health(),
-            self._delivery.state,
-            self._blocks.age_s(),
-            self._blocks.sequence,
+            self._uplink.delivery.state,
+            self._uplink.blocks.age_s(),
+            self._uplink.blocks.sequence,
             self.alarms(),
             self._filter.unclaimed,
         )
 
     def alarms(self) -> tuple[Message, ...]:
         """What stands at the moment, beside what single outcomes say."""
-        standing = dict(self._alarms)
-        age = self._blocks.age_s()
+        standing, age = self._alarms.all(), self._uplink.blocks.age_s()
         if age is not None and age > self.config.block_list_max_age_s:
-            standing["block list", "age"] = Message("BLOCK_LIST_OLD", {"age": f"{age / 60:.0f} min"})
-        told: list[Message] = []
-        for message in standing.values():  # delivery and block list are refused in the same words
-            if message not in told:
-                told.append(message)
-        return tuple(told)
+            standing.append(Message("BLOCK_LIST_OLD", {"age": f"{age / 60:.0f} min"}))
+        return tuple(standing)
 
     async def wait_delivered(self) -> None:
         """Return once nothing waits for delivery; for demonstrations and tests."""
@@ -452,28 +404,11 @@ class Station:
 
     async def _complete(self, order: Order, watch: Watch, burst: Burst) -> Outcome:
         """Judge, build, store durably, tell."""
-        now, point = self._now(), watch.point
-        judged: Judgement | None = None
-        try:
-            around = await self._surroundings(order, burst, now)
-            judged = judge(order, burst, around)
-            watch.tags = tags_of(burst, judged, around.known)
-            place = Place(self.config.station, point.read_point, point.biz_location, self.config.utc_offset)
-            outcome = outcome_of(self.config.station, point, order, judged, now)
-            entries = [
-                self._entry(
-                    order, judged, replace(outcome, event_ids=(new_event_id(now, self._random),)), body
-                )
-                for body in bodies(order, judged, place, now)
-            ]
-            sequences = await self._outbox.append(entries) if entries else []
-        except (OutboxUnavailable, OutboxDamaged) as error:
-            outcome = not_stored(self.config.station, point, order, judged, error, self._now())
-        else:
-            names = tuple(entry.event_id for entry in entries)
-            outcome = replace(outcome, event_ids=names, sequences=tuple(sequences))
-            self._delivery.wake()
-        return self._told(watch, outcome)
+        recorded = await self._recorder.record(order, watch.point, burst)
+        watch.tags = recorded.tags
+        if recorded.outcome.sequences:
+            self._uplink.delivery.wake()
+        return self._told(watch, recorded.outcome)
 
     def _told(self, watch: Watch, outcome: Outcome) -> Outcome:
         """Only now, after the commit, may anything say what came of the pass."""
@@ -483,37 +418,6 @@ class Station:
             self._show(outcome)
         return outcome
 
-    def _entry(self, order: Order, judged: Judgement, outcome: Outcome, body: dict[str, Any]) -> Entry:
-        return Entry(
-            outcome.event_ids[0],
-            body,
-            outcome.time,
-            self._monotonic(),
-            self._boot_id,
-            lessons(order, judged, self._identities),
-            order.order_id,
-            outcome.as_json(),
-            outcome.read_point,
-        )
-
-    async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:
-        who = named(order, burst, self._identities)
-        known = await self._outbox.known([i.key for i in who])
-        lots = {i.lot_key for i in who} | {k.lot_key for k in known.values()}
-        lots.add(lot_key_of(order, self._identities))
-        known |= await self._outbox.known([lot for lot in lots if lot is not None])
-
-        def remembered(key: str) -> Known:
-            return recall_of(known, key)
-
-        return Surroundings(
-            self._identities,
-            self._blocks.blocked,
-            remembered,
-            now,
-            local_day(now, self.config.utc_offset),
-        )
-
     # The loops
 
     def _start(self) -> None:
@@ -521,9 +425,7 @@ class Station:
             if point.automatic and point.order is not None:
                 check_order(point.order, self._identities)
         loops = [
-            self._delivery.run(),
-            self._blocks.run(),
-            self._partners.run(),
+            *self._uplink.loops(),
             self._purge(),
             *self._intake.loops(),
             *(self._work_alone(w) for w in self._points.values() if w.point.automatic),
@@ -572,21 +474,7 @@ class Station:
             try:
                 await self._outbox.purge()
             except (OutboxUnavailable, OutboxDamaged) as error:
-                self._alarm(("outbox", "purge"), Message("QUEUE_FULL", {"reason": error.detail}))
+                self._alarms.set("outbox", "purge", Message("QUEUE_FULL", {"reason": error.detail}))
             else:
-                self._alarm(("outbox", "purge"), None)
+                self._alarms.set("outbox", "purge", None)
             await self._sleep(PURGE_EVERY_S)
-
-    # Alarms
-
-    def _alarm(self, about: tuple[str, str], message: Message | None) -> None:
-        if message is None:
-            self._alarms.pop(about, None)
-        else:
-            self._alarms[about] = message
-
-    def _alarm_for(self, who: str) -> Callable[[str, Message | None], None]:
-        def alarm(about: str, message: Message | None) -> None:
-            self._alarm((who, about), message)
-
-        return alarm

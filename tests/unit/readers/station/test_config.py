@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.readers.station.config import load
+from suyuan.readers.station.config_file import load
 from suyuan.readers.station.order import Step
 from suyuan.trace.errors import WrongUse
 
@@ -93,5 +93,5 @@ def test_not_toml(tmp_path: Path, text: str) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match="cannot be read"):
+    with pytest.raises(WrongUse, match="no configuration .* yet"):
         load(tmp_path / "none.toml")

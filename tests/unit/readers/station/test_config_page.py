@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.readers.station.config import PageConfig, load_page
+from suyuan.readers.station.config import PageConfig
+from suyuan.readers.station.config_file import load_page
 from suyuan.trace.errors import WrongUse
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from suyuan.readers.station import joining
-from suyuan.readers.station.config import load
+from suyuan.readers.station.config_file import load
 from suyuan.readers.station.device_key import DeviceKeyUnfit, read_device_key
 from suyuan.readers.station.enrol import EnrolmentRefused, ServerNotReached
 from suyuan.readers.station.joining import join

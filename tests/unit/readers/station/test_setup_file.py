@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.readers.station.config import ReaderConfig, load
+from suyuan.readers.station.config import ReaderConfig
+from suyuan.readers.station.config_file import load
 from suyuan.readers.station.setup_file import (
     Draft,
     DraftPoint,

@@ -24,7 +24,7 @@ SHOWN = (
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
     "tag_fetch.py", "tag_desk.py", "tag_writer.py",
     "device_key.py", "enrol.py", "setup_file.py", "page/setup.py", "page/setup_form.py",
-    "page/kinds.py",
+    "page/kinds.py", "config_file.py", "uplink.py",
 )  # fmt: skip
 
 

@@ -1,0 +1,140 @@
+"""From what was read to a durable event: judged, built, stored, and only then told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from suyuan.readers.station.bodies import Place, bodies, local_day
+from suyuan.readers.station.config import ReadPoint, StationConfig
+from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
+from suyuan.readers.station.event_id import new_event_id
+from suyuan.readers.station.filtering import Burst
+from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.journal import Entry
+from suyuan.readers.station.lessons import lessons
+from suyuan.readers.station.memory import recall_of
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.outcome import Outcome, not_stored, outcome_of
+from suyuan.readers.station.steps import (
+    Blocked,
+    Judgement,
+    Known,
+    Surroundings,
+    judge,
+    lot_key_of,
+    named,
+)
+from suyuan.readers.station.watch import Tag, tags_of
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of a pass: without sequences nothing is stored. ``tags`` are those of its screen."""
+
+    outcome: Outcome
+    tags: tuple[Tag, ...]
+
+
+class Recorder:
+    """Makes the events of one station.
+
+    Args:
+        config: of the station.
+        outbox: where events are stored.
+        identities: how tags and texts are read.
+        blocked: why a canonical key must not go on, or None.
+        now: the wall clock, aware UTC.
+        monotonic: seconds that never go back, kept with each record.
+        random: event ids.
+        boot_id: of the machine, kept beside the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        config: StationConfig,
+        outbox: Outbox,
+        identities: Identities,
+        *,
+        blocked: Callable[[str], Blocked | None],
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        random: Random,
+        boot_id: str,
+    ) -> None:
+        self._config = config
+        self._outbox = outbox
+        self._identities = identities
+        self._blocked = blocked
+        self._now = now
+        self._monotonic = monotonic
+        self._random = random
+        self._boot_id = boot_id
+
+    async def judge(self, order: Order, burst: Burst) -> tuple[Judgement, tuple[Tag, ...]]:
+        """What would become of ``burst`` if the pass ended now; linear in its tags.
+
+        Raises:
+            OutboxUnavailable: what the station remembers cannot be read.
+        """
+        around = await self._surroundings(order, burst, self._now())
+        judged = judge(order, burst, around)
+        return judged, tags_of(burst, judged, around.known)
+
+    async def record(self, order: Order, point: ReadPoint, burst: Burst) -> Recorded:
+        """Store the event that ``order`` makes of ``burst``; an outbox that cannot is told in the outcome."""
+        now, station = self._now(), self._config.station
+        judged: Judgement | None = None
+        tags: tuple[Tag, ...] = ()
+        try:
+            around = await self._surroundings(order, burst, now)
+            judged = judge(order, burst, around)
+            tags = tags_of(burst, judged, around.known)
+            place = Place(station, point.read_point, point.biz_location, self._config.utc_offset)
+            outcome = outcome_of(station, point, order, judged, now)
+            entries = [
+                self._entry(
+                    order, judged, replace(outcome, event_ids=(new_event_id(now, self._random),)), body
+                )
+                for body in bodies(order, judged, place, now)
+            ]
+            sequences = await self._outbox.append(entries) if entries else []
+        except (OutboxUnavailable, OutboxDamaged) as error:
+            return Recorded(not_stored(station, point, order, judged, error, self._now()), tags)
+        names = tuple(entry.event_id for entry in entries)
+        return Recorded(replace(outcome, event_ids=names, sequences=tuple(sequences)), tags)
+
+    def _entry(self, order: Order, judged: Judgement, outcome: Outcome, body: dict[str, Any]) -> Entry:
+        return Entry(
+            outcome.event_ids[0],
+            body,
+            outcome.time,
+            self._monotonic(),
+            self._boot_id,
+            lessons(order, judged, self._identities),
+            order.order_id,
+            outcome.as_json(),
+            outcome.read_point,
+        )
+
+    async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:
+        who = named(order, burst, self._identities)
+        known = await self._outbox.known([i.key for i in who])
+        lots = {i.lot_key for i in who} | {k.lot_key for k in known.values()}
+        lots.add(lot_key_of(order, self._identities))
+        known |= await self._outbox.known([lot for lot in lots if lot is not None])
+
+        def remembered(key: str) -> Known:
+            return recall_of(known, key)
+
+        return Surroundings(
+            self._identities,
+            self._blocked,
+            remembered,
+            now,
+            local_day(now, self._config.utc_offset),
+        )

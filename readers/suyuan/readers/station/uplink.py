@@ -1,0 +1,96 @@
+"""A station's side of everything that passes between it and the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import datetime
+from random import Random
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from suyuan.readers.station.alarms import Alarms
+from suyuan.readers.station.blocklist import BlockList
+from suyuan.readers.station.config import StationConfig
+from suyuan.readers.station.delivery import Delivery
+from suyuan.readers.station.device_key import DeviceAuth, DeviceKeyUnfit, read_device_key
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.partners import Partners
+from suyuan.readers.station.tag_fetch import TagShelf
+
+
+class Uplink:
+    """The client of the platform and what uses it: an async context manager; inside it, kept lists are there.
+
+    Args:
+        outbox: open; what waits in it is sent, what is fetched is kept in it.
+        config: of the station.
+        transport: httpx transport, None for the network itself.
+        now: the wall clock, aware UTC.
+        random: jitter.
+        sleep: waits.
+        alarms: told what stands against the way to the platform.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        config: StationConfig,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        now: Callable[[], datetime],
+        random: Random,
+        sleep: Callable[[float], Awaitable[None]],
+        alarms: Alarms,
+    ) -> None:
+        server = config.server
+        self._client = client = httpx.AsyncClient(
+            transport=transport,
+            timeout=httpx.Timeout(30.0, connect=5.0),
+            auth=_signature(config, now, alarms),
+        )
+        self.delivery = Delivery(
+            outbox, server, client, now=now, random=random, sleep=sleep, alarm=alarms.of("delivery")
+        )
+        self.blocks = BlockList(
+            outbox, server, client, now=now, random=random, sleep=sleep, alarm=alarms.of("block list")
+        )
+        self.partners = Partners(outbox, config, client, random=random, sleep=sleep)
+        self.shelf = TagShelf(outbox, server, client, now)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._client)
+            await self.blocks.restore()
+            await self.partners.restore()
+            stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """What is to run, for ever."""
+        return [self.delivery.run(), self.blocks.run(), self.partners.run()]
+
+
+def _signature(config: StationConfig, now: Callable[[], datetime], alarms: Alarms) -> DeviceAuth | None:
+    """What signs our requests; None where the configuration has a token."""
+    file = config.server.device_key_file
+    if file is None:
+        return None
+    alarm, key = alarms.of("clock"), read_device_key(file)
+    if key.party and key.party != config.party:
+        raise DeviceKeyUnfit(
+            "The device key {path} is {party}'s, but the station is set up for {other}.",
+            where="station.party",
+            remedy="Join anew in the setup, with the same link if it was interrupted.",
+            path=str(file),
+            party=key.party,
+            other=config.party,
+        )
+    return DeviceAuth(key, now=now, alarm=lambda told: alarm("clock", told))
