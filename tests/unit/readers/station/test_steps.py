@@ -169,7 +169,9 @@ def test_time_at_the_offset() -> None:
 
 def test_everything_can_be_said_in_both_languages() -> None:
     names = ("count", "tags", "epcs", "expected", "read", "case", "date", "seconds", "age", "reason")
-    fields: dict[str, object] = dict.fromkeys((*names, "status", "sequence", "words", "reader"), "9")
+    fields: dict[str, object] = dict.fromkeys(
+        (*names, "status", "sequence", "words", "reader", "party", "own"), "9"
+    )
     for code in SAYINGS:
         message = Message(code, fields)
         assert message.text("zh-CN") != message.text("en")
