@@ -297,6 +297,12 @@ async def test_a_scanner_that_types_is_tried_on_the_page(tmp_path: Path) -> None
         assert (point.name, point.antennas, point.step.value) == ("Till", frozenset(), "sell")
         overview = (await made.page.get("/setup")).text
         assert "Till · Sell" in overview
+        made.path.write_text(
+            made.path.read_text().replace('[[read_points]]\nname = "Till"', '[[read_points]]\nname = "East"')
+        )
+        again = await made.post("try", name="Till")
+        assert '<input type="hidden" name="name-1" value="East">' in again.text  # it keeps the name it had
+        await made.post("cancel")
         assert "ntenna" not in words(overview)
 
 
