@@ -382,7 +382,8 @@ def _changed(before: dict[str, dict[str, str]], after: dict[str, dict[str, str]]
 
 
 def _places(scope: Scope) -> set[str]:
-    return {s.where_now.place for s in scope.trace.states if s.where_now is not None and s.where_now.place}
+    now = {state.where_now.place for state in scope.trace.states if state.where_now is not None}
+    return {place for place in (*now, *(line.place for line in scope.lines)) if place}
 
 
 def _numbers(kept: bytes | None) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ was in at the time. It was *given* to them if such an event is somebody else's. 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from suyuan.api.records import LiveRecords
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key, site
 from suyuan.trace.lineage import Scope, Trace, Visit
+from suyuan.trace.lineage.portions import Portion
+from suyuan.trace.lineage.scope import Head
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import evidence_in_sight
 from suyuan.trace.store.objects import chunks
@@ -110,6 +112,10 @@ class Glimpse:
             and (edge.kind != "transform" or self._sees_any(edge.evidence))
         }
         lasting = {key for key, hand in handled.items() if hand.last_seen}
+        lots = self._portions(handled)
+        for lot, portions in lots.items():
+            newest = next((one for _, one in portions if not one.gone), portions[0][1])
+            (lasting.add if self._knows(newest, lasting) else lasting.discard)(lot)
         states = tuple(
             replace(state, where_now=state.where_now if state.key in lasting else None)
             for state in trace.states
@@ -127,14 +133,41 @@ class Glimpse:
         )
 
     def cut_scope(self, scope: Scope) -> Scope:
-        """The lines of which the viewer knows the last word of every thing."""
+        """The lines of which the viewer knows the last word of every thing, and of a lot of every portion."""
         keys = {key for line in scope.lines for key in line.keys}
         handled = self.handled(keys)
         known = {key for key, hand in handled.items() if hand.last_seen}
-        lines = tuple(line for line in scope.lines if known.issuperset(line.keys))
+        lots = self._portions(handled)
+        hidden = {
+            (lot, head)
+            for lot, portions in lots.items()
+            for head, portion in portions
+            if not self._knows(portion, known)
+        }
+        known.update(lots)
+        lines = tuple(
+            line
+            for line in scope.lines
+            if known.issuperset(line.keys)
+            and hidden.isdisjoint((key, (line.place, line.party, line.status, line.uom)) for key in line.keys)
+        )
         shown = {key for line in lines for key in line.keys}
         trace = self.cut(scope.trace)
         return Scope(replace(trace, withheld=len(keys - shown)), lines)
+
+    def _portions(self, keys: Iterable[str]) -> Mapping[str, Sequence[tuple[Head, Portion]]]:
+        """The portions of lots; the evidence of all of them is looked up at once."""
+        lots = self._records.lying(keys)
+        self._seen({one.by.occurrence.evidence for portions in lots.values() for _, one in portions})
+        return lots
+
+    def _knows(self, portion: Portion, known: Collection[str]) -> bool:
+        """Whether the viewer saw a portion of a lot put where it is: in a container, where that is."""
+        if portion.container is not None and portion.container not in known:
+            hand = self.handled([portion.container]).get(portion.container)
+            if hand is None or not hand.last_seen:
+                return False
+        return self._sees_any([portion.by.occurrence.evidence])
 
     def is_origin(self, event: Event) -> bool:
         """Whether something that came about by this event was given to the viewer."""

@@ -28,13 +28,13 @@ from suyuan.trace.lineage import (
     where_now,
 )
 from suyuan.trace.lineage.contract import Amount
-from suyuan.trace.lineage.last_seen import LastSeen, last_seen
+from suyuan.trace.lineage.last_seen import LastSeen, last_seen, sighting
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.presence import lots_at
-from suyuan.trace.lineage.scope import parts
+from suyuan.trace.lineage.scope import Head, lying, parts
 from suyuan.trace.lineage.statement import instant, moment
-from suyuan.trace.lineage.where import gone_of
-from suyuan.trace.recall.division import Portion
+from suyuan.trace.recall.division import Portion as Share
 from suyuan.trace.recall.lost import Sighted, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.recall.passport import Paper
@@ -219,6 +219,14 @@ class LiveRecords:
             self.follow()
             return where_now(self._lineage.history(), self._aliases.key(key), self._owner_of)
 
+    def lying(self, lots: Iterable[str]) -> Mapping[str, Sequence[tuple[Head, Portion]]]:
+        """The portions of those of ``lots`` that have any (:func:`suyuan.trace.lineage.scope.lying`)."""
+        with self._lock:
+            self.follow()
+            history = self._lineage.history()
+            found = {lot: tuple(lying(history, lot, self._owner_of)) for lot in lots}
+        return {lot: portions for lot, portions in found.items() if portions}
+
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
         """See ``Tracer.trace``."""
         with self._lock:
@@ -240,9 +248,10 @@ class LiveRecords:
         kill = type(what_if.kill)(map(key, what_if.kill))
         return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))
 
-    def portion(self, scope: Scope) -> Portion:
+    def portion(self, scope: Scope) -> Share:
         """How much of a line of this scope is of one key: pieces are whole, of a lot what is left there."""
         holds = {state.key: state.hold for state in scope.trace.states if not state.carrier}
+        affected = holds.keys()
 
         def portion(key: str, line: ScopeLine) -> float:
             hold = holds.get(key)
@@ -250,7 +259,7 @@ class LiveRecords:
                 return 0.0
             head = (line.place, line.party, line.status, line.uom)
             with self._lock:
-                found = parts(self._lineage.history(), key, hold, self._owner_of)
+                found = parts(self._lineage.history(), key, hold, self._owner_of, affected)
                 return sum(quantity for there, quantity in found if there == head)
 
         return portion
@@ -262,8 +271,10 @@ class LiveRecords:
             self.follow()
             return [
                 amount
-                for by, amount, status in gone_of(self._lineage.history(), key)
-                if status == "consumed" and by.occurrence.evidence in asked
+                for consumption in self._lineage.history().consumptions.get(key, ())
+                if consumption.by.occurrence.evidence in asked
+                for amount in consumption.amounts
+                if amount is not None
             ]
 
     def last_seen(self, key: str) -> LastSeen | None:
@@ -281,10 +292,18 @@ class LiveRecords:
 
     def sighted(self, scope: Scope, lines: Sequence[ScopeLine], now: datetime) -> Sighted:
         """Lines of a scope with what left our sight taken out (:mod:`suyuan.trace.recall.lost`)."""
-        moving = {key for line in lines if line.status == "in_transit" for key in line.keys}
-        seen = self.last_seen_of({key for line in lines if line.status in _ASTRAY for key in line.keys})
-        outside = self._outside({last.evidence for key in moving if (last := seen.get(key)) is not None})
-        return sighted(scope, lines, seen=seen.get, outside=outside, portion=self.portion(scope), now=now)
+        astray = [line for line in lines if line.status in _ASTRAY]
+        keys = {key for line in astray for key in line.keys}
+        lots, last = self.lying(keys), self.last_seen_of(keys)
+
+        def seen(key: str, line: ScopeLine) -> LastSeen | None:
+            head = (line.place, line.party, line.status, line.uom)
+            put = [portion.by for there, portion in lots.get(key, ()) if there == head]
+            return sighting(put[-1], self._owner_of) if put else last.get(key)
+
+        found = (seen(key, line) for line in astray if line.status == "in_transit" for key in line.keys)
+        outside = self._outside({one.evidence for one in found if one is not None})
+        return sighted(scope, lines, seen=seen, outside=outside, portion=self.portion(scope), now=now)
 
     def _outside(self, evidence: Iterable[str]) -> Callable[[str], str]:
         """Of events that send something: the destination that nothing here knows, or nothing."""

@@ -43,7 +43,7 @@ class World:
         return sighted(
             self.scope,
             self.scope.lines,
-            seen=lambda key: last_seen(history, key),
+            seen=lambda key, _: last_seen(history, key),
             outside=lambda evidence: (outside or {}).get(evidence, ""),
             portion=self.portion,
             now=now,

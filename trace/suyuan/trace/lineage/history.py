@@ -48,6 +48,7 @@ class History:
         self.contents: defaultdict[str, dict[tuple[str, bool], Containment]] = defaultdict(dict)
         self.containers_of: defaultdict[str, list[Containment]] = defaultdict(list)
         self.containments_in: defaultdict[str, list[Containment]] = defaultdict(list)
+        self.lot_exits: defaultdict[str, list[tuple[Position, str]]] = defaultdict(list)
         self.here: dict[str, Episode] = {}
         self.episodes: defaultdict[str, list[Episode]] = defaultdict(list)
         self.visitors: defaultdict[str, list[tuple[str, Episode]]] = defaultdict(list)
@@ -282,7 +283,9 @@ class History:
     def _take_out(self, containment: Containment, told: Statement) -> None:
         containment.end, containment.ended = told.at, told.position
         del self.contents[containment.parent][containment.child, containment.is_class]
-        if not containment.is_class:
+        if containment.is_class:
+            self.lot_exits[containment.child].append((told.position, containment.parent))
+        else:
             del self.inside[containment.child]
         if containment.start == containment.end:  # empty: no influence, and replay needs it no more
             self.containments_in[containment.parent].remove(containment)

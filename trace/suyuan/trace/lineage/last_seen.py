@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.statement import Statement
 from suyuan.trace.lineage.where import Owner, last_word, nobody
 
 
@@ -27,8 +28,11 @@ class LastSeen:
 def last_seen(history: History, key: str, owner: Owner = nobody) -> LastSeen | None:
     """The last sighting of ``key`` at the end of ``history``; None where nothing names it."""
     told = last_word(history, key)
-    if told is None:
-        return None
+    return None if told is None else sighting(told, owner)
+
+
+def sighting(told: Statement, owner: Owner = nobody) -> LastSeen:
+    """What a statement says of where something was seen."""
     said = told.occurrence
     place = told.place or said.read_point
     holder = (None if place is None else owner(place)) or said.party

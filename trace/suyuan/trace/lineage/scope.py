@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from suyuan.trace.lineage.amounts import Amounts
 from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
 from suyuan.trace.lineage.history import History
-from suyuan.trace.lineage.records import ENOUGH
-from suyuan.trace.lineage.where import Owner, gone_of, where_now
+from suyuan.trace.lineage.portions import Portion, portions
+from suyuan.trace.lineage.where import Owner, where_now, where_portion
 
 Head = tuple["str | None", "str | None", Status, "str | None"]
 
@@ -56,7 +56,7 @@ def scope_lines(
             unknown.append(_unknown(history, key, owner))
             continue
         share = amounts.contaminated(key, possible=not sure)
-        for head, quantity in parts(history, key, hold, owner):
+        for head, quantity in parts(history, key, hold, owner, certain):
             sums[head].add(key, quantity, share, quantity / hold.quantity if hold.quantity > 0 else 1.0)
     return tuple(sorted([*unknown, *(_line(head, found) for head, found in sums.items())], key=_none_first))
 
@@ -74,19 +74,32 @@ def _unknown(history: History, key: str, owner: Owner) -> ScopeLine:
     return ScopeLine(now.place, now.party, now.status, None, 1, None, 0.0, None, None, (key,))
 
 
-def parts(history: History, key: str, hold: Amount, owner: Owner) -> Iterator[tuple[Head, float]]:
-    """The lines that ``key`` belongs to, each with how much of it."""
-    now = where_now(history, key, owner)
-    uom, left, whole = hold.uom, hold.quantity, True
-    if history.is_class(key):
-        for by, amount, status in gone_of(history, key):
-            part = min(left, amount.quantity) if amount.uom == hold.uom else 0.0
-            if part > 0:
-                left, whole = left - part, False
-                party = (None if by.place is None else owner(by.place)) or by.occurrence.party
-                yield (by.place, party, status, uom), part
-    if whole or left > ENOUGH:
-        yield (now.place, now.party, now.status, uom), left
+def lying(history: History, lot: str, owner: Owner) -> Iterator[tuple[Head, Portion]]:
+    """The portions of a lot, those put last first, each under the line that it belongs to."""
+    produced = history.produced(lot)
+    for portion in reversed(portions(history, lot)):
+        now = where_portion(history, portion, owner)
+        yield (now.place, now.party, now.status, None if produced is None else produced.uom), portion
+
+
+def parts(
+    history: History, key: str, hold: Amount, owner: Owner, affected: Container[str] = ()
+) -> Iterator[tuple[Head, float]]:
+    """The lines that ``key`` belongs to, each with how much of it: of a lot its portions, up to ``hold``.
+
+    Where that is less than the lot, portions in containers that are ``affected`` count first, then what was
+    put last: what was in the container has moved since the rest was left behind.
+    """
+    found = list(lying(history, key, owner))
+    if not found:
+        now = where_now(history, key, owner)
+        yield (now.place, now.party, now.status, hold.uom), hold.quantity
+    left = hold.quantity
+    for head, portion in sorted(found, key=lambda one: (one[1].container or "") not in affected):
+        part = min(left, portion.quantity)
+        if part > 0:
+            left -= part
+            yield head, part
 
 
 def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from suyuan.trace.lineage.contract import Status
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 
 EVER = -(1 << 62)
@@ -89,6 +90,13 @@ def says_destroyed(occurrence: Occurrence) -> bool:
 def says_sold(occurrence: Occurrence) -> bool:
     """Whether it speaks of a sale to a consumer (§9)."""
     return occurrence.biz_step == "retail_selling" or occurrence.disposition == "retail_sold"
+
+
+def after_deletion(occurrence: Occurrence) -> Status:
+    """What becomes of what an ObjectEvent DELETE names: destroyed or sold where it says so, else unknown."""
+    if says_destroyed(occurrence):
+        return "destroyed"
+    return "sold" if says_sold(occurrence) else "unaccounted"
 
 
 def holdings(occurrence: Occurrence) -> Iterator[Holding]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 
-from suyuan.trace.lineage.contract import Amount, Status, WhereNow
-from suyuan.trace.lineage.history import History, stated
+from suyuan.trace.lineage.contract import Status, WhereNow
+from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.occurrence import Occurrence
-from suyuan.trace.lineage.records import ENOUGH
-from suyuan.trace.lineage.statement import Statement, says_destroyed, says_it_leaves, says_sold
+from suyuan.trace.lineage.portions import Portion, portions
+from suyuan.trace.lineage.statement import (
+    Statement,
+    after_deletion,
+    says_destroyed,
+    says_it_leaves,
+    says_sold,
+)
 
 Owner = Callable[[str], "str | None"]
 """The party that master data name as owner of a place key, or None."""
@@ -21,56 +28,32 @@ def nobody(place: str) -> str | None:  # noqa: ARG001 - the shape of Owner
 
 def where_now(history: History, key: str, owner: Owner = nobody) -> WhereNow:
     """The container, place, party and status of ``key`` at the end of ``history``."""
+    lying = portions(history, key)
+    if lying:
+        newest = next((one for one in reversed(lying) if not one.gone), lying[-1])
+        return where_portion(history, newest, owner)
+    return _as_a_whole(history, key, owner)
+
+
+def where_portion(history: History, portion: Portion, owner: Owner = nobody) -> WhereNow:
+    """Where a portion of a lot is: what is in a container is where that is."""
+    if portion.container is not None:
+        return replace(_as_a_whole(history, portion.container, owner), container=None)  # lots have none
+    party = None if portion.place is None else owner(portion.place)
+    return WhereNow(portion.place, None, party or portion.by.occurrence.party, portion.status)
+
+
+def _as_a_whole(history: History, key: str, owner: Owner) -> WhereNow:
+    """By the last word of it, and of what it is in."""
     inside = history.inside.get(key)
     place = history.effective_place(key)
     last = last_word(history, key)
-    used_up = _used_up(history, key)
-    if used_up is not None and used_up[1] == "consumed":
-        place = used_up[0].place
     party = None if place is None else owner(place)
     if party is None and last is not None:
         party = last.occurrence.party
-    status = _status(history, key, last, place) if used_up is None else used_up[1]
-    return WhereNow(place, None if inside is None else inside.parent, party, status)
-
-
-def gone_of(history: History, lot: str) -> Iterator[tuple[Statement, Amount, Status]]:
-    """The stated amounts of a lot that were consumed or deleted, in order of positions."""
-    gone: list[tuple[Statement, Amount, Status]] = []
-    for consumption in history.consumptions.get(lot, ()):
-        gone.extend(
-            (consumption.by, amount, "consumed") for amount in consumption.amounts if amount is not None
-        )
-    for told in history.naming.get(lot, ()):
-        said = told.occurrence
-        if said.type == "ObjectEvent" and said.action == "DELETE":
-            for holding in said.what:
-                amount = stated(holding) if holding.is_class and holding.key == lot else None
-                if amount is not None:
-                    gone.append((told, amount, after_deletion(said)))
-    yield from sorted(gone, key=lambda one: one[0].position)
-
-
-def _used_up(history: History, lot: str) -> tuple[Statement, Status] | None:
-    """The last consumption of a lot that is wholly consumed, or the last deletion of one wholly deleted."""
-    produced = history.produced(lot) if history.is_class(lot) else None
-    if produced is None:
-        return None
-    consumed, deleted = 0.0, 0.0
-    consumption: tuple[Statement, Status] | None = None
-    deletion: tuple[Statement, Status] | None = None
-    for by, amount, status in gone_of(history, lot):
-        if amount.uom != produced.uom:
-            continue
-        if status == "consumed":
-            consumed += amount.quantity
-            consumption = (by, status)
-        else:
-            deleted += amount.quantity
-            deletion = (by, status)
-    if consumed >= produced.quantity - ENOUGH:
-        return consumption
-    return deletion if deleted >= produced.quantity - ENOUGH else None
+    return WhereNow(
+        place, None if inside is None else inside.parent, party, _status(history, key, last, place)
+    )
 
 
 def last_word(history: History, key: str) -> Statement | None:
@@ -103,10 +86,3 @@ def _after(said: Occurrence, known: Status) -> Status:
     if says_destroyed(said):
         return "destroyed"
     return "in_transit" if says_it_leaves(said) else known
-
-
-def after_deletion(said: Occurrence) -> Status:
-    """Decommissioned: destroyed and sold where it says so, else nobody knows."""
-    if says_destroyed(said):
-        return "destroyed"
-    return "sold" if says_sold(said) else "unaccounted"

@@ -55,13 +55,16 @@ def sighted(
     scope: Scope,
     lines: Sequence[ScopeLine],
     *,
-    seen: Callable[[str], LastSeen | None],
+    seen: Callable[[str, ScopeLine], LastSeen | None],
     outside: Callable[[str], str],
     portion: Portion,
     now: datetime,
     patience: timedelta = PATIENCE,
 ) -> Sighted:
-    """Divide ``lines`` of ``scope``. ``outside``: evidence key -> destination unknown to us, or empty."""
+    """Divide ``lines`` of ``scope``. ``outside``: evidence key -> destination unknown to us, or empty.
+
+    ``seen`` tells of a thing when it was last seen, of a lot what put the oldest of it where the line is.
+    """
     kept: list[ScopeLine] = []
     lost: list[Lost] = []
     for line in lines:
@@ -70,7 +73,7 @@ def sighted(
             continue
         groups: dict[tuple[Reason, LastSeen | None, str], set[str]] = defaultdict(set)
         for key in line.keys:
-            last = seen(key)
+            last = seen(key, line)
             found = _reason(line, last, outside, now - patience)
             if found is not None:
                 groups[found[0], last, found[1]].add(key)
