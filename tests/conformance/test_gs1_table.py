@@ -99,6 +99,7 @@ def test_look_up_by_the_beginning_of_raw_data(shared: Path) -> None:
         assert known(row.ai) == row
         assert beginning(row.ai + "123456") == row
         assert unassigned(row.ai) is None
+        assert APPLICATION_IDENTIFIERS[row.ai].known
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,7 @@ def test_what_may_be_assigned_one_day(ai: str, length: int | None) -> None:
     row = unassigned(ai)
     assert row is not None
     assert not row.known
+    assert beginning(ai) is None
     assert row.predefined == (length is not None)
     assert row.longest == (length or 90)
 

@@ -16,7 +16,7 @@ from suyuan.trace.gs1.element_strings import (
     raw,
 )
 from suyuan.trace.gs1.errors import IdentifierError, StructureError
-from suyuan.trace.gs1.faults import Fault, Gs1ContentError, Gs1SyntaxError
+from suyuan.trace.gs1.faults import Fault, Flaw, Gs1ContentError, Gs1SyntaxError
 from suyuan.trace.gs1.scan_data import check_message, check_text, read_scan, scan_of
 from suyuan.trace.gs1.verdict import MOST_CHARACTERS, MOST_ELEMENTS, OLD_LABELS, Leniency
 
@@ -88,6 +88,7 @@ class TestFaults:
             ("(8010)9506a", "invalid-cset39-character", "8010", "a"),
             ("(10)A\x1dB", "invalid-cset82-character", "10", "\x1d"),
             ("(10)A^B", "separator-in-value", "10", "^"),
+            ("(10)^B", "separator-in-value", "10", "^"),
             ("(8030)AB==", "invalid-cset64-padding", "8030", "=="),
             ("(8030)A.B=", "invalid-cset64-padding", "8030", "="),
             ("(8030)A.B", "invalid-cset64-character", "8030", "."),
@@ -159,6 +160,7 @@ class TestElementStrings:
         elements = (("10", "A(1)"), ("21", "(("))
         assert bracketed(elements) == "(10)A\\(1)(21)\\(\\("
         assert parse_bracketed(bracketed(elements)) == elements
+        assert parse_bracketed("(10)A\\((21)B") == (("10", "A("), ("21", "B"))
 
     def test_as_people_type_them(self) -> None:
         text = f"(01){GTIN} (10)a(b)c(d\n"
@@ -283,6 +285,7 @@ class TestScans:
         assert read_scan(f"]Q1https://a.cn/01/{GTIN}").verdict.elements == (("01", GTIN),)
         assert read_scan("]d1hello").verdict.valid
         assert not check_text("https://a.cn/shop").valid
+        assert scan_of("qr", "\\abc") == "]Q1\\abc"
         assert check_message("^10A").faults[0].code == "pair-required"
 
     @pytest.mark.parametrize("data", ["", "]", "]Q", "9506000134352", "]A0X"])
@@ -297,6 +300,8 @@ class TestScans:
             scan_of("gs1-128", "text")
         with pytest.raises(Gs1SyntaxError, match="13 digits"):
             scan_of("ean-13", "950600013435")
+        with pytest.raises(Gs1SyntaxError, match="12 digits"):
+            scan_of("ean-13", "9506000134352", add_check_digit=True)
         assert scan_of("ean-13", "950600013435", add_check_digit=True) == "]E09506000134352"
         assert scan_of("itf-14", f"^01{GTIN}") == f"]I1{GTIN}"
 
@@ -304,6 +309,29 @@ class TestScans:
 class TestRules:
     def test_check_pair_is_that_of_the_standard(self) -> None:
         assert check_pair("1987654Ad4X4bL5ttr2310c") == "2K"
+
+        assert flaw_of("csumalpha", "22") is None
+
+    @pytest.mark.parametrize(
+        ("rule", "text", "flaw"),
+        [
+            ("hhmi", "2460", Flaw("illegal-hour", 0, 2)),
+            ("hhmi", "2360", Flaw("illegal-minute", 2, 2)),
+            ("posinseqslash", "1/02", Flaw("illegal-zero-prefix", 2, 2)),
+            ("gcppos2", "0A23", Flaw("too-short-for-gcp", 1, 3)),
+            ("gcppos2", "09A234", Flaw("invalid-gcp-prefix", 2, 1)),
+            ("yymmdd", "000230", Flaw("illegal-day", 4, 2)),
+            ("yymmdd", "270200", Flaw("illegal-day", 4, 2)),
+            ("longitude", "3600000001", Flaw("invalid-longitude", 0, 10)),
+            ("iban", "GB98midl07009312345678", Flaw("invalid-iban-character", 4, 1)),
+            ("couponcode", "012345612345611110123" + "3" + "260101" + "4" + "260102",
+             Flaw("coupon-expiration-before-start", 21, 14)),
+        ],
+    )  # fmt: skip
+    def test_places_that_no_vector_tells(self, rule: str, text: str, flaw: Flaw) -> None:
+        found = flaw_of(rule, text)
+        assert found is not None
+        assert (found.code, found.position, found.length) == (flaw.code, flaw.position, flaw.length)
 
     def test_a_rule_that_is_none(self) -> None:
         with pytest.raises(StructureError, match="no content rule nonsense"):
