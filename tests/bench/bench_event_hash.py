@@ -50,17 +50,17 @@ print(json.dumps(found))
 
 
 def made_up(number: int, seed: int = 7) -> list[dict[str, Any]]:
-    """Events of a packing plant, about a kilobyte each: packed, shipped with papers, made, measured."""
+    """Events of a plant with 200 products, about a kilobyte each: packed, shipped, made, measured."""
     dice = random.Random(seed)
     return [_event(dice, index) for index in range(number)]
 
 
 def _event(dice: random.Random, index: int) -> dict[str, Any]:
     def item() -> str:
-        return f"urn:epc:id:sgtin:4012345.{dice.randrange(10**6):06}.{dice.randrange(10**9)}"
+        return f"urn:epc:id:sgtin:4012345.{dice.randrange(200):06}.{dice.randrange(10**9)}"
 
     def lot() -> dict[str, Any]:
-        lot_class = f"urn:epc:class:lgtin:4012345.{dice.randrange(10**6):06}.L{dice.randrange(10**6)}"
+        lot_class = f"urn:epc:class:lgtin:4012345.{dice.randrange(200):06}.L{dice.randrange(10**6)}"
         return {"epcClass": lot_class, "quantity": dice.randrange(1, 900) / 4, "uom": "KGM"}
 
     unit = f"{dice.randrange(10**9):010}"

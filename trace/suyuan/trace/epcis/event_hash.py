@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from suyuan.trace.epcis.cbv import (
@@ -112,40 +113,40 @@ def _one(name: str, order: Mapping[str, Any], *, extensible: bool = True) -> Mem
 
 
 def _extensions(value: Mapping[str, Any], known: Mapping[str, str]) -> str:
-    return "".join(sorted(_extension_entries(value, known)))
-
-
-def _extension_entries(
-    value: Mapping[str, Any], known: Mapping[str, str], *, nested: bool = False
-) -> list[str]:
+    """The extensions among the members of an event or of an object within it."""
     texts: list[str] = []
     for name, member in value.items():
-        if ":" not in name and not nested:
-            continue
-        expanded = expand(name, known)
-        shown = name if expanded is None or not expanded[0] else f"{{{expanded[0]}}}{expanded[1]}"
-        for entry in _entries(member):
-            if is_object(entry):
-                texts.append(shown + "".join(sorted(_extension_entries(entry, known, nested=True))))
-            else:
-                text = _free(entry)
-                texts.append(f"{shown}={text}" if text else shown)
-    return texts
+        if ":" in name:
+            _tell_extension(texts, name, member, known)
+    return "".join(sorted(texts)) if texts else ""
 
 
-def _entries(value: Any) -> Iterator[Any]:
-    """What XML would repeat the element for: entries of a list, of lists in it too, and no null."""
-    if is_list(value):
-        for entry in value:
-            yield from _entries(entry)
-    elif value is not None:
-        yield value
+def _tell_extension(texts: list[str], name: str, member: Any, known: Mapping[str, str]) -> None:
+    """Append a field of an extension, as often as XML would repeat its element; nothing for null."""
+    if is_list(member):
+        for entry in member:
+            _tell_extension(texts, name, entry, known)
+        return
+    if member is None:
+        return
+    expanded = expand(name, known)
+    shown = name if expanded is None or not expanded[0] else f"{{{expanded[0]}}}{expanded[1]}"
+    if is_object(member):
+        within: list[str] = []
+        for inner, value in member.items():
+            _tell_extension(within, inner, value, known)
+        texts.append(shown + "".join(sorted(within)))
+    else:
+        text = _free(member)
+        texts.append(f"{shown}={text}" if text else shown)
 
 
 def _free(value: Any) -> str:
     """An extension value: numbers without needless digits, identifiers canonical, other text trimmed."""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return _boolean(value)
+    if isinstance(value, int):
+        return str(value)
     text = str(value).strip()
     if _NUMBER.match(text):
         return _decimal(text)
@@ -173,21 +174,22 @@ def _boolean(value: Any) -> str:
     return "true" if value else "false"
 
 
-def _rounded(value: Any) -> str:
+@lru_cache(maxsize=1024)
+def _rounded(value: str) -> str:
     """UTC with exactly three decimals; a fourth digit of five or more rounds up, beyond the second too."""
     instant = parse_time(value)
     if instant is None:
-        return str(value)
+        return value
     over = instant.microsecond % 1000
     if over >= _HALF_A_MILLISECOND:
         instant += timedelta(microseconds=1000 - over)
     return _milliseconds(instant)
 
 
-def _cut(value: Any) -> str:
+def _cut(value: str) -> str:
     """UTC with exactly three decimals, further ones left out."""
     instant = parse_time(value)
-    return str(value) if instant is None else _milliseconds(instant)
+    return value if instant is None else _milliseconds(instant)
 
 
 def _milliseconds(instant: datetime) -> str:

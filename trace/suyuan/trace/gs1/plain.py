@@ -8,26 +8,26 @@ same of these.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from suyuan.trace.gs1.elements import check_digit
 
 _LAST = r"[A-Za-z0-9\-_.]{1,20}"
 # A reference is as long as the company prefix leaves room for: the look-behinds count both and their dot.
-is_plain_urn = re.compile(
-    r"urn:epc:(?:"
-    rf"(id:sgtin|class:lgtin):([0-9]{{6,12}})\.([0-9])([0-9]{{0,6}})(?<=:[0-9.]{{14}})\.({_LAST})"
-    rf"|id:sgln:([0-9]{{6,12}})\.([0-9]{{0,6}})(?<=:[0-9.]{{13}})\.({_LAST})"
-    r"|id:sscc:([0-9]{6,12})\.([0-9])([0-9]{4,10})(?<=:[0-9.]{18})"
-    r"|id:pgln:([0-9]{6,12})\.([0-9]{0,6})(?<=:[0-9.]{13})"
-    r")\Z"
-).match
-_TRADE_ITEM, _PLACE, _UNIT, _PARTY = 5, 8, 11, 13
-"""The last group of each alternative tells which it was."""
+_ITEM = r"(id:sgtin|class:lgtin):([0-9]{6,12})\.([0-9])([0-9]{0,6})(?<=:[0-9.]{14})\."
+_PLACE = r"(id:sgln):([0-9]{6,12})\.([0-9]{0,6})(?<=:[0-9.]{13})\."
+_UNIT = r"(id:sscc):([0-9]{6,12})\.([0-9])([0-9]{4,10})(?<=:[0-9.]{18})"
+_PARTY = r"(id:pgln):([0-9]{6,12})\.([0-9]{0,6})(?<=:[0-9.]{13})"
+is_plain_urn = re.compile(rf"urn:epc:(?:{_ITEM}{_LAST}|{_PLACE}{_LAST}|{_UNIT}|{_PARTY})\Z").match
+_whole = re.compile(rf"urn:epc:(?:{_UNIT}|{_PARTY})\Z").match
+_front = re.compile(rf"urn:epc:(?:{_ITEM}|{_PLACE})\Z").match
+_last = re.compile(_LAST).fullmatch
 _plain_link = re.compile(
     r"https://id\.gs1\.org/(?:"
     rf"01/([0-9]{{14}})(?:/(?:10|21)/{_LAST})?|00/([0-9]{{18}})|414/([0-9]{{13}})(?:/254/{_LAST})?|417/([0-9]{{13}})"
     r")\Z"
 ).match
+_SHORTEST = len("urn:epc:id:sgtin:")
 
 
 def plain_key(uri: str) -> str | None:
@@ -36,25 +36,45 @@ def plain_key(uri: str) -> str | None:
     >>> plain_key("urn:epc:class:lgtin:9506000.013435.L7")
     'https://id.gs1.org/01/09506000134352/10/L7'
     """
-    urn = is_plain_urn(uri)
-    if urn is None:
+    if uri[:8] != "urn:epc:":
         link = _plain_link(uri)
         if link is None:
             return None
         number = link.group(link.lastindex or 0)
         return uri if str(check_digit(number[:-1])) == number[-1] else None
-    which = urn.lastindex
-    if which == _TRADE_ITEM:
-        space, prefix, indicator, reference, last = urn.group(1, 2, 3, 4, 5)
-        ai = "21" if space == "id:sgtin" else "10"
-        return f"https://id.gs1.org/01/{_checked(indicator + prefix + reference)}/{ai}/{last}"
-    if which == _UNIT:
-        prefix, extension, reference = urn.group(9, 10, 11)
+    cut = uri.find(".", uri.find(".", _SHORTEST) + 1) + 1
+    if not cut:
+        return _key_of_whole(uri)
+    front, last = _key_of_front(uri[:cut]), uri[cut:]
+    if front is None or not _last(last):
+        return None
+    return front[:_PLACE_KEY] if last == "0" and front.endswith("/254/") else front + last
+
+
+_PLACE_KEY = len("https://id.gs1.org/414/") + 13
+
+
+def _key_of_whole(uri: str) -> str | None:
+    urn = _whole(uri)
+    if urn is None:
+        return None
+    scheme, prefix, extension, reference, _, party, rest = urn.groups()
+    if scheme:
         return f"https://id.gs1.org/00/{_checked(extension + prefix + reference)}"
-    if which == _PARTY:
-        return f"https://id.gs1.org/417/{_checked(urn[12] + urn[13])}"
-    place = f"https://id.gs1.org/414/{_checked(urn[6] + urn[7])}"
-    return place if urn[8] == "0" else f"{place}/254/{urn[8]}"
+    return f"https://id.gs1.org/417/{_checked(party + rest)}"
+
+
+@lru_cache(maxsize=4096)
+def _key_of_front(front: str) -> str | None:
+    """The key as far as the serial, lot or extension; many of one product or place come together."""
+    urn = _front(front)
+    if urn is None:
+        return None
+    scheme, prefix, indicator, reference, _, place, rest = urn.groups()
+    if scheme:
+        ai = "21" if scheme == "id:sgtin" else "10"
+        return f"https://id.gs1.org/01/{_checked(indicator + prefix + reference)}/{ai}/"
+    return f"https://id.gs1.org/414/{_checked(place + rest)}/254/"
 
 
 def _checked(digits: str) -> str:
