@@ -1,0 +1,90 @@
+"""Loose goods of one lot at several companies: each sees its own portions, and nobody another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.market import FAR, FARM_A, SHOP, Company, Market, capture, open_market
+
+from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.store.sight import HOUSE, Viewer
+
+LOT = FARM_A.lot("LOOSE-50")
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Iterator[Market]:
+    """50 kg of a farm: 20 go to the shop, which sells 2 of them; 10 are on the way to another."""
+    with open_market(tmp_path) as opened:
+        tell = opened.house
+        capture(tell, FARM_A.party, event(1, FARM_A, 50, action="ADD", bizStep="commissioning"))
+        capture(tell, FARM_A.party, shipment(2, SHOP, 20), shipment(3, FAR, 10))
+        capture(tell, SHOP.party, event(4, SHOP, 20, bizStep="receiving"))
+        capture(tell, SHOP.party, event(5, SHOP, 2, bizStep="retail_selling", disposition="retail_sold"))
+        yield opened
+
+
+def event(hour: int, where: Company, kilograms: float, **told: Any) -> dict[str, Any]:
+    return {
+        "type": "ObjectEvent",
+        "eventID": f"urn:uuid:10000000-0000-7000-8000-00000000000{hour}",
+        "eventTime": f"2026-11-19T0{hour}:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+        "readPoint": {"id": where.dock},
+        "quantityList": [{"epcClass": LOT, "quantity": kilograms, "uom": "KGM"}],
+        **({} if told.get("bizStep") == "shipping" else {"bizLocation": {"id": where.place}}),
+        **told,
+    }
+
+
+def shipment(hour: int, target: Company, kilograms: float) -> dict[str, Any]:
+    destination = [{"type": "possessing_party", "destination": target.party}]
+    told = {"bizStep": "shipping", "disposition": "in_transit", "destinationList": destination}
+    return event(hour, FARM_A, kilograms, **told)
+
+
+def lines(market: Market, viewer: Viewer) -> set[tuple[str | None, str | None, str, float | None]]:
+    scope = market.house.seen_by(viewer).scope((Suspect(LOT),), Options())
+    return {(line.place, line.party, line.status, line.hold) for line in scope.lines}
+
+
+def company(one: Company) -> Viewer:
+    return Viewer(one.name, "company", one.party)
+
+
+FARMS_REST = (FARM_A.place, FARM_A.party, "in_stock", 20.0)
+ON_THE_WAY = (None, FARM_A.party, "in_transit", 10.0)
+ON_THE_SHELF = (SHOP.place, SHOP.party, "in_stock", 18.0)
+SOLD = (SHOP.place, SHOP.party, "sold", 2.0)
+
+
+def test_the_scope_finds_every_portion_where_it_is(market: Market) -> None:
+    assert lines(market, HOUSE) == {FARMS_REST, ON_THE_WAY, ON_THE_SHELF, SOLD}
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        (FARM_A, {FARMS_REST, ON_THE_WAY}),
+        (SHOP, {ON_THE_SHELF, SOLD}),
+        (FAR, {ON_THE_WAY}),
+    ],
+)
+def test_a_company_sees_the_portions_that_its_events_tell_of(
+    market: Market, who: Company, seen: set[Any]
+) -> None:
+    assert lines(market, company(who)) == seen
+
+
+def test_where_the_lot_is_now_is_hidden_from_whom_that_portion_does_not_concern(market: Market) -> None:
+    def now(viewer: Viewer) -> str | None:
+        trace = market.house.seen_by(viewer).trace((Suspect(LOT),), Options())
+        [state] = [state for state in trace.states if state.key == LOT]
+        return None if state.where_now is None else state.where_now.place
+
+    assert now(company(SHOP)) == SHOP.place
+    assert now(company(FARM_A)) is None
