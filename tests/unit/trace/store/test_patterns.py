@@ -50,6 +50,14 @@ def test_a_company_pattern_names_all_its_items_and_only_those(indicator: int, it
     assert not names(meant, own.replace("/21/", "/10/"))
 
 
+@pytest.mark.parametrize("pattern", ["9506000.00001.*", "9506000.*.*", "*.*.*"])
+def test_a_place_without_extension_is_among_its_points(pattern: str) -> None:
+    meant = named(f"urn:epc:idpat:sgln:{pattern}", classes=False)
+    assert names(meant, canonical_key("urn:epc:id:sgln:9506000.00001.0"))
+    assert names(meant, canonical_key("urn:epc:id:sgln:9506000.00001.7"))
+    assert names(meant, canonical_key("urn:epc:id:sgln:9506000.00002.0")) is ("*.*" in pattern)
+
+
 def test_a_product_is_a_class_among_classes_and_a_range_among_instances() -> None:
     pattern = "urn:epc:idpat:sgtin:9506000.013435.*"
     key = "https://id.gs1.org/01/09506000134352"

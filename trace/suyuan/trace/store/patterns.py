@@ -66,7 +66,8 @@ def named(value: str, *, classes: bool) -> Named:
         return Named(ranges=(Range(f"urn:epc:id:{name.lower()}:" + "".join(f"{field}." for field in told)),))
     if len(fields) - stars > 1:
         return _one_class(scheme, value, classes=classes)
-    finest = f"/{scheme.last}/" if scheme.last not in (None, "tail") else ""
+    # A place without extension is an EPC too: its extension is 0 (EPC Tag Data Standard §6.3.3).
+    finest = f"/{scheme.last}/" if scheme.last not in (None, "tail", "254") else ""
     if stars == len(fields):
         return Named(ranges=(Range(f"{_BASE}/{scheme.ai}/", finest),))
     prefix = ("0" if scheme.ai == "8003" else "") + _digits(fields[0], value)
@@ -85,6 +86,8 @@ def _one_class(scheme: Scheme, value: str, *, classes: bool) -> Named:
         raise PatternWrong("{value} is not a pattern of EPC", where=scheme.name, value=value[:200])
     if classes and scheme.namespace != "class":
         return Named(keys=(whole.key,))
+    if scheme.last == "254":
+        return Named(keys=(whole.key,), ranges=(Range(f"{whole.key}/254/"),))
     return Named(ranges=(Range(whole.key + ("" if scheme.last == "tail" else f"/{scheme.last}/")),))
 
 
