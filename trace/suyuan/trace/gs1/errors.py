@@ -140,7 +140,7 @@ class TagError(IdentifierError):
 
 
 class EncodingError(IdentifierError):
-    """An identifier that an EPC binary scheme cannot hold. Fields: key, scheme, fault."""
+    """An identifier that an EPC binary scheme cannot hold. Fields: key, scheme, and what is wrong."""
 
     code = "epc-not-encodable"
     title = "The identifier does not fit on the tag"

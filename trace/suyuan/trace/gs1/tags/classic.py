@@ -197,24 +197,32 @@ class Segment(Protocol):
         ...
 
 
-def write_fitting(memory: Memory, coding: Coding, text: str, where: str) -> None:
-    """Append ``text``, where it fits."""
+class Measured(Coding, Protocol):
+    """The coding of a part of a key."""
+
+    @property
+    def most(self) -> int:
+        """The most characters, or the greatest number."""
+        ...
+
+
+def write_fitting(memory: Memory, coding: Measured, text: str, where: str) -> None:
+    """Append ``text``. Raises ``EncodingError`` where it does not fit."""
     if not coding.fits(text):
-        most = getattr(coding, "most", 0)
         if isinstance(coding, Integer):
             raise memory.fault(
                 "{key} cannot be written as {scheme}: {value} has leading zeros or is above {most}.",
                 where=where,
                 remedy="Choose a longer scheme (SGTIN-198, SGLN-195, GRAI-170, GIAI-202) or one with +.",
                 value=text,
-                most=most,
+                most=coding.most,
             )
         raise memory.fault(
             "{key} cannot be written as {scheme}: {value} has not 1 to {most} allowed characters.",
             where=where,
             remedy="Write another key, or another scheme.",
             value=text,
-            most=most,
+            most=coding.most,
         )
     coding.write(memory, text)
 
@@ -224,7 +232,7 @@ class One:
     """A segment of one text."""
 
     where: str
-    coding: Coding
+    coding: Measured
 
     @property
     def count(self) -> int:
@@ -324,7 +332,7 @@ class Partition:
         else:
             write_fitting(memory, self._reference(len(prefix)), reference, "reference")
 
-    def _reference(self, length: int) -> Coding:
+    def _reference(self, length: int) -> Measured:
         """The coding of a free reference behind a prefix of ``length`` digits."""
         bits = self.bits - _PREFIX_BITS[LONGEST_PREFIX - length]
         if self.form == "integer":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from suyuan.trace.gs1.tags.classic import (
     Characters,
     Integer,
+    Measured,
     NumericString,
     One,
     Partition,
@@ -22,7 +23,7 @@ from suyuan.trace.gs1.tags.classic import (
     Zeros,
 )
 from suyuan.trace.gs1.tags.texts import Leading, Text
-from suyuan.trace.gs1.tags.values import Coding, Digits, Number, Numeric
+from suyuan.trace.gs1.tags.values import Digits, Number, Numeric
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Layout:
     withdrawn: bool = False
 
 
-def _part(name: str, coding: Coding) -> One:
+def _part(name: str, coding: Measured) -> One:
     return One(name, coding)
 
 
@@ -102,7 +103,7 @@ _CLASSIC = (
 
 # Name, header with +, header with ++, and the AI and coding of every part. A value in two parts is cut behind
 # the digits of its first.
-_NEWER: tuple[tuple[str, int, int, tuple[tuple[str, Coding], ...]], ...] = (
+_NEWER: tuple[tuple[str, int, int, tuple[tuple[str, Measured], ...]], ...] = (
     ("CPI", 0xF0, 0xE6, (("8010", Leading(30)), ("8011", Numeric(12)))),
     ("GRAI", 0xF1, 0xEB, (("8003", Digits(14)), ("8003", Text(16)))),
     ("SGLN", 0xF2, 0xE9, (("414", Digits(13)), ("254", Text(20)))),
@@ -118,7 +119,7 @@ _NEWER: tuple[tuple[str, int, int, tuple[tuple[str, Coding], ...]], ...] = (
 )
 
 
-def _cut(parts: tuple[tuple[str, Coding], ...]) -> int:
+def _cut(parts: tuple[tuple[str, Measured], ...]) -> int:
     first = parts[0][1]
     return first.count if isinstance(first, Digits) and len({ai for ai, _ in parts}) < len(parts) else 0
 

@@ -61,6 +61,11 @@ class Digits:
 
     count: int
 
+    @property
+    def most(self) -> int:
+        """The most characters."""
+        return self.count
+
     def fits(self, text: str) -> bool:
         """See :class:`Coding`."""
         return len(text) == self.count and is_number(text)
@@ -84,6 +89,11 @@ class Number:
     """A number of exactly ``digits`` digits in as few bits as hold it (§14.5.2)."""
 
     digits: int
+
+    @property
+    def most(self) -> int:
+        """The most characters."""
+        return self.digits
 
     def fits(self, text: str) -> bool:
         """See :class:`Coding`."""
