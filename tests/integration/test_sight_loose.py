@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,3 +89,18 @@ def test_where_the_lot_is_now_is_hidden_from_whom_that_portion_does_not_concern(
 
     assert now(company(SHOP)) == SHOP.place
     assert now(company(FARM_A)) is None
+
+
+def test_the_page_of_the_lot_says_how_much_is_where(market: Market) -> None:
+    def page(who: str) -> str:
+        address = f"/console/object/{LOT.replace('/', '%2F').replace(':', '%3A')}"
+        told = market.ask(who, "GET", address, params={"lang": "en"})
+        assert told.status_code == 200
+        return str(told.text)
+
+    everything = page("admin")
+    for amount, status in (("20", "in_stock"), ("10", "in_transit"), ("18", "in_stock"), ("2", "sold")):
+        assert re.search(rf"<b>{amount}\s?kg</b> <span class=\"tag status-{status}\">", everything), amount
+    shop = page("downstream")
+    assert "<b>18" in shop
+    assert "<b>20" not in shop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from suyuan.portal.rendering import Page, object_path, render
 from suyuan.portal.report_desk import desk_path
 from suyuan.portal.services import House, View
 from suyuan.portal.sightings import scope_rows
-from suyuan.trace.lineage.contract import Options, Suspect, WhereNow
+from suyuan.trace.lineage.contract import Options, ScopeLine, Suspect, WhereNow
 from suyuan.trace.recall.recall import Case, CaseState
 
 Handler = Callable[[Request], Response]
@@ -61,6 +61,12 @@ def where_of(view: View, key: str) -> tuple[WhereNow | None, bool]:
     trace = view.trace((Suspect(key),), Options(depth=0))
     where = next((state.where_now for state in trace.states if state.key == key and state.where_now), None)
     return where, any(edge.kind == "member" and edge.source == key for edge in trace.edges)
+
+
+def portions_of(view: View, lot: str) -> Sequence[ScopeLine]:
+    """Where loose goods of a lot are, as far as the viewer knows, if that is more than one place or fate."""
+    lines = [line for line in view.scope((Suspect(lot),), Options(depth=0)).lines if lot in line.keys]
+    return lines if len(lines) > 1 else ()
 
 
 def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
@@ -118,6 +124,7 @@ def _object(house: House) -> Handler:
         label = view.label(key)
         events = view.events_of(key, _EVENTS_LIMIT)
         where, itemised = where_of(view, key) if label.kind in ("item", "unit", "lot") else (None, False)
+        portions = portions_of(view, key) if label.kind == "lot" and not itemised else ()
         near = {name for name in (where.place, where.container) if name} if where else set[str]()
         near |= {event.party for event in events}
         context: dict[str, Any] = {
@@ -127,6 +134,7 @@ def _object(house: House) -> Handler:
             "limit": _EVENTS_LIMIT,
             "where": where,
             "itemised": itemised,
+            "portions": scope_rows(portions, house),
             "papers": view.papers(label.key) if label.kind == "lot" else (),
             "near": view.labels(sorted(near)),
         }
