@@ -212,3 +212,28 @@ def test_the_form_that_amends_an_entry_is_its_owners(market: Market) -> None:
         ("rival", 404),
     ):
         assert market.ask(who, "GET", form).status_code == status, who
+
+
+@pytest.mark.parametrize(
+    "typed", ["javascript:alert(1)", PLANT.lot("PL-73O1"), f"{PLANT.product}/21/S1x", "P00001A"]
+)
+def test_a_typing_error_in_the_trace_is_told_as_one(market: Market, typed: str) -> None:
+    for who in ("admin", "competent", "conducting", "owner"):
+        for page in ("trace", "scope"):
+            answer = market.ask(who, "GET", f"/console/{page}", params={"suspect": typed, "lang": "en"})
+            assert answer.status_code == 404, (who, page)
+            assert "Nothing is on record under" in answer.text
+            assert typed in answer.text
+
+
+def test_a_name_or_lot_number_in_the_trace_leads_to_a_choice(market: Market) -> None:
+    for typed in ("PL-7301", "江南食品产品"):
+        answer = market.ask("competent", "GET", "/console/trace", params={"suspect": typed, "lang": "en"})
+        assert answer.status_code == 404
+        assert "suspect=https%3A%2F%2Fid.gs1.org%2F01%2F" in answer.text, typed
+
+
+def test_an_officer_is_still_told_with_whom_it_lies(market: Market) -> None:
+    answer = market.ask("other", "GET", "/console/trace", params={"suspect": LOT, "lang": "en"})
+    assert answer.status_code == 403
+    assert AUTHORITIES["competent"][1] in answer.text

@@ -121,14 +121,19 @@ class View:
         return self._house.labels(keys)
 
     def check(self, key: str) -> None:
-        """Raise ``NotFound`` for a key that is not in sight, whether or not there is such a thing."""
+        """Raise ``NotFound`` for a key that is not in sight, whether or not there is such a thing.
+
+        An officer is told instead with whom it lies, of what there is.
+        """
         key = _key(key) or key
         names = self._spellings(key)
         if self._reach is Reach.ALL or any(map(self._sees, names)) or self._for_a_case([key], "page of").keys:
             return
-        if self._is_officer:
+        if self._is_officer and (
+            self._records.is_known(key) or self._records.trace((Suspect(key),), Options(depth=0)).edges
+        ):
             raise self._elsewhere(key if _is_place(key) else self._records.where_now(key).place)
-        raise NotFound("Nothing is on record under {key}", where="key", key=key)
+        raise _nothing_under(key)
 
     # Events
 
@@ -209,13 +214,17 @@ class View:
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
         """The trace as far as it is in sight; of a case that the viewer conducts, the whole, and logged."""
         if self._reach is Reach.ALL or self._for_a_case(_keys(suspects), "trace of").keys:
-            return self._records.trace(suspects, options)
+            found = self._records.trace(suspects, options)
+            self._require_recorded(suspects, found)
+            return found
         return self._glimpse.cut(self._records.trace(self._known(suspects), options))
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """The scope as far as it is in sight; of a case that the viewer conducts, the whole, and logged."""
         if self._reach is Reach.ALL or self._for_a_case(_keys(suspects), "scope of").keys:
-            return self._records.scope(suspects, options)
+            found = self._records.scope(suspects, options)
+            self._require_recorded(suspects, found.trace)
+            return found
         return self._glimpse.cut_scope(self._records.scope(self._known(suspects), options))
 
     def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
@@ -278,6 +287,13 @@ class View:
         for suspect in suspects:
             self.check(suspect.key)
         return suspects
+
+    def _require_recorded(self, suspects: Sequence[Suspect], found: Trace) -> None:
+        """A suspect that was mistyped has nothing around it, which is no answer to the question."""
+        linked = {key for edge in found.edges for key in (edge.source, edge.target)}
+        for key in _keys(suspects):
+            if key not in linked and not self._records.is_known(key):
+                raise _nothing_under(key)
 
     def _spellings(self, key: str) -> tuple[str, ...]:
         """All names under which a thing was told of."""
@@ -380,6 +396,15 @@ class View:
             authorities=names,
             remedy="Ask them. If it belongs to an incident of yours, open a case: its trace is shown whole.",
         )
+
+
+def _nothing_under(key: str) -> NotFound:
+    return NotFound(
+        "Nothing is on record under {key}",
+        where="key",
+        key=key,
+        remedy="Compare it with the label, or search for a lot number or a name.",
+    )
 
 
 def _key(text: str) -> str:
