@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from suyuan.trace.lineage.contract import Amount
 
-from .history import History, Intake, Portion, Position, Process, position
+from .history import History, Ingredient, Intake, Position, Process, position
 from .influence import Fact, Influence, Link, links_of, produced
 
 
@@ -118,16 +118,16 @@ class Amounts:
             if fact.key == key and fact.start <= time < fact.end and (depth is None or fact.hops < depth)
         ]
 
-    def _drawn(self, portion: Portion, time: int, *, only_possibly: bool) -> Share:
-        """The draw of one portion of an input; clean if it is not affected in time."""
-        facts = self._facts_at(portion.key, time)
-        if not facts or portion.quantity is None:
+    def _drawn(self, ingredient: Ingredient, time: int, *, only_possibly: bool) -> Share:
+        """The draw of one ingredient; clean if it is not affected in time."""
+        facts = self._facts_at(ingredient.key, time)
+        if not facts or ingredient.quantity is None:
             return CLEAN
-        whole, uom = produced(self.history, portion.key)
-        share = self.contaminated(portion.key)
+        whole, uom = produced(self.history, ingredient.key)
+        share = self.contaminated(ingredient.key)
         if share is not None and not any(fact.certain for fact in facts):
             share = Share(0.0, share.expected, share.max)
-        drawn = draw(portion.quantity, whole if uom == portion.uom else None, share)
+        drawn = draw(ingredient.quantity, whole if uom == ingredient.uom else None, share)
         return Share(0.0, drawn.expected, drawn.max) if only_possibly else drawn
 
     def _input_of(self, process: Process, links: list[Link]) -> Share:
@@ -141,24 +141,24 @@ class Amounts:
             ]
             if its:
                 only_possibly = not any(link.certain for link in its)
-                for portion in intake.portions:
-                    hidden = self._possibly_inside(portion, intake, links)
-                    drawn = self._drawn(portion, intake.time, only_possibly=only_possibly)
+                for ingredient in intake.ingredients:
+                    hidden = self._possibly_inside(ingredient, intake, links)
+                    drawn = self._drawn(ingredient, intake.time, only_possibly=only_possibly)
                     shares.append(hidden or drawn)
         return added(shares)
 
-    def _possibly_inside(self, portion: Portion, intake: Intake, links: list[Link]) -> Share | None:
+    def _possibly_inside(self, ingredient: Ingredient, intake: Intake, links: list[Link]) -> Share | None:
         """8: an amount of a lot that is not affected itself, but affected instances of it may be in it."""
-        if portion.quantity is None or self._facts_at(portion.key, intake.time):
+        if ingredient.quantity is None or self._facts_at(ingredient.key, intake.time):
             return None
-        members = self.history.instances_of(portion.key)
+        members = self.history.instances_of(ingredient.key)
         possible = {
             link.consumption.key
             for link in links
             if link.consumption.possible and link.consumption.occurrence == intake.occurrence
         }
         inside = [key for key in possible if key in members and self._facts_at(key, intake.time)]
-        most = portion.quantity if portion.uom is not None else min(portion.quantity, len(inside))
+        most = ingredient.quantity if ingredient.uom is not None else min(ingredient.quantity, len(inside))
         return Share(0.0, None, most) if inside else None
 
     def _pass_on(self, process: Process) -> None:
@@ -182,7 +182,7 @@ class Amounts:
             )
             for p in process.productions
         ]
-        used = [(p.quantity, p.uom) for intake in process.intakes for p in intake.portions]
+        used = [(p.quantity, p.uom) for intake in process.intakes for p in intake.ingredients]
         own = [quantity for its, quantity, _ in made if its == key and quantity is not None]
         if len(own) < len([its for its, _, _ in made if its == key]):
             return None

@@ -183,7 +183,7 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class Ingredient:
     """An amount that went into a transformation, to be drawn from what is known of ``key``."""
 
     key: str
@@ -198,7 +198,7 @@ class Intake:
     key: str
     time: int
     occurrence: Occurrence
-    portions: tuple[Portion, ...]
+    ingredients: tuple[Ingredient, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +231,6 @@ class Process:
     productions: list[Production] = field(default_factory=list[Production])
 
 
-@dataclass(frozen=True, slots=True)
-class Disposal:
-    """An amount of a lot that was consumed or deleted, in the order of positions (section 9)."""
-
-    key: str
-    quantity: float
-    uom: str | None
-    status: Status
-    occurrence: Occurrence
-
-
 class History:
     """What the counted occurrences tell, after replaying them in order."""
 
@@ -259,7 +248,7 @@ class History:
         self.ended: dict[str, Occurrence] = {}
         self.last_named: dict[str, Occurrence] = {}
         self.processes: dict[Group, Process] = {}
-        self.disposals: list[Disposal] = []
+        self.emptied: dict[str, list[Containment]] = {}  # by evidence: class containments that it ended
         self.instances: set[str] = set()
         self.class_keys: set[str] = set()
         self._tell_lots_and_births()
@@ -323,6 +312,7 @@ class History:
     # --- the steps of the replay
 
     def _replay(self, occurrence: Occurrence) -> None:
+        before = dict(self.amounts_inside)
         if occurrence.type == "TransformationEvent":
             self._consume_and_produce(occurrence)
         else:
@@ -333,6 +323,9 @@ class History:
                 self._delete(occurrence)
         for holding in holdings(occurrence):
             self.last_named[holding.key] = occurrence
+        self.emptied[occurrence.evidence] = [
+            c for pair, c in before.items() if pair not in self.amounts_inside
+        ]
         self._note_presences(instant(occurrence.time))
 
     def _name(self, occurrence: Occurrence, named: tuple[Holding, ...], parent: str | None) -> None:
@@ -468,15 +461,6 @@ class History:
             self._end_amounts(parent, instant(occurrence.time))
         for key in sorted(gone):
             self._end(key, occurrence)
-        for holding in classes(occurrence.what):
-            status = status_of_deletion(occurrence)
-            self._dispose(holding.key, holding.quantity, holding.uom, status, occurrence)
-
-    def _dispose(
-        self, key: str, quantity: float | None, uom: str | None, status: Status, occurrence: Occurrence
-    ) -> None:
-        if quantity is not None:
-            self.disposals.append(Disposal(key, quantity, uom, status, occurrence))
 
     def _note_presences(self, at: int) -> None:
         for key in sorted(self.instances):
@@ -504,12 +488,7 @@ class History:
         for consumption in consumed:
             if consumption.is_class:
                 process.consumptions += self._possibly_consumed(consumption)
-        for holding in classes(occurrence.inputs):
-            self._dispose(holding.key, holding.quantity, holding.uom, "consumed", occurrence)
-        as_named = {holding.key for holding in classes(occurrence.inputs)}  # 4.1: consumed once
         for key in [c.key for c in consumed if not c.is_class]:
-            for inside in [c for c in self.class_contents(key) if c.child not in as_named]:
-                self._dispose(inside.child, inside.amount, inside.uom, "consumed", occurrence)
             self._end_amounts(key, instant(occurrence.time))
             self._end(key, occurrence)
         # 2.4: what one event both consumes and outputs is consumed first and is alive after.
@@ -555,18 +534,18 @@ class History:
 
     def _intake(self, holding: Holding, occurrence: Occurrence) -> Intake:
         if holding.is_class:
-            portions = [Portion(holding.key, holding.quantity, holding.uom)]
+            ingredients = [Ingredient(holding.key, holding.quantity, holding.uom)]
         else:
-            portions = self._portions(holding.key, {named.key for named in occurrence.inputs})
-        return Intake(holding.key, instant(occurrence.time), occurrence, tuple(portions))
+            ingredients = self._ingredients(holding.key, {named.key for named in occurrence.inputs})
+        return Intake(holding.key, instant(occurrence.time), occurrence, tuple(ingredients))
 
-    def _portions(self, key: str, named: set[str]) -> list[Portion]:
+    def _ingredients(self, key: str, named: set[str]) -> list[Ingredient]:
         """A container counts by its contents; where one of these has no amount, the whole is unknown."""
         if not self.contents(key) and not self.class_contents(key):
-            return [Portion(key, 1.0, None)]
+            return [Ingredient(key, 1.0, None)]
         inside = [c for c in self.class_contents(key) if c.child not in named]  # 4.1: once, as named
-        amounts = [Portion(c.child, c.amount, c.uom) for c in inside]
+        amounts = [Ingredient(c.child, c.amount, c.uom) for c in inside]
         for inner in self.contents(key):
             if inner not in named:
-                amounts += self._portions(inner, named)
+                amounts += self._ingredients(inner, named)
         return amounts

@@ -26,19 +26,17 @@ from suyuan.trace.lineage.occurrence import Occurrence
 from .amounts import Amounts, Share
 from .history import (
     NOTHING_LEFT,
-    Disposal,
     History,
     is_destroying,
     is_leaving,
     is_selling,
     kind_of,
-    known_place,
     moment,
-    place_told,
     position,
     status_of_deletion,
 )
-from .influence import Fact, Influence, Step, overlap, produced
+from .influence import Fact, Influence, Step, overlap
+from .portions import Lot, Portion
 
 DEFAULT = Options()
 Span = tuple[int, int]
@@ -81,13 +79,11 @@ def reported(facts: Iterable[Fact]) -> list[Fact]:
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
-    """A part of a lot for the scope: ``quantity`` of it, there, in that status."""
+class Part:
+    """A part of an object for the scope: ``quantity`` of it, there, in that status."""
 
     quantity: float
-    place: str | None
-    party: str | None
-    status: Status
+    where: WhereNow
 
 
 class Oracle:
@@ -166,29 +162,21 @@ class Answer:
 
     def where_now(self, key: str) -> WhereNow:
         """Section 9."""
+        portions = Lot(self.history, key).portions
+        if portions:
+            living = [portion for portion in portions if not portion.gone]
+            return self._where((living or portions)[-1])
         around = self._around(key)
         place = self.history.effective_place(key)
         last = self._last([key, *around])
         container = around[0] if around else None
-        used_up = self._used_up(key)
-        if used_up is None:
-            return WhereNow(place, container, self._owner(place, last), self._status(key, place, last))
-        if used_up.status == "consumed":  # of a deleted one only the status is the deletion's
-            place = known_place(place_told(used_up.occurrence))
-        return WhereNow(place, None, self._owner(place, last), used_up.status)
+        return WhereNow(place, container, self._owner(place, last), self._status(key, place, last))
 
-    def _used_up(self, key: str) -> Disposal | None:
-        """9: the last consumption of a lot consumed to the whole, or the last deletion of one so deleted."""
-        whole, uom = produced(self.history, key)
-        if whole is None or not self.history.is_class(key):
-            return None
-        its = [d for d in self.history.disposals if d.key == key and d.uom == uom]
-        consumed = [disposal for disposal in its if disposal.status == "consumed"]
-        deleted = [disposal for disposal in its if disposal.status != "consumed"]
-        for disposals in (consumed, deleted):
-            if disposals and sum(d.quantity for d in disposals) >= whole - NOTHING_LEFT:
-                return disposals[-1]
-        return None
+    def _where(self, portion: Portion) -> WhereNow:
+        """9: one in a container is where that is. Reading: a lot has no container itself."""
+        if portion.container is not None:
+            return replace(self.where_now(portion.container), container=None)
+        return WhereNow(portion.place, None, self._owner(portion.place, portion.put_by), portion.status)
 
     def _status(self, key: str, place: str | None, last: Occurrence | None) -> Status:
         ending = self.history.ended.get(key)
@@ -275,21 +263,26 @@ class Answer:
         inside = {*holders[1:]} | {c.child for holder in holders for c in self.history.class_contents(holder)}
         return not inside & affected
 
-    def _parts(self, key: str, hold: Amount | None) -> list[Lot]:
-        """A lot is split; the parts never exceed the hold: earlier positions take first."""
-        now = self.where_now(key)
-        if hold is None or not self.history.is_class(key):
-            return [Lot(0.0 if hold is None else hold.quantity, now.place, now.party, now.status)]
+    def _parts(self, key: str, hold: Amount | None, affected: set[str]) -> list[Part]:
+        """A lot is split into its portions, as far as its hold goes.
+
+        Readings: of a hold in another unit than the portions nobody knows which of them it is, and a hold
+        of nothing is a line of nothing. What a hold has more than all the portions is in no part.
+        """
+        lot = Lot(self.history, key)
+        if hold is None or not lot.portions or hold.uom != lot.uom or hold.quantity <= NOTHING_LEFT:
+            return [Part(0.0 if hold is None else hold.quantity, self.where_now(key))]
+        last_first = lot.portions[::-1]
+        inside = [portion for portion in last_first if portion.container in affected]
+        others = [portion for portion in last_first if portion not in inside]
         left = hold.quantity
-        parts: list[Lot] = []
-        for disposal in self.history.disposals:
-            if disposal.key == key and disposal.uom == hold.uom and left > 0:
-                taken = min(left, disposal.quantity)
-                left -= taken
-                place = known_place(place_told(disposal.occurrence))
-                party = self._owner(place, disposal.occurrence)
-                parts.append(Lot(taken, place, party, disposal.status))
-        return [*parts, Lot(left, now.place, now.party, now.status)] if left > 0 or not parts else parts
+        parts: list[Part] = []
+        for portion in [*inside, *others]:
+            counted = min(left, portion.amount)
+            left -= counted
+            if counted > NOTHING_LEFT:
+                parts.append(Part(counted, self._where(portion)))
+        return parts
 
     def scope(self) -> Scope:
         """Lines per (place, party, status, unit), None first."""
@@ -307,8 +300,9 @@ class Answer:
             if self._counts(key, set(best)):
                 uom = None if state.hold is None else state.hold.uom
                 apart = key if state.hold is None else ""
-                for part in self._parts(key, state.hold):
-                    line = lines.setdefault((part.place, part.party, part.status, uom, apart), [])
+                for part in self._parts(key, state.hold, set(best)):
+                    where = part.where
+                    line = lines.setdefault((where.place, where.party, where.status, uom, apart), [])
                     quantity = None if state.hold is None else part.quantity
                     line.append((key, quantity, share_of(state, part.quantity)))
         ordered = sorted(lines, key=lambda line: tuple((value is not None, value or "") for value in line))

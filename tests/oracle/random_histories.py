@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from suyuan.trace.lineage.contract import CrossContamination, Options, Suspect, WhatIf
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
 
-from .stories import BAKERY, DOCK, FARM, MILL, OVEN, at, clock, item, lot, unit
+from .stories import BAKERY, DOCK, FARM, MILL, OVEN, SHOP, at, clock, item, lot, unit
 
 ITEMS = tuple(item(serial) for serial in "ABCD")
 UNITS = (unit(1), unit(2), unit(3))
 LOTS = (lot("FLOUR"), lot("DOUGH"), lot("BREAD"))
+LOOSE = (lot("MILK"), lot("HONEY"))  # lots of which no instance is ever told: they lie in portions
 PLACES = (FARM, MILL, DOCK, BAKERY, OVEN)
+STALLS = (FARM, MILL, DOCK, SHOP)
 INSTANCES = (*ITEMS, *UNITS)
 LOT_OF = {ITEMS[0]: LOTS[0], ITEMS[1]: LOTS[0], ITEMS[2]: LOTS[1], ITEMS[3]: LOTS[2]}
 OWNER = {MILL: "miller", DOCK: "docker", BAKERY: "baker"}
@@ -23,6 +25,28 @@ TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent", "TransactionEven
 STEPS = (None, "shipping", "departing", "retail_selling", "destroying", "receiving")
 DISPOSITIONS = (None, None, None, "in_transit", "retail_sold", "destroyed")
 AMOUNTS = (None, 1.0, 2.0, 5.0, 10.0)
+DEALS = (
+    *("grow", "pack", "unpack", "stir", "ship", "ship", "depart", "receive", "receive", "arrive", "shelve"),
+    *("sell", "sell", "burn", "write off", "stack", "move", "sell crate", "burn crate"),
+)
+WORDS = {  # of a deal: type, action, bizStep
+    "grow": ("ObjectEvent", "ADD", None),
+    "pack": ("AggregationEvent", "ADD", "packing"),
+    "unpack": ("AggregationEvent", "DELETE", None),
+    "stir": ("TransformationEvent", None, None),
+    "ship": ("ObjectEvent", "OBSERVE", "shipping"),
+    "depart": ("ObjectEvent", "OBSERVE", "departing"),
+    "receive": ("ObjectEvent", "OBSERVE", "receiving"),
+    "arrive": ("ObjectEvent", "OBSERVE", "arriving"),
+    "shelve": ("ObjectEvent", "OBSERVE", "stocking"),
+    "sell": ("ObjectEvent", "OBSERVE", "retail_selling"),
+    "burn": ("ObjectEvent", "DELETE", "destroying"),
+    "write off": ("ObjectEvent", "DELETE", None),
+    "stack": ("AggregationEvent", "ADD", None),
+    "move": ("ObjectEvent", "OBSERVE", None),
+    "sell crate": ("ObjectEvent", "DELETE", "retail_selling"),
+    "burn crate": ("ObjectEvent", "DELETE", "destroying"),
+}
 LAST_HOUR = 6
 
 T = TypeVar("T")
@@ -102,9 +126,78 @@ def lots_told(draw: st.DrawFn, told: Occurrence) -> list[tuple[str, str]]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 9) -> list[Occurrence]:
+def weights(draw: st.DrawFn, *, always: bool = False) -> Holding:
+    """Of a loose lot, mostly in its unit; ``always`` stated."""
+    quantity = draw(st.sampled_from((1.0, 2.0, 5.0, 10.0)))
+    odd = 0 if always else draw(st.integers(0, 7))
+    key = draw(st.sampled_from((*LOOSE, LOOSE[0])))
+    if odd == 7:
+        return Holding(key, None, None, is_class=True)
+    return Holding(key, quantity, "LTR" if odd == 6 else "KGM", is_class=True)
+
+
+@st.composite
+def deals(draw: st.DrawFn, number: int, *, first: bool = False) -> Occurrence:
+    """One deal with loose goods: made, packed, sent, received, sold, used, thrown away."""
+    deal = "grow" if first else draw(st.sampled_from(DEALS))
+    kind, action, step = WORDS[deal]
+    hour = 0 if first else draw(hours)
+    place, origin = draw(st.sampled_from((*STALLS, None))), draw(st.sampled_from((*STALLS, None)))
+    leaving = deal in ("ship", "depart")
+    done = Occurrence(
+        evidence=f"e{number}",
+        party=draw(st.sampled_from(("acme", "other"))),
+        type=kind,
+        time=clock(hour),
+        record_time=clock(draw(hours)),
+        event_id=draw(maybe(st.sampled_from(("id1", "id2", "id3")))),
+        action=action,
+        biz_step=step,
+        disposition="in_transit" if draw(st.integers(0, 15)) == 15 else None,
+        read_point=origin,
+        biz_location=None if leaving and draw(st.integers(0, 7)) < 7 else place,
+        declared_wrong_at=clock(hour) if draw(st.integers(0, 29)) == 29 else None,
+    )
+    crate = draw(st.sampled_from(UNITS))
+    goods = (draw(weights(always=deal == "grow")),)
+    if deal == "stir":
+        inputs = draw(st.sampled_from((goods, goods, (*goods, Holding(crate)), (Holding(crate),))))
+        return replace(
+            done, inputs=inputs, outputs=draw(st.sampled_from(((), (draw(weights(always=True)),))))
+        )
+    if deal == "stack":
+        return replace(done, parent=crate, children=(Holding(draw(st.sampled_from(UNITS))),))
+    if deal == "unpack":
+        return replace(done, parent=crate, children=draw(st.sampled_from((goods, goods, ()))))
+    if deal == "pack":
+        return replace(done, parent=crate, children=goods)
+    if deal in ("move", "sell crate", "burn crate"):
+        return replace(done, what=(Holding(crate),))
+    return replace(done, what=goods, type="TransactionEvent" if draw(st.integers(0, 15)) == 15 else kind)
+
+
+@st.composite
+def trades(draw: st.DrawFn, most: int = 9) -> list[Occurrence]:
+    """Loose goods over few places; now and then anything else happens too."""
+    count = draw(st.integers(min_value=1, max_value=most))
+    strange = draw(st.sampled_from((False, False, True)))
+    return [
+        draw(deals(0, first=True)),
+        *(
+            draw(occurrences(number) if strange and draw(st.booleans()) else deals(number))
+            for number in range(1, count)
+        ),
+    ]
+
+
+@st.composite
+def wild_histories(draw: st.DrawFn, most: int = 9) -> list[Occurrence]:
     count = draw(st.integers(min_value=1, max_value=most))
     return [draw(occurrences(number)) for number in range(count)]
+
+
+def histories(most: int = 9) -> st.SearchStrategy[list[Occurrence]]:
+    return st.one_of(wild_histories(most), trades(most))
 
 
 @st.composite
@@ -118,7 +211,7 @@ def windows(draw: st.DrawFn) -> tuple[int | None, int | None]:
 @st.composite
 def suspects(draw: st.DrawFn) -> Suspect:
     since, until = draw(windows())
-    return Suspect(draw(st.sampled_from((*INSTANCES, *LOTS, *PLACES))), at(since), at(until))
+    return Suspect(draw(st.sampled_from((*INSTANCES, *LOTS, *LOOSE, *PLACES))), at(since), at(until))
 
 
 @st.composite

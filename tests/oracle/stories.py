@@ -22,7 +22,7 @@ def checked(digits: str) -> str:
     return f"{digits}{-total % 10}"
 
 
-FARM, MILL, BAKERY, SHOP = (f"{DIGITAL_LINK}/414/{checked(f'95060000000{n}')}" for n in range(1, 5))
+FARM, MILL, BAKERY, SHOP, MARKET = (f"{DIGITAL_LINK}/414/{checked(f'95060000000{n}')}" for n in range(1, 6))
 DOCK = f"{MILL}/254/DOCK"
 OVEN = f"{BAKERY}/254/OVEN"
 

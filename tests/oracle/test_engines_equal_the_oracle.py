@@ -18,14 +18,17 @@ from suyuan.trace.lineage.occurrence import Occurrence
 from .engines import ENGINES, Build, oracle
 from .random_histories import (
     INSTANCES,
+    LOOSE,
     LOTS,
     OWNER,
+    UNITS,
     histories,
     hours,
     maybe,
     questions,
     suppositions,
     suspects,
+    trades,
 )
 from .stories import at
 
@@ -104,6 +107,33 @@ def test_trace_and_scope_equal_the_oracle(
     assert differences(rows(expected.trace(asked, options)), rows(found.trace(asked, options))) == {}
     if options.direction == "forward":
         assert line_rows(expected.scope(asked, options)) == line_rows(found.scope(asked, options))
+
+
+@pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"oracle"}))
+@campaign
+@given(history=trades(12), crates=st.lists(st.sampled_from(UNITS), max_size=1))
+def test_loose_goods_lie_where_the_oracle_says(
+    engine: str, history: list[Occurrence], crates: list[str]
+) -> None:
+    """All of two lots, or what of them was ever in a crate."""
+    asked = [Suspect(key) for key in crates or LOOSE]
+    expected, found = oracle(history, OWNER).scope(asked), ENGINES[engine](history, OWNER).scope(asked)
+    assert differences(rows(expected.trace), rows(found.trace)) == {}
+    assert line_rows(expected) == line_rows(found)
+
+
+@campaign
+@given(history=trades(), key=st.sampled_from(LOOSE))
+def test_nothing_of_a_lot_is_lost_or_counted_twice(build: Build, history: list[Occurrence], key: str) -> None:
+    """Whatever is told of it: the parts of a suspect lot are all of it."""
+    scope = build(history, OWNER).scope([Suspect(key)])
+    (state,) = [s for s in scope.trace.states if s.key == key and not s.carrier]
+    if state.hold is not None:
+        # Other objects may share a line with it; only lines of its own tell its amount.
+        own = [line.hold for line in scope.lines if key in line.keys]
+        shared = any(line.keys != (key,) for line in scope.lines if key in line.keys)
+        total = sum(hold for hold in own if hold is not None)
+        assert total >= state.hold.quantity if shared else total == pytest.approx(state.hold.quantity)
 
 
 @campaign

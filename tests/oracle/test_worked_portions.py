@@ -1,0 +1,518 @@
+"""Where the portions of a lot lie by the law of tracing (section 9), each answer computed by hand.
+
+Fifty kilograms of honey are made at a farm; what happens to some of it must not happen to all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+
+from suyuan.trace.lineage.contract import Options, WhereNow
+from suyuan.trace.lineage.occurrence import Occurrence
+
+from .engines import Build
+from .stories import (
+    BAKERY,
+    BREAD,
+    CASE,
+    CRATE,
+    DOCK,
+    DOUGH,
+    FARM,
+    MARKET,
+    MILL,
+    PALLET,
+    SHOP,
+    A,
+    B,
+    ask,
+    clock,
+    commission,
+    delete,
+    hold_of,
+    lines,
+    lot,
+    make,
+    observe,
+    pack,
+    some,
+    sum_up,
+    suspect,
+    the,
+    unpack,
+)
+
+HONEY = lot("HONEY")
+GROWN = commission("grow", 0, some(HONEY, 50), place=FARM, party="farm")
+SHIPPED = observe("ship", 1, some(HONEY, 20), step="shipping", read_point=FARM, party="farm")
+RECEIVED = observe("receive", 2, some(HONEY, 20), step="receiving", place=SHOP, party="shop")
+PACKED = pack("pack", 1, CRATE, some(HONEY, 20), place=FARM, party="farm")
+CRATE_CAME = observe("crate", 2, CRATE, step="receiving", place=SHOP, party="shop")
+
+Where = tuple[str | None, str]
+
+
+def lying(build: Build, story: Sequence[Occurrence], suspected: str = HONEY) -> dict[Where, float | None]:
+    """How much of the honey lies where, in which status; the same when the story arrives backwards."""
+    scope = sum_up(build, story, {}, suspect(suspected))
+    assert lines(sum_up(build, list(reversed(story)), {}, suspect(suspected))) == lines(scope)
+    its = [line for line in scope.lines if HONEY in line.keys]
+    assert len({(line.place, line.status) for line in its}) == len(its)
+    return {(line.place, line.status): line.hold for line in its}
+
+
+def where_is(build: Build, story: Sequence[Occurrence]) -> WhereNow | None:
+    return the(ask(build, story, suspect(HONEY)), HONEY).where_now
+
+
+# --- sent, received, sold
+
+
+def test_two_kilograms_are_sold_of_fifty(build: Build) -> None:
+    story = [GROWN, SHIPPED]
+    assert lying(build, story) == {(FARM, "in_stock"): 30, (None, "in_transit"): 20}
+    assert where_is(build, story) == WhereNow(None, None, "farm", "in_transit")
+    story += [RECEIVED, observe("sell", 3, some(HONEY, 2), step="retail_selling", place=SHOP, party="till")]
+    assert lines(sum_up(build, story, {FARM: "farmer"}, suspect(HONEY))) == [
+        (FARM, "farmer", "in_stock", "KGM", 1, 30, (30, 30, 30)),
+        (SHOP, "shop", "in_stock", "KGM", 1, 18, (18, 18, 18)),
+        (SHOP, "till", "sold", "KGM", 1, 2, (2, 2, 2)),
+    ]
+    assert where_is(build, story) == WhereNow(SHOP, None, "shop", "in_stock")
+
+
+def test_contamination_is_split_in_proportion(build: Build) -> None:
+    story = [
+        commission("bad", 0, some(lot("BAD"), 10), place=FARM),
+        make("fill", 1, [some(lot("BAD"), 10), some(lot("GOOD"), 40)], [some(HONEY, 50)], place=FARM),
+        observe("ship", 2, some(HONEY, 20), step="shipping", read_point=FARM),
+        observe("receive", 3, some(HONEY, 20), step="receiving", place=SHOP),
+        observe("sell", 4, some(HONEY, 5), step="retail_selling", place=SHOP),
+    ]
+    assert lines(sum_up(build, story, {}, suspect(lot("BAD")))) == [
+        (FARM, "acme", "consumed", "KGM", 1, 10, (10, 10, 10)),
+        (FARM, "acme", "in_stock", "KGM", 1, 30, (6, 6, 6)),  # a fifth of each
+        (SHOP, "acme", "in_stock", "KGM", 1, 15, (3, 3, 3)),
+        (SHOP, "acme", "sold", "KGM", 1, 5, (1, 1, 1)),
+    ]
+
+
+@pytest.mark.parametrize("first", [SHOP, MARKET])
+def test_two_shops(build: Build, first: str) -> None:
+    """Which comes first does not matter: of loose goods nobody knows which they were."""
+    story = [
+        GROWN,
+        SHIPPED,
+        observe("ship too", 1, some(HONEY, 10), step="shipping", read_point=FARM),
+        observe("at shop", 2 if first == SHOP else 4, some(HONEY, 20), step="receiving", place=SHOP),
+        observe("at market", 3, some(HONEY, 10), step="receiving", place=MARKET),
+    ]
+    assert lying(build, story) == {
+        (FARM, "in_stock"): 20,
+        (SHOP, "in_stock"): 20,
+        (MARKET, "in_stock"): 10,
+    }
+
+
+@pytest.mark.parametrize("step", ["receiving", "arriving", "stocking"])
+def test_what_arrived_is_received_once(build: Build, step: str) -> None:
+    arrived = observe("arrive", 2, some(HONEY, 20), step="arriving", place=SHOP)
+    story = [GROWN, SHIPPED, arrived, observe("again", 3, some(HONEY, 20), step=step, place=SHOP)]
+    assert lying(build, story) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+def test_what_was_shipped_departs_once(build: Build) -> None:
+    departed = observe("depart", 1.5, some(HONEY, 20), step="departing", read_point=FARM)
+    assert lying(build, [GROWN, SHIPPED, departed]) == {(FARM, "in_stock"): 30, (None, "in_transit"): 20}
+    more = observe("depart", 1.5, some(HONEY, 25), disposition="in_transit", read_point=FARM, party="farm")
+    assert lying(build, [GROWN, SHIPPED, more]) == {(FARM, "in_stock"): 25, (None, "in_transit"): 25}
+
+
+def test_departing_then_shipping(build: Build) -> None:
+    """Of everything it is one journey. Of a part two lorries, as long as the farm had enough for both."""
+
+    def story(amount: float) -> list[Occurrence]:
+        departed = observe("depart", 1, some(HONEY, amount), step="departing", read_point=FARM)
+        return [GROWN, departed, observe("ship", 2, some(HONEY, amount), step="shipping", read_point=FARM)]
+
+    assert lying(build, story(50)) == {(None, "in_transit"): 50}
+    assert lying(build, story(20)) == {(FARM, "in_stock"): 10, (None, "in_transit"): 40}
+    assert lying(build, story(30)) == {(None, "in_transit"): 50}  # twenty more; ten of them had departed
+
+
+def test_shelving_after_receiving_moves_nothing(build: Build) -> None:
+    came = {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    for amount in (5, 20, None):
+        shelved = observe("shelve", 3, some(HONEY, amount), step="stocking", place=SHOP)
+        assert lying(build, [GROWN, SHIPPED, RECEIVED, shelved]) == came
+    more = observe("shelve", 3, some(HONEY, 23), step="stocking", place=SHOP)  # three came unseen
+    assert lying(build, [GROWN, SHIPPED, RECEIVED, more]) == {(FARM, "in_stock"): 27, (SHOP, "in_stock"): 23}
+
+
+def test_more_is_sold_than_was_received(build: Build) -> None:
+    sold = observe("sell", 3, some(HONEY, 25), step="retail_selling", place=SHOP)
+    assert lying(build, [GROWN, SHIPPED, RECEIVED, sold]) == {(FARM, "in_stock"): 25, (SHOP, "sold"): 25}
+    sold = observe("sell", 3, some(HONEY, 99), step="retail_selling", place=SHOP)
+    assert lying(build, [GROWN, SHIPPED, RECEIVED, sold]) == {(SHOP, "sold"): 50}  # never more than there is
+
+
+def test_received_without_being_shipped(build: Build) -> None:
+    assert lying(build, [GROWN, RECEIVED]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+def test_more_is_shipped_than_the_place_had(build: Build) -> None:
+    story = [
+        GROWN,
+        observe("receive", 1, some(HONEY, 45), step="receiving", place=SHOP),  # 5 stay
+        observe("return", 2, some(HONEY, 10), step="shipping", read_point=SHOP),  # 35 stay
+        observe("ship", 3, some(HONEY, 20), step="shipping", read_point=FARM),  # 5, 10 on the way, 5 more
+    ]
+    assert lying(build, story) == {(SHOP, "in_stock"): 30, (None, "in_transit"): 20}
+
+
+def test_received_before_it_is_told_as_made(build: Build) -> None:
+    """A clock was wrong: what the shop has is no longer for the farm to have."""
+    story = [replace(GROWN, time=clock(5)), RECEIVED]
+    assert lying(build, story) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    assert where_is(build, story) == WhereNow(FARM, None, "farm", "in_stock")
+
+
+def test_made_at_two_places(build: Build) -> None:
+    story = [
+        commission("one", 0, some(HONEY, 30), place=FARM),
+        make("two", 1, [some(DOUGH, 5)], [some(HONEY, 20)], place=MILL),
+        commission("three", 2, some(HONEY, 5)),
+        commission("four", 3, some(HONEY, 6), step="shipping", read_point=FARM),
+    ]
+    assert lying(build, story) == {
+        (FARM, "in_stock"): 30,
+        (MILL, "in_stock"): 20,
+        (None, "unaccounted"): 5,
+        (None, "in_transit"): 6,
+    }
+
+
+def test_one_site_is_one_stock_under_its_first_name(build: Build) -> None:
+    story = [
+        GROWN,
+        observe("one", 1, some(HONEY, 10), step="receiving", place=DOCK, party="docker"),
+        observe("two", 2, some(HONEY, 5), step="receiving", place=MILL, party="miller"),
+        observe("three", 3, some(HONEY, 12), step="stocking", place=MILL, party="shelver"),
+    ]  # nothing was on the way: at the mill's dock ten suffice for five, but not for twelve
+    assert lines(sum_up(build, story, {}, suspect(HONEY))) == [
+        (FARM, "farm", "in_stock", "KGM", 1, 38, (38, 38, 38)),
+        (DOCK, "shelver", "in_stock", "KGM", 1, 12, (12, 12, 12)),
+    ]
+
+
+def test_a_transaction_counts_as_seen(build: Build) -> None:
+    sold = replace(
+        observe("sell", 3, some(HONEY, 2), step="retail_selling", place=SHOP), type="TransactionEvent"
+    )
+    for action in ("ADD", "OBSERVE", "DELETE"):
+        story = [GROWN, RECEIVED, replace(sold, action=action)]
+        assert lying(build, story) == {
+            (FARM, "in_stock"): 30,
+            (SHOP, "in_stock"): 18,
+            (SHOP, "sold"): 2,
+        }
+    billed = replace(sold, biz_step=None, action="DELETE")  # a bill is withdrawn, not the honey
+    assert lying(build, [GROWN, RECEIVED, billed]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+# --- crates
+
+
+def test_a_crate_travels_and_is_unpacked_at_the_shop(build: Build) -> None:
+    story = [GROWN, PACKED]
+    assert lying(build, story) == {(FARM, "in_stock"): 50}
+    story += [observe("go", 1.5, CRATE, step="shipping", read_point=FARM, party="carrier")]
+    assert lying(build, story) == {(FARM, "in_stock"): 30, (None, "in_transit"): 20}
+    assert where_is(build, story) == WhereNow(None, None, "carrier", "in_transit")  # lots have no container
+    story += [CRATE_CAME]
+    assert lying(build, story) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    assert where_is(build, story) == WhereNow(SHOP, None, "shop", "in_stock")
+    for children in ([some(HONEY, 20)], [some(HONEY)], []):
+        unpacked = [*story, unpack("unpack", 3, CRATE, *children, place=SHOP)]
+        away = observe("empty", 4, CRATE, step="shipping", read_point=SHOP)
+        assert lying(build, [*unpacked, away]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+def test_a_crate_is_unpacked_in_part(build: Build) -> None:
+    story = [
+        *(GROWN, PACKED, CRATE_CAME),
+        unpack("unpack", 3, CRATE, some(HONEY, 15), place=SHOP),
+        observe("back", 4, CRATE, step="shipping", read_point=SHOP),
+    ]
+    assert lying(build, story) == {
+        (FARM, "in_stock"): 30,
+        (None, "in_transit"): 5,
+        (SHOP, "in_stock"): 15,
+    }
+
+
+def test_sold_out_of_a_crate_that_nobody_unpacked(build: Build) -> None:
+    sold = observe("sell", 3, some(HONEY, 2), step="retail_selling", place=SHOP)
+    assert lying(build, [GROWN, PACKED, CRATE_CAME, sold]) == {
+        (FARM, "in_stock"): 30,
+        (SHOP, "in_stock"): 18,
+        (SHOP, "sold"): 2,
+    }
+
+
+def test_a_crate_is_emptied_into_another(build: Build) -> None:
+    """Within a source the one put first gives first, wherever the crates are."""
+    story = [
+        GROWN,
+        PACKED,
+        pack("case", 2, CASE, some(HONEY, 30), place=FARM),  # at the farm was all that was loose
+        pack("more", 3, PALLET, some(HONEY, 25), place=FARM),  # 20 of the crate, 5 of the case
+        observe("case goes", 4, CASE, step="receiving", place=SHOP),
+        observe("pallet goes", 5, PALLET, step="receiving", place=MARKET),
+    ]
+    assert lying(build, story) == {(SHOP, "in_stock"): 25, (MARKET, "in_stock"): 25}
+
+
+def test_a_crate_is_consumed(build: Build) -> None:
+    cooked = make("cook", 3, [CRATE], [some(BREAD, 9)], place=BAKERY)
+    left = {(FARM, "in_stock"): 30, (BAKERY, "consumed"): 20}
+    assert lying(build, [GROWN, PACKED, cooked]) == left
+    stacked = pack("stack", 2, PALLET, CRATE, place=FARM)
+    by_pallet = replace(cooked, inputs=(replace(cooked.inputs[0], key=PALLET),))
+    assert lying(build, [GROWN, PACKED, stacked, by_pallet]) == left
+
+
+@pytest.mark.parametrize(("named", "consumed"), [(5, 20), (20, 20), (25, 25), (None, 20)])
+def test_a_crate_and_its_lot_are_consumed(build: Build, named: float | None, consumed: float) -> None:
+    cooked = make("cook", 3, [CRATE, some(HONEY, named)], [some(BREAD, 9)], place=BAKERY)
+    assert lying(build, [GROWN, PACKED, cooked]) == {
+        (FARM, "in_stock"): 50 - consumed,
+        (BAKERY, "consumed"): consumed,
+    }
+
+
+def test_an_amount_is_consumed_from_where_it_is(build: Build) -> None:
+    story = [GROWN, SHIPPED, RECEIVED]
+    at_shop = make("cook", 3, [some(HONEY, 4)], [some(BREAD, 9)], place=SHOP)
+    assert lying(build, [*story, at_shop]) == {
+        (FARM, "in_stock"): 30,
+        (SHOP, "in_stock"): 16,
+        (SHOP, "consumed"): 4,
+    }
+    unknown = make("cook", 3, [some(HONEY)], [some(BREAD, 9)], place=SHOP)
+    assert lying(build, [*story, unknown]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+def test_a_crate_is_destroyed(build: Build) -> None:
+    burnt = delete("burn", 3, CRATE, step="destroying", place=MARKET)
+    left = {(FARM, "in_stock"): 30, (MARKET, "destroyed"): 20}
+    assert lying(build, [GROWN, PACKED, burnt]) == left
+    stacked = pack("stack", 2, PALLET, CRATE, place=FARM)
+    assert (
+        lying(build, [GROWN, PACKED, stacked, replace(burnt, what=(replace(burnt.what[0], key=PALLET),))])
+        == left
+    )
+
+
+def test_a_crate_is_taken_out_of_use(build: Build) -> None:
+    """What was in it is where that happened."""
+    retired = delete("retire", 3, CRATE, step="decommissioning", place=SHOP)
+    assert lying(build, [GROWN, PACKED, retired]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+def test_a_crate_and_its_lot_are_thrown_away(build: Build) -> None:
+    """First what was in the crate, then the rest of the amount: twenty and ten."""
+    burnt = delete("burn", 3, CRATE, some(HONEY, 10), step="destroying", place=FARM)
+    assert lying(build, [GROWN, PACKED, burnt]) == {(FARM, "in_stock"): 20, (FARM, "destroyed"): 30}
+
+
+def test_a_crate_is_sold_whole(build: Build) -> None:
+    sold = observe("sell", 3, CRATE, step="retail_selling", place=SHOP)
+    assert lying(build, [GROWN, PACKED, sold]) == {(FARM, "in_stock"): 30, (SHOP, "sold"): 20}
+
+
+def test_only_seen_in_a_crate(build: Build) -> None:
+    seen = replace(pack("seen", 1, CRATE, some(HONEY, 20), place=SHOP), action="OBSERVE")
+    assert lying(build, [GROWN, seen]) == {(FARM, "in_stock"): 50}
+    unknown = pack("pack", 1, CRATE, some(HONEY), place=SHOP)
+    assert lying(build, [GROWN, unknown]) == {(FARM, "in_stock"): 50}
+
+
+def test_unpacked_by_somebody_who_tells_no_place(build: Build) -> None:
+    story = [GROWN, PACKED, CRATE_CAME]
+    assert lying(build, [*story, unpack("unpack", 3, CRATE)]) == {
+        (FARM, "in_stock"): 30,
+        (None, "unaccounted"): 20,
+    }
+    away = unpack("unload", 3, CRATE, disposition="in_transit", read_point=SHOP)
+    assert lying(build, [*story, away]) == {(FARM, "in_stock"): 30, (None, "in_transit"): 20}
+
+
+# --- a hold that is smaller than the lot
+
+
+def test_only_what_is_in_the_suspect_crate(build: Build) -> None:
+    story = [GROWN, PACKED, CRATE_CAME]
+    assert hold_of(ask(build, story, suspect(CRATE)), HONEY) == (20, "KGM")
+    assert lying(build, story, CRATE) == {(SHOP, "in_stock"): 20}
+    assert lines(sum_up(build, story, {}, suspect(CRATE))) == [
+        (SHOP, "shop", "in_stock", "KGM", 1, 20, (0, 20, 20))
+    ]
+
+
+def test_what_was_in_the_suspect_crate_and_then_what_moved_last(build: Build) -> None:
+    story = [
+        *(GROWN, PACKED, CRATE_CAME),
+        unpack("unpack", 3, CRATE, some(HONEY, 15), place=SHOP),
+        observe("on", 4, CRATE, step="receiving", place=MARKET),
+    ]
+    assert lying(build, story, CRATE) == {(MARKET, "in_stock"): 5, (SHOP, "in_stock"): 15}
+    sold = observe("sell", 5, some(HONEY, 4), step="retail_selling", place=FARM)
+    assert lying(build, [*story, sold], CRATE) == {
+        (MARKET, "in_stock"): 5,
+        (FARM, "sold"): 4,
+        (SHOP, "in_stock"): 11,
+    }
+
+
+def test_a_hold_in_another_unit_is_not_measured_in_portions(build: Build) -> None:
+    """Three litres are no three kilograms: a line of their own, where the lot is."""
+    story = [GROWN, pack("pack", 1, CRATE, some(HONEY, 3, "LTR"), place=SHOP), RECEIVED]
+    assert lines(sum_up(build, story, {}, suspect(CRATE))) == [
+        (SHOP, "shop", "in_stock", "LTR", 1, 3, (0, 3, 3))
+    ]
+
+
+def test_a_hold_of_nothing_is_still_a_line(build: Build) -> None:
+    story = [GROWN, pack("pack", 1, CRATE, some(HONEY, 0), place=SHOP)]
+    assert lines(sum_up(build, story, {}, suspect(CRATE))) == [
+        (FARM, "farm", "in_stock", "KGM", 1, 0, (0, 0, 0))
+    ]
+
+
+# --- unstated amounts
+
+
+def test_unstated_amounts_move_everything_there(build: Build) -> None:
+    shipped = observe("ship", 1, some(HONEY), step="shipping", read_point=FARM)
+    assert lying(build, [GROWN, shipped]) == {(None, "in_transit"): 50}
+    received = observe("receive", 2, some(HONEY), step="receiving", place=SHOP)
+    assert lying(build, [GROWN, SHIPPED, received]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    sold = observe("sell", 3, some(HONEY), step="retail_selling", place=SHOP)
+    assert lying(build, [GROWN, SHIPPED, RECEIVED, sold]) == {(FARM, "in_stock"): 30, (SHOP, "sold"): 20}
+
+
+def test_unstated_where_nothing_is_it_is_everything_loose(build: Build) -> None:
+    others = [GROWN, PACKED, CRATE_CAME]  # 30 loose at the farm, 20 in the crate at the shop
+    for step, where in (("receiving", "in_stock"), ("stocking", "in_stock"), ("retail_selling", "sold")):
+        seen = observe("seen", 3, some(HONEY), step=step, place=MARKET)
+        assert lying(build, [*others, seen]) == {(SHOP, "in_stock"): 20, (MARKET, where): 30}
+    gone = observe("gone", 3, some(HONEY), step="departing", read_point=MARKET)
+    assert lying(build, [*others, gone]) == {(SHOP, "in_stock"): 20, (None, "in_transit"): 30}
+
+
+def test_an_amount_in_another_unit_is_unstated(build: Build) -> None:
+    came = observe("receive", 2, some(HONEY, 7, "LTR"), step="receiving", place=SHOP)
+    assert lying(build, [GROWN, SHIPPED, came]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    two = observe("receive", 2, some(HONEY, 7), some(HONEY, 1, "LTR"), step="receiving", place=SHOP)
+    assert lying(build, [GROWN, SHIPPED, two]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    twice = observe("receive", 2, some(HONEY, 7), some(HONEY, 1), step="receiving", place=SHOP)
+    assert lying(build, [GROWN, SHIPPED, twice]) == {
+        (FARM, "in_stock"): 30,
+        (None, "in_transit"): 12,
+        (SHOP, "in_stock"): 8,
+    }
+
+
+def test_seen_at_no_told_place_moves_nothing(build: Build) -> None:
+    assert lying(build, [GROWN, observe("count", 1, some(HONEY, 3))]) == {(FARM, "in_stock"): 50}
+
+
+# --- deletions
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [("destroying", "destroyed"), ("retail_selling", "sold"), ("decommissioning", "unaccounted")],
+)
+def test_deleted_with_and_without_an_amount(build: Build, step: str, status: str) -> None:
+    story = [GROWN, SHIPPED, RECEIVED]
+    some_of_it = delete("delete", 3, some(HONEY, 6), step=step, place=SHOP)
+    assert lying(build, [*story, some_of_it]) == {
+        (FARM, "in_stock"): 30,
+        (SHOP, "in_stock"): 14,
+        (SHOP, status): 6,
+    }
+    all_there = delete("delete", 3, some(HONEY), step=step, place=SHOP)
+    assert lying(build, [*story, all_there]) == {(FARM, "in_stock"): 30, (SHOP, status): 20}
+    nowhere = delete("delete", 3, some(HONEY), step=step)
+    assert lying(build, [*story, nowhere]) == {(None, status): 50}
+
+
+def test_what_is_gone_does_not_come_back(build: Build) -> None:
+    """A lot written off is not the "unaccounted" from which later events may take."""
+    story = [
+        GROWN,
+        delete("write off", 1, some(HONEY, 50), place=FARM),
+        observe("seen", 2, some(HONEY, 5), step="receiving", place=SHOP),
+    ]
+    assert lying(build, story) == {(FARM, "unaccounted"): 50}
+    assert where_is(build, story) == WhereNow(FARM, None, "acme", "unaccounted")
+
+
+# --- what is known, and when
+
+
+def test_every_order_of_arrival_tells_the_same(build: Build) -> None:
+    story = [GROWN, SHIPPED, RECEIVED, observe("sell", 3, some(HONEY, 2), step="retail_selling", place=SHOP)]
+    answers = [lines(sum_up(build, arrived, {}, suspect(HONEY))) for arrived in permutations(story)]
+    assert answers == [answers[0]] * 24
+
+
+def test_what_was_not_known_yet(build: Build) -> None:
+    story = [GROWN, SHIPPED, replace(RECEIVED, record_time=clock(9))]
+    early = build(story, {}).scope([suspect(HONEY)], Options(known_at=clock(8)))
+    assert [(line.place, line.hold) for line in early.lines] == [(None, 20), (FARM, 30)]
+    late = build(story, {}).scope([suspect(HONEY)], Options(known_at=clock(9)))
+    assert [(line.place, line.hold) for line in late.lines] == [(FARM, 30), (SHOP, 20)]
+
+
+def test_a_sale_declared_wrong_was_none(build: Build) -> None:
+    sold = observe("sell", 3, some(HONEY, 2), step="retail_selling", place=SHOP, event_id="id1")
+    wrong = replace(sold, evidence="wrong", declared_wrong_at=clock(4))
+    assert lying(build, [GROWN, SHIPPED, RECEIVED, sold, wrong]) == {
+        (FARM, "in_stock"): 30,
+        (SHOP, "in_stock"): 20,
+    }
+
+
+def test_a_shipping_declared_wrong_leaves_what_was_received(build: Build) -> None:
+    shipped = replace(SHIPPED, event_id="id1")
+    wrong = replace(shipped, evidence="wrong", declared_wrong_at=clock(4))
+    assert lying(build, [GROWN, shipped, wrong]) == {(FARM, "in_stock"): 50}
+    assert lying(build, [GROWN, shipped, RECEIVED, wrong]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+# --- lots without portions
+
+
+def test_a_lot_with_known_pieces_has_no_portions(build: Build) -> None:
+    story = [GROWN, commission("jar", 1, A, lots=[(A, HONEY)], place=FARM), *(SHIPPED, RECEIVED)]
+    assert where_is(build, story) == WhereNow(SHOP, None, "shop", "in_stock")
+    assert lying(build, story) == {}  # its pieces count
+
+
+def test_a_lot_of_unknown_amount_has_no_portions(build: Build) -> None:
+    story = [commission("grow", 0, some(HONEY), place=FARM), SHIPPED]
+    assert lying(build, story) == {(None, "in_transit"): None}
+    sold = observe("sell", 3, some(HONEY, 2), step="retail_selling", place=SHOP)
+    assert lying(build, [*story, sold]) == {(SHOP, "sold"): None}
+
+
+def test_a_lot_of_no_amount(build: Build) -> None:
+    story = [commission("grow", 0, some(HONEY, 0), place=FARM), observe("box", 1, B, place=FARM)]
+    assert lying(build, story) == {(FARM, "in_stock"): 0}
