@@ -376,7 +376,10 @@ def test_amending_keeps_what_was_told(engine: Engine, book: Callable[..., Regist
 def test_what_is_amended_stays_its_owners(
     engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
 ) -> None:
-    brand = book(product(producer=dairy, code="Ｐ 1"), by=company(farm))
+    brand = book(product(producer=dairy, code="Ｐ 1"), by=company(farm), confirmed=True)
+    assert brand.state == "pending"  # another's name is not the company's to give
+    with Writing(engine) as writing:
+        approve(writing, MILK, by=ADMIN, now=NOW)
     place = book(entry("place", party=farm, stage="farm", name_zh="牛舍", district="330106"))
     other = book(entry("place", party=farm, stage="farm", name_zh="羊舍", district="330106"))
     point = book(entry("read_point", place=place.key, name_zh="门"))

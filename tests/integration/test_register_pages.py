@@ -652,3 +652,45 @@ def test_lists_are_searched_and_paged(world: World) -> None:
     assert sorted(seen) == [code for code, _, _ in lines]
     assert "K077" in world.get("/product", text="产品77").text
     assert "No entry fits" in text_of(world.get("/product", text="' OR 1=1 --"))
+
+
+def test_a_company_speaks_for_another_only_with_the_operator_and_never_in_its_name(world: World) -> None:
+    world.sign_in("shop")
+    named = product(world, storage_zh="冷藏")
+    asked = world.post("/product/new", named)
+    assert asked.status_code == 400
+    assert "is another company" in text_of(asked)
+    done = world.post("/product/new", {**named, "confirmed": "producer-waits:producer:farm公司"})
+    key = str(done.headers["location"]).partition("/entry/")[2].partition("?")[0]
+    assert "done=waiting" in done.headers["location"]
+    lot = world.post("/lot/new", {"product": key, "lot": "L1", "production_date": "2026-11-20"})
+    assert lot.status_code == 303, text_of(lot)
+    path = key.removeprefix("https://testserver") + "/lot/L1"
+    waiting = text_of(world.client.get(path, params={"lang": "zh-CN"}))
+    assert "farm公司" not in waiting
+    world.sign_in("operator")
+    assert world.post(f"/decide/{key}", {"decision": "approve", "note": "asked the farm"}).status_code == 303
+    page = text_of(world.client.get(path, params={"lang": "zh-CN"}))
+    assert "farm公司" in page
+    assert "该商品由shop公司登记；上列生产者由其填报，未经该生产者本人在本平台确认" in page
+    assert "由shop公司登记，无事件记录" in page
+    assert "贮存条件、配料和致敏物质由shop公司登记" in page
+    assert "生产者登记" not in page
+
+
+def test_who_later_names_another_producer_waits_again(world: World) -> None:
+    world.sign_in("shop")
+    own = product(world, producer=world.parties["shop"])
+    key = entered(world, producer=world.parties["shop"])
+    path = key.removeprefix("https://testserver")
+    confirmed = {**product(world), "confirmed": "producer-waits:producer:farm公司"}
+    assert "is another company" in text_of(world.post(f"/amend/{key}", product(world)))
+    assert "done=waiting" in world.post(f"/amend/{key}", confirmed).headers["location"]
+    assert "farm公司" not in text_of(world.client.get(path, params={"lang": "zh-CN"}))
+    world.sign_in("operator")
+    world.post(f"/decide/{key}", {"decision": "approve"})
+    world.sign_in("shop")  # what was agreed need not be agreed again
+    amended = world.post(f"/amend/{key}", {**product(world), "name_zh": "猪后腿肉"})
+    assert amended.status_code == 303, text_of(amended)
+    assert "done=amended" in amended.headers["location"]
+    assert "done=amended" in world.post(f"/amend/{key}", own).headers["location"]

@@ -40,6 +40,7 @@ from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.recall.passport import Paper
 from suyuan.trace.recall.receipt import Stay
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
+from suyuan.trace.register.claims import names_of_party
 from suyuan.trace.register.documents import documents_of
 from suyuan.trace.register.telling import told_by_owners
 from suyuan.trace.store import vocabulary
@@ -361,13 +362,19 @@ class LiveRecords:
                 return {}
             return by_local_name({n: str(v) for n, v in told_by_owners(reading, [lot]).get(lot, {}).items()})
 
+    def told_by(self, key: str, producer: str) -> str | None:
+        """Who answers for a product or lot in the register, where that is not its producer."""
+        with Reading(self._engine) as reading:
+            owner = _owner(reading, self.aliases().key(key))
+            return None if owner is None or producer in names_of_party(reading, owner) else owner
+
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         """The documents of a lot that its owner or this producer provided, without those taken back."""
         with Reading(self._engine) as reading:
             theirs = {_owner(reading, lot), producer} - {None, ""}
             found = documents_of(reading, lot, viewer=HOUSE) if theirs and _is_lot(lot) else ()
         return [
-            Paper(one.kind, one.number, one.issuer, one.issued, one.expires, one.attachment is not None)
+            Paper(one.kind, one.number, one.issuer, one.issued, one.expires, one.attachment is not None, one.owner)
             for one in found
             if one.owner in theirs and one.withdrawn is None
         ]
@@ -379,10 +386,10 @@ class LiveRecords:
         return self._owners[place]
 
 
-def _owner(reading: Reading, lot: str) -> str | None:
-    """Who answers for a lot in the register."""
+def _owner(reading: Reading, key: str) -> str | None:
+    """Who answers for a product or lot in the register."""
     entry = select(EntryRow.owner).where(
-        EntryRow.key == lot, EntryRow.kind == "lot", EntryRow.state == "approved"
+        EntryRow.key == key, EntryRow.kind.in_(("product", "lot")), EntryRow.state == "approved"
     )
     return reading.connection.execute(entry).scalar()
 

@@ -115,7 +115,7 @@ def _entered(page: Page, desk: RegisterDesk, viewer: Viewer, wish: Wish) -> Resp
         return _form(page, desk, viewer, Filling(wish, error.findings))
     except (InvalidInput, Conflict) as error:
         return _form(page, desk, viewer, Filling(wish, failure=error))
-    done = "amended" if wish.key else "waiting" if state == "pending" else "entered"
+    done = "waiting" if state == "pending" else "amended" if wish.key else "entered"
     return RedirectResponse(page.link(entry_path(key), done=done), status_code=303)
 
 

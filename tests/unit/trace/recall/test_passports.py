@@ -48,6 +48,7 @@ class FakeRecords:
     events: dict[str, Event] = field(default_factory=dict[str, Event])
     described: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
     lots_registered: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
+    owners: dict[str, str] = field(default_factory=dict[str, str])
     status: Status = "in_stock"
 
     def is_known(self, key: str) -> bool:
@@ -74,6 +75,10 @@ class FakeRecords:
 
     def registered(self, lot: str) -> Attributes:
         return self.lots_registered.get(lot, {})
+
+    def told_by(self, key: str, producer: str) -> str | None:
+        owner = self.owners.get(key)
+        return None if owner == producer else owner
 
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         del lot, producer

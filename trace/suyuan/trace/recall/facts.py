@@ -50,6 +50,10 @@ class Records(Protocol):
         """What the register's owner of a lot tells of it; nothing where nobody answers for it."""
         ...
 
+    def told_by(self, key: str, producer: str) -> str | None:
+        """Who answers for a product or lot in the register, where that is not its producer."""
+        ...
+
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         """The documents of a lot that its owner or this producer provided, without those taken back."""
         ...

@@ -136,6 +136,7 @@ class Paper:
     issued: str
     expires: str
     attached: bool
+    owner: str = ""  # key of the party that provided it
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +181,6 @@ class Passport:
     notices: tuple[RecallNotice, ...] = ()
     evidence: tuple[str, ...] = ()
     registered: frozenset[str] = frozenset()  # dates that no event tells: production, best_before, expiration
-    papers: tuple[Paper, ...] = ()  # documents that the producer provided; nobody here has checked them
+    papers: tuple[Paper, ...] = ()  # documents that were provided; nobody here has checked them
+    product_by: Party | None = None  # who entered the product and named its producer, where it is another
+    lot_by: Party | None = None  # who entered the lot, where it is not the producer

@@ -93,6 +93,8 @@ def build_passport(
         evidence=tuple(visit.evidence for visit in facts.visits),
         registered=frozenset(dates.keys() - recorded.keys()),
         papers=tuple(records.papers(facts.lot_key, maker or "")) if facts.lot_key else (),
+        product_by=_told_by(product_key, maker, records),
+        lot_by=_told_by(facts.lot_key, maker, records),
     )
 
 
@@ -209,6 +211,12 @@ def _producer(maker: str | None, facts: Facts) -> Party | None:
         (visit.party for visit in facts.visits if visit.biz_step == "commissioning"), None
     )
     return None if made_by is None else party(made_by, facts.attributes.get(made_by, {}))
+
+
+def _told_by(key: str | None, maker: str | None, records: Records) -> Party | None:
+    """Whose word an entry is, where it is not the producer's own: nobody speaks for another unnoticed."""
+    owner = records.told_by(key, maker or "") if key else None
+    return None if owner is None else party(owner, records.attributes([owner]).get(owner, {}))
 
 
 def _step(visit: Visit, facts: Facts) -> JourneyStep:

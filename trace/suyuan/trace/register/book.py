@@ -156,7 +156,8 @@ def amend(
 ) -> Registered:
     """Replace what is told of an entry by what ``entry`` says; what was told before stays on record.
 
-    Its identifier stays: a later GS1 code is an alias. What was refused waits for approval again.
+    Its identifier stays: a later GS1 code is an alias. What was refused waits for approval again, and so does
+    a product that now names another company as its producer.
 
     Raises:
         NotFound: there is none that the asker may see.
@@ -186,7 +187,7 @@ def amend(
     _refuse([draft], confirmed=confirmed)
     row = _row(draft, present.state, by, now)
     row |= {"created": present.created, "created_by": present.created_by}
-    if present.state == "refused":
+    if present.state == "refused" or draft.waits:
         row |= {"state": "pending", "decided": None, "decided_by": None}
     else:
         row |= {"decided": present.decided, "decided_by": present.decided_by, "note": present.note}

@@ -35,7 +35,7 @@ def doubtful(reading: Reading, kind: str, keys: Iterable[str], *, party: str) ->
         return set(wanted)
     if kind == "lot":
         return set()
-    names = _names(reading, party)
+    names = names_of_party(reading, party)
     found = _told_by_others(reading, wanted, names)
     if kind in _PLACES:
         own = _own_places(reading, wanted, party)
@@ -79,7 +79,8 @@ def _own_places(reading: Reading, keys: list[str], party: str) -> set[str]:
     return found
 
 
-def _names(reading: Reading, party: str) -> frozenset[str]:
+def names_of_party(reading: Reading, party: str) -> frozenset[str]:
+    """Every key under which a company is told of: its own, their other spellings, and second names."""
     aliases = reading.connection.execute(select(AliasRow.alias).where(AliasRow.key == party)).scalars()
     return frozenset(name for key in (party, *aliases) for name in party_names(key))
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from suyuan.trace.register.claims import doubtful
+from suyuan.trace.register.claims import doubtful, names_of_party
 from suyuan.trace.register.codes import sc_category
 from suyuan.trace.register.fields import Field, is_key, parts_of, plain
 from suyuan.trace.register.finding import Finding, error, placed, warning
@@ -72,7 +72,9 @@ def drafts(reading: Reading, entries: Sequence[Entry], *, by: Viewer, amending: 
     products = _told_of(reading, known, entries, "product")
     producers = _told_of(reading, known, entries, "producer")
     claims = frozenset[str]() if amending else _claims(reading, entries, by)
-    context = _Context(by, known, companies, products, producers, claims)
+    agreed = _agreed(reading, entries)
+    own = names_of_party(reading, by.party) if by.role == COMPANY else frozenset[str]()
+    context = _Context(by, known, companies, products, producers, claims, own, agreed)
     return [_draft(row, entry, context) for row, entry in enumerate(entries)]
 
 
@@ -84,6 +86,8 @@ class _Context:
     products: Mapping[str, Entry]
     producers: Mapping[str, Entry]
     claims: frozenset[str]  # keys that the asker's word alone does not make theirs
+    own: frozenset[str]  # names of the company that asks
+    agreed: frozenset[tuple[str, str]]  # products that count already, each with its producer
 
 
 def _draft(row: int, entry: Entry, context: _Context) -> Draft:
@@ -128,7 +132,31 @@ def _draft(row: int, entry: Entry, context: _Context) -> Draft:
                 value=key,
             )
         )
+    producer = values.get("producer", "")
+    if _speaks_for_another(resolved, producer, context):
+        waits = True
+        found.append(
+            warning(
+                "producer-waits",
+                "{value} is another company: its name stands on your product only after the operator agreed.",
+                where="producer",
+                remedy="Confirm that it made this and knows of it: the operator asks it, then approves.",
+                value=_name_of(producer, context),
+            )
+        )
     return replace(draft, findings=placed(found, "", row), waits=waits)
+
+
+def _speaks_for_another(entry: Entry, producer: str, context: _Context) -> bool:
+    """Whether a company names another one as the producer, which nobody has looked at yet."""
+    if context.by.role != COMPANY or entry.kind != "product" or ("party", producer) not in context.known:
+        return False
+    return producer not in context.own and (entry.key, producer) not in context.agreed
+
+
+def _name_of(party: str, context: _Context) -> str:
+    told = context.producers.get(party)
+    return (told.value("name_zh") or told.value("name_en") if told else "") or party
 
 
 def _with_row(entry: Entry, context: _Context) -> Draft:
@@ -274,6 +302,17 @@ def _claims(reading: Reading, entries: Iterable[Entry], by: Viewer) -> frozenset
             by_kind.setdefault(entry.kind, []).append(entry.key)
     return frozenset(
         key for kind, keys in by_kind.items() for key in doubtful(reading, kind, keys, party=by.party)
+    )
+
+
+def _agreed(reading: Reading, entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
+    """Of products that are amended: those that count, with the producer that they name until now."""
+    counting = select(EntryRow.key, EntryRow.party).where(EntryRow.state == "approved")
+    keys = [entry.key for entry in entries if entry.kind == "product" and entry.key]
+    return frozenset(
+        (key, party)
+        for chunk in chunks(keys)
+        for key, party in reading.connection.execute(counting.where(EntryRow.key.in_(chunk)))
     )
 
 
