@@ -23,6 +23,7 @@ app = typer.Typer(
 # Each group lives in its own module; a station installs without the server's libraries, so those that need
 # them are imported only when they are used.
 GROUPS = {
+    "gs1": "suyuan.api.commands.gs1",
     "epc": "suyuan.api.commands.epc",
     "reader": "suyuan.api.commands.reader",
     "station": "suyuan.api.commands.station",
