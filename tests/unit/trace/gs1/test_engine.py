@@ -178,6 +178,21 @@ class TestElementStrings:
 
     def test_as_people_read_them(self) -> None:
         assert human_readable((("01", GTIN), ("10", "A"))) == (f"(01) {GTIN}", "(10) A")
+        assert human_readable((("17", "271231"), ("8110", "0")), titles=True) == (
+            "USE BY or EXPIRY (17) 271231",
+            "(8110) 0",
+        )
+
+    def test_a_composite_component_stands_behind_a_bar(self) -> None:
+        assert check_bracketed(f"(01){GTIN}|(10)A(17)271231").confirmed()[1:] == (
+            ("10", "A"),
+            ("17", "271231"),
+        )
+        assert [fault_of(text).code for text in (f"(01){GTIN}|", "|(10)A", f"(01){GTIN}|10A")] == [
+            "empty",
+            "empty",
+            "brackets",
+        ]
 
     def test_limits(self) -> None:
         assert fault_of("(99)A" * (MOST_ELEMENTS + 1)).code == "too-many-elements"

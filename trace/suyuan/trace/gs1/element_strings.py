@@ -26,6 +26,9 @@ from suyuan.trace.gs1.verdict import (
 GS = "\x1d"
 """The character that scanners send for FNC1 between element strings."""
 
+COMPOSITE_BAR = "|"
+"""Parts the linear component of a symbol from the composite one; it is no character of any value."""
+
 _LONGEST_AI = 4
 _BLANKS = " \t\r\n"  # not str.rstrip(): that would take the separator too
 _BRACKETED_AI = re.compile(r"\([0-9]{2,4}\)")
@@ -37,10 +40,21 @@ def parse_bracketed(text: str, leniency: Leniency = STRICT) -> Elements:
     >>> parse_bracketed("(01)09506000134352(10)A\\(1)")
     (('01', '09506000134352'), ('10', 'A(1)'))
 
+    What stands behind ``|`` is the composite component of a symbol, and its elements follow the others.
+
     Raises :class:`~suyuan.trace.gs1.faults.Gs1SyntaxError`. Contents are not looked at.
     """
-    refuse_size(text)
+    linear, bar, composite = text.partition(COMPOSITE_BAR)
     found: list[tuple[str, str]] = []
+    _read_brackets(linear, leniency, found)
+    if bar:
+        _read_brackets(composite, leniency, found)
+    return tuple(found)
+
+
+def _read_brackets(text: str, leniency: Leniency, found: list[tuple[str, str]]) -> None:
+    """Append the elements of one component to ``found``."""
+    refuse_size(text)
     at = 0
     while at < len(text):
         closing = text.find(")", at) if text[at] == "(" else -1
@@ -53,7 +67,6 @@ def parse_bracketed(text: str, leniency: Leniency = STRICT) -> Elements:
         at = _end_of_value(text, closing + 1, leniency)
         value = text[closing + 1 : at].replace("\\(", "(")
         add(found, ai, value.rstrip(_BLANKS) if leniency.as_typed else value)
-    return tuple(found)
 
 
 def _end_of_value(text: str, start: int, leniency: Leniency) -> int:
@@ -132,13 +145,18 @@ def raw(elements: Elements, separator: str = SEPARATOR) -> str:
     return "".join(told)
 
 
-def human_readable(elements: Elements) -> tuple[str, ...]:
-    """One line for each element, as it is printed below a symbol.
+def human_readable(elements: Elements, *, titles: bool = False) -> tuple[str, ...]:
+    """One line for each element, as it is printed below a symbol; with ``titles`` GS1's data title in front.
 
-    >>> human_readable((("01", "09506000134352"), ("10", "A1")))
-    ('(01) 09506000134352', '(10) A1')
+    >>> human_readable((("01", "09506000134352"), ("10", "A1")), titles=True)
+    ('GTIN (01) 09506000134352', 'BATCH/LOT (10) A1')
     """
-    return tuple(f"({ai}) {value}" for ai, value in elements)
+    return tuple(f"{_title(ai)}({ai}) {value}" if titles else f"({ai}) {value}" for ai, value in elements)
+
+
+def _title(ai: str) -> str:
+    row = APPLICATION_IDENTIFIERS.get(ai)
+    return f"{row.title} " if row and row.title else ""
 
 
 def refuse_size(text: str) -> None:

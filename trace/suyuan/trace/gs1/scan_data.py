@@ -16,7 +16,7 @@ from typing import Literal
 from suyuan.trace.gs1.ai_rows import PREDEFINED
 from suyuan.trace.gs1.contents import mod10
 from suyuan.trace.gs1.digital_links import check_link
-from suyuan.trace.gs1.element_strings import GS, check_raw, parse_raw, refuse_size
+from suyuan.trace.gs1.element_strings import COMPOSITE_BAR, GS, check_raw, parse_raw, refuse_size
 from suyuan.trace.gs1.faults import Fault, Gs1SyntaxError
 from suyuan.trace.gs1.verdict import SEPARATOR, STRICT, Elements, Leniency, Verdict, content_fault, verdict_of
 
@@ -55,7 +55,6 @@ _GTIN_DIGITS: dict[Symbology, int] = {
     "ean-13": 13, "ean-8": 8, "upc-a": 12, "upc-e": 12, "itf-14": 14, "databar": 14, "databar-limited": 14,
 }  # fmt: skip
 _COMPOSITE = "|]e0"
-_PARTS = "|"
 _IDENTIFIER_LENGTH = 3
 _LONGEST_GTIN = 14
 _ESCAPED = re.compile(r"\\*\^")
@@ -105,7 +104,7 @@ def read_scan(data: str, leniency: Leniency = STRICT) -> Scan:
         return Scan(symbology, digits, Verdict(elements))
     beside = check_raw(rest, GS, leniency)
     verdict = verdict_of(elements + beside.elements) if beside.elements else beside
-    return Scan(symbology, f"{digits}{_PARTS}{_message(rest)}", verdict)
+    return Scan(symbology, f"{digits}{COMPOSITE_BAR}{_message(rest)}", verdict)
 
 
 def check_text(text: str, leniency: Leniency = STRICT) -> Verdict:
@@ -117,7 +116,7 @@ def check_message(message: str, leniency: Leniency = STRICT) -> Verdict:
     """The verdict on a message: element strings where it begins with ``^``, else text."""
     if not message.startswith(SEPARATOR):
         return check_text(message, leniency)
-    linear, _, composite = message.partition(_PARTS)
+    linear, _, composite = message.partition(COMPOSITE_BAR)
     verdict = check_raw(linear[1:], SEPARATOR, leniency)
     if not composite or not verdict.elements:
         return verdict
@@ -140,7 +139,7 @@ def scan_of(symbology: Symbology, message: str, *, add_check_digit: bool = False
             check_message(message).confirmed()
             return elements + _sent(message)
         return text + (message[1:] if message[0] == "\\" and _ESCAPED.match(message) else message)
-    linear, _, composite = message.partition(_PARTS)
+    linear, _, composite = message.partition(COMPOSITE_BAR)
     if composite and not composite.startswith(SEPARATOR):
         raise Gs1SyntaxError(Fault("not-gs1-data", "", composite, 0, len(composite)))
     if symbology in _GTIN_DIGITS:
