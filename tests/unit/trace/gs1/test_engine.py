@@ -96,6 +96,7 @@ class TestFaults:
             ("(01)095060001343521", "value-too-long", "01", "1"),
             ("(0)1", "unknown-ai", "", "0"),
             ("01)1", "brackets", "", "01)1"),
+            ("()1", "brackets", "", "()1"),
         ],
     )
     def test_says_where(self, text: str, code: str, ai: str, found: str) -> None:

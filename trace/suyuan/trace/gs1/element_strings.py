@@ -58,7 +58,7 @@ def _read_brackets(text: str, leniency: Leniency, found: list[tuple[str, str]]) 
     at = 0
     while at < len(text):
         closing = text.find(")", at) if text[at] == "(" else -1
-        if closing < 0:
+        if closing <= at + 1:
             raise Gs1SyntaxError(Fault("brackets", "", text, at, len(text) - at))
         ai = text[at + 1 : closing]
         row = row_of(ai, leniency)
