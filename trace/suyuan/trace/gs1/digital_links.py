@@ -181,7 +181,7 @@ def _tell_query(told: list[tuple[str, str]], query: str, leniency: Leniency) -> 
     return tuple(parameters)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _misplaced(path: Combination, attributes: Combination) -> Fault | None:
     """The first AI that has no place where it stands; the values do not matter."""
     if path not in PATHS:
@@ -200,7 +200,7 @@ def _misplaced(path: Combination, attributes: Combination) -> Fault | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _plan(ais: Combination, leniency: Leniency) -> tuple[tuple[int, ...], tuple[int, ...]] | Fault:
     """Which elements stand in the path and which in the query, by their places in ``ais``."""
     key = next((ai for ai in ais if ai in KEYS), None)

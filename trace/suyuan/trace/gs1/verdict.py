@@ -218,7 +218,7 @@ def _fault(ai: str, value: str, start: int, flaw: Flaw) -> Fault:
     return Fault(flaw.code, ai, value, start + flaw.position, flaw.length, flaw.expected)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _associations(ais: Combination) -> tuple[Fault, ...]:
     """AIs that exclude one another, then AIs that lack what they require; the values do not matter."""
     present = sorted(set(ais))
