@@ -26,14 +26,29 @@ STEPS = (None, "shipping", "departing", "retail_selling", "destroying", "receivi
 DISPOSITIONS = (None, None, None, "in_transit", "retail_sold", "destroyed")
 AMOUNTS = (None, 1.0, 2.0, 5.0, 10.0)
 DEALS = (
-    *("grow", "pack", "unpack", "stir", "ship", "ship", "depart", "receive", "receive", "arrive", "shelve"),
-    *("sell", "sell", "burn", "write off", "stack", "move", "sell crate", "burn crate"),
+    *(
+        "ship",
+        "receive",
+        "pack",
+        "unpack",
+        "sell",
+        "pack",
+        "unpack",
+        "cook",
+        "ship",
+        "receive",
+        "stir",
+        "depart",
+    ),
+    *("pack", "unpack", "cook", "burn crate", "burn crate", "sell crate", "arrive", "shelve", "grow", "burn"),
+    *("write off", "stack", "move"),
 )
 WORDS = {  # of a deal: type, action, bizStep
     "grow": ("ObjectEvent", "ADD", None),
     "pack": ("AggregationEvent", "ADD", "packing"),
     "unpack": ("AggregationEvent", "DELETE", None),
     "stir": ("TransformationEvent", None, None),
+    "cook": ("TransformationEvent", None, None),
     "ship": ("ObjectEvent", "OBSERVE", "shipping"),
     "depart": ("ObjectEvent", "OBSERVE", "departing"),
     "receive": ("ObjectEvent", "OBSERVE", "receiving"),
@@ -127,21 +142,25 @@ def lots_told(draw: st.DrawFn, told: Occurrence) -> list[tuple[str, str]]:
 
 @st.composite
 def weights(draw: st.DrawFn, *, always: bool = False) -> Holding:
-    """Of a loose lot, mostly in its unit; ``always`` stated."""
-    quantity = draw(st.sampled_from((1.0, 2.0, 5.0, 10.0)))
-    odd = 0 if always else draw(st.integers(0, 7))
-    key = draw(st.sampled_from((*LOOSE, LOOSE[0])))
-    if odd == 7:
+    """Of a loose lot, mostly of the same and in its unit; ``always`` stated."""
+    quantity = draw(st.sampled_from((2.0, 1.0, 5.0, 10.0)))
+    odd = 0 if always else draw(st.integers(0, 9))
+    key = LOOSE[draw(st.integers(0, 7)) == 7]
+    if odd >= 8:
         return Holding(key, None, None, is_class=True)
-    return Holding(key, quantity, "LTR" if odd == 6 else "KGM", is_class=True)
+    return Holding(key, quantity, "LTR" if odd == 7 else "KGM", is_class=True)
 
 
 @st.composite
-def deals(draw: st.DrawFn, number: int, *, first: bool = False) -> Occurrence:
-    """One deal with loose goods: made, packed, sent, received, sold, used, thrown away."""
-    deal = "grow" if first else draw(st.sampled_from(DEALS))
+def deals(draw: st.DrawFn, number: int, deal: str | None = None) -> Occurrence:
+    """One deal with loose goods: made, packed, sent, received, sold, used, thrown away.
+
+    Mostly one after the other by the hour, since goods are received after they were sent.
+    """
+    first = deal is not None  # fixed ones begin a history
+    deal = deal or draw(st.sampled_from(DEALS))
     kind, action, step = WORDS[deal]
-    hour = 0 if first else draw(hours)
+    hour = min(number, LAST_HOUR) if first or draw(st.integers(0, 3)) < 3 else draw(hours)
     place, origin = draw(st.sampled_from((*STALLS, None))), draw(st.sampled_from((*STALLS, None)))
     leaving = deal in ("ship", "depart")
     done = Occurrence(
@@ -158,10 +177,14 @@ def deals(draw: st.DrawFn, number: int, *, first: bool = False) -> Occurrence:
         biz_location=None if leaving and draw(st.integers(0, 7)) < 7 else place,
         declared_wrong_at=clock(hour) if draw(st.integers(0, 29)) == 29 else None,
     )
-    crate = draw(st.sampled_from(UNITS))
-    goods = (draw(weights(always=deal == "grow")),)
-    if deal == "stir":
-        inputs = draw(st.sampled_from((goods, goods, (*goods, Holding(crate)), (Holding(crate),))))
+    crate = UNITS[max(0, draw(st.integers(0, 9)) - 7)]  # mostly the first
+    goods = (
+        Holding(LOOSE[0], 20.0, "KGM", is_class=True) if first else draw(weights(always=deal == "grow")),
+    )
+    if deal in ("stir", "cook"):
+        inputs = (
+            goods if deal == "stir" else draw(st.sampled_from(((Holding(crate),), (*goods, Holding(crate)))))
+        )
         return replace(
             done, inputs=inputs, outputs=draw(st.sampled_from(((), (draw(weights(always=True)),))))
         )
@@ -170,23 +193,23 @@ def deals(draw: st.DrawFn, number: int, *, first: bool = False) -> Occurrence:
     if deal == "unpack":
         return replace(done, parent=crate, children=draw(st.sampled_from((goods, goods, ()))))
     if deal == "pack":
-        return replace(done, parent=crate, children=goods)
+        action = "OBSERVE" if draw(st.integers(0, 7)) == 7 else "ADD"
+        return replace(done, parent=crate, children=goods, action=action)
     if deal in ("move", "sell crate", "burn crate"):
         return replace(done, what=(Holding(crate),))
     return replace(done, what=goods, type="TransactionEvent" if draw(st.integers(0, 15)) == 15 else kind)
 
 
 @st.composite
-def trades(draw: st.DrawFn, most: int = 9) -> list[Occurrence]:
+def trades(draw: st.DrawFn, most: int = 12) -> list[Occurrence]:
     """Loose goods over few places; now and then anything else happens too."""
-    count = draw(st.integers(min_value=1, max_value=most))
+    begin = [draw(deals(0, "grow"))]
+    if draw(st.booleans()):
+        begin.append(draw(deals(1, "pack")))
     strange = draw(st.sampled_from((False, False, True)))
-    return [
-        draw(deals(0, first=True)),
-        *(
-            draw(occurrences(number) if strange and draw(st.booleans()) else deals(number))
-            for number in range(1, count)
-        ),
+    numbers = range(len(begin), draw(st.integers(min_value=len(begin), max_value=most)))
+    return begin + [
+        draw(occurrences(number) if strange and draw(st.booleans()) else deals(number)) for number in numbers
     ]
 
 
@@ -197,7 +220,7 @@ def wild_histories(draw: st.DrawFn, most: int = 9) -> list[Occurrence]:
 
 
 def histories(most: int = 9) -> st.SearchStrategy[list[Occurrence]]:
-    return st.one_of(wild_histories(most), trades(most))
+    return st.one_of(wild_histories(most), trades(most + 3), trades(most + 3))
 
 
 @st.composite
