@@ -13,6 +13,10 @@ COPY api api
 RUN /opt/suyuan/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
 FROM python:3.11-slim-bookworm
+# The typeface that printed labels embed.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends fonts-wqy-microhei=0.2.0* \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/suyuan suyuan
 COPY --from=build /opt/suyuan /opt/suyuan
 ENV PATH=/opt/suyuan/bin:$PATH \

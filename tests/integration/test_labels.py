@@ -6,9 +6,10 @@ import base64
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from suyuan.api.house import House
 from suyuan.api.labelling import LabelDesk, OrderWrong, PrefixClaimed
 from suyuan.api.settings import PublicUrlMissing, Settings, read_settings
 from suyuan.portal.labels import UNITS, Order, faces
+from suyuan.portal.typeface import TypefaceUnfit, standard_typeface
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import check_digit, decode_epc, identify
 from suyuan.trace.lineage import Options, Suspect
@@ -272,6 +274,25 @@ def test_labels_of_an_own_lot_are_printed_read_back_and_the_same_again(farm: Far
     assert len(rows) == 31
     with Reading(farm.house.engine) as reading:
         assert taken(reading, [identify(links[0]).key])
+
+
+def test_where_no_typeface_can_be_embedded_both_pages_say_what_to_install(
+    farm: Farm, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.api.labelling.find_typeface", standard_typeface)
+    job = farm.desk.make(farm.viewer, Order(farm.lot, 1))
+    with TestClient(application(settings, farm.house, lambda: NOW)) as client:
+        bare = replace(farm, client=client)
+        bare.sign_in()
+        for path in ("/console/labels", f"/console/labels/{job}"):
+            assert "fonts-wqy-microhei" in client.get(f"{path}?lang=en").text
+            assert "标签里的中文可能打印不出来" in client.get(f"{path}?lang=zh-CN").text
+
+
+def test_a_typeface_that_cannot_be_embedded_stops_the_start(farm: Farm, tmp_path: Path) -> None:
+    environ = {"SUYUAN_PUBLIC_URL": HERE, "SUYUAN_LABEL_FONT": str(tmp_path / "absent.ttf")}
+    with pytest.raises(TypefaceUnfit, match=r"absent\.ttf"):
+        application(read_settings(environ), farm.house, lambda: NOW)
 
 
 def test_a_device_is_told_the_newest_jobs_of_its_company_and_what_stands_on_their_labels(farm: Farm) -> None:

@@ -21,6 +21,7 @@ from suyuan.portal.doors import viewer_of
 from suyuan.portal.labels import LEVELS, SYMBOLOGIES, UNITS, Order, Subject, faces, form_of, look_of
 from suyuan.portal.services import Principal
 from suyuan.portal.sheet import FORMS, arrange, check_marks
+from suyuan.portal.typeface import Typeface, find_typeface, typeface_at
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.recall.names import by_local_name, name
@@ -94,10 +95,15 @@ class LabelDesk:
         self._now = now
         self._randbytes = randbytes
         self._passport = passport
+        self._typeface = typeface_at(settings.label_font) if settings.label_font else find_typeface()
 
     def address(self) -> str:
         """The address that is printed; ``PublicUrlMissing`` where nobody gave one."""
         return self._settings.printed_url()
+
+    def typeface(self) -> Typeface:
+        """What Chinese on labels is set in."""
+        return self._typeface
 
     def subjects(self, viewer: Viewer, search: str = "") -> Sequence[Subject]:
         """Approved lots and products of the viewer, newest lots first."""
@@ -183,7 +189,7 @@ class LabelDesk:
         )
         tags = [tag(position, identifier, job) for position, identifier in enumerate(identities)]
         if order.carrier == "sheet":
-            form, look = form_of(job), look_of(job)
+            form, look = form_of(job), look_of(job, self._typeface)
             for face in faces(job, tags):
                 check_marks(arrange(face, form, look))
         with Writing(self._engine) as writing:

@@ -53,6 +53,12 @@ SETTINGS = (
         "Time zone in which a date such as a shelf life ends.",
     ),
     Setting(
+        "SUYUAN_LABEL_FONT",
+        "",
+        "TrueType file (.ttf, .ttc) with Chinese, embedded in printed labels. Empty: WenQuanYi Micro Hei and "
+        "others are looked for where systems keep them.",
+    ),
+    Setting(
         "SUYUAN_TRUSTED_PROXY",
         "",
         "Addresses or networks of reverse proxies, joined by commas: from them alone X-Forwarded-For tells "
@@ -89,6 +95,7 @@ class Settings:
     time_zone: str
     one_person: bool = False
     trusted_proxies: tuple[str, ...] = ()
+    label_font: Path | None = None
 
     def printed_url(self) -> str:
         """The public address, for what is printed or written on a tag and cannot be taken back.
@@ -156,6 +163,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         time_zone=values["SUYUAN_TIME_ZONE"],
         one_person=values["SUYUAN_ONE_PERSON"] == "1",
         trusted_proxies=_networks(values["SUYUAN_TRUSTED_PROXY"]),
+        label_font=Path(values["SUYUAN_LABEL_FONT"]) if values["SUYUAN_LABEL_FONT"] else None,
     )
 
 

@@ -134,6 +134,8 @@ def _page(
         "symbologies": SYMBOLOGIES,
         "levels": LEVELS,
         "most": MOST_LABELS,
+        "typeface": desk.typeface(),
+        "lacking": "",
     }
     return render(page, "labels/labels.html", context, status=200 if error is None else error.status)
 
@@ -141,6 +143,7 @@ def _page(
 def _job(desk: LabelDesk) -> Handler:
     def handler(request: Request) -> Response:
         job, tags = desk.job(viewer_of(request), request.path_params["job"])
+        first = next(iter(faces(job, tags[:1])))
         context = {
             "q": "",
             "job": job,
@@ -150,6 +153,8 @@ def _job(desk: LabelDesk) -> Handler:
             "more": len(tags) - _LISTED_TAGS,
             "sheet_count": -(-job.count // form_of(job).per_page),
             "path": f"{PATH}/{job.id}",
+            "typeface": desk.typeface(),
+            "lacking": desk.typeface().lacks("".join((*first.names, *(value for _, value in first.facts)))),
         }
         return render(Page.of(request), "labels/job.html", context)
 
@@ -159,7 +164,8 @@ def _job(desk: LabelDesk) -> Handler:
 def _paper(desk: LabelDesk) -> Handler:
     def handler(request: Request) -> Response:
         job, tags = desk.job(viewer_of(request), request.path_params["job"])
-        content = sheets(faces(job, tags), form_of(job), look_of(job), f"Suyuan {job.id}")
+        look = look_of(job, desk.typeface())
+        content = sheets(faces(job, tags), form_of(job), look, f"Suyuan {job.id}")
         headers = {
             "Content-Disposition": f'inline; filename="labels-{job.id}.pdf"',
             "Cache-Control": "no-store",
@@ -172,7 +178,7 @@ def _paper(desk: LabelDesk) -> Handler:
 def _first(desk: LabelDesk) -> Handler:
     def handler(request: Request) -> Response:
         job, tags = desk.job(viewer_of(request), request.path_params["job"])
-        content = picture(next(iter(faces(job, tags[:1]))), form_of(job), look_of(job))
+        content = picture(next(iter(faces(job, tags[:1]))), form_of(job), look_of(job, desk.typeface()))
         return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
     return handler

@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 from suyuan.portal.language import LANGUAGES, Speech
 from suyuan.portal.sheet import FORMS, Face, Form, Look
 from suyuan.portal.symbols import Level, Symbology
+from suyuan.portal.typeface import Typeface
 from suyuan.trace.gs1 import element_string, identify
 from suyuan.trace.gs1.own import grouped
 from suyuan.trace.recall.passport import Text
@@ -57,6 +58,10 @@ class LabelDesk(Protocol):
         """The address that is printed; ``PublicUrlMissing`` where nobody gave one."""
         ...
 
+    def typeface(self) -> Typeface:
+        """What Chinese on labels is set in."""
+        ...
+
     def subjects(self, viewer: Viewer, search: str = "") -> Sequence[Subject]:
         """Lots and products that the viewer may print labels for, newest lots first."""
         ...
@@ -83,10 +88,10 @@ def form_of(job: Job) -> Form:
     return FORMS[str(job.content["form"])]
 
 
-def look_of(job: Job) -> Look:
-    """The symbols of a job."""
+def look_of(job: Job, chinese: Typeface) -> Look:
+    """The symbols of a job, and the face that Chinese is set in."""
     content = job.content
-    return Look(cast("Symbology", content["symbology"]), cast("Level", content["level"]))
+    return Look(cast("Symbology", content["symbology"]), cast("Level", content["level"]), chinese)
 
 
 def name_of(job: Job) -> Text:

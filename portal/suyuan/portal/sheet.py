@@ -1,27 +1,27 @@
 """Labels on paper: where everything stands on a label, on sheets as PDF, and the first one as a picture.
 
 One arrangement (:func:`arrange`) feeds both drawings, so that the preview shows what is printed. Chinese is
-set in STSong-Light, one of the faces that every PDF reader brings along; all else in Helvetica and Courier.
+set in the typeface of the job's :class:`Look`; all else in Helvetica and Courier, which every PDF reader has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm  # type: ignore[import-untyped]  # it ships no types
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # it ships no types
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont  # type: ignore[import-untyped]  # it ships no types
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # it ships no types
 from reportlab.pdfgen.pathobject import PDFPathObject  # type: ignore[import-untyped]  # it ships no types
 
 from suyuan.portal.symbols import PRINTER_DPI, Level, Symbol, Symbology, read_back, symbol
+from suyuan.portal.typeface import Typeface, standard_typeface
 from suyuan.trace.errors import InvalidInput, SuyuanError
 
-CHINESE, LATIN, LATIN_BOLD, CODE = "STSong-Light", "Helvetica", "Helvetica-Bold", "Courier-Bold"
+LATIN, LATIN_BOLD, CODE = "Helvetica", "Helvetica-Bold", "Courier-Bold"
 _POINTS_PER_MM = float(mm)
 _SMALLEST_TYPE = 4.5  # points; smaller is not read by anybody
 _LEADING = 1.22
@@ -87,10 +87,11 @@ FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What symbol a job has: of which kind, and how much damage a QR symbol bears."""
+    """What a job looks like: the kind of symbol, how much damage a QR symbol bears, the face of Chinese."""
 
     symbology: Symbology = "qr"
     level: Level = "Q"
+    chinese: Typeface = field(default_factory=standard_typeface)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,6 @@ def check_marks(arrangement: Arrangement) -> None:
 
 def sheets(faces: Iterable[Face], form: Form, look: Look, title: str) -> bytes:
     """The PDF of these labels, as many sheets as they need."""
-    _register_chinese()
     paper = BytesIO()
     canvas = Canvas(paper, pagesize=(form.page[0] * mm, form.page[1] * mm), invariant=True, pageCompression=1)
     canvas.setTitle(title)
@@ -216,14 +216,15 @@ def picture(face: Face, form: Form, look: Look) -> bytes:
 def _item_label(face: Face, form: Form, look: Look) -> Arrangement:
     width, height = form.label
     pad, foot = 2.5, 3.2
+    chinese = look.chinese.name
     side = min(height - 2 * pad - foot + 1.5, (0.46 if form.thermal else 0.44) * width)
     mark = _mark(face, form, look, pad - 0.5, pad - 1, side)
-    under = _fitted(face.foot, side, 6.0)
+    under = _fitted(face.foot, side, 6.0, chinese)
     baseline = min(pad - 1 + side + 2.2, height - 1.8)
     foot_x = pad - 0.5 + (side - text_width(face.foot, under.font, under.size)) / 2
     lines = [Line(foot_x, baseline, under.size, under.font, under.text)] if face.foot else []
     column = pad + side + 1
-    column_lines = _column(face, width - column - 2, height - 2 * pad + 1)
+    column_lines = _column(face, width - column - 2, height - 2 * pad + 1, chinese)
     lines += [Line(column, pad + line.y, line.size, line.font, line.text) for line in column_lines]
     return Arrangement((mark,), tuple(lines))
 
@@ -232,15 +233,16 @@ def _unit_label(face: Face, form: Form, look: Look) -> Arrangement:
     """Above the QR symbol with what people read, below the bar code over the whole width."""
     width, height = form.label
     pad = 5.0
+    chinese = look.chinese.name
     side = 0.42 * width
     marks = [_mark(Face(face.link), form, Look("qr", look.level), pad - 1, pad, side)]
     column = pad + side + 2
     lines = [
         Line(column, pad + line.y, line.size, line.font, line.text)
-        for line in _column(face, width - column - pad, side, scale=1.5)
+        for line in _column(face, width - column - pad, side, chinese, scale=1.5)
     ]
     if face.foot:
-        under = _fitted(face.foot, side, 8.0)
+        under = _fitted(face.foot, side, 8.0, chinese)
         lines.append(Line(pad + 2, pad + side + 4, under.size, under.font, under.text))
     if face.elements:
         bars = symbol("gs1-128", face.elements)
@@ -248,7 +250,7 @@ def _unit_label(face: Face, form: Form, look: Look) -> Arrangement:
         left = (width - len(bars.rows[0]) * module) / 2
         top = height - pad - _BAR_HEIGHT_MM - 7
         marks.append(Mark(left, top, module, bars, _BAR_HEIGHT_MM))
-        clear = _fitted(face.elements, width - 2 * pad, 14.0, LATIN)
+        clear = _fitted(face.elements, width - 2 * pad, 14.0, chinese, LATIN)
         middle = (width - text_width(clear.text, clear.font, clear.size)) / 2
         lines.append(Line(middle, height - pad - 1, clear.size, clear.font, clear.text))
     return Arrangement(tuple(marks), tuple(lines))
@@ -272,22 +274,22 @@ def _mark(face: Face, form: Form, look: Look, x: float, y: float, side: float) -
     return Mark(x + rest, y + rest, module, made)
 
 
-def _column(face: Face, width: float, height: float, scale: float = 1.0) -> list[Line]:
+def _column(face: Face, width: float, height: float, chinese: str, scale: float = 1.0) -> list[Line]:
     """The text beside the symbol, from above, set smaller until it fits; names give way first."""
     for size, name_lines in ((scale, 2), (scale, 1), (scale * 0.92, 1), (scale * 0.85, 1), (scale * 0.78, 1)):
-        lines = _set(face, width, size, name_lines)
+        lines = _set(face, width, chinese, size, name_lines)
         if not lines or lines[-1].y + 0.5 <= height:
             return lines
     return [line for line in lines if line.y + 0.5 <= height]
 
 
-def _set(face: Face, width: float, scale: float, name_lines: int) -> list[Line]:
+def _set(face: Face, width: float, chinese: str, scale: float, name_lines: int) -> list[Line]:
     lines: list[Line] = []
     down = 0.0
 
     def put(text: str, size: float, font: str = "", gap: float = 0.0) -> None:
         nonlocal down
-        fitted = _fitted(text, width, size * scale, font)
+        fitted = _fitted(text, width, size * scale, chinese, font)
         down += gap + fitted.size * _LEADING / _POINTS_PER_MM
         lines.append(
             Line(0, down - 0.22 * fitted.size / _POINTS_PER_MM, fitted.size, fitted.font, fitted.text)
@@ -295,7 +297,7 @@ def _set(face: Face, width: float, scale: float, name_lines: int) -> list[Line]:
 
     for number, name in enumerate(face.names):
         size = 9.0 if number == 0 else 6.5
-        for part in _wrapped(name, width, size * scale, name_lines):
+        for part in _wrapped(name, width, size * scale, chinese, name_lines):
             put(part, size)
     for caption, value in face.facts:
         if width < _NARROW_MM:
@@ -319,9 +321,9 @@ class _Fitted:
 
 
 @lru_cache(maxsize=4096)
-def _fitted(text: str, width: float, size: float, font: str = "") -> _Fitted:
+def _fitted(text: str, width: float, size: float, chinese: str, font: str = "") -> _Fitted:
     """``text`` in a size that fits the width; where that would be too small, cut."""
-    font = _font(text, font)
+    font = _font(text, chinese, font)
     wide = text_width(text, font, size)
     if wide > width:
         smaller = max(_SMALLEST_TYPE, size * width / wide)
@@ -331,9 +333,9 @@ def _fitted(text: str, width: float, size: float, font: str = "") -> _Fitted:
     return _Fitted(text, size, font)
 
 
-def _wrapped(text: str, width: float, size: float, most: int) -> Sequence[str]:
+def _wrapped(text: str, width: float, size: float, chinese: str, most: int) -> Sequence[str]:
     """``text`` in at most ``most`` lines, broken at spaces; what is a little too long is set smaller."""
-    font = _font(text, "")
+    font = _font(text, chinese, "")
     if text_width(text, font, size) * _A_LITTLE <= width:
         return [text]
     lines: list[str] = []
@@ -349,10 +351,10 @@ def _wrapped(text: str, width: float, size: float, most: int) -> Sequence[str]:
     return [*lines, rest] if rest else lines
 
 
-def _font(text: str, wanted: str) -> str:
+def _font(text: str, chinese: str, wanted: str) -> str:
     """``wanted`` where it has the letters of ``text``, else the Chinese face."""
     latin = all(ord(character) <= _MOST_LATIN and _in_western(character) for character in text)
-    return (wanted or LATIN) if latin else CHINESE
+    return (wanted or LATIN) if latin else chinese
 
 
 def _in_western(character: str) -> bool:
@@ -366,13 +368,7 @@ def _in_western(character: str) -> bool:
 
 def text_width(text: str, font: str, size: float) -> float:
     """Millimetres from end to end."""
-    _register_chinese()
     return float(pdfmetrics.stringWidth(text, font, size)) / _POINTS_PER_MM
-
-
-@cache
-def _register_chinese() -> None:
-    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))  # pyright: ignore[reportUnknownMemberType] (ships no types)
 
 
 def _draw(canvas: Canvas, arrangement: Arrangement, left: float, top: float) -> None:
