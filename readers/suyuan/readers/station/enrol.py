@@ -11,9 +11,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -184,21 +186,38 @@ def server_and_code(code_or_link: str, server_url: str = "") -> tuple[str, str]:
     """
     text = code_or_link.strip()
     link, hash_, code = text.rpartition("#")
-    if hash_:
-        server = link.removesuffix("/").removesuffix("/enrol")
-    else:
-        server, code = server_url.rstrip("/"), text
+    address = (link if hash_ else server_url).strip()
     if not code:
         raise WrongUse(
             "There is no code in what was given", where="code", remedy="Give the link of the QR symbol."
         )
-    if not is_server(server):
+    if not address:
         raise WrongUse(
             "It is not known which server the code is for",
             where="server",
-            remedy="Give the whole link of the QR symbol, or the server's address with --server.",
+            remedy="Give the whole link of the QR symbol, or the address of the platform beside the code.",
+        )
+    server = _spelled_out(address).rstrip("/").removesuffix("/enrol").rstrip("/")
+    if not is_server(server):
+        raise WrongUse(
+            "{server} is no address of a platform",
+            where="server",
+            remedy="Copy the whole link or the address from the page that shows the code.",
+            server=address[:100],
         )
     return server, code
+
+
+def _spelled_out(address: str) -> str:
+    """The address with the beginning that people leave out: only what is near is asked without a certificate."""
+    if "://" in address:
+        return address
+    try:
+        host = urlsplit(f"//{address}").hostname or ""
+        near = host == "localhost" or not ip_address(host).is_global
+    except ValueError:
+        near = False
+    return f"{'http' if near else 'https'}://{address}"
 
 
 def _ask(client: httpx.Client, server: str, code: str, fresh: DeviceKey) -> dict[str, Any]:

@@ -13,8 +13,9 @@ import pytest
 from suyuan.readers.station import joining
 from suyuan.readers.station.config_file import load
 from suyuan.readers.station.device_key import DeviceKeyUnfit, read_device_key
-from suyuan.readers.station.enrol import EnrolmentRefused, ServerNotReached
+from suyuan.readers.station.enrol import EnrolmentRefused, ServerNotReached, server_and_code
 from suyuan.readers.station.joining import join
+from suyuan.readers.station.page.words import say_error
 from suyuan.readers.station.setup_file import FileNotWritten
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.gs1.own import code_of_number
@@ -219,3 +220,33 @@ def test_a_key_that_was_open_to_others_is_not_shown_again(server: Server, path: 
             read_device_key(pending)
         with pytest.raises(EnrolmentRefused):  # another key, another device
             join(path, LINK, client=client)
+
+
+@pytest.mark.parametrize(
+    ("given", "server"),
+    [
+        ("https://trace.example/enrol#C", "https://trace.example"),
+        ("trace.example/enrol#C", "https://trace.example"),
+        ("192.168.1.5:8000/enrol/#C", "http://192.168.1.5:8000"),
+    ],
+)
+def test_an_address_is_understood_as_people_write_it(given: str, server: str) -> None:
+    assert server_and_code(given) == (server, "C")
+    assert server_and_code("C", given.partition("#")[0]) == (server, "C")
+
+
+@pytest.mark.parametrize(
+    ("bare", "scheme"), [("localhost:1", "http"), ("[::1]:1", "http"), ("1.1.1.1", "https")]
+)
+def test_only_what_is_near_is_asked_without_a_certificate(bare: str, scheme: str) -> None:
+    assert server_and_code("C", bare)[0] == f"{scheme}://{bare}"
+
+
+@pytest.mark.parametrize("server", ["", "ftp://x", "a b?c", "http://"])
+def test_a_code_without_an_address_is_answered_in_words_of_the_page(server: str) -> None:
+    with pytest.raises(WrongUse) as told:
+        server_and_code("C", server)
+    assert "--" not in told.value.remedy
+    sentence, remedy = say_error("zh", told.value)
+    assert sentence.endswith("。")
+    assert remedy.endswith("。")

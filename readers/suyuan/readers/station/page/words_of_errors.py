@@ -196,8 +196,12 @@ ERRORS: Mapping[str, str] = {
     "There is no code in what was given": "没有填写登记码。",
     "Give the link of the QR symbol.": "请填写二维码中的链接。",
     "It is not known which server the code is for": "不清楚登记码属于哪个平台。",
-    "Give the whole link of the QR symbol, or the server's address with --server.": (
-        "请填写二维码中的完整链接，或填写平台地址。"
+    "Give the whole link of the QR symbol, or the address of the platform beside the code.": (
+        "请填写二维码中的完整链接，或在登记码之外填写平台地址。"
+    ),
+    "{server} is no address of a platform": "{server} 不是平台地址。",
+    "Copy the whole link or the address from the page that shows the code.": (
+        "请从显示登记码的页面复制完整链接或平台地址。"
     ),
     "{server} does not answer: {reason}": "{server} 没有应答：{reason}",
     "Check the address, the network and the server's certificate, then try again with the same code.": (
