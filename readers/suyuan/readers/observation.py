@@ -17,6 +17,7 @@ class Observation:
     Times are aware UTC, from the reader where it has a clock, else from the host. ``rssi_dbm`` is the peak.
     ``text`` is what an NFC tag's link or a scanned symbol says, exactly as read and just as hostile; ``epc``
     is empty then. A tag without a link has the empty text; None where the reader reads EPC memory.
+    ``typed``: no device saw it, a person typed ``text``.
     """
 
     reader: str
@@ -28,3 +29,4 @@ class Observation:
     rssi_dbm: float | None = None
     tid: bytes | None = None
     text: str | None = None
+    typed: bool = False

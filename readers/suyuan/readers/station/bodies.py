@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from suyuan.readers.station.identity import Identity
+from suyuan.readers.station.identity import Identity, lot_number
 from suyuan.readers.station.order import Basis, Order, Step
 from suyuan.readers.station.steps import Judgement
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
@@ -70,7 +70,7 @@ def bodies(order: Order, judged: Judgement, place: Place, now: datetime) -> tupl
     if place.biz_location is not None and not leaves:
         body["bizLocation"] = {"id": place.biz_location}
     _put_references(body, order)
-    ilmd = _ilmd(order)
+    ilmd = _ilmd(order, judged.lot_key)
     if ilmd and order.step in {Step.COMMISSION, Step.TRANSFORM}:
         body["ilmd"] = ilmd
     basis: Basis = "typed" if order.typed or not judged.read_any else "read"
@@ -169,10 +169,10 @@ def _reference(member: str, reference: TypedReference) -> dict[str, str]:
     return {**written, member: reference.id}
 
 
-def _ilmd(order: Order) -> dict[str, Any]:
+def _ilmd(order: Order, lot_key: str | None) -> dict[str, Any]:
     """Master data of the instance or lot: CBV names; the production day has one in the GS1 vocabulary."""
     days = {
-        "cbvmda:lotNumber": order.lot,
+        "cbvmda:lotNumber": order.lot or (lot_number(lot_key) if lot_key else None),
         "gs1:productionDate": order.produced and order.produced.isoformat(),
         "cbvmda:bestBeforeDate": order.best_before and order.best_before.isoformat(),
         "cbvmda:itemExpirationDate": order.expires and order.expires.isoformat(),

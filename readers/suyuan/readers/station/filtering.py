@@ -8,7 +8,7 @@ filtering and collection layer that GS1 standardised as ALE 1.1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from suyuan.readers.observation import Observation
@@ -28,7 +28,7 @@ Content = bytes | str
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A tag that was at a read point: its identity, and when and how it was seen."""
+    """A tag that was at a read point: its identity, when and how it was seen; ``typed``: by hand only."""
 
     identity: Identity
     first_seen: datetime
@@ -37,6 +37,7 @@ class Reading:
     antenna: int
     rssi_dbm: float | None = None
     tids: tuple[bytes, ...] = ()
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class _Sighting:
     rssi_dbm: float | None
     seen_at: float
     identity: Identity | None
+    typed: bool
     tids: set[bytes] = field(default_factory=set[bytes])
 
 
@@ -179,7 +181,7 @@ class Filter:
             burst.last_new_at = at
             identity = _identify(self._identities, content)
             known = burst.sightings[content] = _Sighting(
-                seen.first_seen, seen.last_seen, 0, seen.antenna, seen.rssi_dbm, at, identity
+                seen.first_seen, seen.last_seen, 0, seen.antenna, seen.rssi_dbm, at, identity, seen.typed
             )
         _count(known, seen, at)
 
@@ -218,6 +220,7 @@ def _strong_enough(seen: Observation, point: ReadPoint) -> bool:
 
 def _count(known: _Sighting, seen: Observation, at: float) -> None:
     known.count += max(seen.count, 1)
+    known.typed = known.typed and seen.typed
     known.first_seen = min(known.first_seen, seen.first_seen)
     known.last_seen = max(known.last_seen, seen.last_seen)
     if seen.rssi_dbm is not None and (known.rssi_dbm is None or seen.rssi_dbm >= known.rssi_dbm):
@@ -247,25 +250,29 @@ def _read(kept: Iterable[tuple[Content, _Sighting]]) -> tuple[list[Reading], lis
         if identity is None:
             unreadable.append(content)
         elif identity.key in readings:  # one object in two spellings, say an SGTIN-96 and an SGTIN+
-            readings[identity.key] = _joined(readings[identity.key], sighting)
+            readings[identity.key] = _joined(readings[identity.key], identity, sighting)
         else:
             readings[identity.key] = _reading(identity, sighting)
     return list(readings.values()), unreadable
 
 
 def _reading(identity: Identity, s: _Sighting) -> Reading:
-    return Reading(identity, s.first_seen, s.last_seen, s.count, s.antenna, s.rssi_dbm, tuple(sorted(s.tids)))
-
-
-def _joined(reading: Reading, s: _Sighting) -> Reading:
     return Reading(
-        reading.identity,
+        identity, s.first_seen, s.last_seen, s.count, s.antenna, s.rssi_dbm, tuple(sorted(s.tids)), s.typed
+    )
+
+
+def _joined(reading: Reading, identity: Identity, s: _Sighting) -> Reading:
+    """Both as one, in the spelling of the first; its lot is known if either tells it."""
+    return Reading(
+        replace(reading.identity, lot_key=reading.identity.lot_key or identity.lot_key),
         min(reading.first_seen, s.first_seen),
         max(reading.last_seen, s.last_seen),
         reading.count + s.count,
         reading.antenna,
         reading.rssi_dbm,
         tuple(sorted({*reading.tids, *s.tids})),
+        reading.typed and s.typed,
     )
 
 

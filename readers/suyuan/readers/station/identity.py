@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from suyuan.trace.gs1 import Identifier, Kind, decode_epc, link_of, scanned
 
@@ -38,6 +39,11 @@ class Identities:
 
     from_tag: Callable[[bytes], Identity]
     from_text: Callable[[str], Identity]
+
+
+def lot_number(lot_key: str) -> str:
+    """The lot number in the canonical key of a lot, as people write it."""
+    return unquote(lot_key.rpartition("/")[2])
 
 
 def of_identifier(identifier: Identifier, epc: str | None = None) -> Identity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.memory import Lesson
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.steps import Judgement
@@ -19,11 +19,11 @@ def _lessons(order: Order, judged: Judgement, identities: Identities) -> Iterabl
     parent = judged.parent.key if judged.parent is not None else None
     match order.step:
         case Step.COMMISSION:
-            yield from _made(order, judged, [i.key for i in judged.taken if i.kind == "item"])
+            yield from _made(order, judged, [i for i in judged.taken if i.kind == "item"])
         case Step.TRANSFORM:
-            made = [identities.from_text(epc).key for epc in order.output_epcs]
+            made = [identities.from_text(epc) for epc in order.output_epcs]
             if order.reads_outputs:
-                made += [i.key for i in judged.taken]
+                made += judged.taken
             yield from _made(order, judged, made)
         case Step.PACK:
             for child in judged.taken:
@@ -37,10 +37,11 @@ def _lessons(order: Order, judged: Judgement, identities: Identities) -> Iterabl
             return
 
 
-def _made(order: Order, judged: Judgement, keys: list[str]) -> Iterable[Lesson]:
+def _made(order: Order, judged: Judgement, made: list[Identity]) -> Iterable[Lesson]:
     last_day = order.expires
-    for key in keys:
-        if judged.lot_key is not None or last_day is not None:
-            yield Lesson(key, lot_key=judged.lot_key, expires=last_day)
+    for who in made:
+        lot_key = who.lot_key or judged.lot_key
+        if lot_key is not None or last_day is not None:
+            yield Lesson(who.key, lot_key=lot_key, expires=last_day)
     if judged.lot_key is not None and last_day is not None:
         yield Lesson(judged.lot_key, expires=last_day)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from suyuan.readers.station.filtering import Burst, Reading
-from suyuan.readers.station.identity import Identities, Identity
+from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.words import Message, State, listing, worst
 from suyuan.trace.errors import InvalidInput
@@ -64,7 +64,8 @@ class Surroundings:
 class Judgement:
     """What becomes of one pass: ``taken`` is recorded, ``refused`` is not.
 
-    ``parent`` is the unit packed into or unpacked from. ``recorded`` is false where nothing may be recorded.
+    ``parent`` is the unit packed into or unpacked from. ``lot_key`` is the lot of the order, or the one lot
+    that everything made here says of itself. ``recorded`` is false where nothing may be recorded.
     """
 
     state: State
@@ -154,6 +155,12 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
     missing, extra, differences = _compare(order, found, around.identities)
     messages += differences
     lot_key = lot_key_of(order, around.identities)
+    reads_made = order.step is Step.COMMISSION or order.reads_outputs
+    said = {} if order.step is Step.TRANSFORM and not reads_made else _said(found, around)
+    contradicted = _contradiction(found, said, order, lot_key)
+    messages += contradicted
+    if lot_key is None and reads_made and len(said) == len(found) and len(set(said.values())) == 1:
+        lot_key = next(iter(said.values()))
     stops, blocked = _blocked(order, found, parent, lot_key, around)
     messages += stops
     if not (order.typed or burst.readings or burst.unreadable or unclear):
@@ -163,7 +170,7 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
     if skew > MOST_SKEW:
         messages.append(Message("CLOCK_SKEW", {"seconds": int(skew.total_seconds())}))
     refusing = order.step in REFUSING and bool(blocked)
-    whole = refusing and (order.step is Step.TRANSFORM or not _stays(blocked, found))
+    whole = bool(contradicted) or (refusing and (order.step is Step.TRANSFORM or not _stays(blocked, found)))
     taken = tuple(i for i in found if not (refusing and i.key in blocked))
     return Judgement(
         state=worst(tuple(m.state for m in messages)),
@@ -175,7 +182,7 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
         parent=parent,
         expected=order.expected_count if order.expected is None else len(order.expected),
         read=len(found),
-        read_any=bool(burst.readings),
+        read_any=any(not r.typed for r in burst.readings),
         event_time=time,
         lot_key=lot_key,
         recorded=not whole and not unclear,
@@ -275,6 +282,31 @@ def _compare(
         if epcs
     ]
     return missing, extra, messages
+
+
+def _said(found: Iterable[Identity], around: Surroundings) -> dict[str, str]:
+    """The lots that goods have of themselves, by key: on the label, or else as this station remembers it."""
+    lots = {i.key: i.lot_key or around.known(i.key).lot_key for i in found}
+    return {key: lot for key, lot in lots.items() if lot is not None}
+
+
+def _contradiction(
+    found: Iterable[Identity], said: Mapping[str, str], order: Order, lot_key: str | None
+) -> list[Message]:
+    """That goods of the order's product have another lot than the order names: a field of the job before?"""
+    if lot_key is None:
+        return []
+    other = [
+        i
+        for i in found
+        if i.product_key is not None
+        and lot_key.startswith(f"{i.product_key}/")
+        and said.get(i.key, lot_key) != lot_key
+    ]
+    if not other:
+        return []
+    lots = listing(tuple(dict.fromkeys(lot_number(said[i.key]) for i in other)), most=3)
+    return [_message("WRONG_LOT", other, order=order.lot, lots=lots)]
 
 
 def lot_key_of(order: Order, identities: Identities) -> str | None:

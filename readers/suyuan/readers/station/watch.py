@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import unquote
 
 from suyuan.readers.station.config import ReadPoint
 from suyuan.readers.station.filtering import Burst
-from suyuan.readers.station.identity import Identity
+from suyuan.readers.station.identity import Identity, lot_number
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.steps import Judgement, Known
@@ -108,4 +107,4 @@ def _lot(lot_key: str | None, who: Identity) -> str | None:
     """The lot number in its canonical key, if the object has the product of that key."""
     if lot_key is None or who.product_key is None or not lot_key.startswith(f"{who.product_key}/"):
         return None
-    return unquote(lot_key.removeprefix(who.product_key).split("/", 2)[2]) or None
+    return lot_number(lot_key) or None

@@ -115,6 +115,15 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "取出这些货物。",
             "Take these goods out.",
         ),
+        "WRONG_LOT": Saying(
+            _S,
+            "批号不符，未记录任何内容：本次作业填写 {order}，货物的批号是 {lots}：{epcs}。",
+            "The lots differ, nothing recorded: this step's field says {order}, the goods are of lot {lots}:"
+            " {epcs}.",
+            "核对实物：填写有误，请改正“批号”后再读一次；货物有误，请取出后再读一次。",
+            "Look at the goods: if the field is wrong, correct the lot; if goods are of another lot, take"
+            " them out. Then read again.",
+        ),
         "MISSING": Saying(
             _A,
             "缺少 {count} 件：{epcs}。",

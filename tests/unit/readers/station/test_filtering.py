@@ -97,6 +97,11 @@ def test_a_link_and_a_symbol_are_the_same_object_as_the_tag() -> None:
         f"https://id.gs1.org/01/{GTIN}/21/1",
         f"https://id.gs1.org/01/{GTIN}/21/2",
     }
+    lots = {r.identity.lot_key for r in burst.readings}
+    assert lots == {
+        f"https://id.gs1.org/01/{GTIN}/10/L",
+        None,
+    }  # the chip is silent about it, the symbol is not
 
 
 def test_what_no_symbol_of_ours_says_is_unreadable_once() -> None:

@@ -8,6 +8,7 @@ import pytest
 from suyuan.readers.station.bodies import Place, bodies, local_time
 from suyuan.readers.station.filtering import Burst, Reading
 from suyuan.readers.station.identity import GS1, from_text
+from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.steps import Blocked, Judgement, Known, Surroundings, check_order, judge
 from suyuan.readers.station.words import SAYINGS, WORDS, Message, State
@@ -170,7 +171,7 @@ def test_time_at_the_offset() -> None:
 def test_everything_can_be_said_in_both_languages() -> None:
     names = ("count", "tags", "epcs", "expected", "read", "case", "date", "seconds", "age", "reason")
     fields: dict[str, object] = dict.fromkeys(
-        (*names, "status", "sequence", "words", "reader", "party", "own"), "9"
+        (*names, "status", "sequence", "words", "reader", "party", "own", "order", "lots"), "9"
     )
     for code in SAYINGS:
         message = Message(code, fields)
@@ -185,3 +186,50 @@ def test_everything_can_be_said_in_both_languages() -> None:
         State.ATTENTION: ("注意", "attention"),
         State.STOP: ("请拦下", "stop the goods"),
     }
+
+
+def labelled(serial: int, lot: str, gtin: str = GTIN) -> str:
+    return f"https://id.gs1.org/01/{gtin}/10/{lot}/21/{serial}"
+
+
+@pytest.mark.parametrize(
+    ("step", "epc", "known"),
+    [
+        (Step.COMMISSION, labelled(1, "L2"), {}),
+        (Step.COMMISSION, f"https://id.gs1.org/01/{GTIN}/10/L2", {}),
+        (Step.COMMISSION, item(1), {item(1): Known(lot_key=LOT.replace("L1", "L2"))}),
+        (Step.RECEIVE, labelled(1, "L2"), {}),
+        (Step.SELL, labelled(1, "L2"), {}),
+    ],
+    ids=["on the label", "a lot's label", "remembered", "received", "sold"],
+)
+def test_a_lot_in_a_field_that_contradicts_the_goods_stops_and_records_nothing(
+    step: Step, epc: str, known: dict[str, Known]
+) -> None:
+    order = Order(step, product=GTIN, lot="L1")
+    judged = judge(order, burst(item(7), epc), around({}, known))
+    assert judged.state is State.STOP
+    (message,) = judged.messages
+    assert message.code == "WRONG_LOT"
+    assert (message.fields["order"], message.fields["lots"]) == ("L1", "L2")
+    assert bodies(order, judged, PLACE, NOW) == ()
+    assert len(judged.refused) == 2
+
+
+def test_goods_of_the_lot_that_the_field_says_and_of_other_products_contradict_nothing() -> None:
+    order = Order(Step.RECEIVE, product=GTIN, lot="L1")
+    judged = judge(order, burst(labelled(1, "L1"), item(2), labelled(3, "L9", OTHER), SSCC), around())
+    assert judged.messages == ()
+    made = Order(Step.TRANSFORM, product=GTIN, lot="L1", outputs=(QuantityElement(LOT, 5, "KGM"),))
+    assert judge(made, burst(labelled(1, "L2")), around()).messages == ()  # what goes in has its own lot
+
+
+def test_the_lot_of_labels_stands_where_no_field_says_one() -> None:
+    order = Order(Step.COMMISSION, product=GTIN)
+    (event,) = bodies(order, judged := judge(order, burst(labelled(1, "L%2F2")), around()), PLACE, NOW)
+    assert event["ilmd"] == {"cbvmda:lotNumber": "L/2"}
+    (lesson,) = lessons(order, judged, GS1)
+    assert (lesson.key, lesson.lot_key) == (item(1), f"https://id.gs1.org/01/{GTIN}/10/L%2F2")
+    mixed = judge(order, burst(labelled(1, "L1"), labelled(2, "L2"), item(3)), around())
+    assert "ilmd" not in bodies(order, mixed, PLACE, NOW)[0]
+    assert [each.lot_key and each.lot_key[-2:] for each in lessons(order, mixed, GS1)] == ["L1", "L2"]
