@@ -335,7 +335,7 @@ def authority(_: Album, url: str, names: dict[str, Windows]) -> None:
     names["wang"].take("worklist-company", "/console")
     proposed(page, url, case, "publish")
     confirmed(chen.zh, url, case)
-    proposed(page, url, case, "release")
+    proposed(page, url, case, "complete")
     confirmed(chen.zh, url, case)
     li.take("case-closed", f"/console/case/{case}")
     names["zhao"].take("object-company", f"/console/object/https://id.gs1.org/01/{GTIN}/10/{LOT}")

@@ -313,6 +313,13 @@ def drafted(officer: Page, own: Own, number: str) -> str:
     return urlsplit(officer.url).path.rpartition("/")[2]
 
 
+def looked_up(hand: Page, link: str, told: str) -> None:
+    """What the phone says about a code at the sale."""
+    hand.fill("#code", link)
+    hand.locator("#code").press("Enter")
+    expect(hand.locator("#work")).to_contain_text(told)
+
+
 def decided(first: Page, second: Page, own: Own, case: str, act: str, button: str) -> None:
     """One officer proposes, another confirms."""
     first.goto(f"{own.url}/console/case/{case}")
@@ -356,13 +363,15 @@ def test_the_whole_way(own: Own, browser: Browser) -> None:
     decided(li, chen, own, case, "hold", "Propose a hold")
     assert verdict(browser, left) == "On hold"
     hand.locator("[data-action=sell]").click()
-    hand.fill("#code", left)
-    hand.locator("#code").press("Enter")
-    expect(hand.locator("#work")).to_contain_text("暂停销售")
+    looked_up(hand, left, "暂停销售")
     decided(chen, li, own, case, "publish", "Propose the recall")
     assert verdict(browser, left) == "Recalled"
     assert verdict(browser, sold, "zh-CN") == "召回产品"
-    decided(li, chen, own, case, "release", "Propose to lift or close")
-    assert verdict(browser, left) == "Recalled"  # it stays true after the recall is closed
+    decided(chen, li, own, case, "complete", "Propose to complete the recall")
+    assert verdict(browser, left) == "Recalled"  # what turns up later is recalled all the same
+    looked_up(hand, left, "已召回")
+    decided(li, chen, own, case, "release", "Propose to lift the recall")
+    assert verdict(browser, left) == "On record"
+    looked_up(hand, left, "可以销售")
     li.goto(f"{own.url}/console/case/{case}")
     assert li.locator(".log li").count() >= 7  # nothing of what was decided is gone

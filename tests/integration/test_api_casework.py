@@ -111,6 +111,7 @@ def test_late_evidence_widens_block_list_and_passports_alike(house: House) -> No
     tell(house, milked())
     decide(house, house.desk.draft(DRAFT, OFFICER).number, Act.PUBLISH)
     assert set(listed(house)["keys"]) == {MILK}
+    decide(house, "R2026-0001", Act.COMPLETE)
     tell(house, made())  # a station that was offline
     assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.RECALLED
     assert set(listed(house)["keys"]) == {MILK, CHEESE, WHEEL}
@@ -125,10 +126,17 @@ def test_the_list_follows_decisions_and_says_whether_it_is_a_hold(house: House) 
     assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.HELD
     decide(house, number, Act.PUBLISH)
     assert listed(house)["keys"][WHEEL] == {"state": "recalled", "case": number}
+    sequence = listed(house)["sequence"]
+    decide(house, number, Act.COMPLETE)
+    # What turns up later, sold or on a shelf, is recalled all the same: list and page go on saying so.
+    assert listed(house)["keys"][WHEEL] == {"state": "recalled", "case": number}
+    assert listed(house)["sequence"] == sequence
+    assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.RECALLED
     decide(house, number, Act.RELEASE)
     assert listed(house)["keys"] == {}
-    # Sold goods may still be at home: the page goes on warning after the case is closed.
-    assert house.passport("/01/09521234000020/21/W1").verdict.state is VerdictState.RECALLED
+    page = house.passport("/01/09521234000020/21/W1")
+    assert (page.verdict.state, page.verdict.reasons[0].code) == (VerdictState.REGISTERED, "recall-lifted")
+    assert [notice.kind for notice in page.notices] == ["past-recall"]
 
 
 def test_a_lifted_hold_is_told_as_past(house: House) -> None:

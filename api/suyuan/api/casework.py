@@ -43,7 +43,6 @@ _AS_OF = "block-list-as-of"
 _CHANGED = "block-list-changed"  # JSON: case number -> the first list that has its keys as they are now
 _KEPT = 100  # divided scopes, for the pages of cases that are looked at again and again
 _LEAP = 1_000_000  # more lists than anybody signs between two backups; a device tells its list in 31 bits
-_IN_FORCE = (CaseState.HELD, CaseState.PUBLISHED)
 _FIXES_SCOPE = (Act.HOLD, Act.PUBLISH)
 
 
@@ -296,7 +295,7 @@ class Casework:
             self._as_of = as_of
 
     def _widened(self, case: Case) -> Case:
-        if case.state not in _IN_FORCE:
+        if case.stops is None:
             return case
         scope, division = self.divided(case, case.competence)
         keys = case.keys | division.keys

@@ -97,10 +97,12 @@ class Till:
         called = name(self._house.records.attributes(keys).get(product or "", NO_ATTRIBUTES))
         lot = found.lot or _lot_code(answer.lot_key)
         fields = {"case": answer.case, "lots": len(answer.stopped), "date": answer.last_day}
+        fields["disposition"] = answer.disposition
         told: dict[str, object] = {
             "verdict": answer.verdict,
             "reason": {"code": answer.reason, **_sentences(answer.reason, fields)},
             "case": answer.case or None,
+            "disposition": answer.disposition or None,
             "as_of": now.isoformat(timespec="seconds"),
             "block_list_sequence": sequence,
             "object": {

@@ -21,7 +21,7 @@ from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.digest import NAMESPACE
 from suyuan.trace.recall.passport import Paper, Text
-from suyuan.trace.recall.recall import Case, CaseState
+from suyuan.trace.recall.recall import Case
 from suyuan.trace.recall.receipt import Answer
 from suyuan.trace.register.documents import documents_of
 from suyuan.trace.store import query, vocabulary
@@ -80,8 +80,6 @@ class Around(Protocol):
         """The lots that a purchase can have been of."""
         ...
 
-
-_IN_FORCE = (CaseState.HELD, CaseState.PUBLISHED)
 
 
 class View:
@@ -253,12 +251,12 @@ class View:
         """
         if self._reach is not Reach.PARTY:
             return ()
-        found = (self._notice(case) for case in self._house.cases() if case.state in _IN_FORCE)
+        found = (self._notice(case) for case in self._house.cases() if case.stops is not None)
         return [notice for notice in found if notice.lines]
 
     def _notice(self, case: Case) -> Notice:
         scope = self._glimpse.cut_scope(self._records.scope(case.draft.suspects, Options()))
-        published = case.state is CaseState.PUBLISHED
+        published = case.stops == "recalled"
         return Notice(
             number=case.number,
             state=case.state,

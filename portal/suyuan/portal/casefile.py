@@ -20,7 +20,7 @@ from suyuan.portal.sightings import lost_rows, scope_rows, totals
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.possible import possible
-from suyuan.trace.recall.recall import Act, Case, CaseState, RiskWarning, Step
+from suyuan.trace.recall.recall import ENDED, Act, Case, CaseState, RiskWarning, Step
 from suyuan.trace.recall.steps import conducts
 from suyuan.trace.store.sight import Viewer
 
@@ -29,6 +29,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 ACTS: Mapping[str, Act] = {
     "hold": Act.HOLD,
     "publish": Act.PUBLISH,
+    "complete": Act.COMPLETE,
     "release": Act.RELEASE,
     "warn": Act.WARN,
 }
@@ -37,7 +38,7 @@ ANSWERS: Mapping[str, Step] = {
     "answer": Step.TRANSFER_ANSWERED,
     "refuse": Step.TRANSFER_REFUSED,
 }
-_MUST_BE_SURE = ("publish", "release", "warn")
+_MUST_BE_SURE = ("publish", "complete", "release", "warn")
 _FORM = ("reason", "sure", "urgent", "warning_zh", "warning_en", "authorised_by", "authorisation")
 
 
@@ -85,7 +86,7 @@ def case_page(
         "labels": labels,
         "suspects": [(suspect, labels.get(suspect.key)) for suspect in case.draft.suspects],
         "known_for": house.now() - case.draft.known_at if case.draft.known_at else None,
-        "open": case.state is not CaseState.RELEASED,
+        "open": case.state not in ENDED,
         "overdue": overdue(case, house.now()),
         "possible": possible(case, by, alone=desk.alone),
         "ours": conducts(case, by),

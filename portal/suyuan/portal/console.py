@@ -17,11 +17,11 @@ from suyuan.portal.report_desk import desk_path
 from suyuan.portal.services import House, View
 from suyuan.portal.sightings import scope_rows
 from suyuan.trace.lineage.contract import Options, ScopeLine, Suspect, WhereNow
-from suyuan.trace.recall.recall import Case, CaseState
+from suyuan.trace.recall.recall import ENDED, Case, CaseState
 
 Handler = Callable[[Request], Response]
 
-_OPEN_FIRST = (CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED)
+_OPEN_FIRST = (CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, *ENDED)
 _SEARCH_LIMIT = 30
 _EVENTS_LIMIT = 200
 
@@ -29,7 +29,7 @@ _EVENTS_LIMIT = 200
 def worklist(cases: list[Case]) -> list[Case]:
     """What waits for a second person first: holds in force on one's word, then proposals.
 
-    Then open cases, the most serious class first, the oldest decision first; released ones last.
+    Then open cases, the most serious class first, the oldest decision first; those that ended last.
     """
 
     def urgency(case: Case) -> tuple[bool, bool, bool, int, int, float]:
@@ -37,7 +37,7 @@ def worklist(cases: list[Case]) -> list[Case]:
         return (
             case.urgent is None,
             case.proposal is None,
-            case.state is CaseState.RELEASED,
+            case.state in ENDED,
             case.draft.recall_class,
             _OPEN_FIRST.index(case.state),
             decided,
@@ -47,8 +47,8 @@ def worklist(cases: list[Case]) -> list[Case]:
 
 
 def running_since(case: Case, house: House) -> timedelta | None:
-    """How long one has known of it (or has had the case, where that was not recorded); None once released."""
-    if not case.log or case.state is CaseState.RELEASED:
+    """How long one has known of it (or has had the case, where that was not recorded); None once ended."""
+    if not case.log or case.state in ENDED:
         return None
     return house.now() - (case.draft.known_at or case.log[0].time)
 

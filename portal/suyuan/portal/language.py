@@ -237,6 +237,8 @@ class Speech:
             spoken["name"] = (
                 self.term("ai", str(fields["ai"])) if self.knows(f"ai.{fields['ai']}") else fields["name"]
             )
+        if "disposition" in fields:
+            spoken["disposition"] = self.term("disposition", str(fields["disposition"]))
         return _Fields(spoken)
 
     def _value(self, value: object) -> object:

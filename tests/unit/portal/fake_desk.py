@@ -34,6 +34,8 @@ FARM_LINE = ScopeLine("farm", "p1", "in_stock", "KGM", 1, 80.0, 0.0, None, 80.0,
 
 REPORT = "01Z3K-9QXDM"
 
+_ON_THE_WAY = (CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED)
+
 
 class FakeDesk:
     """Implements ``suyuan.portal.desk.CaseDesk``."""
@@ -54,7 +56,7 @@ class FakeDesk:
         at = self.now - timedelta(hours=hours)
         draft = replace(draft, party=AUTHORITY)
         self.log.append(Entry(number, at, FIRST.name, Step.DRAFT.value, draft_payload(draft)))
-        order = (CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED)
+        order = [state for state in CaseState if state in (*_ON_THE_WAY, until)]
         for hour, state in enumerate(order[1 : order.index(until) + 1], 1):
             then, act = at + timedelta(hours=hour), Act(state.value)
             why = "Sources cleaned" if act is Act.RELEASE else "Found in a sample"

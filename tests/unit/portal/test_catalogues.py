@@ -37,8 +37,8 @@ ERROR_SOURCES = sorted(
 )
 REASONS = (
     "recalled", "destroyed", "sold-after-destruction", "held", "expired", "resold", "near-expiry",
-    "record-incomplete", "check-failed", "sold", "registered", "copyable", "no-record", "wrong-lot",
-    "not-commissioned",
+    "record-incomplete", "check-failed", "unfit", "recall-lifted", "sold", "registered",
+    "copyable", "no-record", "wrong-lot", "not-commissioned",
 )  # fmt: skip
 VOCABULARIES = {
     "kind": get_args(Kind),
@@ -52,7 +52,10 @@ VOCABULARIES = {
     "reason": REASONS,
     "role": ("regulator", "station", "administrator", "company"),
     "ai": ("00", "01", "10", "21"),
-    "notice": ("recall", "hold", "past-hold", "warning", "recall-voluntary", "recall-ordered"),
+    "notice": (
+        *("recall", "hold", "warning", "past-recall", "past-hold", "past-warning"),
+        *("recall-voluntary", "recall-ordered"),
+    ),
     "act": tuple(Act),
     "log": tuple(Step),
     "initiative": tuple(Initiative),

@@ -261,7 +261,9 @@ async def test_one_person_proposes_and_another_one_confirms(
     )
 
 
-@pytest.mark.parametrize(("act", "number"), [("publish", "R2026-0008"), ("release", "R2026-0007")])
+@pytest.mark.parametrize(
+    ("act", "number"), [("publish", "R2026-0008"), ("complete", "R2026-0007"), ("release", "R2026-0007")]
+)
 async def test_what_reaches_the_public_or_the_shelf_has_a_box_to_tick(
     client: httpx.AsyncClient, house: FakeHouse, act: str, number: str
 ) -> None:

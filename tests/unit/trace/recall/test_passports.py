@@ -121,7 +121,7 @@ def case(*states: CaseState, keys: Iterable[str] = (ITEM,), number: str = "R1") 
     return Case(number, CaseState(log[-1].what), draft, (), frozenset(keys), log)
 
 
-DRAFT, HELD, PUBLISHED, RELEASED = CaseState.DRAFT, CaseState.HELD, CaseState.PUBLISHED, CaseState.RELEASED
+DRAFT, HELD, PUBLISHED, COMPLETED, RELEASED = CaseState
 
 
 def test_a_plain_item_is_registered_and_facts_that_are_missing_stay_none() -> None:
@@ -141,10 +141,12 @@ def test_a_plain_item_is_registered_and_facts_that_are_missing_stay_none() -> No
         ((HELD, PUBLISHED), VerdictState.RECALLED),
         ((RELEASED,), VerdictState.REGISTERED),
         ((HELD, RELEASED), VerdictState.REGISTERED),
-        ((PUBLISHED, RELEASED), VerdictState.RECALLED),
+        ((PUBLISHED, COMPLETED), VerdictState.RECALLED),
+        ((PUBLISHED, RELEASED), VerdictState.REGISTERED),
+        ((PUBLISHED, COMPLETED, RELEASED), VerdictState.REGISTERED),
     ],
 )
-def test_cases_decide_and_a_recall_stays_after_its_end(
+def test_cases_decide_and_a_recall_stays_after_it_is_completed(
     states: tuple[CaseState, ...], verdict: VerdictState
 ) -> None:
     for keys in ((ITEM,), (LOT,)):
@@ -152,15 +154,16 @@ def test_cases_decide_and_a_recall_stays_after_its_end(
         assert found.verdict.state is verdict
         expected = [] if states in ((), (RELEASED,)) else [notice_kind(states)]
         assert [notice.kind for notice in found.notices] == expected
-        assert all((notice.ended_at is None) == (RELEASED not in states) for notice in found.notices)
+        assert all(
+            (notice.ended_at is None) == {RELEASED, COMPLETED}.isdisjoint(states) for notice in found.notices
+        )
     assert passport(commissioned(), case(*states, keys=(UNIT,))).verdict.state is VerdictState.REGISTERED
 
 
 def notice_kind(states: tuple[CaseState, ...]) -> str:
-    """What the page tells of a case: a lifted hold is past, a recall stays one."""
-    if PUBLISHED in states:
-        return "recall"
-    return "past-hold" if RELEASED in states else "hold"
+    """What the page tells of a case: what was lifted is past, a recall that was completed is not."""
+    kind = "recall" if PUBLISHED in states else "hold"
+    return f"past-{kind}" if RELEASED in states else kind
 
 
 def test_a_warning_and_a_recall_are_two_notices_and_say_who_allowed_and_who_recalls() -> None:
@@ -277,12 +280,13 @@ def test_what_nobody_told_of_is_not_found_with_the_part_at_fault(link: str, wher
 def test_an_unknown_serial_with_a_stopped_lot_gets_the_passport_of_the_lot() -> None:
     records = commissioned()
     records.tell(LOT, "commissioning")
-    for states in ((HELD,), (PUBLISHED,), (PUBLISHED, RELEASED)):
+    for states in ((HELD,), (PUBLISHED,), (PUBLISHED, COMPLETED)):
         found = passport(records, case(*states, keys=(LOT,)), key=f"{LOT}/21/404")
         assert (found.kind, found.lot, found.serial) == ("lot", "L/1", None)
         assert found.notices
-    with pytest.raises(NotFound):
-        passport(records, case(HELD, RELEASED, keys=(LOT,)), key=f"{LOT}/21/404")
+    for states in ((HELD, RELEASED), (PUBLISHED, RELEASED)):
+        with pytest.raises(NotFound):
+            passport(records, case(*states, keys=(LOT,)), key=f"{LOT}/21/404")
 
 
 def test_the_page_of_a_product_warns_of_its_lots_without_condemning_all() -> None:

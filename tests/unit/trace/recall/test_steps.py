@@ -104,6 +104,7 @@ def standings() -> Iterator[tuple[str, Case]]:
     begun: tuple[tuple[str, Sequence[Act]], ...] = (
         ("draft", ()), ("held", (Act.HOLD,)), ("published", (Act.HOLD, Act.PUBLISH)),
         ("released", (Act.HOLD, Act.RELEASE)), ("warned", (Act.HOLD, Act.WARN)),
+        ("completed", (Act.PUBLISH, Act.COMPLETE)), ("revoked", (Act.PUBLISH, Act.COMPLETE, Act.RELEASE)),
     )  # fmt: skip
     for name, acts in begun:
         for urgent in (False, True) if not acts else (False,):
@@ -128,7 +129,8 @@ def allowed(case: Case, by: Viewer, *, alone: bool) -> set[str]:
     tried: Mapping[str, Callable[[], object]] = {
         name: lambda act=act: steps.proposed(case, act, by, "why", COVER, NOW, warning=WARNING)
         for name, act in (
-            ("hold", Act.HOLD), ("publish", Act.PUBLISH), ("release", Act.RELEASE), ("warn", Act.WARN)
+            ("hold", Act.HOLD), ("publish", Act.PUBLISH), ("complete", Act.COMPLETE),
+            ("release", Act.RELEASE), ("warn", Act.WARN),
         )
     } | {
         "hold-at-once": lambda: steps.held_at_once(case, by, "why", COVER, NOW),

@@ -16,9 +16,9 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from suyuan.trace.recall.recall import Case, CaseState
+from suyuan.trace.recall.recall import Case, Stop
 
-_STATE = {CaseState.PUBLISHED: "recalled", CaseState.HELD: "held"}
+_MOST_SERIOUS_FIRST: tuple[Stop, ...] = ("recalled", "held")
 
 
 def blocked_keys(cases: Iterable[Case]) -> dict[str, dict[str, str]]:
@@ -28,10 +28,10 @@ def blocked_keys(cases: Iterable[Case]) -> dict[str, dict[str, str]]:
     what else is in it may.
     """
     blocked: dict[str, dict[str, str]] = {}
-    for wanted in (CaseState.PUBLISHED, CaseState.HELD):
+    for wanted in _MOST_SERIOUS_FIRST:
         for case in cases:
-            if case.state is wanted:
-                entry = {"state": _STATE[wanted], "case": case.number}
+            if case.stops == wanted:
+                entry = {"state": wanted, "case": case.number}
                 for key in case.keys:
                     blocked.setdefault(key, entry)
                 for unit in case.carriers - case.keys:

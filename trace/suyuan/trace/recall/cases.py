@@ -1,9 +1,9 @@
 """Cases: the log of decisions replayed into holds and recalls.
 
-A case begins as a draft, may be held at once, is published, and may be released. The log is append-only;
-nothing here changes a decision, later entries only follow earlier ones. Who may take which step is the
-matter of :mod:`suyuan.trace.recall.steps`. Deadlines of the law, notices and progress are later work on the
-same log. Entries written before there were two persons replay to the same cases as ever.
+A case begins as a draft, may be held at once, is published, and is completed or released. The log is
+append-only; nothing here changes a decision, later entries only follow earlier ones. Who may take which step
+is the matter of :mod:`suyuan.trace.recall.steps`. Deadlines of the law, notices and progress are later work
+on the same log. Entries written before there were two persons replay to the same cases as ever.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class DraftIncomplete(InvalidInput):
 
 
 RECALL_CLASSES = (1, 2, 3)
-_EFFECTS = frozenset(map(str, (Step.HELD, Step.PUBLISHED, Step.RELEASED, Step.WARNED)))
+_EFFECTS = frozenset(map(str, (Step.HELD, Step.PUBLISHED, Step.COMPLETED, Step.RELEASED, Step.WARNED)))
 _ANSWERS = {
     Step.TRANSFER_ACCEPTED.value: "accepted",
     Step.TRANSFER_ANSWERED.value: "answered",
@@ -51,7 +51,8 @@ _ANSWERS = {
 FOLLOWS: Mapping[CaseState, frozenset[Act]] = {
     CaseState.DRAFT: frozenset({Act.HOLD, Act.PUBLISH, Act.RELEASE}),
     CaseState.HELD: frozenset({Act.PUBLISH, Act.RELEASE, Act.WARN}),
-    CaseState.PUBLISHED: frozenset({Act.RELEASE, Act.WARN}),
+    CaseState.PUBLISHED: frozenset({Act.COMPLETE, Act.RELEASE, Act.WARN}),
+    CaseState.COMPLETED: frozenset({Act.RELEASE, Act.WARN}),
     CaseState.RELEASED: frozenset(),
 }
 """What may be decided upon a case that stands so."""
@@ -197,7 +198,7 @@ def _decision(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Decision:
 
 
 def _effect(case: Case, entry: Entry, payload: Mapping[str, Any]) -> Case:
-    """Held, published, released or warned; what the open proposal wanted may no longer follow."""
+    """Held, published, completed, released or warned; what the open proposal wanted may no longer follow."""
     lines, keys = case.scope, case.keys
     if "lines" in payload:
         lines = tuple(map(_line, payload["lines"]))

@@ -49,7 +49,8 @@ class Reason:
     """Why a state applies: ``code`` names a sentence of the message catalogue, ``fields`` fill its places.
 
     Codes in use: recalled, destroyed, sold-after-destruction, held, expired, resold, near-expiry,
-    record-incomplete, check-failed, sold, registered, copyable, no-record, wrong-lot, not-commissioned.
+    record-incomplete, check-failed, unfit, recall-lifted, sold, registered, copyable, no-record, wrong-lot,
+    not-commissioned.
     """
 
     state: VerdictState
@@ -144,7 +145,7 @@ class RecallNotice:
     """What a shopper is told of a published recall or a hold."""
 
     number: str
-    kind: str  # "recall", "hold", "past-hold" (lifted) or "warning"
+    kind: str  # "recall", "hold" or "warning"; lifted "past-recall" and so on
     title: Text
     reason: Text
     what_to_do: Text
@@ -152,7 +153,7 @@ class RecallNotice:
     published_at: datetime
     initiative: str = ""  # of a recall: "voluntary" or "ordered"; empty where it is not recorded
     operator: str = ""
-    ended_at: datetime | None = None  # when the hold was lifted or the recall closed
+    ended_at: datetime | None = None  # when it was lifted or the recall completed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from suyuan.trace.gs1 import Identifier, canonical_key, identify, link_of
 from suyuan.trace.lineage import Visit
 from suyuan.trace.recall.dates import last_day, local_day, registered_dates, told_dates
 from suyuan.trace.recall.facts import Facts, Records, identified, look_up, product_of, require_known
+from suyuan.trace.recall.fitness import Unfit, condition
 from suyuan.trace.recall.names import city, name, party, product
 from suyuan.trace.recall.passport import (
     Check,
@@ -28,10 +29,19 @@ from suyuan.trace.recall.passport import (
     Verdict,
     VerdictState,
 )
-from suyuan.trace.recall.recall import Case, CaseState
+from suyuan.trace.recall.recall import Case
 
 NEAR_EXPIRY = timedelta(days=2)
 _NOT_PRAISED = (VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.SUSPICIOUS)
+# What speaks against a journey without gaps: beside it the page does not call the journey consistent.
+_AGAINST_THE_RECORD = frozenset({"record-incomplete", "wrong-lot", "resold"})
+_UNFIT: Mapping[Unfit, VerdictState] = {  # those without a verdict of their own are off sale
+    "recalled": VerdictState.RECALLED,
+    "destroyed": VerdictState.DESTROYED,
+    "disposed": VerdictState.DESTROYED,
+    "expired": VerdictState.EXPIRED,
+    "unknown": VerdictState.ATTENTION,
+}
 _PRECEDENCE = {state: rank for rank, state in enumerate(VerdictState)}
 _NO_TEXT = Text()
 
@@ -55,17 +65,15 @@ def build_passport(
         NotFound: nothing is on record; ``where`` is the AI of the part that is not known.
     """
     told = [case for case in cases if case.published_at is not None or case.held_at is not None]
-    decided = [case for case in told if case.published_at is not None or case.state is CaseState.HELD]
-    if identifier.kind == "item" and _is_stopped(identifier.lot_key, decided):
+    stopping = [case for case in told if case.stops is not None]
+    if identifier.kind == "item" and _is_stopped(identifier.lot_key, stopping):
         identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
     require_known(identifier, records)
     facts = look_up(identifier, records, zone, first_name)
     recorded = told_dates(_tellings(facts), zone)
     dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
-    concerned = [case for case in decided if _covers(case, facts)]
-    reasons = sorted(_reasons(facts, dates, concerned, now.astimezone(zone).date()), key=_rank)
-    if reasons[0].state in _NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
-        reasons = [reason for reason in reasons if reason.state is not VerdictState.REGISTERED]
+    concerned = [case for case in told if _covers(case, facts)]
+    reasons = _in_order(_reasons(facts, dates, concerned, now.astimezone(zone).date()))
     expiry = last_day(dates)
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")
@@ -98,8 +106,20 @@ def build_passport(
     )
 
 
-def _is_stopped(lot_key: str | None, decided: Iterable[Case]) -> bool:
-    return lot_key is not None and any(lot_key in case.keys for case in decided)
+def _is_stopped(lot_key: str | None, stopping: Iterable[Case]) -> bool:
+    return lot_key is not None and any(lot_key in case.keys for case in stopping)
+
+
+def _in_order(found: Iterable[Reason]) -> list[Reason]:
+    """The most serious first, and none that another one contradicts."""
+    reasons = sorted(found, key=_rank)
+    if reasons[0].state in _NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
+        return [reason for reason in reasons if reason.state is not VerdictState.REGISTERED]
+    if any(reason.code in _AGAINST_THE_RECORD for reason in reasons):
+        return [
+            replace(reason, code="copyable") if reason.code == "registered" else reason for reason in reasons
+        ]
+    return reasons
 
 
 def _lot_of(item: Identifier) -> Identifier:
@@ -114,25 +134,27 @@ def _covers(case: Case, facts: Facts) -> bool:
 def _notices(cases: Iterable[Case], facts: Facts) -> Iterable[RecallNotice]:
     """What is in force first, then what is past: a hold that was lifted is part of what happened to it."""
     concerning = [case for case in cases if _covers(case, facts) or _names_a_lot(case, facts)]
-    for case in sorted(concerning, key=lambda case: case.state is CaseState.RELEASED):
+    for case in sorted(concerning, key=lambda case: case.stops is None):
         if case.warning is not None and case.warned_at is not None:
-            warned = replace(_notice(case), kind="warning", reason=case.warning.text)
+            kind = "warning" if case.stops else "past-warning"
+            warned = replace(_notice(case), kind=kind, reason=case.warning.text)
             yield replace(warned, published_at=case.warned_at, operator=case.warning.authorised_by)
         yield _notice(case)
 
 
 def _names_a_lot(case: Case, facts: Facts) -> bool:
     """Whether a case in force is about some of this product, whose page knows no lot: the reader compares."""
-    if facts.identifier.kind != "product" or case.state is CaseState.RELEASED:
+    if facts.identifier.kind != "product" or case.stops is None:
         return False
     return any(key.startswith(f"{facts.identifier.key}/") for key in case.keys)
 
 
 def _reasons(facts: Facts, dates: Mapping[str, date], cases: Iterable[Case], today: date) -> list[Reason]:
-    reasons = [_case_reason(case) for case in cases]
+    reasons = [reason for case in cases if (reason := _case_reason(case)) is not None]
     sales = [visit for visit in facts.visits if visit.biz_step == "retail_selling"]
     if facts.where.status == "destroyed":
         reasons.append(Reason(VerdictState.DESTROYED, "destroyed"))
+    reasons.extend(_unfit(facts))
     reasons.extend(_date_reasons(dates, today))
     if facts.identifier.kind == "item":
         sold_at = [visit for visit in sales if visit.basis != "inferred"]
@@ -144,9 +166,6 @@ def _reasons(facts: Facts, dates: Mapping[str, date], cases: Iterable[Case], tod
             reasons.append(Reason(VerdictState.SOLD, "sold", {"time": sales[0].time, "place": name(place)}))
     if facts.identifier.kind != "unit" and not any(_begins(visit, facts) for visit in facts.visits):
         reasons.append(Reason(VerdictState.ATTENTION, "record-incomplete"))
-    checks = [visit for visit in (*facts.visits, *facts.lot_visits) if visit.biz_step == "inspecting"]
-    if checks and max(checks, key=lambda visit: visit.time).disposition == "non_conformant":
-        reasons.append(Reason(VerdictState.ATTENTION, "check-failed"))
     if facts.identifier.lot_key and facts.lot_key and facts.identifier.lot_key != facts.lot_key:
         reasons.append(Reason(VerdictState.ATTENTION, "wrong-lot"))
     reads = sum(visit.basis == "read" for visit in facts.visits)
@@ -165,12 +184,33 @@ def _begins(visit: Visit, facts: Facts) -> bool:
     )
 
 
-def _case_reason(case: Case) -> Reason:
-    fields = {"number": case.number, "title": case.draft.title}
-    # A recalled product stays recalled on this page after the case is closed: it may still be at home.
-    if case.published_at is not None:
-        return Reason(VerdictState.RECALLED, "recalled", fields)
-    return Reason(VerdictState.HELD, "held", fields)
+def _unfit(facts: Facts) -> Iterable[Reason]:
+    """What was told of its condition and stands against selling it: the till is told the same."""
+    own, lot = (facts.visits, facts.lot_visits)
+    found = condition((), own) if facts.identifier.kind == "lot" else condition(own, lot)
+    if found is None:
+        return
+    unfit, visit = found
+    if unfit == "destroyed" and facts.where.status == "destroyed":
+        return  # said already
+    place = facts.attributes.get(visit.place or "", {})
+    fields = {"time": visit.time, "place": name(place), "disposition": unfit}
+    code = "check-failed" if unfit == "non_conformant" else "unfit"
+    yield Reason(_UNFIT.get(unfit, VerdictState.WITHDRAWN), code, fields)
+
+
+def _case_reason(case: Case) -> Reason | None:
+    """What a case means for what it covers: a hold that was lifted nothing, a recall is not forgotten."""
+    fields: dict[str, object] = {"number": case.number, "title": case.draft.title}
+    if case.stops is not None:
+        return Reason(VerdictState(case.stops), case.stops, fields)
+    if case.published_at is None:
+        return None
+    return Reason(
+        VerdictState.REGISTERED,
+        "recall-lifted",
+        fields | {"published": case.published_at, "lifted": case.released_at},
+    )
 
 
 def _date_reasons(dates: Mapping[str, date], today: date) -> Iterable[Reason]:
@@ -275,10 +315,10 @@ def _text(told: Any) -> Text:
 
 def _notice(case: Case) -> RecallNotice:
     published = case.published_at
-    past = case.state is CaseState.RELEASED
+    kind = "hold" if published is None else "recall"
     return RecallNotice(
         number=case.number,
-        kind="recall" if published is not None else "past-hold" if past else "hold",
+        kind=kind if case.stops else f"past-{kind}",
         title=case.draft.title,
         reason=case.draft.reason,
         what_to_do=case.draft.what_to_do,
@@ -286,5 +326,5 @@ def _notice(case: Case) -> RecallNotice:
         published_at=published or case.held_at or case.log[-1].time,
         initiative=case.draft.initiative or "",
         operator=case.draft.operator,
-        ended_at=case.released_at,
+        ended_at=case.released_at or case.completed_at,
     )

@@ -11,14 +11,15 @@ from suyuan.trace.recall.steps import conducts
 from suyuan.trace.store.sight import Viewer
 
 Possible = Literal[
-    "hold", "publish", "release", "warn", "hold-at-once", "proposal-confirm", "proposal-refuse",
+    "hold", "publish", "complete", "release", "warn", "hold-at-once", "proposal-confirm", "proposal-refuse",
     "proposal-withdraw", "urgent-confirm", "urgent-refuse", "ask",
 ]  # fmt: skip
-"""A step upon a case as its page offers it; the first four are proposals."""
+"""A step upon a case as its page offers it; the first five are proposals."""
 
 _PROPOSALS: Mapping[Act, Possible] = {
     Act.HOLD: "hold",
     Act.PUBLISH: "publish",
+    Act.COMPLETE: "complete",
     Act.RELEASE: "release",
     Act.WARN: "warn",
 }

@@ -6,9 +6,11 @@ others is proposed by one person and confirmed by a second one (decision 0006).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from suyuan.trace.lineage.contract import ScopeLine, Suspect
 from suyuan.trace.recall.passport import Text
@@ -24,7 +26,21 @@ class CaseState(StrEnum):
     DRAFT = "draft"
     HELD = "held"
     PUBLISHED = "published"
-    RELEASED = "released"
+    COMPLETED = "completed"  # the recall is done; what turns up later is recalled all the same
+    RELEASED = "released"  # the goods may be sold again
+
+
+ENDED = (CaseState.COMPLETED, CaseState.RELEASED)
+"""Cases in which nothing waits to be done."""
+
+Stop = Literal["held", "recalled"]
+"""What a case does to the goods that it covers. The words are those of the block list and of verdicts."""
+
+_STOPS: Mapping[CaseState, Stop] = {
+    CaseState.HELD: "held",
+    CaseState.PUBLISHED: "recalled",
+    CaseState.COMPLETED: "recalled",
+}
 
 
 class Act(StrEnum):
@@ -32,6 +48,7 @@ class Act(StrEnum):
 
     HOLD = "held"
     PUBLISH = "published"
+    COMPLETE = "completed"
     RELEASE = "released"
     WARN = "warned"
 
@@ -46,6 +63,7 @@ class Step(StrEnum):
     HELD = "held"
     CONFIRMED = "confirmed"  # an urgent hold, by the second person
     PUBLISHED = "published"
+    COMPLETED = "completed"
     RELEASED = "released"
     WARNED = "warned"
     TRANSFERRED = "transferred"
@@ -186,6 +204,11 @@ class Case:
     competence: Competence = EVERYTHING  # of who decided last; what arrives later is held within it
 
     @property
+    def stops(self) -> Stop | None:
+        """What it does to its goods now: the one answer for tills, stations, phones and shoppers."""
+        return _STOPS.get(self.state)
+
+    @property
     def published_at(self) -> datetime | None:
         """When it was published, if it was."""
         return self._first(CaseState.PUBLISHED)
@@ -197,8 +220,13 @@ class Case:
 
     @property
     def released_at(self) -> datetime | None:
-        """When the hold was lifted or the recall closed, if it was."""
+        """When the hold or recall was lifted, if it was."""
         return self._first(CaseState.RELEASED)
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When the recall was completed, if it was."""
+        return self._first(CaseState.COMPLETED)
 
     @property
     def warned_at(self) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify
 from suyuan.trace.lineage import Visit, WhereNow
 from suyuan.trace.recall.dates import last_day, registered_dates, told_dates
+from suyuan.trace.recall.fitness import condition
 from suyuan.trace.recall.names import Attributes
 
 TillVerdict = Literal["sell", "stop", "cannot-decide"]
@@ -27,6 +28,7 @@ REASONS = (
     "carries",
     "sold-already",
     "gone",
+    "unfit",
     "expired",
     "some-lots-stopped",
     "wrong-lot",
@@ -81,7 +83,10 @@ class StoppedLot:
 
 @dataclass(frozen=True, slots=True)
 class TillAnswer:
-    """``reason`` is one of :data:`REASONS`; ``case`` the number of the case that stops the sale."""
+    """``reason`` is one of :data:`REASONS`; ``case`` the number of the case that stops the sale.
+
+    ``disposition`` is what stands against it on record, where the reason is ``unfit``.
+    """
 
     verdict: TillVerdict
     reason: str
@@ -89,6 +94,7 @@ class TillAnswer:
     lot_key: str | None = None
     case: str = ""
     last_day: date | None = None
+    disposition: str = ""
     stopped: tuple[StoppedLot, ...] = ()
 
 
@@ -115,6 +121,9 @@ def ask(
     if until is not None and until < today:
         return TillAnswer("stop", "expired", identifier, lot_key, last_day=until)
     verdict, reason = _by_record(identifier, recorded, records)
+    unfit = _unfit(identifier, lot_key, records) if verdict == "sell" else ""
+    if unfit:
+        return TillAnswer("stop", "unfit", identifier, lot_key, last_day=until, disposition=unfit)
     return TillAnswer(verdict, reason, identifier, lot_key, last_day=until)
 
 
@@ -150,6 +159,13 @@ def _by_record(identifier: Identifier, recorded: str | None, records: Records) -
     if status == "sold":
         return "stop", "sold-already"
     return ("stop", "gone") if status in ("destroyed", "consumed") else ("sell", "fine")
+
+
+def _unfit(identifier: Identifier, lot_key: str | None, records: Records) -> str:
+    """The disposition that stands against selling it, if one does."""
+    own = () if identifier.kind == "lot" else records.journey(identifier.key)
+    found = condition(own, records.journey(lot_key) if lot_key else ())
+    return "" if found is None else found[0]
 
 
 def _what_is_unknown(identifier: Identifier, records: Records) -> str:
