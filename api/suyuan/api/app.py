@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI, Form, Request
+from fastapi import Depends, FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -61,6 +61,7 @@ from suyuan.portal import (
 )
 from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
+from suyuan.portal.resuming import Kept, carried, resume_page, sign_in_again
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
 
 Render = Callable[[Request, Exception], Response]
@@ -187,6 +188,7 @@ def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[
         request: Request,
         name: Annotated[str, Form(max_length=100)],
         password: Annotated[str, Form(max_length=256)],
+        kept: Annotated[Kept | None, Depends(_carried)],
         next: Annotated[str, Form(max_length=2048)] = "/console",  # noqa: A002 (the name of the form field)
     ) -> Response:
         check_origin(request.headers)
@@ -195,11 +197,11 @@ def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[
         try:
             secret = sign_in(house.engine, name, password, now())
         except NotAuthenticated:
-            return sign_in_page(request, error=True, next=local_path(next), name=name)
+            return sign_in_page(request, error=True, next=local_path(next), name=name, kept=kept)
         attempts.succeeded(name, address)
         if (before := request.cookies.get(cookie)) is not None:
             sign_out(house.engine, before)  # the browser forgets it; so do we
-        response = RedirectResponse(local_path(next), status_code=303)
+        response = _after_sign_in(request, name, kept, local_path(next))
         response.set_cookie(
             cookie,
             secret,
@@ -218,6 +220,18 @@ def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[
         response = RedirectResponse("/", status_code=303)
         response.delete_cookie(cookie, path="/", secure=settings.secure_cookies, httponly=True)
         return response
+
+
+async def _carried(request: Request) -> Kept | None:
+    return carried(await request.form())
+
+
+def _after_sign_in(request: Request, name: str, kept: Kept | None, onward: str) -> Response:
+    if kept is None:
+        return RedirectResponse(onward, status_code=303)
+    if kept.opened_by not in ("", name):
+        return sign_in_again(request, kept, now_as=name)
+    return resume_page(request, kept, name)
 
 
 def _http_error(request: Request, error: Exception, render: Render) -> Response:

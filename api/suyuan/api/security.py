@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.api.attempts import too_many
 from suyuan.api.device_auth import authenticate_device, is_device_token
+from suyuan.api.forms import SentForms, is_anothers, is_form_of_console
 from suyuan.api.house import House
 from suyuan.api.limits import BodyLimits
 from suyuan.portal.doors import may_open, viewer_of
@@ -89,7 +90,7 @@ class Security:
     ) -> None:
         self._app = app
         self._public_url = public_url
-        self._forms = BodyLimits(app, render)
+        self._forms = BodyLimits(SentForms(app, engine=engine, now=now), render)
         self._render = render
         self._engine = engine
         self._now = now
@@ -105,6 +106,7 @@ class Security:
         request = Request(scope)
         request.state.principal = request.state.viewer = None
         request.state.credentials_wrong = False
+        request.state.form = secrets.token_urlsafe(12)
         try:
             request.state.viewer = viewer = await self._viewer(request)
             if viewer is not None:
@@ -121,11 +123,17 @@ class Security:
         await app(scope, receive, self._with_headers(send))
 
     def _guard(self, request: Request) -> Response | None:
-        """The console's doors; nobody is sent to the sign-in page and comes back from there."""
+        """The console's doors; nobody is sent to the sign-in page and comes back from there.
+
+        What was typed into a form whose opener is not signed in is not lost: :class:`SentForms` answers it.
+        """
         path: str = request.scope["path"]  # as the router sees it
         if path != "/console" and not path.startswith("/console/"):
             return None
         found: Principal | None = request.state.principal
+        sends = is_form_of_console(request)
+        if sends and (_is_ours(request) if found is None else is_anothers(request, found)):
+            return None
         if found is None:
             back = quote(path, safe="/:()") + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(back, safe='')}", status_code=303)
@@ -194,6 +202,14 @@ def check_origin(headers: Headers) -> None:
             origin=headers.get("origin", "an unknown page"),
             remedy="Open the page here and send the form again.",
         )
+
+
+def _is_ours(request: Request) -> bool:
+    try:
+        check_origin(request.headers)
+    except ForeignRequest:
+        return False
+    return True
 
 
 def _tells_its_page(headers: Headers) -> bool:

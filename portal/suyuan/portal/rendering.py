@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from itertools import count
+from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,6 +23,8 @@ from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotFound, SuyuanError
 
 STYLESHEETS = ("style", "work")
+OPENED_BY, FORM = "for", "once"
+"""Names in the address that a form of the console is sent to: the account that opened it, its random name."""
 QueryValue = str | int | None
 
 
@@ -103,6 +106,15 @@ def event_path(evidence: str) -> str:
     return f"/console/event/{quote(evidence, safe='/:')}"
 
 
+class Carried(Protocol):
+    """A form that the sign-in page carries along (:mod:`suyuan.portal.resuming`)."""
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """Names and values of hidden fields."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What every template needs of the request. Language and large type travel in links: no cookie is set."""
@@ -113,6 +125,7 @@ class Page:
     chosen: Language | None
     large: bool
     principal: Principal | None
+    form: str = ""  # random; forms on the page are named after it
 
     @classmethod
     def of(cls, request: Request) -> Page:
@@ -122,11 +135,12 @@ class Page:
         principal: object = getattr(request.state, "principal", None)
         return cls(
             path=quote(request.url.path, safe="/:()%"),
-            query=tuple(query.multi_items()),
+            query=tuple(pair for pair in query.multi_items() if pair[0] not in (OPENED_BY, FORM)),
             speech=Speech(language),
             chosen=language if query.get("lang") == language else None,
             large=query.get("large") == "1",
             principal=principal if isinstance(principal, Principal) else None,
+            form=getattr(request.state, "form", ""),
         )
 
     @property
@@ -139,6 +153,21 @@ class Page:
         given = [(name.rstrip("_"), str(value)) for name, value in query.items() if value not in (None, "")]
         pairs = given + list(self.kept.items())
         return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def sender(self) -> Callable[[str], str]:
+        """Makes the address that a form is sent to: it tells who opened the form, and which one it is.
+
+        So a form is never entered in the name of whoever signed in later, and never twice.
+        """
+        numbers = count(1)
+
+        def send(path: str) -> str:
+            if self.principal is None or not self.form:
+                return self.link(path)
+            marks = {OPENED_BY: self.principal.name, FORM: f"{self.form}.{next(numbers)}"}
+            return self.link(path, **marks)
+
+        return send
 
     def here(self, **changed: QueryValue) -> str:
         """This very page with some of its query changed; None takes a part away."""
@@ -166,6 +195,7 @@ def render(
             count=speech.count,
             speech=speech,
             link=page.link,
+            send=page.sender(),
             object_path=object_path,
             event_path=event_path,
             ways=ways(page.principal.role) if page.principal else (),
@@ -198,12 +228,16 @@ def sign_in_page(
     error: bool,
     next: str,  # noqa: A002 (the name of the form field)
     name: str = "",
+    kept: Carried | None = None,
+    now_as: str = "",
+    status: int = 200,
 ) -> Response:
     """The sign-in form; ``next`` is where to go afterwards, a path of this server or nothing.
 
-    ``name`` is what was typed before an error: nobody should have to type it again.
+    ``name`` is what was typed before an error: nobody should have to type it again. ``kept`` is a form that
+    was sent without its opener being signed in, ``now_as`` who is signed in instead.
     """
     safe = next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/console"
     page = Page.of(request)
-    context = {"error": error, "next": safe, "name": name}
-    return render(page, "sign-in.html", context, status=401 if error else 200)
+    context = {"error": error, "next": safe, "name": name, "kept": kept, "now_as": now_as}
+    return render(page, "sign-in.html", context, status=401 if error else status)

@@ -149,6 +149,19 @@ class UploadRow(Base):
     __table_args__ = (Index(None, "account", "expires"),)
 
 
+class SentFormRow(Base):
+    """A form that somebody sent (:mod:`suyuan.trace.store.sent`); no ``answer`` until it took effect."""
+
+    __tablename__ = "sent_form"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    form: Mapped[str] = mapped_column(primary_key=True)  # the random name that its page gave it
+    sent: Mapped[datetime]
+    answer: Mapped[str | None]
+
+    __table_args__ = (Index(None, "sent"),)
+
+
 class LotDocumentRow(Base):
     """A certificate that belongs to a lot, with its number and its last day."""
 
