@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import Engine, text
 
 from suyuan.trace.epcis.document import read_document
-from suyuan.trace.errors import WrongUse
+from suyuan.trace.errors import NotFound, WrongUse
 from suyuan.trace.store.accounts import AccountRole, create_account, verify_password
-from suyuan.trace.store.backup import BackupUnfit, StoreNotEmpty, back_up, read_manifest, restore
+from suyuan.trace.store.backup import (
+    BackupFailed,
+    BackupUnfit,
+    StoreNotEmpty,
+    back_up,
+    read_manifest,
+    restore,
+)
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing, open_engine
 from suyuan.trace.store.history import occurrences
@@ -196,8 +206,45 @@ def test_a_file_that_is_no_backup_is_told(tmp_path: Path) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(BackupUnfit, match=r"letter\.pdf is not a backup"):
         restore(target, tmp_path / "letter.pdf")
-    with pytest.raises(BackupUnfit, match="not a backup"):
+    with pytest.raises(NotFound, match=r"no file .*absent\.zip"):
         restore(target, tmp_path / "absent.zip")
+    with pytest.raises(BackupFailed, match="cannot be read"):
+        restore(target, tmp_path)
+
+
+def test_a_full_disk_leaves_no_file_and_is_told(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("suyuan.trace.store.backup.os.fsync", full)
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with pytest.raises(BackupFailed, match="No space left on device"):
+        back_up(sqlite_engine, folder / "b.zip", now=NOW)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_disk_that_fails_under_a_restore_changes_nothing(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(sqlite_engine)
+    back_up(sqlite_engine, tmp_path / "b.zip", now=NOW)
+    opened = zipfile.ZipFile.open
+
+    def failing(archive: zipfile.ZipFile, name: str, *arguments: Any, **more: Any) -> Any:
+        if name == "evidence.ndjson":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return opened(archive, name, *arguments, **more)
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", failing)
+    target = open_engine(tmp_path / "target.db")
+    with pytest.raises(BackupUnfit, match="damaged in evidence"):
+        restore(target, tmp_path / "b.zip")
+    with Reading(target) as reading:
+        assert reading.connection.execute(text("SELECT count(*) FROM object")).scalar() == 0
+    target.dispose()
 
 
 def test_a_backup_never_replaces_a_file(sqlite_engine: Engine, tmp_path: Path) -> None:

@@ -84,7 +84,24 @@ def test_backup_and_restore_are_two_commands(tmp_path: Path) -> None:
     assert "restored into an empty one" in twice.stderr
     absent = suyuan(tmp_path / "three", "restore", "letter.pdf")
     assert absent.returncode == 2
-    assert "not a backup" in absent.stderr
+    assert "There is no file letter.pdf" in absent.stderr
+    no_file = suyuan(tmp_path / "three", "restore", str(tmp_path))
+    assert no_file.returncode == 1
+    assert f"{tmp_path} cannot be read" in no_file.stderr
+
+
+def test_a_place_where_nothing_can_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7")
+    assert suyuan(tmp_path / "own", "init").returncode == 0
+    for words in (("init",), ("backup", str(tmp_path / "b.zip"))):
+        refused = suyuan(tmp_path / "letter.pdf" / "own", *words)
+        assert refused.returncode == 1
+        assert "cannot be made" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    saved = suyuan(tmp_path / "own", "backup", str(tmp_path / ("long" * 70)))
+    assert saved.returncode == 1
+    assert "cannot be written" in saved.stderr
+    assert "Traceback" not in saved.stderr
 
 
 def test_block_lists_after_a_restore_are_newer_than_any_before(tmp_path: Path) -> None:
@@ -101,9 +118,10 @@ def test_block_lists_after_a_restore_are_newer_than_any_before(tmp_path: Path) -
     house.close()
 
 
-def test_serving_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
+def first_words_of_serving(var: Path, until: str) -> str:
+    """What ``suyuan serve`` says on stderr, up to the line with ``until``; it is ended then."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
-    environ = {**kept, "SUYUAN_VAR": str(tmp_path), "SUYUAN_PORT": str(free_port())}
+    environ = {**kept, "SUYUAN_VAR": str(var), "SUYUAN_PORT": str(free_port())}
     with subprocess.Popen(
         [sys.executable, "-m", "suyuan.api.cli", "serve"],
         env=environ,
@@ -112,10 +130,31 @@ def test_serving_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
         text=True,
     ) as process:
         assert process.stderr is not None
-        told = process.stderr.readline()
+        told = ""
+        while line := process.stderr.readline():
+            told += line
+            if until in line:
+                break
         process.terminate()
         process.stderr.read()
+    return told
+
+
+def test_serving_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
+    told = first_words_of_serving(tmp_path, "run suyuan init")
     assert "run suyuan init" in told
+    assert "can read" not in told
+
+
+def test_serving_names_the_files_of_an_older_store_that_others_can_read(tmp_path: Path) -> None:
+    var = tmp_path / "old"
+    var.mkdir()
+    var.chmod(0o755)
+    (var / "suyuan.db").touch()
+    (var / "suyuan.db").chmod(0o644)
+    told = first_words_of_serving(var, "run suyuan init")
+    assert f"can read {var / 'suyuan.db'}, which holds password hashes" in told
+    assert f"chmod 600 '{var / 'suyuan.db'}'" in told
 
 
 def test_own_and_sample_data_never_mix(engine: Engine) -> None:

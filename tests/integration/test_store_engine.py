@@ -14,7 +14,15 @@ from sqlalchemy.exc import DBAPIError
 
 from suyuan.trace.store.columns import EPOCH
 from suyuan.trace.store.decisions import append_decision
-from suyuan.trace.store.engine import DatabaseUnavailable, DatabaseUnfit, Reading, Writing, open_engine
+from suyuan.trace.store.engine import (
+    DatabaseUnavailable,
+    DatabaseUnfit,
+    Reading,
+    Writing,
+    exposed,
+    make_folder,
+    open_engine,
+)
 from suyuan.trace.store.migrate import VERSION_TABLE, Standing, migrate, standing
 from suyuan.trace.store.settings import set_setting, setting, setting_or
 from suyuan.trace.store.tables import Base, SettingRow
@@ -31,6 +39,30 @@ def test_an_empty_database_is_upgraded_once_and_for_all(empty_database: str) -> 
         assert set(inspect(reading.connection).get_table_names()) == {*Base.metadata.tables, VERSION_TABLE}
     engine.dispose()
     open_engine(empty_database).dispose()
+
+
+def test_a_store_is_its_owners_only(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "var"
+    make_folder(folder)
+    engine = open_engine(folder / "suyuan.db")
+    migrate(engine)
+    with Reading(engine):
+        files = [folder / f"suyuan.db{end}" for end in ("", "-wal", "-shm")]
+        assert [file.stat().st_mode & 0o777 for file in (folder, *files)] == [0o700, 0o600, 0o600, 0o600]
+        for file in files:
+            file.chmod(0o640)
+        assert exposed(engine) == ()  # nobody else enters the folder
+        folder.chmod(0o755)
+        assert exposed(engine) == files
+    engine.dispose()
+
+
+def test_where_no_store_can_be_made_the_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(DatabaseUnavailable, match=r"letter\.pdf/var cannot be made"):
+        make_folder(tmp_path / "letter.pdf" / "var")
+    with pytest.raises(DatabaseUnavailable, match="cannot be made"):
+        open_engine(tmp_path / ("long" * 70))
 
 
 def test_models_and_migrations_agree(engine: Engine) -> None:

@@ -34,7 +34,7 @@ from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.register.labels import labels_given
 from suyuan.trace.store.capture import capture
-from suyuan.trace.store.engine import Reading, open_engine
+from suyuan.trace.store.engine import Reading, make_folder, open_engine
 from suyuan.trace.store.history import Recorded
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
@@ -257,9 +257,9 @@ def utc_now() -> datetime:
 def prepared_engine(database: str | Path, *, migrated: bool = True) -> Engine:
     """The database, its folder made if it is a file; ``migrated``: brought to the schema of this version."""
     if "://" not in str(database):
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(database).parent)
     elif make_url(str(database)).get_backend_name() == "sqlite" and make_url(str(database)).database:
-        Path(str(make_url(str(database)).database)).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(str(make_url(str(database)).database)).parent)
     engine = open_engine(database)
     if migrated:
         migrate(engine)

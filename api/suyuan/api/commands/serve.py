@@ -14,7 +14,7 @@ from suyuan.api.port import wait_for_port
 from suyuan.api.settings import read_settings
 from suyuan.api.worker import MAIN_PROCESS
 from suyuan.trace.store.accounts import accounts
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.engine import Reading, exposed
 
 STOP_WITHIN_S = 8  # less than the ten seconds that containers are given
 
@@ -41,6 +41,12 @@ def serve(
     house = open_house(settings)
     with Reading(house.engine) as reading:
         nobody = not accounts(reading)
+    for file in exposed(house.engine):
+        typer.echo(
+            f"Other users of this machine can read {file}, which holds password hashes and signing keys. "
+            f"Close it: chmod 600 '{file}'",
+            err=True,
+        )
     house.close()
     if nobody and not settings.insecure:
         typer.echo("Nobody can sign in yet: stop this, run suyuan init, and serve again.", err=True)

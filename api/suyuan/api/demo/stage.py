@@ -31,7 +31,7 @@ from suyuan.simulator.play import Played, play
 from suyuan.simulator.plot import imagine
 from suyuan.simulator.truth import truth
 from suyuan.simulator.world import World
-from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.engine import Writing, make_folder
 from suyuan.trace.store.world import begin_sample
 
 SEED = 2026
@@ -60,7 +60,7 @@ class Stage:
 @contextmanager
 def set_stage(settings: Settings, console: Console, now: Callable[[], datetime]) -> Generator[Stage]:
     """A served store that holds the whole sample world; continues what an earlier run began."""
-    settings.var.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.var)
     engine = prepared_engine(settings.database)
     kept = kept_credentials(settings.var)
     try:

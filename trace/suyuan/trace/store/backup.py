@@ -33,7 +33,7 @@ from sqlalchemy import (
     text,
 )
 
-from suyuan.trace.errors import Conflict, InvalidInput, WrongUse
+from suyuan.trace.errors import Conflict, InvalidInput, NotFound, Unavailable, WrongUse
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.migrate import VERSION_TABLE, Standing, migrate, migrate_to, standing
 
@@ -41,6 +41,8 @@ FORM = "suyuan-backup-1"
 _MANIFEST = "manifest.json"
 _ROWS_AT_ONCE = 2_000
 _LONGEST_LINE = 256 << 20  # bytes; one row with a large document in it
+# What a zip member can fail with: a bad sector, damage, an end too early, a password, an unknown method.
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 
 
 class BackupUnfit(InvalidInput):
@@ -48,6 +50,13 @@ class BackupUnfit(InvalidInput):
 
     code = "backup-unfit"
     title = "This backup cannot be restored"
+
+
+class BackupFailed(Unavailable):
+    """The file of a backup cannot be written or read: a full disk, a folder of somebody else."""
+
+    code = "backup-failed"
+    title = "The backup failed"
 
 
 class StoreNotEmpty(Conflict):
@@ -90,24 +99,25 @@ def back_up(engine: Engine, path: Path, *, now: datetime) -> Manifest:
 
     Raises:
         WrongUse: ``path`` exists, or its folder does not.
+        BackupFailed: the disk is full, or the folder cannot be written.
     """
-    if path.exists():
-        raise WrongUse(
-            "{path} exists already", where=str(path), path=str(path), remedy="Choose another name."
-        )
-    if not path.absolute().parent.is_dir():
-        raise WrongUse("The folder of {path} does not exist", where=str(path), path=str(path))
-    part = path.with_name(path.name + ".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as stream, Reading(engine) as reading:
-            manifest = _write(reading.connection, stream, now)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    _sync_folder(path.absolute().parent)
+        if path.exists():
+            raise WrongUse(
+                "{path} exists already", where=str(path), path=str(path), remedy="Choose another name."
+            )
+        if not path.absolute().parent.is_dir():
+            raise WrongUse("The folder of {path} does not exist", where=str(path), path=str(path))
+        manifest = _write_whole(engine, path, now)
+        _sync_folder(path.absolute().parent)
+    except OSError as error:
+        raise BackupFailed(
+            "The backup cannot be written to {path}: {reason}",
+            where=str(path),
+            path=str(path),
+            reason=error.strerror or str(error),
+            remedy="Name a folder where this user may write, on a disk with room. Nothing was changed.",
+        ) from error
     return manifest
 
 
@@ -115,6 +125,7 @@ def read_manifest(path: Path) -> Manifest:
     """What the backup at ``path`` says of itself.
 
     Raises:
+        NotFound, BackupFailed: no such file, or it cannot be read.
         BackupUnfit: it is no backup.
     """
     with _opened(path) as archive:
@@ -127,6 +138,7 @@ def restore(engine: Engine, path: Path) -> Manifest:
     All or nothing but for the schema: after an error the tables are there and empty.
 
     Raises:
+        NotFound, BackupFailed: no such file, or it cannot be read.
         BackupUnfit: no backup, damaged (which table), or newer than this version.
         StoreNotEmpty: the database has rows.
     """
@@ -148,6 +160,21 @@ def restore(engine: Engine, path: Path) -> Manifest:
             for told in manifest.tables:
                 _fill(writing.connection, tables, told, archive)
     migrate(engine)
+    return manifest
+
+
+def _write_whole(engine: Engine, path: Path, now: datetime) -> Manifest:
+    """Write beside ``path``, and give the file its name once all of it is on disk."""
+    part = path.with_name(path.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream, Reading(engine) as reading:
+            manifest = _write(reading.connection, stream, now)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return manifest
 
 
@@ -188,7 +215,19 @@ def _told(value: Any) -> Any:
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
+    except FileNotFoundError as error:
+        raise NotFound(
+            "There is no file {path}", where=str(path), path=str(path), remedy="Compare the name."
+        ) from error
+    except OSError as error:
+        raise BackupFailed(
+            "{path} cannot be read: {reason}",
+            where=str(path),
+            path=str(path),
+            reason=error.strerror or str(error),
+            remedy="Name a file that suyuan backup wrote and that this user may read.",
+        ) from error
+    except zipfile.BadZipFile as error:
         raise _no_backup(path) from error
 
 
@@ -202,7 +241,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
             for t in told["tables"]
         )
         return Manifest(told["form"], told["made"], told["schema"], tables)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, *_UNREADABLE) as error:
         raise _no_backup(path) from error
 
 
@@ -263,7 +302,7 @@ def _rows(archive: zipfile.ZipFile, told: TableTold, digest: Any) -> Iterator[di
                     if row[name] is not None:
                         row[name] = base64.b64decode(row[name], validate=True)
                 yield row
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (KeyError, ValueError, TypeError, *_UNREADABLE) as error:
         raise _damaged(told, str(error)) from error
 
 

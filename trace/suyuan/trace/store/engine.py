@@ -8,8 +8,10 @@ follows evidence by sequence number never misses a row that committed late.
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Generator
+import stat
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +63,30 @@ def open_engine(url_or_path: str | Path) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a store, for its owner only; one that is there stays as it is.
+
+    Raises:
+        DatabaseUnavailable: it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_made(folder, error) from error
+
+
+def exposed(engine: Engine) -> Sequence[Path]:
+    """The files of a store that other users of this machine can read: they hold password hashes and keys."""
+    if os.name != "posix" or engine.url.get_backend_name() != "sqlite":
+        return ()
+    store = Path(str(engine.url.database))
+    files = [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
+    others = stat.S_IRWXG | stat.S_IRWXO
+    if not store.absolute().parent.stat().st_mode & others:
+        return ()
+    return [file for file in files if file.exists() and file.stat().st_mode & others]
 
 
 class Reading:
@@ -157,6 +183,8 @@ def _sqlite(url: URL) -> Engine:
             folder=str(folder),
             remedy="Make it first.",
         )
+    if "uri" not in url.query:
+        _make_private(Path(str(url.database)))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
 
     @event.listens_for(engine, "connect")
@@ -186,6 +214,26 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Make the file of a new store, readable by its owner only; SQLite makes those beside it alike."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise _not_made(file, error) from error
+
+
+def _not_made(path: Path, error: OSError) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "{path} cannot be made: {reason}",
+        where="database",
+        path=str(path),
+        reason=error.strerror or str(error),
+        remedy="Name a place where this user may write, on a disk with room.",
+    )
 
 
 def _postgresql(url: URL) -> Engine:
