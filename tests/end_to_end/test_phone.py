@@ -279,9 +279,12 @@ def test_a_delivery_that_is_not_as_announced(live: Live, context: BrowserContext
     expect(page.locator("#contents li")).to_have_count(3)
     page.locator("#contents select").nth(0).select_option("missing")
     page.locator("#contents select").nth(1).select_option("damaged")
-    page.get_by_label("Reason").select_option("short")
     scan(page, item(24))
     expect(page.locator("#lines li")).to_have_count(2)
+    page.get_by_role("button", name="Accept with exceptions").click()
+    expect(page.locator("#fault")).to_contain_text("Choose the reason first")  # none is assumed
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.get_by_label("Reason").select_option("broken")
     page.get_by_role("button", name="Accept with exceptions").click()
     page.get_by_role("heading", name="Received").wait_for()
     until(lambda: bool(told(live, item(22), "inspecting")))
@@ -290,11 +293,18 @@ def test_a_delivery_that_is_not_as_announced(live: Live, context: BrowserContext
     assert "bizLocation" not in missing
     [damaged] = told(live, item(22), "inspecting")
     assert (damaged["disposition"], damaged["bizLocation"]) == ("damaged", {"id": PLACE})
+    assert damaged["suyuan:exception"] == {"kind": "damaged", "reason": "broken"}
     [received] = told(live, unit, "receiving")
     assert received["epcList"] == [unit, item(24)]
     assert live.house.records.where_now(item(23)).place == PLACE
     assert live.house.records.where_now(item(21)).place != PLACE
     assert [key for key, _, _ in live.house.records.contents(unit)] == [item(22), item(23)]
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Sell").click()
+    scan(page, item(22))
+    expect(page.locator(".told-stop")).to_contain_text("Recorded as “damaged”: must not be sold")
+    scan(page, item(23))
+    expect(page.locator(".told-sell")).to_contain_text("May be sold")
 
 
 def test_a_delivery_can_be_rejected_and_others_are_not_shown(live: Live, context: BrowserContext) -> None:
@@ -315,6 +325,8 @@ def test_a_delivery_can_be_rejected_and_others_are_not_shown(live: Live, context
     page.get_by_role("button", name="Receive").click()
     scan(page, unit)
     page.get_by_role("button", name="Reject").click()
+    page.get_by_role("button", name="Choose the reason").click()
+    expect(page.locator("#fault")).to_contain_text("Choose the reason first")
     page.get_by_label("Reason").select_option("warm")
     page.get_by_role("button", name="Choose the reason").click()
     expect(page.get_by_role("heading", name="Rejected")).to_be_visible()

@@ -49,7 +49,7 @@ WORDS = (
     "add", "add-anyway", "remove", "finish",
     "lot-code", "quantity", "quantity.bad", "lot.bad", "uom.KGM", "uom.pieces",
     "expected", "expected.none", "expected.offline", "expected.ok", "expected.missing", "expected.damaged",
-    "accept", "accept-exception", "reject", "reject.why",
+    "accept", "accept-exception", "reject", "reject.why", "reason.missing",
     "state.online", "state.offline", "state.queue", "state.refused", "state.list", "state.list-none",
     "state.list-old", "state.list-unverified", "state.list-bad", "state.clock",
     "error.device-revoked", "error.device-doubled", "error.device-unknown", "error.clock-wrong",

@@ -38,10 +38,14 @@ _FIT = frozenset({"active", "conformant", "sellable_accessible", "sellable_not_a
 _STANDS_UNTIL_CHECKED = frozenset({"non_conformant", "recalled", "expired", "disposed", "destroyed"})
 # Said of a lot, these are said of every piece of it; that some kilograms were damaged is not.
 _OF_THE_WHOLE_LOT = frozenset({"non_conformant", "recalled", "expired", "conformant"})
+# These steps are about what goes in or out: they say nothing of the unit, nor of what else is in it.
+_OF_CHILDREN = frozenset({"packing", "unpacking", "loading", "unloading", "assembling", "disassembling"})
 _BEFORE_THE_WORD = re.compile(r".*[:/-]", re.DOTALL)
 
 
-def condition(own: Iterable[Visit], lot: Sequence[Visit] = ()) -> tuple[Unfit, Visit] | None:
+def condition(
+    own: Iterable[Visit], lot: Sequence[Visit] = (), *, is_unit: bool = False
+) -> tuple[Unfit, Visit] | None:
     """What stands against selling the goods and the checkpoint that told it; None where nothing does.
 
     ``own`` are the checkpoints of an item or unit, those of its containers among them; ``lot`` those of its
@@ -49,7 +53,11 @@ def condition(own: Iterable[Visit], lot: Sequence[Visit] = ()) -> tuple[Unfit, V
     about the container takes back nothing that was told of the thing itself. Shelving is no check: what
     failed one, was recalled, expired or disposed of needs a later ``conformant``.
     """
-    told = [(visit, _word(visit), False) for visit in own]
+    told = [
+        (visit, _word(visit), False)
+        for visit in own
+        if visit.biz_step not in _OF_CHILDREN or not (is_unit or visit.through)
+    ]
     told += [(visit, word, True) for visit in lot if (word := _word(visit)) in _OF_THE_WHOLE_LOT]
     standing: tuple[Unfit, Visit] | None = None
     for visit, word, of_lot in sorted(told, key=lambda one: one[0].time):

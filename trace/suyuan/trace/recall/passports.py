@@ -186,8 +186,8 @@ def _begins(visit: Visit, facts: Facts) -> bool:
 
 def _unfit(facts: Facts) -> Iterable[Reason]:
     """What was told of its condition and stands against selling it: the till is told the same."""
-    own, lot = (facts.visits, facts.lot_visits)
-    found = condition((), own) if facts.identifier.kind == "lot" else condition(own, lot)
+    kind, own = facts.identifier.kind, facts.visits
+    found = condition((), own) if kind == "lot" else condition(own, facts.lot_visits, is_unit=kind == "unit")
     if found is None:
         return
     unfit, visit = found

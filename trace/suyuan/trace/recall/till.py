@@ -164,7 +164,8 @@ def _by_record(identifier: Identifier, recorded: str | None, records: Records) -
 def _unfit(identifier: Identifier, lot_key: str | None, records: Records) -> str:
     """The disposition that stands against selling it, if one does."""
     own = () if identifier.kind == "lot" else records.journey(identifier.key)
-    found = condition(own, records.journey(lot_key) if lot_key else ())
+    lot = records.journey(lot_key) if lot_key else ()
+    found = condition(own, lot, is_unit=identifier.kind == "unit")
     return "" if found is None else found[0]
 
 

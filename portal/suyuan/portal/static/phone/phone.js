@@ -329,7 +329,20 @@ function acceptance() {
   at("reason-field").hidden = !exceptions && !at("reject").dataset.asked;
 }
 
+/** Whether a reason that is asked for was chosen; nobody's goods are told broken for a reason nobody gave. */
+function reasoned() {
+  const missing = !at("reason-field").hidden && !at("reason").value;
+  at("reason").setAttribute("aria-invalid", String(missing));
+  at("fault").hidden = !missing;
+  if (missing) {
+    at("fault").textContent = say("reason.missing");
+    at("reason").focus();
+  }
+  return !missing;
+}
+
 async function accept() {
+  if (!reasoned()) return;
   const exceptions = { missing: chosen("missing"), damaged: chosen("damaged"), reason: at("reason").value };
   await finish("receive", "receive", receivedWithExceptions(lines, exceptions, self));
 }
@@ -342,6 +355,7 @@ async function reject() {
     at("reason").focus();
     return;
   }
+  if (!reasoned()) return;
   await finish("receive", "reject", [rejected(lines, at("reason").value, self)]);
 }
 
@@ -373,6 +387,8 @@ function begin(wanted) {
   lines = [];
   found = expected = undefined;
   delete at("reject").dataset.asked;
+  at("reason").value = "";
+  at("reason").removeAttribute("aria-invalid");
   at("reject").textContent = say("reject");
   at("action").textContent = say(`action.${action}`);
   at("fault").hidden = true;
