@@ -287,3 +287,29 @@ def test_everything_works_without_script(server: str, browser: Browser, state: A
     page.get_by_label("No: they count at once").check()
     page.get_by_role("button", name="Save").click()
     context.close()
+
+
+def test_what_was_typed_outlives_the_session(server: str, context: BrowserContext) -> None:
+    page, refused = opened(context)
+    chinese = page.evaluate("navigator.language") == "zh-CN"
+    page.goto(f"{server}/console/register/party/new")
+    name = f"云溪茶厂 {time.time_ns()}"
+    page.locator("#name_zh").fill(name)
+    page.locator("input[name=roles][value=producer]").check()
+    page.locator("#district").fill("杭州市西湖区")
+    context.clear_cookies()
+    save(page)
+    assert ("登录已过期" if chinese else "Your sign-in has ended") in page.get_by_role("alert").inner_text()
+    check(page)
+    assert page.locator("#name").input_value() == "operator"
+    page.locator("#password").fill(PASSWORD)
+    page.locator("form button").click()
+    page.locator("details summary").click()
+    assert name in page.inner_text("main")
+    check(page)
+    if shots := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{shots}/resume-{chinese}.png", full_page=True)
+    page.locator("form button").click()
+    assert name in page.inner_text("h1")
+    assert page.get_by_role("status").is_visible()
+    assert refused == []

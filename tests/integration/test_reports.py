@@ -312,3 +312,31 @@ def test_officers_are_led_to_waiting_reports(client: TestClient) -> None:
     sign_in(client, "shopkeeper")
     assert "/console/complaints" not in client.get("/console").text
     assert client.get("/console/search", params={"q": number}, follow_redirects=False).status_code == 200
+
+
+@pytest.mark.parametrize("form", ["", "x" * 32, "0" * 31, "0" * 64])
+def test_a_form_that_is_not_ours_is_refused(client: TestClient, house: House, form: str) -> None:
+    answer = client.post("/report", data={"form": form, "code": ITEM, **FIELDS})
+    assert answer.status_code == 400
+    assert "This form is not one of ours" in answer.text
+    assert stored(house, ComplaintRow) == 0
+
+
+def test_who_goes_back_and_sends_again_has_one_report_and_who_changes_it_another(
+    client: TestClient, house: House
+) -> None:
+    asked = client.get("/report", params={"code": ITEM}, follow_redirects=False)
+    assert asked.status_code == 303
+    assert asked.headers["cache-control"] == "no-store"
+    address = asked.headers["location"]
+
+    def filled_in() -> str:
+        found = re.search(r'name="form" value="([0-9a-f]{32})"', client.get(address).text)
+        assert found
+        return found[1]
+
+    number = send(client, filled_in())
+    assert send(client, filled_in()) == number
+    other = send(client, filled_in(), description="另一个人，同一个链接")
+    assert other != number
+    assert stored(house, ComplaintRow) == 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from hashlib import sha256
+from string import hexdigits
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_
@@ -85,7 +87,7 @@ class Reports:
         contact = values.pop("contact", "")
         values["code"] = told.code
         picture = None if photo is None else cleaned(photo.content, photo.name, pictures_only=True)
-        report = Report(told.form, Channel.SHOPPER, self._key(told.code), values, contact)
+        report = Report(_as_sent(told, photo), Channel.SHOPPER, self._key(told.code), values, contact)
         now = self._now()
         with Writing(self._engine) as writing:
             if picture is not None:
@@ -246,6 +248,18 @@ class Reports:
     def _cases_of(self, viewer: Viewer) -> Sequence[str]:
         """The cases that a viewer's authority conducts, whoever of it wrote them."""
         return [case.number for case in self._house.cases() if conducts(viewer, [case.draft.party])]
+
+
+def _as_sent(told: Filled, photo: Photo | None) -> str:
+    """The name of a form with what it says: unchanged it is the same report again, mended it is another.
+
+    The name stands in the address of the form, which people may pass on: nobody's report is taken for another's.
+    """
+    if set(told.form) - set(hexdigits):
+        return told.form  # none of ours, which is told where it is stored
+    said = [told.form, told.code, *(f"{name}={value}" for name, value in sorted(told.values.items()))]
+    digest = sha256("\0".join(said).encode() + b"\0" + (photo.content if photo else b""))
+    return digest.hexdigest()[: len(told.form)]
 
 
 def _key_of(kind: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from suyuan.trace.recall.complaints import Channel, Complaint, Note, typed_numbe
 from suyuan.trace.recall.passport import Text
 
 MOST_PHOTO_MB = 10
+_FORM = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Reporting(Protocol):
     """What the pages ask of the house."""
 
     def new_form(self) -> str:
-        """A random name for a form, so that sending it twice makes one report."""
+        """A random name for a form, so that sending it twice unchanged makes one report."""
         ...
 
     def today(self) -> date:
@@ -87,9 +89,12 @@ def report_path(number: str) -> str:
 
 def _form(reporting: Reporting) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
-        code = request.query_params.get("code", "")[:500]
+        code, form = request.query_params.get("code", "")[:500], request.query_params.get("form", "")
+        if not _FORM.fullmatch(form):  # in the address, so that who goes back finds the form just sent
+            named = Page.of(request).link("/report", code=code, form=reporting.new_form())
+            return RedirectResponse(named, status_code=303)
         empty = {question.name: "" for question in QUESTIONS[Channel.SHOPPER]}
-        return _form_page(request, reporting, Filled(reporting.new_form(), code, empty, {}))
+        return _form_page(request, reporting, Filled(form, code, empty, {}))
 
     return handler
 
