@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -156,6 +157,31 @@ def boxed(market: Market) -> str:
         },
     )  # fmt: skip
     return lot
+
+
+def test_what_happened_to_the_pieces_of_a_lot_is_summed_in_its_dossier_as_far_as_it_is_in_sight(
+    market: Market,
+) -> None:
+    lot = boxed(market)
+    base = {"type": "ObjectEvent", "eventTimeZoneOffset": "+08:00", "action": "OBSERVE"}
+    sold = {
+        **base, "eventTime": "2026-11-12T10:00:00+08:00", "bizStep": "retail_selling",
+        "bizLocation": {"id": SHOP.place}, "epcList": [f"{PLANT.product}/21/BOXED"],
+    }  # fmt: skip
+    capture(market.house, SHOP.party, sold)
+    page, zh = f"/console/dossier/{lot}", {"lang": "zh-CN"}
+    whole, part = (market.ask(who, "GET", page, params=zh).text for who in ("admin", "competent"))
+    steps = {name: text.partition("逐件追溯汇总")[2] for name, text in (("whole", whole), ("part", part))}
+    for told in ("赋码", "装箱", "发货", "售出", "1 件", "灯市口"):
+        assert told in steps["whole"], told
+    for told in ("赋码", "装箱", "发货", "1 件", "江南食品场所"):
+        assert told in steps["part"], told
+    for secret in ("售出", "灯市口"):
+        assert secret not in steps["part"], secret
+    evidence = re.findall(r'<li id="e\d+">.*?href="([^"]+)"', part)
+    assert len(evidence) == 3
+    for path in evidence:
+        assert market.ask("competent", "GET", path).status_code == 200, path
 
 
 def test_papers_of_what_came_in_a_pallet_are_shown_to_who_received_it(market: Market) -> None:

@@ -17,7 +17,7 @@ from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect
 from suyuan.trace.recall.complaints import ComplaintState, typed_number
-from suyuan.trace.recall.dossier import Dossier, flows
+from suyuan.trace.recall.dossier import Dossier, course, flows, pieces_of
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Passport
 from suyuan.trace.recall.recall import (
@@ -180,6 +180,8 @@ class Desk:
         made = {one for t in (back, forth) for e in t.edges if e.kind == "transform" for one in e.evidence}
         events = self._records.evidence(made | set(passport.evidence))
         scope = view.scope(suspect, Options())
+        journeys = self._records.journeys(pieces_of(forth, key)).values()
+        seen = view.in_sight(key, {visit.evidence for journey in journeys for visit in journey})
         cases = tuple(c for c in self._casework.cases() if key in c.keys and self._seen(c, by) is not None)
         return Dossier(
             passport=passport,
@@ -191,6 +193,7 @@ class Desk:
             dates_from=tuple(one for one in passport.evidence if one in events and events[one].ilmd),
             made_at=self._now(),
             made_by=by.name,
+            course=course([visit for visit in journey if visit.evidence in seen] for journey in journeys),
             withheld=max(back.withheld, forth.withheld, scope.trace.withheld),
         )
 

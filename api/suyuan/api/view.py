@@ -81,7 +81,6 @@ class Around(Protocol):
         ...
 
 
-
 class View:
     """What one viewer sees, for the time of one request.
 
@@ -189,6 +188,13 @@ class View:
         )
         places = self._house.labels([place for place in map(place_of, found) if place])
         return [event_row(stored, places) for stored in self._shown(found, purpose)]
+
+    def in_sight(self, key: str, evidence: Collection[str]) -> Collection[str]:
+        """Those of some evidence about a thing that are in sight; of a case's thing all of it, and logged."""
+        if self._reach is Reach.ALL or self._for_a_case([key], "evidence of").keys:
+            return evidence
+        with Reading(self._house.engine) as reading:
+            return evidence_in_sight(reading, evidence, self._viewer).keys()
 
     def papers_of(self, lot: str) -> Purpose:
         """What opens the papers of a lot: that it came to a company in a box, or a case; logged."""

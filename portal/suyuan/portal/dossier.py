@@ -32,7 +32,9 @@ def _dossier(house: House, desk: CaseDesk) -> Callable[[Request], Response]:
         cited = [*found.dates_from, *(step.evidence for step in found.passport.journey)]
         cited += [key for flow in flows for key in flow.evidence]
         cited += [one.last.evidence for one in found.sighted.lost if one.last is not None]
-        labels = house.labels(sorted({flow.key for flow in flows}))
+        cited += [one for row in found.course for one in row.evidence]
+        places = {key for row in found.course for key in (row.place, row.party) if key}
+        labels = house.labels(sorted({flow.key for flow in flows} | places))
         context: dict[str, Any] = {
             "q": "",
             "key": key,

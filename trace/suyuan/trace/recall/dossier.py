@@ -9,9 +9,13 @@ from datetime import datetime
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage.contract import Amount, Trace
+from suyuan.trace.lineage.journey import Visit
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Paper, Passport
 from suyuan.trace.recall.recall import Case
+
+_ROWS_PER_STEP = 20
+_PROOFS = 8  # evidence printed of one row
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,25 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """What happened to pieces of the lot, summed: one step at one place, from first to last.
+
+    ``places`` over 1: so many places whose own rows were too many to print; ``place`` is None then.
+    ``evidence`` are the first of ``events``.
+    """
+
+    step: str
+    place: str | None
+    party: str
+    pieces: int
+    first: datetime
+    last: datetime
+    events: int
+    evidence: tuple[str, ...]
+    places: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """A lot, told from one reading of the records at ``made_at`` for ``made_by``."""
 
@@ -39,11 +62,58 @@ class Dossier:
     dates_from: tuple[str, ...]  # the evidence of the dates
     made_at: datetime
     made_by: str
+    course: tuple[Passage, ...] = ()  # of its pieces
     withheld: int = 0  # things around it that are not shown to them
 
 
 Consumed = Callable[[str, Sequence[str]], Sequence[Amount]]
 """How much of a lot some events consumed, where they name only its containers."""
+
+
+def pieces_of(found: Trace, lot: str) -> Sequence[str]:
+    """The instances of ``lot`` in a trace from it."""
+    return sorted({edge.target for edge in found.edges if edge.kind == "member" and edge.source == lot})
+
+
+def course(journeys: Iterable[Sequence[Visit]]) -> tuple[Passage, ...]:
+    """What happened to pieces, from their journeys: in the order of time, at most so many rows per step.
+
+    The places with the most pieces keep a row of their own, the others of the same step share one.
+    """
+    groups: dict[tuple[str, str | None, str], list[tuple[int, Visit]]] = {}
+    for number, journey in enumerate(journeys):
+        for visit in journey:
+            groups.setdefault((visit.biz_step or "", visit.place, visit.party), []).append((number, visit))
+    by_step: dict[str, list[tuple[tuple[str, str | None, str], list[tuple[int, Visit]]]]] = {}
+    for group, told in groups.items():
+        by_step.setdefault(group[0], []).append((group, told))
+    rows: list[Passage] = []
+    for found in by_step.values():
+        found.sort(key=lambda one: -len(one[1]))
+        shown = found if len(found) <= _ROWS_PER_STEP else found[: _ROWS_PER_STEP - 1]
+        rows += [_passage(group, told) for group, told in shown]
+        rest = found[len(shown) :]
+        if rest:
+            step = rest[0][0][0]
+            row = _passage((step, None, ""), [one for _, told in rest for one in told])
+            rows.append(replace(row, places=len({group[1:] for group, _ in rest})))
+    return tuple(sorted(rows, key=lambda row: (row.first, row.last, row.step, row.place or "")))
+
+
+def _passage(group: tuple[str, str | None, str], told: Sequence[tuple[int, Visit]]) -> Passage:
+    step, place, party = group
+    times = [visit.time for _, visit in told]
+    evidence = list(dict.fromkeys(visit.evidence for _, visit in sorted(told, key=lambda one: one[1].time)))
+    return Passage(
+        step,
+        place,
+        party,
+        len({number for number, _ in told}),
+        min(times),
+        max(times),
+        len(evidence),
+        tuple(evidence[:_PROOFS]),
+    )
 
 
 def flows(
@@ -53,7 +123,7 @@ def flows(
 
     ``found`` is a trace of depth 1 from the lot; ``events`` those of its transformations.
     """
-    own = {lot} | {edge.target for edge in found.edges if edge.kind == "member" and edge.source == lot}
+    own = {lot, *pieces_of(found, lot)}
     gathered: dict[str, list[tuple[str, datetime | None, str]]] = {}
     for edge in found.edges:
         near, far = (edge.target, edge.source) if into else (edge.source, edge.target)
