@@ -187,3 +187,16 @@ def test_a_recall_is_drafted_by_one_and_published_by_two_without_script(
     assert colleague.locator(".case-published").is_visible()
     colleague.context.close()
     context.close()
+
+
+@pytest.mark.parametrize("name", ["dossier", "letter"])
+def test_on_paper_there_is_nothing_to_press(browser: Browser, server: str, name: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto(f"{server}{PAGES[name]}")
+        assert page.locator("h1").is_visible()
+        assert page.locator(".masthead .brand").is_visible()
+        for control in ("input", "button", ".masthead nav", ".who", ".foot"):
+            shown = [one for one in page.locator(control).all() if one.is_visible()]
+            assert not shown, control
