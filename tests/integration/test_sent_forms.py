@@ -23,7 +23,7 @@ from suyuan.trace.register.sheets import read_sheet
 from suyuan.trace.store import sent
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.record_tables import EnrolmentRow, EntryRow, LabelJobRow
+from suyuan.trace.store.record_tables import EnrolmentRow, EntryRow, LabelJobRow, LotDocumentRow
 from suyuan.trace.store.sight import Viewer
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -67,11 +67,11 @@ class World:
         told = {**carried, "name": name, "password": PASSWORD}
         return self.client.post("/sign-in", data=told, follow_redirects=False)
 
-    def form(self, path: str = NEW) -> str:
+    def form(self, path: str = NEW, page: str = "") -> str:
         """Where the form on a page is sent to."""
-        page = self.client.get(path).text
-        found = re.search(rf'action="({re.escape(path)}\?[^"]*)" method="post"', page)
-        assert found, page
+        shown = self.client.get(page or path).text
+        found = re.search(rf'action="({re.escape(path)}\?[^"]*)" method="post"', shown)
+        assert found, shown
         return unescape(found[1])
 
     def send(self, action: str, **data: Any) -> Any:
@@ -85,6 +85,12 @@ class World:
     @property
     def products(self) -> int:
         return self.count(EntryRow, EntryRow.kind == "product")
+
+
+def key_of(answer: Any) -> str:
+    """The key of what a form entered."""
+    assert answer.status_code == 303, answer.text
+    return unescape(answer.headers["location"]).partition("/entry/")[2].partition("?")[0]
 
 
 @pytest.fixture
@@ -204,14 +210,42 @@ def test_a_form_counts_once(world: World, parties: dict[str, str]) -> None:
     assert again.status_code == first.status_code == 303
     assert again.headers["location"] == first.headers["location"]
     assert world.products == 1
-    assert world.send(world.form(), **product(parties)).status_code == 303
+    other = world.send(action, **product(parties, name_zh="菠菜"))  # the page came back, and was changed
+    assert other.status_code == 303
+    assert other.headers["location"] != first.headers["location"]
     assert world.products == 2
+    assert world.send(world.form(), **product(parties)).status_code == 303
+    assert world.products == 3
+
+
+def test_a_document_with_its_file_counts_once(world: World, parties: dict[str, str]) -> None:
+    world.sign_in("farm")
+    key = key_of(world.send(world.form(), **product(parties)))
+    lot = key_of(world.send(world.form("/console/register/lot/new"), product=key, lot="L1"))
+    action = world.form(f"/console/register/document/{lot}", page=f"/console/register/entry/{lot}")
+    told = {"kind": "inspection_certificate", "number": "QC-1", "issuer": "检测所", "issued": "2026-11-20"}
+
+    def handed(content: bytes) -> Any:
+        file = {"file": ("a.pdf", content, "application/pdf")}
+        return world.client.post(action, data=told, files=file, follow_redirects=False)
+
+    assert [handed(b"%PDF-1.4\n%%EOF\n").status_code for _ in range(2)] == [303, 303]
+    assert world.count(LotDocumentRow) == 1
+    assert handed(b"%PDF-1.5\n%%EOF\n").status_code == 409  # another file: judged anew, the number is taken
+    assert world.count(LotDocumentRow) == 1
+
+
+def test_a_body_without_a_length_that_is_too_large_is_refused_as_ever(world: World) -> None:
+    world.sign_in("farm")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    pieces = (b"name_zh=" + b"x" * 100_000 for _ in range(20))
+    refused = world.client.post(world.form("/console/labels"), content=pieces, headers=form)
+    assert refused.status_code == 413
 
 
 def test_labels_are_made_once_however_often_they_are_sent(world: World, parties: dict[str, str]) -> None:
     world.sign_in("farm")
-    entered = world.send(world.form(), **product(parties)).headers["location"]
-    key = unescape(entered).partition("/entry/")[2].partition("?")[0]
+    key = key_of(world.send(world.form(), **product(parties)))
     action = world.form("/console/labels")
 
     def order(_: int) -> Any:
@@ -227,9 +261,7 @@ def test_labels_are_made_once_however_often_they_are_sent(world: World, parties:
 def test_what_is_shown_once_is_not_made_twice(world: World, parties: dict[str, str]) -> None:
     world.sign_in("farm")
     place = {"name_zh": "大门", "stage": "farm", "district": "330106", "party": parties["farm"]}
-    entered = world.send(world.form("/console/register/place/new"), **place)
-    assert entered.status_code == 303, entered.text
-    key = unescape(entered.headers["location"]).partition("/entry/")[2].partition("?")[0]
+    key = key_of(world.send(world.form("/console/register/place/new"), **place))
     action = world.form("/console/devices")
     told = {"kind": "phone", "name": "收货", "place": key}
     first = world.send(action, **told)

@@ -1,16 +1,19 @@
 """Forms of the console: entered in the name of the account that opened them, and once.
 
-The address that a form is sent to names both (``suyuan.portal.rendering.Page.sender``). Forms without these
-marks are taken as they are: foreign pages are kept out by their origin, not by this.
+The address that a form is sent to names both (``suyuan.portal.rendering.Page.sender``). The same form with
+the same content is the same sending: a page may come back from the browser's memory, to be filled in anew.
+Forms without these marks are taken as they are: foreign pages are kept out by their origin, not by this.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 
 from anyio import sleep
 from anyio.to_thread import run_sync
+from python_multipart.multipart import parse_options_header
 from sqlalchemy import Engine
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -56,28 +59,27 @@ class SentForms:
         if not form or len(form) > LONGEST_NAME or not form.isascii():
             await self._app(scope, receive, send)
             return
+        try:
+            content = await request.body()
+        except HTTPException:  # too large, which is told where it is read
+            await self._app(scope, _refusing, send)
+            return
+        form += "." + _digest(content, request.headers.get("content-type", ""))
         known = await run_sync(self._begin, by.name, form)
         if known is None:
-            await self._act(by.name, form, scope, receive, send)
+            await self._app(scope, _again_from(content, receive), self._noting(by.name, form, send))
         else:
             await (await self._again(request, by.name, form, known))(scope, receive, send)
 
-    async def _act(self, account: str, form: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Act upon it, and write down the answer before it is given."""
-        settled = False
+    def _noting(self, account: str, form: str, send: Send) -> Send:
+        """Writes down the answer before it is given. What ends without one may have taken effect or not."""
 
         async def noting(message: Message) -> None:
-            nonlocal settled
             if message["type"] == "http.response.start":
                 await run_sync(self._settle, account, form, _effect(message))
-                settled = True
             await send(message)
 
-        try:
-            await self._app(scope, receive, noting)
-        finally:
-            if not settled:  # it failed without an answer: nothing of it was committed
-                self._settle(account, form, None)
+        return noting
 
     async def _again(self, request: Request, account: str, form: str, known: SentForm) -> Response:
         waited = 0.0
@@ -135,6 +137,31 @@ async def _kept(request: Request, now_as: str) -> Response:
     except (HTTPException, MultiPartException):  # too large, or no form of ours
         kept = Kept(target, lost=True)
     return sign_in_again(request, kept, now_as=now_as)
+
+
+def _digest(content: bytes, media_type: str) -> str:
+    """What tells one filling of a form from another: who goes back and changes something sends a new one."""
+    _, options = parse_options_header(media_type)
+    boundary = options.get(b"boundary", b"")  # the browser makes a new one each time
+    return sha256(content.replace(boundary, b"") if boundary else content).hexdigest()[:32]
+
+
+def _again_from(content: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read already to who reads it next."""
+    given = False
+
+    async def next_message() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return next_message
+
+
+async def _refusing() -> Message:
+    raise HTTPException(413)
 
 
 def _effect(start: Message) -> str | None:

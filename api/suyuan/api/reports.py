@@ -253,7 +253,7 @@ class Reports:
 def _as_sent(told: Filled, photo: Photo | None) -> str:
     """The name of a form with what it says: unchanged it is the same report again, mended it is another.
 
-    The name stands in the address of the form, which people may pass on: nobody's report is taken for another's.
+    The name stands in the address of the form, which people may pass on: no report is taken for another's.
     """
     if set(told.form) - set(hexdigits):
         return told.form  # none of ours, which is told where it is stored
