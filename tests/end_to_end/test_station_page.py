@@ -401,6 +401,9 @@ def test_a_recalled_item_is_stopped_by_the_list_of_yesterday(hall: Hall) -> None
     page.locator("#point").select_option("gate")
     expect(page.locator("#step")).to_have_value("ship")
     page.locator("#go").click()
+    expect(page.locator("#e-receiver")).to_contain_text("不会有人收到这次发货的通知")
+    page.get_by_label("不通知任何人").check()
+    page.locator("#go").click()
     _state(page, "reading")
     hall.portal.show(item(1), item(666), antenna=2)
     _state(page, "stop")  # while the pass is still open
@@ -465,6 +468,73 @@ def test_a_keyboard_scanner_is_a_reader(hall: Hall) -> None:
     (event,) = hall.agent.stored()
     assert event["epcList"] == [SSCC, item(4711), item(4712)]
     assert event["suyuan:basis"] == "read"
+
+
+def test_slow_scanners_and_people_who_type(hall: Hall) -> None:
+    page = hall.open("en-GB")
+    page.goto(f"{hall.agent.url}?point=till")
+    page.keyboard.press("Enter")
+    _state(page, "reading")
+    field = page.get_by_label("Scan, type or paste a code")
+    for serial, delay in enumerate((1, 60, 120)):
+        code = f"urn:epc:id:sgtin:6901234.056789.{serial}"  # whose first key is a shortcut too
+        page.keyboard.type(f"{code}\n", delay=delay)
+        expect(page.locator("#toast")).to_contain_text(code)
+    _counters(page, "–not set", "3", "–not set", "–not set")
+    page.keyboard.type(SSCC[-18:], delay=200)  # a person, or a very slow scanner, without a click
+    expect(field).to_have_value(SSCC[-18:])
+    page.keyboard.press("Enter")
+    _counters(page, "–not set", "4", "–not set", "–not set")
+    expect(field).to_have_value("")
+    field.fill("no code")
+    field.press("Enter")
+    expect(page.locator("#e-code")).to_contain_text("compare it with the label")
+    expect(field).to_have_value("no code")
+    field.fill(f"(01){GTIN}(21)7")
+    page.get_by_role("button", name="Count it").click()
+    _counters(page, "–not set", "5", "–not set", "–not set")
+    expect(page.locator("#e-code")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator("#go").click()
+    _state(page, "done")
+    (event,) = hall.agent.stored()
+    assert [epc.rpartition("/")[2] for epc in event["epcList"][3:]] == [SSCC[-18:], "7"]
+    field.fill(SSCC)
+    field.press("Enter")
+    expect(page.locator("#e-code")).to_contain_text("Nothing is being read")
+
+
+def test_a_lot_of_the_job_before_is_seen_and_stops_what_contradicts_it(hall: Hall) -> None:
+    page = hall.open("en-GB")
+    page.goto(f"{hall.agent.url}?point=till&step=commission")
+    page.locator("#f-product").fill(GTIN)
+    page.locator("#f-lot").fill("L1")
+    for serial, lot in ((1, "L1"), (2, "L2")):
+        page.locator("#go").click()
+        _state(page, "reading")
+        page.keyboard.type(f"https://id.gs1.org/01/{GTIN}/10/{lot}/21/{serial}\n")
+        _counters(page, "–not set", "1", "–not set", "–not set")
+        if lot == "L1":
+            page.locator("#go").click()
+            _state(page, "done")
+            expect(page.locator("#gist")).to_contain_text("Lot L1")
+            expect(page.locator("#gist")).to_be_visible()
+    _state(page, "stop")
+    expect(page.locator("#messages")).to_contain_text("field says L1, the goods are of lot L2")
+    page.locator("#go").click()
+    expect(page.locator("#headline .sub")).to_contain_text("Not recorded")
+    _state(page, "stop")
+    assert len(hall.agent.stored()) == 1
+
+
+def test_the_field_for_codes_fits_every_screen(hall: Hall) -> None:
+    screens: Screens = {}
+    for language in ("zh-CN", "en-GB"):
+        for name, size in (("wide", WIDE), ("narrow", NARROW)):
+            page = screens[language, name] = hall.open(language, size)
+            page.goto(f"{hall.agent.url}?point=till")
+            expect(page.locator("#f-code")).to_be_visible()
+    _look(screens, "code", state="ready")
 
 
 def test_the_agent_dies_and_comes_back(hall: Hall) -> None:

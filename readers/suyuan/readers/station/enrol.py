@@ -209,7 +209,7 @@ def server_and_code(code_or_link: str, server_url: str = "") -> tuple[str, str]:
 
 
 def _spelled_out(address: str) -> str:
-    """The address with the beginning that people leave out: only what is near is asked without a certificate."""
+    """The address with the beginning that people leave out: only what is near needs no certificate."""
     if "://" in address:
         return address
     try:

@@ -16,6 +16,7 @@ from suyuan.trace.gs1 import Identifier, Kind, decode_epc, link_of, scanned
 CANONICAL = "https://id.gs1.org"
 _NAME = re.compile(r"(?:https?://|urn:)[^?#\s]*", re.IGNORECASE)
 """A spelling that can stand in events as it is."""
+_SSCC_LENGTH = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,12 @@ def from_tag(memory: bytes) -> Identity:
         IdentifierError: the memory holds no EPC that we know.
     """
     return of_identifier(decode_epc(memory).identifier)
+
+
+def as_typed(text: str) -> str:
+    """What a person typed, as it is read: an SSCC stands on labels as 18 bare digits."""
+    bare = text.strip()
+    return f"00{bare}" if bare.isascii() and bare.isdigit() and len(bare) == _SSCC_LENGTH else bare
 
 
 GS1 = Identities(from_tag, from_text)

@@ -20,7 +20,7 @@ from suyuan.readers.station.bodies import local_day, local_time
 from suyuan.readers.station.config import ReaderConfig, StationConfig
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.filtering import Burst, Filter
-from suyuan.readers.station.identity import GS1, Identities
+from suyuan.readers.station.identity import GS1, Identities, as_typed
 from suyuan.readers.station.intake import Intake
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
@@ -316,6 +316,40 @@ class Station:
             ReaderError: the reader is not connected.
         """
         return self._intake.scan(text, self.config.point(read_point))
+
+    def enter(self, text: str, read_point: str) -> None:
+        """Take ``text``, which a person typed, for something seen at ``read_point``; it needs no reader.
+
+        Raises:
+            WrongUse: no such read point.
+            InvalidInput: the text names nothing.
+        """
+        point = self.config.point(read_point)
+        self._identities.from_text(typed := as_typed(text))
+        antenna, now = min(point.antennas, default=1), self._now()
+        times = point.smoothing.min_reads
+        self._see(
+            point.reader,
+            Observation(point.reader, antenna, b"", now, now, count=times, text=typed, typed=True),
+        )
+
+    def takes(self, read_point: str) -> bool:
+        """Whether what is seen at ``read_point`` counts now: a pass is under way, or it works by itself.
+
+        Raises:
+            WrongUse: no such read point.
+        """
+        point = self.config.point(read_point)
+        return point.automatic or self._points[point.name].reading
+
+    def hears(self, read_point: str) -> bool:
+        """Whether the reader of ``read_point`` is connected.
+
+        Raises:
+            WrongUse: no such read point.
+        """
+        health = self._intake.health()[self.config.point(read_point).reader]
+        return health is not None and health.connected
 
     @property
     def addresses(self) -> AddressBook:

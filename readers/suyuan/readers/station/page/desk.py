@@ -14,6 +14,7 @@ from suyuan.readers.station.identity import GS1
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.page import fields
 from suyuan.readers.station.page.fields import HOLD, Filled, Values
+from suyuan.readers.station.page.kinds import kind_of
 from suyuan.readers.station.station import Station
 from suyuan.trace.errors import SuyuanError, WrongUse
 
@@ -98,7 +99,7 @@ class Desk:
             await self.station.keep(f"{point.name} {step}", orjson.dumps(lasting))
             place.stored[step] = lasting
         place.fault = None
-        place.held = hold = bool(values.get(HOLD))
+        place.held = hold = bool(values.get(HOLD)) or self.typed(point)  # nobody types within a quiet window
         place.task = asyncio.create_task(self._carry_out(place, filled.order, point, hold=hold))
         await asyncio.sleep(0)  # so that the page that is answered now shows the pass
         return filled
@@ -112,9 +113,15 @@ class Desk:
         if outcome.sequences:
             place.drafts[order.step] = fields.remembered(order.step, place.drafts[order.step])
 
+    def typed(self, point: ReadPoint) -> bool:
+        """Whether codes are typed here: into a scanner's place, or for a reader that is away."""
+        return kind_of(self._url(point)) == "scan" or not self.station.hears(point.name)
+
+    def _url(self, point: ReadPoint) -> str:
+        return next(r.url for r in self.station.config.readers if r.name == point.reader)
+
     def _scheme(self, point: ReadPoint) -> str:
-        url = next(r.url for r in self.station.config.readers if r.name == point.reader)
-        return parse_address(url).scheme
+        return parse_address(self._url(point)).scheme
 
 
 def choose(station: Station, name: str) -> ReadPoint:

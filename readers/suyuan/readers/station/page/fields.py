@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from suyuan.readers.station.config import ReadPoint, StationConfig
-from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.identity import Identities, as_typed
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.steps import lot_key_of
@@ -26,9 +26,9 @@ _LOT = re.compile(r"[!-~]{1,20}")
 _OWN_LOT = re.compile(r"\S{1,40}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NUMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
-_GLN_LENGTH, _SSCC_LENGTH = 13, 18
+_GLN_LENGTH = 13
 
-Kind = Literal["code", "partner", "text", "date", "count", "amount", "choice", "list"]
+Kind = Literal["code", "partner", "text", "date", "count", "amount", "choice", "list", "tick"]
 Values = Mapping[str, str]
 
 
@@ -52,7 +52,12 @@ _LOOSE = (
     Field("amount", "amount", once=True, seldom=True),
     Field("unit", "choice", seldom=True, choices=UNITS),
 )
-_SELDOM_PRODUCT = (Field("product", "code", seldom=True), Field("lot", "text", seldom=True))
+_SELDOM_PRODUCT = (
+    Field("product", "code", once=True, seldom=True),
+    Field("lot", "text", once=True, seldom=True),
+)
+UNTOLD = Field("untold", "tick")
+"""Ship although nobody is named who could be told of it; asked for once, then kept until a receiver is."""
 
 FIELDS: Mapping[Step, tuple[Field, ...]] = {
     Step.COMMISSION: (
@@ -75,7 +80,7 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         _LAST,
         _COUNT,
     ),
-    Step.SHIP: (Field("receiver", "partner"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
+    Step.SHIP: (Field("receiver", "partner"), UNTOLD, _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
     Step.RECEIVE: (Field("sender", "partner"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
     Step.SELL: (_COUNT, *_SELDOM_PRODUCT, *_LOOSE),
     Step.INSPECT: (Field("finding", "choice", choices=FINDINGS), _COUNT, _LIST),
@@ -116,7 +121,19 @@ def defaults(point: ReadPoint, step: Step, scheme: str) -> dict[str, str]:
 def remembered(step: Step, values: Values) -> dict[str, str]:
     """What of ``values`` goes for the next pass too."""
     lasting = {each.name for each in FIELDS[step] if not each.once} | {HOLD}
+    if values.get("receiver"):
+        lasting -= {UNTOLD.name}
     return {name: text for name, text in values.items() if name in lasting and text}
+
+
+def standing(step: Step, values: Values) -> list[tuple[Field, str]]:
+    """What the next pass takes over from the fields, in short, for where they are folded."""
+    told = (
+        (each, values.get(each.name, "").strip())
+        for each in FIELDS[step]
+        if each.kind not in {"count", "amount", "list"} and each.name != "unit"
+    )
+    return [(each, text.rpartition("/")[2] if "://" in text else text) for each, text in told if text]
 
 
 def fill(
@@ -240,10 +257,8 @@ class _Form:
         text = self._text("parent")
         if not text:
             return None
-        if text.isascii() and text.isdigit() and len(text) == _SSCC_LENGTH:
-            text = f"00{text}"
         try:
-            who = self._identities.from_text(text)
+            who = self._identities.from_text(as_typed(text))
         except InvalidInput:
             self._wrong("parent", "fault.parent")
             return None
@@ -260,9 +275,8 @@ class _Form:
             return None
         epcs: list[str] = []
         for text in texts:
-            bare = f"00{text}" if text.isascii() and text.isdigit() and len(text) == _SSCC_LENGTH else text
             try:
-                epcs.append(self._identities.from_text(bare).epc)
+                epcs.append(self._identities.from_text(as_typed(text)).epc)
             except InvalidInput:
                 self._wrong("expected", "fault.expected", code=text[:60])
                 return None
@@ -297,6 +311,8 @@ class _Form:
         """The other side: chosen from the list, or a GLN, an own code or a link as people have them."""
         text = self._text(name)
         if not text:
+            if name == "receiver" and not self._text(UNTOLD.name):
+                self._wrong(name, "fault.no-receiver")
             return None
         if (known := self._addresses.meant(text)) is not None:
             return _Other(known.party or known.key, known.key) if known.kind == "place" else _Other(known.key)

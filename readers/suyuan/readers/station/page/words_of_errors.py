@@ -193,6 +193,8 @@ ERRORS: Mapping[str, str] = {
     "Check the folder's permissions and free space; nothing was changed.": (
         "请检查文件夹的权限和剩余空间；未作任何改动。"
     ),
+    "No pass is under way at {name}.": "{name} 尚未开始读取，扫到的码没有计入。",
+    "Start reading first, then scan again.": "请先按“开始读取”，再扫一次。",
     "There is no code in what was given": "没有填写登记码。",
     "Give the link of the QR symbol.": "请填写二维码中的链接。",
     "It is not known which server the code is for": "不清楚登记码属于哪个平台。",

@@ -71,6 +71,8 @@ WORK: Mapping[str, tuple[str, str]] = {
         "让标签通过天线或逐个扫码，完成后按“结束读取”。",
         "Bring the tags past the antenna or scan them, then press “Close”.",
     ),
+    "code.label": ("扫码，或输入、粘贴编码", "Scan, type or paste a code"),
+    "code.take": ("计入", "Count it"),
     "work.tags": ("最近的标签", "Last tags"),
     "work.no-tags": ("还没有读到标签", "No tag yet"),
     "work.fields": ("本次作业", "This step"),
@@ -110,6 +112,7 @@ WORK: Mapping[str, tuple[str, str]] = {
     "field.expected": ("应有清单（每行一个编码）", "Expected codes (one per line)"),
     "field.parent": ("箱码 SSCC", "Unit (SSCC)"),
     "field.receiver": ("收货方（GLN、平台编码或链接）", "Receiver (GLN, own code or link)"),
+    "field.untold": ("不通知任何人（没有收货方）", "Nobody is told (no receiver)"),
     "field.sender": ("发货方（GLN、平台编码或链接）", "Sender (GLN, own code or link)"),
     "address.place": ("场所", "place"),
     "field.document": ("发货单号", "Despatch advice no."),
@@ -152,6 +155,18 @@ WORK: Mapping[str, tuple[str, str]] = {
     "fault.partner": (
         "不是有效的 GLN（13 位数字）或平台编码：请核对末位校验码，或从列表中选择。",
         "This is no GLN (13 digits) and no own code: compare its last character, or choose from the list.",
+    ),
+    "fault.no-receiver": (
+        "没有填写收货方：不会有人收到这次发货的通知。请填写收货方；确实没有，请勾选“不通知任何人”。",
+        "No receiver: nobody will be told of this delivery. Name one, or tick “Nobody is told”.",
+    ),
+    "fault.code": (
+        "无法识别这个编码：请对照标签核对后再输入。",
+        "This is no code that can be read: compare it with the label.",
+    ),
+    "fault.code-too-early": (
+        "尚未开始读取，编码没有计入：请先按“开始读取”。",
+        "Nothing is being read, so the code does not count: press “Start reading” first.",
     ),
     "fault.document": (
         "单号最多 40 个字符，只用字母、数字和 . _ -。",

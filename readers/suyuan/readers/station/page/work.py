@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
@@ -27,13 +28,14 @@ from suyuan.readers.station.page.words import say
 from suyuan.readers.station.setup_file import is_begun
 from suyuan.readers.station.undo import Reason
 from suyuan.readers.station.words import WORDS
-from suyuan.trace.errors import InvalidInput, Unavailable
+from suyuan.trace.errors import InvalidInput, Unavailable, WrongUse
 
 EVERY_S = 0.2
 BEAT, BEAT_S = b"data: {}\n\n", 2.0
 """The stream says something at least this often, so that a page knows when it is alone."""
 MOST_STREAMS = 32
 MOST_SCANNED = 2_000
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class NoStation(Unavailable):
@@ -88,16 +90,25 @@ class Work:
         return await self._page(request, desk, point, step)
 
     async def _page(
-        self, request: Request, desk: Desk, point: ReadPoint, step: Step, filled: Filled | None = None
+        self,
+        request: Request,
+        desk: Desk,
+        point: ReadPoint,
+        step: Step,
+        filled: Filled | None = None,
+        code: str = "",
     ) -> Response:
+        """The page; with what is wrong with its fields, or with the ``code`` that was typed."""
         picture = await take(desk, point.name)
         if picture.reading or picture.automatic:
             step = picture.step
         values = await self._values(desk, point, step)
         faults = Filled(None).faults if filled is None else filled.faults
+        language = language_of(request)
+        gist = _gist(language, step, values)
         seldom = {f.name for f in fields.FIELDS[step] if f.seldom}
         context = {
-            **_parts_context(picture, desk, language_of(request)),
+            **_parts_context(picture, desk, language),
             "station": desk.station.config.called,
             "points": desk.station.config.read_points,
             "steps": tuple(Step),
@@ -106,9 +117,11 @@ class Work:
             "fields": fields.FIELDS[step],
             "values": values,
             "faults": faults,
-            "open": not picture.reading and not _gist(values, step),
-            "seldom_open": any(name in seldom for name in faults),
-            "gist": _gist(values, step),
+            "open": not picture.reading and not gist,
+            "seldom_open": any(name in seldom for name in (*faults, *gist)),
+            "gist": gist,
+            "brief": {f.name: _brief(language, f) for f in fields.FIELDS[step]},
+            "code": code,
             "addresses": desk.station.addresses.partners,
             "edition": edition(desk),
             "writers": desk.station.tag_desk.readers(),
@@ -132,9 +145,7 @@ class Work:
         if filled.order is not None:
             return self._done(request, point)
         if _wants_json(request):
-            language = language_of(request)
-            told = {name: say(language, key, **more) for name, (key, more) in filled.faults.items()}
-            return JSONResponse({"faults": told, "told": say(language, "fault.summary")}, 400)
+            return _faults(language_of(request), filled)
         return await self._page(request, desk, point, step, filled)
 
     async def close(self, request: Request) -> Response:
@@ -183,11 +194,36 @@ class Work:
         return self._done(request, point)
 
     async def scan(self, request: Request) -> Response:
-        """A text that a keyboard scanner gave to the page: handed to a reader that takes such."""
+        """A code for the pass: a scanner's, as JSON, for a reader that takes such; or one that was typed."""
         desk = self.desk()
-        text, point = _scanned(await request.body())
-        name = desk.station.scan(text, choose(desk.station, point).name)
-        return JSONResponse({"reader": name})
+        if request.headers.get("content-type", "").startswith(_FORMS):
+            return await self._typed(request)
+        text, name = _scanned(await request.body())
+        point = choose(desk.station, name)
+        if not desk.station.takes(point.name):
+            raise WrongUse(
+                "No pass is under way at {name}.",
+                where="point",
+                remedy="Start reading first, then scan again.",
+                name=point.name,
+            )
+        return JSONResponse({"reader": desk.station.scan(text, point.name)})
+
+    async def _typed(self, request: Request) -> Response:
+        desk, point, form = await self._asked(request)
+        text = str(form.get("text", ""))[:MOST_SCANNED]
+        fault = "" if desk.station.takes(point.name) else "fault.code-too-early"
+        if not fault:
+            try:
+                desk.station.enter(text, point.name)
+            except InvalidInput:
+                fault = "fault.code"
+        if not fault:
+            return self._done(request, point)
+        filled = Filled(None, {"code": (fault, {})})
+        if _wants_json(request):
+            return _faults(language_of(request), filled)
+        return await self._page(request, desk, point, desk.step(point), filled, text)
 
     async def _asked(self, request: Request) -> tuple[Desk, ReadPoint, Mapping[str, object]]:
         form = dict(await request.form())
@@ -259,6 +295,7 @@ class Work:
             "title": say(language, "page.title", word=context["word"], station=desk.station.config.called),
             "seen": not picture.reading and picture.time is not None,
             "undo": picture.can_undo and not picture.reading,
+            "typing": context["typing"],
             "clock": ""
             if picture.status is None
             else picture.status.clock.isoformat(timespec="milliseconds"),
@@ -287,6 +324,7 @@ def _parts_context(picture: Picture, desk: Desk, language: Language) -> dict[str
         "p": picture,
         "word": word.zh if language == "zh" else word.en,
         "held": desk.held(picture.point),
+        "typing": desk.typed(desk.station.config.point(picture.point)),
         "chips": display.chips(picture, language, config.block_list_max_age_s),
         "short": display.short,
         "clock": clock,
@@ -296,12 +334,25 @@ def _parts_context(picture: Picture, desk: Desk, language: Language) -> dict[str
     }
 
 
-def _gist(values: Mapping[str, str], step: Step) -> str:
-    """The fields in one line, for where they are folded."""
-    told = [
-        values.get(f.name, "").strip() for f in fields.FIELDS[step] if f.kind in {"code", "partner", "text"}
-    ]
-    return " · ".join(text for text in told if text)
+def _faults(language: Language, filled: Filled) -> Response:
+    """What is wrong with each field, for the page's script."""
+    told = {name: say(language, key, **more) for name, (key, more) in filled.faults.items()}
+    return JSONResponse({"faults": told, "told": say(language, "fault.summary")}, 400)
+
+
+def _gist(language: Language, step: Step, values: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """What stands in the fields, as people call it, by the field's name."""
+    told: dict[str, tuple[str, str]] = {}
+    for each, text in fields.standing(step, values):
+        if each.kind == "choice":
+            text = say(language, f"choice.{text}") if text in each.choices else text  # noqa: PLW2901
+        told[each.name] = (_brief(language, each), "" if each.kind == "tick" else text)
+    return told
+
+
+def _brief(language: Language, each: fields.Field) -> str:
+    """The name of a field without what explains it."""
+    return re.sub(r"\s*[(（].*", "", say(language, f"field.{each.name}"))
 
 
 def _scanned(content: bytes) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from tests.unit.readers.station.fakes import GTIN, PLACE, SSCC, item, point
 from suyuan.readers.station.config import ReaderConfig, ServerConfig, StationConfig
 from suyuan.readers.station.identity import GS1
 from suyuan.readers.station.order import Order, Step
-from suyuan.readers.station.page.fields import FIELDS, Filled, defaults, fill, remembered
+from suyuan.readers.station.page.fields import FIELDS, Filled, defaults, fill, remembered, standing
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
 
 CONFIG = StationConfig(
@@ -87,7 +87,7 @@ def test_a_unit_in_any_spelling(text: str) -> None:
 
 
 def test_a_list_of_what_to_expect() -> None:
-    assert order(Step.SHIP, expected=f"{item(1)}\n069012345000000011, {item(2)}").expected == (
+    assert order(Step.SHIP, untold="1", expected=f"{item(1)}\n069012345000000011, {item(2)}").expected == (
         item(1),
         SSCC,
         item(2),
@@ -128,6 +128,7 @@ def test_who_gives_to_whom_and_on_which_paper() -> None:
         (Step.PACK, "parent", "069012345000000012"),
         (Step.PACK, "parent", item(1)),
         (Step.SHIP, "receiver", "6912345678903"),
+        (Step.SHIP, "receiver", ""),
         (Step.SHIP, "document", "a b"),
         (Step.INSPECT, "finding", "fine"),
     ],
@@ -150,6 +151,27 @@ def test_fields_of_other_steps_are_not_read() -> None:
 def test_what_stays_for_the_next_pass() -> None:
     values = {"product": GTIN, "lot": "", "expected_count": "5", "hold": "1", "other": "x"}
     assert remembered(Step.COMMISSION, values) == {"product": GTIN, "hold": "1"}
+
+
+def test_shipping_to_nobody_is_asked_for_once() -> None:
+    assert made(Step.SHIP).faults == {"receiver": ("fault.no-receiver", {})}
+    confirmed = {"untold": "1"}
+    assert order(Step.SHIP, **confirmed).destinations == ()
+    assert remembered(Step.SHIP, confirmed) == confirmed
+    assert remembered(Step.SHIP, {**confirmed, "receiver": OTHER}) == {"receiver": OTHER}
+
+
+def test_a_lot_goes_on_only_where_many_passes_make_one() -> None:
+    values = {"product": GTIN, "lot": "L1", "unit": "KGM"}
+    assert remembered(Step.COMMISSION, values)["lot"] == "L1"
+    for step in (Step.SHIP, Step.RECEIVE, Step.SELL):
+        assert remembered(step, values) == {"unit": "KGM"}
+
+
+def test_what_the_next_pass_takes_over_is_told_in_short() -> None:
+    values = {"product": "https://trace.example.cn/own/product/P00001A", "lot": "L/1", "expected_count": "3"}
+    told = [(each.name, text) for each, text in standing(Step.COMMISSION, values)]
+    assert told == [("product", "P00001A"), ("lot", "L/1")]
 
 
 def test_the_configuration_fills_the_fields() -> None:

@@ -204,10 +204,6 @@ async def test_counters_and_tags_while_the_pass_is_open(tmp_path: Path) -> None:
 
 
 async def test_a_reader_that_is_away_is_not_ready(tmp_path: Path) -> None:
-    class Away(FakeReader):
-        async def __aenter__(self) -> Any:
-            raise TransientConnectionError("refused")
-
     async with hall(tmp_path, reader=Away()) as at:
         text = await at.until("attention")
         assert "Reader r is away" in text
@@ -261,6 +257,10 @@ async def test_what_the_scanner_types_reaches_its_reader(tmp_path: Path) -> None
         async with asyncio.timeout(10):
             while (await at.host.station.status()).readers["r"] is None:
                 pass
+        told = await at.client.post("/scan", json={"text": "1234", "point": "dock"}, headers=JSON)
+        assert (told.status_code, scanner.texts) == (400, [])  # it would count for nothing
+        assert told.json()["told"] == "No pass is under way at dock. Start reading first, then scan again."
+        await at.post("/start", step="receive", hold="1")
         answer = await at.client.post(
             "/scan", json={"text": f"(00){SSCC[-18:]}", "point": "dock"}, headers=JSON
         )
@@ -271,8 +271,84 @@ async def test_what_the_scanner_types_reaches_its_reader(tmp_path: Path) -> None
             assert answer.status_code == 400, bad
             assert answer.json()["told"] == "What was scanned is empty or too long. Scan again."
     async with hall(tmp_path) as at:
+        await at.post("/start", step="receive", hold="1")
         answer = await at.client.post("/scan", json={"text": "1234"}, headers=JSON)
         assert answer.json()["told"].startswith("No scanner is set up")
+
+
+class Away(FakeReader):
+    async def __aenter__(self) -> Any:
+        raise TransientConnectionError("refused")
+
+
+async def test_codes_are_typed_where_no_reader_is(tmp_path: Path) -> None:
+    platform = Platform()
+    smoothing = Smoothing(quiet_s=0.05, min_reads=3)
+    async with hall(tmp_path, point(smoothing=smoothing), reader=Away(), platform=platform) as at:
+        early = await at.post("/scan", text=SSCC[-18:])
+        assert early.status_code == 400
+        assert "Nothing is being read" in early.text
+        assert f'value="{SSCC[-18:]}"' in early.text  # nothing that was typed is lost
+        await at.post("/start", step="receive")
+        wrong = await at.client.post("/scan", data={"point": "dock", "text": "<b>"}, headers=JSON)
+        assert wrong.json()["faults"]["code"].startswith("This is no code")
+        for text in (SSCC[-18:], f" (01){GTIN}(21)7 "):
+            answer = await at.post("/scan", text=text)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/?point=dock")
+        await asyncio.sleep(0.1)  # longer than the quiet window, which nobody types within
+        page = await at.until("reading")
+        assert 'http-equiv="refresh"' not in page  # it would take away what is being typed
+        await at.post("/close")
+        await at.until("done")
+        platform.away = False
+        assert at.host.station is not None
+        await at.host.station.wait_delivered()
+    (event,) = platform.events
+    assert event["epcList"] == [SSCC, item(7)]
+    assert event["suyuan:basis"] == "typed"
+
+
+async def test_the_field_for_codes_is_there_for_scanners_and_absent_readers_only(tmp_path: Path) -> None:
+    async with hall(tmp_path) as at:
+        assert at.host.station is not None
+        async with asyncio.timeout(10):
+            while not at.host.station.hears("dock"):  # noqa: ASYNC110 - a reader's coming has no event
+                await asyncio.sleep(0.01)
+        assert 'action="/scan" hidden>' in await at.page()
+    async with hall(tmp_path, reader=Away()) as at:
+        assert 'action="/scan">' in await at.page()
+
+
+async def test_a_lot_left_in_its_field_is_told_and_stops_what_contradicts_it(tmp_path: Path) -> None:
+    async with hall(tmp_path) as at:
+        await at.post("/start", step="commission", product=GTIN, lot="L1", hold="1")
+        at.reader.show(item(1))
+        await until(lambda: at.reader.seen == 1)
+        await at.post("/close")
+        gist = (await at.until("done")).partition('id="gist">')[2].partition("</summary>")[0]
+        assert f"Product <b>{GTIN}</b>" in gist
+        assert "Lot <b>L1</b>" in gist
+        await at.post("/start", step="commission", product=GTIN, lot="L2", hold="1")
+        at.reader.show(item(1))
+        await until(lambda: at.reader.seen == 2)
+        await at.post("/close")
+        text = await at.until("stop")
+        assert "field says L2, the goods are of lot L1" in text
+        assert at.host.station is not None
+        await until(lambda: at.host.station is not None and not at.host.station.takes("dock"))
+        assert (await at.host.station.status()).queue.last_sequence == 1
+
+
+async def test_shipping_to_nobody_is_asked_for(tmp_path: Path) -> None:
+    async with hall(tmp_path) as at:
+        asked = await at.post("/start", step="ship")
+        assert asked.status_code == 400
+        assert "nobody will be told of this delivery" in asked.text
+        assert (await at.post("/start", step="ship", untold="1")).status_code == 303
+        at.reader.show(item(1))
+        assert (
+            "Nobody is told" in (await at.until("done")).partition('id="gist">')[2].partition("</summary>")[0]
+        )
 
 
 async def test_without_a_station_every_form_says_so(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ function take(told) {
   }
   if ("title" in told) document.title = told.title;
   if ("seen" in told && $("seen")) $("seen").hidden = !told.seen;
+  if ("typing" in told) $("typing").hidden = !told.typing;
   if ("undo" in told) $("undo-open").hidden = !told.undo;
   if ("recorded" in told) clearOnce(told.recorded.join());
   if ("reading" in told) showReading(told.reading);
@@ -74,6 +75,8 @@ if (wide.matches) unfold();
 function clearOnce(numbers) {
   if (numbers && numbers !== recorded && recorded !== null) {
     for (const field of form.querySelectorAll("[data-once]")) field.value = "";
+    if ($("f-receiver")?.value) $("f-untold").checked = false;
+    tellGist();
   }
   recorded = numbers;
 }
@@ -127,23 +130,28 @@ let busy = false;
 async function send(action) {
   if (busy) return;
   busy = true;
+  await post(action, form);
+  busy = false;
+}
+
+async function post(action, filled) {
   try {
-    const answer = await fetch(action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
-    if (answer.redirected) { location.reload(); return; }
+    const answer = await fetch(action, { method: "POST", body: new FormData(filled), headers: { Accept: "application/json" } });
+    if (answer.redirected) { location.reload(); return false; }
     const told = await answer.json();
     showFaults(told.faults ?? {});
     if (answer.ok || told.faults) $("toast").hidden = true;
     else toast(told.told ?? answer.statusText);
+    return answer.ok;
   } catch {
     lose(true);
-  } finally {
-    busy = false;
+    return false;
   }
 }
 
 function showFaults(faults) {
-  for (const old of form.querySelectorAll(".fault")) old.remove();
-  for (const field of form.querySelectorAll("[aria-invalid]")) {
+  for (const old of stage.querySelectorAll(".fault")) old.remove();
+  for (const field of stage.querySelectorAll("[aria-invalid]")) {
     field.removeAttribute("aria-invalid");
     field.removeAttribute("aria-describedby");
   }
@@ -157,7 +165,7 @@ function showFaults(faults) {
     line.textContent = text;
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", line.id);
-    field.after(line);
+    (field.closest("label, .typing div") ?? field).after(line);
     for (let around = field.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
     first ??= field;
   }
@@ -177,6 +185,15 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (event.submitter) send(event.submitter.formAction);
 });
+$("typing").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const field = $("f-code");
+  const text = field.value.trim();
+  const sent = post("/scan", event.target);
+  field.value = ""; // a scanner may begin the next one before this is answered
+  if (await sent) tellScanned(text);
+  else field.value ||= text;
+});
 for (const choice of document.querySelectorAll("#where select")) {
   choice.addEventListener("change", () => {
     if (choice.id === "point") $("step").disabled = true;
@@ -193,8 +210,21 @@ form.addEventListener("keydown", (event) => {
 });
 form.addEventListener("change", tellGist);
 function tellGist() {
-  const texts = [...form.querySelectorAll(".kind-code input, .kind-text input")].map((f) => f.value.trim());
-  if ($("gist")) $("gist").textContent = texts.filter(Boolean).join(" · ");
+  const parts = [];
+  for (const field of form.querySelectorAll("[data-brief]")) {
+    const tick = field.type === "checkbox";
+    const text = (field.selectedOptions?.[0].textContent ?? field.value).trim();
+    if (tick ? !field.checked : !text) continue;
+    const part = document.createElement("span");
+    part.textContent = `${field.dataset.brief} `;
+    if (!tick) {
+      const bold = document.createElement("b");
+      bold.textContent = text.includes("://") ? text.slice(text.lastIndexOf("/") + 1) : text;
+      part.append(bold);
+    }
+    parts.push(part);
+  }
+  $("gist")?.replaceChildren(...parts);
 }
 
 $("undo-open").addEventListener("click", async (event) => {
@@ -215,52 +245,40 @@ $("undo").addEventListener("submit", async (event) => {
 });
 $("keys-open").addEventListener("click", () => $("keys").showModal());
 
-// ---- Keys and the scanner
-// A keyboard scanner types as a person does, only faster than anybody can, and ends with Enter. So every key
-// waits for a moment: if others follow at once it belongs to a scan, else it is a shortcut.
+// ---- Keys and the scanner (see keys.js)
 
-// Once it is a scan, a pause does not tear it: a long link takes some time to type on a busy machine, and half
-// a code would spoil the pass.
-
-const FAST_MS = 50;
-const LEAST_SCAN = 4;
-const PAUSE_MS = 500;
-let burst = "";
-let lastKey = 0;
-let waiting = 0;
-let scannedAt = -1000;
+const TEXTS = "input:not([type=checkbox], [type=radio]), textarea";
+const press = keyboard({
+  scan: scanned,
+  shortcut: (key) => shortcut(key, document.activeElement ?? body),
+  spill: (text) => {
+    const field = $("f-code");
+    if ($("typing").hidden || document.querySelector("dialog[open]")) return null;
+    field.value = text;
+    field.focus();
+    return field;
+  },
+  takeBack: (field, text) => {
+    if (field.value.endsWith(text)) field.value = field.value.slice(0, -text.length);
+  },
+  later: (ms, f) => {
+    const timer = setTimeout(f, ms);
+    return () => clearTimeout(timer);
+  },
+});
 
 addEventListener("keydown", (event) => {
-  if (document.querySelector("dialog[open]") || event.altKey || event.metaKey) return;
-  const target = event.target;
-  if (target.matches("input, select, textarea, [contenteditable]")) {
-    if (event.key === "Escape") target.blur();
-    return;
-  }
+  if (event.altKey || event.metaKey || event.isComposing) return;
   const key = event.ctrlKey && event.key === "]" ? "\u001d" : event.key; // FNC1 as many scanners type it
   if (event.ctrlKey && key !== "\u001d") return;
-  const now = event.timeStamp; // when the key was struck, however late a busy page comes to it
-  if (now - lastKey > (burst.length < LEAST_SCAN ? FAST_MS : PAUSE_MS)) burst = "";
-  lastKey = now;
-  if (key === "Enter" && burst.length >= LEAST_SCAN) {
-    event.preventDefault();
-    clearTimeout(waiting);
-    scannedAt = now;
-    scanned(burst);
-    burst = "";
-    return;
-  }
-  if (key === "Enter" && now - scannedAt < 150) { event.preventDefault(); return; } // CR and LF
-  if (key.length === 1) {
-    burst += key;
-    if (key === " ") event.preventDefault(); // no scrolling, no second press
-    const alone = burst.length === 1;
-    clearTimeout(waiting);
-    if (alone) waiting = setTimeout(() => shortcut(key, target), FAST_MS + 10);
-    return;
-  }
-  if (shortcut(key, target)) event.preventDefault();
-});
+  const target = event.target;
+  const field = target.matches(TEXTS) ? target : null;
+  if (field && key === "Escape") field.blur();
+  const quiet = target.matches("input, select, textarea") || document.querySelector("dialog[open]") !== null;
+  // when the key was struck, however late a busy page comes to it
+  if (press(key, event.timeStamp, field, quiet)) event.preventDefault();
+}, true);
+addEventListener("pointerdown", () => press("Tab", performance.now(), null, true)); // what was typed is done with
 
 function shortcut(key, target) {
   const onControl = target.closest?.("button, a, summary");
@@ -292,7 +310,7 @@ function shortcut(key, target) {
     $("fields").open = !$("fields").open;
     if ($("fields").open) $("fieldset").querySelector("input, select, textarea")?.focus();
   }
-  return false;
+  return "umf".includes(letter);
 }
 
 async function scanned(text) {
@@ -303,8 +321,13 @@ async function scanned(text) {
       headers: { Accept: "application/json", "Content-Type": "application/json" },
       body: JSON.stringify({ text, point }),
     });
-    toast(answer.ok ? stage.dataset.scanned.replace("{text}", text.replaceAll("\u001d", "·")) : (await answer.json()).told);
+    if (answer.ok) tellScanned(text);
+    else toast((await answer.json()).told);
   } catch {
     lose(true);
   }
+}
+
+function tellScanned(text) {
+  toast(stage.dataset.scanned.replace("{text}", () => text.replaceAll("\u001d", "·")));
 }
