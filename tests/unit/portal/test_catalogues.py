@@ -14,6 +14,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+import suyuan.api
 import suyuan.portal
 import suyuan.trace.gs1
 from suyuan.portal.casework import HAZARDS
@@ -24,16 +25,18 @@ from suyuan.trace.lineage.contract import Certainty, EdgeKind, Kind, Status
 from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.passport import VerdictState
 from suyuan.trace.recall.recall import Act, CaseState, Initiative, Step
+from suyuan.trace.register.fields import Value
 from suyuan.trace.store.sight import STAGES
 
 PORTAL = Path(suyuan.portal.__file__).parent
 TRACE = Path(suyuan.trace.gs1.__file__).parents[1]
+API = Path(suyuan.api.__file__).parent
 TEMPLATES = sorted((PORTAL / "templates").rglob("*.html"))
 ERROR_SOURCES = sorted(
-    [
-        *PORTAL.rglob("*.py"),
-        *(path for room in ("gs1", "recall", "register") for path in (TRACE / room).rglob("*.py")),
-    ]
+    path
+    for room in (PORTAL, TRACE, API)
+    for path in room.rglob("*.py")
+    if "commands" not in path.parts  # what is said to whoever types a command, no page shows
 )
 REASONS = (
     "recalled", "destroyed", "sold-after-destruction", "held", "expired", "resold", "near-expiry",
@@ -63,6 +66,7 @@ VOCABULARIES = {
     "letter.state": ("open", "accepted", "answered", "refused"),
     "scope": get_args(Fate),
     "stage": STAGES,
+    "import.value": get_args(Value),
 }
 
 
