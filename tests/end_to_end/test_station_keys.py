@@ -69,9 +69,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def play(page: Page, steps: Sequence[tuple[str, int, str | None]], *, typing: bool = True) -> dict[str, Any]:
-    told: dict[str, Any] = page.evaluate(
-        "([list(steps), typing]) => play(steps, typing)", [list(steps), typing]
-    )
+    told: dict[str, Any] = page.evaluate("([steps, typing]) => play(steps, typing)", [list(steps), typing])
     return told
 
 
