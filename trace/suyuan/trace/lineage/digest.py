@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from suyuan.trace.epcis.event import Event, QuantityElement
 from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identify, piece_of
+from suyuan.trace.lineage.measures import measured
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
 
 NAMESPACE = "https://ns.suyuan.example/"
@@ -41,12 +42,13 @@ def occurrence(event: Event, *, evidence: str, party: str, record_time: datetime
         disposition=event.disposition,
         read_point=_key(event.read_point),
         biz_location=_key(event.biz_location),
+        destinations=tuple(_name(to.id) for to in event.destination_list),
         what=_holdings(event.epc_list, event.quantity_list),
         parent=_key(event.parent_id),
         children=_holdings(event.child_epcs, event.child_quantity_list),
         inputs=_holdings(event.input_epc_list, event.input_quantity_list),
         outputs=_holdings(event.output_epc_list, event.output_quantity_list),
-        transformation_id=_transformation(event.transformation_id),
+        transformation_id=None if event.transformation_id is None else _name(event.transformation_id),
         lot_of=tuple(dict.fromkeys(_lots(event))),
         basis=_basis(_own_member(event, "basis")),
         declared_wrong_at=None if declared is None else declared.declaration_time.astimezone(UTC),
@@ -62,20 +64,18 @@ def _holdings(epcs: Iterable[str], amounts: Iterable[QuantityElement]) -> tuple[
     return (
         *(Holding(canonical_key(epc)) for epc in epcs),
         *(
-            Holding(canonical_key(amount.epc_class), amount.quantity, amount.uom, is_class=True)
+            Holding(canonical_key(amount.epc_class), *measured(amount.quantity, amount.uom), is_class=True)
             for amount in amounts
         ),
     )
 
 
-def _transformation(uri: str | None) -> str | None:
-    """Any text may name a transformation; where it is a GS1 key its spelling does not matter."""
-    if uri is None:
-        return None
+def _name(text: str) -> str:
+    """Any text may name a transformation or destination; the spelling of a GS1 key does not matter."""
     try:
-        return canonical_key(uri)
+        return canonical_key(text)
     except IdentifierError:
-        return uri
+        return text
 
 
 def _lots(event: Event) -> Iterator[tuple[str, str]]:

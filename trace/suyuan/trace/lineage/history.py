@@ -49,6 +49,7 @@ class History:
         self.containers_of: defaultdict[str, list[Containment]] = defaultdict(list)
         self.containments_in: defaultdict[str, list[Containment]] = defaultdict(list)
         self.lot_exits: defaultdict[str, list[tuple[Position, str]]] = defaultdict(list)
+        self.emptied_at: dict[tuple[Position, str], str] = {}  # where a container was, if nobody said it then
         self.here: dict[str, Episode] = {}
         self.episodes: defaultdict[str, list[Episode]] = defaultdict(list)
         self.visitors: defaultdict[str, list[tuple[str, Episode]]] = defaultdict(list)
@@ -247,9 +248,10 @@ class History:
         parent, children = told.occurrence.parent, told.occurrence.children
         if parent is None:
             return
-        if not children:
-            self._release_all(parent, told, self.effective_place(parent))
         place = self.effective_place(parent)
+        self._note_place(parent, told, place)
+        if not children:
+            self._release_all(parent, told, place)
         for child in children:
             containment = self.contents[parent].get((child.key, child.is_class))
             if containment is None:
@@ -280,6 +282,10 @@ class History:
         elif place is not None:
             self._arrive(containment.child, told, place, inferred=True)
 
+    def _note_place(self, container: str, told: Statement, place: str | None) -> None:
+        if told.place is None and place is not None:
+            self.emptied_at[told.position, container] = place
+
     def _take_out(self, containment: Containment, told: Statement) -> None:
         containment.end, containment.ended = told.at, told.position
         del self.contents[containment.parent][containment.child, containment.is_class]
@@ -307,6 +313,8 @@ class History:
             self._name(holding, told)
         doomed = [holding.key for holding in occurrence.what if not holding.is_class]
         places = {key: self.effective_place(key) for key in doomed}
+        for key, place in places.items():
+            self._note_place(key, told, place)
         spared = {
             containment.child: None
             for key in doomed

@@ -23,7 +23,8 @@ class Basis(StrEnum):
 class Holding:
     """Some of an object: one serialised instance, or with ``is_class`` an amount of a lot or product.
 
-    ``quantity`` None: unspecified. ``uom`` None: pieces; else a UN/ECE Recommendation 20 code such as KGM.
+    ``quantity`` None: unspecified. ``uom`` None: pieces; else a UN/ECE Recommendation 20 code, for mass KGM
+    and for volume LTR (:func:`suyuan.trace.lineage.measures.measured`).
     """
 
     key: str
@@ -39,7 +40,7 @@ class Occurrence:
     Exactly the fields that apply to ``type`` are filled: ``what`` (ObjectEvent and TransactionEvent),
     ``parent`` and ``children`` (Aggregation- and AssociationEvent; TransactionEvent may have a parent),
     ``inputs`` and ``outputs`` (TransformationEvent). ``lot_of`` pairs each instance named in the event with
-    its lot, where the event tells it (Digital Link or ILMD).
+    its lot, where the event tells it (Digital Link or ILMD). ``destinations`` are places and parties.
     """
 
     evidence: str  # evidence key, unique
@@ -54,6 +55,7 @@ class Occurrence:
     disposition: str | None = None
     read_point: str | None = None
     biz_location: str | None = None
+    destinations: tuple[str, ...] = ()
     what: tuple[Holding, ...] = ()
     parent: str | None = None
     children: tuple[Holding, ...] = ()

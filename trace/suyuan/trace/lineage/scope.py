@@ -10,6 +10,7 @@ from suyuan.trace.lineage.amounts import Amounts
 from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.portions import Portion, portions
+from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.where import Owner, where_now, where_portion
 
 Head = tuple["str | None", "str | None", Status, "str | None"]
@@ -87,19 +88,26 @@ def parts(
 ) -> Iterator[tuple[Head, float]]:
     """The lines that ``key`` belongs to, each with how much of it: of a lot its portions, up to ``hold``.
 
-    Where that is less than the lot, portions in containers that are ``affected`` count first, then what was
-    put last: what was in the container has moved since the rest was left behind.
+    Where that is less than the lot, what is in ``affected`` containers counts first, then what came through
+    one, then what was put last.
     """
-    found = list(lying(history, key, owner))
-    if not found:
-        now = where_now(history, key, owner)
-        yield (now.place, now.party, now.status, hold.uom), hold.quantity
+
+    def nearness(portion: Portion) -> int:
+        if portion.container is not None and portion.container in affected:
+            return 0
+        return 1 if any(one in affected for one in portion.through) else 2
+
     left = hold.quantity
-    for head, portion in sorted(found, key=lambda one: (one[1].container or "") not in affected):
-        part = min(left, portion.quantity)
-        if part > 0:
-            left -= part
-            yield head, part
+    produced = history.produced(key)
+    if produced is not None and produced.uom == hold.uom:
+        for head, portion in sorted(lying(history, key, owner), key=lambda one: nearness(one[1])):
+            part = min(left, portion.quantity)
+            if part > ENOUGH:
+                left -= part
+                yield head, part
+    if left > ENOUGH or left == hold.quantity:
+        now = where_now(history, key, owner)
+        yield (now.place, now.party, now.status, hold.uom), left
 
 
 def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:
