@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from suyuan.trace.epcis.event import ErrorDeclaration, Event, QuantityElement
+from suyuan.trace.epcis.event import ErrorDeclaration, Event, QuantityElement, TypedReference
 from suyuan.trace.gs1 import IdentifierError
 from suyuan.trace.lineage import Basis, Holding, Occurrence, occurrence
 
@@ -112,3 +112,19 @@ def test_an_error_declaration() -> None:
 def test_an_impossible_identifier_is_refused() -> None:
     with pytest.raises(IdentifierError):
         digested(epc_list=("https://id.gs1.org/01/09506000134353/21/1",))
+
+
+def test_amounts_are_told_in_one_unit_per_dimension_and_destinations_by_their_keys() -> None:
+    told = digested(
+        quantity_list=(QuantityElement(LOT_KEY, 500, "GRM"), QuantityElement(LOT_KEY, 3, "EA")),
+        destination_list=(
+            TypedReference("location", "urn:epc:id:sgln:9506000.00001.0"),
+            TypedReference("owning_party", "https://buyer.example/we"),
+        ),
+        action="OBSERVE",
+    )
+    assert told.what == (
+        Holding(LOT_KEY, 0.5, "KGM", is_class=True),
+        Holding(LOT_KEY, 3, None, is_class=True),
+    )
+    assert told.destinations == ("https://id.gs1.org/414/9506000000015", "https://buyer.example/we")
