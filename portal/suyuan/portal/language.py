@@ -31,6 +31,7 @@ CHINA_TIME = timezone(timedelta(hours=8))  # one zone for the whole country, wit
 
 _CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
 _LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
+_CLOSED = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 _UNITS = {
     "KGM": "kg",
     "GRM": "g",
@@ -222,6 +223,16 @@ class Speech:
     def error(self, error: SuyuanError) -> str:
         """What went wrong, in one sentence."""
         return self._template(error.template, error.fields)
+
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences of a line."""
+        return "" if self.language == "zh-CN" else " "
+
+    def sentence(self, error: SuyuanError) -> str:
+        """What went wrong, closed by a full stop: for where the remedy follows in the same line."""
+        text = self.error(error)
+        return text if text.endswith(_CLOSED) else text + self.say("sentence.stop")
 
     def remedy(self, error: SuyuanError) -> str:
         """What the reader can do about it; empty where the error does not say."""

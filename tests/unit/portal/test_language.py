@@ -65,6 +65,18 @@ def test_a_reason_uses_the_longest_sentence_it_can_fill() -> None:
     ).endswith("19 Nov 2026.")
 
 
+def test_a_remedy_follows_in_the_same_line_after_a_full_stop() -> None:
+    bare = InvalidInput("The file is empty", remedy="Choose the file that you filled in.")
+    assert ZH.sentence(bare) + ZH.gap + ZH.remedy(bare) == "文件是空的。请选择填好的文件。"
+    assert (
+        EN.sentence(bare) + EN.gap + EN.remedy(bare)
+        == "The file is empty. Choose the file that you filled in."
+    )
+    closed = InvalidInput("The check digit of {name} {value} (AI {ai}) is wrong: {expected} would be right.")
+    assert EN.sentence(closed).endswith("right.")
+    assert ZH.sentence(closed).count("。") == 1
+
+
 def test_errors_are_translated_with_their_values() -> None:
     error = InvalidInput("{given} is not a date and time", where="from", given="{0.__class__}", remedy="")
     assert ZH.error(error) == "“{0.__class__}”不是日期时间"

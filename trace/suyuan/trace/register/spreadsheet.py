@@ -44,6 +44,7 @@ _BEGINNINGS = (
     (b"7z\xbc\xaf", "7z"),
     (b"\x1f\x8b", "gzip"),
 )
+_OF_TABLES = ("HTML", "XML")  # which spreadsheet programs write and open; a picture is not saved as a table
 
 
 def read_spreadsheet(content: bytes) -> tuple[Row, ...]:
@@ -130,7 +131,9 @@ def _something_else(content: bytes) -> SuyuanError | None:
             "This is a {kind} file; .xlsx and .csv are read here",
             where="file",
             kind=kind,
-            remedy="Save it as .xlsx and send that file.",
+            remedy="Save it as .xlsx and send that file."
+            if kind in _OF_TABLES
+            else "Choose an .xlsx or .csv file.",
         )
     utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(content) > 1 and 0 in content[:2])
     if b"\0" in content and not utf16:

@@ -128,7 +128,12 @@ def _other_package(archive: ZipFile, names: set[str]) -> FileUnreadable:
     if "xl/workbook.bin" in names:
         kind = "xlsb"
     elif any(name.startswith("word/") for name in names):
-        kind = "Word"
+        return FileUnreadable(
+            "This is a {kind} file; .xlsx and .csv are read here",
+            where="file",
+            kind="Word",
+            remedy="Choose an .xlsx or .csv file.",
+        )
     elif "mimetype" in names and archive.read("mimetype")[:100].endswith(b".spreadsheet"):
         kind = "ODS"
     else:

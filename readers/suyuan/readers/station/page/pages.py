@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from suyuan.readers.station.page.words import say, say_error
+from suyuan.readers.station.page.words import say, say_error, tell_error
 from suyuan.trace.errors import NotFound, SuyuanError
 
 Language = Literal["zh", "en"]
@@ -75,8 +75,8 @@ def answer_error(request: Request, error: SuyuanError) -> Response:
 
 def answer_error_json(request: Request, error: SuyuanError) -> Response:
     """The same for the page's script: ``told`` in the language of whoever asks, and the stable ``code``."""
-    sentence, remedy = say_error(language_of(request), error)
-    return JSONResponse({"told": f"{sentence} {remedy}".strip(), "code": error.code}, error.status)
+    told = tell_error(language_of(request), error)
+    return JSONResponse({"told": told, "code": error.code}, error.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def texts() -> Mapping[str, tuple[str, str]]:
 
 
 _TEXTS = texts()
+_CLOSED = (".", "!", "?", "。", "！", "？")
 
 
 def say(language: str, key: str, /, **fields: object) -> str:
@@ -48,3 +49,12 @@ def say_error(language: str, error: SuyuanError) -> tuple[str, str]:
     template = ERRORS.get(error.template, error.template)
     sentence = template.format(**error.fields) if error.fields else template
     return sentence, ERRORS.get(error.remedy, error.remedy)
+
+
+def tell_error(language: str, error: SuyuanError) -> str:
+    """The sentence of ``error``, closed by a full stop, and its remedy after it."""
+    sentence, remedy = say_error(language, error)
+    stop, gap = ("。", "") if language.startswith("zh") else (".", " ")
+    if not remedy:
+        return sentence
+    return f"{sentence if sentence.endswith(_CLOSED) else sentence + stop}{gap}{remedy}"

@@ -11,10 +11,10 @@ from string import Formatter
 import suyuan.readers.station
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import FIELDS
-from suyuan.readers.station.page.words import say, say_error, texts
+from suyuan.readers.station.page.words import say, say_error, tell_error, texts
 from suyuan.readers.station.page.words_of_errors import ERRORS
 from suyuan.readers.station.words import SAYINGS, State
-from suyuan.trace.errors import WrongUse
+from suyuan.trace.errors import InvalidInput, WrongUse
 
 STATION = Path(suyuan.readers.station.__file__).parent
 PAGE = STATION / "page"
@@ -111,3 +111,10 @@ def test_speaking() -> None:
     assert say_error("en", error) == ("server.url is missing.", "Give a value.")
     unknown = WrongUse("Something {odd}.", odd="new")
     assert say_error("zh", unknown) == ("Something new.", "")
+
+
+def test_a_sentence_is_closed_before_its_remedy() -> None:
+    open_ = InvalidInput("No step is chosen", remedy="Choose what is done here.")
+    assert tell_error("en", open_) == "No step is chosen. Choose what is done here."
+    assert re.fullmatch(r"[^。]+。[^ ].+。", tell_error("zh", open_))
+    assert tell_error("en", InvalidInput("No step is chosen")) == "No step is chosen"
