@@ -109,6 +109,8 @@ def test_a_shopper_reports_and_follows_without_an_account(client: TestClient, ho
     assert page.status_code == 200
     assert number in page.text
     assert "胀包" in page.text
+    assert "Come back with the number at any time" in page.text  # to a shopper, in a shopper's words
+    assert "Statutory deadlines" not in page.text
     assert CONTACT not in page.text
     assert not client.cookies
 

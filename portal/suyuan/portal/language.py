@@ -6,6 +6,7 @@ names for the texts of our pages, and the English template itself for messages o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
@@ -31,6 +32,9 @@ CHINA_TIME = timezone(timedelta(hours=8))  # one zone for the whole country, wit
 
 _CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
 _LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
+_WORDS = frozenset({"disposition", "role"})  # fields that hold a word of the vocabulary of their name
+_PHRASES = frozenset({"allowed", "expected", "name", "part"})  # fields that hold English out of the code
+_NUMBERS = re.compile(r"[0-9]+(, [0-9]+)*( (or|to) [0-9]+)?")
 _CLOSED = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 _UNITS = {
     "KGM": "kg",
@@ -248,9 +252,21 @@ class Speech:
             spoken["name"] = (
                 self.term("ai", str(fields["ai"])) if self.knows(f"ai.{fields['ai']}") else fields["name"]
             )
-        if "disposition" in fields:
-            spoken["disposition"] = self.term("disposition", str(fields["disposition"]))
+        for field in _WORDS & fields.keys():
+            spoken[field] = self.term(field, str(fields[field]))
+        for field in _PHRASES & fields.keys():
+            spoken[field] = self._phrase(spoken[field])
         return _Fields(spoken)
+
+    def _phrase(self, phrase: object) -> object:
+        """What an error says in English of characters, parts and numbers; what is no such phrase stays."""
+        if not isinstance(phrase, str) or not phrase:
+            return phrase
+        if _NUMBERS.fullmatch(phrase):
+            for english, msgid in ((", ", "list.comma"), (" or ", "list.or"), (" to ", "list.to")):
+                phrase = phrase.replace(english, self.say(msgid))
+            return phrase
+        return catalogue(self.language).gettext(phrase)
 
     def _value(self, value: object) -> object:
         match value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.portal.language import LANGUAGES, Speech, negotiate, offset_zone, zone_name
-from suyuan.trace.errors import InvalidInput
+from suyuan.trace.errors import InvalidInput, NotAllowed
+from suyuan.trace.gs1 import scanned
+from suyuan.trace.gs1.elements import ELEMENTS
+from suyuan.trace.gs1.own import own_identifier
 from suyuan.trace.lineage.contract import Amount, Contaminated
 from suyuan.trace.recall.passport import Reason, Text, VerdictState
 
@@ -115,3 +119,44 @@ def test_any_header_gives_a_language(header: str) -> None:
 @given(st.text(max_size=12))
 def test_any_offset_gives_a_zone(offset: str) -> None:
     assert zone_name(NOON.astimezone(offset_zone(offset))).startswith("UTC")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("(01)0952", "应为 8、12、13或14 个"),
+        ("(00)0952123400", "应为 18 个"),
+        ("https://x.example/01/0952123400001X", "这里只允许 数字"),
+        (
+            "https://x.example/01/09521234000013/10/a%5Eb",
+            "批次 a^b 的第 2 个字符是 '^'，这里只允许 GS1 字符集 82",
+        ),
+        ("https://x.example/01/09521234000013/21/a b", "网址"),
+        ("https://x.example/01/09521234000013/21/%zz", "两位十六进制数字"),
+        ("https://x.example/01/09521234000013/10/" + "9" * 21, "应为 1至20 个"),
+        ("U!0001", "大写字母"),
+        ("P1", "至"),
+    ],
+)
+def test_what_is_wrong_with_a_code_is_said_in_one_language(code: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as wrong:
+        own_identifier("https://x.example/", "product", code) if len(code) < 7 else scanned(code)
+    sentence = ZH.error(wrong.value)
+    assert said in sentence
+    assert not re.search(r"\b(or|to|and|the|of|only|digits|letters|signs|lot|serial)\b", sentence)
+    assert not re.search(r"[\u4e00-\u9fff]", EN.error(wrong.value))
+
+
+def test_the_parts_of_a_code_have_chinese_names() -> None:
+    english = {element.name for element in ELEMENTS.values() if not element.name.isupper()}
+    assert len(english) > 10
+    assert [
+        name
+        for name in english
+        if not re.search(r"[\u4e00-\u9fff]", ZH.error(InvalidInput("{name}", name=name)))
+    ] == []
+
+
+def test_who_may_not_is_named_by_the_role_as_the_pages_name_it() -> None:
+    error = NotAllowed("{name} is a {role} and may not do this", name="li", role="company")
+    assert ZH.error(error) == "li 的角色是 企业用户，无权这样做"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import httpx
 import pytest
-from tests.unit.portal.fake_house import GTIN, HOSTILE, NOW, FakeHouse, passport_link, passport_of
+from tests.unit.portal.fake_house import GTIN, HOSTILE, NOTICE, NOW, FakeHouse, passport_link, passport_of
 
 from suyuan.portal.language import LANGUAGES, Language, Speech
 from suyuan.portal.rendering import stylesheet
@@ -97,6 +98,49 @@ async def test_a_lifted_hold_is_told_as_past_and_asks_for_nothing(client: httpx.
     assert "R2026-0003" in notice
     assert "Lifted</dt><dd>21 Nov 2026 18:42 UTC+8" in notice
     assert 'class="do"' not in notice
+
+
+async def test_a_lifted_recall_is_told_calmly_with_both_its_days(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    link = f"/01/{GTIN}/21/lifted"
+    published = NOW - timedelta(days=3)
+    reasons = (
+        Reason(VerdictState.REGISTERED, "recall-lifted", {"published": published, "lifted": NOW}),
+        Reason(VerdictState.REGISTERED, "registered", {"count": 3}),
+    )
+    notice = replace(NOTICE, kind="past-recall", published_at=published, ended_at=NOW)
+    house.passports[link] = replace(
+        passport_of(VerdictState.REGISTERED),
+        verdict=Verdict(VerdictState.REGISTERED, reasons, NOW),
+        notices=(notice, replace(notice, kind="past-warning")),
+    )
+    text = unescape(await page(client, link))
+    assert "The recall of 18 Nov 2026 18:42 UTC+8 was lifted on 21 Nov 2026 18:42 UTC+8" in text
+    told = text[text.index('class="notice past"') :]
+    assert "Recall, since lifted" in told
+    assert "Public risk warning, since lifted" in told
+    assert "Published</dt><dd>18 Nov 2026 18:42 UTC+8" in told
+    for alarm in ("tone-stop", 'class="do"', "Do not eat"):
+        assert alarm not in text
+    chinese = unescape(await page(client, link, "zh-CN"))
+    assert "召回公告（现已撤销）" in chinese
+    assert "不要食用" not in chinese
+
+
+async def test_what_nobody_told_in_english_is_marked_as_chinese(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    link = f"/01/{GTIN}/21/marked"
+    known = passport_of(VerdictState.REGISTERED)
+    assert known.producer is not None
+    steps = tuple(replace(step, city=Text("昆山市", "")) for step in known.journey[:1])
+    producer = replace(known.producer, name=Text("青禾食品", "青禾食品"), city=Text("昆山市"))
+    house.passports[link] = replace(known, journey=steps, producer=producer)
+    text = await page(client, link)
+    assert '<h3><span lang="zh-CN">昆山市</span></h3>' in text
+    assert '<span lang="zh-CN">青禾食品</span>' in text
+    assert '<span lang="zh-CN">' not in await page(client, link, "zh-CN")
 
 
 async def test_journey_says_what_was_read_and_what_follows(client: httpx.AsyncClient) -> None:

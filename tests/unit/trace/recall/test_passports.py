@@ -332,3 +332,14 @@ def test_a_registered_date_stands_where_no_event_tells_one_and_is_named_so() -> 
     assert found.registered == {"production", "expiration"}
     assert found.verdict.state is VerdictState.EXPIRED
     assert passport(commissioned()).registered == frozenset()
+
+
+def test_a_gap_in_the_record_and_a_consistent_journey_are_never_said_together() -> None:
+    records = FakeRecords(lots={ITEM: LOT})
+    records.tell(ITEM, "receiving")
+    for found in (passport(records), passport(commissioned(), key=f"{PRODUCT}/10/OTHER/21/7001")):
+        codes = [reason.code for reason in found.verdict.reasons]
+        assert {"record-incomplete", "wrong-lot"} & set(codes)
+        assert "registered" not in codes
+        assert codes[-1] == "copyable"  # that a printed code can be copied is said all the same
+    assert [reason.code for reason in passport(commissioned()).verdict.reasons] == ["registered"]

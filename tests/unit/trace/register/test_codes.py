@@ -22,7 +22,7 @@ from suyuan.trace.register.codes import (
     sc_category,
     uscc_check_character,
 )
-from suyuan.trace.register.districts import city_name, district_code, district_name, region
+from suyuan.trace.register.districts import city_name, city_name_en, district_code, district_name, region
 from suyuan.trace.store import sight
 
 SC = "SC11464010500015"
@@ -187,6 +187,12 @@ def test_the_names_of_districts() -> None:
     assert [city_name(code) for code in ("330106", "310104", "330000", "999999", "")] == [
         "杭州市", "上海市", "浙江省", "", "",
     ]  # fmt: skip
+    assert [city_name_en(code) for code in ("310104", "110000", "330106", "")] == [
+        "Shanghai",
+        "Beijing",
+        "",
+        "",
+    ]
     assert [region(code) for code in ("330106", "330100", "330000", "000000")] == ["330106", "3301", "33", ""]
 
 

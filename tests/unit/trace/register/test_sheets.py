@@ -254,10 +254,11 @@ def _codes(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
 def _told(entry: Entry) -> dict[str, str]:
     """A city that follows from the district need not be told."""
     values = dict(entry.values)
-    if element_of(Entry(entry.kind, entry.key, {**values, "city_zh": ""})).attributes.get(
-        "suyuan:cityZh"
-    ) == values.get("city_zh"):
-        values.pop("city_zh", None)
+    without = Entry(entry.kind, entry.key, {**values, "city_zh": "", "city_en": ""})
+    follow = element_of(without).attributes
+    for name, attribute in (("city_zh", "suyuan:cityZh"), ("city_en", "suyuan:cityEn")):
+        if follow.get(attribute) == values.get(name) and "city_zh" not in values.keys() - {name}:
+            values.pop(name, None)
     return values
 
 

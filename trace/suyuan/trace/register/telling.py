@@ -19,7 +19,7 @@ from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.epcis.json_shapes import is_list
 from suyuan.trace.gs1 import identify
 from suyuan.trace.register.choices import text_of
-from suyuan.trace.register.districts import city_name
+from suyuan.trace.register.districts import city_name, city_name_en
 from suyuan.trace.register.fields import Field
 from suyuan.trace.register.sheets import SHEETS, Entry, EntryKind
 from suyuan.trace.store.capture import store_document
@@ -74,8 +74,11 @@ def entry_of(kind: EntryKind, key: str, attributes: Mapping[str, Any]) -> Entry:
             values[field.name] = "\n".join(map(str, told))
         elif told is not None:
             values[field.name] = str(told)
-    if values.get("city_zh") == city_name(values.get("district", "")):
-        values.pop("city_zh", None)  # it follows from the district
+    district = values.get("district", "")  # the names of its city follow from it
+    if values.get("city_zh") == city_name(district):
+        del values["city_zh"]
+    if "city_zh" not in values and values.get("city_en") == city_name_en(district):
+        del values["city_en"]
     return Entry(kind, key, values)
 
 
@@ -144,6 +147,8 @@ def _following(entry: Entry, above: Mapping[str, str]) -> Iterator[tuple[str, st
     if entry.kind in {"party", "place", "read_point"}:
         yield "cbvmda:name", name
         yield "suyuan:cityZh", city_name(district)
+        if entry.value("city_zh") in ("", city_name(district)):
+            yield "suyuan:cityEn", city_name_en(district)
     if entry.kind in {"place", "read_point"}:
         yield "cbvmda:site", identify(entry.key).gln or ""
         yield "suyuan:party", above.get("party", "")
