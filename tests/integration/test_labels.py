@@ -295,6 +295,17 @@ def test_a_typeface_that_cannot_be_embedded_stops_the_start(farm: Farm, tmp_path
         application(read_settings(environ), farm.house, lambda: NOW)
 
 
+def test_an_own_identifier_is_told_apart_from_the_link_that_opens_its_page(farm: Farm) -> None:
+    """The key says https also where the platform is reached by http only."""
+    farm.sign_in()
+    assert farm.lot.startswith(HOME)
+    for page in ("register/entry", "object"):
+        for language, told in (("en", "the link on the label opens the page"), ("zh-CN", "不是网址")):
+            shown = farm.client.get(f"/console/{page}/{farm.product}?lang={language}").text
+            assert told in shown, (page, language)
+    assert farm.client.get(farm.product.replace(HOME, HERE)).status_code == 200
+
+
 def test_a_device_is_told_the_newest_jobs_of_its_company_and_what_stands_on_their_labels(farm: Farm) -> None:
     jobs = [farm.desk.make(farm.viewer, Order(farm.lot, 1, "nfc")) for _ in range(21)]
     headers = {"Authorization": f"Bearer {farm.token}"}
