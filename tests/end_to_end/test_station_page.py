@@ -556,10 +556,10 @@ def test_the_agent_dies_and_comes_back(hall: Hall) -> None:
 def test_without_script_by_plain_forms(hall: Hall) -> None:
     page = hall.open("en-GB", java_script_enabled=False)
     page.locator("#fields > summary").click()
-    page.get_by_label("Product (GTIN or link)").first.fill("123")
+    page.get_by_label("Product (GTIN, own code or link)").first.fill("123")
     page.get_by_role("button", name="Start reading").click()
     expect(page.locator(".fault").last).to_contain_text("This is no GTIN")
-    page.get_by_label("Product (GTIN or link)").first.fill(GTIN)
+    page.get_by_label("Product (GTIN, own code or link)").first.fill(GTIN)
     page.get_by_role("button", name="Start reading").click()
     expect(page.locator("#headline h1")).to_have_text("reading")
     hall.portal.show(*_serials(1, 4))

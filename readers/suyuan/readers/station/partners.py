@@ -28,7 +28,8 @@ MOST = 1_000
 MOST_BYTES = 1_000_000
 _LONGEST = 200
 _WRITTEN = ("https://", "http://", "urn:")
-_KINDS = {"C": "party", "S": "place"}  # what the codes that platforms give begin with
+_KINDS = {"party", "place"}
+_LETTERS = {"C": "party", "S": "place", "P": "product"}  # what the codes that platforms give begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,24 @@ class AddressBook:
         for one in self.partners:
             if wanted in {one.key, one.typed} or code == one.typed:
                 return one
-        named = [one for one in self.partners if wanted in {one.zh, one.en}]
+        named = self.named(wanted)
         if len(named) == 1:
             return named[0]
-        kind = _KINDS.get(code[:1])
+        kind, key = _LETTERS.get(code[:1], ""), self.coded(text)
+        return Partner(key, kind, "", "") if key and kind in _KINDS else None
+
+    def named(self, name: str) -> list[Partner]:
+        """All of the list that have this name; two companies may."""
+        return [one for one in self.partners if name.strip() in {one.zh, one.en}]
+
+    def coded(self, text: str) -> str | None:
+        """The key of the own code ``text``, as it is printed on labels; None for anything else, or a slip."""
+        code = read_as(text)
+        kind = _LETTERS.get(code[:1])
         if kind is None or not self.namespace:
             return None
         try:
-            return Partner(own_identifier(self.namespace, kind, code).key, kind, "", "")
+            return own_identifier(self.namespace, kind, code).key
         except IdentifierError:
             return None
 
@@ -153,7 +164,7 @@ def _partner(told: object) -> Partner | None:
     names = _members(entry.get("name"))
     if not (isinstance(key, str) and isinstance(kind, str) and isinstance(party, str)):
         return None
-    if kind not in _KINDS.values() or not _all_named((key, party) if party else (key,)):
+    if kind not in _KINDS or not _all_named((key, party) if party else (key,)):
         return None
     return Partner(key, kind, _name(names.get("zh")), _name(names.get("en")), party)
 

@@ -84,6 +84,23 @@ def test_a_place_is_told_with_the_party_that_runs_it(tmp_path: Path) -> None:
     assert fill(Step.SHIP, {"receiver": wrong}, config, point(), GS1, BOOK).faults.keys() == {"receiver"}
 
 
+def test_a_name_that_two_have_is_asked_for_by_code(tmp_path: Path) -> None:
+    config = station(tmp_path, FakeReader(), Platform()).config
+    twin = Partner(f"{HOME}/own/party/{code_of_number('C', 9)}", "party", "晨光乳业", "Other Dairy")
+    book = AddressBook((*BOOK.partners, twin), HOME)
+    faults = fill(Step.SHIP, {"receiver": "晨光乳业"}, config, point(), GS1, book).faults
+    assert faults == {"receiver": ("fault.partner-alike", {"codes": f"{DAIRY} / {twin.typed}"})}
+
+
+def test_a_product_is_named_by_its_code_as_printed(tmp_path: Path) -> None:
+    config = station(tmp_path, FakeReader(), Platform()).config
+    code = code_of_number("P", 1)
+    filled = fill(Step.COMMISSION, {"product": f" {code.lower()} "}, config, point(), GS1, BOOK)
+    assert filled.order is not None
+    assert filled.order.product == f"{HOME}/own/product/{code}"
+    assert fill(Step.COMMISSION, {"product": DAIRY}, config, point(), GS1, BOOK).faults.keys() == {"product"}
+
+
 async def test_the_list_is_there_without_the_platform_and_for_this_company_alone(tmp_path: Path) -> None:
     platform = Telling(answer(EAST))
     async with station(tmp_path, FakeReader(), platform) as at:

@@ -215,7 +215,7 @@ class _Form:
         if not text:
             return None
         try:
-            who = self._identities.from_text(text)
+            who = self._identities.from_text(self._addresses.coded(text) or text)
         except InvalidInput:
             self._wrong("product", "fault.product")
             return None
@@ -316,6 +316,9 @@ class _Form:
             return None
         if (known := self._addresses.meant(text)) is not None:
             return _Other(known.party or known.key, known.key) if known.kind == "place" else _Other(known.key)
+        if alike := self._addresses.named(text):
+            self._wrong(name, "fault.partner-alike", codes=" / ".join(one.typed for one in alike[:5]))
+            return None
         if text.isascii() and text.isdigit() and len(text) == _GLN_LENGTH:
             text = f"https://id.gs1.org/417/{text}"
         try:

@@ -103,7 +103,7 @@ WORK: Mapping[str, tuple[str, str]] = {
     "step.sell": ("销售", "Sell"),
     "step.inspect": ("检验", "Inspect"),
     # Fields
-    "field.product": ("商品（GTIN 或编码链接）", "Product (GTIN or link)"),
+    "field.product": ("商品（GTIN、平台编码或链接）", "Product (GTIN, own code or link)"),
     "field.lot": ("批号", "Lot"),
     "field.produced": ("生产日期", "Produced"),
     "field.expires": ("保质期至", "Best before end"),
@@ -129,8 +129,8 @@ WORK: Mapping[str, tuple[str, str]] = {
     # What is wrong with a field
     "fault.summary": ("请更正标出的字段。", "Please correct the marked fields."),
     "fault.product": (
-        "不是有效的 GTIN：应为 8、12、13 或 14 位，末位校验码须正确。",
-        "This is no GTIN: 8, 12, 13 or 14 digits with a right check digit.",
+        "不是有效的 GTIN（8、12、13 或 14 位数字）或平台编码：请核对末位校验码。",
+        "This is no GTIN (8, 12, 13 or 14 digits) and no own code: compare its last character.",
     ),
     "fault.product-of-lot": ("填写了批号，还须填写商品。", "A lot needs its product too."),
     "fault.lot": (
@@ -167,6 +167,10 @@ WORK: Mapping[str, tuple[str, str]] = {
     "fault.code-too-early": (
         "尚未开始读取，编码没有计入：请先按“开始读取”。",
         "Nothing is being read, so the code does not count: press “Start reading” first.",
+    ),
+    "fault.partner-alike": (
+        "有多家同名，请改填编码：{codes}。",
+        "Several have this name. Give the code: {codes}.",
     ),
     "fault.document": (
         "单号最多 40 个字符，只用字母、数字和 . _ -。",
