@@ -16,7 +16,7 @@ from suyuan.trace.recall import steps
 from suyuan.trace.recall.cases import Entry, case_number, check_draft, draft_payload, replay
 from suyuan.trace.recall.complaints import typed_number
 from suyuan.trace.recall.division import Request
-from suyuan.trace.recall.dossier import Dossier, Flow
+from suyuan.trace.recall.dossier import Dossier, Flow, Passage
 from suyuan.trace.recall.lost import Lost, Sighted
 from suyuan.trace.recall.passport import Paper, Passport
 from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, RiskWarning, Step
@@ -115,6 +115,12 @@ class FakeDesk:
     def dossier(self, key: str, by: Viewer) -> Dossier:
         paper = Paper("inspection", "QC-1", "Lab", "2026-11-13", "2026-12-13", attached=True)
         flow = Flow("farm-lot", self.now, ((12.5, "KGM"), (None, None)), 0, "possible", ("ev-1", "ev-2"))
+        hour = timedelta(hours=1)
+        course = (
+            Passage("commissioning", "plant", "p1", 1200, self.now, self.now, 1, ("ev-1",)),
+            Passage("retail_selling", "shop-0", "p2", 31, self.now, self.now + hour, 30, ("ev-2",)),
+            Passage("retail_selling", None, "", 90, self.now, self.now + hour, 80, ("ev-3",), places=40),
+        )
         return Dossier(
             passport=self.passport,
             papers=(paper,),
@@ -125,6 +131,7 @@ class FakeDesk:
             dates_from=("ev-1",),
             made_at=self.now,
             made_by=by.name,
+            course=course,
         )
 
     def draft(self, draft: CaseDraft, by: Viewer) -> Case:
