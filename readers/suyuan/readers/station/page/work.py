@@ -211,8 +211,10 @@ class Work:
 
     async def _typed(self, request: Request) -> Response:
         desk, point, form = await self._asked(request)
-        text = str(form.get("text", ""))[:MOST_SCANNED]
+        text = str(form.get("text", ""))
         fault = "" if desk.station.takes(point.name) else "fault.code-too-early"
+        if len(text) > MOST_SCANNED:  # half a code may be another code
+            fault = "fault.code"
         if not fault:
             try:
                 desk.station.enter(text, point.name)

@@ -292,6 +292,8 @@ async def test_codes_are_typed_where_no_reader_is(tmp_path: Path) -> None:
         await at.post("/start", step="receive")
         wrong = await at.client.post("/scan", data={"point": "dock", "text": "<b>"}, headers=JSON)
         assert wrong.json()["faults"]["code"].startswith("This is no code")
+        long = await at.post("/scan", text=f"https://id.gs1.org/01/{GTIN}/21/9?{'x' * 2_000}")
+        assert long.status_code == 400
         for text in (SSCC[-18:], f" (01){GTIN}(21)7 "):
             answer = await at.post("/scan", text=text)
             assert (answer.status_code, answer.headers["location"]) == (303, "/?point=dock")
