@@ -249,6 +249,7 @@ class History:
         self.last_named: dict[str, Occurrence] = {}
         self.processes: dict[Group, Process] = {}
         self.emptied: dict[str, list[Containment]] = {}  # by evidence: class containments that it ended
+        self.places_before: dict[str, dict[str, str | None]] = {}  # by evidence: of containers, just before
         self.instances: set[str] = set()
         self.class_keys: set[str] = set()
         self._tell_lots_and_births()
@@ -313,6 +314,9 @@ class History:
 
     def _replay(self, occurrence: Occurrence) -> None:
         before = dict(self.amounts_inside)
+        self.places_before[occurrence.evidence] = {
+            parent: self.effective_place(parent) for _, parent in before
+        }
         if occurrence.type == "TransformationEvent":
             self._consume_and_produce(occurrence)
         else:

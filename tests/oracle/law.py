@@ -264,24 +264,26 @@ class Answer:
         return not inside & affected
 
     def _parts(self, key: str, hold: Amount | None, affected: set[str]) -> list[Part]:
-        """A lot is split into its portions, as far as its hold goes.
+        """A lot is split into its portions, as far as its hold goes; more than them is where the lot is.
 
-        Readings: of a hold in another unit than the portions nobody knows which of them it is, and a hold
-        of nothing is a line of nothing. What a hold has more than all the portions is in no part.
+        Reading: a hold of nothing is a line of nothing.
         """
         lot = Lot(self.history, key)
         if hold is None or not lot.portions or hold.uom != lot.uom or hold.quantity <= NOTHING_LEFT:
             return [Part(0.0 if hold is None else hold.quantity, self.where_now(key))]
         last_first = lot.portions[::-1]
         inside = [portion for portion in last_first if portion.container in affected]
-        others = [portion for portion in last_first if portion not in inside]
+        through = [p for p in last_first if p not in inside and p.through & affected]
+        others = [portion for portion in last_first if portion not in [*inside, *through]]
         left = hold.quantity
         parts: list[Part] = []
-        for portion in [*inside, *others]:
+        for portion in [*inside, *through, *others]:
             counted = min(left, portion.amount)
             left -= counted
             if counted > NOTHING_LEFT:
                 parts.append(Part(counted, self._where(portion)))
+        if left > NOTHING_LEFT:
+            parts.append(Part(left, self.where_now(key)))
         return parts
 
     def scope(self) -> Scope:

@@ -5,6 +5,7 @@ Written from the law alone, one method for each of its rules, which are named by
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,19 +22,27 @@ from .history import (
     known_place,
     place_told,
     same_site,
+    site_of,
     status_of_deletion,
 )
 from .influence import produced
 
+NO_CONTAINERS: frozenset[str] = frozenset()
+COMING = {"receiving": "arriving", "arriving": "receiving"}  # each step with the other one
+
 
 @dataclass(slots=True, eq=False)
 class Stock:
-    """Something of the lot, from which amounts are taken."""
+    """Something of the lot, from which amounts are taken, and the containers that any of it came through."""
 
     amount: float
+    through: frozenset[str] = NO_CONTAINERS
+
+    def __add__(self, other: Stock) -> Stock:
+        return Stock(self.amount + other.amount, self.through | other.through)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Portion(Stock):
     """An amount that lies in one place or container; ``put_by`` put it there.
 
@@ -45,6 +54,15 @@ class Portion(Stock):
     place: str | None = None
     container: str | None = None
     gone: bool = False
+
+
+def meant_for(portion: Portion, occurrence: Occurrence) -> bool:
+    """*Meant for X*. Where X is not told only a party can be meant."""
+    here = known_place(place_told(occurrence))
+    return any(
+        key == occurrence.party or (here is not None and same_site(key, here))
+        for key in portion.put_by.destinations
+    )
 
 
 def status_of_going(occurrence: Occurrence) -> Status:
@@ -61,10 +79,13 @@ class Lot:
         self.key = key
         self.portions: list[Portion] = []
         quantity, self.uom = produced(history, key)
-        if quantity is None or not history.is_class(key) or history.instances_of(key):
+        if not quantity or not history.is_class(key) or history.instances_of(key):
             return
         self.untold = Stock(quantity)
+        self.unconfirmed: defaultdict[tuple[str, str], float] = defaultdict(float)  # by site and step
+        self.places_before: dict[str, str | None] = {}
         for occurrence in history.occurrences:
+            self.places_before = history.places_before[occurrence.evidence]
             self._tell(occurrence, [c for c in history.emptied[occurrence.evidence] if c.child == key])
 
     def _tell(self, occurrence: Occurrence, emptied: list[Containment]) -> None:
@@ -117,15 +138,25 @@ class Lot:
         ]
 
     def moving(self) -> list[Portion]:
+        """In transit, the earliest position first."""
         return [portion for portion in self.loose() if portion.status == "in_transit"]
+
+    def meant(self, occurrence: Occurrence) -> list[Portion]:
+        return [portion for portion in self.moving() if meant_for(portion, occurrence)]
+
+    def without_destinations(self) -> list[Portion]:
+        return [portion for portion in self.moving() if not portion.put_by.destinations]
+
+    def coming(self, occurrence: Occurrence) -> list[Portion]:
+        """Moving: first those meant for X, then those without destinations, then the others."""
+        first = [*self.meant(occurrence), *self.without_destinations()]
+        return [*first, *(portion for portion in self.moving() if portion not in first)]
 
     def packed(self) -> list[Portion]:
         return [portion for portion in self.living() if portion.container is not None]
 
-    def within(self, containments: Iterable[Containment]) -> list[Portion]:
-        """Living in the containers of these."""
-        containers = [containment.parent for containment in containments]
-        return [portion for portion in self.packed() if portion.container in containers]
+    def inside(self, container: str) -> list[Portion]:
+        return [portion for portion in self.packed() if portion.container == container]
 
     def elsewhere(self, place: str | None) -> list[Portion]:
         """The rest of the living ones."""
@@ -134,48 +165,75 @@ class Lot:
 
     # --- taking and putting
 
-    def take(self, wanted: float, *sources: Iterable[Stock]) -> float:
+    def take(self, wanted: float, *sources: Iterable[Stock]) -> Stock:
         """At most ``wanted``, from the sources in order, within a source from the one put first."""
-        taken = 0.0
+        taken = Stock(0.0)
         for source in sources:
             for stock in source:
-                part = min(stock.amount, wanted - taken)
+                part = min(stock.amount, wanted - taken.amount)
                 if part > 0:
                     stock.amount -= part
-                    taken += part
+                    taken += Stock(part, stock.through)
         self.portions = [portion for portion in self.portions if portion.amount > NOTHING_LEFT]
         return taken
 
-    def everything(self, *sources: Iterable[Stock]) -> float:
+    def everything(self, *sources: Iterable[Stock]) -> Stock:
         return self.take(float("inf"), *sources)
 
     def put(self, portion: Portion) -> None:
         """Living ones at one site or in one container become one: first key, last occurrence."""
-        if portion.amount <= NOTHING_LEFT:
-            return
         together: list[Portion] = []
         if portion.container is not None:
-            together = [other for other in self.packed() if other.container == portion.container]
+            portion.through |= {portion.container}
+            together = self.inside(portion.container)
         elif not portion.gone:  # one in transit has no place
             together = self.at(portion.place)
         for other in together:
             portion.place = other.place
             portion.amount += other.amount
-        self.portions = [*(other for other in self.portions if other not in together), portion]
+            portion.through |= other.through
+        self.portions = [other for other in self.portions if other not in together]
+        if portion.amount > NOTHING_LEFT:
+            self.portions.append(portion)
 
-    def place(self, amount: float, occurrence: Occurrence) -> None:
-        """*Placed*."""
+    def lay(
+        self,
+        stock: Stock,
+        put_by: Occurrence,
+        status: Status,
+        *,
+        place: str | None = None,
+        container: str | None = None,
+        gone: bool = False,
+    ) -> None:
+        """Put an amount, if it is any."""
+        if stock.amount > NOTHING_LEFT:
+            self.put(
+                Portion(
+                    stock.amount,
+                    stock.through,
+                    put_by=put_by,
+                    status=status,
+                    place=place,
+                    container=container,
+                    gone=gone,
+                )
+            )
+
+    def place(self, stock: Stock, occurrence: Occurrence, out_of: str | None = None) -> None:
+        """*Placed*; ``out_of``: the container that it came out of."""
         told = place_told(occurrence)
         if told == LEAVES:
-            self.put(Portion(amount, occurrence, "in_transit"))
-        elif known_place(told) is not None:
-            self.put(Portion(amount, occurrence, "in_stock", told))
-        else:
-            self.put(Portion(amount, occurrence, "unaccounted"))
+            self.lay(stock, occurrence, "in_transit")
+            return
+        here = known_place(told)
+        if here is None and out_of is not None:
+            here = self.places_before.get(out_of)
+        self.lay(stock, occurrence, "unaccounted" if here is None else "in_stock", place=here)
 
-    def end(self, amount: float, occurrence: Occurrence, status: Status) -> None:
+    def end(self, stock: Stock, occurrence: Occurrence, status: Status) -> None:
         """Gone at X."""
-        self.put(Portion(amount, occurrence, status, known_place(place_told(occurrence)), gone=True))
+        self.lay(stock, occurrence, status, place=known_place(place_told(occurrence)), gone=True)
 
     # --- the rules
 
@@ -186,11 +244,12 @@ class Lot:
             q = self.named_amount(occurrence.inputs)
         else:
             q = self.stated((containment.amount, containment.uom) for containment in emptied)
-        taken = self.everything(self.within(emptied))
-        if q is not None and q > taken:
-            rest = q - taken
-            at_x, elsewhere = self.at(here), self.elsewhere(here)
-            taken += self.take(rest, at_x, self.packed(), self.moving(), [self.untold], elsewhere)
+        containers = [containment.parent for containment in emptied]
+        taken = self.everything(p for p in self.packed() if p.container in containers)
+        if q is not None and q > taken.amount:
+            rest = q - taken.amount
+            at_x, elsewhere, moving = self.at(here), self.elsewhere(here), self.coming(occurrence)
+            taken += self.take(rest, at_x, self.packed(), moving, [self.untold], elsewhere)
         self.end(taken, occurrence, "consumed")
 
     def makes(self, occurrence: Occurrence, outputs: Iterable[Holding]) -> None:
@@ -199,26 +258,32 @@ class Lot:
 
     def packs(self, occurrence: Occurrence) -> None:
         """Rule 3, as child. Without a parent there is nothing to be packed into."""
-        q = self.named_amount(occurrence.children)
-        if q is None or occurrence.parent is None:
+        q, parent = self.named_amount(occurrence.children), occurrence.parent
+        if q is None or parent is None:
             return
-        inside = [p for p in self.packed() if p.container == occurrence.parent]
         if occurrence.action == "ADD":
             here = known_place(place_told(occurrence))
-            others = [p for p in self.packed() if p.container != occurrence.parent]
-            at_x, elsewhere = self.at(here), self.elsewhere(here)
-            taken = self.take(q, at_x, others, self.moving(), [self.untold], elsewhere)
-            self.put(Portion(taken, occurrence, "in_stock", container=occurrence.parent))
+            others = [p for p in self.packed() if p.container != parent]
+            at_x, elsewhere, moving = self.at(here), self.elsewhere(here), self.coming(occurrence)
+            taken = self.take(q, at_x, others, moving, [self.untold], elsewhere)
+            self.lay(taken, occurrence, "in_stock", container=parent)
         elif occurrence.action == "DELETE":
-            self.place(self.take(q, inside), occurrence)
+            self.place(self.take(q, self.inside(parent)), occurrence, parent)
 
     def empties(self, occurrence: Occurrence, emptied: list[Containment]) -> None:
-        """Rule 3, last sentence: what is still in a container of which a containment ends here."""
-        left = self.everything(self.within(emptied))
-        if occurrence.type not in ("AggregationEvent", "AssociationEvent") and is_destroying(occurrence):
-            self.end(left, occurrence, "destroyed")
-        else:
-            self.place(left, occurrence)
+        """Rule 3, last sentence: what is still in a container of which a containment ends here.
+
+        Reading: of several containers each for itself, the one put first first.
+        """
+        packing = occurrence.type in ("AggregationEvent", "AssociationEvent")
+        gone = not packing and (is_destroying(occurrence) or is_selling(occurrence))
+        containers = [containment.parent for containment in emptied]
+        for portion in [p for p in self.packed() if p.container in containers]:
+            left = self.everything([portion])
+            if gone:
+                self.end(left, occurrence, status_of_going(occurrence))
+            else:
+                self.place(left, occurrence, portion.container)
 
     def is_what(self, occurrence: Occurrence) -> None:
         """One of the rules 4, 5, 6. Reading: it leaves if 2.5 finds no place because it leaves."""
@@ -228,25 +293,42 @@ class Lot:
         told = place_told(occurrence)
         deletes = occurrence.type == "ObjectEvent" and occurrence.action == "DELETE"
         if deletes or is_selling(occurrence) or is_destroying(occurrence):
-            self.goes(occurrence, q)
+            self.goes(occurrence, q, deletes=deletes)
         elif told == LEAVES:
             self.leaves(occurrence, q)
         elif known_place(told) is not None:
             self.comes(occurrence, q, told)
 
-    def all_or_nothing_there(self, there: list[Portion]) -> float:
-        """Unstated: everything there, or if there is nothing, everything living loose and the untold."""
-        return self.everything(there) if there else self.everything(self.loose(), [self.untold])
+    def everything_loose(self) -> Stock:
+        """Everything living in no container and the untold."""
+        return self.everything(self.loose(), [self.untold])
 
-    def goes(self, occurrence: Occurrence, q: float | None) -> None:
+    def goes(self, occurrence: Occurrence, q: float | None, *, deletes: bool) -> None:
         """Rule 4."""
         here = known_place(place_told(occurrence))
         at_x = self.at(here)
-        if q is None:
-            taken = self.all_or_nothing_there(at_x)
+        if q is not None:
+            moving, elsewhere = self.coming(occurrence), self.elsewhere(here)
+            taken = self.take(q, at_x, self.packed(), moving, [self.untold], elsewhere)
+        elif deletes:
+            taken = self.everything(at_x or [self.untold])
         else:
-            taken = self.take(q, at_x, self.packed(), self.moving(), [self.untold], self.elsewhere(here))
+            return
         self.end(taken, occurrence, status_of_going(occurrence))
+
+    def claimed(self, origin: str | None) -> list[Portion]:
+        """Rule 5: what moves by other leaving words than shipping, told at that site.
+
+        Reading: told at the read point of the occurrence that put it, whichever rule put it.
+        """
+        return [
+            portion
+            for portion in self.moving()
+            if portion.put_by.biz_step != "shipping"
+            and origin is not None
+            and portion.put_by.read_point is not None
+            and same_site(portion.put_by.read_point, origin)
+        ]
 
     def leaves(self, occurrence: Occurrence, q: float | None) -> None:
         """Rule 5."""
@@ -254,25 +336,36 @@ class Lot:
         at_r, elsewhere = self.at(origin), self.elsewhere(origin)
         before = sum(portion.amount for portion in self.moving())
         if q is None:
-            taken = self.all_or_nothing_there(at_r)
+            taken = self.everything(at_r) if at_r else self.everything_loose()
         elif occurrence.biz_step == "shipping":
-            taken = self.take(q, at_r)
-            taken += self.take(max(0.0, q - taken - before), [self.untold], elsewhere)
+            taken = self.take(q, self.claimed(origin))
+            others = before - taken.amount
+            taken += self.take(q - taken.amount, at_r)
+            taken += self.take(q - taken.amount - others, [self.untold], elsewhere)
         else:
-            taken = self.take(max(0.0, q - before), at_r, [self.untold], elsewhere)
-        self.put(Portion(taken, occurrence, "in_transit"))
+            taken = self.take(q - before, at_r, [self.untold], elsewhere)
+        self.lay(taken, occurrence, "in_transit")
 
     def comes(self, occurrence: Occurrence, q: float | None, here: str) -> None:
         """Rule 6."""
-        receives = occurrence.biz_step in ("receiving", "arriving")
+        step = occurrence.biz_step if occurrence.biz_step in COMING else None
         before = sum(portion.amount for portion in self.at(here))
-        elsewhere = self.elsewhere(here)
         if q is None:
-            taken = self.everything(self.moving()) if receives else 0.0
-            if taken == 0 and before == 0:
-                taken = self.everything(self.loose(), [self.untold])
+            taken = Stock(0.0)
+            if step is not None:
+                taken = self.everything(self.meant(occurrence) or self.without_destinations())
+            if taken.amount == 0 and before == 0:
+                taken = self.everything_loose()
         else:
-            taken = self.take(q, self.moving()) if receives else 0.0
-            more = max(0.0, q - taken - before)
-            taken += self.take(more, self.moving(), self.packed(), [self.untold], elsewhere)
-        self.put(Portion(taken, occurrence, "in_stock", here))
+            wanted = q - before
+            if step is not None:
+                other = site_of(here), COMING[step]
+                confirmed = min(q, self.unconfirmed[other])
+                self.unconfirmed[other] -= confirmed
+                wanted = q - confirmed
+            moving, elsewhere = self.coming(occurrence), self.elsewhere(here)
+            taken = self.take(wanted, moving, self.packed(), [self.untold], elsewhere)
+        if step is not None:
+            self.unconfirmed[site_of(here), step] += taken.amount
+        # What was at X already is there by this occurrence from now on: it becomes one with what came.
+        self.put(Portion(taken.amount, taken.through, put_by=occurrence, status="in_stock", place=here))

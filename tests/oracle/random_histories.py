@@ -16,13 +16,14 @@ ITEMS = tuple(item(serial) for serial in "ABCD")
 UNITS = (unit(1), unit(2), unit(3))
 LOTS = (lot("FLOUR"), lot("DOUGH"), lot("BREAD"))
 LOOSE = (lot("MILK"), lot("HONEY"))  # lots of which no instance is ever told: they lie in portions
+PARTIES = ("acme", "other")
 PLACES = (FARM, MILL, DOCK, BAKERY, OVEN)
 STALLS = (FARM, MILL, DOCK, SHOP)
 INSTANCES = (*ITEMS, *UNITS)
 LOT_OF = {ITEMS[0]: LOTS[0], ITEMS[1]: LOTS[0], ITEMS[2]: LOTS[1], ITEMS[3]: LOTS[2]}
 OWNER = {MILL: "miller", DOCK: "docker", BAKERY: "baker"}
 TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent", "TransactionEvent", "TransformationEvent")
-STEPS = (None, "shipping", "departing", "retail_selling", "destroying", "receiving")
+STEPS = (None, "shipping", "departing", "retail_selling", "destroying", "receiving", "arriving")
 DISPOSITIONS = (None, None, None, "in_transit", "retail_sold", "destroyed")
 AMOUNTS = (None, 1.0, 2.0, 5.0, 10.0)
 DEALS = (
@@ -70,6 +71,11 @@ hours = st.integers(min_value=0, max_value=LAST_HOUR)
 instances = st.sampled_from(INSTANCES).map(Holding)
 
 
+def destinations(of: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Half of all shipments have none; a destinationList names places, parties or both."""
+    return st.one_of(st.just(()), st.lists(st.sampled_from((*of, *PARTIES)), max_size=2).map(tuple))
+
+
 @st.composite
 def amounts(draw: st.DrawFn) -> Holding:
     quantity = draw(st.sampled_from(AMOUNTS))
@@ -94,7 +100,7 @@ def occurrences(draw: st.DrawFn, number: int) -> Occurrence:
     hour = draw(hours)
     told = Occurrence(
         evidence=f"e{number}",
-        party=draw(st.sampled_from(("acme", "other"))),
+        party=draw(st.sampled_from(PARTIES)),
         type=kind,
         time=clock(hour),
         record_time=clock(draw(hours)),
@@ -105,6 +111,7 @@ def occurrences(draw: st.DrawFn, number: int) -> Occurrence:
         disposition=draw(st.sampled_from(DISPOSITIONS)),
         read_point=draw(maybe(st.sampled_from(PLACES))),
         biz_location=draw(maybe(st.sampled_from(PLACES))),
+        destinations=draw(destinations(PLACES)),
         basis=draw(st.sampled_from((Basis.READ, Basis.TYPED, Basis.TOLD))),
         declared_wrong_at=clock(hour) if draw(st.integers(0, 19)) == 7 else None,
     )
@@ -165,7 +172,7 @@ def deals(draw: st.DrawFn, number: int, deal: str | None = None) -> Occurrence:
     leaving = deal in ("ship", "depart")
     done = Occurrence(
         evidence=f"e{number}",
-        party=draw(st.sampled_from(("acme", "other"))),
+        party=draw(st.sampled_from(PARTIES)),
         type=kind,
         time=clock(hour),
         record_time=clock(draw(hours)),
@@ -175,6 +182,7 @@ def deals(draw: st.DrawFn, number: int, deal: str | None = None) -> Occurrence:
         disposition="in_transit" if draw(st.integers(0, 15)) == 15 else None,
         read_point=origin,
         biz_location=None if leaving and draw(st.integers(0, 7)) < 7 else place,
+        destinations=draw(destinations(STALLS)) if leaving else (),
         declared_wrong_at=clock(hour) if draw(st.integers(0, 29)) == 29 else None,
     )
     crate = UNITS[max(0, draw(st.integers(0, 9)) - 7)]  # mostly the first

@@ -83,6 +83,7 @@ class Words(TypedDict, total=False):
     lots: Iterable[tuple[str, str]]
     basis: Basis
     wrong_at: float
+    to: Iterable[str]
 
 
 def told(evidence: str, hour: float, kind: str, action: str | None, words: Words) -> Occurrence:
@@ -99,6 +100,7 @@ def told(evidence: str, hour: float, kind: str, action: str | None, words: Words
         disposition=words.get("disposition"),
         read_point=words.get("read_point"),
         biz_location=words.get("place"),
+        destinations=tuple(words.get("to", ())),
         transformation_id=words.get("transformation"),
         lot_of=tuple(words.get("lots", ())),
         basis=words.get("basis", Basis.READ),

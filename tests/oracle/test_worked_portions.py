@@ -5,7 +5,7 @@ Fifty kilograms of honey are made at a farm; what happens to some of it must not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import permutations
 
@@ -101,6 +101,18 @@ def test_contamination_is_split_in_proportion(build: Build) -> None:
     ]
 
 
+def sent(to: str | None, amount: float, hour: float = 1) -> Occurrence:
+    """Shipped from the farm, with a destination if one is told."""
+    return observe(
+        f"send {amount}",
+        hour,
+        some(HONEY, amount),
+        step="shipping",
+        read_point=FARM,
+        to=() if to is None else (to,),
+    )
+
+
 @pytest.mark.parametrize("first", [SHOP, MARKET])
 def test_two_shops(build: Build, first: str) -> None:
     """Which comes first does not matter: of loose goods nobody knows which they were."""
@@ -118,11 +130,118 @@ def test_two_shops(build: Build, first: str) -> None:
     }
 
 
-@pytest.mark.parametrize("step", ["receiving", "arriving", "stocking"])
-def test_what_arrived_is_received_once(build: Build, step: str) -> None:
-    arrived = observe("arrive", 2, some(HONEY, 20), step="arriving", place=SHOP)
-    story = [GROWN, SHIPPED, arrived, observe("again", 3, some(HONEY, 20), step=step, place=SHOP)]
+@pytest.mark.parametrize("target", [MARKET, f"{MARKET}/254/GATE", "market hall"])
+@pytest.mark.parametrize("amount", [10, None])
+def test_two_shipments_under_way_and_the_second_is_received_first(
+    build: Build, target: str, amount: float | None
+) -> None:
+    """Each receives what was meant for it: by its place, a part of its place or its party."""
+    story = [
+        *(GROWN, sent(SHOP, 20), sent(target, 10, 1.5)),
+        observe(
+            "come", 2, some(HONEY, amount), step="receiving", place=f"{MARKET}/254/DOOR", party="market hall"
+        ),
+    ]
+    assert lines(sum_up(build, story, {}, suspect(HONEY))) == [
+        (None, "acme", "in_transit", "KGM", 1, 20, (20, 20, 20)),
+        (FARM, "farm", "in_stock", "KGM", 1, 20, (20, 20, 20)),
+        (f"{MARKET}/254/DOOR", "market hall", "in_stock", "KGM", 1, 10, (10, 10, 10)),
+    ]
+    at_shop = observe("come too", 3, some(HONEY), step="receiving", place=SHOP)
+    assert lying(build, [*story, at_shop]) == {
+        (FARM, "in_stock"): 20,
+        (SHOP, "in_stock"): 20,
+        (f"{MARKET}/254/DOOR", "in_stock"): 10,
+    }
+
+
+def test_what_is_meant_for_another_is_received_last(build: Build) -> None:
+    """Twenty to the shop, five to nobody said, three to the market; the market got twelve."""
+    story = [
+        *(GROWN, sent(SHOP, 20), sent(None, 5, 1.2), sent(MARKET, 3, 1.4)),
+        observe("come", 2, some(HONEY, 12), step="receiving", place=MARKET),  # 3, 5 and 4 of the shop's
+        observe("come too", 3, some(HONEY), step="receiving", place=SHOP),  # what still moves to it
+    ]
+    came = {(FARM, "in_stock"): 22, (SHOP, "in_stock"): 16, (MARKET, "in_stock"): 12}
+    assert lying(build, story) == came
+
+
+def test_a_redirected_delivery(build: Build) -> None:
+    """It was meant for the shop; the market got it, and said how much or did not."""
+    came = observe("come", 2, some(HONEY, 20), step="receiving", place=MARKET)
+    assert lying(build, [GROWN, sent(SHOP, 20), came]) == {(FARM, "in_stock"): 30, (MARKET, "in_stock"): 20}
+    seen = observe("come", 2, some(HONEY), step="receiving", place=MARKET)
+    nobodys = sent(None, 5, 1.5)
+    assert lying(build, [GROWN, sent(SHOP, 20), nobodys, seen]) == {
+        (FARM, "in_stock"): 25,
+        (None, "in_transit"): 20,
+        (MARKET, "in_stock"): 5,
+    }
+    # Nothing moves to the market or to nobody said, and nothing is there: it got everything.
+    assert lying(build, [GROWN, sent(SHOP, 20), seen]) == {(MARKET, "in_stock"): 50}
+
+
+def test_goods_meant_for_a_place_are_sold_there_first(build: Build) -> None:
+    """What is sold where nothing was received came with the delivery that was meant for it."""
+    story = [
+        *(GROWN, sent(SHOP, 20), sent(MARKET, 10, 1.5)),
+        observe("sell", 2, some(HONEY, 4), step="retail_selling", place=MARKET),
+        observe("come", 3, some(HONEY), step="receiving", place=SHOP),
+    ]
+    assert lying(build, story) == {
+        (FARM, "in_stock"): 20,
+        (SHOP, "in_stock"): 20,
+        (None, "in_transit"): 6,
+        (MARKET, "sold"): 4,
+    }
+
+
+@pytest.mark.parametrize("step", ["arriving", "stocking", "unloading", None])
+def test_what_was_received_is_told_again(build: Build, step: str | None) -> None:
+    seen = replace(observe("again", 3, some(HONEY, 20), place=SHOP), biz_step=step)
+    story = [GROWN, SHIPPED, RECEIVED, seen]
     assert lying(build, story) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+
+
+@pytest.mark.parametrize("steps", [("arriving", "receiving"), ("receiving", "arriving")])
+def test_the_carrier_and_the_shop_tell_of_the_same_goods(build: Build, steps: tuple[str, str]) -> None:
+    """Twice over, the second time while there was some already; and told in two halves."""
+    story = [GROWN]
+    for trip, total in ((0, 12), (10, 24)):
+        story += [
+            replace(sent(None, 12, trip + 1), evidence=f"send {trip}"),
+            observe(
+                f"one {trip}", trip + 2, some(HONEY, 12), step=steps[0], place=f"{SHOP}/254/GATE", party="van"
+            ),
+            observe(f"two {trip}", trip + 3, some(HONEY, 5), step=steps[1], place=SHOP, party="shop"),
+            observe(f"three {trip}", trip + 4, some(HONEY, 7), step=steps[1], place=SHOP, party="shop"),
+        ]
+        assert lying(build, story) == {
+            (FARM, "in_stock"): 50 - total,
+            (f"{SHOP}/254/GATE", "in_stock"): total,
+        }
+    assert where_is(build, story) == WhereNow(f"{SHOP}/254/GATE", None, "shop", "in_stock")
+    more = observe("four", 20, some(HONEY, 1), step=steps[1], place=SHOP)  # nobody told that of it before
+    assert lying(build, [*story, more]) == {(FARM, "in_stock"): 25, (f"{SHOP}/254/GATE", "in_stock"): 25}
+
+
+def test_more_is_received_than_arrived(build: Build) -> None:
+    story = [
+        *(GROWN, SHIPPED),
+        observe("arrive", 2, some(HONEY, 12), step="arriving", place=SHOP),
+        observe("receive", 3, some(HONEY, 15), step="receiving", place=SHOP),  # three more
+        observe("arrive too", 4, some(HONEY, 4), step="arriving", place=SHOP),  # those three, and one
+    ]
+    assert lying(build, story) == {(FARM, "in_stock"): 30, (None, "in_transit"): 4, (SHOP, "in_stock"): 16}
+
+
+def test_deliveries_without_recorded_shipping(build: Build) -> None:
+    story = [
+        GROWN,
+        observe("one", 1, some(HONEY, 10), step="receiving", place=SHOP),
+        observe("two", 2, some(HONEY, 5), step="receiving", place=SHOP),
+    ]
+    assert lying(build, story) == {(FARM, "in_stock"): 35, (SHOP, "in_stock"): 15}
 
 
 def test_what_was_shipped_departs_once(build: Build) -> None:
@@ -132,16 +251,63 @@ def test_what_was_shipped_departs_once(build: Build) -> None:
     assert lying(build, [GROWN, SHIPPED, more]) == {(FARM, "in_stock"): 25, (None, "in_transit"): 25}
 
 
-def test_departing_then_shipping(build: Build) -> None:
-    """Of everything it is one journey. Of a part two lorries, as long as the farm had enough for both."""
+@pytest.mark.parametrize("amount", [20, 30, 50])
+def test_what_departed_is_shipped_once(build: Build, amount: float) -> None:
+    """The carrier tells first; what he took is claimed by the shipping, with its destination."""
+    stays = {} if amount == 50 else {(FARM, "in_stock"): 50.0 - amount}
+    departed = observe(
+        "depart", 1, some(HONEY, amount), step="departing", read_point=f"{FARM}/254/GATE", party="van"
+    )
+    story = [GROWN, departed, sent(SHOP, amount, 2)]
+    assert lying(build, story) == {**stays, (None, "in_transit"): amount}
+    assert where_is(build, story) == WhereNow(None, None, "acme", "in_transit")
+    came = observe("come", 3, some(HONEY), step="receiving", place=SHOP)
+    assert lying(build, [*story, came]) == {**stays, (SHOP, "in_stock"): amount}
 
-    def story(amount: float) -> list[Occurrence]:
-        departed = observe("depart", 1, some(HONEY, amount), step="departing", read_point=FARM)
-        return [GROWN, departed, observe("ship", 2, some(HONEY, amount), step="shipping", read_point=FARM)]
 
-    assert lying(build, story(50)) == {(None, "in_transit"): 50}
-    assert lying(build, story(20)) == {(FARM, "in_stock"): 10, (None, "in_transit"): 40}
-    assert lying(build, story(30)) == {(None, "in_transit"): 50}  # twenty more; ten of them had departed
+def test_only_shipping(build: Build) -> None:
+    """Each shipment is its own; what is short had left before."""
+    story = [GROWN, sent(SHOP, 20), sent(MARKET, 25, 2)]
+    assert lying(build, story) == {(FARM, "in_stock"): 5, (None, "in_transit"): 45}
+    story += [sent(None, 11, 3)]  # five are left; six are among those that move
+    assert lying(build, story) == {(None, "in_transit"): 50}
+    came = [
+        observe("come", 4, some(HONEY), step="receiving", place=SHOP),
+        observe("come too", 5, some(HONEY), step="receiving", place=MARKET),
+    ]
+    assert lying(build, [*story, *came]) == {
+        (SHOP, "in_stock"): 20,
+        (MARKET, "in_stock"): 25,
+        (None, "in_transit"): 5,
+    }
+
+
+def test_a_shipping_claims_a_part_of_what_departed(build: Build) -> None:
+    """Eight of twelve, then ten: the four that are left, and six more."""
+    story = [
+        GROWN,
+        observe("depart", 1, some(HONEY, 12), disposition="in_transit", read_point=FARM),
+        sent(SHOP, 8, 2),
+    ]
+    assert lying(build, story) == {(FARM, "in_stock"): 38, (None, "in_transit"): 12}
+    story += [sent(MARKET, 10, 3)]
+    assert lying(build, story) == {(FARM, "in_stock"): 32, (None, "in_transit"): 18}
+    came = observe("come", 4, some(HONEY), step="receiving", place=MARKET)
+    assert lying(build, [*story, came]) == {
+        (FARM, "in_stock"): 32,
+        (None, "in_transit"): 8,
+        (MARKET, "in_stock"): 10,
+    }
+
+
+def test_what_departed_elsewhere_is_not_claimed(build: Build) -> None:
+    """Fifteen that left the market are not what the farm ships."""
+    story = [
+        *(GROWN, observe("receive", 1, some(HONEY, 15), step="receiving", place=MARKET)),
+        observe("depart", 2, some(HONEY, 15), step="departing", read_point=MARKET),
+        sent(SHOP, 10, 3),
+    ]
+    assert lying(build, story) == {(FARM, "in_stock"): 25, (None, "in_transit"): 25}
 
 
 def test_shelving_after_receiving_moves_nothing(build: Build) -> None:
@@ -202,10 +368,10 @@ def test_one_site_is_one_stock_under_its_first_name(build: Build) -> None:
         observe("one", 1, some(HONEY, 10), step="receiving", place=DOCK, party="docker"),
         observe("two", 2, some(HONEY, 5), step="receiving", place=MILL, party="miller"),
         observe("three", 3, some(HONEY, 12), step="stocking", place=MILL, party="shelver"),
-    ]  # nothing was on the way: at the mill's dock ten suffice for five, but not for twelve
+    ]  # another five came; the shelves hold some of the fifteen, which the shelver saw last
     assert lines(sum_up(build, story, {}, suspect(HONEY))) == [
-        (FARM, "farm", "in_stock", "KGM", 1, 38, (38, 38, 38)),
-        (DOCK, "shelver", "in_stock", "KGM", 1, 12, (12, 12, 12)),
+        (FARM, "farm", "in_stock", "KGM", 1, 35, (35, 35, 35)),
+        (DOCK, "shelver", "in_stock", "KGM", 1, 15, (15, 15, 15)),
     ]
 
 
@@ -330,9 +496,13 @@ def test_a_crate_and_its_lot_are_thrown_away(build: Build) -> None:
     assert lying(build, [GROWN, PACKED, burnt]) == {(FARM, "in_stock"): 20, (FARM, "destroyed"): 30}
 
 
-def test_a_crate_is_sold_whole(build: Build) -> None:
-    sold = observe("sell", 3, CRATE, step="retail_selling", place=SHOP)
+@pytest.mark.parametrize("tell", [observe, delete])
+def test_a_crate_is_sold_whole(build: Build, tell: Callable[..., Occurrence]) -> None:
+    """Whether it is seen to be sold or told to be gone by it."""
+    sold = tell("sell", 3, CRATE, step="retail_selling", place=SHOP)
     assert lying(build, [GROWN, PACKED, sold]) == {(FARM, "in_stock"): 30, (SHOP, "sold"): 20}
+    gone = tell("sell", 3, CRATE, disposition="retail_sold", read_point=SHOP)
+    assert lying(build, [GROWN, PACKED, gone]) == {(FARM, "in_stock"): 30, (SHOP, "sold"): 20}
 
 
 def test_only_seen_in_a_crate(build: Build) -> None:
@@ -343,13 +513,37 @@ def test_only_seen_in_a_crate(build: Build) -> None:
 
 
 def test_unpacked_by_somebody_who_tells_no_place(build: Build) -> None:
+    """It is where the crate was; nowhere known, if the crate was on its way."""
     story = [GROWN, PACKED, CRATE_CAME]
-    assert lying(build, [*story, unpack("unpack", 3, CRATE)]) == {
+    at_shop = {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    away = observe("away", 4, CRATE, step="shipping", read_point=SHOP)
+    for children in ([], [some(HONEY, 20)], [some(HONEY)]):
+        unpacked = unpack("unpack", 3, CRATE, *children, party="anybody")
+        assert lying(build, [*story, unpacked, away]) == at_shop
+        assert where_is(build, [*story, unpacked]) == WhereNow(SHOP, None, "anybody", "in_stock")
+    retired = delete("retire", 3, CRATE, step="decommissioning")
+    assert lying(build, [*story, retired, away]) == at_shop
+    unloaded = unpack("unload", 3, CRATE, disposition="in_transit", read_point=SHOP)
+    assert lying(build, [*story, unloaded]) == {(FARM, "in_stock"): 30, (None, "in_transit"): 20}
+    assert lying(build, [*story, away, unpack("unpack", 5, CRATE)]) == {
         (FARM, "in_stock"): 30,
         (None, "unaccounted"): 20,
     }
-    away = unpack("unload", 3, CRATE, disposition="in_transit", read_point=SHOP)
-    assert lying(build, [*story, away]) == {(FARM, "in_stock"): 30, (None, "in_transit"): 20}
+
+
+def test_unpacked_from_a_crate_on_a_pallet_by_somebody_who_tells_no_place(build: Build) -> None:
+    story = [
+        *(GROWN, PACKED, pack("stack", 2, PALLET, CRATE, place=FARM)),
+        observe("come", 3, PALLET, step="receiving", place=SHOP),
+        unpack("unpack", 4, CRATE, some(HONEY, 15)),
+    ]
+    assert lying(build, story) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    away = observe("on", 5, PALLET, step="receiving", place=MARKET)
+    assert lying(build, [*story, away]) == {
+        (FARM, "in_stock"): 30,
+        (SHOP, "in_stock"): 15,
+        (MARKET, "in_stock"): 5,
+    }
 
 
 # --- a hold that is smaller than the lot
@@ -364,18 +558,52 @@ def test_only_what_is_in_the_suspect_crate(build: Build) -> None:
     ]
 
 
-def test_what_was_in_the_suspect_crate_and_then_what_moved_last(build: Build) -> None:
+def test_what_was_in_the_suspect_crate_is_found_where_it_went(build: Build) -> None:
+    """What was sold at the farm since was never in it."""
     story = [
         *(GROWN, PACKED, CRATE_CAME),
         unpack("unpack", 3, CRATE, some(HONEY, 15), place=SHOP),
         observe("on", 4, CRATE, step="receiving", place=MARKET),
     ]
     assert lying(build, story, CRATE) == {(MARKET, "in_stock"): 5, (SHOP, "in_stock"): 15}
-    sold = observe("sell", 5, some(HONEY, 4), step="retail_selling", place=FARM)
-    assert lying(build, [*story, sold], CRATE) == {
+    story += [
+        observe("sell", 5, some(HONEY, 4), step="retail_selling", place=FARM),
+        observe("till", 6, some(HONEY, 1), step="retail_selling", place=SHOP),
+        pack("case", 7, CASE, some(HONEY, 2), place=SHOP),
+        make("cook", 8, [some(HONEY, 3)], [some(BREAD, 9, None)], place=SHOP),
+        observe("give", 9, some(HONEY, 6), step="shipping", read_point=SHOP),
+        observe("count", 10, some(HONEY, 26), step="stocking", place=FARM),
+    ]
+    assert lying(build, story, CRATE) == {
         (MARKET, "in_stock"): 5,
-        (FARM, "sold"): 4,
-        (SHOP, "in_stock"): 11,
+        (None, "in_transit"): 6,
+        (SHOP, "consumed"): 3,
+        (SHOP, "sold"): 1,
+        (SHOP, "in_stock"): 5,  # 2 in the case, 3 on the shelf
+    }
+
+
+def test_what_came_through_the_crate_is_mixed_with_the_rest_there(build: Build) -> None:
+    """Ten were at the shop before: any twenty of the thirty there may be those of the crate."""
+    before = observe("before", 0.5, some(HONEY, 10), step="receiving", place=SHOP)
+    story = [GROWN, before, PACKED, CRATE_CAME, unpack("unpack", 3, CRATE, place=SHOP)]
+    sold = observe("sell", 4, some(HONEY, 4), step="retail_selling", place=SHOP)
+    assert lying(build, [*story, sold], CRATE) == {(SHOP, "sold"): 4, (SHOP, "in_stock"): 16}
+
+
+def test_a_hold_above_the_lot_is_more_than_its_portions(build: Build) -> None:
+    """Sixty were packed of a lot of fifty: ten that no portion explains are where the lot was last."""
+    story = [GROWN, pack("pack", 1, CRATE, some(HONEY, 60), place=FARM), CRATE_CAME]
+    sold = observe("sell", 3, some(HONEY, 5), step="retail_selling", place=FARM, party="till")
+    assert hold_of(ask(build, story, suspect(CRATE)), HONEY) == (60, "KGM")
+    assert lying(build, story, CRATE) == {(SHOP, "in_stock"): 60}
+    assert lying(build, [*story, sold], CRATE) == {(SHOP, "in_stock"): 55, (FARM, "sold"): 5}
+    unpacked = unpack("unpack", 4, CRATE, some(HONEY, 20), place=MARKET)
+    back = observe("back", 5, CRATE, step="receiving", place=SHOP)
+    assert lying(build, [*story, sold, unpacked, back], CRATE) == {
+        (MARKET, "in_stock"): 30,  # ten of which
+        (SHOP, "in_stock"): 25,
+        (FARM, "sold"): 5,
     }
 
 
@@ -402,15 +630,24 @@ def test_unstated_amounts_move_everything_there(build: Build) -> None:
     assert lying(build, [GROWN, shipped]) == {(None, "in_transit"): 50}
     received = observe("receive", 2, some(HONEY), step="receiving", place=SHOP)
     assert lying(build, [GROWN, SHIPPED, received]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
-    sold = observe("sell", 3, some(HONEY), step="retail_selling", place=SHOP)
-    assert lying(build, [GROWN, SHIPPED, RECEIVED, sold]) == {(FARM, "in_stock"): 30, (SHOP, "sold"): 20}
+
+
+@pytest.mark.parametrize("step", ["retail_selling", "destroying"])
+def test_a_sale_without_an_amount_moves_nothing(build: Build, step: str) -> None:
+    """Something of it was sold; how much nobody said, and the rest is still looked for."""
+    story = [GROWN, SHIPPED, RECEIVED]
+    stays = {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    for amount in (some(HONEY), some(HONEY, 3, "LTR")):
+        for place in (SHOP, MARKET, FARM):
+            assert lying(build, [*story, observe("sell", 3, amount, step=step, place=place)]) == stays
+        assert lying(build, [*story, observe("sell", 3, amount, step=step)]) == stays
 
 
 def test_unstated_where_nothing_is_it_is_everything_loose(build: Build) -> None:
     others = [GROWN, PACKED, CRATE_CAME]  # 30 loose at the farm, 20 in the crate at the shop
-    for step, where in (("receiving", "in_stock"), ("stocking", "in_stock"), ("retail_selling", "sold")):
+    for step in ("receiving", "stocking"):
         seen = observe("seen", 3, some(HONEY), step=step, place=MARKET)
-        assert lying(build, [*others, seen]) == {(SHOP, "in_stock"): 20, (MARKET, where): 30}
+        assert lying(build, [*others, seen]) == {(SHOP, "in_stock"): 20, (MARKET, "in_stock"): 30}
     gone = observe("gone", 3, some(HONEY), step="departing", read_point=MARKET)
     assert lying(build, [*others, gone]) == {(SHOP, "in_stock"): 20, (None, "in_transit"): 30}
 
@@ -449,8 +686,13 @@ def test_deleted_with_and_without_an_amount(build: Build, step: str, status: str
     }
     all_there = delete("delete", 3, some(HONEY), step=step, place=SHOP)
     assert lying(build, [*story, all_there]) == {(FARM, "in_stock"): 30, (SHOP, status): 20}
-    nowhere = delete("delete", 3, some(HONEY), step=step)
-    assert lying(build, [*story, nowhere]) == {(None, status): 50}
+    came = {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
+    assert lying(build, [*story, delete("delete", 3, some(HONEY), step=step)]) == came
+    assert lying(build, [*story, delete("delete", 3, some(HONEY), step=step, place=MARKET)]) == came
+    early = delete("delete", -1, some(HONEY), step=step, place=SHOP)  # a clock was wrong: all is untold
+    assert lying(build, [GROWN, early]) == {(SHOP, status): 50}
+    in_crate = delete("delete", 3, some(HONEY), step=step, place=MARKET)
+    assert lying(build, [GROWN, PACKED, CRATE_CAME, in_crate]) == came
 
 
 def test_what_is_gone_does_not_come_back(build: Build) -> None:
