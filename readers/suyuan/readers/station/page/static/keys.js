@@ -54,7 +54,7 @@ function keyboard({ scan, shortcut, spill, takeBack, later }) {
       }
       const again = now - ended <= FAST_MS; // CR and LF
       end(field || again ? now : -Infinity);
-      return again || (!field && !quiet && shortcut(key));
+      return !field && (again || (!quiet && shortcut(key)));
     }
     if (key.length !== 1) {
       if (key === "Tab" || key === "Escape" || key.startsWith("Arrow")) end(-Infinity);
@@ -62,6 +62,7 @@ function keyboard({ scan, shortcut, spill, takeBack, later }) {
     }
     if (quiet && !field && key === " " && !burst) return false; // ticks a box
     last = now;
+    ended = -Infinity;
     if (field && (!burst || home === field)) {
       home = field;
       burst += key;

@@ -189,6 +189,7 @@ $("typing").addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = $("f-code");
   const text = field.value.trim();
+  if (!text) return; // the second sign of a scanner that ends with two
   const sent = post("/scan", event.target);
   field.value = ""; // a scanner may begin the next one before this is answered
   if (await sent) tellScanned(text);
