@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -43,6 +43,14 @@ DEALS = (
     ),
     *("pack", "unpack", "cook", "burn crate", "burn crate", "sell crate", "arrive", "shelve", "grow", "burn"),
     *("write off", "stack", "move"),
+)
+JOURNEYS = (
+    ("ship", "receive"),
+    ("depart", "ship", "receive"),
+    ("ship", "arrive", "receive"),
+    ("depart", "ship", "arrive", "receive"),
+    ("receive", "arrive"),
+    ("arrive", "receive"),
 )
 WORDS = {  # of a deal: type, action, bizStep
     "grow": ("ObjectEvent", "ADD", None),
@@ -169,6 +177,8 @@ def deals(draw: st.DrawFn, number: int, deal: str | None = None) -> Occurrence:
     kind, action, step = WORDS[deal]
     hour = min(number, LAST_HOUR) if first or draw(st.integers(0, 3)) < 3 else draw(hours)
     place, origin = draw(st.sampled_from((*STALLS, None))), draw(st.sampled_from((*STALLS, None)))
+    if deal in ("unpack", "sell crate", "burn crate") and draw(st.integers(0, 2)) == 2:
+        place = origin = None  # where the crate is, whoever opens it may not say
     leaving = deal in ("ship", "depart")
     done = Occurrence(
         evidence=f"e{number}",
@@ -208,6 +218,40 @@ def deals(draw: st.DrawFn, number: int, deal: str | None = None) -> Occurrence:
     return replace(done, what=goods, type="TransactionEvent" if draw(st.integers(0, 15)) == 15 else kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one of those who see an amount on its way tells of it."""
+
+    deal: str
+    amount: Holding
+    origin: str | None
+    target: str | None
+    destinations: tuple[str, ...]
+
+    def told(self, deal: Occurrence) -> Occurrence:
+        told = replace(deal, what=(self.amount,))
+        if self.deal in ("ship", "depart"):
+            return replace(told, read_point=self.origin, biz_location=None, destinations=self.destinations)
+        return replace(told, biz_location=self.target)
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> list[Leg]:
+    """An amount goes from one place to another; the carrier, the sender and the receiver tell of it.
+
+    Mostly all tell the same amount, and of destinations only the sender.
+    """
+    origin, target = draw(st.sampled_from(STALLS)), draw(st.sampled_from(STALLS))
+    amount = draw(st.sampled_from((2.0, 5.0, 10.0)))
+    meant = draw(st.sampled_from(((), (target,), (target,), ("acme",), (draw(st.sampled_from(STALLS)),))))
+    legs: list[Leg] = []
+    for deal in draw(st.sampled_from(JOURNEYS)):
+        its = draw(st.sampled_from((amount, amount, amount, amount / 2, amount + 1, None)))
+        holding = Holding(LOOSE[0], its, None if its is None else "KGM", is_class=True)
+        legs.append(Leg(deal, holding, origin, target, meant if deal == "ship" else ()))
+    return legs
+
+
 @st.composite
 def trades(draw: st.DrawFn, most: int = 12) -> list[Occurrence]:
     """Loose goods over few places; now and then anything else happens too."""
@@ -215,10 +259,16 @@ def trades(draw: st.DrawFn, most: int = 12) -> list[Occurrence]:
     if draw(st.booleans()):
         begin.append(draw(deals(1, "pack")))
     strange = draw(st.sampled_from((False, False, True)))
-    numbers = range(len(begin), draw(st.integers(min_value=len(begin), max_value=most)))
-    return begin + [
-        draw(occurrences(number) if strange and draw(st.booleans()) else deals(number)) for number in numbers
-    ]
+    under_way = draw(st.lists(journeys(), max_size=2))
+    for number in range(len(begin), draw(st.integers(min_value=len(begin), max_value=most))):
+        waiting = [legs for legs in under_way if legs]
+        legs = draw(st.sampled_from([*waiting, *waiting, []]))
+        if legs:
+            leg = legs.pop(0)
+            begin.append(leg.told(draw(deals(number, leg.deal))))
+        else:
+            begin.append(draw(occurrences(number) if strange and draw(st.booleans()) else deals(number)))
+    return begin
 
 
 @st.composite
