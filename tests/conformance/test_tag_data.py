@@ -20,7 +20,6 @@ from suyuan.trace.gs1 import (
     identify,
 )
 from suyuan.trace.gs1.epc import LAYOUTS
-from suyuan.trace.gs1.identifier import QUALIFIERS
 
 pytestmark = pytest.mark.shared
 
@@ -142,17 +141,3 @@ def test_every_identifier_of_the_published_documents_is_understood(shared: Path)
     assert not wrong
     assert len(files) > 130
     assert min(kinds[kind] for kind in ("item", "lot", "unit", "place", "product")) > 20
-
-
-def test_our_ais_are_those_of_the_syntax_dictionary(shared: Path) -> None:
-    text = (shared / "gs1" / "gs1_syntax_dictionary" / "gs1-syntax-dictionary.txt").read_text()
-    orders: dict[str, set[tuple[str, ...]]] = {}
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        for word in words[1:]:
-            if word == "dlpkey" or word.startswith("dlpkey="):
-                alternatives = word.partition("=")[2].split("|") if "=" in word else []
-                orders[words[0]] = {tuple(alternative.split(",")) for alternative in alternatives}
-    assert len(orders) > 10
-    assert {ai: set(QUALIFIERS[ai]) for ai in QUALIFIERS} == {ai: orders[ai] for ai in QUALIFIERS}
-    assert set(orders) - set(QUALIFIERS) <= {"8013"}

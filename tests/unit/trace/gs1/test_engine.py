@@ -69,7 +69,7 @@ class TestTwoLevels:
         verdict = check_bracketed(f"(01){GTIN}(10)")
         assert verdict.elements == ()
         assert not verdict.well_formed
-        assert verdict.faults == (Fault("value-missing", "10"),)
+        assert verdict.faults == (Fault("value-missing", "10", expected="1-20"),)
 
 
 class TestFaults:

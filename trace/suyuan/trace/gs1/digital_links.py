@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from suyuan.trace.gs1.application_identifiers import APPLICATION_IDENTIFIERS, KEYS, PATHS, Combination
 from suyuan.trace.gs1.element_strings import add, refuse_size
 from suyuan.trace.gs1.faults import Fault, Gs1SyntaxError
-from suyuan.trace.gs1.verdict import STRICT, Elements, Leniency, Verdict, row_of, verdict_of
+from suyuan.trace.gs1.verdict import SHORT_GTINS, STRICT, Elements, Leniency, Verdict, row_of, verdict_of
 
 CANONICAL_STEM = "https://id.gs1.org"
 
@@ -32,7 +32,6 @@ _NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _URI = re.compile(r"(?:https?|HTTPS?)://([^/]+)(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _SCHEME = re.compile(r"(?:https?|HTTPS?)://")
 _NOT_IN_A_HOST = re.compile(r"[_~?#@!$&'()*+,;=%]")
-_SHORT_GTINS = frozenset((8, 12, 13))
 _GTIN_DIGITS = 14
 # Values are written whatever they are: half a surrogate pair must not stop a link.
 _in_path = partial(quote, safe="", errors="surrogatepass")
@@ -78,12 +77,12 @@ def parse_link(uri: str, leniency: Leniency = STRICT) -> DigitalLink:
     if wrong:
         raise Gs1SyntaxError(Fault("uri-domain", "", host, wrong.start(), 1))
     segments = path.split("/")
-    start = _start_of_key(segments, leniency)
+    start = start_of_key(segments, leniency)
     if not start:
         raise Gs1SyntaxError(Fault("no-key-in-path", "", uri, found.start(2), len(path)))
     told: list[tuple[str, str]] = []
     for index in range(start, len(segments), 2):
-        _tell(told, _ai_of(segments[index], leniency), segments[index + 1], unquote, leniency)
+        _tell(told, ai_of(segments[index], leniency), segments[index + 1], unquote, leniency)
     count = len(told)
     parameters = _tell_query(told, query, leniency) if query else ()
     elements = tuple(told)
@@ -139,15 +138,15 @@ def _no_address(uri: str, wrong: re.Match[str] | None) -> Fault:
     return Fault("uri-without-path" if _SCHEME.match(uri) else "uri-scheme", "", uri, 0, len(uri))
 
 
-def _ai_of(name: str, leniency: Leniency) -> str:
+def ai_of(name: str, leniency: Leniency) -> str:
     """The AI that a segment of the path names, by its digits or an old name."""
-    return _SHORT_NAMES.get(name, name) if leniency.short_names else name
+    return _SHORT_NAMES.get(name.lower(), name) if leniency.short_names else name
 
 
-def _start_of_key(segments: list[str], leniency: Leniency) -> int:
+def start_of_key(segments: list[str], leniency: Leniency) -> int:
     """Where the key stands: looked for from the end, over pairs of AIs and values; 0 where there is none."""
     for index in range(len(segments) - 2, 0, -2):
-        ai = _ai_of(segments[index], leniency)
+        ai = ai_of(segments[index], leniency)
         if ai in KEYS:
             return index
         if row_of(ai, leniency) is None:
@@ -162,7 +161,7 @@ def _tell(
     value = decode(text, encoding="latin-1") if "%" in text or "+" in text else text
     if "\0" in value:
         raise Gs1SyntaxError(Fault("null-character", ai, value, value.index("\0"), 1))
-    if leniency.short_gtins and ai == "01" and len(value) in _SHORT_GTINS:
+    if leniency.short_gtins and ai == "01" and len(value) in SHORT_GTINS:
         value = value.zfill(_GTIN_DIGITS)
     add(told, ai, value)
 

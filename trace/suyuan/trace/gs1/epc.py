@@ -14,8 +14,9 @@ from typing import Literal
 
 from suyuan.trace.gs1.elements import check_digit
 from suyuan.trace.gs1.errors import EncodingError, IdentifierError, TagError, shown
-from suyuan.trace.gs1.identifier import Elements, Identifier, assembled, checked
+from suyuan.trace.gs1.identifier import Identifier, assembled, checked
 from suyuan.trace.gs1.urn import LONGEST_PREFIX, SCHEMES, SHORTEST_PREFIX, Scheme, urn_of
+from suyuan.trace.gs1.verdict import Elements
 
 MOST_BYTES = 62
 """EPC memory is at most 31 words of 16 bits (the length field of the protocol control word has 5 bits)."""

@@ -11,34 +11,17 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from suyuan.trace.gs1.elements import ELEMENTS, element_value
+from suyuan.trace.gs1.application_identifiers import KEYS
+from suyuan.trace.gs1.elements import NAMES, element_value
 from suyuan.trace.gs1.errors import StructureError, UnknownApplicationIdentifier, shown
+from suyuan.trace.gs1.verdict import Elements
 
 Kind = Literal["item", "lot", "unit", "place", "product", "other"]
-Elements = tuple[tuple[str, str], ...]
 
 CANONICAL_BASE = "https://id.gs1.org"
 _EXTENSION = "/254/"
 _OWN_PLACE, _POINT = "/own/place/", "/point/"
 
-# Primary key -> the orders in which qualifiers may follow it (GS1 Digital Link URI syntax 1.6 §4.3-4.6).
-QUALIFIERS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "00": (),
-    "01": (("22", "10", "21"), ("235",)),
-    "253": (),
-    "255": (),
-    "401": (),
-    "402": (),
-    "414": (("254",), ("7040",)),
-    "415": (("8020",),),
-    "417": (("7040",),),
-    "8003": (),
-    "8004": (("7040",),),
-    "8006": (("22", "10", "21"),),
-    "8010": (("8011",),),
-    "8017": (("8019",),),
-    "8018": (("8019",),),
-}
 # Finest first: the one qualifier that belongs to the canonical key. 7040 never does: it repeats the GIAI.
 _FINEST: dict[str, tuple[str, ...]] = {
     "01": ("21", "235", "10", "22"),
@@ -156,7 +139,7 @@ def checked(elements: Sequence[tuple[str, str]]) -> Elements:
         raise StructureError(
             "There is no identification key.", remedy="Name at least one, such as 01 (GTIN)."
         )
-    primary = next((ai for ai, _ in elements if ai in QUALIFIERS), None)
+    primary = next((ai for ai, _ in elements if ai in KEYS), None)
     values: dict[str, str] = {}
     for ai, value in elements:
         if ai in values:
@@ -171,7 +154,7 @@ def checked(elements: Sequence[tuple[str, str]]) -> Elements:
             where=ai,
             remedy="Name the identification key that it qualifies first, such as 01 (GTIN).",
             ai=ai,
-            key=ELEMENTS[ai].name,
+            key=NAMES[ai],
         )
     rest = [ai for ai in values if ai != primary]
     for ai in rest:
@@ -182,19 +165,20 @@ def checked(elements: Sequence[tuple[str, str]]) -> Elements:
     return ((primary, values[primary]), *((ai, values[ai]) for ai in _QUALIFIER_ORDER if ai in rest))
 
 
-_QUALIFIER_ORDER = ("22", "10", "21", "235", "254", "7040", "8011", "8019", "8020")
+# Of one key all come in an order that it allows; those of different keys never meet.
+_QUALIFIER_ORDER = tuple(dict.fromkeys(ai for orders in KEYS.values() for order in orders for ai in order))
 
 
 def _check_at_home(ai: str, primary: str) -> None:
     """Raise where ``ai`` cannot qualify ``primary``."""
-    if not any(ai in order for order in QUALIFIERS[primary]):
+    if not any(ai in order for order in KEYS[primary]):
         raise UnknownApplicationIdentifier(
             "AI {ai} ({name}) does not belong to {key} (AI {primary}).",
             where=ai,
             remedy="Leave it out, or name it under its own key.",
             ai=ai,
-            name=ELEMENTS[ai].name,
-            key=ELEMENTS[primary].name,
+            name=NAMES[ai],
+            key=NAMES[primary],
             primary=primary,
         )
 

@@ -9,17 +9,13 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from suyuan.trace.gs1.elements import ELEMENTS
+from suyuan.trace.gs1.application_identifiers import KEYS, PATHS
+from suyuan.trace.gs1.digital_links import ai_of, start_of_key
+from suyuan.trace.gs1.elements import NAMES
 from suyuan.trace.gs1.errors import CharacterError, StructureError, UnknownApplicationIdentifier, shown
-from suyuan.trace.gs1.identifier import QUALIFIERS, Elements, checked
+from suyuan.trace.gs1.identifier import checked
+from suyuan.trace.gs1.verdict import OLD_LABELS, Elements
 
-_SHORT_NAMES = {
-    "gtin": "01", "cpv": "22", "lot": "10", "ser": "21", "sscc": "00", "gln": "414", "glnx": "254",
-    "party": "417", "payto": "415", "refno": "8020", "gdti": "253", "gcn": "255", "ginc": "401",
-    "gsin": "402", "grai": "8003", "giai": "8004", "itip": "8006", "cpid": "8010", "cpsn": "8011",
-    "gsrnp": "8017", "gsrn": "8018", "srin": "8019",
-}  # fmt: skip
-_PRIMARY = {**{ai: ai for ai in QUALIFIERS}, **{n: ai for n, ai in _SHORT_NAMES.items() if ai in QUALIFIERS}}
 _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 # A company prefix has at least four digits, so a key value begins with four. This tells /01/0950… from the
 # month in https://news.example/2026/01/15.
@@ -41,15 +37,17 @@ def unescaped(value: str, where: str) -> str:
 def elements_of_path(path: str, query: str = "", *, certainly: bool = False) -> Elements | None:
     """The element strings named by a Digital Link's path, None where it is the path of something else.
 
-    The first segment that is a primary key followed by what may be its value decides; what stands before is
-    a prefix of the resolver. With ``certainly`` (a bare path, or GS1's own resolver) any value counts as one.
-    A lot in the query (``?10=``) is told too.
+    The last key that is followed only by qualifiers and values decides, as in the standard; where there is
+    none, the first segment that is a key followed by what may be its value, so that what is wrong behind it
+    is named. What stands before is a prefix of the resolver. With ``certainly`` (a bare path, or GS1's own
+    resolver) any value counts as one. A lot in the query (``?10=``) is told too.
     """
-    segments = path.strip("/").split("/")
-    for index, name in enumerate(segments[:-1]):
-        primary = _PRIMARY.get(name) or _PRIMARY.get(name.lower())
-        if primary and (certainly or _KEY_VALUE.match(segments[index + 1])):
-            return _elements(primary, segments[index:], query)
+    segments = ["", *path.strip("/").split("/")]
+    last = start_of_key(segments, OLD_LABELS)
+    for index in (last, *range(1, len(segments) - 1)):  # segment 0 is empty: no key
+        ai = ai_of(segments[index], OLD_LABELS)
+        if ai in KEYS and (certainly or _KEY_VALUE.match(segments[index + 1])):
+            return _elements(ai, segments[index:], query)
     return None
 
 
@@ -65,14 +63,14 @@ def _elements(primary: str, segments: list[str], query: str) -> Elements:
         )
     elements = [(primary, unescaped(segments[1], primary))]
     for index in range(2, len(segments), 2):
-        ai = _SHORT_NAMES.get(segments[index].lower(), segments[index])
-        if ai not in ELEMENTS or ai in QUALIFIERS:
+        ai = ai_of(segments[index], OLD_LABELS)
+        if ai not in NAMES or ai in KEYS:
             raise UnknownApplicationIdentifier(
                 "{ai} cannot follow {key} (AI {primary}) in the path.",
                 where=shown(ai),
                 remedy="Only the key's qualifiers stand in the path; attributes belong into the query.",
                 ai=shown(ai),
-                key=ELEMENTS[primary].name,
+                key=NAMES[primary],
                 primary=primary,
             )
         elements.append((ai, unescaped(segments[index + 1], ai)))
@@ -93,15 +91,12 @@ def _lot_of_query(query: str) -> list[tuple[str, str]]:
 
 def _check_order(qualifiers: list[str], primary: str) -> None:
     """Raise unless ``qualifiers`` follow one of the orders of ``primary``; one alone is always in order."""
-    if not qualifiers[1:]:
+    if not qualifiers[1:] or (primary, *qualifiers) in PATHS:
         return
-    for order in QUALIFIERS[primary]:
-        if [ai for ai in order if ai in qualifiers] == qualifiers:
-            return
     raise StructureError(
         "The qualifiers {found} of {key} are not in the order of the standard.",
         where="/".join(qualifiers),
         remedy="Write them in the order 22, 10, 21; 235 stands alone.",
         found=", ".join(qualifiers),
-        key=ELEMENTS[primary].name,
+        key=NAMES[primary],
     )

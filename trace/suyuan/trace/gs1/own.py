@@ -29,8 +29,9 @@ from suyuan.trace.gs1.errors import (
     StructureError,
     shown,
 )
-from suyuan.trace.gs1.identifier import Elements, Identifier, Kind, digital_link, escaped, identifier_of
+from suyuan.trace.gs1.identifier import Identifier, Kind, digital_link, escaped, identifier_of
 from suyuan.trace.gs1.link import unescaped
+from suyuan.trace.gs1.verdict import Elements
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """32 digits and letters that nobody confuses: without I, L, O and U."""

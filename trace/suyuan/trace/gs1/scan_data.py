@@ -45,6 +45,9 @@ _IDENTIFIERS: dict[str, tuple[Symbology, _Carries]] = {
     "I0": ("itf-14", "gtin"),
     "I1": ("itf-14", "gtin"),
 }
+GS1_SYMBOLOGIES = frozenset(name for name, (_, carries) in _IDENTIFIERS.items() if carries == "elements")
+"""Symbology identifiers of data that are element strings."""
+
 _MATRIX: dict[Symbology, tuple[str, str]] = {
     "qr": ("]Q1", "]Q3"),
     "data-matrix": ("]d1", "]d2"),
@@ -54,7 +57,9 @@ _MATRIX: dict[Symbology, tuple[str, str]] = {
 _GTIN_DIGITS: dict[Symbology, int] = {
     "ean-13": 13, "ean-8": 8, "upc-a": 12, "upc-e": 12, "itf-14": 14, "databar": 14, "databar-limited": 14,
 }  # fmt: skip
-_COMPOSITE = "|]e0"
+COMPOSITE = "|]e0"
+"""How the composite component follows the digits of an EAN or UPC symbol: as a message of its own."""
+
 _IDENTIFIER_LENGTH = 3
 _LONGEST_GTIN = 14
 _ESCAPED = re.compile(r"\\*\^")
@@ -95,7 +100,7 @@ def read_scan(data: str, leniency: Leniency = STRICT) -> Scan:
     if carries == "text":
         escape = "\\" if _ESCAPED.match(body) else ""
         return Scan(symbology, escape + body, check_text(body, leniency))
-    digits, composite, rest = body.partition(_COMPOSITE)
+    digits, composite, rest = body.partition(COMPOSITE)
     fault = _gtin_fault(digits, _GTIN_DIGITS[symbology])
     if fault:
         return Scan(symbology, digits, Verdict((), (fault,)))
@@ -165,7 +170,7 @@ def _sent_gtin(symbology: Symbology, digits: str, composite: str) -> str:
         return f"]e001{digits}{behind}"
     identifier = {"ean-8": "]E4", "itf-14": "]I1"}.get(symbology, "]E0")
     padding = "0" if symbology in ("upc-a", "upc-e") else ""
-    return identifier + padding + digits + (f"{_COMPOSITE}{behind}" if behind else "")
+    return identifier + padding + digits + (f"{COMPOSITE}{behind}" if behind else "")
 
 
 def _gtin_digits(symbology: Symbology, linear: str, *, add: bool) -> str:

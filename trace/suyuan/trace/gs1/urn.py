@@ -14,8 +14,9 @@ from typing import Literal
 
 from suyuan.trace.gs1.elements import check_digit, element_value
 from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError, shown
-from suyuan.trace.gs1.identifier import Elements, Identifier, Kind, assembled, checked
+from suyuan.trace.gs1.identifier import Identifier, Kind, assembled, checked
 from suyuan.trace.gs1.link import unescaped
+from suyuan.trace.gs1.verdict import Elements
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 6, 12
 

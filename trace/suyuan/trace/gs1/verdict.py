@@ -33,6 +33,9 @@ MOST_CHARACTERS = 8191
 MOST_ELEMENTS = 64
 """More element strings in one text are refused."""
 
+SHORT_GTINS = frozenset((8, 12, 13))
+"""Lengths of a GTIN that are padded with zeros to 14 digits."""
+
 SEPARATOR = "^"
 """How FNC1 is written where it must be visible; it is no character of any value."""
 
@@ -129,9 +132,9 @@ def length_fault(ai: str, value: str) -> Fault | None:
     if form.shortest <= length <= form.longest:
         at = value.find(SEPARATOR)
         return None if at < 0 else Fault("separator-in-value", ai, value, at, 1)
-    if not length:
-        return Fault("value-missing", ai)
     expected = str(form.longest) if form.shortest == form.longest else f"{form.shortest}-{form.longest}"
+    if not length:
+        return Fault("value-missing", ai, expected=expected)
     if length < form.shortest:
         return Fault("value-too-short", ai, value, 0, length, expected)
     return Fault("value-too-long", ai, value, form.longest, length - form.longest, expected)

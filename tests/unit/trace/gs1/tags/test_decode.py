@@ -50,7 +50,7 @@ def test_zero_padding_behind_the_epc_is_ignored() -> None:
         ("3666C4409047E159B00000000000000000000000000000001000", "have a gap", "serial"),
         ("3666C4409047E141020000000000000000000000000000000000", "Character", "21"),
         ("3F76451FD612640000000007", "not a 1 and", "serial"),
-        ("4076451FD40C0E41820000000F54", "piece 03 of 02", "8006"),
+        ("4076451FD40C0E41820000000F54", "a piece beyond the total", "8006"),
         ("4076451FD40C0E7FFE0000000F54", "more than 2 digits", "piece"),
         ("3B0E0CF5E76C9047759AD0037FFFFFFFFFFFFFFFFF00", "letters, digits and signs", "serial"),
         ("3B0E0CF5E76C0000000000", "is empty", "serial"),

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from suyuan.trace.gs1.errors import shown
-from suyuan.trace.gs1.identifier import Elements
 from suyuan.trace.gs1.tags.bits import Bits, Memory
 from suyuan.trace.gs1.tags.moments import DateRange, Moment, Precision
 from suyuan.trace.gs1.tags.texts import Leading, Text
 from suyuan.trace.gs1.tags.values import Coding, Digits, Either, Letters, Number, Numeric, Sequence
+from suyuan.trace.gs1.verdict import Elements
 
 # AIs and ranges of AIs, and behind the colon the coding of their value: digits of four bits (D18), a number
 # in as few bits as hold it (N6), a number with its length (V8), a text (T20), a text that begins with digits

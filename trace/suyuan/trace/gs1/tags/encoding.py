@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from suyuan.trace.gs1.errors import EncodingError, shown
-from suyuan.trace.gs1.identifier import Elements, Identifier
+from suyuan.trace.gs1.identifier import Identifier
 from suyuan.trace.gs1.tags.bits import Memory
 from suyuan.trace.gs1.tags.data import CODINGS, write_data
 from suyuan.trace.gs1.tags.epc import MOST_BYTES
@@ -23,7 +23,7 @@ from suyuan.trace.gs1.urn import (
     fields_of,
     foreign_fields,
 )
-from suyuan.trace.gs1.verdict import verdict_of
+from suyuan.trace.gs1.verdict import Elements, verdict_of
 
 _WORD = 16
 _SMALLEST = {

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
+from suyuan.trace.gs1.application_identifiers import KEYS
 from suyuan.trace.gs1.errors import IdentifierError, TagError, shown
 from suyuan.trace.gs1.identifier import (
-    QUALIFIERS,
-    Elements,
     Identifier,
     assembled,
     checked,
@@ -30,7 +29,7 @@ from suyuan.trace.gs1.urn import (
     foreign_identifier,
     urn_of,
 )
-from suyuan.trace.gs1.verdict import Verdict, verdict_of
+from suyuan.trace.gs1.verdict import Elements, Verdict, verdict_of
 
 MOST_BYTES = 62
 """EPC memory is at most 31 words of 16 bits (the length field of the protocol control word has 5 bits)."""
@@ -92,7 +91,7 @@ class Epc:
             return None
         own = {ai for ai, _ in self.identifier.ais}
         primary, *finer = (ai for ai, _ in self.identifier.ais)
-        order = next((order for order in QUALIFIERS[primary] if order and set(finer) <= set(order)), ())
+        order = next((order for order in KEYS[primary] if order and set(finer) <= set(order)), ())
         path = [(ai, value) for ai, value in self.data if ai in order and ai not in own]
         query = "&".join(f"{ai}={escaped(text)}" for ai, text in self.data if ai not in own.union(order))
         base = base or f"https://{self.hostname.lower() or 'id.gs1.org'}"
