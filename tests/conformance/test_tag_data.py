@@ -12,14 +12,13 @@ import pytest
 
 from suyuan.trace.gs1 import (
     IdentifierError,
-    TagError,
     canonical_key,
     decode_epc,
     element_string,
     encode_epc,
     identify,
 )
-from suyuan.trace.gs1.epc import LAYOUTS
+from suyuan.trace.gs1.tags import LAYOUTS
 
 pytestmark = pytest.mark.shared
 
@@ -36,26 +35,31 @@ XML_PLACES = frozenset({"readPoint", "bizLocation"})
 
 def test_the_vectors_of_the_tag_data_standard(shared: Path) -> None:
     vectors = json.loads((shared / "tags" / "epc-tds-2.3.json").read_text())["vectors"]
-    read, refused = 0, 0
     for vector in vectors:
-        memory = bytes.fromhex(vector["hex"] + "0" * (len(vector["hex"]) % 2))
-        if vector["scheme"] not in LAYOUTS:
-            with pytest.raises(TagError) as caught:
-                decode_epc(memory)
-            assert caught.value.fields["scheme"] == vector["scheme"]
-            refused += 1
-            continue
+        memory = bytes.fromhex(vector["hex"] + "0" * (-len(vector["hex"]) % 4))
         epc = decode_epc(memory)
         assert epc.scheme == vector["scheme"]
-        assert element_string(epc.identifier) == vector.get("ai", element_string(epc.identifier))
+        beside = "".join(f"({ai}){value}" for ai, value in epc.data)
+        told = element_string(epc.identifier) + beside
+        assert told == vector.get("ai", told)
         assert epc.tag_urn == vector.get("tag_uri", epc.tag_urn)
         assert epc.urn == vector.get("epc_uri", epc.urn)
-        length = epc.company_prefix_length
-        assert memory == encode_epc(
-            epc.identifier, company_prefix_length=length, filter=epc.filter, scheme=epc.scheme
+        assert epc.hostname == vector.get("hostname", "")
+        written = encode_epc(
+            epc.identifier,
+            company_prefix_length=epc.company_prefix_length or None,
+            filter=epc.filter,
+            scheme=epc.scheme,
+            data=epc.data,
+            hostname=epc.hostname,
         )
-        read += 1
-    assert (read, refused) == (7, 11)
+        assert written == memory
+    assert len(vectors) == 18
+
+
+def test_the_headers_of_the_tag_data_standard(shared: Path) -> None:
+    headers = json.loads((shared / "tags" / "epc-tds-2.3.json").read_text())["headers"]
+    assert {name: f"{row.header:02X}" for name, row in LAYOUTS.items() if row.ais} == headers
 
 
 # What the reference engine refuses and we take, or the other way round, with the reason.

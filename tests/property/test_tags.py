@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 import warnings
@@ -209,7 +210,7 @@ def said(draw: st.DrawFn, scheme: str) -> tuple[tuple[str, str], ...]:
     return (*date, *((ai, draw(values[ai])) for ai in ais))
 
 
-@MANY
+@SOME
 @given(tags(NEWER), st.data(), hostnames())
 def test_what_a_newer_tag_is_written_it_says(
     tag: tuple[str, int, int, Identifier], more: st.DataObject, hostname: str
@@ -402,3 +403,12 @@ def test_all_tags_of_an_item_mean_one_thing(scheme: str) -> None:
     item = identify("https://shop.example/01/09506000134352/21/123456789")
     memory = encode_epc(item, company_prefix_length=7, filter=1, scheme=scheme)
     assert decode_epc(memory).identifier.key == item.key
+
+
+def test_thirty_thousand_items_in_96_bits() -> None:
+    choose = random.Random(96).randrange
+    for _ in range(30_000):
+        body, serial, length = f"{choose(10**13):013}", choose(1 << 38), choose(6, 13)
+        item = identifier_of([("01", f"{body}{check_digit(body)}"), ("21", str(serial))])
+        epc = decode_epc(encode_epc(item, company_prefix_length=length, filter=choose(8)))
+        assert (epc.identifier, epc.company_prefix_length) == (item, length)

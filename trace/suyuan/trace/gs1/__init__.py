@@ -5,7 +5,7 @@
     any spelling ── identify ──> Identifier(key, kind, ais) ── digital_link, element_string, to_urn
     who has no GS1 codes: own_identifier(namespace, …) ──> Identifier(key, kind, own) ── link_of
     a scanned symbol ── scanned ──> Identifier
-    bytes of a tag ── decode_epc ──> Epc(scheme, filter, company_prefix_length, identifier)
+    bytes of a tag ── decode_epc ──> Epc(scheme, filter, company_prefix_length, identifier, data, hostname)
 
 The syntax engine takes every AI, not only those that identify (decision 0009)::
 
@@ -33,7 +33,6 @@ from suyuan.trace.gs1.element_strings import (
     raw,
 )
 from suyuan.trace.gs1.elements import check_digit
-from suyuan.trace.gs1.epc import Epc, decode_epc, encode_epc
 from suyuan.trace.gs1.errors import (
     CharacterError,
     CheckCharacterError,
@@ -51,6 +50,7 @@ from suyuan.trace.gs1.own import link_of, namespace_of, own_identifier, own_of_l
 from suyuan.trace.gs1.scan_data import Scan, check_message, read_scan, scan_of
 from suyuan.trace.gs1.scanned import scanned
 from suyuan.trace.gs1.spelling import canonical_key, identify, to_urn
+from suyuan.trace.gs1.tags import Epc, decode_epc, encode_epc
 from suyuan.trace.gs1.verdict import OLD_LABELS, STRICT, Leniency, Verdict
 
 __all__ = [
