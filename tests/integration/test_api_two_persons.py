@@ -20,6 +20,7 @@ from suyuan.api.app import application
 from suyuan.api.authority import ensure_authority
 from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.settings import Settings, read_settings
+from suyuan.trace.lineage import Options, Suspect
 from suyuan.trace.recall.blocklist import listed_keys, listed_sequence
 from suyuan.trace.recall.recall import CaseState
 from suyuan.trace.register.book import enter
@@ -27,7 +28,7 @@ from suyuan.trace.register.sheets import Entry
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.devices import Device, acknowledge, insert_device
 from suyuan.trace.store.engine import Writing
-from suyuan.trace.store.sight import HOUSE
+from suyuan.trace.store.sight import HOUSE, Viewer
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 MARKET, AGRICULTURE = "https://ns.suyuan.example/party/market", "https://ns.suyuan.example/party/agriculture"
@@ -360,3 +361,112 @@ def test_a_dossier_prints_what_is_on_record_with_its_evidence(world: World) -> N
         assert client.get(f"/console/dossier/{WHEELS[0]}").status_code == 400
     with world.person("di") as client:
         assert client.get(f"/console/dossier/{MILK}").status_code == 403
+
+
+HONEY = "https://id.gs1.org/01/09521234000044/10/HONEY"
+PALLET = "https://id.gs1.org/00/095212340000000013"
+OUTER = "https://id.gs1.org/00/095212340000000020"
+NOBODYS = "https://id.gs1.org/417/9521234999997"
+
+
+def loose(kind: str, day: int, place: str, kilograms: float, **other: Any) -> dict[str, Any]:
+    amount = [{"epcClass": HONEY, "quantity": kilograms, "uom": "KGM"}]
+    return event("ObjectEvent", day, place, action=kind, quantityList=amount, **other)
+
+
+def sent(day: int, source: str, kilograms: float, **other: Any) -> dict[str, Any]:
+    away = {"bizStep": "shipping", "disposition": "in_transit", "readPoint": {"id": source}}
+    return loose("OBSERVE", day, "", kilograms, **away, **other)
+
+
+def received(day: int, place: str, kilograms: float) -> dict[str, Any]:
+    return loose("OBSERVE", day, place, kilograms, bizStep="receiving")
+
+
+def test_who_receives_some_of_a_lot_later_is_asked_although_others_were(world: World) -> None:
+    made = loose("ADD", 1, PLANT, 50.0, bizStep="creating_class_instance")
+    world.tell(made, sent(2, PLANT, 10.0), received(3, FARM, 10.0))
+    number = world.draft("ada", question=urlencode([("suspect", HONEY)]))
+    hold(world, number)
+    (letter,) = world.house.case(number).transfers
+    assert (letter.stage, [line.hold for line in letter.lines]) == ("farm", [10.0])
+    offer = f"/console/case/{number}/ask"
+    assert offer not in world.page("ada", f"/console/case/{number}")
+    kitchen = "https://id.gs1.org/414/9521234400004"
+    with Writing(world.house.engine) as writing:
+        values = {"identifier": kitchen, "name_zh": "外地厨房", "party": MAKER}
+        values |= {"stage": "catering", "district": "440103"}
+        enter(writing, Entry("place", kitchen, values), by=HOUSE, now=NOW, confirmed=True)
+    world.tell(sent(4, PLANT, 20.0), received(5, kitchen, 20.0))
+    assert offer in world.page("ada", f"/console/case/{number}")
+    assert world.do("ada", number, "ask", reason="20 kg went to you")[0] == 200
+    *_, second = world.house.case(number).transfers
+    assert (second.stage, second.district, second.places) == ("catering", "440103", (kitchen,))
+    assert [line.hold for line in second.lines] == [20.0]
+    assert world.do("ada", number, "ask", reason="Again")[0] == 409
+    assert offer not in world.page("ada", f"/console/case/{number}")
+
+
+def test_loose_goods_on_the_way_fall_to_the_authority_of_where_they_left(world: World) -> None:
+    made = loose("ADD", 1, PLANT, 50.0, bizStep="creating_class_instance")
+    sold = loose("OBSERVE", 19, SHOP, 2.0, bizStep="retail_selling", disposition="retail_sold")
+    destination = [{"type": "location", "destination": SHOP}]
+    world.tell(made, sent(2, PLANT, 20.0), received(3, FARM, 20.0))
+    world.tell(sent(4, PLANT, 4.0, destinationList=destination), received(5, SHOP, 4.0))
+    world.tell(sent(6, FARM, 7.0), sent(18, PLANT, 9.0), sold)
+    number = world.draft("ada", question=urlencode([("suspect", HONEY)]))
+    hold(world, number)
+    case = world.house.case(number)
+    assert {(line.place, line.hold) for line in case.scope} == {(PLANT, 17.0), (SHOP, 2.0), (None, 9.0)}
+    (letter,) = case.transfers
+    assert (letter.to, {(line.place, line.hold) for line in letter.lines}) == (
+        AGRICULTURE,
+        {(FARM, 13.0), (None, 7.0)},
+    )
+    found = world.house.desk.situation(case, Viewer("ada", "regulator", MARKET, case.competence))
+    assert ([one.line.hold for one in found.own.lost], found.unasked) == ([], False)
+    assert [(one.reason, one.line.hold, one.last and one.last.place) for one in found.beyond.lost] == [
+        ("not-received", 7.0, FARM)
+    ]
+
+
+def test_of_loose_goods_the_oldest_shipment_does_not_speak_for_all(world: World) -> None:
+    outside = [{"type": "possessing_party", "destination": NOBODYS}]
+    made = loose("ADD", 1, PLANT, 50.0, bizStep="creating_class_instance")
+    world.tell(
+        made, sent(10, PLANT, 5.0), sent(19, PLANT, 30.0), sent(19, PLANT, 1.0, destinationList=outside)
+    )
+    scope = world.house.seen_by(HOUSE).scope((Suspect(HONEY),), Options())
+    found = world.house.desk.sighted(scope)
+    assert [(one.reason, one.line.hold, one.to) for one in found.lost] == [
+        ("not-received", 5.0, ""),
+        ("outside", 1.0, NOBODYS),
+    ]
+    kept = {(line.place, line.status): line.hold for line in found.lines}
+    assert kept == {(None, "in_transit"): 30.0, (PLANT, "in_stock"): 14.0}
+
+
+def test_a_pallet_with_recalled_loose_goods_is_on_the_block_list(world: World) -> None:
+    def packed(day: int, parent: str, action: str = "ADD", **children: Any) -> dict[str, Any]:
+        step = "packing" if action == "ADD" else "unpacking"
+        return event("AggregationEvent", day, PLANT, action=action, bizStep=step, parentID=parent, **children)
+
+    inside = [{"epcClass": HONEY, "quantity": 20.0, "uom": "KGM"}]
+    world.tell(
+        loose("ADD", 1, PLANT, 50.0, bizStep="creating_class_instance"),
+        packed(2, PALLET, childQuantityList=inside),
+        packed(3, OUTER, childEPCs=[PALLET]),
+    )
+    number = world.draft("ada", question=urlencode([("suspect", HONEY)]))
+    hold(world, number)
+    assert {HONEY, PALLET, OUTER} <= world.listed()
+    world.tell(packed(4, OUTER, "DELETE", childEPCs=[PALLET]))
+    assert OUTER not in world.listed()
+    assert PALLET in world.listed()
+    sold = loose("OBSERVE", 5, PLANT, 48.0, bizStep="retail_selling", disposition="retail_sold")
+    world.tell(sold)  # nobody says that the pallet was unpacked, but so much is not beside it
+    assert PALLET in world.listed()
+    world.tell(
+        {**sold, "eventTime": "2026-11-06T08:00:00+08:00", "quantityList": [{**inside[0], "quantity": 2.0}]}
+    )
+    assert PALLET not in world.listed()

@@ -28,7 +28,7 @@ def test_a_shopper_is_answered(address: str) -> None:
     assert "未查到记录" in page.text
     assert "default-src 'self'" in page.headers["content-security-policy"]
     assert httpx.get(address + "/").status_code == 200
-    assert httpx.get(address + "/report").status_code == 200
+    assert httpx.get(address + "/report", follow_redirects=True).status_code == 200
 
 
 @pytest.mark.parametrize(

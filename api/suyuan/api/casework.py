@@ -27,7 +27,13 @@ from suyuan.trace.recall.cases import (
     draft_payload,
     replay,
 )
-from suyuan.trace.recall.division import Division, divided_by_owner, divided_by_place, requests
+from suyuan.trace.recall.division import (
+    Division,
+    divided_by_owner,
+    divided_by_place,
+    places_left,
+    requests,
+)
 from suyuan.trace.recall.recall import Act, Case, CaseDraft, CaseState, RiskWarning, Step
 from suyuan.trace.recall.steps import Cover
 from suyuan.trace.register.aliases import Aliases
@@ -104,21 +110,13 @@ class Casework:
 
     def _divided_now(self, case: Case, competence: Competence | None) -> tuple[Scope, Division]:
         scope = self._records.scope(case.draft.suspects, Options())
+        share = self._records.share(scope)
         if case.draft.role == "company":
             owner = case.draft.party
             owners = self._register.owners(affected_keys(scope))
-            portion = self._records.portion(scope)
-            return scope, divided_by_owner(scope, lambda key: owners.get(key) == owner, portion)
-        left = self._left({key for line in scope.lines if line.place is None for key in line.keys})
-        places = {line.place for line in scope.lines if line.place} | _places(scope)
-        facts = self._register.facts(places | {place for place in left.values() if place})
-        portion = self._records.portion(scope)
-        return scope, divided_by_place(scope, competence, facts, left=left.get, portion=portion)
-
-    def _left(self, keys: Iterable[str]) -> Mapping[str, str | None]:
-        """Where things that are nowhere were last."""
-        seen = self._records.last_seen_of(keys)
-        return {key: None if last is None else last.place for key, last in seen.items()}
+            return scope, divided_by_owner(scope, lambda key: owners.get(key) == owner, share)
+        facts = self._register.facts(_places(scope) | places_left(scope, share))
+        return scope, divided_by_place(scope, competence, facts, share)
 
     # Steps
 
@@ -299,7 +297,20 @@ class Casework:
             return case
         scope, division = self.divided(case, case.competence)
         keys = case.keys | division.keys
-        return replace(case, keys=keys, carriers=carrying_units(scope, keys))
+        return replace(case, keys=keys, carriers=carrying_units(scope, keys, self._is_in(scope)))
+
+    def _is_in(self, scope: Scope) -> Callable[[str, str], bool]:
+        """Whether some of a thing is in a unit. What was packed without an amount is, until unpacked."""
+        carried = {edge.source for edge in scope.trace.edges if edge.kind == "carry"}
+        lying = self._records.lying(carried)
+        packed = {lot: {portion.container for _, portion in found} for lot, found in lying.items()}
+
+        def is_in(key: str, unit: str) -> bool:
+            if key not in packed or unit in packed[key]:
+                return True
+            return (key, None, None) in self._records.contents(unit)
+
+        return is_in
 
     # Writing
 
@@ -315,9 +326,8 @@ class Casework:
         """Requests for what is beyond and was not asked for yet."""
         if division is None or case.draft.role != "regulator":
             return []
-        asked = {key for request in case.transfers for key in request.keys}
         authorities = self._register.authorities() if division.beyond_lines else ()
-        wanted = requests(division, authorities, asked=asked)
+        wanted = requests(division, authorities, asked=case.asked)
         first = len(case.transfers) + 1
         return [
             steps.transferred(case, by.name, now, number=number, request=request, note=note)

@@ -17,6 +17,7 @@ from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect
 from suyuan.trace.recall.complaints import ComplaintState, typed_number
+from suyuan.trace.recall.division import unasked
 from suyuan.trace.recall.dossier import Dossier, course, flows, pieces_of
 from suyuan.trace.recall.lost import Sighted
 from suyuan.trace.recall.passport import Passport
@@ -121,16 +122,18 @@ class Desk:
         """Where what it concerns is now: one trace. Of others' cases, what lies within one's competence."""
         if not _sees_whole(case, by):
             scope, division = self._casework.divided(case, by.competence)
-            mine = self._records.sighted(scope, division.lines, self._now())
+            mine = self._records.sighted(scope, division.lines, self._now(), division.left)
             return Situation(own=mine, beyond=Sighted((), ()), keys=division.keys)
         competence = by.competence if by.party == case.draft.party else case.competence
         scope, division = self._casework.divided(case, competence)
         fixed = case.keys if case.proposal is None else case.proposal.keys
         compared = fixed or division.keys
-        asked = {key for request in case.transfers for key in request.keys}
         own, beyond = (
-            _as_seen(self._records.sighted(scope, lines, self._now()), by)
-            for lines in (division.lines, division.beyond_lines)
+            _as_seen(self._records.sighted(scope, lines, self._now(), left), by)
+            for lines, left in (
+                (division.lines, division.left),
+                (division.beyond_lines, division.beyond_left),
+            )
         )
         return Situation(
             own=own,
@@ -139,7 +142,7 @@ class Desk:
             nowhere=division.nowhere,
             added=len(division.keys - compared),
             dropped=len(compared - division.keys),
-            unasked=not asked.issuperset(key for line in division.beyond_lines for key in line.keys),
+            unasked=any(unasked(division, case.asked)),
         )
 
     def sighted(self, scope: Scope) -> Sighted:

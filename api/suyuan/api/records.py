@@ -28,15 +28,15 @@ from suyuan.trace.lineage import (
     where_now,
 )
 from suyuan.trace.lineage.contract import Amount
-from suyuan.trace.lineage.last_seen import LastSeen, last_seen, sighting
+from suyuan.trace.lineage.last_seen import LastSeen, last_seen
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.presence import lots_at
-from suyuan.trace.lineage.scope import Head, lying, parts
+from suyuan.trace.lineage.scope import Head, heard, lying
 from suyuan.trace.lineage.statement import instant, moment
-from suyuan.trace.recall.division import Portion as Share
 from suyuan.trace.recall.lost import Sighted, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
+from suyuan.trace.recall.parcels import Parcel, Share, share_of
 from suyuan.trace.recall.passport import Paper
 from suyuan.trace.recall.receipt import Stay
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
@@ -51,7 +51,6 @@ from suyuan.trace.store.sales import Sale, sales_at
 from suyuan.trace.store.sight import HOUSE
 
 _REMEMBERED = 4096
-_ASTRAY = ("in_transit", "unaccounted")
 
 
 class LiveRecords:
@@ -228,6 +227,17 @@ class LiveRecords:
             found = {lot: tuple(lying(history, lot, self._owner_of)) for lot in lots}
         return {lot: portions for lot, portions in found.items() if portions}
 
+    def heard(self, lots: Iterable[str]) -> Mapping[str, Mapping[str | None, str]]:
+        """Where those of ``lots`` are only heard of: place -> the evidence that says so."""
+        with self._lock:
+            self.follow()
+            history = self._lineage.history()
+            found = {
+                lot: {head[0]: told.occurrence.evidence for head, told in heard(history, lot, self._owner_of)}
+                for lot in lots
+            }
+        return {lot: places for lot, places in found.items() if places}
+
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
         """See ``Tracer.trace``."""
         with self._lock:
@@ -249,21 +259,16 @@ class LiveRecords:
         kill = type(what_if.kill)(map(key, what_if.kill))
         return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))
 
-    def portion(self, scope: Scope) -> Share:
-        """How much of a line of this scope is of one key: pieces are whole, of a lot what is left there."""
-        holds = {state.key: state.hold for state in scope.trace.states if not state.carrier}
-        affected = holds.keys()
+    def share(self, scope: Scope) -> Share:
+        """How the lines of a scope are shared by their keys (:mod:`suyuan.trace.recall.parcels`)."""
+        with self._lock:
+            told = share_of(self._lineage.history(), scope, self._owner_of)
 
-        def portion(key: str, line: ScopeLine) -> float:
-            hold = holds.get(key)
-            if hold is None:
-                return 0.0
-            head = (line.place, line.party, line.status, line.uom)
+        def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
             with self._lock:
-                found = parts(self._lineage.history(), key, hold, self._owner_of, affected)
-                return sum(quantity for there, quantity in found if there == head)
+                return told(key, line)
 
-        return portion
+        return share
 
     def consumed(self, key: str, evidence: Iterable[str]) -> Sequence[Amount]:
         """How much of a lot these events consumed, in containers too."""
@@ -291,20 +296,19 @@ class LiveRecords:
             history, name = self._lineage.history(), self._aliases.key
             return {key: last_seen(history, name(key), self._owner_of) for key in keys}
 
-    def sighted(self, scope: Scope, lines: Sequence[ScopeLine], now: datetime) -> Sighted:
+    def sighted(
+        self,
+        scope: Scope,
+        lines: Sequence[ScopeLine],
+        now: datetime,
+        left: Sequence[str | None] | None = None,
+    ) -> Sighted:
         """Lines of a scope with what left our sight taken out (:mod:`suyuan.trace.recall.lost`)."""
-        astray = [line for line in lines if line.status in _ASTRAY]
-        keys = {key for line in astray for key in line.keys}
-        lots, last = self.lying(keys), self.last_seen_of(keys)
-
-        def seen(key: str, line: ScopeLine) -> LastSeen | None:
-            head = (line.place, line.party, line.status, line.uom)
-            put = [portion.by for there, portion in lots.get(key, ()) if there == head]
-            return sighting(put[-1], self._owner_of) if put else last.get(key)
-
-        found = (seen(key, line) for line in astray if line.status == "in_transit" for key in line.keys)
-        outside = self._outside({one.evidence for one in found if one is not None})
-        return sighted(scope, lines, seen=seen, outside=outside, portion=self.portion(scope), now=now)
+        share = self.share(scope)
+        moving = ((key, line) for line in lines if line.status == "in_transit" for key in line.keys)
+        last = (parcel.last for key, line in moving for parcel in share(key, line))
+        outside = self._outside({one.evidence for one in last if one is not None})
+        return sighted(scope, lines, share=share, outside=outside, now=now, left=left)
 
     def _outside(self, evidence: Iterable[str]) -> Callable[[str], str]:
         """Of events that send something: the destination that nothing here knows, or nothing."""
@@ -374,7 +378,15 @@ class LiveRecords:
             theirs = {_owner(reading, lot), producer} - {None, ""}
             found = documents_of(reading, lot, viewer=HOUSE) if theirs and _is_lot(lot) else ()
         return [
-            Paper(one.kind, one.number, one.issuer, one.issued, one.expires, one.attachment is not None, one.owner)
+            Paper(
+                one.kind,
+                one.number,
+                one.issuer,
+                one.issued,
+                one.expires,
+                one.attachment is not None,
+                one.owner,
+            )
             for one in found
             if one.owner in theirs and one.withdrawn is None
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.unit.trace.lineage.chronicle import Chronicle, minute, some
 
 from suyuan.trace.lineage import ExactTracer, Lineage, Scope, ScopeLine, Suspect
-from suyuan.trace.lineage.last_seen import last_seen
-from suyuan.trace.lineage.scope import parts
-from suyuan.trace.recall.cases import affected_keys
+from suyuan.trace.lineage.where import nobody
+from suyuan.trace.recall.cases import affected_keys, carrying_units
 from suyuan.trace.recall.division import Division, PlaceFacts, divided_by_owner, divided_by_place, requests
 from suyuan.trace.recall.lost import PATIENCE, Sighted, sighted
+from suyuan.trace.recall.parcels import share_of
 from suyuan.trace.store.sight import EVERYTHING, Competence
 
 MARKET = Competence(frozenset({"processing", "retail"}), frozenset({"33"}))
@@ -30,23 +30,22 @@ class World:
         self.lineage = Lineage()
         self.lineage.add(told.told)
         self.scope: Scope = ExactTracer(self.lineage).scope([Suspect(key) for key in suspects])
+        self.share = share_of(self.lineage.history(), self.scope, nobody)
 
-    def portion(self, key: str, line: ScopeLine) -> float:
-        hold = next(s.hold for s in self.scope.trace.states if s.key == key and not s.carrier)
-        assert hold is not None
-        head = (line.place, line.party, line.status, line.uom)
-        history = self.lineage.history()
-        return sum(q for there, q in parts(history, key, hold, lambda _: None) if there == head)
-
-    def sighted(self, now: datetime = LATER, outside: Mapping[str, str] | None = None) -> Sighted:
-        history = self.lineage.history()
+    def sighted(
+        self,
+        now: datetime = LATER,
+        outside: Mapping[str, str] | None = None,
+        lines: Sequence[ScopeLine] | None = None,
+        left: Sequence[str | None] | None = None,
+    ) -> Sighted:
         return sighted(
             self.scope,
-            self.scope.lines,
-            seen=lambda key, _: last_seen(history, key),
+            self.scope.lines if lines is None else lines,
+            share=self.share,
             outside=lambda evidence: (outside or {}).get(evidence, ""),
-            portion=self.portion,
             now=now,
+            left=left,
         )
 
 
@@ -132,6 +131,65 @@ def test_a_weighed_lot_is_lost_by_what_is_left_of_it() -> None:
     assert sums(everything(found)) == sums(world.scope.lines)
 
 
+AWAY = {"step": "shipping", "disposition": "in_transit"}
+
+
+def test_of_loose_goods_every_shipment_speaks_for_itself() -> None:
+    told = Chronicle()
+    told.make(0, some("L", 50.0), place="farm")
+    told.see(1, some("L", 5.0), read_point="farm", **AWAY)
+    told.see(60 * 24 * 7 + 30, some("L", 30.0), read_point="farm", **AWAY)
+    told.see(60 * 24 * 7 + 31, some("L", 2.0), read_point="farm", **AWAY)
+    world = World(told, "L")
+    found = world.sighted()
+    assert [(one.reason, one.line.hold, one.last and one.last.evidence) for one in found.lost] == [
+        ("not-received", pytest.approx(5.0), "e2")
+    ]
+    assert [line.hold for line in found.lines if line.status == "in_transit"] == [pytest.approx(32.0)]
+    assert sums(everything(found)) == sums(world.scope.lines)
+    abroad = world.sighted(outside={"e3": "abroad"})
+    assert [(one.reason, one.line.hold, one.to) for one in abroad.lost] == [
+        ("not-received", pytest.approx(5.0), ""),
+        ("outside", pytest.approx(30.0), "abroad"),
+    ]
+    assert sums(everything(abroad)) == sums(world.scope.lines)
+
+
+def test_loose_goods_in_a_container_were_last_seen_when_that_was() -> None:
+    told = Chronicle()
+    told.make(0, some("L", 50.0), place="farm")
+    told.pack(1, "box", some("L", 20.0), place="farm")
+    told.see(60 * 24 * 7 + 30, "box", read_point="farm", **AWAY)
+    world = World(told, "L")
+    assert world.sighted().lost == ()
+    (lost,) = world.sighted(now=LATER + PATIENCE).lost
+    assert (lost.line.hold, lost.last and lost.last.evidence) == (pytest.approx(20.0), "e3")
+
+
+def test_what_is_lost_of_two_lots_is_told_by_shipment_with_all_that_it_took() -> None:
+    told = Chronicle()
+    told.make(0, some("L", 10.0), some("M", 4.0), place="farm")
+    told.see(1, some("L", 3.0), some("M", 1.0), read_point="farm", **AWAY)
+    told.see(2, some("L", 7.0), read_point="farm", **AWAY)
+    found = World(told, "L", "M").sighted()
+    assert [(one.line.keys, one.line.hold) for one in found.lost] == [
+        (("L", "M"), pytest.approx(4.0)),
+        (("L",), pytest.approx(7.0)),
+    ]
+
+
+@given(st.lists(st.tuples(st.sampled_from("LM"), st.integers(1, 9), st.booleans()), max_size=8))
+def test_the_rows_of_loose_goods_add_up_to_the_scope(sent: list[tuple[str, int, bool]]) -> None:
+    told = Chronicle()
+    told.make(0, some("L", 20.0), some("M", 40.0), place="farm")
+    for n, (lot, amount, late) in enumerate(sent, 1):
+        told.see(n + 60 * 24 * 7 * late, some(lot, amount / 3), read_point="farm", **AWAY)
+    world = World(told, "L", "M")
+    assert sums(everything(world.sighted(now=minute(0) + PATIENCE + timedelta(minutes=30)))) == sums(
+        world.scope.lines
+    )
+
+
 ways = st.sampled_from(["shelf", "sold", "shipped", "shipped late", "deleted", "destroyed"])
 
 
@@ -165,11 +223,7 @@ def test_whatever_happens_the_rows_add_up_to_the_scope(fates: list[str]) -> None
 
 
 def divided(world: World, competence: Competence | None, facts: PlaceFacts = FACTS) -> Division:
-    def left(key: str) -> str | None:
-        last = last_seen(world.lineage.history(), key)
-        return None if last is None else last.place
-
-    return divided_by_place(world.scope, competence, facts, left=left, portion=world.portion)
+    return divided_by_place(world.scope, competence, facts, world.share)
 
 
 def chain() -> World:
@@ -200,7 +254,10 @@ def test_a_market_regulator_holds_no_farm_and_asks_the_one_who_may() -> None:
     (request,) = requests(found, authorities)
     assert (request.to, request.stage, request.district) == ("city", "farm", "330110")
     assert requests(found, authorities[2:])[0].to == ""
-    assert requests(found, authorities, asked={key for line in found.beyond_lines for key in line.keys}) == []
+    asked = {(key, "farm", "330110") for line in found.beyond_lines for key in line.keys}
+    assert requests(found, authorities, asked=asked) == []
+    elsewhere = {(key, stage, "330106") for key, stage, _ in asked}
+    assert requests(found, authorities, asked=elsewhere) == [request]
 
 
 def test_what_is_on_the_way_falls_to_whoever_answers_for_where_it_left() -> None:
@@ -218,6 +275,33 @@ def test_what_is_on_the_way_falls_to_whoever_answers_for_where_it_left() -> None
     assert found.beyond_at == (("farm", "330110"),)
     assert "y" not in found.keys
     assert sums([*found.lines, *found.beyond_lines]) == sums(world.scope.lines)
+
+
+def test_of_loose_goods_on_the_way_each_shipment_falls_to_where_it_left() -> None:
+    told = Chronicle()
+    told.make(0, some("L", 50.0), place="farm")
+    told.see(1, some("L", 20.0), place="plant", step="receiving")
+    told.see(2, some("L", 5.0), read_point="farm", **AWAY)
+    told.see(60 * 24 * 7 + 30, some("L", 8.0), read_point="plant", **AWAY)
+    world = World(told, "L")
+    found = divided(world, MARKET)
+    amounts = {
+        (line.place, left): line.hold for line, left in zip(found.lines, found.left or (), strict=True)
+    }
+    assert amounts == {("plant", "plant"): pytest.approx(12.0), (None, "plant"): pytest.approx(8.0)}
+    beyond = zip(found.beyond_lines, found.beyond_left or (), found.beyond_at, strict=True)
+    assert {(line.place, left, at): line.hold for line, left, at in beyond} == {
+        ("farm", "farm", FACTS["farm"]): pytest.approx(25.0),
+        (None, "farm", FACTS["farm"]): pytest.approx(5.0),
+    }
+    assert sums([*found.lines, *found.beyond_lines]) == sums(world.scope.lines)
+    ours = world.sighted(lines=found.lines, left=found.left)
+    theirs = world.sighted(lines=found.beyond_lines, left=found.beyond_left)
+    assert (ours.lost, sums(ours.lines)) == ((), sums(found.lines))
+    assert [(one.line.hold, one.last and one.last.place) for one in theirs.lost] == [
+        (pytest.approx(5.0), "farm")
+    ]
+    assert sums(everything(theirs)) == sums(found.beyond_lines)
 
 
 def test_a_place_that_nobody_registered_is_held_and_named() -> None:
@@ -255,7 +339,41 @@ def test_without_a_competence_on_record_nothing_registered_is_held() -> None:
 
 def test_a_company_stops_its_own_goods_wherever_they_are_and_nobody_elses() -> None:
     world = chain()
-    found: Division = divided_by_owner(world.scope, {"p", "q"}.__contains__, world.portion)
+    found: Division = divided_by_owner(world.scope, {"p", "q"}.__contains__, world.share)
     assert found.keys == {"p", "q"}
     assert "L" in found.beyond_keys
     assert sums([*found.lines, *found.beyond_lines]) == sums(world.scope.lines)
+
+
+def test_the_portions_of_a_lot_are_told_once_however_many_lines_it_has() -> None:
+    told, shops = Chronicle(), 30
+    told.make(0, some("L", 10.0 * shops), some("M", 10.0 * shops), place="farm")
+    for n in range(shops):
+        told.see(n + 1, some("L", 9.0), some("M", 9.0), place=f"shop {n}", step="receiving")
+    world = World(told, "L", "M")
+    asked: list[str] = []
+    share = share_of(world.lineage.history(), world.scope, asked.append)
+    found = divided_by_owner(world.scope, {"L"}.__contains__, share)
+    assert len(found.lines) == len(found.beyond_lines) == shops + 1
+    assert sums([*found.lines, *found.beyond_lines]) == sums(world.scope.lines)
+    assert len(asked) < 10 * shops
+
+
+def test_units_that_hold_loose_goods_are_stopped_with_what_holds_them() -> None:
+    told = Chronicle()
+    told.make(0, some("L", 50.0), "x", place="farm")
+    told.pack(1, "box", some("L", 20.0), place="farm")
+    told.pack(1, "emptied", some("L", 5.0), place="farm")
+    told.pack(1, "unstated", some("L", None), place="farm")
+    told.pack(2, "pallet", "box", place="farm")
+    told.unpack(3, "emptied", place="farm")
+    told.pack(4, "crate", "x", place="farm")
+    world = World(told, "L", "x")
+
+    def carrying(*keys: str, gone: str = "") -> frozenset[str]:
+        return carrying_units(world.scope, frozenset(keys), lambda _, unit: unit != gone)
+
+    assert carrying("L") == {"box", "pallet", "unstated"}
+    assert carrying("L", gone="box") == {"unstated"}
+    assert carrying("x") == {"crate"}
+    assert carrying("L", "x") == carrying("L") | carrying("x")

@@ -141,18 +141,22 @@ def affected_keys(scope: Scope) -> frozenset[str]:
     return frozenset(state.key for state in scope.trace.states if not state.carrier and state.kind != "place")
 
 
-def carrying_units(scope: Scope, keys: frozenset[str] | None = None) -> frozenset[str]:
-    """The units that hold something affected now, at any depth: to be stopped at a dock, and opened.
+def carrying_units(scope: Scope, keys: frozenset[str], is_in: Callable[[str, str], bool]) -> frozenset[str]:
+    """The units that hold any of ``keys`` now, at any depth: to be stopped at a dock, and opened.
 
-    Of ``keys`` only, where they are given.
+    ``is_in`` says whether some of a lot may still be in a unit that it was packed into: loose goods are taken
+    out of one that nobody reports as unpacked.
     """
-    container = {s.key: s.where_now.container for s in scope.trace.states if s.where_now is not None}
+    outward: dict[str, list[str]] = {}
+    for edge in scope.trace.edges:
+        if edge.kind == "carry" and edge.to_time is None and is_in(edge.source, edge.target):
+            outward.setdefault(edge.source, []).append(edge.target)
     found: set[str] = set()
-    for key in affected_keys(scope) if keys is None else keys:
-        unit = container.get(key)
-        while unit is not None and unit not in found:
-            found.add(unit)
-            unit = container.get(unit)
+    waiting = list(keys & outward.keys())
+    while waiting:
+        units = set(outward.get(waiting.pop(), ())) - found
+        found |= units
+        waiting.extend(units)
     return frozenset(found)
 
 

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from suyuan.trace.lineage.contract import Scope, ScopeLine, State
 from suyuan.trace.recall.cases import affected_keys
+from suyuan.trace.recall.parcels import Share, held_states, told_apart
 from suyuan.trace.store.sight import Competence
 
-Portion = Callable[[str, ScopeLine], float]
-"""How much of the amount of a line is of one of its keys, in the unit of the line."""
 PlaceFacts = Mapping[str, tuple[str, str]]
 """Place key -> its stage and district code, as registered; a place that is not registered is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A scope in two. ``nowhere``: places of the first part of which no stage and district are on record."""
+    """A scope in two. ``nowhere``: places of the first part of which no stage and district are on record.
+
+    ``left`` and ``beyond_left`` tell of each line the place that its goods left, where they are at none; a
+    division that asks no place has neither.
+    """
 
     lines: tuple[ScopeLine, ...]
     keys: frozenset[str]
@@ -30,6 +33,8 @@ class Division:
     beyond_keys: frozenset[str] = frozenset()
     beyond_at: tuple[tuple[str, str], ...] = ()  # stage and district of each beyond line
     nowhere: frozenset[str] = frozenset()
+    left: tuple[str | None, ...] | None = None
+    beyond_left: tuple[str | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +52,21 @@ def divided_by_place(
     scope: Scope,
     competence: Competence | None,
     facts: PlaceFacts,
-    *,
-    left: Callable[[str], str | None],
-    portion: Portion,
+    share: Share,
 ) -> Division:
     """Divide by where things are now; what is on the way falls to whoever answers for where it left.
 
     A place without facts is nobody's to refuse: stopping a sale protects, so it stays within and is named. A
     lot of which a part is within stays on the list as a whole: a list of keys cannot say "only here".
-    ``left`` tells of a key the place where it was last, for lines without a place.
     """
-    lines: list[ScopeLine] = []
+    within: list[tuple[ScopeLine, str | None]] = []
     beyond: list[tuple[ScopeLine, str]] = []
-    for line, place in _placed(scope, left, portion):
+    for line, place in _placed(scope, share):
         if place is None or _within(place, competence, facts):
-            lines.append(line)
+            within.append((line, place))
         else:
             beyond.append((line, place))
+    lines = tuple(line for line, _ in within)
     kept = {key for line in lines for key in line.keys}
     out = {key for line, _ in beyond for key in line.keys} - kept
     for state in _affected(scope):
@@ -76,57 +79,68 @@ def divided_by_place(
         (out.discard if lot in kept or pieces - out else out.add)(lot)
     nowhere = frozenset(line.place for line in lines if line.place is not None and line.place not in facts)
     return Division(
-        tuple(lines),
+        lines,
         keys - out,
         tuple(line for line, _ in beyond),
         frozenset(out),
         tuple(facts[place] for _, place in beyond),
         nowhere,
+        tuple(place for _, place in within),
+        tuple(place for _, place in beyond),
     )
 
 
-def _placed(
-    scope: Scope, left: Callable[[str], str | None], portion: Portion
-) -> Iterator[tuple[ScopeLine, str | None]]:
+def places_left(scope: Scope, share: Share) -> frozenset[str]:
+    """Where goods that are at no place were last."""
+    nowhere = ((key, line) for line in scope.lines if line.place is None for key in line.keys)
+    found = {parcel.left for key, line in nowhere for parcel in share(key, line)}
+    return frozenset(place for place in found if place is not None)
+
+
+def _placed(scope: Scope, share: Share) -> Iterator[tuple[ScopeLine, str | None]]:
     """Every line with the place that decides: its own, or where its goods were last, split by that."""
+    states = held_states(scope)
     for line in scope.lines:
-        rest: ScopeLine | None = line
-        if line.place is None:
-            last = {key: left(key) for key in line.keys}
-            for place in sorted({place for place in last.values() if place is not None}):
-                if rest is not None:
-                    keys = [key for key in rest.keys if last[key] == place]
-                    part, rest = parted(rest, keys, scope.trace.states, portion)
-                    if part is not None:
-                        yield part, place
-        if rest is not None:
-            yield rest, line.place
+        if line.place is not None:
+            yield line, line.place
+            continue
+        for place, part in told_apart(line, states, share, lambda _, parcel: parcel.left).items():
+            yield part, place
 
 
-def divided_by_owner(scope: Scope, is_ours: Callable[[str], bool], portion: Portion) -> Division:
+def divided_by_owner(scope: Scope, is_ours: Callable[[str], bool], share: Share) -> Division:
     """Divide by whose goods they are: what was made of a company's goods by others is not its own."""
     keys = affected_keys(scope)
     ours = frozenset(filter(is_ours, keys))
-    pairs = [parted(line, ours, scope.trace.states, portion) for line in scope.lines]
+    states = held_states(scope)
+
+    def parted(line: ScopeLine) -> Mapping[bool, ScopeLine]:
+        if len({key in ours for key in line.keys}) == 1:
+            return {line.keys[0] in ours: line}  # as most are: no amounts need be told apart
+        return told_apart(line, states, share, lambda key, _: key in ours)
+
+    parts = list(map(parted, scope.lines))
     return Division(
-        lines=tuple(line for line, _ in pairs if line is not None),
+        lines=tuple(part[True] for part in parts if True in part),
         keys=ours,
-        beyond_lines=tuple(line for _, line in pairs if line is not None),
+        beyond_lines=tuple(part[False] for part in parts if False in part),
         beyond_keys=keys - ours,
     )
 
 
 def requests(
-    division: Division, authorities: Sequence[tuple[str, Competence]], *, asked: Collection[str] = ()
+    division: Division,
+    authorities: Sequence[tuple[str, Competence]],
+    *,
+    asked: Collection[tuple[str, str, str]] = (),
 ) -> list[Request]:
     """Whom to ask for what is beyond: per stage and district, the nearest that is competent.
 
-    Lines of which all keys were ``asked`` for are left out.
+    ``asked`` are keys with the stage and district that they were asked for at (:attr:`Case.asked`).
     """
     by_facts: dict[tuple[str, str], list[ScopeLine]] = defaultdict(list)
-    for line, known in zip(division.beyond_lines, division.beyond_at, strict=True):
-        if not set(line.keys) <= set(asked):
-            by_facts[known].append(line)
+    for line, known in unasked(division, asked):
+        by_facts[known].append(line)
     found: list[Request] = []
     for (stage, district), lines in sorted(by_facts.items()):
         keys = frozenset(key for line in lines for key in line.keys)
@@ -134,58 +148,14 @@ def requests(
     return found
 
 
-def parted(
-    line: ScopeLine, keys: Collection[str], states: Sequence[State], portion: Portion
-) -> tuple[ScopeLine | None, ScopeLine | None]:
-    """A line in two: what of it is of ``keys``, and the rest. The two add up to the line, exactly."""
-    first = tuple(key for key in line.keys if key in keys)
-    if len(first) == len(line.keys):
-        return line, None
-    if not first:
-        return None, line
-    second = tuple(key for key in line.keys if key not in keys)
-    if line.hold is None:
-        return replace(line, objects=len(first), keys=first), replace(line, objects=len(second), keys=second)
-    shares = {s.key: s for s in sorted(states, key=lambda s: s.certainty == "certain") if not s.carrier}
-    amounts = {key: portion(key, line) for key in first}
-    hold = sum(amounts.values())
-    low = high = 0.0
-    expected: float | None = 0.0
-    for key, amount in amounts.items():
-        state = shares.get(key)
-        share = None if state is None else state.contaminated
-        whole = 0.0 if state is None or state.hold is None else state.hold.quantity
-        part = amount / whole if whole > 0 else 1.0
-        expected = (
-            None
-            if expected is None or share is None or share.expected is None
-            else expected + share.expected * part
-        )
-        low += 0.0 if share is None else share.min * part
-        high += 0.0 if share is None else share.max * part
-    one = replace(
-        line,
-        objects=len(first),
-        hold=hold,
-        contaminated_min=low,
-        contaminated_expected=expected,
-        contaminated_max=high,
-        keys=first,
-    )
-    other = replace(
-        line,
-        objects=len(second),
-        hold=line.hold - hold,
-        contaminated_min=max(0.0, line.contaminated_min - low),
-        contaminated_expected=_less(line.contaminated_expected, expected),
-        contaminated_max=_less(line.contaminated_max, high),
-        keys=second,
-    )
-    return one, other
-
-
-def _less(whole: float | None, part: float | None) -> float | None:
-    return None if whole is None or part is None else max(0.0, whole - part)
+def unasked(
+    division: Division, asked: Collection[tuple[str, str, str]]
+) -> Iterator[tuple[ScopeLine, tuple[str, str]]]:
+    """The lines for others, each with its stage and district, of which some key was not asked for there."""
+    if division.beyond_at:
+        for line, (stage, district) in zip(division.beyond_lines, division.beyond_at, strict=True):
+            if any((key, stage, district) not in asked for key in line.keys):
+                yield line, (stage, district)
 
 
 def _within(place: str, competence: Competence | None, facts: PlaceFacts) -> bool:

@@ -10,12 +10,12 @@ Three things count, and nothing else:
 
 What was sold to consumers is not lost: it is counted apart, for it is called back by other means. What stands
 on a shelf without news is in sight: its place is known. Used up and destroyed goods are gone. Every line of
-the scope is told in exactly one row or split so that its rows add up to it.
+the scope is told in exactly one row or split so that its rows add up to it: of loose goods every shipment
+speaks for itself.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,11 +23,17 @@ from typing import Literal
 
 from suyuan.trace.lineage.contract import Scope, ScopeLine
 from suyuan.trace.lineage.last_seen import LastSeen
-from suyuan.trace.recall.division import Portion, parted
+from suyuan.trace.recall.parcels import Parcel, Share, held_states, told_apart
 
 PATIENCE = timedelta(days=7)
 
+ASTRAY = ("in_transit", "unaccounted")
+"""What may have left our sight."""
+
 Reason = Literal["unaccounted", "not-received", "outside"]
+
+
+_Why = tuple[Reason, "LastSeen | None", str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,48 +61,54 @@ def sighted(
     scope: Scope,
     lines: Sequence[ScopeLine],
     *,
-    seen: Callable[[str, ScopeLine], LastSeen | None],
+    share: Share,
     outside: Callable[[str], str],
-    portion: Portion,
     now: datetime,
+    left: Sequence[str | None] | None = None,
     patience: timedelta = PATIENCE,
 ) -> Sighted:
     """Divide ``lines`` of ``scope``. ``outside``: evidence key -> destination unknown to us, or empty.
 
-    ``seen`` tells of a thing when it was last seen, of a lot what put the oldest of it where the line is.
+    ``left`` tells of lines that a division made which place their goods left (:class:`Division`).
     """
+    states = held_states(scope)
     kept: list[ScopeLine] = []
     lost: list[Lost] = []
-    for line in lines:
-        if line.status not in ("unaccounted", "in_transit"):
+    for index, line in enumerate(lines):
+        if line.status not in ASTRAY:
             kept.append(line)
             continue
-        groups: dict[tuple[Reason, LastSeen | None, str], set[str]] = defaultdict(set)
-        for key in line.keys:
-            last = seen(key, line)
-            found = _reason(line, last, outside, now - patience)
-            if found is not None:
-                groups[found[0], last, found[1]].add(key)
-        rest: ScopeLine | None = line
-        for (reason, last, to), keys in groups.items():
-            if rest is not None:
-                part, rest = parted(rest, keys, scope.trace.states, portion)
-                if part is not None:
-                    lost.append(Lost(reason, part, last, to))
-        if rest is not None:
-            kept.append(rest)
+        its = share if left is None else _only(share, left[index])
+
+        def why(_: str, parcel: Parcel, line: ScopeLine = line) -> _Why | None:
+            return _reason(line, parcel.last, outside, now - patience)
+
+        for found, part in told_apart(line, states, its, why).items():
+            if found is None:
+                kept.append(part)
+            else:
+                lost.append(Lost(found[0], part, found[1], found[2]))
     return Sighted(tuple(kept), tuple(sorted(lost, key=_oldest_first)))
+
+
+def _only(share: Share, left: str | None) -> Share:
+    """Of lines without a place what left ``left``: the rest of it is another line."""
+
+    def of_it(key: str, line: ScopeLine) -> Sequence[Parcel]:
+        return [one for one in share(key, line) if line.place is not None or one.left == left]
+
+    return of_it
 
 
 def _reason(
     line: ScopeLine, last: LastSeen | None, outside: Callable[[str], str], since: datetime
-) -> tuple[Reason, str] | None:
+) -> _Why | None:
     to = "" if last is None else outside(last.evidence)
     if line.status == "in_transit" and to:
-        return "outside", to
+        return "outside", last, to
     if line.status == "unaccounted" or last is None:
-        return "unaccounted", ""
-    return ("not-received", "") if last.time <= since else None
+        return "unaccounted", last, ""
+    return ("not-received", last, "") if last.time <= since else None
 
 
 def _oldest_first(lost: Lost) -> tuple[str, str, str]:

@@ -209,6 +209,13 @@ class Case:
         return _STOPS.get(self.state)
 
     @property
+    def asked(self) -> frozenset[tuple[str, str, str]]:
+        """What others were asked for: keys, each with the stage and district for which they answer."""
+        return frozenset(
+            (key, request.stage, request.district) for request in self.transfers for key in request.keys
+        )
+
+    @property
     def published_at(self) -> datetime | None:
         """When it was published, if it was."""
         return self._first(CaseState.PUBLISHED)
