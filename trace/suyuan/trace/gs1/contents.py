@@ -33,7 +33,7 @@ _OUTSIDE_82 = re.compile(r"""[^!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]""")
 _OUTSIDE_39 = re.compile(r"[^#\-/0-9A-Z]")
 _OUTSIDE_64 = re.compile(r"[^A-Za-z0-9_\-]")
 _OUTSIDE_36 = re.compile("[^0-9A-Z]")
-_BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _POSITION_OF_END = re.compile("([0-9]+)/([0-9]+)")
 
 _SHORTEST_PREFIX = 4
@@ -263,7 +263,7 @@ def _angle(name: str, most: int) -> Rule:
 
 
 def _percent_encoding(text: str) -> Flaw | None:
-    found = _BROKEN_ESCAPE.search(text)
+    found = BROKEN_ESCAPE.search(text)
     return (
         Flaw("invalid-percent-sequence", found.start(), min(3, len(text) - found.start())) if found else None
     )

@@ -16,7 +16,16 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from suyuan.trace.gs1.application_identifiers import APPLICATION_IDENTIFIERS, KEYS, PATHS, Combination
 from suyuan.trace.gs1.element_strings import add, refuse_size
 from suyuan.trace.gs1.faults import Fault, Gs1SyntaxError
-from suyuan.trace.gs1.verdict import SHORT_GTINS, STRICT, Elements, Leniency, Verdict, row_of, verdict_of
+from suyuan.trace.gs1.verdict import (
+    GTIN_DIGITS,
+    SHORT_GTINS,
+    STRICT,
+    Elements,
+    Leniency,
+    Verdict,
+    row_of,
+    verdict_of,
+)
 
 CANONICAL_STEM = "https://id.gs1.org"
 
@@ -27,12 +36,11 @@ _SHORT_NAMES = {
     "gsin": "402", "gmn": "8013", "grai": "8003", "giai": "8004", "itip": "8006", "cpid": "8010",
     "cpsn": "8011", "gsrnp": "8017", "gsrn": "8018", "srin": "8019",
 }  # fmt: skip
-_NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 # In capitals a link makes a smaller QR symbol; RFC 3986 would allow mixed case too, the reference does not.
 _URI = re.compile(r"(?:https?|HTTPS?)://([^/]+)(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _SCHEME = re.compile(r"(?:https?|HTTPS?)://")
 _NOT_IN_A_HOST = re.compile(r"[_~?#@!$&'()*+,;=%]")
-_GTIN_DIGITS = 14
 # Values are written whatever they are: half a surrogate pair must not stop a link.
 _in_path = partial(quote, safe="", errors="surrogatepass")
 _in_query = partial(quote_plus, safe="", errors="surrogatepass")
@@ -69,7 +77,7 @@ def parse_link(uri: str, leniency: Leniency = STRICT) -> DigitalLink:
     """
     refuse_size(uri)
     found = _URI.fullmatch(uri)
-    wrong = _NOT_IN_A_URI.search(uri)
+    wrong = NOT_IN_A_URI.search(uri)
     if wrong or found is None:
         raise Gs1SyntaxError(_no_address(uri, wrong))
     host, path, query, fragment = found.groups()
@@ -162,7 +170,7 @@ def _tell(
     if "\0" in value:
         raise Gs1SyntaxError(Fault("null-character", ai, value, value.index("\0"), 1))
     if leniency.short_gtins and ai == "01" and len(value) in SHORT_GTINS:
-        value = value.zfill(_GTIN_DIGITS)
+        value = value.zfill(GTIN_DIGITS)
     add(told, ai, value)
 
 

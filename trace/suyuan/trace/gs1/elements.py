@@ -16,7 +16,7 @@ from suyuan.trace.gs1.errors import (
     shown,
 )
 from suyuan.trace.gs1.faults import Fault
-from suyuan.trace.gs1.verdict import SHORT_GTINS, content_fault, length_fault
+from suyuan.trace.gs1.verdict import GTIN_DIGITS, SHORT_GTINS, content_fault, length_fault
 
 NAMES: dict[str, str] = {
     "00": "SSCC", "01": "GTIN", "10": "lot", "21": "serial", "22": "product variant",
@@ -28,7 +28,6 @@ NAMES: dict[str, str] = {
 }  # fmt: skip
 """The keys of Digital Links and what qualifies them, as people call them."""
 
-_GTIN_DIGITS = 14
 _ALLOWED = {
     "non-digit-character": "digits",
     "invalid-cset82-character": "letters, digits and the signs of GS1 character set 82",
@@ -68,7 +67,7 @@ def element_value(ai: str, value: str) -> str:
             ai=shown(ai),
         )
     if ai == "01" and len(value) in SHORT_GTINS:
-        value = value.zfill(_GTIN_DIGITS)
+        value = value.zfill(GTIN_DIGITS)
     fault = content_fault(ai, value)
     if fault is None or fault.code in _PASSED:
         return value

@@ -12,13 +12,13 @@ from typing import Literal
 from urllib.parse import quote
 
 from suyuan.trace.gs1.application_identifiers import KEYS
+from suyuan.trace.gs1.digital_links import CANONICAL_STEM
 from suyuan.trace.gs1.elements import NAMES, element_value
 from suyuan.trace.gs1.errors import StructureError, UnknownApplicationIdentifier, shown
 from suyuan.trace.gs1.verdict import Elements
 
 Kind = Literal["item", "lot", "unit", "place", "product", "other"]
 
-CANONICAL_BASE = "https://id.gs1.org"
 _EXTENSION = "/254/"
 _OWN_PLACE, _POINT = "/own/place/", "/point/"
 
@@ -102,7 +102,7 @@ class Identifier:
             return None
         if self.own:
             return f"{self.product_key}/lot/{escaped(lot)}"
-        return f"{CANONICAL_BASE}/{self.ais[0][0]}/{self.ais[0][1]}/10/{escaped(lot)}"
+        return f"{CANONICAL_STEM}/{self.ais[0][0]}/{self.ais[0][1]}/10/{escaped(lot)}"
 
     @property
     def product_key(self) -> str | None:
@@ -114,10 +114,10 @@ class Identifier:
             return None
         ai, value = self.ais[0]
         if ai == "8006":
-            return f"{CANONICAL_BASE}/01/{value[:14]}"
+            return f"{CANONICAL_STEM}/01/{value[:14]}"
         if ai == "8003":
-            return f"{CANONICAL_BASE}/8003/{value[:_GRAI_TYPE_LENGTH]}"
-        return f"{CANONICAL_BASE}/{ai}/{escaped(value)}" if ai in {"01", "8010"} else None
+            return f"{CANONICAL_STEM}/8003/{value[:_GRAI_TYPE_LENGTH]}"
+        return f"{CANONICAL_STEM}/{ai}/{escaped(value)}" if ai in {"01", "8010"} else None
 
 
 def escaped(value: str) -> str:
@@ -186,7 +186,7 @@ def _check_at_home(ai: str, primary: str) -> None:
 def assembled(ais: Elements) -> Identifier:
     """The identifier of ``ais`` that are already checked, primary key first."""
     primary, value = ais[0]
-    finest, key = "", f"{CANONICAL_BASE}/{primary}/{escaped(value)}"
+    finest, key = "", f"{CANONICAL_STEM}/{primary}/{escaped(value)}"
     if len(ais) > 1 and primary in _FINEST:
         told = dict(ais)
         finest = next((ai for ai in _FINEST[primary] if ai in told), "")
@@ -205,14 +205,14 @@ def assembled(ais: Elements) -> Identifier:
 
 def site(key: str) -> str:
     """The place key without its GLN extension or point: the place as a whole. Others stand as they are."""
-    if key.startswith(f"{CANONICAL_BASE}/414/"):
+    if key.startswith(f"{CANONICAL_STEM}/414/"):
         return key.partition(_EXTENSION)[0]
     if _OWN_PLACE in key:
         return key.partition(_POINT)[0]
     return key
 
 
-def digital_link(ais: Sequence[tuple[str, str]], base: str = CANONICAL_BASE) -> str:
+def digital_link(ais: Sequence[tuple[str, str]], base: str = CANONICAL_STEM) -> str:
     """The GS1 Digital Link of ``ais`` under ``base`` (scheme, host and any path prefix), qualifiers included.
 
     >>> digital_link([("01", "9506000134352"), ("21", "32a/b")], "https://example.cn/s")

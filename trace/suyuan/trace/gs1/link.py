@@ -10,13 +10,13 @@ import re
 from urllib.parse import unquote
 
 from suyuan.trace.gs1.application_identifiers import KEYS, PATHS
+from suyuan.trace.gs1.contents import BROKEN_ESCAPE
 from suyuan.trace.gs1.digital_links import ai_of, start_of_key
 from suyuan.trace.gs1.elements import NAMES
 from suyuan.trace.gs1.errors import CharacterError, StructureError, UnknownApplicationIdentifier, shown
 from suyuan.trace.gs1.identifier import checked
 from suyuan.trace.gs1.verdict import OLD_LABELS, Elements
 
-_BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 # A company prefix has at least four digits, so a key value begins with four. This tells /01/0950… from the
 # month in https://news.example/2026/01/15.
 _KEY_VALUE = re.compile("[0-9]{4}")
@@ -26,7 +26,7 @@ def unescaped(value: str, where: str) -> str:
     """``value`` percent-decoded; raises for a ``%`` that begins no escape."""
     if "%" not in value:
         return value
-    broken = _BROKEN_ESCAPE.search(value)
+    broken = BROKEN_ESCAPE.search(value)
     if broken:
         raise CharacterError(
             where, "the part", value, broken.start() + 1, "% followed by two hexadecimal digits"

@@ -18,7 +18,16 @@ from suyuan.trace.gs1.contents import mod10
 from suyuan.trace.gs1.digital_links import check_link
 from suyuan.trace.gs1.element_strings import COMPOSITE_BAR, GS, check_raw, parse_raw, refuse_size
 from suyuan.trace.gs1.faults import Fault, Gs1SyntaxError
-from suyuan.trace.gs1.verdict import SEPARATOR, STRICT, Elements, Leniency, Verdict, content_fault, verdict_of
+from suyuan.trace.gs1.verdict import (
+    GTIN_DIGITS,
+    SEPARATOR,
+    STRICT,
+    Elements,
+    Leniency,
+    Verdict,
+    content_fault,
+    verdict_of,
+)
 
 Symbology = Literal[
     "qr", "data-matrix", "dotcode", "gs1-128", "databar-expanded", "databar", "databar-limited",
@@ -54,14 +63,13 @@ _MATRIX: dict[Symbology, tuple[str, str]] = {
     "dotcode": ("]J0", "]J1"),
 }
 # Digits of the GTIN in a symbol that carries nothing else; UPC-E is sent as the UPC-A that it abbreviates.
-_GTIN_DIGITS: dict[Symbology, int] = {
+_DIGITS: dict[Symbology, int] = {
     "ean-13": 13, "ean-8": 8, "upc-a": 12, "upc-e": 12, "itf-14": 14, "databar": 14, "databar-limited": 14,
 }  # fmt: skip
 COMPOSITE = "|]e0"
 """How the composite component follows the digits of an EAN or UPC symbol: as a message of its own."""
 
 _IDENTIFIER_LENGTH = 3
-_LONGEST_GTIN = 14
 _ESCAPED = re.compile(r"\\*\^")
 _LINK = re.compile(r"(?:https?|HTTPS?)://")
 _NOT_A_DIGIT = re.compile("[^0-9]")
@@ -101,10 +109,10 @@ def read_scan(data: str, leniency: Leniency = STRICT) -> Scan:
         escape = "\\" if _ESCAPED.match(body) else ""
         return Scan(symbology, escape + body, check_text(body, leniency))
     digits, composite, rest = body.partition(COMPOSITE)
-    fault = _gtin_fault(digits, _GTIN_DIGITS[symbology])
+    fault = _gtin_fault(digits, _DIGITS[symbology])
     if fault:
         return Scan(symbology, digits, Verdict((), (fault,)))
-    elements: Elements = (("01", digits.zfill(_LONGEST_GTIN)),)
+    elements: Elements = (("01", digits.zfill(GTIN_DIGITS)),)
     if not composite:
         return Scan(symbology, digits, Verdict(elements))
     beside = check_raw(rest, GS, leniency)
@@ -147,7 +155,7 @@ def scan_of(symbology: Symbology, message: str, *, add_check_digit: bool = False
     linear, _, composite = message.partition(COMPOSITE_BAR)
     if composite and not composite.startswith(SEPARATOR):
         raise Gs1SyntaxError(Fault("not-gs1-data", "", composite, 0, len(composite)))
-    if symbology in _GTIN_DIGITS:
+    if symbology in _DIGITS:
         return _sent_gtin(symbology, _gtin_digits(symbology, linear, add=add_check_digit), composite)
     if not linear.startswith(SEPARATOR):
         raise Gs1SyntaxError(Fault("not-gs1-data", "", linear, 0, len(linear)))
@@ -163,7 +171,7 @@ def _sent_gtin(symbology: Symbology, digits: str, composite: str) -> str:
     """What is sent for a symbol that holds a GTIN: DataBar as element string, the others as digits."""
     behind = ""
     if composite:
-        gtin = ("01", digits.zfill(_LONGEST_GTIN))
+        gtin = ("01", digits.zfill(GTIN_DIGITS))
         verdict_of((gtin, *parse_raw(composite[1:], SEPARATOR))).confirmed()
         behind = _sent(composite)
     if symbology in ("databar", "databar-limited"):
@@ -175,8 +183,8 @@ def _sent_gtin(symbology: Symbology, digits: str, composite: str) -> str:
 
 def _gtin_digits(symbology: Symbology, linear: str, *, add: bool) -> str:
     """The digits in the symbol, from the digits themselves or the element string of the GTIN."""
-    size = _GTIN_DIGITS[symbology]
-    digits = linear.removeprefix("^01" + "0" * (_LONGEST_GTIN - size))
+    size = _DIGITS[symbology]
+    digits = linear.removeprefix("^01" + "0" * (GTIN_DIGITS - size))
     if add and len(digits) == size - 1 and not _NOT_A_DIGIT.search(digits):
         digits += str(mod10(digits))
     elif add:
@@ -193,7 +201,7 @@ def _gtin_fault(digits: str, size: int) -> Fault | None:
     """What is wrong with the digits of a GTIN that a symbol holds."""
     if len(digits) != size:
         return Fault("primary-length", "", digits, 0, len(digits), str(size))
-    return content_fault("01", digits.zfill(_LONGEST_GTIN))
+    return content_fault("01", digits.zfill(GTIN_DIGITS))
 
 
 def _message(body: str) -> str:

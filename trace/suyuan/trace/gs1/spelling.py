@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from suyuan.trace.gs1.digital_links import NOT_IN_A_URI
 from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError, shown
 from suyuan.trace.gs1.identifier import Identifier, assembled
 from suyuan.trace.gs1.link import elements_of_path
@@ -18,7 +19,6 @@ MOST_CHARACTERS = 2048
 # What strangers send stays below some 30 MB: only short spellings are remembered.
 _CACHED = 32_768
 _LONGEST_CACHED = 256
-_NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?=.)")
 _WEB = re.compile(r"https?://([^/?#]+)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
 _WEB_SCHEME = re.compile("https?:", re.IGNORECASE)
@@ -95,7 +95,7 @@ def _check_characters(uri: str) -> None:
             length=len(uri),
             expected=MOST_CHARACTERS,
         )
-    wrong = _NOT_IN_A_URI.search(uri)
+    wrong = NOT_IN_A_URI.search(uri)
     if wrong and (_ABSOLUTE.match(uri) or uri[:1] == "/"):
         raise CharacterError(
             "",

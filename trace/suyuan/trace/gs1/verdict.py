@@ -33,8 +33,9 @@ MOST_CHARACTERS = 8191
 MOST_ELEMENTS = 64
 """More element strings in one text are refused."""
 
+GTIN_DIGITS = 14
 SHORT_GTINS = frozenset((8, 12, 13))
-"""Lengths of a GTIN that are padded with zeros to 14 digits."""
+"""Lengths of a GTIN that are padded with zeros to :data:`GTIN_DIGITS`."""
 
 SEPARATOR = "^"
 """How FNC1 is written where it must be visible; it is no character of any value."""
