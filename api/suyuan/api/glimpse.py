@@ -17,9 +17,10 @@ from sqlalchemy import Engine
 from suyuan.api.records import LiveRecords
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key, site
-from suyuan.trace.lineage import Scope, Trace, Visit
+from suyuan.trace.lineage import Scope, ScopeLine, Trace, Visit
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.scope import Head
+from suyuan.trace.recall.parcels import Parcel, held_states, told_apart
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import evidence_in_sight
 from suyuan.trace.store.objects import chunks
@@ -116,8 +117,17 @@ class Glimpse:
         for lot, portions in lots.items():
             newest = next((one for _, one in portions if not one.gone), portions[0][1])
             (lasting.add if self._knows(newest, lasting) else lasting.discard)(lot)
+        # How much of a lot there ever was is known to whoever saw all of it made.
+        secret = {
+            state.key for state in trace.states if state.kind == "lot" and not self._saw_made(state.key)
+        }
         states = tuple(
-            replace(state, where_now=state.where_now if state.key in lasting else None)
+            replace(
+                state,
+                where_now=state.where_now if state.key in lasting else None,
+                hold=state.hold if state.key not in secret else None,
+                contaminated=state.contaminated if state.key not in secret else None,
+            )
             for state in trace.states
             if state.key in handled or (state.kind == "place" and state.key in places)
         )
@@ -133,27 +143,33 @@ class Glimpse:
         )
 
     def cut_scope(self, scope: Scope) -> Scope:
-        """The lines of which the viewer knows the last word of every thing, and of a lot of every portion."""
+        """The lines, each as far as the viewer knows the last word: of pieces, and of portions of lots."""
         keys = {key for line in scope.lines for key in line.keys}
         handled = self.handled(keys)
         known = {key for key, hand in handled.items() if hand.last_seen}
-        lots = self._portions(handled)
-        hidden = {
-            (lot, head)
-            for lot, portions in lots.items()
-            for head, portion in portions
-            if not self._knows(portion, known)
-        }
-        known.update(lots)
-        lines = tuple(
-            line
-            for line in scope.lines
-            if known.issuperset(line.keys)
-            and hidden.isdisjoint((key, (line.place, line.party, line.status, line.uom)) for key in line.keys)
-        )
-        shown = {key for line in lines for key in line.keys}
+        share, states = self._records.share(scope), held_states(scope)
+        loose = self._portions(handled)
+        heard = self._records.heard(handled)
+        self._seen({one for told in heard.values() for one in told.values()})
+
+        def shown(line: ScopeLine) -> ScopeLine | None:
+            def is_seen(key: str, parcel: Parcel) -> bool:
+                if line.hold is None and key in heard:
+                    return self._sees_any({heard[key].get(line.place, "")})
+                if key in loose:
+                    return parcel.last is not None and self._sees_any([parcel.last.evidence])
+                return key in known
+
+            return told_apart(line, states, share, is_seen).get(True)
+
+        lines = tuple(part for line in scope.lines if (part := shown(line)) is not None)
+        seen = {key for line in lines for key in line.keys}
         trace = self.cut(scope.trace)
-        return Scope(replace(trace, withheld=len(keys - shown)), lines)
+        return Scope(replace(trace, withheld=len(keys - seen)), lines)
+
+    def _saw_made(self, lot: str) -> bool:
+        making = self._records.making(lot)
+        return bool(making) and len(self._seen(set(making))) == len(set(making))
 
     def _portions(self, keys: Iterable[str]) -> Mapping[str, Sequence[tuple[Head, Portion]]]:
         """The portions of lots; the evidence of all of them is looked up at once."""

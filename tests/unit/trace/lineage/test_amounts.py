@@ -282,7 +282,7 @@ def test_a_lot_of_unknown_amount_is_a_line_of_its_own(told: Chronicle) -> None:
 
 def test_a_lot_that_is_used_up_is_consumed_where_the_last_of_it_was(told: Chronicle) -> None:
     told.make(0, some("flour", 10), place="mill")
-    told.pack(1, "silo", some("flour", 4))
+    told.pack(1, "silo", some("flour", 4), place="mill")
     told.turn(2, [some("flour", 6)], ["bread"], place="bakery")
     assert now(told, "flour").status == "in_stock"
     told.turn(3, ["silo"], ["cake"], place="oven")
@@ -303,4 +303,5 @@ def test_a_lot_that_is_wholly_deleted_is_what_the_last_deletion_says(
     assert {(line.place, line.status, line.hold) for line in scope(told, "flour").lines} == {
         ("dump", "destroyed", 4),
         ("shop", status, 6),
+        ("mill", "in_stock", None),  # the mill never said that it let any of it go
     }

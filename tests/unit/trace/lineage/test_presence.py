@@ -69,3 +69,19 @@ def test_a_piece_that_sits_in_a_case_elsewhere_is_not_there(told: Chronicle) -> 
     told.see(10, "case", place=PLANT)
     assert at_the_shop(told, 6, 7) == {LOT: (5, 10)}
     assert at_the_shop(told, 11, 12) == {}
+
+
+def test_loose_goods_stay_though_another_place_tells_of_the_lot(told: Chronicle) -> None:
+    told.make(0, some(LOT, 30), place=PLANT)
+    told.see(1, some(LOT, 20), step="shipping", read_point=PLANT)
+    told.see(10, some(LOT, 20), place=SHOP, step="receiving")
+    told.see(20, some(LOT, 10), place="far", step="receiving")
+    told.see(30, some(LOT, 20), place=SHOP, step="retail_selling")
+    assert at_the_shop(told, 25, 26) == {LOT: (10, 30)}
+    assert at_the_shop(told, 31, 32) == {}
+
+
+def test_a_lot_of_which_nobody_told_how_much_there_is_stays(told: Chronicle) -> None:
+    told.see(10, some(LOT), place=SHOP, step="receiving")
+    told.see(20, some(LOT), place="far", step="receiving")
+    assert at_the_shop(told, 25, 26) == {LOT: (10, None)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.portions import stays
 from suyuan.trace.lineage.records import Presence
 from suyuan.trace.lineage.statement import EVER, NEVER
 
@@ -30,17 +31,38 @@ def lots_at(
     so does what is in a container. The work is that of the visits of the site and of what they carried then.
     """
     spans: dict[str, tuple[int, int]] = {}
+    loose: set[str] = set()
     for key, episode in history.visitors.get(site(place), ()):
+        if key in history.classes:
+            loose.update((key,) if key in lots else ())
+            continue
         if episode.start >= end or episode.end <= start:
             continue
         for since, until in _uncontained(history, key, episode.start, episode.end):
             whole = Presence(key, episode.place, since, until)
             for there in (whole, *_carried(history, whole)):
                 lot = _lot_of(history, there.key)
-                if there.start < end and there.end > start and lot in lots:
-                    low, high = spans.get(lot, (NEVER, EVER))
-                    spans[lot] = (min(low, there.start), max(high, there.end))
+                if lot in lots:
+                    _widen(spans, lot, there.start, there.end, start, end)
+    for lot in loose:
+        for since, until in _loose_stays(history, lot, place):
+            _widen(spans, lot, since, until, start, end)
     return spans
+
+
+def _widen(spans: dict[str, tuple[int, int]], lot: str, since: int, until: int, start: int, end: int) -> None:
+    if since < end and until > start:
+        low, high = spans.get(lot, (NEVER, EVER))
+        spans[lot] = (min(low, since), max(high, until))
+
+
+def _loose_stays(history: History, lot: str, place: str) -> Iterable[tuple[int, int]]:
+    """When loose goods of a lot lay there: another place's word on the lot ends no stay."""
+    known = stays(history, lot)
+    if known is not None:
+        return known.get(site(place), ())
+    here = (one.start for one in history.episodes.get(lot, ()) if site(one.place) == site(place))
+    return [(min(here), NEVER)]  # nobody told how much there was, so nobody knows when it was all gone
 
 
 def _lot_of(history: History, key: str) -> str:

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.amounts import Amounts
 from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
 from suyuan.trace.lineage.history import History
-from suyuan.trace.lineage.portions import Portion, portions
+from suyuan.trace.lineage.portions import Portion, heard_of, portions
 from suyuan.trace.lineage.records import ENOUGH
+from suyuan.trace.lineage.statement import Statement
 from suyuan.trace.lineage.where import Owner, where_now, where_portion
 
 Head = tuple["str | None", "str | None", Status, "str | None"]
@@ -53,8 +55,13 @@ def scope_lines(
         if not _counts(history, key, certain):
             continue
         hold = None if amounts is None else amounts.hold(key)
+        found = [_unknown(history, key, owner)] if hold is None else []
+        said = {(line.place, line.status) for line in found}
+        found += [
+            _some(key, head) for head, _ in heard(history, key, owner) if (head[0], head[2]) not in said
+        ]
+        unknown.extend(found)
         if amounts is None or hold is None:
-            unknown.append(_unknown(history, key, owner))
             continue
         share = amounts.contaminated(key, possible=not sure)
         for head, quantity in parts(history, key, hold, owner, certain):
@@ -72,7 +79,12 @@ def _counts(history: History, key: str, affected: dict[str, bool]) -> bool:
 def _unknown(history: History, key: str, owner: Owner) -> ScopeLine:
     """A lot of which nobody told an amount: in a sum with others it would look like none."""
     now = where_now(history, key, owner)
-    return ScopeLine(now.place, now.party, now.status, None, 1, None, 0.0, None, None, (key,))
+    return _some(key, (now.place, now.party, now.status, None))
+
+
+def _some(key: str, head: Head) -> ScopeLine:
+    place, party, status, _ = head
+    return ScopeLine(place, party, status, None, 1, None, 0.0, None, None, (key,))
 
 
 def lying(history: History, lot: str, owner: Owner) -> Iterator[tuple[Head, Portion]]:
@@ -86,28 +98,39 @@ def lying(history: History, lot: str, owner: Owner) -> Iterator[tuple[Head, Port
 def parts(
     history: History, key: str, hold: Amount, owner: Owner, affected: Container[str] = ()
 ) -> Iterator[tuple[Head, float]]:
-    """The lines that ``key`` belongs to, each with how much of it: of a lot its portions, up to ``hold``.
+    """The lines that ``key`` belongs to, each with how much of it: of a lot its portions.
 
-    Where that is less than the lot, what is in ``affected`` containers counts first, then what came through
-    one, then what was put last.
+    Where ``hold`` is less than the lot, each portion that is in an ``affected`` container or came through one
+    counts up to it, for what was mixed cannot be told apart; then others, the last put first, up to the hold.
     """
-
-    def nearness(portion: Portion) -> int:
-        if portion.container is not None and portion.container in affected:
-            return 0
-        return 1 if any(one in affected for one in portion.through) else 2
-
-    left = hold.quantity
     produced = history.produced(key)
-    if produced is not None and produced.uom == hold.uom:
-        for head, portion in sorted(lying(history, key, owner), key=lambda one: nearness(one[1])):
-            part = min(left, portion.quantity)
-            if part > ENOUGH:
-                left -= part
-                yield head, part
-    if left > ENOUGH or left == hold.quantity:
+    found = list(lying(history, key, owner)) if produced is not None and produced.uom == hold.uom else []
+    is_part = produced is not None and hold.quantity < produced.quantity - ENOUGH
+    mixed = [not is_part or _came_through(portion, affected) for _, portion in found]
+    counted = 0.0
+    for (head, portion), whole in sorted(zip(found, mixed, strict=True), key=lambda one: not one[1]):
+        most = hold.quantity - (0.0 if whole else counted) if is_part else portion.quantity
+        part = min(portion.quantity, most)
+        if part > ENOUGH:
+            counted += part
+            yield head, part
+    if hold.quantity - counted > ENOUGH or not found:
         now = where_now(history, key, owner)
-        yield (now.place, now.party, now.status, hold.uom), left
+        yield (now.place, now.party, now.status, hold.uom), hold.quantity - counted
+
+
+def _came_through(portion: Portion, affected: Container[str]) -> bool:
+    return any(one in affected for one in (portion.container, *portion.through) if one is not None)
+
+
+def heard(history: History, lot: str, owner: Owner) -> Iterator[tuple[Head, Statement]]:
+    """Lines of sites where ``lot`` may be, nobody knows how much, with the last word of each."""
+    there = {
+        site(head[0]) for head, one in lying(history, lot, owner) if head[0] is not None and not one.gone
+    }
+    for told in heard_of(history, lot):
+        if told.place is not None and site(told.place) not in there:
+            yield (told.place, owner(told.place) or told.occurrence.party, "in_stock", None), told
 
 
 def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:
