@@ -295,6 +295,14 @@ class History:
         outermost = [key, *self.containers(key)][-1]
         return self.episode[outermost].place if outermost in self.episode else None
 
+    def effective_place_at(self, key: str, time: datetime) -> str | None:
+        """9: by the containments and episodes that contain the time."""
+        at = instant(time)
+        inside = {c.child: c.parent for c in self.containments if not c.is_class and c.start <= at < c.end}
+        while key in inside:
+            key = inside[key]
+        return next((e.place for e in self.episodes if e.key == key and e.start <= at < e.end), None)
+
     def contents(self, parent: str) -> list[str]:
         """The instances directly inside."""
         return sorted(key for key, containment in self.inside.items() if containment.parent == parent)
@@ -315,7 +323,8 @@ class History:
     def _replay(self, occurrence: Occurrence) -> None:
         before = dict(self.amounts_inside)
         self.places_before[occurrence.evidence] = {
-            parent: self.effective_place(parent) for _, parent in before
+            parent: self.effective_place(parent)
+            for parent in {occurrence.parent or "", *(parent for _, parent in before)}
         }
         if occurrence.type == "TransformationEvent":
             self._consume_and_produce(occurrence)

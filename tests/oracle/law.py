@@ -27,18 +27,24 @@ from .amounts import Amounts, Share
 from .history import (
     NOTHING_LEFT,
     History,
+    classes,
+    holdings,
     is_destroying,
     is_leaving,
     is_selling,
     kind_of,
+    known_place,
     moment,
+    place_told,
     position,
+    site_of,
     status_of_deletion,
 )
 from .influence import Fact, Influence, Step, overlap
 from .portions import Lot, Portion
 
 DEFAULT = Options()
+LIVING = ("in_stock", "in_transit", "unaccounted")
 Span = tuple[int, int]
 
 
@@ -271,20 +277,37 @@ class Answer:
         lot = Lot(self.history, key)
         if hold is None or not lot.portions or hold.uom != lot.uom or hold.quantity <= NOTHING_LEFT:
             return [Part(0.0 if hold is None else hold.quantity, self.where_now(key))]
-        last_first = lot.portions[::-1]
-        inside = [portion for portion in last_first if portion.container in affected]
-        through = [p for p in last_first if p not in inside and p.through & affected]
-        others = [portion for portion in last_first if portion not in [*inside, *through]]
-        left = hold.quantity
-        parts: list[Part] = []
-        for portion in [*inside, *through, *others]:
-            counted = min(left, portion.amount)
-            left -= counted
-            if counted > NOTHING_LEFT:
-                parts.append(Part(counted, self._where(portion)))
-        if left > NOTHING_LEFT:
-            parts.append(Part(left, self.where_now(key)))
-        return parts
+        parts = [(portion, portion.amount) for portion in lot.portions]
+        if hold.quantity < lot.quantity - NOTHING_LEFT:
+            parts = in_doubt(lot.portions, hold.quantity, affected)
+        found = [Part(amount, self._where(portion)) for portion, amount in parts]
+        left = hold.quantity - sum(amount for _, amount in parts)
+        return [*found, *([Part(left, self.where_now(key))] if left > NOTHING_LEFT else [])]
+
+    def _heard_of(self, key: str) -> list[WhereNow]:
+        """Where a lot may be, nobody knows how much.
+
+        Readings: a living portion in a container is where that is now, and lives if its status is a living
+        one; what leaves tells no place (2.5); the place is told under the key that it has there.
+        """
+        if not self.history.is_class(key) or self.history.instances_of(key):
+            return []
+        wheres = [self._where(portion) for portion in Lot(self.history, key).portions if not portion.gone]
+        living = {site_of(where.place) for where in wheres if where.place and where.status in LIVING}
+        last: dict[str, Occurrence] = {}
+        for occurrence in self.history.occurrences:
+            if any(holding.key == key for holding in classes(holdings(occurrence))):
+                for place in (known_place(place_told(occurrence)), occurrence.read_point):
+                    if place is not None:
+                        last[site_of(place)] = occurrence
+        return [
+            WhereNow(here, None, self._owner(here, occurrence), "in_stock")
+            for site, occurrence in last.items()
+            if site not in living
+            and (here := known_place(place_told(occurrence))) is not None
+            and site_of(here) == site
+            and not takes_away(occurrence, key)
+        ]
 
     def scope(self) -> Scope:
         """Lines per (place, party, status, unit), None first."""
@@ -307,8 +330,37 @@ class Answer:
                     line = lines.setdefault((where.place, where.party, where.status, uom, apart), [])
                     quantity = None if state.hold is None else part.quantity
                     line.append((key, quantity, share_of(state, part.quantity)))
+                unknown = {(place, status) for place, _, status, _, of in lines if of == key}
+                for where in self._heard_of(key):
+                    if (where.place, where.status) not in unknown:
+                        line = lines.setdefault((where.place, where.party, where.status, None, key), [])
+                        line.append((key, None, Share(0.0, None, 0.0)))
         ordered = sorted(lines, key=lambda line: tuple((value is not None, value or "") for value in line))
         return Scope(answer, tuple(summed(line, lines[line]) for line in ordered))
+
+
+def takes_away(occurrence: Occurrence, lot: str) -> bool:
+    """9: it sells, destroys, deletes, packs or consumes the lot."""
+    return (
+        is_selling(occurrence)
+        or is_destroying(occurrence)
+        or (occurrence.type == "ObjectEvent" and occurrence.action == "DELETE")
+        or (occurrence.action != "DELETE" and any(holding.key == lot for holding in occurrence.children))
+        or any(holding.key == lot for holding in occurrence.inputs)
+    )
+
+
+def in_doubt(portions: Sequence[Portion], hold: float, affected: set[str]) -> list[tuple[Portion, float]]:
+    """9: of a hold below Q, what is or was in affected containers, then others for what is missing."""
+    mixed = [p for p in portions if p.container in affected or p.through & affected]
+    counted = [(portion, min(hold, portion.amount)) for portion in mixed]
+    left = hold - sum(amount for _, amount in counted)
+    for portion in [p for p in reversed(portions) if p not in mixed]:
+        amount = min(left, portion.amount)
+        left -= amount
+        if amount > NOTHING_LEFT:
+            counted.append((portion, amount))
+    return counted
 
 
 def share_of(state: State, quantity: float) -> Share:

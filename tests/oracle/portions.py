@@ -5,9 +5,10 @@ Written from the law alone, one method for each of its rules, which are named by
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
 
 from suyuan.trace.lineage.contract import Status
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
@@ -19,6 +20,7 @@ from .history import (
     History,
     is_destroying,
     is_selling,
+    kind_of,
     known_place,
     place_told,
     same_site,
@@ -27,8 +29,10 @@ from .history import (
 )
 from .influence import produced
 
+Unsaid = Literal["unstated", "foreign"]
 NO_CONTAINERS: frozenset[str] = frozenset()
-COMING = {"receiving": "arriving", "arriving": "receiving"}  # each step with the other one
+COMING = ("receiving", "arriving")
+CONFIRMED_WITHIN = timedelta(hours=24)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,13 +60,23 @@ class Portion(Stock):
     gone: bool = False
 
 
+@dataclass(slots=True, eq=False)
+class Arrival:
+    """What came to a site by rule 6, and was neither confirmed yet nor left."""
+
+    amount: float
+    site: str
+    told_by: Occurrence
+
+
 def meant_for(portion: Portion, occurrence: Occurrence) -> bool:
     """*Meant for X*. Where X is not told only a party can be meant."""
+    destinations = portion.put_by.destinations
+    places = [key for key in destinations if kind_of(key) == "place"]
     here = known_place(place_told(occurrence))
-    return any(
-        key == occurrence.party or (here is not None and same_site(key, here))
-        for key in portion.put_by.destinations
-    )
+    if places:
+        return here is not None and any(same_site(key, here) for key in places)
+    return occurrence.party in destinations
 
 
 def status_of_going(occurrence: Occurrence) -> Status:
@@ -79,26 +93,28 @@ class Lot:
         self.key = key
         self.portions: list[Portion] = []
         quantity, self.uom = produced(history, key)
+        self.quantity = quantity or 0.0
         if not quantity or not history.is_class(key) or history.instances_of(key):
             return
+        self.history = history
         self.untold = Stock(quantity)
-        self.unconfirmed: defaultdict[tuple[str, str], float] = defaultdict(float)  # by site and step
-        self.places_before: dict[str, str | None] = {}
+        self.arrivals: list[Arrival] = []
         for occurrence in history.occurrences:
-            self.places_before = history.places_before[occurrence.evidence]
             self._tell(occurrence, [c for c in history.emptied[occurrence.evidence] if c.child == key])
 
     def _tell(self, occurrence: Occurrence, emptied: list[Containment]) -> None:
         """1, 2, 3, then one of 4, 5, 6; ``emptied``: the containments of the lot that end here."""
+        as_what = self.as_what(occurrence)
         if occurrence.type == "TransformationEvent":
             self.consumes(occurrence, emptied)
-            self.makes(occurrence, occurrence.outputs)
+            self.makes(occurrence, self.q(occurrence.outputs))
         elif occurrence.type == "ObjectEvent" and occurrence.action == "ADD":
-            self.makes(occurrence, occurrence.what)
+            self.makes(occurrence, as_what)
         else:
             self.packs(occurrence)
             self.empties(occurrence, emptied)
-            self.is_what(occurrence)
+            if self.names(occurrence.what):
+                self.is_what(occurrence, as_what)
 
     # --- what is named, and what lies where
 
@@ -106,18 +122,30 @@ class Lot:
         """The holdings that are amounts of this lot."""
         return [holding for holding in named if holding.is_class and holding.key == self.key]
 
-    def stated(self, amounts: Iterable[tuple[float | None, str | None]]) -> float | None:
-        """q, or None if it is unstated."""
-        total = 0.0
-        for quantity, uom in amounts:
-            if quantity is None or uom != self.uom:
-                return None
-            total += quantity
-        return total
+    def stated(self, amounts: Iterable[tuple[float | None, str | None]]) -> float | Unsaid:
+        """q, if it is stated and in the unit of Q."""
+        told = list(amounts)
+        if any(quantity is None for quantity, _ in told):
+            return "unstated"
+        if any(uom != self.uom for _, uom in told):
+            return "foreign"
+        return sum(quantity or 0.0 for quantity, _ in told)
 
-    def named_amount(self, named: Iterable[Holding]) -> float | None:
+    def q(self, named: Iterable[Holding]) -> float | Unsaid:
         """q of the holdings that name this lot."""
         return self.stated((holding.quantity, holding.uom) for holding in self.names(named))
+
+    def as_what(self, occurrence: Occurrence) -> float | Unsaid:
+        """q as what, less what lies in containers named as what too.
+
+        Reading: lies just before the occurrence, and directly in the container.
+        """
+        q = self.q(occurrence.what)
+        if isinstance(q, str):
+            return q
+        containers = {holding.key for holding in occurrence.what if not holding.is_class}
+        beside = sum(portion.amount for portion in self.packed() if portion.container in containers)
+        return max(0.0, q - beside)
 
     def living(self) -> list[Portion]:
         return [portion for portion in self.portions if not portion.gone]
@@ -126,9 +154,9 @@ class Lot:
         """Living in no container."""
         return [portion for portion in self.living() if portion.container is None]
 
-    def at(self, place: str | None) -> list[Portion]:
-        """In no container and not in transit, at the site of that place."""
-        return [
+    def at(self, place: str | None, party: str) -> list[Portion]:
+        """In no container and not in transit, at the site of that place, first those put by the party."""
+        there = [
             portion
             for portion in self.loose()
             if portion.status != "in_transit"
@@ -136,6 +164,7 @@ class Lot:
             and place is not None
             and same_site(portion.place, place)
         ]
+        return sorted(there, key=lambda portion: portion.put_by.party != party)
 
     def moving(self) -> list[Portion]:
         """In transit, the earliest position first."""
@@ -147,10 +176,9 @@ class Lot:
     def without_destinations(self) -> list[Portion]:
         return [portion for portion in self.moving() if not portion.put_by.destinations]
 
-    def coming(self, occurrence: Occurrence) -> list[Portion]:
-        """Moving: first those meant for X, then those without destinations, then the others."""
-        first = [*self.meant(occurrence), *self.without_destinations()]
-        return [*first, *(portion for portion in self.moving() if portion not in first)]
+    def moving_to(self, occurrence: Occurrence) -> list[Portion]:
+        """Moving to X. Reading: what has no destinations moves to wherever X is, told or not."""
+        return [*self.meant(occurrence), *self.without_destinations()]
 
     def packed(self) -> list[Portion]:
         return [portion for portion in self.living() if portion.container is not None]
@@ -158,10 +186,25 @@ class Lot:
     def inside(self, container: str) -> list[Portion]:
         return [portion for portion in self.packed() if portion.container == container]
 
-    def elsewhere(self, place: str | None) -> list[Portion]:
-        """The rest of the living ones."""
-        others = [*self.at(place), *self.moving(), *self.packed()]
-        return [portion for portion in self.living() if portion not in others]
+    def packed_at(self, occurrence: Occurrence) -> list[Portion]:
+        """Packed at X."""
+        here = known_place(place_told(occurrence))
+        places = {
+            portion.container: self.history.effective_place_at(portion.container or "", occurrence.time)
+            for portion in self.packed()
+        }
+        return [
+            portion
+            for portion in self.packed()
+            if here is not None
+            and (there := places[portion.container]) is not None
+            and same_site(here, there)
+        ]
+
+    def elsewhere(self, occurrence: Occurrence) -> list[Portion]:
+        """All other living ones that are in no container and not in transit. Reading: other than at X."""
+        at_x = self.at(known_place(place_told(occurrence)), occurrence.party)
+        return [p for p in self.loose() if p.status != "in_transit" and p not in at_x]
 
     # --- taking and putting
 
@@ -177,17 +220,27 @@ class Lot:
         self.portions = [portion for portion in self.portions if portion.amount > NOTHING_LEFT]
         return taken
 
+    def draw(self, wanted: float, occurrence: Occurrence, *sources: Iterable[Stock]) -> Stock:
+        """At most what is wanted: from the sources, the untold, elsewhere."""
+        return self.take(wanted, *sources, [self.untold], self.elsewhere(occurrence))
+
+    def gather(self, wanted: float, occurrence: Occurrence) -> Stock:
+        """From at X, packed at X, moving to X, the untold, elsewhere."""
+        at_x = self.at(known_place(place_told(occurrence)), occurrence.party)
+        return self.draw(wanted, occurrence, at_x, self.packed_at(occurrence), self.moving_to(occurrence))
+
     def everything(self, *sources: Iterable[Stock]) -> Stock:
         return self.take(float("inf"), *sources)
 
     def put(self, portion: Portion) -> None:
-        """Living ones at one site or in one container become one: first key, last occurrence."""
+        """Living ones at one site by one party, or in one container, become one."""
         together: list[Portion] = []
         if portion.container is not None:
             portion.through |= {portion.container}
             together = self.inside(portion.container)
         elif not portion.gone:  # one in transit has no place
-            together = self.at(portion.place)
+            party = portion.put_by.party
+            together = [p for p in self.at(portion.place, party) if p.put_by.party == party]
         for other in together:
             portion.place = other.place
             portion.amount += other.amount
@@ -228,47 +281,44 @@ class Lot:
             return
         here = known_place(told)
         if here is None and out_of is not None:
-            here = self.places_before.get(out_of)
+            here = self.history.places_before[occurrence.evidence].get(out_of)
         self.lay(stock, occurrence, "unaccounted" if here is None else "in_stock", place=here)
 
     def end(self, stock: Stock, occurrence: Occurrence, status: Status) -> None:
         """Gone at X."""
         self.lay(stock, occurrence, status, place=known_place(place_told(occurrence)), gone=True)
 
-    # --- the rules
+    # --- the rules; where q is unsaid and nothing is said of that, it moves nothing
 
     def consumes(self, occurrence: Occurrence, emptied: list[Containment]) -> None:
         """Rule 1. Named amounts count once, as named (4.1), and then those inside do not."""
-        here = known_place(place_told(occurrence))
         if self.names(occurrence.inputs):
-            q = self.named_amount(occurrence.inputs)
+            q = self.q(occurrence.inputs)
         else:
             q = self.stated((containment.amount, containment.uom) for containment in emptied)
         containers = [containment.parent for containment in emptied]
         taken = self.everything(p for p in self.packed() if p.container in containers)
-        if q is not None and q > taken.amount:
-            rest = q - taken.amount
-            at_x, elsewhere, moving = self.at(here), self.elsewhere(here), self.coming(occurrence)
-            taken += self.take(rest, at_x, self.packed(), moving, [self.untold], elsewhere)
+        if not isinstance(q, str):
+            taken += self.gather(q - taken.amount, occurrence)
         self.end(taken, occurrence, "consumed")
 
-    def makes(self, occurrence: Occurrence, outputs: Iterable[Holding]) -> None:
+    def makes(self, occurrence: Occurrence, q: float | Unsaid) -> None:
         """Rule 2."""
-        self.place(self.take(self.named_amount(outputs) or 0.0, [self.untold]), occurrence)
+        if not isinstance(q, str):
+            self.place(self.take(q, [self.untold]), occurrence)
 
     def packs(self, occurrence: Occurrence) -> None:
         """Rule 3, as child. Without a parent there is nothing to be packed into."""
-        q, parent = self.named_amount(occurrence.children), occurrence.parent
-        if q is None or parent is None:
+        q, parent = self.q(occurrence.children), occurrence.parent
+        if isinstance(q, str) or parent is None:
             return
         if occurrence.action == "ADD":
-            here = known_place(place_told(occurrence))
-            others = [p for p in self.packed() if p.container != parent]
-            at_x, elsewhere, moving = self.at(here), self.elsewhere(here), self.coming(occurrence)
-            taken = self.take(q, at_x, others, moving, [self.untold], elsewhere)
+            at_x = self.at(known_place(place_told(occurrence)), occurrence.party)
+            others = [p for p in self.packed_at(occurrence) if p.container != parent]
+            taken = self.draw(q, occurrence, at_x, others, self.moving_to(occurrence))
             self.lay(taken, occurrence, "in_stock", container=parent)
         elif occurrence.action == "DELETE":
-            self.place(self.take(q, self.inside(parent)), occurrence, parent)
+            self.place(self.draw(q, occurrence, self.inside(parent)), occurrence, parent)
 
     def empties(self, occurrence: Occurrence, emptied: list[Containment]) -> None:
         """Rule 3, last sentence: what is still in a container of which a containment ends here.
@@ -285,11 +335,8 @@ class Lot:
             else:
                 self.place(left, occurrence, portion.container)
 
-    def is_what(self, occurrence: Occurrence) -> None:
+    def is_what(self, occurrence: Occurrence, q: float | Unsaid) -> None:
         """One of the rules 4, 5, 6. Reading: it leaves if 2.5 finds no place because it leaves."""
-        if not self.names(occurrence.what):
-            return
-        q = self.named_amount(occurrence.what)
         told = place_told(occurrence)
         deletes = occurrence.type == "ObjectEvent" and occurrence.action == "DELETE"
         if deletes or is_selling(occurrence) or is_destroying(occurrence):
@@ -299,19 +346,12 @@ class Lot:
         elif known_place(told) is not None:
             self.comes(occurrence, q, told)
 
-    def everything_loose(self) -> Stock:
-        """Everything living in no container and the untold."""
-        return self.everything(self.loose(), [self.untold])
-
-    def goes(self, occurrence: Occurrence, q: float | None, *, deletes: bool) -> None:
+    def goes(self, occurrence: Occurrence, q: float | Unsaid, *, deletes: bool) -> None:
         """Rule 4."""
-        here = known_place(place_told(occurrence))
-        at_x = self.at(here)
-        if q is not None:
-            moving, elsewhere = self.coming(occurrence), self.elsewhere(here)
-            taken = self.take(q, at_x, self.packed(), moving, [self.untold], elsewhere)
-        elif deletes:
-            taken = self.everything(at_x or [self.untold])
+        if not isinstance(q, str):
+            taken = self.gather(q, occurrence)
+        elif q == "unstated" and deletes:
+            taken = self.everything(self.at(known_place(place_told(occurrence)), occurrence.party))
         else:
             return
         self.end(taken, occurrence, status_of_going(occurrence))
@@ -330,42 +370,62 @@ class Lot:
             and same_site(portion.put_by.read_point, origin)
         ]
 
-    def leaves(self, occurrence: Occurrence, q: float | None) -> None:
+    def leaves(self, occurrence: Occurrence, q: float | Unsaid) -> None:
         """Rule 5."""
         origin = occurrence.read_point
-        at_r, elsewhere = self.at(origin), self.elsewhere(origin)
+        at_r = self.at(origin, occurrence.party)
         before = sum(portion.amount for portion in self.moving())
-        if q is None:
-            taken = self.everything(at_r) if at_r else self.everything_loose()
+        claimed = Stock(0.0)
+        if isinstance(q, str):
+            left = self.everything(at_r if q == "unstated" else [])
+            rest = 0.0
         elif occurrence.biz_step == "shipping":
-            taken = self.take(q, self.claimed(origin))
-            others = before - taken.amount
-            taken += self.take(q - taken.amount, at_r)
-            taken += self.take(q - taken.amount - others, [self.untold], elsewhere)
+            claimed = self.take(q, self.claimed(origin))
+            left = self.take(q - claimed.amount, at_r)
+            rest = q - left.amount - before  # claimed, or moving already
         else:
-            taken = self.take(q - before, at_r, [self.untold], elsewhere)
+            left = self.take(q - before, at_r)
+            rest = q - left.amount - before
+        if origin is not None:
+            self.forget(left.amount, (a for a in self.arrivals if a.site == site_of(origin)))
+        taken = claimed + left + self.draw(rest, occurrence)
         self.lay(taken, occurrence, "in_transit")
 
-    def comes(self, occurrence: Occurrence, q: float | None, here: str) -> None:
+    def forget(self, amount: float, arrivals: Iterable[Arrival]) -> float:
+        """Confirmed or left, the oldest first: at most ``amount`` of what came; how much that is."""
+        left = amount
+        for arrival in arrivals:
+            part = min(left, arrival.amount)
+            arrival.amount -= part
+            left -= part
+        return amount - left
+
+    def confirmed(self, q: float, occurrence: Occurrence, here: str) -> float:
+        """Rule 6: how much of q came by another step."""
+        return self.forget(
+            q,
+            (
+                arrival
+                for arrival in self.arrivals
+                if arrival.site == site_of(here)
+                and arrival.told_by.biz_step != occurrence.biz_step
+                and occurrence.time - arrival.told_by.time <= CONFIRMED_WITHIN
+            ),
+        )
+
+    def comes(self, occurrence: Occurrence, q: float | Unsaid, here: str) -> None:
         """Rule 6."""
-        step = occurrence.biz_step if occurrence.biz_step in COMING else None
-        before = sum(portion.amount for portion in self.at(here))
-        if q is None:
+        is_coming = occurrence.biz_step in COMING
+        if isinstance(q, str):
+            loose = self.without_destinations()
             taken = Stock(0.0)
-            if step is not None:
-                taken = self.everything(self.meant(occurrence) or self.without_destinations())
-            if taken.amount == 0 and before == 0:
-                taken = self.everything_loose()
+            if q == "unstated" and is_coming:
+                taken = self.everything(self.meant(occurrence) or (loose if len(loose) == 1 else []))
+            self.lay(taken, occurrence, "in_stock", place=here)
         else:
-            wanted = q - before
-            if step is not None:
-                other = site_of(here), COMING[step]
-                confirmed = min(q, self.unconfirmed[other])
-                self.unconfirmed[other] -= confirmed
-                wanted = q - confirmed
-            moving, elsewhere = self.coming(occurrence), self.elsewhere(here)
-            taken = self.take(wanted, moving, self.packed(), [self.untold], elsewhere)
-        if step is not None:
-            self.unconfirmed[site_of(here), step] += taken.amount
-        # What was at X already is there by this occurrence from now on: it becomes one with what came.
-        self.put(Portion(taken.amount, taken.through, put_by=occurrence, status="in_stock", place=here))
+            at_x = sum(portion.amount for portion in self.at(here, occurrence.party))
+            wanted = q - (self.confirmed(q, occurrence, here) if is_coming else at_x)
+            taken = self.draw(wanted, occurrence, self.moving_to(occurrence), self.packed_at(occurrence))
+            # What its party put at X before is there by this occurrence: it becomes one with what came.
+            self.put(Portion(taken.amount, taken.through, put_by=occurrence, status="in_stock", place=here))
+        self.arrivals.append(Arrival(taken.amount, site_of(here), occurrence))

@@ -215,6 +215,8 @@ def deals(draw: st.DrawFn, number: int, deal: str | None = None) -> Occurrence:
         return replace(done, parent=crate, children=goods, action=action)
     if deal in ("move", "sell crate", "burn crate"):
         return replace(done, what=(Holding(crate),))
+    if draw(st.integers(0, 5)) == 5:
+        goods = (*goods, Holding(crate))  # an amount beside the crate that may hold it
     return replace(done, what=goods, type="TransactionEvent" if draw(st.integers(0, 15)) == 15 else kind)
 
 
@@ -268,6 +270,8 @@ def trades(draw: st.DrawFn, most: int = 12) -> list[Occurrence]:
             begin.append(leg.told(draw(deals(number, leg.deal))))
         else:
             begin.append(draw(occurrences(number) if strange and draw(st.booleans()) else deals(number)))
+    if draw(st.integers(0, 3)) == 3:  # half days instead of hours: an arrival is not confirmed for ever
+        return [replace(told, time=clock(0) + 12 * (told.time - clock(0))) for told in begin]
     return begin
 
 

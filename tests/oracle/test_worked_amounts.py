@@ -318,6 +318,7 @@ def test_a_lot_that_is_used_up_is_consumed_where_the_last_of_it_was(build: Build
     used_up = ask(build, story, suspect(FLOUR))
     assert the(used_up, FLOUR).where_now == WhereNow(BAKERY, None, "baker", "consumed")
     assert lines(sum_up(build, story, {FARM: "farm", MILL: "miller"}, suspect(FLOUR))) == [
+        (FARM, "farm", "in_stock", None, 1, None, (0, None, None)),  # it let nothing go itself
         (MILL, "miller", "consumed", "KGM", 1, 60, (60, 60, 60)),
         (MILL, "miller", "in_stock", "KGM", 1, 60, (60, 60, 60)),
         (BAKERY, "baker", "consumed", "KGM", 1, 40, (40, 40, 40)),
@@ -376,9 +377,10 @@ def test_a_lot_half_consumed_and_half_deleted_is_what_became_of_the_last_of_it(b
     assert where == WhereNow(MILL, None, "acme", "destroyed")
     assert lines(sum_up(build, story, {}, suspect(FLOUR))) == [
         (MILL, "acme", "destroyed", "KGM", 1, 20, (20, 20, 20)),
+        (MILL, "acme", "in_stock", None, 1, None, (0, None, None)),  # what the sack holds
         (BAKERY, "acme", "consumed", "KGM", 1, 30, (30, 30, 30)),
         (BAKERY, "acme", "in_stock", "KGM", 1, 30, (30, 30, 30)),
-    ]  # nothing is left of the flour for a line of its own
+    ]
 
 
 def test_deleted_amounts_are_destroyed_sold_or_unaccounted(build: Build) -> None:
