@@ -143,7 +143,10 @@ class Glimpse:
         )
 
     def cut_scope(self, scope: Scope) -> Scope:
-        """The lines, each as far as the viewer knows the last word: of pieces, and of portions of lots."""
+        """The lines, each as far as the viewer knows the last word: of pieces, and of portions of lots.
+
+        An authority that knows of a portion is told of all of the lot: what it must hold, or ask others to.
+        """
         keys = {key for line in scope.lines for key in line.keys}
         handled = self.handled(keys)
         known = {key for key, hand in handled.items() if hand.last_seen}
@@ -151,9 +154,16 @@ class Glimpse:
         loose = self._portions(handled)
         heard = self._records.heard(handled)
         self._seen({one for told in heard.values() for one in told.values()})
+        official = {
+            lot
+            for lot, portions in loose.items()
+            if self._viewer.role == "regulator" and any(self._knows(one, known) for _, one in portions)
+        }
 
         def shown(line: ScopeLine) -> ScopeLine | None:
             def is_seen(key: str, parcel: Parcel) -> bool:
+                if key in official:
+                    return True
                 if line.hold is None and key in heard:
                     return self._sees_any({heard[key].get(line.place, "")})
                 if key in loose:
