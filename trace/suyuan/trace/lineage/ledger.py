@@ -110,13 +110,13 @@ class Ledger:
     def tell(self, told: Statement, left: Iterable[str]) -> None:
         """2 to 6. A containment of the lot in each container of ``left`` ends without consumption."""
         said = told.occurrence
+        quantity = self._loosely_stated(said.what)  # before containers named beside it are emptied
         self._make(told, said.outputs)
         self._repack(told)
         self._empty(told, left)
         if said.type == "ObjectEvent" and said.action == "ADD":
             self._make(told, said.what)
         elif self._names(said.what):
-            quantity = self._loosely_stated(said.what)
             status = going(said)
             if status is not None:
                 self._go(told, quantity, status)

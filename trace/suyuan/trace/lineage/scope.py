@@ -114,7 +114,7 @@ def parts(
         if part > ENOUGH:
             counted += part
             yield head, part
-    if hold.quantity - counted > ENOUGH or not found:
+    if hold.quantity - counted > ENOUGH or not counted:
         now = where_now(history, key, owner)
         yield (now.place, now.party, now.status, hold.uom), hold.quantity - counted
 
