@@ -437,7 +437,7 @@ def test_of_loose_goods_the_oldest_shipment_does_not_speak_for_all(world: World)
         made, sent(10, PLANT, 5.0), sent(19, PLANT, 30.0), sent(19, PLANT, 1.0, destinationList=outside)
     )
     scope = world.house.seen_by(HOUSE).scope((Suspect(HONEY),), Options())
-    found = world.house.desk.sighted(scope)
+    found = world.house.desk.sighted(scope, HOUSE)
     assert [(one.reason, one.line.hold, one.to) for one in found.lost] == [
         ("not-received", 5.0, ""),
         ("outside", 1.0, NOBODYS),

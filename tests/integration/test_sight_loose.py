@@ -81,6 +81,28 @@ def test_a_company_sees_the_portions_that_its_events_tell_of(
     assert lines(market, company(who)) == seen
 
 
+def test_what_left_the_sight_of_a_company_is_told_by_its_own_shipments(tmp_path: Path) -> None:
+    def on(day: int, told: dict[str, Any]) -> dict[str, Any]:
+        return {**told, "eventTime": f"2026-11-{day:02}T08:00:00Z"}
+
+    with open_market(tmp_path) as opened:
+        made = event(1, FARM_A, 50, action="ADD", bizStep="commissioning")
+        sent = (shipment(2, SHOP, 20), shipment(3, FAR, 10), shipment(4, FAR, 2), shipment(5, SHOP, 7))
+        days = zip((2, 3, 18, 19), sent, strict=True)
+        capture(opened.house, FARM_A.party, on(1, made), *(on(day, told) for day, told in days))
+
+        def told(viewer: Viewer) -> tuple[list[float | None], list[float | None]]:
+            scope = opened.house.seen_by(viewer).scope((Suspect(LOT),), Options())
+            found = opened.house.desk.sighted(scope, viewer)
+            moving = [line.hold for line in found.lines if line.status == "in_transit"]
+            return moving, [one.line.hold for one in found.lost]
+
+        assert told(HOUSE) == ([9.0], [20.0, 10.0])
+        assert told(company(FARM_A)) == ([9.0], [20.0, 10.0])
+        assert told(company(FAR)) == ([2.0], [10.0])
+        assert told(company(SHOP)) == ([7.0], [20.0])
+
+
 def test_where_the_lot_is_now_is_hidden_from_whom_that_portion_does_not_concern(market: Market) -> None:
     def now(viewer: Viewer) -> str | None:
         trace = market.house.seen_by(viewer).trace((Suspect(LOT),), Options())

@@ -145,9 +145,10 @@ class Desk:
             unasked=any(unasked(division, case.asked)),
         )
 
-    def sighted(self, scope: Scope) -> Sighted:
-        """A scope with what left our sight taken out."""
-        return self._records.sighted(scope, scope.lines, self._now())
+    def sighted(self, scope: Scope, by: Viewer) -> Sighted:
+        """A scope, as the viewer sees it, with what left our sight taken out."""
+        in_sight = self._seen_by(by).in_sight
+        return self._records.sighted(scope, scope.lines, self._now(), in_sight=in_sight)
 
     def reach(self, case: Case, by: Viewer) -> Reach:
         """Whom the list that has the case as it is now has not reached; to a company, which of its own."""
@@ -191,7 +192,7 @@ class Desk:
             papers=tuple(view.papers(key)),
             inputs=flows(back, key, events, self._records.consumed, into=True),
             outputs=flows(forth, key, events, self._records.consumed, into=False),
-            sighted=self._records.sighted(scope, scope.lines, self._now()),
+            sighted=self._records.sighted(scope, scope.lines, self._now(), in_sight=view.in_sight),
             cases=cases,
             dates_from=tuple(one for one in passport.evidence if one in events and events[one].ilmd),
             made_at=self._now(),

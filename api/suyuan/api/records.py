@@ -34,7 +34,7 @@ from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.presence import lots_at
 from suyuan.trace.lineage.scope import Head, heard, lying
 from suyuan.trace.lineage.statement import instant, moment
-from suyuan.trace.recall.lost import Sighted, sighted
+from suyuan.trace.recall.lost import InSight, Sighted, everything, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.recall.parcels import Parcel, Share, share_of
 from suyuan.trace.recall.passport import Paper
@@ -262,7 +262,8 @@ class LiveRecords:
     def share(self, scope: Scope) -> Share:
         """How the lines of a scope are shared by their keys (:mod:`suyuan.trace.recall.parcels`)."""
         with self._lock:
-            told = share_of(self._lineage.history(), scope, self._owner_of)
+            history = self._lineage.history(scope.trace.options.known_at)
+            told = share_of(history, scope, self._owner_of)
 
         def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
             with self._lock:
@@ -289,26 +290,20 @@ class LiveRecords:
             self.follow()
             return last_seen(self._lineage.history(), self._aliases.key(key), self._owner_of)
 
-    def last_seen_of(self, keys: Iterable[str]) -> Mapping[str, LastSeen | None]:
-        """The last word of several objects, by key as given."""
-        with self._lock:
-            self.follow()
-            history, name = self._lineage.history(), self._aliases.key
-            return {key: last_seen(history, name(key), self._owner_of) for key in keys}
-
     def sighted(
         self,
         scope: Scope,
         lines: Sequence[ScopeLine],
         now: datetime,
         left: Sequence[str | None] | None = None,
+        in_sight: InSight = everything,
     ) -> Sighted:
         """Lines of a scope with what left our sight taken out (:mod:`suyuan.trace.recall.lost`)."""
         share = self.share(scope)
         moving = ((key, line) for line in lines if line.status == "in_transit" for key in line.keys)
         last = (parcel.last for key, line in moving for parcel in share(key, line))
         outside = self._outside({one.evidence for one in last if one is not None})
-        return sighted(scope, lines, share=share, outside=outside, now=now, left=left)
+        return sighted(scope, lines, share=share, outside=outside, now=now, left=left, in_sight=in_sight)
 
     def _outside(self, evidence: Iterable[str]) -> Callable[[str], str]:
         """Of events that send something: the destination that nothing here knows, or nothing."""

@@ -97,8 +97,8 @@ class CaseDesk(Protocol):
         """Where what it concerns is now."""
         ...
 
-    def sighted(self, scope: Scope) -> Sighted:
-        """A scope with what left our sight taken out."""
+    def sighted(self, scope: Scope, by: Viewer) -> Sighted:
+        """A scope, as the viewer sees it, with what left our sight taken out."""
         ...
 
     def reach(self, case: Case, by: Viewer) -> Reach:

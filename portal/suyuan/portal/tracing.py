@@ -22,6 +22,7 @@ from suyuan.portal.services import House, Label, View
 from suyuan.portal.sightings import lost_rows, scope_rows, totals
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.lineage.contract import Amount, Contaminated, Scope, State, Trace
+from suyuan.trace.store.sight import Viewer
 
 _NODE_COLUMNS = 19  # narrow characters that fit a node; a Chinese one takes two
 _SHOWN_KEYS = 12
@@ -214,7 +215,7 @@ def _form(question: Question, **more: Any) -> dict[str, Any]:
 def _handled(
     house: House,
     template: str,
-    answer: Callable[[Page, View, Question], dict[str, Any]],
+    answer: Callable[[Page, Viewer, Question], dict[str, Any]],
     direction: str | None,
 ) -> Callable[[Request], Response]:
     """A page that reads the question, answers it, and brings errors back into the form."""
@@ -226,11 +227,11 @@ def _handled(
             return render(page, template, _form(question))
         if question.errors:
             return render(page, template, _form(question), status=400)
-        view = house.seen_by(viewer_of(request))
+        by = viewer_of(request)
         try:
-            given = answer(page, view, question)
+            given = answer(page, by, question)
         except (InvalidInput, NotFound) as error:
-            near = [label for row in question.rows for label in view.search(row.key, 5)]
+            near = [label for row in question.rows for label in house.seen_by(by).search(row.key, 5)]
             return render(page, template, _form(question, failure=error, near=near), status=error.status)
         return render(page, template, _form(question, answer=given))
 
@@ -240,13 +241,14 @@ def _handled(
 def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
     """``/console/trace`` and ``/console/scope``."""
 
-    def trace(page: Page, view: View, question: Question) -> dict[str, Any]:
+    def trace(page: Page, by: Viewer, question: Question) -> dict[str, Any]:
+        view = house.seen_by(by)
         return _answer(page, view, question, view.trace(question.suspects, question.options))
 
-    def scope(_: Page, view: View, question: Question) -> dict[str, Any]:
-        found: Scope = view.scope(question.suspects, question.options)
+    def scope(_: Page, by: Viewer, question: Question) -> dict[str, Any]:
+        found: Scope = house.seen_by(by).scope(question.suspects, question.options)
         labels = house.labels([suspect.key for suspect in question.suspects])
-        sighted = desk.sighted(found)
+        sighted = desk.sighted(found, by)
         return {
             "lines": scope_rows(sighted.lines, house),
             "lost": lost_rows(sighted.lost, house),

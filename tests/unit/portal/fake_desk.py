@@ -93,9 +93,10 @@ class FakeDesk:
         return REPORT if by.role != "company" and typed_number(text) == REPORT else ""
 
     def situation(self, case: Case, by: Viewer) -> Situation:
-        return Situation(self.sighted(None), Sighted((FARM_LINE,), ()), self.cover.keys, frozenset({"x"}))
+        return Situation(self.sighted(None, by), Sighted((FARM_LINE,), ()), self.cover.keys, frozenset({"x"}))
 
-    def sighted(self, scope: Scope | None) -> Sighted:
+    def sighted(self, scope: Scope | None, by: Viewer) -> Sighted:
+        del by
         lines = self.lines if scope is None else scope.lines
         lost = tuple(
             Lost(
@@ -126,7 +127,7 @@ class FakeDesk:
             papers=(paper,),
             inputs=(flow,),
             outputs=(),
-            sighted=self.sighted(None),
+            sighted=self.sighted(None, by),
             cases=tuple(self.cases()),
             dates_from=("ev-1",),
             made_at=self.now,

@@ -16,13 +16,14 @@ speaks for itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from suyuan.trace.lineage.contract import Scope, ScopeLine
 from suyuan.trace.lineage.last_seen import LastSeen
+from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.recall.parcels import Parcel, Share, held_states, told_apart
 
 PATIENCE = timedelta(days=7)
@@ -32,6 +33,9 @@ ASTRAY = ("in_transit", "unaccounted")
 
 Reason = Literal["unaccounted", "not-received", "outside"]
 
+
+InSight = Callable[[str, Collection[str]], Collection[str]]
+"""Those of some evidence about a key that somebody may know."""
 
 _Why = tuple[Reason, "LastSeen | None", str]
 
@@ -57,6 +61,11 @@ class Sighted:
     lost: tuple[Lost, ...]
 
 
+def everything(key: str, evidence: Collection[str]) -> Collection[str]:  # noqa: ARG001 (the shape of InSight)
+    """All of it."""
+    return evidence
+
+
 def sighted(
     scope: Scope,
     lines: Sequence[ScopeLine],
@@ -65,11 +74,13 @@ def sighted(
     outside: Callable[[str], str],
     now: datetime,
     left: Sequence[str | None] | None = None,
+    in_sight: InSight = everything,
     patience: timedelta = PATIENCE,
 ) -> Sighted:
     """Divide ``lines`` of ``scope``. ``outside``: evidence key -> destination unknown to us, or empty.
 
-    ``left`` tells of lines that a division made which place their goods left (:class:`Division`).
+    ``left`` tells of lines that a division made which place their goods left (:class:`Division`); where lines
+    were cut for somebody, ``in_sight`` says what they may know.
     """
     states = held_states(scope)
     kept: list[ScopeLine] = []
@@ -78,7 +89,7 @@ def sighted(
         if line.status not in ASTRAY:
             kept.append(line)
             continue
-        its = share if left is None else _only(share, left[index])
+        its = _seen(share if left is None else _only(share, left[index]), line, in_sight)
 
         def why(_: str, parcel: Parcel, line: ScopeLine = line) -> _Why | None:
             return _reason(line, parcel.last, outside, now - patience)
@@ -96,6 +107,20 @@ def _only(share: Share, left: str | None) -> Share:
 
     def of_it(key: str, line: ScopeLine) -> Sequence[Parcel]:
         return [one for one in share(key, line) if line.place is not None or one.left == left]
+
+    return of_it
+
+
+def _seen(share: Share, line: ScopeLine, in_sight: InSight) -> Share:
+    """Of a line that is less than its parcels, those in sight: the others were cut from it."""
+    told = {key: share(key, line) for key in line.keys}
+    if line.hold is None or sum(one.quantity for its in told.values() for one in its) <= line.hold + ENOUGH:
+        return share
+
+    def of_it(key: str, _: ScopeLine) -> Sequence[Parcel]:
+        seen = in_sight(key, {one.last.evidence for one in told[key] if one.last is not None})
+        mine = [one for one in told[key] if one.last is not None and one.last.evidence in seen]
+        return mine or [Parcel(0.0, None)]
 
     return of_it
 

@@ -34,10 +34,9 @@ class Parcel:
 
 
 Share = Callable[[str, ScopeLine], Sequence[Parcel]]
-"""What of the amount of a line is of one of its keys. Together they are no more than the line."""
+"""What of the amount of a line is of one of its keys: of a line of the whole scope, all that it counts."""
 
 Label = TypeVar("Label")
-_NOTHING_TOLD = (Parcel(0.0, None),)
 
 
 def share_of(history: History, scope: Scope, owner: Owner) -> Share:
@@ -46,13 +45,15 @@ def share_of(history: History, scope: Scope, owner: Owner) -> Share:
 
     @cache
     def found(key: str) -> Mapping[Head, Sequence[Parcel]]:
-        hold = None if key not in states else states[key].hold
+        told = None if key not in states else states[key].hold
+        hold = told or history.produced(key)  # to whom it is not told, the portions in sight are
         return {} if hold is None else parcels(history, key, hold, owner, states.keys())
 
     def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
         if line.hold is None:
             return (Parcel(0.0, last_seen(history, key, owner)),)
-        return found(key).get((line.place, line.party, line.status, line.uom), ())
+        head = (line.place, line.party, line.status, line.uom)
+        return found(key).get(head) or (Parcel(0.0, last_seen(history, key, owner)),)
 
     return share
 
@@ -78,17 +79,20 @@ def parcels(
 def told_apart(
     line: ScopeLine, states: Mapping[str, State], share: Share, label: Callable[[str, Parcel], Label]
 ) -> Mapping[Label, ScopeLine]:
-    """A line divided by what ``label`` says of its parcels; the parts add up to the line, exactly."""
+    """A line divided by what ``label`` says of its parcels; the parts add up to the line, exactly.
+
+    ``share`` has at least one parcel of each key.
+    """
     groups: defaultdict[Label, dict[str, float]] = defaultdict(dict)
     for key in line.keys:
-        for parcel in share(key, line) or _NOTHING_TOLD:
+        for parcel in share(key, line):
             group = groups[label(key, parcel)]
             group[key] = group.get(key, 0.0) + parcel.quantity
     *firsts, last = groups
     found: dict[Label, ScopeLine] = {}
     rest = line
     for one in firsts:
-        found[one] = _part(line, groups[one], states)
+        found[one] = _part(rest, groups[one], states)
         rest = _less(rest, found[one])
     keys = tuple(groups[last])
     return found | {last: replace(rest, objects=len(keys), keys=keys)}
@@ -128,7 +132,7 @@ def _part(line: ScopeLine, amounts: Mapping[str, float], states: Mapping[str, St
     return replace(
         line,
         objects=len(keys),
-        hold=sum(amounts.values()),
+        hold=min(line.hold, sum(amounts.values())),
         contaminated_min=low,
         contaminated_expected=expected,
         contaminated_max=high,
