@@ -162,7 +162,7 @@ class Ledger:
         """4: goes."""
         if quantity is not None:
             self._end(told, self._take(quantity, self._near(told)), status)
-        elif self._unstated(told) and told.occurrence.action == "DELETE":
+        elif self._unstated(told) and _deletes(told.occurrence):
             self._end(told, self._all(self._at(told, told.place)), status)
 
     def _leave(self, told: Statement, quantity: float | None) -> None:
@@ -414,9 +414,11 @@ class Ledger:
 
 def going(said: Occurrence) -> Status | None:
     """The status that a statement gives to what is gone by it."""
-    if said.type == "ObjectEvent" and said.action == "DELETE":
-        return after_deletion(said)
-    return _fate(said)
+    return after_deletion(said) if _deletes(said) else _fate(said)
+
+
+def _deletes(said: Occurrence) -> bool:
+    return said.type == "ObjectEvent" and said.action == "DELETE"
 
 
 def _fate(said: Occurrence) -> Status | None:

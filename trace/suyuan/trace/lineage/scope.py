@@ -15,6 +15,8 @@ from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import Statement
 from suyuan.trace.lineage.where import Owner, where_now, where_portion
 
+_LIVING = ("in_stock", "in_transit", "unaccounted")
+
 Head = tuple["str | None", "str | None", Status, "str | None"]
 
 
@@ -56,11 +58,9 @@ def scope_lines(
             continue
         hold = None if amounts is None else amounts.hold(key)
         found = [_unknown(history, key, owner)] if hold is None else []
-        said = {(line.place, line.status) for line in found}
-        found += [
-            _some(key, head) for head, _ in heard(history, key, owner) if (head[0], head[2]) not in said
-        ]
-        unknown.extend(found)
+        told = {(line.place, line.status) for line in found}
+        heads = (head for head, _ in heard(history, key, owner))
+        unknown += [*found, *(_some(key, head) for head in heads if (head[0], head[2]) not in told)]
         if amounts is None or hold is None:
             continue
         share = amounts.contaminated(key, possible=not sure)
@@ -125,9 +125,9 @@ def _came_through(portion: Portion, affected: Container[str]) -> bool:
 
 def heard(history: History, lot: str, owner: Owner) -> Iterator[tuple[Head, Statement]]:
     """Lines of sites where ``lot`` may be, nobody knows how much, with the last word of each."""
-    there = {
-        site(head[0]) for head, one in lying(history, lot, owner) if head[0] is not None and not one.gone
-    }
+    found = lying(history, lot, owner)
+    living = (head[0] for head, portion in found if not portion.gone and head[2] in _LIVING)
+    there = {site(place) for place in living if place is not None}
     for told in heard_of(history, lot):
         if told.place is not None and site(told.place) not in there:
             yield (told.place, owner(told.place) or told.occurrence.party, "in_stock", None), told
