@@ -93,5 +93,5 @@ def test_not_toml(tmp_path: Path, text: str) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match="no configuration .* yet"):
+    with pytest.raises(WrongUse, match=r"no configuration .* yet"):
         load(tmp_path / "none.toml")
