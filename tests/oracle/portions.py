@@ -70,13 +70,15 @@ class Arrival:
 
 
 def meant_for(portion: Portion, occurrence: Occurrence) -> bool:
-    """*Meant for X*. Where X is not told only a party can be meant."""
+    """*Meant for X*. Where X is not told only a party can be meant.
+
+    Reading: a key foreign to GS1 names the place that X is, if it is that; else no place.
+    """
     destinations = portion.put_by.destinations
-    places = [key for key in destinations if kind_of(key) == "place"]
     here = known_place(place_told(occurrence))
-    if places:
-        return here is not None and any(same_site(key, here) for key in places)
-    return occurrence.party in destinations
+    if here is not None and any(same_site(key, here) for key in destinations):
+        return True
+    return occurrence.party in destinations and all(kind_of(key) != "place" for key in destinations)
 
 
 def status_of_going(occurrence: Occurrence) -> Status:
@@ -387,7 +389,7 @@ class Lot:
             left = self.take(q - before, at_r)
             rest = q - left.amount - before
         if origin is not None:
-            self.forget(left.amount, (a for a in self.arrivals if a.site == site_of(origin)))
+            self.forget(left.amount, self.came(origin, occurrence))
         taken = claimed + left + self.draw(rest, occurrence)
         self.lay(taken, occurrence, "in_transit")
 
@@ -400,18 +402,18 @@ class Lot:
             left -= part
         return amount - left
 
+    def came(self, place: str, occurrence: Occurrence) -> list[Arrival]:
+        """What came to that site in the last day, the oldest first. Reading: nothing older leaves either."""
+        return [
+            arrival
+            for arrival in self.arrivals
+            if arrival.site == site_of(place) and occurrence.time - arrival.told_by.time <= CONFIRMED_WITHIN
+        ]
+
     def confirmed(self, q: float, occurrence: Occurrence, here: str) -> float:
         """Rule 6: how much of q came by another step."""
-        return self.forget(
-            q,
-            (
-                arrival
-                for arrival in self.arrivals
-                if arrival.site == site_of(here)
-                and arrival.told_by.biz_step != occurrence.biz_step
-                and occurrence.time - arrival.told_by.time <= CONFIRMED_WITHIN
-            ),
-        )
+        came = self.came(here, occurrence)
+        return self.forget(q, [a for a in came if a.told_by.biz_step != occurrence.biz_step])
 
     def comes(self, occurrence: Occurrence, q: float | Unsaid, here: str) -> None:
         """Rule 6."""

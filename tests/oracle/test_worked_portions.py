@@ -360,6 +360,21 @@ def test_what_departed_elsewhere_is_not_claimed(build: Build) -> None:
     assert lying(build, story) == {(FARM, "in_stock"): 25, (None, "in_transit"): 25}
 
 
+def test_what_came_long_ago_does_not_leave_first(build: Build) -> None:
+    """Two arrived today, two left: the two that are received then are others, for all the old stock there."""
+    story = [
+        *(GROWN, observe("old", 1, some(HONEY, 2), step="receiving", place=SHOP)),
+        observe("arrive", 40, some(HONEY, 2), step="arriving", place=SHOP),
+        observe("ship", 41, some(HONEY, 2), step="shipping", read_point=SHOP, to=[MARKET]),
+        observe("receive", 42, some(HONEY, 2), step="receiving", place=SHOP),
+    ]
+    assert lying(build, story) == {
+        (FARM, "in_stock"): 44,
+        (SHOP, "in_stock"): 4,
+        (None, "in_transit"): 2,
+    }
+
+
 def test_shelving_after_receiving_moves_nothing(build: Build) -> None:
     came = {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
     for amount in (5, 20, None):
@@ -438,6 +453,8 @@ def test_a_transaction_counts_as_seen(build: Build) -> None:
             (SHOP, "in_stock"): 18,
             (SHOP, "sold"): 2,
         }
+    burnt = replace(sold, biz_step="destroying", action="DELETE", what=(some(HONEY),))
+    assert lying(build, [GROWN, RECEIVED, burnt]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
     billed = replace(sold, biz_step=None, action="DELETE")  # a bill is withdrawn, not the honey
     assert lying(build, [GROWN, RECEIVED, billed]) == {(FARM, "in_stock"): 30, (SHOP, "in_stock"): 20}
 
@@ -533,6 +550,15 @@ def test_an_arrival_without_an_amount(build: Build) -> None:
         (None, "in_transit"): 25,
         (SHOP, "in_stock"): None,
     }
+    # A place that is not named by GS1, sent to and come to.
+    stall = "https://example.org/stall"
+    to_stall = replace(SHIPPED, destinations=(stall,))
+    there = replace(seen, biz_location=stall)
+    assert lying(build, [GROWN, to_stall, sent(None, 3), there]) == {
+        (FARM, "in_stock"): 27,
+        (None, "in_transit"): 3,
+        (stall, "in_stock"): 20,
+    }
     # Sent to the same party, but to another place of it.
     assert lying(build, [GROWN, replace(SHIPPED, destinations=("shop", MARKET)), seen]) == {
         (FARM, "in_stock"): 30,
@@ -580,6 +606,21 @@ def test_a_lot_of_unknown_amount_in_two_shops(build: Build) -> None:
             FARM,
             f"{MARKET}/254/DOOR",
         }
+
+
+def test_what_only_a_sold_crate_holds_is_heard_of(build: Build) -> None:
+    """Two were taken out of it and seen; somebody at the mill says that they left."""
+    story = [
+        *(GROWN, pack("pack", 1, CRATE, some(HONEY, 50), place=FARM)),
+        observe("sell", 2, CRATE, step="retail_selling", place=FARM),
+        observe("out", 3, some(HONEY, 2), step="receiving", place=FARM),
+        observe("left", 4, some(HONEY, 2), step="departing", read_point=MILL),
+    ]
+    assert lying(build, story) == {
+        (FARM, "sold"): 48,
+        (FARM, "in_stock"): None,
+        (None, "in_transit"): 2,
+    }
 
 
 def test_what_is_in_a_crate_there_is_not_only_heard_of(build: Build) -> None:
