@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from suyuan.portal.language import LANGUAGES, Speech, negotiate, offset_zone, zone_name
 from suyuan.trace.errors import InvalidInput, NotAllowed
 from suyuan.trace.gs1 import scanned
-from suyuan.trace.gs1.elements import ELEMENTS
+from suyuan.trace.gs1.elements import NAMES
 from suyuan.trace.gs1.own import own_identifier
 from suyuan.trace.lineage.contract import Amount, Contaminated
 from suyuan.trace.recall.passport import Reason, Text, VerdictState
@@ -124,8 +124,8 @@ def test_any_offset_gives_a_zone(offset: str) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("(01)0952", "应为 8、12、13或14 个"),
-        ("(00)0952123400", "应为 18 个"),
+        ("(01)0952", "AI 01 的值应为 14 个字符"),
+        ("(00)0952123400", "AI 00 的值应为 18 个字符"),
         ("https://x.example/01/0952123400001X", "这里只允许 数字"),
         (
             "https://x.example/01/09521234000013/10/a%5Eb",
@@ -133,7 +133,7 @@ def test_any_offset_gives_a_zone(offset: str) -> None:
         ),
         ("https://x.example/01/09521234000013/21/a b", "网址"),
         ("https://x.example/01/09521234000013/21/%zz", "两位十六进制数字"),
-        ("https://x.example/01/09521234000013/10/" + "9" * 21, "应为 1至20 个"),
+        ("https://x.example/01/09521234000013/10/" + "9" * 21, "应为 1-20 个"),
         ("U!0001", "大写字母"),
         ("P1", "至"),
     ],
@@ -148,7 +148,7 @@ def test_what_is_wrong_with_a_code_is_said_in_one_language(code: str, said: str)
 
 
 def test_the_parts_of_a_code_have_chinese_names() -> None:
-    english = {element.name for element in ELEMENTS.values() if not element.name.isupper()}
+    english = {name for name in NAMES.values() if not name.isupper()}
     assert len(english) > 10
     assert [
         name
