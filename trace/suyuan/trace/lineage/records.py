@@ -35,8 +35,9 @@ class Inside:
             self.largest = max(self.largest, now.quantity)
 
     def take(self, quantity: float, uom: str | None) -> None:
-        """A DELETE of so much."""
-        self.taken[uom] = self.taken.get(uom, 0.0) + quantity
+        """A DELETE of so much; before any amount was added it says nothing of what is inside now."""
+        if self.added:
+            self.taken[uom] = self.taken.get(uom, 0.0) + quantity
 
     def amount(self) -> Amount | None:
         """How much is inside now, if known."""
