@@ -74,9 +74,6 @@ def test_many_things_are_one_question(tmp_path: Path) -> None:
         many = statements(here.house.engine, lambda: records.journeys([market.LOT, *market.ITEM_KEYS]))
         assert one == many > 0
         assert records.journeys(market.ITEM_KEYS) == {key: records.journey(key) for key in market.ITEM_KEYS}
-        assert records.last_seen_of(market.ITEM_KEYS) == {
-            key: records.last_seen(key) for key in market.ITEM_KEYS
-        }
 
 
 def test_what_a_case_opens_is_traced_again_only_when_something_is_new(tmp_path: Path) -> None:
