@@ -69,6 +69,8 @@ def test_watching_shows_links(pcscd: PrivatePcscd) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        # A shell without job control lets what it starts in the background ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (nothing else runs)
     ) as watching:
         assert watching.stdout is not None
         with VpcdCard(VirtualNtag(UID, message=message), pcscd.dial):
