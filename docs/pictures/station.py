@@ -80,6 +80,7 @@ def set_up(windows: Windows, link: str, reader: Reader) -> None:
     pressed(page, "form[action='/setup/save'] button")
     if page.locator(".trouble, .fault").count():
         raise RuntimeError(page.locator(".trouble, .fault").first.inner_text())
+    page.get_by_role("link", name="去站点页").click()
     page.wait_for_url(lambda url: "/setup" not in url)
     windows.take("station-set-up", "/setup")
 
