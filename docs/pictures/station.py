@@ -80,8 +80,8 @@ def set_up(windows: Windows, link: str, reader: Reader) -> None:
     pressed(page, "form[action='/setup/save'] button")
     if page.locator(".trouble, .fault").count():
         raise RuntimeError(page.locator(".trouble, .fault").first.inner_text())
-    page.get_by_role("link", name="去站点页").click()
-    page.wait_for_url(lambda url: "/setup" not in url)
+    page.wait_for_load_state()
+    page.goto(f"{windows.home}/")
     windows.take("station-set-up", "/setup")
 
 
@@ -113,6 +113,13 @@ def at_work(windows: Windows, reader: Reader, epcs: list[str]) -> None:
     night = Windows(windows.album, windows.home, color_scheme="dark")
     night.take("station-dark", "/?point=贴标台", whole=False)
     night.close()
+    windows.take("station-tags", "/write")
+    page.goto(f"{windows.home}/?point=贴标台")
+    typed(page, {"product": GTIN, "lot": f"{LOT}B", "expected_count": ""})
+    page.locator("#go").click()
+    reader.hold(1, items[9])  # it is of the lot before
+    expect(page.locator("body")).to_have_class(re.compile("state-stop"), timeout=30_000)
+    windows.take("station-stop", "/?point=贴标台", whole=False)
 
 
 def pass_(
