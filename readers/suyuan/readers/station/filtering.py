@@ -126,10 +126,6 @@ class Filter:
         """Let tags that passed ``point`` be read again, as a new order does."""
         self._open[point].passed.clear()
 
-    def is_open(self, point: str) -> bool:
-        """Whether anything was seen at ``point`` since it was last closed."""
-        return self._open[point].opened_at is not None
-
     def closes_at(self, point: str) -> float | None:
         """When the open burst of ``point`` ends if no new tag comes, or None if nothing was seen."""
         burst = self._open[point]
