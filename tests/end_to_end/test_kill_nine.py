@@ -11,6 +11,7 @@ import asyncio
 import os
 import secrets
 import signal
+import sqlite3
 import sys
 import time
 from collections import Counter
@@ -37,6 +38,10 @@ from suyuan.trace.store.migrate import migrate
 KILLS = int(os.environ.get("SUYUAN_KILLS", "50"))
 SEED = int(os.environ.get("SUYUAN_SEED", "20261121"))
 WORLDS = 2
+LONGEST_LIFE = 1.5
+"""Between two kills, in starts of the server: half of its lives end before it can answer, half do some work."""
+PATIENCE_S = 150.0
+"""For a station that has just found its server away: it comes back within a minute."""
 PLACE = "https://id.gs1.org/414/9521234000006"
 
 
@@ -114,11 +119,12 @@ async def _nothing_is_lost_or_doubled(folder: Path, random: Random, kills: int) 
         stack.callback(server.make_sure_of_its_end)
         stack.callback(station.make_sure_of_its_end)
         server.start()
+        start_s = await _until_ready(port)
         station.start()
         belt = asyncio.create_task(_present_tags(reader))
         try:
             for kill in range(kills):
-                await asyncio.sleep(random.uniform(0.1, 2.4))
+                await asyncio.sleep(random.uniform(0.1, LONGEST_LIFE * start_s))
                 victim = random.choice((server, station))
                 victim.end(signal.SIGKILL, whole=random.random() < 0.5)
                 victim.start()
@@ -127,7 +133,8 @@ async def _nothing_is_lost_or_doubled(folder: Path, random: Random, kills: int) 
         finally:
             belt.cancel()
         acknowledged = _acknowledged(station.output)
-        await _delivered(port, tokens["officer"], set(acknowledged))
+        if missing := await _missing(port, tokens["officer"], set(acknowledged)):
+            pytest.fail(_what_became_of(missing, folder))
         station.end(signal.SIGTERM)
         stored = _stored(port, tokens["officer"])
         server.end(signal.SIGTERM)
@@ -199,18 +206,43 @@ def _acknowledged(output: Path) -> list[str]:
     return told
 
 
-async def _delivered(port: int, token: str, wanted: set[str]) -> None:
-    deadline = time.monotonic() + 60
+async def _until_ready(port: int) -> float:
+    """Seconds until the server answers for the first time: kills are timed by what this machine can do."""
+    began = time.monotonic()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        while time.monotonic() < began + PATIENCE_S:
+            try:
+                (await client.get("/livez")).raise_for_status()
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                return time.monotonic() - began
+    pytest.fail("the server did not start")
+
+
+async def _missing(port: int, token: str, wanted: set[str]) -> set[str]:
+    """Those of ``wanted`` that the server does not have, once it has all or patience is over."""
+    deadline = time.monotonic() + PATIENCE_S
     missing = wanted
-    while time.monotonic() < deadline:
+    while missing and time.monotonic() < deadline:
         try:
-            missing = wanted - {event["eventID"] for event in _stored(port, token)}
+            missing = wanted - {event["eventID"] for event in await asyncio.to_thread(_stored, port, token)}
         except httpx.TransportError:
             missing = wanted  # the server is still starting
-        if not missing:
-            return
         await asyncio.sleep(0.5)
-    pytest.fail(f"{len(missing)} of {len(wanted)} acknowledged events never arrived")
+    return missing
+
+
+def _what_became_of(missing: set[str], folder: Path) -> str:
+    """The station's own account of the missing events, and the server's last words."""
+    with sqlite3.connect(folder / "station" / "outbox.sqlite") as outbox:
+        rows = outbox.execute(
+            "SELECT event_id, created_wall, attempts, sent_at, receipt, refused FROM outbox"
+        )
+        told = [row for row in rows if row[0] in missing]
+    lines = [f"{len(missing)} acknowledged events never arrived; the outbox has {len(told)} of them:"]
+    lines += [str(row) for row in told[:20]]
+    return "\n".join([*lines, (folder / "server.out").read_text(encoding="utf-8")[-2000:]])
 
 
 def _stored(port: int, token: str) -> list[dict[str, Any]]:

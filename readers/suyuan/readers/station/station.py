@@ -493,6 +493,9 @@ class Station:
             raise WrongUse("The automatic read point {name} has no order.", name=watch.point.name)
         while True:
             await watch.news.wait()
+            # Heard now, whatever comes of it: news that outlive a pass which had nothing to wait for would
+            # bring us back here at once and for ever, and nothing else in the station would have its turn.
+            watch.news.clear()
             async with watch.lock:
                 before = watch.outcome, watch.tags
                 watch.begin(order)

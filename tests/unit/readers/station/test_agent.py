@@ -243,6 +243,43 @@ async def test_automatic_mode_makes_one_event_per_burst_and_none_for_a_tag_that_
     assert [e["epcList"] for e in platform.events] == [[item(1), item(2)], [item(3)]]
 
 
+class Sluggish:
+    """A monotonic clock of a busy machine: between any two looks a second has passed."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def __call__(self) -> float:
+        self.looks += 1
+        assert self.looks < 1000, "the station looks at its clock and does nothing else"
+        return float(self.looks)
+
+
+async def test_automatic_mode_goes_on_when_a_burst_is_over_before_it_is_looked_at(
+    make: Make, reader: FakeReader, platform: Platform
+) -> None:
+    outcomes: list[Any] = []
+    more = {"show": outcomes.append, "monotonic": Sluggish()}
+    async with make(Step.RECEIVE, automatic=True, order=Order(Step.RECEIVE), **more) as station:
+        for number in (1, 2):
+            reader.show(tag(item(number)))
+            await until(lambda: len(outcomes) == number)  # noqa: B023 - awaited within its turn
+        await station.wait_delivered()
+    assert [e["epcList"] for e in platform.events] == [[item(1)], [item(2)]]
+
+
+async def test_the_button_of_an_automatic_point_where_nothing_lies_does_no_harm(
+    make: Make, reader: FakeReader
+) -> None:
+    outcomes: list[Any] = []
+    more = {"show": outcomes.append, "monotonic": Sluggish()}
+    async with make(Step.RECEIVE, automatic=True, order=Order(Step.RECEIVE), **more) as station:
+        station.close("dock")
+        await asyncio.sleep(0.05)
+        reader.show(tag(item(1)))
+        await until(lambda: len(outcomes) == 1)
+
+
 async def test_garbage_in_the_air_is_told_and_harms_nothing(make: Make, reader: FakeReader) -> None:
     async with make() as station:
         doing = asyncio.create_task(station.perform(Order(Step.COMMISSION, product=GTIN), "dock"))
