@@ -20,7 +20,6 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from suyuan.api import (
     check_routes,
     enrolment_routes,
-    epcis_routes,
     health_routes,
     labelling,
     phone_routes,
@@ -30,6 +29,7 @@ from suyuan.api import (
 )
 from suyuan.api.attempts import Attempts
 from suyuan.api.devices import DeviceDesk
+from suyuan.api.epcis import capture_routes, event_routes
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.labelling import LabelDesk
 from suyuan.api.limits import limit_of, too_large
@@ -99,7 +99,8 @@ FOR_PROGRAMS = (
     check_routes,
     phone_routes,
     enrolment_routes,
-    epcis_routes,
+    capture_routes,
+    event_routes,
     trace_routes,
     station_routes,
     health_routes,
