@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from suyuan.trace.store.columns import Id, Json
@@ -327,3 +327,51 @@ class AccessRow(Base):
     purpose: Mapped[str]
 
     __table_args__ = (Index(None, "what", "time"),)
+
+
+class NamedQueryRow(Base):
+    """A query that a party gave a name; other parties may use the same name for theirs."""
+
+    __tablename__ = "named_query"
+
+    party: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    query: Mapped[Any] = mapped_column(Json)  # as it was given
+    created: Mapped[datetime]
+    created_by: Mapped[str]  # account
+
+
+class SubscriptionRow(Base):
+    """Where the events of a named query are sent as they come, and how far they have been.
+
+    The receiver's secret stands here as it was given: it signs, so a hash would not do.
+    """
+
+    __tablename__ = "subscription"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    party: Mapped[str]
+    query_name: Mapped[str]
+    account: Mapped[str]  # whose sight applies, as it is when the query runs
+    dest: Mapped[str]
+    signature_token: Mapped[str | None]
+    schedule: Mapped[Any] = mapped_column(Json, nullable=True)  # None: a stream
+    report_if_empty: Mapped[bool]
+    epc_format: Mapped[str]
+    initial_record_time: Mapped[datetime]
+    created: Mapped[datetime]
+    newest_then: Mapped[int] = mapped_column(
+        Id
+    )  # sequence of evidence; what is newer is due whatever the clock
+    delivered: Mapped[int] = mapped_column(Id)  # everything up to this sequence is done with
+    min_record_time: Mapped[datetime]  # of its last run
+    last_notified: Mapped[datetime | None]
+    batch: Mapped[int]  # most events in one message; a receiver's 413 halves it
+    failing_since: Mapped[datetime | None]
+    suspended: Mapped[datetime | None]
+    reason: Mapped[str]  # of failing or being suspended, in words
+
+    __table_args__ = (
+        ForeignKeyConstraint(["party", "query_name"], ["named_query.party", "named_query.name"]),
+        Index(None, "party", "query_name", "id"),
+    )
