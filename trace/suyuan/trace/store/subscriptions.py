@@ -1,0 +1,177 @@
+"""Subscriptions: where the events of a named query go, and how far they have been sent.
+
+Source: EPCIS 2.0 §8.2.5 and the REST bindings (``/queries/{queryName}/subscriptions``). ``delivered`` moves
+only after the receiver has acknowledged: a process that dies in between sends the same again, never less.
+Evidence is numbered in the order of commits, so "everything after ``delivered``" misses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+
+from suyuan.trace.epcis.schedule import QuerySchedule, SubscriptionControlsWrong, parse_schedule
+from suyuan.trace.errors import NotFound
+from suyuan.trace.store.columns import storable
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.history import newest_sequence
+from suyuan.trace.store.record_tables import SubscriptionRow
+from suyuan.trace.store.tables import EvidenceRow
+
+MOST_SUBSCRIPTIONS = 20  # of one party
+LARGEST_BATCH = 500  # events in one message
+_NEVER = 2**62  # a sequence number that no evidence reaches
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which evidence is due: after ``delivered``, and recorded at ``since`` or later.
+
+    What is numbered above ``newest_then`` came after the subscription and is due whatever its record time:
+    a clock that was set back in between hides nothing.
+    """
+
+    delivered: int
+    since: datetime
+    newest_then: int
+
+    def clauses(self) -> tuple[ColumnElement[bool], ...]:
+        """For selects from ``evidence``."""
+        beyond = EvidenceRow.sequence > self.delivered
+        if self.delivered >= self.newest_then:
+            return (beyond,)
+        fresh = or_(EvidenceRow.sequence > self.newest_then, EvidenceRow.record_time >= self.since)
+        return (beyond, fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One subscription. Without ``schedule`` it is a stream; ``suspended`` ones send nothing any more."""
+
+    id: str
+    party: str
+    query_name: str
+    account: str
+    dest: str
+    signature_token: str | None
+    schedule: QuerySchedule | None
+    report_if_empty: bool
+    epc_format: str
+    initial_record_time: datetime
+    created: datetime
+    newest_then: int
+    delivered: int
+    min_record_time: datetime
+    last_notified: datetime | None = None
+    batch: int = LARGEST_BATCH
+    failing_since: datetime | None = None
+    suspended: datetime | None = None
+    reason: str = ""
+
+    @property
+    def due(self) -> Due:
+        """What has not been delivered yet."""
+        return Due(self.delivered, self.initial_record_time, self.newest_then)
+
+
+def due_from(reading: Reading, initial: datetime | None, now: datetime) -> Due:
+    """What a subscription made now begins with: what was recorded since, or what comes from now on."""
+    newest = newest_sequence(reading)
+    if initial is None:
+        return Due(newest, now, newest)
+    return Due(0, initial, newest if initial <= now else _NEVER)
+
+
+def create_subscription(writing: Writing, subscription: Subscription) -> None:
+    """Keep a subscription; ``SubscriptionControlsWrong`` where its party has as many as it may."""
+    held = select(func.count()).where(SubscriptionRow.party == subscription.party)
+    if (writing.connection.execute(held).scalar() or 0) >= MOST_SUBSCRIPTIONS:
+        raise SubscriptionControlsWrong(
+            "A party can have {most} subscriptions",
+            remedy="Delete one that is suspended or not used any more.",
+            most=MOST_SUBSCRIPTIONS,
+        )
+    schedule = subscription.schedule
+    row = {name: getattr(subscription, name) for name in _COLUMNS}
+    row["schedule"] = None if schedule is None else dict(schedule.told)
+    writing.connection.execute(insert(SubscriptionRow), row)
+
+
+def subscription(reading: Reading, party: str, query_name: str, subscription_id: str) -> Subscription:
+    """A subscription of a party to a query, or ``NotFound``."""
+    if storable(query_name) and storable(subscription_id):
+        chosen = _SUBSCRIPTIONS.where(*_of(party, query_name), SubscriptionRow.id == subscription_id)
+        for row in reading.connection.execute(chosen).mappings():
+            return _subscription(row)
+    raise NotFound("There is no subscription {id}", where="subscriptionID", id=subscription_id[:100])
+
+
+def subscriptions(
+    reading: Reading, party: str, query_name: str, *, after: str = "", limit: int
+) -> Sequence[Subscription]:
+    """The subscriptions to a query by id; the next page begins ``after`` the last of this."""
+    chosen = _SUBSCRIPTIONS.where(*_of(party, query_name), SubscriptionRow.id > after)
+    rows = reading.connection.execute(chosen.order_by(SubscriptionRow.id).limit(limit)).mappings()
+    return [_subscription(row) for row in rows]
+
+
+def active_subscriptions(reading: Reading) -> Sequence[Subscription]:
+    """Everybody's subscriptions that are not suspended."""
+    rows = reading.connection.execute(_SUBSCRIPTIONS.where(SubscriptionRow.suspended.is_(None))).mappings()
+    return [_subscription(row) for row in rows]
+
+
+def delete_subscription(writing: Writing, party: str, query_name: str, subscription_id: str) -> None:
+    """End a subscription; ``NotFound`` if there is none."""
+    subscription(writing, party, query_name, subscription_id)
+    writing.connection.execute(delete(SubscriptionRow).where(SubscriptionRow.id == subscription_id))
+
+
+def note_delivered(writing: Writing, known: Subscription, through: int, now: datetime) -> Subscription:
+    """The receiver acknowledged everything up to a sequence number."""
+    return _note(writing, known, delivered=through, last_notified=now, failing_since=None, reason="")
+
+
+def note_run(writing: Writing, known: Subscription, through: int, now: datetime) -> Subscription:
+    """A run is over: everything up to a sequence number was looked at, and sent where it matched."""
+    return _note(writing, known, delivered=through, min_record_time=now)
+
+
+def note_batch(writing: Writing, known: Subscription, most: int) -> Subscription:
+    """The receiver takes that many events at once at most."""
+    return _note(writing, known, batch=most)
+
+
+def note_failing(writing: Writing, known: Subscription, reason: str, now: datetime) -> Subscription:
+    """An attempt failed; since when they fail stays as it was."""
+    return _note(writing, known, failing_since=known.failing_since or now, reason=reason)
+
+
+def suspend(writing: Writing, known: Subscription, reason: str, now: datetime) -> Subscription:
+    """Send nothing any more, for a reason in words."""
+    return _note(writing, known, suspended=now, reason=reason)
+
+
+def _note(writing: Writing, known: Subscription, **values: Any) -> Subscription:
+    """Changes nothing where it was deleted meanwhile."""
+    writing.connection.execute(update(SubscriptionRow).where(SubscriptionRow.id == known.id).values(**values))
+    return replace(known, **values)
+
+
+def _of(party: str, query_name: str) -> tuple[ColumnElement[bool], ...]:
+    return (SubscriptionRow.party == party, SubscriptionRow.query_name == query_name)
+
+
+_COLUMNS = tuple(column.name for column in SubscriptionRow.__table__.columns)
+_SUBSCRIPTIONS: Select[Any] = select(*SubscriptionRow.__table__.columns)
+
+
+def _subscription(row: Mapping[Any, Any]) -> Subscription:
+    told: dict[str, Any] = dict(row)
+    if told["schedule"] is not None:
+        told["schedule"] = parse_schedule(told["schedule"])
+    return Subscription(**told)
