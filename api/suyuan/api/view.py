@@ -48,6 +48,7 @@ from suyuan.trace.store.sight import (
     visible_objects,
     visible_statements,
 )
+from suyuan.trace.store.subscriptions import Due, due_events
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
 
 
@@ -147,6 +148,20 @@ class View:
                 reading, parsed, viewer=self._viewer, purpose=purpose, now=self._house.now(), token=token
             )
         return replace(page, events=tuple(self._shown(page.events, purpose)))
+
+    def events_due(
+        self, params: Sequence[tuple[str, str]], due: Due, most: int
+    ) -> tuple[Sequence[Recorded], int]:
+        """The next events of a standing query, in the order of capture, and up to which sequence that is all.
+
+        ``params`` are those of a SimpleEventQuery; what they say of order and number does not apply.
+        """
+        purpose = self._purpose([value for name, value in params if name.startswith("MATCH_")])
+        with Reading(self._house.engine) as reading:
+            found, through = due_events(
+                reading, query.parse_query(params), due, most, viewer=self._viewer, purpose=purpose
+            )
+        return self._shown(found, purpose), through
 
     def events_with_id(self, event_id: str) -> Sequence[Recorded]:
         """The event of this eventID and the declarations that correct it, or ``NotFound``."""

@@ -18,8 +18,10 @@ from suyuan.trace.epcis.schedule import QuerySchedule, SubscriptionControlsWrong
 from suyuan.trace.errors import NotFound
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.history import newest_sequence
+from suyuan.trace.store.history import Recorded, newest_sequence, recorded
+from suyuan.trace.store.query import EventQuery, statement
 from suyuan.trace.store.record_tables import SubscriptionRow
+from suyuan.trace.store.sight import NO_PURPOSE, Purpose, Viewer
 from suyuan.trace.store.tables import EvidenceRow
 
 MOST_SUBSCRIPTIONS = 20  # of one party
@@ -84,6 +86,29 @@ def due_from(reading: Reading, initial: datetime | None, now: datetime) -> Due:
     if initial is None:
         return Due(newest, now, newest)
     return Due(0, initial, newest if initial <= now else _NEVER)
+
+
+def due_events(
+    reading: Reading,
+    query: EventQuery,
+    due: Due,
+    most: int,
+    *,
+    viewer: Viewer,
+    purpose: Purpose = NO_PURPOSE,
+) -> tuple[Sequence[Recorded], int]:
+    """The next events that match and are in sight, in the order of capture, ``most`` of them at most.
+
+    Beside them the sequence number up to which that is all there is: of the last event where there may be
+    more, else of the newest evidence. One range of the evidence.
+    """
+    newest = newest_sequence(reading)
+    if newest <= due.delivered:
+        return (), due.delivered
+    chosen = statement(query, None, most, viewer=viewer, purpose=purpose).where(*due.clauses())
+    rows = reading.connection.execute(chosen.order_by(None).order_by(EvidenceRow.sequence)).all()
+    found = [recorded(row) for row in rows]
+    return found, found[-1].sequence if len(found) == most else newest
 
 
 def create_subscription(writing: Writing, subscription: Subscription) -> None:
