@@ -23,8 +23,10 @@ from suyuan.api.house import CapturedBy
 from suyuan.portal.lookup import typed_link
 from suyuan.portal.phone import assets_path
 from suyuan.portal.services import Principal
-from suyuan.trace.gs1 import namespace_of, scanned
+from suyuan.trace.gs1 import identify, namespace_of, scanned
+from suyuan.trace.gs1.compression import compressed
 from suyuan.trace.gs1.own import code_of_number
+from suyuan.trace.gs1.tags.paths import encode_path
 from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.jobs import Behaviour
@@ -679,6 +681,8 @@ WRONG = [
     "https://[1/01/09521234000013",
     "urn:epc:id:sgln:9521234.00002.0",
     "12345",
+    "https://id.gs1.org/01/09521234000013/EEKrIQFw",
+    "https://tags.example/ex-and-more",
 ]
 
 
@@ -706,6 +710,25 @@ def test_the_phone_names_things_as_the_server_does(live: Live, context: BrowserC
     assert found == expected
     for text, answer in zip(WRONG, page.evaluate(run, [f"{assets_path()}/codes.js", WRONG]), strict=True):
         assert isinstance(answer, str), text
+
+
+def test_a_short_link_is_read_by_the_server_and_asked_for_again_without_one(
+    live: Live, context: BrowserContext
+) -> None:
+    page = enrolled(live, context, "short links")
+    page.get_by_role("button", name="Put on shelf").click()
+    scan(page, compressed(item(18), key_in_clear=True).replace("id.gs1.org", "brand.example"))
+    page.get_by_role("button", name="Done (1)").wait_for()
+    tag = "https://tags.example" + encode_path(identify(item(19)), "eh", company_prefix_length=7)
+    scan(page, tag)
+    page.get_by_role("button", name="Done (2)").click()
+    page.get_by_role("heading", name="On the shelf").wait_for()
+    until(lambda: bool(told(live, item(18), "stocking")) and bool(told(live, item(19), "stocking")))
+    page.goto(f"{live.url}/phone?lang=en")
+    page.get_by_role("button", name="Put on shelf").click()
+    context.set_offline(True)
+    scan(page, tag)
+    expect(page.locator("#fault")).to_contain_text("only be read with a connection")
 
 
 def test_a_short_code_of_the_platform_is_read_as_the_server_reads_it(

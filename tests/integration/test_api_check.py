@@ -18,15 +18,21 @@ from suyuan.api.app import application
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.api.till import Till
+from suyuan.portal.services import View
+from suyuan.trace.gs1 import identify
+from suyuan.trace.gs1.compression import compressed
+from suyuan.trace.gs1.tags.paths import encode_path
 from suyuan.trace.recall.blocklist import sign_block_list
 from suyuan.trace.register.identifiers import new_own
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.sight import Viewer
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 SHOP = "https://id.gs1.org/417/9521234000013"
 PRODUCT = "https://id.gs1.org/01/09521234000013"
 PLACE = "https://id.gs1.org/414/9521234000020"
+SERIAL = 8
 
 
 @dataclass
@@ -38,6 +44,10 @@ class Shop:
     def check(self, code: str) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"}
         return self.client.get("/api/check", params={"code": code}, headers=headers)
+
+    @property
+    def everything(self) -> View:
+        return self.house.seen_by(Viewer("root", "administrator", ""))
 
     def verdict(self, code: str) -> tuple[str, str]:
         told = self.check(code).json()
@@ -105,6 +115,57 @@ def test_any_spelling_is_answered(shop: Shop) -> None:
     assert told["reason"]["zh"] == "可以销售"
     assert told["reason"]["en"] == "May be sold"
     assert datetime.fromisoformat(told["as_of"]) == NOW
+
+
+def test_short_links_lead_where_their_plain_links_lead(shop: Shop) -> None:
+    plain = f"/01/09521234000013/21/{SERIAL}"
+    item = identify(plain)
+    memory = encode_path(item, "ex", company_prefix_length=7)
+    shorts = [
+        compressed(item.key).removeprefix("https://id.gs1.org"),
+        compressed(item.key, key_in_clear=True).removeprefix("https://id.gs1.org"),
+        compressed(f"{item.key}?17=261201", key_in_clear=True).removeprefix("https://id.gs1.org"),
+        memory,
+        encode_path(item, "eh", company_prefix_length=7),
+        encode_path(item, "ex", scheme="SGTIN+", data=[("17", "261201")]),
+    ]
+    page = shop.client.get(plain)
+    assert page.status_code == 200
+    assert "link" not in page.headers
+    for path in shorts:
+        answer = shop.client.get(path)
+        assert (answer.status_code, answer.headers["Link"]) == (200, f'<{plain}>; rel="owl:sameAs"'), path
+        assert f"/qr{plain}" in answer.text
+        assert shop.verdict(f"https://brand.example/p{path}") == ("sell", "fine")
+        found = shop.client.get(
+            "/look-up", params={"code": f"https://x.example{path}"}, follow_redirects=False
+        )
+        assert (found.status_code, found.headers["Location"]) == (303, plain)
+    assert [label.key for label in shop.everything.search(f"https://x.example{memory}")] == [item.key]
+    assert [label.key for label in shop.everything.search(f"https://x.example{shorts[0]}")] == [item.key]
+    assert shop.client.head(memory).status_code == 200
+    assert (
+        shop.client.get(compressed(f"{PRODUCT}/21/none").removeprefix("https://id.gs1.org")).status_code
+        == 404
+    )
+
+
+def test_addresses_that_only_look_like_short_links_are_nothing(shop: Shop) -> None:
+    for path in (
+        "/nothing-at-all",
+        "/example-of-a-page",
+        "/ex" + "A" * 120,
+        "/eh" + "f" * 120,
+        "/" + "A" * 60_000,
+        compressed("https://id.gs1.org/414/9521234000020").removeprefix("https://id.gs1.org"),
+    ):
+        answer = shop.client.get(path, headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), path
+    assert shop.client.post("/nothing-at-all").status_code == 404
+    assert shop.client.get("/sign-out").status_code == 405
+    broken = shop.client.get("/01/09521234000013/" + "A" * 2000, headers={"Accept-Language": "en"})
+    assert (broken.status_code, "Link" in broken.headers) == (400, False)
+    assert "Traceback" not in broken.text
 
 
 def test_what_was_sold_is_unknown_or_is_no_goods(shop: Shop) -> None:

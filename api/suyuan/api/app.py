@@ -58,6 +58,7 @@ from suyuan.portal import (
     receipt,
     report_desk,
     reporting,
+    resolver,
 )
 from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
@@ -178,6 +179,7 @@ def _pages(
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)
     yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))
+    yield from resolver.routes(house)  # last: a short link may look like any other address
 
 
 def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime]) -> None:

@@ -18,6 +18,7 @@ from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
 from suyuan.portal.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.trace.gs1.short_links import uncompressed
 from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Verdict, VerdictState
 
 # The fixed meaning of the colours. Colour never stands alone: every state has its own sign and word.
@@ -116,8 +117,24 @@ def shelf_life(passport: Passport) -> tuple[str, date] | None:
     return None
 
 
-def passport_page(request: Request, house: House, link: str) -> Response:
-    """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none."""
+def in_plain(path: str) -> str:
+    """The path of the plain Digital Link for which ``path`` is short; ``path`` itself if it is none."""
+    plain = uncompressed(path)
+    return path if plain is None else plain.partition("?")[0]
+
+
+def passport_page(request: Request, house: House, link: str, *, asked: str = "") -> Response:
+    """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none.
+
+    Where another path was ``asked`` for, the answer tells the link for which that is short.
+    """
+    response = _page_of(request, house, link)
+    if link != (asked or link):
+        response.headers["Link"] = f'<{link}>; rel="owl:sameAs"'
+    return response
+
+
+def _page_of(request: Request, house: House, link: str) -> Response:
     page = Page.of(request)
     try:
         passport = house.passport(link)
@@ -200,7 +217,8 @@ def routes(house: House) -> list[BaseRoute]:
             return render(page, "front.html", {"typed": typed, "error": error}, status=400)
 
     def passport(request: Request) -> Response:
-        return passport_page(request, house, request_link(request))
+        link = request_link(request)
+        return passport_page(request, house, in_plain(link), asked=link)
 
     def qr(request: Request) -> Response:
         link = house.passport(request_link(request).removeprefix("/qr")).digital_link

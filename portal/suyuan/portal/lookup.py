@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import digital_link, identify
 from suyuan.trace.gs1.own import OWN_KINDS, read_as
+from suyuan.trace.gs1.short_links import in_full
 
 MAX_LENGTH = 500
 _ELEMENT = re.compile(r"\((\d{2,4})\)([^()]+)")
@@ -27,8 +28,9 @@ _OWN_LETTERS = {"P": "product", "K": "unit"}  # what the codes that platforms gi
 def typed_link(text: str, host: str = "") -> str:
     """The path of a link, an element string ``(01)…(21)…``, an EPC URN, a bare GTIN or SSCC, or an own code.
 
-    An own code may be followed by its serial, in groups as printed. ``host`` is that of this platform:
-    the own links of another one lead to ``/other/HOST/…``.
+    A link may be compressed, or tell the memory of a tag. An own code may be followed by its serial, in
+    groups as printed. ``host`` is that of this platform: the own links of another one lead to
+    ``/other/HOST/…``.
 
     Only the form is read here; whether the numbers can be right is the house's to say.
 
@@ -39,7 +41,7 @@ def typed_link(text: str, host: str = "") -> str:
     if len(text) > MAX_LENGTH:
         raise InvalidInput("The code is longer than {limit} characters", where="code", limit=MAX_LENGTH)
     if "://" in text or text.startswith(("/01/", "/00/", "/own/")):
-        return _from_own_link(text, host) or _from_link(text)
+        return _from_own_link(text, host) or _from_link(in_full(text) or text)
     if text.lower().startswith("urn:epc:"):
         return digital_link(identify(text).ais, base="")
     if text.startswith("("):

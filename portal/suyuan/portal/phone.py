@@ -58,6 +58,7 @@ WORDS = (
     "error.too-many-codes", "error.device-key-in-use", "error.too-large", "error.photo-unreadable",
     "error.no-symbol", "error.busy", "error.not-allowed", "error.not-stored", "error.no-crypto",
     "error.no-server", "error.server", "error.not-a-code", "error.check-digit", "error.own-code",
+    "error.short-link",
     "error.slow", "error.later", "camera.refused", "not-goods", "time.ago",
     "may.receive", "may.stock", "may.sell", "may.withdraw", "may.look-up", "no-lot-stopped",
     "refused.what", "refused.epcis-invalid", "refused.too-large", "refused.understood", "refused.filed",

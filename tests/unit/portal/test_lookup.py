@@ -23,6 +23,9 @@ from suyuan.trace.errors import InvalidInput
         ("(00)095060000000000012", "/00/095060000000000012"),
         ("095060000000000012", "/00/095060000000000012"),
         ("urn:epc:id:sgtin:9506000.013435.A1", "/01/09506000134352/21/A1"),
+        ("https://id.gs1.org/CxFKk4XBoIVWLo3DZCAu", "/01/09506000134352/10/AB/21/7"),
+        ("https://brand.example/01/09506000134352/EEKrIQFw", "/01/09506000134352/10/AB/21/7"),
+        ("https://tags.example/eh30164596f40c0e5cbe991a83", "/01/09528765123457/21/123456789123"),
     ],
 )
 def test_forms(typed: str, link: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from suyuan.trace.gs1 import Identifier, Kind, decode_epc, link_of, scanned
+from suyuan.trace.gs1.short_links import in_full
 
 CANONICAL = "https://id.gs1.org"
 _NAME = re.compile(r"(?:https?://|urn:)[^?#\s]*", re.IGNORECASE)
@@ -65,12 +66,14 @@ def from_text(text: str) -> Identity:
     """The identity that ``text`` spells: an EPC URN, a Digital Link or an element string, typed or scanned.
 
     A URI keeps its spelling, but without query and fragment: a tag that signs each of its answers would
-    otherwise have another name in every event. An element string stands in events as a Digital Link.
+    otherwise have another name in every event. An element string stands in events as a Digital Link, and so
+    does a short link: EPCIS knows only plain ones.
 
     Raises:
         IdentifierError: ``text`` cannot be an identifier.
     """
-    return of_identifier(scanned(text), text if _NAME.fullmatch(text) else None)
+    keeps = _NAME.fullmatch(text) and in_full(text) is None
+    return of_identifier(scanned(text), text if keeps else None)
 
 
 def from_tag(memory: bytes) -> Identity:

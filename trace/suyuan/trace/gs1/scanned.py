@@ -11,6 +11,7 @@ from suyuan.trace.gs1.application_identifiers import KEYS
 from suyuan.trace.gs1.element_strings import GS, parse_bracketed, parse_raw
 from suyuan.trace.gs1.identifier import Identifier, identifier_of
 from suyuan.trace.gs1.scan_data import COMPOSITE, GS1_SYMBOLOGIES, read_scan
+from suyuan.trace.gs1.short_links import in_full
 from suyuan.trace.gs1.spelling import MOST_CHARACTERS, identify
 from suyuan.trace.gs1.verdict import Elements, Leniency
 
@@ -25,9 +26,10 @@ _LENIENT = Leniency(unknown_ais=True, as_typed=True)
 def scanned(text: str) -> Identifier:
     """The identifier in ``text`` as read from a symbol or a tag, or typed from below one.
 
-    Understood is whatever :func:`~suyuan.trace.gs1.spelling.identify` reads, and element strings, bracketed
-    or as a scanner gives them, with or without symbology identifier; attributes such as dates are passed
-    over. The number alone of an EAN or UPC symbol is a ``product``: it names neither lot nor item.
+    Understood is whatever :func:`~suyuan.trace.gs1.spelling.identify` reads, short links of any host, and
+    element strings, bracketed or as a scanner gives them, with or without symbology identifier; attributes
+    such as dates are passed over. The number alone of an EAN or UPC symbol is a ``product``: it names neither
+    lot nor item.
 
     >>> scanned("]C101095060001343521729061521123").key
     'https://id.gs1.org/01/09506000134352/21/123'
@@ -52,7 +54,13 @@ def scanned(text: str) -> Identifier:
         return identifier_of((("01", text),))
     if (symbology and symbology["identifier"] in GS1_SYMBOLOGIES) or text[:1] == GS or _RAW.match(text):
         return _named(parse_raw(text.removeprefix(GS), GS, _LENIENT))
-    return identify(text)
+    return _of_uri(text)
+
+
+def _of_uri(uri: str) -> Identifier:
+    found = identify(uri)
+    link = in_full(uri) if found.kind == "other" and not found.ais else None
+    return found if link is None else identify(link)
 
 
 def _named(elements: Elements) -> Identifier:

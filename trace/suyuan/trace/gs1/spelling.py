@@ -11,7 +11,9 @@ from suyuan.trace.gs1.identifier import Identifier, assembled
 from suyuan.trace.gs1.link import elements_of_path
 from suyuan.trace.gs1.own import own_of_link
 from suyuan.trace.gs1.plain import plain_key
+from suyuan.trace.gs1.short_links import uncompressed
 from suyuan.trace.gs1.urn import identifier_of_urn, urn_of
+from suyuan.trace.gs1.verdict import Elements
 
 MOST_CHARACTERS = 2048
 """Longer URIs are refused: no identification key needs a tenth of it."""
@@ -29,8 +31,9 @@ def identify(uri: str) -> Identifier:
     """The identifier that ``uri`` spells.
 
     Understood are EPC URNs (pure identity, class, pattern, tag), GS1 Digital Links of any host and prefix,
-    own identifiers of any platform (``https://…/own/…``), and a bare Digital Link path. Any other absolute
-    URI is an identifier of kind ``other``, its own key.
+    own identifiers of any platform (``https://…/own/…``), and a bare Digital Link path. Links may be
+    compressed where that cannot be chance: behind a key in clear, as a bare path and at id.gs1.org. Any other
+    absolute URI is an identifier of kind ``other``, its own key.
 
     >>> identify("urn:epc:id:sgtin:9506000.013435.123").key
     'https://id.gs1.org/01/09506000134352/21/123'
@@ -67,13 +70,13 @@ def _identify(uri: str) -> Identifier:
             own = own_of_link(uri)
             if own is not None:
                 return own
-        ais = elements_of_path(path, query or "", certainly=host.lower() == _ONLY_DIGITAL_LINKS)
+        ais = _elements(uri, path, query or "", certainly=host.lower() == _ONLY_DIGITAL_LINKS)
         return Identifier(uri, "other") if ais is None else assembled(ais)
     if _ABSOLUTE.match(uri) and not _WEB_SCHEME.match(uri):
         return Identifier(uri, "other")
     if uri[:1].isdigit() or uri[:1] == "/":
         path, _, query = uri.partition("#")[0].partition("?")
-        ais = elements_of_path(path, query, certainly=True)
+        ais = _elements(uri, path, query, certainly=True)
         if ais is not None:
             return assembled(ais)
     raise StructureError(
@@ -81,6 +84,21 @@ def _identify(uri: str) -> Identifier:
         remedy="Write an EPC URN (urn:epc:id:…), a Digital Link (https://…/01/…) or another absolute URI.",
         value=shown(uri),
     )
+
+
+def _elements(uri: str, path: str, query: str, *, certainly: bool) -> Elements | None:
+    """The element strings of a path, or of the link that it is short for."""
+    try:
+        ais = elements_of_path(path, query, certainly=certainly)
+    except StructureError:  # the last segment has no AI before it: behind a key it may be packed
+        if (plain := uncompressed(uri)) is None:
+            raise
+    else:
+        if ais is not None or not certainly or (plain := uncompressed(uri)) is None:
+            return ais
+    found = _WEB.match(plain)
+    path, _, query = (plain[found.start(2) :] if found else plain).partition("?")
+    return elements_of_path(path, query, certainly=True)
 
 
 _remembered = lru_cache(maxsize=_CACHED)(_identify)

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify
 from suyuan.trace.gs1.own import read_as
+from suyuan.trace.gs1.short_links import in_full
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import TAIL, chunks, tail_of
@@ -205,7 +206,9 @@ def _begins(column: Any, text: str) -> ColumnElement[bool]:
 
 
 def _as_digital_links(text: str) -> Iterator[str]:
-    """A bare number as the keys that it may be."""
+    """A bare number as the keys that it may be; a short link in full."""
+    if (link := in_full(text)) is not None:
+        yield link
     if not text.isascii() or not text.isdigit():
         return
     if len(text) == 18:  # noqa: PLR2004 (SSCC)

@@ -49,6 +49,15 @@ export function read(given, home = "") {
   throw new CodeWrong("not-a-code");
 }
 
+/**
+ * The thing that the server found behind a short link, which a phone alone cannot read.
+ * @param {{gtin: string | null, lot: string | null, serial: string | null, sscc: string | null}} told @returns {Named}
+ */
+export function ofServer({ gtin, lot, serial, sscc }) {
+  const pairs = sscc ? [["00", sscc]] : [["01", gtin ?? ""], ["10", lot ?? ""], ["21", serial ?? ""]];
+  return named(pairs.filter(([, value]) => value));
+}
+
 /** A lot of a product. @param {Named} product @param {string} lot @returns {Named} */
 export function lotOf(product, lot) {
   const text = lot.trim();
@@ -106,6 +115,7 @@ function ofPath(link) {
   const segments = pathOf(link).split("/").filter(Boolean).map(decoded);
   const start = segments.findIndex((segment, at) => segment in DIGITS && /^\d+$/.test(segments[at + 1] ?? ""));
   if (start < 0) throw new CodeWrong("not-goods");
+  if ((segments.length - start) % 2) throw new CodeWrong("not-goods"); // maybe packed behind its key
   const pairs = [];
   for (let at = start; at + 1 < segments.length; at += 2) pairs.push([segments[at], segments[at + 1]]);
   return pairs;

@@ -1,7 +1,7 @@
 /* The page of a shop that works with a phone: receive, shelve, sell, withdraw, look up; with or without network. */
 
 import * as blocklist from "./blocklist.js";
-import { CodeWrong, amount, lotOf, read } from "./codes.js";
+import { CodeWrong, amount, lotOf, ofServer, read } from "./codes.js";
 import * as device from "./device.js";
 import { declaredWrong, performed, receivedWithExceptions, rejected } from "./events.js";
 import * as kept from "./kept.js";
@@ -12,6 +12,7 @@ import { either, knows, number, say } from "./words.js";
 
 const BEAT_MS = 15_000;
 const CHECK_MS = 4000;
+const WEB = /^\s*https?:\/\//i;
 const MOST_LINES = 200;
 
 /** @typedef {import("./events.js").Line} Line */
@@ -123,11 +124,20 @@ async function take(text, basis) {
   try {
     thing = read(text, self.namespace);
   } catch (error) {
-    tell(error);
+    if (!(error instanceof CodeWrong && error.code === "not-goods" && WEB.test(text))) {
+      tell(error);
+      return;
+    }
+  }
+  const number_ = (asked += 1);
+  try {
+    thing ??= await behind(text);
+  } catch (error) {
+    if (number_ === asked) tell(error);
     return;
   }
+  if (number_ !== asked) return;
   at("code").value = "";
-  const number_ = (asked += 1);
   const answer = await answered(thing, text);
   if (number_ !== asked) return; // another scan came meanwhile
   found = { thing, basis };
@@ -138,10 +148,24 @@ async function take(text, basis) {
   card(thing, answer, fits);
 }
 
+/** What a link means that may be short: only the server can say. @param {string} text */
+async function behind(text) {
+  try {
+    return ofServer((await device.ask(checking(text), { signal: AbortSignal.timeout(CHECK_MS) })).object);
+  } catch (error) {
+    if (error instanceof device.Refused && !error.told.status) throw new CodeWrong("short-link");
+    if (error instanceof device.Refused && error.told.status === 400) throw new CodeWrong("not-goods");
+    throw error;
+  }
+}
+
+/** @param {string} text */
+const checking = (text) => `/api/check?code=${encodeURIComponent(text)}`;
+
 /** What the server says, or the block list where it is away. @param {import("./codes.js").Named} thing @param {string} text @returns {Promise<Answer>} */
 async function answered(thing, text) {
   try {
-    const told = await device.ask(`/api/check?code=${encodeURIComponent(text)}`, { signal: AbortSignal.timeout(CHECK_MS) });
+    const told = await device.ask(checking(text), { signal: AbortSignal.timeout(CHECK_MS) });
     const { object } = told;
     const lots = (told.lots ?? []).map((/** @type {{lot: string}} */ lot) => lot.lot).join(", ");
     /** @type {[string, string][]} */

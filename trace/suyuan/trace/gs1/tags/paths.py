@@ -17,6 +17,7 @@ from suyuan.trace.gs1.tags.encoding import encoded
 from suyuan.trace.gs1.tags.epc import MOST_BYTES, Epc, decode_epc
 
 _FORM = re.compile("e(?:h(?P<hexadecimal>[0-9a-f]{2,})|x(?P<base64>[A-Za-z0-9_-]{2,}))")
+_SIZE = re.compile("-([0-9]+)$")
 _MOST_CHARACTERS = 2 * MOST_BYTES
 
 
@@ -40,10 +41,22 @@ def decode_path(path: str) -> Epc:
         )
     if found["hexadecimal"]:
         digits = found["hexadecimal"]
-        return decode_epc(bytes.fromhex(digits + "0" * (len(digits) % 2)))
-    # A last character of fewer than 8 bits is filled up with zeros, as the bits of an EPC are.
-    data = urlsafe_b64decode(found["base64"] + "A" * (-len(found["base64"]) % 4))
-    return decode_epc(data[:MOST_BYTES] + data[MOST_BYTES:].rstrip(b"\0"))
+        told, epc = 4 * len(digits), decode_epc(bytes.fromhex(digits + "0" * (len(digits) % 2)))
+    else:
+        # A last character of fewer than 8 bits is filled up with zeros, as the bits of an EPC are.
+        data = urlsafe_b64decode(found["base64"] + "A" * (-len(found["base64"]) % 4))
+        told, epc = 6 * len(found["base64"]), decode_epc(data[:MOST_BYTES] + data[MOST_BYTES:].rstrip(b"\0"))
+    size = _SIZE.search(epc.scheme)
+    if size is not None and told < int(size[1]):  # the zeros would make another serial of it
+        raise TagError(
+            "{value} is cut off: {scheme} has more bits.",
+            where="path",
+            remedy="Scan the tag again, or open the link that is printed.",
+            value=shown(segment),
+            scheme=epc.scheme,
+            bits="",
+        )
+    return epc
 
 
 def encode_path(
