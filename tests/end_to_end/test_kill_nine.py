@@ -40,8 +40,8 @@ SEED = int(os.environ.get("SUYUAN_SEED", "20261121"))
 WORLDS = 2
 LONGEST_LIFE = 2.0
 """Between two kills, in starts of the server: half of its lives end before it can answer."""
-PATIENCE_S = 150.0
-"""For a station that has just found its server away: it comes back within a minute."""
+PATIENCE_S = 60.0
+"""For a station that has just found its server away: it asks again within ten seconds."""
 PLACE = "https://id.gs1.org/414/9521234000006"
 
 

@@ -14,14 +14,20 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
+import structlog
+
 from suyuan.readers.errors import TransientConnectionError
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, ReaderDriver, ReaderInfo
+
+log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 
 TURN_S = 0.2
 """How long a turn waits for something to be seen: the latency of operations and of closing."""
+RELEASE_S = 5.0
+"""How long closing waits for a library that does not return; then its thread is left to itself."""
 
 
 class BlockingReader(ReaderDriver):
@@ -30,6 +36,7 @@ class BlockingReader(ReaderDriver):
     def __init__(self, name: str, *, now: Callable[[], datetime], queue: int = DEFAULT_QUEUE) -> None:
         super().__init__(name, now=now, queue=queue)
         self._thread: ThreadPoolExecutor | None = None
+        self._left = asyncio.Event()
 
     @abstractmethod
     def _open(self) -> ReaderInfo:
@@ -56,7 +63,12 @@ class BlockingReader(ReaderDriver):
     async def _disconnect(self) -> None:
         thread, self._thread = self._thread, None
         if thread is not None:
-            await asyncio.get_running_loop().run_in_executor(thread, self._release)
+            release = asyncio.get_running_loop().run_in_executor(thread, self._release)
+            if not (await asyncio.wait([release], timeout=RELEASE_S))[0]:
+                log.warning("reader.library_hangs", reader=self.name)
+            else:
+                release.result()
+            self._left.set()
             thread.shutdown(wait=False)
 
     async def _take_turns(self, thread: ThreadPoolExecutor) -> None:
@@ -72,8 +84,18 @@ class BlockingReader(ReaderDriver):
         """Carry out ``deed`` in the thread, between two turns.
 
         Raises:
-            TransientConnectionError: the reader is not connected.
+            TransientConnectionError: the reader is not connected, or was given up before it was done.
         """
         if self._thread is None or not self._connected:
             raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, deed)
+        answer = asyncio.get_running_loop().run_in_executor(self._thread, deed)
+        left = asyncio.ensure_future(self._left.wait())
+        try:
+            await asyncio.wait([answer, left], return_when=asyncio.FIRST_COMPLETED)
+            answered = answer.done()
+        finally:
+            answer.cancel()  # what has not begun is not to be done any more
+            left.cancel()
+        if not answered:
+            raise TransientConnectionError("The reader {reader} does not answer any more.", reader=self.name)
+        return answer.result()

@@ -46,11 +46,11 @@ class Backoff:
 
     The wait doubles from ``first_s`` to ``most_s``; up to the share ``jitter`` of it is taken off at random,
     so that a hall of readers does not come back in step. It starts anew once a connection held for
-    ``stable_s``.
+    ``stable_s``. ``most_s`` is what a person waits for at most who has just put the plug back in.
     """
 
     first_s: float = 0.5
-    most_s: float = 60.0
+    most_s: float = 10.0
     factor: float = 2.0
     jitter: float = 0.5
     stable_s: float = 10.0

@@ -59,6 +59,7 @@ CHINESE: Mapping[str, str] = {
     ),
     # Connections
     "The reader {reader} is not connected.": "读写器 {reader} 未连接。",
+    "The reader {reader} does not answer any more.": "读写器 {reader} 已无响应。",
     "The reader {reader} was closed.": "读写器 {reader} 已关闭。",
     "The reader {reader} was opened before.": "读写器 {reader} 已打开过。",
     "Open a new one.": "请重新打开一个。",

@@ -189,8 +189,10 @@ class LlrpEmulator:
             finally:
                 self._session = None
                 self._notice()
-        except ReaderError:
-            pass  # the client went away or broke the protocol: the next one is welcome
+        except (ReaderError, asyncio.CancelledError):
+            # The client went away or broke the protocol: the next one is welcome. Or we close: asyncio's
+            # streams report a server's task that ends as cancelled as a fault.
+            pass
         finally:
             await connection.aclose()
 

@@ -75,6 +75,8 @@ class Agent:
         self._make = make
         self._patient = patient
         self._resting = False
+        self._asked = self._answered = 0
+        """How often the file was to be taken up, and which of these times it has been."""
         self._again = asyncio.Event()
         self._settled = asyncio.Event()
 
@@ -89,9 +91,16 @@ class Agent:
         await self._take_up()
 
     async def _take_up(self) -> None:
-        self._settled.clear()
+        self._asked += 1
+        mine = self._asked
         self._again.set()
-        await self._settled.wait()
+        while self._answered < mine:  # a start that was under way before may settle first
+            self._settled.clear()
+            await self._settled.wait()
+
+    def _settle(self, taking: int) -> None:
+        self._answered = taking
+        self._settled.set()
 
     async def work(self) -> None:
         """Run the station, again and again, until cancelled.
@@ -101,9 +110,10 @@ class Agent:
         """
         while True:
             self._again.clear()
+            taking = self._asked
             if self._resting:
                 self.fault = None
-                self._settled.set()
+                self._settle(taking)
                 await self._again.wait()
                 continue
             try:
@@ -111,6 +121,7 @@ class Agent:
                     self.station, self.fault = station, None
                     _write({"station": station.config.station, "state": State.READY.value})
                     try:
+                        self._settle(taking)
                         await self._while_it_works(station)
                     finally:
                         self.station = None
@@ -118,11 +129,10 @@ class Agent:
             except SuyuanError as error:
                 if not self._patient:
                     raise
-                await self._pause(error)
+                await self._pause(error, taking)
 
     async def _while_it_works(self, station: Station) -> None:
         """Until the file is to be taken up anew; alarms are told as they come and go."""
-        self._settled.set()
         ends = [asyncio.create_task(self._again.wait()), asyncio.create_task(station.failed())]
         told: tuple[Message, ...] = ()
         try:
@@ -140,17 +150,16 @@ class Agent:
         if ends[1].done():
             await ends[1]
 
-    async def _pause(self, error: SuyuanError) -> None:
+    async def _pause(self, error: SuyuanError, taking: int) -> None:
         """Tell once why no station works, and wait until it may have gone."""
         if self.fault is None or str(self.fault) != str(error):
             told = {"code": error.code, "where": error.where, "detail": str(error)}
             _write({"setup": told} if is_begun(self.path) else {"fault": told})
         self.fault = error
-        self._settled.set()
-        try:
-            await asyncio.wait_for(self._again.wait(), TRY_AGAIN_S)
-        except TimeoutError:
-            return
+        self._settle(taking)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TRY_AGAIN_S):  # wait_for would lose a cancellation that meets the wish
+                await self._again.wait()
 
 
 async def _run(path: Path, page: PageConfig) -> None:

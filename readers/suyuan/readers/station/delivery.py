@@ -27,7 +27,9 @@ from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.words import Message
 
 MOST_IN_BATCH = 500
-BACK_OFF_S = (0.5, 60.0)
+BACK_OFF_S = (0.5, 10.0)
+"""Between two attempts while nobody answers. Not longer: whoever starts a server anew looks at the screens of
+the stations, and each of them asks for the block list every two seconds in any case."""
 REFUSED_S = 60.0
 """How often a platform that refuses the credential is asked again: it may be mended, or let us in again."""
 LOOK_EVERY_S = (0.02, 1.0)

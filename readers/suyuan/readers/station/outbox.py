@@ -73,6 +73,7 @@ class Outbox:
         self._pending: list[tuple[Sequence[Entry], asyncio.Future[list[int]]]] = []
         self._wake = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
+        self._closing = False
         self.failure: str = ""
         """Why the last write failed; empty while all is well."""
 
@@ -89,11 +90,9 @@ class Outbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._writer is not None:
-            while self._pending:
-                self._wake.set()
-                await asyncio.sleep(self._group_s)
-            self._writer.cancel()
-            await asyncio.wait([self._writer])
+            self._closing = True
+            self._wake.set()
+            await asyncio.wait([self._writer])  # to its own end: who waits for a group under way is told
         await self._in_thread(self._close)
         self._release()
 
@@ -181,7 +180,7 @@ class Outbox:
     # The writer
 
     async def _write(self) -> None:
-        while True:
+        while self._pending or not self._closing:
             await self._wake.wait()
             await asyncio.sleep(self._group_s)
             self._wake.clear()

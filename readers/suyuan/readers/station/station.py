@@ -407,8 +407,13 @@ class Station:
             await self._sleep(0.02)
 
     async def failed(self) -> None:
-        """Return never, or raise what ended one of the station's loops: a fault of ours."""
-        await asyncio.gather(*self._tasks)
+        """Return never, or raise what ended one of the station's loops: a fault of ours.
+
+        Who stops waiting for it ends no loop: a pass under way is still to be closed and recorded.
+        """
+        ended, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in ended:
+            task.result()
 
     # A pass
 

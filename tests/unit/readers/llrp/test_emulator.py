@@ -362,6 +362,16 @@ async def test_faults_without_a_client_do_nothing() -> None:
     await emulator.aclose()
 
 
+@pytest.mark.usefixtures("client")
+async def test_switching_it_off_is_no_fault(emulator: LlrpEmulator) -> None:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: faults.append(told))
+    await emulator.aclose()
+    await asyncio.sleep(0)
+    assert not emulator.connected
+    assert faults == []
+
+
 async def test_a_polite_end_is_answered(client: Client) -> None:
     assert code(await client.ask("CLOSE_CONNECTION")) == 0
     with pytest.raises(TransientConnectionError, match="closed the connection"):

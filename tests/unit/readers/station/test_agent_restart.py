@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from tests.unit.readers.station.fakes import NOW, PLACE
+from tests.unit.readers.station.fakes import NOW, PLACE, FakeReader, item, tag, until
 
 from suyuan.readers.station.agent import Agent, cookie_key
 from suyuan.readers.station.config import StationConfig
 from suyuan.readers.station.errors import OutboxTaken
 from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.station import Station
 from suyuan.trace.errors import WrongUse
 
@@ -42,7 +43,7 @@ def make(config: StationConfig) -> Station:
 
 
 @asynccontextmanager
-async def working(path: Path) -> AsyncGenerator[Agent, None]:
+async def working(path: Path, make: Callable[[StationConfig], Station] = make) -> AsyncGenerator[Agent, None]:
     agent = Agent(path, make=make)
     task = asyncio.create_task(agent.work())
     try:
@@ -111,6 +112,70 @@ async def test_a_taken_folder_is_told_and_left_alone(tmp_path: Path) -> None:
 async def test_without_a_page_a_fault_is_an_end(tmp_path: Path) -> None:
     with pytest.raises(WrongUse):
         await Agent(tmp_path / "none.toml", make=make, patient=False).work()
+
+
+AUTOMATIC = f"""{GOOD}
+automatic = true
+[read_points.smoothing]
+min_reads = 1
+quiet_s = 60.0
+[read_points.order]
+"""
+
+
+async def test_what_was_read_before_the_file_is_taken_up_anew_is_recorded(tmp_path: Path) -> None:
+    path, reader = tmp_path / "station.toml", FakeReader()
+    path.write_text(AUTOMATIC)
+    outcomes: list[Outcome] = []
+
+    def watched(config: StationConfig) -> Station:
+        return Station(config, now=lambda: NOW, open_source=lambda _: reader, show=outcomes.append)
+
+    async with working(path, watched) as agent:
+        station = agent.station
+        assert station is not None
+        reader.show(tag(item(1)))
+        await until(lambda: station.takes("dock") and station._points["dock"].reading)  # pyright: ignore[reportPrivateUsage]
+        await agent.restart()
+        assert [outcome.sequences for outcome in outcomes] == [(1,)]
+
+
+async def test_who_wishes_for_a_rest_while_the_station_starts_waits_for_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "station.toml"
+    path.write_text(GOOD)
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Station):
+        async def _tell_apart(self) -> None:
+            begun.set()
+            await may_go_on.wait()
+
+    agent = Agent(path, make=lambda config: Slow(config, now=lambda: NOW))
+    task = asyncio.create_task(agent.work())
+    try:
+        async with asyncio.timeout(10):
+            await begun.wait()
+            resting = asyncio.create_task(agent.rest())
+            await asyncio.sleep(0)
+            may_go_on.set()
+            await resting
+        assert agent.station is None  # its reader is free
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_a_wish_that_meets_the_end_does_not_undo_it(tmp_path: Path) -> None:
+    agent = Agent(tmp_path / "none.toml", make=make)
+    task = asyncio.create_task(agent.work())
+    await until(lambda: agent.fault is not None)
+    wish = asyncio.create_task(agent.restart())
+    await asyncio.sleep(0)
+    task.cancel()
+    ended, _ = await asyncio.wait([task], timeout=2)
+    wish.cancel()
+    task.cancel()  # whatever became of the first
+    assert ended
 
 
 def test_the_key_of_the_cookie_is_kept_and_private(tmp_path: Path) -> None:

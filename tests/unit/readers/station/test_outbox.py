@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+import threading
 import uuid
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,39 @@ async def test_numbers_have_no_gaps_and_repetitions_keep_theirs(tmp_path: Path) 
     async with box(tmp_path) as out:
         assert await out.append([entry("d")]) == [13]
         assert [w.event_id for w in await out.waiting(10)] == ["a", "b", "c", "d"]
+
+
+async def test_who_waits_for_a_commit_is_told_when_the_outbox_closes_meanwhile(tmp_path: Path) -> None:
+    under_way, may_end = threading.Event(), threading.Event()
+
+    class Slow:
+        def __init__(self, db: Connection) -> None:
+            self.db = db
+
+        def execute(self, sql: str, parameters: Any = (), /) -> Any:
+            if sql == "COMMIT" and armed:
+                under_way.set()
+                may_end.wait(10)
+            return self.db.execute(sql, parameters)
+
+        def close(self) -> None:
+            self.db.close()
+
+    def slow(path: Path) -> Connection:
+        return Slow(outbox.connect(path))
+
+    armed = False
+    async with AsyncExitStack() as stack:
+        out = await stack.enter_async_context(box(tmp_path, connect=slow))
+        armed = True
+        waiting = asyncio.create_task(out.append([entry("a")]))
+        await asyncio.to_thread(under_way.wait, 10)
+        closing = asyncio.create_task(stack.pop_all().aclose())
+        await asyncio.sleep(0.02)
+        may_end.set()
+        async with asyncio.timeout(5):
+            assert await waiting == [1]
+        await closing
 
 
 async def test_events_at_once_share_a_commit(tmp_path: Path) -> None:

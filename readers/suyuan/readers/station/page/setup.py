@@ -292,7 +292,8 @@ class Setup:
 
     async def _is_looked_at(self) -> bool:
         try:
-            await asyncio.wait_for(self._looked.wait(), IDLE_S)
+            async with asyncio.timeout(IDLE_S):  # wait_for would lose a cancellation that meets the look
+                await self._looked.wait()
         except TimeoutError:
             return False
         return True
