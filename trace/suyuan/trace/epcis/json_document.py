@@ -1,26 +1,24 @@
-"""EPCIS 2.0 documents in JSON: read, checked and written. No XML machinery anywhere below this module.
+"""EPCIS 2.0 documents in JSON: read and checked. No XML machinery anywhere below this module.
 
 Source: EPCIS 2.0 §10 (JSON/JSON-LD bindings). Contexts are known by URL and never fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal
-
-import orjson
+from collections.abc import Mapping
+from typing import Any
 
 from suyuan.trace.epcis import context as contexts
 from suyuan.trace.epcis import fields
-from suyuan.trace.epcis.build import body_to_send, event_from_body
+from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.epcis.collector import paused_collector
-from suyuan.trace.epcis.envelope import Document, VocabularyElement
+from suyuan.trace.epcis.envelope import Document, extensions_of, header_of_shell
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.fields import Reading
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.json_text import parse
-from suyuan.trace.epcis.master_data import master_data
+from suyuan.trace.epcis.json_write import write_document_json, write_json
+from suyuan.trace.epcis.master_data import master_data_of, members
 from suyuan.trace.epcis.problems import (
     DEFAULT_LIMITS,
     Findings,
@@ -30,10 +28,9 @@ from suyuan.trace.epcis.problems import (
     ValidationError,
     too_large,
 )
-from suyuan.trace.epcis.structures import extension
 from suyuan.trace.epcis.validate import check_event
 
-__all__ = ["event_from_body", "read_event_json", "read_json", "write_json"]
+__all__ = ["event_from_body", "read_event_json", "read_json", "write_document_json", "write_json"]
 
 _FORMS = ("EPCISDocument", "EPCISQueryDocument")
 _HEADER = ("sender", "receiver", "instanceIdentifier")
@@ -65,12 +62,14 @@ def read_json(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     findings = Findings()
     declared = _context(root, findings)
     reading = Reading(contexts.prefixes(declared), limits, findings=findings, warnings=warnings)
-    extensions = _check_envelope(root, form, reading)
+    _check_envelope(root, form, reading)
     path, listed = _event_list(root, form, reading)
     findings.raise_any()
     events = _events(listed, path, declared, reading)
-    vocabularies = _master_data(root, reading)
+    _check_parts(root, form, reading)
+    vocabularies = master_data_of(root, reading)
     findings.raise_any()
+    shell = _shell(root, path)
     return Document(
         form=form,
         schema_version=root.get("schemaVersion", "2.0"),
@@ -78,9 +77,10 @@ def read_json(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         context=declared,
         events=events,
         vocabularies=vocabularies,
-        header=_header(root),
-        extensions=extensions,
+        header=header_of_shell(shell),
+        extensions=extensions_of(shell),
         warnings=tuple(reading.warnings.problems),
+        shell=shell,
     )
 
 
@@ -131,8 +131,7 @@ def _context(root: Mapping[str, Any], findings: Findings) -> tuple[Any, ...]:
     return contexts.entries(stated)
 
 
-def _check_envelope(root: Mapping[str, Any], form: str, reading: Reading) -> dict[str, Any]:
-    extensions: dict[str, Any] = {}
+def _check_envelope(root: Mapping[str, Any], form: str, reading: Reading) -> None:
     required = ("schemaVersion", "creationDate", "epcisBody") if form == "EPCISDocument" else ("epcisBody",)
     for name in required:
         if name not in root:
@@ -144,13 +143,7 @@ def _check_envelope(root: Mapping[str, Any], form: str, reading: Reading) -> dic
     ):
         if name in root:
             check(root[name], (name,), reading)
-    for name, value in root.items():
-        # A JSON-LD processor drops terms without meaning; outside events, a leading underscore is a comment.
-        if name in _KNOWN or name.startswith("_"):
-            continue
-        extension(name, value, (name,), reading)
-        extensions[name] = value
-    return extensions
+    members(root, _KNOWN, (), reading)
 
 
 def _member(value: Any, name: str, path: Path, reading: Reading) -> Any:
@@ -206,81 +199,43 @@ def _events(listed: list[Any], path: Path, declared: tuple[Any, ...], reading: R
     return tuple(events)
 
 
-def _header(root: Mapping[str, Any]) -> dict[str, str]:
-    header = {name: root[name] for name in _HEADER if name in root}
-    results = root["epcisBody"].get("queryResults")
-    if is_object(results):
-        for name in ("queryName", "subscriptionID"):
-            if isinstance(found := results.get(name), str):
-                header[name] = found
-    return header
-
-
-def _master_data(root: Mapping[str, Any], reading: Reading) -> tuple[VocabularyElement, ...]:
-    header = root.get("epcisHeader")
-    if header is None:
-        return ()
-    path: Path = ("epcisHeader", "epcisMasterData", "vocabularyList")
-    master: Any = header.get("epcisMasterData") if is_object(header) else None
-    listed: Any = master.get("vocabularyList") if is_object(master) else None
-    if listed is None:
-        return ()
-    return master_data(listed, path, reading)
-
-
-def write_json(  # the parts of the envelope are the standard's
-    events: Sequence[Event],
-    *,
-    form: Literal["EPCISDocument", "EPCISQueryDocument"] = "EPCISDocument",
-    creation_date: datetime,
-    context: Sequence[Any] = (),
-    query_name: str = "SimpleEventQuery",
-    subscription_id: str | None = None,
-    header: Mapping[str, str] | None = None,
-) -> bytes:
-    """The events as one document. ``context`` is added to what the events bring along.
-
-    Events whose contexts disagree with the document's about a prefix carry their own ``@context``, so that
-    every extension field keeps its meaning.
-    """
-    shared, bodies = _with_contexts(events, context)
-    document: dict[str, Any] = {
-        "@context": [contexts.EPCIS_CONTEXT, *shared],
-        "type": form,
-        "schemaVersion": "2.0",
-        "creationDate": creation_date.astimezone(UTC)
-        .isoformat(timespec="milliseconds")
-        .replace("+00:00", "Z"),
-        **(header or {}),
-    }
+def _check_parts(root: Mapping[str, Any], form: str, reading: Reading) -> None:
+    """Check what the header and the body hold beside master data and events."""
+    header = root.get("epcisHeader", {})
+    _check_part(header, ("epcisMasterData",), ("epcisHeader",), reading)
+    if is_object(header):
+        master = header.get("epcisMasterData", {})
+        _check_part(master, ("vocabularyList",), ("epcisHeader", "epcisMasterData"), reading)
+    value: Any = root["epcisBody"]
+    path: Path = ("epcisBody",)
     if form == "EPCISDocument":
-        document["epcisBody"] = {"eventList": bodies}
+        _check_part(value, ("eventList", "event"), path, reading)
+        return
+    for name, known in (
+        ("queryResults", ("queryResults",)),
+        ("resultsBody", ("queryName", "subscriptionID", "resultsBody")),
+    ):
+        _check_part(value, known, path, reading)
+        value, path = value[name], (*path, name)
+    _check_part(value, ("eventList", "event", "vocabularyList"), path, reading)
+
+
+def _check_part(value: Any, known: tuple[str, ...], path: Path, reading: Reading) -> None:
+    if is_object(value):
+        members(value, known, path, reading)
     else:
-        results: dict[str, Any] = {"queryName": query_name, "resultsBody": {"eventList": bodies}}
-        if subscription_id is not None:
-            results["subscriptionID"] = subscription_id
-        document["epcisBody"] = {"queryResults": results}
-    return orjson.dumps(document)
+        reading.findings.add(
+            path, "Found {value} where an object belongs.", "Write a JSON object.", value=value
+        )
 
 
-def _with_contexts(
-    events: Sequence[Event], context: Sequence[Any]
-) -> tuple[list[Any], list[Mapping[str, Any]]]:
-    shared: list[Any] = []
-    for entry in context:
-        if entry not in shared:
-            shared.append(entry)
-    meanings = contexts.prefixes(shared)
-    agreed: tuple[Any, ...] | None = None
-    bodies: list[Mapping[str, Any]] = []
-    for event in events:
-        if event.context != agreed:
-            own = contexts.prefixes(event.context)
-            if any(meanings.get(prefix, iri) != iri for prefix, iri in own.items()):
-                bodies.append({"@context": list(event.context), **body_to_send(event)})
-                continue
-            shared.extend(entry for entry in event.context if entry not in shared)
-            meanings = contexts.prefixes(shared)
-            agreed = event.context
-        bodies.append(body_to_send(event))
-    return shared, bodies
+def _shell(root: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The document without its context and with an empty list of events, which is at ``path``."""
+    shell = {name: value for name, value in root.items() if name != "@context"}
+    holder = shell
+    for name in path[:-1]:
+        holder[str(name)] = dict(holder[str(name)])
+        holder = holder[str(name)]
+    holder.pop("event", None)
+    holder["eventList"] = []
+    return shell

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from suyuan.trace.epcis import fields
-from suyuan.trace.epcis.envelope import VocabularyElement
+from suyuan.trace.epcis.envelope import VocabularyElement, vocabulary_lists
 from suyuan.trace.epcis.fields import Reading
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path
+from suyuan.trace.epcis.structures import extension
+
+
+def master_data_of(shell: Mapping[str, Any], reading: Reading) -> tuple[VocabularyElement, ...]:
+    """The vocabulary elements of a document in JSON form, wherever it has them."""
+    return tuple(
+        element for path, listed in vocabulary_lists(shell) for element in master_data(listed, path, reading)
+    )
+
+
+def members(value: Mapping[str, Any], known: Iterable[str], path: Path, reading: Reading) -> None:
+    """Check the members of a part of the document that are not among the known ones: extensions, comments."""
+    for name, member in value.items():
+        # A JSON-LD processor drops terms without meaning; outside events, a leading underscore is a comment.
+        if name not in known and not name.startswith("_"):
+            extension(name, member, (*path, name), reading)
 
 
 def master_data(listed: Any, path: Path, reading: Reading) -> tuple[VocabularyElement, ...]:
@@ -27,20 +43,26 @@ def master_data(listed: Any, path: Path, reading: Reading) -> tuple[VocabularyEl
             continue
         kind: str = vocabulary["type"]
         fields.uri(kind, (*at, "type"), reading)
-        members: Any = vocabulary.get("vocabularyElementList", [])
-        if not is_list(members):
+        members(vocabulary, _VOCABULARY, at, reading)
+        elements_of: Any = vocabulary.get("vocabularyElementList", [])
+        if not is_list(elements_of):
             reading.findings.add(
                 (*at, "vocabularyElementList"),
                 "Found {value} where a list belongs.",
                 "Write a list, even of one.",
-                value=members,
+                value=elements_of,
             )
             continue
-        for place, member in enumerate(members):
+        for place, member in enumerate(elements_of):
             element = _vocabulary_element(kind, member, (*at, "vocabularyElementList", place), reading)
             if element is not None:
                 elements.append(element)
     return tuple(elements)
+
+
+_VOCABULARY = ("type", "vocabularyElementList")
+_ELEMENT = ("id", "attributes", "children")
+_ATTRIBUTE = ("id", "attribute")
 
 
 def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) -> VocabularyElement | None:
@@ -49,6 +71,7 @@ def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) ->
         return None
     entry: dict[str, Any] = member
     fields.uri(entry["id"], (*path, "id"), reading)
+    members(entry, _ELEMENT, path, reading)
     attributes: dict[str, Any] = {}
     for index, attribute in enumerate(_listed(entry, "attributes", path, reading)):
         if not is_object(attribute) or not isinstance(attribute.get("id"), str):
@@ -57,6 +80,9 @@ def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) ->
             )
             continue
         name: str = attribute["id"]
+        at = (*path, "attributes", index)
+        fields.uri(name, (*at, "id"), reading)
+        members(attribute, _ATTRIBUTE, at, reading)
         value: Any = attribute.get("attribute")
         if name in attributes:
             earlier = attributes[name]

@@ -1,4 +1,4 @@
-"""EPCIS documents in XML: 2.0 (namespace …:xsd:2) and 1.2 (…:xsd:1) read into the JSON form, 2.0 written.
+"""EPCIS documents in XML: 2.0 (namespace …:xsd:2) and 1.2 (…:xsd:1) read into the JSON form.
 
 Source: EPCIS 2.0 §9 and the GS1 schemas. The parser loads nothing, resolves nothing, and refuses any DOCTYPE.
 """
@@ -14,10 +14,10 @@ from suyuan.trace.epcis import fields
 from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.context import prefixes
-from suyuan.trace.epcis.envelope import Document, Form, VocabularyElement
+from suyuan.trace.epcis.envelope import Document, Form, extensions_of, header_of_shell
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.fields import Reading
-from suyuan.trace.epcis.master_data import master_data
+from suyuan.trace.epcis.master_data import master_data_of
 from suyuan.trace.epcis.problems import (
     DEFAULT_LIMITS,
     Findings,
@@ -29,11 +29,13 @@ from suyuan.trace.epcis.problems import (
     too_large,
 )
 from suyuan.trace.epcis.validate import check_event
+from suyuan.trace.epcis.xml_envelope import Envelope, child
 from suyuan.trace.epcis.xml_event import EventElements
-from suyuan.trace.epcis.xml_values import Element, Names, local_name, put, split, text_of
-from suyuan.trace.epcis.xml_write import write_xml
+from suyuan.trace.epcis.xml_sbdh import SBDH
+from suyuan.trace.epcis.xml_values import Element, Names, local_name, split
+from suyuan.trace.epcis.xml_write import write_document_xml, write_xml
 
-__all__ = ["read_xml", "write_xml"]
+__all__ = ["read_xml", "write_document_xml", "write_xml"]
 
 _FORMS: Mapping[str, Form] = {
     "epcis": "EPCISDocument",
@@ -45,7 +47,6 @@ _ROOTS: Mapping[tuple[str, str], Form] = {
     for version in (1, 2)
     for space, form in _FORMS.items()
 }
-_SBDH = "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}"
 _ITEMS = {
     "epcList": "epc",
     "childEPCs": "epc",
@@ -82,34 +83,38 @@ def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         )
         raise ValidationError([problem])
     elements: list[Element] = []
-    places = _Places(root, elements)
+    names = Names()
+    names.declare(root, (split(root.tag)[0], SBDH))
+    envelope = Envelope(root, form, names, limits)
+    places = _Places(root, elements, envelope.vocabularies)
     findings = Findings(places)
-    body = _child(root, "EPCISBody")
+    body = child(root, "EPCISBody")
     if body is None:
         findings.add(("EPCISBody",), "The element {name} is missing.", "Add the element.", name="EPCISBody")
         findings.raise_any()
-    holder = _results(body) if form == "EPCISQueryDocument" and body is not None else body
-    _collect_events(_child(holder, "EventList"), elements, limits)
-    names = Names()
+    holder = child(child(body, "QueryResults"), "resultsBody") if form == "EPCISQueryDocument" else body
+    _collect_events(child(holder, "EventList"), elements, limits)
     converted = EventElements(names, limits, findings, is_old=split(root.tag)[0].endswith(":1"))
     bodies = [converted.body(element, index) for index, element in enumerate(elements)]
-    listed = _vocabularies(root, holder, names, limits)
+    shell = envelope.shell()
     context = (names.declared,) if names.declared else ()
     warnings = Findings(places)
     reading = Reading(prefixes(context), limits, is_xml=True, findings=findings, warnings=warnings)
-    creation_date = _creation_date(root, reading)
+    _check_attributes(root, reading)
     events = _events(bodies, context, reading)
-    vocabularies: tuple[VocabularyElement, ...] = master_data(listed, ("VocabularyList",), reading)
+    vocabularies = master_data_of(shell, reading)
     findings.raise_any()
     return Document(
         form=form,
         schema_version=str(root.get("schemaVersion", "")),
-        creation_date=fields.parse_time(creation_date),
+        creation_date=fields.parse_time(shell["creationDate"]),
         context=context,
         events=events,
         vocabularies=vocabularies,
-        header=_header(root, holder),
+        header=header_of_shell(shell),
+        extensions=extensions_of(shell),
         warnings=tuple(warnings.problems),
+        shell=shell,
     )
 
 
@@ -140,17 +145,6 @@ def _parse(data: bytes, limits: Limits) -> Element:
     return root
 
 
-def _child(element: Element | None, name: str) -> Element | None:
-    """The first child of that local name, whatever its namespace."""
-    if element is None:
-        return None
-    return next((child for child in element if local_name(child) == name), None)
-
-
-def _results(body: Element) -> Element | None:
-    return _child(_child(body, "QueryResults"), "resultsBody")
-
-
 def _collect_events(event_list: Element | None, elements: list[Element], limits: Limits) -> None:
     """Gather event elements in document order, from within ``extension`` elements too (EPCIS 1.2 §9.6)."""
     pending = list(event_list)[::-1] if event_list is not None else []
@@ -164,16 +158,14 @@ def _collect_events(event_list: Element | None, elements: list[Element], limits:
             raise too_large("events", limits.events, "EPCISBody/EventList")
 
 
-def _creation_date(root: Element, reading: Reading) -> str:
+def _check_attributes(root: Element, reading: Reading) -> None:
     for name in ("schemaVersion", "creationDate"):
         if root.get(name) is None:
             reading.findings.add(
                 ("@" + name,), "The attribute {name} is missing.", "Add the attribute.", name=name
             )
-    created = str(root.get("creationDate", ""))
-    if created:
+    if (created := root.get("creationDate")) is not None:
         fields.time(created, ("@creationDate",), reading)
-    return created
 
 
 def _events(bodies: list[dict[str, Any]], context: tuple[Any, ...], reading: Reading) -> tuple[Event, ...]:
@@ -187,79 +179,30 @@ def _events(bodies: list[dict[str, Any]], context: tuple[Any, ...], reading: Rea
     return tuple(events)
 
 
-def _header(root: Element, holder: Element | None) -> dict[str, str]:
-    """The plain envelope fields, as the JSON form has them; the rest of an SBDH header is passed over."""
-    header: dict[str, str] = {}
-    sbdh = _child(_child(root, "EPCISHeader"), "StandardBusinessDocumentHeader")
-    for name, path in (
-        ("sender", f"{_SBDH}Sender/{_SBDH}Identifier"),
-        ("receiver", f"{_SBDH}Receiver/{_SBDH}Identifier"),
-        ("instanceIdentifier", f"{_SBDH}DocumentIdentification/{_SBDH}InstanceIdentifier"),
-    ):
-        found = sbdh.find(path) if sbdh is not None else None
-        if found is not None and text_of(found):
-            header[name] = text_of(found)
-    results = holder.getparent() if holder is not None else None
-    for name in ("queryName", "subscriptionID"):
-        told = _child(results, name)
-        if told is not None:
-            header[name] = text_of(told)
-    return header
-
-
-def _vocabularies(
-    root: Element, holder: Element | None, names: Names, limits: Limits
-) -> list[dict[str, Any]]:
-    """The master data in JSON form, from the header or the body."""
-    header = _child(root, "EPCISHeader")
-    master = _child(_child(header, "extension"), "EPCISMasterData")
-    listed: list[dict[str, Any]] = []
-    for vocabulary_list in (_child(master, "VocabularyList"), _child(holder, "VocabularyList")):
-        for vocabulary in vocabulary_list if vocabulary_list is not None else ():
-            elements = _child(vocabulary, "VocabularyElementList")
-            listed.append(
-                {
-                    "type": vocabulary.get("type"),
-                    "vocabularyElementList": [
-                        _vocabulary_element(element, names, limits)
-                        for element in (() if elements is None else elements)
-                    ],
-                }
-            )
-    return listed
-
-
-def _vocabulary_element(element: Element, names: Names, limits: Limits) -> dict[str, Any]:
-    attributes: list[dict[str, Any]] = []
-    for attribute in element:
-        if local_name(attribute) != "attribute":
-            continue
-        value: Any = text_of(attribute)
-        if len(attribute):
-            value = {}
-            for child in attribute:
-                put(value, names.member(child), names.extension(child, limits))
-        attributes.append({"id": attribute.get("id"), "attribute": value})
-    children = _child(element, "children")
-    entry: dict[str, Any] = {"id": element.get("id"), "attributes": attributes}
-    if children is not None and len(children):
-        entry["children"] = [text_of(child) for child in children]
-    return entry
-
-
 class _Places:
     """Where in the XML a path of the JSON form is: a function from path to XPath."""
 
-    def __init__(self, root: Element, events: list[Element]) -> None:
+    def __init__(
+        self, root: Element, events: list[Element], vocabularies: Mapping[str, list[Element]]
+    ) -> None:
         self._root = root
         self._events = events
+        self._vocabularies = vocabularies
 
     def __call__(self, path: Path) -> str:
-        steps = list(path)
-        place = "/" + local_name(self._root)
         if path and isinstance(path[0], int):
-            place = self._root.getroottree().getpath(self._events[path[0]])
-            del steps[0]
+            return self._in_event(self._events[path[0]], list(path[1:]))
+        if "vocabularyList" in path:
+            listed = self._vocabularies[str(path[0])]
+            return self._in_master_data(listed, list(path[path.index("vocabularyList") + 1 :]))
+        return "/" + "/".join((local_name(self._root), *map(str, path)))
+
+    def _in_event(self, element: Element, steps: list[str | int]) -> str:
+        place = _xpath(element)
+        if steps[:2] == ["quantityList", 0] and local_name(element) == "QuantityEvent":
+            del steps[:2]
+        if steps:
+            place += "".join("/" + wrapper for wrapper in _wrappers(element, str(steps[0])))
         name = ""
         for step in steps:
             if isinstance(step, int):
@@ -274,3 +217,40 @@ class _Places:
                 place += "/" + step
             name = step if isinstance(step, str) else name
         return place
+
+    def _in_master_data(self, listed: list[Element], steps: list[str | int]) -> str:
+        """``steps`` go on from the list of vocabularies, whose elements are told apart by their place."""
+        if not steps:
+            return "/" + local_name(self._root)
+        element = listed[int(steps[0])]
+        rest = ""
+        for name, index in zip(steps[1::2], steps[2::2], strict=False):
+            inner = _MASTER_DATA.get(str(name))
+            if inner is None:
+                break
+            holder = child(element, "VocabularyElementList" if inner == "VocabularyElement" else "children")
+            within = element if inner == "attribute" or holder is None else holder
+            element = [one for one in within if local_name(one) == inner][int(index)]
+        if len(steps) % 2 == 0:
+            rest = f"/@{steps[-1]}" if steps[-1] in ("id", "type") else f"/{steps[-1]}"
+        return _xpath(element) + rest
+
+
+_MASTER_DATA = {"vocabularyElementList": "VocabularyElement", "attributes": "attribute", "children": "id"}
+
+
+def _xpath(element: Element) -> str:
+    return str(element.getroottree().getpath(element))
+
+
+def _wrappers(element: Element, name: str) -> tuple[str, ...]:
+    """The extension elements of EPCIS 1.2 around a field of the event."""
+    for one in element:
+        if local_name(one) == name:
+            return ()
+    for one in element:
+        if one.tag in ("extension", "baseExtension") and any(
+            local_name(inner) == name for inner in one.iter()
+        ):
+            return (str(one.tag), *_wrappers(one, name))
+    return ()

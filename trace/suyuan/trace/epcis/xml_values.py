@@ -14,10 +14,21 @@ from suyuan.trace.epcis.problems import Limits, too_large
 # lxml gives its element type no public name.
 Element: TypeAlias = etree._Element  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - see above
 
+XSD = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 TEXT_BESIDE_MEMBERS = "rdf:value"
 _IGNORED_NAMESPACES = (XSI, "http://www.w3.org/XML/1998/namespace")
+_MACHINERY = (XSI, XSD)
+_WHOLE = frozenset(
+    (
+        *("integer", "int", "long", "short", "byte", "positiveInteger", "negativeInteger"),
+        *("unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte"),
+        *("nonNegativeInteger", "nonPositiveInteger"),
+    )
+)
+_FRACTIONAL = frozenset(("double", "float", "decimal"))
+_DIGITS_OF_64_BITS = re.compile(r"[+-]?+[0-9]{1,18}\Z")
 _STANDARD_BY_IRI = {iri: prefix for prefix, iri in STANDARD_PREFIXES.items()} | {
     CBV_MASTER_DATA[:-1]: "cbvmda"
 }
@@ -32,6 +43,13 @@ class Names:
     def __init__(self) -> None:
         self.declared: dict[str, str] = {}
         self._by_iri: dict[str, str] = {}
+
+    def declare(self, element: Element, besides: tuple[str, ...]) -> None:
+        """Take over the prefixes that the element declares, used or not, but for these namespaces."""
+        for prefix, namespace in element.nsmap.items():
+            known = namespace in besides or namespace in _MACHINERY or namespace in _STANDARD_BY_IRI
+            if prefix and ":" in namespace and not known:
+                self.prefix(namespace, prefix)
 
     def prefix(self, namespace: str, wish: str | None) -> str:
         """The prefix of a namespace, the document's own where it is free."""
@@ -88,7 +106,7 @@ class Names:
             raise too_large("text", limits.text)
         members: dict[str, Any] = dict(self.attributes(element))
         if not len(element) and not members:
-            return content
+            return typed(content, element)
         for child in element:
             put(members, self.member(child), self.extension(child, limits, depth + 1))
         if content:
@@ -131,6 +149,21 @@ def number(text: str) -> Any:
     if _INTEGER.match(text):
         return int(text)
     return float(text) if _DECIMAL.match(text) else text
+
+
+def typed(text: str, element: Element) -> Any:
+    """The number or truth value that an ``xsi:type`` of XML Schema makes of the text; else the text."""
+    kind = element.get(f"{{{XSI}}}type")
+    if kind is None:
+        return text
+    prefix, _, local = kind.strip().rpartition(":")
+    if element.nsmap.get(prefix or None) != XSD:
+        return text
+    if local == "boolean":
+        return boolean(text)
+    if local in _WHOLE:
+        return int(text) if _DIGITS_OF_64_BITS.match(text) else text
+    return float(text) if local in _FRACTIONAL and _DECIMAL.match(text) else text
 
 
 def boolean(text: str) -> Any:

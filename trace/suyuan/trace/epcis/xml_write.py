@@ -1,87 +1,30 @@
-"""Events to an EPCIS 2.0 XML document, valid against the GS1 schema.
+"""Events and whole documents to EPCIS XML, 2.0 or 1.2, valid against the GS1 schemas.
 
-CBV terms are written as URNs, GS1 Web Vocabulary terms as ``gs1:…``, as GS1's own examples do. What XML has
-no room for is refused with its place, never dropped.
+What XML has no room for is refused with its place, never dropped. Comments (members that begin with an
+underscore) and contexts named by URL belong to JSON and are left out.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from lxml import etree
 
-from suyuan.trace.epcis.build import body_to_send
-from suyuan.trace.epcis.canonical import extension_text
-from suyuan.trace.epcis.cbv import (
-    BIZ_STEP,
-    BIZ_TRANSACTION_TYPE,
-    COMPONENT,
-    DISPOSITION,
-    ERROR_REASON,
-    MEASUREMENT_TYPE,
-    SENSOR_ALERT_TYPE,
-    SOURCE_DESTINATION_TYPE,
-    Vocabulary,
-)
-from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES, expand, prefixes
-from suyuan.trace.epcis.event import EVENT_TYPES, Event
+from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES, prefixes
+from suyuan.trace.epcis.envelope import PARTIES, Document, Form, member_of
+from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.json_shapes import is_list, is_object
-from suyuan.trace.epcis.problems import Problem, ValidationError, json_pointer, quote
-from suyuan.trace.epcis.xml_values import XSI, Element
+from suyuan.trace.epcis.problems import Path, quote
+from suyuan.trace.epcis.xml_elements import Elements
+from suyuan.trace.epcis.xml_event_write import EventWriter, namespaces
+from suyuan.trace.epcis.xml_layouts import EDITIONS, Edition, Version
+from suyuan.trace.epcis.xml_sbdh import HEADER, SBDH, header_of, parties_of
+from suyuan.trace.epcis.xml_values import XSD, XSI, Element
 
-_EPCIS = "urn:epcglobal:epcis:xsd:2"
-_QUERY = "urn:epcglobal:epcis-query:xsd:2"
-_HEAD = ("eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "errorDeclaration", "certificationInfo")
-_WHY = ("bizStep", "disposition", "readPoint", "bizLocation")
-_TAIL = ("sourceList", "destinationList", "sensorElementList", "persistentDisposition")
-# The order in which the schema wants the elements of each type.
-_ORDER: Mapping[str, tuple[str, ...]] = {
-    "ObjectEvent": ("epcList", "action", *_WHY, "bizTransactionList", "quantityList", *_TAIL, "ilmd"),
-    "AggregationEvent": (
-        *("parentID", "childEPCs", "action"),
-        *(*_WHY, "bizTransactionList", "childQuantityList", *_TAIL),
-    ),
-    "TransactionEvent": (
-        "bizTransactionList",
-        "parentID",
-        "epcList",
-        "action",
-        *_WHY,
-        "quantityList",
-        *_TAIL,
-    ),
-    "TransformationEvent": (
-        *("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "transformationID"),
-        *(*_WHY, "bizTransactionList", *_TAIL, "ilmd"),
-    ),
-    "AssociationEvent": (
-        *("parentID", "childEPCs", "childQuantityList", "action"),
-        *(*_WHY, "bizTransactionList", *_TAIL),
-    ),
-}
-_TERMS: Mapping[str, Vocabulary] = {
-    "bizStep": BIZ_STEP,
-    "disposition": DISPOSITION,
-    "set": DISPOSITION,
-    "unset": DISPOSITION,
-    "reason": ERROR_REASON,
-    "bizTransaction": BIZ_TRANSACTION_TYPE,
-    "source": SOURCE_DESTINATION_TYPE,
-    "destination": SOURCE_DESTINATION_TYPE,
-    "exception": SENSOR_ALERT_TYPE,
-    "component": COMPONENT,
-    "type": MEASUREMENT_TYPE,
-}
-_ITEMS = {"epcList": "epc", "childEPCs": "epc", "inputEPCList": "epc", "outputEPCList": "epc"}
-_REFERENCES = {
-    "bizTransactionList": "bizTransaction",
-    "sourceList": "source",
-    "destinationList": "destination",
-}
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
+_MASTER_DATA = ("epcisHeader", "epcisMasterData")
+_VOCABULARIES: Path = (*_MASTER_DATA, "vocabularyList")
 
 
 def write_xml(
@@ -91,241 +34,197 @@ def write_xml(
     form: Literal["EPCISDocument", "EPCISQueryDocument"] = "EPCISDocument",
     query_name: str = "SimpleEventQuery",
     subscription_id: str | None = None,
+    version: Version = "2.0",
 ) -> bytes:
-    """The events as an EPCIS 2.0 XML document in UTF-8.
+    """The events as an EPCIS XML document in UTF-8.
 
     Raises:
-        ValidationError: an event says something that EPCIS XML has no room for.
+        ValidationError: an event says something that EPCIS XML of this version has no room for.
     """
-    space, prefix = (_EPCIS, "epcis") if form == "EPCISDocument" else (_QUERY, "epcisq")
-    shared = _shared_namespaces(events)
+    results = {"queryName": query_name, "subscriptionID": subscription_id}
+    shell = {"creationDate": _stamp(creation_date), "epcisBody": {"queryResults": results}}
+    return _written(shell, form, (), events, EDITIONS[version])
+
+
+def write_document_xml(document: Document, *, now: datetime, version: Version = "2.0") -> bytes:
+    """The whole document as EPCIS XML in UTF-8; ``now`` dates one that has no creationDate.
+
+    Raises:
+        ValidationError: it says something that EPCIS XML of this version has no room for.
+    """
+    shell = {"creationDate": _stamp(now), **document.shell}
+    return _written(shell, document.form, document.context, document.events, EDITIONS[version])
+
+
+def _stamp(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _written(
+    shell: Mapping[str, Any],
+    form: Form,
+    context: Sequence[Any],
+    events: Sequence[Event],
+    edition: Edition,
+) -> bytes:
+    prefix, space = edition.spaces[form]
+    shared = _shared_namespaces(context, events)
     root = etree.Element(f"{{{space}}}{form}", nsmap={prefix: space, **shared})
-    root.set("schemaVersion", "2.0")
-    root.set(
-        "creationDate",
-        creation_date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    )
-    holder = etree.SubElement(root, "EPCISBody")
-    if form == "EPCISQueryDocument":
-        results = etree.SubElement(holder, f"{{{_QUERY}}}QueryResults")
-        etree.SubElement(results, "queryName").text = query_name
-        if subscription_id is not None:
-            etree.SubElement(results, "subscriptionID").text = subscription_id
-        holder = etree.SubElement(results, "resultsBody")
-    listed = etree.SubElement(holder, "EventList")
-    for index, event in enumerate(events):
-        _EventWriter(event, index).write(listed, shared)
+    root.set("schemaVersion", edition.version)
+    out = Elements(prefixes(context))
+    out.set(root, "creationDate", shell["creationDate"], ("creationDate",))
+    if "id" in shell:
+        out.set(root, "id", shell["id"], ("id",))
+    _header(root, shell, form, edition, out)
+    body = etree.SubElement(root, "EPCISBody")
+    listed = _body(body, shell, form, space, out)
+    if listed is not None:
+        for index, event in enumerate(events):
+            EventWriter(event, index, shared, edition).write(listed)
+    _rest(root, shell, (), out)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
-def _xml_namespace(namespace: str) -> str:
-    return CBV_MASTER_DATA[:-1] if namespace == CBV_MASTER_DATA else namespace
-
-
-def _namespaces(event: Event) -> dict[str, str]:
-    """The prefixes that the event's own context declares, as XML namespaces."""
-    own = prefixes(event.context)
-    return {
-        prefix: iri
-        for prefix, iri in own.items()
-        if STANDARD_PREFIXES.get(prefix) != iri and _NAME.match(prefix) and prefix != "xsi"
-    }
-
-
-def _shared_namespaces(events: Sequence[Event]) -> dict[str, str]:
-    shared = {"cbvmda": CBV_MASTER_DATA[:-1], "gs1": STANDARD_PREFIXES["gs1"], "xsi": XSI}
+def _shared_namespaces(context: Sequence[Any], events: Sequence[Event]) -> dict[str, str]:
+    shared = {"cbvmda": CBV_MASTER_DATA[:-1], "gs1": STANDARD_PREFIXES["gs1"], "xsi": XSI, "xsd": XSD}
+    shared.update(namespaces(context))
     seen: tuple[Any, ...] | None = None
     for event in events:
         if event.context != seen:
             seen = event.context
-            for prefix, iri in _namespaces(event).items():
+            for prefix, iri in namespaces(event.context).items():
                 shared.setdefault(prefix, iri)
-    shared.pop("epcis", None)
     return shared
 
 
-class _EventWriter:
-    """Writes one event; knows its prefixes and place, so that what cannot be written is located."""
+def _body(body: Element, shell: Mapping[str, Any], form: Form, space: str, out: Elements) -> Element | None:
+    """Fill the body but for the events; where these belong, if anywhere."""
+    told = member_of(shell, "epcisBody")
+    if form == "EPCISMasterDataDocument":
+        _vocabulary_list(body, member_of(shell, *_MASTER_DATA), _VOCABULARIES, out)
+        _rest(body, told, ("epcisBody",), out)
+        return None
+    if form == "EPCISDocument":
+        listed = etree.SubElement(body, "EventList")
+        _rest(body, told, ("epcisBody",), out)
+        return listed
+    answer = member_of(told, "queryResults")
+    at: Path = ("epcisBody", "queryResults")
+    results = etree.SubElement(body, f"{{{space}}}QueryResults")
+    for name in ("queryName", "subscriptionID"):
+        if name == "queryName" or answer.get(name) is not None:
+            out.text(results, name, answer.get(name, "SimpleEventQuery"), (*at, name))
+    holder = etree.SubElement(results, "resultsBody")
+    found = member_of(answer, "resultsBody")
+    vocabularies = found.get("vocabularyList")
+    if vocabularies:
+        _vocabulary_list(holder, found, (*at, "resultsBody", "vocabularyList"), out)
+    else:
+        etree.SubElement(holder, "EventList")
+    _rest(results, answer, at, out)
+    _rest(body, told, ("epcisBody",), out)
+    return None if vocabularies else holder[0]
 
-    def __init__(self, event: Event, index: int) -> None:
-        self._event = event
-        self._known = prefixes(event.context)
-        self._place: tuple[str | int, ...] = ("eventList", index)
 
-    def write(self, listed: Element, shared: Mapping[str, str]) -> None:
-        body = body_to_send(self._event)
-        own = {p: iri for p, iri in _namespaces(self._event).items() if shared.get(p) != iri and p != "epcis"}
-        kind = self._event.type
-        if kind in EVENT_TYPES:
-            element = etree.SubElement(listed, kind, nsmap=own)
-            order = (*_HEAD, *_ORDER[kind])
+def _header(root: Element, shell: Mapping[str, Any], form: Form, edition: Edition, out: Elements) -> None:
+    told = member_of(shell, "epcisHeader")
+    at: Path = ("epcisHeader",)
+    header = etree.SubElement(root, "EPCISHeader")
+    foreign = {name: value for name, value in told.items() if ":" in name and not out.is_local(name)}
+    sbdh = next((name for name in foreign if out.tag(name, at) == HEADER), None)
+    if sbdh is not None:
+        _agree(shell, foreign[sbdh], sbdh, out)
+        out.qualified(header, sbdh, foreign.pop(sbdh), (*at, sbdh))
+    elif any(name in shell for name in PARTIES):
+        _plain_header(header, shell)
+    extension = etree.SubElement(header, "extension")
+    if "epcisMasterData" in told and form != "EPCISMasterDataDocument":
+        holder = etree.SubElement(extension, "EPCISMasterData")
+        _vocabulary_list(holder, member_of(told, "epcisMasterData"), _VOCABULARIES, out)
+    later = etree.SubElement(extension, "extension")
+    out.locals(later, told, at)
+    for parent, element in ((extension, later), (header, extension)):
+        if not len(element):
+            parent.remove(element)
+    for name, value in foreign.items():
+        if edition.version == "1.2":
+            out.extension(header, name, value, (*at, name))
         else:
-            element = etree.SubElement(etree.SubElement(listed, "extension"), self._tag(kind, ()), nsmap=own)
-            order = (
-                *_HEAD,
-                *(name for name in body if name not in _HEAD and name != "type" and ":" not in name),
+            _header_attribute(header, name, value, out)
+    if not len(header) and not header.attrib:
+        root.remove(header)
+    elif edition.version == "1.2" and header.find(HEADER) is None:
+        _plain_header(header, shell)  # 1.2 wants one, even if nobody said anything
+
+
+def _plain_header(header: Element, shell: Mapping[str, Any]) -> None:
+    """Put a header in front that says who sends what to whom, and no more."""
+    Elements({"sbdh": SBDH}).qualified(header, "sbdh:StandardBusinessDocumentHeader", header_of(shell), ())
+    header.insert(0, header[-1])
+
+
+def _agree(shell: Mapping[str, Any], told: Any, name: str, out: Elements) -> None:
+    """Refuse a header that contradicts the plain members: XML has room for one of the two."""
+    parties = parties_of(told, name.rpartition(":")[0])
+    for party, value in parties.items():
+        if shell.get(party, value) != value:
+            raise out.refusal(
+                (party,),
+                "{name} is {value} here and {other} in the StandardBusinessDocumentHeader.",
+                "Say the same in both, or leave one out.",
+                name=party,
+                value=quote(shell[party]),
+                other=quote(value),
             )
-        for name in order:
-            if name in body and body[name] not in ([], {}, None):
-                self._field(element, name, body[name])
-        self._extensions(element, body, ())
 
-    def _refuse(
-        self, path: tuple[str | int, ...], template: str, remedy: str, **fields: str
-    ) -> ValidationError:
-        return ValidationError([Problem(json_pointer((*self._place, *path)), template, fields, remedy)])
 
-    def _text(self, parent: Element, tag: str, value: Any, path: tuple[str | int, ...]) -> Element:
-        element = etree.SubElement(parent, tag)
-        try:
-            element.text = extension_text(value)
-        except ValueError as error:
-            raise self._no_character(value, path) from error
-        return element
-
-    def _set(self, element: Element, name: str, value: Any, path: tuple[str | int, ...]) -> None:
-        try:
-            element.set(name, extension_text(value))
-        except ValueError as error:
-            raise self._no_character(value, path) from error
-
-    def _no_character(self, value: Any, path: tuple[str | int, ...]) -> ValidationError:
-        return self._refuse(
+def _header_attribute(header: Element, name: str, value: Any, out: Elements) -> None:
+    """Write an extension of the header of 2.0, which has room for attributes but for no foreign elements."""
+    path: Path = ("epcisHeader", name)
+    if is_object(value) or is_list(value):
+        raise out.refusal(
             path,
-            "The text {value} contains a character that XML cannot carry.",
-            "Ask for the event in JSON.",
-            value=quote(value),
+            "The header of EPCIS XML 2.0 has no room for the structure {name}.",
+            "Ask for the document in JSON.",
+            name=quote(name),
         )
-
-    def _tag(self, name: str, path: tuple[str | int, ...]) -> str:
-        expanded = expand(name, self._known)
-        if expanded is None or not _NAME.match(expanded[1]):
-            raise self._refuse(
-                path,
-                "The name {name} cannot be an XML element.",
-                "Ask for the event in JSON.",
-                name=quote(name),
-            )
-        namespace, local = expanded
-        return f"{{{_xml_namespace(namespace)}}}{local}" if namespace else local
-
-    def _field(self, parent: Element, name: str, value: Any) -> None:
-        if name in _ITEMS:
-            self._identifiers(etree.SubElement(parent, name), name, value)
-        elif name.endswith("uantityList"):
-            self._quantities(etree.SubElement(parent, name), name, value)
-        elif name in _REFERENCES:
-            self._references(etree.SubElement(parent, name), name, value)
-        elif name in ("readPoint", "bizLocation", "ilmd"):
-            self._place_or_ilmd(etree.SubElement(parent, name), name, value)
-        elif name == "sensorElementList":
-            self._sensor_elements(etree.SubElement(parent, name), value)
-        elif name == "persistentDisposition":
-            self._persistent_disposition(etree.SubElement(parent, name), value)
-        elif name == "errorDeclaration":
-            self._error_declaration(etree.SubElement(parent, name), value)
-        else:
-            single = self._certification(value) if is_list(value) else value
-            self._text(parent, name, _term(name, single), (name,))
-
-    def _identifiers(self, element: Element, name: str, entries: Sequence[str]) -> None:
-        for entry in entries:
-            self._text(element, _ITEMS[name], entry, (name,))
-
-    def _place_or_ilmd(self, element: Element, name: str, value: Mapping[str, Any]) -> None:
-        if "id" in value:
-            self._text(element, "id", value["id"], (name, "id"))
-        self._extensions(element, value, (name,))
-
-    def _sensor_elements(self, element: Element, entries: Sequence[Mapping[str, Any]]) -> None:
-        for index, entry in enumerate(entries):
-            self._sensor_element(element, entry, ("sensorElementList", index))
-
-    def _persistent_disposition(self, element: Element, value: Mapping[str, Any]) -> None:
-        for change in ("unset", "set"):
-            for entry in value.get(change, ()):
-                self._text(element, change, _term(change, entry), ("persistentDisposition", change))
-
-    def _certification(self, entries: list[Any]) -> Any:
-        if len(entries) > 1:
-            raise self._refuse(
-                ("certificationInfo",),
-                "EPCIS XML has room for one certificationInfo, not for {count}.",
-                "Ask for the event in JSON.",
-                count=str(len(entries)),
-            )
-        return entries[0]
-
-    def _quantities(self, element: Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
-        for index, entry in enumerate(entries):
-            quantity = etree.SubElement(element, "quantityElement")
-            self._text(quantity, "epcClass", entry["epcClass"], (name, index))
-            if "quantity" in entry:
-                self._text(quantity, "quantity", entry["quantity"], (name, index))
-            elif "uom" in entry:
-                etree.SubElement(quantity, "quantity").set(f"{{{XSI}}}nil", "true")
-            if "uom" in entry:
-                self._text(quantity, "uom", entry["uom"], (name, index))
-
-    def _references(self, element: Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
-        tag = _REFERENCES[name]
-        for index, entry in enumerate(entries):
-            reference = self._text(element, tag, entry[tag], (name, index))
-            if "type" in entry:
-                self._set(reference, "type", _term(tag, entry["type"]), (name, index))
-
-    def _error_declaration(self, element: Element, value: Mapping[str, Any]) -> None:
-        path = ("errorDeclaration",)
-        self._text(element, "declarationTime", value["declarationTime"], path)
-        if "reason" in value:
-            self._text(element, "reason", _term("reason", value["reason"]), path)
-        if value.get("correctiveEventIDs"):
-            listed = etree.SubElement(element, "correctiveEventIDs")
-            for entry in value["correctiveEventIDs"]:
-                self._text(listed, "correctiveEventID", entry, path)
-        self._extensions(element, value, path)
-
-    def _sensor_element(self, parent: Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
-        element = etree.SubElement(parent, "sensorElement")
-        if "sensorMetadata" in value:
-            self._measured(etree.SubElement(element, "sensorMetadata"), value["sensorMetadata"], path)
-        for report in value["sensorReport"]:
-            self._measured(etree.SubElement(element, "sensorReport"), report, path)
-        self._extensions(element, value, path)
-
-    def _measured(self, element: Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
-        for name, entry in value.items():
-            if is_object(entry) or is_list(entry):
-                raise self._refuse(
-                    (*path, name),
-                    "The sensor field {name} is not a single value, and in XML it is an attribute.",
-                    "Ask for the event in JSON.",
-                    name=quote(name),
-                )
-            self._set(element, self._tag(name, (*path, name)), _term(name, entry), (*path, name))
-
-    def _extensions(self, element: Element, value: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
-        for name, member in value.items():
-            if ":" in name:
-                self._extension(element, name, member, (*path, name))
-
-    def _extension(self, parent: Element, name: str, value: Any, path: tuple[str | int, ...]) -> None:
-        if is_list(value):
-            for entry in value:
-                self._extension(parent, name, entry, path)
-        elif is_object(value):
-            element = etree.SubElement(parent, self._tag(name, path))
-            for inner, member in value.items():
-                self._extension(element, inner, member, (*path, inner))
-        elif value is not None:
-            self._text(parent, self._tag(name, path), value, path)
+    if value is not None:
+        out.set(header, out.tag(name, path), value, path)
 
 
-def _term(name: str, value: Any) -> Any:
-    """The XML spelling of a CBV word: its URN, else ``gs1:…`` or the web URI; anything else as it is."""
-    vocabulary = _TERMS.get(name)
-    if vocabulary is None or value not in vocabulary.words:
-        return value
-    if vocabulary.urn:
-        return vocabulary.urn + value
-    return (vocabulary.compact if vocabulary.compact == "gs1:" else vocabulary.web) + value
+def _rest(element: Element, told: Mapping[str, Any], path: Path, out: Elements) -> None:
+    """Append the extensions of a part of the document: those without namespace first, as the schemas want."""
+    extension = etree.SubElement(element, "extension")
+    out.locals(extension, told, path)
+    if not len(extension):
+        element.remove(extension)
+    out.extensions(element, told, path, besides_locals=True)
+
+
+def _vocabulary_list(parent: Element, told: Mapping[str, Any], path: Path, out: Elements) -> None:
+    listed = etree.SubElement(parent, "VocabularyList")
+    for index, vocabulary in enumerate(told.get("vocabularyList") or ()):
+        at = (*path, index)
+        element = etree.SubElement(listed, "Vocabulary")
+        out.set(element, "type", vocabulary["type"], at)
+        members: list[dict[str, Any]] = vocabulary.get("vocabularyElementList") or []
+        if members:
+            holder = etree.SubElement(element, "VocabularyElementList")
+            for place, member in enumerate(members):
+                _vocabulary_element(holder, member, (*at, "vocabularyElementList", place), out)
+        _rest(element, vocabulary, at, out)
+
+
+def _vocabulary_element(parent: Element, told: Mapping[str, Any], path: Path, out: Elements) -> None:
+    element = etree.SubElement(parent, "VocabularyElement")
+    out.set(element, "id", told["id"], path)
+    for index, attribute in enumerate(told.get("attributes") or ()):
+        at = (*path, "attributes", index)
+        value = attribute.get("attribute")
+        for entry in value if is_list(value) else [value]:
+            out.attribute(element, attribute["id"], entry, at)
+    if told.get("children"):
+        holder = etree.SubElement(element, "children")
+        for index, child in enumerate(told["children"]):
+            out.text(holder, "id", child, (*path, "children", index))
+    _rest(element, told, path, out)

@@ -1,0 +1,179 @@
+"""From values of the JSON form to XML elements: names, text, extensions. The inverse of ``xml_values``.
+
+What XML has no room for is refused with its place, never dropped. Numbers and truth values of extensions
+carry an ``xsi:type``, as in GS1's own examples, so that they come back as what they were.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+
+from suyuan.trace.epcis.canonical import extension_text
+from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES, expand
+from suyuan.trace.epcis.json_shapes import is_list, is_object
+from suyuan.trace.epcis.problems import Path, Problem, ValidationError, json_pointer, quote
+from suyuan.trace.epcis.validate import FIELDS
+from suyuan.trace.epcis.xml_values import RDF, XSD, XSI, Element
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
+_LOCAL = "epcis:"
+# What would be read as a part of the standard if it stood in an extension element without namespace.
+_RESERVED = frozenset(
+    (*FIELDS, *(name for table in FIELDS.values() for name in table), "extension", "baseExtension")
+)
+
+
+def is_name(text: str) -> bool:
+    """Whether the text can be the local name of an element here: ASCII, as all of EPCIS."""
+    return _NAME.match(text) is not None
+
+
+class Elements:
+    """Writes what stands at one place of a document; knows the prefixes there, and tells the place."""
+
+    def __init__(self, known: Mapping[str, str], place: Path = ()) -> None:
+        self._known = known
+        self._place = place
+
+    def refusal(self, path: Path, template: str, remedy: str, **fields: str) -> ValidationError:
+        """The error for what cannot be written, to be raised."""
+        return ValidationError([Problem(json_pointer((*self._place, *path)), template, fields, remedy)])
+
+    def text(self, parent: Element, tag: str, value: Any, path: Path) -> Element:
+        """Append an element with that text.
+
+        Raises:
+            ValidationError: a character of it cannot stand in XML.
+        """
+        element = etree.SubElement(parent, tag)
+        try:
+            element.text = extension_text(value)
+        except ValueError as error:
+            raise self._no_character(value, path) from error
+        return element
+
+    def set(self, element: Element, name: str, value: Any, path: Path) -> None:
+        """Set an attribute.
+
+        Raises:
+            ValidationError: a character of it cannot stand in XML.
+        """
+        try:
+            element.set(name, extension_text(value))
+        except ValueError as error:
+            raise self._no_character(value, path) from error
+
+    def _no_character(self, value: Any, path: Path) -> ValidationError:
+        return self.refusal(
+            path,
+            "The text {value} contains a character that XML cannot carry.",
+            "Ask for the event in JSON.",
+            value=quote(value),
+        )
+
+    def tag(self, name: str, path: Path) -> str:
+        """The XML name of a member name.
+
+        Raises:
+            ValidationError: it cannot be one.
+        """
+        expanded = expand(name, self._known)
+        if expanded is None or not is_name(expanded[1]):
+            raise self.refusal(
+                path,
+                "The name {name} cannot be an XML element.",
+                "Ask for the event in JSON.",
+                name=quote(name),
+            )
+        namespace, local = expanded
+        return f"{{{xml_namespace(namespace)}}}{local}" if namespace else local
+
+    def is_local(self, name: str) -> bool:
+        """Whether the member came from an ``extension`` element, where names have no namespace."""
+        local = name.removeprefix(_LOCAL)
+        return (
+            local != name
+            and self._known.get("epcis") == STANDARD_PREFIXES["epcis"]
+            and is_name(local)
+            and local not in _RESERVED
+        )
+
+    def locals(self, parent: Element, value: Mapping[str, Any], path: Path) -> None:
+        """Append the members without namespace; ``parent`` is the ``extension`` element they belong in."""
+        for name, member in value.items():
+            if self.is_local(name):
+                self._value(parent, name.removeprefix(_LOCAL), member, (*path, name))
+
+    def extensions(
+        self, element: Element, value: Mapping[str, Any], path: Path, *, besides_locals: bool = False
+    ) -> None:
+        """Append the extension members of a value, ``besides_locals`` without those of :meth:`locals`."""
+        for name, member in value.items():
+            if ":" in name and not (besides_locals and self.is_local(name)):
+                self.extension(element, name, member, (*path, name))
+
+    def extension(self, parent: Element, name: str, value: Any, path: Path) -> None:
+        """Append an extension field, as often as its list has entries; nothing for null."""
+        self._value(parent, self.tag(name, path), value, path)
+
+    def _value(self, parent: Element, tag: str, value: Any, path: Path) -> None:
+        if is_list(value):
+            for entry in value:
+                self._value(parent, tag, entry, path)
+        elif is_object(value):
+            element = etree.SubElement(parent, tag)
+            for inner, member in value.items():
+                self.extension(element, inner, member, (*path, inner))
+        elif value is not None:
+            element = self.text(parent, tag, value, path)
+            kind = _schema_type(value)
+            if kind is not None and element.nsmap.get("xsd") == XSD:
+                element.set(f"{{{XSI}}}type", "xsd:" + kind)
+
+    def attribute(self, parent: Element, name: str, value: Any, path: Path) -> None:
+        """Append a master data ``attribute`` of that id; its schema forbids to say more about its type."""
+        if is_object(value):
+            element = etree.SubElement(parent, "attribute")
+            for inner, member in value.items():
+                self.extension(element, inner, member, (*path, inner))
+        else:
+            element = self.text(parent, "attribute", "" if value is None else value, path)
+        self.set(element, "id", name, path)
+
+    def qualified(self, parent: Element, name: str, value: Any, path: Path) -> None:
+        """Append a value of a schema whose elements are qualified and whose attributes are not (SBDH)."""
+        if is_list(value):
+            for entry in value:
+                self.qualified(parent, name, entry, path)
+            return
+        element = etree.SubElement(parent, self.tag(name, path))
+        for inner, member in value.items() if is_object(value) else ():
+            at = (*path, inner)
+            if expand(inner, self._known) == (RDF, "value"):
+                element.text = extension_text(member)
+            elif ":" in inner:
+                self.qualified(element, inner, member, at)
+            else:
+                self.set(element, self.tag(inner, at), member, at)
+        if not is_object(value) and value is not None:
+            try:
+                element.text = extension_text(value)
+            except ValueError as error:
+                raise self._no_character(value, path) from error
+
+
+def _schema_type(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return "double" if isinstance(value, float) else None
+
+
+def xml_namespace(namespace: str) -> str:
+    """The namespace as XML documents name it: that of CBV master data has no colon at its end there."""
+    return CBV_MASTER_DATA[:-1] if namespace == CBV_MASTER_DATA else namespace
