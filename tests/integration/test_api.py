@@ -130,7 +130,7 @@ def test_a_captured_event_is_durable_known_and_traceable(world: World) -> None:
         (document(commissioning(epcList=["https://id.gs1.org/01/09521234000014/21/7001"])), {}, 202, None),
         (b"x" * (16 * 1024 * 1024 + 1), {}, 413, "too-large"),
         (gzip.compress(b"0" * (20 * 1024 * 1024)), {"Content-Encoding": "gzip"}, 413, "too-large"),
-        (b"not gzip", {"Content-Encoding": "gzip"}, 400, "invalid-input"),
+        (b"not gzip", {"Content-Encoding": "gzip"}, 400, "capture-wrong"),
         (b"{}", {"Content-Type": "text/csv"}, 415, "unsupported-media-type"),
         (
             b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>',
@@ -138,7 +138,7 @@ def test_a_captured_event_is_durable_known_and_traceable(world: World) -> None:
             400,
             "epcis-invalid",
         ),
-        (b"{}", {"GS1-Capture-Error-Behaviour": "whatever"}, 400, "invalid-input"),
+        (b"{}", {"GS1-Capture-Error-Behaviour": "whatever"}, 400, "capture-wrong"),
     ],
     ids=[
         "cut off",

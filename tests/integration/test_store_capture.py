@@ -20,7 +20,7 @@ from suyuan.trace.errors import NotFound, TooLarge
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, open_engine
 from suyuan.trace.store.history import event, events_by_key, events_naming, events_of, occurrences
-from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
+from suyuan.trace.store.jobs import TOKEN_LIFETIME, Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.query import events, parse_query
 from suyuan.trace.store.sight import HOUSE
@@ -425,10 +425,15 @@ def test_jobs_are_listed_newest_first_page_by_page(engine: Engine) -> None:
     sent = [send(engine, document([observed(n)]), now=NOW + timedelta(seconds=n // 2)) for n in range(6)]
     send(engine, document([observed(1)]), party="plant")
     listed: list[CaptureJob] = []
+    token: str | None = None
     with Reading(engine) as reading:
-        while page := capture_jobs(reading, party="farm", limit=2, before=listed[-1] if listed else None):
-            listed.extend(page)
-        assert len(capture_jobs(reading)) == 7
+        while len(listed) < len(sent):
+            page = capture_jobs(reading, party="farm", now=NOW, per_page=2, token=token)
+            listed.extend(page.jobs)
+            token = page.next_token
+            assert page.token_expires == (NOW + TOKEN_LIFETIME if token else None)
+        assert token is None
+        assert len(capture_jobs(reading, party="plant", now=NOW).jobs) == 1
     assert {job.capture_id for job in listed} == {job.capture_id for job in sent}
     assert [job.created_at for job in listed] == sorted((job.created_at for job in sent), reverse=True)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from suyuan.api.problems import UnsupportedMediaType
+from suyuan.api.problems import CaptureWrong, UnsupportedMediaType
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS
-from suyuan.trace.errors import InvalidInput, TooLarge
+from suyuan.trace.errors import TooLarge
 
 _GZIP = 16 + zlib.MAX_WBITS
 _MEDIA_TYPES = ("application/json", "application/ld+json", "application/xml", "text/xml")
@@ -29,7 +29,7 @@ async def received(request: Request) -> Body:
     Raises:
         UnsupportedMediaType: neither JSON nor XML, or an unknown Content-Encoding.
         TooLarge: more than the capture limit, before or after decompression; reading stops there.
-        InvalidInput: a broken gzip stream, or anything after its end.
+        CaptureWrong: a broken gzip stream, or anything after its end.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _MEDIA_TYPES:
@@ -55,13 +55,13 @@ async def received(request: Request) -> Body:
             # One byte over the limit is enough to know; a bomb is never inflated further.
             content += inflate.decompress(chunk, limit + 1 - len(content)) if inflate else chunk
         except zlib.error as error:
-            raise InvalidInput(
+            raise CaptureWrong(
                 "The body is not valid gzip",
                 where="Content-Encoding",
                 remedy="Send it again, or uncompressed.",
             ) from error
         if inflate is not None and inflate.unused_data:
-            raise InvalidInput(
+            raise CaptureWrong(
                 "There is something after the gzip stream",
                 where="Content-Encoding",
                 remedy="Send one gzip member and nothing after it.",
@@ -73,7 +73,7 @@ async def received(request: Request) -> Body:
                 remedy="Split the document; GS1-EPCIS-Capture-File-Size-Limit tells the limit.",
             )
     if inflate is not None and not inflate.eof:
-        raise InvalidInput(
+        raise CaptureWrong(
             "The gzip stream ends too early",
             where="Content-Encoding",
             remedy="Send it again, or uncompressed.",

@@ -36,7 +36,7 @@ from suyuan.trace.register.labels import labels_given
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, make_folder, open_engine
 from suyuan.trace.store.history import Recorded
-from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
+from suyuan.trace.store.jobs import Behaviour, CaptureJob, JobPage, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer
 
@@ -89,7 +89,15 @@ class House:
 
     def capture(self, content: bytes, media_type: str, *, by: CapturedBy, behaviour: Behaviour) -> CaptureJob:
         """Store a document for a party; see ``suyuan.trace.store.capture``."""
-        return capture(self.engine, content, media_type, party=by.party, now=self.now(), behaviour=behaviour)
+        return capture(
+            self.engine,
+            content,
+            media_type,
+            party=by.party,
+            now=self.now(),
+            behaviour=behaviour,
+            clock=self.now,
+        )
 
     def capture_event(self, content: bytes, media_type: str, *, by: CapturedBy) -> str:
         """Store one event; returns its eventID. ``EventExists`` if the party has sent that id before."""
@@ -110,10 +118,10 @@ class House:
             raise NotFound("There is no capture job {id}", where="captureID", id=capture_id)
         return job
 
-    def capture_jobs(self, *, by: CapturedBy) -> Sequence[CaptureJob]:
-        """The newest jobs of the party."""
+    def capture_jobs(self, *, by: CapturedBy, per_page: int, token: str | None) -> JobPage:
+        """A page of the jobs of the party, newest first."""
         with Reading(self.engine) as reading:
-            return capture_jobs(reading, party=by.party)
+            return capture_jobs(reading, party=by.party, now=self.now(), per_page=per_page, token=token)
 
     def seen_by(self, viewer: Viewer) -> View:
         """What a viewer sees, for one request: pages and programs read through this."""

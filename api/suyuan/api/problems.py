@@ -1,20 +1,42 @@
-"""Errors as RFC 9457 problem+json for programs and as pages for people."""
+"""Errors as RFC 9457 problem+json or problem+xml for programs, and as pages for people."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
+from urllib.parse import quote
 
 import orjson
 import structlog
+from lxml import etree
 from starlette.requests import Request
 from starlette.responses import Response
 
-from suyuan.trace.epcis.problems import ValidationError
-from suyuan.trace.errors import SuyuanError
+from suyuan.trace.epcis.problems import DEFAULT_LIMITS, ValidationError
+from suyuan.trace.epcis.xml_values import Element
+from suyuan.trace.errors import InvalidInput, SuyuanError
 
 _LARGEST = 1 << 53  # what every reader of JSON keeps exactly
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+_FORMS = (
+    "application/problem+json",
+    "application/json",
+    "application/ld+json",
+    "application/problem+xml",
+    "application/xml",
+    "text/xml",
+)
+EPCIS_XML = "urn:epcglobal:epcis:xsd:2"
+OWN_XML = "https://ns.suyuan.example/"
+_STANDARD = ("type", "title", "status", "detail", "instance")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_NAME = re.compile(r"\W", re.ASCII)
+_TAKE_DOCUMENTS = ("/capture", "/events")
+CAPTURE_LIMITS = {
+    "GS1-EPCIS-Capture-Limit": str(DEFAULT_LIMITS.events),
+    "GS1-EPCIS-Capture-File-Size-Limit": str(DEFAULT_LIMITS.body_bytes),
+}
 _log = structlog.get_logger(__name__)
 
 # EPCIS 2.0 §12.6 names its exceptions; where one fits, it is the problem's type. Ours are relative URIs
@@ -31,7 +53,19 @@ _EPCIS_EXCEPTIONS = {
     "event-exists": "epcisException:ResourceAlreadyExistsException",
     "credentials-wrong": "epcisException:SecurityException",
     "unsupported-media-type": "epcisException:UnsupportedMediaTypeException",
+    "capture-wrong": "epcisException:ValidationException",
+    "internal-error": "epcisException:ImplementationException",
+    "query-exists": "epcisException:ResourceAlreadyExistsException",
+    "query-unfit": "epcisException:QueryValidationException",
+    "subscription-controls": "epcisException:SubscriptionControlsException",
 }
+
+
+class CaptureWrong(InvalidInput):
+    """A capture request whose body cannot be unpacked, or whose headers mean nothing."""
+
+    code = "capture-wrong"
+    title = "The capture request is not valid"
 
 
 class UnsupportedMediaType(SuyuanError):
@@ -70,14 +104,26 @@ def preferred(accept: str, offered: Sequence[str]) -> str | None:
     return best
 
 
-def problem(error: SuyuanError, instance: str) -> Response:
-    """The problem+json of an error; its fields become extension members where they are plain values."""
+def problem(error: SuyuanError, instance: str, accept: str = "") -> Response:
+    """The problem of an error in the form that ``accept`` prefers; JSON for who takes neither.
+
+    The fields of the error become extension members where they are plain values. XML is the EPCISException
+    of the EPCIS 2.0 schema, with what is ours in a namespace of ours.
+    """
+    members = _members(error, instance)
+    if (preferred(accept, _FORMS) or "").endswith("xml"):
+        content = as_xml(problem_element("EPCISException", members))
+        return Response(content, error.status, media_type="application/problem+xml")
+    return Response(orjson.dumps(members), error.status, media_type="application/problem+json")
+
+
+def _members(error: SuyuanError, instance: str) -> dict[str, object]:
     body: dict[str, object] = {
         "type": _EPCIS_EXCEPTIONS.get(error.code, f"/problems/{error.code}"),
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
-        "instance": instance,
+        "instance": quote(instance, safe="/:@!$&'()*+,;=~%", errors="replace"),
         "code": error.code,
     }
     if error.where:
@@ -91,7 +137,48 @@ def problem(error: SuyuanError, instance: str) -> Response:
         body["problems"] = [
             {"where": item.where, "detail": item.detail, "remedy": item.remedy} for item in error.problems
         ]
-    return Response(orjson.dumps(body), error.status, media_type="application/problem+json")
+    return body
+
+
+def problem_element(name: str, members: Mapping[str, object]) -> Element:
+    """The members of a problem as an element of the schema's RFC7807ProblemResponseBodyType.
+
+    The element itself is in the EPCIS namespace where it is a document's root, ``EPCISException``; its own
+    members are unqualified, extension members in our namespace.
+    """
+    is_root = name == "EPCISException"
+    element = etree.Element(
+        f"{{{EPCIS_XML}}}{name}" if is_root else name,
+        nsmap={"epcis": EPCIS_XML, "suyuan": OWN_XML} if is_root else None,
+    )
+    for member in _STANDARD:
+        if member in members:
+            put_text(element, member, members[member])
+    for member, value in members.items():
+        if member not in _STANDARD:
+            _put_extension(element, member, value)
+    return element
+
+
+def _put_extension(element: Element, name: str, value: object) -> None:
+    own = f"{{{OWN_XML}}}{_NO_NAME.sub('_', name.removeprefix('suyuan:'))}"
+    if not isinstance(value, list):
+        put_text(element, own, value)
+        return
+    for item in cast("Iterable[Mapping[str, object]]", value):
+        group = etree.SubElement(element, own)
+        for part, text in item.items():
+            put_text(group, f"{{{OWN_XML}}}{part}", text)
+
+
+def put_text(element: Element, name: str, value: object) -> None:
+    """Add a child that says ``value``; characters that XML cannot carry are replaced."""
+    etree.SubElement(element, name).text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", str(value))
+
+
+def as_xml(element: Element) -> bytes:
+    """The element as a document."""
+    return etree.tostring(element, encoding="UTF-8", xml_declaration=True)
 
 
 def wants_page(request: Request) -> bool:
@@ -114,8 +201,10 @@ def render_error(
         if wants_page(request) and request.method in ("GET", "HEAD", "POST"):
             response = page(request, error)
         else:
-            response = problem(error, request.url.path)
+            response = problem(error, request.url.path, request.headers.get("accept", ""))
         response.headers.update(_headers(error))
+        if request.method == "POST" and request.url.path in _TAKE_DOCUMENTS:
+            response.headers.update(CAPTURE_LIMITS)
         return response
 
     return handle

@@ -35,6 +35,7 @@ from suyuan.trace.store.bulk import insert_rows
 from suyuan.trace.store.concerns import Told, store_concerns
 from suyuan.trace.store.documents import read, read_single
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.event_fields import store_fields
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob, Evidence, store_job
 from suyuan.trace.store.objects import chunks, object_ids
 from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow, Role
@@ -66,12 +67,14 @@ def capture(
     single: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     randbytes: Callable[[int], bytes] = secrets.token_bytes,
+    clock: Callable[[], datetime] | None = None,
 ) -> CaptureJob:
     """Store a document's events and master data for ``party``; durable when this returns.
 
     With ``single`` the data are one event, as on the address of events. An event without eventID gets its CBV
     hash. ``now`` becomes the record time. With ``rollback`` one invalid event means that nothing is stored;
-    the job then has ``success`` False and says why. O(events + EPCs).
+    the job then has ``success`` False and says why. ``clock`` tells when the job is finished; without it,
+    ``now``. O(events + EPCs).
 
     Raises:
         ValidationError: what is wrong is the document as a whole, not one of its events.
@@ -98,7 +101,7 @@ def capture(
     )
     received = _Received(data, media_type, hashlib.sha256(data).digest(), zlib.compress(data, _FAST))
     with Writing(engine) as writing:
-        return _store(writing, draft, prepared, statements, received)
+        return _store(writing, draft, prepared, statements, received, clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ def _store(
     prepared: Sequence[_Prepared],
     statements: Sequence[Statement],
     received: _Received,
+    clock: Callable[[], datetime] | None,
 ) -> CaptureJob:
     new = _without_duplicates(writing, prepared)
     conflicting = _conflicts(writing, draft.party, new)
@@ -171,6 +175,7 @@ def _store(
         )
     job = replace(
         draft,
+        finished_at=draft.finished_at if clock is None else clock(),
         captured=len(accepted_rows),
         duplicates=len(prepared) - len(new),
         conflicts=len(conflict_rows),
@@ -267,6 +272,7 @@ def _insert_evidence(
         rows.append(row)
     connection.execute(insert(EvidenceRow), rows)
     _insert_incidences(writing, sequences, new)
+    store_fields(connection, [(number, item.event) for number, item in zip(sequences, new, strict=True)])
     store_concerns(
         connection,
         [Told(number, item.event, item.occurrence) for number, item in zip(sequences, new, strict=True)],

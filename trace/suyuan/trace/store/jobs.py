@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import orjson
 from sqlalchemy import insert, select, tuple_
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.store.columns import instant, microseconds
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.parameters import QueryParameterWrong
 from suyuan.trace.store.tables import CaptureJobRow
 
+TOKEN_LIFETIME = timedelta(days=1)
 Behaviour = Literal["rollback", "proceed"]
 
 
@@ -97,19 +103,57 @@ def capture_job(reading: Reading, capture_id: str) -> CaptureJob:
     return _job(tuple(row))
 
 
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Some of a party's jobs, newest first; ``next_token`` leads to older ones, until ``token_expires``."""
+
+    jobs: tuple[CaptureJob, ...]
+    next_token: str | None = None
+    token_expires: datetime | None = None
+
+
 def capture_jobs(
-    reading: Reading, *, party: str | None = None, limit: int = 30, before: CaptureJob | None = None
-) -> Sequence[CaptureJob]:
-    """Jobs, newest first, of one party or of all; the next page begins ``before`` the last of this."""
-    statement = _JOBS
-    if party is not None:
-        statement = statement.where(CaptureJobRow.party == party)
-    if before is not None:
-        statement = statement.where(
-            tuple_(CaptureJobRow.created, CaptureJobRow.id) < (before.created_at, before.capture_id)
+    reading: Reading, *, party: str, now: datetime, per_page: int = 30, token: str | None = None
+) -> JobPage:
+    """One page of a party's jobs. It goes on by key, so jobs that are added meanwhile move nothing.
+
+    Raises:
+        QueryParameterWrong: the token is none of ours, or has expired.
+    """
+    statement = _JOBS.where(CaptureJobRow.party == party)
+    if token is not None:
+        statement = statement.where(tuple_(CaptureJobRow.created, CaptureJobRow.id) < _place(token, now))
+    ordered = statement.order_by(CaptureJobRow.created.desc(), CaptureJobRow.id.desc()).limit(per_page + 1)
+    found = [_job(tuple(row)) for row in reading.connection.execute(ordered)]
+    if len(found) <= per_page:
+        return JobPage(tuple(found))
+    del found[per_page:]
+    expires = now + TOKEN_LIFETIME
+    return JobPage(tuple(found), _token(found[-1], expires), expires)
+
+
+def _token(last: CaptureJob, expires: datetime) -> str:
+    parts = [microseconds(last.created_at), last.capture_id, microseconds(expires)]
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+def _place(token: str, now: datetime) -> tuple[datetime, str]:
+    """Where the page before ended. The token holds nothing secret: a forged one only begins elsewhere."""
+    try:
+        parts = orjson.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+        created, capture_id, expires = parts
+        if not (type(created) is int and type(expires) is int and isinstance(capture_id, str)):
+            raise TypeError(parts)  # noqa: TRY301 (one answer to all that is no token)
+        place = instant(created), capture_id
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
+        raise QueryParameterWrong(
+            "This is not a page token", where="nextPageToken", remedy="Begin at the first page."
+        ) from error
+    if expires <= microseconds(now):
+        raise QueryParameterWrong(
+            "The page token has expired", where="nextPageToken", remedy="Begin at the first page."
         )
-    ordered = statement.order_by(CaptureJobRow.created.desc(), CaptureJobRow.id.desc()).limit(limit)
-    return [_job(tuple(row)) for row in reading.connection.execute(ordered)]
+    return place
 
 
 _JOBS = select(
