@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -90,12 +90,13 @@ class BlockingReader(ReaderDriver):
             raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
         answer = asyncio.get_running_loop().run_in_executor(self._thread, deed)
         left = asyncio.ensure_future(self._left.wait())
+        ends: list[asyncio.Future[Any]] = [answer, left]
         try:
-            await asyncio.wait([answer, left], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             answered = answer.done()
         finally:
-            answer.cancel()  # what has not begun is not to be done any more
-            left.cancel()
+            for end in ends:  # what has not begun is not to be done any more
+                end.cancel()
         if not answered:
             raise TransientConnectionError("The reader {reader} does not answer any more.", reader=self.name)
         return answer.result()
