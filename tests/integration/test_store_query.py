@@ -143,7 +143,7 @@ ANSWERS: list[tuple[list[tuple[str, str]], list[int]]] = [
     ([("EQ_eventID", "urn:example:4|urn:example:1")], [1, 4, 5]),
     ([("EQ_transformationID", "urn:example:batch:7")], [3]),
     ([("EXISTS_errorDeclaration", "true")], [5]),
-    ([("EXISTS_errorDeclaration", "false"), ("EQ_bizStep", "shipping")], [4]),
+    ([("EXISTS_errorDeclaration", "false"), ("EQ_bizStep", "shipping")], [4, 5]),  # restricts nothing
     ([("GE_errorDeclarationTime", "2026-05-02T00:00:00Z")], [5]),
     ([("LT_errorDeclarationTime", "2026-05-02T00:00:00Z")], []),
     ([("MATCH_epc", "urn:epc:id:sgtin:9506000.013435.1")], [1, 2]),
@@ -175,7 +175,7 @@ ANSWERS: list[tuple[list[tuple[str, str]], list[int]]] = [
     ([("orderBy", "eventTime")], [6, 5, 4, 3, 2, 1]),
     ([("orderBy", "eventTime"), ("orderDirection", "ASC")], [1, 2, 3, 4, 5, 6]),
     ([("orderBy", "recordTime"), ("orderDirection", "DESC"), ("eventCountLimit", "2")], [6, 5]),
-    ([("eventCountLimit", "4")], [1, 2, 3, 4]),
+    ([("orderBy", "recordTime"), ("eventCountLimit", "4")], [6, 5, 4, 3]),
     ([("maxEventCount", "6")], [1, 2, 3, 4, 5, 6]),
     ([("maxEventCount", "1"), ("EQ_bizStep", "packing")], [2]),
 ]
@@ -195,7 +195,7 @@ def test_what_matches(engine: Engine) -> None:
         [("orderBy", "recordTime")],
         [],
         [("MATCH_anyEPC", "urn:epc:idpat:sgtin:*.*.*")],
-        [("eventCountLimit", "5")],
+        [("orderBy", "recordTime"), ("eventCountLimit", "5")],
     ],
 )
 def test_pages_give_the_whole_answer_once(engine: Engine, params: list[tuple[str, str]]) -> None:
@@ -251,7 +251,8 @@ def test_a_token_is_good_for_its_query_and_its_time_only(engine: Engine) -> None
         ([("perPage", "0")], "perPage"),
         ([("perPage", "many")], "perPage"),
         ([("perPage", "9" * 5000)], "perPage"),
-        ([("eventCountLimit", "-1")], "eventCountLimit"),
+        ([("orderBy", "eventTime"), ("eventCountLimit", "-1")], "eventCountLimit"),
+        ([("eventCountLimit", "1")], "eventCountLimit"),
         ([("eventCountLimit", "1"), ("maxEventCount", "1")], "maxEventCount"),
         ([("orderBy", "bizStep")], "orderBy"),
         ([("orderBy", "eventTime"), ("orderDirection", "UP")], "orderDirection"),

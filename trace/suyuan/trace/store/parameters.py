@@ -1,39 +1,49 @@
-"""The parameters of SimpleEventQuery as given in a URL, checked and brought to one form.
+"""A whole SimpleEventQuery, checked: its conditions, its order, and how much of the answer is wanted.
 
-Source: EPCIS 2.0 §8.2.7.1. Lists are delimited by ``|``. An unknown parameter is an error by the standard,
-never ignored: a filter that does nothing would show more than was asked for.
+Source: EPCIS 2.0 §8.2.7.1. The grammar of one parameter is :mod:`suyuan.trace.epcis.query`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
-from suyuan.trace.epcis.cbv import ACTIONS, BIZ_STEP, DISPOSITION
+from suyuan.trace.epcis.context import STANDARD_PREFIXES, entries
+from suyuan.trace.epcis.context import prefixes as declared_prefixes
+from suyuan.trace.epcis.query import (
+    ALIASES,
+    MOST_VALUES,
+    Condition,
+    QueryParameterWrong,
+    Value,
+    extension_field,
+    parse_parameter,
+    wrong,
+)
 from suyuan.trace.errors import InvalidInput, TooLarge
-from suyuan.trace.gs1 import IdentifierError, canonical_key
-from suyuan.trace.store.columns import microseconds, storable
 from suyuan.trace.store.patterns import named
 
-Value = str | int
-OrderBy = Literal["eventTime", "recordTime"]
+__all__ = [
+    "DEFAULT_PAGE",
+    "LARGEST_PAGE",
+    "MOST_VALUES",
+    "Condition",
+    "EventQuery",
+    "QueryParameterWrong",
+    "QueryTooLarge",
+    "Value",
+    "narrowed",
+    "parse_query",
+]
 
-MOST_VALUES = 1000  # of one parameter
 LARGEST_PAGE = 1000
 DEFAULT_PAGE = 30
+MOST_PARAMETERS = 200
 _LARGEST_COUNT = 2**31
-
-
-class QueryParameterWrong(InvalidInput):
-    """A query parameter that is unknown or has a value that it cannot have (QueryParameterException)."""
-
-    code = "query-parameter"
-    title = "A query parameter is wrong"
 
 
 class QueryTooLarge(TooLarge):
@@ -45,25 +55,27 @@ class QueryTooLarge(TooLarge):
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """A checked query. ``conditions`` pairs each parameter with its values in stored form, sorted by name.
+    """A checked query; an event must meet all ``conditions``, which are sorted by name.
 
-    Without ``order_by`` the standard leaves the order open: then the time that is asked for orders events,
-    the time of recording if none or both are, so that one index both finds and sorts them.
+    ``order_by`` is ``eventTime``, ``recordTime`` or an extension field (with ``order_prefix`` as in
+    :class:`Condition`). Without it the standard leaves the order open: then the time that is asked for orders
+    events, the time of recording if none or both are, so that one index both finds and sorts them.
     """
 
-    conditions: tuple[tuple[str, tuple[Value, ...]], ...] = ()
-    order_by: OrderBy | None = None
+    conditions: tuple[Condition, ...] = ()
+    order_by: str | None = None
+    order_prefix: str = ""
     descending: bool = True
     per_page: int = DEFAULT_PAGE
     event_count_limit: int | None = None
     max_event_count: int | None = None
 
     @property
-    def order(self) -> OrderBy:
-        """By which time events are sorted."""
+    def order(self) -> str:
+        """By what events are sorted."""
         if self.order_by is not None:
             return self.order_by
-        asked = {name[3:] for name, _ in self.conditions}
+        asked = {condition.field for condition in self.conditions}
         return "eventTime" if "eventTime" in asked and "recordTime" not in asked else "recordTime"
 
     @property
@@ -72,6 +84,7 @@ class EventQuery:
         parts = [
             self.conditions,
             self.order_by,
+            self.order_prefix,
             self.descending,
             self.event_count_limit,
             self.max_event_count,
@@ -79,32 +92,103 @@ class EventQuery:
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
 
 
-def parse_query(params: Sequence[tuple[str, str]]) -> EventQuery:
-    """The query that URL parameters ask for; a parameter given twice is an error.
+def parse_query(
+    params: Sequence[tuple[str, Any]] | Mapping[str, Any], *, prefixes: Mapping[str, str] | None = None
+) -> EventQuery:
+    """The query that parameters ask for; a parameter given twice is an error.
+
+    Args:
+        params: pairs as in a URL, where texts list their values by ``|``; or the JSON object of a named
+            query, where lists are arrays, numbers and truth values are themselves, and ``@context`` declares
+            prefixes. Values of pairs may be those of JSON as well, so that a stored query is parsed again.
+        prefixes: of extension fields, as the header GS1-Extensions declares them.
 
     Raises:
         QueryParameterWrong: naming the parameter.
     """
-    conditions: dict[str, tuple[Value, ...]] = {}
-    controls: dict[str, str] = {}
-    for name, text in params:
+    in_url = not isinstance(params, Mapping)
+    pairs = list(params.items()) if isinstance(params, Mapping) else list(params)
+    if len(pairs) > MOST_PARAMETERS:
+        raise wrong("", None, "The query has more than {most} parameters", most=MOST_PARAMETERS)
+    known = dict(prefixes or {})
+    known.update(_declared(pairs))
+    conditions: dict[str, Condition] = {}
+    controls: dict[str, Any] = {}
+    for given, value in pairs:
+        name = ALIASES.get(given, given)
         if name in conditions or name in controls:
-            raise _wrong(name, text, "The parameter {name} is given twice", "Join its values by |.")
+            raise wrong(name, value, "The parameter {name} is given twice", "Join its values by |.")
         if name in _CONTROLS:
-            controls[name] = text
-        elif name in CONDITIONS:
-            conditions[name] = _values(name, text)
+            controls[name] = value
         else:
-            raise _wrong(name, text, "There is no query parameter {name} here", "Leave it out.")
+            conditions[name] = _checked(parse_parameter(name, value, known, in_url=in_url))
+    return _controlled(conditions.values(), controls, known)
+
+
+def narrowed(query: EventQuery, name: str, value: Any) -> EventQuery:
+    """``query`` with one more parameter, which may have the name of another: both must be met.
+
+    Raises:
+        QueryParameterWrong: naming the parameter.
+    """
+    added = _checked(parse_parameter(name, value))
+    return replace(query, conditions=_sorted((*query.conditions, added)))
+
+
+def _checked(condition: Condition) -> Condition:
+    """Identifiers and patterns of MATCH must be some."""
+    if condition.comparison == "MATCH":
+        try:
+            for value in condition.values:
+                named(str(value), classes=condition.field.endswith("Class"))
+        except InvalidInput as error:
+            raise QueryParameterWrong(
+                "{name}: {reason}",
+                where=condition.name,
+                remedy=error.remedy,
+                name=condition.name,
+                reason=error.detail,
+            ) from error
+    return condition
+
+
+_CONTROLS = frozenset(
+    ("orderBy", "orderDirection", "perPage", "eventCountLimit", "maxEventCount", "@context")
+)
+
+
+def _declared(pairs: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    """The prefixes of the query's own ``@context``; contexts named by URL are not fetched."""
+    context = next((value for name, value in pairs if name == "@context"), None)
+    if context is None:
+        return {}
+    told = declared_prefixes(entries(context))
+    return {prefix: namespace for prefix, namespace in told.items() if prefix not in STANDARD_PREFIXES}
+
+
+def _controlled(
+    conditions: Iterable[Condition], controls: Mapping[str, Any], known: Mapping[str, str]
+) -> EventQuery:
     if "eventCountLimit" in controls and "maxEventCount" in controls:
-        raise _wrong("maxEventCount", "", "eventCountLimit and maxEventCount exclude each other", "Give one.")
-    order_by = _order(controls.get("orderBy"))
+        raise wrong(
+            "maxEventCount", None, "eventCountLimit and maxEventCount exclude each other", "Give one."
+        )
+    if "eventCountLimit" in controls and "orderBy" not in controls:
+        raise wrong(
+            "eventCountLimit",
+            None,
+            "eventCountLimit says nothing without orderBy: the first events of no order",
+            "Add orderBy=eventTime, or use perPage or maxEventCount.",
+        )
+    order_by, order_prefix = _order(controls.get("orderBy"), known)
     direction = controls.get("orderDirection", "DESC" if order_by else "ASC")
     if direction not in ("ASC", "DESC"):
-        raise _wrong("orderDirection", direction, "orderDirection is ASC or DESC, not {value}")
+        raise wrong("orderDirection", direction, "orderDirection is ASC or DESC, not {value}")
     return EventQuery(
-        conditions=tuple(sorted(conditions.items())),
+        # What asks for existence and says false restricts nothing (EPCIS 2.0 §8.2.7.1).
+        conditions=_sorted(one for one in conditions if one.comparison != "EXISTS" or one.values == (True,)),
         order_by=order_by,
+        order_prefix=order_prefix,
         descending=direction == "DESC" and order_by is not None,
         per_page=min(_count("perPage", controls) or DEFAULT_PAGE, LARGEST_PAGE),
         event_count_limit=_count("eventCountLimit", controls),
@@ -112,122 +196,31 @@ def parse_query(params: Sequence[tuple[str, str]]) -> EventQuery:
     )
 
 
-_CONTROLS = frozenset(("orderBy", "orderDirection", "perPage", "eventCountLimit", "maxEventCount"))
+def _sorted(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    return tuple(sorted(conditions, key=lambda one: (one.name, repr(one.values))))
 
 
-def _order(text: str | None) -> OrderBy | None:
-    for order in ("eventTime", "recordTime"):
-        if text == order:
-            return order
-    if text is None:
+def _order(value: Any, known: Mapping[str, str]) -> tuple[str | None, str]:
+    if value in ("eventTime", "recordTime", None):
+        return value, ""
+    told = None
+    if isinstance(value, str):
+        told = extension_field("event", value, {**STANDARD_PREFIXES, **known})
+    if told is None:
+        raise wrong(
+            "orderBy",
+            value,
+            "Events are ordered by eventTime, recordTime or an extension field, not by {value}",
+            "Name an extension field by prefix:name or namespace#name.",
+        )
+    return told
+
+
+def _count(name: str, controls: Mapping[str, Any]) -> int | None:
+    value = controls.get(name)
+    if value is None:
         return None
-    raise _wrong("orderBy", text, "Events are ordered by eventTime or recordTime, not by {value}")
-
-
-def _values(name: str, text: str) -> tuple[Value, ...]:
-    read = CONDITIONS[name]
-    single = name.startswith(("GE_", "LT_", "EXISTS_"))
-    parts = [text] if single else text.split("|")
-    if len(parts) > MOST_VALUES:
-        raise _wrong(name, text, "{name} has more than {most} values", most=MOST_VALUES)
-    if not all(parts) or not storable(text):
-        raise _wrong(name, text, "{name} has an empty or impossible value", "Give values joined by |.")
-    try:
-        return tuple(dict.fromkeys(read(part) for part in parts))
-    except InvalidInput as error:  # no identifier, or no pattern
-        raise QueryParameterWrong(
-            "{name}: {reason}", where=name, remedy=error.remedy, name=name, reason=error.detail
-        ) from error
-    except (ValueError, OverflowError) as error:
-        raise _wrong(name, text, "{name} cannot be {value}: {reason}", reason=error) from error
-
-
-def _count(name: str, controls: dict[str, str]) -> int | None:
-    text = controls.get(name)
-    if text is None:
-        return None
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) < _LARGEST_COUNT):  # noqa: PLR2004 (digits of 2**31)
-        raise _wrong(name, text, "{name} is a whole number from 1, not {value}")
+        raise wrong(name, value, "{name} is a whole number from 1, not {value}")
     return int(text)
-
-
-def _wrong(
-    name: str, value: str | None, template: str, remedy: str = "", **fields: object
-) -> QueryParameterWrong:
-    return QueryParameterWrong(
-        template, where=name, remedy=remedy, name=name[:100], value=(value or "")[:100], **fields
-    )
-
-
-def _time(text: str) -> int:
-    # A plus sign that was not escaped arrives as a blank.
-    time = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    if time.tzinfo is None:
-        message = "a time needs its zone, as in 2026-05-01T08:00:00+08:00"
-        raise ValueError(message)
-    return microseconds(time.astimezone(UTC))
-
-
-def _event_type(text: str) -> str:
-    return text.removeprefix("https://ref.gs1.org/epcis/").removeprefix("epcis:")
-
-
-def _action(text: str) -> str:
-    if text not in ACTIONS:
-        message = "an action is ADD, OBSERVE or DELETE"
-        raise ValueError(message)
-    return text
-
-
-def _truth(text: str) -> int:
-    if text not in ("true", "false"):
-        message = "it is true or false"
-        raise ValueError(message)
-    return int(text == "true")
-
-
-def _any_text(text: str) -> str:
-    """Any text may name a transformation; where it is a GS1 key its spelling does not matter."""
-    try:
-        return canonical_key(text)
-    except IdentifierError:
-        return text
-
-
-def _instances(text: str) -> str:
-    named(text, classes=False)
-    return text
-
-
-def _classes(text: str) -> str:
-    named(text, classes=True)
-    return text
-
-
-CONDITIONS: dict[str, Callable[[str], Value]] = {
-    "eventType": _event_type,
-    "GE_eventTime": _time,
-    "LT_eventTime": _time,
-    "GE_recordTime": _time,
-    "LT_recordTime": _time,
-    "EQ_action": _action,
-    "EQ_bizStep": lambda text: BIZ_STEP.xml_spellings.get(text, text),
-    "EQ_disposition": lambda text: DISPOSITION.xml_spellings.get(text, text),
-    "EQ_readPoint": canonical_key,
-    "EQ_bizLocation": canonical_key,
-    "EQ_eventID": str,
-    "EQ_transformationID": _any_text,
-    "EXISTS_errorDeclaration": _truth,
-    "GE_errorDeclarationTime": _time,
-    "LT_errorDeclarationTime": _time,
-    "MATCH_epc": _instances,
-    "MATCH_parentID": _instances,
-    "MATCH_inputEPC": _instances,
-    "MATCH_outputEPC": _instances,
-    "MATCH_anyEPC": _instances,
-    "MATCH_epcClass": _classes,
-    "MATCH_inputEPCClass": _classes,
-    "MATCH_outputEPCClass": _classes,
-    "MATCH_anyEPCClass": _classes,
-}
-"""Every condition that is answered, and how a value is brought to the form in which it is stored."""

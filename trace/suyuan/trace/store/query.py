@@ -8,27 +8,43 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_, type_coerce, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
 
-from suyuan.trace.store.columns import Id, instant, microseconds
+from suyuan.trace.store.columns import Id, microseconds
+from suyuan.trace.store.conditions import SELECTIVE, clause, is_of_field, path_of
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.field_tables import EventFieldRow
 from suyuan.trace.store.history import STORED, Recorded, recorded
-from suyuan.trace.store.objects import IN_CHUNK
 from suyuan.trace.store.parameters import (
+    Condition,
     EventQuery,
     QueryParameterWrong,
     QueryTooLarge,
     Value,
+    narrowed,
     parse_query,
 )
-from suyuan.trace.store.patterns import Range, named
 from suyuan.trace.store.record_tables import ConcernedRow, ConcernRow
+from suyuan.trace.store.settled import QueryTooComplex, often_met, settle
 from suyuan.trace.store.sight import (
     NO_PURPOSE,
     Purpose,
@@ -38,12 +54,20 @@ from suyuan.trace.store.sight import (
     reach_of,
     visible_events,
 )
-from suyuan.trace.store.tables import EvidenceRow, IncidenceRow, ObjectRow, Role
+from suyuan.trace.store.tables import EvidenceRow
 
-__all__ = ["EventQuery", "Page", "QueryParameterWrong", "QueryTooLarge", "events", "parse_query"]
+__all__ = [
+    "EventQuery",
+    "Page",
+    "QueryParameterWrong",
+    "QueryTooComplex",
+    "QueryTooLarge",
+    "events",
+    "narrowed",
+    "parse_query",
+]
 
 TOKEN_LIFETIME = timedelta(days=1)
-_END = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +104,16 @@ def events(
 
     Raises:
         QueryTooLarge: more than ``maxEventCount`` match (told on the first page).
-        QueryParameterWrong: the token is not of this query, or has expired.
+        QueryTooComplex: master data make far too much of a condition.
+        QueryParameterWrong: the token is not of this query, or has expired; or a prefix is unknown.
     """
     place = None if token is None else _place(token, query, now)
+    digest = query.digest
+    query = settle(reading, query, viewer)
     size = per_page or query.per_page
     if query.event_count_limit is not None:
         size = min(size, query.event_count_limit - (place.given if place else 0))
-    sight = _Sight(viewer, purpose)
+    sight = _Sight(viewer, purpose, often_met(reading, query))
     if place is None and query.max_event_count is not None:
         _check_count(reading, query, sight)
     if size < 1:
@@ -99,22 +126,78 @@ def events(
     time = rows[size - 1].event_time if query.order == "eventTime" else rows[size - 1].record_time
     expires = now + TOKEN_LIFETIME
     last = _Place(microseconds(time), rows[size - 1].sequence, given)
-    return Page(found, _token(query, last, expires), expires)
+    return Page(found, _token(digest, last, expires), expires)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
+    """Who asks, why, and which conditions many events meet (:func:`.settled.often_met`)."""
+
     viewer: Viewer
     purpose: Purpose
+    often: Collection[Condition] = ()
 
 
 def statement(
-    query: EventQuery, after: _Place | None, limit: int, *, viewer: Viewer, purpose: Purpose = NO_PURPOSE
+    query: EventQuery,
+    after: _Place | None,
+    limit: int,
+    *,
+    viewer: Viewer,
+    purpose: Purpose = NO_PURPOSE,
+    often: Collection[Condition] = (),
 ) -> Select[int, str, str, datetime, str, bytes, datetime, Any]:
-    """The SQL of one page, walking evidence and each row looked up: for who sees all, or names things."""
+    """The SQL of one page, walking evidence and each row looked up: for who sees all, or names things.
+
+    The query is settled, and ordered by a time.
+    """
     time, order = _order(query)
-    where = [*_where(query), visible_events(viewer, purpose), *_beyond(query, time, after)]
+    where = [*_where(query, often), visible_events(viewer, purpose), *_beyond(query, time, after)]
     return STORED.where(*where).order_by(*order).limit(limit)
+
+
+def _by_field(
+    reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
+) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
+    """One page in the order of an extension field; events that lack it come last, in either direction.
+
+    Of an event with several values the one that comes first counts. Numbers come before text. All values of
+    the field are gathered: O(events that have it), for each page.
+    """
+    path = path_of(query.order, query.order_prefix)
+    first = func.max if query.descending else func.min
+    valued = (
+        select(
+            EventFieldRow.sequence,
+            first(EventFieldRow.number).label("number"),
+            first(EventFieldRow.text).label("text"),
+        )
+        .where(EventFieldRow.path_id.in_(path), EventFieldRow.text != "")
+        .group_by(EventFieldRow.sequence)
+        .subquery()
+    )
+    told = valued.c
+    lacking = case((told.sequence.is_(None), 1), else_=0)
+    place = (
+        case((told.number.is_(None), 1), else_=0),
+        func.coalesce(told.number, literal(0.0)),
+        func.coalesce(told.text, ""),
+        EvidenceRow.sequence,
+    )
+    seen = visible_events(sight.viewer, sight.purpose)
+    chosen = STORED.outerjoin(valued, told.sequence == EvidenceRow.sequence)
+    chosen = chosen.where(*_where(query, sight.often), seen)
+    if after is not None:
+        # The token names an event, not its value; one that is out of sight must not tell by where it begins.
+        marked = select(lacking, *place).select_from(EvidenceRow)
+        marked = marked.outerjoin(valued, told.sequence == EvidenceRow.sequence)
+        mark = reading.connection.execute(marked.where(EvidenceRow.sequence == after.sequence, seen)).first()
+        if mark is not None:
+            here, there = tuple_(*place), tuple_(*mark[1:])
+            after_it = here < there if query.descending else here > there
+            chosen = chosen.where(or_(lacking > mark[0], and_(lacking == mark[0], after_it)))
+    way = [part.desc() if query.descending else part.asc() for part in place]
+    return reading.connection.execute(chosen.order_by(lacking, *way).limit(limit)).all()
 
 
 def _rows(
@@ -126,9 +209,11 @@ def _rows(
     authority with few places the newest events are found by walking it by each of its keys, at most
     ``limit`` steps each, however many events of others there are.
     """
+    if query.order not in ("eventTime", "recordTime"):
+        return _by_field(reading, query, sight, after, limit)
     walked = _walked(reading, query, sight, after, limit)
     if walked is None:
-        chosen = statement(query, after, limit, viewer=sight.viewer, purpose=sight.purpose)
+        chosen = statement(query, after, limit, viewer=sight.viewer, purpose=sight.purpose, often=sight.often)
         return reading.connection.execute(chosen).all()
     if not walked:
         return ()
@@ -144,7 +229,7 @@ def _walked(
     reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
 ) -> list[int] | None:
     """Sequence numbers of the page, or None where walking ``concern`` is not the way."""
-    if _is_selective(query):
+    if _is_selective(query, sight.often):
         return None
     at_places = _places_asked(query)
     if at_places:
@@ -160,7 +245,8 @@ def _walked(
     way = (time.desc(), ConcernRow.sequence.desc()) if query.descending else (time, ConcernRow.sequence)
     base = select(time, ConcernRow.sequence).where(*_beyond(query, time, after, ConcernRow.sequence))
     if query.conditions:
-        base = base.join(EvidenceRow, EvidenceRow.sequence == ConcernRow.sequence).where(*_where(query))
+        base = base.join(EvidenceRow, EvidenceRow.sequence == ConcernRow.sequence)
+        base = base.where(*_where(query, sight.often))
     if at_places:
         base = base.where(visible_events(sight.viewer, sight.purpose))
     found: set[tuple[datetime, int]] = set()
@@ -176,13 +262,12 @@ def _walked(
 
 def _places_asked(query: EventQuery) -> Sequence[Value]:
     """Places that all events asked for are at; none where a time is asked for as well: that is an index."""
-    told = dict(query.conditions)
-    if not _TIMES.isdisjoint(told):
+    told = {one.field: one.values for one in reversed(query.conditions) if one.comparison == "EQ"}
+    if any(one.field in ("eventTime", "recordTime") for one in query.conditions):
         return ()
-    return next((told[name] for name in ("EQ_bizLocation", "EQ_readPoint") if name in told), ())
+    return next((told[field] for field in ("bizLocation", "readPoint") if field in told), ())
 
 
-_TIMES = frozenset(f"{bound}_{time}" for bound in ("GE", "LT") for time in ("eventTime", "recordTime"))
 _MOST_WALKS = 500
 _WALKS_AT_ONCE = 100  # terms of one compound statement; SQLite takes 500
 
@@ -191,11 +276,12 @@ def _in_part(viewer: Viewer) -> bool:
     return reach_of(viewer) in (Reach.PARTY, Reach.COMPETENCE)
 
 
-def _is_selective(query: EventQuery) -> bool:
-    return any(name.startswith("MATCH_") or name in _BY_NAME for name, _ in query.conditions)
-
-
-_BY_NAME = ("EQ_eventID", "EQ_transformationID")
+def _is_selective(query: EventQuery, often: Collection[Condition]) -> bool:
+    """Whether a condition names so few events that these are looked up first."""
+    return any(
+        one.comparison == "MATCH" or one.field in SELECTIVE or (is_of_field(one) and one not in often)
+        for one in query.conditions
+    )
 
 
 def _order(query: EventQuery) -> tuple[Any, tuple[ColumnElement[Any], ColumnElement[Any]]]:
@@ -216,15 +302,15 @@ def _beyond(
     return [place < mark if query.descending else place > mark]
 
 
-def _where(query: EventQuery) -> list[ColumnElement[bool]]:
-    return [_CLAUSES[name](values) for name, values in query.conditions]
+def _where(query: EventQuery, often: Collection[Condition]) -> list[ColumnElement[bool]]:
+    return [clause(one, often) for one in query.conditions]
 
 
 def _check_count(reading: Reading, query: EventQuery, sight: _Sight) -> None:
     """Counts one row beyond the limit at most."""
     most = query.max_event_count or 0
-    counted = select(EvidenceRow.sequence).where(*_where(query))
-    if _in_part(sight.viewer) and not _is_selective(query):
+    counted = select(EvidenceRow.sequence).where(*_where(query, sight.often))
+    if _in_part(sight.viewer) and not _is_selective(query, sight.often):
         concerned = ConcernRow.concerned_id.in_(in_sight(sight.viewer))
         counted = counted.join(ConcernRow, ConcernRow.sequence == EvidenceRow.sequence).where(concerned)
     else:
@@ -239,88 +325,8 @@ def _check_count(reading: Reading, query: EventQuery, sight: _Sight) -> None:
         )
 
 
-def _equal(column: Any) -> Callable[[Sequence[Value]], ColumnElement[bool]]:
-    def clause(values: Sequence[Value]) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = column.in_(values)
-        return found
-
-    return clause
-
-
-def _from(column: Any) -> Callable[[Sequence[Value]], ColumnElement[bool]]:
-    return lambda values: column >= instant(int(values[0]))
-
-
-def _before(column: Any) -> Callable[[Sequence[Value]], ColumnElement[bool]]:
-    return lambda values: column < instant(int(values[0]))
-
-
-def _declared(values: Sequence[Value]) -> ColumnElement[bool]:
-    column = EvidenceRow.declaration_time
-    return column.is_not(None) if values[0] else column.is_(None)
-
-
-def _naming(roles: Sequence[Role], *, classes: bool) -> Callable[[Sequence[Value]], ColumnElement[bool]]:
-    """Events that name a value in one of the roles: from the object's index to the evidence's key."""
-
-    def clause(values: Sequence[Value]) -> ColumnElement[bool]:
-        keys: list[str] = []
-        ranges: list[Range] = []
-        for value in values:
-            meant = named(str(value), classes=classes)
-            keys.extend(meant.keys)
-            ranges.extend(meant.ranges)
-        either: list[ColumnElement[bool]] = [
-            ObjectRow.key.in_(keys[at : at + IN_CHUNK]) for at in range(0, len(keys), IN_CHUNK)
-        ]
-        either.extend(_within(part) for part in ranges)
-        mentions = select(IncidenceRow.sequence).join(ObjectRow, ObjectRow.id == IncidenceRow.object_id)
-        among = [int(role) for role in roles]
-        return EvidenceRow.sequence.in_(
-            mentions.where(or_(*either), IncidenceRow.role.in_(among), IncidenceRow.is_class == classes)
-        )
-
-    return clause
-
-
-def _within(part: Range) -> ColumnElement[bool]:
-    inside = and_(ObjectRow.key > part.prefix, ObjectRow.key < part.prefix + _END)
-    return and_(inside, ObjectRow.key.contains(part.holding, autoescape=True)) if part.holding else inside
-
-
-_ANY = (Role.EPC, Role.PARENT, Role.CHILD, Role.INPUT, Role.OUTPUT)
-_WHAT = (Role.EPC, Role.CHILD)
-
-_CLAUSES: dict[str, Callable[[Sequence[Value]], ColumnElement[bool]]] = {
-    "eventType": _equal(EvidenceRow.type),
-    "GE_eventTime": _from(EvidenceRow.event_time),
-    "LT_eventTime": _before(EvidenceRow.event_time),
-    "GE_recordTime": _from(EvidenceRow.record_time),
-    "LT_recordTime": _before(EvidenceRow.record_time),
-    "EQ_action": _equal(EvidenceRow.action),
-    "EQ_bizStep": _equal(EvidenceRow.biz_step),
-    "EQ_disposition": _equal(EvidenceRow.disposition),
-    "EQ_readPoint": _equal(EvidenceRow.read_point),
-    "EQ_bizLocation": _equal(EvidenceRow.biz_location),
-    "EQ_eventID": _equal(EvidenceRow.event_id),
-    "EQ_transformationID": _equal(EvidenceRow.transformation_id),
-    "EXISTS_errorDeclaration": _declared,
-    "GE_errorDeclarationTime": _from(EvidenceRow.declaration_time),
-    "LT_errorDeclarationTime": _before(EvidenceRow.declaration_time),
-    "MATCH_epc": _naming(_WHAT, classes=False),
-    "MATCH_parentID": _naming((Role.PARENT,), classes=False),
-    "MATCH_inputEPC": _naming((Role.INPUT,), classes=False),
-    "MATCH_outputEPC": _naming((Role.OUTPUT,), classes=False),
-    "MATCH_anyEPC": _naming(_ANY, classes=False),
-    "MATCH_epcClass": _naming(_WHAT, classes=True),
-    "MATCH_inputEPCClass": _naming((Role.INPUT,), classes=True),
-    "MATCH_outputEPCClass": _naming((Role.OUTPUT,), classes=True),
-    "MATCH_anyEPCClass": _naming(_ANY, classes=True),
-}
-
-
-def _token(query: EventQuery, place: _Place, expires: datetime) -> str:
-    parts = [query.digest, place.time, place.sequence, place.given, microseconds(expires)]
+def _token(digest: str, place: _Place, expires: datetime) -> str:
+    parts = [digest, place.time, place.sequence, place.given, microseconds(expires)]
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 

@@ -1,0 +1,145 @@
+"""What a condition of a query is in SQL.
+
+Where a column of evidence answers, its indexes do. Everything else is in ``event_field``: equality is a range
+of its primary key, less and greater a range of an index of numbers or moments.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, literal, or_, select
+
+from suyuan.trace.epcis.query import Condition, Value
+from suyuan.trace.store.field_tables import EventFieldRow, EventPathRow, EventPrefixRow
+from suyuan.trace.store.objects import IN_CHUNK
+from suyuan.trace.store.patterns import Range, named
+from suyuan.trace.store.tables import EvidenceRow, IncidenceRow, ObjectRow, Role
+
+_END = "\U0010ffff"
+_SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "GT": operator.gt,
+    "GE": operator.ge,
+    "LT": operator.lt,
+    "LE": operator.le,
+}
+_COLUMNS: Mapping[str, Any] = {
+    "type": EvidenceRow.type,
+    "eventTime": EvidenceRow.event_time,
+    "recordTime": EvidenceRow.record_time,
+    "action": EvidenceRow.action,
+    "bizStep": EvidenceRow.biz_step,
+    "disposition": EvidenceRow.disposition,
+    "readPoint": EvidenceRow.read_point,
+    "bizLocation": EvidenceRow.biz_location,
+    "eventID": EvidenceRow.event_id,
+    "transformationID": EvidenceRow.transformation_id,
+    "errorDeclaration": EvidenceRow.declaration_time,
+    "declarationTime": EvidenceRow.declaration_time,
+}
+_ANY = (Role.EPC, Role.PARENT, Role.CHILD, Role.INPUT, Role.OUTPUT)
+_ROLES: Mapping[str, tuple[Role, ...]] = {
+    "epc": (Role.EPC, Role.CHILD),
+    "parentID": (Role.PARENT,),
+    "inputEPC": (Role.INPUT,),
+    "outputEPC": (Role.OUTPUT,),
+    "anyEPC": _ANY,
+    "epcClass": (Role.EPC, Role.CHILD),
+    "inputEPCClass": (Role.INPUT,),
+    "outputEPCClass": (Role.OUTPUT,),
+    "anyEPCClass": _ANY,
+}
+SELECTIVE = frozenset(("eventID", "transformationID"))
+"""Columns whose values name few events."""
+
+
+def clause(condition: Condition, often: Collection[Condition] = ()) -> ColumnElement[bool]:
+    """The clause of a condition, for selects from ``evidence``.
+
+    Of a condition in ``often``, which many events meet, each event is looked up; of any other the events that
+    meet it are looked up first. WD, HASATTR and EQATTR must have been settled before.
+    """
+    if condition.comparison == "MATCH":
+        return _naming(_ROLES[condition.field], condition.values, classes=condition.field.endswith("Class"))
+    column = _COLUMNS.get(condition.field)
+    if column is None:
+        if condition in often:
+            mine = exists().where(_meeting(condition), EventFieldRow.sequence == EvidenceRow.sequence)
+            return mine.correlate(EvidenceRow)
+        return EvidenceRow.sequence.in_(sequences(condition))
+    if condition.comparison == "EXISTS":
+        return and_(column.is_not(None))
+    if condition.comparison == "EQ":
+        return _among(column, condition.values)
+    return and_(_SIGNS[condition.comparison](column, condition.values[0]))
+
+
+def is_of_field(condition: Condition) -> bool:
+    """Whether ``event_field`` answers it."""
+    return condition.comparison != "MATCH" and condition.field not in _COLUMNS
+
+
+def sequences(condition: Condition) -> Select[int]:
+    """The sequence numbers of events that meet a condition upon ``event_field``; some twice."""
+    return select(EventFieldRow.sequence).where(_meeting(condition))
+
+
+def path_of(field: str, prefix: str) -> Any:
+    """The ids of a field's paths: one, or one for each namespace that documents declared for ``prefix``."""
+    if prefix:
+        scope, _, name = field.partition(" ")
+        local = name.removeprefix(f"{prefix}:")
+        full = literal(f"{scope} ") + EventPrefixRow.namespace + literal(local)
+        named_so = select(full).where(EventPrefixRow.prefix == prefix)
+        return select(EventPathRow.id).where(EventPathRow.name.in_(named_so))
+    if field.endswith(" *"):
+        start = field[:-1]
+        inside = and_(EventPathRow.name >= start, EventPathRow.name < start + _END)
+        return select(EventPathRow.id).where(inside)
+    return select(EventPathRow.id).where(EventPathRow.name == field).scalar_subquery()
+
+
+def _meeting(condition: Condition) -> ColumnElement[bool]:
+    path = path_of(condition.field, condition.prefix)
+    column = EventFieldRow.path_id
+    here = column == path if isinstance(path, ScalarSelect) else column.in_(path)
+    if condition.comparison == "EXISTS":
+        return here
+    if condition.comparison == "EQ":
+        return and_(here, _among(EventFieldRow.text, condition.values))
+    value = condition.values[0]
+    compared = EventFieldRow.moment if isinstance(value, datetime) else EventFieldRow.number
+    return and_(here, _SIGNS[condition.comparison](compared, value))
+
+
+def _among(column: Any, values: Sequence[Value]) -> ColumnElement[bool]:
+    if len(values) == 1:
+        return and_(column == values[0])
+    return or_(*(column.in_(values[at : at + IN_CHUNK]) for at in range(0, max(len(values), 1), IN_CHUNK)))
+
+
+def _naming(roles: Sequence[Role], values: Sequence[Value], *, classes: bool) -> ColumnElement[bool]:
+    """Events that name a value in one of the roles: from the object's index to the evidence's key."""
+    keys: list[str] = []
+    ranges: list[Range] = []
+    for value in values:
+        meant = named(str(value), classes=classes)
+        keys.extend(meant.keys)
+        ranges.extend(meant.ranges)
+    either: list[ColumnElement[bool]] = [
+        ObjectRow.key.in_(keys[at : at + IN_CHUNK]) for at in range(0, len(keys), IN_CHUNK)
+    ]
+    either.extend(_within(part) for part in ranges)
+    mentions = select(IncidenceRow.sequence).join(ObjectRow, ObjectRow.id == IncidenceRow.object_id)
+    among = [int(role) for role in roles]
+    return EvidenceRow.sequence.in_(
+        mentions.where(or_(*either), IncidenceRow.role.in_(among), IncidenceRow.is_class == classes)
+    )
+
+
+def _within(part: Range) -> ColumnElement[bool]:
+    inside = and_(ObjectRow.key > part.prefix, ObjectRow.key < part.prefix + _END)
+    return and_(inside, ObjectRow.key.contains(part.holding, autoescape=True)) if part.holding else inside
