@@ -7,10 +7,12 @@ import zlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import orjson
 import pytest
+from lxml import etree
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy import event as event_of
 from sqlalchemy.exc import DBAPIError
@@ -495,3 +497,49 @@ def test_a_conflict_is_found_by_queries_though_it_stays_out_of_lineage(engine: E
     with Reading(engine) as reading:
         page = events(reading, parse_query([("EQ_eventID", observed(1)["eventID"])]), viewer=HOUSE, now=NOW)
     assert [found.status for found in page.events] == ["accepted", "conflict"]
+
+
+XML_HEAD = (
+    '<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2" schemaVersion="2.0"'
+    ' creationDate="2026-05-01T08:00:00Z"><EPCISBody><EventList>'
+)
+XML_TAIL = "</EventList></EPCISBody></e:EPCISDocument>"
+XML_EVENT = (
+    "<ObjectEvent><eventTime>2026-05-01T08:00:00+08:00</eventTime>"
+    "<eventTimeZoneOffset>+08:00</eventTimeZoneOffset><epcList><epc>{epc}</epc></epcList>"
+    "<action>OBSERVE</action></ObjectEvent>"
+)
+
+
+def test_every_refused_event_is_told_at_its_own_place(sqlite_engine: Engine) -> None:
+    bad, large = observed(1, epcList=["urn:epc:id:sgtin:x"]), observed(2, **{"ex:n": 77})
+    late = observed(3, eventTime="9999-12-31T23:59:59-08:00", eventTimeZoneOffset="-08:00")
+    sent = [observed(4), bad, observed(5), large, late, observed(6)]
+    content = document(sent, {"ex": "https://e.cn/"}).replace(b":77", b":" + b"9" * 30)
+    job = send(sqlite_engine, content, behaviour="proceed")
+    assert (job.success, job.captured) == (False, 4)
+    assert [(error.index, error.where.split("/")[:4]) for error in job.errors] == [
+        (number, ["", "epcisBody", "eventList", str(number)]) for number in (1, 4)
+    ]
+
+    lines = [XML_EVENT.format(epc=epc) for epc in (ITEM, "urn:epc:id:sgtin:x", f"{ITEM}0", "nonsense")]
+    lines.insert(1, f"<extension>{lines[3]}{XML_EVENT.format(epc=f'{ITEM}1')}</extension>")
+    sent_xml = (XML_HEAD + "".join(lines) + XML_TAIL).encode()
+    job = capture(sqlite_engine, sent_xml, "application/xml", party="farm", now=NOW, behaviour="proceed")
+    assert (job.success, job.captured) == (False, 3)
+    root = etree.fromstring(sent_xml)
+    named = {"e": "urn:epcglobal:epcis:xsd:2"}
+    at_fault = [root.xpath(f"string({error.where})", namespaces=named) for error in job.errors]
+    assert at_fault == ["nonsense", "urn:epc:id:sgtin:x", "nonsense"]
+
+
+@pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
+def test_much_that_stands_around_many_events_is_not_read_for_each(
+    sqlite_engine: Engine, behaviour: Behaviour
+) -> None:
+    bad = document([{"type": "x"}] * 10_000, {f"p{n}": f"https://e.cn/{n}#" for n in range(2000)})
+    start = process_time()
+    with pytest.raises(ValidationError):
+        send(sqlite_engine, bad, behaviour=behaviour)
+    assert process_time() - start < 10  # read for each event it would take minutes
+    assert count(sqlite_engine, CaptureJobRow) == 0

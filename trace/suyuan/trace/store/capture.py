@@ -33,7 +33,7 @@ from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.store.bulk import insert_rows
 from suyuan.trace.store.concerns import Told, store_concerns
-from suyuan.trace.store.documents import read, read_single
+from suyuan.trace.store.documents import MOST_ERRORS, place_of, read, read_single
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.event_fields import store_fields
 from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob, Evidence, store_job
@@ -83,6 +83,8 @@ def capture(
     """
     document = read_single(data, media_type, limits) if single else read(data, media_type, limits, behaviour)
     prepared, refused = _prepare(document.events, party, now)
+    if refused and not single:
+        refused = [replace(one, where=place_of(data, one.index or 0)) for one in refused[:MOST_ERRORS]]
     errors = (*document.errors, *refused)
     statements = statements_of(document.vocabularies)
     if errors and behaviour == "rollback":

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from suyuan.trace.epcis.xml_values import Element
 from suyuan.trace.store.jobs import Behaviour, CaptureError
 
 MOST_ERRORS = 1000  # of one job: more are told no better, and a hostile document could make millions
+_MOST_READ = 256 << 20  # bytes read again event by event: only namespaces without end come near it
 _IN_JSON = re.compile(r"/(?:eventList|event)/(\d+)(?=/|$)")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _IN_XML = re.compile(r"\bEventList\b")
@@ -51,7 +53,9 @@ def read(data: bytes, media_type: str, limits: Limits, behaviour: Behaviour) -> 
         if not all(_in_an_event(problem) for problem in error.problems):
             raise
         received = _event_by_event(data, media_type, limits)
-        if not received.errors:  # valid one by one: then what is wrong is how they stand together
+        if (
+            received is None or not received.errors
+        ):  # valid one by one: then what is wrong is how they stand together
             raise
         return received if behaviour == "proceed" else Received((), (), received.errors)
     return Received(tuple(enumerate(document.events)), document.vocabularies)
@@ -62,53 +66,88 @@ def read_single(data: bytes, media_type: str, limits: Limits) -> Received:
     return Received(((0, read_event(data, media_type, limits)),), ())
 
 
-def _event_by_event(data: bytes, media_type: str, limits: Limits) -> Received:
-    """Linear: the envelope once without events, then every event in an envelope of its own."""
-    parts = _json_parts(data) if data.lstrip(_BLANK)[:1] == b"{" else _xml_parts(data)
-    shell: Document = read_document(next(parts), media_type, limits)
+def place_of(data: bytes, index: int) -> str:
+    """Where an event stands in a document that could be read: a JSON pointer or an XPath."""
+    parts = _json_parts(data) if _is_json(data) else _xml_parts(data)
+    return parts.places[index]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A document without its events, and each of them alone in an envelope, without the master data."""
+
+    shell: bytes
+    envelope: int  # bytes of what stands around each event
+    places: Sequence[str]
+    events: Iterator[tuple[str, bytes]]  # each with its place in its own envelope
+
+
+def _event_by_event(data: bytes, media_type: str, limits: Limits) -> Received | None:
+    """The envelope once without events, then every event in an envelope of its own.
+
+    Linear in the document; None where so much stands around each event that it would not be.
+    """
+    parts = _json_parts(data) if _is_json(data) else _xml_parts(data)
+    if parts.envelope * len(parts.places) > _MOST_READ:
+        return None
+    shell: Document = read_document(parts.shell, media_type, limits)
     events: list[tuple[int, Event]] = []
     errors: list[CaptureError] = []
-    for index, part in enumerate(parts):
+    for index, (alone, part) in enumerate(parts.events):
         try:
             events.extend((index, event) for event in read_document(part, media_type, limits).events)
         except ValidationError as error:
-            errors.extend(_error(problem, index) for problem in error.problems)
+            if len(errors) < MOST_ERRORS:
+                place = parts.places[index]
+                errors.extend(_error(problem, index, alone, place) for problem in error.problems)
     return Received(tuple(events), shell.vocabularies, tuple(errors[:MOST_ERRORS]))
+
+
+def _is_json(data: bytes) -> bool:
+    return data.lstrip(_BLANK)[:1] == b"{"
 
 
 def _in_an_event(problem: Problem) -> bool:
     return bool(_IN_JSON.search(problem.where) or _IN_XML.search(problem.where))
 
 
-def _error(problem: Problem, index: int) -> CaptureError:
-    """Problems were found in a document of one event; JSON pointers are led back to its real place."""
+def _error(problem: Problem, index: int, alone: str, place: str) -> CaptureError:
+    """A problem found in a document of one event, with the place that it has in the real one."""
     where = problem.where
-    if found := _IN_JSON.search(where):
-        where = f"{where[: found.start(1)]}{index}{where[found.end(1) :]}"
+    if where.startswith(alone):
+        where = place + where[len(alone) :]
     return CaptureError(
         index, ValidationError.code, where, problem.template, dict(problem.fields), problem.remedy
     )
 
 
-def _json_parts(data: bytes) -> Iterator[bytes]:
-    """The document without events, then one document per event, without the master data."""
+def _json_parts(data: bytes) -> _Parts:
     root: dict[str, Any] = orjson.loads(data)
     holder: dict[str, Any] = root["epcisBody"]
+    path = "/epcisBody"
     for name in ("queryResults", "resultsBody"):
-        holder = holder.get(name, holder)
+        if name in holder:
+            holder, path = holder[name], f"{path}/{name}"
     name = "event" if "event" in holder and "eventList" not in holder else "eventList"
+    path = f"{path}/{name}"
     listed = holder[name]
     events: list[Any] = listed if isinstance(listed, list) else [listed]  # pyright: ignore[reportUnknownVariableType] (parsed JSON)
     holder[name] = []
-    yield orjson.dumps(root)
-    root.pop("epcisHeader", None)
-    for event in events:
-        holder[name] = [event]
-        yield orjson.dumps(root)
+    shell = orjson.dumps(root)
+    for member in root.keys() - {"@context", "type", "schemaVersion", "creationDate", "epcisBody"}:
+        del root[member]
+
+    def alone() -> Iterator[tuple[str, bytes]]:
+        for event in events:
+            holder[name] = [event]
+            yield f"{path}/0", orjson.dumps(root)
+
+    places = [f"{path}/{index}" for index in range(len(events))]
+    return _Parts(shell, len(orjson.dumps(root)), places, alone())
 
 
-def _xml_parts(data: bytes) -> Iterator[bytes]:
-    """As :func:`_json_parts`; a document that came so far has no DOCTYPE, and its limits are kept."""
+def _xml_parts(data: bytes) -> _Parts:
+    """A document that came so far has no DOCTYPE, and its limits are kept."""
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -118,23 +157,32 @@ def _xml_parts(data: bytes) -> Iterator[bytes]:
         remove_pis=True,
     )
     root: Element = etree.fromstring(data, parser)
+    tree = root.getroottree()
     event_list = next(element for element in root.iter("{*}EventList"))
-    events = list(_event_elements(event_list))
+    listed = list(_event_elements(event_list, tree.getpath(event_list)))
     for child in list(event_list):
         event_list.remove(child)
-    yield etree.tostring(root)
+    shell = etree.tostring(root)
     for header in root.findall("{*}EPCISHeader"):
         root.remove(header)
-    for event in events:
-        event_list.append(copy.deepcopy(event))
-        yield etree.tostring(root)
-        event_list.remove(event_list[0])
+
+    def alone() -> Iterator[tuple[str, bytes]]:
+        for event, _ in listed:
+            event_list.append(copy.deepcopy(event))
+            yield tree.getpath(event_list[0]), etree.tostring(root)
+            event_list.remove(event_list[0])
+
+    return _Parts(shell, len(etree.tostring(root)), [place for _, place in listed], alone())
 
 
-def _event_elements(event_list: Element) -> Iterator[Element]:
-    """The events in document order, from within ``extension`` elements too (EPCIS 1.2 §9.6)."""
-    for child in event_list:
-        if child.tag == "extension":
-            yield from _event_elements(child)
+def _event_elements(event_list: Element, path: str) -> Iterator[tuple[Element, str]]:
+    """The events with their XPaths in document order, from within ``extension`` too (EPCIS 1.2 §9.6)."""
+    of_a_kind: Counter[str] = Counter()
+    for number, child in enumerate(event_list, 1):
+        tag = str(child.tag)
+        of_a_kind[tag] += 1
+        place = f"{path}/*[{number}]" if "}" in tag else f"{path}/{tag}[{of_a_kind[tag]}]"
+        if tag == "extension":
+            yield from _event_elements(child, place)
         else:
-            yield child
+            yield child, place
