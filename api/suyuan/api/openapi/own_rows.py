@@ -1,0 +1,46 @@
+"""The operations of our own: tills, devices, phones, labels, tracing, and the server itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from suyuan.api.openapi.rows import JSON, Answer, Row, Taken
+
+_MET = (400, 401, 403)
+_PHOTO = Taken(
+    "The photo as it is, at most 10 MiB.", "Photo", ("image/jpeg", "image/png", "image/webp", "image/gif")
+)
+
+ROWS: Mapping[tuple[str, str], Row] = {
+    ("get", "/api/check"): Row({200: Answer("The verdict.", "Checked", JSON)}, _MET),
+    ("post", "/phone/decode"): Row(
+        {200: Answer("What is in the photo.", "Symbols", JSON)}, (*_MET, 413), body=_PHOTO
+    ),
+    ("get", "/phone/expected"): Row({200: Answer("What should be in it.", "Delivery", JSON)}, _MET),
+    ("post", "/enrol"): Row(
+        {201: Answer("The device is in; what it is told of itself.", "Device", JSON)},
+        (400, 409, 413, 429),
+        public=True,
+    ),
+    ("get", "/device"): Row({200: Answer("Who the device is.", "Device", JSON)}, (401, 403)),
+    ("post", "/blocklist/ack"): Row({204: Answer("Noted.")}, (*_MET, 413)),
+    ("get", "/blocklist"): Row(
+        {
+            200: Answer("The signed list.", "BlockList", JSON, ("ETag",)),
+            304: Answer("It is the one that `If-None-Match` names.", headers=("ETag",)),
+        },
+        (401, 403),
+        ("If-None-Match",),
+    ),
+    ("get", "/blocklist/key"): Row({200: Answer("The key.", "BlockListKey", JSON)}, (), public=True),
+    ("get", "/api/partners"): Row({200: Answer("Names and keys.", "Partners", JSON)}, (401, 403)),
+    ("get", "/api/labels"): Row({200: Answer("The newest jobs.", "LabelJobs", JSON)}, (401, 403)),
+    ("get", "/api/labels/{}"): Row({200: Answer("The job and its labels.", "Labels", JSON)}, (401, 403, 404)),
+    ("get", "/trace"): Row({200: Answer("The trace.", "Trace", JSON)}, (*_MET, 404)),
+    ("get", "/scope"): Row({200: Answer("The scope.", "Scope", JSON)}, (*_MET, 404)),
+    ("get", "/livez"): Row({200: Answer("Alive.", "Alive", JSON)}, (), public=True),
+    ("get", "/readyz"): Row({200: Answer("Ready.", "Ready", JSON)}, (), public=True),
+    ("get", "/problems/{}"): Row(
+        {200: Answer("The meaning.", "Meaning", JSON)}, (404,), public=True, path={"": "query-parameter"}
+    ),
+}

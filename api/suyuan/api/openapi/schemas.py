@@ -1,0 +1,225 @@
+"""The bodies of requests and answers. Of events only the frame is told: the standard has many more rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from suyuan.api.openapi.components import PROBLEM
+
+_TEXT = {"type": "string"}
+_TIME = {"type": "string", "format": "date-time"}
+_MAYBE = {"type": ["string", "null"]}
+_COUNT = {"type": "integer", "minimum": 0}
+
+
+def _object(required: Sequence[str], properties: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
+    return {"type": "object", "required": list(required), "properties": dict(properties), **more}
+
+
+def _texts(*names: str) -> Mapping[str, Any]:
+    return dict.fromkeys(names, _TEXT)
+
+
+def _list(of: Mapping[str, Any] | str, **more: Any) -> Mapping[str, Any]:
+    items = {"$ref": f"#/components/schemas/{of}"} if isinstance(of, str) else of
+    return {"type": "array", "items": items, **more}
+
+
+_CONTEXT = {
+    "description": "The context of EPCIS, and the namespaces of extensions. Nothing is fetched.",
+    "type": ["string", "array", "object"],
+}
+_TYPES = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent")
+_ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uri"}}}
+_EPCS = {"type": "array", "items": {"type": "string", "format": "uri"}}
+_QUANTITIES = _list(_object(["epcClass"], {"epcClass": _TEXT, "quantity": {"type": "number"}, "uom": _TEXT}))
+_LISTS = ("bizTransactionList", "sourceList", "destinationList", "sensorElementList")
+_OBJECTS = _list({"type": "object"})
+EVENT = _object(
+    ["type", "eventTime", "eventTimeZoneOffset"],
+    {
+        "@context": _CONTEXT,
+        "type": {"type": "string", "examples": list(_TYPES)},
+        "eventID": {"type": "string", "format": "uri"},
+        "eventTime": _TIME,
+        "recordTime": _TIME,
+        "eventTimeZoneOffset": {
+            "type": "string",
+            "pattern": "^([+]|[-])((0[0-9]|1[0-3]):([0-5][0-9])|14:00)$",
+        },
+        "action": {"enum": ["ADD", "OBSERVE", "DELETE"]},
+        **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), _EPCS),
+        **dict.fromkeys(
+            ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _QUANTITIES
+        ),
+        **_texts("parentID", "transformationID", "bizStep", "disposition"),
+        "readPoint": _ID,
+        "bizLocation": _ID,
+        "persistentDisposition": {"type": "object"},
+        **dict.fromkeys(_LISTS, _OBJECTS),
+        "ilmd": {"type": "object"},
+        "errorDeclaration": {"type": "object"},
+    },
+)
+DOCUMENT = _object(
+    ["@context", "type", "schemaVersion", "creationDate", "epcisBody"],
+    {
+        "@context": _CONTEXT,
+        "type": {"enum": ["EPCISDocument"]},
+        "schemaVersion": {"type": "string", "examples": ["2.0"]},
+        "creationDate": _TIME,
+        "epcisHeader": {"type": "object"},
+        "epcisBody": _object(
+            [], {"eventList": _list("Event"), "event": {"$ref": "#/components/schemas/Event"}}
+        ),
+    },
+)
+QUERY_DOCUMENT = _object(
+    ["@context", "type", "schemaVersion", "creationDate", "epcisBody"],
+    {
+        "@context": _CONTEXT,
+        "type": {"enum": ["EPCISQueryDocument"]},
+        "schemaVersion": {"enum": ["2.0"]},
+        "creationDate": _TIME,
+        "epcisBody": _object(
+            ["queryResults"],
+            {
+                "queryResults": _object(
+                    ["resultsBody"],
+                    {
+                        "queryName": _TEXT,
+                        "subscriptionID": _TEXT,
+                        "resultsBody": _object(["eventList"], {"eventList": _list("Event")}),
+                    },
+                )
+            },
+        ),
+    },
+)
+CAPTURE_JOB = _object(
+    ["captureID", "createdAt", "finishedAt", "running", "success", "captureErrorBehaviour", "errors"],
+    {
+        "captureID": _TEXT,
+        "createdAt": _TIME,
+        "finishedAt": _TIME,
+        "running": {"type": "boolean"},
+        "success": {"type": "boolean"},
+        "captureErrorBehaviour": {"enum": ["rollback", "proceed"]},
+        "errors": _list(_object(["type", "title", "status", "detail"], {"status": {"type": "integer"}})),
+        **dict.fromkeys(("suyuan:captured", "suyuan:duplicates", "suyuan:conflicts"), _COUNT),
+    },
+)
+_NAME = _object(["zh", "en"], _texts("zh", "en"))
+_VERDICTS = ["sell", "stop", "cannot-decide"]
+CHECKED = _object(
+    ["verdict", "reason", "as_of", "block_list_sequence", "object"],
+    {
+        "verdict": {"enum": _VERDICTS},
+        "reason": _object(["code", "zh", "en"], _texts("code", "zh", "en")),
+        "case": _MAYBE,
+        "disposition": _MAYBE,
+        "as_of": _TIME,
+        "block_list_sequence": _COUNT,
+        "object": _object(
+            ["key", "kind"],
+            {
+                **_texts("key", "kind"),
+                **dict.fromkeys(("gtin", "lot", "lot_key", "serial", "sscc", "last_day"), _MAYBE),
+                "name": _NAME,
+            },
+        ),
+        "lots": _list(_object(["key", "lot", "state", "case"], _texts("key", "lot", "state", "case"))),
+        "more_lots": _COUNT,
+    },
+)
+DEVICE = _object(
+    ["device", "kind", "name", "party", "place", "audience", "namespace", "block_list_key", "server_time"],
+    {
+        **_texts("device", "name", "party", "place", "audience", "namespace", "block_list_key", "time_zone"),
+        "kind": {"enum": ["station", "phone"]},
+        "party_name": _NAME,
+        "place_name": _NAME,
+        "server_time": _TIME,
+    },
+)
+_LINE = _object(
+    ["key", "kind", "code", "name"],
+    {**_texts("key", "kind", "code"), "name": _NAME, "quantity": {"type": ["number", "null"]}, "uom": _MAYBE},
+)
+DELIVERY = _object(
+    ["unit", "shipped", "known", "contents"],
+    {"unit": _TEXT, "shipped": _MAYBE, "known": {"type": "boolean"}, "contents": _list(_LINE)},
+)
+LABEL_JOB = _object(
+    ["job", "subject", "carrier", "count", "created", "about"],
+    {**_texts("job", "subject", "carrier"), "count": _COUNT, "created": _TIME, "about": {"type": "object"}},
+)
+LABELS = {
+    "allOf": [
+        {"$ref": "#/components/schemas/LabelJob"},
+        _object(
+            ["labels"],
+            {
+                "labels": _list(
+                    _object(
+                        ["position", "key", "link"],
+                        {"position": _COUNT, **_texts("key", "link", "epc")},
+                    )
+                )
+            },
+        ),
+    ]
+}
+TRACE = _object(
+    ["suspects", "options", "parties", "places", "withheld", "states", "edges"],
+    {
+        "suspects": _list({"type": "object"}),
+        "options": {"type": "object"},
+        "states": _list({"type": "object"}),
+    }
+    | {"edges": _list({"type": "object"})},
+)
+SCHEMAS: Mapping[str, Any] = {
+    "Problem": PROBLEM,
+    "Event": EVENT,
+    "EPCISDocument": DOCUMENT,
+    "EPCISQueryDocument": QUERY_DOCUMENT,
+    "CaptureJob": CAPTURE_JOB,
+    "CaptureJobs": _list("CaptureJob"),
+    "Collection": _object(
+        ["@context", "type", "member"],
+        {"@context": _CONTEXT, "type": {"enum": ["Collection"]}, "member": _list(_TEXT)},
+    ),
+    "Checked": CHECKED,
+    "Device": DEVICE,
+    "Delivery": DELIVERY,
+    "LabelJob": LABEL_JOB,
+    "LabelJobs": _object(["jobs"], {"jobs": _list("LabelJob")}),
+    "Labels": LABELS,
+    "Trace": TRACE,
+    "Scope": _object(
+        ["lines", "trace"],
+        {"lines": _list({"type": "object"}), "trace": {"$ref": "#/components/schemas/Trace"}},
+    ),
+    "BlockList": _object(["payload", "signature", "key_id"], _texts("payload", "signature", "key_id")),
+    "BlockListKey": _object(["alg", "public_key"], {"alg": {"enum": ["Ed25519"]}, "public_key": _TEXT}),
+    "Partners": _object(
+        ["namespace", "partners"],
+        {
+            "namespace": _TEXT,
+            "partners": _list(
+                _object(["key", "kind", "name"], {**_texts("key", "kind", "party"), "name": _NAME})
+            ),
+        },
+    ),
+    "Symbols": _object(
+        ["symbols"], {"symbols": _list(_object(["format", "text"], _texts("format", "text")))}
+    ),
+    "Alive": _object(["status"], {"status": {"enum": ["alive"]}}),
+    "Ready": _object(["status", "evidence"], {"status": {"enum": ["ready"]}, "evidence": _COUNT}),
+    "Meaning": _object(
+        ["code", "title", "status", "meaning"], {**_texts("code", "title", "meaning"), "status": _COUNT}
+    ),
+    "Photo": {"type": "string", "format": "binary"},
+}
