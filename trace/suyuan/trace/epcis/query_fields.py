@@ -84,7 +84,7 @@ def full_name(name: str, known: Mapping[str, str]) -> str | None:
 
 def joined(namespace: str) -> str:
     """A namespace as it stands before a local name."""
-    return (namespace[:-1] if namespace[-1:] in ("#", "/", ":") else namespace) + "#"
+    return namespace.rstrip("#/:") + "#"
 
 
 def kept(text: str) -> str:

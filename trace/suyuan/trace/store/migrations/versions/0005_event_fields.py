@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("path_id", ID, nullable=False, autoincrement=False),
         sa.Column("text", WORDS, nullable=False),
         sa.Column("sequence", ID, nullable=False, autoincrement=False),
-        sa.Column("number", sa.Float(), nullable=True),
+        sa.Column("number", sa.Double(), nullable=True),
         sa.Column("moment", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("path_id", "text", "sequence", name="pk_event_field"),
         sa.ForeignKeyConstraint(["path_id"], ["event_path.id"], name="fk_event_field_path_id_event_path"),
