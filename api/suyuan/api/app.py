@@ -29,7 +29,8 @@ from suyuan.api import (
 )
 from suyuan.api.attempts import Attempts
 from suyuan.api.devices import DeviceDesk
-from suyuan.api.epcis import capture_routes, event_routes
+from suyuan.api.epcis import capture_routes, event_routes, resource_routes
+from suyuan.api.epcis.released import ReleasedTokens
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.labelling import LabelDesk
 from suyuan.api.limits import limit_of, too_large
@@ -64,6 +65,7 @@ from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
 from suyuan.portal.resuming import Kept, carried, resume_page, sign_in_again
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
+from suyuan.trace.store.resources import ValuesInSight
 
 Render = Callable[[Request, Exception], Response]
 
@@ -91,6 +93,8 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     _guard(app, settings, house, now, render)
     for part in FOR_PROGRAMS:
         app.include_router(part.router)
+    for router in OF_THE_STANDARD:
+        app.include_router(router, dependencies=[Depends(resource_routes.check_request)])
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(_pages(app, settings, house, now))
     return app
@@ -100,14 +104,19 @@ FOR_PROGRAMS = (
     check_routes,
     phone_routes,
     enrolment_routes,
-    capture_routes,
-    event_routes,
     trace_routes,
     station_routes,
     health_routes,
     problem_routes,
     labelling,
 )
+OF_THE_STANDARD = (
+    capture_routes.router,
+    event_routes.router,
+    resource_routes.router,
+    resource_routes.front,
+)
+"""EPCIS 2.0: what its headers ask is looked at before anything else."""
 
 
 def _empty(house: House) -> FastAPI:
@@ -131,6 +140,8 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     """What a route finds through its request: it is not ours to call."""
     state = app.state
     state.house = house
+    state.values_in_sight = ValuesInSight()
+    state.released_tokens = ReleasedTokens()
     state.devices = DeviceDesk(house.engine, settings, now, secrets.token_bytes, house.block_list_public_key)
     state.till = Till(house, settings)
     zone = ZoneInfo(settings.time_zone)

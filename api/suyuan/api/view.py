@@ -135,14 +135,25 @@ class View:
 
     # Events
 
-    def events(self, params: Sequence[tuple[str, str]]) -> query.Page:
-        """One page of a SimpleEventQuery given as URL parameters.
+    def events(
+        self,
+        params: Sequence[tuple[str, str]],
+        *,
+        among: tuple[str, str] | None = None,
+        prefixes: Mapping[str, str] | None = None,
+    ) -> query.Page:
+        """One page of a SimpleEventQuery given as URL parameters; ``among`` is one more that must be met.
 
-        Where it names things that were given to the viewer, their origin is among the answers.
+        Where it names things that were given to the viewer, their origin is among the answers. ``prefixes``
+        are those of extension fields that the request declares.
         """
         token = next((value for name, value in params if name == "nextPageToken"), None)
-        parsed = query.parse_query([(name, value) for name, value in params if name != "nextPageToken"])
-        purpose = self._purpose([value for name, value in params if name.startswith("MATCH_")])
+        asked = [(name, value) for name, value in params if name != "nextPageToken"]
+        parsed = query.parse_query(asked, prefixes=prefixes)
+        if among is not None:
+            parsed = query.narrowed(parsed, among[0], [among[1]])
+            asked.append(among)
+        purpose = self._purpose([value for name, value in asked if name.startswith("MATCH_")])
         with Reading(self._house.engine) as reading:
             page = query.events(
                 reading, parsed, viewer=self._viewer, purpose=purpose, now=self._house.now(), token=token

@@ -5,45 +5,52 @@ Source: EPCIS 2.0 §12 (REST bindings). What is not here is not announced either
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from suyuan.api.epcis.negotiation import FORMATS, VERSIONS, Wanted, wanted
 from suyuan.api.problems import NotAcceptable, preferred
+from suyuan.trace.epcis.context import EPCIS_CONTEXT
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.json_document import write_json
+from suyuan.trace.epcis.representation import EpcFormat, is_in_form, represent
 from suyuan.trace.epcis.xml_write import write_xml
+from suyuan.trace.gs1.prefixes import LengthOf, known_prefixes
+from suyuan.trace.store.company_prefixes import prefixes_on_record
+from suyuan.trace.store.engine import Reading
 
-VERSIONS = {
-    "GS1-EPCIS-Version": "2.0.0",
-    "GS1-EPCIS-Min": "1.2",
-    "GS1-EPCIS-Max": "2.0.0",
-    "GS1-CBV-Version": "2.0.0",
-    "GS1-CBV-Min": "1.2",
-    "GS1-CBV-Max": "2.0.0",
-    "GS1-EPC-Format": "Never_Translates",
-    "GS1-CBV-XML-Format": "Never_Translates",
-    "GS1-Extensions": "suyuan=https://ns.suyuan.example/",
-    "GS1-Vendor-Version": "0.1.0",
-}
-_OFFERED = ("application/json", "application/ld+json", "application/xml", "text/xml")
+__all__ = ["VERSIONS", "collection", "discovered", "document", "json", "only_read", "paged"]
+
+_JSON = ("application/json", "application/ld+json")
+_OFFERED = (*_JSON, "application/xml", "text/xml")
+READ = "GET, HEAD, OPTIONS"
 
 
-def discovered(methods: str, more: dict[str, str] | None = None) -> Response:
+def discovered(methods: str, more: Mapping[str, str] | None = None) -> Response:
     """The answer to OPTIONS: what may be done at an address, and what this server can."""
-    return Response(status_code=204, headers={"Allow": methods, **VERSIONS, **(more or {})})
+    return Response(status_code=204, headers={"Allow": methods, **VERSIONS, **FORMATS, **(more or {})})
 
 
 def only_read() -> Response:
     """The answer to OPTIONS at an address that is only read."""
-    return discovered("GET, HEAD, OPTIONS")
+    return discovered(READ)
 
 
-def document(request: Request, found: Sequence[Event], now: datetime, headers: dict[str, str]) -> Response:
-    """An EPCISQueryDocument of these events, in JSON or XML as the request accepts."""
+def document(request: Request, found: Sequence[Event], now: datetime, headers: Mapping[str, str]) -> Response:
+    """An EPCISQueryDocument of these events, in JSON or XML and in the spelling that the request asks for.
+
+    Its own headers say which spelling that is: where not all EPCs have one in the form asked for, there is
+    no preference left to announce (decision 0014).
+
+    Raises:
+        NotAcceptable: there is no such form, and what there is.
+    """
     accepted = preferred(request.headers.get("accept", ""), _OFFERED)
     if accepted is None:
         raise NotAcceptable(
@@ -52,13 +59,72 @@ def document(request: Request, found: Sequence[Event], now: datetime, headers: d
             given=request.headers.get("accept", ""),
             remedy="Ask for application/json, application/ld+json or application/xml.",
         )
-    if accepted.endswith("xml"):
-        return Response(write_xml(found, creation_date=now), media_type=accepted, headers=headers)
-    content = write_json(found, form="EPCISQueryDocument", creation_date=now)
-    return Response(content, media_type=accepted, headers=headers)
+    form = wanted(request)
+    length_of = lengths(request, form.epc_format)
+    if not accepted.endswith("xml"):
+        given = [represent(event, form.epc_format, length_of=length_of) for event in found]
+        told = {**headers, "GS1-EPC-Format": _done(given, form.epc_format)}
+        content = write_json(given, form="EPCISQueryDocument", creation_date=now)
+        return Response(content, media_type=accepted, headers=told)
+    spelled = _cbv_done(form)
+    given = [represent(event, form.epc_format, form.cbv_format, length_of) for event in found]
+    told = {**headers, "GS1-EPC-Format": _done(given, form.epc_format), "GS1-CBV-XML-Format": spelled}
+    return Response(write_xml(given, creation_date=now), media_type=accepted, headers=told)
 
 
-def json(content: object) -> Response:
+def lengths(request: Request, epc_format: EpcFormat) -> LengthOf:
+    """Lengths of company prefixes on record, where the spelling asked for needs them."""
+    if epc_format != "Always_EPC_URN":
+        return known_prefixes(())
+    with Reading(request.app.state.house.engine) as reading:
+        return prefixes_on_record(reading)
+
+
+def _done(given: Sequence[Event], epc_format: EpcFormat) -> EpcFormat:
+    if epc_format in ("No_Preference", "Never_Translates"):
+        return "Never_Translates"
+    return epc_format if all(is_in_form(event, epc_format) for event in given) else "No_Preference"
+
+
+def _cbv_done(form: Wanted) -> str:
+    if form.cbv_format == "Never_Translates":
+        raise NotAcceptable(
+            "CBV terms are not available in XML as they were sent: they are kept as words, not as spellings",
+            where="GS1-CBV-XML-Format",
+            remedy="Ask for Always_URN, Always_Web_URI or No_Preference, or for the events in JSON.",
+        )
+    return "Always_Web_URI" if form.cbv_format == "Always_Web_URI" else "Always_URN"
+
+
+def collection(
+    request: Request, members: Sequence[str], headers: Mapping[str, str] | None = None
+) -> Response:
+    """A Collection of resources (EPCIS 2.0 §12), which there is in JSON only."""
+    accepted = preferred(request.headers.get("accept", ""), _JSON)
+    if accepted is None:
+        raise NotAcceptable(
+            "Lists of resources are not available in {given}",
+            where="Accept",
+            given=request.headers.get("accept", ""),
+            remedy="Ask for application/json or application/ld+json.",
+        )
+    body = {"@context": EPCIS_CONTEXT, "type": "Collection", "member": members}
+    return Response(orjson.dumps(body), media_type=accepted, headers={**VERSIONS, **(headers or {})})
+
+
+def paged(request: Request, token: str | None, expires: datetime | None) -> dict[str, str]:
+    """The headers that lead to the next page; the standard's versions alone on the last one."""
+    headers = dict(VERSIONS)
+    if token is not None:
+        keep = [pair for pair in request.query_params.multi_items() if pair[0] != "nextPageToken"]
+        path = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii") or request.url.path
+        headers["Link"] = f'<{path}?{urlencode([*keep, ("nextPageToken", token)])}>; rel="next"'
+        if expires is not None:
+            headers["GS1-Next-Page-Token-Expires"] = expires.isoformat()
+    return headers
+
+
+def json(content: Any) -> Response:
     """A JSON answer with the standard's headers."""
     return Response(
         orjson.dumps(content, option=orjson.OPT_UTC_Z), media_type="application/json", headers=VERSIONS

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from suyuan.api.body import Body, received
-from suyuan.api.epcis.answers import VERSIONS, discovered, document, only_read
+from suyuan.api.epcis.answers import VERSIONS, discovered, document, only_read, paged
+from suyuan.api.epcis.negotiation import extensions
 from suyuan.api.house import CapturedBy, House
 from suyuan.api.security import capturer, house_of, reader_of_events, viewer_of
 from suyuan.portal.services import Principal
@@ -47,16 +48,16 @@ def events(
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """The events in sight that match a SimpleEventQuery, as an EPCISQueryDocument, page by page."""
-    page = house.seen_by(viewer).events(request.query_params.multi_items())
-    headers = dict(VERSIONS)
-    if page.next_token is not None:
-        keep = [
-            (name, value) for name, value in request.query_params.multi_items() if name != "nextPageToken"
-        ]
-        link = f"{request.url.path}?{urlencode([*keep, ('nextPageToken', page.next_token)])}"
-        headers["Link"] = f'<{link}>; rel="next"'
-        if page.token_expires is not None:
-            headers["GS1-Next-Page-Token-Expires"] = page.token_expires.isoformat()
+    return found_events(request, viewer, house)
+
+
+def found_events(
+    request: Request, viewer: Viewer, house: House, *, among: tuple[str, str] | None = None
+) -> Response:
+    """A page of the events in sight that match the request's parameters, and ``among`` as one more."""
+    view = house.seen_by(viewer)
+    page = view.events(request.query_params.multi_items(), among=among, prefixes=extensions(request))
+    headers = paged(request, page.next_token, page.token_expires)
     return document(request, [found.event for found in page.events], house.now(), headers)
 
 
