@@ -17,15 +17,17 @@ from anyio.to_thread import run_sync
 from fastapi import Depends
 from sqlalchemy import Engine
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from suyuan.api.attempts import too_many
 from suyuan.api.device_auth import authenticate_device, is_device_token
 from suyuan.api.forms import SentForms, is_anothers, is_form_of_console
 from suyuan.api.house import House
 from suyuan.api.limits import BodyLimits
+from suyuan.api.problems import problem
 from suyuan.portal.doors import may_open, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
@@ -60,7 +62,8 @@ HEADERS = {
 _OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _TAKE_DOCUMENTS = ("/capture", "/events")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-_INSECURE = Viewer("insecure", "administrator", "https://ns.suyuan.example/party/insecure")
+_POLICY_VIOLATION = 1008  # RFC 6455 §7.4.1
+INSECURE = Viewer("insecure", "administrator", "https://ns.suyuan.example/party/insecure")
 # One Argon2 computation takes 64 MiB and a core: two at once are plenty. A few more may wait; never so many
 # that the threads which serve everybody else are all waiting here.
 _PASSWORDS_AT_ONCE = threading.BoundedSemaphore(2)
@@ -100,6 +103,9 @@ class Security:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -122,6 +128,24 @@ class Security:
         app = self._app if scope["path"] in _TAKE_DOCUMENTS else self._forms
         await app(scope, receive, self._with_headers(send))
 
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket knows no same-origin policy: a page from elsewhere is refused whatever it brings."""
+        socket = WebSocket(scope, receive, send)
+        socket.state.principal = socket.state.viewer = None
+        socket.state.credentials_wrong = False
+        try:
+            if "origin" in socket.headers:
+                check_origin(socket.headers)
+            socket.state.viewer = viewer = await self._viewer(socket)
+            if viewer is not None:
+                socket.state.principal = Principal(viewer.name, viewer.role, viewer.party)
+        except CredentialsWrong:
+            socket.state.credentials_wrong = True
+        except SuyuanError as error:
+            await refuse(socket, error)
+            return
+        await self._app(scope, receive, send)
+
     def _guard(self, request: Request) -> Response | None:
         """The console's doors; nobody is sent to the sign-in page and comes back from there.
 
@@ -141,12 +165,13 @@ class Security:
             return None
         return self._render(request, _not_for(found))
 
-    async def _viewer(self, request: Request) -> Viewer | None:
+    async def _viewer(self, request: HTTPConnection) -> Viewer | None:
+        changes = request.scope.get("method", "GET") not in _SAFE_METHODS
         if self._insecure:
             # Whatever site the same browser has open must not decide in the name of whoever tests here.
-            if request.method not in _SAFE_METHODS and _tells_its_page(request.headers):
+            if changes and _tells_its_page(request.headers):
                 check_origin(request.headers)
-            return _INSECURE
+            return INSECURE
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and is_device_token(secret):
             return await run_sync(
@@ -155,7 +180,7 @@ class Security:
         if kind.lower() == "bearer":
             return await run_sync(self._authenticate, authenticate_token, secret.strip())
         if (session := request.cookies.get(self._cookie)) is not None:
-            if request.method not in _SAFE_METHODS:
+            if changes:
                 check_origin(request.headers)
             return await run_sync(self._authenticate, authenticate_session, session)
         return None
@@ -216,7 +241,15 @@ def _tells_its_page(headers: Headers) -> bool:
     return "sec-fetch-site" in headers or "origin" in headers
 
 
-def principal(request: Request) -> Principal:
+async def refuse(socket: WebSocket, error: SuyuanError) -> None:
+    """Answer a handshake with a problem; a server that cannot do that answers 403 without words."""
+    if "websocket.http.response" in socket.scope.get("extensions", {}):
+        await socket.send_denial_response(problem(error, socket.url.path))
+    else:
+        await socket.close(_POLICY_VIOLATION)
+
+
+def principal(request: HTTPConnection) -> Principal:
     """Who is asking; ``NotAuthenticated`` for nobody."""
     found: Principal | None = request.state.principal
     if found is None:
@@ -239,6 +272,11 @@ def allow(*roles: str) -> Callable[[Principal], Principal]:
         return by
 
     return check
+
+
+def check_may(request: HTTPConnection, *roles: str) -> Principal:
+    """Who is asking, if they have one of these roles; an administrator always may."""
+    return allow(*roles)(principal(request))
 
 
 def _not_for(by: Principal) -> NotAllowed:

@@ -64,6 +64,12 @@ SETTINGS = (
         "Addresses or networks of reverse proxies, joined by commas: from them alone X-Forwarded-For tells "
         "who is asking. Empty: nobody's word is taken.",
     ),
+    Setting(
+        "SUYUAN_RECEIVERS",
+        "",
+        "Networks beyond the public internet to which subscriptions may send, such as 10.0.0.0/24, joined by "
+        "commas; there without TLS too. Empty: public addresses over HTTPS only.",
+    ),
 )
 
 
@@ -96,6 +102,7 @@ class Settings:
     one_person: bool = False
     trusted_proxies: tuple[str, ...] = ()
     label_font: Path | None = None
+    receivers: tuple[str, ...] = ()
 
     def printed_url(self) -> str:
         """The public address, for what is printed or written on a tag and cannot be taken back.
@@ -162,8 +169,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         insecure=insecure,
         time_zone=values["SUYUAN_TIME_ZONE"],
         one_person=values["SUYUAN_ONE_PERSON"] == "1",
-        trusted_proxies=_networks(values["SUYUAN_TRUSTED_PROXY"]),
+        trusted_proxies=_networks("SUYUAN_TRUSTED_PROXY", values["SUYUAN_TRUSTED_PROXY"]),
         label_font=Path(values["SUYUAN_LABEL_FONT"]) if values["SUYUAN_LABEL_FONT"] else None,
+        receivers=_networks("SUYUAN_RECEIVERS", values["SUYUAN_RECEIVERS"]),
     )
 
 
@@ -177,7 +185,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _networks(value: str) -> tuple[str, ...]:
+def _networks(name: str, value: str) -> tuple[str, ...]:
     found = tuple(part.strip() for part in value.split(",") if part.strip())
     for part in found:
         try:
@@ -185,7 +193,7 @@ def _networks(value: str) -> tuple[str, ...]:
         except ValueError as error:
             raise SettingInvalid(
                 "{value} is not an address or network",
-                where="SUYUAN_TRUSTED_PROXY",
+                where=name,
                 value=part,
                 remedy="Give addresses such as 127.0.0.1 or networks such as 10.0.0.0/24, joined by commas.",
             ) from error

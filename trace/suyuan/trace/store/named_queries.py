@@ -6,8 +6,8 @@ was given and checked by whoever stores it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import Select, delete, func, insert, select
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.parameters import EventQuery
 from suyuan.trace.store.record_tables import NamedQueryRow, SubscriptionRow
 
 MOST_QUERIES = 100  # of one party
@@ -110,6 +111,21 @@ def delete_query(writing: Writing, party: str, name: str) -> None:
     writing.connection.execute(
         delete(NamedQueryRow).where(NamedQueryRow.party == party, NamedQueryRow.name == name)
     )
+
+
+def combined(stored: EventQuery, more: EventQuery, given: Collection[str]) -> EventQuery:
+    """A query that both must meet; of order and number ``more`` rules what it was ``given``."""
+    conditions = sorted((*stored.conditions, *more.conditions), key=lambda condition: condition.name)
+    found = replace(stored, conditions=tuple(conditions))
+    if "perPage" in given:
+        found = replace(found, per_page=more.per_page)
+    if "orderBy" in given:
+        found = replace(
+            found, order_by=more.order_by, order_prefix=more.order_prefix, descending=more.descending
+        )
+    if "eventCountLimit" in given or "maxEventCount" in given:
+        found = replace(found, event_count_limit=more.event_count_limit, max_event_count=more.max_event_count)
+    return found
 
 
 _QUERIES: Select[str, str, Any, datetime, str] = select(

@@ -21,6 +21,7 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import Recorded, newest_sequence, recorded
 from suyuan.trace.store.query import EventQuery, statement
 from suyuan.trace.store.record_tables import SubscriptionRow
+from suyuan.trace.store.settled import settle
 from suyuan.trace.store.sight import NO_PURPOSE, Purpose, Viewer
 from suyuan.trace.store.tables import EvidenceRow
 
@@ -105,7 +106,8 @@ def due_events(
     newest = newest_sequence(reading)
     if newest <= due.delivered:
         return (), due.delivered
-    chosen = statement(query, None, most, viewer=viewer, purpose=purpose).where(*due.clauses())
+    settled = settle(reading, query, viewer)
+    chosen = statement(settled, None, most, viewer=viewer, purpose=purpose).where(*due.clauses())
     rows = reading.connection.execute(chosen.order_by(None).order_by(EvidenceRow.sequence)).all()
     found = [recorded(row) for row in rows]
     return found, found[-1].sequence if len(found) == most else newest
@@ -156,9 +158,19 @@ def delete_subscription(writing: Writing, party: str, query_name: str, subscript
     writing.connection.execute(delete(SubscriptionRow).where(SubscriptionRow.id == subscription_id))
 
 
-def note_delivered(writing: Writing, known: Subscription, through: int, now: datetime) -> Subscription:
-    """The receiver acknowledged everything up to a sequence number."""
-    return _note(writing, known, delivered=through, last_notified=now, failing_since=None, reason="")
+def note_delivered(
+    writing: Writing, known: Subscription, through: int, now: datetime, *, ends_run: bool
+) -> Subscription:
+    """The receiver acknowledged everything up to a sequence number, the last of its run or not."""
+    return _note(
+        writing,
+        known,
+        delivered=through,
+        min_record_time=now if ends_run else known.min_record_time,
+        last_notified=now,
+        failing_since=None,
+        reason="",
+    )
 
 
 def note_run(writing: Writing, known: Subscription, through: int, now: datetime) -> Subscription:

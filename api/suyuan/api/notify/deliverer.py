@@ -1,0 +1,315 @@
+"""Sends what subscriptions have due to their receivers: in sequence, at least once, until it is taken.
+
+One task for each subscription::
+
+    wait (a time of the schedule, or new evidence) -> message -> POST -> 2xx -> note how far -> ...
+                                                         └ anything else -> wait longer each time ┘
+
+Progress is stored after the receiver's 2xx and before the next message. A message is made anew for each
+attempt, so that the owner's sight is that of the moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, cast
+
+import structlog
+from anyio.to_thread import run_sync
+
+from suyuan.api.epcis.answers import VERSIONS
+from suyuan.api.notify.addresses import AddressForbidden, NoSuchHost
+from suyuan.api.notify.standing import AccountGone, Message, Standing, Watch
+from suyuan.api.notify.tide import Tide
+from suyuan.api.notify.webhook import Answer, ReceiverAway
+from suyuan.api.problems import problem
+from suyuan.trace.epcis.representation import EpcFormat
+from suyuan.trace.epcis.schedule import QuerySchedule
+from suyuan.trace.errors import SuyuanError, Unavailable
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.subscriptions import (
+    Subscription,
+    active_subscriptions,
+    note_batch,
+    note_delivered,
+    note_failing,
+    note_run,
+    suspend,
+)
+
+Sleep = Callable[[float], Awaitable[None]]
+
+FIRST_WAIT_S = 2.0
+LONGEST_WAIT_S = 900.0
+PATIENCE = timedelta(days=3)
+"""How long attempts may fail before a subscription is suspended."""
+AT_ONCE = 20  # messages on the way at the same time
+_LOOK_EVERY_S = 30.0  # at the clock, which may be set
+_BEGIN_ANEW_S = 60.0
+_KEEP_EVERY = 10_000  # events looked at in vain before that is kept
+_OWN = frozenset(("tide", "subscriptions"))
+_GONE = 410
+_TOO_LARGE = 413
+_log = structlog.get_logger(__name__)
+
+
+class Client(Protocol):
+    """What carries messages; see :class:`suyuan.api.notify.webhook.Webhooks`."""
+
+    async def post(
+        self, dest: str, content: bytes, *, media_type: str, token: str | None, headers: dict[str, str]
+    ) -> Answer:
+        """Send one message."""
+        ...
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The clock, the waiting and the chance (numbers in [0, 1)) that a deliverer works with."""
+
+    now: Callable[[], datetime]
+    sleep: Sleep
+    chance: Callable[[], float]
+
+
+class Deliverer:
+    """All deliveries of one server. :meth:`working` is the time in which it works."""
+
+    def __init__(self, standing: Standing, client: Callable[[], Client], around: Surroundings) -> None:
+        self.standing = standing
+        self.tide = Tide(standing.newest, around.sleep)
+        self._client_of = client
+        self._around = around
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changed = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._sending = asyncio.Semaphore(AT_ONCE)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncGenerator[None]:
+        """Deliver meanwhile; at the end whatever is on the way is dropped and will be sent again."""
+        self._loop = asyncio.get_running_loop()
+        client = self._client_of()
+        self._keep("tide", self.tide.run)
+        self._keep("subscriptions", lambda: self._keep_tasks(client))
+        try:
+            yield
+        finally:
+            self._loop = None
+            await _end(list(self._tasks.values()))
+            self._tasks.clear()
+            await client.close()
+
+    def changed(self) -> None:
+        """Subscriptions were made or deleted. May be called from any thread, also while nothing works."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake)
+
+    async def until_changed(self) -> None:
+        """Wait until a subscription or query was made or deleted."""
+        await self._changed.wait()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def _keep_tasks(self, client: Client) -> None:
+        """A task for every active subscription, and none for those that are not there any more."""
+        while True:
+            changed = self._changed  # before looking: what is made meanwhile is not missed
+            try:
+                active = {one.id: one for one in await run_sync(self._active)}
+            except Unavailable as error:
+                _log.warning("subscriptions are not known", reason=error.detail)
+                await self._around.sleep(FIRST_WAIT_S)
+                self._wake()
+            else:
+                await _end([self._tasks.pop(key) for key in self._served() - active.keys()])
+                for key in active.keys() - self._served():
+                    self._begin(client, active[key])
+            await changed.wait()
+
+    def _active(self) -> list[Subscription]:
+        with Reading(self.standing.house.engine) as reading:
+            return list(active_subscriptions(reading))
+
+    def _served(self) -> set[str]:
+        return self._tasks.keys() - _OWN
+
+    def _begin(self, client: Client, known: Subscription) -> None:
+        delivery = _Delivery(self, client, self._around, self._sending)
+        self._keep(known.id, lambda: delivery.run(known), again=self._wake)
+
+    def _keep(
+        self, key: str, work: Callable[[], Coroutine[Any, Any, None]], again: Callable[[], None] | None = None
+    ) -> None:
+        """A task whose failure is in the log, and which begins anew after a while by itself or ``again``."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if task.cancelled() or (fault := task.exception()) is None or self._loop is None:
+                return
+            _log.error("deliveries failed", task=key, exc_info=fault)
+            self._tasks.pop(key, None)
+            self._loop.call_later(_BEGIN_ANEW_S, again or (lambda: self._keep(key, work)))
+
+        self._tasks[key] = asyncio.create_task(work())
+        self._tasks[key].add_done_callback(ended)
+
+
+class _Delivery:
+    """The deliveries of one subscription, one after the other."""
+
+    def __init__(
+        self, deliverer: Deliverer, client: Client, around: Surroundings, sending: asyncio.Semaphore
+    ) -> None:
+        self._standing = deliverer.standing
+        self._tide = deliverer.tide
+        self._client = client
+        self._around = around
+        self._sending = sending
+        self._failures = 0
+
+    async def run(self, known: Subscription) -> None:
+        """Until it is suspended, or deleted and thereby cancelled."""
+        while known.suspended is None:
+            if known.schedule is not None:
+                await wait_until(known.schedule, known, self._around)
+            known = await self._run(known)
+            if known.schedule is None and known.suspended is None:
+                await self._tide.beyond(known.delivered)
+
+    async def _run(self, known: Subscription) -> Subscription:
+        """One run: everything that is due, message by message."""
+        owes_report = known.report_if_empty and known.schedule is not None
+        kept = known.delivered
+        while known.suspended is None:
+            message = await self._message(known)
+            if message is None:
+                await self._wait_for_next()
+                continue
+            if isinstance(message, SuyuanError):
+                return await self._give_up(known, message)
+            if not message.count and not owes_report:
+                known = replace(known, delivered=message.through)
+                if known.schedule is not None or message.through - kept > _KEEP_EVERY:
+                    known = await self._note(note_run, known, message.through)
+                return known
+            known, is_taken = await self._send(known, message)
+            if is_taken:
+                owes_report = False
+                kept = message.through
+                if message.is_last:
+                    return known
+        return known
+
+    async def _message(self, known: Subscription) -> Message | SuyuanError | None:
+        """The next message; an error that it is instead; None while the database is away."""
+        watch = Watch(
+            known.id,
+            known.party,
+            known.query_name,
+            known.account,
+            cast("EpcFormat", known.epc_format),
+            known.due,
+            known.batch,
+        )
+        try:
+            return await run_sync(self._standing.message, watch)
+        except Unavailable as error:
+            _log.warning("a standing query waits", subscription=known.id, reason=error.detail)
+            return None
+        except SuyuanError as error:
+            return error
+
+    async def _give_up(self, known: Subscription, error: SuyuanError) -> Subscription:
+        """Stop, and tell the receiver why, once; of a closed account it is told nothing."""
+        if not isinstance(error, AccountGone):
+            told = problem(error, f"/queries/{known.query_name}")
+            await self._post(known, bytes(told.body), "application/problem+json")
+        return await self._note(suspend, known, error.detail)
+
+    async def _send(self, known: Subscription, message: Message) -> tuple[Subscription, bool]:
+        """One attempt and whether it was taken; after a failure, the wait before the next."""
+        answer = await self._post(known, message.content, "application/json")
+        if isinstance(answer, Answer) and answer.is_taken:
+            self._failures = 0
+            note = partial(note_delivered, ends_run=message.is_last)
+            return await self._note(note, known, message.through), True
+        status = answer.status if isinstance(answer, Answer) else 0
+        if status == _TOO_LARGE and message.count > 1:
+            return await self._stored(lambda writing: note_batch(writing, known, message.count // 2)), False
+        reason = f"The receiver answered {status}" if status else str(answer)
+        failing = known.failing_since
+        if status == _GONE or (failing is not None and self._around.now() - failing >= PATIENCE):
+            return await self._note(suspend, known, reason), False
+        if failing is None or known.reason != reason:
+            known = await self._note(note_failing, known, reason)
+        await self._wait_for_next(answer)
+        return known, False
+
+    async def _post(self, known: Subscription, content: bytes, media_type: str) -> Answer | str:
+        """The receiver's answer, or why there is none."""
+        headers = {**VERSIONS, "GS1-EPC-Format": known.epc_format}
+        try:
+            async with self._sending:
+                return await self._client.post(
+                    known.dest,
+                    content,
+                    media_type=media_type,
+                    token=known.signature_token,
+                    headers=headers,
+                )
+        except (AddressForbidden, NoSuchHost, ReceiverAway) as error:
+            return error.detail
+
+    async def _wait_for_next(self, answer: Answer | str = "") -> None:
+        self._failures += 1
+        asked = answer.retry_after_s if isinstance(answer, Answer) else None
+        await self._around.sleep(max(wait_s(self._failures, self._around.chance()), asked or 0.0))
+
+    async def _note(
+        self, note: Callable[..., Subscription], known: Subscription, told: int | str
+    ) -> Subscription:
+        """Store what was learnt; waits for a database that is away, since nothing may be forgotten."""
+        now = self._around.now()
+        return await self._stored(lambda writing: note(writing, known, told, now))
+
+    async def _stored(self, work: Callable[[Writing], Subscription]) -> Subscription:
+        while True:
+            try:
+                return await run_sync(self._write, work)
+            except Unavailable as error:
+                _log.warning("progress waits to be stored", reason=error.detail)
+                await self._wait_for_next()
+
+    def _write(self, work: Callable[[Writing], Subscription]) -> Subscription:
+        with Writing(self._standing.house.engine) as writing:
+            return work(writing)
+
+
+async def wait_until(schedule: QuerySchedule, known: Subscription, around: Surroundings) -> None:
+    """Wait for the next time of a schedule after the last run; of those that were missed, one is at once."""
+    due = schedule.next_after(max(known.created, known.min_record_time))
+    while due is not None and (left := (due - around.now()).total_seconds()) > 0:
+        await around.sleep(min(left, _LOOK_EVERY_S))
+
+
+def wait_s(failures: int, chance: float) -> float:
+    """The wait after that many failures in a row: twice the one before, up to half of it less at random."""
+    full = min(FIRST_WAIT_S * 2.0 ** min(failures - 1, 20), LONGEST_WAIT_S)
+    return full * (1 - chance / 2)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
