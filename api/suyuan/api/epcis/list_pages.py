@@ -1,0 +1,96 @@
+"""Pages of short lists by the name of their last entry, and the JSON objects that make new entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from suyuan.api.problems import UnsupportedMediaType
+from suyuan.trace.epcis.json_shapes import is_object
+from suyuan.trace.epcis.json_text import parse
+from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Findings
+from suyuan.trace.errors import TooLarge
+from suyuan.trace.store import page_tokens
+from suyuan.trace.store.parameters import QueryParameterWrong
+
+MOST_ENTRIES = 100  # of one page
+MOST_BYTES = 64 << 10  # of a query or a subscription
+_DEFAULT_PAGE = 30
+_JSON = ("application/json", "application/ld+json")
+
+
+def page_size(request: Request) -> int:
+    """How many entries are asked for, at most a hundred.
+
+    Raises:
+        QueryParameterWrong: ``perPage`` is no number from 1.
+    """
+    text = request.query_params.get("perPage", str(_DEFAULT_PAGE))
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):  # noqa: PLR2004 (digits)
+        raise QueryParameterWrong(
+            "{name} is a whole number from 1, not {value}", where="perPage", name="perPage", value=text[:100]
+        )
+    return min(int(text), MOST_ENTRIES)
+
+
+def token_after(last: str, of: str, now: datetime) -> tuple[str, datetime]:
+    """What leads on after an entry of a list, and until when."""
+    expires = now + page_tokens.LIFETIME
+    return page_tokens.written([of, last], expires), expires
+
+
+def place_in(request: Request, of: str, now: datetime) -> str:
+    """After which entry the page begins; the empty text for the first.
+
+    Raises:
+        QueryParameterWrong: the token is none, of another list, or has expired.
+    """
+    token = request.query_params.get("nextPageToken")
+    if token is None:
+        return ""
+    parts, expires = page_tokens.parts_of(token)
+    if len(parts) != 2 or parts[0] != of or not isinstance(parts[1], str):  # noqa: PLR2004 (list and entry)
+        raise QueryParameterWrong(
+            "The page token belongs to another query",
+            where="nextPageToken",
+            remedy="Begin at the first page.",
+        )
+    page_tokens.check_expiry(expires, now)
+    return parts[1]
+
+
+def told(content: Any, headers: Mapping[str, str], *, status: int = 200) -> Response:
+    """A JSON answer with these headers."""
+    return Response(
+        orjson.dumps(content, option=orjson.OPT_UTC_Z), status, headers, media_type="application/json"
+    )
+
+
+async def json_object(request: Request) -> Mapping[str, Any]:
+    """The JSON object that a request brings; a dependency. An empty one for any other JSON.
+
+    Raises:
+        UnsupportedMediaType: it says that it is something else.
+        ValidationError: it is not JSON.
+        TooLarge: more than 64 KiB.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in _JSON:
+        raise UnsupportedMediaType(
+            "A body of type {given} is not read here",
+            where="Content-Type",
+            given=media_type or "(none)",
+            remedy="Send application/json.",
+        )
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise TooLarge("The body is larger than {limit} bytes", limit=MOST_BYTES)
+    value = parse(bytes(content), DEFAULT_LIMITS, Findings())
+    return value if is_object(value) else {}
