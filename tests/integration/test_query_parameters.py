@@ -1,4 +1,4 @@
-"""Every parameter of SimpleEventQuery (EPCIS 2.0 §8.2.7.1), with an event that it finds and one that it does not."""
+"""Every parameter of SimpleEventQuery (EPCIS 2.0 §8.2.7.1): some events it finds, and others it does not."""
 
 from __future__ import annotations
 
