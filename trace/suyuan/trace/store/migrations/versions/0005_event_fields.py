@@ -58,12 +58,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sequence"], ["evidence.sequence"], name="fk_event_field_sequence_evidence"),
         sqlite_with_rowid=False,
     )
-    for column in ("number", "moment"):
-        there = sa.text(f"{column} IS NOT NULL")
+    for indexed in ("number", "moment"):
+        there = sa.text(f"{indexed} IS NOT NULL")
         op.create_index(
-            f"ix_event_field_{column}",
+            f"ix_event_field_{indexed}",
             "event_field",
-            ["path_id", column, "sequence"],
+            ["path_id", indexed, "sequence"],
             sqlite_where=there,
             postgresql_where=there,
         )
