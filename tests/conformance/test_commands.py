@@ -112,9 +112,21 @@ def test_documents_are_judged_and_hashed_a_line_each(shared: Path) -> None:
 @pytest.mark.shared
 def test_a_document_is_the_same_in_the_other_rendering(shared: Path, tmp_path: Path) -> None:
     source = shared / "epcis" / "event-hash/examples/persistentDisposition.jsonld"
-    for to in ("xml", "json"):
-        done = suyuan("epcis", "convert", "--to", to, str(source))
-        assert done.returncode == 0, done.stderr
-        written = tmp_path / f"converted.{to}"
+    for to in ("xml", "xml12", "json"):
+        done = suyuan("epcis", "convert", "--to", to, "--epc-format", "Always_GS1_Digital_Link", str(source))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "urn:epc:" not in done.stdout
+        written = tmp_path / f"converted.{to[:4].rstrip('1')}"
         written.write_text(done.stdout, "utf-8")
         assert suyuan("epcis", "hash", str(written)).stdout == suyuan("epcis", "hash", str(source)).stdout
+
+
+@pytest.mark.shared
+def test_what_a_rendering_has_no_room_for_is_said_and_is_no_success(shared: Path) -> None:
+    source = (
+        shared / "epcis" / "openepcis/2.0/EPCIS/JSON/Capture/Invalid/ObjectEvent_with_invalid_action.json"
+    )
+    done = suyuan("epcis", "convert", "--to", "xml12", str(source))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/epcisBody/eventList/0/action" in done.stderr
+    assert suyuan("epcis", "convert", "--to", "yaml", str(source)).returncode == 2

@@ -10,12 +10,15 @@ from typing import Annotated, Literal
 import orjson
 import typer
 
+from suyuan.trace.epcis.conversion import in_form
 from suyuan.trace.epcis.document import read_document
 from suyuan.trace.epcis.envelope import Document
 from suyuan.trace.epcis.event_hash import Version, event_hash, pre_hash
-from suyuan.trace.epcis.json_document import write_json
+from suyuan.trace.epcis.json_write import write_document_json
 from suyuan.trace.epcis.problems import Problem, ValidationError
-from suyuan.trace.epcis.xml_write import write_xml
+from suyuan.trace.epcis.representation import EpcFormat, is_in_form
+from suyuan.trace.epcis.xml_write import write_document_xml
+from suyuan.trace.gs1.prefixes import known_prefixes
 
 app = typer.Typer(help="EPCIS documents.", no_args_is_help=True)
 
@@ -68,16 +71,38 @@ def convert(
     file: Annotated[
         Path, typer.Argument(help="An EPCIS document, JSON-LD or XML.", exists=True, dir_okay=False)
     ],
-    to: Annotated[Literal["json", "xml"], typer.Option(help="The rendering to write.")],
+    to: Annotated[
+        Literal["json", "xml", "xml12"], typer.Option(help="EPCIS 2.0 in JSON or XML, or 1.2 in XML.")
+    ],
+    epc_format: Annotated[
+        EpcFormat, typer.Option(help="How EPCs are written; those without such a spelling stay.")
+    ] = "Never_Translates",
+    company_prefix: Annotated[
+        list[str] | None,
+        typer.Option(help="A GS1 Company Prefix, for URNs of what it begins; may be repeated."),
+    ] = None,
 ) -> None:
-    """Print the events of a document in the other rendering of EPCIS 2.0."""
-    document = _read(file)
-    created = document.creation_date or datetime.now(UTC)
-    typer.echo(
-        write_json(document.events, creation_date=created, context=document.context)
-        if to == "json"
-        else write_xml(document.events, creation_date=created)
-    )
+    """Print a document, all of it, in another rendering of EPCIS; exit status 1 if that has no room for it.
+
+    What has no exact spelling in the EPC format asked for stays as it is, and is counted on stderr.
+    """
+    now = datetime.now(UTC)
+    try:
+        read = _read(file)
+        document = in_form(read, epc_format, known_prefixes(company_prefix or ()))
+        written = (
+            write_document_json(document, now=now)
+            if to == "json"
+            else write_document_xml(document, now=now, version="1.2" if to == "xml12" else "2.0")
+        )
+    except ValidationError as error:
+        for one in error.problems:
+            typer.echo(f"{file}: {one.where or '/'}: {one.detail} {one.remedy}", err=True)
+        raise typer.Exit(1) from error
+    left = sum(not is_in_form(event, epc_format) for event in document.events)
+    if left:
+        typer.echo(f"{file}: events that keep EPCs without a spelling as {epc_format}: {left}", err=True)
+    typer.echo(written)
 
 
 def _faults(path: Path) -> tuple[Sequence[Problem], int]:

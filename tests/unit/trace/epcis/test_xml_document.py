@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from suyuan.trace.epcis.canonical import evidence_hash
 from suyuan.trace.epcis.document import Document, read_document, read_event
+from suyuan.trace.epcis.json_document import read_json, write_document_json
 from suyuan.trace.epcis.problems import Limits, ValidationError
-from suyuan.trace.epcis.xml_document import read_xml, write_xml
+from suyuan.trace.epcis.xml_document import read_xml, write_document_xml, write_xml
 from suyuan.trace.errors import TooLarge
 
 Valid = Callable[..., dict[str, Any]]
@@ -214,14 +217,144 @@ def test_the_entrance_tells_json_from_xml(valid: Valid, document: Read) -> None:
         read_event(write_xml([event, event], NOW))
 
 
-def test_an_sbdh_header_is_passed_over_but_for_the_parties() -> None:
+def with_header(header: str, *, version: int = 2) -> bytes:
     names = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
-    data = xml("").replace(
-        b"<EPCISBody>",
-        f'<EPCISHeader><s:StandardBusinessDocumentHeader xmlns:s="{names}">'
-        "<s:HeaderVersion>1.0</s:HeaderVersion>"
-        "<s:Sender><s:Identifier>urn:epc:id:sgln:9506000.00001.0</s:Identifier></s:Sender>"
-        "<s:DocumentIdentification><s:InstanceIdentifier>42</s:InstanceIdentifier></s:DocumentIdentification>"
-        "</s:StandardBusinessDocumentHeader></EPCISHeader><EPCISBody>".encode(),
+    opened = f'<EPCISHeader xmlns:s="{names}">{header}</EPCISHeader><EPCISBody>'
+    return xml("", version=version).replace(b"<EPCISBody>", opened.encode())
+
+
+SBDH = (
+    "<s:StandardBusinessDocumentHeader><s:HeaderVersion>1.3</s:HeaderVersion>"
+    '<s:Sender><s:Identifier Authority="GS1">urn:epc:id:sgln:9506000.00001.0</s:Identifier></s:Sender>'
+    "<s:Receiver><s:Identifier>b</s:Identifier></s:Receiver><s:Receiver><s:Identifier>c</s:Identifier></s:Receiver>"
+    "<s:DocumentIdentification><s:InstanceIdentifier>42</s:InstanceIdentifier></s:DocumentIdentification>"
+    "</s:StandardBusinessDocumentHeader>"
+)
+
+
+@pytest.mark.parametrize(("number", "version"), [(1, "1.2"), (2, "2.0")])
+def test_a_header_tells_the_parties_and_is_given_back_with_all_it_says(number: int, version: Any) -> None:
+    document = read_xml(with_header(SBDH, version=number))
+    told = {"sender": "urn:epc:id:sgln:9506000.00001.0", "receiver": "b", "instanceIdentifier": "42"}
+    assert document.header == told
+    through_json = read_json(write_document_json(document, now=NOW))
+    assert through_json.header == told
+    written = write_document_xml(through_json, now=NOW, version=version)
+    assert b'Authority="GS1"' in written
+    assert written.count(b"Receiver>") == 4
+    assert read_xml(written).shell == {**document.shell, "schemaVersion": version}
+
+
+def test_a_header_that_says_no_more_than_json_does_is_no_extension_there(
+    valid: Valid, document: Read
+) -> None:
+    told = {
+        **json.loads(write_document_json(document(valid()), now=NOW)),
+        "sender": "urn:a:1",
+        "instanceIdentifier": "7",
+    }
+    read = read_document(json.dumps(told).encode())
+    for version in ("1.2", "2.0"):
+        again = read_xml(write_document_xml(read, now=NOW, version=version))
+        assert again.header == read.header
+        assert "epcisHeader" not in again.shell
+
+
+def test_two_tales_of_the_sender_are_refused_in_xml() -> None:
+    read = read_json(write_document_json(read_xml(with_header(SBDH)), now=NOW))
+    told = {**json.loads(write_document_json(read, now=NOW)), "sender": "urn:a:other"}
+    with pytest.raises(ValidationError, match="sender is urn:a:other here and urn:epc:id:sgln"):
+        write_document_xml(read_document(json.dumps(told).encode()), now=NOW)
+
+
+def test_extensions_of_the_header_go_where_each_edition_has_room(valid: Valid, document: Read) -> None:
+    told = json.loads(write_document_json(document(valid()), now=NOW))
+    told["epcisHeader"] = {"example:note": "n", "example:deep": {"example:a": "b"}}
+    read = read_document(json.dumps(told).encode())
+    with pytest.raises(ValidationError) as caught:
+        write_document_xml(read, now=NOW)
+    assert caught.value.problems[0].where == "/epcisHeader/example:deep"
+    again = read_xml(write_document_xml(read, now=NOW, version="1.2"))
+    assert again.shell["epcisHeader"] == told["epcisHeader"]
+    del told["epcisHeader"]["example:deep"]
+    again = read_xml(write_document_xml(read_document(json.dumps(told).encode()), now=NOW))
+    assert again.shell["epcisHeader"] == {"example:note": "n"}
+
+
+def test_own_event_types_are_refused_by_edition_1_2_with_their_name(valid: Valid, document: Read) -> None:
+    read = document(valid(), valid(type="example:Roasting"))
+    with pytest.raises(
+        ValidationError, match=r"1\.2 has no room for the event type example:Roasting"
+    ) as caught:
+        write_document_xml(read, now=NOW, version="1.2")
+    assert caught.value.problems[0].where == "/eventList/1/type"
+
+
+def test_problems_of_edition_1_2_are_located_through_its_extensions() -> None:
+    wrong = f"""<ObjectEvent>{WHEN}<baseExtension><eventID>no uri</eventID></baseExtension><epcList/>
+        <action>ADD</action><extension><quantityList><quantityElement><epcClass>no uri</epcClass>
+        </quantityElement></quantityList></extension></ObjectEvent>
+        <extension><TransformationEvent>{WHEN}<inputEPCList><epc>no uri</epc></inputEPCList>
+        </TransformationEvent></extension>
+        <QuantityEvent>{WHEN}<epcClass>no uri</epcClass><quantity>7</quantity></QuantityEvent>"""
+    with pytest.raises(ValidationError) as caught:
+        read_xml(xml(wrong, version=1))
+    at = "/e:EPCISDocument/EPCISBody/EventList"
+    assert [problem.where for problem in caught.value.problems] == [
+        at + "/ObjectEvent/baseExtension/eventID",
+        at + "/ObjectEvent/extension/quantityList/quantityElement[1]/epcClass",
+        at + "/extension/TransformationEvent/inputEPCList/epc[1]",
+        at + "/QuantityEvent/epcClass",
+    ]
+    tree: Any = etree.fromstring(xml(wrong, version=1))
+    for problem in caught.value.problems:
+        assert tree.xpath(problem.where, namespaces={"e": "urn:epcglobal:epcis:xsd:1"})
+
+
+def test_problems_of_master_data_are_located_by_xpath() -> None:
+    element = (
+        '<VocabularyElement id="urn:a:1"/><VocabularyElement id="no uri"><attribute id="urn:a:2"/>'
+        '<attribute id="no uri"/><children><id>urn:a:3</id><id>no uri</id></children></VocabularyElement>'
     )
-    assert read_xml(data).header == {"sender": "urn:epc:id:sgln:9506000.00001.0", "instanceIdentifier": "42"}
+    listed = (
+        f'<Vocabulary type="urn:v:1"><VocabularyElementList>{element}</VocabularyElementList></Vocabulary>'
+    )
+    with pytest.raises(ValidationError) as caught:
+        read_xml(
+            with_header(
+                f"<extension><EPCISMasterData><VocabularyList>{listed}</VocabularyList></EPCISMasterData></extension>"
+            )
+        )
+    tree: Any = etree.fromstring(
+        with_header(
+            f"<extension><EPCISMasterData><VocabularyList>{listed}</VocabularyList>"
+            "</EPCISMasterData></extension>"
+        )
+    )
+    places = [problem.where for problem in caught.value.problems]
+    found = [tree.xpath(place, namespaces={"e": "urn:epcglobal:epcis:xsd:2"}) for place in places]
+    assert [one if isinstance(one, str) else getattr(one, "text", one) for (one,) in found] == ["no uri"] * 3
+
+
+def test_numbers_and_truth_of_extensions_come_back_as_what_they_were(valid: Valid, document: Read) -> None:
+    told = {"a": 1, "b": 2.5, "c": True, "d": "3", "e": [1, "1", False], "f": 2**63}
+    (event,) = document(
+        valid(**{"example:field": {f"example:{name}": value for name, value in told.items()}})
+    ).events
+    (again,) = read_xml(write_xml([event], NOW)).events
+    kept = again.body["example:field"]
+    assert {name.partition(":")[2]: value for name, value in kept.items()} == {**told, "f": str(2**63)}
+    typed = '<x:a xmlns:x="http://x.example/" xmlns:t="http://www.w3.org/2001/XMLSchema" {} >{}</x:a>'
+    xsi = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="{}"'
+    for kind, text, value in (
+        *(("t:int", "-7", -7), ("t:decimal", "1.50", 1.5), ("t:boolean", "0", False), ("t:string", "7", "7")),
+        *(
+            ("t:int", "much", "much"),
+            ("t:double", "INF", "INF"),
+            ("u:int", "7", "7"),
+            ("t:integer", "9" * 99, "9" * 99),
+        ),
+    ):
+        field = typed.format(xsi.format(kind), text)
+        (read,) = read_xml(xml(f"<ObjectEvent>{WHEN}{EPC}<action>ADD</action>{field}</ObjectEvent>")).events
+        assert read.body["x:a"] == value

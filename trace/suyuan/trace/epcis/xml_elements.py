@@ -57,13 +57,13 @@ class Elements:
         return element
 
     def set(self, element: Element, name: str, value: Any, path: Path) -> None:
-        """Set an attribute.
+        """Set an attribute; text is kept with its spaces, which count in a ``stringValue``.
 
         Raises:
             ValidationError: a character of it cannot stand in XML.
         """
         try:
-            element.set(name, extension_text(value))
+            element.set(name, value if isinstance(value, str) else extension_text(value))
         except ValueError as error:
             raise self._no_character(value, path) from error
 
