@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from ipaddress import ip_network
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -29,16 +31,29 @@ from suyuan.api import (
 )
 from suyuan.api.attempts import Attempts
 from suyuan.api.devices import DeviceDesk
-from suyuan.api.epcis import capture_routes, event_routes, resource_routes
+from suyuan.api.epcis import (
+    capture_routes,
+    event_routes,
+    named_query_routes,
+    resource_routes,
+    subscription_routes,
+    websocket,
+)
 from suyuan.api.epcis.released import ReleasedTokens
+from suyuan.api.epcis.websocket import Sockets
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.labelling import LabelDesk
 from suyuan.api.limits import limit_of, too_large
+from suyuan.api.notify.deliverer import Deliverer, Surroundings
+from suyuan.api.notify.standing import Standing
+from suyuan.api.notify.webhook import Webhooks
+from suyuan.api.openapi.description import describe
 from suyuan.api.phone import PhoneDesk
 from suyuan.api.problems import render_error
 from suyuan.api.registering import Registering
 from suyuan.api.reports import Reports
 from suyuan.api.security import (
+    INSECURE,
     SESSION_LIFETIME,
     Security,
     check_origin,
@@ -93,10 +108,12 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     _guard(app, settings, house, now, render)
     for part in FOR_PROGRAMS:
         app.include_router(part.router)
+    app.router.routes.extend(websocket.routes)
     for router in OF_THE_STANDARD:
         app.include_router(router, dependencies=[Depends(resource_routes.check_request)])
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(_pages(app, settings, house, now))
+    describe(app)
     return app
 
 
@@ -113,6 +130,8 @@ FOR_PROGRAMS = (
 OF_THE_STANDARD = (
     capture_routes.router,
     event_routes.router,
+    named_query_routes.router,
+    subscription_routes.router,
     resource_routes.router,
     resource_routes.front,
 )
@@ -121,8 +140,9 @@ OF_THE_STANDARD = (
 
 def _empty(house: House) -> FastAPI:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        yield
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with app.state.deliverer.working():
+            yield
         house.close()
 
     return FastAPI(
@@ -147,6 +167,13 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     zone = ZoneInfo(settings.time_zone)
     state.phones = PhoneDesk(house, state.till, state.devices, randbytes=secrets.token_bytes, zone=zone)
     state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
+    state.receivers = [ip_network(network) for network in settings.receivers]
+    state.sockets = Sockets()
+    state.deliverer = Deliverer(
+        Standing(house, {INSECURE.name: INSECURE} if settings.insecure else {}),
+        lambda: Webhooks(networks=state.receivers),
+        Surroundings(now, asyncio.sleep, secrets.SystemRandom().random),
+    )
 
 
 def _answer_errors(app: FastAPI, render: Render) -> None:

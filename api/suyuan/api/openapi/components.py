@@ -32,7 +32,6 @@ TITLES: Mapping[int, str] = {
     415: "A body of this media type or encoding is not read here.",
     429: "Too many attempts: try again after `Retry-After` seconds.",
     500: "A fault of this server; nothing was stored.",
-    501: "This server does not do that.",
     503: "The store is away, or all hands are full: try again.",
 }
 _EXAMPLE = {

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from suyuan.api.openapi import epcis_rows, own_rows
+from suyuan.api.openapi import epcis_rows, own_rows, query_rows
 from suyuan.api.openapi.components import (
     ASKED_FOR,
     BEHAVIOUR,
@@ -23,7 +23,7 @@ from suyuan.api.openapi.event_query import EVENT_QUERY
 from suyuan.api.openapi.rows import Answer, Row
 from suyuan.api.openapi.schemas import SCHEMAS
 
-ROWS: Mapping[tuple[str, str], Row] = {**epcis_rows.ROWS, **own_rows.ROWS}
+ROWS: Mapping[tuple[str, str], Row] = {**epcis_rows.ROWS, **query_rows.ROWS, **own_rows.ROWS}
 _FAULTS = (500, 503)
 _PART = re.compile(r"\{[^}]*\}")
 _PARAMETERS: Mapping[str, Any] = {

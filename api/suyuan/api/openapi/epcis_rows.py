@@ -15,7 +15,7 @@ from suyuan.api.openapi.components import (
 from suyuan.api.openapi.event_query import EVENT_QUERY
 from suyuan.api.openapi.rows import EPCIS_BOTH, EPCIS_JSON, Answer, Row, Taken
 
-_EVENT = {
+EVENT_EXAMPLE = {
     "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
     "type": "ObjectEvent",
     "eventID": "urn:uuid:0193429a-0000-7000-8000-000000000001",
@@ -25,12 +25,14 @@ _EVENT = {
     "action": "ADD",
     "bizStep": "commissioning",
 }
-_DOCUMENT = {
+DOCUMENT_EXAMPLE = {
     "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
     "type": "EPCISDocument",
     "schemaVersion": "2.0",
     "creationDate": "2026-11-20T08:00:00Z",
-    "epcisBody": {"eventList": [{name: value for name, value in _EVENT.items() if name != "@context"}]},
+    "epcisBody": {
+        "eventList": [{name: value for name, value in EVENT_EXAMPLE.items() if name != "@context"}]
+    },
 }
 _LIMITS = ("GS1-EPCIS-Capture-Limit", "GS1-EPCIS-Capture-File-Size-Limit", "GS1-Capture-Error-Behaviour")
 _NEXT = ("Link", "GS1-Next-Page-Token-Expires")
@@ -57,7 +59,7 @@ def _capture() -> Iterator[tuple[tuple[str, str], Row]]:
         "An EPCISDocument or EPCISQueryDocument: JSON-LD, or XML 2.0 or 1.2; gzip is read too.",
         "EPCISDocument",
         EPCIS_BOTH,
-        _DOCUMENT,
+        DOCUMENT_EXAMPLE,
     )
     yield ("post", "/capture"), Row({202: made}, (*_MET, 413, 415), (*_ASKED, *BEHAVIOUR), document)
     jobs = Answer("Jobs, newest first.", "CaptureJobs", EPCIS_JSON, (*OF_EVERY_ANSWER, *_NEXT))
@@ -72,7 +74,7 @@ def _of_events() -> Iterator[tuple[tuple[str, str], Row]]:
     asked = (*_ASKED, *PAGING, *EVENT_QUERY)
     found = _events("The events that match and are in sight, a page of them.", *_NEXT)
     yield ("get", "/events"), Row({200: found}, (*_MET, 413), asked)
-    event = Taken("One event with its @context, in JSON-LD or XML.", "Event", EPCIS_BOTH, _EVENT)
+    event = Taken("One event with its @context, in JSON-LD or XML.", "Event", EPCIS_BOTH, EVENT_EXAMPLE)
     made = Answer("Stored, durably.", headers=("Location", *OF_EVERY_ANSWER))
     yield ("post", "/events"), Row({201: made}, (*_MET, 409, 413, 415), _ASKED, event)
     one = _events("The event and its error declarations.")

@@ -28,9 +28,9 @@ _FAMILIES = """Parameters whose names hold a part of the caller's: `EQ_bizTransa
 `EQ_destination_TYPE`; `EQ_`, `GT_`, `GE_`, `LT_`, `LE_` and `EXISTS_` before an extension field
 (`prefix:name`, its prefix declared in the header GS1-Extensions or known here), and the same with `INNER_`,
 `ILMD_`, `INNER_ILMD_`, `ERROR_DECLARATION_`, `SENSORELEMENT_`, `SENSORMETADATA_`, `SENSORREPORT_`;
-`EQ_readPoint_FIELD`, `EQ_bizLocation_FIELD`; `HASATTR_FIELD`, `EQATTR_FIELD_ATTRIBUTE`; `EQ_value_UOM` and the other comparisons of
-`value`, `minValue`, `maxValue`, `meanValue`, `sDev`, `percValue` and `quantity` in a unit.
-A parameter that is none of the standard's is refused, never passed over."""
+`EQ_readPoint_FIELD`, `EQ_bizLocation_FIELD`; `HASATTR_FIELD`, `EQATTR_FIELD_ATTRIBUTE`; `EQ_value_UOM` and
+the other comparisons of `value`, `minValue`, `maxValue`, `meanValue`, `sDev`, `percValue` and `quantity` in a
+unit. A parameter that is none of the standard's is refused, never passed over."""
 
 
 def _named(name: str, schema: Mapping[str, Any], **more: Any) -> tuple[str, Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suyuan.api.openapi.components import PROBLEM
+from suyuan.trace.epcis.representation import EPC_FORMATS
 
 _TEXT = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
@@ -180,6 +181,49 @@ TRACE = _object(
     }
     | {"edges": _list({"type": "object"})},
 )
+NEW_QUERY = _object(
+    ["name", "query"],
+    {"@context": _CONTEXT, "name": {"type": "string", "minLength": 1}, "query": {"type": "object"}},
+    additionalProperties=False,
+)
+_SCHEDULE_FIELD = {"type": "string", "examples": ["0,30", "[6-18]"]}
+_WHEN = {
+    "schedule": {
+        "type": "object",
+        "minProperties": 1,
+        "properties": dict.fromkeys(
+            ("second", "minute", "hour", "dayOfMonth", "month", "dayOfWeek"), _SCHEDULE_FIELD
+        ),
+        "additionalProperties": False,
+    },
+    "stream": {"enum": [True]},
+}
+_WANTED = {
+    "dest": {"type": "string", "format": "uri"},
+    "initialRecordTime": _TIME,
+    "reportIfEmpty": {"type": "boolean"},
+    "epcFormat": {"enum": list(EPC_FORMATS)},
+}
+NEW_SUBSCRIPTION = _object(
+    ["dest"],
+    {**_WANTED, **_WHEN, "signatureToken": {"type": "string", "minLength": 1, "maxLength": 1000}},
+    additionalProperties=False,
+    oneOf=[{"required": ["schedule"]}, {"required": ["stream"]}],
+)
+SUBSCRIPTION = _object(
+    ["subscriptionID", "queryName", "dest", "createdAt", "minRecordTime", "epcFormat", "reportIfEmpty"],
+    {
+        **_texts("subscriptionID", "queryName", "suyuan:account", "suyuan:reason"),
+        **dict.fromkeys(
+            ("createdAt", "lastNotifiedAt", "minRecordTime", "suyuan:failingSince", "suyuan:suspendedAt"),
+            _TIME,
+        ),
+        **_WANTED,
+        **_WHEN,
+        "suyuan:state": {"enum": ["active", "failing", "suspended"]},
+    },
+    additionalProperties=False,
+)
 SCHEMAS: Mapping[str, Any] = {
     "Problem": PROBLEM,
     "Event": EVENT,
@@ -191,6 +235,11 @@ SCHEMAS: Mapping[str, Any] = {
         ["@context", "type", "member"],
         {"@context": _CONTEXT, "type": {"enum": ["Collection"]}, "member": _list(_TEXT)},
     ),
+    "NewQuery": NEW_QUERY,
+    "Queries": _list("NewQuery"),
+    "NewSubscription": NEW_SUBSCRIPTION,
+    "Subscription": SUBSCRIPTION,
+    "Subscriptions": _list("Subscription"),
     "Checked": CHECKED,
     "Device": DEVICE,
     "Delivery": DELIVERY,
