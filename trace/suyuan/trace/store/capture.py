@@ -1,12 +1,13 @@
 """Capture: a document becomes evidence, all of it or (``proceed``) what is valid of it, in one transaction.
 
-Reading, validating, hashing and canonicalising happen before the transaction; inside it only rows are looked
-up and inserted, so that the single writer is held for as short as possible. Because everything that could be
-refused was refused before, no event can fail alone inside, and no savepoint per event is needed.
+Reading, validating, hashing and canonicalising happen before the transaction (:mod:`.prepared`); inside it
+only rows are looked up and inserted, so that the single writer is held for as short as possible. Because
+everything that could be refused was refused before, no event can fail alone inside, and no savepoint per
+event is needed.
 
-The evidence key is a hash of the party and of the canonical event with eventID and errorDeclaration: the
-same event again is a duplicate and acknowledged. Same party and eventID with other content, and no error
-declaration, is a conflict: stored and told, but out of lineage. Source: EPCIS 2.0 §7.4.1.2-3, §12.7.
+The same event of the same party again is a duplicate and acknowledged. Same party and eventID with other
+content, and no error declaration, is a conflict: stored and told, but out of lineage. Source: EPCIS 2.0
+§7.4.1.2-3, §12.7.
 """
 
 from __future__ import annotations
@@ -14,46 +15,28 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Engine, func, insert, select
 
-from suyuan.trace.epcis.canonical import evidence_hash
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.epcis.event_hash import event_hash
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Limits
-from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import identify
-from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.store.bulk import insert_rows
+from suyuan.trace.store.columns import microseconds
 from suyuan.trace.store.concerns import Told, store_concerns
-from suyuan.trace.store.documents import MOST_ERRORS, place_of, read, read_single
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.event_fields import store_fields
-from suyuan.trace.store.jobs import Behaviour, CaptureError, CaptureJob, Evidence, store_job
+from suyuan.trace.store.jobs import Behaviour, CaptureJob, Evidence, store_job
 from suyuan.trace.store.objects import chunks, object_ids
+from suyuan.trace.store.prepared import Prepared, PreparedEvent, ReceivedBytes, prepare, received_bytes
 from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow, Role
-from suyuan.trace.store.vocabulary import Statement, statements_of, store_statements
-
-_FAST = 1  # zlib level: twice the speed of the default for a tenth more bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An event ready to be written."""
-
-    position: int
-    event: Event
-    hash: str
-    key: str
-    occurrence: Occurrence
-    body: bytes
+from suyuan.trace.store.vocabulary import store_statements
 
 
 def capture(
@@ -81,105 +64,70 @@ def capture(
         TooLarge: a limit is exceeded.
         DatabaseUnavailable: nothing was stored; send again.
     """
-    document = read_single(data, media_type, limits) if single else read(data, media_type, limits, behaviour)
-    prepared, refused = _prepare(document.events, party, now)
-    if refused and not single:
-        refused = [replace(one, where=place_of(data, one.index or 0)) for one in refused[:MOST_ERRORS]]
-    errors = (*document.errors, *refused)
-    statements = statements_of(document.vocabularies)
-    if errors and behaviour == "rollback":
-        prepared, statements = [], ()
+    prepared = prepare(
+        data, media_type, party=party, now=now, behaviour=behaviour, single=single, limits=limits
+    )
+    return store(engine, prepared, randbytes=randbytes, clock=clock)
+
+
+def store(
+    engine: Engine,
+    prepared: Prepared,
+    *,
+    randbytes: Callable[[int], bytes] = secrets.token_bytes,
+    clock: Callable[[], datetime] | None = None,
+) -> CaptureJob:
+    """Write down what was prepared, in one transaction; durable when this returns.
+
+    Raises:
+        DatabaseUnavailable: nothing was stored; send again.
+    """
+    errors = prepared.errors
     draft = CaptureJob(
         capture_id=randbytes(16).hex(),
-        party=party,
-        created_at=now,
-        finished_at=now,
+        party=prepared.party,
+        created_at=prepared.now,
+        finished_at=prepared.now,
         success=not errors,
-        capture_error_behaviour=behaviour,
+        capture_error_behaviour=prepared.behaviour,
         captured=0,
         duplicates=0,
         conflicts=0,
         errors=tuple(sorted(errors, key=lambda error: -1 if error.index is None else error.index)),
     )
-    received = _Received(data, media_type, hashlib.sha256(data).digest(), zlib.compress(data, _FAST))
     with Writing(engine) as writing:
-        return _store(writing, draft, prepared, statements, received, clock)
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    data: bytes
-    media_type: str
-    sha256: bytes
-    compressed: bytes
-
-
-def evidence_key(party: str, event_hash_: str) -> str:
-    """The key of one party's statement: 64 hexadecimal digits, also a safe path segment."""
-    return hashlib.sha256(f"{party}\n{event_hash_}".encode()).hexdigest()
-
-
-def _prepare(
-    events: Iterable[tuple[int, Event]], party: str, now: datetime
-) -> tuple[list[_Prepared], list[CaptureError]]:
-    prepared: list[_Prepared] = []
-    refused: list[CaptureError] = []
-    for position, event in events:
-        try:
-            prepared.append(_prepared(position, event, party, now))
-        except InvalidInput as error:
-            fields = {name: str(value) for name, value in error.fields.items()}
-            refused.append(
-                CaptureError(position, error.code, error.where, error.template, fields, error.remedy)
-            )
-    return prepared, refused
-
-
-def _prepared(position: int, event: Event, party: str, now: datetime) -> _Prepared:
-    body = dict(event.body)
-    if event.event_id is None:
-        body["eventID"] = event_hash(event)
-        event = replace(event, event_id=body["eventID"], body=body)
-    hashed = evidence_hash(event)
-    key = evidence_key(party, hashed)
-    seen = occurrence(event, evidence=key, party=party, record_time=now)
-    return _Prepared(position, event, hashed, key, seen, _serialised(body))
-
-
-def _serialised(body: Mapping[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(body)
-    except TypeError as error:  # orjson reads what it cannot write: an integer beyond 64 bits
-        raise InvalidInput("The event holds a value that cannot be stored: {reason}", reason=error) from error
+        return _store(writing, draft, prepared, clock)
 
 
 def _store(
     writing: Writing,
     draft: CaptureJob,
-    prepared: Sequence[_Prepared],
-    statements: Sequence[Statement],
-    received: _Received,
+    prepared: Prepared,
     clock: Callable[[], datetime] | None,
 ) -> CaptureJob:
-    new = _without_duplicates(writing, prepared)
+    new = _without_duplicates(writing, prepared.events)
     conflicting = _conflicts(writing, draft.party, new)
     document_id = None
     accepted_rows: list[Evidence] = []
     conflict_rows: list[Evidence] = []
-    if new or statements:
-        document_id = _document_id(writing, draft.party, draft.created_at, received)
+    if new or prepared.statements:
+        document_id = _document_id(writing, draft.party, draft.created_at, prepared.received)
         sequences = _insert_evidence(writing, draft, new, conflicting, document_id)
         for sequence, item in zip(sequences, new, strict=True):
             stored = Evidence(sequence, item.key, item.event, item.occurrence)
             (conflict_rows if item.key in conflicting else accepted_rows).append(stored)
         store_statements(
-            writing, statements, party=draft.party, record_time=draft.created_at, document_id=document_id
+            writing,
+            prepared.statements,
+            party=draft.party,
+            record_time=draft.created_at,
+            document_id=document_id,
         )
     job = replace(
         draft,
         finished_at=draft.finished_at if clock is None else clock(),
         captured=len(accepted_rows),
-        duplicates=len(prepared) - len(new),
+        duplicates=len(prepared.events) - len(new),
         conflicts=len(conflict_rows),
         evidence=tuple(accepted_rows),
         conflicting=tuple(conflict_rows),
@@ -188,7 +136,7 @@ def _store(
     return job
 
 
-def _without_duplicates(writing: Writing, prepared: Sequence[_Prepared]) -> list[_Prepared]:
+def _without_duplicates(writing: Writing, prepared: Sequence[PreparedEvent]) -> list[PreparedEvent]:
     """What is not stored yet, each key once."""
     first = {item.key: item for item in reversed(prepared)}
     for chunk in chunks(list(first)):
@@ -198,7 +146,7 @@ def _without_duplicates(writing: Writing, prepared: Sequence[_Prepared]) -> list
     return sorted(first.values(), key=lambda item: item.position)
 
 
-def _conflicts(writing: Writing, party: str, new: Sequence[_Prepared]) -> set[str]:
+def _conflicts(writing: Writing, party: str, new: Sequence[PreparedEvent]) -> set[str]:
     """Keys of those that say something else under an eventID that this party has used already.
 
     Declarations conflict with nothing: they keep the eventID of what they correct.
@@ -224,12 +172,10 @@ def _conflicts(writing: Writing, party: str, new: Sequence[_Prepared]) -> set[st
 
 def store_document(writing: Writing, data: bytes, media_type: str, *, party: str, now: datetime) -> int:
     """Keep the bytes of a document for ``party``; returns its id, the same for the same bytes again."""
-    compressed = zlib.compress(data, _FAST)
-    received = _Received(data, media_type, hashlib.sha256(data).digest(), compressed)
-    return _document_id(writing, party, now, received)
+    return _document_id(writing, party, now, received_bytes(data, media_type))
 
 
-def _document_id(writing: Writing, party: str, now: datetime, received: _Received) -> int:
+def _document_id(writing: Writing, party: str, now: datetime, received: ReceivedBytes) -> int:
     connection = writing.connection
     known = connection.execute(
         select(DocumentRow.id).where(DocumentRow.party == party, DocumentRow.sha256 == received.sha256)
@@ -245,7 +191,7 @@ def _document_id(writing: Writing, party: str, now: datetime, received: _Receive
             "sha256": received.sha256,
             "media_type": received.media_type,
             "content": received.compressed,
-            "size": len(received.data),
+            "size": received.size,
             "received": now,
         },
     )
@@ -255,7 +201,7 @@ def _document_id(writing: Writing, party: str, now: datetime, received: _Receive
 def _insert_evidence(
     writing: Writing,
     draft: CaptureJob,
-    new: Sequence[_Prepared],
+    new: Sequence[PreparedEvent],
     conflicting: set[str],
     document_id: int,
 ) -> range:
@@ -265,14 +211,18 @@ def _insert_evidence(
     if not new:
         return sequences
     contexts = _context_ids(writing, {orjson.dumps(item.event.context) for item in new if item.event.context})
-    rows: list[dict[str, Any]] = []
-    for sequence, item in zip(sequences, new, strict=True):
-        row = _row(item, sequence, draft.party)
-        row["document_id"] = document_id
-        row["context_id"] = contexts[orjson.dumps(item.event.context)] if item.event.context else None
-        row["status"] = "conflict" if item.key in conflicting else "accepted"
-        rows.append(row)
-    connection.execute(insert(EvidenceRow), rows)
+    rows = [
+        (
+            sequence,
+            draft.party,
+            document_id,
+            contexts[orjson.dumps(item.event.context)] if item.event.context else None,
+            "conflict" if item.key in conflicting else "accepted",
+            *_values(item),
+        )
+        for sequence, item in zip(sequences, new, strict=True)
+    ]
+    insert_rows(connection, _EVIDENCE, rows)
     _insert_incidences(writing, sequences, new)
     store_fields(connection, [(number, item.event) for number, item in zip(sequences, new, strict=True)])
     store_concerns(
@@ -282,31 +232,55 @@ def _insert_evidence(
     return sequences
 
 
-def _row(item: _Prepared, sequence: int, party: str) -> dict[str, Any]:
-    event, seen = item.event, item.occurrence
-    return {
-        "sequence": sequence,
-        "key": item.key,
-        "party": party,
-        "hash": item.hash,
-        "position": item.position,
-        "event_id": event.event_id,
-        "event_time": event.event_time,
-        "time_zone_offset": event.event_time_zone_offset,
-        "record_time": seen.record_time,
-        "type": event.type,
-        "action": event.action,
-        "biz_step": event.biz_step,
-        "disposition": event.disposition,
-        "read_point": seen.read_point,
-        "biz_location": seen.biz_location,
-        "transformation_id": seen.transformation_id,
-        "declaration_time": event.error_declaration.declaration_time if event.error_declaration else None,
-        "body": item.body,
-    }
+_EVIDENCE = (
+    EvidenceRow.sequence,
+    EvidenceRow.party,
+    EvidenceRow.document_id,
+    EvidenceRow.context_id,
+    EvidenceRow.status,
+    EvidenceRow.key,
+    EvidenceRow.hash,
+    EvidenceRow.position,
+    EvidenceRow.event_id,
+    EvidenceRow.event_time,
+    EvidenceRow.time_zone_offset,
+    EvidenceRow.record_time,
+    EvidenceRow.type,
+    EvidenceRow.action,
+    EvidenceRow.biz_step,
+    EvidenceRow.disposition,
+    EvidenceRow.read_point,
+    EvidenceRow.biz_location,
+    EvidenceRow.transformation_id,
+    EvidenceRow.declaration_time,
+    EvidenceRow.body,
+)
 
 
-def _insert_incidences(writing: Writing, sequences: Iterable[int], new: Sequence[_Prepared]) -> None:
+def _values(item: PreparedEvent) -> tuple[Any, ...]:
+    """What an event itself fills of a row of evidence: the columns from ``key`` on."""
+    event, seen, declared = item.event, item.occurrence, item.event.error_declaration
+    return (
+        item.key,
+        item.hash,
+        item.position,
+        event.event_id,
+        microseconds(event.event_time),
+        event.event_time_zone_offset,
+        microseconds(seen.record_time),
+        event.type,
+        event.action,
+        event.biz_step,
+        event.disposition,
+        seen.read_point,
+        seen.biz_location,
+        seen.transformation_id,
+        microseconds(declared.declaration_time) if declared else None,
+        item.body,
+    )
+
+
+def _insert_incidences(writing: Writing, sequences: Iterable[int], new: Sequence[PreparedEvent]) -> None:
     mentions = [
         (sequence, position, role, holding)
         for sequence, item in zip(sequences, new, strict=True)
