@@ -77,6 +77,14 @@ def clause(condition: Condition, often: Collection[Condition] = ()) -> ColumnEle
     return and_(_SIGNS[condition.comparison](column, condition.values[0]))
 
 
+def of_time(condition: Condition, row: Any) -> ColumnElement[bool] | None:
+    """The clause of a condition upon the time of events, in ``row``; None for any other condition."""
+    columns = {"eventTime": row.event_time, "recordTime": row.record_time}
+    if condition.field not in columns:
+        return None
+    return and_(_SIGNS[condition.comparison](columns[condition.field], condition.values[0]))
+
+
 def is_of_field(condition: Condition) -> bool:
     """Whether ``event_field`` answers it."""
     return condition.comparison != "MATCH" and condition.field not in _COLUMNS

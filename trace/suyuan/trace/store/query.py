@@ -25,11 +25,9 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    type_coerce,
-    union_all,
 )
 
-from suyuan.trace.store.columns import Id, microseconds
+from suyuan.trace.store.columns import microseconds
 from suyuan.trace.store.conditions import SELECTIVE, clause, is_of_field, path_of
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.field_tables import EventFieldRow
@@ -39,22 +37,20 @@ from suyuan.trace.store.parameters import (
     EventQuery,
     QueryParameterWrong,
     QueryTooLarge,
-    Value,
     narrowed,
     parse_query,
 )
-from suyuan.trace.store.record_tables import ConcernedRow, ConcernRow
+from suyuan.trace.store.record_tables import ConcernRow
 from suyuan.trace.store.settled import QueryTooComplex, often_met, settle
 from suyuan.trace.store.sight import (
     NO_PURPOSE,
     Purpose,
-    Reach,
     Viewer,
     in_sight,
-    reach_of,
     visible_events,
 )
 from suyuan.trace.store.tables import EvidenceRow
+from suyuan.trace.store.walking import Mark, Sight, beyond, order_of, sees_a_part, walk
 
 __all__ = [
     "EventQuery",
@@ -87,6 +83,11 @@ class _Place:
     sequence: int
     given: int
 
+    @property
+    def mark(self) -> Mark:
+        """Where the next page begins."""
+        return self.time, self.sequence
+
 
 def events(
     reading: Reading,
@@ -113,7 +114,7 @@ def events(
     size = per_page or query.per_page
     if query.event_count_limit is not None:
         size = min(size, query.event_count_limit - (place.given if place else 0))
-    sight = _Sight(viewer, purpose, often_met(reading, query))
+    sight = Sight(viewer, purpose, often_met(reading, query))
     if place is None and query.max_event_count is not None:
         _check_count(reading, query, sight)
     if size < 1:
@@ -129,15 +130,6 @@ def events(
     return Page(found, _token(digest, last, expires), expires)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """Who asks, why, and which conditions many events meet (:func:`.settled.often_met`)."""
-
-    viewer: Viewer
-    purpose: Purpose
-    often: Collection[Condition] = ()
-
-
 def statement(
     query: EventQuery,
     after: _Place | None,
@@ -151,13 +143,14 @@ def statement(
 
     The query is settled, and ordered by a time.
     """
-    time, order = _order(query)
-    where = [*_where(query, often), visible_events(viewer, purpose), *_beyond(query, time, after)]
+    time, order = order_of(query, EvidenceRow)
+    later = beyond(query, time, EvidenceRow.sequence, after and after.mark)
+    where = [*_where(query, often), visible_events(viewer, purpose), *later]
     return STORED.where(*where).order_by(*order).limit(limit)
 
 
 def _by_field(
-    reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
+    reading: Reading, query: EventQuery, sight: Sight, after: _Place | None, limit: int
 ) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
     """One page in the order of an extension field; events that lack it come last, in either direction.
 
@@ -201,17 +194,13 @@ def _by_field(
 
 
 def _rows(
-    reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
+    reading: Reading, query: EventQuery, sight: Sight, after: _Place | None, limit: int
 ) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
-    """One page.
-
-    What happened at a place is found by walking ``concern`` by the place in time order. Of a company or an
-    authority with few places the newest events are found by walking it by each of its keys, at most
-    ``limit`` steps each, however many events of others there are.
-    """
+    """One page: walked where that is the way (:mod:`.walking`), else what the statement finds."""
     if query.order not in ("eventTime", "recordTime"):
         return _by_field(reading, query, sight, after, limit)
-    walked = _walked(reading, query, sight, after, limit)
+    selective = _is_selective(query, sight.often)
+    walked = None if selective else walk(reading, query, sight, after and after.mark, limit)
     if walked is None:
         chosen = statement(query, after, limit, viewer=sight.viewer, purpose=sight.purpose, often=sight.often)
         return reading.connection.execute(chosen).all()
@@ -225,57 +214,6 @@ def _rows(
     return [found[sequence] for sequence in walked]
 
 
-def _walked(
-    reading: Reading, query: EventQuery, sight: _Sight, after: _Place | None, limit: int
-) -> list[int] | None:
-    """Sequence numbers of the page, or None where walking ``concern`` is not the way."""
-    if _is_selective(query, sight.often):
-        return None
-    at_places = _places_asked(query)
-    if at_places:
-        chosen = select(ConcernedRow.id).where(ConcernedRow.key.in_(at_places))
-    elif _in_part(sight.viewer):
-        chosen = in_sight(sight.viewer)
-    else:
-        return None
-    ids = reading.connection.execute(chosen.limit(_MOST_WALKS + 1)).scalars().all()
-    if len(ids) > _MOST_WALKS:
-        return None
-    time = ConcernRow.event_time if query.order == "eventTime" else ConcernRow.record_time
-    way = (time.desc(), ConcernRow.sequence.desc()) if query.descending else (time, ConcernRow.sequence)
-    base = select(time, ConcernRow.sequence).where(*_beyond(query, time, after, ConcernRow.sequence))
-    if query.conditions:
-        base = base.join(EvidenceRow, EvidenceRow.sequence == ConcernRow.sequence)
-        base = base.where(*_where(query, sight.often))
-    if at_places:
-        base = base.where(visible_events(sight.viewer, sight.purpose))
-    found: set[tuple[datetime, int]] = set()
-    for start in range(0, len(ids), _WALKS_AT_ONCE):
-        parts = [
-            base.where(ConcernRow.concerned_id == number).order_by(*way).limit(limit).subquery()
-            for number in ids[start : start + _WALKS_AT_ONCE]
-        ]
-        rows = reading.connection.execute(union_all(*(select(part) for part in parts)))
-        found.update((row[0], row[1]) for row in rows)
-    return [sequence for _, sequence in sorted(found, reverse=query.descending)[:limit]]
-
-
-def _places_asked(query: EventQuery) -> Sequence[Value]:
-    """Places that all events asked for are at; none where a time is asked for as well: that is an index."""
-    told = {one.field: one.values for one in reversed(query.conditions) if one.comparison == "EQ"}
-    if any(one.field in ("eventTime", "recordTime") for one in query.conditions):
-        return ()
-    return next((told[field] for field in ("bizLocation", "readPoint") if field in told), ())
-
-
-_MOST_WALKS = 500
-_WALKS_AT_ONCE = 100  # terms of one compound statement; SQLite takes 500
-
-
-def _in_part(viewer: Viewer) -> bool:
-    return reach_of(viewer) in (Reach.PARTY, Reach.COMPETENCE)
-
-
 def _is_selective(query: EventQuery, often: Collection[Condition]) -> bool:
     """Whether a condition names so few events that these are looked up first."""
     return any(
@@ -284,33 +222,15 @@ def _is_selective(query: EventQuery, often: Collection[Condition]) -> bool:
     )
 
 
-def _order(query: EventQuery) -> tuple[Any, tuple[ColumnElement[Any], ColumnElement[Any]]]:
-    time = EvidenceRow.event_time if query.order == "eventTime" else EvidenceRow.record_time
-    if query.descending:
-        return time, (time.desc(), EvidenceRow.sequence.desc())
-    return time, (time.asc(), EvidenceRow.sequence.asc())
-
-
-def _beyond(
-    query: EventQuery, time: Any, after: _Place | None, sequence: Any = EvidenceRow.sequence
-) -> list[ColumnElement[bool]]:
-    """What comes after the page before."""
-    if after is None:
-        return []
-    place = tuple_(type_coerce(time, Id), sequence)
-    mark = tuple_(after.time, after.sequence)
-    return [place < mark if query.descending else place > mark]
-
-
 def _where(query: EventQuery, often: Collection[Condition]) -> list[ColumnElement[bool]]:
     return [clause(one, often) for one in query.conditions]
 
 
-def _check_count(reading: Reading, query: EventQuery, sight: _Sight) -> None:
+def _check_count(reading: Reading, query: EventQuery, sight: Sight) -> None:
     """Counts one row beyond the limit at most."""
     most = query.max_event_count or 0
     counted = select(EvidenceRow.sequence).where(*_where(query, sight.often))
-    if _in_part(sight.viewer) and not _is_selective(query, sight.often):
+    if sees_a_part(sight.viewer) and not _is_selective(query, sight.often):
         concerned = ConcernRow.concerned_id.in_(in_sight(sight.viewer))
         counted = counted.join(ConcernRow, ConcernRow.sequence == EvidenceRow.sequence).where(concerned)
     else:
