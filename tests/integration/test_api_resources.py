@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import delete
 from tests.integration.market import (
     CASE_UNIT,
     FAR,
     ITEM_KEYS,
+    ITEMS,
     LOT,
     PLANT,
     RIVAL,
@@ -22,8 +24,12 @@ from tests.integration.market import (
 )
 
 from suyuan.trace.epcis.cbv import BIZ_STEP, DISPOSITION
+from suyuan.trace.epcis.document import read_document
 from suyuan.trace.epcis.event import EVENT_TYPES
 from suyuan.trace.gs1 import canonical_key
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.settings import set_setting
+from suyuan.trace.store.tables import SettingRow
 
 VIEWERS = ("admin", "owner", "downstream", "rival", "competent", "unregistered")
 SOAKING = "https://example.org/steps/soaking"
@@ -274,3 +280,117 @@ def test_lists_take_paging_only(market: Market) -> None:
     assert xml.status_code == 406
     assert market.ask("anonymous", "GET", "/epcs").status_code == 401
     assert {SHOP.place, FAR.place, RIVAL_LOT}.isdisjoint(*pages(market, "upstream", "/bizLocations", 9))
+
+
+# Answers in the form asked for
+
+
+def told(market: Market, path: str, **headers: str) -> Any:
+    return market.ask("owner", "GET", path, headers={n.replace("_", "-"): v for n, v in headers.items()})
+
+
+def test_identifiers_are_spelled_as_asked(market: Market) -> None:
+    path = f"/events/{UUID.format(1)}"
+    urn, link = f"urn:epc:id:sgln:9521234.{PLANT.place[-6:-1]}.vat", f"{PLANT.place}/254/vat"
+    item = f"urn:epc:id:sgtin:9521234.{PLANT.product[-14]}{PLANT.product[-6:-1]}.S3"
+    expected = {
+        "": (link, ITEM_KEYS[2], "Always_GS1_Digital_Link"),
+        "Always_GS1_Digital_Link": (link, ITEM_KEYS[2], "Always_GS1_Digital_Link"),
+        "Never_Translates": (urn, ITEM_KEYS[2], "Never_Translates"),
+        "No_Preference": (urn, ITEM_KEYS[2], "Never_Translates"),
+        "Always_EPC_URN": (urn, item, "Always_EPC_URN"),
+    }
+    for asked, (place, epc, done) in expected.items():
+        for accept in ("application/json", "application/xml"):
+            answer = told(market, path, Accept=accept, **({"GS1_EPC_Format": asked} if asked else {}))
+            assert answer.headers["GS1-EPC-Format"] == done, asked
+            (event,) = read_document(answer.content, accept).events
+            assert (event.read_point, event.epc_list) == (place, (epc,)), asked
+
+
+def test_what_cannot_be_spelled_so_stays_and_the_answer_says_so(market: Market) -> None:
+    sold = f"/events/{quote('urn:uuid:00000000-0000-7000-8000-000000000009', safe='')}"
+    before = told(market, sold, GS1_EPC_Format="Always_EPC_URN")
+    assert before.headers["GS1-EPC-Format"] == "No_Preference"
+    assert before.json()["epcisBody"] == told(market, sold).json()["epcisBody"]
+    with Writing(market.house.engine) as writing:
+        set_setting(writing, "gs1-prefix:9521234", PLANT.party.encode())
+    try:
+        after = told(market, sold, GS1_EPC_Format="Always_EPC_URN")
+        (event,) = read_document(after.content, "application/json").events
+        assert event.epc_list[0].startswith("urn:epc:id:sscc:9521234.")
+        assert event.epc_list[1] == ITEMS[0]  # a URN has no room for its lot
+        assert after.headers["GS1-EPC-Format"] == "No_Preference"
+        places = told(market, "/bizLocations", GS1_EPC_Format="Always_EPC_URN")
+        assert places.headers["GS1-EPC-Format"] == "Always_EPC_URN"
+        assert all(one.startswith("urn:epc:id:sgln:9521234.") for one in places.json()["member"])
+    finally:
+        with Writing(market.house.engine) as writing:
+            writing.connection.execute(delete(SettingRow).where(SettingRow.name == "gs1-prefix:9521234"))
+
+
+def test_cbv_terms_are_spelled_as_asked_in_xml(market: Market) -> None:
+    path = f"/events/{quote('urn:uuid:00000000-0000-7000-8000-000000000009', safe='')}"
+    for asked, spelled, done in (
+        ("", b"urn:epcglobal:cbv:bizstep:shipping", "Always_URN"),
+        ("No_Preference", b"urn:epcglobal:cbv:disp:in_transit", "Always_URN"),
+        ("Always_URN", b"urn:epcglobal:cbv:sdt:possessing_party", "Always_URN"),
+        ("Always_Web_URI", b"https://ref.gs1.org/cbv/BizStep-shipping", "Always_Web_URI"),
+        ("Always_Web_URI", b"https://ref.gs1.org/cbv/SDT-possessing_party", "Always_Web_URI"),
+    ):
+        form = {"GS1_CBV_XML_Format": asked} if asked else {}
+        answer = told(market, path, Accept="application/xml", **form)
+        assert answer.headers["GS1-CBV-XML-Format"] == done
+        assert spelled in answer.content
+        as_json = told(market, path, **form)
+        assert b'"bizStep":"shipping"' in as_json.content
+        assert "GS1-CBV-XML-Format" not in as_json.headers
+    kept = told(market, path, Accept="application/xml", GS1_CBV_XML_Format="Never_Translates")
+    assert (kept.status_code, told(market, path, GS1_CBV_XML_Format="Never_Translates").status_code) == (
+        406,
+        200,
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "words"),
+    [
+        ("GS1-EPC-Format", "Always_Barcode", "No_Preference, Always_GS1_Digital_Link, Always_EPC_URN"),
+        ("GS1-CBV-XML-Format", "urn", "Always_Web_URI"),
+        ("GS1-EPCIS-Version", "1.2", "2.0.0"),
+        ("GS1-EPCIS-Version", "two", "no version"),
+        ("GS1-EPCIS-Min", "2.0.1", "2.0.0"),
+        ("GS1-EPCIS-Max", "1.2.0", "2.0.0"),
+        ("GS1-CBV-Min", "3", "2.0.0"),
+        ("GS1-CBV-Max", "1.99.99", "2.0.0"),
+        ("GS1-CBV-Version", "2.1", "2.0.0"),
+    ],
+)
+def test_what_is_not_spoken_is_told_before_anything_else(
+    market: Market, header: str, value: str, words: str
+) -> None:
+    for path in (
+        "/events",
+        "/bizSteps",
+        "/bizSteps/shipping/events",
+        f"/events/{UUID.format(1)}",
+        "/capture",
+    ):
+        answer = told(market, path, **{header.replace("-", "_"): value})
+        assert answer.status_code == 406, path
+        problem = answer.json()
+        assert (problem["type"], problem["where"]) == ("epcisException:NotAcceptableException", header)
+        assert words in problem["detail"]
+        assert problem["remedy"]
+
+
+def test_what_is_spoken_passes(market: Market) -> None:
+    headers = {
+        "GS1_EPCIS_Min": "1.2",
+        "GS1_EPCIS_Max": "2.1.0",
+        "GS1_CBV_Version": "2.0",
+        "GS1_EPCIS_Version": "2",
+    }
+    answer = told(market, "/dispositions", **headers)
+    assert answer.status_code == 200
+    assert answer.headers["GS1-EPCIS-Version"] == "2.0.0"
