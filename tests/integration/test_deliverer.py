@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -182,7 +182,7 @@ IDS = itertools.count()
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> AsyncGenerator[World]:
+def world(tmp_path: Path) -> Generator[World]:
     clock = Clock()
     settings = read_settings({"SUYUAN_VAR": str(tmp_path)})
     house = House(prepared_engine(settings.database), settings, lambda: clock.now)

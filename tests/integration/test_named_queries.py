@@ -104,6 +104,8 @@ def test_a_query_is_kept_run_narrowed_and_forgotten(world: World) -> None:
     then = world.ask("GET", first.links["next"]["url"])
     assert steps_of(then) == ["shipping"]
     assert "Link" not in then.headers
+    newest = world.ask("GET", f"{address}/events", params={"orderBy": "recordTime", "eventCountLimit": 1})
+    assert steps_of(newest) == ["shipping"]
     again = world.ask("POST", "/queries", json={"name": "发货 1", "query": {}})
     assert (again.status_code, again.json()["type"]) == (409, "epcisException:ResourceAlreadyExistsException")
     assert world.ask("DELETE", address).status_code == 204
@@ -122,6 +124,17 @@ def test_another_party_does_not_learn_of_a_query(world: World) -> None:
     assert steps_of(world.ask("GET", "/queries/mine/events", "shop")) == []
     world.ask("DELETE", "/queries/mine", "farm")
     assert world.ask("GET", "/queries/mine", "shop").status_code == 200
+
+
+def test_prefixes_of_the_header_belong_to_the_query(world: World) -> None:
+    declared = {"GS1-Extensions": "farm=https://farm.example/ns/"}
+    query = {"EQ_farm:field": ["A"], "orderBy": "eventTime"}
+    made = world.ask("POST", "/queries", json={"name": "a", "query": query}, headers=declared)
+    assert made.status_code == 201, made.text
+    kept = world.ask("GET", "/queries/a").json()["query"]
+    assert kept == {**query, "@context": [{"farm": "https://farm.example/ns/"}]}
+    answer = world.ask("GET", "/queries/a/events", params={"eventCountLimit": 3, "GE_eventTime": str(NOW)})
+    assert (answer.status_code, steps_of(answer)) == (200, [])
 
 
 def test_the_list_comes_in_pages_by_name(world: World) -> None:

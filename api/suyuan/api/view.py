@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from suyuan.api.openings import Opened, Openings
 from suyuan.api.records import LiveRecords
 from suyuan.portal.services import EventRow, Label, Notice
 from suyuan.trace.epcis.build import event_from_body
+from suyuan.trace.epcis.json_shapes import is_list
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
@@ -34,6 +35,7 @@ from suyuan.trace.store.history import (
     events_of,
     evidence_in_sight,
 )
+from suyuan.trace.store.named_queries import combined
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import (
     HOUSE,
@@ -160,18 +162,38 @@ class View:
             )
         return replace(page, events=tuple(self._shown(page.events, purpose)))
 
-    def events_due(
-        self, params: Sequence[tuple[str, str]], due: Due, most: int
-    ) -> tuple[Sequence[Recorded], int]:
+    def events_of_query(
+        self,
+        stored: Mapping[str, Any],
+        params: Sequence[tuple[str, str]],
+        *,
+        prefixes: Mapping[str, str] | None = None,
+    ) -> query.Page:
+        """One page of a named query, narrowed by URL parameters; these rule order and number if told."""
+        token = next((value for name, value in params if name == "nextPageToken"), None)
+        more = [(name, value) for name, value in params if name != "nextPageToken"]
+        given = {name for name, _ in more}
+        order = [(name, stored[name]) for name in ("orderBy",) if name in stored and name not in given]
+        narrowing = query.parse_query([*more, *order], prefixes=prefixes)
+        asked = combined(query.parse_query(stored), narrowing, given)
+        purpose = self._purpose(_matched([*stored.items(), *more]))
+        with Reading(self._house.engine) as reading:
+            page = query.events(
+                reading, asked, viewer=self._viewer, purpose=purpose, now=self._house.now(), token=token
+            )
+        return replace(page, events=tuple(self._shown(page.events, purpose)))
+
+    def events_due(self, stored: Mapping[str, Any], due: Due, most: int) -> tuple[Sequence[Recorded], int]:
         """The next events of a standing query, in the order of capture, and up to which sequence that is all.
 
-        ``params`` are those of a SimpleEventQuery; what they say of order and number does not apply.
+        What the query says of order and number does not apply.
         """
-        purpose = self._purpose([value for name, value in params if name.startswith("MATCH_")])
+        purpose = self._purpose(_matched(stored.items()))
+        asked = replace(
+            query.parse_query(stored), order_by=None, event_count_limit=None, max_event_count=None
+        )
         with Reading(self._house.engine) as reading:
-            found, through = due_events(
-                reading, query.parse_query(params), due, most, viewer=self._viewer, purpose=purpose
-            )
+            found, through = due_events(reading, asked, due, most, viewer=self._viewer, purpose=purpose)
         return self._shown(found, purpose), through
 
     def events_with_id(self, event_id: str) -> Sequence[Recorded]:
@@ -435,6 +457,12 @@ def _nothing_under(key: str) -> NotFound:
         key=key,
         remedy="Compare it with the label, or search for a lot number or a name.",
     )
+
+
+def _matched(params: Iterable[tuple[str, Any]]) -> Sequence[str]:
+    """The things that a query names, each text as a URL joins them."""
+    values = [value for name, value in params if name.startswith("MATCH_")]
+    return [str(one) for value in values for one in (value if is_list(value) else [value])]
 
 
 def _key(text: str) -> str:

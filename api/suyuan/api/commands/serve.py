@@ -62,6 +62,5 @@ def serve(
         # A worker that is told to stop while it still starts does not hear it (Granian forks it with its own
         # handlers). What was acknowledged is on disk, so ending it after a while costs nothing.
         workers_kill_timeout=STOP_WITHIN_S,
-        websockets=False,
         log_access=False,
     ).serve()

@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 from suyuan.api.epcis.answers import VERSIONS, discovered, document, json, paged
 from suyuan.api.epcis.list_pages import json_object, page_size, place_in, token_after, told
+from suyuan.api.epcis.negotiation import extensions
 from suyuan.api.house import House
 from suyuan.api.notify.standing import owner_of
 from suyuan.api.security import house_of, reader_of_events, viewer_of
 from suyuan.portal.services import Principal
-from suyuan.trace.epcis.json_shapes import is_object
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.named_queries import (
     NamedQuery,
@@ -53,6 +54,7 @@ _offers("/queries/{query_name}/events", "GET, HEAD, OPTIONS")
 
 @router.post("/queries", status_code=201)
 def post_query(
+    request: Request,
     by: Annotated[Principal, Depends(reader_of_events)],
     body: Annotated[Mapping[str, Any], Depends(json_object)],
     house: Annotated[House, Depends(house_of)],
@@ -66,6 +68,9 @@ def post_query(
             where="query" if isinstance(name, str) else "name",
             remedy='Send {"name": "myQuery", "query": {"eventType": ["ObjectEvent"]}}.',
         )
+    if declared := extensions(request):  # a query means the same whoever runs it later
+        context = query.get("@context", [])
+        query = {**query, "@context": [*(context if is_list(context) else [context]), declared]}
     parse_query(query)
     made = NamedQuery(owner_of(by), name, query, house.now(), by.name)
     with Writing(house.engine) as writing:
@@ -126,7 +131,8 @@ def get_query_events(
     """The events in sight that a query finds, page by page; parameters of the address narrow it."""
     with Reading(house.engine) as reading:
         known = named_query(reading, owner_of(by), query_name)
-    page = house.seen_by(viewer).events_of_query(known.query, request.query_params.multi_items())
+    view, params = house.seen_by(viewer), request.query_params.multi_items()
+    page = view.events_of_query(known.query, params, prefixes=extensions(request))
     headers = paged(request, page.next_token, page.token_expires)
     return document(request, [found.event for found in page.events], house.now(), headers)
 
