@@ -7,16 +7,20 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, text
 
+from suyuan.api import house
+from suyuan.trace.store import accounts
 from suyuan.trace.store.engine import open_engine
-from suyuan.trace.store.migrate import migrate
+from suyuan.trace.store.migrate import Standing, migrate, standing
 
 _REQUIRE_ALL = os.environ.get("SUYUAN_REQUIRE") == "all"
 _PATIENCE_S = 60
@@ -26,6 +30,44 @@ def _absent(reason: str) -> None:
     if _REQUIRE_ALL:
         pytest.fail(f"SUYUAN_REQUIRE=all, but {reason}")
     pytest.skip(reason)
+
+
+Migrate = Callable[[Engine], None]
+
+
+@pytest.fixture(scope="session")
+def migrate_quickly(tmp_path_factory: pytest.TempPathFactory) -> Migrate:
+    """What :func:`migrate` does, on an empty SQLite file by a copy of one that was migrated."""
+    template = tmp_path_factory.mktemp("template") / "template.db"
+    opened = open_engine(template)
+    migrate(opened)
+    opened.dispose()
+
+    def copy(engine: Engine) -> None:
+        with engine.connect() as connection:
+            empty = standing(connection) is Standing.EMPTY
+        if empty and engine.url.get_backend_name() == "sqlite":
+            engine.dispose()
+            shutil.copyfile(template, str(engine.url.database))
+        else:
+            migrate(engine)
+
+    return copy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_houses(migrate_quickly: Migrate) -> Iterator[None]:
+    """Houses of this process take up stores as above, and hash passwords with the same algorithm at its least cost.
+
+    What that spares is a second for each test of a page. The true cost and the true migrations have tests of
+    their own, and servers that are processes of their own have nothing else.
+    """
+    least = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(house, "migrate", migrate_quickly)
+        patch.setattr(accounts, "hasher", lambda: least)
+        accounts._no_ones_hash.cache_clear()  # pyright: ignore[reportPrivateUsage] (it was made by the other)
+        yield
 
 
 @dataclass
@@ -93,11 +135,11 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, tmp_path: Path, migrate_quickly: Migrate) -> Iterator[Engine]:
     """An engine on a migrated, empty store, on each system in turn."""
     if request.param == "sqlite":
         opened = open_engine(tmp_path / "suyuan.db")
-        migrate(opened)
+        migrate_quickly(opened)
     else:
         server: Server = request.getfixturevalue("postgres_server")
         opened = open_engine(server.migrated())
@@ -106,10 +148,10 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+def sqlite_engine(tmp_path: Path, migrate_quickly: Migrate) -> Iterator[Engine]:
     """An engine on a migrated, empty SQLite store."""
     opened = open_engine(tmp_path / "one.db")
-    migrate(opened)
+    migrate_quickly(opened)
     yield opened
     opened.dispose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -55,17 +56,21 @@ def standing(connection: Connection) -> Standing:
     if VERSION_TABLE not in tables:
         return Standing.FOREIGN if tables else Standing.EMPTY
     found = set(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars())  # noqa: S608 (a constant)
-    scripts = ScriptDirectory.from_config(_config())
-    known = _revisions()
     if not found:
         return Standing.EMPTY
-    if not found <= known:
+    if not found <= _revisions():
         return Standing.NEWER
-    return Standing.CURRENT if found == set(scripts.get_heads()) else Standing.OLDER
+    return Standing.CURRENT if found == _heads() else Standing.OLDER
 
 
-def _revisions() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+@cache  # reading the scripts takes longer than all else that opening a store does
+def _revisions() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
 
 
 def _config() -> Config:
