@@ -18,11 +18,9 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    and_,
     case,
     func,
     literal,
-    or_,
     select,
     tuple_,
 )
@@ -152,12 +150,11 @@ def statement(
 def _by_field(
     reading: Reading, query: EventQuery, sight: Sight, after: _Place | None, limit: int
 ) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
-    """One page in the order of an extension field; events that lack it come last, in either direction.
+    """One page in the order of an extension field; events that lack it come last, in order of capture.
 
     Of an event with several values the one that comes first counts. Numbers come before text. All values of
     the field are gathered: O(events that have it), for each page.
     """
-    path = path_of(query.order, query.order_prefix)
     first = func.max if query.descending else func.min
     valued = (
         select(
@@ -165,32 +162,41 @@ def _by_field(
             first(EventFieldRow.number).label("number"),
             first(EventFieldRow.text).label("text"),
         )
-        .where(EventFieldRow.path_id.in_(path), EventFieldRow.text != "")
+        .where(EventFieldRow.path_id.in_(path_of(query.order, query.order_prefix)), EventFieldRow.text != "")
         .group_by(EventFieldRow.sequence)
         .subquery()
     )
-    told = valued.c
-    lacking = case((told.sequence.is_(None), 1), else_=0)
+    number, told = valued.c.number, valued.c.text
     place = (
-        case((told.number.is_(None), 1), else_=0),
-        func.coalesce(told.number, literal(0.0)),
-        func.coalesce(told.text, ""),
-        EvidenceRow.sequence,
+        case((number.is_(None), 1), else_=0),
+        func.coalesce(number, literal(0.0)),
+        told,
+        valued.c.sequence,
     )
     seen = visible_events(sight.viewer, sight.purpose)
-    chosen = STORED.outerjoin(valued, told.sequence == EvidenceRow.sequence)
-    chosen = chosen.where(*_where(query, sight.often), seen)
+    where = [*_where(query, sight.often), seen]
+    found: list[Row[int, str, str, datetime, str, bytes, datetime, Any]] = []
+    # The token names an event, not its value; one that is out of sight must not tell by where it begins.
+    here = valued.c.sequence == EvidenceRow.sequence
+    mark = None
     if after is not None:
-        # The token names an event, not its value; one that is out of sight must not tell by where it begins.
-        marked = select(lacking, *place).select_from(EvidenceRow)
-        marked = marked.outerjoin(valued, told.sequence == EvidenceRow.sequence)
-        mark = reading.connection.execute(marked.where(EvidenceRow.sequence == after.sequence, seen)).first()
+        marked = select(*place).join(EvidenceRow, here).where(EvidenceRow.sequence == after.sequence, seen)
+        mark = reading.connection.execute(marked).first()
+    if after is None or mark is not None:
+        chosen = STORED.join(valued, here).where(*where)
         if mark is not None:
-            here, there = tuple_(*place), tuple_(*mark[1:])
-            after_it = here < there if query.descending else here > there
-            chosen = chosen.where(or_(lacking > mark[0], and_(lacking == mark[0], after_it)))
-    way = [part.desc() if query.descending else part.asc() for part in place]
-    return reading.connection.execute(chosen.order_by(lacking, *way).limit(limit)).all()
+            left, right = tuple_(*place), tuple_(*mark)
+            chosen = chosen.where(left < right if query.descending else left > right)
+        way = [part.desc() if query.descending else part.asc() for part in place]
+        found.extend(reading.connection.execute(chosen.order_by(*way).limit(limit)))
+    if len(found) < limit:
+        lacking = EvidenceRow.sequence.not_in(select(valued.c.sequence))
+        chosen = STORED.where(*where, lacking)
+        if after is not None and mark is None:
+            chosen = chosen.where(EvidenceRow.sequence > after.sequence)
+        rest = chosen.order_by(EvidenceRow.sequence).limit(limit - len(found))
+        found.extend(reading.connection.execute(rest))
+    return found
 
 
 def _rows(
