@@ -1,15 +1,20 @@
-"""``suyuan load``: capture documents from files and folders."""
+"""``suyuan load``: capture documents and lines of events from files and folders."""
 
 from __future__ import annotations
 
-import gzip
+import multiprocessing
 import os
-import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import orjson
 import typer
@@ -17,123 +22,163 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine
 
+from suyuan.api.commands.event_files import Batch, batches, content, event_files, has_lines, media_type
 from suyuan.api.house import prepared_engine
 from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.problems import ValidationError
-from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge, WrongUse
-from suyuan.trace.store.capture import capture
+from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge, Unavailable
+from suyuan.trace.store.capture import capture, store
+from suyuan.trace.store.jobs import CaptureJob
+from suyuan.trace.store.prepared import Prepared, prepare_lines
 
-_SUFFIXES = (".json", ".jsonld", ".xml")
-_LIMIT = 16 * 1024 * 1024
-# GS1 publishes examples with a DOCTYPE that names a root and declares nothing. Over the network every DOCTYPE
-# is refused; in a file that the operator names, this one is left out.
-_EMPTY_DOCTYPE = re.compile(rb"\A(\s*(?:<\?xml[^>]{0,200}\?>)?\s*)<!DOCTYPE\s+[A-Za-z:]+\s*>")
 _LOADER = "https://ns.suyuan.example/party/loader"
+_MOST_REASONS = 1000  # of a file
+_MOST_PROCESSES = 4  # more would only wait for the one that writes
 
 
 @dataclass(slots=True)
-class _Tally:
-    files: int = 0
-    captured: int = 0
-    duplicates: int = 0
-    conflicts: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class _Outcome:
+    """What became of one file."""
+
     file: str
     captured: int = 0
     duplicates: int = 0
     conflicts: int = 0
-    refused: Sequence[str] = ()
+    refusals: int = 0
+    refused: list[str] = field(default_factory=list[str])
+
+    def take(self, job: CaptureJob) -> None:
+        self.captured += job.captured
+        self.duplicates += job.duplicates
+        self.conflicts += job.conflicts
+
+    def refuse(self, reasons: Iterable[str]) -> None:
+        for reason in reasons:
+            self.refusals += 1
+            if len(self.refused) < _MOST_REASONS:
+                self.refused.append(reason)
 
 
 def load(
     files: Annotated[
-        list[Path], typer.Argument(help="EPCIS documents (JSON-LD or XML, also .gz) or folders of them.")
+        list[Path],
+        typer.Argument(
+            help="EPCIS documents (JSON-LD or XML), lines of events or documents (.ndjson, .jsonl), "
+            "each also as .gz, or folders of them."
+        ),
     ],
     db: Annotated[str | None, typer.Option(help="Database URL or SQLite file (SUYUAN_DATABASE).")] = None,
     party: Annotated[str, typer.Option(help="Identifier of the capturing party.")] = _LOADER,
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Capture documents, each in one transaction. What is refused is told with the reason; exit status 1."""
-    documents = list(_documents(files))
+    """Capture each document, and each thousand lines, in one transaction.
+
+    What is refused is told with the reason: a document as a whole, a line alone; exit status 1. To go on
+    after an interruption, load the same files again: events that are known already are passed over.
+    """
+    found = list(event_files(files))
     engine = prepared_engine(db or read_settings(os.environ).database)
-    tally = _Tally()
     console = Console(stderr=True, highlight=False)
+    outcomes: list[_Outcome] = []
     with Progress(console=console, disable=not console.is_terminal) as progress:
-        for path in progress.track(documents, description="Loading"):
-            _report(_capture(engine, path, party, tally), as_json=json)
-    summary = (
-        f"{tally.files} documents: {tally.captured} events captured, {tally.duplicates} known already, "
-        f"{tally.conflicts} conflicts, {tally.refused} documents refused"
-    )
-    typer.echo(summary, err=json)
-    if tally.refused:
+        task = progress.add_task("Loading", total=sum(path.stat().st_size for path in found))
+        for path in found:
+            before = sum(one.stat().st_size for one in found[: len(outcomes)])
+            outcome = _Outcome(str(path))
+            for read in _load(engine, path, party, outcome):
+                progress.update(task, completed=before + read)
+            outcomes.append(outcome)
+            _report(outcome, as_json=json)
+    typer.echo(_summary(outcomes), err=json)
+    if any(outcome.refusals for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def _documents(paths: Iterable[Path]) -> Iterator[Path]:
-    """Every document named, and those in named folders: files of known endings that hold EPCIS documents."""
-    for path in paths:
-        if path.is_dir():
-            for found in sorted(path.rglob("*")):
-                if found.is_file() and _ending(found) in _SUFFIXES and _holds_events(found):
-                    yield found
-        elif path.exists():
-            yield path
+def _load(engine: Engine, path: Path, party: str, outcome: _Outcome) -> Iterator[int]:
+    """Capture one file; gives how many bytes of it are done. A fault ends the file, not the others."""
+    try:
+        if has_lines(path):
+            yield from _load_lines(engine, path, party, outcome)
         else:
-            raise WrongUse("There is no file {path}", where="FILE", path=path, remedy="Check the name.")
-
-
-def _ending(path: Path) -> str:
-    return (path.with_suffix("") if path.suffix == ".gz" else path).suffix
-
-
-def _holds_events(path: Path) -> bool:
-    """Whether a file in a folder is an EPCIS document at all; schemas and contexts are passed over."""
-    content = _content(path)
-    if _ending(path) == ".xml":
-        head = content[:4096]
-        return b"EPCISDocument" in head or b"EPCISQueryDocument" in head
-    try:
-        parsed = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return True  # it claims to be a document and is broken: that must be told
-    form: object = cast("dict[str, object]", parsed).get("type") if isinstance(parsed, dict) else None
-    return form in ("EPCISDocument", "EPCISQueryDocument")
-
-
-def _content(path: Path) -> bytes:
-    return _EMPTY_DOCTYPE.sub(rb"\1", _bytes(path), count=1) if _ending(path) == ".xml" else _bytes(path)
-
-
-def _bytes(path: Path) -> bytes:
-    if path.suffix != ".gz":
-        return path.read_bytes()
-    with gzip.open(path) as stream:
-        content = stream.read(_LIMIT + 1)
-    if len(content) > _LIMIT:
-        raise TooLarge("{path} is larger than {limit} bytes when unpacked", path=path, limit=_LIMIT)
-    return content
-
-
-def _capture(engine: Engine, path: Path, party: str, tally: _Tally) -> _Outcome:
-    tally.files += 1
-    media_type = "application/xml" if _ending(path) == ".xml" else "application/json"
-    try:
-        job = capture(engine, _content(path), media_type, party=party, now=datetime.now(UTC))
+            _load_document(engine, path, party, outcome)
+            yield path.stat().st_size
     except (InvalidInput, TooLarge) as error:
-        tally.refused += 1
-        return _Outcome(str(path), refused=_reasons(error))
-    if not job.success:
-        tally.refused += 1
-        return _Outcome(str(path), refused=[f"event {e.index}: {e.where}: {e.detail}" for e in job.errors])
-    tally.captured += job.captured
-    tally.duplicates += job.duplicates
-    tally.conflicts += job.conflicts
-    return _Outcome(str(path), job.captured, job.duplicates, job.conflicts)
+        outcome.refuse(_reasons(error))
+
+
+def _load_document(engine: Engine, path: Path, party: str, outcome: _Outcome) -> None:
+    job = capture(engine, content(path), media_type(path), party=party, now=datetime.now(UTC))
+    if job.success:
+        outcome.take(job)
+    else:
+        outcome.refuse(f"event {error.index}: {error.where}: {error.detail}" for error in job.errors)
+
+
+def _load_lines(engine: Engine, path: Path, party: str, outcome: _Outcome) -> Iterator[int]:
+    """Several processes read and check; this one writes, batch after batch in the order of the file."""
+    faults: list[SuyuanError] = []
+    remaining = _until_a_fault(path, faults)
+    first = list(islice(remaining, 2))
+    with ExitStack() as stack:
+        pool: ProcessPoolExecutor | None = None
+        if len(first) > 1:
+            processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+            pool = stack.enter_context(ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")))
+        for batch, prepared in _prepared(chain(first, remaining), party, pool):
+            job = store(engine, prepared, clock=partial(datetime.now, UTC))
+            outcome.take(job)
+            outcome.refuse(f"line {number}: it is too long" for number in batch.too_long)
+            outcome.refuse(f"{error.where}: {error.detail}" for error in job.errors)
+            yield batch.read
+    for fault in faults:
+        outcome.refuse(_reasons(fault))
+
+
+def _until_a_fault(path: Path, faults: list[SuyuanError]) -> Iterator[Batch]:
+    """The batches of a file up to where it cannot be read: those before it are captured all the same."""
+    try:
+        yield from batches(path)
+    except (InvalidInput, TooLarge) as error:
+        faults.append(error)
+
+
+def _prepared(
+    read: Iterable[Batch], party: str, pool: ProcessPoolExecutor | None
+) -> Iterator[tuple[Batch, Prepared]]:
+    """Each batch ready to be written, in order; a few at most are under way."""
+    under_way: deque[tuple[Batch, Future[Prepared]]] = deque()
+    for batch in read:
+        now = datetime.now(UTC)
+        if pool is None:
+            yield batch, prepare_lines(batch.lines, party=party, now=now)
+            continue
+        under_way.append((batch, pool.submit(prepare_lines, batch.lines, party=party, now=now)))
+        if len(under_way) >= 2 * _MOST_PROCESSES:
+            yield _first(under_way)
+    while under_way:
+        yield _first(under_way)
+
+
+def _first(under_way: deque[tuple[Batch, Future[Prepared]]]) -> tuple[Batch, Prepared]:
+    batch, future = under_way.popleft()
+    try:
+        return batch, future.result()
+    except BrokenProcessPool as error:
+        raise Unavailable(
+            "A process that checks events was ended from outside",
+            remedy="See that there is memory enough, and load the file again: what is known is passed over.",
+        ) from error
+
+
+def _summary(outcomes: Sequence[_Outcome]) -> str:
+    captured = sum(outcome.captured for outcome in outcomes)
+    duplicates = sum(outcome.duplicates for outcome in outcomes)
+    conflicts = sum(outcome.conflicts for outcome in outcomes)
+    refused = sum(bool(outcome.refusals) for outcome in outcomes)
+    return (
+        f"{len(outcomes)} files: {captured} events captured, {duplicates} known already, "
+        f"{conflicts} conflicts, {refused} files with refusals"
+    )
 
 
 def _reasons(error: SuyuanError) -> list[str]:
@@ -145,7 +190,9 @@ def _reasons(error: SuyuanError) -> list[str]:
 def _report(outcome: _Outcome, *, as_json: bool) -> None:
     if as_json:
         typer.echo(orjson.dumps(outcome).decode())
-    elif outcome.refused:
-        typer.echo(f"refused {outcome.file}", err=True)
+    elif outcome.refusals:
+        typer.echo(f"refused {'lines of ' if has_lines(Path(outcome.file)) else ''}{outcome.file}", err=True)
         for reason in outcome.refused:
             typer.echo(f"  {reason}", err=True)
+        if outcome.refusals > len(outcome.refused):
+            typer.echo(f"  and {outcome.refusals - len(outcome.refused)} more", err=True)
