@@ -60,7 +60,7 @@ def standing(connection: Connection) -> Standing:
         return Standing.EMPTY
     if not found <= _revisions():
         return Standing.NEWER
-    return Standing.CURRENT if found == _heads() else Standing.OLDER
+    return Standing.CURRENT if frozenset(found) == _heads() else Standing.OLDER
 
 
 @cache  # reading the scripts takes longer than all else that opening a store does
