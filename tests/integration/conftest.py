@@ -57,7 +57,7 @@ def migrate_quickly(tmp_path_factory: pytest.TempPathFactory) -> Migrate:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_houses(migrate_quickly: Migrate) -> Iterator[None]:
-    """Houses of this process take up stores as above, and hash passwords at the least cost of the same algorithm.
+    """Houses of this process take up stores as above, and hash passwords at the algorithm's least cost.
 
     What that spares is a second for each test of a page. The true cost and the true migrations have tests of
     their own, and servers that are processes of their own have nothing else.
