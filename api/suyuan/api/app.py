@@ -16,7 +16,7 @@ from fastapi import Depends, FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from suyuan.api import (
@@ -279,7 +279,18 @@ def _http_error(request: Request, error: Exception, render: Render) -> Response:
     """The framework's own refusal in our form, with the headers that belong to it (405 needs Allow)."""
     response = render(request, _ours(error, request.url.path))
     response.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+    if response.status_code == 405:  # noqa: PLR2004 (RFC 9110)
+        # Several routes may serve one address; the framework names the methods of the first.
+        response.headers["Allow"] = ", ".join(filter(lambda method: _is_served(request, method), _METHODS))
     return response
+
+
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def _is_served(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(dict(scope))[0] is Match.FULL for route in request.app.router.routes)
 
 
 def _ours(error: Exception, path: str) -> SuyuanError:
