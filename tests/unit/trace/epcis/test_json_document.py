@@ -12,7 +12,7 @@ import pytest
 
 from suyuan.trace.epcis.canonical import evidence_hash
 from suyuan.trace.epcis.document import Document
-from suyuan.trace.epcis.json_document import read_event_json, read_json, write_json
+from suyuan.trace.epcis.json_document import read_event_json, read_json, write_document_json, write_json
 from suyuan.trace.epcis.problems import Limits, Problem, ValidationError
 from suyuan.trace.errors import TooLarge
 
@@ -199,3 +199,70 @@ def test_what_the_server_added_is_sent_along(valid: Valid, document: Read) -> No
 def test_a_station_reads_and_writes_without_xml_machinery() -> None:
     code = "import sys, suyuan.trace.epcis.json_document; sys.exit('lxml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+PARTS: list[tuple[str, Any, str]] = [
+    ("epcisHeader", [], "/epcisHeader"),
+    ("epcisHeader", {"masterData": {}}, "/epcisHeader/masterData"),
+    ("epcisHeader", {"epcisMasterData": []}, "/epcisHeader/epcisMasterData"),
+    ("epcisHeader", {"epcisMasterData": {"vocabularies": []}}, "/epcisHeader/epcisMasterData/vocabularies"),
+    ("epcisHeader", {"nope:a": 1}, "/epcisHeader/nope:a"),
+    ("epcisBody", {"eventList": [], "events": []}, "/epcisBody/events"),
+    ("example:a", {"nope:b": 1}, "/example:a/nope:b"),
+    ("remark", "x", "/remark"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "where"), PARTS)
+def test_what_stands_around_the_events_is_checked_too(name: str, value: Any, where: str) -> None:
+    told = {**json.loads(write_like()), name: value}
+    with pytest.raises(ValidationError) as caught:
+        read_json(json.dumps(told).encode())
+    assert [problem.where for problem in caught.value.problems] == [where]
+
+
+def test_master_data_are_checked_member_by_member() -> None:
+    listed = [
+        {"type": "urn:v:1", "elements": [], "vocabularyElementList": []},
+        {
+            "type": "urn:v:1",
+            "vocabularyElementList": [
+                {"id": "urn:a:1", "kids": []},
+                {"id": "urn:a:2", "attributes": [{"id": "no uri", "attribute": "x"}]},
+                {"id": "urn:a:3", "attributes": [{"id": "urn:m:1", "value": "x"}], "children": ["no uri"]},
+            ],
+        },
+    ]
+    at = "/epcisHeader/epcisMasterData/vocabularyList"
+    told = {**json.loads(write_like()), "epcisHeader": {"epcisMasterData": {"vocabularyList": listed}}}
+    with pytest.raises(ValidationError) as caught:
+        read_json(json.dumps(told).encode())
+    assert [problem.where.removeprefix(at) for problem in caught.value.problems] == [
+        "/0/elements",
+        "/1/vocabularyElementList/0/kids",
+        "/1/vocabularyElementList/1/attributes/0/id",
+        "/1/vocabularyElementList/2/attributes/0/value",
+        "/1/vocabularyElementList/2/children/0",
+    ]
+
+
+def test_a_document_comes_back_whole(valid: Valid) -> None:
+    """Comments, own contexts of events, extensions and master data of a query's results included."""
+    own = {"@context": [{"own": "https://own.example/"}], **valid(**{"own:field": "x"})}
+    told = json.loads(write_like(valid(), own, context=[STANDARD, "https://other.example/context"]))
+    told |= {"id": "urn:d:1", "_comment": "as agreed", "sender": "urn:a:1"}
+    assert json.loads(write_document_json(read_json(json.dumps(told).encode()), now=NOW)) == told
+    body = told.pop("epcisBody")
+    vocabularies = [
+        {"type": "urn:v:1", "vocabularyElementList": [{"id": "urn:a:1", "children": ["urn:a:2"]}]}
+    ]
+    told["type"] = "EPCISQueryDocument"
+    told["epcisBody"] = {
+        "queryResults": {
+            "queryName": "q", "subscriptionID": "s", "resultsBody": {**body, "vocabularyList": vocabularies}
+        }
+    }  # fmt: skip
+    document = read_json(json.dumps(told).encode())
+    assert json.loads(write_document_json(document, now=NOW)) == told
+    assert [element.children for element in document.vocabularies] == [("urn:a:2",)]
+    assert document.header == {"sender": "urn:a:1", "queryName": "q", "subscriptionID": "s"}

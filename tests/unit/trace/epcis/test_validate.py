@@ -8,7 +8,9 @@ import pytest
 
 from suyuan.trace.epcis.document import Document
 from suyuan.trace.epcis.event import EVENT_TYPES, QuantityElement, TypedReference
+from suyuan.trace.epcis.fields import Reading
 from suyuan.trace.epcis.problems import Problem
+from suyuan.trace.epcis.validate import check_event
 
 Valid = Callable[..., dict[str, Any]]
 Read = Callable[..., Document]
@@ -17,6 +19,7 @@ Problems = Callable[..., tuple[Problem, ...]]
 EVENT = "/epcisBody/eventList/0"
 SGTIN = "urn:epc:id:sgtin:9506000.013435.123"
 PLACE = {"id": "urn:epc:id:sgln:9506000.00001.0"}
+EARLY, LATE = "2026-11-21T01:30:00Z", "2026-11-21T01:30:01Z"  # beside 09:30:00.125+08:00
 REPORT = {"type": "Temperature", "value": 4.5, "uom": "CEL"}
 
 
@@ -93,6 +96,22 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"errorDeclaration": {"declarationTime": "2026-11-21T09:30:00Z", "reason": "oops"}},
         "/errorDeclaration/reason",
     ),
+    (
+        {"errorDeclaration": {"declarationTime": "2026-11-21T09:30:00Z", "correctiveEventIDs": ["7"]}},
+        "/errorDeclaration/correctiveEventIDs/0",
+    ),
+    (
+        {"bizTransactionList": [{"bizTransaction": "urn:x:y", "example:a": 1}]},
+        "/bizTransactionList/0/example:a",
+    ),
+    ({"bizTransactionList": [{"type": "order", "bizTransaction": "urn:x:y"}]}, "/bizTransactionList/0/type"),
+    ({"sourceList": [{"type": "location", "source": "urn:x:y", "example:a": 1}]}, "/sourceList/0/example:a"),
+    (
+        {"destinationList": [{"type": "location", "destination": "urn:x:y", "example:a": 1}]},
+        "/destinationList/0/example:a",
+    ),
+    ({"eventTimeZoneOffset": "-14:01"}, "/eventTimeZoneOffset"),
+    ({"transformationID": "urn:x:y"}, "/transformationID"),
     ({"parentID": "urn:epc:id:sscc:9506000.0000000001"}, "/parentID"),
     ({"ilmd": {"cbvmda:lotNumber": "1"}}, "/ilmd"),
     ({"ilmd": {"lotNumber": "1"}, "action": "ADD"}, "/ilmd/lotNumber"),
@@ -109,6 +128,29 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (
         {"sensorElementList": [{"sensorReport": [{**REPORT, "type": "Warmth"}]}]},
         "/sensorElementList/0/sensorReport/0/type",
+    ),
+    *(
+        (
+            {"sensorElementList": [{"sensorReport": [{**REPORT, name: value}]}]},
+            f"/sensorElementList/0/sensorReport/0/{name}",
+        )
+        for name, value in (
+            ("exception", "ALARM"),
+            ("component", "w"),
+            ("minValue", "1"),
+            ("uriValue", "7"),
+            ("time", "noon"),
+            ("microorganism", "salmonella"),
+            ("chemicalSubstance", 7),
+            ("coordinateReferenceSystem", "WGS84"),
+            ("deviceID", ""),
+            ("nope", 1),
+            ("stringValue", 1),
+        )
+    ),
+    (
+        {"sensorElementList": [{"sensorMetadata": {"colour": "red"}, "sensorReport": [REPORT]}]},
+        "/sensorElementList/0/sensorMetadata/colour",
     ),
     (
         {"sensorElementList": [{"sensorReport": [{**REPORT, "hexBinaryValue": "xyz"}]}]},
@@ -164,6 +206,11 @@ def test_a_wrong_field_is_told_with_its_place(
         ("TransformationEvent", {"action": "ADD"}),
         ("AggregationEvent", {"epcList": [SGTIN]}),
         ("AggregationEvent", {"ilmd": {}}),
+        ("AssociationEvent", {"ilmd": {}}),
+        ("TransactionEvent", {"ilmd": {}, "action": "ADD"}),
+        ("AggregationEvent", {"parentID": None}),
+        ("AggregationEvent", {"parentID": None, "action": "DELETE"}),
+        ("AssociationEvent", {"parentID": None, "action": "OBSERVE"}),
     ],
 )
 def test_rules_across_fields(kind: str, fields: dict[str, Any], valid: Valid, problems: Problems) -> None:
@@ -186,6 +233,30 @@ def test_rules_across_fields(kind: str, fields: dict[str, Any], valid: Valid, pr
         ("TransformationEvent", {"transformationID": "urn:x:y", "outputEPCList": None}),
         ("ObjectEvent", {"bizStep": "https://example.com/steps/roasting"}),
         ("ObjectEvent", {"https://example.com/field": 1}),
+        ("ObjectEvent", {"eventTime": "2026-11-21T15:30:00+14:00", "eventTimeZoneOffset": "+14:00"}),
+        ("ObjectEvent", {"certificationInfo": ["https://example.com/1", "urn:x:y"]}),
+        ("ObjectEvent", {"bizTransactionList": [{"bizTransaction": "urn:x:y"}]}),
+        ("ObjectEvent", {"sourceList": [{"type": "https://example.com/t", "source": "urn:x:y"}]}),
+        ("ObjectEvent", {"readPoint": {**PLACE, "example:a": 1}, "bizLocation": {**PLACE, "example:a": {}}}),
+        (
+            "ObjectEvent",
+            {"errorDeclaration": {"declarationTime": "2026-11-21T09:30:00Z", "example:a": ["b"]}},
+        ),
+        (
+            "ObjectEvent",
+            {
+                "sensorElementList": [
+                    {
+                        "sensorMetadata": {"example:a": 1},
+                        "sensorReport": [{**REPORT, "type": "gs1:Temperature", "example:a": 1}],
+                        "example:a": {"example:b": 1},
+                    }
+                ]
+            },
+        ),
+        ("TransformationEvent", {"ilmd": {"example:a": 1}, "persistentDisposition": {"unset": ["recalled"]}}),
+        ("AssociationEvent", {"childEPCs": None, "action": "DELETE"}),
+        ("TransactionEvent", {"epcList": None, "action": "DELETE"}),
         ("ObjectEvent", {"epcList": ["urn:epc:id:bic:CSQU3054383", "https://example.com/anything/7"]}),
     ],
 )
@@ -242,8 +313,45 @@ def test_persistent_disposition_elsewhere_is_a_warning(valid: Valid, document: R
     assert [warning.where for warning in read.warnings] == [f"{EVENT}/persistentDisposition"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"eventTimeZoneOffset": "+09:00"}, ["eventTimeZoneOffset"]),
+        ({"eventTime": "2026-11-21T01:30:00Z"}, []),
+        ({"eventTime": "2026-11-21T01:30:00+00:00"}, []),
+        (
+            {
+                "sensorElementList": [
+                    {
+                        "sensorMetadata": {"startTime": EARLY, "endTime": LATE},
+                        "sensorReport": [{**REPORT, "time": EARLY}, {**REPORT, "time": LATE}],
+                    }
+                ]
+            },
+            [
+                "sensorElementList/0/sensorMetadata/endTime",
+                "sensorElementList/0/sensorReport/1/time",
+            ],
+        ),
+    ],
+)
+def test_times_that_cannot_all_be_right_are_warnings(
+    fields: dict[str, Any], where: list[str], valid: Valid, document: Read
+) -> None:
+    read = document(valid(**fields))
+    assert [warning.where.removeprefix(EVENT + "/") for warning in read.warnings] == where
+    assert all(warning.detail and warning.remedy for warning in read.warnings)
+
+
 def test_at_most_a_hundred_problems_are_told(valid: Valid, problems: Problems) -> None:
     assert len(problems(*[valid(action="X", bizStep="x y") for _ in range(300)])) == 100
+
+
+def test_an_event_after_too_many_problems_is_no_surprise() -> None:
+    reading = Reading({})
+    for kind in ("x:y", *EVENT_TYPES) * 50:
+        check_event({"type": kind}, ("eventList", 0), reading)
+    assert reading.findings.full
 
 
 def test_hostile_values_are_quoted_short_and_printable(valid: Valid, problems: Problems) -> None:

@@ -171,7 +171,7 @@ def check_event(body: Any, path: Path, reading: Reading) -> None:
     for name in REQUIRED.get(kind, ("eventTime", "eventTimeZoneOffset")):
         if name not in event:
             _missing(name, kind, path, reading)
-    if len(reading.findings.problems) == before and kind in EVENT_TYPES:
+    if len(reading.findings.problems) == before and not reading.findings.full:
         _check_rules(event, kind, path, reading)
 
 
@@ -206,6 +206,9 @@ def _missing(name: str, kind: str, path: Path, reading: Reading) -> None:
 
 
 def _check_rules(event: Mapping[str, Any], kind: str, path: Path, reading: Reading) -> None:
+    _warn_of_times(event, path, reading)
+    if kind not in EVENT_TYPES:
+        return
     if kind == "TransformationEvent":
         _check_transformation(event, path, reading)
     elif kind == "ObjectEvent":
@@ -273,3 +276,39 @@ def _check_transformation(event: Mapping[str, Any], path: Path, reading: Reading
             "A transformation without transformationID needs both an input and an output.",
             "Name both, or join several events by one transformationID.",
         )
+
+
+def _warn_of_times(event: Mapping[str, Any], path: Path, reading: Reading) -> None:
+    """Note times that cannot all be right. GS1's own examples have such, so they are no reason to refuse."""
+    when, offset = event["eventTime"], event["eventTimeZoneOffset"]
+    if when[-6:] != offset and when[-1] != "Z" and when[-6:] != "+00:00":
+        reading.warnings.add(
+            (*path, "eventTimeZoneOffset"),
+            "eventTime is written with offset {written}, and eventTimeZoneOffset is {offset}.",
+            "Give the offset in force where the event happened; write eventTime with it, or in UTC.",
+            written=when[-6:],
+            offset=offset,
+        )
+    elements: list[dict[str, Any]] = event.get("sensorElementList") or []
+    for index, element in enumerate(elements):
+        at = (*path, "sensorElementList", index)
+        if "sensorMetadata" in element:
+            _warn_of_later(element["sensorMetadata"], when, (*at, "sensorMetadata"), reading)
+        for number, report in enumerate(element["sensorReport"]):
+            _warn_of_later(report, when, (*at, "sensorReport", number), reading)
+
+
+def _warn_of_later(measured: Mapping[str, Any], when: str, path: Path, reading: Reading) -> None:
+    event_time = None
+    for name in ("time", "startTime", "endTime"):
+        if name in measured:
+            event_time = event_time or fields.parse_time(when)
+            instant = fields.parse_time(measured[name])
+            if instant is not None and event_time is not None and instant > event_time:
+                reading.warnings.add(
+                    (*path, name),
+                    "The measurement of {time} is later than the event of {event}.",
+                    "An event tells what was measured until then; correct one of the two times.",
+                    time=measured[name],
+                    event=when,
+                )
