@@ -14,7 +14,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from suyuan.api.epcis.negotiation import FORMATS, VERSIONS, Wanted, wanted
+from suyuan.api.epcis.negotiation import FORMATS, VERSIONS, Wanted, extensions, wanted
 from suyuan.api.problems import NotAcceptable, preferred
 from suyuan.trace.epcis.context import EPCIS_CONTEXT
 from suyuan.trace.epcis.event import Event
@@ -69,7 +69,9 @@ def document(request: Request, found: Sequence[Event], now: datetime, headers: M
     spelled = _cbv_done(form)
     given = [represent(event, form.epc_format, form.cbv_format, length_of) for event in found]
     told = {**headers, "GS1-EPC-Format": _done(given, form.epc_format), "GS1-CBV-XML-Format": spelled}
-    return Response(write_xml(given, creation_date=now), media_type=accepted, headers=told)
+    return Response(
+        write_xml(given, creation_date=now, form="EPCISQueryDocument"), media_type=accepted, headers=told
+    )
 
 
 def lengths(request: Request, epc_format: EpcFormat) -> LengthOf:
@@ -99,7 +101,10 @@ def _cbv_done(form: Wanted) -> str:
 def collection(
     request: Request, members: Sequence[str], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A Collection of resources (EPCIS 2.0 §12), which there is in JSON only."""
+    """A Collection of resources (EPCIS 2.0 §12), which there is in JSON only.
+
+    Members that lie in a namespace of the request's GS1-Extensions stand under its prefix.
+    """
     accepted = preferred(request.headers.get("accept", ""), _JSON)
     if accepted is None:
         raise NotAcceptable(
@@ -108,8 +113,25 @@ def collection(
             given=request.headers.get("accept", ""),
             remedy="Ask for application/json or application/ld+json.",
         )
-    body = {"@context": EPCIS_CONTEXT, "type": "Collection", "member": members}
+    short, used = _shortened(members, extensions(request))
+    context = [EPCIS_CONTEXT, used] if used else EPCIS_CONTEXT
+    body = {"@context": context, "type": "Collection", "member": short}
     return Response(orjson.dumps(body), media_type=accepted, headers={**VERSIONS, **(headers or {})})
+
+
+def _shortened(members: Sequence[str], known: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Members under the prefixes that the request declares, where one fits, and which of these did."""
+    used: dict[str, str] = {}
+    short: list[str] = []
+    for member in members:
+        fitting = [prefix for prefix, namespace in known.items() if member.startswith(namespace)]
+        if fitting:
+            prefix = max(fitting, key=lambda one: len(known[one]))
+            used[prefix] = known[prefix]
+            short.append(f"{prefix}:{member[len(known[prefix]) :]}")
+        else:
+            short.append(member)
+    return short, used
 
 
 def paged(request: Request, token: str | None, expires: datetime | None) -> dict[str, str]:
