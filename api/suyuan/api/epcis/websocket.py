@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from anyio import create_task_group, fail_after, move_on_after
 from anyio.to_thread import run_sync
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -140,20 +142,21 @@ def _watch(house: House, by: Principal, query_name: str, asked: Asked, epc_forma
 
 async def _serve(socket: WebSocket, watch: Watch, asked: Asked) -> None:
     """Send until either side ends; whatever the other side says is not for us."""
-    sending = asyncio.create_task(_send(socket, watch, asked))
-    hearing = asyncio.create_task(socket.receive())
-    try:
-        await asyncio.wait((sending, hearing), return_when=asyncio.FIRST_COMPLETED)
-        if sending.done():
-            await sending
-        elif hearing.result()["type"] == "websocket.receive":
-            await socket.close(_UNEXPECTED, "Nothing is expected from a subscriber")
-    except WebSocketDisconnect:
-        pass
-    finally:
-        for task in (sending, hearing):
-            task.cancel()
-        await asyncio.gather(sending, hearing, return_exceptions=True)
+    said: list[str] = []
+
+    async def hear() -> None:
+        said.append((await socket.receive())["type"])
+        both.cancel_scope.cancel()
+
+    async with create_task_group() as both:
+        both.start_soon(hear)
+        try:
+            await _send(socket, watch, asked)
+        except WebSocketDisconnect:
+            said.append("websocket.disconnect")
+        both.cancel_scope.cancel()
+    if said[:1] == ["websocket.receive"]:
+        await socket.close(_UNEXPECTED, "Nothing is expected from a subscriber")
 
 
 async def _send(socket: WebSocket, watch: Watch, asked: Asked) -> None:
@@ -162,6 +165,7 @@ async def _send(socket: WebSocket, watch: Watch, asked: Asked) -> None:
     due = None if asked.schedule is None else asked.schedule.next_after(max(now(), watch.due.since))
     try:
         while True:
+            changes = deliverer.changes()  # before looking
             if due is None or due <= now():
                 watch = await _run(
                     socket, standing, watch, owes_report=asked.report_if_empty and due is not None
@@ -169,7 +173,7 @@ async def _send(socket: WebSocket, watch: Watch, asked: Asked) -> None:
                 due = None if asked.schedule is None else asked.schedule.next_after(now())
             else:
                 await run_sync(standing.check, watch)
-            await _next(deliverer, watch, None if due is None else (due - now()).total_seconds())
+            await _next(deliverer, changes, watch, None if due is None else (due - now()).total_seconds())
     except Unavailable:
         await socket.close(_AGAIN, "Try again in a moment")
     except SuyuanError as error:  # the account was closed, the query deleted
@@ -190,27 +194,27 @@ async def _run(socket: WebSocket, standing: Standing, watch: Watch, *, owes_repo
             return watch
 
 
-async def _next(deliverer: Deliverer, watch: Watch, left_s: float | None) -> None:
+async def _next(deliverer: Deliverer, changes: asyncio.Event, watch: Watch, left_s: float | None) -> None:
     """Wait for the next time, or new evidence where there is none; at most until something is to look at.
 
     That is when queries or subscriptions changed, since ours may be gone, and every half minute.
     """
-    waits = [asyncio.create_task(deliverer.until_changed())]
-    if left_s is None:
-        waits.append(asyncio.create_task(deliverer.tide.beyond(watch.due.delivered)))
-    longest = LOOK_EVERY_S if left_s is None else max(0.0, min(left_s, LOOK_EVERY_S))
-    try:
-        await asyncio.wait(waits, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waits:
-            task.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+
+    async def until(happens: Callable[[], Awaitable[object]]) -> None:
+        await happens()
+        first.cancel_scope.cancel()
+
+    with move_on_after(LOOK_EVERY_S if left_s is None else max(0.0, min(left_s, LOOK_EVERY_S))):
+        async with create_task_group() as first:
+            first.start_soon(until, changes.wait)
+            if left_s is None:
+                first.start_soon(until, partial(deliverer.tide.beyond, watch.due.delivered))
 
 
 async def _within(sending: Awaitable[None]) -> None:
     """A subscriber that does not read for half a minute is let go."""
     try:
-        async with asyncio.timeout(SEND_WITHIN_S):
+        with fail_after(SEND_WITHIN_S):
             await sending
     except TimeoutError as error:
         raise WebSocketDisconnect(_AGAIN) from error

@@ -114,9 +114,9 @@ class Deliverer:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake)
 
-    async def until_changed(self) -> None:
-        """Wait until a subscription or query was made or deleted."""
-        await self._changed.wait()
+    def changes(self) -> asyncio.Event:
+        """Set when a subscription or query is made or deleted after now."""
+        return self._changed
 
     def _wake(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
