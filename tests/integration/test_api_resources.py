@@ -182,6 +182,16 @@ def test_a_word_is_found_in_every_spelling(market: Market, path: str) -> None:
     assert told == {one["eventID"] for one in events(market, "owner") if one.get("bizStep") == "receiving"}
 
 
+def test_values_stand_under_the_prefixes_of_the_request(market: Market) -> None:
+    extensions = {"GS1-Extensions": "own=https://example.org/steps/, x=https://example.org/"}
+    answer = market.ask("owner", "GET", "/bizSteps?perPage=1000", headers=extensions)
+    assert "own:soaking" in answer.json()["member"]
+    assert answer.json()["@context"][1] == {"own": "https://example.org/steps/"}
+    (only,) = events(market, "owner", "/bizSteps/own:soaking/events", **extensions)
+    assert only["bizStep"] == SOAKING
+    assert market.ask("owner", "GET", "/bizSteps/own:soaking").status_code == 404
+
+
 def test_a_place_is_found_by_its_urn_and_a_value_may_end_like_a_resource(market: Market) -> None:
     urn = f"urn:epc:id:sgln:9521234.{PLANT.place[-6:-1]}.vat"
     (only,) = events(market, "owner", f"/readPoints/{urn}/events")

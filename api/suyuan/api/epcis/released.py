@@ -7,6 +7,7 @@ a bookmark again, within what its bearer may see (decision 0014).
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from datetime import datetime
 from threading import Lock
@@ -21,7 +22,7 @@ class ReleasedTokens:
     """What was given back, by whom: nobody ends a page of another's. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._until: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+        self._until: OrderedDict[bytes, datetime] = OrderedDict()
         self._lock = Lock()
 
     def release(self, by: str, token: str, now: datetime) -> None:
@@ -33,17 +34,22 @@ class ReleasedTokens:
         _, expires = parts_of(token)
         if expires <= now:
             return
+        named = _name(by, token)
         with self._lock:
-            self._until[by, token] = min(expires, now + LIFETIME)
-            self._until.move_to_end((by, token))
+            self._until[named] = min(expires, now + LIFETIME)
+            self._until.move_to_end(named)
             while len(self._until) > _MOST or (self._until and next(iter(self._until.values())) <= now):
                 self._until.popitem(last=False)
 
     def check(self, by: str, token: str) -> None:
         """Raise ``QueryParameterWrong`` for a token that was given back."""
         with self._lock:
-            given_back = (by, token) in self._until
+            given_back = _name(by, token) in self._until
         if given_back:
             raise QueryParameterWrong(
                 "The page token was given back", where="nextPageToken", remedy="Begin at the first page."
             )
+
+
+def _name(by: str, token: str) -> bytes:
+    return hashlib.sha256(f"{len(by)} {by} {token}".encode("utf-8", "surrogatepass")).digest()

@@ -21,7 +21,7 @@ from starlette.types import Scope
 
 from suyuan.api.epcis.answers import READ, VERSIONS, collection, discovered, lengths, only_read, paged
 from suyuan.api.epcis.event_routes import found_events
-from suyuan.api.epcis.negotiation import check_headers, wanted
+from suyuan.api.epcis.negotiation import check_headers, extensions, wanted
 from suyuan.api.epcis.released import ReleasedTokens
 from suyuan.api.house import House
 from suyuan.api.problems import preferred
@@ -251,13 +251,17 @@ def _asked(request: Request, resource: Resource) -> tuple[str, bool]:
     As it was sent, an encoded slash is told from one between segments; where the path comes decoded only, a
     trailing ``/events`` is taken for the sub-resource.
     """
-    sent = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace").split("/")
-    if resource.name in sent:
-        segments = sent[sent.index(resource.name) + 1 :]
-        if len(segments) == 1 or (len(segments) == 2 and segments[1] == "events"):  # noqa: PLR2004
-            return resource.spelled(unquote(segments[0])), len(segments) > 1
-    value: str = request.path_params[resource.member]
-    return resource.spelled(value), request.scope["path"].endswith("/events")
+    raw: bytes = request.scope.get("raw_path") or b""
+    sent = raw.partition(b"?")[0].decode("ascii", "replace").split("/")
+    segments = sent[sent.index(resource.name) + 1 :] if resource.name in sent else []
+    if len(segments) == 1 or (len(segments) == 2 and segments[1] == "events"):  # noqa: PLR2004
+        value, events_wanted = unquote(segments[0]), len(segments) > 1
+    else:
+        value = str(request.path_params[resource.member])
+        events_wanted = request.scope["path"].endswith("/events")
+    prefix, _, rest = value.partition(":")
+    namespace = extensions(request).get(prefix)
+    return resource.spelled(value if namespace is None else namespace + rest), events_wanted
 
 
 def _check_known(request: Request, resource: Resource, value: str, viewer: Viewer, house: House) -> None:
