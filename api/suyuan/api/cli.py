@@ -30,6 +30,7 @@ GROUPS = {
     "epcis": "suyuan.api.commands.epcis",
     "trace": "suyuan.api.commands.trace",
     "account": "suyuan.api.commands.account",
+    "bench": "suyuan.api.commands.bench",
 }
 COMMANDS = {
     "init": "suyuan.api.commands.init",
