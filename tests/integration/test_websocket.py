@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 from tests.integration.test_named_queries import JSON, NOW, World, document, world  # noqa: F401 (the fixture)
 
 from suyuan.api.app import application
-from suyuan.api.epcis.websocket import MOST_SOCKETS
+from suyuan.api.epcis.websocket import MOST_SOCKETS, Sockets
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
 from suyuan.trace.store.accounts import AccountRole, create_account, disable_account, start_session
@@ -26,7 +26,7 @@ STREAM = "/queries/q/events?stream=true"
 @contextmanager
 def opened(
     given: World, path: str = STREAM, who: str = "farm", **headers: str
-) -> Iterator[WebSocketTestSession]:
+) -> Generator[WebSocketTestSession]:
     token = {"Authorization": f"Bearer {given.tokens[who]}"} if who else {}
     with given.client.websocket_connect(path, headers={**token, **headers}) as socket:
         yield socket
@@ -112,7 +112,8 @@ def test_nothing_else_speaks_websocket(asked: World) -> None:
 
 
 def test_a_party_has_so_many_sockets_and_no_more(asked: World) -> None:
-    sockets: Any = asked.client.app.state.sockets  # type: ignore[attr-defined]  # the application's own
+    application: Any = asked.client.app
+    sockets: Sockets = application.state.sockets
     with opened(asked):
         for _ in range(MOST_SOCKETS - 1):
             sockets.enter("https://id.gs1.org/417/9521234000013")

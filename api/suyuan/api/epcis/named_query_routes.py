@@ -66,7 +66,7 @@ def post_query(
         raise QueryUnfit(
             "A named query is an object with a name and a query",
             where="query" if isinstance(name, str) else "name",
-            remedy='Send {"name": "myQuery", "query": {"eventType": ["ObjectEvent"]}}.',
+            remedy="Send an object with the members name and query, and no others.",
         )
     if declared := extensions(request):  # a query means the same whoever runs it later
         context = query.get("@context", [])

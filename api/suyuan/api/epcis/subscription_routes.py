@@ -241,9 +241,9 @@ def _schedule(body: Mapping[str, Any]) -> QuerySchedule | None:
     schedule, stream = body.get("schedule"), body.get("stream")
     if (schedule is None) == (stream is None) or stream not in (None, True):
         raise SubscriptionControlsWrong(
-            "A subscription has either a schedule or stream: true",
+            "A subscription has either a schedule or a stream that is true",
             where="schedule" if stream is None else "stream",
-            remedy='Say when: {"stream": true}, or {"schedule": {"minute": "0"}}.',
+            remedy="Give stream as true, or a schedule with one field at least.",
         )
     if schedule is None:
         return None

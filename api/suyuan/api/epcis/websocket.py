@@ -120,9 +120,9 @@ def read_address(params: list[tuple[str, str]]) -> Asked:
     schedule: Mapping[str, Any] = {name: told[name] for name in FIELDS if name in told}
     if bool(schedule) == ("stream" in told) or told.get("stream", "true") != "true":
         raise SubscriptionControlsWrong(
-            "A subscription has either a schedule or stream: true",
+            "A subscription has either a schedule or a stream that is true",
             where="stream",
-            remedy="Ask for ?stream=true, or for ?minute=0.",
+            remedy="Give stream as true, or a schedule with one field at least.",
         )
     report = told.get("reportIfEmpty", "false")
     if report not in ("true", "false"):

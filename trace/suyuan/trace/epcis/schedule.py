@@ -111,7 +111,7 @@ def parse_schedule(given: Mapping[str, Any]) -> QuerySchedule:
     told = {name: _text(name, given[name]) for name in FIELDS if name in given}
     if not told:
         raise SubscriptionControlsWrong(
-            "The schedule is empty", where="schedule", remedy='Give a field at least, as in {"minute": "0"}.'
+            "The schedule is empty", where="schedule", remedy="Give one field at least, such as minute."
         )
     finest = min(FIELDS.index(name) for name in told)
     values = [
