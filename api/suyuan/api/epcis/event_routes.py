@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import quote
 
@@ -52,11 +53,22 @@ def events(
 
 
 def found_events(
-    request: Request, viewer: Viewer, house: House, *, among: tuple[str, str] | None = None
+    request: Request,
+    viewer: Viewer,
+    house: House,
+    *,
+    among: tuple[str, str] | None = None,
+    if_none: Callable[[], None] = lambda: None,
 ) -> Response:
-    """A page of the events in sight that match the request's parameters, and ``among`` as one more."""
+    """A page of the events in sight that match the request's parameters, and ``among`` as one more.
+
+    ``if_none`` is asked where there are none, and may raise: whether there is such a resource at all is known
+    at no cost where it has events.
+    """
     view = house.seen_by(viewer)
     page = view.events(request.query_params.multi_items(), among=among, prefixes=extensions(request))
+    if not page.events:
+        if_none()
     headers = paged(request, page.next_token, page.token_expires)
     return document(request, [found.event for found in page.events], house.now(), headers)
 

@@ -34,7 +34,7 @@ from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.parameters import DEFAULT_PAGE, LARGEST_PAGE, QueryParameterWrong
-from suyuan.trace.store.resources import Field, Members, ValuesInSight, epcs
+from suyuan.trace.store.resources import STANDARD, Field, Members, ValuesInSight, epcs
 from suyuan.trace.store.sight import Reach, Viewer, reach_of
 
 TOP_LEVEL = (
@@ -237,10 +237,20 @@ def _events_route(resource: Resource) -> Callable[..., Response]:
         house: Annotated[House, Depends(house_of)],
     ) -> Response:
         value, events_wanted = _asked(request, resource)
-        _check_known(request, resource, value, viewer, house)
+
+        def check() -> None:
+            _check_known(request, resource, value, viewer, house)
+
         if not events_wanted:  # a value that ends so itself
+            check()
             return collection(request, ("events",))
-        return found_events(request, viewer, house, among=(resource.parameter, value))
+        among = (resource.parameter, value)
+        try:
+            return found_events(request, viewer, house, among=among, if_none=check)
+        except QueryParameterWrong as wrong:
+            if wrong.where == resource.parameter:
+                check()  # what can be no value of a query is not here either
+            raise
 
     return its_events
 
@@ -266,14 +276,13 @@ def _asked(request: Request, resource: Resource) -> tuple[str, bool]:
 
 def _check_known(request: Request, resource: Resource, value: str, viewer: Viewer, house: House) -> None:
     """Raise ``NotFound`` for a value that nothing in the viewer's sight has, whether or not there is one."""
-    if resource.name == "epcs":
-        if storable(value):
-            house.seen_by(viewer).check(value)
-            if reach_of(viewer) is Reach.ALL:  # who sees everything, sees no more than there is
-                house.known(value)
-            return
-        found = False
-    else:
+    if resource.name == "epcs" and storable(value):
+        house.seen_by(viewer).check(value)
+        if reach_of(viewer) is Reach.ALL:  # who sees everything, sees no more than there is
+            house.known(value)
+        return
+    found = value in STANDARD.get(_field(resource), ())
+    if not found and resource.name != "epcs":
         with Reading(house.engine) as reading:
             found = value in _values(request).values(reading, _field(resource), viewer)
     if not found:
