@@ -117,20 +117,3 @@ def in_base(number: Fraction, code: str) -> float:
     """
     unit = UNITS.get(code)
     return float(number if unit is None else number * unit.factor + unit.offset)
-
-
-def alike(number: Fraction, code: str) -> dict[str, float]:
-    """The same amount in every unit of its kind, by code.
-
-    Raises:
-        OverflowError: the number is beyond what a float can be.
-    """
-    unit = UNITS.get(code)
-    if unit is None:
-        return {code: float(number)}
-    base = number * unit.factor + unit.offset
-    return {
-        name: float((base - other.offset) / other.factor)
-        for name, other in UNITS.items()
-        if other.kind == unit.kind
-    }

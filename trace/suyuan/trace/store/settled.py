@@ -33,7 +33,7 @@ from suyuan.trace.store.vocabulary import attributes
 
 MOST_KEYS = 10_000
 """Keys of master data that one condition may come to."""
-_MANY = 1_000
+_MANY = 5_000
 _NULL = "null"
 
 
@@ -60,7 +60,7 @@ def often_met(reading: Reading, query: EventQuery) -> Collection[Condition]:
     """The conditions upon fields that many events meet by one value.
 
     Of these it is cheaper to look at events in their order, and at each whether it meets them, than to gather
-    and sort all that do. Reads a thousand entries of an index for each at most.
+    and sort all that do. Reads five thousand entries of an index for each at most.
     """
     asked = [one for one in query.conditions if one.comparison == "EQ" and is_of_field(one)]
     return [one for one in asked if not one.prefix and _is_often_met(reading, one)]
