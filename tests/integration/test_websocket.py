@@ -11,7 +11,13 @@ import orjson
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
-from tests.integration.test_named_queries import JSON, NOW, World, document, world  # noqa: F401 (the fixture)
+from tests.integration.test_named_queries import (
+    JSON,
+    NOW,
+    World,
+    document,
+    world,  # noqa: F401 # pyright: ignore[reportUnusedImport] (the fixture)
+)
 
 from suyuan.api.app import application
 from suyuan.api.epcis.websocket import MOST_SOCKETS, Sockets
