@@ -10,9 +10,11 @@ from typing import Any
 import orjson
 import pytest
 from fastapi import FastAPI
+from starlette.testclient import TestClient
 from tests.conformance.api_cases import asked, prepared
 
 from suyuan.api.openapi.description import ROWS, description, operations
+from suyuan.api.security import LONGEST_TARGET
 
 CASES = 70
 _LIKE_EPCS = re.compile("/(eventTypes|bizSteps|bizLocations|readPoints|dispositions)")
@@ -66,6 +68,20 @@ def test_the_checks_see_what_is_not_as_described(tmp_path: Path) -> None:
         ("GET /livez", "status_code_conformance"),
         ("GET /blocklist", "response_schema_conformance"),
     }
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/xml"])
+def test_an_address_that_is_too_long_is_told(served: tuple[FastAPI, str], accept: str) -> None:
+    client = TestClient(served[0])
+    headers = {"Authorization": f"Bearer {served[1]}", "Accept": accept}
+    most = LONGEST_TARGET - len("/events") - len("EQ_eventID=")
+    assert client.get("/events?EQ_eventID=" + "a" * most, headers=headers).status_code == 200
+    for address in ("/events?EQ_eventID=" + "a" * (most + 1), "/" + "a" * 60_000):
+        answer = client.get(address, headers=headers)
+        assert answer.status_code == 414
+        assert answer.headers["Content-Type"].startswith(f"application/problem+{accept.partition('/')[2]}")
+        assert "epcisException:URITooLongException" in answer.text
+        assert len(answer.content) < 2 * len(address)
 
 
 def is_like_another(label: str) -> bool:

@@ -45,6 +45,7 @@ _EPCIS_EXCEPTIONS = {
     "epcis-invalid": "epcisException:ValidationException",
     "query-parameter": "epcisException:QueryParameterException",
     "query-too-large": "epcisException:QueryTooLargeException",
+    "uri-too-long": "epcisException:URITooLongException",
     "query-too-complex": "epcisException:QueryTooComplexException",
     "too-large": "epcisException:CaptureLimitExceededException",
     "not-authenticated": "epcisException:SecurityException",

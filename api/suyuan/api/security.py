@@ -48,6 +48,7 @@ from suyuan.trace.store.sight import Viewer
 __all__ = ["Security", "allow", "house_of", "principal", "viewer_of"]
 
 SESSION_LIFETIME = timedelta(hours=12)
+LONGEST_TARGET = 32_768  # bytes of path and query; servers refuse twice as much without a word
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -68,6 +69,14 @@ INSECURE = Viewer("insecure", "administrator", "https://ns.suyuan.example/party/
 # that the threads which serve everybody else are all waiting here.
 _PASSWORDS_AT_ONCE = threading.BoundedSemaphore(2)
 _PASSWORDS_WAITING = threading.BoundedSemaphore(8)
+
+
+class UriTooLong(SuyuanError):
+    """The address of a request is longer than is read here."""
+
+    code = "uri-too-long"
+    status = 414
+    title = "The address is too long"
 
 
 class ForeignRequest(NotAllowed):
@@ -113,6 +122,14 @@ class Security:
         request.state.principal = request.state.viewer = None
         request.state.credentials_wrong = False
         request.state.form = secrets.token_urlsafe(12)
+        if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > LONGEST_TARGET:
+            error = UriTooLong(
+                "The address has more than {limit} characters",
+                limit=LONGEST_TARGET,
+                remedy="Ask for less at once, or keep the query under a name: POST /queries.",
+            )
+            await self._render(request, error)(scope, receive, self._with_headers(send))
+            return
         try:
             request.state.viewer = viewer = await self._viewer(request)
             if viewer is not None:

@@ -29,6 +29,7 @@ TITLES: Mapping[int, str] = {
     406: "It is not available in the form that was asked for.",
     409: "It exists already.",
     413: "The body, or what would have to be answered, is too large.",
+    414: "The address has more than 32768 characters.",
     415: "A body of this media type or encoding is not read here.",
     429: "Too many attempts: try again after `Retry-After` seconds.",
     500: "A fault of this server; nothing was stored.",

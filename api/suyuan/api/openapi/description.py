@@ -24,7 +24,7 @@ from suyuan.api.openapi.rows import Answer, Row
 from suyuan.api.openapi.schemas import SCHEMAS
 
 ROWS: Mapping[tuple[str, str], Row] = {**epcis_rows.ROWS, **query_rows.ROWS, **own_rows.ROWS}
-_FAULTS = (500, 503)
+_ANYWHERE = (414, 500, 503)
 _PART = re.compile(r"\{[^}]*\}")
 _PARAMETERS: Mapping[str, Any] = {
     **ASKED_FOR,
@@ -86,7 +86,7 @@ def _told(row: Row, operation: Mapping[str, Any]) -> Mapping[str, Any]:
         "parameters": [*_seen(row, operation), *map(_parameter, row.parameters)],
         "responses": {
             **{str(status): _answer(answer) for status, answer in row.answers.items()},
-            **{str(status): _ref("responses", f"Problem{status}") for status in (*row.refused, *_FAULTS)},
+            **{str(status): _ref("responses", f"Problem{status}") for status in (*row.refused, *_ANYWHERE)},
         },
         "security": [] if row.public else [{name: []} for name in SECURITY_SCHEMES],
     }
