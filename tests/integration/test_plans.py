@@ -17,6 +17,7 @@ from suyuan.trace.register.listing import entries
 from suyuan.trace.store import query, vocabulary
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import newest_sequence, recorded
+from suyuan.trace.store.resources import STANDARD, Field, ValuesInSight, epcs
 from suyuan.trace.store.sight import HOUSE, Competence, Viewer
 
 PLANT = Viewer("owner", "company", market.PLANT.party)
@@ -99,6 +100,30 @@ def test_events_at_a_place_are_walked_not_sorted(engine: Engine, viewer: Viewer,
     assert "SEARCH concern USING" in plan
     assert "ORDER BY" not in plan
     assert "SCAN evidence" not in plan
+
+
+@pytest.mark.parametrize("viewer", [HOUSE, PLANT, OFFICER])
+def test_a_page_of_epcs_reads_no_table_as_a_whole(engine: Engine, viewer: Viewer) -> None:
+    def page(reading: Reading) -> object:
+        first = epcs(reading, viewer, now=market.NOW, per_page=1)
+        return epcs(reading, viewer, now=market.NOW, per_page=1, token=first.next_token)
+
+    plan = plans(engine, page)
+    assert re.search("SCAN (evidence|incidence|concern)\\b", plan) is None, plan
+    if viewer != HOUSE:  # who sees everything walks all objects, by their number
+        assert "SCAN object" not in plan
+        assert "SEARCH concern USING COVERING INDEX ix_concern_concerned_id" in plan
+
+
+def test_values_that_were_found_are_not_looked_for_again(engine: Engine) -> None:
+    known = ValuesInSight()
+    fields: tuple[Field, ...] = (*STANDARD, "bizLocations", "readPoints")
+    for field in fields:
+        with Reading(engine) as reading:
+            known.values(reading, field, PLANT)
+        with heard(engine) as sent, Reading(engine) as reading:
+            known.values(reading, field, PLANT)
+        assert [text for text, _ in sent if "DISTINCT" in text] == []
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=lambda viewer: viewer.name or "house")
