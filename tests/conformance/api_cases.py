@@ -32,6 +32,7 @@ from suyuan.api.openapi.epcis_rows import DOCUMENT_EXAMPLE, EVENT_EXAMPLE
 from suyuan.api.settings import read_settings
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.named_queries import NamedQuery, create_query
 
 _GENERAL: Any = import_module("schemathesis.checks")
 _OF_OPENAPI: Any = import_module("schemathesis.specs.openapi.checks")  # both are typed in part only
@@ -69,6 +70,7 @@ def prepared(folder: Path) -> tuple[FastAPI, str]:
     with Writing(house.engine) as writing:
         create_account(writing, "root", role=AccountRole.ADMINISTRATOR, party=PARTY, now=now)
         token, _ = create_token(writing, "root", now=now, randbytes=secrets.token_bytes)
+        create_query(writing, NamedQuery(PARTY, "recalledHere", {"EQ_action": ["ADD"]}, now, "root"))
     house.capture_event(orjson.dumps(EVENT_EXAMPLE), "application/json", by=CapturedBy(PARTY))
     return application(set_up, house), token
 

@@ -126,22 +126,26 @@ def _parameter(name: str, where: str, description: str, **schema: Any) -> Mappin
     }
 
 
-_SPOKEN = "^(1[.]2|2[.]0)([.]0)?$"
-ASKED_FOR: Mapping[str, Any] = {
-    name: _parameter(
-        name,
-        "header",
-        f"{which} of {standard} that is wanted; 406 if it is not spoken here.",
-        pattern=_SPOKEN,
-        examples=["2.0.0"],
-    )
-    for standard in ("EPCIS", "CBV")
-    for name, which in (
-        (f"GS1-{standard}-Version", "The edition"),
-        (f"GS1-{standard}-Min", "The oldest edition"),
-        (f"GS1-{standard}-Max", "The newest edition"),
-    )
-}
+_SPOKEN = "^2[.]0([.]0)?$"
+_READ = "^(1[.]2|2[.]0)([.]0)?$"
+
+
+def _editions(*, newest_only: bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for standard in ("EPCIS", "CBV"):
+        for name, which in (
+            ("Version", "The edition"),
+            ("Min", "The oldest edition"),
+            ("Max", "The newest edition"),
+        ):
+            header = f"GS1-{standard}-{name}"
+            pattern = _SPOKEN if newest_only and name != "Min" else _READ
+            told = f"{which} of {standard} that is wanted; 406 if it is not spoken here."
+            yield header, _parameter(header, "header", told, pattern=pattern, examples=["2.0.0"])
+
+
+ASKED_FOR: Mapping[str, Any] = dict(_editions(newest_only=True))
+BROUGHT: Mapping[str, Any] = {f"Brought-{name}": told for name, told in _editions(newest_only=False)}
+"""Of documents that are sent, which may be of an older edition."""
 FORMATS_ASKED: Mapping[str, Any] = {
     "GS1-EPC-Format": _parameter(
         "GS1-EPC-Format", "header", "How EPCs are to be spelled.", enum=list(EPC_FORMATS)

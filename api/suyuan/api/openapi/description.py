@@ -13,6 +13,7 @@ from suyuan.api.openapi import epcis_rows, own_rows, query_rows
 from suyuan.api.openapi.components import (
     ASKED_FOR,
     BEHAVIOUR,
+    BROUGHT,
     FORMATS_ASKED,
     HEADERS,
     PAGING,
@@ -28,6 +29,7 @@ _ANYWHERE = (414, 500, 503)
 _PART = re.compile(r"\{[^}]*\}")
 _PARAMETERS: Mapping[str, Any] = {
     **ASKED_FOR,
+    **BROUGHT,
     **{f"Wanted-{name}": told for name, told in FORMATS_ASKED.items()},
     **{f"Wanted-{name}": told for name, told in BEHAVIOUR.items()},
     **PAGING,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from suyuan.api.openapi.components import (
     ASKED_FOR,
     BEHAVIOUR,
+    BROUGHT,
     DISCOVERED,
     FORMATS_ASKED,
     OF_EVERY_ANSWER,
@@ -24,6 +25,9 @@ EVENT_EXAMPLE = {
     "epcList": ["https://id.gs1.org/01/09521234000013/21/7001"],
     "action": "ADD",
     "bizStep": "commissioning",
+    "disposition": "active",
+    "readPoint": {"id": "https://id.gs1.org/414/9521234000006"},
+    "bizLocation": {"id": "https://id.gs1.org/414/9521234000006"},
 }
 DOCUMENT_EXAMPLE = {
     "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
@@ -38,6 +42,7 @@ _LIMITS = ("GS1-EPCIS-Capture-Limit", "GS1-EPCIS-Capture-File-Size-Limit", "GS1-
 _NEXT = ("Link", "GS1-Next-Page-Token-Expires")
 _MET = (400, 401, 403, 406)
 _ASKED = (*ASKED_FOR, *FORMATS_ASKED)
+_SENT = (*BROUGHT, *FORMATS_ASKED)
 _A_JOB = "3f2a0c52b1e94f6c8d7e6a5b4c3d2e1f"
 
 
@@ -61,7 +66,7 @@ def _capture() -> Iterator[tuple[tuple[str, str], Row]]:
         EPCIS_BOTH,
         DOCUMENT_EXAMPLE,
     )
-    yield ("post", "/capture"), Row({202: made}, (*_MET, 413, 415), (*_ASKED, *BEHAVIOUR), document)
+    yield ("post", "/capture"), Row({202: made}, (*_MET, 413, 415), (*_SENT, *BEHAVIOUR), document)
     jobs = Answer("Jobs, newest first.", "CaptureJobs", EPCIS_JSON, (*OF_EVERY_ANSWER, *_NEXT))
     yield ("get", "/capture"), Row({200: jobs}, _MET, (*_ASKED, *PAGING))
     job = Answer("The job.", "CaptureJob", EPCIS_BOTH, OF_EVERY_ANSWER)
@@ -76,7 +81,7 @@ def _of_events() -> Iterator[tuple[tuple[str, str], Row]]:
     yield ("get", "/events"), Row({200: found}, (*_MET, 413), asked)
     event = Taken("One event with its @context, in JSON-LD or XML.", "Event", EPCIS_BOTH, EVENT_EXAMPLE)
     made = Answer("Stored, durably.", headers=("Location", *OF_EVERY_ANSWER))
-    yield ("post", "/events"), Row({201: made}, (*_MET, 409, 413, 415), _ASKED, event)
+    yield ("post", "/events"), Row({201: made}, (*_MET, 409, 413, 415), _SENT, event)
     one = _events("The event and its error declarations.")
     example = {"": "urn:uuid:0193429a-0000-7000-8000-000000000001"}
     yield ("get", "/events/{}"), Row({200: one}, (*_MET, 404), _ASKED, path=example)

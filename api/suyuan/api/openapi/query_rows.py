@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from suyuan.api.openapi.components import ASKED_FOR, DISCOVERED, FORMATS_ASKED, OF_EVERY_ANSWER, PAGING
+from suyuan.api.openapi.components import (
+    ASKED_FOR,
+    BROUGHT,
+    DISCOVERED,
+    FORMATS_ASKED,
+    OF_EVERY_ANSWER,
+    PAGING,
+)
 from suyuan.api.openapi.event_query import EVENT_QUERY
 from suyuan.api.openapi.rows import EPCIS_BOTH, EPCIS_JSON, JSON, Answer, Row, Taken
 
 _NEXT = ("Link", "GS1-Next-Page-Token-Expires")
 _MET = (400, 401, 403, 406)
 _ASKED = (*ASKED_FOR, *FORMATS_ASKED)
+_SENT = (*BROUGHT, *FORMATS_ASKED)
 _NAME = {"query_name": "recalledHere", "subscription_id": "Nn6vUqzQxJYc0yqHk3b1"}
 _QUERY = Taken(
     "A name and a SimpleEventQuery: lists are arrays; extension fields have the prefixes of its @context.",
@@ -41,7 +49,7 @@ def _all() -> Iterator[tuple[tuple[str, str], Row]]:
     yield ("options", "/queries"), _discovery()
     listed = Answer("The party's queries by name.", "Queries", JSON, (*OF_EVERY_ANSWER, *_NEXT))
     yield ("get", "/queries"), Row({200: listed}, _MET, (*_ASKED, *PAGING))
-    yield ("post", "/queries"), Row({201: _made("", ())}, (*_MET, 409, 413, 415), _ASKED, _QUERY)
+    yield ("post", "/queries"), Row({201: _made("", ())}, (*_MET, 409, 413, 415), _SENT, _QUERY)
     one = "/queries/{}"
     yield ("options", one), _discovery()
     query = Answer("What it asks for.", "NewQuery", JSON, OF_EVERY_ANSWER)
@@ -61,7 +69,7 @@ def _all() -> Iterator[tuple[tuple[str, str], Row]]:
     those = Answer("The subscriptions to it.", "Subscriptions", JSON, (*OF_EVERY_ANSWER, *_NEXT))
     yield ("get", below), Row({200: those}, (*_MET, 404), (*_ASKED, *PAGING), path=_NAME)
     made = {201: _made("Subscription", JSON)}
-    yield ("post", below), Row(made, (*_MET, 404, 409, 413, 415), _ASKED, _SUBSCRIPTION, path=_NAME)
+    yield ("post", below), Row(made, (*_MET, 404, 409, 413, 415), _SENT, _SUBSCRIPTION, path=_NAME)
     that = f"{below}/{{}}"
     yield ("options", that), _discovery("GS1-Query-Min-Record-Time", public=False)
     known = Answer("The subscription and its state.", "Subscription", JSON, OF_EVERY_ANSWER)
