@@ -142,7 +142,7 @@ def statement(
     The query is settled, and ordered by a time.
     """
     time, order = order_of(query, EvidenceRow)
-    later = beyond(query, time, EvidenceRow.sequence, after and after.mark)
+    later = beyond(query, time, EvidenceRow.sequence, None if after is None else after.mark)
     where = [*_where(query, often), visible_events(viewer, purpose), *later]
     return STORED.where(*where).order_by(*order).limit(limit)
 
@@ -206,7 +206,7 @@ def _rows(
     if query.order not in ("eventTime", "recordTime"):
         return _by_field(reading, query, sight, after, limit)
     selective = _is_selective(query, sight.often)
-    walked = None if selective else walk(reading, query, sight, after and after.mark, limit)
+    walked = None if selective else walk(reading, query, sight, None if after is None else after.mark, limit)
     if walked is None:
         chosen = statement(query, after, limit, viewer=sight.viewer, purpose=sight.purpose, often=sight.often)
         return reading.connection.execute(chosen).all()
