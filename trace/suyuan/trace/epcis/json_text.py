@@ -25,10 +25,12 @@ def parse(data: bytes, limits: Limits, warnings: Findings) -> Any:
 
     Raises:
         ValidationError: it is not JSON, or contains NUL.
-        TooLarge: it exceeds the limits body_bytes, depth or text.
+        TooLarge: it exceeds the limits body_bytes, parts, members, depth or text.
     """
     if len(data) > limits.body_bytes:
         raise too_large("body_bytes", limits.body_bytes)
+    if data.count(b",") + data.count(b"{") + data.count(b"[") > limits.parts:
+        raise too_large("parts", limits.parts)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -49,7 +51,7 @@ def parse(data: bytes, limits: Limits, warnings: Findings) -> Any:
 
 def _measure(value: Any, limits: Limits) -> int:
     """The number of members; walks level by level, so that depth costs no stack."""
-    longest = limits.text
+    longest, most = limits.text, limits.members
     members = depth = 0
     level: list[Any] = [value]
     while level:
@@ -63,6 +65,8 @@ def _measure(value: Any, limits: Limits) -> int:
                 if len(entry) > longest:
                     raise too_large("text", longest)
             elif kind is dict:
+                if len(entry) > most:
+                    raise too_large("members", most)
                 members += len(entry)
                 below += entry.values()
             elif kind is list:

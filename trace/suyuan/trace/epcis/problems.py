@@ -35,7 +35,9 @@ class Limits:
 
     ``body_bytes`` counts the document as received (already inflated); ``epcs_per_event`` the entries of all
     identifier and quantity lists of one event together; ``depth`` counts nested objects, arrays and
-    elements; ``text`` is the longest single string in characters.
+    elements; ``text`` is the longest single string in characters. ``parts`` bounds what is built of a
+    document: its values, elements and attributes, counted by their punctuation before anything is built;
+    ``members`` is the most that one object has.
     """
 
     body_bytes: int = 16 * 1024 * 1024
@@ -43,6 +45,8 @@ class Limits:
     epcs_per_event: int = 10_000
     depth: int = 64
     text: int = 100_000
+    parts: int = 1_000_000
+    members: int = 10_000
 
 
 DEFAULT_LIMITS = Limits()

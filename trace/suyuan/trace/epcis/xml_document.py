@@ -29,6 +29,7 @@ from suyuan.trace.epcis.problems import (
     too_large,
 )
 from suyuan.trace.epcis.validate import check_event
+from suyuan.trace.epcis.xml_elements import is_name
 from suyuan.trace.epcis.xml_envelope import Envelope, child
 from suyuan.trace.epcis.xml_event import EventElements
 from suyuan.trace.epcis.xml_sbdh import SBDH
@@ -47,6 +48,7 @@ _ROOTS: Mapping[tuple[str, str], Form] = {
     for version in (1, 2)
     for space, form in _FORMS.items()
 }
+_MOST_IN_SCOPE = 100
 _ITEMS = {
     "epcList": "epc",
     "childEPCs": "epc",
@@ -84,7 +86,7 @@ def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         raise ValidationError([problem])
     elements: list[Element] = []
     names = Names()
-    names.declare(root, (split(root.tag)[0], SBDH))
+    names.declare(root, (split(root.tag)[0], SBDH), is_all=_is_declared_at_root(root, data))
     envelope = Envelope(root, form, names, limits)
     places = _Places(root, elements, envelope.vocabularies)
     findings = Findings(places)
@@ -121,6 +123,8 @@ def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
 def _parse(data: bytes, limits: Limits) -> Element:
     if len(data) > limits.body_bytes:
         raise too_large("body_bytes", limits.body_bytes)
+    if data.count(b"<") + data.count(b"=") > limits.parts:
+        raise too_large("parts", limits.parts)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -143,6 +147,25 @@ def _parse(data: bytes, limits: Limits) -> Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValidationError([Problem("", "The document has a DOCTYPE.", remedy="Leave the DOCTYPE out.")])
     return root
+
+
+def _is_declared_at_root(root: Element, data: bytes) -> bool:
+    """Whether no element but the root declares namespaces.
+
+    Raises:
+        TooLarge: another one does, and so many are in scope that to ask each element for its own would take
+            for ever.
+    """
+    if data.count(b"xmlns") == len(root.nsmap):
+        return True
+    total = in_scope = most = 0
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        in_scope += 1 if event == "start-ns" else -1
+        total += event == "start-ns"
+        most = max(most, in_scope)
+    if total != len(root.nsmap) and most > _MOST_IN_SCOPE:
+        raise too_large("namespaces", _MOST_IN_SCOPE)
+    return total == len(root.nsmap)
 
 
 def _collect_events(event_list: Element | None, elements: list[Element], limits: Limits) -> None:
@@ -188,6 +211,7 @@ class _Places:
         self._root = root
         self._events = events
         self._vocabularies = vocabularies
+        self._attributes: dict[Element, list[Element]] = {}
 
     def __call__(self, path: Path) -> str:
         if path and isinstance(path[0], int):
@@ -225,18 +249,31 @@ class _Places:
         element = listed[int(steps[0])]
         rest = ""
         for name, index in zip(steps[1::2], steps[2::2], strict=False):
-            inner = _MASTER_DATA.get(str(name))
-            if inner is None:
+            if name == "attributes":
+                element = self._attributes_of(element)[int(index)]
+            elif name in _HOLDERS and (holder := element.find("{*}" + _HOLDERS[str(name)])) is not None:
+                element = holder[int(index)]
+            else:
                 break
-            holder = child(element, "VocabularyElementList" if inner == "VocabularyElement" else "children")
-            within = element if inner == "attribute" or holder is None else holder
-            element = [one for one in within if local_name(one) == inner][int(index)]
         if len(steps) % 2 == 0:
             rest = f"/@{steps[-1]}" if steps[-1] in ("id", "type") else f"/{steps[-1]}"
         return _xpath(element) + rest
 
+    def _attributes_of(self, element: Element) -> list[Element]:
+        """Gathered once for all problems of the element: it may have very many."""
+        if element not in self._attributes:
+            self._attributes[element] = list(element.iterchildren("{*}attribute"))
+        return self._attributes[element]
 
-_MASTER_DATA = {"vocabularyElementList": "VocabularyElement", "attributes": "attribute", "children": "id"}
+
+_WRAPPERS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("baseExtension",),
+    ("extension",),
+    ("extension", "extension"),
+    ("baseExtension", "extension"),
+)
+_HOLDERS = {"vocabularyElementList": "VocabularyElementList", "children": "children"}
 
 
 def _xpath(element: Element) -> str:
@@ -245,12 +282,8 @@ def _xpath(element: Element) -> str:
 
 def _wrappers(element: Element, name: str) -> tuple[str, ...]:
     """The extension elements of EPCIS 1.2 around a field of the event."""
-    for one in element:
-        if local_name(one) == name:
-            return ()
-    for one in element:
-        if one.tag in ("extension", "baseExtension") and any(
-            local_name(inner) == name for inner in one.iter()
-        ):
-            return (str(one.tag), *_wrappers(one, name))
+    if is_name(name):  # others are of foreign namespaces, which stand outside of them
+        for wrappers in _WRAPPERS:
+            if element.find("/".join((*wrappers, name))) is not None:
+                return wrappers
     return ()

@@ -52,12 +52,12 @@ def read(data: bytes, media_type: str, limits: Limits, behaviour: Behaviour) -> 
     except ValidationError as error:
         if not all(_in_an_event(problem) for problem in error.problems):
             raise
-        received = _event_by_event(data, media_type, limits)
+        received = _event_by_event(data, media_type, limits, behaviour)
         if (
             received is None or not received.errors
         ):  # valid one by one: then what is wrong is how they stand together
             raise
-        return received if behaviour == "proceed" else Received((), (), received.errors)
+        return received
     return Received(tuple(enumerate(document.events)), document.vocabularies)
 
 
@@ -82,10 +82,11 @@ class _Parts:
     events: Iterator[tuple[str, bytes]]  # each with its place in its own envelope
 
 
-def _event_by_event(data: bytes, media_type: str, limits: Limits) -> Received | None:
+def _event_by_event(data: bytes, media_type: str, limits: Limits, behaviour: Behaviour) -> Received | None:
     """The envelope once without events, then every event in an envelope of its own.
 
-    Linear in the document; None where so much stands around each event that it would not be.
+    Linear in the document; None where so much stands around each event that it would not be. With
+    ``rollback`` nothing will be kept, and reading ends where no more errors are told.
     """
     parts = _json_parts(data) if _is_json(data) else _xml_parts(data)
     if parts.envelope * len(parts.places) > _MOST_READ:
@@ -100,6 +101,10 @@ def _event_by_event(data: bytes, media_type: str, limits: Limits) -> Received | 
             if len(errors) < MOST_ERRORS:
                 place = parts.places[index]
                 errors.extend(_error(problem, index, alone, place) for problem in error.problems)
+        if behaviour == "rollback" and len(errors) >= MOST_ERRORS:
+            break
+    if errors and behaviour == "rollback":
+        return Received((), (), tuple(errors[:MOST_ERRORS]))
     return Received(tuple(events), shell.vocabularies, tuple(errors[:MOST_ERRORS]))
 
 
