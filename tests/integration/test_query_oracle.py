@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from tests.oracle.event_query import matches
 
+from suyuan.trace.store import settled
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, open_engine
 from suyuan.trace.store.migrate import migrate
@@ -241,9 +243,12 @@ def spaces(prefix: str) -> set[str]:
 
 
 @settings(max_examples=80, deadline=None)
-@given(asked=st.lists(parameters(), min_size=1, max_size=3, unique_by=lambda one: one[0]))
+@given(
+    asked=st.lists(parameters(), min_size=1, max_size=3, unique_by=lambda one: one[0]),
+    many=st.sampled_from((0, settled.MANY)),
+)
 def test_the_store_answers_as_the_predicate_does(
-    stores: list[Engine], asked: list[tuple[str, list[str]]]
+    stores: list[Engine], asked: list[tuple[str, list[str]]], many: int
 ) -> None:
     expected = {
         body["eventID"]
@@ -254,7 +259,8 @@ def test_the_store_answers_as_the_predicate_does(
         [*((name, list(values)) for name, values in asked), ("perPage", 1000)], prefixes={"mine": ONE}
     )
     for engine in stores:
-        with Reading(engine) as reading:
+        # However many meet a condition: gathered or walked, the answer is the same.
+        with Reading(engine) as reading, patch.object(settled, "MANY", many):
             page = events(reading, query, viewer=HOUSE, now=NOW)
         assert {one.event.event_id for one in page.events} == expected
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from suyuan.trace.epcis.query import ALIASES, FAMILIES, FIXED
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.query import QueryParameterWrong, events, narrowed, parse_query, statement
-from suyuan.trace.store.sight import HOUSE
+from suyuan.trace.store.sight import HOUSE, Viewer
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 EX = "http://ns.example.com/epcis/"
@@ -392,3 +393,38 @@ def test_a_field_is_looked_up_in_an_index(
         compiled = str(asked.compile(postgresql_engine, compile_kwargs={"literal_binds": True}))
         lines = reading.connection.exec_driver_sql(f"EXPLAIN {compiled}".replace("%", "%%")).scalars()
         assert "Seq Scan on ev" not in "\n".join(lines)
+
+
+def test_what_is_out_of_sight_neither_answers_nor_tells_where_a_page_begins(sqlite_engine: Engine) -> None:
+    own, theirs = "https://id.gs1.org/417/9506000000015", "https://id.gs1.org/417/9506000000022"
+    for party, each in ((own, (10, 30, 50)), (theirs, (20, 40))):
+        for number in each:
+            body = {
+                **event(0, action="OBSERVE", epcList=["urn:example:thing"], **{"ex:number": number}),
+                "eventID": f"urn:example:{number}",
+                "@context": CONTEXT,
+            }
+            job = capture(
+                sqlite_engine, orjson.dumps(body), "application/json", party=party, now=NOW, single=True
+            )
+            assert job.captured == 1
+    viewer = Viewer("ann", "company", own)
+
+    def numbers(*params: tuple[str, str], token: str | None = None) -> list[int]:
+        with Reading(sqlite_engine) as reading:
+            page = events(reading, parse_query(params), viewer=viewer, now=NOW, token=token)
+        return [one.event.body["ex:number"] for one in page.events]
+
+    by_number = (("orderBy", "ex:number"), ("orderDirection", "ASC"))
+    assert sorted(numbers(("GE_ex:number", "15"))) == [30, 50]
+    assert sorted(numbers(("EXISTS_ex:number", ""))) == [10, 30, 50]
+    assert numbers(*by_number) == [10, 30, 50]
+    assert numbers(("orderBy", "ex:number")) == [50, 30, 10]
+    with Reading(sqlite_engine) as reading:
+        token = events(reading, parse_query(by_number), viewer=viewer, now=NOW, per_page=1).next_token
+    assert token is not None
+    assert numbers(*by_number, token=token) == [30, 50]
+    parts = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    parts[2] = 4  # the number of their event with 20
+    forged = base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+    assert numbers(*by_number, token=forged) == []

@@ -33,7 +33,8 @@ from suyuan.trace.store.vocabulary import attributes
 
 MOST_KEYS = 10_000
 """Keys of master data that one condition may come to."""
-_MANY = 5_000
+MANY = 5_000
+"""Events that meet a condition from which on they are walked in their order rather than gathered."""
 _NULL = "null"
 
 
@@ -63,11 +64,11 @@ def often_met(reading: Reading, query: EventQuery) -> Collection[Condition]:
     and sort all that do. Reads five thousand entries of an index for each at most.
     """
     asked = [one for one in query.conditions if one.comparison == "EQ" and is_of_field(one)]
-    return [one for one in asked if not one.prefix and _is_often_met(reading, one)]
+    return [one for one in asked if _is_often_met(reading, one)]
 
 
 def _is_often_met(reading: Reading, condition: Condition) -> bool:
-    some = sequences(condition).offset(_MANY).limit(1)
+    some = sequences(condition).offset(MANY).limit(1)
     return reading.connection.execute(some).first() is not None
 
 
