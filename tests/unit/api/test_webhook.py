@@ -100,6 +100,18 @@ async def test_a_name_is_resolved_once_and_never_called_where_it_moved_to() -> N
     assert len(receiver.got) == 1
 
 
+async def test_nothing_inside_is_called_unless_the_operator_says_so() -> None:
+    receiver = Receiver()
+    async with listening(receiver) as dest:
+        for networks in ((), [ip_network("10.0.0.0/8")]):
+            hooks = Webhooks(networks=networks, resolve=here)
+            for name in ("receiver.example", "127.0.0.1", "localhost", "[::1]", "2130706433"):
+                with pytest.raises(AddressForbidden):
+                    await post(hooks, dest.replace("receiver.example", name))
+            await hooks.close()
+    assert receiver.got == []
+
+
 async def test_the_next_address_is_tried_where_one_does_not_connect() -> None:
     async def two(_host: str, _port: int) -> Sequence[str]:
         return ["127.0.0.77", "127.0.0.1"]

@@ -86,17 +86,16 @@ class Deliverer:
 
     def __init__(self, standing: Standing, client: Callable[[], Client], around: Surroundings) -> None:
         self.standing = standing
-        self.tide = Tide(standing.newest, around.sleep)
         self._client_of = client
         self._around = around
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._changed = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._sending = asyncio.Semaphore(AT_ONCE)
+        self._begin_anew()
 
     @asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
         """Deliver meanwhile; at the end whatever is on the way is dropped and will be sent again."""
+        self._begin_anew()
         self._loop = asyncio.get_running_loop()
         client = self._client_of()
         self._keep("tide", self.tide.run)
@@ -108,6 +107,12 @@ class Deliverer:
             await _end(list(self._tasks.values()))
             self._tasks.clear()
             await client.close()
+
+    def _begin_anew(self) -> None:
+        """What belongs to one event loop."""
+        self.tide = Tide(self.standing.newest, self._around.sleep)
+        self._changed = asyncio.Event()
+        self._sending = asyncio.Semaphore(AT_ONCE)
 
     def changed(self) -> None:
         """Subscriptions were made or deleted. May be called from any thread, also while nothing works."""
