@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from sqlalchemy import ColumnElement, Engine, Select, exists, select
@@ -65,12 +66,12 @@ def registered(engine: Engine) -> Engine:
     return engine
 
 
-@pytest.mark.parametrize(("column", "visible"), VISIBLE)
 def test_any_number_of_regions_and_stages_can_be_asked_for(
-    registered: Engine, column: InstrumentedAttribute[str], visible: Callable[[Viewer], ColumnElement[bool]]
+    registered: Engine, subtests: pytest.Subtests
 ) -> None:
-    with Reading(registered) as reading:
-        reading.connection.execute(select(column).where(visible(WIDE))).all()
+    for column, visible in VISIBLE:
+        with subtests.test(column=str(column)), Reading(registered) as reading:
+            reading.connection.execute(select(column).where(visible(WIDE))).all()
 
 
 def test_regions_of_every_length_cover_what_begins_with_them(registered: Engine) -> None:
@@ -91,20 +92,16 @@ def test_regions_of_every_length_cover_what_begins_with_them(registered: Engine)
             assert {PLANT.place, SHOP.place} <= found
 
 
-@pytest.mark.parametrize("viewer", [COMPANY, WIDE], ids=["company", "officer"])
-@pytest.mark.parametrize(("column", "visible"), VISIBLE)
 def test_there_is_room_for_more_around_what_is_in_sight(
-    registered: Engine,
-    column: InstrumentedAttribute[str],
-    visible: Callable[[Viewer], ColumnElement[bool]],
-    viewer: Viewer,
+    registered: Engine, subtests: pytest.Subtests
 ) -> None:
     """SQLite parses 100 levels at most: a filter must not stand near that limit before anybody adds to it."""
-    statement: Select[str] = select(column).where(visible(viewer))
-    for _ in range(4):
-        statement = select(EntryRow.key).where(exists(statement.correlate(None)))
-    with Reading(registered) as reading:
-        reading.connection.execute(statement).all()
+    for (column, visible), viewer in product(VISIBLE, (COMPANY, WIDE)):
+        statement: Select[str] = select(column).where(visible(viewer))
+        for _ in range(4):
+            statement = select(EntryRow.key).where(exists(statement.correlate(None)))
+        with subtests.test(column=str(column), role=viewer.role), Reading(registered) as reading:
+            reading.connection.execute(statement).all()
 
 
 def test_a_purpose_of_any_size_can_be_asked_with(registered: Engine) -> None:

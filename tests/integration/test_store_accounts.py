@@ -56,25 +56,26 @@ def test_passwords_are_hashed_at_full_cost(sqlite_engine: Engine, monkeypatch: p
     assert "m=65536,t=3" in kept
 
 
-@pytest.mark.parametrize(
-    ("name", "password"),
-    [
-        ("inspector", PASSWORD + "!"),
-        ("inspector", ""),
-        ("inspector", "x" * 10_000_000),
-        ("inspector", "\ud800"),
-        ("nobody", PASSWORD),
-        ("tokens-only", ""),
-        ("tokens-only", "the password of nobody"),
-        ("Inspector", PASSWORD),
-    ],
-)
-def test_anything_else_does_not_and_says_the_same(engine: Engine, name: str, password: str) -> None:
+WRONG = [
+    ("inspector", PASSWORD + "!"),
+    ("inspector", ""),
+    ("inspector", "x" * 10_000_000),
+    ("inspector", "\ud800"),
+    ("nobody", PASSWORD),
+    ("tokens-only", ""),
+    ("tokens-only", "the password of nobody"),
+    ("Inspector", PASSWORD),
+]
+
+
+def test_anything_else_does_not_and_says_the_same(engine: Engine, subtests: pytest.Subtests) -> None:
     make(engine)
     make(engine, "tokens-only", None)
-    with Reading(engine) as reading, pytest.raises(CredentialsWrong) as raised:
-        accounts.verify_password(reading, name, password)
-    assert raised.value.detail == "These credentials are not valid"
+    for name, password in WRONG:
+        with subtests.test(name=name, password=ascii(password[:40])):
+            with Reading(engine) as reading, pytest.raises(CredentialsWrong) as raised:
+                accounts.verify_password(reading, name, password)
+            assert raised.value.detail == "These credentials are not valid"
 
 
 def test_an_unknown_name_costs_one_computation_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,16 +94,16 @@ def test_an_unknown_name_costs_one_computation_too(engine: Engine, monkeypatch: 
     assert len(verified) == 2
 
 
-@pytest.mark.parametrize("password", ["", "eleven char", "x" * 257])
-def test_unfit_passwords_are_refused(engine: Engine, password: str) -> None:
-    with pytest.raises(PasswordUnfit):
-        make(engine, password=password)
+def test_unfit_passwords_are_refused(engine: Engine) -> None:
+    for password in ("", "eleven char", "x" * 257):
+        with pytest.raises(PasswordUnfit):
+            make(engine, password=password)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\0b", "a\nb", "x" * 101])
-def test_unfit_names_are_refused(engine: Engine, name: str) -> None:
-    with pytest.raises(InvalidInput, match="printable"):
-        make(engine, name)
+def test_unfit_names_are_refused(engine: Engine) -> None:
+    for name in ("", "  ", "a\0b", "a\nb", "x" * 101):
+        with pytest.raises(InvalidInput, match="printable"):
+            make(engine, name)
 
 
 def test_a_name_is_given_once(engine: Engine) -> None:
@@ -152,14 +153,14 @@ def test_a_token_works_until_it_expires_or_is_revoked(
         assert [t.revoked for t in accounts.tokens(reading, "inspector") if t.id == other.id] == [NOW]
 
 
-@pytest.mark.parametrize("secret", ["", "sy_", "sy_" + "0" * 64, "\ud800", "a\0b", "x" * 100_000])
-def test_other_secrets_do_not(engine: Engine, secret: str) -> None:
+def test_other_secrets_do_not(engine: Engine) -> None:
     make(engine)
-    with Reading(engine) as reading:
-        with pytest.raises(CredentialsWrong):
-            accounts.authenticate_token(reading, secret, NOW)
-        with pytest.raises(CredentialsWrong):
-            accounts.authenticate_session(reading, secret, NOW)
+    for secret in ("", "sy_", "sy_" + "0" * 64, "\ud800", "a\0b", "x" * 100_000):
+        with Reading(engine) as reading:
+            with pytest.raises(CredentialsWrong):
+                accounts.authenticate_token(reading, secret, NOW)
+            with pytest.raises(CredentialsWrong):
+                accounts.authenticate_session(reading, secret, NOW)
 
 
 def test_secrets_are_not_stored(engine: Engine, randbytes: Callable[[int], bytes]) -> None:

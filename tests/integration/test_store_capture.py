@@ -6,6 +6,7 @@ import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -315,23 +316,24 @@ def test_a_single_event_is_captured_without_a_document(engine: Engine) -> None:
         capture(engine, broken, "application/json", party="farm", now=NOW, single=True)
 
 
-@pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b"\xff\xfe",
-        b'{"type":"EPCISDocument"}',
-        document([]).replace(b"2.0", b"")[:-3],
-    ],
-)
-def test_what_is_no_document_is_refused_at_once(engine: Engine, data: bytes, behaviour: Behaviour) -> None:
-    with pytest.raises(ValidationError):
-        send(engine, data, behaviour=behaviour)
-    assert count(engine, CaptureJobRow) == 0
+NO_DOCUMENTS = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe",
+    b'{"type":"EPCISDocument"}',
+    document([]).replace(b"2.0", b"")[:-3],
+]
+
+
+def test_what_is_no_document_is_refused_at_once(engine: Engine, subtests: pytest.Subtests) -> None:
+    behaviours: tuple[Behaviour, ...] = ("rollback", "proceed")
+    for data, behaviour in product(NO_DOCUMENTS, behaviours):
+        with subtests.test(data=data, behaviour=behaviour):
+            with pytest.raises(ValidationError):
+                send(engine, data, behaviour=behaviour)
+            assert count(engine, CaptureJobRow) == 0
 
 
 def test_too_much_is_refused_at_once(engine: Engine) -> None:
