@@ -42,7 +42,7 @@ def in_full(uri: str) -> str | None:
     """The Digital Link that a compressed one, or the path of an EPC, stands for on whatever host.
 
     None for anything else. Any address may look like a compressed link by chance, so it is one only if all
-    that it tells keeps the rules of content: of 100,000 random texts one did, of as many UUIDs none.
+    that it tells keeps the rules of content: of 200,000 random texts eight did, of 100,000 UUIDs none.
 
     >>> in_full("https://t.example/eh30164596f40c0e5cbe991a83")
     'https://id.gs1.org/01/09528765123457/21/123456789123'
