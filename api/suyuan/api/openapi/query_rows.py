@@ -57,7 +57,7 @@ def _all() -> Iterator[tuple[tuple[str, str], Row]]:
     yield ("delete", one), Row(gone, (*_MET, 404), _ASKED, path=_NAME)
     yield ("options", f"{one}/events"), _discovery()
     events = Answer(
-        "What it finds now, a page of it; parameters narrow it.",
+        "What it finds now, a page of it; parameters narrow it. As a WebSocket: what comes, as it comes.",
         "EPCISQueryDocument",
         EPCIS_BOTH,
         (*OF_EVERY_ANSWER, *FORMATS_ASKED, *_NEXT),
