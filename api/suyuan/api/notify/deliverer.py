@@ -240,7 +240,12 @@ class _Delivery:
         if not isinstance(error, AccountGone):
             told = problem(error, f"/queries/{known.query_name}")
             await self._post(known, bytes(told.body), "application/problem+json")
-        return await self._note(suspend, known, error.detail)
+        return await self._suspend(known, error.detail)
+
+    async def _suspend(self, known: Subscription, reason: str) -> Subscription:
+        """Its party sees it; the log tells whoever runs the platform."""
+        _log.warning("subscription suspended", subscription=known.id, party=known.party, reason=reason)
+        return await self._note(suspend, known, reason)
 
     async def _send(self, known: Subscription, message: Message) -> tuple[Subscription, bool]:
         """One attempt and whether it was taken; after a failure, the wait before the next."""
@@ -255,7 +260,7 @@ class _Delivery:
         reason = f"The receiver answered {status}" if status else str(answer)
         failing = known.failing_since
         if status == _GONE or (failing is not None and self._around.now() - failing >= PATIENCE):
-            return await self._note(suspend, known, reason), False
+            return await self._suspend(known, reason), False
         if failing is None or known.reason != reason:
             known = await self._note(note_failing, known, reason)
         await self._wait_for_next(answer)

@@ -147,4 +147,6 @@ def _retry_after(text: str) -> float | None:
 
 
 def _away(dest: str, reason: str) -> ReceiverAway:
-    return ReceiverAway("{dest} does not answer: {reason}", where="dest", dest=dest, reason=reason)
+    """Names the host alone: the rest of an address may hold a secret, and this goes into the log."""
+    host = urlsplit(dest).hostname or ""
+    return ReceiverAway("{host} does not answer: {reason}", where="dest", host=host, reason=reason)
