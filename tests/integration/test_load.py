@@ -112,6 +112,7 @@ def test_an_interrupted_file_is_captured_as_far_as_it_goes_and_loaded_again_goes
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("suyuan.api.commands.event_files.BATCH_LINES", 100)
+    monkeypatch.setattr("suyuan.api.commands.load.INLINE_BATCHES", 1)  # so that several processes work
     lines = [line(number) for number in range(260)]
     whole = gzip.compress(b"\n".join(lines))
     (tmp_path / "long.ndjson.gz").write_bytes(whole[: len(whole) * 9 // 10])

@@ -34,6 +34,8 @@ from suyuan.trace.store.prepared import Prepared, prepare_lines
 _LOADER = "https://ns.suyuan.example/party/loader"
 _MOST_REASONS = 1000  # of a file
 _MOST_PROCESSES = 4  # more would only wait for the one that writes
+INLINE_BATCHES = 8
+"""So many are done by one process: others take as long to start."""
 
 
 @dataclass(slots=True)
@@ -118,12 +120,11 @@ def _load_lines(engine: Engine, path: Path, party: str, outcome: _Outcome) -> It
     """Several processes read and check; this one writes, batch after batch in the order of the file."""
     faults: list[SuyuanError] = []
     remaining = _until_a_fault(path, faults)
-    first = list(islice(remaining, 2))
+    first = list(islice(remaining, INLINE_BATCHES + 1))
     with ExitStack() as stack:
         pool: ProcessPoolExecutor | None = None
-        if len(first) > 1:
-            processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
-            pool = stack.enter_context(ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")))
+        if len(first) > INLINE_BATCHES:
+            pool = stack.enter_context(_pool())
         for batch, prepared in _prepared(chain(first, remaining), party, pool):
             job = store(engine, prepared, clock=partial(datetime.now, UTC))
             outcome.take(job)
@@ -132,6 +133,16 @@ def _load_lines(engine: Engine, path: Path, party: str, outcome: _Outcome) -> It
             yield batch.read
     for fault in faults:
         outcome.refuse(_reasons(fault))
+
+
+def _pool() -> ProcessPoolExecutor:
+    """Processes that have their modules from one that read them for all, where the system can do that."""
+    processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([prepare_lines.__module__])
+    return ProcessPoolExecutor(processes, context)
 
 
 def _until_a_fault(path: Path, faults: list[SuyuanError]) -> Iterator[Batch]:
