@@ -7,15 +7,24 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
 from sqlalchemy import Engine, text
 
 from suyuan.trace.epcis.query import ALIASES, FAMILIES, FIXED
+from suyuan.trace.store import settled
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.query import QueryParameterWrong, events, narrowed, parse_query, statement
+from suyuan.trace.store.query import (
+    QueryParameterWrong,
+    QueryTooComplex,
+    events,
+    narrowed,
+    parse_query,
+    statement,
+)
 from suyuan.trace.store.sight import HOUSE, Viewer
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -330,6 +339,14 @@ def test_every_parameter_finds_what_it_names_and_nothing_else(engine: Engine) ->
         QueryParameterWrong, match="EQ_theirs:word: no event here has a field with the prefix"
     ):
         found(engine, ("EQ_theirs:word", "red"))
+
+
+def test_master_data_that_make_too_much_of_a_query_are_told(sqlite_engine: Engine) -> None:
+    fill(sqlite_engine)
+    with patch.object(settled, "MOST_KEYS", 2):
+        assert found(sqlite_engine, ("WD_bizLocation", YARD)) == [1]
+        with pytest.raises(QueryTooComplex, match="WD_bizLocation comes to more than 2 things"):
+            found(sqlite_engine, ("WD_bizLocation", SITE))
 
 
 def test_no_parameter_is_left_out() -> None:

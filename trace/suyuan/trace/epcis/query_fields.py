@@ -117,7 +117,7 @@ def spelled(value: Any) -> tuple[str, float | None, datetime | None]:
             return moment.isoformat(timespec="microseconds"), None, moment
         if _DATE.match(text):
             return text, None, _midnight(text)
-    elif text.startswith(("urn:epc:", "http://", "https://")):
+    elif len(text) <= LONGEST and text.startswith(("urn:epc:", "http://", "https://")):
         text = canonical_identifier(text)
     return kept(text), None, None
 

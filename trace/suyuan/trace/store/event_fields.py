@@ -68,7 +68,7 @@ def _path_ids(connection: Connection, fields: Iterable[str]) -> dict[str, int]:
 
 def _store_prefixes(connection: Connection, pairs: set[tuple[str, str]]) -> None:
     """Prefixes are a convenience of whoever asks: very long ones are not kept."""
-    wanted = {pair for pair in pairs if len(pair[0]) <= LONGEST and len(pair[1]) <= LONGEST}
+    wanted = {pair for pair in pairs if len(pair[0]) + len(pair[1]) <= LONGEST}
     for chunk in chunks(sorted({prefix for prefix, _ in wanted})):
         known = select(EventPrefixRow.prefix, EventPrefixRow.namespace).where(
             EventPrefixRow.prefix.in_(chunk)

@@ -150,7 +150,7 @@ class Names:
             return _kept(name)
         namespace = self.known[prefix].rstrip("#/:") + "#"
         found = _kept(namespace + local)
-        if "\0" not in prefix + found and found == namespace + local and len(prefix) <= LONGEST:
+        if "\0" not in prefix + found and found == namespace + local and len(prefix + namespace) <= LONGEST:
             self.used.add((prefix, namespace))
         return found
 
@@ -206,7 +206,7 @@ def _spelled(value: Any) -> tuple[str, float | None, int | None]:
         return time.isoformat(timespec="microseconds"), None, _moment(time)
     if DATE.match(text):
         return text, None, _midnight(text)
-    if text.startswith(("urn:epc:", "http://", "https://")):
+    if len(text) <= LONGEST and text.startswith(("urn:epc:", "http://", "https://")):
         text = _identifier(text)
     return _kept(text), None, None
 
