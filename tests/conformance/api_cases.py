@@ -44,6 +44,7 @@ CHECKS = (
     _OF_OPENAPI.response_headers_conformance,
 )
 PARTY = "https://id.gs1.org/417/9521234000013"
+_ITEM = "https://id.gs1.org/01/09521234000013/21/7001"  # of the example of an event
 _EXAMPLES = {"/capture": DOCUMENT_EXAMPLE, "/events": EVENT_EXAMPLE}
 _ALL_SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 _MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
@@ -124,6 +125,9 @@ def _brought_near(case: Any, random: Any) -> None:
         made = cast("Mapping[str, Any]", body)
         odd = random.choice(sorted(made)) if made else None
         case.body = {**example, **({odd: made[odd]} if odd is not None else {})}
+    known = {"suspect": [_ITEM], "code": _ITEM}
+    for name in known.keys() & (case.query or {}).keys():
+        case.query[name] = known[name]
     for parameter in case.operation.path_parameters:
         told = parameter.definition.get("example")
         if told is not None and parameter.name in (case.path_parameters or {}):
