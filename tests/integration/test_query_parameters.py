@@ -332,6 +332,7 @@ def test_every_parameter_finds_what_it_names_and_nothing_else(engine: Engine) ->
     both = narrowed(parse_query([("EQ_bizStep", "commissioning|receiving")]), "EQ_bizStep", "receiving")
     with Reading(engine) as reading:
         assert [one.sequence for one in events(reading, both, viewer=HOUSE, now=NOW).events] == [2]
+    assert narrowed(both, "EXISTS_errorDeclaration", value=False) == both
     declared = parse_query([("EQ_mine:word", "red")], prefixes={"mine": EX})
     with Reading(engine) as reading:
         assert [one.sequence for one in events(reading, declared, viewer=HOUSE, now=NOW).events] == [1]

@@ -185,8 +185,7 @@ def _controlled(
     if direction not in ("ASC", "DESC"):
         raise wrong("orderDirection", direction, "orderDirection is ASC or DESC, not {value}")
     return EventQuery(
-        # What asks for existence and says false restricts nothing (EPCIS 2.0 §8.2.7.1).
-        conditions=_sorted(one for one in conditions if one.comparison != "EXISTS" or one.values == (True,)),
+        conditions=_sorted(conditions),
         order_by=order_by,
         order_prefix=order_prefix,
         descending=direction == "DESC" and order_by is not None,
@@ -197,7 +196,9 @@ def _controlled(
 
 
 def _sorted(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    return tuple(sorted(conditions, key=lambda one: (one.name, repr(one.values))))
+    # What asks for existence and says false restricts nothing (EPCIS 2.0 §8.2.7.1).
+    kept = [one for one in conditions if one.comparison != "EXISTS" or one.values == (True,)]
+    return tuple(sorted(kept, key=lambda one: (one.name, repr(one.values))))
 
 
 def _order(value: Any, known: Mapping[str, str]) -> tuple[str | None, str]:
