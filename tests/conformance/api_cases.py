@@ -79,9 +79,9 @@ def prepared(folder: Path) -> tuple[FastAPI, str]:
 def asked(
     app: FastAPI, token: str, cases: int, number: int, *, but: Callable[[str], bool] = str.isspace
 ) -> Told:
-    """Send at least ``cases`` requests, right and wrong ones, as many to every operation; ``number`` seeds.
+    """Send some ``cases`` requests, right and wrong ones, as many to every operation; ``number`` seeds.
 
-    Operations may be left out by their label, such as ``OPTIONS /events``.
+    Operations may be left out by their label (``OPTIONS /events``); one that takes nothing is asked once.
     """
     described: Any = schemathesis.openapi.from_asgi("/openapi.json", app)
     operations = [one for found in described.get_all_operations() if not but((one := found.ok()).label)]
