@@ -60,6 +60,12 @@ for line in sys.stdin:
 """
 
 
+def _note(line: str, answered: dict[str, int]) -> None:
+    assert line.startswith("done "), line
+    _, capture_id, captured = line.split()
+    answered[capture_id] = int(captured)
+
+
 def test_nothing_is_half_written_and_nothing_that_was_answered_is_lost(tmp_path: Path) -> None:
     store, random = tmp_path / "store.db", Random(SEED)
     engine = open_engine(store)
@@ -79,11 +85,12 @@ def test_nothing_is_half_written_and_nothing_that_was_answered_is_lost(tmp_path:
             process.stdin.write(f"{turn}\n")
             process.stdin.flush()
             at_work = int(process.stdout.readline().removeprefix("pid "))
-            time.sleep(random.uniform(0.02, 0.4))
+            for _ in range(random.randrange(1, 4)):  # it does work, however busy the machine is
+                _note(process.stdout.readline(), answered)
+            time.sleep(random.uniform(0, 0.1))
             os.kill(at_work, signal.SIGKILL)
             while (line := process.stdout.readline()) != "gone\n":
-                _, capture_id, captured = line.split()
-                answered[capture_id] = int(captured)
+                _note(line, answered)
         process.stdin.close()
 
     engine = open_engine(store)
@@ -109,7 +116,7 @@ def test_nothing_is_half_written_and_nothing_that_was_answered_is_lost(tmp_path:
         documents = list(ask(select(DocumentRow.id)).scalars())
     engine.dispose()
 
-    assert len(answered) > KILLS  # it did work in between
+    assert len(answered) >= KILLS
     assert answered.items() <= {capture_id: job.captured for capture_id, job in jobs.items()}.items()
     assert {job.document_id: job.captured for job in jobs.values()} == per_document
     assert sorted(documents) == sorted(per_document)
