@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from suyuan.readers.diagnosis import Finding, probe
+from suyuan.readers import discovery
 from suyuan.readers.discovery import (
     Found,
     discover,
@@ -117,7 +118,10 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 @pytest.mark.parametrize("serve", [web, silent])
-async def test_what_does_not_greet_as_a_reader_is_not_listed(serve: Server) -> None:
+async def test_what_does_not_greet_as_a_reader_is_not_listed(
+    serve: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "_GREETING_S", 0.2)  # it is waited for in vain
     async with listening(serve) as port:
         assert not await greets("127.0.0.1", port)
         assert await llrp_readers([LOOPBACK], port=port) == []
