@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.readers.diagnosis import Finding, probe
 from suyuan.readers import discovery
+from suyuan.readers.diagnosis import Finding, probe
 from suyuan.readers.discovery import (
     Found,
     discover,
