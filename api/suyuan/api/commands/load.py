@@ -25,6 +25,7 @@ from sqlalchemy import Engine
 from suyuan.api.commands.event_files import Batch, batches, content, event_files, has_lines, media_type
 from suyuan.api.house import prepared_engine
 from suyuan.api.settings import read_settings
+from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge, Unavailable
 from suyuan.trace.store.capture import capture, store
@@ -126,7 +127,8 @@ def _load_lines(engine: Engine, path: Path, party: str, outcome: _Outcome) -> It
         if len(first) > INLINE_BATCHES:
             pool = stack.enter_context(_pool())
         for batch, prepared in _prepared(chain(first, remaining), party, pool):
-            job = store(engine, prepared, clock=partial(datetime.now, UTC))
+            with paused_collector():
+                job = store(engine, prepared, clock=partial(datetime.now, UTC))
             outcome.take(job)
             outcome.refuse(f"line {number}: it is too long" for number in batch.too_long)
             outcome.refuse(f"{error.where}: {error.detail}" for error in job.errors)
