@@ -222,7 +222,7 @@ def test_what_stands_around_the_events_is_checked_too(name: str, value: Any, whe
 
 
 def test_master_data_are_checked_member_by_member() -> None:
-    listed = [
+    listed: list[Any] = [
         {"type": "urn:v:1", "elements": [], "vocabularyElementList": []},
         {
             "type": "urn:v:1",
@@ -266,3 +266,11 @@ def test_a_document_comes_back_whole(valid: Valid) -> None:
     assert json.loads(write_document_json(document, now=NOW)) == told
     assert [element.children for element in document.vocabularies] == [("urn:a:2",)]
     assert document.header == {"sender": "urn:a:1", "queryName": "q", "subscriptionID": "s"}
+
+
+def test_too_many_prefixes_are_refused_at_the_document_and_at_an_event(valid: Valid) -> None:
+    many = {f"p{number}": f"https://e.example/{number}/" for number in range(5_001)}
+    for data in (write_like(valid(), context=[STANDARD, many]), write_like(valid(**{"@context": many}))):
+        with pytest.raises(TooLarge) as caught:
+            read_json(data)
+        assert caught.value.fields["limit"] == "prefixes"

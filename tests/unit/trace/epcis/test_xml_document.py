@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -358,3 +359,40 @@ def test_numbers_and_truth_of_extensions_come_back_as_what_they_were(valid: Vali
         field = typed.format(xsi.format(kind), text)
         (read,) = read_xml(xml(f"<ObjectEvent>{WHEN}{EPC}<action>ADD</action>{field}</ObjectEvent>")).events
         assert read.body["x:a"] == value
+
+
+def declared(number: int) -> str:
+    return " ".join(f'xmlns:n{index}="urn:x:{index}"' for index in range(number))
+
+
+def test_many_namespaces_are_refused_where_they_would_be_looked_through_again_and_again() -> None:
+    inner = f"<ObjectEvent>{WHEN}{EPC}<action>ADD</action><n:a xmlns:n='urn:x:n' {{}}/></ObjectEvent>"
+    for data, limit in (
+        (xml("", names=declared(5_001)), "prefixes"),
+        (xml(inner.format(declared(101))), "namespaces"),
+    ):
+        with pytest.raises(TooLarge) as caught:
+            read_xml(data)
+        assert caught.value.fields["limit"] == limit
+    assert len(read_xml(xml(inner.format(declared(90)) * 3)).events) == 3
+
+
+def test_reading_stays_linear_where_much_repeats() -> None:
+    """Many namespaces at the root, attributes of one name, and a hundred problems behind them."""
+    reports = '<sensorReport type="n7:T"/>' * 5_000
+    sensors = f"<sensorElementList><sensorElement>{reports}</sensorElement></sensorElementList>"
+    event = f"<ObjectEvent>{WHEN}{EPC}<action>ADD</action>{sensors}</ObjectEvent>"
+    many = '<attribute id="urn:a:1">x</attribute>' * 30_000 + "<attribute/>" * 100
+    vocabulary = (
+        '<Vocabulary type="urn:v:1"><VocabularyElementList>'
+        f'<VocabularyElement id="urn:a:1">{many}</VocabularyElement></VocabularyElementList></Vocabulary>'
+    )
+    listed = f"<VocabularyList>{vocabulary}</VocabularyList>"
+    master = f"<extension><EPCISMasterData>{listed}</EPCISMasterData></extension>"
+    start = process_time()
+    assert len(read_xml(xml(event, names=declared(4_000))).events) == 1
+    with pytest.raises(ValidationError) as caught:
+        read_xml(with_header(master))
+    assert process_time() - start < 5
+    assert len(caught.value.problems) == 100
+    assert caught.value.problems[-1].where.endswith("/attribute[30100]")

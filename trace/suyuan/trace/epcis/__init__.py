@@ -5,7 +5,8 @@
     bytes ── document.read_document ──> Document ── events ──> lineage, store
                ├── json_document (stations stop here: no lxml)  ──┐
                └── xml_document (2.0 and 1.2)                   ──┴── validate ── build ──> Event
-    Event ── json_document.write_json | xml_document.write_xml ──> bytes
+    Event ── json_write.write_json | xml_write.write_xml ──> bytes
+    Document ── json_write.write_document_json | xml_write.write_document_xml (2.0 and 1.2) ──> bytes, whole
     Event ── canonical.evidence_hash | canonical.event_hash ──> one hash for all spellings
 """
 

@@ -21,6 +21,8 @@ EPCIS_CONTEXTS = frozenset(
         "https://gs1.github.io/EPCIS/epcis-context-simple.jsonld",
     )
 )
+MOST_PREFIXES = 5_000
+"""How many a document may declare: each event is later read by all of its prefixes."""
 CBV_MASTER_DATA = "urn:epcglobal:cbv:mda:"
 STANDARD_PREFIXES: Mapping[str, str] = {
     "epcis": "https://ref.gs1.org/epcis/",
@@ -42,7 +44,12 @@ def entries(context: Any) -> tuple[Any, ...]:
 
 def prefixes(context: Iterable[Any]) -> dict[str, str]:
     """Prefix → namespace of the standard context and these entries; a later entry wins."""
-    known = dict(STANDARD_PREFIXES)
+    return {**STANDARD_PREFIXES, **declared_by(context)}
+
+
+def declared_by(context: Iterable[Any]) -> dict[str, str]:
+    """Prefix → namespace of these entries alone; a later entry wins."""
+    known: dict[str, str] = {}
     for entry in context:
         if is_object(entry):
             known.update(_declared(entry))

@@ -5,6 +5,7 @@ Source: EPCIS 2.0 §10 (JSON/JSON-LD bindings). Contexts are known by URL and ne
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -128,7 +129,13 @@ def _context(root: Mapping[str, Any], findings: Findings) -> tuple[Any, ...]:
             "Begin @context with https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld.",
         )
         return ()
-    return contexts.entries(stated)
+    return _bounded(contexts.entries(stated))
+
+
+def _bounded(declared: tuple[Any, ...]) -> tuple[Any, ...]:
+    if sum(len(entry) for entry in declared if is_object(entry)) > contexts.MOST_PREFIXES:
+        raise too_large("prefixes", contexts.MOST_PREFIXES, "/@context")
+    return declared
 
 
 def _check_envelope(root: Mapping[str, Any], form: str, reading: Reading) -> None:
@@ -184,12 +191,13 @@ def _event_list(root: Mapping[str, Any], form: str, reading: Reading) -> tuple[P
 def _events(listed: list[Any], path: Path, declared: tuple[Any, ...], reading: Reading) -> tuple[Event, ...]:
     events: list[Event] = []
     findings = reading.findings
-    document_prefixes = reading.prefixes
+    document_prefixes = dict(reading.prefixes)
     for index, body in enumerate(listed):
         context = declared
         if is_object(body) and "@context" in body:
-            context = (*declared, *contexts.entries(body.pop("@context")))
-            reading.prefixes = contexts.prefixes(context)
+            own = _bounded(contexts.entries(body.pop("@context")))
+            context = (*declared, *own)
+            reading.prefixes = ChainMap(contexts.declared_by(own), document_prefixes)
         check_event(body, (*path, index), reading)
         reading.prefixes = document_prefixes
         if findings.full:

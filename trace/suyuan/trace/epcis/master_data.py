@@ -73,6 +73,7 @@ def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) ->
     fields.uri(entry["id"], (*path, "id"), reading)
     members(entry, _ELEMENT, path, reading)
     attributes: dict[str, Any] = {}
+    gathered: dict[str, list[Any]] = {}  # of the names that repeat
     for index, attribute in enumerate(_listed(entry, "attributes", path, reading)):
         if not is_object(attribute) or not isinstance(attribute.get("id"), str):
             reading.findings.add(
@@ -84,9 +85,11 @@ def _vocabulary_element(kind: str, member: Any, path: Path, reading: Reading) ->
         fields.uri(name, (*at, "id"), reading)
         members(attribute, _ATTRIBUTE, at, reading)
         value: Any = attribute.get("attribute")
-        if name in attributes:
+        if name in gathered:
+            gathered[name].append(value)
+        elif name in attributes:
             earlier = attributes[name]
-            attributes[name] = [*earlier, value] if is_list(earlier) else [earlier, value]
+            attributes[name] = gathered[name] = [*(earlier if is_list(earlier) else [earlier]), value]
         else:
             attributes[name] = value
     children = _listed(entry, "children", path, reading)

@@ -17,7 +17,7 @@ from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES, expan
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path, Problem, ValidationError, json_pointer, quote
 from suyuan.trace.epcis.validate import FIELDS
-from suyuan.trace.epcis.xml_values import RDF, XSD, XSI, Element
+from suyuan.trace.epcis.xml_values import RDF, XSI, Element
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
 _LOCAL = "epcis:"
@@ -37,6 +37,7 @@ class Elements:
 
     def __init__(self, known: Mapping[str, str], place: Path = ()) -> None:
         self._known = known
+        self._is_typed = known.get("xsd") == STANDARD_PREFIXES["xsd"]  # as the root declares it
         self._place = place
 
     def refusal(self, path: Path, template: str, remedy: str, **fields: str) -> ValidationError:
@@ -131,7 +132,7 @@ class Elements:
         elif value is not None:
             element = self.text(parent, tag, value, path)
             kind = _schema_type(value)
-            if kind is not None and element.nsmap.get("xsd") == XSD:
+            if kind is not None and self._is_typed:
                 element.set(f"{{{XSI}}}type", "xsd:" + kind)
 
     def attribute(self, parent: Element, name: str, value: Any, path: Path) -> None:

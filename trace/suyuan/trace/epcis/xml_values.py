@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from lxml import etree
 
-from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES
+from suyuan.trace.epcis.context import CBV_MASTER_DATA, MOST_PREFIXES, STANDARD_PREFIXES
 from suyuan.trace.epcis.json_shapes import is_list
 from suyuan.trace.epcis.problems import Limits, too_large
 
@@ -43,10 +44,23 @@ class Names:
     def __init__(self) -> None:
         self.declared: dict[str, str] = {}
         self._by_iri: dict[str, str] = {}
+        self._made_up = 0
+        self._at_root: Mapping[str | None, str] | None = None
+        self._wishes: Mapping[str, str | None] = {}
 
-    def declare(self, element: Element, besides: tuple[str, ...]) -> None:
-        """Take over the prefixes that the element declares, used or not, but for these namespaces."""
-        for prefix, namespace in element.nsmap.items():
+    def declare(self, root: Element, besides: tuple[str, ...], *, is_all: bool) -> None:
+        """Take over the prefixes that the root declares, used or not, but for these namespaces.
+
+        ``is_all`` tells that no other element declares any: then what is in scope need not be asked of each.
+
+        Raises:
+            TooLarge: there are more than ``MOST_PREFIXES``.
+        """
+        declared = root.nsmap
+        if is_all:
+            self._at_root = declared
+            self._wishes = {namespace: prefix for prefix, namespace in declared.items()}
+        for prefix, namespace in declared.items():
             known = namespace in besides or namespace in _MACHINERY or namespace in _STANDARD_BY_IRI
             if prefix and ":" in namespace and not known:
                 self.prefix(namespace, prefix)
@@ -59,11 +73,13 @@ class Names:
         free = (
             wish and wish not in self.declared and wish not in STANDARD_PREFIXES and wish not in _NOT_PREFIXES
         )
-        number = len(self.declared) + 1
+        self._made_up = max(self._made_up, len(self.declared))
         while not free:
-            wish = f"ns{number}"
+            self._made_up += 1
+            wish = f"ns{self._made_up}"
             free = wish not in self.declared
-            number += 1
+        if len(self.declared) >= MOST_PREFIXES:
+            raise too_large("prefixes", MOST_PREFIXES)
         chosen = str(wish)
         self.declared[chosen] = namespace
         self._by_iri[namespace] = chosen
@@ -77,7 +93,7 @@ class Names:
     def compact(self, value: str, element: Element) -> str:
         """A value ``prefix:rest`` of a namespace known here, under the prefix that the context gives it."""
         prefix, colon, rest = value.partition(":")
-        namespace = element.nsmap.get(prefix) if colon and not rest.startswith("//") else None
+        namespace = self._scope(element).get(prefix) if colon and not rest.startswith("//") else None
         return value if namespace is None else f"{self.prefix(namespace, prefix)}:{rest}"
 
     def attributes(self, element: Element) -> dict[str, str]:
@@ -88,10 +104,18 @@ class Names:
             if namespace in _IGNORED_NAMESPACES:
                 continue
             if namespace:
-                wish = next((prefix for prefix, iri in element.nsmap.items() if iri == namespace), None)
-                local = f"{self.prefix(namespace, wish)}:{local}"
+                local = f"{self.prefix(namespace, self._wish(namespace, element))}:{local}"
             found[local] = str(value)
         return found
+
+    def _scope(self, element: Element) -> Mapping[str | None, str]:
+        return element.nsmap if self._at_root is None else self._at_root
+
+    def _wish(self, namespace: str, element: Element) -> str | None:
+        """The prefix under which the element knows the namespace."""
+        if self._at_root is not None:
+            return self._wishes.get(namespace)
+        return next((prefix for prefix, iri in element.nsmap.items() if iri == namespace), None)
 
     def extension(self, element: Element, limits: Limits, depth: int = 1) -> Any:
         """The value of an extension element: text, or an object of its attributes and children.
@@ -106,7 +130,8 @@ class Names:
             raise too_large("text", limits.text)
         members: dict[str, Any] = dict(self.attributes(element))
         if not len(element) and not members:
-            return typed(content, element)
+            kind = element.get(f"{{{XSI}}}type")
+            return content if kind is None else typed(content, kind, self._scope(element))
         for child in element:
             put(members, self.member(child), self.extension(child, limits, depth + 1))
         if content:
@@ -151,13 +176,10 @@ def number(text: str) -> Any:
     return float(text) if _DECIMAL.match(text) else text
 
 
-def typed(text: str, element: Element) -> Any:
+def typed(text: str, kind: str, scope: Mapping[str | None, str]) -> Any:
     """The number or truth value that an ``xsi:type`` of XML Schema makes of the text; else the text."""
-    kind = element.get(f"{{{XSI}}}type")
-    if kind is None:
-        return text
     prefix, _, local = kind.strip().rpartition(":")
-    if element.nsmap.get(prefix or None) != XSD:
+    if scope.get(prefix or None) != XSD:
         return text
     if local == "boolean":
         return boolean(text)
