@@ -236,8 +236,15 @@ def _not_made(path: Path, error: OSError) -> DatabaseUnavailable:
     )
 
 
+# Whatever is asked here is a page of few rows for one viewer. A plan made for any viewer, which PostgreSQL
+# turns to after some repetitions, takes up to twenty times as long; so do compiling and workers at times.
+_OPTIONS = (
+    "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c jit=off -c max_parallel_workers_per_gather=0"
+)
+
+
 def _postgresql(url: URL) -> Engine:
-    arguments: dict[str, Any] = {"connect_timeout": 10, "options": "-c timezone=UTC"}
+    arguments: dict[str, Any] = {"connect_timeout": 10, "options": _OPTIONS}
     try:
         return create_engine(url, connect_args=arguments, pool_pre_ping=True)
     except ImportError as error:
