@@ -208,6 +208,20 @@ def test_writers_queue(engine: Engine) -> None:
         assert setting(reading, "count") == b"80"
 
 
+def test_a_turn_that_never_comes_is_told_and_lost_to_nobody(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.trace.store.engine.BUSY_TIMEOUT_S", 0.05)
+    with Writing(engine) as writing:
+        set_setting(writing, "one", b"1")
+        with pytest.raises(DatabaseUnavailable, match="Others have been writing"), Writing(engine):
+            pass
+    with pytest.raises(ZeroDivisionError), Writing(engine) as writing:
+        set_setting(writing, "one", bytes(1 // 0))
+    with Writing(engine) as writing:
+        assert setting(writing, "one") == b"1"
+
+
 def test_a_locked_file_is_told_as_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("suyuan.trace.store.engine.BUSY_TIMEOUT_S", 0.05)
     engine = open_engine(tmp_path / "store.db")

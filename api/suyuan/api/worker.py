@@ -7,6 +7,7 @@ so it may end at any moment. It is told whose worker it is, because it may be or
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -25,7 +26,9 @@ def create() -> FastAPI:
     """The application of this environment; ends this process when its main process is gone."""
     main = int(os.environ[MAIN_PROCESS])
     Thread(target=_end_with, args=(main,), name="end-with-main", daemon=True).start()
-    return app.create()
+    made = app.create()
+    gc.freeze()  # the modules and the application stay; the collector need not walk them again and again
+    return made
 
 
 def _end_with(main: int) -> None:

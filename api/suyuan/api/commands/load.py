@@ -126,9 +126,9 @@ def _load_lines(engine: Engine, path: Path, party: str, outcome: _Outcome) -> It
         pool: ProcessPoolExecutor | None = None
         if len(first) > INLINE_BATCHES:
             pool = stack.enter_context(_pool())
+        stack.enter_context(paused_collector())  # batches hold no cycles, and are let go one by one
         for batch, prepared in _prepared(chain(first, remaining), party, pool):
-            with paused_collector():
-                job = store(engine, prepared, clock=partial(datetime.now, UTC))
+            job = store(engine, prepared, clock=partial(datetime.now, UTC))
             outcome.take(job)
             outcome.refuse(f"line {number}: it is too long" for number in batch.too_long)
             outcome.refuse(f"{error.where}: {error.detail}" for error in job.errors)

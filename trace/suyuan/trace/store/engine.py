@@ -14,9 +14,11 @@ import stat
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -142,14 +144,49 @@ class Reading:
 
 
 class Writing(Reading):
-    """A unit of writing: the only one at its moment. Commits on leaving, rolls back on any exception."""
+    """A unit of writing: the only one at its moment. Commits on leaving, rolls back on any exception.
+
+    Those of one process take their turn here before they ask the database: SQLite lets those who wait try
+    again after a while, in no order, so that one of four could wait for seconds.
+    """
 
     __slots__ = ()
+
+    def __enter__(self) -> Self:
+        turn = _turn_of(self._engine)
+        if not turn.acquire(timeout=BUSY_TIMEOUT_S):
+            raise DatabaseUnavailable(
+                "Others have been writing to {address} for {seconds} seconds",
+                where="database",
+                address=_address(self._engine.url),
+                seconds=BUSY_TIMEOUT_S,
+                remedy="Try again; nothing was stored.",
+            )
+        try:
+            return super().__enter__()
+        except BaseException:
+            turn.release()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            _turn_of(self._engine).release()
 
     def _begin(self, connection: Connection) -> None:
         connection.begin()
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+
+
+_TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+
+
+def _turn_of(engine: Engine) -> Lock:
+    return _TURNS.setdefault(engine, Lock())
 
 
 def _url(given: str | Path) -> URL:
