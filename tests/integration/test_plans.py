@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.integration import market
 
 from suyuan.api.staff import Staff
 from suyuan.trace.register.listing import entries
-from suyuan.trace.store import query, vocabulary
+from suyuan.trace.store import query, vocabulary, walking
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import newest_sequence, recorded
 from suyuan.trace.store.resources import STANDARD, Field, ValuesInSight, epcs
@@ -100,6 +101,30 @@ def test_events_at_a_place_are_walked_not_sorted(engine: Engine, viewer: Viewer,
     assert "SEARCH concern USING" in plan
     assert "ORDER BY" not in plan
     assert "SCAN evidence" not in plan
+
+
+@pytest.mark.parametrize("limits", [(500, 0, (2, 5)), (500, 0, (300,)), (1, 0, (2, 5)), (500, 500, (2,))])
+def test_pages_that_are_walked_are_what_the_statement_finds(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int, tuple[int, ...]]
+) -> None:
+    for name, value in zip(("MOST_WALKS", "FEW_KEYS", "GLANCES"), limits, strict=True):
+        monkeypatch.setattr(walking, name, value)
+    orders = [("orderBy", order) for order in ("eventTime", "recordTime")]
+    asked_of = [[], [("EQ_bizStep", "shipping|receiving")], [("EQ_bizLocation", market.PLANT.place)]]
+    found = 0
+    for viewer, order, way, asked in product(VIEWERS, orders, ("ASC", "DESC"), asked_of):
+        parsed = query.parse_query([*asked, order, ("orderDirection", way), ("perPage", "3")])
+        with Reading(engine) as reading:
+            statement = query.statement(parsed, None, 1000, viewer=viewer)
+            expected = [row.sequence for row in reading.connection.execute(statement)]
+            page = query.events(reading, parsed, viewer=viewer, now=market.NOW)
+            told = [one.sequence for one in page.events]
+            while page.next_token is not None:
+                page = query.events(reading, parsed, viewer=viewer, now=market.NOW, token=page.next_token)
+                told += [one.sequence for one in page.events]
+        assert told == expected, (viewer, order, way, asked)
+        found += len(told)
+    assert found > 100
 
 
 @pytest.mark.parametrize("viewer", [HOUSE, PLANT, OFFICER])

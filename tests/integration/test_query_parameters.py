@@ -269,7 +269,8 @@ def families() -> Iterator[tuple[str, Any, list[int]]]:
     yield "EQ_destination_urn:example:kind", BUYER, [1]
     for field in ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue"):
         for sign, found in _SIGN_OF.items():
-            yield f"{sign}_{field}_FAH", "50", found  # 10 degrees Celsius
+            # 10 degrees Celsius; as a deviation, which has no zero point, 18 of Fahrenheit's.
+            yield f"{sign}_{field}_FAH", "18" if field == "sDev" else "50", found
     for sign, found in _SIGN_OF.items():
         yield f"{sign}_quantity_GRM", "10000.0", found
     for scope in _SCOPES:

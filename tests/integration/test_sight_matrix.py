@@ -29,6 +29,7 @@ from tests.integration.market import (
     EVENTS,
     FARM_A,
     FARM_B,
+    ITEM_KEYS,
     LOT,
     PLANT,
     SECOND,
@@ -150,6 +151,31 @@ def test_who_does_what(fresh_market: Market, record: str, action: str) -> None:
     for who in sorted(expected, key=lambda who: expected[who] == "yes"):
         told[who] = ACT[record, action](fresh_market, who)
     assert told == expected
+
+
+HIDDEN = (
+    ({"MATCH_anyEPCClass": FARM_A.lot("FA-1187")}, {"MATCH_anyEPCClass": FARM_A.lot("FR-6650")}),
+    ({"MATCH_inputEPCClass": FARM_A.lot("FA-1187")}, {"MATCH_inputEPCClass": FARM_A.lot("FR-6650")}),
+    ({"MATCH_outputEPC": ITEM_KEYS[1]}, {"MATCH_outputEPC": ITEM_KEYS[1] + "0"}),
+    ({"GE_quantity": "1"}, {"GE_quantity": "100000"}),
+    ({"EXISTS_ILMD_cbvmda:lotNumber": "true"}, {"EXISTS_sensorElementList": "true"}),
+    ({"orderBy": "cbvmda:lotNumber"}, {"orderBy": "cbvmda:itemExpirationDate"}),
+)
+
+
+@pytest.mark.parametrize(("true", "false"), HIDDEN)
+def test_what_is_withheld_of_an_origin_is_not_found_out_by_asking(
+    market: Market, true: dict[str, str], false: dict[str, str]
+) -> None:
+    def found(more: dict[str, str]) -> set[str]:
+        answer = market.ask("downstream", "GET", "/events", params={"MATCH_anyEPC": ITEM_KEYS[0], **more})
+        assert answer.status_code == 200, answer.text
+        return {name for name, event_id in EVENTS.items() if event_id in answer.text}
+
+    assert "plant makes" in found({})
+    assert "plant makes" in found({"EQ_bizStep": "commissioning"})
+    assert "plant makes" not in found({"EQ_bizStep": "shipping"})
+    assert "plant makes" not in found(true) | found(false)
 
 
 # How each cell is asked

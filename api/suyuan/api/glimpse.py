@@ -24,6 +24,7 @@ from suyuan.trace.recall.parcels import Parcel, held_states, told_apart
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import evidence_in_sight
 from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.query import EventQuery
 from suyuan.trace.store.sight import Viewer, is_own
 
 _AT_ONCE = 200
@@ -38,7 +39,32 @@ _SHOWN = frozenset(
     )
 )  # fmt: skip
 _WHAT = ("epcList", "outputEPCList")
+_MADE = frozenset(("epc", "outputEPC", "anyEPC", "epcClass", "outputEPCClass", "anyEPCClass"))
+_ASKED = frozenset(
+    (
+        "type", "eventTime", "recordTime", "action", "bizStep", "disposition", "readPoint", "bizLocation",
+        "eventID", "errorDeclaration", "declarationTime",
+    )
+)  # fmt: skip
+_COMPARED = frozenset(("EQ", "GT", "GE", "LT", "LE", "EXISTS", "WD"))
 _AMOUNTS = ("quantityList", "outputQuantityList")
+
+
+def tells_no_more(asked: EventQuery) -> bool:
+    """Whether it says no more of an origin than can be read in it, that it is among the answers or is not.
+
+    So it is where one thing is named, by what was made of it, and all else asked for is shown. Any other
+    condition, or an order by another field, would let what is withheld be found out by asking.
+    """
+    named = [one for one in asked.conditions if one.comparison == "MATCH"]
+    others = [one for one in asked.conditions if one.comparison != "MATCH"]
+    return (
+        asked.order in ("eventTime", "recordTime")
+        and len(named) == 1
+        and named[0].field in _MADE
+        and len(named[0].values) == 1
+        and all(one.field in _ASKED and one.comparison in _COMPARED for one in others)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -11,12 +11,11 @@ from sqlalchemy import Engine, select
 
 from suyuan.api.competence import StoredRegister
 from suyuan.api.events_shown import event_row, place_of
-from suyuan.api.glimpse import Glimpse
+from suyuan.api.glimpse import Glimpse, tells_no_more
 from suyuan.api.openings import Opened, Openings
 from suyuan.api.records import LiveRecords
 from suyuan.portal.services import EventRow, Label, Notice
 from suyuan.trace.epcis.build import event_from_body
-from suyuan.trace.epcis.json_shapes import is_list
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
@@ -146,7 +145,7 @@ class View:
     ) -> query.Page:
         """One page of a SimpleEventQuery given as URL parameters; ``among`` is one more that must be met.
 
-        Where it names things that were given to the viewer, their origin is among the answers. ``prefixes``
+        Where it names one thing that was given to the viewer, its origin is among the answers. ``prefixes``
         are those of extension fields that the request declares.
         """
         token = next((value for name, value in params if name == "nextPageToken"), None)
@@ -155,7 +154,7 @@ class View:
         if among is not None:
             parsed = query.narrowed(parsed, among[0], [among[1]])
             asked.append(among)
-        purpose = self._purpose([value for name, value in asked if name.startswith("MATCH_")])
+        purpose = self._purpose(parsed)
         with Reading(self._house.engine) as reading:
             page = query.events(
                 reading, parsed, viewer=self._viewer, purpose=purpose, now=self._house.now(), token=token
@@ -176,7 +175,7 @@ class View:
         order = [(name, stored[name]) for name in ("orderBy",) if name in stored and name not in given]
         narrowing = query.parse_query([*more, *order], prefixes=prefixes)
         asked = combined(query.parse_query(stored), narrowing, given)
-        purpose = self._purpose(_matched([*stored.items(), *more]))
+        purpose = self._purpose(asked)
         with Reading(self._house.engine) as reading:
             page = query.events(
                 reading, asked, viewer=self._viewer, purpose=purpose, now=self._house.now(), token=token
@@ -188,10 +187,10 @@ class View:
 
         What the query says of order and number does not apply.
         """
-        purpose = self._purpose(_matched(stored.items()))
         asked = replace(
             query.parse_query(stored), order_by=None, event_count_limit=None, max_event_count=None
         )
+        purpose = self._purpose(asked)
         with Reading(self._house.engine) as reading:
             found, through = due_events(reading, asked, due, most, viewer=self._viewer, purpose=purpose)
         return self._shown(found, purpose), through
@@ -224,7 +223,7 @@ class View:
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
         """The newest events in sight that name a key, its origin among them if it was given to the viewer."""
         names = self._spellings(key)
-        purpose = self._purpose(names) if self._reach is Reach.PARTY else self._for_a_case([key], "events of")
+        purpose = self._origins(names) if self._reach is Reach.PARTY else self._for_a_case([key], "events of")
         with Reading(self._house.engine) as reading:
             told = [
                 one
@@ -365,12 +364,18 @@ class View:
                 return True
         return self._glimpse.handles(key)
 
-    def _purpose(self, keys: Sequence[str]) -> Purpose:
+    def _purpose(self, asked: query.EventQuery) -> Purpose:
+        """The origin of the one thing that is asked for, if it was given to a company."""
+        if not tells_no_more(asked):
+            return NO_PURPOSE
+        return self._origins([str(one.values[0]) for one in asked.conditions if one.comparison == "MATCH"])
+
+    def _origins(self, names: Sequence[str]) -> Purpose:
         """The origins of those things that were given to a company."""
         if self._reach is not Reach.PARTY:
             return NO_PURPOSE
-        found = {key for text in keys for part in text.split("|") if (key := _key(part))}
-        return Purpose(frozenset(one for key in found for one in self._glimpse.origin(key)))
+        keys = {key for name in names if (key := _key(name))}
+        return Purpose(frozenset(one for key in keys for one in self._glimpse.origin(key)))
 
     def _shown(self, found: Sequence[Recorded], purpose: Purpose) -> Sequence[Recorded]:
         """Events as this viewer may read them: those that a company sees only as an origin are redacted."""
@@ -457,12 +462,6 @@ def _nothing_under(key: str) -> NotFound:
         key=key,
         remedy="Compare it with the label, or search for a lot number or a name.",
     )
-
-
-def _matched(params: Iterable[tuple[str, Any]]) -> Sequence[str]:
-    """The things that a query names, each text as a URL joins them."""
-    values = [value for name, value in params if name.startswith("MATCH_")]
-    return [str(one) for value in values for one in (value if is_list(value) else [value])]
 
 
 def _key(text: str) -> str:

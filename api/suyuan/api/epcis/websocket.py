@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 from anyio import create_task_group, fail_after, move_on_after
-from anyio.to_thread import run_sync
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -25,6 +24,7 @@ from suyuan.api.epcis.subscription_routes import check_standing, check_subscribe
 from suyuan.api.house import House
 from suyuan.api.notify.deliverer import Deliverer
 from suyuan.api.notify.standing import Standing, Watch, owner_of
+from suyuan.api.notify.threads import in_thread
 from suyuan.api.problems import problem
 from suyuan.api.security import check_may, refuse
 from suyuan.portal.services import Principal
@@ -83,7 +83,7 @@ async def subscribe(socket: WebSocket) -> None:
         by = check_may(socket, "regulator", "company", "station")
         check_subscriber(by)
         asked = read_address(socket.query_params.multi_items())
-        watch = await run_sync(
+        watch = await in_thread(
             _watch, house, by, socket.path_params["query_name"], asked, wanted(socket).epc_format
         )
         sockets.enter(watch.party)
@@ -172,7 +172,7 @@ async def _send(socket: WebSocket, watch: Watch, asked: Asked) -> None:
                 )
                 due = None if asked.schedule is None else asked.schedule.next_after(now())
             else:
-                await run_sync(standing.check, watch)
+                await in_thread(standing.check, watch)
             await _next(deliverer, changes, watch, None if due is None else (due - now()).total_seconds())
     except Unavailable:
         await socket.close(_AGAIN, "Try again in a moment")
@@ -185,7 +185,7 @@ async def _send(socket: WebSocket, watch: Watch, asked: Asked) -> None:
 async def _run(socket: WebSocket, standing: Standing, watch: Watch, *, owes_report: bool) -> Watch:
     """Everything that is due, message by message."""
     while True:
-        message = await run_sync(standing.message, watch)
+        message = await in_thread(standing.message, watch)
         if message.count or owes_report:
             await _within(socket.send_text(message.content.decode()))
             owes_report = False

@@ -20,11 +20,11 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 import structlog
-from anyio.to_thread import run_sync
 
 from suyuan.api.epcis.answers import VERSIONS
 from suyuan.api.notify.addresses import AddressForbidden, NoSuchHost
 from suyuan.api.notify.standing import AccountGone, Message, Standing, Watch
+from suyuan.api.notify.threads import in_thread
 from suyuan.api.notify.tide import Tide
 from suyuan.api.notify.webhook import Answer, ReceiverAway
 from suyuan.api.problems import problem
@@ -132,7 +132,7 @@ class Deliverer:
         while True:
             changed = self._changed  # before looking: what is made meanwhile is not missed
             try:
-                active = {one.id: one for one in await run_sync(self._active)}
+                active = {one.id: one for one in await in_thread(self._active)}
             except Unavailable as error:
                 _log.warning("subscriptions are not known", reason=error.detail)
                 await self._around.sleep(FIRST_WAIT_S)
@@ -228,7 +228,7 @@ class _Delivery:
             known.batch,
         )
         try:
-            return await run_sync(self._standing.message, watch)
+            return await in_thread(self._standing.message, watch)
         except Unavailable as error:
             _log.warning("a standing query waits", subscription=known.id, reason=error.detail)
             return None
@@ -296,7 +296,7 @@ class _Delivery:
     async def _stored(self, work: Callable[[Writing], Subscription]) -> Subscription:
         while True:
             try:
-                return await run_sync(self._write, work)
+                return await in_thread(self._write, work)
             except Unavailable as error:
                 _log.warning("progress waits to be stored", reason=error.detail)
                 await self._wait_for_next()

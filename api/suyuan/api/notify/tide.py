@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from anyio.to_thread import run_sync
 
+from suyuan.api.notify.threads import in_thread
 from suyuan.trace.errors import Unavailable
 
 ASK_EVERY_S = 0.5
@@ -45,7 +45,7 @@ class Tide:
         while True:
             await self._wanted.wait()
             try:
-                newest = await run_sync(self._ask)
+                newest = await in_thread(self._ask)
             except Unavailable as error:  # it says so to everybody who asks for anything
                 _log.warning("waiting for evidence", reason=error.detail)
                 newest = self._newest

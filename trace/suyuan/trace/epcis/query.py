@@ -274,9 +274,9 @@ def _compared(item: Any) -> float | datetime:
         raise ValueError(message) from None
 
 
-def _measure(unit: str, *, equal: bool) -> Callable[[Any], Value]:
+def _measure(unit: str, *, equal: bool, field: str = "") -> Callable[[Any], Value]:
     def read(item: Any) -> Value:
-        told = measured("", _exact(item), unit)
+        told = measured(field, _exact(item), unit)
         if told.number is None:
             message = "it is a number"
             raise ValueError(message)
@@ -405,8 +405,8 @@ def _family(name: str, known: Mapping[str, str]) -> Meaning | None:
     comparison: Comparison = next(one for one in get_args(Comparison) if one == sign)
     if comparison != "EXISTS" and (united := _UNITED.match(rest)):
         field, unit = united.groups()
-        read = _measure(unit, equal=comparison == "EQ")
         field = field if field == "quantity" else f"sensorReport.{field}"
+        read = _measure(unit, equal=comparison == "EQ", field=field)
         return Meaning(measured(field, Fraction(0), unit).field, comparison, read)
     member, _, kind = rest.partition("_")
     if comparison == "EQ" and member in _TYPED and kind:

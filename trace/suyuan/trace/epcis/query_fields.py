@@ -32,6 +32,7 @@ from suyuan.trace.epcis.query_units import in_base, kind_of
 LONGEST = 400
 """Characters of a text that count for its order; a longer one is told apart by its hash."""
 
+_DEVIATION = "sensorReport.sDev"
 MEASURES = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue")
 _SENSOR_URIS = ("deviceID", "dataProcessingMethod", "bizRules", "microorganism", "chemicalSubstance")
 _TEXT_BESIDE_MEMBERS = "rdf:value"
@@ -248,7 +249,7 @@ def measured(field: str, number: Fraction, unit: str) -> Stated:
     Without ``unit`` the number counts for itself. What no float can be is beyond every comparison.
     """
     try:
-        base = in_base(number, unit) + 0.0  # no negative zero
+        base = in_base(number, unit, apart=field == _DEVIATION) + 0.0  # no negative zero
     except OverflowError:
         return Stated(kept(f"{field} {kind_of(unit)}" if unit else field), "")
     return Stated(kept(f"{field} {kind_of(unit)}" if unit else field), repr(base), base)

@@ -77,7 +77,7 @@ kinematic viscosity: S4 1, 4C 1e-6, 91 1e-4
 magnetic flux: WEB 1, C33 1e-3
 magnetic flux density: D33 1, D81 1e-6, C29 1e-3
 memory: A99 1, AD 8, 2P 8e3, 4L 8e6, E34 8e9, E35 8e12
-wavenumber: E90 1, C92 1
+wavenumber: C92 1, E90 100
 """
 
 
@@ -109,11 +109,15 @@ def kind_of(code: str) -> str:
     return code if unit is None else unit.kind
 
 
-def in_base(number: Fraction, code: str) -> float:
+def in_base(number: Fraction, code: str, *, apart: bool = False) -> float:
     """A number of units ``code`` in the base unit of its kind, rounded once; of an unknown unit as it is.
+
+    ``apart``: the number is how far two values lie apart, to which no zero point is added.
 
     Raises:
         OverflowError: the number is beyond what a float can be.
     """
     unit = UNITS.get(code)
-    return float(number if unit is None else number * unit.factor + unit.offset)
+    if unit is None:
+        return float(number)
+    return float(number * unit.factor + (0 if apart else unit.offset))

@@ -24,6 +24,7 @@ from suyuan.trace.store.tables import EvidenceRow
 
 MOST_WALKS = 500
 WALKS_AT_ONCE = 100  # terms of one compound statement; SQLite takes 500
+MOST_VALUES = 20_000  # of one statement; SQLite takes 32,766
 FEW_KEYS = 10
 GLANCES = (300, 3_000)
 """How many of the first events are looked at for somebody with more than a few keys, and then again."""
@@ -54,11 +55,11 @@ def walk(
         else in_sight(sight.viewer)
     )
     ids = reading.connection.execute(chosen.limit(MOST_WALKS + 1)).scalars().all()
+    if len(ids) > MOST_WALKS or _values(query) * min(len(ids), WALKS_AT_ONCE) > MOST_VALUES:
+        return None  # more keys than were looked up, or more values than a statement takes
     many = len(ids) > FEW_KEYS and not at_places
     if many and (found := _among_first(reading, query, sight, after, limit, set(ids))) is not None:
         return found
-    if len(ids) > MOST_WALKS:
-        return None
     return _by_key(reading, query, sight, after, limit, ids, check=bool(at_places))
 
 
@@ -150,6 +151,10 @@ def _times_and_rest(
     when = [bound for one in query.conditions if (bound := of_time(one, row)) is not None]
     what = [clause(one, sight.often) for one in query.conditions if of_time(one, row) is None]
     return when, what
+
+
+def _values(query: EventQuery) -> int:
+    return sum(len(one.values) for one in query.conditions)
 
 
 def _places_asked(query: EventQuery) -> Sequence[Value]:

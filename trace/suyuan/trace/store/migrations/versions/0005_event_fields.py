@@ -320,6 +320,8 @@ def _report(value: Told) -> Iterator[Stated]:
 
 def _measured(field: str, told: float, code: str) -> Stated:
     kind, factor, offset = UNITS.get(code, (code, Fraction(1), Fraction(0)))
+    if field == "sensorReport.sDev":  # how far values lie apart: no zero point is added
+        offset = Fraction(0)
     field = _kept(f"{field} {kind}" if code else field)
     try:
         base = float(Fraction(repr(told)) * factor + offset) + 0.0
@@ -405,5 +407,5 @@ kinematic viscosity: S4 1, 4C 1e-6, 91 1e-4
 magnetic flux: WEB 1, C33 1e-3
 magnetic flux density: D33 1, D81 1e-6, C29 1e-3
 memory: A99 1, AD 8, 2P 8e3, 4L 8e6, E34 8e9, E35 8e12
-wavenumber: E90 1, C92 1
+wavenumber: C92 1, E90 100
 """)
