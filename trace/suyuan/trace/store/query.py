@@ -1,7 +1,8 @@
 """Event queries: parameters to one statement, pages by key rather than by offset.
 
 A page continues after (time, sequence) of the one before, so that it costs the same however far one reads,
-and events that arrive meanwhile neither repeat nor hide others.
+and events that arrive meanwhile repeat no other. One whose time lies before the page is not met any more, and
+recordTime is taken when a document arrives, not when it is committed.
 """
 
 from __future__ import annotations
