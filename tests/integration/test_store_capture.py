@@ -20,12 +20,14 @@ from sqlalchemy.exc import DBAPIError
 
 from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.errors import NotFound, TooLarge
-from suyuan.trace.store.capture import capture
+from suyuan.trace.store.capture import capture, store
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, open_engine
 from suyuan.trace.store.history import event, events_by_key, events_naming, events_of, occurrences
 from suyuan.trace.store.jobs import TOKEN_LIFETIME, Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
+from suyuan.trace.store.prepared import prepare
 from suyuan.trace.store.query import events, parse_query
+from suyuan.trace.store.record_tables import ConcernRow
 from suyuan.trace.store.sight import HOUSE
 from suyuan.trace.store.tables import (
     APPEND_ONLY,
@@ -423,6 +425,32 @@ def test_writers_of_different_documents_get_dense_sequences(engine: Engine) -> N
     with Reading(engine) as reading:
         assert [sequence for sequence, _ in occurrences(reading)] == list(range(1, 21))
     assert count(engine, ObjectRow) == 21
+
+
+def test_who_asks_again_from_the_last_record_time_seen_misses_nothing(engine: Engine) -> None:
+    """A document may arrive first and be stored last; a clock may be behind another, or set back."""
+    others = open_engine(engine.url.render_as_string(hide_password=False))
+    arrived = [
+        prepare(document([observed(n)]), "application/json", party="farm", now=NOW + timedelta(seconds=n))
+        for n in range(4)
+    ]
+    in_turn = ((engine, 3, 10), (others, 0, 5), (engine, 2, -60), (others, 1, 11))  # seconds of their clocks
+    seen: dict[str, datetime] = {}
+    try:
+        for writer, number, seconds in in_turn:
+            told = store(writer, arrived[number], clock=lambda at=NOW + timedelta(seconds=seconds): at)
+            since = max(seen.values(), default=NOW).isoformat()
+            with Reading(engine) as reading:
+                found = events(reading, parse_query([("GE_recordTime", since)]), viewer=HOUSE, now=NOW).events
+            seen |= {str(one.event.event_id): one.record_time for one in found}
+            assert told.evidence[0].occurrence.record_time == seen[str(told.evidence[0].event.event_id)]
+    finally:
+        others.dispose()
+    assert len(seen) == 4
+    assert {(time - NOW).total_seconds() for time in seen.values()} == {10, 11}
+    with Reading(engine) as reading:
+        concerned = reading.connection.execute(select(ConcernRow.record_time).distinct()).scalars().all()
+    assert set(concerned) == set(seen.values())
 
 
 def test_jobs_are_listed_newest_first_page_by_page(engine: Engine) -> None:

@@ -110,7 +110,8 @@ def _load(engine: Engine, path: Path, party: str, outcome: _Outcome) -> Iterator
 
 
 def _load_document(engine: Engine, path: Path, party: str, outcome: _Outcome) -> None:
-    job = capture(engine, content(path), media_type(path), party=party, now=datetime.now(UTC))
+    clock = partial(datetime.now, UTC)
+    job = capture(engine, content(path), media_type(path), party=party, now=clock(), clock=clock)
     if job.success:
         outcome.take(job)
     else:

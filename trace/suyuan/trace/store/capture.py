@@ -55,9 +55,9 @@ def capture(
     """Store a document's events and master data for ``party``; durable when this returns.
 
     With ``single`` the data are one event, as on the address of events. An event without eventID gets its CBV
-    hash. ``now`` becomes the record time. With ``rollback`` one invalid event means that nothing is stored;
-    the job then has ``success`` False and says why. ``clock`` tells when the job is finished; without it,
-    ``now``. O(events + EPCs).
+    hash. ``now`` is when the document arrived. With ``rollback`` one invalid event means that nothing is
+    stored; the job then has ``success`` False and says why. ``clock`` tells when the writer's turn has come,
+    which becomes the record time, and when the job is finished; without it, ``now``. O(events + EPCs).
 
     Raises:
         ValidationError: what is wrong is the document as a whole, not one of its events.
@@ -105,7 +105,11 @@ def _store(
     prepared: Prepared,
     clock: Callable[[], datetime] | None,
 ) -> CaptureJob:
-    new = _without_duplicates(writing, prepared.events)
+    recorded_at = _record_time(writing, draft.created_at if clock is None else clock())
+    new = [
+        replace(item, occurrence=replace(item.occurrence, record_time=recorded_at))
+        for item in _without_duplicates(writing, prepared.events)
+    ]
     conflicting = _conflicts(writing, draft.party, new)
     document_id = None
     accepted_rows: list[Evidence] = []
@@ -120,7 +124,7 @@ def _store(
             writing,
             prepared.statements,
             party=draft.party,
-            record_time=draft.created_at,
+            record_time=recorded_at,
             document_id=document_id,
         )
     job = replace(
@@ -134,6 +138,16 @@ def _store(
     )
     store_job(writing, job, document_id)
     return job
+
+
+def _record_time(writing: Writing, now: datetime) -> datetime:
+    """When what is written in this turn becomes known: never before what was written in an earlier one.
+
+    A document may wait for its turn, a clock may be set back, and two machines have two clocks. Whoever asks
+    for what came since the last recordTime that they saw would miss an event that got an earlier one.
+    """
+    newest = writing.connection.execute(select(func.max(EvidenceRow.record_time))).scalar()
+    return now if newest is None else max(now, newest)
 
 
 def _without_duplicates(writing: Writing, prepared: Sequence[PreparedEvent]) -> list[PreparedEvent]:

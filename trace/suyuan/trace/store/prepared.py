@@ -38,7 +38,7 @@ _FAST = 1  # zlib level: twice the speed of the default for a tenth more bytes
 
 @dataclass(frozen=True, slots=True)
 class PreparedEvent:
-    """An event ready to be written."""
+    """An event ready to be written. Its record time is that of arrival until it is."""
 
     position: int
     event: Event

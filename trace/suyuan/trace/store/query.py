@@ -1,8 +1,9 @@
 """Event queries: parameters to one statement, pages by key rather than by offset.
 
 A page continues after (time, sequence) of the one before, so that it costs the same however far one reads,
-and events that arrive meanwhile repeat no other. One whose time lies before the page is not met any more, and
-recordTime is taken when a document arrives, not when it is committed.
+and events that arrive meanwhile repeat no other. One whose eventTime lies before the page is not met any
+more. recordTime is taken in the transaction that stores a document, and never lies before that of an earlier
+one: whoever reads on in its order, or asks again from the last one seen, misses nothing.
 """
 
 from __future__ import annotations
