@@ -23,7 +23,7 @@ from suyuan.api import (
     check_routes,
     enrolment_routes,
     health_routes,
-    labelling,
+    label_routes,
     phone_routes,
     problem_routes,
     station_routes,
@@ -125,7 +125,7 @@ FOR_PROGRAMS = (
     station_routes,
     health_routes,
     problem_routes,
-    labelling,
+    label_routes,
 )
 OF_THE_STANDARD = (
     capture_routes.router,

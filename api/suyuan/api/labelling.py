@@ -1,25 +1,17 @@
-"""Labels made in earnest: identities drawn, symbols read back, and only then given out and stored.
-
-A place where phones and stations that write tags fetch what belongs on them: ``GET /api/labels`` lists the
-newest jobs of the device's company, ``GET /api/labels/{job}`` tells one.
-"""
+"""Labels made in earnest: identities drawn, symbols read back, and only then given out and stored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Engine
 
-from suyuan.api.security import allow
 from suyuan.api.settings import Settings
 from suyuan.portal.code_pages import Codes
-from suyuan.portal.doors import viewer_of
 from suyuan.portal.labels import LEVELS, SYMBOLOGIES, UNITS, Order, Subject, faces, form_of, look_of
-from suyuan.portal.services import Principal
 from suyuan.portal.sheet import FORMS, arrange, check_marks
 from suyuan.portal.typeface import Typeface, find_typeface, typeface_at
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -50,10 +42,9 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import setting_or
 from suyuan.trace.store.sight import Viewer
 
-router = APIRouter()
 _MOST_SUBJECTS = 200
-_MOST_LISTED = 20
-_DATES = ("production_date", "best_before", "use_by")
+DATES = ("production_date", "best_before", "use_by")
+"""The dates of a lot that are printed, by the names they have in a job."""
 
 
 class OrderWrong(InvalidInput):
@@ -298,57 +289,14 @@ class LabelDesk:
         """The dates of a lot: as its owner entered them, else as events told them."""
         if subject.kind != "lot":
             return {}
-        if entry is not None and any(entry.entry.value(date) for date in _DATES):
-            return {date: entry.entry.value(date) for date in _DATES}
+        if entry is not None and any(entry.entry.value(date) for date in DATES):
+            return {date: entry.entry.value(date) for date in DATES}
         try:
             known = self._passport(subject.key)
         except NotFound:
             return {}
         days = (known.production_date, known.best_before_date, known.expiration_date)
-        return {date: day.isoformat() for date, day in zip(_DATES, days, strict=True) if day is not None}
-
-
-@router.get("/api/labels", tags=["labels"])
-def read_label_jobs(
-    request: Request, _: Annotated[Principal, Depends(allow("station", "company"))]
-) -> dict[str, Any]:
-    """The newest label jobs of whoever asks, so that a station need not be told their numbers."""
-    desk: LabelDesk = request.app.state.labels
-    return {"jobs": [_job_told(one) for one in desk.jobs(viewer_of(request))[:_MOST_LISTED]]}
-
-
-@router.get("/api/labels/{job}", tags=["labels"])
-def read_labels(
-    request: Request, job: str, _: Annotated[Principal, Depends(allow("station", "company"))]
-) -> dict[str, Any]:
-    """What belongs on the tags of a job, in order: for stations and phones that write them."""
-    desk: LabelDesk = request.app.state.labels
-    found, tags = desk.job(viewer_of(request), job)
-    return {
-        **_job_told(found),
-        "labels": [
-            {
-                "position": one.position,
-                "key": one.key,
-                "link": one.link,
-                **({"epc": one.epc} if one.epc else {}),
-            }
-            for one in tags
-        ],
-    }
-
-
-def _job_told(job: Job) -> dict[str, Any]:
-    """A job without its labels; ``about`` is what stands on them beside their codes."""
-    about = ("name_zh", "name_en", "lot", "lot_name", *_DATES)
-    return {
-        "job": job.id,
-        "subject": job.subject,
-        "carrier": job.carrier,
-        "count": job.count,
-        "created": job.created.isoformat(),
-        "about": {name: str(job.content[name]) for name in about if job.content.get(name)},
-    }
+        return {date: day.isoformat() for date, day in zip(DATES, days, strict=True) if day is not None}
 
 
 def _check(order: Order) -> None:
