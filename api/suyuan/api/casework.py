@@ -1,4 +1,4 @@
-"""Steps upon cases, taken and stored: proposals, holds, recalls, requests; and the signed block list."""
+"""Steps upon cases, taken and stored: proposals, holds, recalls, requests; and what they block."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
-import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Engine
 
+from suyuan.api.block_lists import BlockLists
 from suyuan.api.competence import NO_REGISTER, Register
 from suyuan.api.records import LiveRecords
 from suyuan.trace.errors import NotFound
 from suyuan.trace.lineage import Options, Scope
 from suyuan.trace.recall import steps
-from suyuan.trace.recall.blocklist import blocked_keys, listed_keys, listed_sequence, sign_block_list
+from suyuan.trace.recall.blocklist import blocked_keys, listed_sequence
 from suyuan.trace.recall.cases import (
     Entry,
     affected_keys,
@@ -39,16 +37,9 @@ from suyuan.trace.recall.steps import Cover
 from suyuan.trace.register.aliases import Aliases
 from suyuan.trace.store.decisions import append_decision, decisions
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.settings import set_setting, setting, setting_or
 from suyuan.trace.store.sight import Competence, Viewer
 
-_SIGNING_KEY = "block-list-key"
-_SEQUENCE = "block-list-sequence"
-_BLOCK_LIST = "block-list"
-_AS_OF = "block-list-as-of"
-_CHANGED = "block-list-changed"  # JSON: case number -> the first list that has its keys as they are now
 _KEPT = 100  # divided scopes, for the pages of cases that are looked at again and again
-_LEAP = 1_000_000  # more lists than anybody signs between two backups; a device tells its list in 31 bits
 _FIXES_SCOPE = (Act.HOLD, Act.PUBLISH)
 
 
@@ -78,8 +69,7 @@ class Casework:
         self._followed: dict[str, Case] = {}
         self._as_of: tuple[int, ...] = (-1, -1)  # decisions and records that ``_followed`` knows
         self._blocked: dict[str, dict[str, str]] = {}
-        self._compared: tuple[bytes, tuple[int, ...]] = (b"", ())
-        self._public_key = b""
+        self._lists = BlockLists(engine, now)
         self._divided: dict[
             tuple[str, CaseState, Competence | None], tuple[tuple[int, ...], Scope, Division]
         ] = {}
@@ -228,55 +218,24 @@ class Casework:
         """The signed list of now; signed anew only when decisions or evidence changed it.
 
         Evidence that arrives after a decision (a station that was offline) may widen the scope: what it adds
-        is blocked without waiting for anybody. The list is kept in the store, so that it is the same with the
-        same number after a restart and from every process.
+        is blocked without waiting for anybody.
         """
         with self._lock:
             self._follow()
-            with Reading(self._engine) as reading:
-                standing = setting(reading, _BLOCK_LIST) or b""
-            if (standing, self._as_of) != self._compared:
-                if not standing or listed_keys(standing) != self._blocked:
-                    standing = self._sign()
-                self._compared = (standing, self._as_of)
-            return standing
+            return self._lists.of(self._blocked, self._as_of)
 
     def listed_since(self) -> Mapping[str, int]:
         """Case number -> the first block list that has the case as it is now, of those that were on one."""
         sequence = listed_sequence(self.block_list())
-        with Reading(self._engine) as reading:
-            changed: dict[str, int] = orjson.loads(setting(reading, _CHANGED) or b"{}")
+        changed = self._lists.changed()
         with self._lock:  # a case that another one outranks everywhere, or of before this was kept
             unsaid = {number: sequence for number, case in self._cases.items() if case.keys}
-        return unsaid | changed
+        return {**unsaid, **changed}
 
     def public_key(self) -> bytes:
         """The 32 bytes that verify the block list."""
         with self._lock:
-            if not self._public_key:  # it never changes, and anybody may ask: the writer is asked only once
-                with Writing(self._engine) as writing:
-                    key = self._key(writing).public_key()
-                self._public_key = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-            return self._public_key
-
-    def _sign(self) -> bytes:
-        with Writing(self._engine) as writing:
-            standing = setting(writing, _BLOCK_LIST)
-            as_of = _numbers(setting(writing, _AS_OF))
-            before = listed_keys(standing) if standing else {}
-            if standing and (before == self._blocked or as_of > self._as_of):
-                return standing  # another process signed the same, or knows more: we follow in a moment
-            sequence = _numbers(setting(writing, _SEQUENCE))[0] + 1
-            signed = sign_block_list(
-                self._blocked, sequence=sequence, issued=self._now(), key=self._key(writing)
-            )
-            changed: dict[str, int] = orjson.loads(setting(writing, _CHANGED) or b"{}")
-            changed.update(dict.fromkeys(_changed(before, self._blocked), sequence))
-            set_setting(writing, _CHANGED, orjson.dumps(changed))
-            set_setting(writing, _SEQUENCE, str(sequence).encode())
-            set_setting(writing, _AS_OF, " ".join(map(str, self._as_of)).encode())
-            set_setting(writing, _BLOCK_LIST, signed)
-            return signed
+            return self._lists.public_key()
 
     def _follow(self) -> None:
         """Bring cases in force up to the evidence of now: one trace for each, if anything is new."""
@@ -363,40 +322,10 @@ class Casework:
             self._read_to = fresh[-1].sequence
             self._cases = replay(self._log)
 
-    @staticmethod
-    def _key(writing: Writing) -> Ed25519PrivateKey:
-        fresh = Ed25519PrivateKey.generate().private_bytes_raw()
-        return Ed25519PrivateKey.from_private_bytes(setting_or(writing, _SIGNING_KEY, fresh))
-
-
-def number_lists_anew(engine: Engine) -> None:
-    """After a restore: go on beyond every block list that was signed since the backup was made.
-
-    Stations and phones refuse a list with a lower number than theirs, so a recall would not reach them.
-    """
-    with Writing(engine) as writing:
-        sequence = _numbers(setting(writing, _SEQUENCE))[0]
-        set_setting(writing, _SEQUENCE, str(sequence + _LEAP).encode())
-        set_setting(writing, _BLOCK_LIST, b"")
-
-
-def _changed(before: dict[str, dict[str, str]], after: dict[str, dict[str, str]]) -> set[str]:
-    """The cases of which the list says something else than before."""
-    found: set[str] = set()
-    for key in before.keys() | after.keys():
-        old, new = before.get(key), after.get(key)
-        if old != new:
-            found.update(entry["case"] for entry in (old, new) if entry is not None)
-    return found
-
 
 def _places(scope: Scope) -> set[str]:
     now = {state.where_now.place for state in scope.trace.states if state.where_now is not None}
     return {place for place in (*now, *(line.place for line in scope.lines)) if place}
-
-
-def _numbers(kept: bytes | None) -> tuple[int, ...]:
-    return tuple(map(int, (kept or b"0").split()))
 
 
 def _under_first_names(case: Case, names: Aliases) -> Case:

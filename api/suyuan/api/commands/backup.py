@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from suyuan.api.casework import number_lists_anew
+from suyuan.api.block_lists import number_lists_anew
 from suyuan.api.house import prepared_engine, utc_now
 from suyuan.api.settings import read_settings
 from suyuan.trace.store.backup import back_up
