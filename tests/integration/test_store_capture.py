@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import zlib
 from collections.abc import Mapping, Sequence
@@ -18,12 +19,13 @@ from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy import event as event_of
 from sqlalchemy.exc import DBAPIError
 
+from suyuan.trace.epcis.fields import LONGEST_URI
 from suyuan.trace.epcis.problems import ValidationError
-from suyuan.trace.errors import NotFound, TooLarge
+from suyuan.trace.errors import InvalidInput, NotFound, TooLarge
 from suyuan.trace.store.capture import capture, store
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, open_engine
 from suyuan.trace.store.history import event, events_by_key, events_naming, events_of, occurrences
-from suyuan.trace.store.jobs import TOKEN_LIFETIME, Behaviour, CaptureJob, capture_job, capture_jobs
+from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.prepared import prepare
 from suyuan.trace.store.query import events, parse_query
@@ -352,6 +354,72 @@ def test_hostile_text_is_kept_as_it_is(engine: Engine, hostile: str) -> None:
         assert event(reading, job.evidence[0].key, viewer=HOUSE).event.body["ex:note"] == hostile
 
 
+def test_what_is_as_long_as_may_be_is_stored_and_what_is_longer_is_told(
+    engine: Engine, subtests: pytest.Subtests
+) -> None:
+    """An index of PostgreSQL takes 2,704 bytes, and what cannot be packed into less shall fit it, too."""
+
+    def of_length(length: int, start: str = "https://example.com/") -> str:
+        drawn = random.Random(start).choices(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=length
+        )
+        return (start + "".join(drawn))[:length]
+
+    def told(length: int) -> Mapping[str, Mapping[str, Any]]:
+        starts = {"eventID": "urn:x:", "bizStep": "https://b.com/", "disposition": "https://d.com/"}
+        fields = {name: {name: of_length(length, start)} for name, start in starts.items()}
+        return {
+            **fields,
+            "type": {"type": of_length(length, "https://t.com/")},
+            "readPoint": {"readPoint": {"id": of_length(length, "https://r.com/")}},
+            "bizLocation": {"bizLocation": {"id": of_length(length, "https://l.com/")}},
+            "epcList": {"epcList": [of_length(length, "https://e.com/")]},
+            "bizTransaction": {
+                "bizTransactionList": [
+                    {"bizTransaction": of_length(length), "type": of_length(length, "https://bt.com/")}
+                ]
+            },
+            "source": {"sourceList": [{"type": "location", "source": of_length(length, "https://s.com/")}]},
+        }
+
+    made = {
+        **without(observed(1), "action", "bizStep", "epcList"),
+        "type": "TransformationEvent",
+        "outputEPCList": [ITEM],
+        "transformationID": of_length(LONGEST_URI),
+    }
+    everything = observed(2) | {
+        n: v for told_ in told(LONGEST_URI).values() for n, v in told_.items() if n != "type"
+    }
+    extended = (
+        observed(3)
+        | told(LONGEST_URI)["type"]
+        | {
+            f"ex:{of_length(1900, 'x')}": "深" * 50_000,
+            "ex:list": {"ex:" + of_length(1900, "y"): of_length(5000)},
+        }
+    )
+    for number, sent in enumerate((made, everything, extended), 1):
+        with subtests.test(number=number):
+            assert send(engine, document([sent], {"ex": "https://example.com/"})).captured == 1
+    for name, changes in told(LONGEST_URI + 1).items():
+        with subtests.test(name):
+            (error, *_) = send(engine, document([observed(4) | changes])).errors
+            assert "2049 characters" in error.detail
+            assert "most 2048" in error.detail
+    (error,) = send(engine, document([made | {"transformationID": of_length(LONGEST_URI + 1)}])).errors
+    assert (error.where, "2049" in error.detail) == ("/epcisBody/eventList/0/transformationID", True)
+
+
+def test_what_no_index_takes_is_the_senders_to_shorten(postgresql_engine: Engine) -> None:
+    """Sent again it would be refused again: that is not a database that is away."""
+    party = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=5000))
+    with pytest.raises(InvalidInput, match="too long for the database: index row size") as refused:
+        send(postgresql_engine, document([observed(1)]), party=party)
+    assert (refused.value.status, refused.value.code) == (400, "invalid-input")
+    assert count(postgresql_engine, EvidenceRow) == count(postgresql_engine, CaptureJobRow) == 0
+
+
 def test_contexts_keep_their_meaning(engine: Engine) -> None:
     sent = document([observed(1, **{"ex:note": "雨"})], {"ex": "https://example.cn/"})
     job = send(engine, sent)
@@ -463,7 +531,7 @@ def test_jobs_are_listed_newest_first_page_by_page(engine: Engine) -> None:
             page = capture_jobs(reading, party="farm", now=NOW, per_page=2, token=token)
             listed.extend(page.jobs)
             token = page.next_token
-            assert page.token_expires == (NOW + TOKEN_LIFETIME if token else None)
+            assert page.token_expires == (NOW + LIFETIME if token else None)
         assert token is None
         assert len(capture_jobs(reading, party="plant", now=NOW).jobs) == 1
     assert {job.capture_id for job in listed} == {job.capture_id for job in sent}

@@ -45,6 +45,8 @@ _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)\Z")
 _UOM = re.compile(r"[A-Z0-9]{2,3}\Z")
 _HEX = re.compile(r"[A-Fa-f0-9]++\Z")
 is_uri = _URI.match
+LONGEST_URI = 2048
+"""Characters, and bytes too, of a URI that is kept: PostgreSQL takes 2,704 bytes into a row of an index."""
 
 
 def parse_time(text: str) -> datetime | None:
@@ -62,9 +64,11 @@ def parse_time(text: str) -> datetime | None:
 
 
 def uri(value: Any, path: Path, reading: Reading) -> Any:
-    """Any URI with a scheme."""
+    """Any URI with a scheme, of at most ``LONGEST_URI`` characters."""
     if not isinstance(value, str):
         _wrong_kind(value, path, reading, "a URI")
+    elif len(value) > LONGEST_URI:
+        too_long(value, path, reading)
     elif not is_uri(value):
         reading.findings.add(
             path,
@@ -73,6 +77,17 @@ def uri(value: Any, path: Path, reading: Reading) -> Any:
             value=value,
         )
     return value
+
+
+def too_long(value: str, path: Path, reading: Reading) -> None:
+    """Note that a URI is longer than ``LONGEST_URI``."""
+    reading.findings.add(
+        path,
+        "The URI has {length} characters; at most {most} are kept.",
+        "A URI is a name: write a short one, and what it stands for in fields of their own.",
+        length=len(value),
+        most=LONGEST_URI,
+    )
 
 
 def time(value: Any, path: Path, reading: Reading) -> Any:
@@ -174,7 +189,9 @@ def word_of(vocabulary: Vocabulary) -> Check:
         spellings = vocabulary.xml_spellings if reading.is_xml else vocabulary.json_spellings
         if (word := spellings.get(value)) is not None:
             return word
-        if value.startswith(CBV_URN) and not reading.is_xml:
+        if len(value) > LONGEST_URI:
+            too_long(value, path, reading)
+        elif value.startswith(CBV_URN) and not reading.is_xml:
             _cbv_urn(value, vocabulary, path, reading)
         elif vocabulary.claims(value) or not is_uri(value):
             reading.findings.add(

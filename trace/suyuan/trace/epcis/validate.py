@@ -176,7 +176,9 @@ def check_event(body: Any, path: Path, reading: Reading) -> None:
 
 
 def _check_extended_type(kind: str, path: Path, reading: Reading) -> None:
-    if ":" not in kind or expand(kind, reading.prefixes) is None or not fields.is_uri(kind):
+    if len(kind) > fields.LONGEST_URI:
+        fields.too_long(kind, (*path, "type"), reading)
+    elif ":" not in kind or expand(kind, reading.prefixes) is None or not fields.is_uri(kind):
         reading.findings.add(
             (*path, "type"),
             "{value} is not an event type.",

@@ -24,12 +24,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from suyuan.trace.errors import Unavailable, WrongUse
+from suyuan.trace.errors import InvalidInput, Unavailable, WrongUse
 from suyuan.trace.store.migrate import VERSION_TABLE, Standing, standing
 
 BUSY_TIMEOUT_S = 30.0
 _WRITER_LOCK = 0x5355_5955_414E  # "SUYUAN": the advisory lock of the one writer on PostgreSQL
 _FULL = 2
+_LIMIT_EXCEEDED = "54000"  # SQLSTATE program_limit_exceeded: no index of PostgreSQL takes what was given
 _READS = "suyuan_reads"
 
 
@@ -317,6 +318,12 @@ def _translated(engine: Engine) -> Generator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
+        if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+            raise InvalidInput(
+                "A text is too long for the database: {reason}",
+                reason=_first_line(error),
+                remedy="Shorten it; nothing was stored.",
+            ) from error
         raise DatabaseUnavailable(
             "The database at {address} does not answer: {reason}",
             where="database",
