@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,10 +10,11 @@ from itertools import islice
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
+from suyuan.api import master_data
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
+from suyuan.trace.gs1 import canonical_key, site
 from suyuan.trace.lineage import (
     ExactTracer,
     Lineage,
@@ -35,20 +36,15 @@ from suyuan.trace.lineage.presence import lots_at
 from suyuan.trace.lineage.scope import Head, heard, lying
 from suyuan.trace.lineage.statement import instant, moment
 from suyuan.trace.recall.lost import InSight, Sighted, everything, sighted
-from suyuan.trace.recall.names import Attributes, by_local_name
+from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.parcels import Parcel, Share, share_of
 from suyuan.trace.recall.passport import Paper
 from suyuan.trace.recall.receipt import Stay
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
-from suyuan.trace.register.claims import names_of_party
-from suyuan.trace.register.documents import documents_of
-from suyuan.trace.register.telling import told_by_owners
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import events_by_key, newest_sequence, occurrences
-from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sales import Sale, sales_at
-from suyuan.trace.store.sight import HOUSE
 
 _REMEMBERED = 4096
 
@@ -338,71 +334,28 @@ class LiveRecords:
 
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
         """Master data by canonical key, their attributes by local name."""
-        names = self._aliases
-        if not names.entries:
-            with Reading(self._engine) as reading:
-                told = vocabulary.attributes(reading, keys)
-            return {key: by_local_name(values) for key, values in told.items()}
-        spelled = {key: names.spellings(key) for key in keys}
         with Reading(self._engine) as reading:
-            told = vocabulary.attributes(reading, {one for found in spelled.values() for one in found})
-        joined = {
-            key: [told[one] for one in reversed(found) if one in told] for key, found in spelled.items()
-        }
-        return {
-            key: by_local_name(dict(ChainMap(*reversed(parts)))) for key, parts in joined.items() if parts
-        }
+            return master_data.attributes(reading, keys, self._aliases)
 
     def registered(self, lot: str) -> Attributes:
         """What the owner of an approved lot tells of it in the register."""
-        lot = self.aliases().key(lot)
+        key = self.aliases().key(lot)
         with Reading(self._engine) as reading:
-            if _owner(reading, lot) is None:
-                return {}
-            return by_local_name({n: str(v) for n, v in told_by_owners(reading, [lot]).get(lot, {}).items()})
+            return master_data.registered(reading, key)
 
     def told_by(self, key: str, producer: str) -> str | None:
         """Who answers for a product or lot in the register, where that is not its producer."""
+        first = self.aliases().key(key)
         with Reading(self._engine) as reading:
-            owner = _owner(reading, self.aliases().key(key))
-            return None if owner is None or producer in names_of_party(reading, owner) else owner
+            return master_data.teller(reading, first, producer)
 
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         """The documents of a lot that its owner or this producer provided, without those taken back."""
         with Reading(self._engine) as reading:
-            theirs = {_owner(reading, lot), producer} - {None, ""}
-            found = documents_of(reading, lot, viewer=HOUSE) if theirs and _is_lot(lot) else ()
-        return [
-            Paper(
-                one.kind,
-                one.number,
-                one.issuer,
-                one.issued,
-                one.expires,
-                one.attachment is not None,
-                one.owner,
-            )
-            for one in found
-            if one.owner in theirs and one.withdrawn is None
-        ]
+            return master_data.papers(reading, lot, producer)
 
     def _owner_of(self, place: str) -> str | None:
         if place not in self._owners:
             party = self.attributes([place]).get(place, {}).get("party")
             self._owners[place] = None if party is None else self._aliases.key(party)
         return self._owners[place]
-
-
-def _owner(reading: Reading, key: str) -> str | None:
-    """Who answers for a product or lot in the register."""
-    entry = select(EntryRow.owner).where(
-        EntryRow.key == key, EntryRow.kind.in_(("product", "lot")), EntryRow.state == "approved"
-    )
-    return reading.connection.execute(entry).scalar()
-
-
-def _is_lot(key: str) -> bool:
-    try:
-        return identify(key).kind == "lot"
-    except IdentifierError:
-        return False
