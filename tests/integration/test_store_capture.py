@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from string import ascii_letters, digits
 from time import process_time
 from typing import Any
 
@@ -27,6 +28,7 @@ from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, ope
 from suyuan.trace.store.history import event, events_by_key, events_naming, events_of, occurrences
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, capture_job, capture_jobs
 from suyuan.trace.store.migrate import migrate
+from suyuan.trace.store.page_tokens import LIFETIME
 from suyuan.trace.store.prepared import prepare
 from suyuan.trace.store.query import events, parse_query
 from suyuan.trace.store.record_tables import ConcernRow
@@ -354,61 +356,52 @@ def test_hostile_text_is_kept_as_it_is(engine: Engine, hostile: str) -> None:
         assert event(reading, job.evidence[0].key, viewer=HOUSE).event.body["ex:note"] == hostile
 
 
+def of_length(length: int, start: str) -> str:
+    """A URI of that many characters that cannot be packed into fewer."""
+    return (start + "".join(random.Random(start).choices(ascii_letters + digits, k=length)))[:length]
+
+
+def named_by(length: int) -> dict[str, dict[str, Any]]:
+    """For each place of an ObjectEvent where a URI stands, that one of so many characters."""
+    place, item, party = (of_length(length, f"https://{each}.com/") for each in ("place", "item", "party"))
+    transaction = {"type": of_length(length, "https://type.com/"), "bizTransaction": item}
+    return {
+        "eventID": {"eventID": of_length(length, "urn:x:")},
+        "type": {"type": of_length(length, "https://own.com/")},
+        "bizStep": {"bizStep": of_length(length, "https://step.com/")},
+        "disposition": {"disposition": of_length(length, "https://disposition.com/")},
+        "place": {"readPoint": {"id": place}, "bizLocation": {"id": place}},
+        "item": {"epcList": [item]},
+        "transaction": {"bizTransactionList": [transaction]},
+        "party": {"sourceList": [{"type": "owning_party", "source": party}]},
+    }
+
+
 def test_what_is_as_long_as_may_be_is_stored_and_what_is_longer_is_told(
     engine: Engine, subtests: pytest.Subtests
 ) -> None:
-    """An index of PostgreSQL takes 2,704 bytes, and what cannot be packed into less shall fit it, too."""
-
-    def of_length(length: int, start: str = "https://example.com/") -> str:
-        drawn = random.Random(start).choices(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=length
-        )
-        return (start + "".join(drawn))[:length]
-
-    def told(length: int) -> Mapping[str, Mapping[str, Any]]:
-        starts = {"eventID": "urn:x:", "bizStep": "https://b.com/", "disposition": "https://d.com/"}
-        fields = {name: {name: of_length(length, start)} for name, start in starts.items()}
-        return {
-            **fields,
-            "type": {"type": of_length(length, "https://t.com/")},
-            "readPoint": {"readPoint": {"id": of_length(length, "https://r.com/")}},
-            "bizLocation": {"bizLocation": {"id": of_length(length, "https://l.com/")}},
-            "epcList": {"epcList": [of_length(length, "https://e.com/")]},
-            "bizTransaction": {
-                "bizTransactionList": [
-                    {"bizTransaction": of_length(length), "type": of_length(length, "https://bt.com/")}
-                ]
-            },
-            "source": {"sourceList": [{"type": "location", "source": of_length(length, "https://s.com/")}]},
-        }
-
-    made = {
-        **without(observed(1), "action", "bizStep", "epcList"),
-        "type": "TransformationEvent",
-        "outputEPCList": [ITEM],
-        "transformationID": of_length(LONGEST_URI),
+    """An index of PostgreSQL takes 2,704 bytes."""
+    made = {**without(observed(1), "action", "bizStep", "epcList"), "type": "TransformationEvent"}
+    made["outputEPCList"] = [ITEM]
+    longest = named_by(LONGEST_URI)
+    own = {"ex:" + of_length(1900, "x"): "深" * 50_000, "ex:in": {"ex:" + of_length(1900, "y"): ["深" * 999]}}
+    everything: dict[str, Any] = {"eventID": observed(2)["eventID"], **own}
+    for changes in longest.values():
+        everything |= changes
+    sent = [
+        made | {"transformationID": of_length(LONGEST_URI, "urn:t:")},
+        observed(2) | everything,
+        observed(3) | {**everything, "type": "ObjectEvent", "eventID": observed(3)["eventID"]},
+    ]
+    assert send(engine, document(sent, {"ex": "https://example.com/"})).captured == 3
+    refused = {name: observed(4) | dict(changes) for name, changes in named_by(LONGEST_URI + 1).items()} | {
+        "transformationID": made | {"transformationID": of_length(LONGEST_URI + 1, "urn:t:")}
     }
-    everything = observed(2) | {
-        n: v for told_ in told(LONGEST_URI).values() for n, v in told_.items() if n != "type"
-    }
-    extended = (
-        observed(3)
-        | told(LONGEST_URI)["type"]
-        | {
-            f"ex:{of_length(1900, 'x')}": "深" * 50_000,
-            "ex:list": {"ex:" + of_length(1900, "y"): of_length(5000)},
-        }
-    )
-    for number, sent in enumerate((made, everything, extended), 1):
-        with subtests.test(number=number):
-            assert send(engine, document([sent], {"ex": "https://example.com/"})).captured == 1
-    for name, changes in told(LONGEST_URI + 1).items():
+    for name, changed in refused.items():
         with subtests.test(name):
-            (error, *_) = send(engine, document([observed(4) | changes])).errors
-            assert "2049 characters" in error.detail
-            assert "most 2048" in error.detail
-    (error,) = send(engine, document([made | {"transformationID": of_length(LONGEST_URI + 1)}])).errors
-    assert (error.where, "2049" in error.detail) == ("/epcisBody/eventList/0/transformationID", True)
+            (error, *_) = send(engine, document([changed])).errors
+            assert "2049 characters; at most 2048" in error.detail
+            assert error.where.startswith("/epcisBody/eventList/0/")
 
 
 def test_what_no_index_takes_is_the_senders_to_shorten(postgresql_engine: Engine) -> None:
