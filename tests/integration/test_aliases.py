@@ -137,7 +137,7 @@ def test_traces_from_either_code_and_of_a_place_are_the_same(world: World) -> No
 def test_evidence_stays_as_it_was_said(world: World) -> None:
     _, gs1 = story(world)
     world.link(GTIN, world.product)
-    found = world.house.seen_by(ADMIN).events([("MATCH_anyEPC", gs1)]).events
+    found = world.house.seen_by(ADMIN).told.page([("MATCH_anyEPC", gs1)]).events
     assert [told.event.biz_step for told in found] == ["shipping", "retail_selling"]
 
 

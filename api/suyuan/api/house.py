@@ -133,7 +133,7 @@ class House:
 
     def events_with_id(self, event_id: str) -> Sequence[Recorded]:
         """The event of this eventID and the declarations that correct it, or ``NotFound``."""
-        return self.seen_by(HOUSE).events_with_id(event_id)
+        return self.seen_by(HOUSE).told.with_id(event_id)
 
     def events_of(self, key: str, limit: int = 200) -> Sequence[EventRow]:
         """The newest events that name a key."""

@@ -66,7 +66,7 @@ def found_events(
     at no cost where it has events.
     """
     view = house.seen_by(viewer)
-    page = view.events(request.query_params.multi_items(), among=among, prefixes=extensions(request))
+    page = view.told.page(request.query_params.multi_items(), among=among, prefixes=extensions(request))
     if not page.events:
         if_none()
     headers = paged(request, page.next_token, page.token_expires)
@@ -83,5 +83,5 @@ def event(
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """The event of this id and its error declarations; one that is not in sight is as absent."""
-    found = house.seen_by(viewer).events_with_id(event_id)
+    found = house.seen_by(viewer).told.with_id(event_id)
     return document(request, [item.event for item in found], house.now(), dict(VERSIONS))

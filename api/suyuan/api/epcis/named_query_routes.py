@@ -132,7 +132,7 @@ def get_query_events(
     with Reading(house.engine) as reading:
         known = named_query(reading, owner_of(by), query_name)
     view, params = house.seen_by(viewer), request.query_params.multi_items()
-    page = view.events_of_query(known.query, params, prefixes=extensions(request))
+    page = view.told.page_of_query(known.query, params, prefixes=extensions(request))
     headers = paged(request, page.next_token, page.token_expires)
     return document(request, [found.event for found in page.events], house.now(), headers)
 

@@ -81,7 +81,7 @@ class Standing:
             length_of = prefixes_on_record(reading) if by_urn else known_prefixes(())
         most = watch.batch
         while True:
-            found, through = self.house.seen_by(viewer).events_due(query, watch.due, most)
+            found, through = self.house.seen_by(viewer).told.due(query, watch.due, most)
             content = write_json(
                 [represent(one.event, watch.epc_format, length_of=length_of) for one in found],
                 form="EPCISQueryDocument",
