@@ -22,7 +22,7 @@ from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
-from suyuan.trace.store.jobs import TOKEN_LIFETIME
+from suyuan.trace.store.page_tokens import LIFETIME
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 JSON = {"Content-Type": "application/json"}
@@ -169,14 +169,14 @@ def test_jobs_are_listed_page_by_page_to_who_sent_them(world: World) -> None:
         )
     world.now = NOW
     first = world.client.get("/capture?perPage=2", headers=world.mill)
-    assert first.headers["GS1-Next-Page-Token-Expires"] == (NOW + TOKEN_LIFETIME).isoformat()
+    assert first.headers["GS1-Next-Page-Token-Expires"] == (NOW + LIFETIME).isoformat()
     last = world.client.get(first.links["next"]["url"], headers=world.mill)
     assert "next" not in last.links
     listed = [f"/capture/{job['captureID']}" for job in first.json() + last.json()]
     assert listed == [answer.headers["Location"] for answer in reversed(sent)]
     stranger = world.client.get(listed[0], headers=world.dock)
     assert (stranger.status_code, stranger.json()["type"]) == (404, "epcisException:NoSuchResourceException")
-    world.now = NOW + TOKEN_LIFETIME
+    world.now = NOW + LIFETIME
     late = world.client.get(first.links["next"]["url"], headers=world.mill)
     world.now = NOW
     assert (late.status_code, late.json()["where"]) == (400, "nextPageToken")

@@ -40,8 +40,7 @@ def page_size(request: Request) -> int:
 
 def token_after(last: str, of: str, now: datetime) -> tuple[str, datetime]:
     """What leads on after an entry of a list, and until when."""
-    expires = now + page_tokens.LIFETIME
-    return page_tokens.written([of, last], expires), expires
+    return page_tokens.leading_on(of, (last,), now)
 
 
 def place_in(request: Request, of: str, now: datetime) -> str:
@@ -51,17 +50,7 @@ def place_in(request: Request, of: str, now: datetime) -> str:
         QueryParameterWrong: the token is none, of another list, or has expired.
     """
     token = request.query_params.get("nextPageToken")
-    if token is None:
-        return ""
-    parts, expires = page_tokens.parts_of(token)
-    if len(parts) != 2 or parts[0] != of or not isinstance(parts[1], str):  # noqa: PLR2004 (list and entry)
-        raise QueryParameterWrong(
-            "The page token belongs to another query",
-            where="nextPageToken",
-            remedy="Begin at the first page.",
-        )
-    page_tokens.check_expiry(expires, now)
-    return parts[1]
+    return "" if token is None else page_tokens.place_in(token, of, (str,), now)[0]
 
 
 def told(content: Any, headers: Mapping[str, str], *, status: int = 200) -> Response:

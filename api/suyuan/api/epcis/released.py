@@ -12,7 +12,7 @@ from collections import OrderedDict
 from datetime import datetime
 from threading import Lock
 
-from suyuan.trace.store.page_tokens import LIFETIME, parts_of
+from suyuan.trace.store.page_tokens import LIFETIME, expiry_of
 from suyuan.trace.store.parameters import QueryParameterWrong
 
 _MOST = 10_000
@@ -31,7 +31,7 @@ class ReleasedTokens:
         Raises:
             QueryParameterWrong: it is no page token.
         """
-        _, expires = parts_of(token)
+        expires = expiry_of(token)
         if expires <= now:
             return
         named = _name(by, token)

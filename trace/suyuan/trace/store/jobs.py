@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
-import orjson
 from sqlalchemy import insert, select, tuple_
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.store import page_tokens
 from suyuan.trace.store.columns import instant, microseconds
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.parameters import QueryParameterWrong
 from suyuan.trace.store.tables import CaptureJobRow
 
-TOKEN_LIFETIME = timedelta(days=1)
+_LIST = "capture jobs"  # as page tokens name it
 Behaviour = Literal["rollback", "proceed"]
 
 
@@ -128,32 +126,19 @@ def capture_jobs(
     if len(found) <= per_page:
         return JobPage(tuple(found))
     del found[per_page:]
-    expires = now + TOKEN_LIFETIME
-    return JobPage(tuple(found), _token(found[-1], expires), expires)
-
-
-def _token(last: CaptureJob, expires: datetime) -> str:
-    parts = [microseconds(last.created_at), last.capture_id, microseconds(expires)]
-    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+    last = (microseconds(found[-1].created_at), found[-1].capture_id)
+    return JobPage(tuple(found), *page_tokens.leading_on(_LIST, last, now))
 
 
 def _place(token: str, now: datetime) -> tuple[datetime, str]:
-    """Where the page before ended. The token holds nothing secret: a forged one only begins elsewhere."""
+    """Where the page before ended."""
+    created, capture_id = page_tokens.place_in(token, _LIST, (int, str), now)
     try:
-        parts = orjson.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-        created, capture_id, expires = parts
-        if not (type(created) is int and type(expires) is int and isinstance(capture_id, str)):
-            raise TypeError(parts)  # noqa: TRY301 (one answer to all that is no token)
-        place = instant(created), capture_id
-    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
+        return instant(created), capture_id
+    except OverflowError as error:
         raise QueryParameterWrong(
             "This is not a page token", where="nextPageToken", remedy="Begin at the first page."
         ) from error
-    if expires <= microseconds(now):
-        raise QueryParameterWrong(
-            "The page token has expired", where="nextPageToken", remedy="Begin at the first page."
-        )
-    return place
 
 
 _JOBS = select(

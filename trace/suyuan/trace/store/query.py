@@ -8,14 +8,11 @@ one: whoever reads on in its order, or asks again from the last one seen, misses
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -27,6 +24,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from suyuan.trace.store import page_tokens
 from suyuan.trace.store.columns import microseconds
 from suyuan.trace.store.conditions import SELECTIVE, clause, is_of_field, path_of
 from suyuan.trace.store.engine import Reading
@@ -62,8 +60,6 @@ __all__ = [
     "narrowed",
     "parse_query",
 ]
-
-TOKEN_LIFETIME = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +121,8 @@ def events(
     if len(rows) <= size or given == query.event_count_limit:
         return Page(found)
     time = rows[size - 1].event_time if query.order == "eventTime" else rows[size - 1].record_time
-    expires = now + TOKEN_LIFETIME
-    last = _Place(microseconds(time), rows[size - 1].sequence, given)
-    return Page(found, _token(digest, last, expires), expires)
+    last = (microseconds(time), rows[size - 1].sequence, given)
+    return Page(found, *page_tokens.leading_on(digest, last, now))
 
 
 def statement(
@@ -253,31 +248,7 @@ def _check_count(reading: Reading, query: EventQuery, sight: Sight) -> None:
         )
 
 
-def _token(digest: str, place: _Place, expires: datetime) -> str:
-    parts = [digest, place.time, place.sequence, place.given, microseconds(expires)]
-    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
-
-
 def _place(token: str, query: EventQuery, now: datetime) -> _Place:
-    """Where the page before ended. The token holds nothing secret: a forged one only begins elsewhere."""
-    try:
-        parts = orjson.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-        digest, time, sequence, given, expires = parts
-        numbers = [time, sequence, given, expires]
-        if not all(type(n) is int and 0 <= abs(n) < 2**63 for n in numbers):
-            raise ValueError(numbers)  # noqa: TRY301 (one answer to all that is no token)
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise QueryParameterWrong(
-            "This is not a page token", where="nextPageToken", remedy="Begin at the first page."
-        ) from error
-    if digest != query.digest:
-        raise QueryParameterWrong(
-            "The page token belongs to another query",
-            where="nextPageToken",
-            remedy="Begin at the first page.",
-        )
-    if expires <= microseconds(now):
-        raise QueryParameterWrong(
-            "The page token has expired", where="nextPageToken", remedy="Begin at the first page."
-        )
+    """Where the page before ended."""
+    time, sequence, given = page_tokens.place_in(token, query.digest, (int, int, int), now)
     return _Place(time, sequence, max(given, 0))

@@ -28,7 +28,6 @@ from suyuan.trace.store import page_tokens
 from suyuan.trace.store.columns import Id, microseconds
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import IN_CHUNK
-from suyuan.trace.store.parameters import QueryParameterWrong
 from suyuan.trace.store.record_tables import ConcernRow
 from suyuan.trace.store.sight import Reach, Viewer, in_sight, reach_of, visible_events
 from suyuan.trace.store.tables import EvidenceRow, IncidenceRow, ObjectRow
@@ -117,7 +116,7 @@ class ValuesInSight:
         found = self.values(reading, field, viewer)
         start = 0
         if token is not None:
-            (last,) = _place(token, field, (str,), now)
+            (last,) = page_tokens.place_in(token, field, (str,), now)
             start = bisect_right(found, last)
         some = found[start : start + per_page]
         if start + per_page >= len(found):
@@ -167,7 +166,7 @@ def _all_epcs(reading: Reading, now: datetime, per_page: int, token: str | None)
     named = exists().where(IncidenceRow.object_id == ObjectRow.id, IncidenceRow.is_class.is_(False))
     found = select(ObjectRow.id, ObjectRow.key).where(named.correlate(ObjectRow)).order_by(ObjectRow.id)
     if token is not None:
-        (last,) = _place(token, "all epcs", (int,), now)
+        (last,) = page_tokens.place_in(token, "all epcs", (int,), now)
         found = found.where(ObjectRow.id > last)
     rows = reading.connection.execute(found.limit(per_page + 1)).all()
     members = tuple(row.key for row in rows[:per_page])
@@ -183,7 +182,7 @@ def _epcs_in_sight(
 
     A page looks at a limited number of events: one that says much about few things must not take long.
     """
-    place = (0, 0, -1) if token is None else _place(token, "epcs", (int, int, int), now)
+    place = (0, 0, -1) if token is None else page_tokens.place_in(token, "epcs", (int, int, int), now)
     ids = reading.connection.execute(in_sight(viewer)).scalars().all()
     ours = ConcernRow.concerned_id.in_(ids if len(ids) <= IN_CHUNK else in_sight(viewer))
     members: list[str] = []
@@ -263,18 +262,4 @@ def _first_named(
 
 
 def _leading_on(members: tuple[str, ...], of: str, place: Sequence[int | str], now: datetime) -> Members:
-    expires = now + page_tokens.LIFETIME
-    return Members(members, page_tokens.written([of, *place], expires), expires)
-
-
-def _place(token: str, of: str, kinds: Sequence[type], now: datetime) -> Any:
-    """Where the page before ended."""
-    parts, expires = page_tokens.parts_of(token)
-    if parts[:1] != [of] or [*map(type, parts[1:])] != [*kinds]:
-        raise QueryParameterWrong(
-            "The page token belongs to another query",
-            where="nextPageToken",
-            remedy="Begin at the first page.",
-        )
-    page_tokens.check_expiry(expires, now)
-    return tuple(parts[1:])
+    return Members(members, *page_tokens.leading_on(of, place, now))
