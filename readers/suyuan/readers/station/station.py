@@ -16,39 +16,27 @@ import httpx
 
 from suyuan.readers.observation import Observation
 from suyuan.readers.station.alarms import Alarms
-from suyuan.readers.station.bodies import local_day, local_time
+from suyuan.readers.station.bodies import local_day
 from suyuan.readers.station.config import ReaderConfig, StationConfig
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
-from suyuan.readers.station.filtering import Burst, Filter
 from suyuan.readers.station.identity import GS1, Identities, as_typed
 from suyuan.readers.station.intake import Intake
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import (
     Outcome,
-    given_up,
-    outcome_from_json,
-    taken_back,
 )
 from suyuan.readers.station.partners import AddressBook
+from suyuan.readers.station.passes import NO_TAG_S, Passes
 from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.status import Source, Status
-from suyuan.readers.station.steps import (
-    Judgement,
-    check_order,
-)
 from suyuan.readers.station.tag_desk import TagDesk
 from suyuan.readers.station.tag_writer import Parts
-from suyuan.readers.station.undo import Claim, Last, Reason, declaration
+from suyuan.readers.station.undo import Last, Reason
 from suyuan.readers.station.uplink import Uplink
-from suyuan.readers.station.watch import Glance, Watch
+from suyuan.readers.station.watch import Glance
 from suyuan.readers.station.words import Message
-from suyuan.trace.errors import WrongUse
 
-NO_TAG_S = 10.0
-"""How long an ordered step waits for its first tag."""
-HELD_S = 60.0
-"""How often a pass that waits to be closed looks up; it has no end of its own."""
 PURGE_EVERY_S = 3600.0
 
 
@@ -92,8 +80,6 @@ class Station:
         self._identities = identities or GS1
         self._show = show
         self._boot_id = boot_id
-        self._filter = Filter(config.read_points, self._identities)
-        self._points = {p.name: Watch(p) for p in config.read_points}
         self._alarms = Alarms()
         self._intake = Intake(
             config.readers,
@@ -106,7 +92,6 @@ class Station:
         )
         self._exit = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -130,16 +115,7 @@ class Station:
                     alarms=self._alarms,
                 )
             )
-            self._recorder = Recorder(
-                self.config,
-                self._outbox,
-                self._identities,
-                blocked=self._uplink.blocks.blocked,
-                now=self._now,
-                monotonic=self._monotonic,
-                random=self._random,
-                boot_id=self._boot_id,
-            )
+            self._passes = self._made_passes()
             await self._tell_apart()
             self.tag_desk = self._tag_desk()
             self._start()
@@ -158,6 +134,30 @@ class Station:
         for party, count in (await self._outbox.queue()).apart:
             told = {"count": count, "party": party, "own": self.config.party}
             self._alarms.set("apart", party, Message("APART", told))
+
+    def _made_passes(self) -> Passes:
+        recorder = Recorder(
+            self.config,
+            self._outbox,
+            self._identities,
+            blocked=self._uplink.blocks.blocked,
+            now=self._now,
+            monotonic=self._monotonic,
+            random=self._random,
+            boot_id=self._boot_id,
+        )
+        return Passes(
+            self.config,
+            self._outbox,
+            recorder,
+            identities=self._identities,
+            now=self._now,
+            monotonic=self._monotonic,
+            sleep=self._sleep,
+            boot_id=self._boot_id,
+            recorded=self._uplink.delivery.wake,
+            show=self._show,
+        )
 
     def _tag_desk(self) -> TagDesk:
         def today() -> date:
@@ -188,32 +188,7 @@ class Station:
             InvalidInput: the order cannot be carried out; ``where`` names its field.
             WrongUse: no such read point, or it works by itself and nothing can be read for an order.
         """
-        point = self.config.point(read_point)
-        check_order(order, self._identities)
-        if point.automatic and not order.typed:
-            raise WrongUse(
-                "The read point {name} works by itself.",
-                where="read_point",
-                remedy="Only typed orders can be given to it.",
-                name=point.name,
-            )
-        watch = self._points[point.name]
-        async with watch.lock:
-            before = await self.performed(order.order_id)
-            if before is not None:
-                return before
-            watch.begin(order)
-            try:
-                burst = (
-                    Burst()
-                    if order.typed
-                    else await self._pass(watch, fresh=fresh, timeout_s=timeout_s, hold=hold)
-                )
-                if watch.abandoned:
-                    return self._told(watch, given_up(self.config.station, point, order, self._now()))
-                return await self._complete(order, watch, burst)
-            finally:
-                watch.reading = False
+        return await self._passes.perform(order, read_point, fresh=fresh, timeout_s=timeout_s, hold=hold)
 
     async def performed(self, order_id: str) -> Outcome | None:
         """What came of the order of that id (without its messages) if its event is stored, else None.
@@ -221,8 +196,7 @@ class Station:
         Raises:
             OutboxUnavailable: the outbox cannot be read.
         """
-        told = await self._outbox.done(order_id) if order_id else None
-        return None if told is None else outcome_from_json(told)
+        return await self._passes.performed(order_id)
 
     def close(self, read_point: str) -> None:
         """End the pass at ``read_point`` now, as the button on the screen does.
@@ -230,9 +204,7 @@ class Station:
         Raises:
             WrongUse: no such read point.
         """
-        watch = self._points[self.config.point(read_point).name]
-        watch.closing = True
-        watch.news.set()
+        self._passes.close(read_point)
 
     def abandon(self, read_point: str) -> None:
         """End the pass at ``read_point`` now and record nothing; an automatic point's passes cannot be.
@@ -240,9 +212,7 @@ class Station:
         Raises:
             WrongUse: no such read point.
         """
-        watch = self._points[self.config.point(read_point).name]
-        watch.abandoned = watch.reading
-        self.close(read_point)
+        self._passes.abandon(read_point)
 
     async def undo(self, read_point: str, reason: Reason, note: str = "") -> Outcome:
         """Declare the last event of ``read_point`` wrong; returns once that is durably stored.
@@ -260,22 +230,7 @@ class Station:
             NothingToUndo: nothing was recorded, it was undone before, or it is more than ten minutes old.
             OutboxUnavailable: the declaration cannot be stored; the event stands.
         """
-        point = self.config.point(read_point)
-        watch = self._points[point.name]
-        if watch.lock.locked():
-            raise WrongUse(
-                "A pass is under way at {name}.", where="read_point", remedy="End it first.", name=point.name
-            )
-        async with watch.lock:
-            now = self._now()
-            told = declaration(reason, note, local_time(now, self.config.utc_offset))
-            claim = Claim(told, now, self._monotonic(), self._boot_id)
-            undone = await self._outbox.undo(point.name, claim)
-            if not point.automatic:  # there, a tag that is still in the field would be recorded again at once
-                self._filter.forget_passed(point.name)
-            self._uplink.delivery.wake()
-            watch.tags = ()
-            return self._told(watch, taken_back(undone.outcome, undone.sequence, now))
+        return await self._passes.undo(read_point, reason, note)
 
     async def last(self, read_point: str) -> Last | None:
         """The last event of ``read_point``, undone or not, as long as the outbox has it.
@@ -294,17 +249,7 @@ class Station:
             WrongUse: no such read point.
             OutboxUnavailable: the outbox cannot be read.
         """
-        point = self.config.point(read_point)
-        watch = self._points[point.name]
-        order, passes = watch.order, watch.passes
-        judged: Judgement | None = None
-        tags = watch.tags
-        if watch.reading and order is not None:
-            burst = self._filter.peek(point.name, self._monotonic())
-            judged, tags = await self._recorder.judge(order, burst)
-        if passes != watch.passes or not watch.reading:  # it ended, or another began, while we looked
-            judged, tags = None, watch.tags
-        return Glance(point, watch.passes, watch.reading, watch.order, judged, tags, watch.outcome)
+        return await self._passes.glance(read_point)
 
     def scan(self, text: str, read_point: str) -> str:
         """Hand ``text``, scanned into a page or a phone, to a reader that takes such; returns its name.
@@ -339,8 +284,7 @@ class Station:
         Raises:
             WrongUse: no such read point.
         """
-        point = self.config.point(read_point)
-        return point.automatic or self._points[point.name].reading
+        return self._passes.takes(read_point)
 
     def hears(self, read_point: str) -> bool:
         """Whether the reader of ``read_point`` is connected.
@@ -391,7 +335,7 @@ class Station:
             self._uplink.blocks.age_s(),
             self._uplink.blocks.sequence,
             self.alarms(),
-            self._filter.unclaimed,
+            self._passes.unclaimed,
         )
 
     def alarms(self) -> tuple[Message, ...]:
@@ -415,70 +359,16 @@ class Station:
         for task in ended:
             task.result()
 
-    # A pass
-
-    async def _pass(self, watch: Watch, *, fresh: bool, timeout_s: float, hold: bool = False) -> Burst:
-        name = watch.point.name
-        if fresh:
-            self._filter.restart(name)
-            self._filter.forget_passed(name)
-        give_up = self._monotonic() + timeout_s
-        while not (watch.closing or self._stopping):
-            due = self._monotonic() + HELD_S if hold else self._filter.closes_at(name)
-            left = (give_up if due is None else due) - self._monotonic()
-            if left <= 0:
-                break
-            watch.news.clear()
-            await self._pause(watch.news, left)
-        return self._filter.close(name, self._monotonic())
-
-    async def _pause(self, event: asyncio.Event, seconds: float) -> None:
-        """Wait for ``event``, at most ``seconds`` of the station's own time."""
-        waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._sleep(seconds))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-    async def _complete(self, order: Order, watch: Watch, burst: Burst) -> Outcome:
-        """Judge, build, store durably, tell."""
-        recorded = await self._recorder.record(order, watch.point, burst)
-        watch.tags = recorded.tags
-        if recorded.outcome.sequences:
-            self._uplink.delivery.wake()
-        return self._told(watch, recorded.outcome)
-
-    def _told(self, watch: Watch, outcome: Outcome) -> Outcome:
-        """Only now, after the commit, may anything say what came of the pass."""
-        watch.reading = False
-        watch.outcome = outcome
-        if self._show is not None:
-            self._show(outcome)
-        return outcome
-
     # The loops
 
     def _start(self) -> None:
-        for point in self.config.read_points:
-            if point.automatic and point.order is not None:
-                check_order(point.order, self._identities)
-        loops = [
-            *self._uplink.loops(),
-            self._purge(),
-            *self._intake.loops(),
-            *(self._work_alone(w) for w in self._points.values() if w.point.automatic),
-        ]
+        alone = self._passes.loops()
+        loops = [*self._uplink.loops(), self._purge(), *self._intake.loops(), *alone]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def _stop(self) -> None:
         """In good order: no more readings, then passes under way are closed, then the rest."""
-        self._stopping = True
-        for watch in self._points.values():
-            watch.news.set()
-        for watch in self._points.values():
-            async with watch.lock:
-                pass
+        await self._passes.end()
         for task in self._tasks:
             task.cancel()
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -487,29 +377,7 @@ class Station:
                 raise end
 
     def _see(self, reader: str, seen: Observation) -> None:
-        """Take in one observation and wake the read points that it opened."""
-        for name in self._filter.add(reader, seen, self._monotonic()):
-            self._points[name].news.set()
-
-    async def _work_alone(self, watch: Watch) -> None:
-        """Automatic mode: each burst becomes an event of the read point's own order."""
-        order = watch.point.order
-        if order is None:
-            raise WrongUse("The automatic read point {name} has no order.", name=watch.point.name)
-        while True:
-            await watch.news.wait()
-            # Heard now, whatever comes of it: news that outlive a pass which had nothing to wait for would
-            # bring us back here at once and for ever, and nothing else in the station would have its turn.
-            watch.news.clear()
-            async with watch.lock:
-                before = watch.outcome, watch.tags
-                watch.begin(order)
-                burst = await self._pass(watch, fresh=False, timeout_s=0.0)
-                if burst.readings or burst.unreadable:
-                    await self._complete(order, watch, burst)
-                else:  # only what had passed before: nothing has happened
-                    watch.outcome, watch.tags = before
-                watch.reading = False
+        self._passes.see(reader, seen)
 
     async def _purge(self) -> None:
         while True:

@@ -135,7 +135,7 @@ async def test_what_was_read_before_the_file_is_taken_up_anew_is_recorded(tmp_pa
         station = agent.station
         assert station is not None
         reader.show(tag(item(1)))
-        await until(lambda: station.takes("dock") and station._points["dock"].reading)  # pyright: ignore[reportPrivateUsage]
+        await until(lambda: station.takes("dock") and station._passes._points["dock"].reading)  # pyright: ignore[reportPrivateUsage]
         await agent.restart()
         assert [outcome.sequences for outcome in outcomes] == [(1,)]
 

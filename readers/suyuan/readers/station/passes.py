@@ -1,0 +1,255 @@
+"""Passes: from an order, or the first tag at an automatic read point, to the outcome that is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+
+from suyuan.readers.observation import Observation
+from suyuan.readers.station.bodies import local_time
+from suyuan.readers.station.config import StationConfig
+from suyuan.readers.station.filtering import Burst, Filter
+from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.outcome import Outcome, given_up, outcome_from_json, taken_back
+from suyuan.readers.station.recording import Recorder
+from suyuan.readers.station.steps import Judgement, check_order
+from suyuan.readers.station.undo import Claim, Reason, declaration
+from suyuan.readers.station.watch import Glance, Watch
+from suyuan.trace.errors import WrongUse
+
+NO_TAG_S = 10.0
+"""How long an ordered step waits for its first tag."""
+HELD_S = 60.0
+"""How often a pass that waits to be closed looks up; it has no end of its own."""
+
+
+class Passes:
+    """The passes at the read points of one station.
+
+    What each question means and raises says :class:`suyuan.readers.station.station.Station`, which asks them.
+
+    Args:
+        config: of the station.
+        outbox: what is recorded goes there.
+        recorder: judges what was seen and records it.
+        identities: how tags and texts are read.
+        now: the wall clock, aware UTC.
+        monotonic: seconds that never go back.
+        sleep: waits.
+        boot_id: of the machine.
+        recorded: told when something new is in the outbox.
+        show: told every outcome.
+    """
+
+    def __init__(
+        self,
+        config: StationConfig,
+        outbox: Outbox,
+        recorder: Recorder,
+        *,
+        identities: Identities,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        boot_id: str,
+        recorded: Callable[[], None],
+        show: Callable[[Outcome], None] | None,
+    ) -> None:
+        self._config = config
+        self._outbox = outbox
+        self._recorder = recorder
+        self._identities = identities
+        self._now = now
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._boot_id = boot_id
+        self._recorded = recorded
+        self._show = show
+        self._filter = Filter(config.read_points, identities)
+        self._points = {point.name: Watch(point) for point in config.read_points}
+        self._ending = False
+
+    @property
+    def unclaimed(self) -> int:
+        """Observations of antennas that belong to no read point."""
+        return self._filter.unclaimed
+
+    def see(self, reader: str, seen: Observation) -> None:
+        """Take in one observation and wake the read points that it opened."""
+        for name in self._filter.add(reader, seen, self._monotonic()):
+            self._points[name].news.set()
+
+    def takes(self, read_point: str) -> bool:
+        """Whether what is seen at a read point counts now."""
+        point = self._config.point(read_point)
+        return point.automatic or self._points[point.name].reading
+
+    # Ordered passes
+
+    async def perform(
+        self, order: Order, read_point: str, *, fresh: bool, timeout_s: float, hold: bool
+    ) -> Outcome:
+        """Carry out an order."""
+        point = self._config.point(read_point)
+        check_order(order, self._identities)
+        if point.automatic and not order.typed:
+            raise WrongUse(
+                "The read point {name} works by itself.",
+                where="read_point",
+                remedy="Only typed orders can be given to it.",
+                name=point.name,
+            )
+        watch = self._points[point.name]
+        async with watch.lock:
+            before = await self.performed(order.order_id)
+            if before is not None:
+                return before
+            watch.begin(order)
+            try:
+                burst = (
+                    Burst()
+                    if order.typed
+                    else await self._pass(watch, fresh=fresh, timeout_s=timeout_s, hold=hold)
+                )
+                if watch.abandoned:
+                    return self._told(watch, given_up(self._config.station, point, order, self._now()))
+                return await self._complete(order, watch, burst)
+            finally:
+                watch.reading = False
+
+    async def performed(self, order_id: str) -> Outcome | None:
+        """What came of the order of that id, if its event is stored."""
+        told = await self._outbox.done(order_id) if order_id else None
+        return None if told is None else outcome_from_json(told)
+
+    def close(self, read_point: str) -> None:
+        """End the pass at a read point now."""
+        watch = self._points[self._config.point(read_point).name]
+        watch.closing = True
+        watch.news.set()
+
+    def abandon(self, read_point: str) -> None:
+        """End it and record nothing."""
+        watch = self._points[self._config.point(read_point).name]
+        watch.abandoned = watch.reading
+        self.close(read_point)
+
+    async def undo(self, read_point: str, reason: Reason, note: str) -> Outcome:
+        """Declare the last event of a read point wrong."""
+        point = self._config.point(read_point)
+        watch = self._points[point.name]
+        if watch.lock.locked():
+            raise WrongUse(
+                "A pass is under way at {name}.", where="read_point", remedy="End it first.", name=point.name
+            )
+        async with watch.lock:
+            now = self._now()
+            told = declaration(reason, note, local_time(now, self._config.utc_offset))
+            claim = Claim(told, now, self._monotonic(), self._boot_id)
+            undone = await self._outbox.undo(point.name, claim)
+            if not point.automatic:  # there, a tag that is still in the field would be recorded again at once
+                self._filter.forget_passed(point.name)
+            self._recorded()
+            watch.tags = ()
+            return self._told(watch, taken_back(undone.outcome, undone.sequence, now))
+
+    async def glance(self, read_point: str) -> Glance:
+        """What happens at a read point."""
+        point = self._config.point(read_point)
+        watch = self._points[point.name]
+        order, passes = watch.order, watch.passes
+        judged: Judgement | None = None
+        tags = watch.tags
+        if watch.reading and order is not None:
+            burst = self._filter.peek(point.name, self._monotonic())
+            judged, tags = await self._recorder.judge(order, burst)
+        if passes != watch.passes or not watch.reading:  # it ended, or another began, while we looked
+            judged, tags = None, watch.tags
+        return Glance(point, watch.passes, watch.reading, watch.order, judged, tags, watch.outcome)
+
+    # Automatic passes
+
+    def loops(self) -> Sequence[Coroutine[None, None, None]]:
+        """What the automatic read points do all day.
+
+        Raises:
+            InvalidInput: the order of one of them cannot be carried out.
+        """
+        for point in self._config.read_points:
+            if point.automatic and point.order is not None:
+                check_order(point.order, self._identities)
+        return [self._work_alone(watch) for watch in self._points.values() if watch.point.automatic]
+
+    async def end(self) -> None:
+        """Close the passes that are under way and wait until they are recorded."""
+        self._ending = True
+        for watch in self._points.values():
+            watch.news.set()
+        for watch in self._points.values():
+            async with watch.lock:
+                pass
+
+    async def _work_alone(self, watch: Watch) -> None:
+        """Automatic mode: each burst becomes an event of the read point's own order."""
+        order = watch.point.order
+        if order is None:
+            raise WrongUse("The automatic read point {name} has no order.", name=watch.point.name)
+        while True:
+            await watch.news.wait()
+            # Heard now, whatever comes of it: news that outlive a pass which had nothing to wait for would
+            # bring us back here at once and for ever, and nothing else in the station would have its turn.
+            watch.news.clear()
+            async with watch.lock:
+                before = watch.outcome, watch.tags
+                watch.begin(order)
+                burst = await self._pass(watch, fresh=False, timeout_s=0.0)
+                if burst.readings or burst.unreadable:
+                    await self._complete(order, watch, burst)
+                else:  # only what had passed before: nothing has happened
+                    watch.outcome, watch.tags = before
+                watch.reading = False
+
+    # A pass
+
+    async def _pass(self, watch: Watch, *, fresh: bool, timeout_s: float, hold: bool = False) -> Burst:
+        name = watch.point.name
+        if fresh:
+            self._filter.restart(name)
+            self._filter.forget_passed(name)
+        give_up = self._monotonic() + timeout_s
+        while not (watch.closing or self._ending):
+            due = self._monotonic() + HELD_S if hold else self._filter.closes_at(name)
+            left = (give_up if due is None else due) - self._monotonic()
+            if left <= 0:
+                break
+            watch.news.clear()
+            await self._pause(watch.news, left)
+        return self._filter.close(name, self._monotonic())
+
+    async def _pause(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait for ``event``, at most ``seconds`` of the station's own time."""
+        waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._sleep(seconds))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _complete(self, order: Order, watch: Watch, burst: Burst) -> Outcome:
+        """Judge, build, store durably, tell."""
+        recorded = await self._recorder.record(order, watch.point, burst)
+        watch.tags = recorded.tags
+        if recorded.outcome.sequences:
+            self._recorded()
+        return self._told(watch, recorded.outcome)
+
+    def _told(self, watch: Watch, outcome: Outcome) -> Outcome:
+        """Only now, after the commit, may anything say what came of the pass."""
+        watch.reading = False
+        watch.outcome = outcome
+        if self._show is not None:
+            self._show(outcome)
+        return outcome
