@@ -36,7 +36,7 @@ from suyuan.trace.epcis.xml_sbdh import SBDH
 from suyuan.trace.epcis.xml_values import Element, Names, local_name, split
 from suyuan.trace.epcis.xml_write import write_document_xml, write_xml
 
-__all__ = ["read_xml", "write_document_xml", "write_xml"]
+__all__ = ["parse_xml", "read_xml", "write_document_xml", "write_xml"]
 
 _FORMS: Mapping[str, Form] = {
     "epcis": "EPCISDocument",
@@ -74,7 +74,7 @@ def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         ValidationError: with up to 100 problems, each located by XPath.
         TooLarge: a limit is exceeded.
     """
-    root = _parse(data, limits)
+    root = parse_xml(data, limits)
     form = _ROOTS.get(split(root.tag))
     if form is None:
         problem = Problem(
@@ -120,7 +120,13 @@ def read_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     )
 
 
-def _parse(data: bytes, limits: Limits) -> Element:
+def parse_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
+    """The root of an XML text, whatever its vocabulary: nothing is loaded, resolved, or built beyond limits.
+
+    Raises:
+        ValidationError: it is not well-formed, or has a DOCTYPE.
+        TooLarge: it has more bytes or parts than the limits.
+    """
     if len(data) > limits.body_bytes:
         raise too_large("body_bytes", limits.body_bytes)
     if data.count(b"<") + data.count(b"=") > limits.parts:

@@ -146,6 +146,12 @@ def subscriptions(
     return [_subscription(row) for row in rows]
 
 
+def subscription_ids(reading: Reading, party: str) -> Sequence[tuple[str, str]]:
+    """(id, name of its query) of each subscription of a party, suspended or not, by id."""
+    chosen = select(SubscriptionRow.id, SubscriptionRow.query_name).where(SubscriptionRow.party == party)
+    return list(reading.connection.execute(chosen.order_by(SubscriptionRow.id)).tuples())
+
+
 def active_subscriptions(reading: Reading) -> Sequence[Subscription]:
     """Everybody's subscriptions that are not suspended."""
     rows = reading.connection.execute(_SUBSCRIPTIONS.where(SubscriptionRow.suspended.is_(None))).mappings()

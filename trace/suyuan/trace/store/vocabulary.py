@@ -108,7 +108,7 @@ def attributes(reading: Reading, keys: Iterable[str]) -> dict[str, dict[str, str
         rows = reading.connection.execute(
             select(VocabularyRow.key, VocabularyRow.type, VocabularyRow.attributes)
             .outerjoin(EntryRow, EntryRow.key == VocabularyRow.key)
-            .where(VocabularyRow.key.in_(chunk), _SHOWN)
+            .where(VocabularyRow.key.in_(chunk), SHOWN)
             .order_by(VocabularyRow.record_time, VocabularyRow.id)
         )
         for key, kind, told in rows:
@@ -193,12 +193,13 @@ def _ways(reading: Reading, wanted: str, limit: int, viewer: Viewer) -> Iterator
 _MOST_LOOKED_AT = 5_000
 """Things with the same beginning of a code of which it is found out whether they are in sight."""
 
-_SHOWN = or_(
+SHOWN = or_(
     EntryRow.key.is_(None),
     and_(EntryRow.state == "approved", EntryRow.owner == VocabularyRow.party),
     and_(EntryRow.state.in_(("pending", "refused")), EntryRow.owner != VocabularyRow.party),
 )
-_STATED = select(VocabularyRow.key).outerjoin(EntryRow, EntryRow.key == VocabularyRow.key).where(_SHOWN)
+"""Statements that are shown (decision 0005); for selects from ``vocabulary`` outer-joined with ``entry``."""
+_STATED = select(VocabularyRow.key).outerjoin(EntryRow, EntryRow.key == VocabularyRow.key).where(SHOWN)
 
 
 def _begins(column: Any, text: str) -> ColumnElement[bool]:
