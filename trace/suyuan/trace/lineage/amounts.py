@@ -9,8 +9,8 @@ from typing import NamedTuple
 from suyuan.trace.lineage.contract import Amount, Contaminated
 from suyuan.trace.lineage.extents import Extents
 from suyuan.trace.lineage.forward import Forward
-from suyuan.trace.lineage.history import total
 from suyuan.trace.lineage.intervals import meets
+from suyuan.trace.lineage.measures import total
 from suyuan.trace.lineage.records import ENOUGH, Consumption, Group, Production
 from suyuan.trace.lineage.statement import NEVER
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from suyuan.trace.lineage.history import History, group_of
+from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.records import Containment
 from suyuan.trace.lineage.statement import Statement, packs, says_destroyed
+from suyuan.trace.lineage.transformation import group_of
 
 Concern = str | tuple[str, ...]
 """An object, or a group of transformations."""

@@ -11,8 +11,9 @@ from itertools import chain, count, islice
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import Status
-from suyuan.trace.lineage.history import History, stated, total
+from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.kinds import kind_by_name
+from suyuan.trace.lineage.measures import stated, total
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import (

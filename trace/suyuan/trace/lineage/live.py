@@ -15,6 +15,7 @@ from threading import RLock
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.late import Concern, concerned
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.replaying import replay
 from suyuan.trace.lineage.statement import NEVER, Position, Statement, names, statement
 
 _VIEWS_KEPT = 4
@@ -45,7 +46,7 @@ class Replay:
                 return False
         else:
             self._last = told.position
-        self.history.replay(told)
+        replay(self.history, told)
         for one in concerns:
             self._concerned[one] = told.position
         return True

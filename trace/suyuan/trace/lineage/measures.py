@@ -1,9 +1,14 @@
-"""Amounts in one unit per dimension, so that grams can be taken from kilograms (law of tracing §2.1).
+"""Amounts: stated, summed, and in one unit per dimension, so that grams go from kilograms (law §2.1).
 
 Source of the codes: UN/ECE Recommendation 20, as EPCIS 2.0 §7.3.3.3 asks for.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+from suyuan.trace.lineage.contract import Amount
+from suyuan.trace.lineage.occurrence import Holding
 
 _UNITS: dict[str, tuple[str | None, float, float]] = {
     "MC": ("KGM", 1, 1_000_000_000), "MGM": ("KGM", 1, 1_000_000), "GRM": ("KGM", 1, 1000),
@@ -26,3 +31,20 @@ def measured(quantity: float | None, uom: str | None) -> tuple[float | None, str
     """
     unit, of_it, parts = _UNITS.get(uom or "", (uom, 1, 1))
     return (None if quantity is None else quantity * of_it / parts), unit
+
+
+def stated(holding: Holding) -> Amount | None:
+    """The amount a class-level holding states."""
+    return None if holding.quantity is None else Amount(holding.quantity, holding.uom)
+
+
+def total(amounts: Iterable[Amount | None]) -> Amount | None:
+    """The sum, if every amount is known and all are in one unit; None also for no amounts at all."""
+    uom: str | None = None
+    quantity: float | None = None
+    for amount in amounts:
+        if amount is None or (quantity is not None and amount.uom != uom):
+            return None
+        uom = amount.uom
+        quantity = amount.quantity + (quantity or 0.0)
+    return None if quantity is None else Amount(quantity, uom)

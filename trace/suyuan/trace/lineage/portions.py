@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from suyuan.trace.gs1 import site
-from suyuan.trace.lineage.history import History, total
+from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.ledger import Ledger, Portion, going
+from suyuan.trace.lineage.measures import total
 from suyuan.trace.lineage.statement import Position, Statement, holdings, packs
 
 __all__ = ["Portion", "heard_of", "portions", "stays"]
