@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.integration.enrolled import Enrolled
 from tests.integration.test_named_queries import (
+    FARM,
+    NOW,
     World,
     world,  # noqa: F401 # pyright: ignore[reportUnusedImport] (the fixture)
 )
+
+from suyuan.trace.store.devices import Device, insert_device
+from suyuan.trace.store.engine import Writing
 
 LIST = "/queries/q/subscriptions"
 DEST = {"dest": "https://receiver.example/hook"}
@@ -96,3 +102,27 @@ def test_a_party_has_so_many_subscriptions(asked: World) -> None:
         asked.ask("POST", LIST, json={**DEST, "schedule": {"month": 1}}).status_code for _ in range(21)
     ]
     assert answers == [201] * 20 + [400]
+
+
+def test_a_device_runs_the_queries_of_its_party_and_keeps_none(asked: World) -> None:
+    gate = Enrolled(asked.client, "http://testserver", NOW, id="gate")
+    public = gate.key.as_dict(private=False)
+    with Writing(asked.house.engine) as writing:
+        insert_device(writing, Device("gate", "station", "Gate", FARM, "", public, "t", NOW, "farm"))
+    kept = asked.ask("POST", LIST, json=STREAM).headers["Location"]
+    headers = {"Authorization": f"Bearer {gate.token()}"}
+    asks: list[tuple[str, str, Any]] = [
+        ("POST", "/queries", {"name": "mine", "query": {}}),
+        ("DELETE", "/queries/q", None),
+        ("DELETE", "/queries/none", None),
+        ("POST", LIST, STREAM),
+        ("DELETE", kept, None),
+        ("DELETE", f"{LIST}/none", None),
+    ]
+    for method, path, body in asks:
+        answer = asked.client.request(method, path, json=body, headers=headers)
+        told = answer.json()
+        assert (answer.status_code, told["type"]) == (403, "epcisException:SecurityException"), (method, path)
+        assert told["remedy"]
+    for path in ("/queries", "/queries/q", "/queries/q/events", LIST, kept):
+        assert asked.client.get(path, headers=headers).status_code == 200, path

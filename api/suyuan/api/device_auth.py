@@ -65,6 +65,13 @@ class NotADevice(NotAllowed):
     title = "This is for enrolled devices"
 
 
+class NotAnAccount(NotAllowed):
+    """Queries and subscriptions last: they belong to accounts, which can be looked up again."""
+
+    code = "not-an-account"
+    title = "Queries and subscriptions are kept by accounts"
+
+
 @dataclass(frozen=True, slots=True)
 class _Claims:
     device: str
@@ -121,6 +128,14 @@ def device_of(by: Principal, reading: Reading) -> Device:
             remedy="Enrol the device by a code from the page of devices.",
         )
     return device(reading, by.name.removeprefix(PREFIX))
+
+
+def check_account(by: Principal) -> None:
+    """Raise ``NotAnAccount`` for an enrolled device."""
+    if by.name.startswith(PREFIX):
+        raise NotAnAccount(
+            "{name} is an enrolled device", name=by.name, remedy="Use the token of an account."
+        )
 
 
 def public_key_of(given: object) -> ECKey:

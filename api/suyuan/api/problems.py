@@ -50,6 +50,7 @@ _EPCIS_EXCEPTIONS = {
     "too-large": "epcisException:CaptureLimitExceededException",
     "not-authenticated": "epcisException:SecurityException",
     "not-allowed": "epcisException:SecurityException",
+    "not-an-account": "epcisException:SecurityException",
     "not-found": "epcisException:NoSuchResourceException",
     "not-acceptable": "epcisException:NotAcceptableException",
     "event-exists": "epcisException:ResourceAlreadyExistsException",

@@ -1,16 +1,21 @@
-"""Pages of short lists by the name of their last entry, and the JSON objects that make new entries."""
+"""What named queries and subscriptions share: lists in pages, the JSON of new entries, and who may."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from suyuan.api.device_auth import check_account
+from suyuan.api.epcis.answers import discovered, paged
 from suyuan.api.problems import UnsupportedMediaType
+from suyuan.api.security import reader_of_events
+from suyuan.portal.services import Principal
 from suyuan.trace.epcis.json_shapes import is_object
 from suyuan.trace.epcis.json_text import parse
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Findings
@@ -22,6 +27,48 @@ MOST_ENTRIES = 100  # of one page
 MOST_BYTES = 64 << 10  # of a query or a subscription
 _DEFAULT_PAGE = 30
 _JSON = ("application/json", "application/ld+json")
+_Entry = TypeVar("_Entry")
+
+
+def offers(router: APIRouter, path: str, methods: str) -> None:
+    """Answer OPTIONS at ``path``, to everybody: what may be done there."""
+
+    def options() -> Response:
+        """What may be done here."""
+        return discovered(methods)
+
+    router.add_api_route(path, options, methods=["OPTIONS"], status_code=204)
+
+
+def keeper(by: Annotated[Principal, Depends(reader_of_events)]) -> Principal:
+    """Who keeps and ends queries and subscriptions; a dependency.
+
+    Raises:
+        NotAnAccount: an enrolled device.
+    """
+    check_account(by)
+    return by
+
+
+def page(
+    request: Request,
+    of: str,
+    now: datetime,
+    entries: Callable[[str, int], Sequence[_Entry]],
+    shown: Callable[[_Entry], tuple[str, Mapping[str, Any]]],
+) -> Response:
+    """One page of the list ``of``.
+
+    ``entries`` finds so many after the one of that name; ``shown`` gives the name of one, and its JSON.
+
+    Raises:
+        QueryParameterWrong: see :func:`page_size` and :func:`place_in`.
+    """
+    size = page_size(request)
+    found = entries(place_in(request, of, now), size + 1)
+    listed = [shown(entry) for entry in found[:size]]
+    more = page_tokens.leading_on(of, listed[-1][:1], now) if len(found) > size else (None, None)
+    return told([body for _, body in listed], paged(request, *more))
 
 
 def page_size(request: Request) -> int:
@@ -36,11 +83,6 @@ def page_size(request: Request) -> int:
             "{name} is a whole number from 1, not {value}", where="perPage", name="perPage", value=text[:100]
         )
     return min(int(text), MOST_ENTRIES)
-
-
-def token_after(last: str, of: str, now: datetime) -> tuple[str, datetime]:
-    """What leads on after an entry of a list, and until when."""
-    return page_tokens.leading_on(of, (last,), now)
 
 
 def place_in(request: Request, of: str, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """``/queries``: queries under a name, and what they find. Source: EPCIS 2.0 §12 (REST bindings).
 
-Queries are their party's: its accounts see and delete them, others' are as absent. What a query finds is what
-the asking account sees.
+Queries are their party's: its accounts see and delete them, its devices run them, others' are as absent. What
+a query finds is what the asking account sees.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from suyuan.api.epcis.answers import VERSIONS, discovered, document, json, paged
-from suyuan.api.epcis.list_pages import json_object, page_size, place_in, token_after, told
+from suyuan.api.epcis.answers import VERSIONS, document, json, paged
+from suyuan.api.epcis.list_pages import json_object, keeper, offers, page
 from suyuan.api.epcis.negotiation import extensions
 from suyuan.api.house import House
 from suyuan.api.notify.standing import owner_of
@@ -39,23 +39,15 @@ QueryName = Annotated[str, Path(max_length=200)]
 _MEMBERS = frozenset(("name", "query", "@context"))
 
 
-def _offers(path: str, methods: str) -> None:
-    def options() -> Response:
-        """What may be done here."""
-        return discovered(methods)
-
-    router.add_api_route(path, options, methods=["OPTIONS"], status_code=204)
-
-
-_offers("/queries", "GET, HEAD, OPTIONS, POST")
-_offers("/queries/{query_name}", "DELETE, GET, HEAD, OPTIONS")
-_offers("/queries/{query_name}/events", "GET, HEAD, OPTIONS")
+offers(router, "/queries", "GET, HEAD, OPTIONS, POST")
+offers(router, "/queries/{query_name}", "DELETE, GET, HEAD, OPTIONS")
+offers(router, "/queries/{query_name}/events", "GET, HEAD, OPTIONS")
 
 
 @router.post("/queries", status_code=201)
 def post_query(
     request: Request,
-    by: Annotated[Principal, Depends(reader_of_events)],
+    by: Annotated[Principal, Depends(keeper)],
     body: Annotated[Mapping[str, Any], Depends(json_object)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
@@ -86,11 +78,15 @@ def get_queries(
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """The queries of the asking party by name, page by page."""
-    party, now, size = owner_of(by), house.now(), page_size(request)
+    party = owner_of(by)
     with Reading(house.engine) as reading:
-        found = named_queries(reading, party, after=place_in(request, "queries", now), limit=size + 1)
-    more = token_after(found[size - 1].name, "queries", now) if len(found) > size else (None, None)
-    return told([_body(query) for query in found[:size]], paged(request, *more))
+        return page(
+            request,
+            "queries",
+            house.now(),
+            lambda after, most: named_queries(reading, party, after=after, limit=most),
+            lambda query: (query.name, _body(query)),
+        )
 
 
 @router.head("/queries/{query_name}", include_in_schema=False)
@@ -109,7 +105,7 @@ def get_query(
 def remove_query(
     request: Request,
     query_name: QueryName,
-    by: Annotated[Principal, Depends(reader_of_events)],
+    by: Annotated[Principal, Depends(keeper)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """Forget a query; all its subscriptions end, by webhook and by WebSocket."""

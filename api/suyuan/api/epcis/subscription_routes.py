@@ -14,9 +14,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from suyuan.api.device_auth import PREFIX
-from suyuan.api.epcis.answers import VERSIONS, discovered, json, paged
-from suyuan.api.epcis.list_pages import json_object, page_size, place_in, token_after, told
+from suyuan.api.epcis.answers import VERSIONS, discovered, json
+from suyuan.api.epcis.list_pages import json_object, keeper, offers, page, told
 from suyuan.api.epcis.named_query_routes import QueryName
 from suyuan.api.epcis.negotiation import wanted
 from suyuan.api.house import House
@@ -27,7 +26,6 @@ from suyuan.portal.services import Principal
 from suyuan.trace.epcis.json_shapes import is_object
 from suyuan.trace.epcis.representation import EPC_FORMATS
 from suyuan.trace.epcis.schedule import QuerySchedule, SubscriptionControlsWrong, parse_schedule
-from suyuan.trace.errors import NotAllowed
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.named_queries import NamedQuery, named_query
@@ -59,17 +57,7 @@ _LONGEST_TOKEN = 1000
 SubscriptionId = Annotated[str, Path(max_length=100)]
 
 
-class NotAnAccount(NotAllowed):
-    """Subscriptions last: they belong to accounts, which can be looked up again, not to devices."""
-
-    code = "not-an-account"
-    title = "Subscriptions are made by accounts"
-
-
-@router.options(_LIST, status_code=204)
-def subscriptions_options() -> Response:
-    """What may be done here."""
-    return discovered("GET, HEAD, OPTIONS, POST")
+offers(router, _LIST, "GET, HEAD, OPTIONS, POST")
 
 
 @router.options(_ONE, status_code=204)
@@ -90,12 +78,11 @@ def subscription_options(
 def post_subscription(
     request: Request,
     query_name: QueryName,
-    by: Annotated[Principal, Depends(reader_of_events)],
+    by: Annotated[Principal, Depends(keeper)],
     body: Annotated[Mapping[str, Any], Depends(json_object)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """Send the events of a query to ``dest`` from now on, as they come (``stream``) or by a ``schedule``."""
-    check_subscriber(by)
     now = house.now()
     dest, token = _text(body, "dest"), body.get("signatureToken")
     check_dest(dest, request.app.state.receivers)
@@ -148,14 +135,16 @@ def get_subscriptions(
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """The subscriptions to a query, also those that are suspended, page by page."""
-    party, now, size = owner_of(by), house.now(), page_size(request)
-    whose = f"subscriptions to {query_name}"
+    party = owner_of(by)
     with Reading(house.engine) as reading:
         named_query(reading, party, query_name)
-        after = place_in(request, whose, now)
-        found = subscriptions(reading, party, query_name, after=after, limit=size + 1)
-    more = token_after(found[size - 1].id, whose, now) if len(found) > size else (None, None)
-    return told([_body(one) for one in found[:size]], paged(request, *more))
+        return page(
+            request,
+            f"subscriptions to {query_name}",
+            house.now(),
+            lambda after, most: subscriptions(reading, party, query_name, after=after, limit=most),
+            lambda known: (known.id, _body(known)),
+        )
 
 
 @router.head(_ONE, include_in_schema=False)
@@ -176,7 +165,7 @@ def remove_subscription(
     request: Request,
     query_name: QueryName,
     subscription_id: SubscriptionId,
-    by: Annotated[Principal, Depends(reader_of_events)],
+    by: Annotated[Principal, Depends(keeper)],
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """End a subscription."""
@@ -184,14 +173,6 @@ def remove_subscription(
         delete_subscription(writing, owner_of(by), query_name, subscription_id)
     request.app.state.deliverer.changed()
     return Response(status_code=204, headers=VERSIONS)
-
-
-def check_subscriber(by: Principal) -> None:
-    """Raise ``NotAnAccount`` for an enrolled device."""
-    if by.name.startswith(PREFIX):
-        raise NotAnAccount(
-            "{name} is an enrolled device", name=by.name, remedy="Subscribe with the token of an account."
-        )
 
 
 def check_standing(query: NamedQuery) -> None:

@@ -19,8 +19,9 @@ from anyio import create_task_group, fail_after, move_on_after
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from suyuan.api.device_auth import check_account
 from suyuan.api.epcis.negotiation import VERSIONS, check_headers, wanted
-from suyuan.api.epcis.subscription_routes import check_standing, check_subscriber, moment
+from suyuan.api.epcis.subscription_routes import check_standing, moment
 from suyuan.api.house import House
 from suyuan.api.notify.deliverer import Deliverer
 from suyuan.api.notify.standing import Standing, Watch, owner_of
@@ -81,7 +82,7 @@ async def subscribe(socket: WebSocket) -> None:
     try:
         check_headers(socket)
         by = check_may(socket, "regulator", "company", "station")
-        check_subscriber(by)
+        check_account(by)
         asked = read_address(socket.query_params.multi_items())
         watch = await in_thread(
             _watch, house, by, socket.path_params["query_name"], asked, wanted(socket).epc_format
