@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.history import History
-from suyuan.trace.lineage.ledger import Ledger, Portion, going
+from suyuan.trace.lineage.ledger import Ledger, going
 from suyuan.trace.lineage.measures import total
 from suyuan.trace.lineage.statement import Position, Statement, holdings, packs
+from suyuan.trace.lineage.stock import Portion
 
 __all__ = ["Portion", "heard_of", "portions", "stays"]
 
@@ -27,7 +28,7 @@ def portions(history: History, lot: str) -> Sequence[Portion]:
 def stays(history: History, lot: str) -> Mapping[str, Sequence[tuple[int, int]]] | None:
     """Per site, when anything of ``lot`` lay there loose; None for a lot without portions."""
     ledger = _told(history, lot)
-    return None if ledger is None else ledger.stays
+    return None if ledger is None else ledger.stays()
 
 
 def heard_of(history: History, lot: str) -> Iterator[Statement]:
