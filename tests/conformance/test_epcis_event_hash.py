@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.bench.bench_event_hash import IN_A_DOCUMENT, document, made_up, speed_of
 
 from suyuan.trace.epcis.canonical import event_hash, evidence_hash
 from suyuan.trace.epcis.document import Document, read_document
@@ -142,3 +143,7 @@ def test_one_event_with_everything_has_one_hash_in_all_its_renderings(folder: Pa
         hashes[file.name] = told
     assert len(hashes) == 7
     assert len(set(hashes.values())) == 1
+
+
+def test_a_core_computes_ten_thousand_hashes_a_second() -> None:
+    assert speed_of([document(made_up(IN_A_DOCUMENT))]).alone > 10_000

@@ -16,8 +16,8 @@ from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.epcis.validate import FIELDS
 from suyuan.trace.epcis.xml_document import read_xml, write_xml
 from suyuan.trace.errors import SuyuanError
-from suyuan.trace.gs1 import identify
-from suyuan.trace.gs1.plain import is_plain_urn, plain_key
+from suyuan.trace.gs1 import canonical_key, identify
+from suyuan.trace.gs1.plain import is_plain_urn, item_key, plain_key
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -154,6 +154,8 @@ def test_the_short_way_accepts_only_what_the_gs1_room_accepts(
         if is_plain_urn(urn):
             assert identify(urn).key.startswith("https://id.gs1.org/")
             assert plain_key(urn) == identify(urn).key
+        if (key := item_key(urn)) is not None:
+            assert key == plain_key(urn)
 
 
 @given(st.sampled_from(["id:sgtin", "class:lgtin", "id:sscc", "id:sgln", "id:pgln"]), st.data())
@@ -165,5 +167,7 @@ def test_the_short_way_is_taken_by_plain_urns(scheme: str, data: st.DataObject) 
     if scheme in ("id:sgtin", "class:lgtin", "id:sgln"):
         urn += "." + data.draw(st.text("abcXYZ019-_.", min_size=1, max_size=20))
     assert is_plain_urn(urn)
-    assert plain_key(urn) == identify(urn).key
+    assert plain_key(urn) == identify(urn).key == canonical_key(urn)
+    is_item = scheme in ("id:sgtin", "class:lgtin") and urn.count(".") == 2
+    assert item_key(urn) == (plain_key(urn) if is_item else None)
     assert plain_key(plain_key(urn) or "") == plain_key(urn)

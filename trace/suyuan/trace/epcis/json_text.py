@@ -18,6 +18,7 @@ from suyuan.trace.epcis.problems import Findings, Limits, Path, Problem, Validat
 
 # Each string of the text, and the colon after it if it is a member name.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"([ \t\r\n]*+:)?+', re.DOTALL)
+_SPACED_COLON = re.compile(rb'"[ \t\r\n]++:')
 
 
 def parse(data: bytes, limits: Limits, warnings: Findings) -> Any:
@@ -42,11 +43,18 @@ def parse(data: bytes, limits: Limits, warnings: Findings) -> Any:
         )
         raise ValidationError([problem]) from error
     members = _measure(value, limits)
-    if sum(map(bool, _STRINGS.findall(data))) != members:
+    if _may_repeat(data, members):
         _tell_repeated(data, limits, warnings)
     if b"\\u0000" in data:
         _refuse_nul(value)
     return value
+
+
+def _may_repeat(data: bytes, members: int) -> bool:
+    """Whether the text spells more members than its value has."""
+    if data.count(b'":') == members and b'\\"' not in data and not _SPACED_COLON.search(data):
+        return False  # the common case in a third of the time: each such pair of bytes ends a name
+    return sum(map(bool, _STRINGS.findall(data))) != members
 
 
 def _measure(value: Any, limits: Limits) -> int:

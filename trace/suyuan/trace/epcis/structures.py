@@ -11,7 +11,7 @@ from suyuan.trace.epcis.fields import Check, Reading, is_uri
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path
 from suyuan.trace.gs1 import IdentifierError, identify
-from suyuan.trace.gs1.plain import is_plain_urn
+from suyuan.trace.gs1.plain import is_plain_urn, item_key
 
 
 def list_of(check: Check, *, least: int = 0, unique: bool = False) -> Check:
@@ -86,7 +86,8 @@ def object_of(
 
 def identifier(value: Any, path: Path, reading: Reading) -> Any:
     """A URI; if it is an EPC URN or a GS1 Digital Link, one with the right length and check digit."""
-    if isinstance(value, str) and is_plain_urn(value):  # it has no check digit that could be wrong
+    # URNs have no check digit that could be wrong.
+    if isinstance(value, str) and (item_key(value) is not None or is_plain_urn(value)):
         return value
     if not isinstance(value, str) or not is_uri(value):
         return fields.uri(value, path, reading)

@@ -128,15 +128,17 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "TransactionEvent": ("eventTime", "eventTimeZoneOffset", "action", "bizTransactionList"),
     "TransformationEvent": ("eventTime", "eventTimeZoneOffset"),
 }
-_LISTS = (
-    "epcList",
-    "quantityList",
-    "childEPCs",
-    "childQuantityList",
-    "inputEPCList",
-    "inputQuantityList",
-    "outputEPCList",
-    "outputQuantityList",
+_LISTS = frozenset(
+    (
+        "epcList",
+        "quantityList",
+        "childEPCs",
+        "childQuantityList",
+        "inputEPCList",
+        "inputQuantityList",
+        "outputEPCList",
+        "outputQuantityList",
+    )
 )
 
 
@@ -189,9 +191,8 @@ def _check_extended_type(kind: str, path: Path, reading: Reading) -> None:
 
 def _check_size(event: Mapping[str, Any], path: Path, reading: Reading) -> None:
     named = 0
-    for name in _LISTS:
-        value = event.get(name)
-        if is_list(value):
+    for name, value in event.items():
+        if name in _LISTS and is_list(value):
             named += len(value)
     if named > reading.limits.epcs_per_event:
         raise too_large("epcs_per_event", reading.limits.epcs_per_event, "/" + "/".join(map(str, path)))

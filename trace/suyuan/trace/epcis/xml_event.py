@@ -14,6 +14,7 @@ from suyuan.trace.epcis.sensors import NUMBERS
 from suyuan.trace.epcis.validate import FIELDS
 from suyuan.trace.epcis.xml_values import XSI, Element, Names, boolean, number, put, split, text_of
 
+_NIL = f"{{{XSI}}}nil"
 _WRAPPERS = frozenset(("extension", "baseExtension"))
 _EPCIS_FIELDS = frozenset(name for table in FIELDS.values() for name in table) | {"epcClass", "quantity"}
 _COMPACT = frozenset(("type", "component", "exception"))
@@ -90,7 +91,7 @@ class EventElements:
             self._findings.add(
                 (*path, name), "The element {name} occurs twice.", "Keep one of the two.", name=name
             )
-        elif value != [] and (name != "ilmd" or value) and child.get(f"{{{XSI}}}nil") not in ("true", "1"):
+        elif value != [] and (name != "ilmd" or value) and child.get(_NIL) not in ("true", "1"):
             body[name] = value
 
     def _object(self, element: Element) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def _quantities(element: Element) -> list[dict[str, Any]]:
         for part in child:
             name = split(part.tag)[1]
             if name == "quantity":
-                if part.get(f"{{{XSI}}}nil") not in ("true", "1"):
+                if part.get(_NIL) not in ("true", "1"):
                     entry[name] = number(text_of(part))
             else:
                 entry[name] = text_of(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -44,6 +45,7 @@ class Names:
     def __init__(self) -> None:
         self.declared: dict[str, str] = {}
         self._by_iri: dict[str, str] = {}
+        self._members: dict[str, str] = {}
         self._made_up = 0
         self._at_root: Mapping[str | None, str] | None = None
         self._wishes: Mapping[str, str | None] = {}
@@ -87,8 +89,12 @@ class Names:
 
     def member(self, element: Element) -> str:
         """The member name of an element: ``prefix:local``, or ``local`` outside all namespaces."""
-        namespace, local = split(element.tag)
-        return f"{self.prefix(namespace, element.prefix)}:{local}" if namespace else local
+        name = self._members.get(element.tag)
+        if name is None:
+            namespace, local = split(element.tag)
+            name = f"{self.prefix(namespace, element.prefix)}:{local}" if namespace else local
+            self._members[element.tag] = name
+        return name
 
     def compact(self, value: str, element: Element) -> str:
         """A value ``prefix:rest`` of a namespace known here, under the prefix that the context gives it."""
@@ -99,7 +105,7 @@ class Names:
     def attributes(self, element: Element) -> dict[str, str]:
         """The element's attributes by member name, without those that only steer XML processing."""
         found: dict[str, str] = {}
-        for name, value in element.attrib.items():
+        for name, value in element.items():
             namespace, local = split(str(name))
             if namespace in _IGNORED_NAMESPACES:
                 continue
@@ -142,10 +148,18 @@ class Names:
 
 def split(tag: str) -> tuple[str, str]:
     """(namespace, local name) of an lxml tag."""
+    return _remembered_split(tag) if len(tag) <= _LONGEST_REMEMBERED else _split(tag)
+
+
+def _split(tag: str) -> tuple[str, str]:
     if tag[:1] == "{":
         namespace, _, local = tag[1:].partition("}")
         return namespace, local
     return "", tag
+
+
+_LONGEST_REMEMBERED = 200
+_remembered_split = lru_cache(maxsize=4096)(_split)
 
 
 def local_name(element: Element) -> str:

@@ -51,6 +51,38 @@ def plain_key(uri: str) -> str | None:
     return front[:_PLACE_KEY] if last == "0" and front.endswith("/254/") else front + last
 
 
+class _Fronts(dict[str, str]):
+    """URNs up to the last dot → the keys of items and lots as far, and "" where it is no product's."""
+
+    def __missing__(self, front: str) -> str:
+        key = (front.startswith(_ITEMS) and _key_of_front(front + ".")) or ""
+        if len(front) <= _LONGEST_FRONT:
+            if len(self) >= _MOST_FRONTS:
+                self.clear()
+            self[front] = key
+        return key
+
+
+_ITEMS = ("urn:epc:id:sgtin:", "urn:epc:class:lgtin:")
+_MOST_FRONTS = 4096
+_LONGEST_FRONT = 60
+_LONGEST_LAST = 20
+_fronts = _Fronts()
+
+
+def item_key(uri: str) -> str | None:
+    """The canonical key of an item's or a lot's URN in its plainest form, None for any other.
+
+    Most identifiers of events are these, of few products, and each occurs once: remembering them whole, as
+    others are, does not pay.
+    """
+    front, _, last = uri.rpartition(".")
+    key = _fronts[front]
+    if key and ((last.isalnum() and last.isascii() and len(last) <= _LONGEST_LAST) or _last(last)):
+        return key + last
+    return None
+
+
 _PLACE_KEY = len("https://id.gs1.org/414/") + 13
 
 
