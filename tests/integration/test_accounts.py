@@ -15,9 +15,12 @@ from suyuan.api.app import application
 from suyuan.api.house import open_house
 from suyuan.api.settings import SettingInvalid, read_settings
 from suyuan.api.staff import Staff
+from suyuan.portal.account_pages import Wanted
+from suyuan.trace.errors import InvalidInput
 from suyuan.trace.register.aliases import link
 from suyuan.trace.register.sheets import KINDS
 from suyuan.trace.store.accounts import CredentialsWrong, verify_password
+from suyuan.trace.store.company_prefixes import prefixes_on_record
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.sight import HOUSE
 
@@ -92,6 +95,20 @@ def test_what_cannot_be_made_is_told_and_leaves_nothing(
     assert answer.status_code == status
     assert 'role="alert"' in answer.text
     assert len(Staff(market.house.engine, lambda: NOW).members()) == before
+
+
+def test_a_party_given_as_urn_tells_where_its_company_prefix_ends(market: Market) -> None:
+    with Reading(market.house.engine) as reading:
+        assert prefixes_on_record(reading)(PLANT.party[-13:-1]) is None
+    staff = Staff(market.house.engine, lambda: NOW)
+    urn = f"urn:epc:id:pgln:9521234.{PLANT.party[-6:-1]}"
+    assert staff.make(Wanted("码头", "company", urn)).account.party == PLANT.party
+    with Reading(market.house.engine) as reading:
+        assert prefixes_on_record(reading)(PLANT.party[-13:-1]) == 7
+    with pytest.raises(InvalidInput):
+        staff.make(Wanted("无人", "company", "urn:epc:id:pgln:6901234.00001"))
+    with Reading(market.house.engine) as reading:  # nothing of what was refused is kept
+        assert prefixes_on_record(reading)("690123400001") is None
 
 
 def test_a_closed_account_opens_nothing_and_opens_again(market: Market) -> None:

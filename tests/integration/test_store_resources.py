@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from suyuan.trace.store import resources
 from suyuan.trace.store.capture import capture
-from suyuan.trace.store.company_prefixes import prefixes_on_record
+from suyuan.trace.store.company_prefixes import note_prefix, prefixes_on_record
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.parameters import QueryParameterWrong
 from suyuan.trace.store.resources import ValuesInSight, epcs
@@ -125,6 +125,10 @@ def test_prefixes_of_labels_and_parties_are_on_record(engine: Engine) -> None:
     with Writing(engine) as writing:
         set_setting(writing, "gs1-prefix:9506000", b"somebody")
         set_setting(writing, "gs1-other", b"x")
+        set_setting(writing, "gs1-prefix;", b"x")
+        for party in ("urn:epc:id:pgln:69012345.0678", "https://id.gs1.org/417/9521234000013", ""):
+            note_prefix(writing, party)
     with Reading(engine) as reading:
         length_of = prefixes_on_record(reading)
-    assert (length_of("950600013435"), length_of("690123456789")) == (7, None)
+    assert (length_of("950600013435"), length_of("690123456789")) == (7, 8)
+    assert length_of("952123400001") is None

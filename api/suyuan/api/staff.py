@@ -35,6 +35,7 @@ from suyuan.trace.store.accounts import (
     tokens,
     verify_password,
 )
+from suyuan.trace.store.company_prefixes import note_prefix
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import EntryRow
@@ -107,6 +108,7 @@ class Staff:
             party = first_name(writing, party)  # what it enters is owned under the name that the register has
             if role is AccountRole.COMPANY:
                 _check_company(writing, party)
+            note_prefix(writing, wanted.party)
             made = create_account(writing, wanted.name, role=role, party=party, now=now, password=password)
             if role is AccountRole.REGULATOR:
                 competence = ensure_authority(

@@ -27,7 +27,10 @@ def create(
     role: Annotated[str, typer.Option(help="regulator, company, station or administrator.")] = "regulator",
     party: Annotated[
         str,
-        typer.Option(help="Identifier of the party it belongs to, such as a GLN link; for a company needed."),
+        typer.Option(
+            help="Identifier of the party it belongs to, such as a GLN link; for a company needed. "
+            "An EPC URN also tells where its GS1 company prefix ends."
+        ),
     ] = "",
     authority: Annotated[str, typer.Option(help="Of a new authority: its name.")] = "",
     stages: Annotated[
