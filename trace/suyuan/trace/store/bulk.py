@@ -1,21 +1,24 @@
-"""Many rows in one statement by the driver itself.
+"""Many rows, or many values to look up, in one statement by the driver itself.
 
-SQLAlchemy's executemany builds and converts a dictionary per row, which costs more than SQLite's insert. Here
-a row is a tuple of values as they are stored (times in microseconds), in the order of the named columns.
+SQLAlchemy's executemany builds and converts a dictionary per row, and its IN lists are compiled value by
+value, which costs more than SQLite's own work. Here a row is a tuple of values as they are stored (times in
+microseconds), in the order of the named columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
+Column = InstrumentedAttribute[Any]
+_AT_ONCE = 500  # values looked up by one statement of SQLite, which takes so many
 
-def insert_rows(
-    connection: Connection, columns: Sequence[InstrumentedAttribute[Any]], rows: Sequence[tuple[Any, ...]]
-) -> None:
+
+def insert_rows(connection: Connection, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert ``rows`` into the table of ``columns``. Values are not checked: events were, before."""
     if not rows:
         return
@@ -25,3 +28,28 @@ def insert_rows(
     values = ", ".join([place] * len(columns))
     # Names are those of our own model, never input.
     connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({values})", list(rows))  # noqa: S608 (see above)
+
+
+def look_up(
+    connection: Connection,
+    columns: Sequence[Column],
+    values: Iterable[str],
+    where: Mapping[Column, int | str | None] | None = None,
+) -> Iterator[tuple[Any, ...]]:
+    """Those rows of the table of ``columns`` whose first column is one of ``values``; others as in ``where``.
+
+    Given are the columns as they are stored, of rows in no order.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    place = "?" if sqlite else "%s"
+    names = ", ".join(column.key for column in columns)
+    also, given = "", list[int | str]()
+    for column, value in (where or {}).items():
+        also += f" AND {column.key} IS NULL" if value is None else f" AND {column.key} = {place}"
+        given.extend(() if value is None else (value,))
+    start = f"SELECT {names} FROM {columns[0].class_.__tablename__} WHERE {columns[0].key}"  # noqa: S608 (as above)
+    rest = iter(values)
+    while some := tuple(islice(rest, _AT_ONCE)):
+        among = f"IN ({', '.join([place] * len(some))})" if sqlite else "= ANY(%s)"
+        asked = (*some, *given) if sqlite else (list(some), *given)
+        yield from map(tuple, connection.exec_driver_sql(f"{start} {among}{also}", asked))

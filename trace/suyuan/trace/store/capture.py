@@ -13,29 +13,25 @@ content, and no error declaration, is a conflict: stored and told, but out of li
 from __future__ import annotations
 
 import hashlib
-import math
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import orjson
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
-from suyuan.trace.epcis.event import Event
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Limits
-from suyuan.trace.gs1 import identify
-from suyuan.trace.lineage.occurrence import Holding, Occurrence
-from suyuan.trace.store.bulk import insert_rows
+from suyuan.trace.store.bulk import insert_rows, look_up
 from suyuan.trace.store.columns import microseconds
 from suyuan.trace.store.concerns import Told, store_concerns
 from suyuan.trace.store.engine import Writing
-from suyuan.trace.store.event_fields import store_fields
+from suyuan.trace.store.event_fields import store_fields, store_prefixes
+from suyuan.trace.store.event_rows import OF_EVENT, EventRows
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, Evidence, store_job
-from suyuan.trace.store.objects import chunks, object_ids
-from suyuan.trace.store.prepared import Prepared, PreparedEvent, ReceivedBytes, prepare, received_bytes
-from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow, Role
+from suyuan.trace.store.objects import ObjectTold, object_ids
+from suyuan.trace.store.prepared import Prepared, ReceivedBytes, prepare, received_bytes
+from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow
 from suyuan.trace.store.vocabulary import store_statements
 
 
@@ -96,7 +92,12 @@ def store(
         errors=tuple(sorted(errors, key=lambda error: -1 if error.index is None else error.index)),
     )
     with Writing(engine) as writing:
-        return _store(writing, draft, prepared, clock)
+        job, stored, conflicting = _store(writing, draft, prepared, clock)
+    accepted_rows: list[Evidence] = []
+    conflict_rows: list[Evidence] = []
+    for each in stored:
+        (conflict_rows if each.key in conflicting else accepted_rows).append(each)
+    return replace(job, evidence=tuple(accepted_rows), conflicting=tuple(conflict_rows))
 
 
 def _store(
@@ -104,22 +105,16 @@ def _store(
     draft: CaptureJob,
     prepared: Prepared,
     clock: Callable[[], datetime] | None,
-) -> CaptureJob:
+) -> tuple[CaptureJob, Iterator[Evidence], set[str]]:
     recorded_at = _record_time(writing, draft.created_at if clock is None else clock())
-    new = [
-        replace(item, occurrence=replace(item.occurrence, record_time=recorded_at))
-        for item in _without_duplicates(writing, prepared.events)
-    ]
-    conflicting = _conflicts(writing, draft.party, new)
+    new = _without_duplicates(writing.connection, prepared.events)
+    conflicting = _conflicts(writing.connection, draft.party, new)
     document_id = None
-    accepted_rows: list[Evidence] = []
-    conflict_rows: list[Evidence] = []
+    sequences = range(0)
     if new or prepared.statements:
         document_id = _document_id(writing, draft.party, draft.created_at, prepared.received)
-        sequences = _insert_evidence(writing, draft, new, conflicting, document_id)
-        for sequence, item in zip(sequences, new, strict=True):
-            stored = Evidence(sequence, item.key, item.event, item.occurrence)
-            (conflict_rows if item.key in conflicting else accepted_rows).append(stored)
+        stored_as = _Stored(draft.party, document_id, microseconds(recorded_at), conflicting)
+        sequences = _insert_events(writing.connection, prepared, new, stored_as)
         store_statements(
             writing,
             prepared.statements,
@@ -130,14 +125,22 @@ def _store(
     job = replace(
         draft,
         finished_at=draft.finished_at if clock is None else clock(),
-        captured=len(accepted_rows),
+        captured=len(new) - len(conflicting),
         duplicates=len(prepared.events) - len(new),
-        conflicts=len(conflict_rows),
-        evidence=tuple(accepted_rows),
-        conflicting=tuple(conflict_rows),
+        conflicts=len(conflicting),
     )
     store_job(writing, job, document_id)
-    return job
+    return job, _evidence(prepared, new, sequences, recorded_at), conflicting
+
+
+def _evidence(
+    prepared: Prepared, new: Sequence[EventRows], sequences: range, recorded_at: datetime
+) -> Iterator[Evidence]:
+    """What was stored, of the events that are told of; worked out when asked for."""
+    for sequence, rows in zip(sequences, new, strict=True):
+        if rows.key in prepared.told:
+            event, seen = prepared.told[rows.key]
+            yield Evidence(sequence, rows.key, event, replace(seen, record_time=recorded_at))
 
 
 def _record_time(writing: Writing, now: datetime) -> datetime:
@@ -150,37 +153,30 @@ def _record_time(writing: Writing, now: datetime) -> datetime:
     return now if newest is None else max(now, newest)
 
 
-def _without_duplicates(writing: Writing, prepared: Sequence[PreparedEvent]) -> list[PreparedEvent]:
+def _without_duplicates(connection: Connection, rows: Sequence[EventRows]) -> list[EventRows]:
     """What is not stored yet, each key once."""
-    first = {item.key: item for item in reversed(prepared)}
-    for chunk in chunks(list(first)):
-        rows = writing.connection.execute(select(EvidenceRow.key).where(EvidenceRow.key.in_(chunk)))
-        for (key,) in rows:
-            del first[key]
-    return sorted(first.values(), key=lambda item: item.position)
+    first: dict[str, EventRows] = {}
+    for one in rows:
+        first.setdefault(one.key, one)
+    for (key,) in look_up(connection, (EvidenceRow.key,), list(first)):
+        del first[key]
+    return list(first.values())
 
 
-def _conflicts(writing: Writing, party: str, new: Sequence[PreparedEvent]) -> set[str]:
+def _conflicts(connection: Connection, party: str, new: Sequence[EventRows]) -> set[str]:
     """Keys of those that say something else under an eventID that this party has used already.
 
     Declarations conflict with nothing: they keep the eventID of what they correct.
     """
-    plain = [item for item in new if item.event.error_declaration is None]
-    taken: set[str | None] = set()
-    for chunk in chunks(str(item.event.event_id) for item in plain):
-        rows = writing.connection.execute(
-            select(EvidenceRow.event_id).where(
-                EvidenceRow.event_id.in_(chunk),
-                EvidenceRow.party == party,
-                EvidenceRow.declaration_time.is_(None),
-            )
-        )
-        taken.update(event_id for (event_id,) in rows)
+    plain = [rows for rows in new if not rows.is_declaration]
+    by_others = {EvidenceRow.party: party, EvidenceRow.declaration_time: None}
+    found = look_up(connection, (EvidenceRow.event_id,), (rows.event_id for rows in plain), by_others)
+    taken = {event_id for (event_id,) in found}
     conflicting: set[str] = set()
-    for item in plain:
-        if item.event.event_id in taken:
-            conflicting.add(item.key)
-        taken.add(item.event.event_id)
+    for rows in plain:
+        if rows.event_id in taken:
+            conflicting.add(rows.key)
+        taken.add(rows.event_id)
     return conflicting
 
 
@@ -212,36 +208,46 @@ def _document_id(writing: Writing, party: str, now: datetime, received: Received
     return document_id
 
 
-def _insert_evidence(
-    writing: Writing,
-    draft: CaptureJob,
-    new: Sequence[PreparedEvent],
-    conflicting: set[str],
-    document_id: int,
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the events of one transaction have in common. ``record_time`` is in microseconds."""
+
+    party: str
+    document_id: int
+    record_time: int
+    conflicting: Collection[str]
+
+
+def _insert_events(
+    connection: Connection, prepared: Prepared, new: Sequence[EventRows], stored_as: _Stored
 ) -> range:
-    connection = writing.connection
+    """Insert the events with all that follows from them; returns their sequence numbers."""
+    if not new:
+        return range(0)
     first = (connection.execute(select(func.max(EvidenceRow.sequence))).scalar() or 0) + 1
     sequences = range(first, first + len(new))
-    if not new:
-        return sequences
-    contexts = _context_ids(writing, {orjson.dumps(item.event.context) for item in new if item.event.context})
-    rows = [
+    numbered = list(zip(sequences, new, strict=True))
+    contexts = _context_ids(connection, {rows.context for rows in new if rows.context is not None})
+    evidence = [
         (
             sequence,
-            draft.party,
-            document_id,
-            contexts[orjson.dumps(item.event.context)] if item.event.context else None,
-            "conflict" if item.key in conflicting else "accepted",
-            *_values(item),
+            stored_as.party,
+            stored_as.document_id,
+            stored_as.record_time,
+            None if rows.context is None else contexts[rows.context],
+            "conflict" if rows.key in stored_as.conflicting else "accepted",
+            *rows.evidence,
         )
-        for sequence, item in zip(sequences, new, strict=True)
+        for sequence, rows in numbered
     ]
-    insert_rows(connection, _EVIDENCE, rows)
-    _insert_incidences(writing, sequences, new)
-    store_fields(connection, [(number, item.event) for number, item in zip(sequences, new, strict=True)])
+    insert_rows(connection, _EVIDENCE, evidence)
+    _insert_incidences(connection, numbered, prepared.objects)
+    store_fields(connection, [(sequence, told) for sequence, rows in numbered for told in rows.fields])
+    store_prefixes(connection, prepared.prefixes)
+    at = stored_as.record_time
     store_concerns(
         connection,
-        [Told(number, item.event, item.occurrence) for number, item in zip(sequences, new, strict=True)],
+        [Told(sequence, rows.time, at, rows.concerned, rows.goods) for sequence, rows in numbered],
     )
     return sequences
 
@@ -250,73 +256,24 @@ _EVIDENCE = (
     EvidenceRow.sequence,
     EvidenceRow.party,
     EvidenceRow.document_id,
+    EvidenceRow.record_time,
     EvidenceRow.context_id,
     EvidenceRow.status,
-    EvidenceRow.key,
-    EvidenceRow.hash,
-    EvidenceRow.position,
-    EvidenceRow.event_id,
-    EvidenceRow.event_time,
-    EvidenceRow.time_zone_offset,
-    EvidenceRow.record_time,
-    EvidenceRow.type,
-    EvidenceRow.action,
-    EvidenceRow.biz_step,
-    EvidenceRow.disposition,
-    EvidenceRow.read_point,
-    EvidenceRow.biz_location,
-    EvidenceRow.transformation_id,
-    EvidenceRow.declaration_time,
-    EvidenceRow.body,
+    *OF_EVENT,
 )
 
 
-def _values(item: PreparedEvent) -> tuple[Any, ...]:
-    """What an event itself fills of a row of evidence: the columns from ``key`` on."""
-    event, seen, declared = item.event, item.occurrence, item.event.error_declaration
-    return (
-        item.key,
-        item.hash,
-        item.position,
-        event.event_id,
-        microseconds(event.event_time),
-        event.event_time_zone_offset,
-        microseconds(seen.record_time),
-        event.type,
-        event.action,
-        event.biz_step,
-        event.disposition,
-        seen.read_point,
-        seen.biz_location,
-        seen.transformation_id,
-        microseconds(declared.declaration_time) if declared else None,
-        item.body,
-    )
-
-
-def _insert_incidences(writing: Writing, sequences: Iterable[int], new: Sequence[PreparedEvent]) -> None:
-    mentions = [
-        (sequence, position, role, holding)
-        for sequence, item in zip(sequences, new, strict=True)
-        for position, (role, holding) in enumerate(_mentions(item.occurrence))
+def _insert_incidences(
+    connection: Connection, numbered: Sequence[tuple[int, EventRows]], objects: Mapping[str, ObjectTold]
+) -> None:
+    mentioned = {mention.key: objects[mention.key] for _, rows in numbered for mention in rows.mentions}
+    ids = object_ids(connection, mentioned)
+    incidences = [
+        (sequence, position, ids[key], *others)
+        for sequence, rows in numbered
+        for position, (key, *others) in enumerate(rows.mentions)
     ]
-    if not mentions:
-        return
-    known = {found.key: found for item in new for found in map(identify, _spellings(item.event))}
-    ids = object_ids(writing, (holding.key for _, _, _, holding in mentions), known)
-    rows = [
-        (
-            sequence,
-            position,
-            ids[holding.key],
-            role.value,
-            holding.is_class,
-            _finite(holding.quantity),
-            holding.uom,
-        )
-        for sequence, position, role, holding in mentions
-    ]
-    insert_rows(writing.connection, _INCIDENCE, rows)
+    insert_rows(connection, _INCIDENCE, incidences)
 
 
 _INCIDENCE = (
@@ -330,43 +287,7 @@ _INCIDENCE = (
 )
 
 
-def _mentions(seen: Occurrence) -> Iterable[tuple[Role, Holding]]:
-    if seen.parent is not None:
-        yield Role.PARENT, Holding(seen.parent)
-    for role, holdings in (
-        (Role.EPC, seen.what),
-        (Role.CHILD, seen.children),
-        (Role.INPUT, seen.inputs),
-        (Role.OUTPUT, seen.outputs),
-    ):
-        for holding in holdings:
-            yield role, holding
-
-
-def _spellings(event: Event) -> Iterator[str]:
-    """Every identifier of an object in the event as sent; identifying them again is a look-up in a cache."""
-    if event.parent_id is not None:
-        yield event.parent_id
-    yield from event.epc_list
-    yield from event.child_epcs
-    yield from event.input_epc_list
-    yield from event.output_epc_list
-    for elements in (
-        event.quantity_list,
-        event.child_quantity_list,
-        event.input_quantity_list,
-        event.output_quantity_list,
-    ):
-        for element in elements:
-            yield element.epc_class
-
-
-def _finite(quantity: float | None) -> float | None:
-    return quantity if quantity is not None and math.isfinite(quantity) else None
-
-
-def _context_ids(writing: Writing, contexts: set[bytes]) -> dict[bytes, int]:
-    connection = writing.connection
+def _context_ids(connection: Connection, contexts: set[bytes]) -> dict[bytes, int]:
     by_hash = {hashlib.sha256(context).digest(): context for context in sorted(contexts)}
     ids: dict[bytes, int] = {}
     if by_hash:

@@ -10,8 +10,8 @@ Both follow from evidence alone and can be made anew from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, func, select
@@ -21,9 +21,8 @@ from suyuan.trace.epcis.event import Event, TypedReference
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Occurrence
-from suyuan.trace.store.bulk import insert_rows
+from suyuan.trace.store.bulk import insert_rows, look_up
 from suyuan.trace.store.columns import microseconds
-from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.record_tables import ConcernedRow, ConcernRow, PassedRow
 from suyuan.trace.store.tables import ContextRow, EvidenceRow
 
@@ -35,13 +34,17 @@ _GTIN_END = len(_TRADE_ITEM) + 14
 _OWN_PRODUCT = "/own/product/"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One stored event with its sequence number."""
+class Told(NamedTuple):
+    """What one stored event tells of whom it concerns (:func:`concerned`) and of which goods (:func:`goods`).
+
+    Times are in microseconds.
+    """
 
     sequence: int
-    event: Event
-    occurrence: Occurrence
+    time: int
+    record_time: int
+    concerned: Sequence[str]
+    goods: Collection[str]
 
 
 def party_key(party: str) -> str:
@@ -92,57 +95,40 @@ def stored_events(connection: Connection, after: int, limit: int = 1000) -> Sequ
     for sequence, key, party, record_time, body, entries in connection.execute(statement):
         event = event_from_body(orjson.loads(body), tuple(entries or ()))
         seen = occurrence(event, evidence=key, party=party, record_time=record_time)
-        found.append(Told(sequence, event, seen))
+        times = microseconds(event.event_time), microseconds(record_time)
+        found.append(Told(sequence, *times, concerned(event, seen), goods(seen)))
     return found
 
 
 def store_concerns(connection: Connection, stored: Sequence[Told]) -> None:
     """Write down whom new evidence concerns. A few statements per 500 keys, one insert per table."""
-    per_event = [(told, concerned(told.event, told.occurrence)) for told in stored]
-    ids = _ids(connection, (key for _, keys in per_event for key in keys))
+    ids = _ids(connection, (key for told in stored for key in told.concerned))
     rows = [
-        (
-            ids[key],
-            microseconds(told.occurrence.time),
-            told.sequence,
-            microseconds(told.occurrence.record_time),
-        )
-        for told, keys in per_event
-        for key in keys
+        (ids[key], told.time, told.sequence, told.record_time) for told in stored for key in told.concerned
     ]
     insert_rows(connection, _CONCERN, rows)
-    _store_passed(connection, per_event, ids)
+    _store_passed(connection, stored, ids)
 
 
 _CONCERN = (ConcernRow.concerned_id, ConcernRow.event_time, ConcernRow.sequence, ConcernRow.record_time)
 
 
-def _store_passed(
-    connection: Connection, per_event: Iterable[tuple[Told, Sequence[str]]], ids: Mapping[str, int]
-) -> None:
+def _store_passed(connection: Connection, stored: Iterable[Told], ids: Mapping[str, int]) -> None:
     by_party: dict[int, set[tuple[int, str]]] = {}
-    for told, (by, *others) in per_event:
-        told_of = goods(told.occurrence)
-        by_party.setdefault(ids[by], set()).update((ids[key], good) for key in others for good in told_of)
+    for told in stored:
+        by, *others = told.concerned
+        by_party.setdefault(ids[by], set()).update((ids[key], good) for key in others for good in told.goods)
     for by_id, pairs in by_party.items():
         wanted = sorted({good for _, good in pairs})
-        for chunk in chunks(wanted):
-            known = select(PassedRow.concerned_id, PassedRow.key).where(
-                PassedRow.by_id == by_id, PassedRow.key.in_(chunk)
-            )
-            pairs.difference_update((number, key) for number, key in connection.execute(known))
+        known = look_up(connection, (PassedRow.key, PassedRow.concerned_id), wanted, {PassedRow.by_id: by_id})
+        pairs.difference_update((number, key) for key, number in known)
         rows = [(number, by_id, key) for number, key in sorted(pairs)]
         insert_rows(connection, (PassedRow.concerned_id, PassedRow.by_id, PassedRow.key), rows)
 
 
 def _ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     wanted = list(dict.fromkeys(keys))
-    ids: dict[str, int] = {}
-    for chunk in chunks(wanted):
-        rows = connection.execute(
-            select(ConcernedRow.key, ConcernedRow.id).where(ConcernedRow.key.in_(chunk))
-        )
-        ids.update((key, number) for key, number in rows)
+    ids: dict[str, int] = dict(look_up(connection, (ConcernedRow.key, ConcernedRow.id), wanted))
     new = [key for key in wanted if key not in ids]
     if new:
         first = (connection.execute(select(func.max(ConcernedRow.id))).scalar() or 0) + 1

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from suyuan.trace.epcis.event import Event
-from suyuan.trace.epcis.query_fields import LONGEST, Names, Stated, stated
-from suyuan.trace.store.bulk import insert_rows
-from suyuan.trace.store.columns import microseconds
+from suyuan.trace.epcis.query_fields import LONGEST
+from suyuan.trace.store.bulk import insert_rows, look_up
 from suyuan.trace.store.field_tables import EventFieldRow, EventPathRow, EventPrefixRow
-from suyuan.trace.store.objects import chunks
 
 
-def store_fields(connection: Connection, events: Sequence[tuple[int, Event]]) -> None:
+class FieldTold(NamedTuple):
+    """A value of a field (:class:`suyuan.trace.epcis.query_fields.Stated`), a time in microseconds."""
+
+    field: str
+    text: str
+    number: float | None
+    moment: int | None
+
+
+def store_fields(connection: Connection, told: Sequence[tuple[int, FieldTold]]) -> None:
     """Store the fields of new events, given with their sequence numbers.
 
-    Two look-ups and an insert per table, however many events there are.
+    A look-up and two inserts at most, however many events there are.
     """
-    names: dict[int, Names] = {}  # of documents: their events share one context
-    told: list[tuple[int, Stated]] = []
-    for sequence, event in events:
-        of_context = names.get(id(event.context))
-        if of_context is None:
-            of_context = names[id(event.context)] = Names(event.context)
-        told.extend((sequence, one) for one in stated(event, of_context))
-    if not told:
-        return
     paths = _path_ids(connection, (one.field for _, one in told))
-    rows = {
-        (paths[one.field], one.text, sequence): (
-            one.number,
-            None if one.moment is None else microseconds(one.moment),
-        )
-        for sequence, one in told
-    }
+    rows = {(paths[one.field], one.text, number): (one.number, one.moment) for number, one in told}
     # In the order of the primary key, so that the tree is filled from left to right.
     insert_rows(connection, _FIELD, [(*key, *rows[key]) for key in sorted(rows)])
-    _store_prefixes(connection, {pair for each in names.values() for pair in each.used})
 
 
 _FIELD = (
@@ -52,12 +43,7 @@ _FIELD = (
 
 def _path_ids(connection: Connection, fields: Iterable[str]) -> dict[str, int]:
     wanted = list(dict.fromkeys(fields))
-    ids: dict[str, int] = {}
-    for chunk in chunks(wanted):
-        rows = connection.execute(
-            select(EventPathRow.name, EventPathRow.id).where(EventPathRow.name.in_(chunk))
-        )
-        ids.update((name, number) for name, number in rows)
+    ids: dict[str, int] = dict(look_up(connection, (EventPathRow.name, EventPathRow.id), wanted))
     new = [name for name in wanted if name not in ids]
     if new:
         first = (connection.execute(select(func.max(EventPathRow.id))).scalar() or 0) + 1
@@ -66,12 +52,9 @@ def _path_ids(connection: Connection, fields: Iterable[str]) -> dict[str, int]:
     return ids
 
 
-def _store_prefixes(connection: Connection, pairs: set[tuple[str, str]]) -> None:
-    """Prefixes are a convenience of whoever asks: very long ones are not kept."""
+def store_prefixes(connection: Connection, pairs: Iterable[tuple[str, str]]) -> None:
+    """Keep prefixes with their namespaces, a convenience of whoever asks; very long ones are not kept."""
+    columns = EventPrefixRow.prefix, EventPrefixRow.namespace
     wanted = {pair for pair in pairs if len(pair[0]) + len(pair[1]) <= LONGEST}
-    for chunk in chunks(sorted({prefix for prefix, _ in wanted})):
-        known = select(EventPrefixRow.prefix, EventPrefixRow.namespace).where(
-            EventPrefixRow.prefix.in_(chunk)
-        )
-        wanted.difference_update((prefix, namespace) for prefix, namespace in connection.execute(known))
-    insert_rows(connection, (EventPrefixRow.prefix, EventPrefixRow.namespace), sorted(wanted))
+    wanted.difference_update(look_up(connection, columns, sorted({prefix for prefix, _ in wanted})))
+    insert_rows(connection, columns, sorted(wanted))

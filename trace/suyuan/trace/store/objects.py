@@ -4,35 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from suyuan.trace.gs1 import Identifier, identify
-from suyuan.trace.store.bulk import insert_rows
-from suyuan.trace.store.engine import Writing
+from suyuan.trace.gs1 import Identifier
+from suyuan.trace.store.bulk import insert_rows, look_up
 from suyuan.trace.store.tables import ObjectRow
 
 IN_CHUNK = 500  # values per IN list: enough to make round trips few, few enough for every database
 TAIL = 24  # characters of a code that can be searched from its end
 
 
-def object_ids(writing: Writing, keys: Iterable[str], known: Mapping[str, Identifier]) -> dict[str, int]:
+class ObjectTold(NamedTuple):
+    """What a canonical key says of its object."""
+
+    kind: str
+    code: str
+    tail: str
+
+
+def object_told(identifier: Identifier) -> ObjectTold:
+    """The columns of an object that follow from what names it."""
+    code = code_of(identifier)
+    return ObjectTold(identifier.kind, code, tail_of(code))
+
+
+def object_ids(connection: Connection, told: Mapping[str, ObjectTold]) -> dict[str, int]:
     """The id of every key; new keys get the next ids in the order given, so that a case is a range.
 
-    ``known`` spares identifying again what was identified already. One statement per 500 keys to look up and
-    one to insert.
+    One statement per 500 keys to look up and one to insert.
     """
-    connection = writing.connection
-    wanted = list(dict.fromkeys(keys))
-    ids: dict[str, int] = {}
-    for chunk in chunks(wanted):
-        rows = connection.execute(select(ObjectRow.key, ObjectRow.id).where(ObjectRow.key.in_(chunk)))
-        ids.update((key, number) for key, number in rows)
-    new = [key for key in wanted if key not in ids]
+    ids: dict[str, int] = dict(look_up(connection, (ObjectRow.key, ObjectRow.id), told))
+    new = [key for key in told if key not in ids]
     if new:
         first = (connection.execute(select(func.max(ObjectRow.id))).scalar() or 0) + 1
         ids.update((key, number) for number, key in enumerate(new, first))
-        insert_rows(connection, _COLUMNS, [_row(ids[key], known.get(key) or identify(key)) for key in new])
+        insert_rows(connection, _COLUMNS, [(ids[key], key, *told[key]) for key in new])
     return ids
 
 
@@ -59,8 +67,3 @@ def tail_of(code: str) -> str:
 
 
 _COLUMNS = (ObjectRow.id, ObjectRow.key, ObjectRow.kind, ObjectRow.code, ObjectRow.tail)
-
-
-def _row(number: int, identifier: Identifier) -> tuple[int, str, str, str, str]:
-    code = code_of(identifier)
-    return number, identifier.key, identifier.kind, code, tail_of(code)

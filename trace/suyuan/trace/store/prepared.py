@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 import orjson
 
@@ -26,7 +26,9 @@ from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.store.documents import MOST_ERRORS, place_of, read, read_single
+from suyuan.trace.store.event_rows import EventRows, RowMaker, serialised
 from suyuan.trace.store.jobs import Behaviour, CaptureError
+from suyuan.trace.store.objects import ObjectTold
 from suyuan.trace.store.vocabulary import Statement, statements_of
 
 LINES = "application/x-ndjson"
@@ -34,18 +36,6 @@ LINES = "application/x-ndjson"
 _JSON = "application/json"
 _DOCUMENTS = (b"EPCISDocument", b"EPCISQueryDocument")
 _FAST = 1  # zlib level: twice the speed of the default for a tenth more bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedEvent:
-    """An event ready to be written. Its record time is that of arrival until it is."""
-
-    position: int
-    event: Event
-    hash: str
-    key: str
-    occurrence: Occurrence
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +50,22 @@ class ReceivedBytes:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that one transaction is to write for ``party``, and what was refused beforehand."""
+    """All that one transaction is to write for ``party``, and what was refused beforehand.
+
+    ``objects`` has every key that an event mentions. ``told`` are the events themselves by their keys, and
+    the same reduced for lineage, whose record time is that of arrival; empty where nobody asks for them.
+    """
 
     party: str
     now: datetime
     behaviour: Behaviour
     received: ReceivedBytes
-    events: tuple[PreparedEvent, ...]
-    statements: tuple[Statement, ...]
     errors: tuple[CaptureError, ...]
+    events: tuple[EventRows, ...] = ()
+    objects: Mapping[str, ObjectTold] = field(default_factory=dict[str, ObjectTold])
+    prefixes: frozenset[tuple[str, str]] = frozenset()
+    statements: tuple[Statement, ...] = ()
+    told: Mapping[str, tuple[Event, Occurrence]] = field(default_factory=dict[str, tuple[Event, Occurrence]])
 
 
 def prepare(
@@ -88,15 +85,19 @@ def prepare(
         TooLarge: a limit is exceeded.
     """
     document = read_single(data, media_type, limits) if single else read(data, media_type, limits, behaviour)
-    prepared, refused = _prepare(document.events, party, now)
+    maker = RowMaker()
+    told: dict[str, tuple[Event, Occurrence]] = {}
+    rows, refused = _prepare(document.events, party, now, maker, told)
     if refused and not single:
         refused = [replace(one, where=place_of(data, one.index or 0)) for one in refused[:MOST_ERRORS]]
     errors = (*document.errors, *refused)
-    statements = statements_of(document.vocabularies)
-    if errors and behaviour == "rollback":
-        prepared, statements = [], ()
     received = received_bytes(data, media_type)
-    return Prepared(party, now, behaviour, received, tuple(prepared), tuple(statements), errors)
+    if errors and behaviour == "rollback":
+        return Prepared(party, now, behaviour, received, errors)
+    statements = tuple(statements_of(document.vocabularies))
+    return Prepared(
+        party, now, behaviour, received, errors, rows, maker.objects, maker.prefixes, statements, told
+    )
 
 
 @paused_collector()
@@ -106,26 +107,34 @@ def prepare_lines(
     """A batch of numbered lines, each one event or one document, ready to be written in one transaction.
 
     Lines stand for themselves: one that is not valid is refused alone, as with ``proceed``, and told by its
-    number (``where`` begins with ``line``).
+    number (``where`` begins with ``line``). The events themselves are not told of again.
     """
     events: list[tuple[int, Event]] = []
     errors: list[CaptureError] = []
     statements: list[Statement] = []
     told_at: list[int] = []
-    contexts: dict[bytes, tuple[Any, ...]] = {}
     for number, line in lines:
         found, stated, wrong = _of_line(line, limits)
         errors.extend(replace(one, where=f"line {number}: {one.where}") for one in wrong)
         statements.extend(stated)
         for event in found:
-            # Shared, for what follows looks at each context once.
-            shared = contexts.setdefault(orjson.dumps(event.context), event.context)
-            events.append((len(told_at), replace(event, context=shared)))
+            events.append((len(told_at), event))
             told_at.append(number)
-    prepared, refused = _prepare(events, party, now)
+    maker = RowMaker()
+    rows, refused = _prepare(events, party, now, maker)
     errors.extend(replace(one, where=f"line {told_at[one.index or 0]}: {one.where}") for one in refused)
     received = received_bytes(b"\n".join(line for _, line in lines), LINES)
-    return Prepared(party, now, "proceed", received, tuple(prepared), tuple(statements), tuple(errors))
+    return Prepared(
+        party,
+        now,
+        "proceed",
+        received,
+        tuple(errors),
+        rows,
+        maker.objects,
+        maker.prefixes,
+        tuple(statements),
+    )
 
 
 def _of_line(
@@ -169,16 +178,25 @@ def evidence_key(party: str, event_hash_: str) -> str:
 
 
 def _prepare(
-    events: Iterable[tuple[int, Event]], party: str, now: datetime
-) -> tuple[list[PreparedEvent], list[CaptureError]]:
-    prepared: list[PreparedEvent] = []
+    events: Iterable[tuple[int, Event]],
+    party: str,
+    now: datetime,
+    maker: RowMaker,
+    told: dict[str, tuple[Event, Occurrence]] | None = None,
+) -> tuple[tuple[EventRows, ...], list[CaptureError]]:
+    """The rows of all that can be stored, and why the others cannot; notes the events in ``told``."""
+    rows: list[EventRows] = []
     refused: list[CaptureError] = []
     for position, event in events:
         try:
-            prepared.append(_prepared(position, event, party, now))
+            made, known, seen = _prepared(position, event, party, now, maker)
         except InvalidInput as error:
             refused.append(_refusal(position, error))
-    return prepared, refused
+            continue
+        rows.append(made)
+        if told is not None:
+            told.setdefault(made.key, (known, seen))
+    return tuple(rows), refused
 
 
 def _refusal(index: int | None, error: SuyuanError) -> CaptureError:
@@ -186,19 +204,13 @@ def _refusal(index: int | None, error: SuyuanError) -> CaptureError:
     return CaptureError(index, error.code, error.where, error.template, fields, error.remedy)
 
 
-def _prepared(position: int, event: Event, party: str, now: datetime) -> PreparedEvent:
-    body = dict(event.body)
+def _prepared(
+    position: int, event: Event, party: str, now: datetime, maker: RowMaker
+) -> tuple[EventRows, Event, Occurrence]:
+    body = event.body
     if event.event_id is None:
-        body["eventID"] = event_hash(event)
+        body = {**body, "eventID": event_hash(event)}
         event = replace(event, event_id=body["eventID"], body=body)
     hashed = evidence_hash(event)
-    key = evidence_key(party, hashed)
-    seen = occurrence(event, evidence=key, party=party, record_time=now)
-    return PreparedEvent(position, event, hashed, key, seen, _serialised(body))
-
-
-def _serialised(body: Mapping[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(body)
-    except TypeError as error:  # orjson reads what it cannot write: an integer beyond 64 bits
-        raise InvalidInput("The event holds a value that cannot be stored: {reason}", reason=error) from error
+    seen = occurrence(event, evidence=evidence_key(party, hashed), party=party, record_time=now)
+    return maker.rows(event, seen, position, hashed, serialised(body)), event, seen

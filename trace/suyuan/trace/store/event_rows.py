@@ -1,0 +1,204 @@
+"""What one event fills of the tables, worked out before the transaction that writes it down.
+
+Flat tuples of what the driver takes: several processes may make them, and handing them from one to another
+costs a fraction of what events as objects do. What only the transaction knows (numbers, record time) is not
+in them. Texts that repeat from event to event are one object each, of which pickle writes the first only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import orjson
+
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.epcis.query_fields import Names, Stated, stated
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.gs1 import identify
+from suyuan.trace.lineage.occurrence import Holding, Occurrence
+from suyuan.trace.store.columns import microseconds
+from suyuan.trace.store.concerns import concerned, goods
+from suyuan.trace.store.event_fields import FieldTold
+from suyuan.trace.store.objects import ObjectTold, object_told
+from suyuan.trace.store.tables import EvidenceRow, Role
+
+OF_EVENT = (
+    EvidenceRow.key,
+    EvidenceRow.hash,
+    EvidenceRow.position,
+    EvidenceRow.event_id,
+    EvidenceRow.event_time,
+    EvidenceRow.time_zone_offset,
+    EvidenceRow.type,
+    EvidenceRow.action,
+    EvidenceRow.biz_step,
+    EvidenceRow.disposition,
+    EvidenceRow.read_point,
+    EvidenceRow.biz_location,
+    EvidenceRow.transformation_id,
+    EvidenceRow.declaration_time,
+    EvidenceRow.body,
+)
+"""The columns of evidence that an event itself fills."""
+
+
+_Text = TypeVar("_Text", bound=str | None)
+
+
+class Mention(NamedTuple):
+    """A row of incidence, with the canonical key for the object's number."""
+
+    key: str
+    role: int
+    is_class: bool
+    quantity: float | None
+    uom: str | None
+
+
+class EventRows(NamedTuple):
+    """The rows of one event. ``evidence`` is a value for each of ``OF_EVENT``, ``time`` in microseconds."""
+
+    key: str
+    event_id: str
+    is_declaration: bool
+    time: int
+    context: bytes | None
+    evidence: tuple[Any, ...]
+    mentions: tuple[Mention, ...]
+    concerned: tuple[str, ...]
+    goods: tuple[str, ...]
+    fields: tuple[FieldTold, ...]
+
+
+class RowMaker:
+    """Makes the rows of events that are written together, and gathers what they have in common."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, ObjectTold] = {}
+        self._one: dict[Any, Any] = {}
+        self._names: dict[bytes, Names] = {}
+        self._last: tuple[tuple[Any, ...], bytes | None, Names] | None = None
+
+    @property
+    def prefixes(self) -> frozenset[tuple[str, str]]:
+        """Prefix and namespace of every extension met."""
+        return frozenset(pair for names in self._names.values() for pair in names.used)
+
+    def rows(self, event: Event, seen: Occurrence, position: int, hashed: str, body: bytes) -> EventRows:
+        """The rows of an event that has an eventID.
+
+        Raises:
+            InvalidInput: its context holds a value that cannot be stored.
+        """
+        context, names = self._of_context(event.context)
+        time = microseconds(event.event_time)
+        declared = event.error_declaration
+        evidence = (
+            seen.evidence,
+            hashed,
+            position,
+            event.event_id,
+            time,
+            self._same(event.event_time_zone_offset),
+            self._same(event.type),
+            self._same(event.action),
+            self._same(event.biz_step),
+            self._same(event.disposition),
+            self._same(seen.read_point),
+            self._same(seen.biz_location),
+            seen.transformation_id,
+            microseconds(declared.declaration_time) if declared else None,
+            body,
+        )
+        self._gather(event)
+        return EventRows(
+            seen.evidence,
+            str(event.event_id),
+            declared is not None,
+            time,
+            context,
+            evidence,
+            tuple([self._mention(role, holding) for role, holding in _mentions(seen)]),
+            tuple([self._same(key) for key in concerned(event, seen)]),
+            tuple([self._same(good) for good in goods(seen)]),
+            tuple([self._field(told) for told in stated(event, names)]),
+        )
+
+    def _same(self, text: _Text) -> _Text:
+        return self._one.setdefault(text, text)
+
+    def _of_context(self, context: tuple[Any, ...]) -> tuple[bytes | None, Names]:
+        """As stored, None if empty; the events of a document share one, which is then looked at once."""
+        if self._last is None or self._last[0] is not context:
+            stored = serialised(context)
+            names = self._names.get(stored)
+            if names is None:
+                names = self._names[stored] = Names(context)
+            self._last = context, self._one.setdefault(stored, stored) if context else None, names
+        return self._last[1:]
+
+    def _gather(self, event: Event) -> None:
+        objects = self.objects
+        for spelling in _spellings(event):
+            found = identify(spelling)
+            if found.key not in objects:
+                objects[self._same(found.key)] = object_told(found)
+
+    def _mention(self, role: Role, holding: Holding) -> Mention:
+        quantity = holding.quantity
+        return Mention(
+            self._same(holding.key),
+            role.value,
+            holding.is_class,
+            quantity if quantity is not None and math.isfinite(quantity) else None,
+            self._same(holding.uom),
+        )
+
+    def _field(self, told: Stated) -> FieldTold:
+        moment = None if told.moment is None else microseconds(told.moment)
+        return FieldTold(self._same(told.field), self._same(told.text), told.number, moment)
+
+
+def serialised(value: Any) -> bytes:
+    """JSON as it is stored.
+
+    Raises:
+        InvalidInput: it holds what orjson reads and cannot write: an integer beyond 64 bits.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError as error:
+        raise InvalidInput("The event holds a value that cannot be stored: {reason}", reason=error) from error
+
+
+def _mentions(seen: Occurrence) -> Iterator[tuple[Role, Holding]]:
+    if seen.parent is not None:
+        yield Role.PARENT, Holding(seen.parent)
+    for role, holdings in (
+        (Role.EPC, seen.what),
+        (Role.CHILD, seen.children),
+        (Role.INPUT, seen.inputs),
+        (Role.OUTPUT, seen.outputs),
+    ):
+        for holding in holdings:
+            yield role, holding
+
+
+def _spellings(event: Event) -> Iterator[str]:
+    """Every identifier of an object in the event as sent; identifying them again is a look-up in a cache."""
+    if event.parent_id is not None:
+        yield event.parent_id
+    yield from event.epc_list
+    yield from event.child_epcs
+    yield from event.input_epc_list
+    yield from event.output_epc_list
+    for elements in (
+        event.quantity_list,
+        event.child_quantity_list,
+        event.input_quantity_list,
+        event.output_quantity_list,
+    ):
+        for element in elements:
+            yield element.epc_class
