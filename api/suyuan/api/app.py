@@ -63,6 +63,7 @@ from suyuan.api.security import (
     sign_out,
 )
 from suyuan.api.settings import Settings, read_settings
+from suyuan.api.soap import routes as soap_routes
 from suyuan.api.staff import Staff
 from suyuan.api.till import Till
 from suyuan.portal import (
@@ -126,6 +127,7 @@ FOR_PROGRAMS = (
     health_routes,
     problem_routes,
     label_routes,
+    soap_routes,
 )
 OF_THE_STANDARD = (
     capture_routes.router,
@@ -160,6 +162,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     """What a route finds through its request: it is not ours to call."""
     state = app.state
     state.house = house
+    state.public_url = settings.public_url
     state.values_in_sight = ValuesInSight()
     state.released_tokens = ReleasedTokens()
     state.devices = DeviceDesk(house.engine, settings, now, secrets.token_bytes, house.block_list_public_key)

@@ -169,7 +169,7 @@ def _latest(
         rows = reading.connection.execute(
             _statement(viewer, *narrowed, *named), execution_options={"yield_per": _AT_ONCE}
         )
-        yield from rows.tuples()
+        yield from rows
 
 
 def _statement(viewer: Viewer, *narrowed: ColumnElement[bool]) -> Select[str, str, Any, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
@@ -18,15 +19,16 @@ from suyuan.trace.epcis.schedule import QuerySchedule, SubscriptionControlsWrong
 from suyuan.trace.errors import NotFound
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.history import Recorded, newest_sequence, recorded
+from suyuan.trace.store.history import STORED, Recorded, newest_sequence, recorded
 from suyuan.trace.store.query import EventQuery, statement
 from suyuan.trace.store.record_tables import SubscriptionRow
 from suyuan.trace.store.settled import settle
 from suyuan.trace.store.sight import NO_PURPOSE, Purpose, Viewer
-from suyuan.trace.store.tables import EvidenceRow
+from suyuan.trace.store.tables import ContextRow, EvidenceRow
 
 MOST_SUBSCRIPTIONS = 20  # of one party
 LARGEST_BATCH = 500  # events in one message
+LARGEST_MESSAGE = 4 << 20  # bytes of events in one message, unless a single event is larger
 _NEVER = 2**62  # a sequence number that no evidence reaches
 
 
@@ -100,17 +102,38 @@ def due_events(
 ) -> tuple[Sequence[Recorded], int]:
     """The next events that match and are in sight, in the order of capture, ``most`` of them at most.
 
-    Beside them the sequence number up to which that is all there is: of the last event where there may be
-    more, else of the newest evidence. One range of the evidence.
+    Fewer where they are large: as many as ``LARGEST_MESSAGE`` bytes hold, measured before any is read. Beside
+    them the sequence number up to which that is all there is: of the last event where there may be more, else
+    of the newest evidence. One range of the evidence.
     """
     newest = newest_sequence(reading)
     if newest <= due.delivered:
         return (), due.delivered
     settled = settle(reading, query, viewer)
     chosen = statement(settled, None, most, viewer=viewer, purpose=purpose).where(*due.clauses())
-    rows = reading.connection.execute(chosen.order_by(None).order_by(EvidenceRow.sequence)).all()
-    found = [recorded(row) for row in rows]
-    return found, found[-1].sequence if len(found) == most else newest
+    sized = chosen.order_by(None).order_by(EvidenceRow.sequence).with_only_columns(*_SIZED)
+    listed = reading.connection.execute(sized).all()
+    fitting = _fitting(listed)
+    rows = reading.connection.execute(STORED.where(EvidenceRow.sequence.in_(fitting)))
+    found = sorted((recorded(row) for row in rows), key=lambda one: one.sequence)
+    is_all = len(fitting) == len(listed) < most
+    return found, newest if is_all else found[-1].sequence
+
+
+_SIZED = (
+    EvidenceRow.sequence,
+    func.length(EvidenceRow.body) + func.coalesce(func.length(ContextRow.entries), 0),
+)
+
+
+def _fitting(listed: Sequence[tuple[int, int]]) -> list[int]:
+    """The sequence numbers of the first events that a message holds, and of one at least."""
+    total = accumulate(size for _, size in listed)
+    return [
+        sequence
+        for at, ((sequence, _), upto) in enumerate(zip(listed, total, strict=True))
+        if not at or upto <= LARGEST_MESSAGE
+    ]
 
 
 def create_subscription(writing: Writing, subscription: Subscription) -> None:
@@ -149,7 +172,8 @@ def subscriptions(
 def subscription_ids(reading: Reading, party: str) -> Sequence[tuple[str, str]]:
     """(id, name of its query) of each subscription of a party, suspended or not, by id."""
     chosen = select(SubscriptionRow.id, SubscriptionRow.query_name).where(SubscriptionRow.party == party)
-    return list(reading.connection.execute(chosen.order_by(SubscriptionRow.id)).tuples())
+    rows = reading.connection.execute(chosen.order_by(SubscriptionRow.id))
+    return [(one, query_name) for one, query_name in rows]
 
 
 def active_subscriptions(reading: Reading) -> Sequence[Subscription]:
@@ -162,6 +186,19 @@ def delete_subscription(writing: Writing, party: str, query_name: str, subscript
     """End a subscription; ``NotFound`` if there is none."""
     subscription(writing, party, query_name, subscription_id)
     writing.connection.execute(delete(SubscriptionRow).where(SubscriptionRow.id == subscription_id))
+
+
+def still_due_since(reading: Reading, known: Subscription) -> datetime:
+    """From which record time on evidence may still be due: who subscribes anew from then misses nothing.
+
+    Record times rise with the sequence numbers, so what was not delivered yet was recorded when the last that
+    was, or later; "now" would be too late for what was being stored meanwhile. One look-up.
+    """
+    last = select(EvidenceRow.record_time).where(EvidenceRow.sequence == known.delivered)
+    time = reading.connection.execute(last).scalar()
+    since = known.min_record_time if time is None else min(time, known.min_record_time)
+    asked_for_later = known.initial_record_time > known.created
+    return max(since, known.initial_record_time) if asked_for_later else since
 
 
 def note_delivered(
@@ -190,8 +227,8 @@ def note_batch(writing: Writing, known: Subscription, most: int) -> Subscription
 
 
 def note_failing(writing: Writing, known: Subscription, reason: str, now: datetime) -> Subscription:
-    """An attempt failed; since when they fail stays as it was."""
-    return _note(writing, known, failing_since=known.failing_since or now, reason=reason)
+    """An attempt that began ``now`` failed; since when they fail stays as it was, unless that lies ahead."""
+    return _note(writing, known, failing_since=min(known.failing_since or now, now), reason=reason)
 
 
 def suspend(writing: Writing, known: Subscription, reason: str, now: datetime) -> Subscription:
