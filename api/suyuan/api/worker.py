@@ -3,6 +3,9 @@
 A main process that is killed outright cannot end its worker, which would go on holding the port beside its
 successor and take half of its connections. The worker looks for itself: what it has acknowledged is on disk,
 so it may end at any moment. It is told whose worker it is, because it may be orphaned before it can look.
+
+What the first request would have to wait for is done ahead: the pages before anybody is answered, the lineage
+while those are answered who do not ask for it.
 """
 
 from __future__ import annotations
@@ -11,11 +14,15 @@ import gc
 import os
 import signal
 import time
+from contextlib import suppress
 from threading import Thread
 
 from fastapi import FastAPI
 
 from suyuan.api import app
+from suyuan.api.house import House
+from suyuan.portal.rendering import prepare
+from suyuan.trace.errors import SuyuanError
 
 MAIN_PROCESS = "SUYUAN_MAIN_PROCESS"
 """Environment variable with the id of the server's main process; ``suyuan serve`` sets it for its worker."""
@@ -27,8 +34,15 @@ def create() -> FastAPI:
     main = int(os.environ[MAIN_PROCESS])
     Thread(target=_end_with, args=(main,), name="end-with-main", daemon=True).start()
     made = app.create()
+    prepare()
     gc.freeze()  # the modules and the application stay; the collector need not walk them again and again
+    Thread(target=_follow, args=(made.state.house,), name="follow-evidence", daemon=True).start()
     return made
+
+
+def _follow(house: House) -> None:
+    with suppress(SuyuanError):  # whoever asks next is told of it
+        house.follow()
 
 
 def _end_with(main: int) -> None:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from suyuan.portal.doors import ways
-from suyuan.portal.language import LANGUAGES, Language, Speech, negotiate
+from suyuan.portal.language import LANGUAGES, Language, Speech, catalogue, negotiate
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotFound, SuyuanError
 
@@ -44,6 +44,14 @@ def environment() -> Environment:
     made.filters["readable"] = readable
     made.filters["in_chinese"] = in_chinese
     return made
+
+
+def prepare() -> None:
+    """Read the catalogues and compile the templates, about a second of work, before anybody waits for it."""
+    for language in LANGUAGES:
+        catalogue(language)
+    for template in environment().list_templates():
+        environment().get_template(template)
 
 
 def readable(link: str) -> str:
