@@ -7,7 +7,8 @@ only tells what lies below something else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,15 +111,16 @@ def master_data(reading: Reading, query: MasterDataQuery, viewer: Viewer) -> Seq
     most = min(query.most or MOST_ELEMENTS, MOST_ELEMENTS)
     found: list[VocabularyElement] = []
     size = 0
-    for kind, key, told, length in _latest(reading, query, viewer, _wanted(reading, query, viewer)):
-        if not _meets(told, query):
-            continue
-        size += length
-        if len(found) >= most:
-            raise _too_large("More than {most} vocabulary elements match", most)
-        if size > MOST_BYTES:
-            raise _too_large("The vocabulary elements that match have more than {most} bytes", MOST_BYTES)
-        found.append(_element(kind, key, told, query))
+    with closing(_latest(reading, query, viewer, _wanted(reading, query, viewer))) as rows:
+        for kind, key, told, length in rows:
+            if not _meets(told, query):
+                continue
+            size += length
+            if len(found) >= most:
+                raise _too_large("More than {most} vocabulary elements match", most)
+            if size > MOST_BYTES:
+                raise _too_large("The vocabulary elements that match have more than {most} bytes", MOST_BYTES)
+            found.append(_element(kind, key, told, query))
     return sorted(found, key=lambda one: (one.type, one.id))
 
 
@@ -161,15 +163,16 @@ def _element(kind: str, key: str, told: Mapping[str, Any], query: MasterDataQuer
 
 def _latest(
     reading: Reading, query: MasterDataQuery, viewer: Viewer, keys: Collection[str] | None
-) -> Iterator[tuple[str, str, Mapping[str, Any], int]]:
+) -> Generator[tuple[str, str, Mapping[str, Any], int]]:
     """The latest statement in sight of each element: (vocabulary, key, attributes, their bytes)."""
     narrowed = [] if query.types is None else [VocabularyRow.type.in_(sorted(query.types))]
     for part in [None] if keys is None else chunks(sorted(keys)):
         named = [] if part is None else [VocabularyRow.key.in_(part)]
-        rows = reading.connection.execute(
+        # A cursor of the server, which is given back also where the rest is not wanted any more.
+        with reading.connection.execute(
             _statement(viewer, *narrowed, *named), execution_options={"yield_per": _AT_ONCE}
-        )
-        yield from rows
+        ) as rows:
+            yield from rows
 
 
 def _statement(viewer: Viewer, *narrowed: ColumnElement[bool]) -> Select[str, str, Any, int]:
