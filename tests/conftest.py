@@ -1,20 +1,49 @@
-"""Fixtures of the whole suite, and the rule that nothing skips where ``SUYUAN_REQUIRE=all`` is set."""
+"""Fixtures of the suite, what of it is covered, and the rule that nothing skips under SUYUAN_REQUIRE=all."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 from suyuan.readers.errors import TransientConnectionError
 from suyuan.readers.virtual.pcscd import SOCKET_VARIABLE, PrivatePcscd, missing
 
 REQUIRE_ALL = os.environ.get("SUYUAN_REQUIRE") == "all"
+UNCOVERED = ("end_to_end", "property")
+"""Folders without coverage: it doubles the time of Python, and they find what counting lines does not."""
+_PROCESSES = "COVERAGE_PROCESS_CONFIG"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Coverage pauses, also in processes that the test starts, where other tests reach the same lines.
+
+    These are the folders UNCOVERED, the second database system, and what is measured in seconds.
+    ``SUYUAN_COVER=all`` covers every test; ``tests/run`` sets it when tests are named.
+    """
+    cover = Coverage.current() if hasattr(item.config, "workerinput") else None
+    if cover is None or not _uncovered(item):
+        return (yield)
+    cover.stop()
+    os.environ.pop(_PROCESSES, None)
+    try:
+        return (yield)
+    finally:
+        cover.start()  # it sets what its processes look for, too
+
+
+def _uncovered(item: pytest.Item) -> bool:
+    if os.environ.get("SUYUAN_COVER") == "all":
+        return False
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return folder in UNCOVERED or any(item.iter_markers("postgres")) or any(item.iter_markers("slow"))
 
 
 def absent(reason: str) -> None:
