@@ -15,13 +15,14 @@ from typing import Any
 import orjson
 import pytest
 from anyio.to_thread import current_default_thread_limiter
-from tests.integration.test_named_queries import FARM, document
+from tests.integration.test_named_queries import FARM, SHOP, document
 
 from suyuan.api.house import CapturedBy, House, prepared_engine
-from suyuan.api.notify.addresses import NoSuchHost
+from suyuan.api.notify.addresses import NotCalled
 from suyuan.api.notify.deliverer import PATIENCE, Deliverer, Surroundings, wait_s
-from suyuan.api.notify.standing import Standing
+from suyuan.api.notify.standing import Message, Standing, Watch
 from suyuan.api.notify.tide import ASK_EVERY_S
+from suyuan.api.notify.turns import OF_A_PARTY
 from suyuan.api.notify.webhook import Answer, ReceiverAway
 from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.schedule import parse_schedule
@@ -30,6 +31,7 @@ from suyuan.trace.store.accounts import AccountRole, create_account, disable_acc
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.named_queries import NamedQuery, create_query, delete_query
 from suyuan.trace.store.subscriptions import (
+    MOST_SUBSCRIPTIONS,
     Subscription,
     create_subscription,
     delete_subscription,
@@ -38,6 +40,7 @@ from suyuan.trace.store.subscriptions import (
 )
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+FIRST = NOW + timedelta(seconds=ASK_EVERY_S)  # what is captured at once is noticed then
 PARTY = canonical_key(FARM)
 TAKEN = Answer(204)
 
@@ -170,9 +173,9 @@ class World:
             return subscription(reading, PARTY, "q", made.id)
 
     @asynccontextmanager
-    async def delivering(self) -> AsyncGenerator[Deliverer]:
+    async def delivering(self, standing: Standing | None = None) -> AsyncGenerator[Deliverer]:
         around = Surroundings(lambda: self.clock.now, self.clock.sleep, lambda: 0.0)
-        deliverer = Deliverer(Standing(self.house, {}), lambda: self.receiver, around)
+        deliverer = Deliverer(standing or Standing(self.house, {}), lambda: self.receiver, around)
         async with deliverer.working():
             await settled()
             yield deliverer
@@ -229,8 +232,8 @@ async def test_whatever_fails_nothing_is_lost_and_the_order_stays(world: World) 
     made = world.subscribe()
     world.receiver.answers = [
         Answer(500),
-        ReceiverAway("no"),
-        NoSuchHost("no"),
+        ReceiverAway("receiver.example", "no"),
+        NotCalled("receiver.example", "no"),
         Answer(302),
         Answer(503, 60.0),
     ]
@@ -238,7 +241,10 @@ async def test_whatever_fails_nothing_is_lost_and_the_order_stays(world: World) 
         world.capture("shipping")
         await world.clock.pass_by(3)
         state = world.state(made)
-        assert (state.failing_since is not None, state.reason) == (True, "no")
+        assert (state.failing_since, state.reason.partition(":")[0]) == (
+            FIRST,
+            "receiver.example does not answer",
+        )
         world.capture("receiving")
         await world.clock.pass_by(120)
     assert world.receiver.steps == ["shipping", "receiving"]
@@ -280,8 +286,10 @@ async def test_who_is_gone_or_fails_for_days_is_suspended_with_a_reason(world: W
         await world.clock.pass_by(10)
         if answer.status == 500:
             assert world.state(made).suspended is None
-            world.clock.now += PATIENCE
+            world.clock.now += PATIENCE  # somebody sets the clock forward
             await world.clock.pass_by(900)
+            assert world.state(made).suspended is None
+            await world.clock.pass_by(4 * 3600)
         state = world.state(made)
         assert state.suspended is not None
         assert state.reason == f"The receiver answered {answer.status}"
@@ -339,6 +347,73 @@ async def test_a_schedule_without_news_is_silent_unless_asked(world: World) -> N
         await world.clock.pass_by(300)
     assert world.receiver.tried == 0
     assert world.state(made).min_record_time > NOW
+
+
+async def test_a_clock_that_is_set_back_stops_no_schedule(world: World) -> None:
+    made = world.subscribe(schedule=parse_schedule({"minute": "[0-59]"}), report_if_empty=True)
+    world.clock.now += timedelta(days=400)  # a battery is empty
+    async with world.delivering():
+        await world.clock.pass_by(90)
+        assert world.receiver.tried == 2
+        world.receiver.answers = [Answer(500)] * 99
+        await world.clock.pass_by(60)
+        assert world.state(made).failing_since == world.clock.now - timedelta(seconds=30)
+    world.clock.now -= timedelta(days=400)
+    async with world.delivering():
+        await world.clock.pass_by(60)
+        assert NOW < (world.state(made).failing_since or NOW) < NOW + timedelta(days=1)
+        world.receiver.answers, world.receiver.tried = [], 0
+        await world.clock.pass_by(120)
+    assert 2 <= world.receiver.tried <= 3
+
+
+async def test_a_subscription_that_begins_later_waits_for_it(world: World) -> None:
+    every = parse_schedule({"minute": "[0-59]"})
+    world.subscribe(since=NOW + timedelta(hours=1), schedule=every, report_if_empty=True)
+    async with world.delivering():
+        await world.clock.pass_by(3590)
+        assert world.receiver.tried == 0
+        await world.clock.pass_by(80)
+    assert world.receiver.tried == 1
+
+
+async def test_slow_receivers_of_one_party_keep_nobody_else_waiting(world: World) -> None:
+    class Slow(Receiver):
+        kept: int = 0
+
+        async def post(self, dest: str, content: bytes, **options: Any) -> Answer:
+            if "slow" not in dest:
+                return await super().post(dest, content, **options)
+            self.kept += 1
+            await world.clock.sleep(30)
+            raise ReceiverAway("slow.example", "no")
+
+    world.receiver = slow = Slow()
+    other = canonical_key(SHOP)
+    with Writing(world.house.engine) as writing:
+        create_account(writing, "shop", role=AccountRole.STATION, party=SHOP, now=NOW)
+        create_query(writing, NamedQuery(other, "q", {}, NOW, "shop"))
+    for _ in range(MOST_SUBSCRIPTIONS):
+        world.subscribe(dest="https://slow.example/hook")
+    world.subscribe(party=other, account="shop")
+    made: list[str] = []
+
+    class Counting(Standing):
+        def message(self, watch: Watch) -> Message:
+            made.append(watch.party)
+            return super().message(watch)
+
+    async with world.delivering(Counting(world.house, {})):
+        made.clear()
+        job = world.house.capture(
+            document("receiving"), "application/json", by=CapturedBy(SHOP), behaviour="rollback"
+        )
+        world.capture("shipping")
+        assert job.captured == 1
+        await world.clock.pass_by(1)
+        assert slow.steps == ["receiving"]
+        assert slow.kept == OF_A_PARTY
+        assert made.count(PARTY) == OF_A_PARTY  # those that wait for their turn hold no message
 
 
 async def test_a_closed_account_gets_nothing_any_more(world: World) -> None:

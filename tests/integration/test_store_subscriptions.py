@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from tests.integration.test_named_queries import FARM, document
 
 from suyuan.trace.epcis.schedule import SubscriptionControlsWrong, parse_schedule
 from suyuan.trace.errors import NotFound
+from suyuan.trace.store import subscriptions as store_of_subscriptions
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading, Writing
@@ -39,10 +40,12 @@ from suyuan.trace.store.subscriptions import (
     note_delivered,
     note_failing,
     note_run,
+    still_due_since,
     subscription,
     subscriptions,
     suspend,
 )
+from suyuan.trace.store.tables import EvidenceRow
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -152,3 +155,51 @@ def test_a_party_has_limits_that_do_not_touch_others(engine: Engine) -> None:
             create_subscription(writing, replace(first, id="more"))
         delete_subscription(writing, PARTY, "q000", "s0")
         create_subscription(writing, replace(first, id="more"))
+
+
+def test_a_message_holds_so_many_bytes_and_one_event_at_least(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(engine, NOW, "shipping", "receiving", "storing")
+    query, due = parse_query({}), Due(0, NOW, 3)
+
+    def numbers(most_bytes: int, due: Due, most: int = 9) -> tuple[list[int], int]:
+        monkeypatch.setattr(store_of_subscriptions, "LARGEST_MESSAGE", most_bytes)
+        with Reading(engine) as reading:
+            events, through = due_events(reading, query, due, most, viewer=HOUSE)
+        return [one.sequence for one in events], through
+
+    with Reading(engine) as reading:
+        sizes = reading.connection.execute(select(func.length(EvidenceRow.body))).scalars().all()
+    two = sum(sizes) - 1
+    assert numbers(two, due) == ([1, 2], 2)
+    assert numbers(two, replace(due, delivered=2)) == ([3], 3)
+    assert numbers(1, due) == ([1], 1)
+    assert numbers(1, replace(due, delivered=3)) == ([], 3)
+    assert numbers(1 << 20, due, most=2) == ([1, 2], 2)
+
+
+def test_who_subscribes_anew_misses_nothing_that_was_being_stored(engine: Engine) -> None:
+    store(engine, NOW, "shipping")
+    with Writing(engine) as writing:
+        create_query(writing, OBSERVED)
+        known = made("a", due_from(writing, NOW - HOUR, NOW))
+        create_subscription(writing, known)
+        assert still_due_since(writing, known) == NOW - HOUR
+    store(engine, NOW + HOUR, "receiving")  # as the message with the first is on its way
+    with Writing(engine) as writing:
+        known = note_delivered(writing, known, 1, NOW + 2 * HOUR, ends_run=True)
+        assert still_due_since(writing, known) <= NOW + HOUR
+        again = due_from(writing, still_due_since(writing, known), NOW + 3 * HOUR)
+        events, _ = due_events(writing, parse_query({}), again, 9, viewer=HOUSE)
+        assert "receiving" in [one.event.body["bizStep"] for one in events]
+        later = replace(known, initial_record_time=NOW + 9 * HOUR)
+        assert still_due_since(writing, later) == NOW + 9 * HOUR
+
+
+def test_since_when_it_fails_never_lies_ahead(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        create_query(writing, OBSERVED)
+        failing = replace(made("a", due_from(writing, None, NOW)), failing_since=NOW + HOUR)
+        create_subscription(writing, failing)
+        assert note_failing(writing, failing, "no", NOW).failing_since == NOW

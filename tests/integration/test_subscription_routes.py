@@ -13,8 +13,12 @@ from tests.integration.test_named_queries import (
     world,  # noqa: F401 # pyright: ignore[reportUnusedImport] (the fixture)
 )
 
+from suyuan.api.epcis.subscription_routes import TOLD_AFTER
+from suyuan.api.notify.addresses import NotCalled
+from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.store.devices import Device, insert_device
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.subscriptions import note_failing, subscription
 
 LIST = "/queries/q/subscriptions"
 DEST = {"dest": "https://receiver.example/hook"}
@@ -126,3 +130,21 @@ def test_a_device_runs_the_queries_of_its_party_and_keeps_none(asked: World) -> 
         assert told["remedy"]
     for path in ("/queries", "/queries/q", "/queries/q/events", LIST, kept):
         assert asked.client.get(path, headers=headers).status_code == 200, path
+
+
+def test_a_failure_is_told_a_minute_after_it_began_and_no_sooner(asked: World) -> None:
+    address = asked.ask("POST", LIST, json=STREAM).headers["Location"]
+    reason = NotCalled("db.internal", "leads to 10.1.2.3").detail
+    with Writing(asked.house.engine) as writing:
+        known = subscription(writing, canonical_key(FARM), "q", address.rpartition("/")[2])
+        known = note_failing(writing, known, reason, NOW)
+    told = asked.ask("GET", address).json()
+    assert (told["suyuan:state"], "suyuan:reason" in told, "suyuan:failingSince" in told) == (
+        "active",
+        False,
+        False,
+    )
+    with Writing(asked.house.engine) as writing:
+        note_failing(writing, known, reason, NOW - TOLD_AFTER)
+    told = asked.ask("GET", address).json()
+    assert (told["suyuan:state"], told["suyuan:reason"]) == ("failing", reason)

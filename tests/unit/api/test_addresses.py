@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 
+import orjson
 import pytest
 
 from suyuan.api.notify.addresses import (
-    AddressForbidden,
-    NoSuchHost,
+    NotCalled,
     Resolve,
     check_dest,
     checked,
     is_allowed,
 )
+from suyuan.api.problems import problem as told
 from suyuan.trace.epcis.schedule import SubscriptionControlsWrong
 
 INSIDE = (
@@ -76,7 +77,7 @@ def resolver(*answers: Sequence[str]) -> tuple[Resolve, list[str]]:
 async def test_what_leads_inside_is_never_called(address: str) -> None:
     assert not is_allowed(ip_address(address), ())
     resolve, _ = resolver([OUTSIDE[0], address])  # one of several is enough
-    with pytest.raises(AddressForbidden):
+    with pytest.raises(NotCalled):
         await checked("receiver.example", 443, over_tls=True, resolve=resolve, networks=())
 
 
@@ -94,23 +95,27 @@ async def test_networks_of_the_operator_are_called_and_no_others() -> None:
         assert await checked("inside", 80, over_tls=False, resolve=resolve, networks=networks)
     for address in ("10.0.1.7", "169.254.169.254", "fd00:0:0:1::7"):
         resolve, _ = resolver([address])
-        with pytest.raises(AddressForbidden):
+        with pytest.raises(NotCalled):
             await checked("inside", 443, over_tls=True, resolve=resolve, networks=networks)
     resolve, _ = resolver([OUTSIDE[0]])
-    with pytest.raises(AddressForbidden):  # without TLS only where the operator said so
+    with pytest.raises(NotCalled):  # without TLS only where the operator said so
         await checked("receiver.example", 80, over_tls=False, resolve=resolve, networks=networks)
 
 
-async def test_a_name_that_leads_nowhere_is_told() -> None:
+async def test_nobody_learns_what_stands_in_the_network_of_the_server() -> None:
     async def nowhere(_host: str, _port: int) -> Sequence[str]:
         raise OSError(-2, "Name or service not known")
 
-    async def nothing(_host: str, _port: int) -> Sequence[str]:
-        return ()
-
-    for resolve in (nowhere, nothing):
-        with pytest.raises(NoSuchHost):
-            await checked("nowhere.example", 443, over_tls=True, resolve=resolve, networks=())
+    said: dict[str, str] = {}
+    for resolve in (nowhere, resolver(())[0], resolver(["10.1.2.3"])[0], resolver(["::1"])[0]):
+        with pytest.raises(NotCalled) as caught:
+            await checked("db.internal", 443, over_tls=True, resolve=resolve, networks=())
+        problem = orjson.loads(bytes(told(caught.value, "/queries/q/subscriptions").body))
+        said[caught.value.why] = orjson.dumps(problem).decode() + str(caught.value)
+    assert len(said) == 4  # the log tells them apart
+    assert len(set(said.values())) == 1
+    assert "10.1.2.3" in " ".join(said)
+    assert "10.1.2.3" not in " ".join(said.values())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -34,6 +34,7 @@ from suyuan.trace.store.subscriptions import (
     create_subscription,
     delete_subscription,
     due_from,
+    still_due_since,
     subscription,
     subscriptions,
 )
@@ -54,6 +55,11 @@ _MEMBERS = frozenset(
     )
 )
 _LONGEST_TOKEN = 1000
+TOLD_AFTER = timedelta(minutes=1)
+"""When a failure is told, counted from the beginning of the attempt: longer than any takes.
+
+How soon a name or a port fails would tell of the network that this server stands in.
+"""
 SubscriptionId = Annotated[str, Path(max_length=100)]
 
 
@@ -70,7 +76,7 @@ def subscription_options(
     """What may be done here, and from which record time on events are still due."""
     with Reading(house.engine) as reading:
         known = subscription(reading, owner_of(by), query_name, subscription_id)
-    since = known.min_record_time.isoformat()
+        since = still_due_since(reading, known).isoformat()
     return discovered("DELETE, GET, HEAD, OPTIONS", {"GS1-Query-Min-Record-Time": since})
 
 
@@ -121,9 +127,10 @@ def post_subscription(
             min_record_time=due.since,
         )
         create_subscription(writing, made)
+        body = _body(writing, made, now)
     request.app.state.deliverer.changed()
     location = f"/queries/{quote(query_name, safe='')}/subscriptions/{made.id}"
-    return told(_body(made), {**VERSIONS, "Location": location}, status=201)
+    return told(body, {**VERSIONS, "Location": location}, status=201)
 
 
 @router.head(_LIST, include_in_schema=False)
@@ -135,15 +142,15 @@ def get_subscriptions(
     house: Annotated[House, Depends(house_of)],
 ) -> Response:
     """The subscriptions to a query, also those that are suspended, page by page."""
-    party = owner_of(by)
+    party, now = owner_of(by), house.now()
     with Reading(house.engine) as reading:
         named_query(reading, party, query_name)
         return page(
             request,
             f"subscriptions to {query_name}",
-            house.now(),
+            now,
             lambda after, most: subscriptions(reading, party, query_name, after=after, limit=most),
-            lambda known: (known.id, _body(known)),
+            lambda known: (known.id, _body(reading, known, now)),
         )
 
 
@@ -157,7 +164,8 @@ def get_subscription(
 ) -> Response:
     """One subscription and its state."""
     with Reading(house.engine) as reading:
-        return json(_body(subscription(reading, owner_of(by), query_name, subscription_id)))
+        known = subscription(reading, owner_of(by), query_name, subscription_id)
+        return json(_body(reading, known, house.now()))
 
 
 @router.delete(_ONE, status_code=204)
@@ -242,12 +250,14 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _body(known: Subscription) -> Mapping[str, Any]:
+def _body(reading: Reading, known: Subscription, now: datetime) -> Mapping[str, Any]:
     """The standard's members, and how it stands; the signatureToken is never shown again."""
+    failing = known.failing_since
+    is_told = known.suspended is not None or (failing is not None and now - failing >= TOLD_AFTER)
     when: Mapping[str, Any] = (
         {"stream": True} if known.schedule is None else {"schedule": dict(known.schedule.told)}
     )
-    state = "suspended" if known.suspended else "failing" if known.failing_since else "active"
+    state = "suspended" if known.suspended else "failing" if is_told else "active"
     members = {
         "subscriptionID": known.id,
         "queryName": known.query_name,
@@ -255,14 +265,14 @@ def _body(known: Subscription) -> Mapping[str, Any]:
         "createdAt": known.created,
         "lastNotifiedAt": known.last_notified,
         "initialRecordTime": known.initial_record_time,
-        "minRecordTime": known.min_record_time,
+        "minRecordTime": still_due_since(reading, known),
         "epcFormat": known.epc_format,
         "reportIfEmpty": known.report_if_empty,
         **when,
         "suyuan:account": known.account,
         "suyuan:state": state,
-        "suyuan:failingSince": known.failing_since,
+        "suyuan:failingSince": failing if is_told else None,
         "suyuan:suspendedAt": known.suspended,
-        "suyuan:reason": known.reason or None,
+        "suyuan:reason": known.reason if is_told else None,
     }
-    return {name: value for name, value in members.items() if value is not None}
+    return {name: value for name, value in members.items() if value not in (None, "")}

@@ -7,9 +7,9 @@ that was looked at: a name that changes its mind in between (DNS rebinding) chan
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -20,8 +20,10 @@ from ipaddress import (
 )
 from urllib.parse import SplitResult, urlsplit
 
+from anyio.to_thread import run_sync
+
 from suyuan.trace.epcis.schedule import SubscriptionControlsWrong
-from suyuan.trace.errors import NotAllowed, Unavailable
+from suyuan.trace.errors import NotAllowed
 
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -47,18 +49,24 @@ _ELSEWHERE = tuple(
 )
 
 
-class AddressForbidden(NotAllowed):
-    """A receiver's name leads into a network that is none of the public internet."""
+class NotCalled(NotAllowed):
+    """A receiver's name has no address, or one that is none of the public internet: never says which.
 
-    code = "address-forbidden"
+    Whoever could tell would find out, name by name, what stands in the network of this server. ``why`` is for
+    the log.
+    """
+
+    code = "receiver-not-called"
     title = "This receiver is not called"
 
-
-class NoSuchHost(Unavailable):
-    """A receiver's name leads nowhere at this moment."""
-
-    code = "no-such-host"
-    title = "The receiver's name leads nowhere"
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(
+            "{host} is not called from here: it has no address, or one that is not public",
+            where="dest",
+            remedy="Use a name with public addresses only, or let the operator allow the network.",
+            host=host,
+        )
+        self.why = why
 
 
 def check_dest(dest: str, networks: Sequence[Network]) -> None:
@@ -91,25 +99,18 @@ async def checked(
     """The addresses of a receiver, each of them allowed, in the resolver's order.
 
     Raises:
-        NoSuchHost: the name has none.
-        AddressForbidden: one of them is not allowed, or not without TLS.
+        NotCalled: the name has none, or one of them is not allowed, or not without TLS.
     """
     try:
         found = await resolve(host, port)
     except (OSError, UnicodeError) as error:
-        raise NoSuchHost("{host} has no address", where="dest", host=host) from error
+        raise NotCalled(host, f"no address: {error}") from error
     addresses = [ip_address(text) for text in dict.fromkeys(found)][:_MOST_ADDRESSES]
     if not addresses:
-        raise NoSuchHost("{host} has no address", where="dest", host=host)
+        raise NotCalled(host, "no address")
     for address in addresses:
         if not is_allowed(address, networks) or not (over_tls or _is_within(address, networks)):
-            raise AddressForbidden(
-                "{host} leads to {address}, which is not called from here",
-                where="dest",
-                host=host,
-                address=str(address),
-                remedy="Use a public address, or let the operator allow the network.",
-            )
+            raise NotCalled(host, f"leads to {address}")
     return [str(address) for address in addresses]
 
 
@@ -124,9 +125,13 @@ def is_allowed(address: IPv4Address | IPv6Address, networks: Sequence[Network]) 
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:
-    """The addresses that the system knows of a name."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(item[4][0]) for item in found]
+    """The addresses that the system knows of a name.
+
+    Asked in a thread that is left behind where it takes too long. Those of the event loop itself are few, and
+    a handful of names whose servers do not answer would keep everybody's waiting.
+    """
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    return [str(item[4][0]) for item in await run_sync(ask, abandon_on_cancel=True)]
 
 
 def _is_within(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:

@@ -2,11 +2,12 @@
 
 One task for each subscription::
 
-    wait (a time of the schedule, or new evidence) -> message -> POST -> 2xx -> note how far -> ...
-                                                         └ anything else -> wait longer each time ┘
+    wait (a time of the schedule, or new evidence) -> turn -> message -> POST -> 2xx -> note how far -> ...
+                                                                 └ anything else -> wait longer each time ┘
 
 Progress is stored after the receiver's 2xx and before the next message. A message is made anew for each
-attempt, so that the owner's sight is that of the moment.
+attempt and only when its turn has come, so that the owner's sight is that of the moment, and whoever waits
+holds nothing.
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ from typing import Any, Protocol, cast
 import structlog
 
 from suyuan.api.epcis.answers import VERSIONS
-from suyuan.api.notify.addresses import AddressForbidden, NoSuchHost
+from suyuan.api.notify.addresses import NotCalled
 from suyuan.api.notify.standing import AccountGone, Message, Standing, Watch
 from suyuan.api.notify.threads import in_thread
 from suyuan.api.notify.tide import Tide
+from suyuan.api.notify.turns import Turns
 from suyuan.api.notify.webhook import Answer, ReceiverAway
 from suyuan.api.problems import problem
 from suyuan.trace.epcis.representation import EpcFormat
 from suyuan.trace.epcis.schedule import QuerySchedule
 from suyuan.trace.errors import SuyuanError, Unavailable
+from suyuan.trace.store.columns import EPOCH
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.subscriptions import (
     Subscription,
@@ -48,7 +51,8 @@ FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 900.0
 PATIENCE = timedelta(days=3)
 """How long attempts may fail before a subscription is suspended."""
-AT_ONCE = 20  # messages on the way at the same time
+LEAST_FAILURES = 20
+"""And how many in a row: some three hours, which no clock that is set forward makes shorter."""
 _LOOK_EVERY_S = 30.0  # at the clock, which may be set
 _BEGIN_ANEW_S = 60.0
 _KEEP_EVERY = 10_000  # events looked at in vain before that is kept
@@ -90,6 +94,7 @@ class Deliverer:
         self._around = around
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._later: dict[str, asyncio.TimerHandle] = {}
         self._begin_anew()
 
     @asynccontextmanager
@@ -104,6 +109,9 @@ class Deliverer:
             yield
         finally:
             self._loop = None
+            for timer in self._later.values():
+                timer.cancel()
+            self._later.clear()
             await _end(list(self._tasks.values()))
             self._tasks.clear()
             await client.close()
@@ -112,7 +120,7 @@ class Deliverer:
         """What belongs to one event loop."""
         self.tide = Tide(self.standing.newest, self._around.sleep)
         self._changed = asyncio.Event()
-        self._sending = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns()
 
     def changed(self) -> None:
         """Subscriptions were made or deleted. May be called from any thread, also while nothing works."""
@@ -151,7 +159,7 @@ class Deliverer:
         return self._tasks.keys() - _OWN
 
     def _begin(self, client: Client, known: Subscription) -> None:
-        delivery = _Delivery(self, client, self._around, self._sending)
+        delivery = _Delivery(self, client, self._around, self._turns)
         self._keep(known.id, lambda: delivery.run(known), again=self._wake)
 
     def _keep(
@@ -164,23 +172,36 @@ class Deliverer:
                 return
             _log.error("deliveries failed", task=key, exc_info=fault)
             self._tasks.pop(key, None)
-            self._loop.call_later(_BEGIN_ANEW_S, again or (lambda: self._keep(key, work)))
+            anew = again or (lambda: self._keep(key, work))
+            self._later[key] = self._loop.call_later(_BEGIN_ANEW_S, anew)
 
         self._tasks[key] = asyncio.create_task(work())
         self._tasks[key].add_done_callback(ended)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """An attempt: when it began, what was due, and the receiver's answer, or why there is none.
+
+    ``answer`` is None where nothing was due, and nothing sent.
+    """
+
+    began: datetime
+    count: int
+    through: int
+    is_last: bool
+    answer: Answer | str | None
+
+
 class _Delivery:
     """The deliveries of one subscription, one after the other."""
 
-    def __init__(
-        self, deliverer: Deliverer, client: Client, around: Surroundings, sending: asyncio.Semaphore
-    ) -> None:
+    def __init__(self, deliverer: Deliverer, client: Client, around: Surroundings, turns: Turns) -> None:
         self._standing = deliverer.standing
         self._tide = deliverer.tide
         self._client = client
         self._around = around
-        self._sending = sending
+        self._turns = turns
         self._failures = 0
 
     async def run(self, known: Subscription) -> None:
@@ -197,24 +218,46 @@ class _Delivery:
         owes_report = known.report_if_empty and known.schedule is not None
         kept = known.delivered
         while known.suspended is None:
-            message = await self._message(known)
-            if message is None:
+            tried = await self._try(known, owes_report=owes_report)
+            if tried is None:
                 await self._wait_for_next()
-                continue
-            if isinstance(message, SuyuanError):
-                return await self._give_up(known, message)
-            if not message.count and not owes_report:
-                known = replace(known, delivered=message.through)
-                if known.schedule is not None or message.through - kept > _KEEP_EVERY:
-                    known = await self._note(note_run, known, message.through)
+            elif isinstance(tried, SuyuanError):
+                return await self._suspend(known, tried.detail)
+            elif tried.answer is None:
+                known = replace(known, delivered=tried.through)
+                if known.schedule is not None or tried.through - kept > _KEEP_EVERY:
+                    known = await self._note(note_run, known, tried.through)
                 return known
-            known, is_taken = await self._send(known, message)
-            if is_taken:
-                owes_report = False
-                kept = message.through
-                if message.is_last:
+            elif isinstance(tried.answer, Answer) and tried.answer.is_taken:
+                self._failures = 0
+                note = partial(note_delivered, ends_run=tried.is_last)
+                known = await self._note(note, known, tried.through)
+                if tried.is_last:
                     return known
+                owes_report, kept = False, tried.through
+            else:
+                known = await self._after_failure(known, tried, tried.answer)
         return known
+
+    async def _try(self, known: Subscription, *, owes_report: bool) -> _Tried | SuyuanError | None:
+        """Make the next message and send it, if there is something to send; None while the database is away.
+
+        An error that the query means nothing any more is told to the receiver once; of a closed account it is
+        told nothing.
+        """
+        async with self._turns.turn(known.party):
+            began = self._around.now()
+            message = await self._message(known)
+            if message is None or isinstance(message, AccountGone):
+                return message
+            if isinstance(message, SuyuanError):
+                told = problem(message, f"/queries/{known.query_name}")
+                await self._post(known, bytes(told.body), "application/problem+json")
+                return message
+            answer = None
+            if message.count or owes_report:
+                answer = await self._post(known, message.content, "application/json")
+            return _Tried(began, message.count, message.through, message.is_last, answer)
 
     async def _message(self, known: Subscription) -> Message | SuyuanError | None:
         """The next message; an error that it is instead; None while the database is away."""
@@ -235,50 +278,44 @@ class _Delivery:
         except SuyuanError as error:
             return error
 
-    async def _give_up(self, known: Subscription, error: SuyuanError) -> Subscription:
-        """Stop, and tell the receiver why, once; of a closed account it is told nothing."""
-        if not isinstance(error, AccountGone):
-            told = problem(error, f"/queries/{known.query_name}")
-            await self._post(known, bytes(told.body), "application/problem+json")
-        return await self._suspend(known, error.detail)
-
     async def _suspend(self, known: Subscription, reason: str) -> Subscription:
         """Its party sees it; the log tells whoever runs the platform."""
         _log.warning("subscription suspended", subscription=known.id, party=known.party, reason=reason)
         return await self._note(suspend, known, reason)
 
-    async def _send(self, known: Subscription, message: Message) -> tuple[Subscription, bool]:
-        """One attempt and whether it was taken; after a failure, the wait before the next."""
-        answer = await self._post(known, message.content, "application/json")
-        if isinstance(answer, Answer) and answer.is_taken:
-            self._failures = 0
-            note = partial(note_delivered, ends_run=message.is_last)
-            return await self._note(note, known, message.through), True
+    async def _after_failure(self, known: Subscription, tried: _Tried, answer: Answer | str) -> Subscription:
+        """Note what went wrong, and wait before the next attempt."""
         status = answer.status if isinstance(answer, Answer) else 0
-        if status == _TOO_LARGE and message.count > 1:
-            return await self._stored(lambda writing: note_batch(writing, known, message.count // 2)), False
+        if status == _TOO_LARGE and tried.count > 1:
+            return await self._stored(lambda writing: note_batch(writing, known, tried.count // 2))
         reason = f"The receiver answered {status}" if status else str(answer)
+        if status == _GONE or self._fails_for_days(known):
+            return await self._suspend(known, reason)
         failing = known.failing_since
-        if status == _GONE or (failing is not None and self._around.now() - failing >= PATIENCE):
-            return await self._suspend(known, reason), False
-        if failing is None or known.reason != reason:
-            known = await self._note(note_failing, known, reason)
+        if failing is None or failing > tried.began or known.reason != reason:
+            failed = known
+            known = await self._stored(lambda writing: note_failing(writing, failed, reason, tried.began))
         await self._wait_for_next(answer)
-        return known, False
+        return known
+
+    def _fails_for_days(self, known: Subscription) -> bool:
+        failing = known.failing_since
+        many = self._failures >= LEAST_FAILURES
+        return many and failing is not None and self._around.now() - failing >= PATIENCE
 
     async def _post(self, known: Subscription, content: bytes, media_type: str) -> Answer | str:
-        """The receiver's answer, or why there is none."""
+        """The receiver's answer, or why there is none: to its party in one sentence, to the log in full."""
         headers = {**VERSIONS, "GS1-EPC-Format": known.epc_format}
         try:
-            async with self._sending:
-                return await self._client.post(
-                    known.dest,
-                    content,
-                    media_type=media_type,
-                    token=known.signature_token,
-                    headers=headers,
-                )
-        except (AddressForbidden, NoSuchHost, ReceiverAway) as error:
+            return await self._client.post(
+                known.dest,
+                content,
+                media_type=media_type,
+                token=known.signature_token,
+                headers=headers,
+            )
+        except (NotCalled, ReceiverAway) as error:
+            _log.info("receiver not reached", subscription=known.id, party=known.party, reason=error.why)
             return error.detail
 
     async def _wait_for_next(self, answer: Answer | str = "") -> None:
@@ -307,9 +344,18 @@ class _Delivery:
 
 
 async def wait_until(schedule: QuerySchedule, known: Subscription, around: Surroundings) -> None:
-    """Wait for the next time of a schedule after the last run; of those that were missed, one is at once."""
-    due = schedule.next_after(max(known.created, known.min_record_time))
-    while due is not None and (left := (due - around.now()).total_seconds()) > 0:
+    """Wait for the next time of a schedule after the last run; of those that were missed, one is at once.
+
+    A last run that lies ahead was noted by a clock that has been set back since: then after now.
+    """
+    begins = known.initial_record_time if known.initial_record_time > known.created else EPOCH
+    last = max(known.created, known.min_record_time)
+    while True:
+        now = around.now()
+        last = min(last, max(now, begins))
+        due = schedule.next_after(last)
+        if due is None or (left := (due - now).total_seconds()) <= 0:
+            return
         await around.sleep(min(left, _LOOK_EVERY_S))
 
 

@@ -20,9 +20,7 @@ from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.named_queries import named_query
 from suyuan.trace.store.sight import Viewer
-from suyuan.trace.store.subscriptions import Due
-
-LARGEST_MESSAGE = 4 << 20  # bytes, unless a single event is larger
+from suyuan.trace.store.subscriptions import LARGEST_MESSAGE, Due
 
 
 class AccountGone(NotAllowed):
@@ -77,6 +75,7 @@ class Standing:
         """
         with Reading(self.house.engine) as reading:
             viewer, query = self._asked(reading, watch)
+            newest = newest_sequence(reading)
             by_urn = watch.epc_format == "Always_EPC_URN"
             length_of = prefixes_on_record(reading) if by_urn else known_prefixes(())
         most = watch.batch
@@ -90,7 +89,7 @@ class Standing:
                 subscription_id=watch.id,
             )
             if len(content) <= LARGEST_MESSAGE or len(found) <= 1:
-                return Message(content, len(found), through, len(found) < most)
+                return Message(content, len(found), through, through >= newest)
             most = len(found) // 2
 
     def check(self, watch: Watch) -> None:

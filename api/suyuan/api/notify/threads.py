@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar, TypeVarTuple
 
 from anyio.to_thread import run_sync
@@ -21,5 +22,9 @@ async def in_thread(work: Callable[[*_Given], _T], *given: *_Given) -> _T:
     try:
         return await asyncio.shield(working)
     except asyncio.CancelledError:
-        await asyncio.wait([working])
+        while not working.done():  # whoever shuts down may cancel more than once
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([working])
+        if not working.cancelled():
+            working.exception()  # nobody is left to hear of it
         raise

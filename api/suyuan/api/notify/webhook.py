@@ -28,10 +28,23 @@ _LONGEST_WAIT_S = 3600.0
 
 
 class ReceiverAway(Unavailable):
-    """A receiver does not answer, or not in HTTP."""
+    """A receiver does not answer, or not in HTTP: never says how, which would tell of its ports.
+
+    Names the host alone: the rest of an address may hold a secret. ``why`` is for the log.
+    """
 
     code = "receiver-away"
     title = "The receiver does not answer"
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(
+            "{host} does not answer: no connection, no valid certificate, or no HTTP in {seconds} seconds",
+            where="dest",
+            remedy="See that it can be reached from the public internet, with a certificate of its name.",
+            host=host,
+            seconds=round(WHOLE_CALL_S),
+        )
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ class Webhooks:
         """Send one message and wait for what the receiver says.
 
         Raises:
-            AddressForbidden, NoSuchHost: see :func:`suyuan.api.notify.addresses.checked`.
+            NotCalled: see :func:`suyuan.api.notify.addresses.checked`.
             ReceiverAway: no connection, no valid certificate, no answer in time.
         """
         told = {**headers, "Content-Type": media_type, "User-Agent": "Suyuan", "Accept-Encoding": "identity"}
@@ -102,7 +115,9 @@ class Webhooks:
             async with asyncio.timeout(WHOLE_CALL_S):
                 return await self._post(dest, content, told)
         except TimeoutError as error:
-            raise _away(dest, "it took too long") from error
+            raise _away(dest, "took too long") from error
+        except httpx.ConnectError as error:
+            raise _away(dest, str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _away(dest, type(error).__name__) from error
 
@@ -146,7 +161,5 @@ def _retry_after(text: str) -> float | None:
     return min(float(text), _LONGEST_WAIT_S) if digits else None
 
 
-def _away(dest: str, reason: str) -> ReceiverAway:
-    """Names the host alone: the rest of an address may hold a secret, and this goes into the log."""
-    host = urlsplit(dest).hostname or ""
-    return ReceiverAway("{host} does not answer: {reason}", where="dest", host=host, reason=reason)
+def _away(dest: str, why: str) -> ReceiverAway:
+    return ReceiverAway(urlsplit(dest).hostname or "", why)
