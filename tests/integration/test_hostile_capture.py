@@ -19,9 +19,10 @@ import pytest
 from tests.conftest import absent
 from tests.integration.test_store_capture import NOW, XML_HEAD, XML_TAIL, document, observed
 
+from suyuan.api.database import prepared_engine
 from suyuan.api.demo.server import free_port, running_server
-from suyuan.api.house import prepared_engine
 from suyuan.api.settings import read_settings
+from suyuan.trace.epcis.problems import DEFAULT_LIMITS
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
 
@@ -49,6 +50,24 @@ def xml(inner: str, before: str = "") -> bytes:
 def many(form: str, size: int = MEGABYTES) -> bytes:
     """As many of a numbered thing as fill a body."""
     return "".join(form.format(n) for n in range(size // len(form.format(10**6)))).encode()
+
+
+def goods(number: int, form: str) -> bytes:
+    """A document that names so many things, in as few events as may be."""
+    spelled = [form.format(n) for n in range(number)]
+    most = DEFAULT_LIMITS.epcs_per_event
+    return document([observed(n, epcList=spelled[n : n + most]) for n in range(0, number, most)])
+
+
+def master_data(elements: int, attributes: int) -> bytes:
+    """That many places with that many attributes each, in XML."""
+    told = "".join(f'<attribute id="urn:a:{n}">x</attribute>' for n in range(attributes))
+    places = "".join(f'<VocabularyElement id="urn:x:{n}">{told}</VocabularyElement>' for n in range(elements))
+    listed = f"<VocabularyElementList>{places}</VocabularyElementList>"
+    vocabulary = f'<Vocabulary type="urn:epcglobal:epcis:vtype:BusinessLocation">{listed}</Vocabulary>'
+    within = f"<EPCISMasterData><VocabularyList>{vocabulary}</VocabularyList></EPCISMasterData>"
+    header = f"<EPCISHeader><extension>{within}</extension></EPCISHeader>"
+    return xml("").replace(b"<EPCISBody>", header.encode() + b"<EPCISBody>")
 
 
 LAUGHS = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
@@ -103,12 +122,20 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
         JSON,
         lambda: document([observed(epcList=["https://id.gs1.org/01/" + "1/" * 49_000])]),
     ),
+    "as many things as may be": (
+        JSON,
+        lambda: goods(DEFAULT_LIMITS.epcs_per_document, "urn:epc:id:grai:9506000.12345.{}"),
+    ),
+    "things that fill a body": (JSON, lambda: goods(350_000, "https://e.cn/01/09506000134352/21/{:06}")),
+    "master data of 11 MB": (XML, lambda: master_data(18_000, 12)),
+    "master data of too many parts": (XML, lambda: master_data(190_000, 1)),
     "gzip": (GZIP, lambda: gzip.compress(b" " * (64 << 20), 9)),
     "gzip in gzip": (GZIP, lambda: gzip.compress(gzip.compress(b"0" * (64 << 20)))),
 }
 
 
-CAPTURED = ("an endless fraction",)  # read as the number that it is next to
+# The first is read as the number that it is next to; the others are within all limits.
+CAPTURED = ("an endless fraction", "as many things as may be", "master data of 11 MB")
 
 
 @dataclass(frozen=True, slots=True)

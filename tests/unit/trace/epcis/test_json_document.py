@@ -76,6 +76,10 @@ def test_too_many_events_and_epcs_are_refused(valid: Valid) -> None:
     with pytest.raises(TooLarge) as caught:
         read_json(data(many), Limits(epcs_per_event=4))
     assert caught.value.fields["limit"] == "epcs_per_event"
+    with pytest.raises(TooLarge) as caught:
+        read_json(data(many, many), Limits(epcs_per_document=9))
+    assert caught.value.fields["limit"] == "epcs_per_document"
+    assert len(read_json(data(many, many), Limits(epcs_per_document=10)).events) == 2
 
 
 def write_like(*bodies: dict[str, Any], context: Any = None) -> bytes:

@@ -90,6 +90,7 @@ def test_limits_are_named() -> None:
         (xml(plain * 3), Limits(events=2), "events"),
         (xml(plain), Limits(body_bytes=100), "body_bytes"),
         (xml(plain), Limits(epcs_per_event=0), "epcs_per_event"),
+        (xml(plain * 3), Limits(epcs_per_document=2), "epcs_per_document"),
     ):
         with pytest.raises(TooLarge) as caught:
             read_xml(data, limits)

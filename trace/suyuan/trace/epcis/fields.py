@@ -21,11 +21,15 @@ Check = Callable[[Any, Path, "Reading"], Any]
 
 @dataclass(slots=True)
 class Reading:
-    """The state of reading one document: its prefixes, limits, and what was found wrong or odd so far."""
+    """The state of reading one document: its prefixes, limits, and what was found wrong or odd so far.
+
+    ``named`` is the number of entries in the identifier and quantity lists of its events so far.
+    """
 
     prefixes: Mapping[str, str]
     limits: Limits = DEFAULT_LIMITS
     is_xml: bool = False
+    named: int = 0
     findings: Findings = field(default_factory=Findings)
     warnings: Findings = field(default_factory=Findings)
 

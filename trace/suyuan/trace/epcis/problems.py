@@ -34,7 +34,8 @@ class Limits:
     """The most that is read of one document; each is refused with its name when exceeded.
 
     ``body_bytes`` counts the document as received (already inflated); ``epcs_per_event`` the entries of all
-    identifier and quantity lists of one event together; ``depth`` counts nested objects, arrays and
+    identifier and quantity lists of one event together, ``epcs_per_document`` those of all its events: each
+    is a row in the store, and so many take under two seconds; ``depth`` counts nested objects, arrays and
     elements; ``text`` is the longest single string in characters. ``parts`` bounds what is built of a
     document: its values, elements and attributes, counted by their punctuation before anything is built;
     ``members`` is the most that one object has.
@@ -43,9 +44,10 @@ class Limits:
     body_bytes: int = 16 * 1024 * 1024
     events: int = 10_000
     epcs_per_event: int = 10_000
+    epcs_per_document: int = 40_000
     depth: int = 64
     text: int = 100_000
-    parts: int = 1_000_000
+    parts: int = 500_000
     members: int = 10_000
 
 

@@ -146,7 +146,8 @@ def check_event(body: Any, path: Path, reading: Reading) -> None:
     """Note what is wrong with the event, and rewrite it in place to the house's spelling.
 
     Raises:
-        TooLarge: it names more objects than the limit ``epcs_per_event``.
+        TooLarge: it names more objects than the limit ``epcs_per_event``, or they are too many with those of
+            the events before.
     """
     if not is_object(body):
         reading.findings.add(path, "An event is an object.", "Write each event as a JSON object.")
@@ -194,8 +195,12 @@ def _check_size(event: Mapping[str, Any], path: Path, reading: Reading) -> None:
     for name, value in event.items():
         if name in _LISTS and is_list(value):
             named += len(value)
-    if named > reading.limits.epcs_per_event:
-        raise too_large("epcs_per_event", reading.limits.epcs_per_event, "/" + "/".join(map(str, path)))
+    limits = reading.limits
+    reading.named += named
+    if named > limits.epcs_per_event:
+        raise too_large("epcs_per_event", limits.epcs_per_event, "/" + "/".join(map(str, path)))
+    if reading.named > limits.epcs_per_document:
+        raise too_large("epcs_per_document", limits.epcs_per_document, "/" + "/".join(map(str, path)))
 
 
 def _missing(name: str, kind: str, path: Path, reading: Reading) -> None:

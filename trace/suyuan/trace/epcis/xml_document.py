@@ -129,7 +129,8 @@ def parse_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
     """
     if len(data) > limits.body_bytes:
         raise too_large("body_bytes", limits.body_bytes)
-    if data.count(b"<") + data.count(b"=") > limits.parts:
+    elements, attributes = data.count(b"<") - data.count(b"</"), data.count(b"=")
+    if elements + attributes > limits.parts:
         raise too_large("parts", limits.parts)
     parser = etree.XMLParser(
         resolve_entities=False,
