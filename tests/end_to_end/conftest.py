@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from rich.console import Console
+from tests.end_to_end.browsers import chromium_at
 
 from suyuan.api.demo.server import free_port
 from suyuan.api.demo.stage import Stage, set_stage
@@ -27,16 +28,5 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium per module: Playwright keeps an event loop running, which async tests cannot share."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--no-first-run",
-            ],
-        )
+    with chromium_at(chromium) as launched:
         yield launched
-        launched.close()
