@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,27 @@ from starlette.websockets import WebSocketDisconnect
 from tests.integration.test_named_queries import (
     JSON,
     NOW,
+    SHOP,
     World,
     document,
     world,  # noqa: F401 # pyright: ignore[reportUnusedImport] (the fixture)
 )
 
 from suyuan.api.app import application
+from suyuan.api.epcis import websocket
 from suyuan.api.epcis.websocket import MOST_SOCKETS, Sockets
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
-from suyuan.trace.store.accounts import AccountRole, create_account, disable_account, start_session
+from suyuan.trace.store.accounts import (
+    AccountRole,
+    bind_account,
+    create_account,
+    create_token,
+    disable_account,
+    end_session,
+    revoke_token,
+    start_session,
+)
 from suyuan.trace.store.engine import Writing
 
 STREAM = "/queries/q/events?stream=true"
@@ -148,9 +160,7 @@ def test_a_socket_ends_with_its_query_its_account_and_whoever_talks(asked: World
         with Writing(asked.house.engine) as writing:
             disable_account(writing, "farm", NOW)
         asked.capture("shop", "shipping")
-        assert orjson.loads(socket.receive_text())["status"] == 403
-        with pytest.raises(WebSocketDisconnect):
-            socket.receive_text()
+        ends_with(socket, 401)
 
 
 def test_by_the_real_clock_a_schedule_reports_and_pages_of_others_are_refused_also_without_credentials(
@@ -166,3 +176,49 @@ def test_by_the_real_clock_a_schedule_reports_and_pages_of_others_are_refused_al
             assert steps(socket) == []
             assert client.post("/capture", content=document("shipping"), headers=JSON).status_code == 202
             assert ["shipping"] in (steps(socket), steps(socket))
+
+
+def test_a_socket_ends_with_the_token_or_session_that_opened_it(
+    asked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "LOOK_EVERY_S", 0.1)
+    year = NOW.replace(year=2027) - NOW
+    with Writing(asked.house.engine) as writing:
+        asked.tokens["other"], other = create_token(writing, "farm", now=NOW, randbytes=lambda n: b"o" * n)
+        session = start_session(writing, "farm", now=NOW, randbytes=lambda n: b"s" * n, lifetime=year)
+        short = timedelta(seconds=60)  # sixty thousand looks at this clock
+        asked.tokens["short"], _ = create_token(
+            writing, "farm", now=NOW, randbytes=lambda n: b"t" * n, lifetime=short
+        )
+    daily = "/queries/q/events?hour=3"
+    with (
+        opened(asked, who="other") as stream,
+        opened(asked, daily, who="other") as scheduled,
+        opened(asked, who="", Cookie=f"suyuan={session}") as signed_in,
+        opened(asked) as stays,
+        opened(asked, who="short") as expires,
+    ):
+        with Writing(asked.house.engine) as writing:
+            revoke_token(writing, other.id, NOW)
+            end_session(writing, session)
+        for socket in (stream, scheduled, signed_in):
+            ends_with(socket, 401)
+        asked.capture("farm", "shipping")
+        assert steps(stays) == ["shipping"]
+        assert steps(expires) == ["shipping"]
+        for _ in range(60_001):
+            asked.house.now()
+        ends_with(expires, 401)
+        asked.capture("farm", "storing")
+        assert steps(stays) == ["storing"]
+        with Writing(asked.house.engine) as writing:
+            bind_account(writing, "farm", SHOP)
+        ends_with(stays, 403)
+
+
+def ends_with(socket: WebSocketTestSession, status: int) -> None:
+    told = orjson.loads(socket.receive_text())
+    assert (told["status"], told["type"]) == (status, "epcisException:SecurityException")
+    with pytest.raises(WebSocketDisconnect) as ended:
+        socket.receive_text()
+    assert (ended.value.code, ended.value.reason) == (1008, told["detail"])

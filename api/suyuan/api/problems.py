@@ -51,6 +51,7 @@ _EPCIS_EXCEPTIONS = {
     "not-authenticated": "epcisException:SecurityException",
     "not-allowed": "epcisException:SecurityException",
     "not-an-account": "epcisException:SecurityException",
+    "account-gone": "epcisException:SecurityException",
     "not-found": "epcisException:NoSuchResourceException",
     "not-acceptable": "epcisException:NotAcceptableException",
     "event-exists": "epcisException:ResourceAlreadyExistsException",

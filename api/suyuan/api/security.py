@@ -156,6 +156,7 @@ class Security:
             socket.state.viewer = viewer = await self._viewer(socket)
             if viewer is not None:
                 socket.state.principal = Principal(viewer.name, viewer.role, viewer.party)
+                socket.state.still_asking = self._asking(socket)
         except CredentialsWrong:
             socket.state.credentials_wrong = True
         except SuyuanError as error:
@@ -183,23 +184,31 @@ class Security:
         return self._render(request, _not_for(found))
 
     async def _viewer(self, request: HTTPConnection) -> Viewer | None:
+        asked = self._asking(request)
+        if asked is None or self._insecure:
+            return None if asked is None else INSECURE
+        return await run_sync(asked)
+
+    def _asking(self, request: HTTPConnection) -> Callable[[], Viewer] | None:
+        """What finds out who is asking, now or later; None where the request does not say.
+
+        It raises ``NotAuthenticated`` where the credentials are wrong, or not valid any more.
+        """
         changes = request.scope.get("method", "GET") not in _SAFE_METHODS
         if self._insecure:
             # Whatever site the same browser has open must not decide in the name of whoever tests here.
             if changes and _tells_its_page(request.headers):
                 check_origin(request.headers)
-            return INSECURE
+            return lambda: INSECURE
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and is_device_token(secret):
-            return await run_sync(
-                authenticate_device, self._engine, secret.strip(), self._now(), self._public_url
-            )
+            return lambda: authenticate_device(self._engine, secret.strip(), self._now(), self._public_url)
         if kind.lower() == "bearer":
-            return await run_sync(self._authenticate, authenticate_token, secret.strip())
+            return lambda: self._authenticate(authenticate_token, secret.strip())
         if (session := request.cookies.get(self._cookie)) is not None:
             if changes:
                 check_origin(request.headers)
-            return await run_sync(self._authenticate, authenticate_session, session)
+            return lambda: self._authenticate(authenticate_session, session)
         return None
 
     def _with_headers(self, send: Send) -> Send:

@@ -1,8 +1,9 @@
 """``/queries/{queryName}/events`` as a WebSocket: the events of a query as they come, while it is open.
 
 Source: EPCIS 2.0 §12 (REST bindings). A socket is opened by whoever may ask for events; browsers only from
-our own pages (:mod:`suyuan.api.security`). Each message is an EPCISQueryDocument; the next is made only after
-the one before is on its way, so that a slow reader costs one message and no more.
+our own pages (:mod:`suyuan.api.security`), and closed within seconds of the end of the token or session that
+opened it: no message is made after. Each message is an EPCISQueryDocument; the next is made only after the
+one before is on its way, so that a slow reader costs one message and no more.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from suyuan.api.epcis.negotiation import VERSIONS, check_headers, wanted
 from suyuan.api.epcis.subscription_routes import check_standing, moment
 from suyuan.api.house import House
 from suyuan.api.notify.deliverer import Deliverer
-from suyuan.api.notify.standing import Standing, Watch, owner_of
+from suyuan.api.notify.standing import Message, Standing, Watch, owner_of
 from suyuan.api.notify.threads import in_thread
 from suyuan.api.problems import problem
 from suyuan.api.security import check_may, refuse
@@ -38,9 +39,10 @@ from suyuan.trace.store.subscriptions import LARGEST_BATCH, due_from
 
 MOST_SOCKETS = 20  # of one party
 SEND_WITHIN_S = 30.0
-LOOK_EVERY_S = 30.0
+LOOK_EVERY_S = 3.0
 _MEANT = frozenset(("stream", "reportIfEmpty", "initialRecordTime", *FIELDS))
 _POLICY, _UNEXPECTED, _AGAIN = 1008, 1003, 1013  # RFC 6455 §7.4.1
+_LONGEST_REASON = 123  # bytes; RFC 6455 §5.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,33 +165,51 @@ async def _serve(socket: WebSocket, watch: Watch, asked: Asked) -> None:
 async def _send(socket: WebSocket, watch: Watch, asked: Asked) -> None:
     deliverer: Deliverer = socket.app.state.deliverer
     standing, now = deliverer.standing, deliverer.standing.house.now
-    due = None if asked.schedule is None else asked.schedule.next_after(max(now(), watch.due.since))
+    check: Callable[[], object] = socket.state.still_asking
+    schedule = asked.schedule
+    last = max(now(), watch.due.since)
     try:
         while True:
             changes = deliverer.changes()  # before looking
+            last = min(last, max(now(), watch.due.since))  # a clock that is set back stops no schedule
+            due = None if schedule is None else schedule.next_after(last)
             if due is None or due <= now():
+                reports = asked.report_if_empty and schedule is not None
                 watch = await _run(
-                    socket, standing, watch, owes_report=asked.report_if_empty and due is not None
+                    socket, lambda given: _message(standing, given, check), watch, reports=reports
                 )
-                due = None if asked.schedule is None else asked.schedule.next_after(now())
+                last = now()
+                due = None if schedule is None else schedule.next_after(last)
             else:
-                await in_thread(standing.check, watch)
+                await in_thread(_check, standing, watch, check)
             await _next(deliverer, changes, watch, None if due is None else (due - now()).total_seconds())
     except Unavailable:
         await socket.close(_AGAIN, "Try again in a moment")
-    except SuyuanError as error:  # the account was closed, the query deleted
+    except SuyuanError as error:  # the token was revoked, the account closed, the query deleted
         told = problem(error, socket.url.path)
         await _within(socket.send_text(bytes(told.body).decode()))
-        await socket.close(_POLICY, error.title)
+        await socket.close(_POLICY, error.detail.encode()[:_LONGEST_REASON].decode(errors="ignore"))
 
 
-async def _run(socket: WebSocket, standing: Standing, watch: Watch, *, owes_report: bool) -> Watch:
-    """Everything that is due, message by message."""
+def _message(standing: Standing, watch: Watch, check: Callable[[], object]) -> Message:
+    check()
+    return standing.message(watch)
+
+
+def _check(standing: Standing, watch: Watch, check: Callable[[], object]) -> None:
+    check()
+    standing.check(watch)
+
+
+async def _run(
+    socket: WebSocket, message_of: Callable[[Watch], Message], watch: Watch, *, reports: bool
+) -> Watch:
+    """Everything that is due, message by message; ``reports`` also that there is nothing."""
     while True:
-        message = await in_thread(standing.message, watch)
-        if message.count or owes_report:
+        message = await in_thread(message_of, watch)
+        if message.count or reports:
             await _within(socket.send_text(message.content.decode()))
-            owes_report = False
+            reports = False
         watch = replace(watch, due=replace(watch.due, delivered=message.through))
         if message.is_last:
             return watch
@@ -198,7 +218,8 @@ async def _run(socket: WebSocket, standing: Standing, watch: Watch, *, owes_repo
 async def _next(deliverer: Deliverer, changes: asyncio.Event, watch: Watch, left_s: float | None) -> None:
     """Wait for the next time, or new evidence where there is none; at most until something is to look at.
 
-    That is when queries or subscriptions changed, since ours may be gone, and every half minute.
+    That is when queries or subscriptions changed, since ours may be gone, and every few seconds, since who
+    asked may have lost the right to.
     """
 
     async def until(happens: Callable[[], Awaitable[object]]) -> None:
