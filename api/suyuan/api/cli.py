@@ -29,6 +29,7 @@ GROUPS = {
     "station": "suyuan.api.commands.station",
     "epcis": "suyuan.api.commands.epcis",
     "trace": "suyuan.api.commands.trace",
+    "incident": "suyuan.api.commands.incident",
     "account": "suyuan.api.commands.account",
     "bench": "suyuan.api.commands.bench",
 }

@@ -1,7 +1,7 @@
 """The rows of an Excel workbook (.xlsx), read piece by piece within bounds.
 
-Only the first sheet that is shown is read. What openpyxl leaves out in its read-only mode is found by a look
-into the sheet itself: merged cells, and formulas of which Excel has kept no value.
+The first sheet that is shown is read, or those of given titles. What openpyxl leaves out in its read-only
+mode is found by a look into the sheet itself: merged cells, and formulas of which Excel has kept no value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
@@ -79,12 +80,36 @@ def read_workbook(content: bytes) -> tuple[Row, ...]:
         FileUnreadable: no workbook, a damaged one, one with parts that no spreadsheet program writes.
         TooLarge: unpacked larger than 128 MiB, more than 50,000 rows or 200 columns.
     """
+    with _opened(content) as (archive, sheets):
+        if not sheets:
+            raise FileUnreadable("The workbook has no sheet", where="file", remedy="Use the template.")
+        return tuple(_rows(content, archive, sheets[0]))
+
+
+def read_sheets(content: bytes, titles: Collection[str]) -> dict[str, tuple[Row, ...]]:
+    """The rows that hold anything of each visible sheet with one of these titles; missing ones are left out.
+
+    Raises:
+        FileUnreadable: as ``read_workbook``.
+        TooLarge: as ``read_workbook``, for each sheet.
+    """
+    with _opened(content) as (archive, sheets):
+        return {
+            sheet.title: tuple(_rows(content, archive, sheet)) for sheet in sheets if sheet.title in titles
+        }
+
+
+@contextmanager
+def _opened(content: bytes) -> Generator[tuple[ZipFile, list[Any]]]:
+    """The archive and its visible sheets; whatever is damaged within is told as that."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions that it leaves out
         try:
             with ZipFile(BytesIO(content)) as archive:
                 _check_parts(archive)
-                return tuple(_rows(content, archive))
+                book: Any = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+                yield archive, [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+                book.close()
         except _DAMAGED as error:
             raise FileUnreadable(
                 "The workbook is damaged",
@@ -150,18 +175,14 @@ def _other_package(archive: ZipFile, names: set[str]) -> FileUnreadable:
     )
 
 
-def _rows(content: bytes, archive: ZipFile) -> Iterator[Row]:
-    book: Any = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    if not shown:
-        raise FileUnreadable("The workbook has no sheet", where="file", remedy="Use the template.")
-    part: str = shown[0]._worksheet_path  # noqa: SLF001 (openpyxl has no public name for it)
+def _rows(content: bytes, archive: ZipFile, sheet: Any) -> Iterator[Row]:
+    part: str = sheet._worksheet_path  # noqa: SLF001 (openpyxl has no public name for it)
     seen = _look_into(archive, part)
-    formulas = _formulas(content, shown[0].title, seen.width) if seen.formulas else {}
+    formulas = _formulas(content, sheet.title, seen.width) if seen.formulas else {}
     covered = _covered(seen.merged)
-    shown[0].reset_dimensions()  # what a file says of its own size is not believed
+    sheet.reset_dimensions()  # what a file says of its own size is not believed
     filled = 0
-    for number, cells in enumerate(shown[0].iter_rows(max_col=seen.width), 1):
+    for number, cells in enumerate(sheet.iter_rows(max_col=seen.width), 1):
         if number > LAST_ROW:
             raise too_many_rows()
         row = _row(number, cells, formulas.get(number, frozenset()), covered.get(number, {}))
@@ -171,7 +192,6 @@ def _rows(content: bytes, archive: ZipFile) -> Iterator[Row]:
         if filled > MOST_ROWS + 10:  # some rows above the headings are titles
             raise too_many_rows()
         yield row
-    book.close()
 
 
 def _row(
