@@ -19,8 +19,9 @@ from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # 
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 from tests.end_to_end.axe import objections
 
+from suyuan.api.database import prepared_engine
 from suyuan.api.demo.server import free_port
-from suyuan.api.house import prepared_engine, utc_now
+from suyuan.api.house import utc_now
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.engine import Writing
 

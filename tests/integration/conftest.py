@@ -17,7 +17,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, text
 
-from suyuan.api import house
+from suyuan.api import database
 from suyuan.trace.store import accounts
 from suyuan.trace.store.engine import open_engine
 from suyuan.trace.store.migrate import Standing, migrate, standing
@@ -64,7 +64,7 @@ def quick_houses(migrate_quickly: Migrate) -> Iterator[None]:
     """
     least = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(house, "migrate", migrate_quickly)
+        patch.setattr(database, "migrate", migrate_quickly)
         patch.setattr(accounts, "hasher", lambda: least)
         accounts._no_ones_hash.cache_clear()  # pyright: ignore[reportPrivateUsage] (it was made by the other)
         yield

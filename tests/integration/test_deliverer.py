@@ -17,7 +17,8 @@ import pytest
 from anyio.to_thread import current_default_thread_limiter
 from tests.integration.test_named_queries import FARM, SHOP, document
 
-from suyuan.api.house import CapturedBy, House, prepared_engine
+from suyuan.api.database import prepared_engine
+from suyuan.api.house import CapturedBy, House
 from suyuan.api.notify.addresses import NotCalled
 from suyuan.api.notify.deliverer import PATIENCE, Deliverer, Surroundings, wait_s
 from suyuan.api.notify.standing import Message, Standing, Watch

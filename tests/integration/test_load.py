@@ -112,7 +112,7 @@ def test_an_interrupted_file_is_captured_as_far_as_it_goes_and_loaded_again_goes
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("suyuan.api.commands.event_files.BATCH_LINES", 100)
-    monkeypatch.setattr("suyuan.api.commands.load.INLINE_BATCHES", 1)  # so that several processes work
+    monkeypatch.setattr("suyuan.api.commands.load.INLINE_BYTES", 0)  # so that several processes work
     lines = [line(number) for number in range(260)]
     whole = gzip.compress(b"\n".join(lines))
     (tmp_path / "long.ndjson.gz").write_bytes(whole[: len(whole) * 9 // 10])
@@ -154,6 +154,15 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path) -> None:
     told = loaded(tmp_path, "a.jsonl")
     assert (told.status, told.counts) == (1, [(2, 0, 0, 1)])
     assert told.files[0]["refused"] == ["line 2: it is too long"]
+
+
+def test_a_line_as_long_as_may_be_is_read_however_it_ends(tmp_path: Path) -> None:
+    for end in (b"\n", b"\r\n", b""):
+        longest, longer = b"x" * LARGEST, b"x" * (LARGEST + 1)
+        (tmp_path / "a.jsonl").write_bytes(longest + end + (longer + end if end else b""))
+        found = list(batches(tmp_path / "a.jsonl"))
+        assert [(number, len(line)) for batch in found for number, line in batch.lines] == [(1, LARGEST)]
+        assert [number for batch in found for number in batch.too_long] == ([2] if end else [])
 
 
 def test_a_long_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 
 from suyuan.api.casework import Casework
 from suyuan.api.competence import StoredRegister
+from suyuan.api.database import prepared_engine
 from suyuan.api.desk import Desk
 from suyuan.api.labels import describing_keys, label
 from suyuan.api.openings import LiveOpenings, Openings
@@ -34,10 +33,9 @@ from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.register.labels import labels_given
 from suyuan.trace.store.capture import capture
-from suyuan.trace.store.engine import Reading, make_folder, open_engine
+from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import Recorded
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, JobPage, capture_job, capture_jobs
-from suyuan.trace.store.migrate import migrate
 from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer
 
 
@@ -260,18 +258,6 @@ class House:
 def utc_now() -> datetime:
     """The clock of the real world."""
     return datetime.now(UTC)
-
-
-def prepared_engine(database: str | Path, *, migrated: bool = True) -> Engine:
-    """The database, its folder made if it is a file; ``migrated``: brought to the schema of this version."""
-    if "://" not in str(database):
-        make_folder(Path(database).parent)
-    elif make_url(str(database)).get_backend_name() == "sqlite" and make_url(str(database)).database:
-        make_folder(Path(str(make_url(str(database)).database)).parent)
-    engine = open_engine(database)
-    if migrated:
-        migrate(engine)
-    return engine
 
 
 def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:

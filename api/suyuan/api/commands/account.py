@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from suyuan.api.authority import ALL, competence_asked
-from suyuan.api.house import prepared_engine, utc_now
+from suyuan.api.database import prepared_engine
+from suyuan.api.house import utc_now
 from suyuan.api.settings import read_settings
 from suyuan.api.staff import Staff
 from suyuan.portal.account_pages import Member, Wanted

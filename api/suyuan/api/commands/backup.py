@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from suyuan.api.block_lists import number_lists_anew
-from suyuan.api.house import prepared_engine, utc_now
+from suyuan.api.database import prepared_engine
+from suyuan.api.house import utc_now
 from suyuan.api.settings import read_settings
 from suyuan.trace.store.backup import back_up
 from suyuan.trace.store.backup import restore as restore_store

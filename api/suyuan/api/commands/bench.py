@@ -22,8 +22,8 @@ import httpx
 import orjson
 import typer
 
+from suyuan.api.database import prepared_engine
 from suyuan.api.demo.server import free_port, running_server
-from suyuan.api.house import prepared_engine
 from suyuan.api.settings import Settings, read_settings
 from suyuan.trace.errors import Unavailable
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token

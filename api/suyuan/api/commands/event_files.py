@@ -26,6 +26,7 @@ LARGEST = DEFAULT_LIMITS.body_bytes
 """Bytes of a document, and of a line."""
 MOST_RATIO = 200
 """How many times its size a file may unpack to: events in their thousands reach 40, a bomb 1,000."""
+_USUAL_RATIO = 20
 _RATIO_COUNTS_FROM = 1 << 20  # bytes of what is unpacked
 BATCH_LINES = 1000
 """Lines that become evidence in one transaction."""
@@ -59,6 +60,11 @@ def event_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
         else:
             raise WrongUse("There is no file {path}", where="FILE", path=path, remedy="Check the name.")
+
+
+def unpacked_size(path: Path) -> int:
+    """About how many bytes a file of events holds: packed ones of theirs some twenty times as many."""
+    return path.stat().st_size * (_USUAL_RATIO if path.suffix == ".gz" else 1)
 
 
 def has_lines(path: Path) -> bool:
@@ -98,7 +104,7 @@ def batches(path: Path) -> Iterator[Batch]:
     fault: InvalidInput | TooLarge | None = None
     try:
         for number, line, read in _lines(path):
-            if len(line) > LARGEST:
+            if line is None:
                 too_long.append(number)
             else:
                 lines.append((number, line))
@@ -114,18 +120,22 @@ def batches(path: Path) -> Iterator[Batch]:
         raise fault
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes, int]]:
-    """Each line that is not empty, with its number and how much of the file was read; the longest cut off."""
+def _lines(path: Path) -> Iterator[tuple[int, bytes | None, int]]:
+    """Each line that is not empty, with its number and how much of the file was read; None if too long."""
     with _opened(path) as (stream, raw):
         number = 0
-        while line := stream.readline(LARGEST + 1):
+        while line := stream.readline(LARGEST + len(b"\r\n")):
             number += 1
             _check_ratio(path, stream, raw)
-            rest = line if len(line) > LARGEST else b"\n"
-            while rest and not rest.endswith(b"\n"):
-                rest = stream.readline(LARGEST)
+            too_long = False
+            rest = line
+            while not rest.endswith(b"\n") and (rest := stream.readline(LARGEST)):
+                too_long = too_long or bool(rest.strip())
                 _check_ratio(path, stream, raw)
-            if len(line) > LARGEST or (line := line.strip()):
+            line = line.strip()
+            if too_long or len(line) > LARGEST:
+                yield number, None, raw.tell()
+            elif line:
                 yield number, line, raw.tell()
 
 

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from suyuan.api.house import prepared_engine, utc_now
+from suyuan.api.database import prepared_engine
+from suyuan.api.house import utc_now
 from suyuan.api.settings import Settings, read_settings
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.engine import Writing

@@ -5,14 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated
 
@@ -22,21 +21,30 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine
 
-from suyuan.api.commands.event_files import Batch, batches, content, event_files, has_lines, media_type
-from suyuan.api.house import prepared_engine
+from suyuan.api.commands.event_files import (
+    Batch,
+    batches,
+    content,
+    event_files,
+    has_lines,
+    media_type,
+    unpacked_size,
+)
+from suyuan.api.database import prepared_engine
 from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge, Unavailable
 from suyuan.trace.store.capture import capture, store
+from suyuan.trace.store.engine import expect_much
 from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.prepared import Prepared, prepare_lines
 
 _LOADER = "https://ns.suyuan.example/party/loader"
 _MOST_REASONS = 1000  # of a file
 _MOST_PROCESSES = 4  # more would only wait for the one that writes
-INLINE_BATCHES = 8
-"""So many are done by one process: others take as long to start."""
+INLINE_BYTES = 5 << 20
+"""So much is done by one process: others take as long to start."""
 
 
 @dataclass(slots=True)
@@ -80,16 +88,23 @@ def load(
     after an interruption, load the same files again: events that are known already are passed over.
     """
     found = list(event_files(files))
-    engine = prepared_engine(db or read_settings(os.environ).database)
     console = Console(stderr=True, highlight=False)
     outcomes: list[_Outcome] = []
-    with Progress(console=console, disable=not console.is_terminal) as progress:
+    with ExitStack() as stack:
+        lines = sum(unpacked_size(path) for path in found if has_lines(path))
+        # Started first: they get ready while the database is opened.
+        readers = stack.enter_context(_readers()) if lines > INLINE_BYTES else None
+        engine = prepared_engine(db or read_settings(os.environ).database)
+        stack.callback(engine.dispose)
+        expect_much(engine)
+        progress = stack.enter_context(Progress(console=console, disable=not console.is_terminal))
         task = progress.add_task("Loading", total=sum(path.stat().st_size for path in found))
+        before = 0
         for path in found:
-            before = sum(one.stat().st_size for one in found[: len(outcomes)])
             outcome = _Outcome(str(path))
-            for read in _load(engine, path, party, outcome):
+            for read in _load(engine, path, party, outcome, readers):
                 progress.update(task, completed=before + read)
+            before += path.stat().st_size
             outcomes.append(outcome)
             _report(outcome, as_json=json)
     typer.echo(_summary(outcomes), err=json)
@@ -97,11 +112,13 @@ def load(
         raise typer.Exit(1)
 
 
-def _load(engine: Engine, path: Path, party: str, outcome: _Outcome) -> Iterator[int]:
+def _load(
+    engine: Engine, path: Path, party: str, outcome: _Outcome, readers: _Readers | None
+) -> Iterator[int]:
     """Capture one file; gives how many bytes of it are done. A fault ends the file, not the others."""
     try:
         if has_lines(path):
-            yield from _load_lines(engine, path, party, outcome)
+            yield from _load_lines(engine, path, party, outcome, readers)
         else:
             _load_document(engine, path, party, outcome)
             yield path.stat().st_size
@@ -118,17 +135,13 @@ def _load_document(engine: Engine, path: Path, party: str, outcome: _Outcome) ->
         outcome.refuse(f"event {error.index}: {error.where}: {error.detail}" for error in job.errors)
 
 
-def _load_lines(engine: Engine, path: Path, party: str, outcome: _Outcome) -> Iterator[int]:
+def _load_lines(
+    engine: Engine, path: Path, party: str, outcome: _Outcome, readers: _Readers | None
+) -> Iterator[int]:
     """Several processes read and check; this one writes, batch after batch in the order of the file."""
     faults: list[SuyuanError] = []
-    remaining = _until_a_fault(path, faults)
-    first = list(islice(remaining, INLINE_BATCHES + 1))
-    with ExitStack() as stack:
-        pool: ProcessPoolExecutor | None = None
-        if len(first) > INLINE_BATCHES:
-            pool = stack.enter_context(_pool())
-        stack.enter_context(paused_collector())  # batches hold no cycles, and are let go one by one
-        for batch, prepared in _prepared(chain(first, remaining), party, pool):
+    with paused_collector():  # batches hold no cycles, and are let go one by one
+        for batch, prepared in _prepared(_until_a_fault(path, faults), party, readers):
             job = store(engine, prepared, clock=partial(datetime.now, UTC))
             outcome.take(job)
             outcome.refuse(f"line {number}: it is too long" for number in batch.too_long)
@@ -138,14 +151,24 @@ def _load_lines(engine: Engine, path: Path, party: str, outcome: _Outcome) -> It
         outcome.refuse(_reasons(fault))
 
 
-def _pool() -> ProcessPoolExecutor:
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """Processes that read and check lines. They take a second to start: ``started`` is done when one has."""
+
+    pool: ProcessPoolExecutor
+    most: int
+    started: Future[int]
+
+
+@contextmanager
+def _readers() -> Generator[_Readers]:
     """Processes that have their modules from one that read them for all, where the system can do that."""
     processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([prepare_lines.__module__])
-    return ProcessPoolExecutor(processes, context)
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    context.set_forkserver_preload([prepare_lines.__module__, "suyuan.api.cli"])
+    with ProcessPoolExecutor(processes, context) as pool:
+        yield _Readers(pool, processes, pool.submit(os.getpid))
 
 
 def _until_a_fault(path: Path, faults: list[SuyuanError]) -> Iterator[Batch]:
@@ -157,17 +180,21 @@ def _until_a_fault(path: Path, faults: list[SuyuanError]) -> Iterator[Batch]:
 
 
 def _prepared(
-    read: Iterable[Batch], party: str, pool: ProcessPoolExecutor | None
+    read: Iterable[Batch], party: str, readers: _Readers | None
 ) -> Iterator[tuple[Batch, Prepared]]:
     """Each batch ready to be written, in order; a few at most are under way."""
     under_way: deque[tuple[Batch, Future[Prepared]]] = deque()
     for batch in read:
         now = datetime.now(UTC)
-        if pool is None:
+        if readers is None or not readers.started.done():
             yield batch, prepare_lines(batch.lines, party=party, now=now)
             continue
-        under_way.append((batch, pool.submit(prepare_lines, batch.lines, party=party, now=now)))
-        if len(under_way) >= 2 * _MOST_PROCESSES:
+        try:
+            future = readers.pool.submit(prepare_lines, batch.lines, party=party, now=now)
+        except BrokenProcessPool as error:
+            raise _ended() from error
+        under_way.append((batch, future))
+        if len(under_way) > 2 * readers.most:
             yield _first(under_way)
     while under_way:
         yield _first(under_way)
@@ -178,10 +205,14 @@ def _first(under_way: deque[tuple[Batch, Future[Prepared]]]) -> tuple[Batch, Pre
     try:
         return batch, future.result()
     except BrokenProcessPool as error:
-        raise Unavailable(
-            "A process that checks events was ended from outside",
-            remedy="See that there is memory enough, and load the file again: what is known is passed over.",
-        ) from error
+        raise _ended() from error
+
+
+def _ended() -> Unavailable:
+    return Unavailable(
+        "A process that checks events was ended from outside",
+        remedy="See that there is memory enough, and load the file again: what is known is passed over.",
+    )
 
 
 def _summary(outcomes: Sequence[_Outcome]) -> str:

@@ -15,6 +15,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from suyuan.api.database import prepared_engine
 from suyuan.api.demo.credentials import (
     Credentials,
     are_valid,
@@ -24,7 +25,6 @@ from suyuan.api.demo.credentials import (
     make_credentials,
 )
 from suyuan.api.demo.server import running_server
-from suyuan.api.house import prepared_engine
 from suyuan.api.settings import Settings
 from suyuan.simulator.master_data import master_data
 from suyuan.simulator.play import Played, play

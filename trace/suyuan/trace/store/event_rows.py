@@ -127,7 +127,8 @@ class RowMaker:
         )
 
     def _same(self, text: _Text) -> _Text:
-        return self._one.setdefault(text, text)
+        same: _Text = self._one.setdefault(text, text)
+        return same
 
     def _of_context(self, context: tuple[Any, ...]) -> tuple[bytes | None, Names]:
         """As stored, None if empty; the events of a document share one, which is then looked at once."""
