@@ -272,6 +272,11 @@ FAULTS = {
     poll(MASTER, param("includeAttributes", "true")): ("QueryParameterException", "includeChildren"),
     poll(MASTER, ALL + param("colour", "red")): ("QueryParameterException", "colour"),
     poll(MASTER, ALL + param("maxElementCount", "1")): ("QueryTooLargeException", "maxElementCount"),
+    poll(EVENTS, param("orderBy", "eventTime") + param("eventCountLimit", "")): (
+        "QueryParameterException",
+        "eventCountLimit",
+    ),
+    poll(EVENTS, "</params><params>"): ("ValidationException", "twice"),
     poll("nobody", ""): ("NoSuchNameException", "nobody"),
     poll("", ""): ("ValidationException", "queryName"),
     "<q:Poll><queryName>a</queryName><queryName>b</queryName></q:Poll>": ("ValidationException", "twice"),
@@ -362,7 +367,7 @@ def test_what_is_no_soap_is_told_as_everywhere(sqlite_world: World) -> None:
     packed = world.send(good, **{"Content-Encoding": "gzip"})
     assert (packed.status_code, packed.json()["where"]) == (415, "Content-Encoding")
     put = world.rest("PUT", "/soap")
-    assert (put.status_code, put.headers["Allow"]) == (405, "GET, POST")
+    assert (put.status_code, put.headers["Allow"]) == (405, "GET, HEAD, POST")
     asked = world.rest("GET", "/soap")
     assert (asked.status_code, "/soap?wsdl" in asked.json()["remedy"]) == (400, True)
     assert world.rest("GET", "/soap?wsdl=3").status_code == 400

@@ -20,7 +20,7 @@ from suyuan.trace.errors import InvalidInput
 
 MOST_BYTES = 512 << 10
 """Of a message; its longest list has a thousand texts."""
-_LIMITS = Limits(body_bytes=MOST_BYTES, parts=50_000)
+_LIMITS = Limits(body_bytes=MOST_BYTES, parts=20_000)
 _XML = "http://www.w3.org/XML/1998/namespace"
 _PREFIX = "soap"
 

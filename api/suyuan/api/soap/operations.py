@@ -35,7 +35,7 @@ from suyuan.trace.store.company_prefixes import prefixes_on_record
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.master_data_query import master_data, parse_master_data_query
 from suyuan.trace.store.named_queries import MOST_QUERIES, named_queries, named_query_or_none
-from suyuan.trace.store.parameters import LARGEST_PAGE, QueryTooLarge, parse_query
+from suyuan.trace.store.parameters import LARGEST_PAGE, QueryTooLarge
 from suyuan.trace.store.query import Page
 from suyuan.trace.store.sight import Viewer
 from suyuan.trace.store.subscriptions import delete_subscription, subscription_ids
@@ -142,7 +142,6 @@ def _events(asked: Asked, stored: Mapping[str, Any] | None, given: Sequence[tupl
     """All events that a query finds; a page is too few for SOAP, which has none."""
     pairs = [_pair(name, value) for name, value in given]
     declared = prefixes(asked.message)
-    parse_query(pairs, prefixes=declared)  # before the store is asked
     view = asked.house.seen_by(asked.viewer).told
     found: list[Event] = []
     size = 0
@@ -172,9 +171,11 @@ def _events(asked: Asked, stored: Mapping[str, Any] | None, given: Sequence[tupl
 
 
 def _pair(name: str, value: Any) -> tuple[str, Any]:
-    """A parameter as :func:`parse_query` takes it: in a list, texts may contain a ``|``."""
+    """A parameter as ``parse_query`` takes it: in a list, texts may contain a ``|``."""
     if name in _REST_ONLY:
         raise wrong(name, None, "There is no query parameter {name} here", "Leave it out: SOAP has no pages.")
+    if name in _CONTROLS and value is None:
+        raise wrong(name, None, "{name} has an empty or impossible value", "Give it one, or leave it out.")
     is_plain = name in _CONTROLS or value is None or is_list(value)
     return name, value if is_plain else [value]
 

@@ -48,6 +48,7 @@ _SERVE: Mapping[str, Callable[[Asked], Element]] = {
 _BY_MESSAGE = {operation.request: _SERVE[operation.name] for operation in OPERATIONS}
 
 
+@router.head("/soap")
 @router.get("/soap")
 def get_description(request: Request) -> Response:
     """The WSDL: of EPCIS 2.0, or of 1.2 by ``?wsdl=1.2``."""

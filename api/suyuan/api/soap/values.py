@@ -40,10 +40,10 @@ def params(message: Element) -> Sequence[tuple[str, Any]]:
     """The parameters in their order; values are texts, numbers, truth values, lists of texts, or None.
 
     Raises:
+        SoapWrong: there are two lists of them.
         QueryParameterWrong: one has no name, several values, or a value with a structure of its own.
     """
-    holders = children(message, "params")
-    found = [one for holder in holders for one in children(holder, "param")]
+    found = [one for holder in _holder(message) for one in children(holder, "param")]
     if len(found) > _MOST:
         raise QueryParameterWrong("The query has more than {most} parameters", most=_MOST)
     return [_param(one) for one in found]
@@ -56,10 +56,18 @@ def prefixes(message: Element) -> dict[str, str]:
     """
     return {
         prefix: namespace
-        for element in (message, *children(message, "params"))
+        for element in (message, *_holder(message))
         for prefix, namespace in element.nsmap.items()
         if prefix and prefix not in STANDARD_PREFIXES
     }
+
+
+def _holder(message: Element) -> Sequence[Element]:
+    """The element around the parameters, if there is one; each element that is asked for prefixes costs."""
+    found = children(message, "params")
+    if len(found) > 1:
+        raise SoapWrong("{name} is given twice", where=local_name(message), name="params")
+    return found
 
 
 def _param(param: Element) -> tuple[str, Any]:
