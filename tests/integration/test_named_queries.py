@@ -114,6 +114,49 @@ def test_a_query_is_kept_run_narrowed_and_forgotten(world: World) -> None:
     assert world.ask("DELETE", address).status_code == 404
 
 
+def test_parameters_beside_a_query_are_honoured_or_refused(world: World) -> None:
+    world.capture("farm", "shipping", "receiving", "storing")
+    declared = {"@context": {"farm": "https://farm.example/ns/"}}
+    for name, query in (
+        ("plain", {}),
+        ("sorted", {"orderBy": "recordTime", "orderDirection": "ASC"}),
+        ("newest", {"orderBy": "recordTime", "eventCountLimit": 2}),
+        ("own", {**declared, "orderBy": "farm:weight"}),
+    ):
+        assert world.ask("POST", "/queries", json={"name": name, "query": query}).status_code == 201
+    rising = ["shipping", "receiving", "storing"]
+    falling = rising[::-1]
+    asked: list[tuple[str, str, list[str] | str]] = [
+        ("sorted", "", rising),
+        ("sorted", "orderDirection=DESC", falling),
+        ("sorted", "orderBy=recordTime", falling),
+        ("sorted", "eventCountLimit=1", rising[:1]),
+        ("sorted", "orderDirection=DESC&eventCountLimit=1", falling[:1]),
+        ("sorted", "maxEventCount=2", "QueryTooLargeException"),
+        ("newest", "", falling[:2]),
+        ("newest", "orderDirection=ASC", rising[:2]),
+        ("newest", "eventCountLimit=1", falling[:1]),
+        ("newest", "maxEventCount=9", "maxEventCount"),
+        ("own", "", rising),  # none has the field
+        ("own", "orderDirection=ASC", rising),
+        ("own", "EQ_bizStep=storing", ["storing"]),
+        ("plain", "orderBy=recordTime&orderDirection=ASC", rising),
+        ("plain", "orderDirection=UP", "orderDirection"),
+        ("plain", "stream=true", "stream"),
+        ("plain", "nextPageToken=a&nextPageToken=b", "nextPageToken"),
+    ]
+    for name, params, found in asked:
+        answer = world.ask("GET", f"/queries/{name}/events?{params}")
+        if isinstance(found, list):
+            assert (answer.status_code, steps_of(answer)) == (200, found), (name, params, answer.text)
+        else:
+            assert found in (answer.json().get("where"), answer.json()["type"].partition(":")[2]), (
+                name,
+                params,
+            )
+            assert answer.status_code in (400, 413)
+
+
 def test_another_party_does_not_learn_of_a_query(world: World) -> None:
     for who in ("farm", "shop"):  # the same name twice
         made = world.ask("POST", "/queries", who, json={"name": "mine", "query": {"EQ_action": [who]}})

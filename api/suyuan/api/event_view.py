@@ -26,7 +26,7 @@ from suyuan.trace.store.history import (
     events_of,
     evidence_in_sight,
 )
-from suyuan.trace.store.named_queries import combined
+from suyuan.trace.store.named_queries import narrowed_by
 from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Reach, Viewer, reach_of
 from suyuan.trace.store.subscriptions import Due, due_events
 
@@ -56,12 +56,10 @@ class EventView:
         Where it names one thing that was given to the viewer, its origin is among the answers. ``prefixes``
         are those of extension fields that the request declares.
         """
-        token = next((value for name, value in params if name == "nextPageToken"), None)
-        asked = [(name, value) for name, value in params if name != "nextPageToken"]
+        token, asked = _token_of(params)
         parsed = query.parse_query(asked, prefixes=prefixes)
         if among is not None:
             parsed = query.narrowed(parsed, among[0], [among[1]])
-            asked.append(among)
         return self._page(parsed, token)
 
     def page_of_query(
@@ -72,13 +70,8 @@ class EventView:
         prefixes: Mapping[str, str] | None = None,
     ) -> query.Page:
         """One page of a named query, narrowed by URL parameters; these rule order and number if told."""
-        token = next((value for name, value in params if name == "nextPageToken"), None)
-        more = [(name, value) for name, value in params if name != "nextPageToken"]
-        given = {name for name, _ in more}
-        order = [(name, stored[name]) for name in ("orderBy",) if name in stored and name not in given]
-        narrowing = query.parse_query([*more, *order], prefixes=prefixes)
-        asked = combined(query.parse_query(stored), narrowing, given)
-        return self._page(asked, token)
+        token, more = _token_of(params)
+        return self._page(narrowed_by(stored, more, prefixes=prefixes), token)
 
     def _page(self, asked: query.EventQuery, token: str | None) -> query.Page:
         purpose = self._purpose(asked)
@@ -176,6 +169,19 @@ class EventView:
         body = self._glimpse.redacted(stored.event)
         told = event_from_body(body, (*stored.event.context, {"suyuan": NAMESPACE}))
         return replace(stored, event=replace(told, record_time=stored.event.record_time))
+
+
+def _token_of(params: Sequence[tuple[str, str]]) -> tuple[str | None, list[tuple[str, str]]]:
+    """The page token among the parameters of an address, and the others."""
+    tokens = [value for name, value in params if name == "nextPageToken"]
+    if len(tokens) > 1:
+        raise query.QueryParameterWrong(
+            "The parameter {name} is given twice",
+            where="nextPageToken",
+            remedy="Begin at the first page.",
+            name="nextPageToken",
+        )
+    return next(iter(tokens), None), [pair for pair in params if pair[0] != "nextPageToken"]
 
 
 def key_in(text: str) -> str:

@@ -6,17 +6,18 @@ was given and checked by whoever stores it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select
 
+from suyuan.trace.epcis.query import wrong
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.parameters import EventQuery
+from suyuan.trace.store.parameters import EventQuery, parse_query
 from suyuan.trace.store.record_tables import NamedQueryRow, SubscriptionRow
 
 MOST_QUERIES = 100  # of one party
@@ -113,18 +114,34 @@ def delete_query(writing: Writing, party: str, name: str) -> None:
     )
 
 
-def combined(stored: EventQuery, more: EventQuery, given: Collection[str]) -> EventQuery:
-    """A query that both must meet; of order and number ``more`` rules what it was ``given``."""
-    conditions = sorted((*stored.conditions, *more.conditions), key=lambda condition: condition.name)
-    found = replace(stored, conditions=tuple(conditions))
+def narrowed_by(
+    stored: Mapping[str, Any], params: Sequence[tuple[str, Any]], *, prefixes: Mapping[str, str] | None = None
+) -> EventQuery:
+    """A stored query with parameters beside it: both must be met; of order and number these rule, if told.
+
+    Raises:
+        QueryParameterWrong: naming the parameter; or that it excludes one of the query.
+    """
+    base, given = parse_query(stored), {name for name, _ in params}
+    # The direction and number that are told may be of the order that the query itself has.
+    ordered = [("orderBy", "eventTime")] if base.order_by is not None and "orderBy" not in given else []
+    more = parse_query([*params, *ordered], prefixes=prefixes)
+    conditions = sorted((*base.conditions, *more.conditions), key=lambda condition: condition.name)
+    found = replace(base, conditions=tuple(conditions))
     if "perPage" in given:
         found = replace(found, per_page=more.per_page)
     if "orderBy" in given:
-        found = replace(
-            found, order_by=more.order_by, order_prefix=more.order_prefix, descending=more.descending
+        found = replace(found, order_by=more.order_by, order_prefix=more.order_prefix)
+    if given & {"orderBy", "orderDirection"}:
+        found = replace(found, descending=more.descending)
+    if "eventCountLimit" in given:
+        found = replace(found, event_count_limit=more.event_count_limit)
+    if "maxEventCount" in given:
+        found = replace(found, max_event_count=more.max_event_count)
+    if found.event_count_limit is not None and found.max_event_count is not None:
+        raise wrong(
+            "maxEventCount", None, "eventCountLimit and maxEventCount exclude each other", "Give one."
         )
-    if "eventCountLimit" in given or "maxEventCount" in given:
-        found = replace(found, event_count_limit=more.event_count_limit, max_event_count=more.max_event_count)
     return found
 
 
