@@ -19,12 +19,12 @@ from tests.integration.test_named_queries import FARM, SHOP, document
 
 from suyuan.api.database import prepared_engine
 from suyuan.api.house import CapturedBy, House
-from suyuan.api.notify.addresses import NotCalled
+from suyuan.api.notify.addresses import not_called
 from suyuan.api.notify.deliverer import PATIENCE, Deliverer, Surroundings, wait_s
 from suyuan.api.notify.standing import Message, Standing, Watch
 from suyuan.api.notify.tide import ASK_EVERY_S
 from suyuan.api.notify.turns import OF_A_PARTY
-from suyuan.api.notify.webhook import Answer, ReceiverAway
+from suyuan.api.notify.webhook import Answer, away
 from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.schedule import parse_schedule
 from suyuan.trace.gs1 import canonical_key
@@ -233,8 +233,8 @@ async def test_whatever_fails_nothing_is_lost_and_the_order_stays(world: World) 
     made = world.subscribe()
     world.receiver.answers = [
         Answer(500),
-        ReceiverAway("receiver.example", "no"),
-        NotCalled("receiver.example", "no"),
+        away("https://receiver.example/hook", "no"),
+        not_called("receiver.example", "no"),
         Answer(302),
         Answer(503, 60.0),
     ]
@@ -387,7 +387,7 @@ async def test_slow_receivers_of_one_party_keep_nobody_else_waiting(world: World
                 return await super().post(dest, content, **options)
             self.kept += 1
             await world.clock.sleep(30)
-            raise ReceiverAway("slow.example", "no")
+            raise away(dest, "no")
 
     world.receiver = slow = Slow()
     other = canonical_key(SHOP)

@@ -12,9 +12,10 @@ from tests.integration.test_named_queries import (
     World,
     world,  # noqa: F401 # pyright: ignore[reportUnusedImport] (the fixture)
 )
+from tests.integration.test_soap import envelope
 
 from suyuan.api.epcis.subscription_routes import TOLD_AFTER
-from suyuan.api.notify.addresses import NotCalled
+from suyuan.api.notify.addresses import not_called
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.store.devices import Device, insert_device
 from suyuan.trace.store.engine import Writing
@@ -128,13 +129,20 @@ def test_a_device_runs_the_queries_of_its_party_and_keeps_none(asked: World) -> 
         told = answer.json()
         assert (answer.status_code, told["type"]) == (403, "epcisException:SecurityException"), (method, path)
         assert told["remedy"]
+    one = kept.rpartition("/")[2]
+    by_soap = asked.client.post(
+        "/soap",
+        content=envelope(f"<q:Unsubscribe><subscriptionID>{one}</subscriptionID></q:Unsubscribe>"),
+        headers={**headers, "Content-Type": "text/xml"},
+    )
+    assert b"SecurityException" in by_soap.content
     for path in ("/queries", "/queries/q", "/queries/q/events", LIST, kept):
         assert asked.client.get(path, headers=headers).status_code == 200, path
 
 
 def test_a_failure_is_told_a_minute_after_it_began_and_no_sooner(asked: World) -> None:
     address = asked.ask("POST", LIST, json=STREAM).headers["Location"]
-    reason = NotCalled("db.internal", "leads to 10.1.2.3").detail
+    reason = not_called("db.internal", "leads to 10.1.2.3").detail
     with Writing(asked.house.engine) as writing:
         known = subscription(writing, canonical_key(FARM), "q", address.rpartition("/")[2])
         known = note_failing(writing, known, reason, NOW)

@@ -130,7 +130,7 @@ def device_of(by: Principal, reading: Reading) -> Device:
     return device(reading, by.name.removeprefix(PREFIX))
 
 
-def check_account(by: Principal) -> None:
+def check_account(by: Principal | Viewer) -> None:
     """Raise ``NotAnAccount`` for an enrolled device."""
     if by.name.startswith(PREFIX):
         raise NotAnAccount(

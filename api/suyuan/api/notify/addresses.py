@@ -59,14 +59,7 @@ class NotCalled(NotAllowed):
     code = "receiver-not-called"
     title = "This receiver is not called"
 
-    def __init__(self, host: str, why: str) -> None:
-        super().__init__(
-            "{host} is not called from here: it has no address, or one that is not public",
-            where="dest",
-            remedy="Use a name with public addresses only, or let the operator allow the network.",
-            host=host,
-        )
-        self.why = why
+    why = ""
 
 
 def check_dest(dest: str, networks: Sequence[Network]) -> None:
@@ -104,14 +97,26 @@ async def checked(
     try:
         found = await resolve(host, port)
     except (OSError, UnicodeError) as error:
-        raise NotCalled(host, f"no address: {error}") from error
+        raise not_called(host, f"no address: {error}") from error
     addresses = [ip_address(text) for text in dict.fromkeys(found)][:_MOST_ADDRESSES]
     if not addresses:
-        raise NotCalled(host, "no address")
+        raise not_called(host, "no address")
     for address in addresses:
         if not is_allowed(address, networks) or not (over_tls or _is_within(address, networks)):
-            raise NotCalled(host, f"leads to {address}")
+            raise not_called(host, f"leads to {address}")
     return [str(address) for address in addresses]
+
+
+def not_called(host: str, why: str) -> NotCalled:
+    """The error of a receiver, the same whatever ``why``."""
+    error = NotCalled(
+        "{host} is not called from here: it has no address, or one that is not public",
+        where="dest",
+        remedy="Use a name with public addresses only, or let the operator allow the network.",
+        host=host,
+    )
+    error.why = why
+    return error
 
 
 def is_allowed(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:

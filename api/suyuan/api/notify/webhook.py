@@ -36,15 +36,7 @@ class ReceiverAway(Unavailable):
     code = "receiver-away"
     title = "The receiver does not answer"
 
-    def __init__(self, host: str, why: str) -> None:
-        super().__init__(
-            "{host} does not answer: no connection, no valid certificate, or no HTTP in {seconds} seconds",
-            where="dest",
-            remedy="See that it can be reached from the public internet, with a certificate of its name.",
-            host=host,
-            seconds=round(WHOLE_CALL_S),
-        )
-        self.why = why
+    why = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +107,11 @@ class Webhooks:
             async with asyncio.timeout(WHOLE_CALL_S):
                 return await self._post(dest, content, told)
         except TimeoutError as error:
-            raise _away(dest, "took too long") from error
+            raise away(dest, "took too long") from error
         except httpx.ConnectError as error:
-            raise _away(dest, str(error)) from error
+            raise away(dest, str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _away(dest, type(error).__name__) from error
+            raise away(dest, type(error).__name__) from error
 
     async def _post(self, dest: str, content: bytes, headers: dict[str, str]) -> Answer:
         parts = urlsplit(dest)
@@ -161,5 +153,14 @@ def _retry_after(text: str) -> float | None:
     return min(float(text), _LONGEST_WAIT_S) if digits else None
 
 
-def _away(dest: str, why: str) -> ReceiverAway:
-    return ReceiverAway(urlsplit(dest).hostname or "", why)
+def away(dest: str, why: str) -> ReceiverAway:
+    """The error of a receiver, the same whatever ``why``."""
+    error = ReceiverAway(
+        "{host} does not answer: no connection, no valid certificate, or no HTTP in {seconds} seconds",
+        where="dest",
+        remedy="See that it can be reached from the public internet, with a certificate of its name.",
+        host=urlsplit(dest).hostname or "",
+        seconds=round(WHOLE_CALL_S),
+    )
+    error.why = why
+    return error

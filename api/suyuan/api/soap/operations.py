@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from lxml import etree
 
+from suyuan.api.device_auth import check_account
 from suyuan.api.epcis.negotiation import VERSIONS
 from suyuan.api.house import House
 from suyuan.api.notify.standing import owner_of
@@ -81,6 +82,7 @@ def get_subscription_ids(asked: Asked) -> Element:
 
 def unsubscribe(asked: Asked) -> Element:
     """End a subscription, to whichever query it is."""
+    check_account(asked.viewer)
     told, party = required(asked.message, "subscriptionID"), owner_of(asked.viewer)
     with Writing(asked.house.engine) as writing:
         query_name = dict(subscription_ids(writing, party)).get(told)
