@@ -151,6 +151,30 @@ def test_every_address_is_silent_when_nothing_is_asked(market: Market, who: str)
             assert not [secret for secret in SECRETS[who] if secret in answer.text], path
 
 
+def soap(query: str, *params: str) -> bytes:
+    given = "".join(f"<param><name>{name}</name><value>true</value></param>" for name in params)
+    return (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        f'<q:Poll xmlns:q="urn:epcglobal:epcis-query:xsd:2"><queryName>{query}</queryName>'
+        f"<params>{given}</params></q:Poll></s:Body></s:Envelope>"
+    ).encode()
+
+
+def test_soap_tells_of_no_competitor(market: Market) -> None:
+    told = dict[str, str]()
+    for who in (*SECRETS, "admin"):
+        for message in (
+            soap("SimpleEventQuery"),
+            soap("SimpleMasterDataQuery", "includeAttributes", "includeChildren"),
+        ):
+            answer = market.ask(who, "POST", "/soap", content=message, headers={"Content-Type": "text/xml"})
+            assert answer.status_code == 200, answer.text
+            told[who] = told.get(who, "") + answer.text
+    for who, secrets in SECRETS.items():
+        assert not [secret for secret in secrets if secret in told[who]], who
+        assert [secret for secret in secrets if secret in told["admin"]]  # else this could not fail
+
+
 @pytest.mark.parametrize(
     ("path", "there", "never"),
     [
