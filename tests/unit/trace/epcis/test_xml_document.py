@@ -353,7 +353,10 @@ def test_numbers_and_truth_of_extensions_come_back_as_what_they_were(valid: Vali
         *(
             ("t:int", "much", "much"),
             ("t:double", "INF", "INF"),
-            ("u:int", "7", "7"),
+            ("u:int", "7", {"xsi:type": "u:int", "rdf:value": "7"}),
+            ("t:decimal", "1.50", 1.5),
+            ("t:decimal", "0.12345678901234567890", "0.12345678901234567890"),
+            ("t:double", "1e400", "1e400"),
             ("t:integer", "9" * 99, "9" * 99),
         ),
     ):

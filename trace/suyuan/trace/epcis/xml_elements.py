@@ -17,10 +17,11 @@ from suyuan.trace.epcis.context import CBV_MASTER_DATA, STANDARD_PREFIXES, expan
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path, Problem, ValidationError, json_pointer, quote
 from suyuan.trace.epcis.validate import FIELDS
-from suyuan.trace.epcis.xml_values import RDF, XSI, Element
+from suyuan.trace.epcis.xml_values import RDF, XML, XSI, Element
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
 _LOCAL = "epcis:"
+_ATTRIBUTES = (f"{{{XML}}}", f"{{{XSI}}}")
 # What would be read as a part of the standard if it stood in an extension element without namespace.
 _RESERVED = frozenset(
     (*FIELDS, *(name for table in FIELDS.values() for name in table), "extension", "baseExtension")
@@ -51,11 +52,14 @@ class Elements:
             ValidationError: a character of it cannot stand in XML.
         """
         element = etree.SubElement(parent, tag)
+        self._set_text(element, value, path)
+        return element
+
+    def _set_text(self, element: Element, value: Any, path: Path) -> None:
         try:
             element.text = extension_text(value)
         except ValueError as error:
             raise self._no_character(value, path) from error
-        return element
 
     def set(self, element: Element, name: str, value: Any, path: Path) -> None:
         """Set an attribute; text is kept with its spaces, which count in a ``stringValue``.
@@ -84,14 +88,17 @@ class Elements:
         """
         expanded = expand(name, self._known)
         if expanded is None or not is_name(expanded[1]):
-            raise self.refusal(
-                path,
-                "The name {name} cannot be an XML element.",
-                "Ask for the event in JSON.",
-                name=quote(name),
-            )
+            raise self._no_element(name, path)
         namespace, local = expanded
         return f"{{{xml_namespace(namespace)}}}{local}" if namespace else local
+
+    def _no_element(self, name: str, path: Path) -> ValidationError:
+        return self.refusal(
+            path,
+            "The name {name} cannot be an XML element.",
+            "Ask for the event in JSON.",
+            name=quote(name),
+        )
 
     def is_local(self, name: str) -> bool:
         """Whether the member came from an ``extension`` element, where names have no namespace."""
@@ -118,8 +125,30 @@ class Elements:
                 self.extension(element, name, member, (*path, name))
 
     def extension(self, parent: Element, name: str, value: Any, path: Path) -> None:
-        """Append an extension field, as often as its list has entries; nothing for null."""
-        self._value(parent, self.tag(name, path), value, path)
+        """Append an extension field, as often as its list has entries; nothing for null.
+
+        What XML itself defines (``xml:lang``, ``xsi:type``) is an attribute.
+        """
+        tag = self.tag(name, path)
+        if not tag.startswith(_ATTRIBUTES):
+            self._value(parent, tag, value, path)
+        elif is_list(value) or is_object(value):
+            raise self._no_element(name, path)
+        elif value is not None:
+            self.set(parent, tag, value, path)
+
+    def _members(self, element: Element, value: Mapping[str, Any], path: Path) -> None:
+        """Append the members of an extension; text among them is the element's own, if it is not alone."""
+        own: tuple[str, str] | None = None
+        for inner, member in value.items():
+            if isinstance(member, str) and member.strip() and expand(inner, self._known) == (RDF, "value"):
+                own = inner, member
+            else:
+                self.extension(element, inner, member, (*path, inner))
+        if own is not None and (len(element) or element.attrib):
+            self._set_text(element, own[1], path)
+        elif own is not None:
+            self.extension(element, *own, path)
 
     def _value(self, parent: Element, tag: str, value: Any, path: Path) -> None:
         if is_list(value):
@@ -127,8 +156,7 @@ class Elements:
                 self._value(parent, tag, entry, path)
         elif is_object(value):
             element = etree.SubElement(parent, tag)
-            for inner, member in value.items():
-                self.extension(element, inner, member, (*path, inner))
+            self._members(element, value, path)
         elif value is not None:
             element = self.text(parent, tag, value, path)
             kind = _schema_type(value)
@@ -139,8 +167,7 @@ class Elements:
         """Append a master data ``attribute`` of that id; its schema forbids to say more about its type."""
         if is_object(value):
             element = etree.SubElement(parent, "attribute")
-            for inner, member in value.items():
-                self.extension(element, inner, member, (*path, inner))
+            self._members(element, value, path)
         else:
             element = self.text(parent, "attribute", "" if value is None else value, path)
         self.set(element, "id", name, path)
@@ -155,16 +182,13 @@ class Elements:
         for inner, member in value.items() if is_object(value) else ():
             at = (*path, inner)
             if expand(inner, self._known) == (RDF, "value"):
-                element.text = extension_text(member)
+                self._set_text(element, member, path)
             elif ":" in inner:
                 self.qualified(element, inner, member, at)
             else:
                 self.set(element, self.tag(inner, at), member, at)
         if not is_object(value) and value is not None:
-            try:
-                element.text = extension_text(value)
-            except ValueError as error:
-                raise self._no_character(value, path) from error
+            self._set_text(element, value, path)
 
 
 def _schema_type(value: Any) -> str | None:

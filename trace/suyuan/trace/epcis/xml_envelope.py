@@ -13,8 +13,6 @@ from suyuan.trace.epcis.envelope import Form
 from suyuan.trace.epcis.problems import Limits
 from suyuan.trace.epcis.xml_sbdh import HEADER, SBDH, header_of, parties_of
 from suyuan.trace.epcis.xml_values import (
-    RDF,
-    TEXT_BESIDE_MEMBERS,
     Element,
     Names,
     local_name,
@@ -169,12 +167,13 @@ class Envelope:
         value: dict[str, Any] = {name: text for name, text in told if name != "id"}
         for one in element:
             put(value, self._names.member(one), self._names.extension(one, self._limits))
+            if tail := (one.tail or "").strip():
+                self._names.beside(value, tail)
         content = text_of(element)
         if not value:
             return content
         if content:
-            self._names.declared.setdefault("rdf", RDF)
-            put(value, TEXT_BESIDE_MEMBERS, content)
+            self._names.beside(value, content)
         return value
 
     def _attributes(self, entry: dict[str, Any], element: Element, own: str) -> None:

@@ -153,6 +153,8 @@ class EventElements:
                 members[name] = boolean(text)
             else:
                 members[name] = self._names.compact(text, element) if name in _COMPACT else text
+        if text := text_of(element):
+            self._names.beside(members, text)
         return members
 
 

@@ -51,12 +51,15 @@ _REFERENCES = {
 }
 
 
+_NOT_OURS = ("epcis", "xsi", "xml", "xmlns")  # the first is the root's, the others are XML's
+
+
 def namespaces(context: Sequence[Any]) -> dict[str, str]:
     """The prefixes that a context declares beside the standard ones, as XML namespaces."""
     return {
         prefix: iri
         for prefix, iri in prefixes(context).items()
-        if STANDARD_PREFIXES.get(prefix) != iri and is_name(prefix) and prefix not in ("xsi", "epcis")
+        if STANDARD_PREFIXES.get(prefix) != iri and is_name(prefix) and prefix not in _NOT_OURS
     }
 
 

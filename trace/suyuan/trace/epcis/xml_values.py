@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -19,8 +20,11 @@ Element: TypeAlias = etree._Element  # noqa: SLF001 # pyright: ignore[reportPriv
 XSD = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+XML = "http://www.w3.org/XML/1998/namespace"
 TEXT_BESIDE_MEMBERS = "rdf:value"
-_IGNORED_NAMESPACES = (XSI, "http://www.w3.org/XML/1998/namespace")
+_TYPE = f"{{{XSI}}}type"
+_NIL = f"{{{XSI}}}nil"
+_OWN_PREFIXES = {RDF: "rdf", XML: "xml", XSI: "xsi"}
 _MACHINERY = (XSI, XSD)
 _WHOLE = frozenset(
     (
@@ -34,7 +38,7 @@ _DIGITS_OF_64_BITS = re.compile(r"[+-]?+[0-9]{1,18}\Z")
 _STANDARD_BY_IRI = {iri: prefix for prefix, iri in STANDARD_PREFIXES.items()} | {
     CBV_MASTER_DATA[:-1]: "cbvmda"
 }
-_NOT_PREFIXES = frozenset(("http", "https", "urn", "xml", "xmlns"))
+_NOT_PREFIXES = frozenset(("http", "https", "urn", "xmlns", *_OWN_PREFIXES.values()))
 _INTEGER = re.compile(r"[+-]?+[0-9]{1,15}\Z")
 _DECIMAL = re.compile(r"[+-]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]{1,3})?+\Z")
 
@@ -72,6 +76,10 @@ class Names:
         known = _STANDARD_BY_IRI.get(namespace) or self._by_iri.get(namespace)
         if known is not None:
             return known
+        if (own := _OWN_PREFIXES.get(namespace)) is not None:
+            self.declared[own] = namespace
+            self._by_iri[namespace] = own
+            return own
         free = (
             wish and wish not in self.declared and wish not in STANDARD_PREFIXES and wish not in _NOT_PREFIXES
         )
@@ -103,11 +111,11 @@ class Names:
         return value if namespace is None else f"{self.prefix(namespace, prefix)}:{rest}"
 
     def attributes(self, element: Element) -> dict[str, str]:
-        """The element's attributes by member name, without those that only steer XML processing."""
+        """The element's attributes by member name, without ``xsi:…``: these are not about what is said."""
         found: dict[str, str] = {}
         for name, value in element.items():
             namespace, local = split(str(name))
-            if namespace in _IGNORED_NAMESPACES:
+            if namespace == XSI:
                 continue
             if namespace:
                 local = f"{self.prefix(namespace, self._wish(namespace, element))}:{local}"
@@ -126,24 +134,45 @@ class Names:
     def extension(self, element: Element, limits: Limits, depth: int = 1) -> Any:
         """The value of an extension element: text, or an object of its attributes and children.
 
+        Text beside these stands under ``rdf:value``; a type that is no number and not of XML Schema, and
+        ``xsi:nil``, stand under their own names.
+
         Raises:
             TooLarge: it nests deeper than the limit.
         """
         if depth > limits.depth:
             raise too_large("depth", limits.depth)
-        content = text_of(element)
+        content: Any = text_of(element)
         if len(content) > limits.text:
             raise too_large("text", limits.text)
-        members: dict[str, Any] = dict(self.attributes(element))
-        if not len(element) and not members:
-            kind = element.get(f"{{{XSI}}}type")
-            return content if kind is None else typed(content, kind, self._scope(element))
+        members: dict[str, Any] = self.attributes(element)
+        kind = element.get(_TYPE)
+        if kind is not None:
+            content = self._typed(members, content, kind, element)
+        if (nil := element.get(_NIL)) is not None:
+            members[self.prefix(XSI, "xsi") + ":nil"] = str(nil)
+        texts = [content] if content != "" else []
         for child in element:
             put(members, self.member(child), self.extension(child, limits, depth + 1))
-        if content:
-            self.declared.setdefault("rdf", RDF)
-            put(members, TEXT_BESIDE_MEMBERS, content)
+            if tail := (child.tail or "").strip():
+                texts.append(tail)
+        if not members:
+            return content
+        for text in texts:
+            self.beside(members, text)
         return members
+
+    def beside(self, members: dict[str, Any], text: Any) -> None:
+        """Add text that stands beside attributes and elements."""
+        self.prefix(RDF, "rdf")
+        put(members, TEXT_BESIDE_MEMBERS, text)
+
+    def _typed(self, members: dict[str, Any], content: str, kind: str, element: Element) -> Any:
+        """The content as its type has it; a type of the sender's own becomes a member."""
+        if self._scope(element).get(kind.strip().rpartition(":")[0] or None) == XSD:
+            return typed(content, kind, self._scope(element))
+        members[self.prefix(XSI, "xsi") + ":type"] = self.compact(kind.strip(), element)
+        return content
 
 
 def split(tag: str) -> tuple[str, str]:
@@ -199,7 +228,12 @@ def typed(text: str, kind: str, scope: Mapping[str | None, str]) -> Any:
         return boolean(text)
     if local in _WHOLE:
         return int(text) if _DIGITS_OF_64_BITS.match(text) else text
-    return float(text) if local in _FRACTIONAL and _DECIMAL.match(text) else text
+    return float(text) if local in _FRACTIONAL and _is_exact(text) else text
+
+
+def _is_exact(text: str) -> bool:
+    """Whether a number of 64 bits is written like this, and so comes back as the same."""
+    return _DECIMAL.match(text) is not None and Decimal(repr(float(text))) == Decimal(text)
 
 
 def boolean(text: str) -> Any:
