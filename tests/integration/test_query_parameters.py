@@ -385,10 +385,10 @@ def test_an_extension_field_orders_events_and_pages(engine: Engine, direction: s
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("EQ_ILMD_ex:word", "red"),
-        ("EXISTS_INNER_ex:inword", ""),
-        ("GE_ex:number", "10"),
-        ("LT_ILMD_ex:time", "2026-04-02T00:00:00Z"),
+        (f"EQ_ILMD_{EX}#word", "red"),
+        (f"EXISTS_INNER_{EX}#inword", ""),
+        (f"GE_{EX}#number", "10"),
+        (f"LT_ILMD_{EX}#time", "2026-04-02T00:00:00Z"),
         ("GE_value_CEL", "10"),
         ("EQ_bizTransaction_po", "urn:example:1"),
         (f"EQ_{EX}#word", "red"),

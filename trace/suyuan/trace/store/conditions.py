@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, false, or_, select, union_all
 
 from suyuan.trace.epcis.query import Condition, Value
-from suyuan.trace.store.field_tables import EventFieldRow, EventPathRow, EventPrefixRow
+from suyuan.trace.epcis.query_fields import kept
+from suyuan.trace.store.field_tables import EventFieldRow, EventPathRow
 from suyuan.trace.store.objects import IN_CHUNK
 from suyuan.trace.store.patterns import Range, named
 from suyuan.trace.store.tables import EvidenceRow, IncidenceRow, ObjectRow, Role
@@ -60,21 +62,45 @@ def clause(condition: Condition, often: Collection[Condition] = ()) -> ColumnEle
     """The clause of a condition, for selects from ``evidence``.
 
     Of a condition in ``often``, which many events meet, each event is looked up; of any other the events that
-    meet it are looked up first. WD, HASATTR and EQATTR must have been settled before.
+    meet it are looked up first. The condition must have been settled before.
     """
     if condition.comparison == "MATCH":
         return _naming(_ROLES[condition.field], condition.values, classes=condition.field.endswith("Class"))
     column = _COLUMNS.get(condition.field)
     if column is None:
-        if condition in often:
-            mine = exists().where(_meeting(condition), EventFieldRow.sequence == EvidenceRow.sequence)
-            return mine.correlate(EvidenceRow)
-        return EvidenceRow.sequence.in_(sequences(condition))
+        return declared(condition, lambda one: _of_field(one, looked_up=condition in often))
     if condition.comparison == "EXISTS":
         return and_(column.is_not(None))
     if condition.comparison == "EQ":
         return _among(column, condition.values)
     return and_(_SIGNS[condition.comparison](column, condition.values[0]))
+
+
+def declared(
+    condition: Condition, meaning: Callable[[Condition], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """``meaning`` of a condition whose prefix means in each event what the event's document declares."""
+    if not condition.prefix:
+        return meaning(condition)
+    either = (
+        and_(meaning(in_full(condition, space)), _among(EvidenceRow.context_id, contexts))
+        for space, contexts in condition.spaces
+    )
+    return or_(false(), *either)
+
+
+def in_full(condition: Condition, namespace: str) -> Condition:
+    """The condition with a namespace in place of its prefix."""
+    scope, _, name = condition.field.partition(" ")
+    full = f"{scope} {kept(namespace + name.removeprefix(f'{condition.prefix}:'))}"
+    return replace(condition, field=full, prefix="", spaces=())
+
+
+def _of_field(condition: Condition, *, looked_up: bool) -> ColumnElement[bool]:
+    if looked_up:
+        mine = exists().where(_meeting(condition), EventFieldRow.sequence == EvidenceRow.sequence)
+        return mine.correlate(EvidenceRow)
+    return EvidenceRow.sequence.in_(sequences(condition))
 
 
 def of_time(condition: Condition, row: Any) -> ColumnElement[bool] | None:
@@ -95,25 +121,14 @@ def sequences(condition: Condition) -> Select[int]:
     return select(EventFieldRow.sequence).where(_meeting(condition))
 
 
-def path_of(field: str, prefix: str) -> Any:
-    """The ids of a field's paths: one, or one for each namespace that documents declared for ``prefix``."""
-    if prefix:
-        scope, _, name = field.partition(" ")
-        local = name.removeprefix(f"{prefix}:")
-        full = literal(f"{scope} ") + EventPrefixRow.namespace + literal(local)
-        named_so = select(full).where(EventPrefixRow.prefix == prefix)
-        return select(EventPathRow.id).where(EventPathRow.name.in_(named_so))
-    if field.endswith(" *"):
-        start = field[:-1]
-        inside = and_(EventPathRow.name >= start, EventPathRow.name < start + _END)
-        return select(EventPathRow.id).where(inside)
+def path_of(field: str) -> ScalarSelect[Any]:
+    """The id of a field's path."""
     return select(EventPathRow.id).where(EventPathRow.name == field).scalar_subquery()
 
 
 def _meeting(condition: Condition) -> ColumnElement[bool]:
-    path = path_of(condition.field, condition.prefix)
     column = EventFieldRow.path_id
-    here = column == path if isinstance(path, ScalarSelect) else column.in_(path)
+    here = column.in_(_of_any_type(condition)) if condition.any_type else column == path_of(condition.field)
     if condition.comparison == "EXISTS":
         return here
     if condition.comparison == "EQ":
@@ -123,7 +138,13 @@ def _meeting(condition: Condition) -> ColumnElement[bool]:
     return and_(here, _SIGNS[condition.comparison](compared, value))
 
 
-def _among(column: Any, values: Sequence[Value]) -> ColumnElement[bool]:
+def _of_any_type(condition: Condition) -> Select[int]:
+    start = f"{condition.field} "
+    inside = and_(EventPathRow.name >= start, EventPathRow.name < start + _END)
+    return select(EventPathRow.id).where(inside)
+
+
+def _among(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
     if len(values) == 1:
         return and_(column == values[0])
     return or_(*(column.in_(values[at : at + IN_CHUNK]) for at in range(0, max(len(values), 1), IN_CHUNK)))
@@ -141,11 +162,17 @@ def _naming(roles: Sequence[Role], values: Sequence[Value], *, classes: bool) ->
         ObjectRow.key.in_(keys[at : at + IN_CHUNK]) for at in range(0, len(keys), IN_CHUNK)
     ]
     either.extend(_within(part) for part in ranges)
-    mentions = select(IncidenceRow.sequence).join(ObjectRow, ObjectRow.id == IncidenceRow.object_id)
     among = [int(role) for role in roles]
-    return EvidenceRow.sequence.in_(
-        mentions.where(or_(*either), IncidenceRow.role.in_(among), IncidenceRow.is_class == classes)
+    mentions = select(IncidenceRow.sequence).where(
+        IncidenceRow.role.in_(among), IncidenceRow.is_class == classes
     )
+    if len(either) == 1:
+        mentions = mentions.join(ObjectRow, ObjectRow.id == IncidenceRow.object_id).where(*either)
+    else:  # each by the index of keys: of several joined by OR SQLite would rather look at all objects
+        mentions = mentions.where(
+            IncidenceRow.object_id.in_(union_all(*(select(ObjectRow.id).where(one) for one in either)))
+        )
+    return EvidenceRow.sequence.in_(mentions)
 
 
 def _within(part: Range) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from suyuan.trace.epcis.query import (
     MOST_VALUES,
     Condition,
     QueryParameterWrong,
+    Spaces,
     Value,
     extension_field,
     parse_parameter,
@@ -57,14 +58,16 @@ class QueryTooLarge(TooLarge):
 class EventQuery:
     """A checked query; an event must meet all ``conditions``, which are sorted by name.
 
-    ``order_by`` is ``eventTime``, ``recordTime`` or an extension field (with ``order_prefix`` as in
-    :class:`Condition`). Without it the standard leaves the order open: then the time that is asked for orders
-    events, the time of recording if none or both are, so that one index both finds and sorts them.
+    ``order_by`` is ``eventTime``, ``recordTime`` or an extension field (with ``order_prefix`` and
+    ``order_spaces`` as in :class:`Condition`). Without it the standard leaves the order open: then the time
+    that is asked for orders events, the time of recording if none or both are, so that one index both finds
+    and sorts them.
     """
 
     conditions: tuple[Condition, ...] = ()
     order_by: str | None = None
     order_prefix: str = ""
+    order_spaces: Spaces = ()
     descending: bool = True
     per_page: int = DEFAULT_PAGE
     event_count_limit: int | None = None
@@ -180,8 +183,15 @@ def _controlled(
             "eventCountLimit says nothing without orderBy: the first events of no order",
             "Add orderBy=eventTime, or use perPage or maxEventCount.",
         )
+    if "orderDirection" in controls and "orderBy" not in controls:
+        raise wrong(
+            "orderDirection",
+            None,
+            "orderDirection says nothing without orderBy",
+            "Add orderBy=eventTime, or leave it out.",
+        )
     order_by, order_prefix = _order(controls.get("orderBy"), known)
-    direction = controls.get("orderDirection", "DESC" if order_by else "ASC")
+    direction = controls.get("orderDirection", "DESC")
     if direction not in ("ASC", "DESC"):
         raise wrong("orderDirection", direction, "orderDirection is ASC or DESC, not {value}")
     return EventQuery(

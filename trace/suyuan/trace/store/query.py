@@ -8,7 +8,7 @@ one: whoever reads on in its order, or asks again from the last one seen, misses
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,16 +17,20 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    and_,
     case,
+    exists,
+    false,
     func,
     literal,
+    or_,
     select,
     tuple_,
 )
 
 from suyuan.trace.store import page_tokens
 from suyuan.trace.store.columns import microseconds
-from suyuan.trace.store.conditions import SELECTIVE, clause, is_of_field, path_of
+from suyuan.trace.store.conditions import SELECTIVE, clause, in_full, is_of_field, path_of
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.field_tables import EventFieldRow
 from suyuan.trace.store.history import STORED, Recorded, recorded
@@ -152,24 +156,8 @@ def _by_field(
     Of an event with several values the one that comes first counts. Numbers come before text. All values of
     the field are gathered: O(events that have it), for each page.
     """
-    first = func.max if query.descending else func.min
-    valued = (
-        select(
-            EventFieldRow.sequence,
-            first(EventFieldRow.number).label("number"),
-            first(EventFieldRow.text).label("text"),
-        )
-        .where(EventFieldRow.path_id.in_(path_of(query.order, query.order_prefix)), EventFieldRow.text != "")
-        .group_by(EventFieldRow.sequence)
-        .subquery()
-    )
-    number, told = valued.c.number, valued.c.text
-    place = (
-        case((number.is_(None), 1), else_=0),
-        func.coalesce(number, literal(0.0)),
-        told,
-        valued.c.sequence,
-    )
+    valued = _first_values(query).subquery()
+    place = tuple(valued.c)
     seen = visible_events(sight.viewer, sight.purpose)
     where = [*_where(query, sight.often), seen]
     found: list[Row[int, str, str, datetime, str, bytes, datetime, Any]] = []
@@ -194,6 +182,41 @@ def _by_field(
         rest = chosen.order_by(EvidenceRow.sequence).limit(limit - len(found))
         found.extend(reading.connection.execute(rest))
     return found
+
+
+def _first_values(query: EventQuery) -> Select[Any, Any, Any, int]:
+    """Of each event with a value of the field: whether the first is text, the number, the text, sequence."""
+    of_field = or_(false(), *_of_order(query))
+    word = case((EventFieldRow.number.is_(None), EventFieldRow.text))
+    if query.descending:
+        number, text = func.max(EventFieldRow.number), func.max(word)
+        is_text = text.is_not(None)
+    else:
+        number, text = func.min(EventFieldRow.number), func.min(word)
+        is_text = number.is_(None)
+    return (
+        select(
+            case((is_text, 1), else_=0).label("is_text"),
+            case((is_text, literal(0.0)), else_=number).label("number"),
+            case((is_text, text), else_="").label("text"),
+            EventFieldRow.sequence,
+        )
+        .where(of_field, EventFieldRow.text != "")
+        .group_by(EventFieldRow.sequence)
+    )
+
+
+def _of_order(query: EventQuery) -> Iterator[ColumnElement[bool]]:
+    """Rows of the field that orders; a prefix means what the event's own document declares."""
+    if not query.order_prefix:
+        yield EventFieldRow.path_id == path_of(query.order)
+    by_it = Condition("orderBy", query.order, "EXISTS", (True,), prefix=query.order_prefix)
+    for space, contexts in query.order_spaces:
+        its_own = exists().where(
+            EvidenceRow.sequence == EventFieldRow.sequence, EvidenceRow.context_id.in_(contexts)
+        )
+        full = in_full(by_it, space).field
+        yield and_(EventFieldRow.path_id == path_of(full), its_own.correlate(EventFieldRow))
 
 
 def _rows(
