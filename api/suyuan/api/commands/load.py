@@ -166,7 +166,7 @@ def _readers() -> Generator[_Readers]:
     processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    context.set_forkserver_preload([prepare_lines.__module__, "suyuan.api.cli"])
+    context.set_forkserver_preload([prepare_lines.__module__, typer.__name__, Console.__module__])
     with ProcessPoolExecutor(processes, context) as pool:
         yield _Readers(pool, processes, pool.submit(os.getpid))
 

@@ -130,6 +130,9 @@ def _lot_number(ilmd: Mapping[str, Any]) -> str | None:
 
 def _own_member(event: Event, name: str) -> object:
     """A member of our namespace, under the prefix its document declared."""
+    end = f":{name}"
+    if not any(member.endswith(end) for member in event.body):
+        return None
     prefixes = {_PREFIX: NAMESPACE}
     for entry in event.context:
         if isinstance(entry, Mapping):

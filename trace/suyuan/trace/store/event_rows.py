@@ -8,13 +8,13 @@ in them. Texts that repeat from event to event are one object each, of which pic
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import orjson
 
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.epcis.query_fields import Names, Stated, stated
+from suyuan.trace.epcis.query_fields import Names, stated
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import identify
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
@@ -42,9 +42,6 @@ OF_EVENT = (
     EvidenceRow.body,
 )
 """The columns of evidence that an event itself fills."""
-
-
-_Text = TypeVar("_Text", bound=str | None)
 
 
 class Mention(NamedTuple):
@@ -93,42 +90,53 @@ class RowMaker:
             InvalidInput: its context holds a value that cannot be stored.
         """
         context, names = self._of_context(event.context)
-        time = microseconds(event.event_time)
+        same = self._one.setdefault
+        self._gather(event)
+        mentions = [
+            Mention(same(one.key, one.key), role, one.is_class, _finite(one.quantity), same(one.uom, one.uom))
+            for role, holdings in _mentions(seen)
+            for one in holdings
+        ]
+        fields = [
+            FieldTold(
+                same(field, field), same(text, text), number, None if moment is None else microseconds(moment)
+            )
+            for field, text, number, moment in stated(event, names)
+        ]
+        return EventRows(
+            seen.evidence,
+            str(event.event_id),
+            event.error_declaration is not None,
+            microseconds(event.event_time),
+            context,
+            self._evidence(event, seen, (position, hashed, body)),
+            tuple(mentions),
+            tuple([same(key, key) for key in concerned(event, seen)]),
+            tuple([same(good, good) for good in goods(seen)]),
+            tuple(fields),
+        )
+
+    def _evidence(self, event: Event, seen: Occurrence, kept: tuple[int, str, bytes]) -> tuple[Any, ...]:
+        same = self._one.setdefault
+        position, hashed, body = kept
         declared = event.error_declaration
-        evidence = (
+        return (
             seen.evidence,
             hashed,
             position,
             event.event_id,
-            time,
-            self._same(event.event_time_zone_offset),
-            self._same(event.type),
-            self._same(event.action),
-            self._same(event.biz_step),
-            self._same(event.disposition),
-            self._same(seen.read_point),
-            self._same(seen.biz_location),
+            microseconds(event.event_time),
+            same(event.event_time_zone_offset, event.event_time_zone_offset),
+            same(event.type, event.type),
+            same(event.action, event.action),
+            same(event.biz_step, event.biz_step),
+            same(event.disposition, event.disposition),
+            same(seen.read_point, seen.read_point),
+            same(seen.biz_location, seen.biz_location),
             seen.transformation_id,
             microseconds(declared.declaration_time) if declared else None,
             body,
         )
-        self._gather(event)
-        return EventRows(
-            seen.evidence,
-            str(event.event_id),
-            declared is not None,
-            time,
-            context,
-            evidence,
-            tuple([self._mention(role, holding) for role, holding in _mentions(seen)]),
-            tuple([self._same(key) for key in concerned(event, seen)]),
-            tuple([self._same(good) for good in goods(seen)]),
-            tuple([self._field(told) for told in stated(event, names)]),
-        )
-
-    def _same(self, text: _Text) -> _Text:
-        same: _Text = self._one.setdefault(text, text)
-        return same
 
     def _of_context(self, context: tuple[Any, ...]) -> tuple[bytes | None, Names]:
         """As stored, None if empty; the events of a document share one, which is then looked at once."""
@@ -145,21 +153,7 @@ class RowMaker:
         for spelling in _spellings(event):
             found = identify(spelling)
             if found.key not in objects:
-                objects[self._same(found.key)] = object_told(found)
-
-    def _mention(self, role: Role, holding: Holding) -> Mention:
-        quantity = holding.quantity
-        return Mention(
-            self._same(holding.key),
-            role.value,
-            holding.is_class,
-            quantity if quantity is not None and math.isfinite(quantity) else None,
-            self._same(holding.uom),
-        )
-
-    def _field(self, told: Stated) -> FieldTold:
-        moment = None if told.moment is None else microseconds(told.moment)
-        return FieldTold(self._same(told.field), self._same(told.text), told.number, moment)
+                objects[self._one.setdefault(found.key, found.key)] = object_told(found)
 
 
 def serialised(value: Any) -> bytes:
@@ -174,17 +168,17 @@ def serialised(value: Any) -> bytes:
         raise InvalidInput("The event holds a value that cannot be stored: {reason}", reason=error) from error
 
 
-def _mentions(seen: Occurrence) -> Iterator[tuple[Role, Holding]]:
+def _mentions(seen: Occurrence) -> Iterator[tuple[int, Iterable[Holding]]]:
     if seen.parent is not None:
-        yield Role.PARENT, Holding(seen.parent)
-    for role, holdings in (
-        (Role.EPC, seen.what),
-        (Role.CHILD, seen.children),
-        (Role.INPUT, seen.inputs),
-        (Role.OUTPUT, seen.outputs),
-    ):
-        for holding in holdings:
-            yield role, holding
+        yield Role.PARENT.value, (Holding(seen.parent),)
+    yield Role.EPC.value, seen.what
+    yield Role.CHILD.value, seen.children
+    yield Role.INPUT.value, seen.inputs
+    yield Role.OUTPUT.value, seen.outputs
+
+
+def _finite(quantity: float | None) -> float | None:
+    return quantity if quantity is not None and math.isfinite(quantity) else None
 
 
 def _spellings(event: Event) -> Iterator[str]:
