@@ -72,25 +72,31 @@ class Flows:
     after: list[list[int]]
     earlier: list[list[int]]
     deliveries: int
+    declared: list[tuple[int, int]]
+    """How many of ``after`` and of ``earlier`` were told, not supposed; they come first."""
 
-    def spelled(self, successors: Sequence[Sequence[int]]) -> list[list[int]]:
-        """``after`` or ``earlier`` without channels: declared links as told, then others by their number.
+    def spelled(self) -> tuple[list[list[int]], list[list[int]]]:
+        """``after`` and ``earlier`` without channels: declared links as told, then others by their number.
 
         Raises:
             TooLarge: more than ``MOST_DIRECT`` links.
         """
+        return (
+            self._spelled(self.after, [ahead for ahead, _ in self.declared]),
+            self._spelled(self.earlier, [behind for _, behind in self.declared]),
+        )
+
+    def _spelled(self, successors: Sequence[Sequence[int]], declared: Sequence[int]) -> list[list[int]]:
         budget = MOST_DIRECT
         plain: list[list[int]] = []
-        for node in range(self.deliveries):
-            direct = list(dict.fromkeys(next_ for next_ in successors[node] if next_ < self.deliveries))
-            entered = [next_ for next_ in successors[node] if next_ >= self.deliveries]
-            if entered:
-                known = {*direct, node}
-                direct += sorted(self._behind(entered, successors) - known)
-            budget -= len(direct)
+        for node, told in enumerate(declared):
+            first, others = successors[node][:told], successors[node][told:]
+            supposed = {other for other in others if other < self.deliveries}
+            supposed |= self._behind([other for other in others if other >= self.deliveries], successors)
+            plain.append([*first, *sorted(supposed - {node, *first})])
+            budget -= len(plain[-1])
             if budget < 0:
                 raise _too_many_links()
-            plain.append(direct)
         return plain
 
     def _behind(self, channels: list[int], successors: Sequence[Sequence[int]]) -> set[int]:
@@ -115,6 +121,7 @@ def flows(network: Network, settings: Settings, laid: Layout) -> Flows:
     graph = _Graph(network, settings, laid)
     for source, into in laid.links:
         graph.join(source, into)
+    graph.note_declared()
     coming, leaving = laid.coming(), laid.leaving()
     for station in laid.cc_stations:
         graph.mix(coming[station], leaving[station])
@@ -139,7 +146,7 @@ class _Graph:
 
     def __init__(self, network: Network, settings: Settings, laid: Layout) -> None:
         count = len(network.deliveries)
-        self.flows = Flows([[] for _ in range(count)], [[] for _ in range(count)], count)
+        self.flows = Flows([[] for _ in range(count)], [[] for _ in range(count)], count, [])
         self._network = network
         self._temporal = settings.temporal_order
         self._goes_on = bytearray(
@@ -150,6 +157,13 @@ class _Graph:
         )
         self._looks_back = bytearray(not laid.killed_stations[laid.supplier[n]] for n in range(count))
         self._direct = MOST_DIRECT
+
+    def note_declared(self) -> None:
+        """What was joined so far is what the network tells itself."""
+        self.flows.declared.extend(
+            (len(after), len(earlier))
+            for after, earlier in zip(self.flows.after, self.flows.earlier, strict=True)
+        )
 
     def join(self, source: int, into: int) -> None:
         """Link two nodes, as far as no kill forbids it in either direction."""

@@ -66,7 +66,8 @@ def score(
     ahead, back = exact_plan(graph.after), exact_plan(graph.earlier)
     cycles = _named(network, ahead) or _named(network, back)
     if dialect == "desktop" and cycles:
-        ahead, back = memoised_plan(graph.spelled(graph.after)), memoised_plan(graph.spelled(graph.earlier))
+        after, earlier = graph.spelled()
+        ahead, back = memoised_plan(after), memoised_plan(earlier)
     counted = tally(network, settings, laid, ahead, once=dialect == "exact")
     return _scores(network, laid, counted, forward_and_backward(network, settings, laid, ahead, back), cycles)
 
