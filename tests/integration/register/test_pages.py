@@ -1,162 +1,29 @@
-"""The register over HTTP: who may do what, forms that keep what was typed, tables tried before they count."""
+"""The register over HTTP: who may do what, and forms that keep what was typed."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
-from io import BytesIO, StringIO
-from pathlib import Path
-from secrets import token_bytes
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # it ships no types
-from sqlalchemy import func, select
-from starlette.testclient import TestClient
+from tests.integration.register.pages import (
+    World,
+    entered,
+    product,
+    table,
+    text_of,
+)
 
-from suyuan.api.app import application
-from suyuan.api.house import CapturedBy, House, open_house
-from suyuan.api.limits import UPLOAD_LIMIT
-from suyuan.api.security import cookie_name
-from suyuan.api.settings import read_settings
-from suyuan.trace.register import book
-from suyuan.trace.register.sheets import KINDS, read_sheet
-from suyuan.trace.store.accounts import AccountRole, create_account, start_session
-from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.record_tables import EntryRow, UploadRow
-from suyuan.trace.store.sight import Viewer
+from suyuan.api.house import CapturedBy
+from suyuan.trace.register.sheets import KINDS
 
-NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-OPERATOR = Viewer("operator", "administrator", "")
-GTIN = "06901234567892"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
     "050001a5f645400000000049454e44ae426082"
 )
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@dataclass
-class World:
-    house: House
-    client: TestClient
-    clock: Clock
-    parties: dict[str, str] = field(default_factory=dict[str, str])
-
-    def sign_in(self, name: str) -> None:
-        """Begin a session without its password: what a password costs is tested elsewhere."""
-        with Writing(self.house.engine) as writing:
-            secret = start_session(
-                writing, name, now=self.clock(), randbytes=token_bytes, lifetime=timedelta(hours=12)
-            )
-        self.client.cookies.clear()
-        self.client.cookies.set(cookie_name(secure_cookies=False), secret)
-
-    def get(self, path: str, **query: str) -> Any:
-        return self.client.get(f"/console/register{path}", params={"lang": "en", **query})
-
-    def post(self, path: str, data: Mapping[str, Any], **files: tuple[str, bytes]) -> Any:
-        return self.client.post(
-            f"/console/register{path}",
-            params={"lang": "en"},
-            data=data,
-            files=files or None,
-            follow_redirects=False,
-        )
-
-    def count(self, kind: str) -> int:
-        with Reading(self.house.engine) as reading:
-            found = reading.connection.execute(
-                select(func.count()).select_from(EntryRow).where(EntryRow.kind == kind)
-            ).scalar()
-        return found or 0
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    settings = read_settings(
-        {"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "http://testserver", "SUYUAN_PORT": "8000"}
-    )
-    clock = Clock()
-    house = open_house(settings, clock)
-    parties: dict[str, str] = {}
-    with Writing(house.engine) as writing:
-        for name in ("farm", "shop"):
-            entry, _ = read_sheet(
-                "party",
-                {
-                    "name_zh": f"{name}公司",
-                    "name_en": name.title(),
-                    "roles": "producer",
-                    "district": "330106",
-                },
-            )
-            assert entry is not None
-            made = book.enter(
-                writing, entry, by=OPERATOR, now=NOW, give=book.giving(settings.public_url), confirmed=True
-            )
-            parties[name] = made.key
-            create_account(writing, name, role=AccountRole.COMPANY, party=made.key, now=NOW)
-        create_account(writing, "operator", role=AccountRole.ADMINISTRATOR, party="", now=NOW)
-        create_account(writing, "officer", role=AccountRole.REGULATOR, party="", now=NOW)
-    headers = {"Accept": "text/html", "Origin": "http://testserver"}
-    with TestClient(application(settings, house, clock), headers=headers) as client:
-        yield World(house, client, clock, parties)
-
-
-def text_of(answer: Any) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
-
-
-def product(world: World, **other: str) -> dict[str, str]:
-    return {"name_zh": "黑毛猪肉", "producer": world.parties["farm"], "farm_product": "pork", **other}
-
-
-def entered(world: World, **other: str) -> str:
-    """The key of a product entered by its form."""
-    answer = world.post("/product/new", product(world, **other))
-    assert answer.status_code == 303, text_of(answer)
-    return str(answer.headers["location"]).partition("/entry/")[2].partition("?")[0]
-
-
-def workbook(*rows: list[object]) -> bytes:
-    book_: Any = Workbook()
-    for row in rows:
-        book_.active.append(row)
-    out = BytesIO()
-    book_.save(out)
-    return out.getvalue()
-
-
-HEADINGS: list[object] = [
-    "Own code",
-    "名称（中文） *",
-    "Producer",
-    "Kind of farm product",
-    "Shelf life (days)",
-]
-
-
-def table(world: World, *rows: tuple[object, ...]) -> bytes:
-    filled: list[list[object]] = [
-        [code, name, world.parties["farm"], "Pork", days] for code, name, days in rows
-    ]
-    return workbook(HEADINGS, *filled)
-
-
-# Who
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -212,9 +79,6 @@ def test_a_lot_is_not_for_other_companies(world: World) -> None:
     assert world.get(f"/entry/{code}/lot/L1").status_code == 404
 
 
-# Where to begin
-
-
 def steps(answer: Any) -> list[tuple[str, str]]:
     """What "start here" says of each kind: its name, and whether it is done, next or later."""
     return re.findall(r'<li class="(done|next|later)"[^>]*><strong>([^<]+)</strong>', answer.text)
@@ -260,9 +124,6 @@ def test_the_worklist_of_a_fresh_world_points_to_the_register(world: World) -> N
     assert world.house.capture(json.dumps(document).encode(), "application/json", by=by, behaviour="rollback")
     world.sign_in("operator")
     assert "Start here" not in text_of(world.client.get("/console", params={"lang": "en"}))
-
-
-# Forms
 
 
 def test_only_an_authority_has_a_competence(world: World) -> None:
@@ -430,211 +291,6 @@ def test_a_file_that_is_no_certificate(world: World, name: str, content: bytes, 
     assert answer.status_code in (400, 413)
     assert sentence in text_of(answer)
     assert "There is no certificate yet" in text_of(world.get(f"/entry/{key}/lot/L1"))
-
-
-# Tables
-
-
-def test_a_table_is_tried_before_it_counts(world: World) -> None:
-    world.sign_in("farm")
-    answer = world.post(
-        "/product/import", {}, file=("产品.xlsx", table(world, ("A1", "肉松", 90), ("A2", "肉脯", 60)))
-    )
-    assert answer.status_code == 303
-    assert world.count("product") == 0
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    shown = text_of(world.get(path))
-    assert "Nothing has been entered yet" in shown
-    assert "肉松" in shown
-    assert world.count("product") == 0
-    done = world.post(path, {})
-    assert done.status_code == 303
-    assert world.count("product") == 2
-    assert "2 entries were imported" in text_of(world.client.get(done.headers["location"]))
-    assert world.post(path, {}).status_code == 404  # once only
-
-
-def test_every_fault_is_told_with_row_column_and_value(world: World) -> None:
-    world.sign_in("farm")
-    entered(world, code="A9")
-    content = workbook(
-        [*HEADINGS, "保质天数"],
-        ["A1", "肉松", world.parties["farm"], "Pork", 90],
-        ["A1", "肉脯", world.parties["farm"], "Mars food", "seven"],
-        ["A9", "", "nobody", None, None],
-        ["A9", "香肠", world.parties["farm"], None, None],
-    )
-    answer = world.post("/product/import", {}, file=("a.xlsx", content))
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    shown = world.get(path).text
-    rows = [
-        [
-            " ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split())
-            for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
-        ]
-        for row in re.findall(r"<tr>(.*?)</tr>", shown, re.DOTALL)
-    ]
-    told = {(row[0], row[1], row[2]): row[3] for row in rows if len(row) == 4}
-    assert "保质天数" in {column for _, column, _ in told}
-    assert "Pork" in told["3", "Kind of farm product", "Mars food"]
-    assert ("3", "Shelf life (days)", "seven") in told
-    assert ("4", "名称（中文）", "–") in told
-    assert ("5", "Own code", "A9") in told
-    assert 'name="confirmed"' not in shown
-    assert world.post(path, {}).status_code == 409  # there is no button, and no way around it
-    assert world.count("product") == 1
-
-
-def test_warnings_of_a_table_are_confirmed(world: World) -> None:
-    world.sign_in("farm")
-    content = workbook(["名称（中文）", "生产者", "食品类别"], ["肉松", world.parties["farm"], "肉制品"])
-    answer = world.post("/product/import", {}, file=("a.xlsx", content))
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    assert world.post(path, {}).status_code == 400
-    [word] = re.findall(r'name="confirmed" value="([^"]+)"', world.get(path).text)
-    assert world.count("product") == 0
-    assert world.post(path, {"confirmed": word}).status_code == 303
-    assert world.count("product") == 1
-
-
-def test_a_table_of_somebody_else_or_of_yesterday_is_not_there(world: World) -> None:
-    world.sign_in("farm")
-    answer = world.post("/product/import", {}, file=("a.xlsx", table(world, ("A1", "肉松", 90))))
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    world.sign_in("operator")
-    assert world.get(path).status_code == 404
-    assert world.post(path, {}).status_code == 404
-    world.sign_in("farm")
-    world.clock.now += timedelta(minutes=61)
-    answer = world.get(path)
-    assert answer.status_code == 404
-    assert "Send the file again" in text_of(answer)
-
-
-def test_what_somebody_entered_meanwhile_stops_the_whole_table(world: World) -> None:
-    world.sign_in("farm")
-    answer = world.post(
-        "/product/import", {}, file=("a.xlsx", table(world, ("A1", "肉松", 90), ("A2", "肉脯", 60)))
-    )
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    entered(world, code="A2")
-    refused = world.post(path, {})
-    assert refused.status_code == 409
-    assert "A2" in text_of(refused)
-    assert world.count("product") == 1
-
-
-def test_an_account_keeps_few_tables(world: World) -> None:
-    world.sign_in("farm")
-    for number in range(6):
-        world.clock.now += timedelta(seconds=1)
-        world.post("/product/import", {}, file=("a.xlsx", table(world, (f"A{number}", "肉松", 90))))
-    with Reading(world.house.engine) as reading:
-        assert reading.connection.execute(select(func.count()).select_from(UploadRow)).scalar() == 3
-
-
-def test_a_table_names_things_by_name(world: World) -> None:
-    world.sign_in("farm")
-    content = workbook(
-        ["名称（中文）", "生产者"], ["腿肉", "farm公司"], ["肋排", "farm公司"], ["肉皮", "没有这家"]
-    )
-    answer = world.post("/product/import", {}, file=("a.xlsx", content))
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    shown = text_of(world.get(path))
-    assert "1 errors" in shown
-    assert "没有这家" in shown
-    answer = world.post(
-        "/product/import", {}, file=("a.xlsx", workbook(["名称（中文）", "生产者"], ["腿肉", "farm公司"]))
-    )
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    assert world.post(path, {}).status_code == 303
-    answer = world.post(
-        "/lot/import", {}, file=("a.xlsx", workbook(["产品", "批号", "生产日期"], ["腿肉", "L1", 46347]))
-    )
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    assert world.post(path, {}).status_code == 303
-    assert "21 Nov 2026" in text_of(world.get("/lot"))
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
-def test_csv_in_chinese_code_pages(world: World, encoding: str) -> None:
-    world.sign_in("farm")
-    content = f"名称（中文）;生产者;食用农产品类别\r\n黑毛猪腊肉;{world.parties['farm']};猪肉\r\n".encode(
-        encoding
-    )
-    answer = world.post("/product/import", {}, file=("a.csv", content))
-    path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-    assert world.post(path, {}).status_code == 303
-    assert "黑毛猪腊肉" in text_of(world.get("/product"))
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"", "The file is empty"),
-        (b"%PDF-1.7", "This is a PDF file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Excel 97-2003"),
-        (b"PK\x03\x04", "The workbook is damaged"),
-        (b"a,b\r\n1,2\r\n", "None of the first rows has headings"),
-        (b"Own code,Name (Chinese)\r\n", "Below the headings there is no row"),
-    ],
-)
-def test_a_wrong_file_gets_one_sentence(world: World, content: bytes, sentence: str) -> None:
-    world.sign_in("farm")
-    answer = world.post("/product/import", {}, file=("产品.xlsx", content))
-    assert answer.status_code == 400
-    assert sentence in text_of(answer)
-    assert '<a href="#file">' in answer.text
-
-
-def test_no_file_at_all(world: World) -> None:
-    world.sign_in("farm")
-    answer = world.post("/product/import", {}, file=("", b""))
-    assert answer.status_code == 400
-    assert "No file was chosen" in text_of(answer)
-
-
-def test_a_file_of_100_mb_is_refused_in_words(world: World) -> None:
-    world.sign_in("farm")
-    answer = world.post("/product/import", {}, file=("a.csv", bytes(UPLOAD_LIMIT + 1)))
-    assert answer.status_code == 413
-    assert "may have 20 MB" in text_of(answer)
-    chunks = (bytes(1 << 20) for _ in range(30))  # without a length, as a program may send it
-    answer = world.client.post(
-        "/console/register/product/import",
-        content=chunks,
-        headers={"Content-Type": "multipart/form-data; boundary=x"},
-    )
-    assert answer.status_code == 413
-
-
-def test_templates_and_exports_come_back_in(world: World) -> None:
-    world.sign_in("farm")
-    for kind in KINDS[1:]:
-        book_: Any = load_workbook(BytesIO(world.get(f"/{kind}/template.xlsx").content))
-        assert len(book_.worksheets) == 2
-        assert book_.worksheets[0]["A1"].number_format == "@"
-    entered(world, code="=A1", specification="-18 ℃", identifier=GTIN)
-    for form in ("csv", "xlsx"):
-        content = world.get(f"/product/export.{form}").content
-        answer = world.post("/product/import", {}, file=(f"a.{form}", content))
-        assert answer.status_code == 303, text_of(answer)
-        path = answer.headers["location"].partition("/console/register")[2].partition("?")[0]
-        shown = text_of(world.get(path))
-        assert "already in the register" in shown  # read as the same entry, and that is there
-        assert re.search("1 rows [12] errors", shown), shown
-    [_, line] = csv.reader(StringIO(world.get("/product/export.csv").content.decode("utf-8-sig")))
-    assert "'=A1" in line
-
-
-def test_a_foreign_page_cannot_send_a_table(world: World) -> None:
-    world.sign_in("farm")
-    answer = world.client.post(
-        "/console/register/product/import",
-        files={"file": ("a.xlsx", table(world, ("A1", "肉松", 90)))},
-        headers={"Origin": "https://elsewhere.example"},
-    )
-    assert answer.status_code == 403
 
 
 def test_lists_are_searched_and_paged(world: World) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
-from time import process_time
-from typing import Any
+from collections.abc import Callable
+from datetime import date
 
-import orjson
 import pytest
-from sqlalchemy import Engine, event, func, insert, select
+from sqlalchemy import Engine, func, insert, select
+from tests.integration.register.entries import (
+    ADMIN,
+    LATER,
+    MILK,
+    NOW,
+    codes,
+    company,
+    entry,
+    party,
+    product,
+    shown,
+)
 
 from suyuan.trace.epcis.document import read_document
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound
-from suyuan.trace.gs1 import check_digit
 from suyuan.trace.register.aliases import link
 from suyuan.trace.register.book import (
     EntryExists,
@@ -27,89 +35,18 @@ from suyuan.trace.register.book import (
     enter,
     enter_all,
     entries,
-    giving,
     look_up,
     refuse,
     require_approval,
     withdraw,
 )
-from suyuan.trace.register.claims import doubtful
-from suyuan.trace.register.finding import EntryRefused, Finding
+from suyuan.trace.register.finding import EntryRefused
 from suyuan.trace.register.parties import PlaceFacts, competence_of, licence_findings, place_facts
-from suyuan.trace.register.sheets import Entry, EntryKind, read_sheet
-from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.record_tables import AliasRow, EntryRow
+from suyuan.trace.store.record_tables import AliasRow
 from suyuan.trace.store.sight import Competence, Viewer
 from suyuan.trace.store.tables import DocumentRow, VocabularyRow
-from suyuan.trace.store.vocabulary import attributes, find, statements_of
-
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ADMIN = Viewer("operator", "administrator", "")
-MILK = "https://id.gs1.org/01/09506000134352"
-GIVE = giving("https://trace.example.cn")
-LATER = timedelta(hours=1)
-
-
-def entry(kind: EntryKind, **told: str) -> Entry:
-    read, findings = read_sheet(kind, told)
-    assert read is not None, findings
-    return read
-
-
-def party(name: str, **told: str) -> Entry:
-    return entry("party", **({"name_zh": name, "roles": "生产者", "district": "330106"} | told))
-
-
-def product(**told: str) -> Entry:
-    return entry("product", **({"identifier": "9506000134352", "name_zh": "鲜牛奶"} | told))
-
-
-def company(key: str) -> Viewer:
-    return Viewer(f"staff of {key}", "company", key)
-
-
-@pytest.fixture
-def book(engine: Engine) -> Callable[..., Registered]:
-    """Enters one thing, as the operator unless told otherwise."""
-
-    def enter_one(told: Entry, by: Viewer = ADMIN, **options: Any) -> Registered:
-        with Writing(engine) as writing:
-            return enter(writing, told, by=by, now=NOW, give=GIVE, **options)
-
-    return enter_one
-
-
-@pytest.fixture
-def farm(book: Callable[..., Registered]) -> str:
-    return book(party("青山牧场")).key
-
-
-@pytest.fixture
-def dairy(book: Callable[..., Registered]) -> str:
-    return book(party("白云乳业")).key
-
-
-def codes(findings: tuple[Finding, ...]) -> list[tuple[int | None, str, str]]:
-    return [(found.row, found.where, found.code) for found in findings]
-
-
-def shown(engine: Engine, key: str) -> dict[str, str]:
-    with Reading(engine) as reading:
-        return attributes(reading, [key]).get(key, {})
-
-
-@pytest.fixture
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """The SQL that is executed."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+from suyuan.trace.store.vocabulary import find, statements_of
 
 
 def test_what_is_entered_is_told_as_master_data_in_the_owners_name(
@@ -492,168 +429,9 @@ def test_what_is_withdrawn_is_not_shown_and_carries_nothing_new(
     assert shown(engine, place)["suyuan:nameZh"] == "牛舍"
 
 
-def statement(key: str, name: str) -> bytes:
-    element = {"id": key, "attributes": [{"id": "suyuan:nameZh", "attribute": name}]}
-    vocabulary = {"type": "urn:epcglobal:epcis:vtype:EPCClass", "vocabularyElementList": [element]}
-    return orjson.dumps(
-        {
-            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
-            "type": "EPCISDocument",
-            "schemaVersion": "2.0",
-            "creationDate": "2026-05-01T08:00:00Z",
-            "epcisHeader": {"epcisMasterData": {"vocabularyList": [vocabulary]}},
-            "epcisBody": {"eventList": []},
-        }
-    )
-
-
-def test_of_a_registered_key_the_owners_word_counts(
-    engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
-) -> None:
-    book(product(producer=farm))
-    unregistered = "https://id.gs1.org/01/09506000100012"
-    for who, hours in ((farm, 1), (dairy, 2)):
-        for key in (MILK, unregistered):
-            now = NOW + timedelta(hours=hours)
-            capture(engine, statement(key, f"{who} says"), "application/json", party=who, now=now)
-    assert shown(engine, MILK)["suyuan:nameZh"] == f"{farm} says"
-    assert shown(engine, unregistered)["suyuan:nameZh"] == f"{dairy} says"
-    with Reading(engine) as reading:
-        kept = select(func.count()).where(VocabularyRow.key == MILK)
-        assert reading.connection.execute(kept).scalar() == 3
-        assert [found.key for found in find(reading, f"{dairy} says", viewer=ADMIN)] == [unregistered]
-
-
-def test_a_claim_to_a_foreign_number_waits_for_the_operator(
-    engine: Engine, book: Callable[..., Registered], farm: str
-) -> None:
-    """Whose place it is sees what happens there: a company's word alone does not make a GLN its own."""
-    told = {"party": farm, "stage": "retail", "name_zh": "店", "district": "330106"}
-    foreign = entry("place", identifier="9506000000022", **told)
-    with pytest.raises(EntryRefused) as refused:
-        book(foreign, by=company(farm))
-    assert codes(refused.value.findings) == [(0, "identifier", "claim-waits")]
-    claimed = book(foreign, by=company(farm), confirmed=True)
-    assert claimed.state == "pending"
-    with Reading(engine) as reading:
-        assert place_facts(reading, [claimed.key]) == {}
-    own = book(entry("place", **told), by=company(farm))
-    point = entry("read_point", place=own.key, name_zh="门", identifier="9506000000039/1")
-    assert book(point, by=company(farm), confirmed=True).state == "pending"
-    below = entry("read_point", place=own.key, name_zh="门", identifier=f"{own.key}/point/7")
-    assert [book(below, by=company(farm)).state, own.state] == ["approved", "approved"]
-    gln = book(party("有 GLN 的牧场", identifier="9506000000015")).key
-    shop = entry("place", **(told | {"party": gln}), identifier="9506000000053")
-    assert book(shop, by=company(gln)).state == "approved"
-
-
-def test_who_claims_what_others_told_of_hides_nobodys_word(
-    engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
-) -> None:
-    capture(engine, statement(MILK, "真牛奶"), "application/json", party=dairy, now=NOW)
-    claimed = book(product(producer=farm, name_zh="假牛奶"), by=company(farm), confirmed=True)
-    assert claimed.state == "pending"
-    assert shown(engine, MILK) == {"suyuan:nameZh": "真牛奶"}
-    with Writing(engine) as writing:
-        refuse(writing, MILK, by=ADMIN, now=NOW, note="不是你的")
-    assert shown(engine, MILK) == {"suyuan:nameZh": "真牛奶"}
-    with Writing(engine) as writing:
-        approve(writing, MILK, by=ADMIN, now=NOW)
-    assert shown(engine, MILK)["suyuan:nameZh"] == "假牛奶"
-
-
-def test_what_others_have_had_is_no_companys_by_its_word(
-    engine: Engine, book: Callable[..., Registered], farm: str, dairy: str
-) -> None:
-    seen: dict[str, Any] = orjson.loads(statement(MILK, "x"))
-    del seen["epcisHeader"]
-    seen["epcisBody"]["eventList"] = [
-        {
-            "type": "ObjectEvent",
-            "eventTime": "2026-05-01T08:00:00Z",
-            "eventTimeZoneOffset": "+08:00",
-            "action": "OBSERVE",
-            "epcList": [f"{MILK}/21/1"],
-            "bizLocation": {"id": "https://id.gs1.org/414/9506000000022"},
-        }
-    ]
-    capture(engine, orjson.dumps(seen), "application/json", party=dairy, now=NOW)
-    with Reading(engine) as reading:
-        place = "https://id.gs1.org/414/9506000000022"
-        assert doubtful(reading, "product", [MILK, "https://id.gs1.org/01/09506000100012"], party=farm) == {
-            MILK
-        }
-        assert doubtful(reading, "product", [MILK], party=dairy) == set()
-        assert doubtful(reading, "place", [place], party=farm) == {place}
-        assert doubtful(reading, "lot", [f"{MILK}/10/A"], party=farm) == set()
-        assert doubtful(reading, "party", [farm], party=farm) == {farm}
-    own = book(product(identifier="", producer=farm), by=company(farm))
-    assert own.state == "approved"
-    with Writing(engine) as writing:
-        with pytest.raises(NotAllowed):
-            link(writing, MILK, own.key, by=company(farm), now=NOW)
-        assert link(writing, MILK, own.key, by=ADMIN, now=NOW) == MILK
-
-
-def test_showing_is_one_query_for_many_keys(engine: Engine, farm: str, statements: list[str]) -> None:
-    with Reading(engine) as reading:
-        statements.clear()
-        attributes(reading, [farm, *(f"x:{n}" for n in range(400))])
-    assert len([s for s in statements if "FROM vocabulary" in s]) == 1
-
-
-def test_lists_are_paged_by_key(engine: Engine, farm: str, dairy: str) -> None:
-    batch = [product(identifier=gtin(n), producer=farm, name_zh=f"产品{n}") for n in range(25)]
-    with Writing(engine) as writing:
-        made = enter_all(writing, batch, by=ADMIN, now=NOW)
-    with Reading(engine) as reading:
-        keys: list[str] = []
-        after = ""
-        while True:
-            page = entries(reading, viewer=company(farm), kind="product", after=after, limit=10)
-            keys += [one.key for one in page.entries]
-            after = page.after
-            if not after:
-                break
-        assert keys == sorted(one.key for one in made)
-        assert [e.key for e in entries(reading, viewer=ADMIN, search="产品24").entries] == [made[24].key]
-        assert entries(reading, viewer=ADMIN, owner=dairy, kind="product").entries == ()
-        assert len(entries(reading, viewer=ADMIN, limit=10_000).entries) == 27
-        assert entries(reading, viewer=ADMIN, search="%").entries == ()
-        assert entries(reading, viewer=ADMIN, search="\0", after="\0").entries == ()
-        assert entries(reading, viewer=Viewer("nobody", "company", "")).entries == ()
-        assert entries(reading, viewer=company(dairy), kind="product").entries == ()
-
-
 @pytest.mark.parametrize(
     "key", ["", "\0", "\ud800", "x", "https://id.gs1.org/01/1", "' OR 1=1 --", "https://a.cn/x"]
 )
 def test_what_is_not_there_is_not_found(engine: Engine, key: str) -> None:
     with Reading(engine) as reading, pytest.raises(NotFound):
         look_up(reading, key, viewer=ADMIN)
-
-
-def gtin(number: int) -> str:
-    body = f"950600{number:06d}"
-    return f"{body}{check_digit(body)}"
-
-
-@pytest.mark.slow
-def test_ten_thousand_products_and_places_in_time(engine: Engine, farm: str) -> None:
-    """Issue: importing 10,000 products or places within 20 s."""
-    names = {"name_en": "Milk", "standard": "GB/T 19302", "storage_zh": "2–6 ℃ 冷藏", "net_content": "250 mL"}
-    products = [
-        product(identifier=gtin(n), producer=farm, code=f"P{n}", name_zh=f"产品{n}", **names)
-        for n in range(10_000)
-    ]
-    places = [
-        entry("place", party=farm, stage="零售", name_zh=f"门店{n}", district="330106", code=f"S{n}")
-        for n in range(10_000)
-    ]
-    for batch in (products, places):
-        began = process_time()  # of this process: what else the machine does is not ours
-        with Writing(engine) as writing:
-            enter_all(writing, batch, by=ADMIN, now=NOW, give=GIVE)
-        assert process_time() - began < 20
-    with Reading(engine) as reading:
-        assert reading.connection.execute(select(func.count()).select_from(EntryRow)).scalar() == 20_001
