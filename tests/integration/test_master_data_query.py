@@ -10,7 +10,6 @@ import orjson
 import pytest
 from sqlalchemy import Engine
 
-from suyuan.trace.store import master_data_query
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.master_data_query import master_data, parse_master_data_query
@@ -132,12 +131,13 @@ def test_too_much_is_told(told: Engine, monkeypatch: pytest.MonkeyPatch) -> None
         with pytest.raises(QueryTooLarge, match="More than 4 vocabulary elements"):
             master_data(reading, parse_master_data_query([*BOTH, ("maxElementCount", 4)]), HOUSE)
         for limit, most, wrong in (
-            ("MOST_ELEMENTS", 2, QueryTooLarge),
-            ("MOST_BYTES", 100, QueryTooLarge),
-            ("MOST_KEYS", 2, QueryTooComplex),
+            ("master_data_query.MOST_ELEMENTS", 2, QueryTooLarge),
+            ("master_data_query.MOST_BYTES", 100, QueryTooLarge),
+            ("settled.MOST_KEYS", 2, QueryTooComplex),
+            ("settled.MOST_LEVELS", 2, QueryTooComplex),
         ):
             with monkeypatch.context() as patch:
-                patch.setattr(master_data_query, limit, most)
+                patch.setattr(f"suyuan.trace.store.{limit}", most)
                 with pytest.raises(wrong):
                     master_data(reading, parse_master_data_query([*BOTH, ("WD_name", [FIELD])]), HOUSE)
 

@@ -25,8 +25,8 @@ from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.parameters import QueryTooLarge
 from suyuan.trace.store.record_tables import EntryRow
-from suyuan.trace.store.settled import MOST_KEYS, QueryTooComplex
-from suyuan.trace.store.sight import Viewer, visible_entries, visible_statements
+from suyuan.trace.store.settled import descendants
+from suyuan.trace.store.sight import Viewer, visible_statements
 from suyuan.trace.store.tables import VocabularyRow
 from suyuan.trace.store.vocabulary import SHOWN
 
@@ -196,36 +196,8 @@ def _wanted(reading: Reading, query: MasterDataQuery, viewer: Viewer) -> Collect
     """The keys that the query names; None for all."""
     if query.below is None:
         return query.names
-    found = _with_descendants(reading, query.below, viewer)
+    found = descendants(reading, query.below, "WD_name", viewer)
     return found if query.names is None else found & query.names
-
-
-def _with_descendants(reading: Reading, names: frozenset[str], viewer: Viewer) -> set[str]:
-    """The keys and all below them: by what statements in sight say, and the register's read points."""
-    found, new = set(names), set(names)
-    every = MasterDataQuery(include_attributes=False, include_children=True)
-    while new:
-        below = {
-            _key(child)
-            for _, _, told, _ in _latest(reading, every, viewer, new)
-            for child in told.get(_CHILDREN, ())
-        }
-        for chunk in chunks(sorted(new)):
-            points = select(EntryRow.key).where(
-                EntryRow.place.in_(chunk), EntryRow.state == "approved", visible_entries(viewer)
-            )
-            below.update(reading.connection.execute(points).scalars())
-        new = below - found
-        found |= new
-        if len(found) > MOST_KEYS:
-            raise QueryTooComplex(
-                "{name} comes to more than {most} things",
-                where="WD_name",
-                name="WD_name",
-                most=MOST_KEYS,
-                remedy="Ask for less of them, or for each by its own key.",
-            )
-    return found
 
 
 # Reading values. A list of one may be given as that one.

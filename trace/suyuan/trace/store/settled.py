@@ -154,7 +154,7 @@ def _check_values(conditions: Iterable[Condition]) -> None:
 def _settled(reading: Reading, condition: Condition, viewer: Viewer) -> Condition:
     match condition.comparison:
         case "WD":
-            keys = _descendants(reading, map(str, condition.values), condition, viewer)
+            keys = descendants(reading, map(str, condition.values), condition.name, viewer)
             return replace(condition, comparison="EQ", values=tuple(sorted(keys)))
         case "HASATTR" | "EQATTR":
             return _compared(condition, _described(reading, condition, viewer))
@@ -162,10 +162,13 @@ def _settled(reading: Reading, condition: Condition, viewer: Viewer) -> Conditio
             return condition
 
 
-def _descendants(reading: Reading, keys: Iterable[str], condition: Condition, viewer: Viewer) -> set[str]:
+def descendants(reading: Reading, keys: Iterable[str], name: str, viewer: Viewer) -> set[str]:
     """Some places and all that master data, or the register's read points, put below them.
 
     What says so must be in the viewer's sight; that a point belongs to its place, its key tells everybody.
+
+    Raises:
+        QueryTooComplex: there are too many of them, or they go down too far; ``name`` is the parameter.
     """
     found = set(keys)
     new = set(found)
@@ -173,18 +176,18 @@ def _descendants(reading: Reading, keys: Iterable[str], condition: Condition, vi
         below: set[str] = set()
         for _, told in _told_in_sight(reading, sorted(new), viewer):
             below.update(map(_key, _children(told)))
-            _check_many(below, condition.name)
+            _check_many(below, name)
         for chunk in chunks(sorted(new)):
             below.update(_points(reading, chunk, viewer))
         new = below - found - {""}
         found |= new
-        _check_many(found, condition.name)
+        _check_many(found, name)
         if not new:
             return found
     raise QueryTooComplex(
         "{name} goes down more than {most} levels of master data",
-        where=condition.name,
-        name=condition.name,
+        where=name,
+        name=name,
         most=MOST_LEVELS,
         remedy="Ask for less of them, or for each by its own key.",
     )
