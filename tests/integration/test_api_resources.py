@@ -23,10 +23,12 @@ from tests.integration.market import (
     open_market,
 )
 
+from suyuan.api.house import CapturedBy
 from suyuan.trace.epcis.cbv import BIZ_STEP, DISPOSITION
 from suyuan.trace.epcis.document import read_document
 from suyuan.trace.epcis.event import EVENT_TYPES
 from suyuan.trace.gs1 import canonical_key
+from suyuan.trace.store import sent_terms
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.settings import set_setting
 from suyuan.trace.store.tables import SettingRow
@@ -355,11 +357,46 @@ def test_cbv_terms_are_spelled_as_asked_in_xml(market: Market) -> None:
         as_json = told(market, path, **form)
         assert b'"bizStep":"shipping"' in as_json.content
         assert "GS1-CBV-XML-Format" not in as_json.headers
+    # What came in JSON came as a bare word, which XML has not.
     kept = told(market, path, Accept="application/xml", GS1_CBV_XML_Format="Never_Translates")
-    assert (kept.status_code, told(market, path, GS1_CBV_XML_Format="Never_Translates").status_code) == (
-        406,
-        200,
+    assert b"<bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep>" in kept.content
+
+
+def test_cbv_terms_that_came_in_xml_go_out_as_they_came(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sent(number: int, step: str, disposition: str) -> str:
+        return (
+            "<ObjectEvent><eventTime>2026-11-21T08:00:00+08:00</eventTime>"
+            f"<eventTimeZoneOffset>+08:00</eventTimeZoneOffset><eventID>{UUID.format(number)}</eventID>"
+            f"<epcList><epc>urn:x:sent:{number}</epc></epcList><action>OBSERVE</action>"
+            f"<bizStep>{step}</bizStep><disposition>{disposition}</disposition></ObjectEvent>"
+        )
+
+    spelled = (
+        ("https://ref.gs1.org/cbv/BizStep-stocking", "urn:epcglobal:cbv:disp:in_progress"),
+        ("urn:epcglobal:cbv:bizstep:stocking", "cbv:Disp-in_progress"),
+        ("https://example.org/soaking", "https://ref.gs1.org/cbv/Disp-in_progress"),
     )
+    listed = "".join(sent(71 + index, *terms) for index, terms in enumerate(spelled))
+    data = (
+        '<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2" schemaVersion="2.0"'
+        f' creationDate="2026-11-21T08:00:00Z"><EPCISBody><EventList>{listed}</EventList></EPCISBody>'
+        "</e:EPCISDocument>"
+    ).encode()
+    job = market.house.capture(data, "application/xml", by=CapturedBy(PLANT.party), behaviour="rollback")
+    assert job.success, job.errors
+    page = "/events?EQ_disposition=in_progress&GE_eventTime=2026-11-21T00:00:00Z"
+    asked = {"Accept": "application/xml", "GS1_CBV_XML_Format": "Never_Translates"}
+    answer = told(market, page, **asked)
+    assert answer.headers["GS1-CBV-XML-Format"] == "Never_Translates"
+    for step, disposition in spelled:
+        told_so = f"<bizStep>{step}</bizStep><disposition>{disposition}</disposition>".encode()
+        assert answer.content.count(told_so) == 1
+    assert told(market, page, GS1_CBV_XML_Format="Never_Translates").json()  # JSON has words
+    monkeypatch.setattr(sent_terms, "MOST_BYTES", len(data) - 1)
+    refused = told(market, page, **asked)
+    assert (refused.status_code, "too long" in refused.text) == (406, True)
 
 
 @pytest.mark.parametrize(

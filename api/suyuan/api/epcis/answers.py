@@ -14,7 +14,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from suyuan.api.epcis.negotiation import FORMATS, VERSIONS, Wanted, extensions, wanted
+from suyuan.api.epcis.negotiation import FORMATS, VERSIONS, extensions, wanted
 from suyuan.api.problems import NotAcceptable, preferred
 from suyuan.trace.epcis.context import EPCIS_CONTEXT
 from suyuan.trace.epcis.event import Event
@@ -24,6 +24,7 @@ from suyuan.trace.epcis.xml_write import write_xml
 from suyuan.trace.gs1.prefixes import LengthOf, known_prefixes
 from suyuan.trace.store.company_prefixes import prefixes_on_record
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.sent_terms import with_sent_terms
 
 __all__ = ["VERSIONS", "collection", "discovered", "document", "json", "only_read", "paged"]
 
@@ -66,7 +67,9 @@ def document(request: Request, found: Sequence[Event], now: datetime, headers: M
         told = {**headers, "GS1-EPC-Format": _done(given, form.epc_format)}
         content = write_json(given, form="EPCISQueryDocument", creation_date=now)
         return Response(content, media_type=accepted, headers=told)
-    spelled = _cbv_done(form)
+    spelled = form.cbv_format if form.cbv_format in ("Always_Web_URI", "Never_Translates") else "Always_URN"
+    if form.cbv_format == "Never_Translates":
+        found = _as_sent(request, found)
     given = [represent(event, form.epc_format, form.cbv_format, length_of) for event in found]
     told = {**headers, "GS1-EPC-Format": _done(given, form.epc_format), "GS1-CBV-XML-Format": spelled}
     return Response(
@@ -88,14 +91,16 @@ def _done(given: Sequence[Event], epc_format: EpcFormat) -> EpcFormat:
     return epc_format if all(is_in_form(event, epc_format) for event in given) else "No_Preference"
 
 
-def _cbv_done(form: Wanted) -> str:
-    if form.cbv_format == "Never_Translates":
+def _as_sent(request: Request, found: Sequence[Event]) -> Sequence[Event]:
+    with Reading(request.app.state.house.engine) as reading:
+        told = with_sent_terms(reading, found)
+    if told is None:
         raise NotAcceptable(
-            "CBV terms are not available in XML as they were sent: they are kept as words, not as spellings",
+            "The documents of these events are too long to look up how each spelled its CBV terms",
             where="GS1-CBV-XML-Format",
-            remedy="Ask for Always_URN, Always_Web_URI or No_Preference, or for the events in JSON.",
+            remedy="Ask for fewer events at once, or for Always_URN, Always_Web_URI or No_Preference.",
         )
-    return "Always_Web_URI" if form.cbv_format == "Always_Web_URI" else "Always_URN"
+    return told
 
 
 def collection(

@@ -11,7 +11,7 @@ from suyuan.trace.epcis.json_document import read_event_json, read_json
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Limits, Problem, ValidationError
 from suyuan.trace.epcis.xml_document import read_xml
 
-__all__ = ["Document", "Form", "VocabularyElement", "read_document", "read_event"]
+__all__ = ["Document", "Form", "VocabularyElement", "is_xml", "read_document", "read_event"]
 
 _JSON = frozenset(("application/json", "application/ld+json"))
 _XML = frozenset(("application/xml", "text/xml"))
@@ -24,7 +24,7 @@ def read_document(data: bytes, media_type: str = "", limits: Limits = DEFAULT_LI
         ValidationError: with up to 100 problems, each located by JSON pointer or XPath.
         TooLarge: a limit is exceeded.
     """
-    return read_xml(data, limits) if _is_xml(data, media_type) else read_json(data, limits)
+    return read_xml(data, limits) if is_xml(data, media_type) else read_json(data, limits)
 
 
 def read_event(data: bytes, media_type: str = "", limits: Limits = DEFAULT_LIMITS) -> Event:
@@ -34,7 +34,7 @@ def read_event(data: bytes, media_type: str = "", limits: Limits = DEFAULT_LIMIT
         ValidationError: it is not one valid event.
         TooLarge: a limit is exceeded.
     """
-    if not _is_xml(data, media_type):
+    if not is_xml(data, media_type):
         return read_event_json(data, limits)
     events = read_xml(data, limits).events
     if len(events) != 1:
@@ -51,7 +51,8 @@ def read_event(data: bytes, media_type: str = "", limits: Limits = DEFAULT_LIMIT
     return events[0]
 
 
-def _is_xml(data: bytes, media_type: str) -> bool:
+def is_xml(data: bytes, media_type: str) -> bool:
+    """Whether a document is read as XML; its first character tells where the media type does not."""
     kind = media_type.partition(";")[0].strip().lower()
     if kind in _XML:
         return True

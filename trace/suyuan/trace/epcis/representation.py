@@ -101,6 +101,21 @@ def represent(
     return replace(told, event_id=event.event_id, record_time=event.record_time)
 
 
+def with_terms_of(event: Event, sent: Mapping[str, Any]) -> Event:
+    """``event`` with its CBV terms as ``sent`` spells them, the body that it had in XML; other terms stay.
+
+    What is not in ``event`` does not come back from there: only its own words are spelled.
+    """
+    body = event.body
+    for way, vocabulary in _TERMS:
+        spelled = {vocabulary.xml_spellings.get(text, text): text for text in _texts(sent, way)}
+        body = _respelled(body, (way,), lambda word, spelled=spelled: spelled.get(word, word))
+    if body is event.body:
+        return event
+    told = event_from_body(body, event.context)
+    return replace(told, event_id=event.event_id, record_time=event.record_time)
+
+
 def is_in_form(event: Event, epc_format: EpcFormat) -> bool:
     """Whether every EPC of ``event`` is spelled so, as it stands."""
     if epc_format == "Always_GS1_Digital_Link":
