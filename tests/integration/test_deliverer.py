@@ -19,6 +19,7 @@ from tests.integration.test_named_queries import FARM, SHOP, document
 
 from suyuan.api.database import prepared_engine
 from suyuan.api.house import CapturedBy, House
+from suyuan.api.notify import deliverer as delivering
 from suyuan.api.notify.addresses import not_called
 from suyuan.api.notify.deliverer import PATIENCE, Deliverer, Surroundings, wait_s
 from suyuan.api.notify.standing import Message, Standing, Watch
@@ -37,6 +38,7 @@ from suyuan.trace.store.subscriptions import (
     create_subscription,
     delete_subscription,
     due_from,
+    note_run,
     subscription,
 )
 
@@ -466,6 +468,46 @@ async def test_what_is_deleted_or_made_meanwhile_is_noticed(world: World) -> Non
         world.capture("storing")
         await world.clock.pass_by(1)
     assert world.receiver.steps == ["receiving"]
+
+
+async def test_a_schedule_without_news_writes_once_a_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = world.subscribe(schedule=parse_schedule({"second": "[0-59]"}))
+    noted: list[int] = []
+
+    def noting(writing: Writing, known: Subscription, through: int, now: datetime) -> Subscription:
+        noted.append(through)
+        return note_run(writing, known, through, now)
+
+    monkeypatch.setattr(delivering, "note_run", noting)
+    async with world.delivering():
+        await world.clock.pass_by(150)
+        assert len(noted) == 3
+        world.capture("shipping")
+        await world.clock.pass_by(1)
+    assert world.receiver.steps == ["shipping"]
+    assert world.state(made).delivered == 1
+
+
+async def test_what_failed_does_not_begin_anew_after_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_BEGIN_ANEW_S", 0.02)
+    world.subscribe()
+    asked: list[int] = []
+
+    class Broken(Standing):
+        def newest(self) -> int:
+            asked.append(1)
+            raise ZeroDivisionError
+
+    tasks = asyncio.all_tasks()
+    async with world.delivering(Broken(world.house, {})):
+        await asyncio.sleep(0.1)
+        assert len(asked) > 1  # it does while there is something to deliver
+    await asyncio.sleep(0.1)
+    assert asyncio.all_tasks() == tasks
 
 
 async def test_nobody_asks_for_evidence_where_nobody_subscribes(world: World) -> None:

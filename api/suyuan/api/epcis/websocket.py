@@ -168,11 +168,12 @@ async def _send(socket: WebSocket, watch: Watch, asked: Asked) -> None:
     check: Callable[[], object] = socket.state.still_asking
     schedule = asked.schedule
     last = max(now(), watch.due.since)
+    due = None if schedule is None else schedule.next_after(last)
     try:
         while True:
             changes = deliverer.changes()  # before looking
-            last = min(last, max(now(), watch.due.since))  # a clock that is set back stops no schedule
-            due = None if schedule is None else schedule.next_after(last)
+            if schedule is not None and last > (least := max(now(), watch.due.since)):
+                last, due = least, schedule.next_after(least)  # a clock that is set back stops no schedule
             if due is None or due <= now():
                 reports = asked.report_if_empty and schedule is not None
                 watch = await _run(

@@ -56,6 +56,7 @@ LEAST_FAILURES = 20
 _LOOK_EVERY_S = 30.0  # at the clock, which may be set
 _BEGIN_ANEW_S = 60.0
 _KEEP_EVERY = 10_000  # events looked at in vain before that is kept
+_KEEP_RUNS_EVERY = timedelta(minutes=1)  # that found nothing: each is a write that captures wait for
 _OWN = frozenset(("tide", "subscriptions"))
 _GONE = 410
 _TOO_LARGE = 413
@@ -203,6 +204,7 @@ class _Delivery:
         self._around = around
         self._turns = turns
         self._failures = 0
+        self._kept: datetime | None = None  # when a run that found nothing was last kept
 
     async def run(self, known: Subscription) -> None:
         """Until it is suspended, or deleted and thereby cancelled."""
@@ -224,10 +226,7 @@ class _Delivery:
             elif isinstance(tried, SuyuanError):
                 return await self._suspend(known, tried.detail)
             elif tried.answer is None:
-                known = replace(known, delivered=tried.through)
-                if known.schedule is not None or tried.through - kept > _KEEP_EVERY:
-                    known = await self._note(note_run, known, tried.through)
-                return known
+                return await self._after_nothing(known, tried, kept)
             elif isinstance(tried.answer, Answer) and tried.answer.is_taken:
                 self._failures = 0
                 note = partial(note_delivered, ends_run=tried.is_last)
@@ -282,6 +281,19 @@ class _Delivery:
         """Its party sees it; the log tells whoever runs the platform."""
         _log.warning("subscription suspended", subscription=known.id, party=known.party, reason=reason)
         return await self._note(suspend, known, reason)
+
+    async def _after_nothing(self, known: Subscription, tried: _Tried, kept: int) -> Subscription:
+        """Remember how far was looked, and when; keep it now and then."""
+        now = self._around.now()
+        if known.schedule is not None:
+            known = replace(known, min_record_time=now)
+            is_time = self._kept is None or not timedelta() <= now - self._kept < _KEEP_RUNS_EVERY
+        else:
+            is_time = tried.through - kept > _KEEP_EVERY
+        if not is_time:
+            return replace(known, delivered=tried.through)
+        self._kept = now
+        return await self._note(note_run, known, tried.through)
 
     async def _after_failure(self, known: Subscription, tried: _Tried, answer: Answer | str) -> Subscription:
         """Note what went wrong, and wait before the next attempt."""
@@ -349,12 +361,14 @@ async def wait_until(schedule: QuerySchedule, known: Subscription, around: Surro
     A last run that lies ahead was noted by a clock that has been set back since: then after now.
     """
     begins = known.initial_record_time if known.initial_record_time > known.created else EPOCH
-    last = max(known.created, known.min_record_time)
+    last, due = max(known.created, known.min_record_time), None
     while True:
         now = around.now()
-        last = min(last, max(now, begins))
-        due = schedule.next_after(last)
-        if due is None or (left := (due - now).total_seconds()) <= 0:
+        if due is None or last > max(now, begins):
+            last = min(last, max(now, begins))
+            due = schedule.next_after(last)
+        left = _LOOK_EVERY_S if due is None else (due - now).total_seconds()
+        if left <= 0:
             return
         await around.sleep(min(left, _LOOK_EVERY_S))
 
