@@ -107,7 +107,7 @@ def _tell(network: Path, problems: Iterable[Problem]) -> None:
 
 
 def _tell_cycles(network: Path, read: Reading, settings: Settings, found: Scores, dialect: Dialect) -> None:
-    """Name the cycles; for exact also every score that desktop gives otherwise."""
+    """Name the cycles; for exact also what desktop scores otherwise, its normalised scores aside."""
     for cycle in found.cycles:
         typer.echo(f"{network}: deliveries that can reach each other: {_names(cycle)}", err=True)
     if dialect != "exact" or not (found.cycles or found.returning):
@@ -123,7 +123,11 @@ def _tell_cycles(network: Path, read: Reading, settings: Settings, found: Scores
         ("stations", found.stations, desktop.stations),
         ("deliveries", found.deliveries, desktop.deliveries),
     ):
-        other = [name for name, one in ours.items() if one != theirs[name]]
+        other = [
+            name
+            for name, one in ours.items()
+            if replace(one, normalized=theirs[name].normalized) != theirs[name]
+        ]
         if other:
             typer.echo(f"{network}: {kind} that desktop scores otherwise: {_names(other)}", err=True)
 

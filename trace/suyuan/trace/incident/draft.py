@@ -163,9 +163,11 @@ class Draft:
         return Reading(network, self._settings(), self.problems.warnings)
 
     def _add(self, told_before: dict[str, tuple[_Told, str]], told: _Told, where: str) -> None:
-        if not told.id or len(told.id) > LONGEST_ID:
+        if not told.id:
+            return  # whoever read it has told so already
+        if len(told.id) > LONGEST_ID:
             self.problems.fault(
-                "The id {id} is empty or longer than {most} characters.",
+                "The id {id} is longer than {most} characters.",
                 where=where,
                 remedy="Give each station and each delivery a short id of its own.",
                 id=told.id,
@@ -229,7 +231,7 @@ class Draft:
             self._must_know(name, self._deliveries, "delivery", where)
 
     def _must_know(self, name: str, known: Mapping[str, object], kind: str, where: str) -> None:
-        if name not in known:
+        if name and name not in known:
             if kind == "station":
                 self.problems.fault("There is no station {id}.", where=where, remedy=_MEND_ID, id=name)
             else:
