@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -19,6 +20,12 @@ REQUIRE_ALL = os.environ.get("SUYUAN_REQUIRE") == "all"
 UNCOVERED = ("end_to_end", "property")
 """Folders without coverage: it doubles the time of Python, and they find what counting lines does not."""
 _PROCESSES = "COVERAGE_PROCESS_CONFIG"
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay: the collector need not walk them in each test again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
