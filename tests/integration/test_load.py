@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from suyuan.api.commands.event_files import LARGEST, batches
+from suyuan.api.commands.line_readers import line_readers, prepared_batches
 from suyuan.api.commands.load import load
+from suyuan.trace.errors import Unavailable
 from suyuan.trace.store.engine import Reading, open_engine
 from suyuan.trace.store.tables import CaptureJobRow, DocumentRow, EvidenceRow
 
@@ -126,6 +130,24 @@ def test_an_interrupted_file_is_captured_as_far_as_it_goes_and_loaded_again_goes
     (tmp_path / "long.ndjson.gz").write_bytes(whole)
     again = loaded(tmp_path, "long.ndjson.gz")
     assert (again.status, again.counts) == (0, [(260 - captured, captured, 0, 0)])
+
+
+def test_several_processes_read_in_the_order_of_the_file_and_one_that_is_ended_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.api.commands.event_files.BATCH_LINES", 2)
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(line(number) for number in range(40)))
+    read = list(batches(tmp_path / "a.jsonl"))
+    with line_readers() as readers:
+        worker = readers.started.result(timeout=60)
+        found = list(prepared_batches(read, "farm", readers))
+        assert worker != os.getpid()
+        assert [batch for batch, _ in found] == read
+        names = [rows.event_id for _, prepared in found for rows in prepared.events]
+        assert names == [observed(number)["eventID"] for number in range(40)]
+        os.kill(worker, signal.SIGKILL)
+        with pytest.raises(Unavailable, match="ended from outside"):
+            list(prepared_batches(read * 100, "farm", readers))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -30,19 +26,18 @@ from suyuan.api.commands.event_files import (
     media_type,
     unpacked_size,
 )
+from suyuan.api.commands.line_readers import Readers, line_readers, prepared_batches
 from suyuan.api.database import prepared_engine
 from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.problems import ValidationError
-from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge, Unavailable
+from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge
 from suyuan.trace.store.capture import capture, store
 from suyuan.trace.store.engine import expect_much
 from suyuan.trace.store.jobs import CaptureJob
-from suyuan.trace.store.prepared import Prepared, prepare_lines
 
 _LOADER = "https://ns.suyuan.example/party/loader"
 _MOST_REASONS = 1000  # of a file
-_MOST_PROCESSES = 4  # more would only wait for the one that writes
 INLINE_BYTES = 5 << 20
 """So much is done by one process: others take as long to start."""
 
@@ -93,7 +88,7 @@ def load(
     with ExitStack() as stack:
         lines = sum(unpacked_size(path) for path in found if has_lines(path))
         # Started first: they get ready while the database is opened.
-        readers = stack.enter_context(_readers()) if lines > INLINE_BYTES else None
+        readers = stack.enter_context(line_readers()) if lines > INLINE_BYTES else None
         engine = prepared_engine(db or read_settings(os.environ).database)
         stack.callback(engine.dispose)
         expect_much(engine)
@@ -113,7 +108,7 @@ def load(
 
 
 def _load(
-    engine: Engine, path: Path, party: str, outcome: _Outcome, readers: _Readers | None
+    engine: Engine, path: Path, party: str, outcome: _Outcome, readers: Readers | None
 ) -> Iterator[int]:
     """Capture one file; gives how many bytes of it are done. A fault ends the file, not the others."""
     try:
@@ -136,12 +131,12 @@ def _load_document(engine: Engine, path: Path, party: str, outcome: _Outcome) ->
 
 
 def _load_lines(
-    engine: Engine, path: Path, party: str, outcome: _Outcome, readers: _Readers | None
+    engine: Engine, path: Path, party: str, outcome: _Outcome, readers: Readers | None
 ) -> Iterator[int]:
     """Several processes read and check; this one writes, batch after batch in the order of the file."""
     faults: list[SuyuanError] = []
     with paused_collector():  # batches hold no cycles, and are let go one by one
-        for batch, prepared in _prepared(_until_a_fault(path, faults), party, readers):
+        for batch, prepared in prepared_batches(_until_a_fault(path, faults), party, readers):
             job = store(engine, prepared, clock=partial(datetime.now, UTC))
             outcome.take(job)
             outcome.refuse(f"line {number}: it is too long" for number in batch.too_long)
@@ -151,68 +146,12 @@ def _load_lines(
         outcome.refuse(_reasons(fault))
 
 
-@dataclass(frozen=True, slots=True)
-class _Readers:
-    """Processes that read and check lines. They take a second to start: ``started`` is done when one has."""
-
-    pool: ProcessPoolExecutor
-    most: int
-    started: Future[int]
-
-
-@contextmanager
-def _readers() -> Generator[_Readers]:
-    """Processes that have their modules from one that read them for all, where the system can do that."""
-    processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    context.set_forkserver_preload([prepare_lines.__module__, typer.__name__, Console.__module__])
-    with ProcessPoolExecutor(processes, context) as pool:
-        yield _Readers(pool, processes, pool.submit(os.getpid))
-
-
 def _until_a_fault(path: Path, faults: list[SuyuanError]) -> Iterator[Batch]:
     """The batches of a file up to where it cannot be read: those before it are captured all the same."""
     try:
         yield from batches(path)
     except (InvalidInput, TooLarge) as error:
         faults.append(error)
-
-
-def _prepared(
-    read: Iterable[Batch], party: str, readers: _Readers | None
-) -> Iterator[tuple[Batch, Prepared]]:
-    """Each batch ready to be written, in order; a few at most are under way."""
-    under_way: deque[tuple[Batch, Future[Prepared]]] = deque()
-    for batch in read:
-        now = datetime.now(UTC)
-        if readers is None or not readers.started.done():
-            yield batch, prepare_lines(batch.lines, party=party, now=now)
-            continue
-        try:
-            future = readers.pool.submit(prepare_lines, batch.lines, party=party, now=now)
-        except BrokenProcessPool as error:
-            raise _ended() from error
-        under_way.append((batch, future))
-        if len(under_way) > 2 * readers.most:
-            yield _first(under_way)
-    while under_way:
-        yield _first(under_way)
-
-
-def _first(under_way: deque[tuple[Batch, Future[Prepared]]]) -> tuple[Batch, Prepared]:
-    batch, future = under_way.popleft()
-    try:
-        return batch, future.result()
-    except BrokenProcessPool as error:
-        raise _ended() from error
-
-
-def _ended() -> Unavailable:
-    return Unavailable(
-        "A process that checks events was ended from outside",
-        remedy="See that there is memory enough, and load the file again: what is known is passed over.",
-    )
 
 
 def _summary(outcomes: Sequence[_Outcome]) -> str:
