@@ -31,6 +31,26 @@ async def received(request: Request) -> Body:
         TooLarge: more than the capture limit, before or after decompression; reading stops there.
         CaptureWrong: a broken gzip stream, or anything after its end.
     """
+    media_type, encoding = _told_types(request)
+    inflated = _Inflated() if encoding == "gzip" else None
+    limit = DEFAULT_LIMITS.body_bytes
+    content = bytearray()
+    async for chunk in request.stream():
+        # One byte over the limit is enough to know; a bomb is never inflated further.
+        content += inflated.more(chunk, limit + 1 - len(content)) if inflated else chunk
+        if len(content) > limit:
+            raise TooLarge(
+                "The body is larger than {limit} bytes",
+                limit=limit,
+                remedy="Split the document; GS1-EPCIS-Capture-File-Size-Limit tells the limit.",
+            )
+    if inflated is not None:
+        inflated.check_ended()
+    return Body(bytes(content), media_type)
+
+
+def _told_types(request: Request) -> tuple[str, str]:
+    """The media type and the encoding, both of those that are read here."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _MEDIA_TYPES:
         raise UnsupportedMediaType(
@@ -47,35 +67,38 @@ async def received(request: Request) -> Body:
             given=encoding,
             remedy="Send the body plain or with gzip.",
         )
-    inflate = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
-    limit = DEFAULT_LIMITS.body_bytes
-    content = bytearray()
-    async for chunk in request.stream():
+    return media_type, encoding
+
+
+class _Inflated:
+    """A gzip stream of one member; ``CaptureWrong`` where it is none."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(_GZIP)
+
+    def more(self, chunk: bytes, most: int) -> bytes:
+        """What a chunk adds, at most so many bytes of it."""
         try:
-            # One byte over the limit is enough to know; a bomb is never inflated further.
-            content += inflate.decompress(chunk, limit + 1 - len(content)) if inflate else chunk
+            found = self._stream.decompress(chunk, most)
         except zlib.error as error:
             raise CaptureWrong(
                 "The body is not valid gzip",
                 where="Content-Encoding",
                 remedy="Send it again, or uncompressed.",
             ) from error
-        if inflate is not None and inflate.unused_data:
+        if self._stream.unused_data:
             raise CaptureWrong(
                 "There is something after the gzip stream",
                 where="Content-Encoding",
                 remedy="Send one gzip member and nothing after it.",
             )
-        if len(content) > limit:
-            raise TooLarge(
-                "The body is larger than {limit} bytes",
-                limit=limit,
-                remedy="Split the document; GS1-EPCIS-Capture-File-Size-Limit tells the limit.",
+        return found
+
+    def check_ended(self) -> None:
+        """See that nothing is missing."""
+        if not self._stream.eof:
+            raise CaptureWrong(
+                "The gzip stream ends too early",
+                where="Content-Encoding",
+                remedy="Send it again, or uncompressed.",
             )
-    if inflate is not None and not inflate.eof:
-        raise CaptureWrong(
-            "The gzip stream ends too early",
-            where="Content-Encoding",
-            remedy="Send it again, or uncompressed.",
-        )
-    return Body(bytes(content), media_type)

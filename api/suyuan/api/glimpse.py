@@ -18,6 +18,7 @@ from suyuan.api.records import LiveRecords
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key, site
 from suyuan.trace.lineage import Scope, ScopeLine, Trace, Visit
+from suyuan.trace.lineage.contract import State
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.scope import Head
 from suyuan.trace.recall.parcels import Parcel, held_states, told_apart
@@ -138,25 +139,12 @@ class Glimpse:
             and edge.target in handled
             and (edge.kind != "transform" or self._sees_any(edge.evidence))
         }
-        lasting = {key for key, hand in handled.items() if hand.last_seen}
-        lots = self._portions(handled)
-        for lot, portions in lots.items():
-            newest = next((one for _, one in portions if not one.gone), portions[0][1])
-            (lasting.add if self._knows(newest, lasting) else lasting.discard)(lot)
-        # How much of a lot there ever was is known to whoever saw all of it made.
-        secret = {
-            state.key for state in trace.states if state.kind == "lot" and not self._saw_made(state.key)
-        }
-        states = tuple(
-            replace(
-                state,
-                where_now=state.where_now if state.key in lasting else None,
-                hold=state.hold if state.key not in secret else None,
-                contaminated=state.contaminated if state.key not in secret else None,
-            )
+        shown = [
+            state
             for state in trace.states
             if state.key in handled or (state.kind == "place" and state.key in places)
-        )
+        ]
+        states = self._as_known(shown, handled)
         edges = tuple(edge for edge in trace.edges if edge in moves or edge in joins)
         told = self._seen({one for edge in edges for one in edge.evidence})
         return replace(
@@ -166,6 +154,24 @@ class Glimpse:
             parties=tuple(sorted(set(told.values()))),
             places=tuple(place for place in trace.places if place in places),
             withheld=len(things - handled.keys()),
+        )
+
+    def _as_known(self, states: Sequence[State], handled: Mapping[str, Handled]) -> tuple[State, ...]:
+        """States without where a thing is now, or how much of it there is, where the viewer cannot know."""
+        lasting = {key for key, hand in handled.items() if hand.last_seen}
+        for lot, portions in self._portions(handled).items():
+            newest = next((one for _, one in portions if not one.gone), portions[0][1])
+            (lasting.add if self._knows(newest, lasting) else lasting.discard)(lot)
+        # How much of a lot there ever was is known to whoever saw all of it made.
+        secret = {state.key for state in states if state.kind == "lot" and not self._saw_made(state.key)}
+        return tuple(
+            replace(
+                state,
+                where_now=state.where_now if state.key in lasting else None,
+                hold=state.hold if state.key not in secret else None,
+                contaminated=state.contaminated if state.key not in secret else None,
+            )
+            for state in states
         )
 
     def cut_scope(self, scope: Scope) -> Scope:

@@ -160,24 +160,16 @@ class LabelDesk:
             )
         prefix = self._prefix(order, about)
         identities = self._identities(order, about, prefix, base)
-        job = Job(
-            id=self._randbytes(8).hex(),
-            owner=about.owner,
-            subject="" if about.subject is None else about.subject.key,
-            carrier=order.carrier,
-            count=order.count,
-            content={
-                **about.told,
-                "base": base,
-                "form": order.form,
-                "symbology": order.symbology,
-                "level": order.level,
-                "prefix": prefix,
-                "prefix_length": len(prefix),
-            },
-            created=self._now(),
-            created_by=viewer.name,
-        )
+        content = {
+            **about.told,
+            "base": base,
+            "form": order.form,
+            "symbology": order.symbology,
+            "level": order.level,
+            "prefix": prefix,
+            "prefix_length": len(prefix),
+        }
+        job = self._job(viewer, order, about, content)
         tags = [tag(position, identifier, job) for position, identifier in enumerate(identities)]
         if order.carrier == "sheet":
             form, look = form_of(job), look_of(job, self._typeface)
@@ -186,6 +178,18 @@ class LabelDesk:
         with Writing(self._engine) as writing:
             store_job(writing, job, [identifier.key for identifier in identities])
         return job.id
+
+    def _job(self, viewer: Viewer, order: Order, about: _About, content: Mapping[str, Any]) -> Job:
+        return Job(
+            id=self._randbytes(8).hex(),
+            owner=about.owner,
+            subject="" if about.subject is None else about.subject.key,
+            carrier=order.carrier,
+            count=order.count,
+            content=content,
+            created=self._now(),
+            created_by=viewer.name,
+        )
 
     def codes(self, viewer: Viewer, key: str) -> Codes:
         """The codes of an entry, or ``NotFound``."""

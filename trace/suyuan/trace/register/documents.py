@@ -151,24 +151,7 @@ def add_document(
     """
     key = _lot_key(lot)
     owner = _owner(writing, key, by, purpose)
-    same = select(LotDocumentRow.id).where(
-        LotDocumentRow.lot == key,
-        LotDocumentRow.owner == owner,
-        LotDocumentRow.kind == document.kind,
-        LotDocumentRow.number == document.number,
-        LotDocumentRow.withdrawn.is_(None),
-    )
-    if writing.connection.execute(same).first() is not None:
-        raise Conflict(
-            "The document {number} of this lot is there already",
-            where="number",
-            number=document.number,
-            remedy="Withdraw that one first, if it was wrong.",
-        )
-    if attachment is not None:
-        theirs = select(AttachmentRow.id).where(AttachmentRow.id == attachment, AttachmentRow.owner == owner)
-        if writing.connection.execute(theirs).first() is None:
-            raise NotFound("There is no such file", where="attachment")
+    _check_new(writing, key, owner, document, attachment)
     made = LotDocument(
         id=randbytes(16).hex(),
         lot=key,
@@ -186,6 +169,28 @@ def add_document(
     row = {name: getattr(made, name) for name in LotDocument.__slots__}
     writing.connection.execute(insert(LotDocumentRow), row)
     return made
+
+
+def _check_new(reading: Reading, key: str, owner: str, document: Draft, attachment: str | None) -> None:
+    """See that the lot does not have the document from its owner yet, and that the file is the owner's."""
+    same = select(LotDocumentRow.id).where(
+        LotDocumentRow.lot == key,
+        LotDocumentRow.owner == owner,
+        LotDocumentRow.kind == document.kind,
+        LotDocumentRow.number == document.number,
+        LotDocumentRow.withdrawn.is_(None),
+    )
+    if reading.connection.execute(same).first() is not None:
+        raise Conflict(
+            "The document {number} of this lot is there already",
+            where="number",
+            number=document.number,
+            remedy="Withdraw that one first, if it was wrong.",
+        )
+    if attachment is not None:
+        theirs = select(AttachmentRow.id).where(AttachmentRow.id == attachment, AttachmentRow.owner == owner)
+        if reading.connection.execute(theirs).first() is None:
+            raise NotFound("There is no such file", where="attachment")
 
 
 def withdraw_document(writing: Writing, document_id: str, *, by: Viewer, now: datetime) -> LotDocument:

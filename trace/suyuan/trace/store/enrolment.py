@@ -169,25 +169,9 @@ def redeem(
             "There is no such code here", where="code", remedy="Have a new one made on the page of devices."
         )
     enrolment = _enrolment(found)
-    owner = device_of_key(writing, thumbprint)
     if enrolment.used is not None:
         return _again(writing, enrolment, thumbprint)
-    if now >= enrolment.expires:
-        raise CodeExpired(
-            "The code was valid until {expires}",
-            where="code",
-            expires=enrolment.expires,
-            remedy="Have a new one made: a code is valid for 15 minutes.",
-        )
-    if enrolment.kind != kind:
-        raise CodeOfAnotherKind(_FOR[enrolment.kind], where="code", remedy=_INSTEAD[enrolment.kind])
-    if owner is not None:
-        raise KeyInUse(
-            "This key is enrolled already as {name}",
-            where="public_key",
-            name=owner.name,
-            remedy="Every device makes its own key: remove the copied key file and enrol again.",
-        )
+    _check_open(enrolment, kind, device_of_key(writing, thumbprint), now)
     fresh = Device(
         id=randbytes(8).hex(),
         kind=kind,
@@ -204,6 +188,26 @@ def redeem(
         update(EnrolmentRow).where(EnrolmentRow.id == enrolment.id).values(used=now, device=fresh.id)
     )
     return fresh
+
+
+def _check_open(enrolment: Enrolment, kind: DeviceKind, owner: Device | None, now: datetime) -> None:
+    """See that a code lets this kind of device in, with a key that has no ``owner`` yet."""
+    if now >= enrolment.expires:
+        raise CodeExpired(
+            "The code was valid until {expires}",
+            where="code",
+            expires=enrolment.expires,
+            remedy="Have a new one made: a code is valid for 15 minutes.",
+        )
+    if enrolment.kind != kind:
+        raise CodeOfAnotherKind(_FOR[enrolment.kind], where="code", remedy=_INSTEAD[enrolment.kind])
+    if owner is not None:
+        raise KeyInUse(
+            "This key is enrolled already as {name}",
+            where="public_key",
+            name=owner.name,
+            remedy="Every device makes its own key: remove the copied key file and enrol again.",
+        )
 
 
 def open_codes(reading: Reading, *, party: str | None, now: datetime) -> Sequence[Enrolment]:
