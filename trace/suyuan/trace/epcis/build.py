@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from suyuan.trace.epcis.event import ErrorDeclaration, Event, QuantityElement, TypedReference
+from suyuan.trace.epcis.fields import parse_time
 
 
 def event_from_body(body: Mapping[str, Any], context: Sequence[Any] = ()) -> Event:
@@ -61,7 +62,7 @@ def body_to_send(event: Event) -> Mapping[str, Any]:
 
 
 def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    return parse_time(text) or datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _place(value: Mapping[str, Any] | None) -> str | None:

@@ -157,9 +157,9 @@ def _epcs(name: str) -> Part:
     """As :func:`_entries` of identifiers, of which events hold most."""
 
     def rendered(value: list[str], names: Names) -> str:  # noqa: ARG001 - see _entries
-        texts = ["epc=" + (item_key(one) or _identifier(one)) for one in value]
-        texts.sort()
-        return name + "".join(texts)
+        keys = [item_key(one) or _identifier(one) for one in value]
+        keys.sort()
+        return name + "epc=" + "epc=".join(keys)
 
     return Part("", rendered)
 
@@ -168,9 +168,9 @@ def _objects(name: str, entry: str, parts: Mapping[str, Part], *, extensible: bo
     order = Order(parts, extensible=extensible)
 
     def rendered(value: Any, names: Names) -> str:
-        texts = [entry + order.said(one, names) for one in value]
+        texts = [order.said(one, names) for one in value]
         texts.sort()
-        return name + "".join(texts)
+        return name + entry + entry.join(texts)
 
     return Part("", rendered)
 
@@ -191,14 +191,13 @@ def _quantities(name: str) -> Part:
     def rendered(value: list[Mapping[str, Any]], names: Names) -> str:  # noqa: ARG001 - see _entries
         texts: list[str] = []
         for one in value:
-            text = "quantityElementepcClass=" + (item_key(one["epcClass"]) or _identifier(one["epcClass"]))
+            text = item_key(one["epcClass"]) or _identifier(one["epcClass"])
             if (amount := one.get("quantity")) is not None:
-                text += "quantity=" + _number(amount)
-            if (unit := one.get("uom")) is not None:
-                text += "uom=" + unit
-            texts.append(text)
+                text = f"{text}quantity={_number(amount)}"
+            texts.append(text if (unit := one.get("uom")) is None else f"{text}uom={unit}")
         texts.sort()
-        return name + "".join(texts)
+        entry = "quantityElementepcClass="
+        return name + entry + entry.join(texts)
 
     return Part("", rendered)
 
@@ -311,6 +310,8 @@ def _time(moment: Callable[[datetime], str]) -> Render:
 
 def _identifier(value: Any) -> str:
     """The canonical Digital Link; the vectors leave the apostrophe unescaped, as RFC 3986 allows."""
+    if value[:4] == "urn:" and value[4:8].lower() != "epc:" and "%" not in value:
+        return str(value)  # of no GS1 key: as it stands
     try:
         key = canonical_key(value)
     except IdentifierError:

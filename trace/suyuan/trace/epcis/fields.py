@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from suyuan.trace.epcis.cbv import ACTIONS, CBV_URN, Vocabulary
@@ -58,6 +59,10 @@ def parse_time(text: str) -> datetime | None:
 
     Also None at the two ends of the calendar, where the instant has no local date in every time zone.
     """
+    return _remembered_time(text) if len(text) <= _LONGEST_REMEMBERED else _parsed_time(text)
+
+
+def _parsed_time(text: str) -> datetime | None:
     if not _TIME.match(text):
         return None
     try:
@@ -65,6 +70,11 @@ def parse_time(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return instant if MINYEAR < instant.year < MAXYEAR else None
+
+
+# Each time of an event is asked for several times: to check it, to keep it, to hash it.
+_LONGEST_REMEMBERED = 40
+_remembered_time = lru_cache(maxsize=2048)(_parsed_time)
 
 
 def uri(value: Any, path: Path, reading: Reading) -> Any:

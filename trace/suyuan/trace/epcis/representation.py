@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, get_args
 
 from suyuan.trace.epcis.build import event_from_body
@@ -109,11 +110,15 @@ def with_terms_of(event: Event, sent: Mapping[str, Any]) -> Event:
     body = event.body
     for way, vocabulary in _TERMS:
         spelled = {vocabulary.xml_spellings.get(text, text): text for text in _texts(sent, way)}
-        body = _respelled(body, (way,), lambda word, spelled=spelled: spelled.get(word, word))
+        body = _respelled(body, (way,), partial(_found_in, spelled))
     if body is event.body:
         return event
     told = event_from_body(body, event.context)
     return replace(told, event_id=event.event_id, record_time=event.record_time)
+
+
+def _found_in(spelled: Mapping[str, str], word: str) -> str:
+    return spelled.get(word, word)
 
 
 def is_in_form(event: Event, epc_format: EpcFormat) -> bool:
