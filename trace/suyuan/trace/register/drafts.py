@@ -121,20 +121,25 @@ def _draft(row: int, entry: Entry, context: _Context) -> Draft:
         found += wrong
     resolved = replace(entry, key=key, values=values, warnings=())
     draft = _with_row(resolved, context)
-    waits = key in context.claims
-    if waits:
+    waiting = _waiting(resolved, context)
+    return replace(draft, findings=placed([*found, *waiting], "", row), waits=bool(waiting))
+
+
+def _waiting(entry: Entry, context: _Context) -> list[Finding]:
+    """Why the operator has to look at an entry first, whatever the setting."""
+    found: list[Finding] = []
+    if entry.key in context.claims:
         found.append(
             warning(
                 "claim-waits",
                 "The operator of the platform has to see first that {value} is yours.",
                 where="lot" if entry.kind == "lot" else "identifier",
                 remedy="Confirm that it is yours: it is shown once the operator has approved it.",
-                value=key,
+                value=entry.key,
             )
         )
-    producer = values.get("producer", "")
-    if _speaks_for_another(resolved, producer, context):
-        waits = True
+    producer = entry.values.get("producer", "")
+    if _speaks_for_another(entry, producer, context):
         found.append(
             warning(
                 "producer-waits",
@@ -144,7 +149,7 @@ def _draft(row: int, entry: Entry, context: _Context) -> Draft:
                 value=_name_of(producer, context),
             )
         )
-    return replace(draft, findings=placed(found, "", row), waits=waits)
+    return found
 
 
 def _speaks_for_another(entry: Entry, producer: str, context: _Context) -> bool:

@@ -147,14 +147,12 @@ def _spellings(sheet: Sheet) -> Mapping[str, Field]:
     }
 
 
-def _headings(sheet: Sheet, rows: Sequence[Row]) -> tuple[Row, list[Column], list[Told]]:
-    """The row of headings, the columns that it names, and what is wrong with them."""
-    known = _spellings(sheet)
+def _heading(sheet: Sheet, beginning: Sequence[Row], known: Mapping[str, Field]) -> Row:
+    """The row that has most headings of the template."""
 
     def hits(row: Row) -> int:
         return sum(_spelled(cell) in known for cell in row.cells)
 
-    beginning = list(rows[:HEADINGS_WITHIN])
     heading = max(beginning, key=hits, default=None)
     if heading is None or hits(heading) == 0:
         raise FileUnreadable(
@@ -163,6 +161,13 @@ def _headings(sheet: Sheet, rows: Sequence[Row]) -> tuple[Row, list[Column], lis
             headings="、".join(field.zh for field in sheet.fields[:6]),
             remedy="Download the template for this kind of entry, and fill in that one.",
         )
+    return heading
+
+
+def _headings(sheet: Sheet, rows: Sequence[Row]) -> tuple[Row, list[Column], list[Told]]:
+    """The row of headings, the columns that it names, and what is wrong with them."""
+    known = _spellings(sheet)
+    heading = _heading(sheet, rows[:HEADINGS_WITHIN], known)
     columns: dict[str, Column] = {}
     told: list[Told] = []
     for position, title in enumerate(heading.cells):
