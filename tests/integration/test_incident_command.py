@@ -65,6 +65,15 @@ def test_a_station_that_reaches_itself_is_named(ring: str) -> None:
     assert f"{ring}: stations that desktop scores otherwise: A" in said
 
 
+def test_web_names_the_dates_that_it_leaves_out(tmp_path: Path) -> None:
+    path = tmp_path / "late.json"
+    late = {"id": "d1", "from": "A", "to": "B", "departure": "2020-02-02", "arrival": "2020-02-01"}
+    path.write_text(json.dumps({"deliveries": [late]}), encoding="utf-8")
+    _, said = printed(str(path), "--dialect", "web")
+    assert said[1] == f"{path}: deliveries whose dates contradict: d1"
+    assert len(printed(str(path), "--dialect", "web", "--dates", "explicit")[1]) == 1
+
+
 def test_faults_are_told_and_nothing_is_scored(tmp_path: Path) -> None:
     path = tmp_path / "bad.json"
     path.write_text(json.dumps({**RING, "links": [["d1", "x"]]}), encoding="utf-8")

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.trace.incident import Dates, Delivery, Network, Scores, Settings, Station, score
+from suyuan.trace.epcis.problems import Problem
+from suyuan.trace.incident import (
+    Dates,
+    Delivery,
+    Network,
+    NetworkInvalid,
+    Reading,
+    Scores,
+    Settings,
+    Station,
+    read_json,
+    score,
+)
 from suyuan.trace.incident.dates import PartialDate
 
 STATIONS = "ABCDE"
@@ -247,3 +260,32 @@ def test_web_equals_each_outbreak_by_itself(world: tuple[Network, Settings], dat
     found = score(*world, dialect="web", dates=dates)
     both = {**found.stations, **found.deliveries}
     assert {name: one.score for name, one in both.items()} == outbreaks_of_web(*world, dates)
+
+
+WORDS = (
+    "data", "stations", "deliveries", "deliveryRelations", "deliveriesRelations", "links", "id", "from", "to",
+    "source", "value", "prev", "next", "params", "merge", "station_weight", "cc_deliveries", "tracing",
+    "temporal_order", "nodes",
+    "weight", "observed", "departure", "amount", "amount_kg", "lot", "lot size", "A",
+)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-2, 2)
+    | st.sampled_from(["", "A", "B", "d1", "d2", "2020-01-01", "1 kg", "full"]) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=6),
+    max_leaves=25,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(WORDS[:6] + WORDS[13:18]), VALUES, max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_sent_is_scored_or_refused_with_reasons(told: dict[str, object]) -> None:
+    refused: list[Problem] = []
+    try:
+        read = read_json(json.dumps(told).encode())
+    except NetworkInvalid as error:
+        refused += error.problems
+        read = Reading(Network((), ()), Settings())
+    assert all(problem.detail and problem.remedy for problem in refused)
+    for dialect in ("desktop", "web", "exact"):
+        found = score(read.network, read.settings, dialect=dialect)
+        assert len(found.deliveries) == len(read.network.deliveries)

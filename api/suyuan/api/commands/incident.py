@@ -107,7 +107,9 @@ def _tell(network: Path, problems: Iterable[Problem]) -> None:
 
 
 def _tell_cycles(network: Path, read: Reading, settings: Settings, found: Scores, dialect: Dialect) -> None:
-    """Name the cycles; for exact also what desktop scores otherwise, its normalised scores aside."""
+    """Name dates left out and cycles; for exact what desktop scores otherwise, normalised scores aside."""
+    if found.undated:
+        typer.echo(f"{network}: deliveries whose dates contradict: {_names(found.undated)}", err=True)
     for cycle in found.cycles:
         typer.echo(f"{network}: deliveries that can reach each other: {_names(cycle)}", err=True)
     if dialect != "exact" or not (found.cycles or found.returning):

@@ -284,8 +284,8 @@ def test_amounts(text: str, found: Amount | None) -> None:
 # The All-in-One workbook
 
 GROUPS = (
-    "DeliveryID", "Station", "Product Name", "Lot Number", "Lot size", None, "Delivery Date Arrival", None, None,
-    "Unit weigt/vol./pck.", None, "Recipient",
+    "DeliveryID", "Station", "Product Name", "Lot Number", "Lot size", None, "Delivery Date Arrival", None,
+    None, "Unit weigt/vol./pck.", None, "Recipient",
 )  # fmt: skip
 PARTS = (
     None,

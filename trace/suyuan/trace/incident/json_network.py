@@ -106,15 +106,18 @@ def _neighbours(cells: Cells, name: str, draft: Draft) -> Iterator[tuple[str, st
 def _objects(value: dict[str, Any], name: str, draft: Draft) -> Iterator[tuple[str, Cells]]:
     for place, one in enumerate(_list(value.get(name, []), f"/{name}", draft)):
         if is_object(one):
-            yield f"/{name}/{place}", cells_of(one, (name, place))
+            yield f"/{name}/{place}", _cells_of(one, f"/{name}/{place}")
         else:
             _not_an(draft, "object", f"/{name}/{place}")
 
 
-def cells_of(told: dict[str, Any], path: tuple[str | int, ...]) -> Cells:
+def _cells_of(told: dict[str, Any], where: str) -> Cells:
     """The members of an object that have a value."""
     return {
-        name.strip().casefold(): (value, json_pointer((*path, name)))
+        name.strip().casefold(): (
+            value,
+            f"{where}/{name}" if name.isalnum() else where + json_pointer((name,)),
+        )
         for name, value in told.items()
         if value is not None
     }

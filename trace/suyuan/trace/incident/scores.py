@@ -7,7 +7,7 @@ on cycles. Every rule is told in ``docs/decisions/0018-foodchain-lab.md``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from suyuan.trace.incident.flows import Layout, flows, layout
@@ -38,6 +38,7 @@ class Scores:
 
     ``cycles`` are the ids of deliveries that can reach each other, by groups, and ``returning`` the weighted
     stations whose goods can come back to them: there exact and desktop may differ, and what leads there.
+    ``undated`` are deliveries whose dates contradict themselves or others, so that web leaves them out.
     """
 
     stations: Mapping[str, Score]
@@ -46,6 +47,7 @@ class Scores:
     maximum_lot: Mapping[str, float]
     cycles: tuple[tuple[str, ...], ...] = ()
     returning: tuple[str, ...] = ()
+    undated: tuple[str, ...] = ()
 
 
 def score(
@@ -60,8 +62,9 @@ def score(
     """
     laid = layout(network, settings)
     if dialect == "web":
-        counted, reached = web_tally(network, settings, laid, dates)
-        return _scores(network, laid, counted, reached)
+        counted, reached, left_out = web_tally(network, settings, laid, dates)
+        undated = tuple(network.deliveries[number].id for number in left_out)
+        return replace(_scores(network, laid, counted, reached), undated=undated)
     graph = flows(network, settings, laid)
     ahead, back = exact_plan(graph.after), exact_plan(graph.earlier)
     cycles = _named(network, ahead) or _named(network, back)

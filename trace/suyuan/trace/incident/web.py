@@ -22,12 +22,15 @@ from suyuan.trace.incident.weighing import BLOCK
 Dates = Literal["explicit", "inferred", "ignore"]
 
 
-def web_tally(network: Network, settings: Settings, laid: Layout, dates: Dates) -> tuple[Tally, Reached]:
-    """How many outbreaks count each station and delivery, and the traces of what is observed."""
+def web_tally(
+    network: Network, settings: Settings, laid: Layout, dates: Dates
+) -> tuple[Tally, Reached, tuple[int, ...]]:
+    """How many outbreaks count what, the traces of what is observed, and deliveries without their dates."""
     limits = None if dates == "ignore" else _limits(network, laid, dates)
     counting = exact_plan(_links(laid, limits, laid.killed))
     counted = _counted(network, settings, laid, counting)
-    return counted, _traced(network, settings, laid, limits)
+    left_out = () if limits is None else limits.left_out
+    return counted, _traced(network, settings, laid, limits), left_out
 
 
 def _limits(network: Network, laid: Layout, dates: Dates) -> Limits:
