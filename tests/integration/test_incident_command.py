@@ -65,6 +65,24 @@ def test_a_station_that_reaches_itself_is_named(ring: str) -> None:
     assert f"{ring}: stations that desktop scores otherwise: A" in said
 
 
+def test_suppositions_of_their_own(ring: str, tmp_path: Path) -> None:
+    path = tmp_path / "what-if.json"
+    path.write_text(
+        '{"cc_stations": ["B"], "station_weight": {"C": 1}, "merge": {"A": "C"}}', encoding="utf-8"
+    )
+    found, _ = printed(ring, "--suppose", str(path))
+    assert found["stations"]["C"]["score"] == found["stations"]["B"]["score"] == 1
+    for text, where in (
+        (b"", "/"),
+        (b"[]", "suppositions"),
+        (b'{"cc_stations": ["Z"]}', "suppositions/cc_stations/0"),
+    ):
+        path.write_bytes(text)
+        done = RUN.invoke(app, ["score", ring, "--suppose", str(path)])
+        assert done.exit_code == 1
+        assert done.stderr.startswith(f"{ring}: {where}: ")
+
+
 def test_web_names_the_dates_that_it_leaves_out(tmp_path: Path) -> None:
     path = tmp_path / "late.json"
     late = {"id": "d1", "from": "A", "to": "B", "departure": "2020-02-02", "arrival": "2020-02-01"}

@@ -9,12 +9,14 @@ from suyuan.trace.register.workbook import read_sheets
 _ZIP = b"PK\x03\x04"
 
 
-def read_network(content: bytes) -> Reading:
-    """The network that a file tells, with its suppositions and all that is doubtful.
+def read_network(content: bytes, supposed: bytes = b"") -> Reading:
+    """The network that a file tells, its suppositions or those ``supposed`` instead, and every doubt.
 
     Raises:
         NetworkInvalid: with every fault, at its cell or JSON pointer.
         FileUnreadable: a workbook that cannot be read.
         TooLarge: over a limit.
     """
-    return read_all_in_one(read_sheets(content, SHEETS)) if content.startswith(_ZIP) else read_json(content)
+    if content.startswith(_ZIP):
+        return read_all_in_one(read_sheets(content, SHEETS), supposed)
+    return read_json(content, supposed)

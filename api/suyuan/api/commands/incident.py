@@ -14,7 +14,7 @@ from suyuan.api.networks import read_network
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.errors import TooLarge, WrongUse
 from suyuan.trace.incident import Dates, Dialect, NetworkInvalid, Reading, Scores, Settings, score
-from suyuan.trace.incident.json_network import LIMITS
+from suyuan.trace.incident.json_settings import LIMITS
 from suyuan.trace.incident.render import scores_json
 
 app = typer.Typer(
@@ -50,6 +50,14 @@ def score_network(
             help="A station, or else delivery, with a case; may be repeated. Instead of those of the file."
         ),
     ] = None,
+    suppose: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON of suppositions, in the words of params, instead of those of the file.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     temporal_order: Annotated[
         bool | None,
         typer.Option(
@@ -64,8 +72,7 @@ def score_network(
     if the network has faults: all of them are told, and nothing is scored.
     """
     try:
-        with network.open("rb") as file:
-            read = read_network(file.read(LIMITS.body_bytes + 1))
+        read = read_network(_content(network), b"" if suppose is None else _content(suppose) or b" ")
     except NetworkInvalid as error:
         _tell(network, error.problems)
         if error.count > len(error.problems):
@@ -76,6 +83,12 @@ def score_network(
     found = score(read.network, settings, dialect=dialect, dates=dates)
     _tell_cycles(network, read, settings, found, dialect)
     typer.echo(orjson.dumps(scores_json(found, lots=lots)).decode())
+
+
+def _content(path: Path) -> bytes:
+    """A file, no more of it than is read at all."""
+    with path.open("rb") as file:
+        return file.read(LIMITS.body_bytes + 1)
 
 
 def _supposed(read: Reading, cases: list[str] | None, temporal_order: bool | None) -> Settings:

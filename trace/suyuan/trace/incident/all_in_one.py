@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from suyuan.trace.incident.dates import UNKNOWN, PartialDate, date_of, written
 from suyuan.trace.incident.draft import Draft
+from suyuan.trace.incident.json_settings import suppose
 from suyuan.trace.incident.network import Reading
 from suyuan.trace.incident.telling import read_delivery, read_link, read_station, warn_of_date
 
@@ -54,8 +55,8 @@ class SheetRow(Protocol):
     def damaged(self) -> Mapping[int, Fault]: ...  # noqa: D102
 
 
-def read_all_in_one(sheets: Mapping[str, Sequence[SheetRow]]) -> Reading:
-    """The network of a workbook's sheets, by their titles.
+def read_all_in_one(sheets: Mapping[str, Sequence[SheetRow]], supposed: bytes = b"") -> Reading:
+    """The network of a workbook's sheets, by their titles, and what is ``supposed`` of it (a JSON text).
 
     Raises:
         NetworkInvalid: with every fault and its cell, such as ``Deliveries!B7``.
@@ -79,6 +80,8 @@ def read_all_in_one(sheets: Mapping[str, Sequence[SheetRow]]) -> Reading:
         read_delivery(told, where, draft)
     for number, cells in tables["Deliveries2Deliveries"]:
         read_link(_named(cells, _LINKS), f"Deliveries2Deliveries!{number}", draft)
+    if supposed:
+        suppose(supposed, draft)
     return draft.finished()
 
 

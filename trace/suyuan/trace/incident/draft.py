@@ -142,6 +142,12 @@ class Draft:
                 first=first[1],
             )
 
+    def suppose_anew(self) -> None:
+        """Forget every supposition so far; faults in them stay told."""
+        self.stations, self.deliveries = Suppositions(), Suppositions()
+        self.temporal_order = True
+        self._merge.clear()
+
     def finished(self) -> Reading:
         """The network with its settings and all that is doubtful.
 

@@ -17,18 +17,16 @@ from typing import Any
 
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.json_text import parse
-from suyuan.trace.epcis.problems import Findings, Limits, ValidationError, json_pointer
+from suyuan.trace.epcis.problems import Findings, ValidationError, json_pointer
 from suyuan.trace.incident.draft import Draft
-from suyuan.trace.incident.json_settings import read_inline, read_settings, read_tracing
+from suyuan.trace.incident.json_settings import LIMITS, read_inline, read_settings, read_tracing, suppose
 from suyuan.trace.incident.network import Reading
 from suyuan.trace.incident.problems import NetworkInvalid
 from suyuan.trace.incident.telling import Cells, as_id, read_delivery, read_link, read_station
 
-LIMITS = Limits(body_bytes=128 << 20, depth=32, text=10_000, parts=12_000_000, members=1_000_000)
 
-
-def read_json(data: bytes) -> Reading:
-    """The network of a JSON text.
+def read_json(data: bytes, supposed: bytes = b"") -> Reading:
+    """The network of a JSON text; what is ``supposed`` apart, if anything, instead of what the text supposes.
 
     Raises:
         NetworkInvalid: with every fault and its JSON pointer.
@@ -54,6 +52,8 @@ def read_json(data: bytes) -> Reading:
         )
         draft.problems.raise_any()
     read_settings(value, draft)
+    if supposed:
+        suppose(supposed, draft)
     return draft.finished()
 
 

@@ -14,10 +14,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from suyuan.trace.epcis.json_shapes import is_list, is_object
-from suyuan.trace.epcis.problems import json_pointer
+from suyuan.trace.epcis.json_text import parse
+from suyuan.trace.epcis.problems import Findings, Limits, ValidationError, json_pointer
 from suyuan.trace.incident.draft import Draft, Suppositions
 from suyuan.trace.incident.network import Observed
+from suyuan.trace.incident.problems import NetworkInvalid
 from suyuan.trace.incident.telling import Cells, as_id
+
+LIMITS = Limits(body_bytes=128 << 20, depth=32, text=10_000, parts=12_000_000, members=1_000_000)
+SUPPOSED = "suppositions"
+"""What stands before the pointer into suppositions that were given apart from the network."""
 
 _LISTS = {
     "weight": ("outbreakStations", "outbreakDeliveries"),
@@ -71,6 +77,19 @@ def read_params(params: dict[str, Any], where: str, draft: Draft) -> None:
             for place, one in _ids(params.get(name), f"{where}/{name}", draft):
                 _suppose(supposed, kind, one, place)
     _read_beside(params, where, draft)
+
+
+def suppose(supposed: bytes, draft: Draft) -> None:
+    """The suppositions of a JSON text of their own, in the words of ``params``, instead of those so far."""
+    try:
+        value = parse(supposed, LIMITS, Findings())
+    except ValidationError as error:
+        raise NetworkInvalid(error.problems) from error
+    draft.suppose_anew()
+    if is_object(value):
+        read_params(value, SUPPOSED, draft)
+    else:
+        _not_understood(value, SUPPOSED, draft)
 
 
 def read_tracing(tracing: Any, draft: Draft) -> None:
