@@ -7,6 +7,7 @@ from time import process_time
 
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.property.test_gs1_engine import linked, told
 
 from suyuan.trace.gs1.application_identifiers import APPLICATION_IDENTIFIERS, KEYS
@@ -16,7 +17,7 @@ from suyuan.trace.gs1.errors import IdentifierError
 from suyuan.trace.gs1.packed import packed, unpacked
 from suyuan.trace.gs1.verdict import MOST_CHARACTERS, Elements
 
-LAW = settings(max_examples=300, deadline=None)
+LAW = settings(max_examples=examples(120), deadline=None)
 BASE64URL = string.ascii_letters + string.digits + "-_"
 STEMS = st.sampled_from(
     ["https://id.gs1.org", "http://a.cn:8080/x/y", "https://example.cn/2026/11", "HTTPS://A.CN"]

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from suyuan.trace.gs1 import (
     CheckDigitError,
@@ -19,7 +20,7 @@ from suyuan.trace.gs1 import (
 )
 
 CSET82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-MANY = settings(max_examples=600, deadline=None)
+MANY = settings(max_examples=examples(250), deadline=None)
 
 
 def numbers(size: int) -> st.SearchStrategy[str]:

@@ -8,6 +8,7 @@ from time import perf_counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from suyuan.trace.gs1.application_identifiers import APPLICATION_IDENTIFIERS, KEYS, Component
 from suyuan.trace.gs1.contents import RULES, SET_82, flaw_of
@@ -30,7 +31,7 @@ CHARACTERS = {
     "Y": "#-/" + string.digits + string.ascii_uppercase,
     "Z": "-_" + string.digits + string.ascii_letters,
 }
-LAW = settings(max_examples=200, deadline=None)
+LAW = settings(max_examples=examples(100), deadline=None)
 EVERYTHING = Leniency(unknown_ais=True, short_gtins=True, short_names=True)
 
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify, link_of, own_identifier
 from suyuan.trace.gs1.own import ALPHABET, check_character, code_of_number, is_checked
 
-MANY = settings(max_examples=500, deadline=None)
+MANY = settings(max_examples=examples(200), deadline=None)
 HERE = "https://trace.example.cn/s"
 CODES = st.builds(code_of_number, st.sampled_from("PKSC"), st.integers(0, 32**8), st.integers(5, 9)).filter(
     lambda code: any(map(str.isdigit, code))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from suyuan.trace.gs1 import (
     EncodingError,
@@ -40,8 +41,8 @@ with warnings.catch_warnings():  # its regular expressions are not raw strings
     from epcpy.utils.parsers import epc_pure_identity_to_tag_encodable, hex_to_tag_encodable
 
 CSET82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-MANY = settings(max_examples=800, deadline=None)
-SOME = settings(max_examples=300, deadline=None)
+MANY = settings(max_examples=examples(250), deadline=None)
+SOME = settings(max_examples=examples(120), deadline=None)
 CLASSIC = sorted(name for name, row in LAYOUTS.items() if not row.ais and not row.withdrawn)
 NEWER = sorted(name for name, row in LAYOUTS.items() if row.ais)
 LENGTHS = st.integers(6, 12)
@@ -272,7 +273,7 @@ def headed(draw: st.DrawFn) -> bytes:
     return int(bits, 2).to_bytes(len(bits) // 8)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(st.one_of(st.binary(max_size=80), headed()))
 @example(bytes.fromhex("F7") + bytes(61))
 def test_any_bits_are_an_epc_or_refused(memory: bytes) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from suyuan.trace.gs1 import check_digit
 from suyuan.trace.register.fields import Field, Part, parts_of
@@ -231,7 +232,7 @@ def rows(draw: st.DrawFn) -> tuple[EntryKind, dict[str, str]]:
     return kind, told
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(rows())
 def test_a_sheet_reads_what_it_writes(row: tuple[EntryKind, dict[str, str]]) -> None:
     kind, told = row
@@ -262,7 +263,7 @@ def _told(entry: Entry) -> dict[str, str]:
     return values
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(["name_zh", "uscc", "lot", "x"]), st.text()))
 def test_whatever_is_typed_is_answered(kind: EntryKind, told: dict[str, str]) -> None:
     entry, findings = read_sheet(kind, told)
