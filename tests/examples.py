@@ -1,4 +1,4 @@
-"""How many examples a law is tried with: few in the suite, ``SUYUAN_THOROUGH`` times as many in a campaign."""
+"""How many examples a law is tried with: few in the suite, ``SUYUAN_THOROUGH`` times as many elsewhere."""
 
 from __future__ import annotations
 
