@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import Engine, event
@@ -15,7 +16,7 @@ from tests.integration import market
 
 from suyuan.api.staff import Staff
 from suyuan.trace.register.listing import entries
-from suyuan.trace.store import query, vocabulary, walking
+from suyuan.trace.store import query, resources, vocabulary, walking
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import newest_sequence, recorded
 from suyuan.trace.store.resources import STANDARD, Field, ValuesInSight, epcs
@@ -25,6 +26,7 @@ PLANT = Viewer("owner", "company", market.PLANT.party)
 OFFICER = Viewer("o", "regulator", "", Competence(frozenset(("processing", "retail")), frozenset(("3301",))))
 _TEXT = re.compile(r"\bsearch\b\W* LIKE ")
 _SIGHT = re.compile("anon_|owner IN|kind IN")
+_WALK = re.compile(r"FROM concern\b")
 _MAIN = re.compile("^ SELECT ", re.MULTILINE)  # after what the statement names to begin with
 VIEWERS = (HOUSE, PLANT, OFFICER, Viewer("r", "company", market.RIVAL.party), Viewer("n", "company", ""))
 
@@ -138,6 +140,55 @@ def test_a_page_of_epcs_reads_no_table_as_a_whole(engine: Engine, viewer: Viewer
     if viewer != HOUSE:  # who sees everything walks all objects, by their number
         assert "SCAN object" not in plan
         assert "SEARCH concern USING COVERING INDEX ix_concern_concerned_id" in plan
+
+
+@pytest.mark.parametrize("viewer", [PLANT, OFFICER])
+def test_whom_an_event_concerns_is_read_once_however_many_are_in_sight(
+    engine: Engine, viewer: Viewer
+) -> None:
+    asked = query.parse_query([("EQ_bizLocation", market.PLANT.place)])
+    plan = plans(engine, lambda reading: query.events(reading, asked, viewer=viewer, now=market.NOW))
+    assert "SEARCH concern USING INDEX ix_concern_sequence_concerned_id (sequence=?)" in plan
+    assert "(sequence=? AND concerned_id=?)" not in plan
+
+
+def test_a_place_that_nobody_told_of_together_with_the_viewer_is_not_walked(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [one.place for one in market.COMPANIES]
+    viewers = [Viewer("c", "company", one.party) for one in market.COMPANIES]
+    spared = 0
+    for viewer, place in product(viewers, places):
+        asked = query.parse_query([("EQ_bizLocation", place)])
+        with heard(engine) as sent, Reading(engine) as reading:
+            told = [one.key for one in query.events(reading, asked, viewer=viewer, now=market.NOW).events]
+        spared += not any(_WALK.search(text) for text, _ in sent)
+        with monkeypatch.context() as patched, Reading(engine) as reading:
+            patched.setattr(walking, "_never_met", Mock(return_value=False))
+            page = query.events(reading, asked, viewer=viewer, now=market.NOW)
+        assert told == [one.key for one in page.events]
+    assert 0 < spared < len(places) * len(viewers)
+
+
+@pytest.mark.parametrize("glances", [(2, 5), (300,)])
+def test_epcs_of_many_keys_are_those_of_few(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, glances: tuple[int, ...]
+) -> None:
+    def all_of(viewer: Viewer) -> list[str]:
+        told: list[str] = []
+        token: str | None = None
+        with Reading(engine) as reading:
+            while True:
+                page = epcs(reading, viewer, now=market.NOW, per_page=2, token=token)
+                told += page.members
+                if (token := page.next_token) is None:
+                    return told
+
+    expected = [all_of(viewer) for viewer in VIEWERS]
+    monkeypatch.setattr(resources, "_FEW_KEYS", 0)
+    monkeypatch.setattr(resources, "_GLANCES", glances)
+    assert [all_of(viewer) for viewer in VIEWERS] == expected
+    assert sum(map(len, expected)) > 10
 
 
 def test_values_that_were_found_are_not_looked_for_again(engine: Engine) -> None:

@@ -49,7 +49,9 @@ _COLUMNS: dict[Field, Any] = {
 _SIGHTS_KEPT = 256
 _FEW = 5000  # events that came since: beyond, walking the sight is cheaper than looking at each
 _EVENTS_AT_ONCE = 50
-_EVENTS_PER_PAGE = 2000
+_EVENTS_PER_PAGE = 500
+_FEW_KEYS = 10
+_GLANCES = (300, 3000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +186,11 @@ def _epcs_in_sight(
     """
     place = (0, 0, -1) if token is None else page_tokens.place_in(token, "epcs", (int, int, int), now)
     ids = reading.connection.execute(in_sight(viewer)).scalars().all()
-    ours = ConcernRow.concerned_id.in_(ids if len(ids) <= IN_CHUNK else in_sight(viewer))
+    concerned = ConcernRow.concerned_id + 0  # see visible_events
+    ours = concerned.in_(ids if len(ids) <= IN_CHUNK else in_sight(viewer))
     members: list[str] = []
     for _ in range(0, _EVENTS_PER_PAGE, _EVENTS_AT_ONCE):
-        walked = _walked(reading, ids, place)
+        walked = _walked(reading, ids, ours, place)
         for time, sequence, position, key in _first_named(reading, ours, walked, place):
             if len(members) == per_page:
                 return _leading_on(tuple(members), "epcs", place, now)
@@ -203,8 +206,15 @@ _LAST_POSITION = 2**31
 _WALKS_AT_ONCE = 100  # terms of one compound statement; SQLite takes 500
 
 
-def _walked(reading: Reading, ids: Sequence[int], place: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """Record time and sequence of the next events in sight, that of ``place`` among them."""
+def _walked(
+    reading: Reading, ids: Sequence[int], ours: ColumnElement[bool], place: tuple[int, int, int]
+) -> list[tuple[int, int]]:
+    """Record time and sequence of the next events in sight, that of ``place`` among them.
+
+    Whoever has many keys sees much: then they are likely to be among the next that anybody sees.
+    """
+    if len(ids) > _FEW_KEYS and (near := _near(reading, ours, place)) is not None:
+        return near
     time = ConcernRow.record_time
     behind = tuple_(type_coerce(time, Id), ConcernRow.sequence) >= tuple_(*place[:2])
     base = select(time, ConcernRow.sequence).where(behind)
@@ -221,6 +231,24 @@ def _walked(reading: Reading, ids: Sequence[int], place: tuple[int, int, int]) -
         first = select(either).distinct().order_by(*either.c).limit(_EVENTS_AT_ONCE)
         found.update((microseconds(row[0]), row[1]) for row in reading.connection.execute(first))
     return sorted(found)[:_EVENTS_AT_ONCE]
+
+
+def _near(
+    reading: Reading, ours: ColumnElement[bool], place: tuple[int, int, int]
+) -> list[tuple[int, int]] | None:
+    """The next events in sight, if they are among the next of all; else None."""
+    time, sequence = EvidenceRow.record_time, EvidenceRow.sequence
+    behind = tuple_(type_coerce(time, Id), sequence) >= tuple_(*place[:2])
+    for glance in _GLANCES:
+        some = select(time, sequence).where(behind).order_by(time, sequence).limit(glance).subquery()
+        seen = exists().where(ConcernRow.sequence == some.c.sequence, ours)
+        found = select(some).where(seen.correlate(some)).order_by(*some.c).limit(_EVENTS_AT_ONCE)
+        rows = [(microseconds(row[0]), row[1]) for row in reading.connection.execute(found)]
+        if len(rows) == _EVENTS_AT_ONCE:
+            return rows
+        if (reading.connection.execute(select(func.count()).select_from(some)).scalar() or 0) < glance:
+            return rows  # there are no more
+    return None
 
 
 def _first_named(

@@ -108,9 +108,12 @@ def visible_events(viewer: Viewer, purpose: Purpose = NO_PURPOSE) -> ColumnEleme
         return true()
     if reach is Reach.NOTHING:
         return false()
+    # An event concerns a few: these are read, and each is looked for among those in sight. Were the column
+    # bare, SQLite would look for each of those in sight, of which an authority has hundreds.
+    concerned = ConcernRow.concerned_id + 0
     concerns = (
         exists()
-        .where(ConcernRow.sequence == EvidenceRow.sequence, ConcernRow.concerned_id.in_(in_sight(viewer)))
+        .where(ConcernRow.sequence == EvidenceRow.sequence, concerned.in_(in_sight(viewer)))
         .correlate(EvidenceRow)
     )
     return or_(concerns, *_among(EvidenceRow.key, purpose.evidence))

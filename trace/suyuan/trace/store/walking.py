@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_, type_coerce, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_, type_coerce, union_all
 
 from suyuan.trace.store.columns import Id
 from suyuan.trace.store.conditions import clause, of_time
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.parameters import Condition, EventQuery, Value
-from suyuan.trace.store.record_tables import ConcernedRow, ConcernRow
+from suyuan.trace.store.record_tables import ConcernedRow, ConcernRow, PassedRow
 from suyuan.trace.store.sight import Purpose, Reach, Viewer, in_sight, reach_of, visible_events
 from suyuan.trace.store.tables import EvidenceRow
 
@@ -57,8 +57,10 @@ def walk(
     ids = reading.connection.execute(chosen.limit(MOST_WALKS + 1)).scalars().all()
     if len(ids) > MOST_WALKS or _values(query) * min(len(ids), WALKS_AT_ONCE) > MOST_VALUES:
         return None  # more keys than were looked up, or more values than a statement takes
+    if at_places and not sight.purpose.evidence and _never_met(reading, sight.viewer, ids):
+        return []
     many = len(ids) > FEW_KEYS and not at_places
-    if many and (found := _among_first(reading, query, sight, after, limit, set(ids))) is not None:
+    if many and (found := _among_first(reading, query, sight, after, limit, ids)) is not None:
         return found
     return _by_key(reading, query, sight, after, limit, ids, check=bool(at_places))
 
@@ -66,6 +68,26 @@ def walk(
 def sees_a_part(viewer: Viewer) -> bool:
     """Whether keys tell what the viewer sees."""
     return reach_of(viewer) in (Reach.PARTY, Reach.COMPETENCE)
+
+
+def _never_met(reading: Reading, viewer: Viewer, places: Sequence[int]) -> bool:
+    """Whether no event can concern both a place and a company that asks for it.
+
+    ``passed`` says who told of whom: so whoever told of both is known without a look at events, of which a
+    place may have tens of thousands.
+    """
+    if reach_of(viewer) is not Reach.PARTY:
+        return False
+    own = reading.connection.execute(in_sight(viewer).limit(MOST_WALKS + 1)).scalars().all()
+    if len(own) > MOST_WALKS or not set(own).isdisjoint(places):
+        return False
+    told_of_places, told_of_own = ({*some, *_tellers(reading, some)} for some in (places, own))
+    return told_of_places.isdisjoint(told_of_own)
+
+
+def _tellers(reading: Reading, ids: Sequence[int]) -> set[int]:
+    told = select(PassedRow.by_id).where(PassedRow.concerned_id.in_(ids), PassedRow.key == "")
+    return set(reading.connection.execute(told).scalars())
 
 
 def beyond(query: EventQuery, time: Any, sequence: Any, after: Mark | None) -> list[ColumnElement[bool]]:
@@ -85,23 +107,25 @@ def order_of(query: EventQuery, row: Any) -> tuple[Any, tuple[ColumnElement[Any]
 
 
 def _among_first(
-    reading: Reading, query: EventQuery, sight: Sight, after: Mark | None, limit: int, ids: set[int]
+    reading: Reading, query: EventQuery, sight: Sight, after: Mark | None, limit: int, ids: Sequence[int]
 ) -> list[int] | None:
     """The page, if the first events that anybody sees hold it; None if they do not."""
     when, what = _times_and_rest(query, sight, EvidenceRow)
     time, way = order_of(query, EvidenceRow)
+    steps = [one for one in query.conditions if one.field == "bizStep" and one.comparison == "EQ"]
+    if query.order == "eventTime" and len(steps) == 1 and len(steps[0].values) == 1:
+        when.append(clause(steps[0]))  # the index of steps has their events in this order
     ordered = select(time.label("time"), EvidenceRow.sequence).where(
         *when, *beyond(query, time, EvidenceRow.sequence, after)
     )
+    concerned = ConcernRow.concerned_id + 0  # see visible_events
     for glance in GLANCES:
         first = ordered.order_by(*way).limit(glance).subquery()
-        seen = select(first.c.time, first.c.sequence, ConcernRow.concerned_id).join(
-            ConcernRow, ConcernRow.sequence == first.c.sequence
-        )
+        ours = exists().where(ConcernRow.sequence == first.c.sequence, concerned.in_(ids))
+        seen = select(first.c.time, first.c.sequence).where(ours.correlate(first))
         if what:
             seen = seen.join(EvidenceRow, EvidenceRow.sequence == first.c.sequence).where(*what)
-        rows = reading.connection.execute(seen)
-        found = {(row.time, row.sequence) for row in rows if row.concerned_id in ids}
+        found = {(row.time, row.sequence) for row in reading.connection.execute(seen)}
         if len(found) >= limit:
             return _first(query, found, limit)
         if (reading.connection.execute(select(func.count()).select_from(first)).scalar() or 0) < glance:
