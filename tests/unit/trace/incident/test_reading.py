@@ -185,10 +185,11 @@ def test_amounts_that_do_not_balance_are_told() -> None:
     ]
     sized = [
         {**D2, "lot": "L2", "amount": "5 kg", "lot size": "4 kg"},
-        {**D2, "id": "d3", "lot": "L2", "lot size": "9 kg"},
+        {**D2, "id": "d3", "lot": "L2", "lot size": "9 kg", "amount": "2 kg"},
     ]
-    assert [said for _, said in doubts(deliveries=[D1, *sized], links=[])][:1] == [
-        "The size of lot L2 is told in two ways; the other one stands at /deliveries/1."
+    assert [said for _, said in doubts(deliveries=[{**D1, "amount": "3 kg"}, *sized], links=[])] == [
+        "The size of lot L2 is told in two ways; the other one stands at /deliveries/1.",
+        "Of lot L2, 7 kg were delivered, more than the 4 kg that it is said to be.",
     ]
 
 
