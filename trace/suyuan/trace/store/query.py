@@ -188,12 +188,9 @@ def _first_values(query: EventQuery) -> Select[Any, Any, Any, int]:
     """Of each event with a value of the field: whether the first is text, the number, the text, sequence."""
     of_field = or_(false(), *_of_order(query))
     word = case((EventFieldRow.number.is_(None), EventFieldRow.text))
-    if query.descending:
-        number, text = func.max(EventFieldRow.number), func.max(word)
-        is_text = text.is_not(None)
-    else:
-        number, text = func.min(EventFieldRow.number), func.min(word)
-        is_text = number.is_(None)
+    first: Any = func.max if query.descending else func.min
+    number, text = first(EventFieldRow.number), first(word)
+    is_text = text.is_not(None) if query.descending else number.is_(None)
     return (
         select(
             case((is_text, 1), else_=0).label("is_text"),
