@@ -150,8 +150,8 @@ def sqlite_world(sqlite_engine: Engine) -> Iterator[World]:
     yield from served(sqlite_engine)
 
 
-def served(engine: Engine) -> Iterator[World]:
-    settings = read_settings({"SUYUAN_PUBLIC_URL": "http://testserver"})
+def served(engine: Engine, **more: str) -> Iterator[World]:
+    settings = read_settings({"SUYUAN_PUBLIC_URL": "http://testserver", **more})
     clock = itertools.count()
     house = House(engine, settings, lambda: NOW + timedelta(milliseconds=next(clock)))
     tokens: dict[str, str] = {}
@@ -255,10 +255,6 @@ NAMES = (
     *("NoSuchSubscriptionException", "SubscribeNotPermittedException", "SecurityException"),
     "ImplementationException",
 )
-SUBSCRIBE = (
-    "<q:Subscribe><queryName>{}</queryName><params/><dest>https://partner.example/</dest><controls>"
-    "<reportIfEmpty>false</reportIfEmpty></controls><subscriptionID>s</subscriptionID></q:Subscribe>"
-)
 FAULTS = {
     poll(EVENTS, param("EQ_colour", "red")): ("QueryParameterException", "EQ_colour"),
     poll(EVENTS, texts("perPage", "1")): ("QueryParameterException", "perPage"),
@@ -287,9 +283,6 @@ FAULTS = {
     "<q:GetQueryNames/><q:GetQueryNames/>": ("ValidationException", "one message"),
     "<q:GetSubscriptionIDs><queryName>no</queryName></q:GetSubscriptionIDs>": ("NoSuchNameException", "no"),
     "<q:Unsubscribe><subscriptionID>s</subscriptionID></q:Unsubscribe>": ("NoSuchSubscriptionException", "s"),
-    SUBSCRIBE.format("nobody"): ("NoSuchNameException", "nobody"),
-    SUBSCRIBE.format("SimpleEventQuery"): ("SubscribeNotPermittedException", "POST /queries"),
-    SUBSCRIBE.format("SimpleMasterDataQuery"): ("SubscribeNotPermittedException", "polled"),
 }  # fmt: skip
 
 
@@ -412,6 +405,12 @@ def spoken(world: World, edition: str) -> None:
         assert results.queryName == "SimpleMasterDataQuery"
         [vocabulary] = results.resultsBody.VocabularyList._value_1
         assert vocabulary.get("type") == SITE
+        nightly = kind.SubscriptionControls(schedule=kind.QuerySchedule(hour="3"), reportIfEmpty=True)
+        service.subscribe(
+            EVENTS, kind.QueryParams(param=[item]), "https://partner.example/", nightly, "nightly"
+        )
+        assert service.getSubscriptionIDs(EVENTS) == ["nightly"]
+        service.unsubscribe("nightly")
         with pytest.raises(_EXCEPTIONS.Fault) as raised:
             service.poll("nobody", kind.QueryParams())
         assert etree.QName(raised.value.detail[0]).localname == "NoSuchNameException"

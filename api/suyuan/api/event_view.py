@@ -81,13 +81,18 @@ class EventView:
             )
         return replace(page, events=tuple(self._shown(page.events, purpose)))
 
-    def due(self, stored: Mapping[str, Any], due: Due, most: int) -> tuple[Sequence[Recorded], int]:
+    def due(
+        self, stored: Mapping[str, Any], due: Due, most: int, *, params: Mapping[str, Any] | None = None
+    ) -> tuple[Sequence[Recorded], int]:
         """The next events of a standing query, in the order of capture, and up to which sequence that is all.
 
-        What the query says of order and number does not apply.
+        What the query says of order and number does not apply; ``params`` must be met beside it.
         """
         asked = replace(
-            query.parse_query(stored), order_by=None, event_count_limit=None, max_event_count=None
+            narrowed_by(stored, list((params or {}).items())),
+            order_by=None,
+            event_count_limit=None,
+            max_event_count=None,
         )
         purpose = self._purpose(asked)
         with Reading(self._house.engine) as reading:

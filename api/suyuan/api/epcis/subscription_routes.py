@@ -28,7 +28,7 @@ from suyuan.trace.epcis.representation import EPC_FORMATS
 from suyuan.trace.epcis.schedule import QuerySchedule, SubscriptionControlsWrong, parse_schedule
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.named_queries import NamedQuery, named_query
+from suyuan.trace.store.named_queries import EVENT_QUERY, NamedQuery, named_query
 from suyuan.trace.store.subscriptions import (
     Subscription,
     create_subscription,
@@ -144,7 +144,8 @@ def get_subscriptions(
     """The subscriptions to a query, also those that are suspended, page by page."""
     party, now = owner_of(by), house.now()
     with Reading(house.engine) as reading:
-        named_query(reading, party, query_name)
+        if query_name != EVENT_QUERY:  # to which there are subscriptions by SOAP
+            named_query(reading, party, query_name)
         return page(
             request,
             f"subscriptions to {query_name}",
@@ -260,7 +261,7 @@ def _body(reading: Reading, known: Subscription, now: datetime) -> Mapping[str, 
     state = "suspended" if known.suspended else "failing" if is_told else "active"
     members = {
         "subscriptionID": known.id,
-        "queryName": known.query_name,
+        "queryName": known.told_query,
         "dest": known.dest,
         "createdAt": known.created,
         "lastNotifiedAt": known.last_notified,
@@ -269,6 +270,9 @@ def _body(reading: Reading, known: Subscription, now: datetime) -> Mapping[str, 
         "epcFormat": known.epc_format,
         "reportIfEmpty": known.report_if_empty,
         **when,
+        "suyuan:name": known.name,
+        "suyuan:form": known.form if known.form != "JSON" else None,
+        "suyuan:params": known.params,
         "suyuan:account": known.account,
         "suyuan:state": state,
         "suyuan:failingSince": failing if is_told else None,

@@ -22,14 +22,13 @@ from typing import Any, Protocol, cast
 
 import structlog
 
-from suyuan.api.epcis.answers import VERSIONS
+from suyuan.api.notify import forms
 from suyuan.api.notify.addresses import NotCalled
 from suyuan.api.notify.standing import AccountGone, Message, Standing, Watch
 from suyuan.api.notify.threads import in_thread
 from suyuan.api.notify.tide import Tide
 from suyuan.api.notify.turns import Turns
 from suyuan.api.notify.webhook import Answer, ReceiverAway
-from suyuan.api.problems import problem
 from suyuan.trace.epcis.representation import EpcFormat
 from suyuan.trace.epcis.schedule import QuerySchedule
 from suyuan.trace.errors import SuyuanError, Unavailable
@@ -250,24 +249,32 @@ class _Delivery:
             if message is None or isinstance(message, AccountGone):
                 return message
             if isinstance(message, SuyuanError):
-                told = problem(message, f"/queries/{known.query_name}")
-                await self._post(known, bytes(told.body), "application/problem+json")
+                told, media_type = forms.trouble(
+                    message,
+                    known.form,
+                    now=began,
+                    query_name=known.told_query,
+                    subscription_id=known.told_id,
+                )
+                await self._post(known, told, media_type)
                 return message
             answer = None
             if message.count or owes_report:
-                answer = await self._post(known, message.content, "application/json")
+                answer = await self._post(known, message.content, forms.media_type(known.form))
             return _Tried(began, message.count, message.through, message.is_last, answer)
 
     async def _message(self, known: Subscription) -> Message | SuyuanError | None:
         """The next message; an error that it is instead; None while the database is away."""
         watch = Watch(
-            known.id,
+            known.told_id,
             known.party,
             known.query_name,
             known.account,
             cast("EpcFormat", known.epc_format),
             known.due,
             known.batch,
+            known.params,
+            known.form,
         )
         try:
             return await in_thread(self._standing.message, watch)
@@ -317,7 +324,7 @@ class _Delivery:
 
     async def _post(self, known: Subscription, content: bytes, media_type: str) -> Answer | str:
         """The receiver's answer, or why there is none: to its party in one sentence, to the log in full."""
-        headers = {**VERSIONS, "GS1-EPC-Format": known.epc_format}
+        headers = {**forms.versions(known.form), "GS1-EPC-Format": known.epc_format}
         try:
             return await self._client.post(
                 known.dest,

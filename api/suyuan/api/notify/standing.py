@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from suyuan.api.house import CapturedBy, House
+from suyuan.api.notify import forms
 from suyuan.api.security import viewer_as
 from suyuan.portal.services import Principal
-from suyuan.trace.epcis.json_document import write_json
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.epcis.representation import EpcFormat, represent
-from suyuan.trace.errors import NotAllowed, NotFound
+from suyuan.trace.errors import Conflict, NotAllowed, NotFound
 from suyuan.trace.gs1.prefixes import known_prefixes
 from suyuan.trace.store.accounts import account
 from suyuan.trace.store.company_prefixes import prefixes_on_record
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.history import newest_sequence
-from suyuan.trace.store.named_queries import named_query
+from suyuan.trace.store.history import Recorded, newest_sequence
+from suyuan.trace.store.named_queries import EVENT_QUERY, named_query
 from suyuan.trace.store.sight import Viewer
-from suyuan.trace.store.subscriptions import LARGEST_MESSAGE, Due
+from suyuan.trace.store.subscriptions import LARGEST_MESSAGE, Due, MessageForm
 
 
 class AccountGone(NotAllowed):
@@ -32,15 +34,25 @@ class AccountGone(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What to run, for whom. ``id`` is the subscriptionID that messages carry."""
+    """What to run, for whom. ``id`` is the subscriptionID that messages carry.
+
+    ``query_name`` None is SimpleEventQuery; ``params`` must be met beside the query.
+    """
 
     id: str
     party: str
-    query_name: str
+    query_name: str | None
     account: str
     epc_format: EpcFormat
     due: Due
     batch: int
+    params: Mapping[str, Any] | None = None
+    form: MessageForm = "JSON"
+
+    @property
+    def told_query(self) -> str:
+        """The queryName that messages carry."""
+        return EVENT_QUERY if self.query_name is None else self.query_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,13 @@ class Message:
     count: int
     through: int
     is_last: bool
+
+
+class NoRoom(Conflict):
+    """An event says what the form of the messages has no room for."""
+
+    code = "no-room-in-message"
+    title = "An event cannot be sent"
 
 
 class Standing:
@@ -80,17 +99,48 @@ class Standing:
             length_of = prefixes_on_record(reading) if by_urn else known_prefixes(())
         most = watch.batch
         while True:
-            found, through = self.house.seen_by(viewer).told.due(query, watch.due, most)
-            content = write_json(
-                [represent(one.event, watch.epc_format, length_of=length_of) for one in found],
-                form="EPCISQueryDocument",
-                creation_date=self.house.now(),
-                query_name=watch.query_name,
-                subscription_id=watch.id,
-            )
+            view = self.house.seen_by(viewer).told
+            found, through = view.due(query, watch.due, most, params=watch.params)
+            events = [represent(one.event, watch.epc_format, length_of=length_of) for one in found]
+            try:
+                content = self._document(watch, events)
+            except ValidationError as error:
+                if len(found) <= 1:
+                    content = self._no_room(watch, found[0], error)
+                else:  # alone it will be seen which one it is; those before it are sent first
+                    most = len(found) // 2
+                    continue
             if len(content) <= LARGEST_MESSAGE or len(found) <= 1:
                 return Message(content, len(found), through, through >= newest)
             most = len(found) // 2
+
+    def _document(self, watch: Watch, events: Sequence[Event]) -> bytes:
+        return forms.document(
+            events,
+            watch.form,
+            now=self.house.now(),
+            query_name=watch.told_query,
+            subscription_id=watch.id,
+        )
+
+    def _no_room(self, watch: Watch, one: Recorded, error: ValidationError) -> bytes:
+        """What is sent in the place of an event that cannot be said: nothing is left out in silence."""
+        told = NoRoom(
+            "The event {id} cannot be written as EPCIS {form}: {reason}",
+            where=error.where,
+            remedy="Ask for it as JSON, by GET /events/{eventID}; what comes after it is sent.",
+            id=one.event.body.get("eventID", ""),
+            form=watch.form,
+            reason=error.detail,
+        )
+        content, _ = forms.trouble(
+            told,
+            watch.form,
+            now=self.house.now(),
+            query_name=watch.told_query,
+            subscription_id=watch.id,
+        )
+        return content
 
     def check(self, watch: Watch) -> None:
         """Raise what :meth:`message` would where its owner or the query is gone."""
@@ -98,7 +148,10 @@ class Standing:
             self._asked(reading, watch)
 
     def _asked(self, reading: Reading, watch: Watch) -> tuple[Viewer, Mapping[str, Any]]:
-        return self._viewer(reading, watch), named_query(reading, watch.party, watch.query_name).query
+        viewer = self._viewer(reading, watch)
+        if watch.query_name is None:
+            return viewer, {}
+        return viewer, named_query(reading, watch.party, watch.query_name).query
 
     def _viewer(self, reading: Reading, watch: Watch) -> Viewer:
         found = self._beside.get(watch.account)

@@ -221,6 +221,9 @@ SUBSCRIPTION = _object(
         **_WANTED,
         **_WHEN,
         "suyuan:state": {"enum": ["active", "failing", "suspended"]},
+        "suyuan:name": {"type": "string"},
+        "suyuan:form": {"enum": ["XML 2.0", "XML 1.2"]},
+        "suyuan:params": {"type": "object"},
     },
     additionalProperties=False,
 )

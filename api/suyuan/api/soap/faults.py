@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from suyuan.api.problems import put_text
 from suyuan.api.soap.envelope import SOAP_12, MustUnderstand, Soap, VersionMismatch, fault
+from suyuan.trace.epcis.schedule import SubscriptionControlsWrong
 from suyuan.trace.epcis.xml_layouts import Version
 from suyuan.trace.epcis.xml_values import Element
 from suyuan.trace.errors import (
@@ -24,6 +25,7 @@ from suyuan.trace.errors import (
 )
 from suyuan.trace.store.parameters import QueryParameterWrong, QueryTooLarge
 from suyuan.trace.store.settled import QueryTooComplex
+from suyuan.trace.store.subscriptions import SubscriptionExists
 
 SPACES: dict[str, Version] = {
     "urn:epcglobal:epcis-query:xsd:1": "1.2",
@@ -46,8 +48,15 @@ class NoSuchSubscription(NotFound):
     code = "no-such-subscription"
 
 
+class InvalidUri(InvalidInput):
+    """A receiver that is not called from here (InvalidURIException)."""
+
+    code = "invalid-uri"
+    title = "This receiver cannot be called"
+
+
 class SubscribeNotPermitted(NotAllowed):
-    """Subscriptions are not made here (SubscribeNotPermittedException)."""
+    """The query is only polled (SubscribeNotPermittedException)."""
 
     code = "subscribe-not-permitted"
     title = "This cannot be subscribed to"
@@ -59,6 +68,9 @@ _EXCEPTIONS: tuple[tuple[type[SuyuanError], str], ...] = (
     (QueryTooComplex, "QueryTooComplexException"),
     (NoSuchName, "NoSuchNameException"),
     (NoSuchSubscription, "NoSuchSubscriptionException"),
+    (InvalidUri, "InvalidURIException"),
+    (SubscriptionExists, "DuplicateSubscriptionException"),
+    (SubscriptionControlsWrong, "SubscriptionControlsException"),
     (SubscribeNotPermitted, "SubscribeNotPermittedException"),
     (NotAuthenticated, "SecurityException"),
     (NotAllowed, "SecurityException"),

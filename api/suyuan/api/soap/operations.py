@@ -16,9 +16,10 @@ from lxml import etree
 from suyuan.api.device_auth import check_account
 from suyuan.api.epcis.negotiation import VERSIONS
 from suyuan.api.house import House
+from suyuan.api.notify.addresses import Network
 from suyuan.api.notify.standing import owner_of
 from suyuan.api.problems import OWN_XML, NotAcceptable, put_text
-from suyuan.api.soap.faults import NoSuchName, NoSuchSubscription, SubscribeNotPermitted, in_space
+from suyuan.api.soap.faults import NoSuchName, NoSuchSubscription, in_space
 from suyuan.api.soap.values import params, prefixes, required
 from suyuan.trace.epcis.context import STANDARD_PREFIXES, expand
 from suyuan.trace.epcis.conversion import in_form
@@ -35,33 +36,41 @@ from suyuan.trace.epcis.xml_write import write_document_xml, write_xml
 from suyuan.trace.store.company_prefixes import prefixes_on_record
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.master_data_query import master_data, parse_master_data_query
-from suyuan.trace.store.named_queries import MOST_QUERIES, named_queries, named_query_or_none
+from suyuan.trace.store.named_queries import (
+    EVENT_QUERY,
+    MASTER_DATA_QUERY,
+    MOST_QUERIES,
+    named_queries,
+    named_query_or_none,
+)
 from suyuan.trace.store.parameters import LARGEST_PAGE, QueryTooLarge
 from suyuan.trace.store.query import Page
 from suyuan.trace.store.sight import Viewer
-from suyuan.trace.store.subscriptions import delete_subscription, subscription_ids
+from suyuan.trace.store.subscriptions import delete_subscription, subscriptions_of
 
 MOST_EVENTS = 10_000
 """Events in one answer: there are no pages here."""
 MOST_BYTES = 16 << 20
 """Bytes of these events in JSON."""
-EVENT_QUERY = "SimpleEventQuery"
-MASTER_DATA_QUERY = "SimpleMasterDataQuery"
 _CONTROLS = frozenset(("orderBy", "orderDirection", "eventCountLimit", "maxEventCount"))
 _REST_ONLY = frozenset(("perPage", "nextPageToken", "@context"))
-_SPELLED: Mapping[Version, EpcFormat] = {"1.2": "Always_EPC_URN", "2.0": "Always_GS1_Digital_Link"}
+SPELLED: Mapping[Version, EpcFormat] = {"1.2": "Always_EPC_URN", "2.0": "Always_GS1_Digital_Link"}
 """As each edition spells EPCs; one that has no such spelling stays as it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call: by whom, in which edition, with which message. ``changed`` is told of subscriptions."""
+    """One call: by whom, in which edition, with which message.
+
+    ``changed`` is told of subscriptions; ``receivers`` are networks that may be called beside public ones.
+    """
 
     house: House
     viewer: Viewer
     edition: Version
     message: Element
     changed: Callable[[], None]
+    receivers: Sequence[Network]
 
 
 def get_query_names(asked: Asked) -> Element:
@@ -74,10 +83,11 @@ def get_query_names(asked: Asked) -> Element:
 def get_subscription_ids(asked: Asked) -> Element:
     """The subscriptions of the party to a query."""
     name = required(asked.message, "queryName")
-    _stored(asked, name)
+    stored_query(asked, name)
     with Reading(asked.house.engine) as reading:
-        found = subscription_ids(reading, owner_of(asked.viewer))
-    return _texts(asked, "GetSubscriptionIDsResult", [one for one, query in found if query == name])
+        found = subscriptions_of(reading, owner_of(asked.viewer))
+    told = [one.told_id for one in found if one.told_query == name]
+    return _texts(asked, "GetSubscriptionIDsResult", told)
 
 
 def unsubscribe(asked: Asked) -> Element:
@@ -85,25 +95,12 @@ def unsubscribe(asked: Asked) -> Element:
     check_account(asked.viewer)
     told, party = required(asked.message, "subscriptionID"), owner_of(asked.viewer)
     with Writing(asked.house.engine) as writing:
-        query_name = dict(subscription_ids(writing, party)).get(told)
-        if query_name is None:
+        found = next((one for one in subscriptions_of(writing, party) if one.told_id == told), None)
+        if found is None:
             raise NoSuchSubscription("There is no subscription {id}", where="subscriptionID", id=told[:100])
-        delete_subscription(writing, party, query_name, told)
+        delete_subscription(writing, party, found.told_query, found.id)
     asked.changed()
     return in_space(asked.edition, "UnsubscribeResult")
-
-
-def subscribe(asked: Asked) -> Element:
-    """Refused, once it is clear that the query exists: deliveries are JSON and signed (decision 0017)."""
-    name = required(asked.message, "queryName")
-    _stored(asked, name)
-    if name == MASTER_DATA_QUERY:
-        raise SubscribeNotPermitted("{name} is only polled", where="queryName", name=name)
-    raise SubscribeNotPermitted(
-        "Subscriptions are not made by SOAP",
-        where="queryName",
-        remedy="Make one by POST /queries/{queryName}/subscriptions; it is listed and ended here too.",
-    )
 
 
 def get_standard_version(asked: Asked) -> Element:
@@ -122,11 +119,11 @@ def poll(asked: Asked) -> Element:
     given = params(asked.message)
     if name == MASTER_DATA_QUERY:
         return _master_data(asked, given)
-    stored = _stored(asked, name)
+    stored = stored_query(asked, name)
     found = _events(asked, stored, given)
     with Reading(asked.house.engine) as reading:
         length_of = prefixes_on_record(reading)
-    spelled = [represent(one, _SPELLED[asked.edition], length_of=length_of) for one in found]
+    spelled = [represent(one, SPELLED[asked.edition], length_of=length_of) for one in found]
     try:
         content = write_xml(
             spelled,
@@ -142,7 +139,7 @@ def poll(asked: Asked) -> Element:
 
 def _events(asked: Asked, stored: Mapping[str, Any] | None, given: Sequence[tuple[str, Any]]) -> list[Event]:
     """All events that a query finds; a page is too few for SOAP, which has none."""
-    pairs = [_pair(name, value) for name, value in given]
+    pairs = [pair(name, value) for name, value in given]
     declared = prefixes(asked.message)
     view = asked.house.seen_by(asked.viewer).told
     found: list[Event] = []
@@ -172,7 +169,7 @@ def _events(asked: Asked, stored: Mapping[str, Any] | None, given: Sequence[tupl
             return found
 
 
-def _pair(name: str, value: Any) -> tuple[str, Any]:
+def pair(name: str, value: Any) -> tuple[str, Any]:
     """A parameter as ``parse_query`` takes it: in a list, texts may contain a ``|``."""
     if name in _REST_ONLY:
         raise wrong(name, None, "There is no query parameter {name} here", "Leave it out: SOAP has no pages.")
@@ -196,7 +193,7 @@ def _master_data(asked: Asked, given: Sequence[tuple[str, Any]]) -> Element:
     )
     try:
         content = write_document_xml(
-            in_form(document, _SPELLED[asked.edition], length_of),
+            in_form(document, SPELLED[asked.edition], length_of),
             now=asked.house.now(),
             version=asked.edition,
         )
@@ -242,7 +239,7 @@ def _is_plain(value: Any) -> bool:
     return all(map(_is_plain, value)) if is_list(value) else True
 
 
-def _stored(asked: Asked, name: str) -> Mapping[str, Any] | None:
+def stored_query(asked: Asked, name: str) -> Mapping[str, Any] | None:
     """What a query of the party asks for; None for the two of the standard.
 
     Raises:

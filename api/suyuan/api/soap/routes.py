@@ -15,7 +15,7 @@ from starlette.responses import Response
 from suyuan.api.problems import UnsupportedMediaType
 from suyuan.api.security import principal as principal_of
 from suyuan.api.security import reader_of_events
-from suyuan.api.soap import operations
+from suyuan.api.soap import operations, subscribing
 from suyuan.api.soap.envelope import (
     MOST_BYTES,
     Soap,
@@ -38,7 +38,7 @@ router = APIRouter(include_in_schema=False)  # the WSDL describes it
 
 _SERVE: Mapping[str, Callable[[Asked], Element]] = {
     "getQueryNames": operations.get_query_names,
-    "subscribe": operations.subscribe,
+    "subscribe": subscribing.subscribe,
     "unsubscribe": operations.unsubscribe,
     "getSubscriptionIDs": operations.get_subscription_ids,
     "poll": operations.poll,
@@ -116,7 +116,14 @@ def _answered(request: Request, content: bytes, told: Soap) -> Response:
                 name=message.tag[:200],
             )
         state = request.app.state
-        asked = Asked(state.house, request.state.viewer, edition, message, state.deliverer.changed)
+        asked = Asked(
+            state.house,
+            request.state.viewer,
+            edition,
+            message,
+            state.deliverer.changed,
+            state.receivers,
+        )
         return answer(soap, serve(asked))
     except SuyuanError as error:
         return as_fault(error, soap, edition, _query_name(message))

@@ -20,6 +20,9 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.parameters import EventQuery, parse_query
 from suyuan.trace.store.record_tables import NamedQueryRow, SubscriptionRow
 
+EVENT_QUERY = "SimpleEventQuery"
+MASTER_DATA_QUERY = "SimpleMasterDataQuery"
+"""The standard's own queries; no party may give these names to one of its own."""
 MOST_QUERIES = 100  # of one party
 LONGEST_NAME = 100
 
@@ -54,9 +57,16 @@ def create_query(writing: Writing, query: NamedQuery) -> None:
 
     Raises:
         QueryExists: its party has one of that name.
-        QueryUnfit: a name that cannot stand in an address, or the party has a hundred.
+        QueryUnfit: a name that cannot stand in an address or is the standard's, or the party has a hundred.
     """
     _check_name(query.name)
+    if query.name in (EVENT_QUERY, MASTER_DATA_QUERY):
+        raise QueryUnfit(
+            "{given} is a query of the standard",
+            where="name",
+            remedy="Choose another name.",
+            given=query.name,
+        )
     if named_query_or_none(writing, query.party, query.name) is not None:
         raise QueryExists("There is already a query named {name}", where="name", name=query.name)
     held = select(func.count()).where(NamedQueryRow.party == query.party)

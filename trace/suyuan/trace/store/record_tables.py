@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from suyuan.trace.store.columns import Id, Json
@@ -342,7 +342,7 @@ class NamedQueryRow(Base):
 
 
 class SubscriptionRow(Base):
-    """Where the events of a named query are sent as they come, and how far they have been.
+    """Where the events of a query are sent as they come, and how far they have been.
 
     The receiver's secret stands here as it was given: it signs, so a hash would not do.
     """
@@ -351,7 +351,7 @@ class SubscriptionRow(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     party: Mapped[str]
-    query_name: Mapped[str]
+    query_name: Mapped[str | None]  # None: SimpleEventQuery itself
     account: Mapped[str]  # whose sight applies, as it is when the query runs
     dest: Mapped[str]
     signature_token: Mapped[str | None]
@@ -370,8 +370,12 @@ class SubscriptionRow(Base):
     failing_since: Mapped[datetime | None]
     suspended: Mapped[datetime | None]
     reason: Mapped[str]  # of failing or being suspended, in words
+    name: Mapped[str | None]  # that whoever subscribed gave it; None: its id
+    params: Mapped[Any] = mapped_column(Json, nullable=True)  # beside those of the query
+    form: Mapped[str]  # of messages: JSON, XML 2.0, XML 1.2
 
     __table_args__ = (
+        UniqueConstraint("party", "name", name="uq_subscription_party_name"),
         ForeignKeyConstraint(["party", "query_name"], ["named_query.party", "named_query.name"]),
         Index(None, "party", "query_name", "id"),
     )

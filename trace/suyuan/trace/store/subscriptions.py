@@ -1,4 +1,4 @@
-"""Subscriptions: where the events of a named query go, and how far they have been sent.
+"""Subscriptions: where the events of a query go, and how far they have been sent.
 
 Source: EPCIS 2.0 §8.2.5 and the REST bindings (``/queries/{queryName}/subscriptions``). ``delivered`` moves
 only after the receiver has acknowledged: a process that dies in between sends the same again, never less.
@@ -11,15 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 
 from suyuan.trace.epcis.schedule import QuerySchedule, SubscriptionControlsWrong, parse_schedule
-from suyuan.trace.errors import NotFound
+from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import STORED, Recorded, newest_sequence, recorded
+from suyuan.trace.store.named_queries import EVENT_QUERY
 from suyuan.trace.store.query import EventQuery, statement
 from suyuan.trace.store.record_tables import SubscriptionRow
 from suyuan.trace.store.settled import settle
@@ -30,6 +31,14 @@ MOST_SUBSCRIPTIONS = 20  # of one party
 LARGEST_BATCH = 500  # events in one message
 LARGEST_MESSAGE = 4 << 20  # bytes of events in one message, unless a single event is larger
 _NEVER = 2**62  # a sequence number that no evidence reaches
+MessageForm = Literal["JSON", "XML 2.0", "XML 1.2"]
+
+
+class SubscriptionExists(Conflict):
+    """The party has a subscription of that name (DuplicateSubscriptionException)."""
+
+    code = "subscription-exists"
+    title = "There is already a subscription of this name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +64,15 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription. Without ``schedule`` it is a stream; ``suspended`` ones send nothing any more."""
+    """One subscription. Without ``schedule`` it is a stream; ``suspended`` ones send nothing any more.
+
+    ``query_name`` None is SimpleEventQuery itself, ``name`` the one that whoever subscribed chose. ``params``
+    are conditions beside those of the query, as a JSON object like that of a named query.
+    """
 
     id: str
     party: str
-    query_name: str
+    query_name: str | None
     account: str
     dest: str
     signature_token: str | None
@@ -76,6 +89,19 @@ class Subscription:
     failing_since: datetime | None = None
     suspended: datetime | None = None
     reason: str = ""
+    name: str | None = None
+    params: Mapping[str, Any] | None = None
+    form: MessageForm = "JSON"
+
+    @property
+    def told_id(self) -> str:
+        """The subscriptionID that messages carry and SOAP knows."""
+        return self.id if self.name is None else self.name
+
+    @property
+    def told_query(self) -> str:
+        """The queryName that messages carry."""
+        return EVENT_QUERY if self.query_name is None else self.query_name
 
     @property
     def due(self) -> Due:
@@ -137,7 +163,20 @@ def _fitting(listed: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def create_subscription(writing: Writing, subscription: Subscription) -> None:
-    """Keep a subscription; ``SubscriptionControlsWrong`` where its party has as many as it may."""
+    """Keep a subscription.
+
+    Raises:
+        SubscriptionExists: its party has one of that name.
+        SubscriptionControlsWrong: the party has as many as it may.
+    """
+    told_id = subscription.told_id
+    if any(one.told_id == told_id for one in subscriptions_of(writing, subscription.party)):
+        raise SubscriptionExists(
+            "There is already a subscription named {name}",
+            where="subscriptionID",
+            remedy="Unsubscribe it first, or choose another subscriptionID.",
+            name=told_id,
+        )
     held = select(func.count()).where(SubscriptionRow.party == subscription.party)
     if (writing.connection.execute(held).scalar() or 0) >= MOST_SUBSCRIPTIONS:
         raise SubscriptionControlsWrong(
@@ -169,11 +208,10 @@ def subscriptions(
     return [_subscription(row) for row in rows]
 
 
-def subscription_ids(reading: Reading, party: str) -> Sequence[tuple[str, str]]:
-    """(id, name of its query) of each subscription of a party, suspended or not, by id."""
-    chosen = select(SubscriptionRow.id, SubscriptionRow.query_name).where(SubscriptionRow.party == party)
-    rows = reading.connection.execute(chosen.order_by(SubscriptionRow.id))
-    return [(one, query_name) for one, query_name in rows]
+def subscriptions_of(reading: Reading, party: str) -> Sequence[Subscription]:
+    """Each subscription of a party, suspended or not, by id: at most ``MOST_SUBSCRIPTIONS``."""
+    chosen = _SUBSCRIPTIONS.where(SubscriptionRow.party == party).order_by(SubscriptionRow.id)
+    return [_subscription(row) for row in reading.connection.execute(chosen).mappings()]
 
 
 def active_subscriptions(reading: Reading) -> Sequence[Subscription]:
@@ -243,7 +281,10 @@ def _note(writing: Writing, known: Subscription, **values: Any) -> Subscription:
 
 
 def _of(party: str, query_name: str) -> tuple[ColumnElement[bool], ...]:
-    return (SubscriptionRow.party == party, SubscriptionRow.query_name == query_name)
+    named = SubscriptionRow.query_name == query_name
+    if query_name == EVENT_QUERY:
+        named = or_(named, SubscriptionRow.query_name.is_(None))
+    return (SubscriptionRow.party == party, named)
 
 
 _COLUMNS = tuple(column.name for column in SubscriptionRow.__table__.columns)
