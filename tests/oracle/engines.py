@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from suyuan.trace.lineage import ExactTracer, Lineage
+from suyuan.trace.lineage.compiled import CompiledTracer
 from suyuan.trace.lineage.contract import Tracer
 from suyuan.trace.lineage.occurrence import Occurrence
 
@@ -32,4 +33,9 @@ def exact_live(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> T
     return ExactTracer(lineage, owner=owner.get)
 
 
-ENGINES: dict[str, Build] = {"oracle": oracle, "exact": exact, "exact-live": exact_live}
+def compiled(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
+    """The compiled engine, given everything at once."""
+    return CompiledTracer(Lineage(occurrences), owner=owner.get)
+
+
+ENGINES: dict[str, Build] = {"oracle": oracle, "exact": exact, "exact-live": exact_live, "compiled": compiled}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from suyuan.trace.gs1 import site
-from suyuan.trace.lineage.amounts import Amounts
 from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.portions import Portion, heard_of, portions
@@ -18,6 +18,18 @@ from suyuan.trace.lineage.where import Owner, where_now, where_portion
 _LIVING = ("in_stock", "in_transit", "unaccounted")
 
 Head = tuple["str | None", "str | None", Status, "str | None"]
+
+
+class Held(Protocol):
+    """What a trace tells of amounts."""
+
+    def hold(self, key: str) -> Amount | None:
+        """How much of it must be held."""
+        ...
+
+    def contaminated(self, key: str, *, possible: bool = False) -> Contaminated | None:
+        """How much of that is contaminated."""
+        ...
 
 
 @dataclass(slots=True)
@@ -44,7 +56,7 @@ class _Sum:
 
 
 def scope_lines(
-    history: History, states: Iterable[State], amounts: Amounts | None, owner: Owner
+    history: History, states: Iterable[State], amounts: Held | None, owner: Owner
 ) -> tuple[ScopeLine, ...]:
     """One line per (place, party, status, unit), and one for each lot of which no amount is known."""
     certain: dict[str, bool] = {}

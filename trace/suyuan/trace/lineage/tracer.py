@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage.amounts import Amounts
+from suyuan.trace.lineage.assembled import assembled
 from suyuan.trace.lineage.backward import Backward
 from suyuan.trace.lineage.contract import Certainty, Edge, Options, Scope, State, Suspect, Trace
 from suyuan.trace.lineage.edges import (
@@ -126,32 +127,9 @@ class _Answer:
 
     def trace(self, owner: Owner) -> Trace:
         """The answer in the contract's order."""
-        states = sorted(self._states(owner), key=_by_state)
-        edges = sorted(self.edges, key=_by_edge)
-        if self.question.options.certain_only:
-            states = [state for state in states if state.certainty == "certain"]
-            left = {state.key for state in states}
-            edges = [
-                edge
-                for edge in edges
-                if edge.certainty == "certain" and edge.source in left and edge.target in left
-            ]
         told = self.question.history.statements
-        parties = {told[evidence].occurrence.party for edge in edges for evidence in edge.evidence}
-        parties.update(
-            state.where_now.party
-            for state in states
-            if state.where_now is not None and state.where_now.party is not None
-        )
-        places = {state.key for state in states if state.kind == "place"}
-        question = self.question
-        return Trace(
-            question.suspects,
-            question.options,
-            tuple(states),
-            tuple(edges),
-            tuple(sorted(parties)),
-            tuple(sorted(places)),
+        return assembled(
+            self.question, self._states(owner), self.edges, lambda evidence: told[evidence].occurrence.party
         )
 
     def _states(self, owner: Owner) -> Iterator[State]:
@@ -199,32 +177,3 @@ def _backward(question: Question) -> _Answer:
     answer.edges.extend(influence_edges_back(question, labels))
     answer.move()
     return answer
-
-
-def _by_state(state: State) -> tuple[bool, float, str, bool, float, bool, str]:
-    """By (from_time, key, to_time): without beginning first, without end last."""
-    start, end = state.from_time, state.to_time
-    return (
-        start is not None,
-        0.0 if start is None else start.timestamp(),
-        state.key,
-        end is None,
-        0.0 if end is None else end.timestamp(),
-        state.carrier,
-        state.certainty,
-    )
-
-
-def _by_edge(edge: Edge) -> tuple[bool, float, str, str, str, bool, float, tuple[str, ...]]:
-    """By (from_time, source, target, kind), then to_time and evidence."""
-    start, end = edge.from_time, edge.to_time
-    return (
-        start is not None,
-        0.0 if start is None else start.timestamp(),
-        edge.source,
-        edge.target,
-        edge.kind,
-        end is None,
-        0.0 if end is None else end.timestamp(),
-        edge.evidence,
-    )

@@ -1,0 +1,110 @@
+"""What turns functions and records into machine code, and their types."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints, overload
+
+import numba
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Row = TypeVar("Row")
+
+Instant = Annotated[int, "i8"]
+"""Whole microseconds since 1970."""
+Number = Annotated[int, "i4"]
+"""Of a row, a node, a statement, a name."""
+Short = Annotated[int, "i2"]
+Tiny = Annotated[int, "i1"]
+Flags = Annotated[int, "u1"]
+Flag = Annotated[bool, "?"]
+Quantity = Annotated[float, "f8"]
+"""NaN is one that nobody knows."""
+
+
+class Table(Protocol[Row]):
+    """Rows side by side in memory: what an array of records is to the functions that walk it."""
+
+    @overload
+    def __getitem__(self, at: int, /) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice, /) -> Table[Row]: ...
+    def __setitem__(self, at: int, row: Row, /) -> None:
+        """Write a row."""
+        ...
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def copy(self) -> Table[Row]:
+        """The same rows elsewhere."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row."""
+        ...
+
+
+Made = np.ndarray[tuple[int], np.dtype[Any]]
+"""An array as numpy knows it, with its fields by name."""
+
+
+def record(row: type[object]) -> np.dtype[Any]:
+    """The fields that a class declares, side by side in memory.
+
+    What is asked of one row so lies on one or two lines of the cache.
+    """
+    hints = get_type_hints(row, include_extras=True)
+    return np.dtype([(name, hint.__metadata__[0]) for name, hint in hints.items()], align=True)
+
+
+def _store() -> str:
+    """Where machine code is kept: under a name made of everything it may have been made from.
+
+    Numba asks only whether the file of a function has changed, and not those of the functions that it calls.
+    Beside the modules if that can be written to, else where numba keeps things for this user.
+    """
+    here = Path(__file__).parent
+    digest = sha256()
+    for source in sorted(here.glob("*.py")):
+        digest.update(source.read_bytes())
+    kept = here / "__pycache__" / f"machine-{digest.hexdigest()[:16]}"
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return ""
+    return str(kept) if os.access(kept, os.W_OK) else ""
+
+
+_STORE = _store()
+_CONFIG: Any = import_module("numba.core.config")
+
+
+def _compiled(function: Function, **options: bool) -> Function:
+    compiler = cast("Callable[..., Any]", numba.njit)
+    asked = _CONFIG.CACHE_DIR
+    _CONFIG.CACHE_DIR = asked or _STORE
+    try:
+        return cast("Function", compiler(cache=True, nogil=True, **options)(function))
+    finally:
+        _CONFIG.CACHE_DIR = asked
+
+
+def walking(function: Function) -> Function:
+    """``function``, compiled at its first call and kept on disk for the next process.
+
+    It makes no arrays, and so is spared the counting of references to those it is given: with nine tables in
+    every call, that counting takes longer than the walk. It runs without the interpreter's lock.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def making(function: Function) -> Function:
+    """The same for a function that makes arrays."""
+    return _compiled(function)

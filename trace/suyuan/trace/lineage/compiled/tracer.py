@@ -1,0 +1,64 @@
+"""The compiled tracer: the answers of the exact one, worked out in machine code over tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.lineage.compiled.answer import answered
+from suyuan.trace.lineage.compiled.asking import asking
+from suyuan.trace.lineage.compiled.render import Rendering, TracedAmounts
+from suyuan.trace.lineage.compiled.scratch import Rooms
+from suyuan.trace.lineage.compiled.weave import Woven, weave
+from suyuan.trace.lineage.contract import Options, Scope, Suspect, Trace
+from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.live import Lineage
+from suyuan.trace.lineage.question import Question
+from suyuan.trace.lineage.scope import scope_lines
+from suyuan.trace.lineage.where import Owner, nobody
+
+_EVERYTHING = Options()
+
+
+class CompiledTracer:
+    """Traces over a live :class:`Lineage`. ``owner`` tells from master data whose a place is."""
+
+    def __init__(self, lineage: Lineage, *, owner: Owner = nobody) -> None:
+        self._lineage = lineage
+        self._owner = owner
+
+    def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
+        """Everything of interest that follows from the suspects, or from which they follow.
+
+        Raises ``InvalidInput`` for a time without zone and for a window that ends before it begins.
+        """
+        return self._answer(suspects, options).trace()
+
+    def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
+        """What is affected now, per place, party, status and unit.
+
+        Raises ``InvalidInput`` as :meth:`trace` does, and for a backward direction.
+        """
+        if options.direction != "forward":
+            raise InvalidInput(
+                "A scope is summed from a forward trace.",
+                where="options/direction",
+                remedy="Trace back first, then ask for the scope of the source that was found.",
+            )
+        found = self._answer(suspects, options)
+        trace = found.trace()
+        lines = scope_lines(found.woven.history, trace.states, TracedAmounts(trace), self._owner)
+        return Scope(trace, lines)
+
+    def _answer(self, suspects: Sequence[Suspect], options: Options) -> Rendering:
+        history = self._lineage.history(options.known_at)
+        question = Question(history, suspects, options)
+        woven, rooms = self._woven(history)
+        asked = asking(woven, question)
+        forward = options.direction == "forward"
+        states, steps = answered(woven.tables, rooms, asked.asked, forward=forward)
+        return Rendering(woven, question, asked, states, steps, self._owner)
+
+    def _woven(self, history: History) -> tuple[Woven, Rooms]:
+        woven = weave(history)
+        return woven, Rooms(woven.tables)

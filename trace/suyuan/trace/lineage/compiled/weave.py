@@ -1,0 +1,292 @@
+"""From a replayed history to tables.
+
+One pass over what :class:`suyuan.trace.lineage.history.History` keeps; O(what is in it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.compiled.machine import Made
+from suyuan.trace.lineage.compiled.tables import (
+    CONSUMPTION,
+    CONTAINMENT,
+    DRAW,
+    EPISODE,
+    GROUP,
+    INFERRED,
+    NODE,
+    NONE,
+    PORTION,
+    POSSIBLE,
+    PRODUCTION,
+    STATEMENT,
+    VOID,
+    Tables,
+)
+from suyuan.trace.lineage.compiled.whereabouts import IN_TRANSIT, STATUSES
+from suyuan.trace.lineage.contract import Amount
+from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.kinds import kind_by_name
+from suyuan.trace.lineage.measures import total
+from suyuan.trace.lineage.portions import Portion, portions
+from suyuan.trace.lineage.records import Consumption, Containment, Episode
+from suyuan.trace.lineage.statement import (
+    NEVER,
+    Statement,
+    after_deletion,
+    says_destroyed,
+    says_it_leaves,
+    says_sold,
+)
+
+GUESTS = 64
+"""Nodes without a name, for places of a question that history does not know under the name asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woven:
+    """Tables, and what their numbers stand for."""
+
+    history: History
+    tables: Tables
+    node: Mapping[str, int]
+    keys: Sequence[str]
+    statements: Sequence[Statement]
+    number: Mapping[str, int]  # of a statement, by evidence key
+    parties: Sequence[str]
+    sites: Mapping[str, int]
+    units: Sequence[str | None]
+
+    @property
+    def records(self) -> Tables:
+        """The tables, to be read row by row without being compiled."""
+        views: list[Any] = [cast("Made", table).view(np.recarray) for table in self.tables]
+        return Tables(*views)
+
+    @property
+    def guests(self) -> range:
+        """The nodes without a name, all of them places."""
+        return range(len(self.keys), len(self.keys) + GUESTS)
+
+
+class _Numbers:
+    """Dense numbers in the order of first asking."""
+
+    def __init__(self, first: Iterable[str | None] = ()) -> None:
+        self.of: dict[str | None, int] = {}
+        for key in first:
+            self(key)
+
+    def __call__(self, key: str | None) -> int:
+        return self.of.setdefault(key, len(self.of))
+
+
+def weave(history: History) -> Woven:
+    """The tables of ``history``, which must not change meanwhile."""
+    return _Weaver(history).woven()
+
+
+class _Weaver:
+    def __init__(self, history: History) -> None:
+        self._history = history
+        statements = sorted(history.statements.values(), key=lambda one: one.position)
+        self._statements = statements
+        self._number = {one.occurrence.evidence: number for number, one in enumerate(statements)}
+        places = (one.place for one in statements if one.place is not None)
+        self._keys = list(dict.fromkeys((*history.births, *places)))
+        self._node = {key: number for number, key in enumerate(self._keys)}
+        self._parties, self._sites, self._units = _Numbers(), _Numbers(), _Numbers([None])
+        self._groups = {group: number for number, group in enumerate(history.groups.values())}
+        self._nodes = np.zeros(len(self._keys) + GUESTS, dtype=NODE)
+
+    def woven(self) -> Woven:
+        """One table after the other; each also writes the nodes' ends of its lines."""
+        self._tell_nodes()
+        consumptions, productions, draws, groups = self._tell_groups()
+        containments, inside = self._tell_containments()
+        episodes, here = self._tell_episodes()
+        portions_ = self._tell_now(inside, here)
+        tables = Tables(
+            self._nodes,
+            groups,
+            consumptions,
+            productions,
+            draws,
+            containments,
+            episodes,
+            self._tell_statements(),
+            portions_,
+        )
+        return Woven(
+            self._history,
+            tables,
+            self._node,
+            self._keys,
+            self._statements,
+            self._number,
+            [str(party) for party in self._parties.of],
+            {str(name): number for name, number in self._sites.of.items()},
+            list(self._units.of),
+        )
+
+    def _by(self, told: Statement) -> int:
+        return self._number[told.occurrence.evidence]
+
+    def _amount(self, amount: Amount | None) -> tuple[float, int]:
+        return (np.nan, NONE) if amount is None else (amount.quantity, self._units(amount.uom))
+
+    def _tell_statements(self) -> Made:
+        rows = [
+            (
+                self._parties(one.occurrence.party),
+                NONE if one.place is None else self._sites(site(one.place)),
+                _fate(one),
+            )
+            for one in self._statements
+        ]
+        return np.array(rows, dtype=STATEMENT)
+
+    def _tell_nodes(self) -> None:
+        history, nodes = self._history, self._nodes
+        for name in _LINES:
+            nodes[name] = NONE
+        nodes["birth"], nodes["made"], nodes["made_uom"] = NEVER, np.nan, NONE
+        nodes["is_place"][len(self._keys) :] = True
+        for number, key in enumerate(self._keys):
+            nodes["birth"][number] = history.births.get(key, NEVER)
+            nodes["is_class"][number] = history.is_class(key)
+            nodes["is_place"][number] = _is_place(history, key)
+            if key in history.births:
+                nodes["made"][number], nodes["made_uom"][number] = self._amount(history.produced(key))
+        for instance, (lot, told) in history.lots.items():
+            number = self._node[instance]
+            nodes["lot"][number], nodes["lot_told"][number] = self._node[lot], self._by(told)
+        for lot, instances in history.instances.items():
+            following = NONE
+            for instance in reversed(instances):
+                nodes["next_member"][self._node[instance]] = following
+                following = self._node[instance]
+            nodes["first_member"][self._node[lot]] = following
+
+    def _tell_groups(self) -> tuple[Made, Made, Made, Made]:
+        told = list(enumerate(self._history.groups.values()))
+        eaten = [(number, one) for number, group in told for one in group.consumptions]
+        consumptions = np.zeros(len(eaten), dtype=CONSUMPTION)
+        for row, (group, consumption) in zip(consumptions, eaten, strict=True):
+            row["node"], row["group"] = self._node[consumption.key], group
+            row["at"], row["by"] = consumption.by.at, self._by(consumption.by)
+            row["marks"] = _flags(consumption)
+        made = [(number, one) for number, group in told for one in group.productions]
+        productions = np.zeros(len(made), dtype=PRODUCTION)
+        for row, (group, production) in zip(productions, made, strict=True):
+            row["node"], row["group"] = self._node[production.key], group
+            row["at"], row["by"] = production.by.at, self._by(production.by)
+            row["amount"], row["uom"] = self._amount(total(production.amounts))
+        drawn = [(number, one) for number, group in told for one in group.draws]
+        draws = np.zeros(len(drawn), dtype=DRAW)
+        number_of = {one: number for number, (_, one) in enumerate(eaten)}
+        for row, (_, draw) in zip(draws, drawn, strict=True):
+            row["consumption"] = number_of[draw.consumption]
+            row["amount"], row["uom"] = self._amount(draw.amount)
+        groups = np.full(len(told), NONE, dtype=GROUP)
+        _line(self._nodes["first_consumption"], consumptions["node"], consumptions["next"])
+        _line(self._nodes["first_production"], productions["node"], productions["next"])
+        _line(groups["first_consumption"], consumptions["group"], consumptions["next_of_group"])
+        _line(groups["first_production"], productions["group"], productions["next_of_group"])
+        _line(groups["first_draw"], np.array([group for group, _ in drawn], dtype=np.int32), draws["next"])
+        return consumptions, productions, draws, groups
+
+    def _tell_containments(self) -> tuple[Made, Mapping[Containment, int]]:
+        told = [one for line in self._history.containments_in.values() for one in line]
+        containments = np.zeros(len(told), dtype=CONTAINMENT)
+        for row, one in zip(containments, told, strict=True):
+            row["start"], row["end"], row["by"] = one.start, one.end, self._by(one.begun)
+            row["child"], row["parent"] = self._node[one.child], self._node[one.parent]
+            row["is_class"] = one.is_class
+            row["peak"], row["uom"] = self._amount(None if one.inside is None else one.inside.peak())
+        _line(self._nodes["first_content"], containments["parent"], containments["next_content"])
+        _line(self._nodes["first_container"], containments["child"], containments["next_container"])
+        return containments, {one: row for row, one in enumerate(told)}
+
+    def _tell_episodes(self) -> tuple[Made, Mapping[Episode, int]]:
+        told = [(key, one) for key, line in self._history.episodes.items() for one in line]
+        episodes = np.zeros(len(told), dtype=EPISODE)
+        for row, (key, one) in zip(episodes, told, strict=True):
+            row["start"], row["end"], row["by"] = one.start, one.end, self._by(one.begun)
+            row["node"], row["place"] = self._node[key], self._node[one.place]
+            row["marks"] = INFERRED if one.inferred else 0
+        _line(self._nodes["first_episode"], episodes["node"], episodes["next"])
+        return episodes, {one: row for row, (_, one) in enumerate(told)}
+
+    def _tell_now(self, inside: Mapping[Containment, int], here: Mapping[Episode, int]) -> Made:
+        history, nodes, node = self._history, self._nodes, self._node
+        for key, containment in history.inside.items():
+            nodes["inside"][node[key]] = inside[containment]
+        for key, episode in history.here.items():
+            nodes["here"][node[key]] = here[episode]
+        for key, line in history.naming.items():
+            if line:
+                nodes["last"][node[key]] = self._by(line[-1])
+        for key, end in history.ends.items():
+            nodes["ended"][node[key]], nodes["consumed"][node[key]] = self._by(end.by), end.consumed
+        rows: list[tuple[int, int, int, int]] = []
+        for lot in history.classes:
+            lying = portions(history, lot)
+            if lying:
+                nodes["lies"][node[lot]] = len(rows)
+                rows.append(self._portion(next((one for one in reversed(lying) if not one.gone), lying[-1])))
+        return np.array(rows, dtype=PORTION)
+
+    def _portion(self, portion: Portion) -> tuple[int, int, int, int]:
+        """Where the portion lies that tells where its lot is (§9)."""
+        return (
+            self._by(portion.by),
+            NONE if portion.place is None else self._node[portion.place],
+            NONE if portion.container is None else self._node[portion.container],
+            STATUSES.index(portion.status),
+        )
+
+
+_LINES = tuple(name for name in NODE.names or () if NODE[name] == np.dtype("i4"))
+
+
+def _line(first: Made, members: Made, following: Made) -> None:
+    """Link rows: ``members[row]`` is to what a row belongs. Each line keeps the order of rows."""
+    following[:] = NONE
+    for row in range(len(members) - 1, -1, -1):
+        following[row] = first[members[row]]
+        first[members[row]] = row
+
+
+def _is_place(history: History, key: str) -> bool:
+    """As :meth:`suyuan.trace.lineage.question.Question.is_place`."""
+    kind = kind_by_name(key)
+    return kind == "place" or (
+        kind == "other" and key not in history.births and site(key) in history.visitors
+    )
+
+
+def _fate(told: Statement) -> int:
+    """The status that its words leave what it names in (§9), NONE if they say nothing of it."""
+    said = told.occurrence
+    if said.type == "ObjectEvent" and said.action == "DELETE":
+        return STATUSES.index(after_deletion(said))
+    if says_sold(said):
+        return STATUSES.index("sold")
+    if says_destroyed(said):
+        return STATUSES.index("destroyed")
+    return IN_TRANSIT if says_it_leaves(said) else NONE
+
+
+def _flags(consumption: Consumption) -> int:
+    return (
+        (POSSIBLE if consumption.possible else 0)
+        | (INFERRED if consumption.inferred else 0)
+        | (0 if consumption.counts else VOID)
+    )

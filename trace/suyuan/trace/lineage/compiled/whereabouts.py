@@ -1,0 +1,51 @@
+"""Where nodes are now, in machine code: as :mod:`suyuan.trace.lineage.where` (law of tracing §9)."""
+
+from __future__ import annotations
+
+from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.tables import NONE, Tables
+from suyuan.trace.lineage.contract import Status
+
+STATUSES: tuple[Status, ...] = ("in_stock", "in_transit", "sold", "destroyed", "consumed", "unaccounted")
+"""By number."""
+IN_STOCK, IN_TRANSIT, SOLD, DESTROYED, CONSUMED, UNACCOUNTED = range(6)
+
+
+@walking
+def whereabouts(t: Tables, node: int) -> tuple[int, int, int, int]:
+    """The place, container, party and status of a node.
+
+    The party is who told of it last: whose the place is stands elsewhere.
+    """
+    lies = t.nodes[node].lies
+    if lies == NONE:
+        return _as_a_whole(t, node)
+    portion = t.portions[lies]
+    if portion.container != NONE:  # what is in a container is where that is; lots have none
+        place, _, party, status = _as_a_whole(t, portion.container)
+        return place, NONE, party, status
+    return portion.place, NONE, t.statements[portion.by].party, portion.status
+
+
+@walking
+def _as_a_whole(t: Tables, node: int) -> tuple[int, int, int, int]:
+    """By the last word of it, and of what it is in."""
+    last, outermost = t.nodes[node].last, node
+    inside = t.nodes[node].inside
+    while inside != NONE:
+        outermost = t.containments[inside].parent
+        # Statements are numbered in the order of their positions.
+        last = max(last, t.nodes[outermost].last)
+        inside = t.nodes[outermost].inside
+    here = t.nodes[outermost].here
+    place = NONE if here == NONE else t.episodes[here].place
+    party = NONE if last == NONE else t.statements[last].party
+    inside = t.nodes[node].inside
+    container = NONE if inside == NONE else t.containments[inside].parent
+    if t.nodes[node].ended != NONE:
+        status = CONSUMED if t.nodes[node].consumed else t.statements[t.nodes[node].ended].fate
+    else:
+        status = UNACCOUNTED if place == NONE else IN_STOCK
+        if last != NONE and t.statements[last].fate != NONE:
+            status = t.statements[last].fate
+    return place, container, party, status
