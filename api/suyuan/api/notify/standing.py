@@ -19,7 +19,7 @@ from suyuan.trace.store.accounts import account
 from suyuan.trace.store.company_prefixes import prefixes_on_record
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.history import Recorded, newest_sequence
+from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.named_queries import EVENT_QUERY, named_query
 from suyuan.trace.store.sight import Viewer
 from suyuan.trace.store.subscriptions import LARGEST_MESSAGE, Due, MessageForm
@@ -102,17 +102,29 @@ class Standing:
             view = self.house.seen_by(viewer).told
             found, through = view.due(query, watch.due, most, params=watch.params)
             events = [represent(one.event, watch.epc_format, length_of=length_of) for one in found]
+            count = len(found)
             try:
                 content = self._document(watch, events)
+            except ValidationError:
+                count, content = self._up_to_fault(watch, events)
+                through = found[count - 1].sequence
+            if len(content) <= LARGEST_MESSAGE or count <= 1:
+                return Message(content, count, through, through >= newest)
+            most = count // 2
+
+    def _up_to_fault(self, watch: Watch, events: Sequence[Event]) -> tuple[int, bytes]:
+        """How many events come before one that cannot be said, and their message; or 1 and what replaces it.
+
+        Each is written once more: to ask for fewer and fewer would cost as many queries for each such event.
+        """
+        for at, event in enumerate(events):
+            try:
+                self._document(watch, [event])
             except ValidationError as error:
-                if len(found) <= 1:
-                    content = self._no_room(watch, found[0], error)
-                else:  # alone it will be seen which one it is; those before it are sent first
-                    most = len(found) // 2
-                    continue
-            if len(content) <= LARGEST_MESSAGE or len(found) <= 1:
-                return Message(content, len(found), through, through >= newest)
-            most = len(found) // 2
+                if not at:
+                    return 1, self._no_room(watch, event, error)
+                return at, self._document(watch, events[:at])
+        return 1, self._document(watch, events[:1])  # they can be said, but not together
 
     def _document(self, watch: Watch, events: Sequence[Event]) -> bytes:
         return forms.document(
@@ -123,13 +135,13 @@ class Standing:
             subscription_id=watch.id,
         )
 
-    def _no_room(self, watch: Watch, one: Recorded, error: ValidationError) -> bytes:
+    def _no_room(self, watch: Watch, event: Event, error: ValidationError) -> bytes:
         """What is sent in the place of an event that cannot be said: nothing is left out in silence."""
         told = NoRoom(
             "The event {id} cannot be written as EPCIS {form}: {reason}",
             where=error.where,
             remedy="Ask for it as JSON, by GET /events/{eventID}; what comes after it is sent.",
-            id=one.event.body.get("eventID", ""),
+            id=event.body.get("eventID", ""),
             form=watch.form,
             reason=error.detail,
         )
