@@ -90,7 +90,7 @@ def _members(value: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, An
         elif name == "ilmd":
             if inner := _extension_members(member, known):
                 kept[name] = inner
-        elif member not in ([], {}, None):
+        elif member or not (member is None or is_list(member) or is_object(member)):
             single = name == "certificationInfo" and not is_list(member)
             kept[name] = _standard(name, [member] if single else member, known)
     return kept
@@ -100,6 +100,8 @@ def _standard(name: str, value: Any, known: Mapping[str, str]) -> Any:
     if is_object(value):
         return _members(value, known)
     if is_list(value):
+        if name in _IDENTIFIERS and name in _SETS and all(isinstance(entry, str) for entry in value):
+            return sorted(map(canonical_identifier, value), key=_quoted)
         listed = [_standard(name, entry, known) for entry in value]
         return sorted(listed, key=_order) if name in _SETS else listed
     if not isinstance(value, str):
@@ -107,6 +109,11 @@ def _standard(name: str, value: Any, known: Mapping[str, str]) -> Any:
     if name in _TIMES and (instant := parse_time(value)) is not None:
         return instant.isoformat(timespec="microseconds")
     return canonical_identifier(value) if name in _IDENTIFIERS else value
+
+
+def _quoted(key: str) -> str:
+    """Keys sort as :func:`_order` sorts them: the quotation mark at the end counts."""
+    return key + '"'
 
 
 def _order(entry: Any) -> bytes:
