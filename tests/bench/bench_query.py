@@ -77,6 +77,8 @@ def measure(house: House, client: TestClient, events: int, only: str) -> None:
     for number, (name, _) in enumerate(queries(asked[0])):
         for who in PEOPLE if only in name else ():
             told = [dict(list(queries(one))[number][1], perPage="30") for one in asked]
+            for each in told[:5]:  # what a process learns once, from plans to whom goods concern
+                ask(client, tokens[who], f"/events?{urlencode(each)}")
             times = [
                 ask(client, tokens[who], f"/events?{urlencode(told[i % len(told)])}") for i in range(ROUNDS)
             ]
