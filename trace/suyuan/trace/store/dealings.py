@@ -125,7 +125,8 @@ def _sight(viewer: Viewer) -> CTE:
     if reach_of(viewer) is Reach.COMPETENCE:
         found.append(ConcernedRow.key.in_(competent_places(viewer)))
         found.append(ConcernedRow.key.in_(_as_parties(competent(viewer))))
-    return apart(ConcernedRow.id).where(or_(*found)).cte()
+    # Found once and kept: PostgreSQL would else look for it again beside each event that it is asked of.
+    return apart(ConcernedRow.id).where(or_(*found)).cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 @lru_cache(_KEPT)
