@@ -12,7 +12,7 @@ law of tracing (docs/decisions/0002) and of :mod:`suyuan.trace.lineage.records`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from suyuan.trace.lineage.compiled.machine import (
     Flag,
@@ -24,6 +24,7 @@ from suyuan.trace.lineage.compiled.machine import (
     Table,
     Tiny,
     record,
+    walking,
 )
 
 NONE = -1
@@ -181,3 +182,11 @@ class Tables(NamedTuple):
 NODE, GROUP, STATEMENT, PORTION = record(Node), record(Group), record(Statement), record(Portion)
 CONSUMPTION, PRODUCTION, DRAW = record(Consumption), record(Production), record(Draw)
 CONTAINMENT, EPISODE = record(Containment), record(Episode)
+
+
+@walking
+def lines(first: Any, members: Any, following: Any) -> None:
+    """Link rows: ``members[row]`` is to what a row belongs. Each line keeps the order of rows."""
+    for row in range(len(members) - 1, -1, -1):
+        following[row] = first[members[row]]
+        first[members[row]] = row

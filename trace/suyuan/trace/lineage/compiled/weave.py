@@ -28,6 +28,7 @@ from suyuan.trace.lineage.compiled.tables import (
     STATEMENT,
     VOID,
     Tables,
+    lines,
 )
 from suyuan.trace.lineage.compiled.whereabouts import IN_TRANSIT, STATUSES
 from suyuan.trace.lineage.contract import Amount
@@ -195,11 +196,11 @@ class _Weaver:
             row["consumption"] = number_of[draw.consumption]
             row["amount"], row["uom"] = self._amount(draw.amount)
         groups = np.full(len(told), NONE, dtype=GROUP)
-        _line(self._nodes["first_consumption"], consumptions["node"], consumptions["next"])
-        _line(self._nodes["first_production"], productions["node"], productions["next"])
-        _line(groups["first_consumption"], consumptions["group"], consumptions["next_of_group"])
-        _line(groups["first_production"], productions["group"], productions["next_of_group"])
-        _line(groups["first_draw"], np.array([group for group, _ in drawn], dtype=np.int32), draws["next"])
+        lines(self._nodes["first_consumption"], consumptions["node"], consumptions["next"])
+        lines(self._nodes["first_production"], productions["node"], productions["next"])
+        lines(groups["first_consumption"], consumptions["group"], consumptions["next_of_group"])
+        lines(groups["first_production"], productions["group"], productions["next_of_group"])
+        lines(groups["first_draw"], np.array([group for group, _ in drawn], dtype=np.int32), draws["next"])
         return consumptions, productions, draws, groups
 
     def _tell_containments(self) -> tuple[Made, Mapping[Containment, int]]:
@@ -210,8 +211,8 @@ class _Weaver:
             row["child"], row["parent"] = self._node[one.child], self._node[one.parent]
             row["is_class"] = one.is_class
             row["peak"], row["uom"] = self._amount(None if one.inside is None else one.inside.peak())
-        _line(self._nodes["first_content"], containments["parent"], containments["next_content"])
-        _line(self._nodes["first_container"], containments["child"], containments["next_container"])
+        lines(self._nodes["first_content"], containments["parent"], containments["next_content"])
+        lines(self._nodes["first_container"], containments["child"], containments["next_container"])
         return containments, {one: row for row, one in enumerate(told)}
 
     def _tell_episodes(self) -> tuple[Made, Mapping[Episode, int]]:
@@ -221,7 +222,7 @@ class _Weaver:
             row["start"], row["end"], row["by"] = one.start, one.end, self._by(one.begun)
             row["node"], row["place"] = self._node[key], self._node[one.place]
             row["marks"] = INFERRED if one.inferred else 0
-        _line(self._nodes["first_episode"], episodes["node"], episodes["next"])
+        lines(self._nodes["first_episode"], episodes["node"], episodes["next"])
         return episodes, {one: row for row, (_, one) in enumerate(told)}
 
     def _tell_now(self, inside: Mapping[Containment, int], here: Mapping[Episode, int]) -> Made:
@@ -254,14 +255,6 @@ class _Weaver:
 
 
 _LINES = tuple(name for name in NODE.names or () if NODE[name] == np.dtype("i4"))
-
-
-def _line(first: Made, members: Made, following: Made) -> None:
-    """Link rows: ``members[row]`` is to what a row belongs. Each line keeps the order of rows."""
-    following[:] = NONE
-    for row in range(len(members) - 1, -1, -1):
-        following[row] = first[members[row]]
-        first[members[row]] = row
 
 
 def _is_place(history: History, key: str) -> bool:

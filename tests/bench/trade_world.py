@@ -1,0 +1,242 @@
+"""A trade of any size for measuring trace engines, written as tables at once: no event is replayed.
+
+Farms' lots go, some in crates that are used again, into plants' lots, those into packers' lots, and these are
+packed as items in cases on pallets that go to a centre and to a shop. Of the shape described in the design's
+report on engines: two to fifty inputs with few very common ones, lots of 40 to 2,000 items, cases of 20,
+pallets of 40 cases, crates from which another lot had gone before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from suyuan.trace.lineage.compiled.tables import (
+    CONSUMPTION,
+    CONTAINMENT,
+    DRAW,
+    EPISODE,
+    GROUP,
+    INFERRED,
+    NODE,
+    NONE,
+    PORTION,
+    PRODUCTION,
+    STATEMENT,
+    Tables,
+    lines,
+)
+from suyuan.trace.lineage.statement import NEVER
+
+HOUR = 3_600_000_000
+Numbers = np.ndarray[tuple[int], np.dtype[Any]]
+_PLACES, _FARMS, _PLANTS, _CENTRES, _SHOPS = 4_000, 1_000, 200, 50, 2_750
+_CASE, _PALLET = 20, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """The tables, and the same as plain edges for engines of other kinds.
+
+    ``links``: source, target, from, to: what is of interest in source during [from, to) makes target so.
+    ``stays``: object, place, from, to.
+    """
+
+    tables: Tables
+    raw: Numbers
+    items: Numbers
+    rows: int  # links and stays
+
+    def links(self) -> Mapping[str, Numbers]:
+        """Transformations (at one instant) and containments (an interval), as edges forward."""
+        t: Any = self.tables
+        eaten, made = t.consumptions, t.productions
+        # every group here has one statement; its outputs follow one another
+        first = np.searchsorted(made["group"], eaten["group"], side="left")
+        count: Numbers = np.searchsorted(made["group"], eaten["group"], side="right") - first
+        which = np.repeat(np.arange(len(eaten)), count)
+        target = np.repeat(first, count) + _within(count)
+        inside = t.containments
+        return {
+            "source": np.concatenate([eaten["node"][which], inside["parent"]]),
+            "target": np.concatenate([made["node"][target], inside["child"]]),
+            "start": np.concatenate([eaten["at"][which], inside["start"]]),
+            "end": np.concatenate([eaten["at"][which] + 1, inside["end"]]),
+            "then": np.concatenate([made["at"][target], np.full(len(inside), NONE)]),
+        }
+
+
+def _within(count: Numbers) -> Numbers:
+    """0, 1, … for each of the counts."""
+    ends = np.cumsum(count)
+    return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - count, count)
+
+
+def grow(raw: int, seed: int = 7) -> Trade:
+    """A trade with ``raw`` lots of farms; some 400 rows of links and stays come of each."""
+    dice = np.random.default_rng(seed)
+    plan = _Plan(dice, raw)
+    return plan.trade()
+
+
+class _Plan:
+    """Who is what, and when; numbers of nodes are given kind by kind."""
+
+    def __init__(self, dice: np.random.Generator, raw: int) -> None:
+        self.dice = dice
+        self.firsts = max(2, raw // 2)
+        self.seconds = max(2, raw // 2)
+        self.crates = max(1, raw // 20)
+        size = np.clip(dice.lognormal(5.2, 0.9, self.seconds), 40, 2_000).astype(np.int64)
+        self.size = size
+        self.cases = -(-size // _CASE)
+        self.pallets = -(-self.cases // _PALLET)
+        counts = [raw, self.firsts, self.seconds, size.sum(), self.cases.sum(), self.pallets.sum()]
+        ends = np.cumsum([0, *counts, self.crates, _PLACES]).astype(np.int64)
+        kinds = [np.arange(one, other, dtype=np.int64) for one, other in pairwise(ends)]
+        self.raw, self.first, self.second, self.item, self.case, self.pallet, self.crate, self.place = kinds
+        self.nodes = int(ends[-1])
+        self.raw_at = np.sort(dice.integers(0, 2_000 * HOUR, raw))
+        self.first_at = np.sort(dice.integers(100 * HOUR, 2_200 * HOUR, self.firsts))
+        self.second_at = np.sort(dice.integers(200 * HOUR, 2_400 * HOUR, self.seconds))
+
+    def _inputs(self, most: int, at: Numbers, born: Numbers) -> tuple[Numbers, Numbers]:
+        """Of each group how many inputs, and which: few of those born before go into very many."""
+        count = np.clip(2 * (1 + self.dice.pareto(1.6, len(at))), 2, most).astype(np.int64)
+        before = np.maximum(np.searchsorted(born, at - 10 * HOUR), 1)
+        which = np.repeat(before, count) * (1 - self.dice.random(int(count.sum())) ** 3)
+        return count, which.astype(np.int64)
+
+    def trade(self) -> Trade:
+        nodes = np.full(self.nodes, NONE, dtype=NODE)
+        nodes["birth"], nodes["made"], nodes["made_uom"] = 0, 1.0, 0
+        nodes["is_class"] = nodes["is_place"] = nodes["consumed"] = False
+        nodes["is_place"][self.place] = True
+        for lots, at in ((self.raw, self.raw_at), (self.first, self.first_at), (self.second, self.second_at)):
+            nodes["is_class"][lots], nodes["made"][lots], nodes["made_uom"][lots] = True, 1_000.0, 1
+            nodes["birth"][lots] = at
+        consumptions, productions, draws, groups = self._groups(nodes)
+        containments = self._containments(nodes)
+        episodes = self._episodes(nodes)
+        statements = np.zeros(1, dtype=STATEMENT)
+        statements["fate"] = statements["site"] = NONE
+        tables = Tables(
+            *(nodes, groups, consumptions, productions, draws, containments, episodes, statements),
+            np.zeros(0, dtype=PORTION),
+        )
+        outputs = np.bincount(productions["group"], minlength=len(groups))
+        links = int(outputs[consumptions["group"]].sum()) + len(containments)
+        return Trade(tables, self.raw, self.item, links + len(episodes))
+
+    def _groups(self, nodes: Any) -> tuple[Any, Any, Any, Any]:
+        count1, which1 = self._inputs(50, self.first_at, self.raw_at)
+        count2, which2 = self._inputs(8, self.second_at, self.first_at)
+        total = self.firsts + 2 * self.seconds
+        eaten = np.zeros(len(which1) + len(which2) + self.seconds, dtype=CONSUMPTION)
+        eaten["node"] = np.concatenate([self.raw[which1], self.first[which2], self.second])
+        eaten["group"] = np.repeat(
+            np.arange(total), np.concatenate([count1, count2, np.ones_like(self.size)])
+        )
+        at = np.concatenate([self.first_at, self.second_at, self.second_at + 5 * HOUR])
+        eaten["at"] = at[eaten["group"]]
+        made = np.zeros(self.firsts + self.seconds + len(self.item), dtype=PRODUCTION)
+        made["node"] = np.concatenate([self.first, self.second, self.item])
+        outputs = np.concatenate([np.ones(self.firsts + self.seconds, dtype=np.int64), self.size])
+        made["group"] = np.repeat(np.arange(total), outputs)
+        made["at"] = at[made["group"]] + HOUR
+        made["amount"] = np.where(made["group"] < self.firsts + self.seconds, 1_000.0, 1.0)
+        made["uom"] = np.where(made["group"] < self.firsts + self.seconds, 1, 0)
+        draws = np.zeros(len(eaten), dtype=DRAW)
+        draws["amount"], draws["uom"], draws["consumption"] = 100.0, 1, np.arange(len(eaten))
+        groups = np.full(total, NONE, dtype=GROUP)
+        self._in_crates(eaten, count1)
+        lines(nodes["first_consumption"], eaten["node"], eaten["next"])
+        lines(nodes["first_production"], made["node"], made["next"])
+        lines(groups["first_consumption"], eaten["group"], eaten["next_of_group"])
+        lines(groups["first_production"], made["group"], made["next_of_group"])
+        lines(groups["first_draw"], eaten["group"], draws["next"])
+        nodes["birth"][self.item] = np.repeat(self.second_at + 6 * HOUR, self.size)
+        return eaten, made, draws, groups
+
+    def _in_crates(self, eaten: Any, count: Numbers) -> None:
+        """Three of ten first groups take their lots out of a crate; another lot was in it before."""
+        through = np.repeat(self.dice.random(self.firsts) < 0.3, count)
+        rows = np.flatnonzero(through)
+        eaten["marks"][rows] = INFERRED
+        self.crated = eaten["node"][rows], eaten["at"][rows], eaten["group"][rows]
+
+    def _containments(self, nodes: Any) -> Any:
+        lot, at, group = self.crated
+        crate = self.crate[group % len(self.crate)]
+        packed = np.repeat(self.second_at + 8 * HOUR, self.size)
+        of_case = np.repeat(self.case, np.minimum(_CASE, _left(self.size, self.cases, _CASE)))
+        loaded = np.repeat(self.second_at + 9 * HOUR, self.cases)
+        of_pallet = np.repeat(self.pallet, np.minimum(_PALLET, _left(self.cases, self.pallets, _PALLET)))
+        decoy = np.roll(lot, 1)
+        rows = np.zeros(2 * len(lot) + len(self.item) + len(self.case), dtype=CONTAINMENT)
+        rows["child"] = np.concatenate([lot, decoy, self.item, self.case])
+        rows["parent"] = np.concatenate([crate, crate, of_case, of_pallet])
+        rows["start"] = np.concatenate([at - 2 * HOUR, at - 9 * HOUR, packed, loaded])
+        unloaded = loaded + 100 * HOUR
+        rows["end"] = np.concatenate([at, at - 5 * HOUR, np.full(len(self.item), NEVER), unloaded])
+        rows["is_class"][: 2 * len(lot)] = True
+        rows["peak"], rows["uom"] = np.nan, NONE
+        lines(nodes["first_content"], rows["parent"], rows["next_content"])
+        lines(nodes["first_container"], rows["child"], rows["next_container"])
+        begin = 2 * len(lot)
+        nodes["inside"][self.item] = np.arange(begin, begin + len(self.item))
+        return rows
+
+    def _episodes(self, nodes: Any) -> Any:
+        """Farm, plant, packer, centre and shop; a case is at the shop when its pallet is unloaded."""
+        dice, place = self.dice, self.place
+        farms, plants = place[:_FARMS], place[_FARMS : _FARMS + _PLANTS]
+        centres, shops = place[-_CENTRES - _SHOPS : -_SHOPS], place[-_SHOPS:]
+        packer = dice.choice(plants, self.seconds)
+        at = self.second_at
+        shop = dice.choice(shops, len(self.pallet))
+        of_pallet = np.repeat(
+            np.arange(len(self.pallet)), np.minimum(_PALLET, _left(self.cases, self.pallets, _PALLET))
+        )
+        left = np.repeat(at + 20 * HOUR, self.pallets)
+        never = NEVER
+        parts = [
+            (self.raw, dice.choice(farms, len(self.raw)), self.raw_at, never),
+            (self.first, dice.choice(plants, self.firsts), self.first_at + HOUR, never),
+            (self.second, packer, at + HOUR, never),
+            (
+                self.item,
+                np.repeat(packer, self.size),
+                np.repeat(at + 6 * HOUR, self.size),
+                np.repeat(at + 8 * HOUR, self.size),
+            ),
+            (
+                self.case,
+                np.repeat(packer, self.cases),
+                np.repeat(at + 8 * HOUR, self.cases),
+                np.repeat(at + 9 * HOUR, self.cases),
+            ),
+            (self.pallet, np.repeat(packer, self.pallets), np.repeat(at + 9 * HOUR, self.pallets), left),
+            (self.pallet, dice.choice(centres, len(self.pallet)), left + 5 * HOUR, left + 50 * HOUR),
+            (self.pallet, shop, left + 60 * HOUR, never),
+            (self.case, shop[of_pallet], np.repeat(at + 109 * HOUR, self.cases), never),
+        ]
+        rows = np.zeros(sum(len(part[0]) for part in parts), dtype=EPISODE)
+        begin = 0
+        for node, where, start, end in parts:
+            part = rows[begin : begin + len(node)]
+            part["node"], part["place"], part["start"], part["end"] = node, where, start, end
+            begin += len(node)
+        lines(nodes["first_episode"], rows["node"], rows["next"])
+        going_on = np.flatnonzero(rows["end"] == NEVER)
+        nodes["here"][rows["node"][going_on]] = going_on
+        return rows
+
+
+def _left(whole: Numbers, parts: Numbers, most: int) -> Numbers:
+    """How many are left for each part of each whole; all parts but the last are full."""
+    return np.repeat(whole, parts) - most * _within(parts)
