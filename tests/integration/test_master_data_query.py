@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import Engine
 
 from suyuan.trace.store.capture import capture
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.engine import QueryTooComplex, Reading
 from suyuan.trace.store.master_data_query import master_data, parse_master_data_query
 from suyuan.trace.store.parameters import QueryParameterWrong, QueryTooLarge
-from suyuan.trace.store.settled import QueryTooComplex
 from suyuan.trace.store.sight import HOUSE, Viewer
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

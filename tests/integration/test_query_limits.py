@@ -223,3 +223,27 @@ def test_a_prefix_means_in_each_event_what_its_own_document_declares(engine: Eng
     assert found(engine, ("orderBy", "ex:weight")) == ["3", "1"]
     with pytest.raises(QueryParameterWrong, match="no event here has a field with the prefix nobodys"):
         found(engine, ("EQ_nobodys:mark", "red"), viewer=HOUSE)
+
+
+def test_a_prefix_that_others_give_a_thousand_meanings_is_answered_all_the_same(engine: Engine) -> None:
+    send(engine, OURS, [event(1, **{"ex:mark": "red", "ex:weight": 2}), event(2, **{"ex:mark": "blue"})])
+    asked = [("EQ_ex:mark", "red"), ("GE_ex:weight", "1"), ("EXISTS_ex:mark", ""), ("orderBy", "ex:weight")]
+    before = [found(engine, one) for one in asked]
+    assert before == [["1"], ["1"], ["1", "2"], ["1", "2"]]
+    contexts = [{"ex": f"http://ns.example.com/{number}#"} for number in range(1_100)]
+    spaces = [{"@context": {"ex": "http://ns.example.com/z#"}, "ex:mark": "red"}]
+    spaces += [{"@context": one, "ex:mark": "red", "ex:weight": 3} for one in contexts]
+    theirs = [event(10 + at, eventTime="2026-05-01T09:00:00+08:00", **one) for at, one in enumerate(spaces)]
+    send(engine, THEIRS, theirs)
+    assert [found(engine, one) for one in asked] == before
+    assert len(found(engine, asked[0], viewer=HOUSE)) == len(spaces) + 1
+    with patch.object(settled, "MANY", 0):  # each event looked at for it
+        assert [found(engine, one) for one in asked] == before
+    with patch.object(settled, "MOST_CONTEXTS", 1_000), pytest.raises(QueryTooComplex, match="EQ_ex:mark"):
+        found(engine, asked[0])
+
+
+def test_what_is_too_deep_for_sqlite_is_a_fault_of_the_query(sqlite_engine: Engine) -> None:
+    deep = " OR ".join(["1=1"] * 2_000)
+    with pytest.raises(QueryTooComplex), Reading(sqlite_engine) as reading:
+        reading.connection.exec_driver_sql(f"SELECT 1 WHERE {deep}")

@@ -23,8 +23,8 @@ from suyuan.trace.errors import (
     SuyuanError,
     TooLarge,
 )
+from suyuan.trace.store.engine import QueryTooComplex
 from suyuan.trace.store.parameters import QueryParameterWrong, QueryTooLarge
-from suyuan.trace.store.settled import QueryTooComplex
 from suyuan.trace.store.subscriptions import SubscriptionExists
 
 SPACES: dict[str, Version] = {

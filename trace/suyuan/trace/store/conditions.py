@@ -7,16 +7,30 @@ of its primary key, less and greater a range of an index of numbers or moments.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, false, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    false,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from suyuan.trace.epcis.query import Condition, Value
 from suyuan.trace.epcis.query_fields import kept
 from suyuan.trace.store.field_tables import EventFieldRow, EventPathRow
+from suyuan.trace.store.listed import listed
 from suyuan.trace.store.objects import IN_CHUNK
 from suyuan.trace.store.patterns import Range, named
 from suyuan.trace.store.tables import EvidenceRow, IncidenceRow, ObjectRow, Role
@@ -68,25 +82,12 @@ def clause(condition: Condition, often: Collection[Condition] = ()) -> ColumnEle
         return _naming(_ROLES[condition.field], condition.values, classes=condition.field.endswith("Class"))
     column = _COLUMNS.get(condition.field)
     if column is None:
-        return declared(condition, lambda one: _of_field(one, looked_up=condition in often))
+        return _of_field(condition, looked_up=condition in often)
     if condition.comparison == "EXISTS":
         return and_(column.is_not(None))
     if condition.comparison == "EQ":
         return _among(column, condition.values)
     return and_(_SIGNS[condition.comparison](column, condition.values[0]))
-
-
-def declared(
-    condition: Condition, meaning: Callable[[Condition], ColumnElement[bool]]
-) -> ColumnElement[bool]:
-    """``meaning`` of a condition whose prefix means in each event what the event's document declares."""
-    if not condition.prefix:
-        return meaning(condition)
-    either = (
-        and_(meaning(in_full(condition, space)), _among(EvidenceRow.context_id, contexts))
-        for space, contexts in condition.spaces
-    )
-    return or_(false(), *either)
 
 
 def in_full(condition: Condition, namespace: str) -> Condition:
@@ -97,10 +98,38 @@ def in_full(condition: Condition, namespace: str) -> Condition:
 
 
 def _of_field(condition: Condition, *, looked_up: bool) -> ColumnElement[bool]:
+    """Of a prefix that everybody means alike, as is usual, by that namespace; else by :func:`declared`."""
+    if condition.prefix and not condition.spaces:
+        return false()
+    if condition.prefix and len(condition.spaces) == 1:
+        ((space, contexts),) = condition.spaces
+        if len(contexts) <= IN_CHUNK:
+            meant = _of_field(in_full(condition, space), looked_up=looked_up)
+            return and_(meant, EvidenceRow.context_id.in_(contexts))
+    rows = declared(condition)
     if looked_up:
-        mine = exists().where(_meeting(condition), EventFieldRow.sequence == EvidenceRow.sequence)
-        return mine.correlate(EvidenceRow)
-    return EvidenceRow.sequence.in_(sequences(condition))
+        return exists().where(rows, EventFieldRow.sequence == EvidenceRow.sequence).correlate(EvidenceRow)
+    return EvidenceRow.sequence.in_(select(EventFieldRow.sequence).where(rows))
+
+
+def declared(condition: Condition) -> ColumnElement[bool]:
+    """Rows of ``event_field`` that meet a condition, a prefix meaning what the event's document declares.
+
+    One clause, however many namespaces others gave the prefix.
+    """
+    if not condition.prefix:
+        return _meeting(condition)
+    its = aliased(EvidenceRow)
+    name = select(EventPathRow.name).where(EventPathRow.id == EventFieldRow.path_id).correlate(EventFieldRow)
+    meant = name.scalar_subquery() + "\n" + cast(its.context_id, Text)
+    pairs = (f"{full}\n{number}" for full, contexts in _meanings(condition) for number in contexts)
+    own = exists().where(its.sequence == EventFieldRow.sequence, meant.in_(listed(pairs)))
+    return and_(_meeting(condition), own.correlate(EventFieldRow))
+
+
+def _meanings(condition: Condition) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for space, contexts in condition.spaces:
+        yield in_full(condition, space).field, contexts
 
 
 def of_time(condition: Condition, row: Any) -> ColumnElement[bool] | None:
@@ -117,7 +146,10 @@ def is_of_field(condition: Condition) -> bool:
 
 
 def sequences(condition: Condition) -> Select[int]:
-    """The sequence numbers of events that meet a condition upon ``event_field``; some twice."""
+    """The sequence numbers of events that meet a condition upon ``event_field``; some twice.
+
+    A prefix means there whatever any document declares.
+    """
     return select(EventFieldRow.sequence).where(_meeting(condition))
 
 
@@ -128,7 +160,13 @@ def path_of(field: str) -> ScalarSelect[Any]:
 
 def _meeting(condition: Condition) -> ColumnElement[bool]:
     column = EventFieldRow.path_id
-    here = column.in_(_of_any_type(condition)) if condition.any_type else column == path_of(condition.field)
+    if condition.any_type:
+        here = column.in_(_of_any_type(condition))
+    elif condition.prefix:
+        names = listed(full for full, _ in _meanings(condition))
+        here = column.in_(select(EventPathRow.id).where(EventPathRow.name.in_(names)))
+    else:
+        here = column == path_of(condition.field)
     if condition.comparison == "EXISTS":
         return here
     if condition.comparison == "EQ":

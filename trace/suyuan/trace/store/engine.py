@@ -24,13 +24,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from suyuan.trace.errors import InvalidInput, Unavailable, WrongUse
+from suyuan.trace.errors import InvalidInput, TooLarge, Unavailable, WrongUse
 from suyuan.trace.store.migrate import VERSION_TABLE, Standing, standing
 
 BUSY_TIMEOUT_S = 30.0
 _WRITER_LOCK = 0x5355_5955_414E  # "SUYUAN": the advisory lock of the one writer on PostgreSQL
 _FULL = 2
 _LIMIT_EXCEEDED = "54000"  # SQLSTATE program_limit_exceeded: no index of PostgreSQL takes what was given
+_TOO_COMPLEX = ("Expression tree is too large", "too many terms", "too many SQL variables", "parser stack")
+"""What SQLite says of a statement that is too much for it; it is as well as ever."""
 _READS = "suyuan_reads"
 _MUCH_CACHE_KIB = 16_384
 _MUCH_LOG_PAGES = 8_000  # of 4 KiB
@@ -41,6 +43,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database-unavailable"
     title = "The database is not available"
+
+
+class QueryTooComplex(TooLarge):
+    """A query that would compare with more than is sensible (QueryTooComplexException)."""
+
+    code = "query-too-complex"
+    title = "The query is too complex"
 
 
 class DatabaseUnfit(WrongUse):
@@ -340,6 +349,10 @@ def _translated(engine: Engine) -> Generator[None]:
                 "A text is too long for the database: {reason}",
                 reason=_first_line(error),
                 remedy="Shorten it; nothing was stored.",
+            ) from error
+        if isinstance(error.orig, sqlite3.Error) and str(error.orig).startswith(_TOO_COMPLEX):
+            raise QueryTooComplex(
+                "The query is too complex", where="query", remedy="Ask for less at once."
             ) from error
         raise DatabaseUnavailable(
             "The database at {address} does not answer: {reason}",

@@ -8,7 +8,7 @@ one: whoever reads on in its order, or asks again from the last one seen, misses
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,21 +17,17 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    and_,
     case,
-    exists,
-    false,
     func,
     literal,
-    or_,
     select,
     tuple_,
 )
 
 from suyuan.trace.store import page_tokens
 from suyuan.trace.store.columns import microseconds
-from suyuan.trace.store.conditions import SELECTIVE, clause, in_full, is_of_field, path_of
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.conditions import SELECTIVE, clause, declared, is_of_field
+from suyuan.trace.store.engine import QueryTooComplex, Reading
 from suyuan.trace.store.field_tables import EventFieldRow
 from suyuan.trace.store.history import STORED, Recorded, recorded
 from suyuan.trace.store.parameters import (
@@ -43,7 +39,7 @@ from suyuan.trace.store.parameters import (
     parse_query,
 )
 from suyuan.trace.store.record_tables import ConcernRow
-from suyuan.trace.store.settled import QueryTooComplex, often_met, settle
+from suyuan.trace.store.settled import often_met, settle
 from suyuan.trace.store.sight import (
     NO_PURPOSE,
     Purpose,
@@ -186,7 +182,9 @@ def _by_field(
 
 def _first_values(query: EventQuery) -> Select[Any, Any, Any, int]:
     """Of each event with a value of the field: whether the first is text, the number, the text, sequence."""
-    of_field = or_(false(), *_of_order(query))
+    by_it = Condition(
+        "orderBy", query.order, "EXISTS", (True,), prefix=query.order_prefix, spaces=query.order_spaces
+    )
     word = case((EventFieldRow.number.is_(None), EventFieldRow.text))
     first: Any = func.max if query.descending else func.min
     number, text = first(EventFieldRow.number), first(word)
@@ -198,22 +196,9 @@ def _first_values(query: EventQuery) -> Select[Any, Any, Any, int]:
             case((is_text, text), else_="").label("text"),
             EventFieldRow.sequence,
         )
-        .where(of_field, EventFieldRow.text != "")
+        .where(declared(by_it), EventFieldRow.text != "")
         .group_by(EventFieldRow.sequence)
     )
-
-
-def _of_order(query: EventQuery) -> Iterator[ColumnElement[bool]]:
-    """Rows of the field that orders; a prefix means what the event's own document declares."""
-    if not query.order_prefix:
-        yield EventFieldRow.path_id == path_of(query.order)
-    by_it = Condition("orderBy", query.order, "EXISTS", (True,), prefix=query.order_prefix)
-    for space, contexts in query.order_spaces:
-        its_own = exists().where(
-            EvidenceRow.sequence == EventFieldRow.sequence, EvidenceRow.context_id.in_(contexts)
-        )
-        full = in_full(by_it, space).field
-        yield and_(EventFieldRow.path_id == path_of(full), its_own.correlate(EventFieldRow))
 
 
 def _rows(

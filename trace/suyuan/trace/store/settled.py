@@ -21,10 +21,9 @@ from suyuan.trace.epcis.context import STANDARD_PREFIXES, prefixes
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.query import Condition, Spaces, attribute_name, wrong
 from suyuan.trace.epcis.query_fields import joined, spelled
-from suyuan.trace.errors import TooLarge
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
-from suyuan.trace.store.conditions import in_full, is_of_field, sequences
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.conditions import is_of_field, sequences
+from suyuan.trace.store.engine import QueryTooComplex, Reading
 from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.parameters import EventQuery
 from suyuan.trace.store.patterns import named
@@ -41,17 +40,13 @@ MOST_LEVELS = 100
 """Levels of master data, one below the other, that are gone down."""
 MOST_IN_ALL = 20_000
 """Values of a whole query; SQLite takes 32,766 in a statement, and sight needs some."""
+MOST_CONTEXTS = 50_000
+"""Contexts with one prefix that a query takes its meaning from."""
 MOST_RANGES = 400
 """Patterns of one parameter, as ranges of keys: SQLite takes 500 selects in a union."""
+_IN_FULL = "Declare it by GS1-Extensions or @context, or write the name in full: namespace#name."
 MANY = 5_000
 """Events that meet a condition from which on they are walked in their order rather than gathered."""
-
-
-class QueryTooComplex(TooLarge):
-    """A query that would compare with more than is sensible (QueryTooComplexException)."""
-
-    code = "query-too-complex"
-    title = "The query is too complex"
 
 
 def settle(reading: Reading, query: EventQuery, viewer: Viewer) -> EventQuery:
@@ -79,8 +74,6 @@ def often_met(reading: Reading, query: EventQuery) -> Collection[Condition]:
 
 
 def _is_often_met(reading: Reading, condition: Condition) -> bool:
-    if condition.prefix:
-        return any(_is_often_met(reading, in_full(condition, space)) for space, _ in condition.spaces)
     some = sequences(condition).offset(MANY).limit(1)
     return reading.connection.execute(some).first() is not None
 
@@ -96,14 +89,14 @@ def _with_spaces(reading: Reading, query: EventQuery, viewer: Viewer) -> EventQu
         asked.setdefault(query.order_prefix, "orderBy")
     if not asked:
         return query
-    meant = {prefix: _spaces(reading, prefix) for prefix in asked}
+    meant = {prefix: _spaces(reading, prefix, name) for prefix, name in asked.items()}
     for prefix, name in asked.items():
         if not meant[prefix] and reach_of(viewer) is Reach.ALL:
             raise wrong(
                 name,
                 prefix,
                 "{name}: no event here has a field with the prefix {value}",
-                "Declare it by GS1-Extensions or @context, or write the name in full: namespace#name.",
+                _IN_FULL,
             )
     conditions = tuple(
         replace(one, spaces=meant[one.prefix]) if one.prefix else one for one in query.conditions
@@ -111,12 +104,20 @@ def _with_spaces(reading: Reading, query: EventQuery, viewer: Viewer) -> EventQu
     return replace(query, conditions=conditions, order_spaces=meant.get(query.order_prefix, ()))
 
 
-def _spaces(reading: Reading, prefix: str) -> Spaces:
-    """What contexts say of a prefix; there are far fewer of them than events."""
+def _spaces(reading: Reading, prefix: str, name: str) -> Spaces:
+    """What contexts say of a prefix; there are far fewer of them than events. ``name`` is the parameter."""
     mentioning = _Holds(ContextRow.entries, literal(orjson.dumps(prefix), LargeBinary))
     rows = select(ContextRow.id, ContextRow.entries).where(mentioning.is_true()).order_by(ContextRow.id)
     found: dict[str, list[int]] = {}
-    for number, entries in reading.connection.execute(rows):
+    for place, (number, entries) in enumerate(reading.connection.execute(rows.limit(MOST_CONTEXTS + 1))):
+        if place == MOST_CONTEXTS:
+            raise QueryTooComplex(
+                "{name} comes to more than {most} things",
+                where=name,
+                name=name,
+                most=MOST_CONTEXTS,
+                remedy=_IN_FULL,
+            )
         if (namespace := prefixes(entries).get(prefix)) is not None:
             found.setdefault(joined(namespace), []).append(number)
     return tuple((namespace, tuple(numbers)) for namespace, numbers in found.items())
@@ -139,8 +140,6 @@ def _check_values(conditions: Iterable[Condition]) -> None:
                     remedy="Ask with fewer patterns; one for a whole company counts ten times.",
                 )
             keys += 3 * ranges
-        keys *= max(1, len(one.spaces))
-        keys += sum(len(contexts) for _, contexts in one.spaces)
         in_all += keys
     if in_all > MOST_IN_ALL:
         raise QueryTooComplex(

@@ -21,14 +21,9 @@ event says so.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
-import orjson
-from sqlalchemy import ColumnElement, Text, and_, exists, false, literal, or_, select, true
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from suyuan.trace.store.dealings import (
     APPROVED,
@@ -45,6 +40,7 @@ from suyuan.trace.store.dealings import (
     ours,
     partners,
 )
+from suyuan.trace.store.listed import listed
 from suyuan.trace.store.record_tables import (
     ComplaintRow,
     ConcernRow,
@@ -249,22 +245,4 @@ def _among(column: InstrumentedAttribute[str], keys: Collection[str]) -> list[Co
     """One clause however many keys there are, and one parameter: a trace of a case may have 100,000."""
     if not keys:
         return []
-    listed = _Listed(literal(orjson.dumps(sorted(keys)).decode(), Text)).table_valued("value")
-    return [column.in_(select(listed.c.value).correlate(None))]
-
-
-class _Listed(FunctionElement[Any]):
-    """The texts of a JSON array as rows."""
-
-    name = "listed"
-    inherit_cache = True
-
-
-@compiles(_Listed, "sqlite")
-def _on_sqlite(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Listed, "postgresql")
-def _on_postgresql(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
+    return [column.in_(listed(keys))]
