@@ -22,6 +22,7 @@ import httpx
 import orjson
 import typer
 
+from suyuan.api.commands.bench_sources import sources
 from suyuan.api.database import prepared_engine
 from suyuan.api.demo.server import free_port, running_server
 from suyuan.api.settings import Settings, read_settings
@@ -29,7 +30,8 @@ from suyuan.trace.errors import Unavailable
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
 
-app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
+app = typer.Typer(help="Measure this machine, and how good answers are.", no_args_is_help=True)
+app.command()(sources)
 
 PER_DOCUMENT = 100
 _CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://example.com/"}]
@@ -54,7 +56,7 @@ class Measured:
 
 @app.callback()
 def bench() -> None:
-    """Measure this machine."""
+    """Measure this machine, and how good answers are."""
 
 
 @app.command()

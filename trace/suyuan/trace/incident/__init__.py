@@ -1,6 +1,7 @@
 """Incidents: networks of stations and deliveries, what is supposed about them, and what that says.
 
-The semantics are those of FoodChain-Lab, word for word in ``docs/decisions/0018-foodchain-lab.md``.
+The semantics are those of FoodChain-Lab, word for word in ``docs/decisions/0018-foodchain-lab.md``. Which
+source explains the cases is ranked in :mod:`suyuan.trace.incident.sources`, imported by itself: it compiles.
 """
 
 from __future__ import annotations
