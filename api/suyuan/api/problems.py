@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, ValidationError
+from suyuan.trace.epcis.xml_elements import carried
 from suyuan.trace.epcis.xml_values import Element
 from suyuan.trace.errors import InvalidInput, SuyuanError
 
@@ -30,7 +31,6 @@ _FORMS = (
 EPCIS_XML = "urn:epcglobal:epcis:xsd:2"
 OWN_XML = "https://ns.suyuan.example/"
 _STANDARD = ("type", "title", "status", "detail", "instance")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_NAME = re.compile(r"\W", re.ASCII)
 _TAKE_DOCUMENTS = ("/capture", "/events")
 CAPTURE_LIMITS = {
@@ -177,7 +177,7 @@ def _put_extension(element: Element, name: str, value: object) -> None:
 
 def put_text(element: Element, name: str, value: object) -> None:
     """Add a child that says ``value``; characters that XML cannot carry are replaced."""
-    etree.SubElement(element, name).text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", str(value))
+    etree.SubElement(element, name).text = carried(str(value))
 
 
 def as_xml(element: Element) -> bytes:

@@ -1,14 +1,17 @@
 """From values of the JSON form to XML elements: names, text, extensions. The inverse of ``xml_values``.
 
-What XML has no room for is refused with its place, never dropped. Numbers and truth values of extensions
-carry an ``xsi:type``, as in GS1's own examples, so that they come back as what they were.
+What XML has no room for is refused with its place, never dropped; a character that it cannot carry becomes
+U+FFFD (decision 0016). Numbers and truth values of extensions carry an ``xsi:type``, as in GS1's own
+examples, so that they come back as what they were.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote as percent
 
 from lxml import etree
 
@@ -20,6 +23,8 @@ from suyuan.trace.epcis.validate import FIELDS
 from suyuan.trace.epcis.xml_values import RDF, XML, XSI, Element
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_URI = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!#-;=?-\[\]_a-z~]")
 _LOCAL = "epcis:"
 _ATTRIBUTES = (f"{{{XML}}}", f"{{{XSI}}}")
 # What would be read as a part of the standard if it stood in an extension element without namespace.
@@ -31,6 +36,14 @@ _RESERVED = frozenset(
 def is_name(text: str) -> bool:
     """Whether the text can be the local name of an element here: ASCII, as all of EPCIS."""
     return _NAME.match(text) is not None
+
+
+def carried(text: str) -> str:
+    """The text with U+FFFD for each character that XML 1.0 cannot carry (§2.2), such as U+0001 or U+FFFF.
+
+    One partner's such character so never keeps another from all that he asked for.
+    """
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class Elements:
@@ -45,40 +58,15 @@ class Elements:
         """The error for what cannot be written, to be raised."""
         return ValidationError([Problem(json_pointer((*self._place, *path)), template, fields, remedy)])
 
-    def text(self, parent: Element, tag: str, value: Any, path: Path) -> Element:
-        """Append an element with that text.
-
-        Raises:
-            ValidationError: a character of it cannot stand in XML.
-        """
+    def text(self, parent: Element, tag: str, value: Any) -> Element:
+        """Append an element with that text."""
         element = etree.SubElement(parent, tag)
-        self._set_text(element, value, path)
+        element.text = carried(extension_text(value))
         return element
 
-    def _set_text(self, element: Element, value: Any, path: Path) -> None:
-        try:
-            element.text = extension_text(value)
-        except ValueError as error:
-            raise self._no_character(value, path) from error
-
-    def set(self, element: Element, name: str, value: Any, path: Path) -> None:
-        """Set an attribute; text is kept with its spaces, which count in a ``stringValue``.
-
-        Raises:
-            ValidationError: a character of it cannot stand in XML.
-        """
-        try:
-            element.set(name, value if isinstance(value, str) else extension_text(value))
-        except ValueError as error:
-            raise self._no_character(value, path) from error
-
-    def _no_character(self, value: Any, path: Path) -> ValidationError:
-        return self.refusal(
-            path,
-            "The text {value} contains a character that XML cannot carry.",
-            "Ask for the event in JSON.",
-            value=quote(value),
-        )
+    def set(self, element: Element, name: str, value: Any) -> None:
+        """Set an attribute; text is kept with its spaces, which count in a ``stringValue``."""
+        element.set(name, carried(value if isinstance(value, str) else extension_text(value)))
 
     def tag(self, name: str, path: Path) -> str:
         """The XML name of a member name.
@@ -135,7 +123,7 @@ class Elements:
         elif is_list(value) or is_object(value):
             raise self._no_element(name, path)
         elif value is not None:
-            self.set(parent, tag, value, path)
+            self.set(parent, tag, value)
 
     def _members(self, element: Element, value: Mapping[str, Any], path: Path) -> None:
         """Append the members of an extension; text among them is the element's own, if it is not alone."""
@@ -146,7 +134,7 @@ class Elements:
             else:
                 self.extension(element, inner, member, (*path, inner))
         if own is not None and (len(element) or element.attrib):
-            self._set_text(element, own[1], path)
+            element.text = carried(extension_text(own[1]))
         elif own is not None:
             self.extension(element, *own, path)
 
@@ -158,7 +146,7 @@ class Elements:
             element = etree.SubElement(parent, tag)
             self._members(element, value, path)
         elif value is not None:
-            element = self.text(parent, tag, value, path)
+            element = self.text(parent, tag, value)
             kind = _schema_type(value)
             if kind is not None and self._is_typed:
                 element.set(f"{{{XSI}}}type", "xsd:" + kind)
@@ -169,8 +157,8 @@ class Elements:
             element = etree.SubElement(parent, "attribute")
             self._members(element, value, path)
         else:
-            element = self.text(parent, "attribute", "" if value is None else value, path)
-        self.set(element, "id", name, path)
+            element = self.text(parent, "attribute", "" if value is None else value)
+        self.set(element, "id", name)
 
     def qualified(self, parent: Element, name: str, value: Any, path: Path) -> None:
         """Append a value of a schema whose elements are qualified and whose attributes are not (SBDH)."""
@@ -182,13 +170,13 @@ class Elements:
         for inner, member in value.items() if is_object(value) else ():
             at = (*path, inner)
             if expand(inner, self._known) == (RDF, "value"):
-                self._set_text(element, member, path)
+                element.text = carried(extension_text(member))
             elif ":" in inner:
                 self.qualified(element, inner, member, at)
             else:
-                self.set(element, self.tag(inner, at), member, at)
+                self.set(element, self.tag(inner, at), member)
         if not is_object(value) and value is not None:
-            self._set_text(element, value, path)
+            element.text = carried(extension_text(value))
 
 
 def _schema_type(value: Any) -> str | None:
@@ -199,6 +187,17 @@ def _schema_type(value: Any) -> str | None:
     return "double" if isinstance(value, float) else None
 
 
+@lru_cache(maxsize=1000)
 def xml_namespace(namespace: str) -> str:
-    """The namespace as XML documents name it: that of CBV master data has no colon at its end there."""
-    return CBV_MASTER_DATA[:-1] if namespace == CBV_MASTER_DATA else namespace
+    """The namespace as XML documents name it: that of CBV master data has no colon at its end there.
+
+    What is no URI, such as ``urn:a b`` or ``urn:食品``, is percent-encoded (RFC 3987 §3.1).
+    """
+    if namespace == CBV_MASTER_DATA:
+        return CBV_MASTER_DATA[:-1]
+    encoded = _NO_URI.sub(lambda found: percent(found[0], safe=""), namespace)
+    try:
+        etree.Element(f"{{{encoded}}}a")
+    except ValueError:  # brackets where no address stands, say
+        return percent(namespace, safe="")
+    return encoded

@@ -26,7 +26,7 @@ from suyuan.trace.epcis.context import STANDARD_PREFIXES, prefixes
 from suyuan.trace.epcis.event import EVENT_TYPES, Event
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.problems import Path, quote
-from suyuan.trace.epcis.xml_elements import Elements, is_name
+from suyuan.trace.epcis.xml_elements import Elements, is_name, xml_namespace
 from suyuan.trace.epcis.xml_layouts import LOCALS, Edition, Layout, Within
 from suyuan.trace.epcis.xml_values import XSI, Element
 
@@ -57,7 +57,7 @@ _NOT_OURS = ("epcis", "xsi", "xml", "xmlns")  # the first is the root's, the oth
 def namespaces(context: Sequence[Any]) -> dict[str, str]:
     """The prefixes that a context declares beside the standard ones, as XML namespaces."""
     return {
-        prefix: iri
+        prefix: xml_namespace(iri)
         for prefix, iri in prefixes(context).items()
         if STANDARD_PREFIXES.get(prefix) != iri and is_name(prefix) and prefix not in _NOT_OURS
     }
@@ -120,7 +120,7 @@ class EventWriter:
         if name in _ITEMS:
             self._identifiers(etree.SubElement(parent, name), name, value)
         elif name.endswith("uantityList"):
-            self._quantities(etree.SubElement(parent, name), name, value)
+            self._quantities(etree.SubElement(parent, name), value)
         elif name in _REFERENCES:
             self._references(etree.SubElement(parent, name), name, value)
         elif name in ("readPoint", "bizLocation", "ilmd"):
@@ -133,15 +133,15 @@ class EventWriter:
             self._error_declaration(etree.SubElement(parent, name), value)
         else:
             single = self._certification(value) if is_list(value) else value
-            self._out.text(parent, name, _term(name, single), (name,))
+            self._out.text(parent, name, _term(name, single))
 
     def _identifiers(self, element: Element, name: str, entries: Sequence[str]) -> None:
         for entry in entries:
-            self._out.text(element, _ITEMS[name], entry, (name,))
+            self._out.text(element, _ITEMS[name], entry)
 
     def _place_or_ilmd(self, element: Element, name: str, value: Mapping[str, Any]) -> None:
         if "id" in value:
-            self._out.text(element, "id", value["id"], (name, "id"))
+            self._out.text(element, "id", value["id"])
         self._out.extensions(element, value, (name,))
 
     def _sensor_elements(self, element: Element, entries: Sequence[Mapping[str, Any]]) -> None:
@@ -151,7 +151,7 @@ class EventWriter:
     def _persistent_disposition(self, element: Element, value: Mapping[str, Any]) -> None:
         for change in ("unset", "set"):
             for entry in value.get(change, ()):
-                self._out.text(element, change, _term(change, entry), ("persistentDisposition", change))
+                self._out.text(element, change, _term(change, entry))
 
     def _certification(self, entries: list[Any]) -> Any:
         if len(entries) > 1:
@@ -163,33 +163,33 @@ class EventWriter:
             )
         return entries[0]
 
-    def _quantities(self, element: Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
-        for index, entry in enumerate(entries):
+    def _quantities(self, element: Element, entries: Sequence[Mapping[str, Any]]) -> None:
+        for entry in entries:
             quantity = etree.SubElement(element, "quantityElement")
-            self._out.text(quantity, "epcClass", entry["epcClass"], (name, index))
+            self._out.text(quantity, "epcClass", entry["epcClass"])
             if "quantity" in entry:
-                self._out.text(quantity, "quantity", entry["quantity"], (name, index))
+                self._out.text(quantity, "quantity", entry["quantity"])
             elif "uom" in entry:
                 etree.SubElement(quantity, "quantity").set(f"{{{XSI}}}nil", "true")
             if "uom" in entry:
-                self._out.text(quantity, "uom", entry["uom"], (name, index))
+                self._out.text(quantity, "uom", entry["uom"])
 
     def _references(self, element: Element, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
         tag = _REFERENCES[name]
-        for index, entry in enumerate(entries):
-            reference = self._out.text(element, tag, entry[tag], (name, index))
+        for entry in entries:
+            reference = self._out.text(element, tag, entry[tag])
             if "type" in entry:
-                self._out.set(reference, "type", _term(tag, entry["type"]), (name, index))
+                self._out.set(reference, "type", _term(tag, entry["type"]))
 
     def _error_declaration(self, element: Element, value: Mapping[str, Any]) -> None:
         path = ("errorDeclaration",)
-        self._out.text(element, "declarationTime", value["declarationTime"], path)
+        self._out.text(element, "declarationTime", value["declarationTime"])
         if "reason" in value:
-            self._out.text(element, "reason", _term("reason", value["reason"]), path)
+            self._out.text(element, "reason", _term("reason", value["reason"]))
         if value.get("correctiveEventIDs"):
             listed = etree.SubElement(element, "correctiveEventIDs")
             for entry in value["correctiveEventIDs"]:
-                self._out.text(listed, "correctiveEventID", entry, path)
+                self._out.text(listed, "correctiveEventID", entry)
         self._out.extensions(element, value, path)
 
     def _sensor_element(self, parent: Element, value: Mapping[str, Any], path: Path) -> None:
@@ -211,7 +211,7 @@ class EventWriter:
                 )
             if entry is not None:
                 tag = self._out.tag(name, (*path, name))
-                self._out.set(element, tag, _term(name, entry), (*path, name))
+                self._out.set(element, tag, _term(name, entry))
 
 
 def _term(name: str, value: Any) -> Any:

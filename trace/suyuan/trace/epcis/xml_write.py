@@ -72,9 +72,9 @@ def _written(
     root = etree.Element(f"{{{space}}}{form}", nsmap={prefix: space, **shared})
     root.set("schemaVersion", edition.version)
     out = Elements(prefixes(context))
-    out.set(root, "creationDate", shell["creationDate"], ("creationDate",))
+    out.set(root, "creationDate", shell["creationDate"])
     if "id" in shell:
-        out.set(root, "id", shell["id"], ("id",))
+        out.set(root, "id", shell["id"])
     _header(root, shell, form, edition, out)
     body = etree.SubElement(root, "EPCISBody")
     listed = _body(body, shell, form, space, out)
@@ -113,7 +113,7 @@ def _body(body: Element, shell: Mapping[str, Any], form: Form, space: str, out: 
     results = etree.SubElement(body, f"{{{space}}}QueryResults")
     for name in ("queryName", "subscriptionID"):
         if name == "queryName" or answer.get(name) is not None:
-            out.text(results, name, answer.get(name, "SimpleEventQuery"), (*at, name))
+            out.text(results, name, answer.get(name, "SimpleEventQuery"))
     holder = etree.SubElement(results, "resultsBody")
     found = member_of(answer, "resultsBody")
     vocabularies = found.get("vocabularyList")
@@ -189,7 +189,7 @@ def _header_attribute(header: Element, name: str, value: Any, out: Elements) -> 
             name=quote(name),
         )
     if value is not None:
-        out.set(header, out.tag(name, path), value, path)
+        out.set(header, out.tag(name, path), value)
 
 
 def _rest(element: Element, told: Mapping[str, Any], path: Path, out: Elements) -> None:
@@ -206,7 +206,7 @@ def _vocabulary_list(parent: Element, told: Mapping[str, Any], path: Path, out: 
     for index, vocabulary in enumerate(told.get("vocabularyList") or ()):
         at = (*path, index)
         element = etree.SubElement(listed, "Vocabulary")
-        out.set(element, "type", vocabulary["type"], at)
+        out.set(element, "type", vocabulary["type"])
         members: list[dict[str, Any]] = vocabulary.get("vocabularyElementList") or []
         if members:
             holder = etree.SubElement(element, "VocabularyElementList")
@@ -217,7 +217,7 @@ def _vocabulary_list(parent: Element, told: Mapping[str, Any], path: Path, out: 
 
 def _vocabulary_element(parent: Element, told: Mapping[str, Any], path: Path, out: Elements) -> None:
     element = etree.SubElement(parent, "VocabularyElement")
-    out.set(element, "id", told["id"], path)
+    out.set(element, "id", told["id"])
     for index, attribute in enumerate(told.get("attributes") or ()):
         at = (*path, "attributes", index)
         value = attribute.get("attribute")
@@ -225,6 +225,6 @@ def _vocabulary_element(parent: Element, told: Mapping[str, Any], path: Path, ou
             out.attribute(element, attribute["id"], entry, at)
     if told.get("children"):
         holder = etree.SubElement(element, "children")
-        for index, child in enumerate(told["children"]):
-            out.text(holder, "id", child, (*path, "children", index))
+        for child in told["children"]:
+            out.text(holder, "id", child)
     _rest(element, told, path, out)
