@@ -30,7 +30,7 @@ from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.schedule import parse_schedule
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.store.accounts import AccountRole, create_account, disable_account
-from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.engine import QueryTooComplex, Reading, Writing
 from suyuan.trace.store.named_queries import NamedQuery, create_query, delete_query
 from suyuan.trace.store.subscriptions import (
     MOST_SUBSCRIPTIONS,
@@ -443,6 +443,38 @@ async def test_a_query_that_means_nothing_any_more_is_told_to_the_receiver(world
     assert world.receiver.got[0]["type"] == "epcisException:QueryParameterException"
     with Reading(world.house.engine) as reading:
         assert subscription(reading, PARTY, "old", made.id).suspended is not None
+
+
+async def test_a_query_that_is_too_much_for_now_is_told_once_and_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "LEAST_FAILURES", 2)
+    made = world.subscribe()
+    good, too_much = Standing.message, True
+
+    class Troubled(Standing):
+        def message(self, watch: Watch) -> Message:
+            if too_much:
+                raise QueryTooComplex("The query is too complex", where="query")
+            return good(self, watch)
+
+    async with world.delivering(Troubled(world.house, {})):
+        world.capture("shipping")
+        await world.clock.pass_by(10)
+        world.clock.now += PATIENCE
+        await world.clock.pass_by(60)
+        assert [one["type"] for one in world.receiver.got] == ["epcisException:QueryTooComplexException"]
+        state = world.state(made)
+        assert (state.suspended, state.reason) == (None, "The query is too complex")
+        assert state.failing_since is not None
+        too_much = False
+        world.receiver.answers = [Answer(500)]
+        await world.clock.pass_by(200)
+        assert steps(world.receiver.got[1]) == [
+            "shipping"
+        ]  # a receiver that fails then has its own three days
+    state = world.state(made)
+    assert (state.suspended, state.failing_since, state.reason, state.delivered) == (None, None, "", 1)
 
 
 async def test_what_is_deleted_or_made_meanwhile_is_noticed(world: World) -> None:

@@ -29,9 +29,10 @@ from suyuan.api.notify.threads import in_thread
 from suyuan.api.notify.tide import Tide
 from suyuan.api.notify.turns import Turns
 from suyuan.api.notify.webhook import Answer, ReceiverAway
+from suyuan.trace.epcis.query import QueryParameterWrong
 from suyuan.trace.epcis.representation import EpcFormat
 from suyuan.trace.epcis.schedule import QuerySchedule
-from suyuan.trace.errors import SuyuanError, Unavailable
+from suyuan.trace.errors import NotFound, SuyuanError, Unavailable
 from suyuan.trace.store.columns import EPOCH
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.subscriptions import (
@@ -40,6 +41,7 @@ from suyuan.trace.store.subscriptions import (
     note_batch,
     note_delivered,
     note_failing,
+    note_mended,
     note_run,
     suspend,
 )
@@ -57,6 +59,8 @@ _BEGIN_ANEW_S = 60.0
 _KEEP_EVERY = 10_000  # events looked at in vain before that is kept
 _KEEP_RUNS_EVERY = timedelta(minutes=1)  # that found nothing: each is a write that captures wait for
 _OWN = frozenset(("tide", "subscriptions"))
+_FINAL = AccountGone, NotFound, QueryParameterWrong
+"""What no waiting mends: the account or the query is gone, or means nothing any more."""
 _GONE = 410
 _TOO_LARGE = 413
 _log = structlog.get_logger(__name__)
@@ -203,6 +207,7 @@ class _Delivery:
         self._around = around
         self._turns = turns
         self._failures = 0
+        self._troubled = False  # by what is no fault of the receiver
         self._kept: datetime | None = None  # when a run that found nothing was last kept
 
     async def run(self, known: Subscription) -> None:
@@ -220,10 +225,15 @@ class _Delivery:
         kept = known.delivered
         while known.suspended is None:
             tried = await self._try(known, owes_report=owes_report)
+            if self._troubled and isinstance(tried, _Tried):
+                self._failures, self._troubled = 0, False
+                known = await self._stored(partial(note_mended, known=known))
             if tried is None:
                 await self._wait_for_next()
-            elif isinstance(tried, SuyuanError):
+            elif isinstance(tried, _FINAL):
                 return await self._suspend(known, tried.detail)
+            elif isinstance(tried, SuyuanError):
+                known = await self._after_trouble(known, tried)
             elif tried.answer is None:
                 return await self._after_nothing(known, tried, kept)
             elif isinstance(tried.answer, Answer) and tried.answer.is_taken:
@@ -240,8 +250,8 @@ class _Delivery:
     async def _try(self, known: Subscription, *, owes_report: bool) -> _Tried | SuyuanError | None:
         """Make the next message and send it, if there is something to send; None while the database is away.
 
-        An error that the query means nothing any more is told to the receiver once; of a closed account it is
-        told nothing.
+        An error that the query means nothing any more, or cannot be answered now, is told to the receiver
+        once; of a closed account it is told nothing.
         """
         async with self._turns.turn(known.party):
             began = self._around.now()
@@ -249,6 +259,8 @@ class _Delivery:
             if message is None or isinstance(message, AccountGone):
                 return message
             if isinstance(message, SuyuanError):
+                if message.detail == known.reason and not isinstance(message, _FINAL):
+                    return message
                 told, media_type = forms.trouble(
                     message,
                     known.form,
@@ -315,6 +327,15 @@ class _Delivery:
             failed = known
             known = await self._stored(lambda writing: note_failing(writing, failed, reason, tried.began))
         await self._wait_for_next(answer)
+        return known
+
+    async def _after_trouble(self, known: Subscription, trouble: SuyuanError) -> Subscription:
+        """There is no answer now, maybe for what others stated: wait for one, however long it takes."""
+        self._troubled = True
+        if known.failing_since is None or known.reason != trouble.detail:
+            failed, now = known, self._around.now()
+            known = await self._stored(lambda writing: note_failing(writing, failed, trouble.detail, now))
+        await self._wait_for_next()
         return known
 
     def _fails_for_days(self, known: Subscription) -> bool:

@@ -160,6 +160,7 @@ def path_of(field: str) -> ScalarSelect[Any]:
 
 def _meeting(condition: Condition) -> ColumnElement[bool]:
     column = EventFieldRow.path_id
+    here: ColumnElement[bool]
     if condition.any_type:
         here = column.in_(_of_any_type(condition))
     elif condition.prefix:

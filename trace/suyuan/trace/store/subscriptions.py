@@ -269,6 +269,11 @@ def note_failing(writing: Writing, known: Subscription, reason: str, now: dateti
     return _note(writing, known, failing_since=min(known.failing_since or now, now), reason=reason)
 
 
+def note_mended(writing: Writing, known: Subscription) -> Subscription:
+    """What failed does not fail any more."""
+    return _note(writing, known, failing_since=None, reason="")
+
+
 def suspend(writing: Writing, known: Subscription, reason: str, now: datetime) -> Subscription:
     """Send nothing any more, for a reason in words."""
     return _note(writing, known, suspended=now, reason=reason)
