@@ -14,7 +14,7 @@ from suyuan.trace.epcis.canonical import evidence_hash
 from suyuan.trace.epcis.document import Document, read_document, read_event
 from suyuan.trace.epcis.json_document import read_json, write_document_json
 from suyuan.trace.epcis.problems import Limits, ValidationError
-from suyuan.trace.epcis.xml_document import read_xml, write_document_xml, write_xml
+from suyuan.trace.epcis.xml_document import parse_xml, read_xml, write_document_xml, write_xml
 from suyuan.trace.errors import TooLarge
 
 Valid = Callable[..., dict[str, Any]]
@@ -74,6 +74,28 @@ def test_what_is_wrong_is_refused_with_a_place(data: bytes) -> None:
 def test_no_doctype_passes(head: str) -> None:
     with pytest.raises(ValidationError, match="DOCTYPE"):
         read_xml(xml("", head=head))
+
+
+def test_markup_has_one_spelling() -> None:
+    """Limits are counted before parsing: no encoding may write a ``<`` that is not counted."""
+    text = "<?xml version = \"1.0\"\n encoding='{}' ?>" + xml("").decode()
+    hidden = "<a>+ADw-b/+AD4-</a>"
+    for data in (
+        text.format("UTF-7").encode("utf-7"),
+        b"\xef\xbb\xbf" + text.format("utf-7").encode(),
+        text.format("hz-gb-2312").encode("hz"),
+        text.format("ISO-2022-JP").encode("iso-2022-jp"),
+        text.format("UTF-32").encode("utf-32"),
+        text.format("UTF-32").encode("utf-32-be"),
+        text.format("cp037").encode("cp037"),
+    ):
+        with pytest.raises(ValidationError, match=r"^XML in the encoding \S+ is not read here"):
+            read_xml(data)
+    for name in ("utf-8", "UTF-16", "US-ASCII", "ISO-8859-15", "windows-1251", "GBK", "gb18030", "GB2312"):
+        assert read_xml(text.format(name).encode(name)).events == ()
+    for wide in ("utf-16", "utf-16-le", "utf-16-be"):  # where what is declared does not count
+        head = '<?xml version="1.0" encoding="UTF-7"?>'
+        assert len(parse_xml((head + hidden).encode(wide))) == 0
 
 
 def test_no_entity_is_resolved() -> None:
@@ -190,7 +212,7 @@ def test_what_xml_cannot_spell_keeps_nobody_from_the_rest(valid: Valid, document
     for space, written in (
         ("urn:a\x01:", "urn:a%01:"),
         ("urn:食品/", "urn:%E9%A3%9F%E5%93%81/"),
-        ("http://[", "http%3A%2F%2F%5B"),
+        ("http://[", "http:%2F%2F%5B"),
     ):
         told = document(valid(**{"ex:note": "a\x01\uffff\ufffe\n😀"}), context=[STANDARD, {"ex": space}])
         header = {"epcisMasterData": {"vocabularyList": [vocabulary]}}

@@ -30,6 +30,7 @@ from suyuan.trace.epcis.problems import (
 )
 from suyuan.trace.epcis.validate import check_event
 from suyuan.trace.epcis.xml_elements import is_name
+from suyuan.trace.epcis.xml_encoding import check_encoding
 from suyuan.trace.epcis.xml_envelope import Envelope, child
 from suyuan.trace.epcis.xml_event import EventElements
 from suyuan.trace.epcis.xml_sbdh import SBDH
@@ -127,7 +128,7 @@ def bodies_as_sent(data: bytes, positions: Collection[int]) -> dict[int, dict[st
     Positions that it has not are left out. Limits are those of its time, which let it pass.
     """
     limits = Limits(body_bytes=len(data), events=len(data), parts=len(data))
-    root = parse_xml(data, limits)
+    root = _root(data, limits)
     names = Names()
     names.declare(root, (split(root.tag)[0], SBDH), is_all=_is_declared_at_root(root, data))
     elements: list[Element] = []
@@ -142,9 +143,14 @@ def parse_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
     """The root of an XML text, whatever its vocabulary: nothing is loaded, resolved, or built beyond limits.
 
     Raises:
-        ValidationError: it is not well-formed, or has a DOCTYPE.
+        ValidationError: it is not well-formed, has a DOCTYPE, or is in an encoding that is not read here.
         TooLarge: it has more bytes or parts than the limits.
     """
+    check_encoding(data)
+    return _root(data, limits)
+
+
+def _root(data: bytes, limits: Limits) -> Element:
     if len(data) > limits.body_bytes:
         raise too_large("body_bytes", limits.body_bytes)
     elements, attributes = data.count(b"<") - data.count(b"</"), data.count(b"=")

@@ -199,5 +199,5 @@ def xml_namespace(namespace: str) -> str:
     try:
         etree.Element(f"{{{encoded}}}a")
     except ValueError:  # brackets where no address stands, say
-        return percent(namespace, safe="")
+        return percent(namespace, safe=":")
     return encoded
