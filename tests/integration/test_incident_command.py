@@ -83,6 +83,15 @@ def test_suppositions_of_their_own(ring: str, tmp_path: Path) -> None:
         assert done.stderr.startswith(f"{ring}: {where}: ")
 
 
+def test_a_case_at_a_merged_station_is_one_of_the_station_that_stands_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "merged.json"
+    path.write_text(json.dumps({**RING, "merge": {"C": "M"}}), encoding="utf-8")
+    found, said = printed(str(path), "--case", "C")
+    assert "--case: C is merged into M, which has the case." in said
+    assert found == printed(str(path), "--case", "M")[0]
+    assert found["stations"]["B"]["score"] == 1
+
+
 def test_web_names_the_dates_that_it_leaves_out(tmp_path: Path) -> None:
     path = tmp_path / "late.json"
     late = {"id": "d1", "from": "A", "to": "B", "departure": "2020-02-02", "arrival": "2020-02-01"}

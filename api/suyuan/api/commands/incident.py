@@ -107,10 +107,14 @@ def _supposed(read: Reading, cases: list[str] | None, temporal_order: bool | Non
                 id=name,
                 remedy="Check the spelling.",
             )
+    for name in dict.fromkeys(cases):
+        if name in settings.merge:
+            typer.echo(f"--case: {name} is merged into {settings.merge[name]}, which has the case.", err=True)
+    meant = [settings.merge.get(name, name) for name in cases]
     return replace(
         settings,
-        station_weight={name: 1.0 for name in cases if name in stations},
-        delivery_weight={name: 1.0 for name in cases if name in deliveries},
+        station_weight={name: 1.0 for name in meant if name in stations},
+        delivery_weight={name: 1.0 for name in meant if name in deliveries},
     )
 
 

@@ -13,7 +13,7 @@ from suyuan.api.networks import read_network
 from suyuan.trace.errors import TooLarge
 from suyuan.trace.incident import NetworkInvalid, Reading, Settings, draft, flows, read_json, score
 from suyuan.trace.incident.amounts import Amount, read_amount
-from suyuan.trace.incident.dates import PartialDate, read_date
+from suyuan.trace.incident.dates import PartialDate, date_of, read_date
 from suyuan.trace.register.rows import FileUnreadable
 
 Told = dict[str, Any]
@@ -266,6 +266,12 @@ def test_suppositions_that_cannot_count_are_told() -> None:
 )  # fmt: skip
 def test_dates_and_parts_of_dates(text: str, day: PartialDate | None) -> None:
     assert read_date(text) == day
+
+
+def test_a_number_too_long_is_no_part_of_a_date() -> None:
+    assert date_of("0" * 9 + "2016", "01", "005") == (2016, 1, 5)
+    for told in (("10000000000002016", "1", "5"), ("2016", "10000000001", ""), ("9" * 5000, "", "")):
+        assert date_of(*told) is None
 
 
 @pytest.mark.parametrize(

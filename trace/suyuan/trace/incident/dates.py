@@ -18,6 +18,7 @@ WHOLE = 3
 _BIG_FIRST = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 _SMALL_FIRST = re.compile(r"(?:(?:([0-9]{1,2})\.)?([0-9]{1,2})\.)?([0-9]{4})")
 _MONTHS = 12
+_MOST_DIGITS = 4
 
 
 def read_date(text: str) -> PartialDate | None:
@@ -50,7 +51,10 @@ def date_of(year: str | None, month: str | None, day: str | None) -> PartialDate
     for part in told:
         if not part:
             break
-        parts.append(int(part[-10:]))
+        digits = part.lstrip("0") or "0"
+        if len(digits) > _MOST_DIGITS:
+            return None
+        parts.append(int(digits))
     return tuple(parts) if _exists(parts) else None
 
 
