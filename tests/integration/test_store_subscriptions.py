@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Engine, func, select
 from tests.integration.test_named_queries import FARM, document
+from tests.integration.test_plans import heard
 
 from suyuan.trace.epcis.schedule import SubscriptionControlsWrong, parse_schedule
 from suyuan.trace.errors import NotFound
@@ -102,6 +104,41 @@ def test_what_is_due_comes_in_the_order_of_capture_and_once(engine: Engine) -> N
     assert found(replace(since, delivered=7)) == ([], 7)
     assert found(since, viewer=Viewer("shop", "company", "urn:epc:id:pgln:9521234.00002")) == ([], 7)
     assert found(since, viewer=Viewer("farm", "company", FARM)) == (["storing", *late], 7)
+
+
+ASKED = (
+    ("EQ_bizStep", "receiving"),
+    ("EQ_bizLocation", "urn:epc:id:sgln:9506000.00001.0"),
+    ("GE_eventTime", "2026-11-20T00:00:00Z"),
+    ("EQ_eventID", "urn:example:1"),
+    ("MATCH_anyEPC", "urn:epc:idpat:sgtin:9521234.*.*"),
+    ("MATCH_epc", "urn:epc:id:sgtin:9506000.013435.1"),
+    ("EXISTS_ILMD_http://ns.example.com/x#mark", ""),
+    ("GE_http://ns.example.com/x#weight", "2"),
+    ("EQ_bizTransaction_po", "urn:example:1"),
+)
+
+
+def test_what_is_new_is_one_range_of_the_evidence(engine: Engine) -> None:
+    """However many events met the query before; and far behind, the same is found another way."""
+    store(engine, NOW, "shipping", "receiving")
+    store(engine, NOW + HOUR, "storing", "receiving")
+    due = Due(1, NOW, 3)
+    counts: list[int] = []
+    for asked in ASKED:
+        query = parse_query([asked, ("EQ_action", "OBSERVE")])
+        with heard(engine) as sent, Reading(engine) as reading:
+            found = due_events(reading, query, due, 100, viewer=HOUSE)
+        counts.append(len(found[0]))
+        with patch.object(store_of_subscriptions, "NEAR", 0), Reading(engine) as reading:
+            assert due_events(reading, query, due, 100, viewer=HOUSE) == found
+        if engine.dialect.name == "sqlite":
+            ((statement, parameters),) = [one for one in sent if "coalesce(length" in one[0]]
+            with Reading(engine) as reading:
+                plan = reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert str(plan[0][3]) == "SEARCH evidence USING INTEGER PRIMARY KEY (rowid>?)", asked
+            assert not [row for row in plan if "LIST SUBQUERY" in str(row[3])], asked
+    assert counts == [2, 0, 3, 0, 3, 0, 0, 0, 0]
 
 
 def test_how_far_it_was_sent_is_kept(engine: Engine) -> None:

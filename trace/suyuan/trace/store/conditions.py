@@ -25,7 +25,10 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from suyuan.trace.epcis.query import Condition, Value
 from suyuan.trace.epcis.query_fields import kept
@@ -72,17 +75,23 @@ SELECTIVE = frozenset(("eventID", "transformationID"))
 """Columns whose values name few events."""
 
 
-def clause(condition: Condition, often: Collection[Condition] = ()) -> ColumnElement[bool]:
+def clause(
+    condition: Condition, often: Collection[Condition] = (), *, in_range: bool = False
+) -> ColumnElement[bool]:
     """The clause of a condition, for selects from ``evidence``.
 
     Of a condition in ``often``, which many events meet, each event is looked up; of any other the events that
-    meet it are looked up first. The condition must have been settled before.
+    meet it are looked up first. ``in_range``: none are, since there are others by which a short range of the
+    evidence is walked. The condition must have been settled before.
     """
     if condition.comparison == "MATCH":
-        return _naming(_ROLES[condition.field], condition.values, classes=condition.field.endswith("Class"))
+        classes = condition.field.endswith("Class")
+        return _naming(_ROLES[condition.field], condition.values, classes=classes, looked_up=in_range)
     column = _COLUMNS.get(condition.field)
     if column is None:
-        return _of_field(condition, looked_up=condition in often)
+        return _of_field(condition, looked_up=in_range or condition in often)
+    if in_range:
+        column = bare(column)
     if condition.comparison == "EXISTS":
         return and_(column.is_not(None))
     if condition.comparison == "EQ":
@@ -189,8 +198,13 @@ def _among(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
     return or_(*(column.in_(values[at : at + IN_CHUNK]) for at in range(0, max(len(values), 1), IN_CHUNK)))
 
 
-def _naming(roles: Sequence[Role], values: Sequence[Value], *, classes: bool) -> ColumnElement[bool]:
-    """Events that name a value in one of the roles: from the object's index to the evidence's key."""
+def _naming(
+    roles: Sequence[Role], values: Sequence[Value], *, classes: bool, looked_up: bool
+) -> ColumnElement[bool]:
+    """Events that name a value in one of the roles: from the object's index to the evidence's key.
+
+    ``looked_up``: from the evidence's key to its objects instead.
+    """
     keys: list[str] = []
     ranges: list[Range] = []
     for value in values:
@@ -202,6 +216,15 @@ def _naming(roles: Sequence[Role], values: Sequence[Value], *, classes: bool) ->
     ]
     either.extend(_within(part) for part in ranges)
     among = [int(role) for role in roles]
+    if looked_up:
+        named_there = exists().where(
+            IncidenceRow.sequence == EvidenceRow.sequence,
+            IncidenceRow.role.in_(among),
+            IncidenceRow.is_class == classes,
+            ObjectRow.id == IncidenceRow.object_id,
+            or_(false(), *either),
+        )
+        return named_there.correlate(EvidenceRow)
     mentions = select(IncidenceRow.sequence).where(
         IncidenceRow.role.in_(among), IncidenceRow.is_class == classes
     )
@@ -217,3 +240,27 @@ def _naming(roles: Sequence[Role], values: Sequence[Value], *, classes: bool) ->
 def _within(part: Range) -> ColumnElement[bool]:
     inside = and_(ObjectRow.key > part.prefix, ObjectRow.key < part.prefix + _END)
     return and_(inside, ObjectRow.key.contains(part.holding, autoescape=True)) if part.holding else inside
+
+
+class _Bare(FunctionElement[Any]):
+    """A column whose indexes SQLite leaves alone: without statistics it takes any equality for the rarest."""
+
+    name = "bare"
+    inherit_cache = True
+
+
+def bare(column: Any) -> ColumnElement[Any]:
+    """The same values, not to be searched by."""
+    made = _Bare(column)
+    made.type = column.type
+    return made
+
+
+@compiles(_Bare, "sqlite")
+def _bare_on_sqlite(element: _Bare, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+@compiles(_Bare, "postgresql")
+def _bare_on_postgresql(element: _Bare, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)

@@ -133,14 +133,16 @@ def statement(
     viewer: Viewer,
     purpose: Purpose = NO_PURPOSE,
     often: Collection[Condition] = (),
+    in_range: bool = False,
 ) -> Select[int, str, str, datetime, str, bytes, datetime, Any]:
     """The SQL of one page, walking evidence and each row looked up: for who sees all, or names things.
 
-    The query is settled, and ordered by a time.
+    The query is settled, and ordered by a time. ``in_range`` as for :func:`.conditions.clause`.
     """
     time, order = order_of(query, EvidenceRow)
     later = beyond(query, time, EvidenceRow.sequence, None if after is None else after.mark)
-    where = [*_where(query, often), visible_events(viewer, purpose), *later]
+    conditions = (clause(one, often, in_range=in_range) for one in query.conditions)
+    where = [*conditions, visible_events(viewer, purpose), *later]
     return STORED.where(*where).order_by(*order).limit(limit)
 
 

@@ -18,18 +18,20 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 from suyuan.trace.epcis.schedule import QuerySchedule, SubscriptionControlsWrong, parse_schedule
 from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.store.columns import storable
+from suyuan.trace.store.conditions import bare
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import STORED, Recorded, newest_sequence, recorded
 from suyuan.trace.store.named_queries import EVENT_QUERY
 from suyuan.trace.store.query import EventQuery, statement
 from suyuan.trace.store.record_tables import SubscriptionRow
-from suyuan.trace.store.settled import settle
+from suyuan.trace.store.settled import often_met, settle
 from suyuan.trace.store.sight import NO_PURPOSE, Purpose, Viewer
 from suyuan.trace.store.tables import ContextRow, EvidenceRow
 
 MOST_SUBSCRIPTIONS = 20  # of one party
 LARGEST_BATCH = 500  # events in one message
 LARGEST_MESSAGE = 4 << 20  # bytes of events in one message, unless a single event is larger
+NEAR = 5_000  # events that may be due and are looked at one by one
 _NEVER = 2**62  # a sequence number that no evidence reaches
 MessageForm = Literal["JSON", "XML 2.0", "XML 1.2"]
 
@@ -58,7 +60,7 @@ class Due:
         beyond = EvidenceRow.sequence > self.delivered
         if self.delivered >= self.newest_then:
             return (beyond,)
-        fresh = or_(EvidenceRow.sequence > self.newest_then, EvidenceRow.record_time >= self.since)
+        fresh = or_(EvidenceRow.sequence > self.newest_then, bare(EvidenceRow.record_time) >= self.since)
         return (beyond, fresh)
 
 
@@ -130,13 +132,17 @@ def due_events(
 
     Fewer where they are large: as many as ``LARGEST_MESSAGE`` bytes hold, measured before any is read. Beside
     them the sequence number up to which that is all there is: of the last event where there may be more, else
-    of the newest evidence. One range of the evidence.
+    of the newest evidence. ``NEAR`` events and fewer are walked as one range; of more, those that meet the
+    conditions are looked up.
     """
     newest = newest_sequence(reading)
     if newest <= due.delivered:
         return (), due.delivered
     settled = settle(reading, query, viewer)
-    chosen = statement(settled, None, most, viewer=viewer, purpose=purpose).where(*due.clauses())
+    near = newest - due.delivered <= NEAR
+    often = () if near else often_met(reading, settled)
+    asked = statement(settled, None, most, viewer=viewer, purpose=purpose, often=often, in_range=near)
+    chosen = asked.where(*due.clauses())
     sized = chosen.order_by(None).order_by(EvidenceRow.sequence).with_only_columns(*_SIZED)
     listed = reading.connection.execute(sized).all()
     fitting = _fitting(listed)
