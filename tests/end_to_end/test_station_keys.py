@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page
 pytestmark = pytest.mark.chromium
 KEYS = Path(__file__).resolve().parents[2] / "readers/suyuan/readers/station/page/static/keys.js"
 PLAY = """
-// A page of two fields on a clock of its own. A step is [key, milliseconds since the one before, focus];
-// the focus is a field, "" for none, or null where it stays. The field "code" is there if `typing`.
+// A page of two fields on a clock of its own. A step is [key, milliseconds since the last, focus, busy];
+// the focus is a field, "" for none, or null where it stays; a page that was busy comes to the key before its
+// timers. The field "code" is there if `typing`.
 function play(steps, typing) {
   const fields = { other: "", code: "" }, told = { scans: [], sent: [], shortcuts: [] };
   let now = 0, focus = null, timers = [];
@@ -24,7 +25,7 @@ function play(steps, typing) {
       const [due] = timers.filter((t) => t.at <= until).sort((a, b) => a.at - b.at);
       if (!due) break;
       timers = timers.filter((t) => t !== due);
-      now = due.at;
+      now = Math.max(now, due.at);
       due.f();
     }
     now = until;
@@ -43,8 +44,9 @@ function play(steps, typing) {
       return () => { timers = timers.filter((t) => t !== timer); };
     },
   });
-  for (const [key, gap, to] of steps) {
-    pass(now + gap);
+  for (const [key, gap, to, busy] of steps) {
+    if (busy) now += gap;
+    else pass(now + gap);
     if (to !== null) focus = to || null;
     if (press(key, now, focus)) continue;
     if (focus && key.length === 1) fields[focus] += key;
@@ -68,7 +70,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def play(page: Page, steps: Sequence[tuple[str, int, str | None]], *, typing: bool = True) -> dict[str, Any]:
+def play(page: Page, steps: Sequence[tuple[str | int | None, ...]], *, typing: bool = True) -> dict[str, Any]:
     told: dict[str, Any] = page.evaluate("([steps, typing]) => play(steps, typing)", [list(steps), typing])
     return told
 
@@ -104,6 +106,17 @@ def test_a_focus_that_moves_in_the_midst_of_a_scan_costs_no_character(
 def test_what_is_typed_at_any_pace_arrives(page: Page, code: str, typing: bool, data: st.DataObject) -> None:
     assume(code[0] not in "umf ")  # these, alone, are shortcuts
     told = play(page, typed(data, code, ANY if typing else st.integers(1, 499)), typing=typing)
+    assert told["scans"] + told["sent"] == [code]
+    assert (told["shortcuts"], told["code"]) == ([], "")
+
+
+@LAWS
+@given(CODES, st.data())
+def test_a_page_that_comes_to_keys_before_its_timers_loses_none(
+    page: Page, code: str, data: st.DataObject
+) -> None:
+    assume(code[0] not in "umf ")
+    told = play(page, [(*step, data.draw(st.booleans())) for step in typed(data, code, ANY)])
     assert told["scans"] + told["sent"] == [code]
     assert (told["shortcuts"], told["code"]) == ([], "")
 

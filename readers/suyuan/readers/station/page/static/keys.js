@@ -18,6 +18,25 @@ function keyboard({ scan, shortcut, spill, takeBack, later }) {
   let last = -Infinity;
   let ended = -Infinity;
   let forget = () => {};
+  let due = null; // what is to be done if no key follows
+
+  function wait(ms, f) {
+    forget();
+    due = f;
+    const prevent = later(ms, () => { due = null; f(); });
+    forget = () => { prevent(); due = null; };
+  }
+
+  // A busy page comes to a key before the timers that were due before it: what they do is done now.
+  // Returns whether text has gone into the field of codes, which the key, struck elsewhere, is to follow.
+  function catchUp() {
+    if (!due) return false;
+    for (let f = due; f; f = due) {
+      forget();
+      f();
+    }
+    return home !== null;
+  }
 
   function end(now) {
     forget();
@@ -30,19 +49,20 @@ function keyboard({ scan, shortcut, spill, takeBack, later }) {
   function alone(quiet) {
     if (burst.length === 1 && !quiet && shortcut(burst)) burst = "";
     else if (burst.length < LEAST_SCAN && !quiet) pour();
-    else forget = later(PAUSE_MS - FAST_MS, pour);
+    else wait(PAUSE_MS - FAST_MS, pour);
   }
 
   function pour() {
     home = spill(burst);
-    if (!home) forget = later(PAUSE_MS - FAST_MS, () => { burst = ""; });
+    if (!home) wait(PAUSE_MS - FAST_MS, () => { burst = ""; });
   }
 
   // Returns whether the key is dealt with, so that the browser must not do its own with it.
   // `field` is the text field that has the focus, or null; `quiet`: single keys mean something else here.
   return function press(key, now, field = null, quiet = false) {
     const gap = now - last;
-    if (gap > (home ? FAST_MS : PAUSE_MS)) { burst = ""; home = null; }
+    const late = gap > PAUSE_MS && catchUp();
+    if (!late && gap > (home ? FAST_MS : PAUSE_MS)) { burst = ""; home = null; }
     const apart = home && home === field ? "" : burst; // what has not gone into the field that has the focus
     if (key === "Enter" || (key === "Tab" && apart.length >= LEAST_SCAN && gap <= FAST_MS)) {
       if (apart && (apart.length >= LEAST_SCAN || gap <= FAST_MS)) {
@@ -53,12 +73,12 @@ function keyboard({ scan, shortcut, spill, takeBack, later }) {
         return true;
       }
       const again = now - ended <= FAST_MS; // CR and LF
-      end(field || again ? now : -Infinity);
-      return !field && (again || (!quiet && shortcut(key)));
+      end(field || late || again ? now : -Infinity);
+      return !field && !late && (again || (!quiet && shortcut(key)));
     }
     if (key.length !== 1) {
       if (key === "Tab" || key === "Escape" || key.startsWith("Arrow")) end(-Infinity);
-      return !field && !quiet && shortcut(key);
+      return !field && !late && !quiet && shortcut(key);
     }
     if (quiet && !field && key === " " && !burst) return false; // ticks a box
     last = now;
@@ -71,8 +91,7 @@ function keyboard({ scan, shortcut, spill, takeBack, later }) {
     if (home) takeBack(home, burst);
     home = null;
     burst += key;
-    forget();
-    forget = later(FAST_MS, () => alone(quiet));
+    wait(FAST_MS, () => alone(quiet));
     return burst.length > 1 || !quiet;
   };
 }
