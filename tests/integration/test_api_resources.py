@@ -379,6 +379,10 @@ def test_cbv_terms_that_came_in_xml_go_out_as_they_came(
         ("https://example.org/soaking", "https://ref.gs1.org/cbv/Disp-in_progress"),
     )
     listed = "".join(sent(71 + index, *terms) for index, terms in enumerate(spelled))
+    # One declared wrong in the same document has the eventID and the recordTime of what it corrects.
+    wrong = ("https://ref.gs1.org/cbv/BizStep-stocking", "https://ref.gs1.org/cbv/Disp-in_progress")
+    declared = "<errorDeclaration><declarationTime>2026-11-21T09:00:00Z</declarationTime></errorDeclaration>"
+    listed += sent(71, *wrong).replace("</eventID>", f"</eventID>{declared}")
     data = (
         '<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2" schemaVersion="2.0"'
         f' creationDate="2026-11-21T08:00:00Z"><EPCISBody><EventList>{listed}</EventList></EPCISBody>'
@@ -390,10 +394,12 @@ def test_cbv_terms_that_came_in_xml_go_out_as_they_came(
     asked = {"Accept": "application/xml", "GS1_CBV_XML_Format": "Never_Translates"}
     answer = told(market, page, **asked)
     assert answer.headers["GS1-CBV-XML-Format"] == "Never_Translates"
-    for step, disposition in spelled:
+    for step, disposition in (*spelled, wrong):
         told_so = f"<bizStep>{step}</bizStep><disposition>{disposition}</disposition>".encode()
         assert answer.content.count(told_so) == 1
     assert told(market, page, GS1_CBV_XML_Format="Never_Translates").json()  # JSON has words
+    monkeypatch.setattr(sent_terms, "MOST_BYTES", 0)
+    assert told(market, "/events?EQ_bizStep=shipping", **asked).status_code == 200  # all in JSON
     monkeypatch.setattr(sent_terms, "MOST_BYTES", len(data) - 1)
     refused = told(market, page, **asked)
     assert (refused.status_code, "too long" in refused.text) == (406, True)

@@ -24,6 +24,7 @@ from suyuan.trace.epcis.xml_write import write_xml
 from suyuan.trace.gs1.prefixes import LengthOf, known_prefixes
 from suyuan.trace.store.company_prefixes import prefixes_on_record
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.history import Recorded
 from suyuan.trace.store.sent_terms import with_sent_terms
 
 __all__ = ["VERSIONS", "collection", "discovered", "document", "json", "only_read", "paged"]
@@ -43,7 +44,9 @@ def only_read() -> Response:
     return discovered(READ)
 
 
-def document(request: Request, found: Sequence[Event], now: datetime, headers: Mapping[str, str]) -> Response:
+def document(
+    request: Request, found: Sequence[Recorded], now: datetime, headers: Mapping[str, str]
+) -> Response:
     """An EPCISQueryDocument of these events, in JSON or XML and in the spelling that the request asks for.
 
     Its own headers say which spelling that is: where not all EPCs have one in the form asked for, there is
@@ -62,15 +65,16 @@ def document(request: Request, found: Sequence[Event], now: datetime, headers: M
         )
     form = wanted(request)
     length_of = lengths(request, form.epc_format)
+    events: Sequence[Event] = [one.event for one in found]
     if not accepted.endswith("xml"):
-        given = [represent(event, form.epc_format, length_of=length_of) for event in found]
+        given = [represent(event, form.epc_format, length_of=length_of) for event in events]
         told = {**headers, "GS1-EPC-Format": _done(given, form.epc_format)}
         content = write_json(given, form="EPCISQueryDocument", creation_date=now)
         return Response(content, media_type=accepted, headers=told)
     spelled = form.cbv_format if form.cbv_format in ("Always_Web_URI", "Never_Translates") else "Always_URN"
     if form.cbv_format == "Never_Translates":
-        found = _as_sent(request, found)
-    given = [represent(event, form.epc_format, form.cbv_format, length_of) for event in found]
+        events = _as_sent(request, found)
+    given = [represent(event, form.epc_format, form.cbv_format, length_of) for event in events]
     told = {**headers, "GS1-EPC-Format": _done(given, form.epc_format), "GS1-CBV-XML-Format": spelled}
     return Response(
         write_xml(given, creation_date=now, form="EPCISQueryDocument"), media_type=accepted, headers=told
@@ -91,7 +95,7 @@ def _done(given: Sequence[Event], epc_format: EpcFormat) -> EpcFormat:
     return epc_format if all(is_in_form(event, epc_format) for event in given) else "No_Preference"
 
 
-def _as_sent(request: Request, found: Sequence[Event]) -> Sequence[Event]:
+def _as_sent(request: Request, found: Sequence[Recorded]) -> Sequence[Event]:
     with Reading(request.app.state.house.engine) as reading:
         told = with_sent_terms(reading, found)
     if told is None:

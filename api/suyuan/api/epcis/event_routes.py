@@ -70,7 +70,7 @@ def found_events(
     if not page.events:
         if_none()
     headers = paged(request, page.next_token, page.token_expires)
-    return document(request, [found.event for found in page.events], house.now(), headers)
+    return document(request, page.events, house.now(), headers)
 
 
 @router.head("/events/{event_id:path}", include_in_schema=False)
@@ -84,4 +84,4 @@ def event(
 ) -> Response:
     """The event of this id and its error declarations; one that is not in sight is as absent."""
     found = house.seen_by(viewer).told.with_id(event_id)
-    return document(request, [item.event for item in found], house.now(), dict(VERSIONS))
+    return document(request, found, house.now(), dict(VERSIONS))

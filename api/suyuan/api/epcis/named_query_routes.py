@@ -130,7 +130,7 @@ def get_query_events(
     view, params = house.seen_by(viewer), request.query_params.multi_items()
     page = view.told.page_of_query(known.query, params, prefixes=extensions(request))
     headers = paged(request, page.next_token, page.token_expires)
-    return document(request, [found.event for found in page.events], house.now(), headers)
+    return document(request, page.events, house.now(), headers)
 
 
 def _body(query: NamedQuery) -> Mapping[str, Any]:
