@@ -14,14 +14,17 @@ from typing import Any
 import orjson
 import pytest
 import typer
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from suyuan.api.commands.event_files import LARGEST, batches
 from suyuan.api.commands.line_readers import line_readers, prepared_batches
 from suyuan.api.commands.load import load
-from suyuan.trace.errors import Unavailable
+from suyuan.trace.errors import InvalidInput, Unavailable
+from suyuan.trace.store.capture import store
 from suyuan.trace.store.engine import Reading, open_engine
+from suyuan.trace.store.jobs import CaptureJob
+from suyuan.trace.store.prepared import Prepared
 from suyuan.trace.store.tables import CaptureJobRow, DocumentRow, EvidenceRow
 
 CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://e.cn/"}]
@@ -110,6 +113,25 @@ def test_lines_are_captured_each_for_itself_and_known_ones_are_passed_over(tmp_p
     assert [tuple(job) for job in jobs] == [("proceed", False)]
     (tmp_path / "day.jsonl.gz").write_bytes(gzip.compress(line(1, **{"ex:note": "一"}) + b"\n") * 2)
     assert loaded(tmp_path, "day.jsonl.gz").counts == [(0, 2, 0, 0)]
+
+
+def test_a_line_that_the_database_does_not_take_is_told_and_the_others_are_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(engine: Engine, prepared: Prepared, **options: Any) -> CaptureJob:
+        """As PostgreSQL does with a text that no index holds."""
+        if any(rows.event_id.endswith("005") for rows in prepared.events):
+            raise InvalidInput("A text is too long for the database: {reason}", reason="index row size")
+        return store(engine, prepared, **options)
+
+    monkeypatch.setattr("suyuan.api.commands.load.store", refusing)
+    monkeypatch.setattr("suyuan.api.commands.event_files.BATCH_LINES", 6)
+    (tmp_path / "day.ndjson").write_bytes(b"\n".join([*map(line, range(8)), b"{", line(8)]))
+    done = loaded(tmp_path, "day.ndjson")
+    assert done.counts == [(8, 0, 0, 2)]
+    told = [reason.partition(": ")[::2] for reason in done.files[0]["refused"]]
+    assert [number for number, _ in told] == ["line 6", "line 9"]
+    assert "too long for the database: index row size" in told[0][1]
 
 
 def test_an_interrupted_file_is_captured_as_far_as_it_goes_and_loaded_again_goes_on(

@@ -35,6 +35,7 @@ from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge
 from suyuan.trace.store.capture import capture, store
 from suyuan.trace.store.engine import expect_much
 from suyuan.trace.store.jobs import CaptureJob
+from suyuan.trace.store.prepared import Prepared, prepare_lines
 
 _LOADER = "https://ns.suyuan.example/party/loader"
 _MOST_REASONS = 1000  # of a file
@@ -137,13 +138,28 @@ def _load_lines(
     faults: list[SuyuanError] = []
     with paused_collector():  # batches hold no cycles, and are let go one by one
         for batch, prepared in prepared_batches(_until_a_fault(path, faults), party, readers):
-            job = store(engine, prepared, clock=partial(datetime.now, UTC))
-            outcome.take(job)
             outcome.refuse(f"line {number}: it is too long" for number in batch.too_long)
-            outcome.refuse(f"{error.where}: {error.detail}" for error in job.errors)
+            _store(engine, batch.lines, prepared, outcome)
             yield batch.read
     for fault in faults:
         outcome.refuse(_reasons(fault))
+
+
+def _store(engine: Engine, lines: Sequence[tuple[int, bytes]], prepared: Prepared, outcome: _Outcome) -> None:
+    """Store the lines; where the database takes a text of one of them no more, all others of them."""
+    clock = partial(datetime.now, UTC)
+    try:
+        job = store(engine, prepared, clock=clock)
+    except InvalidInput as error:
+        if len(lines) == 1:
+            outcome.refuse(f"line {lines[0][0]}: {reason}" for reason in _reasons(error))
+            return
+        half = len(lines) // 2
+        for part in (lines[:half], lines[half:]):
+            _store(engine, part, prepare_lines(part, party=prepared.party, now=clock()), outcome)
+    else:
+        outcome.take(job)
+        outcome.refuse(f"{error.where}: {error.detail}" for error in job.errors)
 
 
 def _until_a_fault(path: Path, faults: list[SuyuanError]) -> Iterator[Batch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, func, select
 
@@ -13,6 +13,7 @@ from suyuan.trace.store.bulk import insert_rows, look_up
 from suyuan.trace.store.tables import ObjectRow
 
 IN_CHUNK = 500  # values per IN list: enough to make round trips few, few enough for every database
+Value = TypeVar("Value")
 TAIL = 24  # characters of a code that can be searched from its end
 
 
@@ -44,7 +45,7 @@ def object_ids(connection: Connection, told: Mapping[str, ObjectTold]) -> dict[s
     return ids
 
 
-def chunks(values: Iterable[str], size: int = IN_CHUNK) -> Iterator[Sequence[str]]:
+def chunks(values: Iterable[Value], size: int = IN_CHUNK) -> Iterator[Sequence[Value]]:
     """``values`` in lists of at most ``size``."""
     rest = iter(values)
     while chunk := list(islice(rest, size)):
