@@ -53,6 +53,28 @@ def _uncovered(item: pytest.Item) -> bool:
     return folder in UNCOVERED or any(item.iter_markers("postgres")) or any(item.iter_markers("slow"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skip of any kind, not only that of :func:`absent`, fails where everything is required."""
+    report = yield
+    _require(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips itself, likewise."""
+    report = yield
+    _require(report)
+    return report
+
+
+def _require(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"SUYUAN_REQUIRE=all, but this was skipped: {report.longreprtext}"
+
+
 def absent(reason: str) -> None:
     """Skip because something outside the project is not here; a failure where everything is required."""
     if REQUIRE_ALL:
