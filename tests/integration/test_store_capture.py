@@ -514,6 +514,22 @@ def test_who_asks_again_from_the_last_record_time_seen_misses_nothing(engine: En
     assert set(concerned) == set(seen.values())
 
 
+def test_a_clock_that_was_far_ahead_is_told_in_the_log(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What comes later is not recorded before it, be it events or master data; whoever runs it must know."""
+    element = {"id": "https://id.gs1.org/414/9506000000015", "attributes": []}
+    vocabulary = {"type": "urn:epcglobal:epcis:vtype:BusinessLocation", "vocabularyElementList": [element]}
+    stated = document([], epcisHeader={"epcisMasterData": {"vocabularyList": [vocabulary]}})
+    send(engine, stated, now=NOW + timedelta(days=365))
+    assert not caplog.records
+    job = send(engine, document([observed(1)]), now=NOW)
+    assert job.evidence[0].occurrence.record_time == NOW + timedelta(days=365)
+    (told,) = caplog.records
+    assert told.levelname == "WARNING"
+    assert "evidence was recorded at 2027-05-01T12:00:00.123456+00:00 already" in told.getMessage()
+
+
 def test_jobs_are_listed_newest_first_page_by_page(engine: Engine) -> None:
     sent = [send(engine, document([observed(n)]), now=NOW + timedelta(seconds=n // 2)) for n in range(6)]
     send(engine, document([observed(1)]), party="plant")

@@ -13,10 +13,11 @@ content, and no error declaration, is a conflict: stored and told, but out of li
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import Connection, Engine, func, insert, select
@@ -31,8 +32,12 @@ from suyuan.trace.store.event_rows import OF_EVENT, EventRows
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, Evidence, store_job
 from suyuan.trace.store.objects import ObjectTold, object_ids
 from suyuan.trace.store.prepared import Prepared, ReceivedBytes, prepare, received_bytes
-from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow
+from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow, VocabularyRow
 from suyuan.trace.store.vocabulary import store_statements
+
+MUCH_AHEAD = timedelta(minutes=5)
+"""That a record time may lie ahead of the clock before it is told in the log."""
+_log = logging.getLogger(__name__)
 
 
 def capture(
@@ -147,10 +152,25 @@ def _record_time(writing: Writing, now: datetime) -> datetime:
     """When what is written in this turn becomes known: never before what was written in an earlier one.
 
     A document may wait for its turn, a clock may be set back, and two machines have two clocks. Whoever asks
-    for what came since the last recordTime that they saw would miss an event that got an earlier one.
+    for what came since the last recordTime that they saw would miss an event that got an earlier one. Of two
+    statements of master data the one with the later time is shown: it must be the one that came later.
+
+    So one clock that was far ahead holds up all record times until that time has come: the log says so.
     """
-    newest = writing.connection.execute(select(func.max(EvidenceRow.record_time))).scalar()
-    return now if newest is None else max(now, newest)
+    ask = writing.connection.execute
+    times = (
+        ask(select(func.max(EvidenceRow.record_time))).scalar(),
+        ask(select(VocabularyRow.record_time).order_by(VocabularyRow.id.desc()).limit(1)).scalar(),
+    )
+    newest = max((one for one in times if one is not None), default=now)
+    if newest - now > MUCH_AHEAD:
+        _log.warning(
+            "The clock says %s, but evidence was recorded at %s already, and what comes now is recorded "
+            "with that time: see that every server's clock is right",
+            now.isoformat(),
+            newest.isoformat(),
+        )
+    return max(now, newest)
 
 
 def _without_duplicates(connection: Connection, rows: Sequence[EventRows]) -> list[EventRows]:
