@@ -518,7 +518,7 @@ def test_a_clock_that_was_far_ahead_is_told_in_the_log(
     engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What comes later is not recorded before it, be it events or master data; whoever runs it must know."""
-    element = {"id": "https://id.gs1.org/414/9506000000015", "attributes": []}
+    element: dict[str, Any] = {"id": "https://id.gs1.org/414/9506000000015", "attributes": []}
     vocabulary = {"type": "urn:epcglobal:epcis:vtype:BusinessLocation", "vocabularyElementList": [element]}
     stated = document([], epcisHeader={"epcisMasterData": {"vocabularyList": [vocabulary]}})
     send(engine, stated, now=NOW + timedelta(days=365))
