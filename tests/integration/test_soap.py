@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
+from time import sleep
 from typing import Any
 
 import orjson
@@ -19,7 +23,8 @@ from starlette.testclient import TestClient
 from suyuan.api.app import application
 from suyuan.api.house import House
 from suyuan.api.settings import read_settings
-from suyuan.api.soap import operations
+from suyuan.api.soap import operations, routes
+from suyuan.api.soap.operations import Asked
 from suyuan.api.soap.wsdl import schema
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.company_prefixes import note_prefix
@@ -470,6 +475,27 @@ def test_an_answer_holds_so_much_and_no_more(sqlite_world: World, monkeypatch: p
             patch.setattr(operations, limit, most)
             status, fault = world.call(poll(EVENTS, ""))
             assert (status, "SOAP has no pages" in fault[1].text) == (500, True)
+
+
+def test_a_party_waits_for_its_own_turn(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers stand in memory: two of a party at once, and another party is answered beside them."""
+    lock, now, most = Lock(), Counter[str](), Counter[str]()
+
+    def slowly(asked: Asked) -> Any:
+        with lock:
+            now[asked.viewer.name] += 1
+            most[asked.viewer.name] = max(most[asked.viewer.name], now[asked.viewer.name])
+        sleep(0.1)
+        with lock:
+            now[asked.viewer.name] -= 1
+        return operations.get_vendor_version(asked)
+
+    monkeypatch.setitem(routes._BY_MESSAGE, "GetVendorVersion", slowly)  # pyright: ignore[reportPrivateUsage]
+    content = envelope("<q:GetVendorVersion/>")
+    with ThreadPoolExecutor(10) as threads:
+        calls = [threads.submit(sqlite_world.send, content, "1.1", who) for who in ("farm", "shop") * 5]
+    assert [call.result().status_code for call in calls] == [200] * 10
+    assert most == {"farm": 2, "shop": 2}
 
 
 def test_what_an_edition_has_no_room_for_is_told(sqlite_world: World) -> None:

@@ -46,6 +46,7 @@ from suyuan.api.labelling import LabelDesk
 from suyuan.api.limits import limit_of, too_large
 from suyuan.api.notify.deliverer import Deliverer, Surroundings
 from suyuan.api.notify.standing import Standing
+from suyuan.api.notify.turns import Turns
 from suyuan.api.notify.webhook import Webhooks
 from suyuan.api.openapi.description import describe
 from suyuan.api.phone import PhoneDesk
@@ -172,6 +173,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
     state.receivers = [ip_network(network) for network in settings.receivers]
     state.sockets = Sockets()
+    state.soap_turns = Turns(soap_routes.AT_ONCE, soap_routes.OF_A_PARTY)
     state.deliverer = Deliverer(
         Standing(house, {INSECURE.name: INSECURE} if settings.insecure else {}),
         lambda: Webhooks(networks=state.receivers),

@@ -12,6 +12,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from suyuan.api.notify.standing import owner_of
 from suyuan.api.problems import UnsupportedMediaType
 from suyuan.api.security import principal as principal_of
 from suyuan.api.security import reader_of_events
@@ -33,6 +34,10 @@ from suyuan.api.soap.wsdl import OPERATIONS, description
 from suyuan.trace.epcis.xml_layouts import Version
 from suyuan.trace.epcis.xml_values import Element, split
 from suyuan.trace.errors import InvalidInput, SuyuanError, TooLarge
+
+AT_ONCE = 4
+OF_A_PARTY = 2
+"""Calls that are answered at once: an answer stands whole in memory. Others wait for their turn."""
 
 router = APIRouter(include_in_schema=False)  # the WSDL describes it
 
@@ -82,7 +87,8 @@ async def post_message(request: Request) -> Response:
         content = await _content(request)
     except SuyuanError as error:
         return as_fault(error, soap, "2.0")
-    return await run_sync(_answered, request, content, soap)
+    async with request.app.state.soap_turns.turn(owner_of(request.state.viewer)):
+        return await run_sync(_answered, request, content, soap)
 
 
 async def _content(request: Request) -> bytes:
