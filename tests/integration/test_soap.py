@@ -466,8 +466,11 @@ def test_queries_and_subscriptions_are_the_same_from_both_sides(world: World) ->
     assert world.rest("GET", made.headers["Location"]).status_code == 404
 
 
-def test_an_answer_holds_so_much_and_no_more(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = sqlite_world
+def unread(row: object) -> None:
+    pytest.fail(f"it was read: {row}")
+
+
+def test_an_answer_holds_so_much_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations, "LARGEST_PAGE", 2)
     assert numbers(world.poll("")) == [1, 2, 3]  # two pages of the store are one answer
     for limit, most in (("MOST_EVENTS", 2), ("MOST_BYTES", 500)):
@@ -475,6 +478,11 @@ def test_an_answer_holds_so_much_and_no_more(sqlite_world: World, monkeypatch: p
             patch.setattr(operations, limit, most)
             status, fault = world.call(poll(EVENTS, ""))
             assert (status, "SOAP has no pages" in fault[1].text) == (500, True)
+    with monkeypatch.context() as patch:  # measured where they lie: nothing is read that is too much
+        patch.setattr(operations, "MOST_BYTES", 500)
+        patch.setattr("suyuan.trace.store.query.recorded", unread)
+        for params in ("", param("EQ_bizStep", "shipping"), param("orderBy", EX + "#degrees")):
+            assert "SOAP has no pages" in world.call(poll(EVENTS, params))[1][1].text
 
 
 def test_a_party_waits_for_its_own_turn(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,17 +50,19 @@ class EventView:
         *,
         among: tuple[str, str] | None = None,
         prefixes: Mapping[str, str] | None = None,
+        most_bytes: int | None = None,
     ) -> query.Page:
         """One page of a SimpleEventQuery given as URL parameters; ``among`` is one more that must be met.
 
         Where it names one thing that was given to the viewer, its origin is among the answers. ``prefixes``
-        are those of extension fields that the request declares.
+        are those of extension fields that the request declares. A page of more than ``most_bytes`` is refused
+        before it is read.
         """
         token, asked = _token_of(params)
         parsed = query.parse_query(asked, prefixes=prefixes)
         if among is not None:
             parsed = query.narrowed(parsed, among[0], [among[1]])
-        return self._page(parsed, token)
+        return self._page(parsed, token, most_bytes)
 
     def page_of_query(
         self,
@@ -68,16 +70,23 @@ class EventView:
         params: Sequence[tuple[str, str]],
         *,
         prefixes: Mapping[str, str] | None = None,
+        most_bytes: int | None = None,
     ) -> query.Page:
         """One page of a named query, narrowed by URL parameters; these rule order and number if told."""
         token, more = _token_of(params)
-        return self._page(narrowed_by(stored, more, prefixes=prefixes), token)
+        return self._page(narrowed_by(stored, more, prefixes=prefixes), token, most_bytes)
 
-    def _page(self, asked: query.EventQuery, token: str | None) -> query.Page:
+    def _page(self, asked: query.EventQuery, token: str | None, most_bytes: int | None) -> query.Page:
         purpose = self._purpose(asked)
         with Reading(self._house.engine) as reading:
             page = query.events(
-                reading, asked, viewer=self._viewer, purpose=purpose, now=self._house.now(), token=token
+                reading,
+                asked,
+                viewer=self._viewer,
+                purpose=purpose,
+                now=self._house.now(),
+                token=token,
+                most_bytes=most_bytes,
             )
         return replace(page, events=tuple(self._shown(page.events, purpose)))
 

@@ -44,7 +44,7 @@ from suyuan.trace.store.named_queries import (
     named_query_or_none,
 )
 from suyuan.trace.store.parameters import LARGEST_PAGE, QueryTooLarge
-from suyuan.trace.store.query import Page
+from suyuan.trace.store.query import Page, PageTooLarge
 from suyuan.trace.store.sight import Viewer
 from suyuan.trace.store.subscriptions import delete_subscription, subscriptions_of
 
@@ -150,23 +150,30 @@ def _events(asked: Asked, stored: Mapping[str, Any] | None, given: Sequence[tupl
         if token is not None:
             turn.append(("nextPageToken", token))
         page: Page
-        if stored is None:
-            page = view.page(turn, prefixes=declared)
-        else:
-            page = view.page_of_query(stored, turn, prefixes=declared)
+        try:
+            if stored is None:
+                page = view.page(turn, prefixes=declared, most_bytes=MOST_BYTES - size)
+            else:
+                page = view.page_of_query(stored, turn, prefixes=declared, most_bytes=MOST_BYTES - size)
+        except PageTooLarge as error:
+            raise _too_large() from error
         found.extend(one.event for one in page.events)
         size += sum(len(orjson.dumps(one.event.body)) for one in page.events)
         token = page.next_token
         if size > MOST_BYTES or len(found) + bool(token) > MOST_EVENTS:
-            raise QueryTooLarge(
-                "More than {most} events or {bytes} bytes match, and SOAP has no pages",
-                where="params",
-                most=MOST_EVENTS,
-                bytes=MOST_BYTES,
-                remedy="Ask for a shorter time, use eventCountLimit and orderBy, or GET /events in pages.",
-            )
+            raise _too_large()
         if token is None:
             return found
+
+
+def _too_large() -> QueryTooLarge:
+    return QueryTooLarge(
+        "More than {most} events or {bytes} bytes match, and SOAP has no pages",
+        where="params",
+        most=MOST_EVENTS,
+        bytes=MOST_BYTES,
+        remedy="Ask for a shorter time, use eventCountLimit and orderBy, or GET /events in pages.",
+    )
 
 
 def pair(name: str, value: Any) -> tuple[str, Any]:

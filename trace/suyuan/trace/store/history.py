@@ -46,6 +46,8 @@ STORED: Select[int, str, str, datetime, str, bytes, datetime, Any] = select(
     ContextRow.entries,
 ).outerjoin(ContextRow, ContextRow.id == EvidenceRow.context_id)
 """What :func:`recorded` reads."""
+STORED_BYTES = func.length(EvidenceRow.body) + func.coalesce(func.length(ContextRow.entries), 0)
+"""How much of it that is, measured where it lies."""
 
 
 def occurrences(reading: Reading, after: int = 0) -> Iterator[tuple[int, Occurrence]]:

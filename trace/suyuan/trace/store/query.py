@@ -29,7 +29,7 @@ from suyuan.trace.store.columns import microseconds
 from suyuan.trace.store.conditions import SELECTIVE, clause, declared, is_of_field
 from suyuan.trace.store.engine import QueryTooComplex, Reading
 from suyuan.trace.store.field_tables import EventFieldRow
-from suyuan.trace.store.history import STORED, Recorded, recorded
+from suyuan.trace.store.history import STORED, STORED_BYTES, Recorded, recorded
 from suyuan.trace.store.parameters import (
     Condition,
     EventQuery,
@@ -53,6 +53,7 @@ from suyuan.trace.store.walking import Mark, Sight, beyond, order_of, sees_a_par
 __all__ = [
     "EventQuery",
     "Page",
+    "PageTooLarge",
     "QueryParameterWrong",
     "QueryTooComplex",
     "QueryTooLarge",
@@ -60,6 +61,10 @@ __all__ = [
     "narrowed",
     "parse_query",
 ]
+
+
+class PageTooLarge(QueryTooLarge):
+    """The events of a page have more bytes than were asked for at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ def events(
     now: datetime,
     per_page: int | None = None,
     token: str | None = None,
+    most_bytes: int | None = None,
 ) -> Page:
     """One page of what the viewer sees of the events that match.
 
@@ -101,6 +107,7 @@ def events(
 
     Raises:
         QueryTooLarge: more than ``maxEventCount`` match (told on the first page).
+        PageTooLarge: the page has more than ``most_bytes``; they are measured before any is read.
         QueryTooComplex: master data make far too much of a condition.
         QueryParameterWrong: the token is not of this query, or has expired; or a prefix is unknown.
     """
@@ -115,7 +122,7 @@ def events(
         _check_count(reading, query, sight)
     if size < 1:
         return Page(())
-    rows = _rows(reading, query, sight, place, size + 1)
+    rows = _rows(reading, query, sight, place, size + 1, most_bytes)
     found = tuple(recorded(row) for row in rows[:size])
     given = (place.given if place else 0) + len(found)
     if len(rows) <= size or given == query.event_count_limit:
@@ -147,7 +154,12 @@ def statement(
 
 
 def _by_field(
-    reading: Reading, query: EventQuery, sight: Sight, after: _Place | None, limit: int
+    reading: Reading,
+    query: EventQuery,
+    sight: Sight,
+    after: _Place | None,
+    limit: int,
+    most_bytes: int | None,
 ) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
     """One page in the order of an extension field; events that lack it come last, in order of capture.
 
@@ -171,14 +183,14 @@ def _by_field(
             left, right = tuple_(*place), tuple_(*mark)
             chosen = chosen.where(left < right if query.descending else left > right)
         way = [part.desc() if query.descending else part.asc() for part in place]
-        found.extend(reading.connection.execute(chosen.order_by(*way).limit(limit)))
+        found.extend(_read(reading, chosen.order_by(*way).limit(limit), most_bytes))
     if len(found) < limit:
         lacking = EvidenceRow.sequence.not_in(select(valued.c.sequence))
         chosen = STORED.where(*where, lacking)
         if after is not None and mark is None:
             chosen = chosen.where(EvidenceRow.sequence > after.sequence)
         rest = chosen.order_by(EvidenceRow.sequence).limit(limit - len(found))
-        found.extend(reading.connection.execute(rest))
+        found.extend(_read(reading, rest, most_bytes))
     return found
 
 
@@ -204,24 +216,39 @@ def _first_values(query: EventQuery) -> Select[Any, Any, Any, int]:
 
 
 def _rows(
-    reading: Reading, query: EventQuery, sight: Sight, after: _Place | None, limit: int
+    reading: Reading,
+    query: EventQuery,
+    sight: Sight,
+    after: _Place | None,
+    limit: int,
+    most_bytes: int | None,
 ) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
     """One page: walked where that is the way (:mod:`.walking`), else what the statement finds."""
     if query.order not in ("eventTime", "recordTime"):
-        return _by_field(reading, query, sight, after, limit)
+        return _by_field(reading, query, sight, after, limit, most_bytes)
     selective = _is_selective(query, sight.often)
     walked = None if selective else walk(reading, query, sight, None if after is None else after.mark, limit)
     if walked is None:
         chosen = statement(query, after, limit, viewer=sight.viewer, purpose=sight.purpose, often=sight.often)
-        return reading.connection.execute(chosen).all()
+        return _read(reading, chosen, most_bytes)
     if not walked:
         return ()
     # Put in order here: asked for it, SQLite would rather read all evidence by time than these by number.
-    found = {
-        row.sequence: row
-        for row in reading.connection.execute(STORED.where(EvidenceRow.sequence.in_(walked)))
-    }
+    here = STORED.where(EvidenceRow.sequence.in_(walked))
+    found = {row.sequence: row for row in _read(reading, here, most_bytes)}
     return [found[sequence] for sequence in walked]
+
+
+def _read(
+    reading: Reading,
+    chosen: Select[int, str, str, datetime, str, bytes, datetime, Any],
+    most_bytes: int | None,
+) -> Sequence[Row[int, str, str, datetime, str, bytes, datetime, Any]]:
+    if most_bytes is not None:
+        sized = chosen.with_only_columns(STORED_BYTES.label("size")).subquery()
+        if (reading.connection.execute(select(func.sum(sized.c.size))).scalar() or 0) > most_bytes:
+            raise PageTooLarge("A page has more than {most} bytes", where="perPage", most=most_bytes)
+    return reading.connection.execute(chosen).all()
 
 
 def _is_selective(query: EventQuery, often: Collection[Condition]) -> bool:

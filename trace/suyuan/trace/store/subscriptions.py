@@ -20,13 +20,13 @@ from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.store.columns import storable
 from suyuan.trace.store.conditions import bare
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.history import STORED, Recorded, newest_sequence, recorded
+from suyuan.trace.store.history import STORED, STORED_BYTES, Recorded, newest_sequence, recorded
 from suyuan.trace.store.named_queries import EVENT_QUERY
 from suyuan.trace.store.query import EventQuery, statement
 from suyuan.trace.store.record_tables import SubscriptionRow
 from suyuan.trace.store.settled import often_met, settle
 from suyuan.trace.store.sight import NO_PURPOSE, Purpose, Viewer
-from suyuan.trace.store.tables import ContextRow, EvidenceRow
+from suyuan.trace.store.tables import EvidenceRow
 
 MOST_SUBSCRIPTIONS = 20  # of one party
 LARGEST_BATCH = 500  # events in one message
@@ -152,10 +152,7 @@ def due_events(
     return found, newest if is_all else found[-1].sequence
 
 
-_SIZED = (
-    EvidenceRow.sequence,
-    func.length(EvidenceRow.body) + func.coalesce(func.length(ContextRow.entries), 0),
-)
+_SIZED = (EvidenceRow.sequence, STORED_BYTES)
 
 
 def _fitting(listed: Sequence[tuple[int, int]]) -> list[int]:
