@@ -16,7 +16,7 @@ import statistics
 import sys
 from collections.abc import Callable
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, cast
 
 import networkx as nx
 import numpy as np
@@ -35,7 +35,7 @@ _BEST_OF = 3
 
 def networkx_engine(trade: Trade) -> Callable[[int], Answer]:
     """A temporal multigraph, walked from Python."""
-    graph: Any = nx.MultiDiGraph()
+    graph = cast("Any", nx.MultiDiGraph)()
     links = {name: column.tolist() for name, column in trade.links().items()}
     graph.add_edges_from(
         (source, target, {"start": start, "end": end, "then": None if then == NONE else then})

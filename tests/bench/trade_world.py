@@ -56,8 +56,9 @@ class Trade:
         t: Any = self.tables
         eaten, made = t.consumptions, t.productions
         # every group here has one statement; its outputs follow one another
-        first = np.searchsorted(made["group"], eaten["group"], side="left")
-        count: Numbers = np.searchsorted(made["group"], eaten["group"], side="right") - first
+        outputs = np.bincount(made["group"], minlength=len(t.groups))
+        first = (np.cumsum(outputs) - outputs)[eaten["group"]]
+        count = outputs[eaten["group"]]
         which = np.repeat(np.arange(len(eaten)), count)
         target = np.repeat(first, count) + _within(count)
         inside = t.containments

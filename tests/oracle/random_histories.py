@@ -134,7 +134,9 @@ def occurrences(draw: st.DrawFn, number: int) -> Occurrence:
         told = replace(told, action=draw(st.sampled_from(("ADD", "ADD", "OBSERVE", "DELETE"))))
         if kind in ("AggregationEvent", "AssociationEvent"):
             told = replace(
-                told, parent=draw(st.sampled_from((*UNITS, ITEMS[0]))), children=draw(some_holdings(3))
+                told,
+                parent=draw(st.sampled_from((*UNITS, ITEMS[0], BAKERY))),  # a tank is a place, too
+                children=draw(some_holdings(3)),
             )
         else:
             told = replace(told, what=draw(some_holdings(2, 1)))

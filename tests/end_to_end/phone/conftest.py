@@ -20,7 +20,7 @@ from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.record_tables import EntryRow
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with live_server(tmp_path_factory.mktemp("server")) as running:
         with Writing(running.house.engine) as writing:
@@ -29,9 +29,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for all: none of these tests is asynchronous."""
+    """One Chromium for the tests of a module: while it runs, nothing asynchronous can."""
     with chromium_at(chromium) as launched:
         yield launched
 

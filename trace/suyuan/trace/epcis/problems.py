@@ -44,7 +44,7 @@ class Limits:
     body_bytes: int = 16 * 1024 * 1024
     events: int = 10_000
     epcs_per_event: int = 10_000
-    epcs_per_document: int = 40_000
+    epcs_per_document: int = 25_000
     depth: int = 64
     text: int = 100_000
     parts: int = 500_000

@@ -77,10 +77,11 @@ class _Answer:
         self.carriers: dict[str, Extent] = {}
         self.edges: list[Edge] = []
         self._carriages: dict[Containment, None] = {}
+        self._along = Gathering()  # what matters only along with what is affected: containers and places
 
     def carry(self) -> None:
         """Follow the containers of what is affected outward, while they carry it."""
-        carried = Gathering()
+        carried = self._along
         found: dict[str, Extent] = {}
         wave: dict[str, Extent] = self.affected
         while wave:
@@ -97,11 +98,10 @@ class _Answer:
             wave = {key: extent for key, extent in grown.items() if extent != found.get(key)}
             found.update(wave)
         self.edges.extend(map(carry_edge, self._carriages))
-        self._admit(carried)
+        self._admit()
 
     def move(self) -> None:
         """Say where everything was by its own word."""
-        moved = Gathering()
         parts: defaultdict[str, list[_Part]] = defaultdict(list)
         for extents in (self.affected, self.carriers):
             for key, extent in extents.items():
@@ -113,13 +113,13 @@ class _Answer:
                     low, high = max(start, episode.start), min(end, episode.end)
                     if low < high:
                         met = True
-                        moved.add(episode.place, low, high, possible=certainty == "possible")
+                        self._along.add(episode.place, low, high, possible=certainty == "possible")
                 if met:
                     self.edges.append(move_edge(key, episode))
-        self._admit(moved)
+        self._admit()
 
-    def _admit(self, gathered: Gathering) -> None:
-        for key, extent in gathered.extents().items():
+    def _admit(self) -> None:
+        for key, extent in self._along.extents().items():
             affected = self.affected.get(key)
             rest = extent if affected is None else extent.outside(affected.all)
             if rest.all:

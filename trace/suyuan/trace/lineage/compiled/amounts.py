@@ -14,8 +14,8 @@ from suyuan.trace.lineage.compiled.forward import killed
 from suyuan.trace.lineage.compiled.labels import slot_of
 from suyuan.trace.lineage.compiled.machine import (
     Flag,
+    Number,
     Quantity,
-    Short,
     Table,
     making,
     record,
@@ -41,7 +41,7 @@ class Held:
     """What the groups gone through gave, so far."""
     given_expected: Quantity
     given_high: Quantity
-    uom: Short
+    uom: Number
     given: Flag
 
 

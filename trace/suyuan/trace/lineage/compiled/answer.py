@@ -16,14 +16,13 @@ from suyuan.trace.lineage.compiled.machine import (
     Instant,
     Number,
     Quantity,
-    Short,
     Table,
     Tiny,
     making,
     record,
     walking,
 )
-from suyuan.trace.lineage.compiled.outward import carry, gathered, visit
+from suyuan.trace.lineage.compiled.outward import along, carry, visit
 from suyuan.trace.lineage.compiled.scratch import (
     CARRIAGES,
     FULL,
@@ -52,7 +51,7 @@ class Found:
     possible: Flag
     carrier: Flag
     status: Tiny
-    uom: Short
+    uom: Number
     place: Number
     container: Number
     party: Number
@@ -80,21 +79,19 @@ def answer(
     if s.used[FULL] == 1:
         return False, np.empty(0, dtype=FOUND), np.empty(0, dtype=STEP)
     affected = _affected(s, asked, forward)
-    s.carrying.used[0] = s.carrying.used[1] = s.visited.used[0] = s.visited.used[1] = 0
     if forward:
         carry(t, s, affected)
-    carrying = gathered(s, s.carrying, affected)
+    carrying = along(s, affected)
     visit(t, s, affected)
     visit(t, s, carrying)
-    visited = gathered(s, s.visited, affected)
+    met = along(s, affected)
     if edges:
         _tell_steps(t, s, asked, forward)
-    states = np.empty(len(affected.rows) + len(carrying.rows) + len(visited.rows), dtype=FOUND)
+    states = np.empty(len(affected.rows) + len(met.rows), dtype=FOUND)
     count = _tell(t, states, 0, affected, False)
     if forward:
         _tell_amounts(states, affected, amounts(t, s, asked, affected))
-    count = _tell(t, states, count, carrying, True)
-    _tell(t, states, count, visited, True)
+    _tell(t, states, count, met, True)
     return s.used[FULL] == 0, states, s.steps[: s.used[STEPS]].copy()
 
 

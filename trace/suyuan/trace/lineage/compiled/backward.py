@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suyuan.trace.lineage.compiled.asked import Asked, deeper, first_presence
 from suyuan.trace.lineage.compiled.forward import all_of_its_lot, killed
-from suyuan.trace.lineage.compiled.labels import admit, passes, pop, push, touch, write
+from suyuan.trace.lineage.compiled.labels import admit, begin, passes, pop, push, touch, write
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.scratch import FULL, HEAP, LABELS, SEEDS, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
@@ -17,11 +17,12 @@ def influence_back(t: Tables, s: Scratch, asked: Asked) -> None:
 
     The suspects themselves are seeds: the first labels, on no node's list, for they are reported as given.
     """
-    for which in range(len(s.used)):
-        s.used[which] = 0
+    begin(s)
     for number in range(len(asked.suspects)):
         if asked.suspects[number].start < asked.suspects[number].end:
-            touch(s, asked.suspects[number].node)
+            slot = touch(s, asked.suspects[number].node)
+            if slot != NONE:
+                s.reached[slot].seed_end = max(s.reached[slot].seed_end, asked.suspects[number].end)
             write(s, asked.suspects[number].node, EVER, asked.suspects[number].end, False, 0)
     s.used[SEEDS] = s.used[LABELS]
     for number in range(len(asked.suspects)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from suyuan.trace.lineage.compiled.asked import Asked, deeper
 from suyuan.trace.lineage.compiled.forward import killed
 from suyuan.trace.lineage.compiled.machine import walking
-from suyuan.trace.lineage.compiled.scratch import FULL, SEEDS, STEPS, TOUCHED, Scratch
+from suyuan.trace.lineage.compiled.scratch import FULL, STEPS, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, VOID, Tables
 from suyuan.trace.lineage.statement import EVER, NEVER
 
@@ -88,20 +88,16 @@ def steps_forward(t: Tables, s: Scratch, asked: Asked) -> None:
 def _ends(s: Scratch, asked: Asked, slot: int) -> tuple[int, int]:
     """Until when a node was of interest at most, and until when for going through a transformation.
 
-    A seed counts as a label of its node; it stands on no list.
+    A seed counts as a label of its node.
     """
-    end = deep = EVER
+    end = s.reached[slot].seed_end
+    deep = end if deeper(asked, 0) != NONE else EVER
     label = s.reached[slot].first_label
     while label != NONE:
         end = max(end, s.labels[label].end)
         if deeper(asked, s.labels[label].depth) != NONE:
             deep = max(deep, s.labels[label].end)
         label = s.labels[label].next
-    for seed in range(s.used[SEEDS]):
-        if s.labels[seed].node == s.reached[slot].node:
-            end = max(end, s.labels[seed].end)
-            if deeper(asked, 0) != NONE:
-                deep = max(deep, s.labels[seed].end)
     return end, deep
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from suyuan.trace.lineage.compiled.asked import Asked, among, deeper, first_presence
-from suyuan.trace.lineage.compiled.labels import admit, passes, pop, push, touch
+from suyuan.trace.lineage.compiled.labels import admit, begin, passes, pop, push, touch
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.scratch import FULL, HEAP, MAYBE, SURELY, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
@@ -19,8 +19,7 @@ def influence(t: Tables, s: Scratch, asked: Asked) -> None:
 
     The work is that of the labels found and the rows beside them.
     """
-    for which in range(len(s.used)):
-        s.used[which] = 0
+    begin(s)
     for number in range(len(asked.suspects)):
         start, end = asked.suspects[number].start, asked.suspects[number].end
         if start < end:

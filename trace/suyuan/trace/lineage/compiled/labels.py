@@ -18,6 +18,15 @@ from suyuan.trace.lineage.compiled.scratch import (
     Scratch,
 )
 from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.statement import EVER
+
+
+@walking
+def begin(s: Scratch) -> None:
+    """Nothing is in use."""
+    for which in range(len(s.used)):
+        s.used[which] = 0
+    s.along.used[0] = s.along.used[1] = 0
 
 
 @walking
@@ -48,6 +57,7 @@ def touch(s: Scratch, node: int) -> int:
     s.reached[slot].peak = np.nan
     s.reached[slot].peak_uom = NONE
     s.reached[slot].peak_known = True
+    s.reached[slot].seed_end = EVER
     return slot
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,6 @@ Instant = Annotated[int, "i8"]
 """Whole microseconds since 1970."""
 Number = Annotated[int, "i4"]
 """Of a row, a node, a statement, a name."""
-Short = Annotated[int, "i2"]
 Tiny = Annotated[int, "i1"]
 Flags = Annotated[int, "u1"]
 Flag = Annotated[bool, "?"]
@@ -64,34 +64,43 @@ def record(row: type[object]) -> np.dtype[Any]:
     return np.dtype([(name, hint.__metadata__[0]) for name, hint in hints.items()], align=True)
 
 
-def _store() -> str:
+_MADE_FROM = ("records.py", "statement.py")  # constants of these stand in the machine code as well
+
+
+def _store() -> Path | None:
     """Where machine code is kept: under a name made of everything it may have been made from.
 
     Numba asks only whether the file of a function has changed, and not those of the functions that it calls.
-    Beside the modules if that can be written to, else where numba keeps things for this user.
+    Beside the modules if that can be written to, else among what this user keeps; None if neither can.
     """
     here = Path(__file__).parent
     digest = sha256()
-    for source in sorted(here.glob("*.py")):
+    for source in (*sorted(here.glob("*.py")), *(here.parent / name for name in _MADE_FROM)):
         digest.update(source.read_bytes())
-    kept = here / "__pycache__" / f"machine-{digest.hexdigest()[:16]}"
-    try:
-        kept.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return ""
-    return str(kept) if os.access(kept, os.W_OK) else ""
+    asked = _CONFIG.CACHE_DIR
+    folders = [Path(asked)] if asked else [here / "__pycache__"]
+    with suppress(RuntimeError):  # of a user without a home
+        folders.append(Path.home() / ".cache" / "suyuan")
+    for folder in folders:
+        kept = folder / f"machine-{digest.hexdigest()[:16]}"
+        with suppress(OSError):
+            kept.mkdir(parents=True, exist_ok=True)
+            if os.access(kept, os.W_OK):
+                return kept
+    return None
 
 
-_STORE = _store()
 _CONFIG: Any = import_module("numba.core.config")
+_STORE = _store()
 
 
 def _compiled(function: Function, **options: bool) -> Function:
     compiler = cast("Callable[..., Any]", numba.njit)
     asked = _CONFIG.CACHE_DIR
-    _CONFIG.CACHE_DIR = asked or _STORE
+    if _STORE is not None:
+        _CONFIG.CACHE_DIR = str(_STORE)
     try:
-        return cast("Function", compiler(cache=True, nogil=True, **options)(function))
+        return cast("Function", compiler(cache=_STORE is not None, nogil=True, **options)(function))
     finally:
         _CONFIG.CACHE_DIR = asked
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from suyuan.trace.lineage.compiled.labels import slot_of
 from suyuan.trace.lineage.compiled.machine import Table, making, walking
-from suyuan.trace.lineage.compiled.scratch import CARRIAGES, FULL, STAYS, Gathering, Scratch
+from suyuan.trace.lineage.compiled.scratch import CARRIAGES, FULL, STAYS, Scratch
 from suyuan.trace.lineage.compiled.spans import Spans, merged, span, without
 from suyuan.trace.lineage.compiled.tables import NONE, Tables
 
@@ -14,14 +14,13 @@ from suyuan.trace.lineage.compiled.tables import NONE, Tables
 @walking
 def carry(t: Tables, s: Scratch, affected: Spans) -> None:
     """Follow the containers of what is affected outward, while they carry it."""
-    s.carrying.used[0] = s.carrying.used[1] = 0
     for number in range(len(affected.rows)):
         row = affected.rows[number]
         _carried_in(t, s, affected.nodes[row.slot], row.start, row.end, row.possible)
     done = 0
-    while done < s.carrying.used[1] and s.used[FULL] == 0:
-        row = s.carrying.rows[done]
-        _carried_in(t, s, s.carrying.nodes[row.slot], row.start, row.end, row.possible)
+    while done < s.along.used[1] and s.used[FULL] == 0:
+        row = s.along.rows[done]
+        _carried_in(t, s, s.along.nodes[row.slot], row.start, row.end, row.possible)
         done += 1
 
 
@@ -34,7 +33,7 @@ def _carried_in(t: Tables, s: Scratch, node: int, start: int, end: int, possible
         low, high = max(start, containment.start), min(end, containment.end)
         if low < high:
             _note(s, s.carriages, CARRIAGES, row)
-            _gather(s, s.carrying, containment.parent, low, high, possible)
+            _gather(s, containment.parent, low, high, possible)
         row = containment.next_container
 
 
@@ -50,7 +49,7 @@ def visit(t: Tables, s: Scratch, of_interest: Spans) -> None:
                 low, high = max(part.start, episode.start), min(part.end, episode.end)
                 if low < high:
                     there = True
-                    _gather(s, s.visited, episode.place, low, high, part.possible)
+                    _gather(s, episode.place, low, high, part.possible)
             if there:
                 _note(s, s.stays, STAYS, row)
             row = episode.next
@@ -68,8 +67,9 @@ def _note(s: Scratch, rows: Table[int], which: int, row: int) -> None:
 
 
 @walking
-def _gather(s: Scratch, into: Gathering, node: int, low: int, high: int, possible: bool) -> None:
+def _gather(s: Scratch, node: int, low: int, high: int, possible: bool) -> None:
     """Add a span of a node, unless the span that came last has all of it."""
+    into = s.along
     slot = into.seats[node]
     if not (0 <= slot < into.used[0] and into.nodes[slot] == node):
         slot = into.used[0]
@@ -95,10 +95,10 @@ def _gather(s: Scratch, into: Gathering, node: int, low: int, high: int, possibl
 
 
 @making
-def gathered(s: Scratch, gathering: Gathering, affected: Spans) -> Spans:
-    """What was gathered, where the same node is not affected."""
-    members = gathering.nodes[: gathering.used[0]]
+def along(s: Scratch, affected: Spans) -> Spans:
+    """What was gathered so far, where the same node is not affected."""
+    members = s.along.nodes[: s.along.used[0]]
     slots = np.empty(len(members), dtype=np.int32)
     for number in range(len(members)):
         slots[number] = slot_of(s, members[number])
-    return without(merged(members, gathering.rows[: gathering.used[1]]), affected, slots)
+    return without(merged(members, s.along.rows[: s.along.used[1]]), affected, slots)

@@ -111,17 +111,19 @@ class Rendering:
         """Suspects of which nothing is known; of a piece it is known that it is one."""
         forward = self.question.options.direction == "forward"
         for key, windows in self.asking.strangers.items():
-            one_piece = forward and not self.woven.history.is_class(key)
+            kind = self.question.kind(key)
+            one_piece = forward and kind != "place" and not self.woven.history.is_class(key)
+            where = None if kind == "place" else where_now(self.woven.history, key, self.owner)
             for start, end in union(windows):
                 yield State(
                     key,
-                    self.question.kind(key),
+                    kind,
                     moment(start),
                     moment(end),
                     "certain",
                     hold=Amount(1.0) if one_piece else None,
                     contaminated=Contaminated(1.0, 1.0, 1.0) if one_piece else None,
-                    where_now=where_now(self.woven.history, key, self.owner),
+                    where_now=where,
                 )
 
     def _edges(self) -> Iterator[Edge]:

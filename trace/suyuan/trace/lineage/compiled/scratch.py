@@ -16,7 +16,6 @@ from suyuan.trace.lineage.compiled.machine import (
     Instant,
     Number,
     Quantity,
-    Short,
     Table,
     Tiny,
     record,
@@ -40,13 +39,15 @@ class Reached:
     """Of a lot, the most that was in one of the containers that led to it; NaN if none did."""
     node: Number
     first_label: Number
-    peak_uom: Short
+    peak_uom: Number
     whole: Tiny
     """Other than by transform, member or contain: SURELY or MAYBE."""
     through: Tiny
     """By contain: SURELY or MAYBE."""
     peak_known: Flag
     """Whether all the amounts in containers are known, in one unit."""
+    seed_end: Instant
+    """Backward, of a suspect: the end of its window; EVER of others."""
 
 
 class Label:
@@ -110,9 +111,8 @@ class Scratch(NamedTuple):
     heap: Table[int]  # numbers of labels
     gone: Table[Gone]
     passages: Table[Passage]
-    carrying: Gathering  # what carries something of interest
+    along: Gathering  # what matters only along with what is affected: containers and places
     carriages: Table[int]  # containments
-    visited: Gathering  # places
     stays: Table[int]  # episodes
     steps: Table[Step]
 
@@ -140,10 +140,12 @@ def room(tables: Tables, size: int) -> Scratch:
         rows(_PASSAGE),
         gathering(),
         numbers(),
-        gathering(),
         numbers(),
         rows(STEP),
     )
+
+
+_LARGEST_KEPT = 1 << 20  # labels and so on: about 200 bytes each
 
 
 class Rooms:
@@ -162,10 +164,14 @@ class Rooms:
             return room(self._tables, self._size)
 
     def give_back(self, scratch: Scratch) -> None:
-        """For the next question; what the scratch holds is nobody's now."""
-        self._free.put(scratch)
+        """For the next question; what the scratch holds is nobody's now.
+
+        One that has become too small, or was made for a question out of the ordinary, is not kept.
+        """
+        if self._size <= len(scratch.labels) <= _LARGEST_KEPT:
+            self._free.put(scratch)
 
     def wider(self, scratch: Scratch) -> Scratch:
-        """A scratch with four times the room, and so are those made from now on."""
-        self._size = max(self._size, 4 * len(scratch.labels))
+        """A scratch with four times the room; up to a limit so are those made from now on."""
+        self._size = min(max(self._size, 4 * len(scratch.labels)), _LARGEST_KEPT)
         return room(self._tables, 4 * len(scratch.labels))

@@ -20,7 +20,6 @@ from suyuan.trace.lineage.compiled.machine import (
     Instant,
     Number,
     Quantity,
-    Short,
     Table,
     Tiny,
     record,
@@ -45,7 +44,7 @@ class Node:
     """NEVER where nobody named it."""
     made: Quantity
     """Q of §8."""
-    made_uom: Short
+    made_uom: Number
     is_class: Flag
     is_place: Flag
     consumed: Flag
@@ -102,7 +101,7 @@ class Production:
 
     at: Instant
     amount: Quantity
-    uom: Short
+    uom: Number
     node: Number
     group: Number
     by: Number
@@ -114,7 +113,7 @@ class Draw:
     """An amount that a directly named input, or what is in it, brought into a group."""
 
     amount: Quantity
-    uom: Short
+    uom: Number
     consumption: Number
     next: Number
 
@@ -125,7 +124,7 @@ class Containment:
     start: Instant
     end: Instant
     peak: Quantity
-    uom: Short
+    uom: Number
     is_class: Flag
     child: Number
     parent: Number

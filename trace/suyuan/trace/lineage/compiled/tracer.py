@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage.compiled.answer import answered
@@ -54,11 +55,22 @@ class CompiledTracer:
         history = self._lineage.history(options.known_at)
         question = Question(history, suspects, options)
         woven, rooms = self._woven(history)
-        asked = asking(woven, question)
         forward = options.direction == "forward"
+        asked = asking(woven, question)
         states, steps = answered(woven.tables, rooms, asked.asked, forward=forward)
+        # A place that is itself reached, as what a container holds, passes on like a suspect one.
+        while forward and (reached := _places(woven, states) - asked.places):
+            asked = asking(woven, question, reached | asked.places - set(asked.guests))
+            states, steps = answered(woven.tables, rooms, asked.asked, forward=forward)
         return Rendering(woven, question, asked, states, steps, self._owner)
 
     def _woven(self, history: History) -> tuple[Woven, Rooms]:
         woven = weave(history)
         return woven, Rooms(woven.tables)
+
+
+def _places(woven: Woven, states: Any) -> set[int]:
+    """The places that are affected themselves and have names."""
+    affected = states["node"][~states["carrier"]]
+    nodes: Any = woven.tables.nodes
+    return {node for node in affected[nodes["is_place"][affected]].tolist() if node < len(woven.keys)}
