@@ -112,7 +112,7 @@ class Partners:
         Raises:
             OutboxUnavailable: the store cannot be read.
         """
-        self._take(await self._outbox.kept(self._kept) or b"")
+        self.book = self._read(await self._outbox.kept(self._kept) or b"") or self.book
 
     async def run(self) -> None:
         """Fetch for ever."""
@@ -121,30 +121,37 @@ class Partners:
             await self._sleep(jittered(wait, self._random))
 
     async def fetch_once(self) -> bool:
-        """Fetch, use and store the list; False where that failed, and the old one stays."""
+        """Fetch, store and use the list; False where that failed.
+
+        A list that cannot be stored is used all the same.
+        """
         server = self._config.server
         try:
             response = await self._client.get(
                 f"{server.url}/api/partners", headers={**bearer(server), "Accept": "application/json"}
             )
-            if response.status_code != HTTPStatus.OK or not self._take(response.content):
+            read = self._read(response.content) if response.status_code == HTTPStatus.OK else None
+            if read is None:
                 return False
-            if await self._outbox.kept(self._kept) != response.content:
-                await self._outbox.keep(self._kept, response.content)
+            try:
+                if await self._outbox.kept(self._kept) != response.content:
+                    await self._outbox.keep(self._kept, response.content)
+            finally:
+                self.book = read
         except (httpx.HTTPError, httpx.InvalidURL, OutboxUnavailable, OutboxDamaged):
             return False  # whoever types a code needs no list
         return True
 
-    def _take(self, content: bytes) -> bool:
+    def _read(self, content: bytes) -> AddressBook | None:
+        """What a list says; None if it is none."""
         told = _object(content)
         listed = told.get("partners")
         if not isinstance(listed, list):
-            return False
+            return None
         namespace = told.get("namespace")
         ours = namespace if isinstance(namespace, str) and namespace else _namespace(self._config)
         found = map(_partner, cast("list[object]", listed[:MOST]))  # pyright: ignore[reportUnknownMemberType] (parsed JSON)
-        self.book = AddressBook(tuple(one for one in found if one is not None), ours)
-        return True
+        return AddressBook(tuple(one for one in found if one is not None), ours)
 
 
 def _namespace(config: StationConfig) -> str:
