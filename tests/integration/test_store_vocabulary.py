@@ -65,9 +65,15 @@ def tell(
 def test_the_latest_statement_counts_as_a_whole(engine: Engine) -> None:
     tell(engine, {PRODUCT: {NAME: "青菜", "urn:epcglobal:cbv:mda:netContent": "500 g"}})
     tell(engine, {PRODUCT: {NAME: "小青菜"}}, after=2)
-    tell(engine, {PRODUCT: {NAME: "大青菜"}}, party="plant", after=1)
     with Reading(engine) as reading:
         assert attributes(reading, [PRODUCT_KEY, PLACE_KEY]) == {PRODUCT_KEY: {NAME: "小青菜"}}
+
+
+def test_what_is_told_later_is_later_whatever_the_clock_says(engine: Engine) -> None:
+    tell(engine, {PRODUCT: {NAME: "小青菜"}}, after=2)
+    tell(engine, {PRODUCT: {NAME: "大青菜"}}, party="plant", after=1)  # the clock was set back
+    with Reading(engine) as reading:
+        assert attributes(reading, [PRODUCT_KEY]) == {PRODUCT_KEY: {NAME: "大青菜"}}
 
 
 def test_a_party_that_repeats_itself_does_not_overrule_another(engine: Engine) -> None:
