@@ -196,7 +196,7 @@ def passes(s: Scratch, group: int, at: int, possible: bool, depth: int, forward:
         as_early = possible or (earlier.at <= at if forward else earlier.at >= at)
         if as_early and earlier.possible <= possible and earlier.depth <= depth:
             return False
-        passage = s.passages[passage].next
+        passage = earlier.next
     passage = s.used[PASSAGES]
     if passage == len(s.passages):
         s.used[FULL] = 1
