@@ -87,6 +87,9 @@ class WhereNow:
 class State:
     """``key`` is of interest during [from_time, to_time); None is without bound.
 
+    A *run* is ``count`` instances with keys in sequence, from ``key`` to ``last``, and one history: all that
+    is said here, amounts too, is said of each one of them. ``last`` is None where ``count`` is 1.
+
     ``carrier``: it matters only because it carries a suspect then; nothing else in it is affected.
     ``hold`` and ``contaminated`` are None where no quantity is known (and for carriers and places).
     """
@@ -100,6 +103,8 @@ class State:
     hold: Amount | None = None
     contaminated: Contaminated | None = None
     where_now: WhereNow | None = None
+    count: int = 1
+    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,8 +203,10 @@ def _pass(t: Tables, s: Scratch, asked: Asked, affected: Spans, group: int, foun
         if not np.isnan(t.draws[row].amount):
             told, least, likely, most = _drawn_in(t, s, asked, affected, found, group, row)
             if told:
-                at[count] = t.consumptions[t.draws[row].consumption].at
-                low[count], expected[count], high[count] = least, likely, most
+                eaten = t.consumptions[t.draws[row].consumption]
+                each = t.nodes[eaten.node].count
+                at[count] = eaten.at
+                low[count], expected[count], high[count] = least * each, likely * each, most * each
                 count += 1
         row = t.draws[row].next
     single = _single(t, group)
@@ -251,6 +253,7 @@ def _total_draws(t: Tables, group: int) -> tuple[float, int]:
     while row != NONE:
         amount = t.draws[row].amount
         known = known and not np.isnan(amount) and (number == 0 or t.draws[row].uom == uom)
+        amount *= t.nodes[t.consumptions[t.draws[row].consumption].node].count
         total = amount if number == 0 else total + amount
         uom = t.draws[row].uom
         number += 1
@@ -267,6 +270,7 @@ def _total_made(t: Tables, group: int) -> float:
     while row != NONE:
         amount = t.productions[row].amount
         known = known and not np.isnan(amount) and (number == 0 or t.productions[row].uom == uom)
+        amount *= t.nodes[t.productions[row].node].count
         total = amount if number == 0 else total + amount
         uom = t.productions[row].uom
         number += 1
@@ -357,7 +361,8 @@ def _affected_of(t: Tables, s: Scratch, asked: Asked, group: int, lot: int, by: 
             t.consumptions[row].by == by
             and t.consumptions[row].marks & POSSIBLE
             and t.nodes[t.consumptions[row].node].lot == lot
+            and _entering(t, s, asked, row) > 0
         ):
-            some += _entering(t, s, asked, row) > 0
+            some += t.nodes[t.consumptions[row].node].count
         row = t.consumptions[row].next_of_group
     return some

@@ -1,9 +1,12 @@
 """Lineage as tables: what a replayed history left behind, in records that machine code walks.
 
-A *node* is an object (or a place) under a dense number. Rows of one table that belong together are linked:
-``first_…`` of a node or group is the number of a row, ``next…`` of a row that of another, and :data:`NONE`
-ends the line. So a row is added at the end of its table and at the front of its lines; nothing ever
-moves.
+A *node* is an object (or a place) under a dense number, or a *run*: ``count`` instances with one history and
+keys in sequence. What a row says of a run it says of each one of it, so a run is split by copying rows; only
+where instances are counted or their amounts are summed does ``count`` matter.
+
+Rows of one table that belong together are linked: ``first_…`` of a node or group is the number of a row,
+``next…`` of a row that of another, and :data:`NONE` ends the line. So a row is added at the end of its table
+and at the front of its lines; nothing ever moves.
 
 Instants are whole microseconds since 1970 (:mod:`suyuan.trace.lineage.statement`), amounts numbers with the
 number of their unit beside them (0 is pieces); NaN is an amount that nobody knows. The names are those of the
@@ -38,13 +41,15 @@ VOID = 4
 
 
 class Node:
-    """An object or a place."""
+    """An object, a place or a run."""
 
     birth: Instant
     """NEVER where nobody named it."""
     made: Quantity
     """Q of §8."""
     made_uom: Number
+    count: Number
+    """How many instances it stands for; 1 of anything else."""
     is_class: Flag
     is_place: Flag
     consumed: Flag

@@ -158,6 +158,7 @@ class _Weaver:
         for name in _LINES:
             nodes[name] = NONE
         nodes["birth"], nodes["made"], nodes["made_uom"] = NEVER, np.nan, NONE
+        nodes["count"] = 1
         nodes["is_place"][len(self._keys) :] = True
         for number, key in enumerate(self._keys):
             nodes["birth"][number] = history.births.get(key, NEVER)
