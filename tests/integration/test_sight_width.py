@@ -16,6 +16,7 @@ from suyuan.trace.store.record_tables import (
     ComplaintRow,
     DeviceRow,
     EntryRow,
+    InvestigationRow,
     LabelJobRow,
     LotDocumentRow,
 )
@@ -30,6 +31,7 @@ from suyuan.trace.store.sight import (
     visible_documents,
     visible_entries,
     visible_events,
+    visible_investigations,
     visible_label_jobs,
     visible_objects,
     visible_statements,
@@ -45,6 +47,7 @@ VISIBLE: tuple[tuple[InstrumentedAttribute[str], Callable[[Viewer], ColumnElemen
     (DeviceRow.id, visible_devices),
     (LabelJobRow.id, visible_label_jobs),
     (ComplaintRow.number, visible_complaints),
+    (InvestigationRow.number, visible_investigations),
 )
 ZHEJIANG = frozenset(f"33{number:04}" for number in range(100, 900))
 

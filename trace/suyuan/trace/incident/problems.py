@@ -4,6 +4,7 @@
 
     InvalidInput
     └── NetworkInvalid    400 network-invalid   one or more faults; nothing was taken
+        └── CasesInvalid  400 cases-invalid     the same of people who fell ill, and of samples
 """
 
 from __future__ import annotations
@@ -19,11 +20,8 @@ MOST_TOLD = 100
 _MOST_NAMED = 20
 
 
-class NetworkInvalid(InvalidInput):
-    """A network that cannot be taken as it is; ``problems`` lists at most 100 of its ``count`` faults."""
-
-    code: ClassVar[str] = "network-invalid"
-    title: ClassVar[str] = "The network is not valid"
+class Faulty(InvalidInput):
+    """What cannot be taken as it is; ``problems`` lists at most 100 of its ``count`` faults."""
 
     def __init__(self, problems: Sequence[Problem], count: int = 0) -> None:
         self.problems = tuple(problems[:MOST_TOLD])
@@ -43,12 +41,30 @@ class NetworkInvalid(InvalidInput):
         }
 
 
+class NetworkInvalid(Faulty):
+    """A network that cannot be taken as it is."""
+
+    code: ClassVar[str] = "network-invalid"
+    title: ClassVar[str] = "The network is not valid"
+
+
+class CasesInvalid(Faulty):
+    """Cases that cannot be taken as they are; none of them was."""
+
+    code: ClassVar[str] = "cases-invalid"
+    title: ClassVar[str] = "The cases are not valid"
+
+
 class Problems:
-    """Collects what is wrong while a file is read: faults, which refuse it, and doubts, which go with it."""
+    """Collects what is wrong while something is read: faults, which refuse it, and doubts, which go with it.
 
-    __slots__ = ("_faults", "_warnings", "fault_count", "warning_count")
+    ``refusal`` is the error that tells the faults.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_faults", "_refusal", "_warnings", "fault_count", "warning_count")
+
+    def __init__(self, refusal: type[Faulty] = NetworkInvalid) -> None:
+        self._refusal = refusal
         self._faults: list[Problem] = []
         self._warnings: list[Problem] = []
         self.fault_count = 0
@@ -79,10 +95,10 @@ class Problems:
         """End reading if there is a fault.
 
         Raises:
-            NetworkInvalid: with all faults found so far.
+            Faulty: with all faults found so far.
         """
         if self._faults:
-            raise NetworkInvalid(self._faults, self.fault_count)
+            raise self._refusal(self._faults, self.fault_count)
 
 
 def _problem(template: str, where: str, remedy: str, fields: dict[str, object]) -> Problem:

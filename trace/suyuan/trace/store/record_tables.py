@@ -379,3 +379,65 @@ class SubscriptionRow(Base):
         ForeignKeyConstraint(["party", "query_name"], ["named_query.party", "named_query.name"]),
         Index(None, "party", "query_name", "id"),
     )
+
+
+class InvestigationRow(Base):
+    """An incident being looked into, by an authority or a company; ``role`` is that of who opened it."""
+
+    __tablename__ = "investigation"
+
+    number: Mapped[str] = mapped_column(primary_key=True)  # I2026-0001
+    party: Mapped[str]
+    role: Mapped[str]  # regulator | company | administrator
+    title: Mapped[Any] = mapped_column(Json)  # zh, en
+    suspicion: Mapped[str]  # a pathogen of suyuan.trace.incident.lags, or other words
+    state: Mapped[str]  # open | closed
+    opened: Mapped[datetime]
+    opened_by: Mapped[str]
+    changed: Mapped[datetime]
+
+    __table_args__ = (Index(None, "party", "role", "opened", "number"),)
+
+
+class OutbreakCaseRow(Base):
+    """Someone who fell ill or stayed well, or a sample that was tested; nobody's name stands here."""
+
+    __tablename__ = "outbreak_case"
+
+    investigation: Mapped[str] = mapped_column(ForeignKey("investigation.number"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # from 1
+    label: Mapped[str]  # what the investigator calls it: letters and digits
+    told: Mapped[Any] = mapped_column(Json)  # suyuan.trace.incident.reported
+    added: Mapped[datetime]
+    added_by: Mapped[str]
+    removed: Mapped[datetime | None]
+
+
+class KeptAnswerRow(Base):
+    """An answer that was kept: what was asked, of which evidence, and what came of it."""
+
+    __tablename__ = "kept_answer"
+
+    investigation: Mapped[str] = mapped_column(ForeignKey("investigation.number"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]  # scope | comparison | cut | common | ranking | score
+    name: Mapped[str]
+    question: Mapped[Any] = mapped_column(Json)
+    evidence: Mapped[int] = mapped_column(Id)  # sequence number of the newest that the answer knew
+    asked: Mapped[datetime]
+    summary: Mapped[Any] = mapped_column(Json)
+    kept_by: Mapped[str]
+    removed: Mapped[datetime | None]
+
+
+class InvestigationEntryRow(Base):
+    """Who did what in an investigation, and its notes. Append-only."""
+
+    __tablename__ = "investigation_entry"
+
+    investigation: Mapped[str] = mapped_column(ForeignKey("investigation.number"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    time: Mapped[datetime]
+    by: Mapped[str]
+    what: Mapped[str]
+    content: Mapped[Any] = mapped_column(Json)

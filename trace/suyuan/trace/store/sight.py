@@ -46,6 +46,7 @@ from suyuan.trace.store.record_tables import (
     ConcernRow,
     DeviceRow,
     EntryRow,
+    InvestigationRow,
     LabelJobRow,
     LotDocumentRow,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "visible_documents",
     "visible_entries",
     "visible_events",
+    "visible_investigations",
     "visible_label_jobs",
     "visible_objects",
     "visible_statements",
@@ -208,6 +210,18 @@ def visible_label_jobs(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role == "administrator":
         return true()
     return false() if reach_of(viewer) is Reach.NOTHING else ours(LabelJobRow.owner, viewer)
+
+
+def visible_investigations(viewer: Viewer) -> ColumnElement[bool]:
+    """For selects from ``investigation``: those of one's own authority, or company, opened in that role.
+
+    What an authority looks into is nobody else's business, nor is what a company tries out for itself.
+    """
+    if viewer.role == "administrator":
+        return true()
+    if viewer.role not in ("regulator", "company") or reach_of(viewer) is Reach.NOTHING:
+        return false()
+    return and_(InvestigationRow.role == viewer.role, ours(InvestigationRow.party, viewer))
 
 
 def visible_complaints(viewer: Viewer, cases: Collection[str] = ()) -> ColumnElement[bool]:

@@ -1,0 +1,166 @@
+"""Investigations in the store: who sees and changes them, what is kept; their history only grows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from tests.integration.market import AUTHORITIES, PLANT, RIVAL, SHOP
+
+from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError, TooLarge
+from suyuan.trace.incident.problems import CasesInvalid
+from suyuan.trace.incident.reported import read_reported, reported_json
+from suyuan.trace.store import investigations as kept
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.sight import EVERYTHING, NO_COMPETENCE, Viewer
+
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+OFFICER = Viewer("li", "regulator", AUTHORITIES["competent"][0], EVERYTHING)
+COLLEAGUE = Viewer("wang", "regulator", AUTHORITIES["competent"][0], EVERYTHING)
+OTHER = Viewer("he", "regulator", AUTHORITIES["other"][0], EVERYTHING)
+COMPANY = Viewer("plant", "company", PLANT.party)
+RIVALS = Viewer("rival", "company", RIVAL.party)
+ROOT = Viewer("root", "administrator", "")
+STATION = Viewer("dock", "station", PLANT.party)
+NOBODY = Viewer("new", "regulator", AUTHORITIES["competent"][0], NO_COMPETENCE)
+ILL = {"kind": "ill", "label": "C-01", "onset": "2026-11-14", "places": [SHOP.place], "goods": []}
+
+
+def test_an_investigation_is_seen_and_changed_by_the_people_of_who_opened_it(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        first = kept.open_investigation(writing, by=OFFICER, zh="沙门氏菌", suspicion="salmonella", now=NOW)
+        own = kept.open_investigation(writing, by=COMPANY, en="mock recall", now=NOW + timedelta(hours=1))
+        with pytest.raises(NotAllowed):
+            kept.open_investigation(writing, by=STATION, zh="x", now=NOW)
+    assert (first, own) == ("I2026-0001", "I2026-0002")
+    seen = {
+        OFFICER: [first], COLLEAGUE: [first], OTHER: [], COMPANY: [own], RIVALS: [], ROOT: [own, first],
+        STATION: [], NOBODY: [first],
+    }  # fmt: skip
+    with Reading(engine) as reading:
+        for viewer, numbers in seen.items():
+            found = [one.number for one in kept.investigations(reading, viewer=viewer)]
+            assert found == numbers, viewer
+            for number in {first, own} - set(numbers):
+                with pytest.raises(NotFound):
+                    kept.investigation(reading, number, viewer=viewer)
+        assert [one.number for one in kept.investigations(reading, viewer=ROOT, before=own)] == [first]
+        assert kept.investigations(reading, viewer=ROOT, state="closed") == []
+    with Writing(engine) as writing:
+        kept.note(writing, first, "看了仓库", by=COLLEAGUE, now=NOW)
+        for viewer, error in ((ROOT, NotAllowed), (OTHER, NotFound), (COMPANY, NotFound)):
+            with pytest.raises(error):
+                kept.note(writing, first, "x", by=viewer, now=NOW)
+
+
+def test_what_is_in_it_is_kept_with_its_history(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        number = kept.open_investigation(writing, by=OFFICER, zh="事件", en="incident", now=NOW)
+        cases = kept.add_cases(
+            writing, number, [("C-01", ILL), ("C-02", {**ILL, "label": "C-02"})], by=OFFICER, now=NOW
+        )
+        kept.remove_case(writing, number, cases[0], by=COLLEAGUE, now=NOW)
+        more = kept.add_cases(writing, number, [("C-01", ILL)], by=OFFICER, now=NOW)
+        place = kept.keep_answer(
+            writing,
+            number,
+            kind="scope",
+            name="  最大范围 ",
+            question={"selection": [1]},
+            evidence=7,
+            summary={"hold": 3.5},
+            by=OFFICER,
+            now=NOW,
+        )
+        kept.amend(writing, number, by=OFFICER, zh="改名", en="", suspicion="stec", now=NOW)
+        kept.hand_over(writing, number, "R2026-0001", by=OFFICER, now=NOW)
+        kept.close(writing, number, by=OFFICER, now=NOW + timedelta(days=1))
+    assert (list(cases), list(more)) == ([1, 2], [3])
+    with Reading(engine) as reading:
+        found = kept.investigation(reading, number, viewer=COLLEAGUE)
+        assert [case.label for case in kept.cases(reading, number)] == ["C-02", "C-01"]
+        assert kept.cases(reading, number)[1].told == ILL
+        (one,) = kept.answers(reading, number, "scope")
+        assert kept.answers(reading, number, "ranking") == []
+        assert kept.answer(reading, number, place) == one
+        steps = [(entry.what, entry.by) for entry in kept.history(reading, number)]
+        text_of = kept.history(reading, number)[4].content
+    assert (found.zh, found.en, found.suspicion, found.state) == ("改名", "", "stec", "closed")
+    assert (found.cases, found.answers, found.changed) == (2, 1, NOW + timedelta(days=1))
+    assert (one.name, one.question, one.evidence, one.summary) == (
+        "最大范围", {"selection": [1]}, 7, {"hold": 3.5}
+    )  # fmt: skip
+    assert steps == [
+        ("closed", "li"), ("handed-over", "li"), ("amended", "li"), ("answer-kept", "li"),
+        ("cases-added", "li"), ("case-removed", "wang"), ("cases-added", "li"), ("opened", "li"),
+    ]  # fmt: skip
+    assert text_of == {"labels": ["C-01"]}
+    with Writing(engine) as writing:
+        with pytest.raises(kept.InvestigationClosed):
+            kept.note(writing, number, "x", by=OFFICER, now=NOW)
+        kept.reopen(writing, number, by=OFFICER, now=NOW)
+        kept.remove_answer(writing, number, place, by=OFFICER, now=NOW)
+    with Reading(engine) as reading:
+        assert kept.answers(reading, number) == []
+        with pytest.raises(NotFound):
+            kept.answer(reading, number, place)
+
+
+def test_what_cannot_be_kept_is_told_and_nothing_is_half_written(engine: Engine) -> None:
+    with Writing(engine) as writing:
+        number = kept.open_investigation(writing, by=COMPANY, en="drill", now=NOW)
+        kept.add_cases(writing, number, [("C-01", ILL)], by=COMPANY, now=NOW)
+
+    def refused(error: type[SuyuanError], **change: object) -> None:
+        told = {"kind": "scope", "name": "n", "question": {}, "evidence": 1, "summary": {}, **change}
+        with pytest.raises(error), Writing(engine) as writing:
+            kept.keep_answer(writing, number, by=COMPANY, now=NOW, **told)  # type: ignore[arg-type]
+
+    refused(InvalidInput, kind="guess")
+    refused(InvalidInput, name="  ")
+    refused(TooLarge, summary={"keys": ["x" * 100] * 11_000})
+    with pytest.raises(Conflict), Writing(engine) as writing:
+        kept.add_cases(writing, number, [("C-02", ILL), ("C-01", ILL)], by=COMPANY, now=NOW)
+    with pytest.raises(InvalidInput), Writing(engine) as writing:
+        kept.open_investigation(writing, by=COMPANY, zh=" ", now=NOW)
+    with pytest.raises(InvalidInput), Writing(engine) as writing:
+        kept.note(writing, number, " ", by=COMPANY, now=NOW)
+    with Reading(engine) as reading:
+        assert [case.label for case in kept.cases(reading, number)] == ["C-01"]
+        assert len(kept.history(reading, number)) == 2
+    for change in ("UPDATE investigation_entry SET what = 'x'", "DELETE FROM investigation_entry"):
+        with pytest.raises(DBAPIError, match="append-only"), Writing(engine) as writing:
+            writing.connection.execute(text(change))
+
+
+def test_cases_are_read_with_every_fault_and_without_names() -> None:
+    today = date(2026, 11, 20)
+    told = {
+        **ILL, "standing": "probable", "age_group": "25-44", "from_day": "2026-11-09", "to_day": "2026-11-12",
+        "goods": ["https://id.gs1.org/01/09521234000013/10/L1"],
+    }  # fmt: skip
+    sample = {"kind": "sample", "label": "S1", "goods": told["goods"], "power": 0.8}
+    found = read_reported([told, sample], today=today)
+    assert [reported_json(one) for one in found] == [told, {**sample, "places": []}]
+    wrong = [
+        {**ILL, "label": "王小明"},
+        {**ILL, "label": "C-2", "name": "x", "onset": "2026-11-31"},
+        {**ILL, "label": "C-3", "onset": "2026-11-21", "places": ["nowhere"]},
+        {"label": "C-4", "standing": "certain", "power": 2},
+        {**ILL, "label": "C-5", "from_day": "2026-11-15", "to_day": "2026-11-13"},
+        {"kind": "well", "label": "C-6"},
+        7,
+        {**ILL, "label": "C-5"},
+    ]
+    with pytest.raises(CasesInvalid) as refused:
+        read_reported(wrong, today=today, taken=["C-6"])
+    assert [problem.where for problem in refused.value.problems] == [
+        "/0/label", "/1/name", "/1/onset", "/2/onset", "/2/places/0", "/3/standing", "/3/power", "/3",
+        "/4/to_day", "/4/from_day", "/5", "/5/label", "/6", "/7/label",
+    ]  # fmt: skip
+    assert "王小明" not in str(refused.value)
+    for nothing in ({}, "x", None):
+        with pytest.raises(CasesInvalid):
+            read_reported(nothing, today=today)
