@@ -30,14 +30,17 @@ def journey(lineage: Lineage, key: str, *, known_at: datetime | None = None) -> 
 
     The work is that of the statements that name the object and its containers. Empty for an unknown key.
     """
-    history = lineage.history(known_at)
+    return tuple(_visit(told, container) for told, container in checkpoints(lineage.history(known_at), key))
+
+
+def checkpoints(history: History, key: str) -> list[tuple[Statement, str | None]]:
+    """The statements of a journey in order, each with the container that it names instead, if it does."""
     found: dict[str, tuple[Statement, str | None]] = {}
     for told in history.naming.get(key, ()):
         found[told.occurrence.evidence] = (told, None)
     for told, container in _through_containers(history, key):
         found.setdefault(told.occurrence.evidence, (told, container))
-    in_order = sorted(found.values(), key=lambda one: one[0].position)
-    return tuple(_visit(told, container) for told, container in in_order)
+    return sorted(found.values(), key=lambda one: one[0].position)
 
 
 def _through_containers(history: History, key: str) -> list[tuple[Statement, str]]:

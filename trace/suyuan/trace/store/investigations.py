@@ -408,7 +408,7 @@ def _counted(table: type[OutbreakCaseRow | KeptAnswerRow]) -> Any:
     )
 
 
-def _seen(viewer: Viewer) -> Select[Any]:
+def _seen(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     row = InvestigationRow
     return select(
         row.number,
