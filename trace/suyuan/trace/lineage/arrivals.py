@@ -39,10 +39,11 @@ class Arrivals:
         since = told.at - _A_DAY
         return self._forget(place, quantity, lambda one: one.at >= since and one.step != step)
 
-    def left(self, place: str | None, quantity: float) -> None:
-        """So much went on from there: nobody need confirm any more that it came."""
+    def left(self, told: Statement, quantity: float) -> None:
+        """So much went on from where ``told`` was read: nobody need confirm any more that it came."""
+        place, since = told.occurrence.read_point, told.at - _A_DAY
         if place is not None:
-            self._forget(place, quantity, lambda _: True)
+            self._forget(place, quantity, lambda one: one.at >= since)
 
     def _forget(self, place: str, quantity: float, which: Callable[[_Arrival], bool]) -> float:
         """Take up to ``quantity`` off the arrivals at the site that might be confirmed, oldest first."""

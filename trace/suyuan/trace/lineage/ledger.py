@@ -50,11 +50,11 @@ class Ledger:
         """2 to 6. A containment of the lot in each container of ``left`` ends without consumption."""
         said = told.occurrence
         quantity = self._loosely_stated(said.what)  # before containers named beside it are emptied
-        self._make(told, said.outputs)
+        self._make(told, self._stated(said.outputs) if self._names(said.outputs) else None)
         self._repack(told)
         self._empty(told, left)
         if said.type == "ObjectEvent" and said.action == "ADD":
-            self._make(told, said.what)
+            self._make(told, quantity if self._names(said.what) else None)
         elif self._names(said.what):
             status = going(said)
             if status is not None:
@@ -65,9 +65,8 @@ class Ledger:
                 self._come(told, told.place, quantity)
         self._stock.note(told)
 
-    def _make(self, told: Statement, made: Sequence[Holding]) -> None:
+    def _make(self, told: Statement, quantity: float | None) -> None:
         """2: makes."""
-        quantity = self._stated(made) if self._names(made) else None
         if quantity is not None:
             self._stock.put(told, self._stock.take(quantity, [None]))
 
@@ -109,19 +108,19 @@ class Ledger:
         begin = told.occurrence.read_point
         if quantity is None:
             taken = self._stock.take_all(self._stock.at(told, begin)) if self._unstated(told) else Taken()
-            self._arrivals.left(begin, taken.quantity)
+            self._arrivals.left(told, taken.quantity)
         elif told.occurrence.biz_step == "shipping":
             taken = self._stock.take(quantity, self._stock.unclaimed(begin))
             moving = self._stock.on_the_way
             there = self._stock.take(quantity - taken.quantity, self._stock.at(told, begin))
-            self._arrivals.left(begin, there.quantity)
+            self._arrivals.left(told, there.quantity)
             taken += there
             short = quantity - taken.quantity - moving
             taken += self._stock.take(short, chain((None,), self._stock.elsewhere(begin)))
         else:
             wanted = quantity - self._stock.on_the_way
             taken = self._stock.take(wanted, self._stock.at(told, begin))
-            self._arrivals.left(begin, taken.quantity)
+            self._arrivals.left(told, taken.quantity)
             taken += self._stock.take(wanted - taken.quantity, chain((None,), self._stock.elsewhere(begin)))
         self._stock.move(told, taken)
 

@@ -20,6 +20,10 @@ Instant = Annotated[int, "i8"]
 """Whole microseconds since 1970."""
 Number = Annotated[int, "i4"]
 """Of a row, a node, a statement, a name."""
+Sequence = Annotated[int, "i8"]
+"""The station's own order."""
+Order = Annotated[int, "u8"]
+"""A number without sign."""
 Tiny = Annotated[int, "i1"]
 Flags = Annotated[int, "u1"]
 Flag = Annotated[bool, "?"]

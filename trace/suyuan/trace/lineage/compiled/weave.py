@@ -5,7 +5,7 @@ One pass over what :class:`suyuan.trace.lineage.history.History` keeps; O(what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.compiled.machine import Made
+from suyuan.trace.lineage.compiled.sayings import Numbers, Sayings
 from suyuan.trace.lineage.compiled.tables import (
     CONSUMPTION,
     CONTAINMENT,
@@ -25,26 +26,20 @@ from suyuan.trace.lineage.compiled.tables import (
     PORTION,
     POSSIBLE,
     PRODUCTION,
-    STATEMENT,
+    SITE,
     VOID,
     Tables,
+    Told,
     lines,
 )
-from suyuan.trace.lineage.compiled.whereabouts import IN_TRANSIT, STATUSES
+from suyuan.trace.lineage.compiled.whereabouts import STATUSES
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.measures import total
 from suyuan.trace.lineage.portions import Portion, portions
 from suyuan.trace.lineage.records import Consumption, Containment, Episode
-from suyuan.trace.lineage.statement import (
-    NEVER,
-    Statement,
-    after_deletion,
-    says_destroyed,
-    says_it_leaves,
-    says_sold,
-)
+from suyuan.trace.lineage.statement import NEVER, Position, Statement
 
 GUESTS = 64
 """Nodes without a name, for places of a question that history does not know under the name asked."""
@@ -56,6 +51,7 @@ class Woven:
 
     history: History
     tables: Tables
+    told: Told
     node: Mapping[str, int]
     keys: Sequence[str]
     statements: Sequence[Statement]
@@ -76,18 +72,6 @@ class Woven:
         return range(len(self.keys), len(self.keys) + GUESTS)
 
 
-class _Numbers:
-    """Dense numbers in the order of first asking."""
-
-    def __init__(self, first: Iterable[str | None] = ()) -> None:
-        self.of: dict[str | None, int] = {}
-        for key in first:
-            self(key)
-
-    def __call__(self, key: str | None) -> int:
-        return self.of.setdefault(key, len(self.of))
-
-
 def weave(history: History) -> Woven:
     """The tables of ``history``, which must not change meanwhile."""
     return _Weaver(history).woven()
@@ -102,16 +86,20 @@ class _Weaver:
         places = (one.place for one in statements if one.place is not None)
         self._keys = list(dict.fromkeys((*history.births, *places)))
         self._node = {key: number for number, key in enumerate(self._keys)}
-        self._parties, self._sites, self._units = _Numbers(), _Numbers(), _Numbers([None])
+        self._parties, self._sites, self._units = Numbers(), Numbers(), Numbers([None])
         self._groups = {group: number for number, group in enumerate(history.groups.values())}
         self._nodes = np.zeros(len(self._keys) + GUESTS, dtype=NODE)
 
     def woven(self) -> Woven:
         """One table after the other; each also writes the nodes' ends of its lines."""
         self._tell_nodes()
+        sayings = Sayings(self._history, self._node, self._parties, self._sites, self._units)
+        goods = sayings.goods(self._nodes)
+        statements, told = sayings.statements(self._statements, self._groups)
+        mentions, destinations = sayings.mentions(goods)
         consumptions, productions, draws, groups = self._tell_groups()
         containments, inside = self._tell_containments()
-        episodes, here = self._tell_episodes()
+        episodes, here, sites = self._tell_episodes()
         portions_ = self._tell_now(inside, here)
         tables = Tables(
             self._nodes,
@@ -121,12 +109,13 @@ class _Weaver:
             draws,
             containments,
             episodes,
-            self._tell_statements(),
+            statements,
             portions_,
         )
         return Woven(
             self._history,
             tables,
+            Told(told, mentions, destinations, goods, sites),
             self._node,
             self._keys,
             self._statements,
@@ -142,17 +131,6 @@ class _Weaver:
     def _amount(self, amount: Amount | None) -> tuple[float, int]:
         return (np.nan, NONE) if amount is None else (amount.quantity, self._units(amount.uom))
 
-    def _tell_statements(self) -> Made:
-        rows = [
-            (
-                self._parties(one.occurrence.party),
-                NONE if one.place is None else self._sites(site(one.place)),
-                _fate(one),
-            )
-            for one in self._statements
-        ]
-        return np.array(rows, dtype=STATEMENT)
-
     def _tell_nodes(self) -> None:
         history, nodes = self._history, self._nodes
         for name in _LINES:
@@ -164,6 +142,8 @@ class _Weaver:
             nodes["birth"][number] = history.births.get(key, NEVER)
             nodes["is_class"][number] = history.is_class(key)
             nodes["is_place"][number] = _is_place(history, key)
+            if nodes["is_place"][number] or site(key) in history.visitors:
+                nodes["site"][number] = self._sites(site(key))
             if key in history.births:
                 nodes["made"][number], nodes["made_uom"][number] = self._amount(history.produced(key))
         for instance, (lot, told) in history.lots.items():
@@ -206,17 +186,40 @@ class _Weaver:
 
     def _tell_containments(self) -> tuple[Made, Mapping[Containment, int]]:
         told = [one for line in self._history.containments_in.values() for one in line]
-        containments = np.zeros(len(told), dtype=CONTAINMENT)
-        for row, one in zip(containments, told, strict=True):
+        empty = list(self._empty_of_lots(told))
+        containments = np.zeros(len(told) + len(empty), dtype=CONTAINMENT)
+        for row, one in zip(containments, told, strict=False):
             row["start"], row["end"], row["by"] = one.start, one.end, self._by(one.begun)
             row["child"], row["parent"] = self._node[one.child], self._node[one.parent]
             row["is_class"] = one.is_class
             row["peak"], row["uom"] = self._amount(None if one.inside is None else one.inside.peak())
+            row["ended"], row["was"] = self._ended(one.ended, one.parent)
+        for row, (lot, container, position) in zip(containments[len(told) :], empty, strict=True):
+            row["start"] = row["end"] = position[0]
+            row["child"], row["parent"] = self._node[lot], self._node[container]
+            row["is_class"], row["peak"], row["uom"] = True, np.nan, NONE
+            row["ended"], row["was"] = self._ended(position, container)
+            row["by"] = row["ended"]
         lines(self._nodes["first_content"], containments["parent"], containments["next_content"])
         lines(self._nodes["first_container"], containments["child"], containments["next_container"])
         return containments, {one: row for row, one in enumerate(told)}
 
-    def _tell_episodes(self) -> tuple[Made, Mapping[Episode, int]]:
+    def _empty_of_lots(self, told: Iterable[Containment]) -> Iterator[tuple[str, str, Position]]:
+        """Containments of lots that ended in the instant in which they began: lot, container, end."""
+        listed = {(one.child, one.parent, one.ended) for one in told if one.is_class}
+        for lot, exits in self._history.lot_exits.items():
+            for position, container in exits:
+                if (lot, container, position) not in listed:
+                    yield lot, container, position
+
+    def _ended(self, position: Position | None, container: str) -> tuple[int, int]:
+        """The statement that ended a containment, and where the container was if that does not say."""
+        if position is None:
+            return NONE, NONE
+        was = self._history.emptied_at.get((position, container))
+        return self._number[position[-1]], NONE if was is None else self._node[was]
+
+    def _tell_episodes(self) -> tuple[Made, Mapping[Episode, int], Made]:
         told = [(key, one) for key, line in self._history.episodes.items() for one in line]
         episodes = np.zeros(len(told), dtype=EPISODE)
         for row, (key, one) in zip(episodes, told, strict=True):
@@ -224,7 +227,9 @@ class _Weaver:
             row["node"], row["place"] = self._node[key], self._node[one.place]
             row["marks"] = INFERRED if one.inferred else 0
         lines(self._nodes["first_episode"], episodes["node"], episodes["next"])
-        return episodes, {one: row for row, (_, one) in enumerate(told)}
+        sites = np.full(len(self._sites.of), NONE, dtype=SITE)
+        lines(sites["first_visit"], self._nodes["site"][episodes["place"]], episodes["next_visit"])
+        return episodes, {one: row for row, (_, one) in enumerate(told)}, sites
 
     def _tell_now(self, inside: Mapping[Containment, int], here: Mapping[Episode, int]) -> Made:
         history, nodes, node = self._history, self._nodes, self._node
@@ -264,18 +269,6 @@ def _is_place(history: History, key: str) -> bool:
     return kind == "place" or (
         kind == "other" and key not in history.births and site(key) in history.visitors
     )
-
-
-def _fate(told: Statement) -> int:
-    """The status that its words leave what it names in (§9), NONE if they say nothing of it."""
-    said = told.occurrence
-    if said.type == "ObjectEvent" and said.action == "DELETE":
-        return STATUSES.index(after_deletion(said))
-    if says_sold(said):
-        return STATUSES.index("sold")
-    if says_destroyed(said):
-        return STATUSES.index("destroyed")
-    return IN_TRANSIT if says_it_leaves(said) else NONE
 
 
 def _flags(consumption: Consumption) -> int:
