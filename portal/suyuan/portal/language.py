@@ -16,7 +16,7 @@ from io import BytesIO
 from string import Formatter
 from typing import Literal
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -146,6 +146,19 @@ class Speech:
         return str(
             format_date(day, "medium" if self.language == "en" else "long", locale=_LOCALES[self.language])
         )
+
+    def short_day(self, day: date) -> str:
+        """A date without its year, where the year is told elsewhere: 18 Nov."""
+        return str(format_skeleton("MMMd", day, locale=_LOCALES[self.language]))
+
+    def weekday(self, day: date) -> str:
+        """The short name of the day of the week."""
+        return str(format_date(day, "EEE", locale=_LOCALES[self.language]))
+
+    def degrees(self, value: float, above: str, below: str) -> str:
+        """A latitude or longitude with the letter of its hemisphere, N or S, E or W."""
+        side = above if value >= 0 else below
+        return self.say(f"degrees.{side}", n=self.number(abs(value)))
 
     def moment(self, moment: datetime, offset: str | None = None) -> str:
         """Date, time to the minute and zone, in the zone of ``offset`` or else of the installation."""

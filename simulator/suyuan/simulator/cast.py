@@ -7,6 +7,7 @@ cities).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suyuan.readers.station.order import Step
@@ -45,7 +46,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place with its one station; ``station`` is the station's id."""
+    """A place with its one station; ``station`` is the station's id, ``at`` latitude and longitude."""
 
     station: str
     key: str
@@ -53,6 +54,8 @@ class Site:
     name: Text
     city: Text
     doors: tuple[Door, ...]
+    stage: str
+    at: tuple[float, float]
 
     def door(self, step: Step) -> Door:
         """The read point at which ``step`` is done."""
@@ -108,6 +111,22 @@ TIANJIN, BEIJING, JINAN = (
     Text("北京", "Beijing"),
     Text("山东济南", "Jinan, Shandong"),
 )
+
+LIES: Mapping[str, tuple[str, tuple[float, float]]] = {
+    "farm-a": ("farm", (39.44, 116.70)),
+    "farm-b": ("farm", (41.16, 114.70)),
+    "farm-c": ("farm", (36.88, 118.79)),
+    "farm-d": ("farm", (33.06, 111.84)),
+    "farm-e": ("farm", (37.33, 116.57)),
+    "slaughterhouse": ("slaughter", (38.03, 114.68)),
+    "plant": ("processing", (39.03, 117.40)),
+    "distribution": ("storage", (39.72, 116.52)),
+    "shop-1": ("retail", (39.93, 116.44)),
+    "shop-2": ("retail", (39.12, 117.20)),
+    "shop-3": ("retail", (38.05, 114.54)),
+    "shop-4": ("retail", (36.67, 117.08)),
+}
+"""Stage of the chain, and latitude and longitude in or near the city, of each station's place."""
 
 GROWS = (Step.COMMISSION, Step.PACK, Step.SHIP)
 BREEDS = (Step.COMMISSION, Step.SHIP)
@@ -173,7 +192,8 @@ def _site(
         for antenna, step in enumerate(steps, 1)
     )
     name = Text(f"{party.name.zh}{what.zh}", f"{party.name.en}, {what.en}")
-    return Site(station, place_key(party.prefix, reference), party, name, city or party.city, doors)
+    stage, at = LIES[station]
+    return Site(station, place_key(party.prefix, reference), party, name, city or party.city, doors, stage, at)
 
 
 def _product(

@@ -49,9 +49,13 @@ def _product(product: Product) -> Iterable[tuple[str, str]]:
 
 
 def _site(site: Site) -> Iterable[tuple[str, str]]:
+    latitude, longitude = site.at
     yield "cbvmda:name", site.name.en
+    yield "cbvmda:latitude", f"{latitude:.2f}"
+    yield "cbvmda:longitude", f"{longitude:.2f}"
     yield from _both("name", site.name)
     yield from _both("city", site.city)
+    yield "suyuan:stage", site.stage
     yield "suyuan:party", site.party.key
 
 

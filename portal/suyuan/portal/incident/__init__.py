@@ -1,0 +1,1 @@
+"""The incident workbench: investigations with their cases, sources, scopes, and the drawings of both."""

@@ -1,0 +1,180 @@
+"""Stops and places in words: what stands in a box of the chart, beside a point of the map, in the tables."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from suyuan.portal.incident.stops import Journeys, Passage, Stop
+from suyuan.portal.language import Speech
+from suyuan.portal.rendering import Page, event_path, object_path
+from suyuan.portal.services import Label
+from suyuan.trace.lineage.contract import Status
+
+_COLUMNS = 19  # narrow letters that fit a box; a Chinese one takes two
+_LIVING: tuple[Status, ...] = ("in_stock", "in_transit", "unaccounted")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the investigation says of stops beside the trace.
+
+    ``ill`` counts people by where they bought and of which lot, ``""`` where nobody knows; ``common`` are
+    lots on every way to every case, ``held`` those of the smallest set to hold.
+    """
+
+    ill: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    common: Collection[str] = frozenset()
+    held: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A stop in words. ``lines`` are shortened for its box, ``said`` is for who does not see it."""
+
+    stop: Stop
+    title: str
+    code: str
+    place: str
+    amount: str
+    when: str
+    lines: tuple[str, str, str, str]  # title, code, amount (beside the code), place
+    said: str
+    href: str
+    place_href: str
+    living: float | None  # share of the pieces that are still there or on the way
+    ill: int
+    common: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A passage in words."""
+
+    passage: Passage
+    said: str
+    amount: str
+    href: str
+    evidence: tuple[tuple[str, str], ...]  # key, its page
+
+
+def captions(found: Journeys, labels: Mapping[str, Label], page: Page, marks: Marks) -> Mapping[int, Caption]:
+    """The words of every stop."""
+    return {stop.index: _caption(stop, labels, page, marks) for stop in found.stops}
+
+
+def keys_of(found: Journeys) -> Sequence[str]:
+    """Everything of which :func:`captions` needs the label."""
+    keys = {lot for stop in found.stops for lot in stop.lots[:2]}
+    return sorted(keys | {stop.place for stop in found.stops if stop.place})
+
+
+def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) -> Caption:
+    speech = page.speech
+    lead = labels.get(stop.lots[0])
+    names = {speech.text(label.name) for key in stop.lots[:2] if (label := labels.get(key))}
+    one_product = len(names) == 1 or len(stop.lots) == 1
+    title = (next(iter(names), "") if one_product else "") or speech.count("stop.lots", len(stop.lots))
+    code = short_code(lead.code) if lead and len(stop.lots) == 1 else ""
+    if len(stop.lots) > 1 and one_product:
+        code = speech.count("stop.lots", len(stop.lots))
+    place = name_of(stop.place, labels, speech)
+    amount = speech.amount(stop.amount) if stop.amount else ""
+    ill = sum(marks.ill.get((stop.place or "", lot), 0) for lot in (*stop.lots, ""))
+    common, held = any(lot in marks.common for lot in stop.lots), any(lot in marks.held for lot in stop.lots)
+    said = [title, code, place, amount, speech.say(f"certainty.{stop.certainty}")]
+    said += [speech.say("trace.suspect")] if stop.suspect else []
+    said += [speech.count("stop.ill", ill)] if ill else []
+    said += [speech.say("stop.common")] if common else []
+    said += [speech.say("stop.hold")] if held else []
+    return Caption(
+        stop,
+        title,
+        code,
+        place,
+        amount,
+        speech.stage(stop.since) if stop.since else speech.say("stop.no-time"),
+        (
+            fitted(title, _COLUMNS),
+            fitted(code, _COLUMNS + 3 - letters(amount)) if letters(amount) < _COLUMNS - 3 else "",
+            amount,
+            fitted(last_part(place), _COLUMNS + 2),
+        ),
+        speech.joined(*said),
+        page.link(object_path(stop.lots[0])) if len(stop.lots) == 1 and lead else f"#s{stop.index}",
+        page.link(object_path(stop.place)) if stop.place else "",
+        _living(stop),
+        ill,
+        common,
+        held,
+    )
+
+
+def words(found: Journeys, told: Mapping[int, Caption], page: Page) -> Mapping[tuple[int, int, str], Word]:
+    """The words of every passage, by its ends and kind."""
+    speech = page.speech
+    found_words: dict[tuple[int, int, str], Word] = {}
+    for passage in found.passages:
+        source, target = told[passage.source], told[passage.target]
+        amount = speech.amount(passage.amount) if passage.amount else ""
+        said = speech.say(
+            f"passage.{passage.kind}",
+            source=speech.joined(source.title, source.code, source.place),
+            target=speech.joined(target.title, target.code, target.place),
+        )
+        said = speech.joined(said, amount, speech.say(f"certainty.{passage.certainty}"))
+        evidence = tuple((key, page.link(event_path(key))) for key in passage.evidence)
+        href = evidence[0][1] if len(evidence) == 1 else f"#s{passage.target}"
+        found_words[passage.source, passage.target, passage.kind] = Word(
+            passage, said, amount, href, evidence
+        )
+    return found_words
+
+
+def name_of(key: str | None, labels: Mapping[str, Label], speech: Speech) -> str:
+    """The name of a place or lot, or its code; of nothing, that it is not known."""
+    if not key:
+        return speech.say("place.unknown")
+    label = labels.get(key)
+    return (speech.text(label.name) or label.code) if label else key
+
+
+def short_code(code: str) -> str:
+    """Of an element string the last value: lot, serial or SSCC."""
+    return code.rsplit(")", 1)[-1]
+
+
+def last_part(place: str) -> str:
+    """Of "Company, store" the store, where the whole is too long to be told apart by its beginning."""
+    return place if letters(place) <= _COLUMNS + 2 else place.rsplit(", ", 1)[-1]
+
+
+def letters(text: str) -> int:
+    """How many narrow letters wide a text is; a Chinese one is two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """``text`` in at most so many narrow letters. Of Chinese names the end tells more than the middle."""
+    if letters(text) <= columns:
+        return text
+    if any(letters(letter) > 1 for letter in text):
+        head, tail = text, text
+        while letters(head) > (columns - 1) // 2 - 1:
+            head = head[:-1]
+        while letters(head) + letters(tail) + 1 > columns:
+            tail = tail[1:]
+        return f"{head}…{tail}"
+    kept = text
+    while letters(kept) > columns - 1:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
+
+
+def _living(stop: Stop) -> float | None:
+    total = sum(count for _, count in stop.statuses)
+    if not total:
+        return None
+    return sum(count for status, count in stop.statuses if status in _LIVING) / total

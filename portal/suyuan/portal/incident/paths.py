@@ -1,0 +1,14 @@
+"""Addresses of the workbench."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+HOME = "/console/incident"
+TABS = ("", "cases", "sources", "scope", "compare")
+
+
+def room_path(number: str, part: str = "") -> str:
+    """The page of an investigation, or a part of it."""
+    path = f"{HOME}/{quote(number, safe='')}"
+    return f"{path}/{part}" if part else path

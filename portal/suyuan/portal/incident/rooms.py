@@ -1,0 +1,288 @@
+"""Investigations: the list, a new one, one with what was done and what comes next, and its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.portal.doors import viewer_of
+from suyuan.portal.incident.desk import IncidentDesk, Room
+from suyuan.portal.incident.filling import (
+    COLUMNS,
+    Fault,
+    Line,
+    faults_of,
+    next_label,
+    read_table,
+    told,
+)
+from suyuan.portal.incident.paths import HOME, room_path
+from suyuan.portal.rendering import Page, render
+from suyuan.portal.services import House, Label
+from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError, TooLarge
+from suyuan.trace.incident.problems import CasesInvalid
+from suyuan.trace.incident.reported import AgeGroup, Kind, Standing
+from suyuan.trace.store.sight import Viewer
+
+Handler = Callable[[Request], Response]
+AsyncHandler = Callable[[Request], Awaitable[Response]]
+Refused = (InvalidInput, NotAllowed, NotFound, Conflict, TooLarge)
+
+_OPENING = ("title_zh", "title_en", "suspicion")
+_SEARCH_LIMIT = 8
+_MOST_FAULTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was sent with the page of cases: one case in the form, or a table; and what is wrong with it."""
+
+    values: Mapping[str, str]
+    table: str = ""
+    faults: Sequence[Fault] = ()
+    failure: SuyuanError | None = None
+
+
+def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
+    """``/console/incident`` and the pages of one investigation that hold what was collected."""
+    room = f"{HOME}/{{number}}"
+    return [
+        Route(HOME, _list(desk), methods=["GET"]),
+        Route(f"{HOME}/new", _new(desk), methods=["GET"]),
+        Route(f"{HOME}/new", _open(desk), methods=["POST"]),
+        Route(room, _overview(desk), methods=["GET"]),
+        Route(f"{room}/cases", _cases(house, desk), methods=["GET"]),
+        Route(f"{room}/cases", _add(house, desk), methods=["POST"]),
+        Route(f"{room}/cases/{{case:int}}/remove", _step(desk, _remove, "cases"), methods=["POST"]),
+        Route(f"{room}/note", _step(desk, _note, ""), methods=["POST"]),
+        Route(f"{room}/close", _step(desk, lambda *told: desk.close(*told[:2]), ""), methods=["POST"]),
+        Route(f"{room}/reopen", _step(desk, lambda *told: desk.reopen(*told[:2]), ""), methods=["POST"]),
+        Route(f"{room}/kept/{{answer:int}}/remove", _step(desk, _forget, "scope"), methods=["POST"]),
+    ]
+
+
+def head(room: Room, tab: str) -> dict[str, Any]:
+    """What every page of an investigation shows above its own."""
+    return {"q": "", "room": room, "found": room.investigation, "tab": tab, "room_path": room_path}
+
+
+# The list, and a new one
+
+
+def _list(desk: IncidentDesk) -> Handler:
+    def handler(request: Request) -> Response:
+        by = viewer_of(request)
+        context = {
+            "q": "",
+            "listed": desk.listed(by),
+            "may_begin": desk.may_begin(by),
+            "room_path": room_path,
+        }
+        return render(Page.of(request), "incident/list.html", context)
+
+    return handler
+
+
+def _new(desk: IncidentDesk) -> Handler:
+    def handler(request: Request) -> Response:
+        if not desk.may_begin(viewer_of(request)):
+            raise NotAllowed("This account opens no investigations")
+        return _new_page(Page.of(request), dict.fromkeys(_OPENING, ""), None)
+
+    return handler
+
+
+def _new_page(page: Page, values: Mapping[str, str], failure: SuyuanError | None) -> Response:
+    context = {"q": "", "values": values, "failure": failure}
+    return render(page, "incident/new.html", context, status=failure.status if failure else 200)
+
+
+def _open(desk: IncidentDesk) -> AsyncHandler:
+    async def handler(request: Request) -> Response:
+        page, by = Page.of(request), viewer_of(request)
+        values = await _posted(request, _OPENING)
+        return await run_in_threadpool(_opened, desk, page, by, values)
+
+    return handler
+
+
+def _opened(desk: IncidentDesk, page: Page, by: Viewer, values: Mapping[str, str]) -> Response:
+    try:
+        number = desk.begin(by, zh=values["title_zh"], en=values["title_en"], suspicion=values["suspicion"])
+    except Refused as error:
+        return _new_page(page, values, error)
+    return RedirectResponse(page.link(room_path(number, "cases")), status_code=303)
+
+
+async def _posted(request: Request, names: Sequence[str]) -> dict[str, str]:
+    async with request.form(max_files=0, max_fields=40, max_part_size=1 << 20) as form:
+        return {name: str(form.get(name, "")).strip().replace("\r\n", "\n") for name in names}
+
+
+# One investigation
+
+
+def _overview(desk: IncidentDesk) -> Handler:
+    def handler(request: Request) -> Response:
+        return _overview_page(Page.of(request), desk.room(request.path_params["number"], viewer_of(request)))
+
+    return handler
+
+
+def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, text: str = "") -> Response:
+    context = {
+        **head(room, ""),
+        "scopes": [one for one in room.answers if one.kind == "scope"],
+        "ill": [case for case in room.reported if case.kind == "ill"],
+        "next": _next_step(room),
+        "failure": failure,
+        "text": text,
+    }
+    return render(page, "incident/overview.html", context, status=failure.status if failure else 200)
+
+
+def _next_step(room: Room) -> str:
+    """What an investigator does next: cases, sources, a scope, a second one to compare, the stop of sale."""
+    scopes = sum(one.kind == "scope" for one in room.answers)
+    if room.investigation.state != "open":
+        return "closed"
+    if not any(case.kind == "ill" for case in room.reported):
+        return "cases"
+    if not scopes:
+        return "sources"
+    return "compare" if scopes == 1 else "act"
+
+
+Step = Callable[..., object]
+
+
+def _step(desk: IncidentDesk, step: Step, part: str) -> AsyncHandler:
+    """Something small that is done with one button; afterwards the page from which it was."""
+
+    async def handler(request: Request) -> Response:
+        page, by = Page.of(request), viewer_of(request)
+        values = await _posted(request, ("text",))
+        return await run_in_threadpool(_taken, request.path_params, page, by, values)
+
+    def _taken(told: Mapping[str, Any], page: Page, by: Viewer, values: Mapping[str, str]) -> Response:
+        number = told["number"]
+        try:
+            step(number, by, desk, told, values)
+        except (InvalidInput, Conflict) as error:
+            return _overview_page(page, desk.room(number, by), error, values["text"])
+        return RedirectResponse(page.link(room_path(number, part)), status_code=303)
+
+    return handler
+
+
+def _remove(number: str, by: Viewer, desk: IncidentDesk, told: Mapping[str, Any], _: object) -> None:
+    desk.remove(number, by, told["case"])
+
+
+def _forget(number: str, by: Viewer, desk: IncidentDesk, told: Mapping[str, Any], _: object) -> None:
+    desk.forget(number, by, told["answer"])
+
+
+def _note(number: str, by: Viewer, desk: IncidentDesk, _: object, values: Mapping[str, str]) -> None:
+    desk.note(number, by, values["text"])
+
+
+# Cases
+
+
+def _cases(house: House, desk: IncidentDesk) -> Handler:
+    def handler(request: Request) -> Response:
+        by = viewer_of(request)
+        room = desk.room(request.path_params["number"], by)
+        return _cases_page(Page.of(request), house, by, room, Written(_blank(room)))
+
+    return handler
+
+
+def _blank(room: Room) -> dict[str, str]:
+    values = dict.fromkeys(COLUMNS, "")
+    return values | {"label": next_label(case.label for case in room.reported), "kind": "ill"}
+
+
+def _cases_page(page: Page, house: House, by: Viewer, room: Room, written: Written) -> Response:
+    faults = list(written.faults)
+    keys = {key for case in room.reported for key in (*case.places, *case.goods)}
+    context = {
+        **head(room, "cases"),
+        "rows": list(zip(room.cases, room.reported, strict=True)),
+        "labels": house.seen_by(by).labels(sorted(keys)),
+        "values": written.values,
+        "table": written.table,
+        "faults": faults[:_MOST_FAULTS],
+        "fault_count": len(faults),
+        "in_form": {fault.column: fault.error for fault in faults if not written.table and fault.column},
+        "failure": written.failure,
+        "columns": COLUMNS,
+        "kinds": get_args(Kind),
+        "standings": get_args(Standing),
+        "ages": [age for age in get_args(AgeGroup) if age],
+        "today": house.now().date().isoformat(),
+    }
+    wrong = bool(faults or written.failure)
+    return render(page, "incident/cases.html", context, status=400 if wrong else 200)
+
+
+def _add(house: House, desk: IncidentDesk) -> AsyncHandler:
+    async def handler(request: Request) -> Response:
+        page, by = Page.of(request), viewer_of(request)
+        values = await _posted(request, ("way", "table", *COLUMNS))
+        number: str = request.path_params["number"]
+        return await run_in_threadpool(_added, (house, desk), page, by, (number, values))
+
+    return handler
+
+
+def _added(
+    services: tuple[House, IncidentDesk], page: Page, by: Viewer, sent: tuple[str, Mapping[str, str]]
+) -> Response:
+    house, desk = services
+    number, values = sent
+    room = desk.room(number, by)
+    table = values["table"] if values["way"] == "table" else ""
+    form = _blank(room) if values["way"] == "table" else dict(values)
+    try:
+        lines = read_table(values["table"]) if values["way"] == "table" else [_line(values)]
+    except InvalidInput as error:
+        return _cases_page(page, house, by, room, Written(form, table or " ", failure=error))
+    cases, faults = told(lines, _finder(house, by))
+    if not faults:
+        try:
+            desk.add(number, by, cases)
+        except CasesInvalid as error:
+            faults = faults_of(error, lines)
+        except (Conflict, TooLarge) as error:
+            return _cases_page(page, house, by, room, Written(form, table, failure=error))
+        else:
+            return RedirectResponse(page.link(room_path(number, "cases")), status_code=303)
+    return _cases_page(page, house, by, room, Written(form, table, faults))
+
+
+def _line(values: Mapping[str, str]) -> Line:
+    return Line(0, {name: values[name] for name in COLUMNS})
+
+
+def _finder(house: House, by: Viewer) -> Callable[[str, frozenset[str]], Sequence[Label]]:
+    """Looks a text up among what the viewer sees; a name that is the whole name of one thing is that."""
+    view = house.seen_by(by)
+
+    def find(text: str, kinds: frozenset[str]) -> Sequence[Label]:
+        labels = [label for label in view.search(text, _SEARCH_LIMIT * 4) if label.kind in kinds]
+        whole = [
+            label
+            for label in labels
+            if text in (label.name.zh, label.name.en, label.code, label.code.rsplit(")", 1)[-1])
+        ]
+        return (whole or labels)[:_SEARCH_LIMIT]
+
+    return find

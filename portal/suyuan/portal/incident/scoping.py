@@ -1,0 +1,360 @@
+"""The scopes of an investigation: the builder, the answer with its pictures, what is kept, two compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast, get_args
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.portal.doors import viewer_of
+from suyuan.portal.incident.asking import (
+    SELECTIONS,
+    SUPPOSITIONS,
+    Form,
+    Row,
+    filled_in,
+    form_of,
+    place_faults,
+    question_of,
+)
+from suyuan.portal.incident.captions import Marks
+from suyuan.portal.incident.desk import Asked, IncidentDesk, Room
+from suyuan.portal.incident.drawn import Lookups, pictured
+from suyuan.portal.incident.paths import HOME, room_path
+from suyuan.portal.incident.rooms import Refused, head
+from suyuan.portal.incident.stops import FOLDS, Fold
+from suyuan.portal.rendering import Page, render
+from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
+from suyuan.trace.scope.answer import CommonLinks, Figures, Holding, Of, Overview
+from suyuan.trace.scope.answer import Row as Line
+from suyuan.trace.scope.problems import QuestionInvalid
+from suyuan.trace.scope.reading import read_question
+from suyuan.trace.store.investigations import KeptAnswer
+from suyuan.trace.store.sight import Viewer
+
+_ORDER = ("in_stock", "in_transit", "unaccounted", "sold", "consumed", "destroyed")
+"""Statuses, what can still be stopped first."""
+_MOST_CHANGES = 300
+_MOST_CHOSEN = 40
+_MOST_OFFERED = 200
+
+
+def routes(desk: IncidentDesk) -> list[BaseRoute]:
+    """``…/scope``, ``…/kept/N`` and ``…/compare``."""
+    room = f"{HOME}/{{number}}"
+    return [
+        Route(f"{room}/scope", _scope(desk), methods=["GET"]),
+        Route(f"{room}/scope", _keep(desk), methods=["POST"]),
+        Route(f"{room}/kept/{{answer:int}}", _kept(desk), methods=["GET"]),
+        Route(f"{room}/compare", _compare(desk), methods=["GET"]),
+    ]
+
+
+def lookups_of(desk: IncidentDesk) -> Lookups:
+    """Names, stages and coordinates, as the desk tells them."""
+    return Lookups(desk.labels, desk.stages, desk.positions)
+
+
+def _scope(desk: IncidentDesk) -> Callable[[Request], Response]:
+    def handler(request: Request) -> Response:
+        by = viewer_of(request)
+        room = desk.room(request.path_params["number"], by)
+        form = filled_in(request.query_params)
+        return _scope_page(Page.of(request), desk, by, (room, form), request.query_params)
+
+    return handler
+
+
+def _scope_page(
+    page: Page,
+    desk: IncidentDesk,
+    by: Viewer,
+    about: tuple[Room, Form],
+    wanted: QueryParams,
+    *,
+    failure: SuyuanError | None = None,
+    name: str = "",
+) -> Response:
+    room, form = about
+    asked, told, refused = _answered(desk, by, room, form) if form.asks else (None, None, None)
+    failure = failure or refused
+    context: dict[str, Any] = {
+        **head(room, "scope"),
+        "form": form,
+        "rows": [*form.rows, Row("objects", "")],
+        "supposed": [*form.supposed, Row("place", "")],
+        "selections": SELECTIONS,
+        "suppositions": SUPPOSITIONS,
+        "offered": _offered(desk, room, asked, page.speech.language),
+        "errors": form.errors,
+        "failure": failure,
+        "name": name,
+        "kept": [one for one in room.answers if one.kind == "scope"],
+        "answer": _answer(page, desk, by, room, asked, wanted) if asked else None,
+        "told": told,
+        "query": form.query(),
+    }
+    wrong = failure or next(iter(form.errors.values()), None)
+    return render(page, "incident/scope.html", context, status=wrong.status if wrong else 200)
+
+
+def _answered(
+    desk: IncidentDesk, by: Viewer, room: Room, form: Form
+) -> tuple[Asked | None, Mapping[str, Any] | None, SuyuanError | None]:
+    told = question_of(form, room)
+    if form.errors:
+        return None, None, None
+    try:
+        return desk.asked(by, told), told, None
+    except QuestionInvalid as error:
+        place_faults(form, error)
+        return None, None, None
+    except (InvalidInput, NotFound) as error:
+        return None, None, error
+
+
+def _offered(desk: IncidentDesk, room: Room, asked: Asked | None, language: str) -> Sequence[tuple[str, str]]:
+    """Keys with their codes to choose from while typing: what the cases and the answer at hand name."""
+    keys = {key for case in room.reported for key in (*case.places, *case.goods)}
+    if asked:
+        keys |= {chosen.suspect.key for chosen in asked.bounds.choice.chosen}
+        keys |= set(asked.bounds.maximum.trace.places)
+    labels = desk.labels(sorted(keys)[:_MOST_OFFERED])
+    return [(key, label.name.in_language(language) or label.code) for key, label in labels.items()]
+
+
+def _answer(
+    page: Page, desk: IncidentDesk, by: Viewer, room: Room, asked: Asked, wanted: QueryParams
+) -> dict[str, Any]:
+    """Everything that the page shows of an answer."""
+    fold = cast("Fold", wanted.get("fold")) if wanted.get("fold") in FOLDS else None
+    of = cast("Of", wanted.get("hold")) if wanted.get("hold") in get_args(Of) else None
+    holding, not_held = _held(desk, by, asked, of, shops=wanted.get("to") == "shops")
+    common, not_common = _common(desk, by, room) if wanted.get("links") == "1" else (None, None)
+    marks = Marks(
+        _ill(room, asked),
+        frozenset(link.key for link in common.links) if common else frozenset(),
+        frozenset(one.key for one in holding.stopped) if holding else frozenset(),
+    )
+    scope = asked.bounds.maximum
+    keys = {row.of for row in (*asked.overview.places, *asked.overview.parties) if row.of}
+    keys |= {chosen.suspect.key for chosen in asked.bounds.choice.chosen[:_MOST_CHOSEN]}
+    keys |= {balance.lot for balance in asked.balances}
+    keys |= {one.key for one in holding.stopped} | set(holding.sinks) if holding else set()
+    keys |= {past.sink for past in holding.past} if holding else set()
+    keys |= {link.key for link in common.links} if common else set()
+    return {
+        "asked": asked,
+        "totals": _ordered(asked.overview.totals),
+        "places": _by(asked.overview, "places"),
+        "parties": _by(asked.overview, "parties"),
+        "unbalanced": [one for one in asked.balances if not one.reconciles],
+        "balances": asked.balances,
+        "picture": pictured(scope.trace, lookups_of(desk), page, marks, fold),
+        "fold": fold,
+        "chosen": asked.bounds.choice.chosen[:_MOST_CHOSEN],
+        "chosen_count": len(asked.bounds.choice.chosen),
+        "doubts": asked.bounds.choice.doubts,
+        "holding": holding,
+        "not_held": not_held,
+        "of": of,
+        "common": common,
+        "not_common": not_common,
+        "withheld": scope.trace.withheld,
+        "labels": desk.labels(sorted(keys)),
+        "draft": _draft_query(asked),
+        "differs": asked.bounds.minimum.lines != scope.lines,
+    }
+
+
+def _held(
+    desk: IncidentDesk, by: Viewer, asked: Asked, of: Of | None, *, shops: bool
+) -> tuple[Holding | None, SuyuanError | None]:
+    if of is None:
+        return None, None
+    try:
+        return desk.holding(by, asked, of, shops), None
+    except (InvalidInput, NotFound) as error:
+        return None, error
+
+
+def _common(desk: IncidentDesk, by: Viewer, room: Room) -> tuple[CommonLinks | None, SuyuanError | None]:
+    try:
+        return desk.common(room.investigation.number, by), None
+    except (InvalidInput, NotFound) as error:
+        return None, error
+
+
+def _ill(room: Room, asked: Asked) -> Mapping[tuple[str, str], int]:
+    """How many ill people bought at a place, of the lot that they ate where it is known."""
+    lot_of = {edge.target: edge.source for edge in asked.bounds.maximum.trace.edges if edge.kind == "member"}
+    counted: Counter[tuple[str, str]] = Counter()
+    for case in room.reported:
+        if case.kind != "ill":
+            continue
+        lots = {lot_of.get(key, key) for key in case.goods} or {""}
+        counted.update((place, lot) for place in case.places for lot in lots)
+    return counted
+
+
+def _ordered(lines: Sequence[Line]) -> Sequence[Line]:
+    return sorted(lines, key=lambda line: (_ORDER.index(line.status), line.uom or ""))
+
+
+def _by(overview: Overview, what: str) -> Sequence[tuple[str | None, Sequence[Line]]]:
+    """The lines of each place or party, those with the most to stop first."""
+    groups: dict[str | None, list[Line]] = {}
+    for line in overview.places if what == "places" else overview.parties:
+        groups.setdefault(line.of, []).append(line)
+
+    def living(lines: Sequence[Line]) -> float:
+        return sum(line.maximum.hold or 0.0 for line in lines if line.status in _ORDER[:3])
+
+    return sorted(
+        ((of, _ordered(lines)) for of, lines in groups.items()),
+        key=lambda one: (-living(one[1]), one[0] or ""),
+    )
+
+
+def _draft_query(asked: Asked) -> str:
+    """The suspects as the form of a draft takes them."""
+    pairs: list[tuple[str, str]] = []
+    for suspect in asked.bounds.choice.suspects[:50]:
+        start, end = suspect.from_time, suspect.to_time
+        pairs += [
+            ("suspect", suspect.key),
+            ("from", start.isoformat() if start else ""),
+            ("to", end.isoformat() if end else ""),
+        ]
+    return urlencode(pairs)
+
+
+# Keeping
+
+
+def _keep(desk: IncidentDesk) -> Callable[[Request], Any]:
+    async def handler(request: Request) -> Response:
+        page, by = Page.of(request), viewer_of(request)
+        async with request.form(max_files=0, max_fields=10) as form:
+            name, query = str(form.get("name", "")).strip(), str(form.get("query", ""))
+        number: str = request.path_params["number"]
+        return await run_in_threadpool(_kept_now, desk, page, by, (number, name, query))
+
+    return handler
+
+
+def _kept_now(desk: IncidentDesk, page: Page, by: Viewer, sent: tuple[str, str, str]) -> Response:
+    number, name, query = sent
+    room = desk.room(number, by)
+    wanted = QueryParams(parse_qsl(query, keep_blank_values=True))
+    form = filled_in(wanted)
+    asked, told, failure = _answered(desk, by, room, form) if form.asks else (None, None, None)
+    if asked is not None and told is not None:
+        try:
+            desk.keep(number, by, name, told, asked)
+        except Refused as error:
+            failure = error
+        else:
+            return RedirectResponse(page.link(room_path(number, "compare")), status_code=303)
+    page = replace(page, path=room_path(number, "scope"), query=tuple(wanted.multi_items()))
+    return _scope_page(page, desk, by, (room, form), wanted, failure=failure, name=name)
+
+
+def _kept(desk: IncidentDesk) -> Callable[[Request], Response]:
+    """A kept scope is asked again, with what is known by now."""
+
+    def handler(request: Request) -> Response:
+        page = Page.of(request)
+        room = desk.room(request.path_params["number"], viewer_of(request))
+        one = _kept_scope(room, request.path_params["answer"])
+        query = form_of(read_question(one.question)).query(**page.kept)
+        return RedirectResponse(f"{room_path(room.investigation.number, 'scope')}?{query}", status_code=303)
+
+    return handler
+
+
+def _kept_scope(room: Room, number: int) -> KeptAnswer:
+    for one in room.answers:
+        if one.number == number and one.kind == "scope":
+            return one
+    raise NotFound("There is no scope {number} here", where="answer", number=number)
+
+
+# Comparing
+
+
+def _compare(desk: IncidentDesk) -> Callable[[Request], Response]:
+    def handler(request: Request) -> Response:
+        page, by = Page.of(request), viewer_of(request)
+        room = desk.room(request.path_params["number"], by)
+        scopes = [one for one in room.answers if one.kind == "scope"]
+        chosen = [_chosen(request.query_params.get(name, ""), scopes) for name in ("first", "second")]
+        if chosen == [None, None] and len(scopes) > 1:
+            chosen = [scopes[-2], scopes[-1]]
+        context: dict[str, Any] = {
+            **head(room, "compare"),
+            "scopes": scopes,
+            "chosen": chosen,
+            "answer": None,
+            "failure": None,
+        }
+        first, second = chosen
+        if first is not None and second is not None:
+            try:
+                context["answer"] = _difference(desk, by, first, second)
+            except (InvalidInput, NotFound) as error:
+                context["failure"] = error
+        return render(page, "incident/compare.html", context)
+
+    return handler
+
+
+def _chosen(text: str, scopes: Sequence[KeptAnswer]) -> KeptAnswer | None:
+    return next((one for one in scopes if text.isdigit() and one.number == int(text)), None)
+
+
+def _difference(desk: IncidentDesk, by: Viewer, first: KeptAnswer, second: KeptAnswer) -> dict[str, Any]:
+    one, other = desk.asked(by, first.question), desk.asked(by, second.question)
+    found = desk.compared(by, one, other)
+    things = [change for change in found.keys if change.kind in ("lot", "product")]
+    others = Counter(
+        (change.kind, "second" if change.first is None else "first" if change.second is None else "both")
+        for change in found.keys
+        if change.kind not in ("lot", "product", "place")
+    )
+    keys = {key for line in found.lines for key in (line.place, line.party) if key}
+    keys |= {change.key for change in things[:_MOST_CHANGES]}
+    keys |= {key for change in things for key in change.supposed}
+    keys |= {edge.source for change in things for edge in change.edges}
+    forms = form_of(one.question), form_of(other.question)
+    keys |= {row.key for form in forms for row in (*form.rows, *form.supposed)}
+    return {
+        "sides": [(first, one, forms[0]), (second, other, forms[1])],
+        "totals": _beside(one.overview, other.overview),
+        "lines": sorted(
+            found.lines[:_MOST_CHANGES], key=lambda line: (line.place or "", _ORDER.index(line.status))
+        ),
+        "line_count": len(found.lines),
+        "things": things[:_MOST_CHANGES],
+        "others": sorted(others.items()),
+        "labels": desk.labels(sorted(keys)),
+        "grown": (one.evidence > first.evidence, other.evidence > second.evidence),
+    }
+
+
+def _beside(
+    one: Overview, other: Overview
+) -> Sequence[tuple[str, str | None, bool, Figures | None, Figures | None]]:
+    """Totals of both, per status and unit."""
+    left = {(line.status, line.uom, line.known): line.maximum for line in one.totals}
+    right = {(line.status, line.uom, line.known): line.maximum for line in other.totals}
+    heads = sorted(left.keys() | right.keys(), key=lambda head: (_ORDER.index(head[0]), head[1] or ""))
+    return [(*head, left.get(head), right.get(head)) for head in heads]

@@ -1,0 +1,344 @@
+"""A trace as an investigator thinks of it: which lot stopped where and when, and what went on from there.
+
+A trace tells of thousands of things, their containers and their places. Here a thing counts for its lot, it
+is where its containers are, and what one lot did at one place is one :class:`Stop`. If there are too many,
+lots of one product at one place become one, then all goods of one place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Literal
+
+from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.contract import Amount, Certainty, Edge, State, Status, Trace
+
+Fold = Literal["lots", "products", "places"]
+FOLDS: tuple[Fold, ...] = ("lots", "products", "places")
+MOST_STOPS = 120
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_MOST_EVIDENCE = 4
+_DEEPEST = 12  # containers in containers; more are a circle
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Goods of one lot (or of several, folded) at one place. ``objects`` are the pieces known one by one.
+
+    ``place`` is the key of a site, None where no event told one. ``statuses`` counts the pieces that are
+    still here by what became of them.
+    """
+
+    index: int
+    lots: tuple[str, ...]
+    place: str | None
+    since: datetime | None
+    until: datetime | None
+    objects: int
+    amount: Amount | None
+    suspect: bool
+    certainty: Certainty
+    statuses: tuple[tuple[Status, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Goods that went from one stop to another (``moved``), or were made into others (``made``)."""
+
+    source: int
+    target: int
+    kind: Literal["moved", "made"]
+    certainty: Certainty
+    objects: int
+    amount: Amount | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """Stops in order of time, and the passages between them, by the indices of stops."""
+
+    stops: tuple[Stop, ...]
+    passages: tuple[Passage, ...]
+    fold: Fold = "lots"
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A thing at a place from ``since`` up to ``until``."""
+
+    place: str | None
+    since: datetime
+    until: datetime
+    certainty: Certainty
+    evidence: tuple[str, ...]
+
+
+def journeys(
+    trace: Trace,
+    product_of: Callable[[str], Hashable] = lambda lot: lot.partition("/10/")[0],
+    *,
+    most: int = MOST_STOPS,
+    fold: Fold | None = None,
+) -> Journeys:
+    """The stops of ``trace``, folded no further than it takes to have at most ``most``; O(states + edges).
+
+    ``product_of`` tells which lots are of one product. ``fold`` asks for one folding, whatever comes of it.
+    """
+    account = _Account(trace)
+    if fold is not None:
+        return account.folded(fold, product_of)
+    for wanted in FOLDS[:-1]:
+        found = account.folded(wanted, product_of)
+        if len(found.stops) <= most:
+            return found
+    return account.folded(FOLDS[-1], product_of)
+
+
+class _Account:
+    """Who was where: visits of every thing that counts, by the lot for which it counts."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.states: dict[str, list[State]] = defaultdict(list)
+        for state in trace.states:
+            if state.kind != "place":
+                self.states[state.key].append(state)
+        self.lot_of = {edge.target: edge.source for edge in trace.edges if edge.kind == "member"}
+        self._itemised = frozenset(self.lot_of.values())
+        self._moves: dict[str, list[Edge]] = defaultdict(list)
+        self._inside: dict[str, list[tuple[str, Edge]]] = defaultdict(list)
+        self._opened: set[str] = set()
+        for edge in trace.edges:
+            if edge.kind == "move":
+                self._moves[edge.source].append(edge)
+            elif edge.kind in ("carry", "contain"):
+                child, parent = (
+                    (edge.source, edge.target) if edge.kind == "carry" else (edge.target, edge.source)
+                )
+                self._inside[child].append((parent, edge))
+                self._opened.add(parent)
+        self._visits: dict[str, list[_Visit]] = {}
+        self.suspects = frozenset(suspect.key for suspect in trace.suspects)
+
+    def things(self) -> Iterable[str]:
+        """What counts: all but containers whose contents stand here, and lots that do piece by piece."""
+        for key in self.states:
+            if key not in self._itemised and (key not in self._opened or key in self.suspects):
+                yield key
+
+    def counts_for(self, key: str) -> str:
+        """The lot of a thing, or its product where it has none; everything else for itself."""
+        return self.lot_of.get(key) or (key.partition("/21/")[0] if "/01/" in key else key)
+
+    def visits(self, key: str, depth: int = 0) -> list[_Visit]:
+        """Where a thing was, by itself or inside something, in order of time; one place at a time."""
+        if key not in self._visits:
+            own = [
+                _Visit(site(edge.target), *_span(edge), edge.certainty, edge.evidence[:1])
+                for edge in self._moves.get(key, ())
+            ]
+            for container, edge in self._inside.get(key, ()) if depth < _DEEPEST else ():
+                since, until = _span(edge)
+                own += [
+                    replace(visit, since=max(visit.since, since), until=min(visit.until, until))
+                    for visit in self.visits(container, depth + 1)
+                    if max(visit.since, since) < min(visit.until, until)
+                ]
+            self._visits[key] = _merged(own)
+        return self._visits[key]
+
+    def folded(self, fold: Fold, product_of: Callable[[str], Hashable]) -> Journeys:
+        """All stops and passages of one folding."""
+        makers = _Gathering(self.suspects)
+        last: dict[str, list[tuple[datetime, Hashable]]] = defaultdict(list)
+        for key in self.things():
+            lot = self.counts_for(key)
+            names = [self._stop_name(fold, lot, visit.place, product_of) for visit in self._stays(key)]
+            for name, visit in zip(names, self._stays(key), strict=True):
+                makers.stop(name, lot, visit, self.states[key], key in self.lot_of)
+                last[lot].append((visit.since, name))
+            for (before, _), (name, visit) in pairwise(zip(names, self._stays(key), strict=True)):
+                if before != name:
+                    makers.passage(before, name, "moved", visit, key in self.lot_of)
+            makers.ends(names[-1], self.states[key], key in self.lot_of)
+        for edge in self.trace.edges:
+            if edge.kind == "transform" and edge.source in self.states and edge.target in self.states:
+                source = _at(last[self.counts_for(edge.source)], edge.from_time or _BEGINNING)
+                target = _earliest(last[self.counts_for(edge.target)])
+                if source is not None and target is not None and source != target:
+                    made = _Visit(None, *_span(edge), edge.certainty, edge.evidence[-1:])
+                    makers.passage(source, target, "made", made, itemised=False)
+        return makers.done(fold)
+
+    def _stays(self, key: str) -> Sequence[_Visit]:
+        """The visits of a thing; one without any stands at a place that nobody told."""
+        found = self.visits(key)
+        if found:
+            return found
+        state = self.states[key][0]
+        return [_Visit(None, state.from_time or _BEGINNING, state.to_time or _END, state.certainty, ())]
+
+    def _stop_name(
+        self, fold: Fold, lot: str, place: str | None, product_of: Callable[[str], Hashable]
+    ) -> Hashable:
+        if fold == "lots" or lot in self.suspects:
+            return (lot, place)
+        return (product_of(lot), place) if fold == "products" else ("", place)
+
+
+class _Gathering:
+    """Stops and passages in the making, by name."""
+
+    def __init__(self, suspects: Collection[str]) -> None:
+        self._suspects = suspects
+        self._stops: dict[Hashable, _Growing] = {}
+        self._passages: dict[tuple[Hashable, Hashable, Literal["moved", "made"]], list[tuple[_Visit, bool]]]
+        self._passages = defaultdict(list)
+
+    def stop(self, name: Hashable, lot: str, visit: _Visit, states: Sequence[State], itemised: bool) -> None:
+        """Something stopped here."""
+        growing = self._stops.setdefault(name, _Growing(visit.place))
+        growing.lots.setdefault(lot)
+        growing.since = min(growing.since, visit.since)
+        growing.until = max(growing.until, visit.until)
+        growing.objects += itemised
+        affected = next((state for state in states if not state.carrier), states[0])
+        growing.suspect |= lot in self._suspects
+        growing.certain |= affected.certainty == "certain" and visit.certainty == "certain"
+        if not itemised:
+            growing.amounts[affected.key] = affected.hold
+
+    def ends(self, name: Hashable, states: Sequence[State], itemised: bool) -> None:
+        """What became of a thing at its last stop."""
+        self._stops[name].suspect |= states[0].key in self._suspects
+        now = next((state.where_now for state in states if state.where_now), None)
+        if now is not None and itemised:
+            self._stops[name].statuses[now.status] += 1
+
+    def passage(
+        self,
+        source: Hashable,
+        target: Hashable,
+        kind: Literal["moved", "made"],
+        visit: _Visit,
+        itemised: bool,
+    ) -> None:
+        """Something went on."""
+        self._passages[source, target, kind].append((visit, itemised))
+
+    def done(self, fold: Fold) -> Journeys:
+        """Everything, numbered in order of time."""
+        order = sorted(self._stops, key=lambda name: (self._stops[name].since, str(name)))
+        number = {name: index for index, name in enumerate(order)}
+        stops = tuple(self._stops[name].stop(number[name]) for name in order)
+        passages = [
+            _passage(number[source], number[target], kind, found, stops[number[target]])
+            for (source, target, kind), found in self._passages.items()
+        ]
+        return Journeys(stops, tuple(sorted(passages, key=lambda one: (one.source, one.target))), fold)
+
+
+class _Growing:
+    def __init__(self, place: str | None) -> None:
+        self.place = place
+        self.lots: dict[str, None] = {}
+        self.since, self.until = _END, _BEGINNING
+        self.objects = 0
+        self.amounts: dict[str, Amount | None] = {}
+        self.suspect = self.certain = False
+        self.statuses: Counter[Status] = Counter()
+
+    def stop(self, index: int) -> Stop:
+        return Stop(
+            index,
+            tuple(self.lots),
+            self.place,
+            None if self.since == _BEGINNING else self.since,
+            None if self.until == _END else self.until,
+            self.objects,
+            Amount(float(self.objects)) if self.objects else _together(self.amounts.values()),
+            self.suspect,
+            "certain" if self.certain else "possible",
+            tuple(self.statuses.most_common()),
+        )
+
+
+def _passage(
+    source: int,
+    target: int,
+    kind: Literal["moved", "made"],
+    found: Sequence[tuple[_Visit, bool]],
+    into: Stop,
+) -> Passage:
+    pieces = sum(itemised for _, itemised in found)
+    evidence = dict.fromkeys(key for visit, _ in found for key in visit.evidence)
+    certain = any(visit.certainty == "certain" for visit, _ in found)
+    amount = Amount(float(pieces)) if pieces else (into.amount if kind == "moved" else None)
+    return Passage(
+        source,
+        target,
+        kind,
+        "certain" if certain else "possible",
+        pieces,
+        amount,
+        tuple(evidence)[:_MOST_EVIDENCE],
+    )
+
+
+def _together(amounts: Iterable[Amount | None]) -> Amount | None:
+    """The sum of amounts of one unit, or None: one is not known, or units differ."""
+    known = list(amounts)
+    found = [amount for amount in known if amount is not None]
+    if not found or len(found) < len(known) or len({amount.uom for amount in found}) > 1:
+        return None
+    return Amount(sum(amount.quantity for amount in found), found[0].uom)
+
+
+def _span(edge: Edge) -> tuple[datetime, datetime]:
+    return edge.from_time or _BEGINNING, edge.to_time or _END
+
+
+def _merged(visits: Iterable[_Visit]) -> list[_Visit]:
+    """In order of time, without repeating a place; where two overlap the later one begins anew."""
+    found: list[_Visit] = []
+    for visit in sorted(visits, key=lambda one: (one.since, one.until)):
+        if found and found[-1].place == visit.place:
+            found[-1] = replace(found[-1], until=max(found[-1].until, visit.until))
+        else:
+            found.append(visit)
+    return found
+
+
+def _at(stops: Sequence[tuple[datetime, Hashable]], time: datetime) -> Hashable | None:
+    """The stop reached last by ``time``; the first of all if none was."""
+    before = [stop for stop in stops if stop[0] <= time]
+    return max(before, key=lambda stop: stop[0])[1] if before else _earliest(stops)
+
+
+def _earliest(stops: Sequence[tuple[datetime, Hashable]]) -> Hashable | None:
+    return min(stops, key=lambda stop: stop[0])[1] if stops else None
+
+
+def between(found: Journeys, ends: Mapping[int, int]) -> Journeys:
+    """Only those stops and passages that lie on a way from some stop to one of ``ends``."""
+    back: dict[int, set[int]] = defaultdict(set)
+    for passage in found.passages:
+        back[passage.target].add(passage.source)
+    kept, waiting = set(ends), list(ends)
+    while waiting:
+        for source in back[waiting.pop()] - kept:
+            kept.add(source)
+            waiting.append(source)
+    number = {stop.index: at for at, stop in enumerate(one for one in found.stops if one.index in kept)}
+    stops = tuple(replace(one, index=number[one.index]) for one in found.stops if one.index in kept)
+    passages = tuple(
+        replace(one, source=number[one.source], target=number[one.target])
+        for one in found.passages
+        if one.source in number and one.target in number
+    )
+    return replace(found, stops=stops, passages=passages)
