@@ -35,7 +35,7 @@ def occurrence(event: Event, *, evidence: str, party: str, record_time: datetime
         type=event.type,
         time=event.event_time.astimezone(UTC),
         record_time=record_time.astimezone(UTC),
-        sequence=_sequence(_own_member(event, "sequence")),
+        sequence=_sequence(own_member(event, "sequence")),
         event_id=event.event_id,
         action=event.action,
         biz_step=event.biz_step,
@@ -50,7 +50,7 @@ def occurrence(event: Event, *, evidence: str, party: str, record_time: datetime
         outputs=_holdings(event.output_epc_list, event.output_quantity_list),
         transformation_id=None if event.transformation_id is None else _name(event.transformation_id),
         lot_of=tuple(dict.fromkeys(_lots(event))),
-        basis=_basis(_own_member(event, "basis")),
+        basis=_basis(own_member(event, "basis")),
         declared_wrong_at=None if declared is None else declared.declaration_time.astimezone(UTC),
     )
 
@@ -128,8 +128,8 @@ def _lot_number(ilmd: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _own_member(event: Event, name: str) -> object:
-    """A member of our namespace, under the prefix its document declared."""
+def own_member(event: Event, name: str) -> object:
+    """The value of a member of our namespace, under the prefix its document declared; None without one."""
     end = f":{name}"
     if not any(member.endswith(end) for member in event.body):
         return None

@@ -1,0 +1,273 @@
+"""Amounts of lots on their way: first sent, first received, among the shipments meant for that place.
+
+An amount bears no name. What comes is matched with a shipment of the same amount, else with the oldest ones;
+what is left over on both sides is told as too little, too much, never received, never sent, or, where two
+leftovers are alike, as perhaps diverted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from suyuan.trace.checks.custody import Custody, Lot, amounts, loosely
+from suyuan.trace.checks.finding import Number
+from suyuan.trace.checks.ledger import allowed
+from suyuan.trace.checks.receivers import ARRIVING, Receivers, Sent
+from suyuan.trace.checks.told import RECEIPTS, Told
+
+
+@dataclass(slots=True, eq=False)
+class Parcel:
+    """An amount of a lot in a shipment; ``left`` is what nobody received yet, None: nobody said how much."""
+
+    sent: Sent
+    lot: Lot
+    quantity: float | None
+    left: float | None
+    received_by: Told | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Receipt:
+    """An amount of a lot that came and was in no shipment; ``quantity`` all that came by that event."""
+
+    told: Told
+    here: str
+    quantity: float
+    left: float
+
+
+class Parcels:
+    """Which amounts are on the way."""
+
+    def __init__(self, receivers: Receivers) -> None:
+        self._receivers, self._report, self._rules = receivers, receivers.report, receivers.rules
+        self._parcels: dict[Lot, list[Parcel]] = {}
+        self._receipts: dict[Lot, list[Receipt]] = {}
+        self._words: dict[tuple[str, str | None, Lot], list[float]] = {}
+
+    def coming(self, where: str, lot: Lot) -> float:
+        """How much of a lot was sent to a site and never received there."""
+        waiting = self._parcels.get(lot, ())
+        return sum(one.left or 0.0 for one in waiting if self._receivers.fits(one.sent, where, "") is True)
+
+    def send(self, sent: Sent, custody: Custody) -> None:
+        """The amounts of a shipment set out."""
+        told = sent.told
+        for lot, quantity in loosely(told, custody).items():
+            more = self._growth("out", told, lot, quantity, first=told.said.biz_step == "shipping")
+            if more is None or more > self._slack(quantity, lot):
+                self._receivers.of(told.said.party).sent += 1
+                parcel = Parcel(sent, lot, more, more)
+                self._parcels.setdefault(lot, []).append(parcel)
+                self._match_earlier(parcel)
+
+    def take_back(self, told: Told) -> None:
+        """The last shipment of these amounts from here is void."""
+        for lot, quantity in amounts(told.said.what).items():
+            for parcel in reversed(self._parcels.get(lot, ())):
+                if parcel.sent.origin == told.here:
+                    parcel.left = 0.0 if quantity is None else max(0.0, (parcel.left or 0.0) - quantity)
+                    break
+
+    def come(self, told: Told, here: str, custody: Custody) -> None:
+        """The amounts that an event tells to have come."""
+        said = told.said
+        if (
+            said.biz_step in RECEIPTS
+            and said.type in ("ObjectEvent", "TransactionEvent")
+            and (said.action != "ADD")
+        ):
+            for lot, quantity in loosely(told, custody).items():
+                self._receive(told, here, lot, quantity)
+
+    def judge(self, now: int) -> None:
+        """Tell what never came, and what came and nobody had sent."""
+        self._pair_astray()
+        for lot, waiting in self._parcels.items():
+            for parcel in waiting:
+                self._judge(lot, parcel, now)
+        for lot, receipts in self._receipts.items():
+            for receipt in receipts:
+                self._find_excess(lot, receipt)
+
+    # Matching
+
+    def _receive(self, told: Told, here: str, lot: Lot, quantity: float | None) -> None:
+        arrives = told.said.biz_step in ARRIVING
+        first = told.said.biz_step == "receiving"
+        came = self._growth("in", told, lot, quantity, first=first) if arrives else quantity
+        if came is not None and came <= self._slack(quantity, lot):
+            return
+        left, matched = self._match(told, here, lot, came)
+        if not arrives:
+            return  # a step that may as well be about goods that were here before
+        counts = self._receivers.of(told.said.party)
+        counts.received += 1
+        counts.received_matched += matched
+        self._report.examined["shipment"] += 1
+        if came is None or left is None:
+            self._report.untold("shipment", "no-quantity")
+        elif left > self._slack(came, lot):
+            self._receipts.setdefault(lot, []).append(Receipt(told, here, came, left))
+
+    def _match(self, told: Told, here: str, lot: Lot, came: float | None) -> tuple[float | None, bool]:
+        """What is left of what came when all that was sent here is taken from it, and whether any was."""
+        meant = self._meant_for(lot, here, told.said.party)
+        alike = next((one for one in meant if self._alike(one, came)), None)
+        if alike is not None:
+            self._got(alike, told, here, None)
+            return 0.0, True
+        left = came
+        for parcel in meant:
+            if left is None or parcel.left is None:
+                self._got(parcel, told, here, None)
+                continue
+            if left <= 0:
+                break
+            some = min(left, parcel.left)
+            self._got(parcel, told, here, some)
+            left -= some
+        return left, bool(meant)
+
+    def _meant_for(self, lot: Lot, here: str, party: str) -> Sequence[Parcel]:
+        """Shipments of a lot that can have come here, those with a destination first."""
+        fitting = [
+            one
+            for one in self._parcels.get(lot, ())
+            if one.left != 0.0
+            and one.sent.origin != here
+            and self._receivers.fits(one.sent, here, party) is not False
+        ]
+        return sorted(fitting, key=lambda one: not (one.sent.sites or one.sent.parties))
+
+    def _got(self, parcel: Parcel, told: Told, here: str, quantity: float | None) -> None:
+        """So much of a parcel came; None: what there was of it."""
+        if parcel.received_by is None:
+            self._receivers.arrived(parcel.lot[0], parcel.sent, told, here)
+        parcel.received_by = told
+        parcel.left = 0.0 if quantity is None or parcel.left is None else parcel.left - quantity
+        if parcel.left <= 0:
+            self._parcels[parcel.lot].remove(parcel)
+
+    def _match_earlier(self, parcel: Parcel) -> None:
+        """What is sent now may have been received before, by another clock."""
+        sent, lot = parcel.sent, parcel.lot
+        for receipt in list(self._receipts.get(lot, ())):
+            fits = self._receivers.fits(sent, receipt.here, receipt.told.said.party)
+            if fits is False or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.told):
+                continue
+            some = receipt.left if parcel.left is None else min(receipt.left, parcel.left)
+            receipt.left -= some
+            self._receivers.note(
+                "received-before-shipped", lot[0], receipt.here, (receipt.told, sent.told), sent
+            )
+            self._receivers.of(receipt.told.said.party).received_matched += 1
+            self._got(parcel, receipt.told, receipt.here, some)
+            if receipt.left <= self._slack(receipt.quantity, lot):
+                self._receipts[lot].remove(receipt)
+            if not parcel.left:
+                return
+
+    def _growth(self, way: str, told: Told, lot: Lot, quantity: float | None, *, first: bool) -> float | None:
+        """What a telling adds to what two words for the same movement told before; None: not known."""
+        if quantity is None:
+            return None
+        sums = self._words.setdefault((way, told.here, lot), [0.0, 0.0])
+        before = max(sums)
+        sums[0 if first else 1] += quantity
+        return max(0.0, max(sums) - before)
+
+    def _alike(self, parcel: Parcel, quantity: float | None) -> bool:
+        if parcel.left is None or quantity is None:
+            return False
+        return abs(parcel.left - quantity) <= self._slack(parcel.left, parcel.lot)
+
+    def _slack(self, whole: float | None, lot: Lot) -> float:
+        return allowed(whole or 0.0, lot[1], self._rules)
+
+    # Telling
+
+    def _judge(self, lot: Lot, parcel: Parcel, now: int) -> None:
+        self._report.examined["shipment"] += 1
+        whole, left, sent, got = parcel.quantity, parcel.left, parcel.sent, parcel.received_by
+        late = self._receivers.overdue(sent, now)
+        if whole is None or left is None:
+            self._report.untold("shipment", "no-quantity")
+            if late and got is None:
+                self._receivers.note("not-received", lot[0], sent.origin, (sent.told, sent.told), sent)
+            return
+        if not late or left <= self._slack(whole, lot):
+            return
+        holder, last = self._receivers.facts.holder, got or sent.told
+        place = sent.aim if got is None else got.here
+        self._report.find(
+            "shipment",
+            "not-received" if got is None else "received-less",
+            [lot[0]],
+            at=(sent.told.statement.at, last.statement.at),
+            place=place,
+            party=holder(place, min(sent.parties, default=None) if got is None else got.said.party),
+            other_place=sent.origin,
+            other_party=sent.told.said.party,
+            numbers=(
+                Number("sent", whole, lot[1]),
+                Number("received", whole - left, lot[1]),
+                Number("short", left, lot[1]),
+            ),
+            evidence=(sent.told.said.evidence, last.said.evidence),
+        )
+
+    def _pair_astray(self) -> None:
+        """An amount that never came where it was sent, and the same amount that came where none was sent."""
+        for lot, receipts in self._receipts.items():
+            for receipt in list(receipts):
+                parcel = next(
+                    (
+                        one
+                        for one in self._parcels.get(lot, ())
+                        if one.received_by is None
+                        and self._alike(one, receipt.left)
+                        and receipt.told.statement.at >= one.sent.told.statement.at
+                        and one.sent.origin != receipt.here
+                    ),
+                    None,
+                )
+                if parcel is not None:
+                    self._find_astray(lot, parcel.sent, receipt)
+                    self._parcels[lot].remove(parcel)
+                    receipts.remove(receipt)
+
+    def _find_astray(self, lot: Lot, sent: Sent, receipt: Receipt) -> None:
+        told = receipt.told
+        self._report.find(
+            "shipment",
+            "diverted",
+            [lot[0]],
+            at=(sent.told.statement.at, told.statement.at),
+            certainty="possible",  # it may be another amount of the same size
+            place=receipt.here,
+            party=self._receivers.facts.holder(receipt.here, told.said.party),
+            other_place=sent.aim or sent.origin,
+            other_party=sent.told.said.party,
+            numbers=(Number("sent", receipt.left, lot[1]),),
+            evidence=(sent.told.said.evidence, told.said.evidence),
+        )
+
+    def _find_excess(self, lot: Lot, receipt: Receipt) -> None:
+        sent, at = receipt.quantity - receipt.left, receipt.told.statement.at
+        self._report.find(
+            "shipment",
+            "received-more" if sent > 0 else "received-not-shipped",
+            [lot[0]],
+            at=(at, at),
+            place=receipt.here,
+            party=self._receivers.facts.holder(receipt.here, receipt.told.said.party),
+            numbers=(
+                Number("sent", sent, lot[1]),
+                Number("received", receipt.quantity, lot[1]),
+                Number("over", receipt.left, lot[1]),
+            ),
+            evidence=(receipt.told.said.evidence,),
+        )

@@ -1,0 +1,191 @@
+"""Who sent what to whom: shipments, whether a receiver is the right one, and how many halves were matched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from suyuan.trace.checks.custody import Sighting
+from suyuan.trace.checks.durations import Durations
+from suyuan.trace.checks.facts import Facts, Rules
+from suyuan.trace.checks.finding import Code, Number, Report
+from suyuan.trace.checks.told import Told
+from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.kinds import kind_by_name
+
+HOUR = 3_600_000_000
+"""In microseconds."""
+ARRIVING = frozenset({"receiving", "arriving"})
+"""Steps of whoever says that goods came, before anything else is done with them."""
+
+Route = tuple[str, str]
+Way = tuple[str, Told, Told]
+"""What went, the event that sent it, the event that told it elsewhere."""
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """One shipment: ``left`` are the instances that are still on the way."""
+
+    told: Told
+    sites: frozenset[str]
+    parties: frozenset[str]
+    left: dict[str, None] = field(default_factory=dict[str, None])
+
+    @property
+    def origin(self) -> str | None:
+        """The site that it left."""
+        return self.told.here
+
+    @property
+    def aim(self) -> str | None:
+        """The site that it was sent to; the first by its key of several."""
+        return min(self.sites, default=None)
+
+
+@dataclass(slots=True)
+class Matched:
+    """Pieces, units and amounts that a party sent and received, and those of which both halves are told."""
+
+    sent: int = 0
+    sent_matched: int = 0
+    received: int = 0
+    received_matched: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """What the same two events say of one or many objects."""
+
+    code: Code
+    here: str | None
+    first: Told
+    last: Told
+    sent: Sent | None
+    possible: bool
+    seen: Sighting | None
+    keys: dict[str, None] = field(default_factory=dict[str, None])
+
+
+class Receivers:
+    """What instances and amounts on the way have in common."""
+
+    def __init__(self, facts: Facts, rules: Rules, report: Report) -> None:
+        self.facts, self.rules, self.report = facts, rules, report
+        self.routes: Durations[Route, Way] = Durations(rules)
+        self.matched: dict[str, Matched] = {}
+        self._batches: dict[tuple[Code, str | None, str, str], _Batch] = {}
+
+    def of(self, party: str) -> Matched:
+        """The counts of a party."""
+        return self.matched.setdefault(party, Matched())
+
+    def fits(self, sent: Sent, here: str, party: str) -> bool | None:
+        """Whether goods that come to ``here`` were sent there; None where nobody knows whose site it is."""
+        if (not sent.sites and not sent.parties) or here in sent.sites:
+            return True
+        owner = self.facts.owner(here)
+        if party in sent.parties or owner in sent.parties:
+            return True
+        if owner is not None and any(self.facts.owner(one) == owner for one in sent.sites):
+            return True  # another place of the same receiver
+        return None if owner is None and not sent.sites else False
+
+    def arrived(self, key: str, sent: Sent, told: Told, here: str) -> None:
+        """Both halves are told."""
+        self.of(sent.told.said.party).sent_matched += 1
+        if sent.origin is not None:
+            hours = (told.statement.at - sent.told.statement.at) / HOUR
+            self.routes.add((sent.origin, here), hours, (key, sent.told, told))
+
+    def soon(self, sent: Sent, received: Told) -> bool:
+        """Whether what was received before it was sent can have been received by a wrong clock."""
+        return sent.told.statement.at - received.statement.at <= self.rules.skew_h * HOUR
+
+    def patience_h(self, sent: Sent) -> float:
+        """Hours within which it should have come: as usual on its route, else by the rules."""
+        usual = [self.routes.usual((sent.origin, one)) for one in sent.sites if sent.origin is not None]
+        known = [one[1] for one in usual if one is not None]
+        return max(known) if known and len(known) == len(usual) else self.rules.transit_h
+
+    def overdue(self, sent: Sent, now: int) -> bool:
+        """Whether it should have come by now."""
+        return (now - sent.told.statement.at) / HOUR > self.patience_h(sent)
+
+    def note(
+        self,
+        code: Code,
+        key: str,
+        here: str | None,
+        told: tuple[Told, Told],
+        sent: Sent | None,
+        *,
+        possible: bool = False,
+        seen: Sighting | None = None,
+    ) -> None:
+        """Find something of an object, by two events; what the same two say of many is one finding."""
+        first, last = told
+        name = (code, here, first.said.evidence, last.said.evidence)
+        batch = self._batches.get(name)
+        if batch is None:
+            batch = self._batches[name] = _Batch(code, here, first, last, sent, possible, seen)
+        batch.keys[key] = None
+
+    def judge(self, now: int) -> None:
+        """Tell what was noted, and ways that took far too long."""
+        for batch in self._batches.values():
+            self._find(batch, now)
+        seen, few = self.routes.counts()
+        self.report.examined["route"] += seen
+        self.report.untold("route", "too-few", few)
+        for (origin, here), hours, usual, (key, left, came) in self.routes.outlying():
+            self.report.find(
+                "route",
+                "slow-transit",
+                [key],
+                at=(left.statement.at, came.statement.at),
+                place=here,
+                party=self.facts.holder(here, came.said.party),
+                other_place=origin,
+                other_party=left.said.party,
+                numbers=(Number("hours", hours, "HUR"), Number("usual", usual, "HUR")),
+                evidence=(left.said.evidence, came.said.evidence),
+            )
+
+    def _find(self, batch: _Batch, now: int) -> None:
+        first, last, sent, seen = batch.first, batch.last, batch.sent, batch.seen
+        place, party = batch.here, self.facts.holder(batch.here, last.said.party)
+        other = None if sent is None else sent.origin
+        other_party = None if sent is None else sent.told.said.party
+        numbers: tuple[Number, ...] = ()
+        if sent is not None and batch.code == "not-received":
+            place, party = sent.aim, self.facts.holder(sent.aim, min(sent.parties, default=None))
+            hours = (now - first.statement.at) / HOUR
+            numbers = (Number("hours", hours, "HUR"), Number("usual", self.patience_h(sent), "HUR"))
+        elif sent is not None and batch.code == "diverted":
+            other = sent.aim or sent.origin
+        elif batch.code == "received-before-shipped":
+            party = self.facts.holder(place, first.said.party)
+            numbers = (Number("hours", (last.statement.at - first.statement.at) / HOUR, "HUR"),)
+        elif seen is not None:
+            other, other_party = seen.site, self.facts.holder(seen.site, seen.party)
+        at = sorted((first.statement.at, last.statement.at))
+        self.report.find(
+            "shipment",
+            batch.code,
+            batch.keys,
+            at=(at[0], at[1]),
+            certainty="possible" if batch.possible else "certain",
+            place=place,
+            party=party,
+            other_place=other,
+            other_party=other_party,
+            numbers=numbers,
+            evidence=(*(() if seen is None else (seen.evidence,)), first.said.evidence, last.said.evidence),
+        )
+
+
+def ends(destinations: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Sites and parties of a list of destinations."""
+    places = [one for one in destinations if kind_by_name(one) == "place"]
+    return frozenset(map(site, places)), frozenset(destinations) - frozenset(places)

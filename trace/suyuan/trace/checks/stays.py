@@ -1,0 +1,63 @@
+"""How long goods stay at a site, by what they are: the stays that are far longer than the others."""
+
+from __future__ import annotations
+
+from suyuan.trace.checks.custody import Custody
+from suyuan.trace.checks.durations import Durations
+from suyuan.trace.checks.facts import Facts, Rules, product_of
+from suyuan.trace.checks.finding import Number, Report
+from suyuan.trace.checks.told import Told
+from suyuan.trace.lineage.kinds import kind_by_name
+
+_HOUR = 3_600_000_000
+_UNITS = "unit"
+
+Stay = tuple[str, str]
+"""A site, and a product (all logistic units are one)."""
+
+
+class Stays:
+    """Since when what came to a site is there, while a history is told."""
+
+    def __init__(self, facts: Facts, rules: Rules, report: Report) -> None:
+        self._facts, self._report = facts, report
+        self._since: dict[str, tuple[str, Told]] = {}
+        self._durations: Durations[Stay, tuple[str, Told, Told]] = Durations(rules)
+
+    def take(self, told: Told, custody: Custody) -> None:
+        """The next event, before custody takes it."""
+        here = told.here
+        if here is None:
+            return
+        for one in told.said.what:
+            if one.is_class:
+                continue
+            before = self._since.get(one.key)
+            if told.statement.leaves:
+                if before is not None and before[0] == here:
+                    self._leave(one.key, before[1], told, here, custody)
+                self._since.pop(one.key, None)
+            elif before is None or before[0] != here:
+                self._since[one.key] = here, told
+
+    def _leave(self, key: str, came: Told, told: Told, here: str, custody: Custody) -> None:
+        what = _UNITS if kind_by_name(key) == _UNITS else product_of(custody.lots.get(key, key))
+        hours = (told.statement.at - came.statement.at) / _HOUR
+        self._durations.add((here, what), hours, (key, came, told))
+
+    def judge(self) -> None:
+        """Tell the stays that were far too long."""
+        seen, few = self._durations.counts()
+        self._report.examined["route"] += seen
+        self._report.untold("route", "too-few", few)
+        for (here, _), hours, usual, (key, came, told) in self._durations.outlying():
+            self._report.find(
+                "route",
+                "long-stay",
+                [key],
+                at=(came.statement.at, told.statement.at),
+                place=here,
+                party=self._facts.holder(here, told.said.party),
+                numbers=(Number("hours", hours, "HUR"), Number("usual", usual, "HUR")),
+                evidence=(came.said.evidence, told.said.evidence),
+            )
