@@ -239,12 +239,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Something on every way from the sources to every case, from ``from_time`` to ``to_time`` at most."""
+    """Something on every way from the sources to every case; the first way comes to it at ``from_time``."""
 
     key: str
     kind: Kind
     from_time: datetime | None
-    to_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

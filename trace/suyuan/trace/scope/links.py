@@ -5,12 +5,21 @@ Decision 0022 says how ways keep to time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from suyuan.trace.lineage.contract import Options, Suspect
-from suyuan.trace.scope.answer import CommonLinks
+from suyuan.trace.epcis.problems import Problem
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.contract import Kind, Options, Suspect, Trace
+from suyuan.trace.lineage.kinds import kind_by_name
+from suyuan.trace.lineage.statement import EVER, NEVER, instant, moment
+from suyuan.trace.scope.answer import CommonLinks, Link
+from suyuan.trace.scope.choosing import eaten_by
 from suyuan.trace.scope.records import Records
 from suyuan.trace.scope.selection import Eaten
+from suyuan.trace.scope.ways import Node, Sink, Ways, find_ways, reached
 
 
 def common_links(
@@ -18,9 +27,115 @@ def common_links(
 ) -> CommonLinks:
     """What contamination must have passed through, if it came from ``sources`` and made all ``cases`` ill.
 
-    Without sources, every beginning on the ways back from the cases counts as one. Traces back once per case.
+    Without sources, every beginning on the ways back from the cases counts as one. A place is a link if every
+    way went by it. One trace back per case; then one sweep of the ways per candidate, of which there are no
+    more than things on one way.
 
     Raises:
-        InvalidInput: fewer than one case, or nothing on record for any of them.
+        InvalidInput: no case, or no way leads to any.
     """
-    raise NotImplementedError
+    back = Options("backward", options.known_at, options.depth, options.what_if, options.certain_only)
+    sinks: dict[str, Sink] = {}
+    traces: list[Trace] = []
+    for case in cases:
+        eaten = tuple(eaten_by(case, records))
+        sinks[case.case] = _sink(eaten)
+        if eaten:
+            traces.append(records.trace(eaten, back))
+    begin = tuple(sources) or beginnings(traces)
+    ways = find_ways(traces, begin, sinks)
+    if not ways.sinks:
+        raise InvalidInput(
+            "No way on record leads to any of these cases.",
+            where="/cases",
+            remedy="Name what was eaten, or take wider windows or other sources.",
+        )
+    unreached = tuple(name for name in sinks if name not in ways.sinks)
+    doubts = tuple(
+        Problem("/cases", "No way on record leads to case {key}.", {"key": name}, "Take a wider window.")
+        for name in unreached
+    )
+    kinds: dict[str, Kind] = {state.key: state.kind for trace in traces for state in trace.states}
+    return CommonLinks(
+        tuple(sorted({_name(ways.nodes[number]) for number in ways.starts})),
+        tuple(name for name in sinks if name in ways.sinks),
+        tuple(links_of(ways, kinds)),
+        tuple(sorted(_shared(ways))),
+        unreached,
+        doubts,
+    )
+
+
+def beginnings(traces: Iterable[Trace]) -> tuple[Suspect, ...]:
+    """What no step of the traces leads to."""
+    keys: dict[str, None] = {}
+    led_to: set[str] = set()
+    for trace in traces:
+        keys.update(dict.fromkeys(state.key for state in trace.states if not state.carrier))
+        led_to.update(edge.target for edge in trace.edges if edge.kind in {"transform", "contain", "member"})
+    return tuple(Suspect(key) for key in keys if key not in led_to)
+
+
+def _sink(eaten: Iterable[Suspect]) -> Sink:
+    keys, sites = set[str](), set[str]()
+    start, end = EVER, NEVER
+    for suspect in eaten:
+        is_place = kind_by_name(suspect.key) == "place"
+        (sites if is_place else keys).add(site(suspect.key) if is_place else suspect.key)
+        start, end = _bound(suspect.from_time, EVER), _bound(suspect.to_time, NEVER)
+    return Sink(frozenset(keys), frozenset(sites), start, end)
+
+
+def _bound(time: datetime | None, unbounded: int) -> int:
+    return unbounded if time is None else instant(time)
+
+
+def links_of(ways: Ways, kinds: Mapping[str, Kind]) -> Iterable[Link]:
+    """What is on every way from the starts to a sink, in the order in which one way comes to it.
+
+    A thing may be met at several instants: it is a link if without all of these no way is left.
+    """
+    met: dict[str, list[int]] = {}
+    for number, node in enumerate(ways.nodes):
+        name = _name(node)
+        if name and node.kind != "sink":
+            met.setdefault(name, []).append(number)
+    ends = set(ways.sinks.values())
+    for name in dict.fromkeys(_name(ways.nodes[number]) for number in _one_way(ways, ends)):
+        if name and not ends & reached(ways.after, ways.starts, frozenset(met[name])):
+            start = min(ways.nodes[number].start for number in met[name])
+            yield Link(name, kinds.get(name, kind_by_name(name)), moment(start))
+
+
+def _name(node: Node) -> str:
+    """What a node is met by: an object, or the site where it stays; empty for what lies between."""
+    return (node.place or "") if node.kind == "stay" else "" if node.kind in {"later", "sink"} else node.key
+
+
+def _one_way(ways: Ways, ends: set[int]) -> Sequence[int]:
+    """The nodes of a shortest way."""
+    came_from: dict[int, int] = {}
+    seen, waiting = set(ways.starts), deque(ways.starts)
+    while waiting:
+        here = waiting.popleft()
+        if here in ends:
+            found = [came_from[here]]
+            while found[-1] in came_from:
+                found.append(came_from[found[-1]])
+            return found[::-1]
+        for after in ways.after[here]:
+            if after not in seen:
+                seen.add(after)
+                came_from[after] = here
+                waiting.append(after)
+    return ()
+
+
+def _shared(ways: Ways) -> set[str]:
+    """The objects from which some way leads to each of the sinks."""
+    found: set[str] | None = None
+    for number in ways.sinks.values():
+        leading = (ways.nodes[one] for one in reached(ways.before, [number]))
+        keys = {node.key for node in leading if node.kind == "object"}
+        found = keys if found is None else found & keys
+    return found or set()
