@@ -121,14 +121,11 @@ class Parcels:
             return 0.0, True
         left = came
         for parcel in meant:
-            if left is None or parcel.left is None:
-                self._got(parcel, told, here, None)
-                continue
-            if left <= 0:
+            if left is not None and left <= 0:
                 break
-            some = min(left, parcel.left)
+            some = None if left is None or parcel.left is None else min(left, parcel.left)
+            left = left if left is None else 0.0 if some is None else left - some
             self._got(parcel, told, here, some)
-            left -= some
         return left, bool(meant)
 
     def _meant_for(self, lot: Lot, here: str, party: str) -> Sequence[Parcel]:
