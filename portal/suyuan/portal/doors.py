@@ -42,6 +42,7 @@ DOORS = (
     Door("/console/search", EVERYBODY),
     Door("/console/object", EVERYBODY),
     Door("/console/event", EVERYBODY),
+    Door("/console/incident", EVERYBODY, "incident.title"),
     Door("/console/complaints", OFFICIALS, "reports.title"),
     Door("/console/receipt", OFFICIALS),
     Door("/console/register", EVERYBODY, "register.title"),

@@ -19,10 +19,11 @@ from typing import Literal
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 
-from suyuan.trace.errors import SuyuanError
+from suyuan.trace.epcis.problems import Problem
+from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.lineage.contract import Amount, Contaminated
 from suyuan.trace.recall.passport import Reason, Text
 
@@ -32,6 +33,7 @@ CHINA_TIME = timezone(timedelta(hours=8))  # one zone for the whole country, wit
 
 _CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
 _LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
+_LEAST_SHARE, _SMALL_SHARE = 0.001, 0.1
 _WORDS = frozenset({"disposition", "role"})  # fields that hold a word of the vocabulary of their name
 _PHRASES = frozenset({"allowed", "expected", "name", "part"})  # fields that hold English out of the code
 _NUMBERS = re.compile(r"[0-9]+(, [0-9]+)*( (or|to) [0-9]+)?")
@@ -140,6 +142,16 @@ class Speech:
     def number(self, value: float) -> str:
         """A number with at most three decimals."""
         return str(format_decimal(round(value, 3), locale=_LOCALES[self.language]))
+
+    def percent(self, share: float) -> str:
+        """A share of 1 in per cent; below one in a thousand that it is less than that."""
+        if 0 < share < _LEAST_SHARE:
+            return self.say("percent.less", n=self._percent(_LEAST_SHARE))
+        return self._percent(share)
+
+    def _percent(self, share: float) -> str:
+        form = "0.#%" if share < _SMALL_SHARE else "0%"
+        return str(format_percent(share, form, locale=_LOCALES[self.language]))
 
     def day(self, day: date) -> str:
         """A date: 21 Nov 2026, or year, month and day with their Chinese words."""
@@ -250,6 +262,11 @@ class Speech:
         """What went wrong, closed by a full stop: for where the remedy follows in the same line."""
         text = self.error(error)
         return text if text.endswith(_CLOSED) else text + self.say("sentence.stop")
+
+    def problem(self, problem: Problem) -> str:
+        """What is doubtful or wrong in data, and what can be done about it."""
+        told = InvalidInput(problem.template, remedy=problem.remedy, **dict(problem.fields))
+        return self.gap.join(filter(None, (self.sentence(told), self.remedy(told))))
 
     def remedy(self, error: SuyuanError) -> str:
         """What the reader can do about it; empty where the error does not say."""

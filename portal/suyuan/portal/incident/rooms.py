@@ -22,6 +22,7 @@ from suyuan.portal.incident.filling import (
     read_table,
     told,
 )
+from suyuan.portal.incident.island import script
 from suyuan.portal.incident.paths import HOME, room_path
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House, Label
@@ -69,7 +70,14 @@ def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
 
 def head(room: Room, tab: str) -> dict[str, Any]:
     """What every page of an investigation shows above its own."""
-    return {"q": "", "room": room, "found": room.investigation, "tab": tab, "room_path": room_path}
+    return {
+        "q": "",
+        "room": room,
+        "found": room.investigation,
+        "tab": tab,
+        "room_path": room_path,
+        "picture_script": script()[0],
+    }
 
 
 # The list, and a new one

@@ -1,0 +1,32 @@
+"""All pages of the workbench, and the script that makes pictures larger; no page needs it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.portal.incident import rooms, scoping, sourcing
+from suyuan.portal.incident.desk import IncidentDesk
+from suyuan.portal.incident.island import script
+from suyuan.portal.services import House
+from suyuan.trace.errors import NotFound
+
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
+    """``/console/incident`` and everything below it."""
+    return [
+        *rooms.routes(house, desk),
+        *sourcing.routes(desk),
+        *scoping.routes(desk),
+        Route("/assets/incident/{name}", _script, methods=["GET"]),
+    ]
+
+
+async def _script(request: Request) -> Response:
+    path, content = script()
+    if request.url.path != path:
+        raise NotFound("There is no file of this name here")
+    return Response(content, media_type="text/javascript", headers=_FOR_EVER)

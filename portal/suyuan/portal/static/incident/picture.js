@@ -1,0 +1,79 @@
+/* Makes the pictures of the workbench larger and smaller, and lets them be dragged. Without it they scroll. */
+
+const STEP = 1.25;
+const [LEAST, MOST] = [0.25, 4];
+const READABLE = 0.72; // below it, fitting a picture to the screen would make its words too small
+
+/** @param {HTMLElement} figure */
+function enliven(figure) {
+  const frame = /** @type {HTMLElement} */ (figure.querySelector(".wide"));
+  const svg = frame.querySelector("svg");
+  if (!svg) return;
+  const [, , width, height] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
+  let scale = 1;
+
+  /** Keeps what is in the middle of the frame where it is. @param {number} wanted */
+  function zoom(wanted) {
+    const next = Math.min(MOST, Math.max(LEAST, wanted));
+    const grown = next / scale;
+    const middle = [frame.scrollLeft + frame.clientWidth / 2, frame.scrollTop + frame.clientHeight / 2];
+    scale = next;
+    svg?.setAttribute("width", String(Math.round(width * scale)));
+    svg?.setAttribute("height", String(Math.round(height * scale)));
+    frame.scrollTo(middle[0] * grown - frame.clientWidth / 2, middle[1] * grown - frame.clientHeight / 2);
+  }
+
+  const fitting = () => (frame.clientWidth - 2) / width;
+  const acts = {
+    smaller: () => zoom(scale / STEP),
+    larger: () => zoom(scale * STEP),
+    fit: () => zoom(fitting()),
+  };
+  const keys = { "+": acts.larger, "=": acts.larger, "-": acts.smaller, 0: acts.fit };
+
+  const bar = document.createElement("div");
+  bar.className = "zoom no-print";
+  for (const [name, act] of Object.entries(acts)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet small";
+    button.textContent = figure.dataset[name] ?? name;
+    button.addEventListener("click", act);
+    bar.append(button);
+  }
+  figure.prepend(bar);
+
+  frame.addEventListener("keydown", (event) => {
+    const act = /** @type {Record<string, () => void>} */ (keys)[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  });
+  drag(frame);
+  if (fitting() < 1 && fitting() > READABLE) acts.fit();
+}
+
+/** Scrolls the frame along with the mouse; a click stays a click. @param {HTMLElement} frame */
+function drag(frame) {
+  /** @type {{x: number, y: number, left: number, top: number, moved: boolean} | null} */
+  let from = null;
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    from = { x: event.clientX, y: event.clientY, left: frame.scrollLeft, top: frame.scrollTop, moved: false };
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
+    from.moved ||= Math.hypot(dx, dy) > 4;
+    if (from.moved) frame.scrollTo(from.left - dx, from.top - dy);
+  });
+  for (const end of ["pointerup", "pointerleave"]) {
+    frame.addEventListener(end, () => setTimeout(() => (from = null)));
+  }
+  frame.addEventListener("dragstart", (event) => event.preventDefault());
+  frame.addEventListener("click", (event) => {
+    if (from?.moved) event.preventDefault();
+  }, true);
+}
+
+for (const figure of document.querySelectorAll("[data-picture]")) enliven(/** @type {HTMLElement} */ (figure));
