@@ -64,7 +64,7 @@ class House:
     def __init__(self, engine: Engine, settings: Settings, now: Callable[[], datetime]) -> None:
         self.engine = engine
         self.now = now
-        self._zone = ZoneInfo(settings.time_zone)
+        self.zone = ZoneInfo(settings.time_zone)
         self._public_url = settings.public_url
         self._home = ""
         self._records = LiveRecords(engine)
@@ -165,7 +165,7 @@ class House:
                 self._records,
                 self._casework.cases(),
                 now=self.now(),
-                zone=self._zone,
+                zone=self.zone,
                 public_url=self._public_url,
                 first_name=names.key,
             )
@@ -216,7 +216,7 @@ class House:
     def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
         """The lots that a purchase can have been of."""
         key = self._records.aliases().key
-        return lots_of_a_receipt(self._records, key(site(shop)), key(product), day, self._zone)
+        return lots_of_a_receipt(self._records, key(site(shop)), key(product), day, self.zone)
 
     # Names
 

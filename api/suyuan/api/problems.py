@@ -13,10 +13,12 @@ from lxml import etree
 from starlette.requests import Request
 from starlette.responses import Response
 
+from suyuan.portal.language import Speech, negotiate
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, ValidationError
 from suyuan.trace.epcis.xml_elements import carried
 from suyuan.trace.epcis.xml_values import Element
 from suyuan.trace.errors import InvalidInput, SuyuanError
+from suyuan.trace.incident.problems import Faulty
 
 _LARGEST = 1 << 53  # what every reader of JSON keeps exactly
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
@@ -108,40 +110,63 @@ def preferred(accept: str, offered: Sequence[str]) -> str | None:
     return best
 
 
-def problem(error: SuyuanError, instance: str, accept: str = "") -> Response:
+def problem(error: SuyuanError, instance: str, accept: str = "", accept_language: str = "") -> Response:
     """The problem of an error in the form that ``accept`` prefers; JSON for who takes neither.
 
     The fields of the error become extension members where they are plain values. XML is the EPCISException
     of the EPCIS 2.0 schema, with what is ours in a namespace of ours.
     """
-    members = _members(error, instance)
+    speech = _speech(accept_language)
+    members = problem_members(error, instance, speech)
+    spoken = {} if speech is None else {"Content-Language": speech.language}
     if (preferred(accept, _FORMS) or "").endswith("xml"):
         content = as_xml(problem_element("EPCISException", members))
-        return Response(content, error.status, media_type="application/problem+xml")
-    return Response(orjson.dumps(members), error.status, media_type="application/problem+json")
+        return Response(content, error.status, spoken, "application/problem+xml")
+    return Response(orjson.dumps(members), error.status, spoken, "application/problem+json")
 
 
-def _members(error: SuyuanError, instance: str) -> dict[str, object]:
+def problem_members(error: SuyuanError, instance: str, speech: Speech | None = None) -> dict[str, object]:
+    """The members of the problem of an error; its sentences in English unless ``speech`` has other words."""
     body: dict[str, object] = {
         "type": _EPCIS_EXCEPTIONS.get(error.code, f"/problems/{error.code}"),
-        "title": error.title,
+        "title": error.title if speech is None else speech.say(error.title),
         "status": error.status,
-        "detail": error.detail,
+        "detail": _detail(error, speech),
         "instance": quote(instance, safe="/:@!$&'()*+,;=~%", errors="replace"),
         "code": error.code,
     }
     if error.where:
         body["where"] = error.where
     if error.remedy:
-        body["remedy"] = error.remedy
+        body["remedy"] = _remedy(error, speech)
     for name, value in error.fields.items():
         if isinstance(value, str) or (isinstance(value, int) and abs(value) < _LARGEST):
             body.setdefault(name, value)
-    if isinstance(error, ValidationError):
+    if isinstance(error, ValidationError | Faulty):
+        told = [
+            (one.where, InvalidInput(one.template, remedy=one.remedy, **one.fields)) for one in error.problems
+        ]
         body["problems"] = [
-            {"where": item.where, "detail": item.detail, "remedy": item.remedy} for item in error.problems
+            {"where": where, "detail": _detail(one, speech), "remedy": _remedy(one, speech)}
+            for where, one in told
         ]
     return body
+
+
+def _detail(error: SuyuanError, speech: Speech | None) -> str:
+    return error.detail if speech is None else speech.error(error)
+
+
+def _remedy(error: SuyuanError, speech: Speech | None) -> str:
+    return error.remedy if speech is None else speech.remedy(error)
+
+
+def _speech(accept_language: str) -> Speech | None:
+    """The words of whoever asks for another language than English; programs seldom say."""
+    if accept_language.strip() in ("", "*"):
+        return None
+    language = negotiate(None, accept_language)
+    return None if language == "en" else Speech(language)
 
 
 def problem_element(name: str, members: Mapping[str, object]) -> Element:
@@ -205,7 +230,10 @@ def render_error(
         if wants_page(request) and request.method in ("GET", "HEAD", "POST"):
             response = page(request, error)
         else:
-            response = problem(error, request.url.path, request.headers.get("accept", ""))
+            headers = request.headers
+            response = problem(
+                error, request.url.path, headers.get("accept", ""), headers.get("accept-language", "")
+            )
         response.headers.update(_headers(error))
         if request.method == "POST" and request.url.path in _TAKE_DOCUMENTS:
             response.headers.update(CAPTURE_LIMITS)

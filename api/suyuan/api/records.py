@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
@@ -29,12 +29,14 @@ from suyuan.trace.lineage import (
     where_now,
 )
 from suyuan.trace.lineage.contract import Amount
+from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.last_seen import LastSeen, last_seen
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.presence import lots_at
 from suyuan.trace.lineage.scope import Head, heard, lying
 from suyuan.trace.lineage.statement import instant, moment
+from suyuan.trace.lineage.where import Owner
 from suyuan.trace.recall.lost import InSight, Sighted, everything, sighted
 from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.parcels import Parcel, Share, share_of
@@ -47,6 +49,7 @@ from suyuan.trace.store.history import events_by_key, newest_sequence, occurrenc
 from suyuan.trace.store.sales import Sale, sales_at
 
 _REMEMBERED = 4096
+Answer = TypeVar("Answer")
 
 
 class LiveRecords:
@@ -254,6 +257,15 @@ class LiveRecords:
         crossed = tuple(replace(one, key=key(one.key)) for one in what_if.cross_contamination)
         kill = type(what_if.kill)(map(key, what_if.kill))
         return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))
+
+    def asked(self, question: Callable[[History, Owner], Answer], known_at: datetime | None = None) -> Answer:
+        """What a question of many looks finds in the history of now, or as it was known at a time.
+
+        Nothing is taken in meanwhile, and nobody else is answered: let it be short.
+        """
+        with self._lock:
+            self.follow()
+            return question(self._lineage.history(known_at), self._owner_of)
 
     def share(self, scope: Scope) -> Share:
         """How the lines of a scope are shared by their keys (:mod:`suyuan.trace.recall.parcels`)."""

@@ -36,24 +36,27 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What history does not tell: whose a place is, its region, the zone of days, and what may be seen.
+    """What history does not tell: whose a place is, the zone of days, and what may be seen.
 
     ``sees`` says of the evidence key of an event whether whoever asks may know of it.
     """
 
     owner: Callable[[str], str | None]
-    region: Callable[[str], str]
     zone: tzinfo
     sees: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Lots and flows as :func:`suyuan.trace.incident.lots.lay_out` takes them; ``stays`` by their ids."""
+    """Lots and flows as :func:`suyuan.trace.incident.lots.lay_out` takes them; ``stays`` by their ids.
+
+    ``lot_of``: the lots of those of the keys that are pieces.
+    """
 
     lots: tuple[TracedLot, ...]
     flows: tuple[Flow, ...]
     stays: Mapping[str, Stay]
+    lot_of: Mapping[str, str]
     doubts: tuple[Problem, ...] = ()
 
 
@@ -64,11 +67,12 @@ def recorded_lots(history: History, keys: Iterable[str], around: Around) -> Reco
     of the events that name the lots, their pieces and the containers of these.
     """
     gathered = _Gathered(history, around)
-    for lot in dict.fromkeys(lot for key in keys if (lot := gathered.lot_of(key)) is not None):
+    lot_of = {key: lot for key in keys if (lot := gathered.lot_of(key)) is not None}
+    for lot in dict.fromkeys(lot_of.values()):
         gathered.take(lot)
     for lot in list(gathered.lots):
         gathered.consume(lot)
-    return gathered.laid_out()
+    return gathered.laid_out(lot_of)
 
 
 @dataclass(slots=True)
@@ -238,7 +242,7 @@ class _Gathered:
             lot.made, lot.unit = produced.quantity, produced.uom
         self.lots[key] = lot
 
-    def laid_out(self) -> Recorded:
+    def laid_out(self, lot_of: Mapping[str, str]) -> Recorded:
         """Everything in one measure."""
         factors = self._factors()
         lots: list[TracedLot] = []
@@ -257,7 +261,7 @@ class _Gathered:
             doubts.append(
                 Problem("", told, {"count": str(self._backward)}, "Compare the times of the events.")
             )
-        return Recorded(tuple(lots), tuple(flows), stays, tuple(doubts))
+        return Recorded(tuple(lots), tuple(flows), stays, lot_of, tuple(doubts))
 
     def _row(self, lot: _Lot, place: str, size: float | None, factor: float) -> TracedLot:
         at = lot.at[place]
@@ -267,7 +271,6 @@ class _Gathered:
             self._day(at.since),
             supplier=self._around.owner(place) or at.party,
             product=_product(lot.key),
-            region=self._around.region(place),
             size=None if size is None else size * factor,
             sold=at.sold * factor if at.sold else None,
         )
@@ -347,12 +350,33 @@ def _product(key: str) -> str:
     return before if found else key.partition("/21/")[0] if "/21/" in key else ""
 
 
-def sites_with(recorded: Recorded, lots: Sequence[str], places: Sequence[str] = ()) -> Sequence[str]:
-    """The ids of rows of these lots at these sites; where none is, or none is named, where they went last."""
-    wanted = set(lots)
-    rows = [name for name, stay in recorded.stays.items() if stay.lot in wanted]
+def rows_of(
+    recorded: Recorded,
+    goods: Sequence[str],
+    places: Sequence[str] = (),
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> Sequence[str]:
+    """The ids of rows of these lots or products at these sites; empty where nothing narrows them down.
+
+    Where nothing of them was at the places, or none is named, rows from which nothing of the same lot went
+    on. ``until``: what came later is left out; ``since`` alone narrows nothing, since goods stay on shelves.
+    """
+    if not goods and since is None and until is None:
+        return ()
+    day_of = {lot.id: lot.day for lot in recorded.lots}
+    product_of = {lot.id: lot.product for lot in recorded.lots}
+    wanted = {recorded.lot_of.get(key, key) for key in goods}
+    rows = [
+        name
+        for name, stay in recorded.stays.items()
+        if (not goods or stay.lot in wanted or product_of[name] in wanted)
+        and (until is None or (day := day_of[name]) is None or day <= until)
+    ]
     there = [name for name in rows if recorded.stays[name].place in set(places)]
-    if there:
+    if there or not goods:
         return there
-    on = {flow.out_of for flow in recorded.flows if recorded.stays[flow.into].lot in wanted}
+    stays = recorded.stays
+    on = {one.out_of for one in recorded.flows if stays[one.out_of].lot == stays[one.into].lot}
     return [name for name in rows if name not in on] or rows

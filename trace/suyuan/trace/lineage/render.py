@@ -20,12 +20,12 @@ def trace_json(trace: Trace) -> Iterator[bytes]:
 
     What is short and tells what was asked stands first, so that a reader of the stream can show it early.
     """
-    return _gathered(_trace_members(trace))
+    return gathered(_trace_members(trace))
 
 
 def scope_json(scope: Scope) -> Iterator[bytes]:
     """The JSON object of ``scope`` in pieces: its lines, then the trace they sum."""
-    return _gathered(_scope_members(scope))
+    return gathered(_scope_members(scope))
 
 
 def _trace_members(trace: Trace) -> Iterator[bytes]:
@@ -68,7 +68,8 @@ def _sets_sorted(value: object) -> list[str]:
     raise TypeError(type(value).__name__)
 
 
-def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+def gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are worth writing."""
     piece = bytearray()
     for part in parts:
         piece += part

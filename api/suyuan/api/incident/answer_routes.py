@@ -1,0 +1,218 @@
+"""The questions of an investigator over HTTP. Every answer tells the newest evidence that it knew.
+
+A question is JSON (:mod:`suyuan.trace.scope.reading`); what is out of sight is left out and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from suyuan.api.house import House
+from suyuan.api.incident.answering import JSON_LINES, answered, takes_lines, with_evidence
+from suyuan.api.incident.desk import InvestigationDesk
+from suyuan.api.incident.jobs import Made, Progress
+from suyuan.api.incident.ranking import Sources
+from suyuan.api.incident.reading import (
+    read_linked,
+    read_pair,
+    read_ranking,
+    read_shared_sources,
+    read_to_hold,
+    received_json,
+)
+from suyuan.api.networks import read_network
+from suyuan.api.security import allow, house_of, viewer_of
+from suyuan.portal.services import Principal
+from suyuan.trace.incident import Dates, Dialect, score
+from suyuan.trace.incident.render import scores_json
+from suyuan.trace.lineage.lines import scope_lines, trace_lines
+from suyuan.trace.scope.reading import read_question
+from suyuan.trace.scope.render import answer_json, bounds_json
+from suyuan.trace.store.sight import Viewer
+
+router = APIRouter(tags=["Incidents"])
+
+Investigator = Annotated[Principal, Depends(allow("regulator", "company"))]
+Who = Annotated[Viewer, Depends(viewer_of)]
+AnyHouse = Annotated[House, Depends(house_of)]
+Told = Annotated[Any, Depends(received_json)]
+
+
+def desk_of(request: Request) -> InvestigationDesk:
+    """The incident desk of this application."""
+    found: InvestigationDesk = request.app.state.incidents
+    return found
+
+
+Desk = Annotated[InvestigationDesk, Depends(desk_of)]
+
+
+@router.post("/trace")
+def post_trace(
+    request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
+) -> Response:
+    """The least and the most that follows from what a question selects, or that it may come from."""
+    question, in_lines = read_question(told), takes_lines(request)
+
+    def work(progress: Progress) -> Made:
+        evidence = house.follow()
+        bounds = desk.traced(viewer, question)
+        progress.at(0.9, "write")
+        if in_lines:
+            return Made(trace_lines(bounds.maximum, evidence), JSON_LINES)
+        return Made(with_evidence(evidence, bounds_json(bounds)))
+
+    return answered(request, viewer, work)
+
+
+@router.post("/scope")
+def post_scope(
+    request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
+) -> Response:
+    """The least and the most that is affected, per place, party and status."""
+    question, in_lines = read_question(told), takes_lines(request)
+
+    def work(progress: Progress) -> Made:
+        evidence = house.follow()
+        bounds = desk.scoped(viewer, question)
+        progress.at(0.9, "write")
+        if in_lines:
+            return Made(scope_lines(bounds.maximum, evidence), JSON_LINES)
+        return Made(with_evidence(evidence, bounds_json(bounds)))
+
+    return answered(request, viewer, work)
+
+
+@router.post("/scope/compare")
+def compare_scopes(
+    request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
+) -> Response:
+    """What differs between two scopes, and by which steps."""
+    pair = read_pair(told)
+    return _answer(request, viewer, house, lambda _: answer_json(desk.comparison(viewer, pair)))
+
+
+@router.post("/scope/cut")
+def cut_scope(
+    request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
+) -> Response:
+    """The smallest set to hold so that nothing more reaches the sinks."""
+    wanted = read_to_hold(told)
+    return _answer(request, viewer, house, lambda _: answer_json(desk.to_hold(viewer, wanted)))
+
+
+@router.post("/common-links")
+def common_links(
+    request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
+) -> Response:
+    """What lies on every way to every case."""
+    wanted = read_linked(told)
+    return _answer(request, viewer, house, lambda _: answer_json(desk.linked(viewer, wanted)))
+
+
+@router.post("/common-sources")
+def common_sources(
+    request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
+) -> Response:
+    """The lots that enough of some things came from."""
+    question = read_shared_sources(told)
+    return _answer(request, viewer, house, lambda _: answer_json(desk.shared_sources(viewer, question)))
+
+
+@router.post("/rank")
+def rank_sources(
+    request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
+) -> Response:
+    """Which source explains the cases: posterior, evidence, and the orders of other methods beside it."""
+    wanted = read_ranking(told, desk.today())
+    if wanted.investigation:
+        desk.room(wanted.investigation, viewer)  # 404 at once
+
+    def work(progress: Progress) -> bytes:
+        return orjson.dumps(sources_json(desk.sources(viewer, wanted, progress)), option=orjson.OPT_UTC_Z)
+
+    return _answer(request, viewer, house, work, is_long=True)
+
+
+async def _network(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.post("/score")
+def score_network(
+    request: Request,
+    _by: Investigator,
+    viewer: Who,
+    content: Annotated[bytes, Depends(_network)],
+    dialect: Annotated[Dialect, Query()] = "exact",
+    dates: Annotated[Dates, Query()] = "inferred",
+    lots: Annotated[bool, Query()] = False,
+) -> Response:
+    """FoodChain-Lab's scores of a network that is sent: its JSON or an All-in-One workbook."""
+
+    def work(progress: Progress) -> Made:
+        read = read_network(content)
+        progress.at(0.5, "score")
+        found = score(read.network, read.settings, dialect=dialect, dates=dates)
+        told: dict[str, Any] = {
+            "dialect": dialect,
+            **scores_json(found, lots=lots),
+            "cycles": found.cycles,
+            "returning": found.returning,
+            "undated": found.undated,
+            "doubts": _problems(read.warnings),
+        }
+        return Made([orjson.dumps(told)])
+
+    return answered(request, viewer, work, is_long=True)
+
+
+def sources_json(found: Sources) -> Mapping[str, Any]:
+    """A ranking as JSON values."""
+    ranked = found.ranked
+    return {
+        "sources": ranked.sources,
+        "rest": ranked.rest,
+        "unexplained": ranked.unexplained,
+        "posterior": found.posterior,
+        "used": found.used,
+        "unused": [{"case": label, **_problem(told)} for label, told in ranked.unused],
+        "doubts": _problems(ranked.doubts),
+        "silent": ranked.silent,
+        "withheld": ranked.withheld,
+    }
+
+
+def _problems(told: Any) -> list[dict[str, str]]:
+    return [_problem(one) for one in told]
+
+
+def _problem(told: Any) -> dict[str, str]:
+    return {"where": told.where, "detail": told.detail, "remedy": told.remedy}
+
+
+def _answer(
+    request: Request,
+    viewer: Viewer,
+    house: House,
+    ask: Callable[[Progress], bytes],
+    *,
+    is_long: bool = False,
+) -> Response:
+    """An answer of one JSON object, with the newest evidence that it knew."""
+
+    def work(progress: Progress) -> Made:
+        evidence = house.follow()
+
+        def pieces() -> Iterator[bytes]:
+            yield ask(progress)
+
+        return Made(with_evidence(evidence, pieces()))
+
+    return answered(request, viewer, work, is_long=is_long)

@@ -1,0 +1,103 @@
+"""How a question is answered over HTTP: at once, or where that takes long by a job that tells how far it is.
+
+``Prefer: respond-async`` asks for a job in any case, ``Prefer: wait=30`` says how long to wait (RFC 7240).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from suyuan.api.incident.jobs import Job, Jobs, Work
+from suyuan.api.problems import problem_members
+from suyuan.trace.errors import SuyuanError
+from suyuan.trace.store.sight import Viewer
+
+WAIT_S = 10.0
+LONGEST_WAIT_S = 60
+_WAIT = re.compile(r"wait=([0-9]{1,4})")
+JSON_LINES = "application/x-ndjson"
+
+
+def jobs_of(request: Request) -> Jobs:
+    """The jobs of this application."""
+    found: Jobs = request.app.state.jobs
+    return found
+
+
+def answered(request: Request, by: Viewer, work: Work, *, is_long: bool = False) -> Response:
+    """The answer, or where it will be: 202 with its ``Location``.
+
+    Raises:
+        SuyuanError: what the work raised, where it ended in time.
+        TooManyJobs: the account waits for as many as it may.
+    """
+    jobs, asynchronous, seconds = jobs_of(request), *_preferred(request)
+    what = str(request.scope["path"])
+    job = jobs.begin(work, what=what, by=by, is_long=is_long or asynchronous)
+    if not asynchronous and jobs.wait(job, seconds):
+        pieces = jobs.pieces(job)
+        ended = BackgroundTask(jobs.cancel, job)
+        return StreamingResponse(pieces, media_type=job.media_type, headers=headers(job), background=ended)
+    applied = {"Preference-Applied": "respond-async"} if asynchronous else {}
+    told = {"Location": f"/jobs/{job.id}", "Retry-After": "1", **applied}
+    return Response(orjson.dumps(job_json(job)), 202, headers=told, media_type="application/json")
+
+
+def headers(job: Job) -> dict[str, str]:
+    """What a download is called."""
+    if not job.file_name:
+        return {}
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(job.file_name, safe='')}"}
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """How far a job is; ``answer`` is where the answer is, once there is one."""
+    return {
+        "job": job.id,
+        "question": job.what,
+        "state": job.state,
+        "progress": 100 if job.state == "done" else min(99, int(100 * job.progress.share)),
+        "step": job.progress.step,
+        "begun": _written(job.begun),
+        "finished": None if job.finished is None else _written(job.finished),
+        "answer": f"/jobs/{job.id}/answer" if job.state == "done" else None,
+        "problem": None if job.error is None else _problem(job.error, job.what),
+    }
+
+
+def _problem(error: SuyuanError, what: str) -> dict[str, Any]:
+    return dict(problem_members(error, what))
+
+
+def _written(moment: Any) -> str:
+    return str(moment.isoformat()).replace("+00:00", "Z")
+
+
+def with_evidence(evidence: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A JSON object in pieces, with the number of the newest evidence that it knows as its first member."""
+    rest = iter(pieces)
+    first = next(rest)
+    yield b'{"evidence":%d,' % evidence + first.removeprefix(b"{")
+    yield from rest
+
+
+def takes_lines(request: Request) -> bool:
+    """Whether lines of JSON are wanted instead of one object."""
+    accepted = request.headers.get("accept", "")
+    return any(part.partition(";")[0].strip().lower() == JSON_LINES for part in accepted.split(","))
+
+
+def _preferred(request: Request) -> tuple[bool, float]:
+    """Whether a job is wanted in any case, and how many seconds to wait for an answer else."""
+    told = request.headers.get("prefer", "").lower()
+    wanted = [part.strip().replace(" ", "") for part in told.split(",")]
+    seconds = next((int(found[1]) for part in wanted if (found := _WAIT.fullmatch(part))), None)
+    return "respond-async" in wanted, WAIT_S if seconds is None else float(min(seconds, LONGEST_WAIT_S))

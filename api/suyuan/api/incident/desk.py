@@ -1,0 +1,313 @@
+"""The services of an incident: investigations with what is in them, and the answers to an investigator."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from threading import Lock
+from typing import Any
+
+import orjson
+
+from suyuan.api.house import House
+from suyuan.api.incident import places, ranking
+from suyuan.api.incident.inspected import Inspected
+from suyuan.api.incident.jobs import Progress
+from suyuan.api.incident.reading import Linked, Pair, RankingWanted, ToHold, read_cases
+from suyuan.portal.incident.atlas import Where
+from suyuan.portal.incident.desk import Asked, Ranked, Room, Wish
+from suyuan.portal.services import Label
+from suyuan.trace.gs1 import identify
+from suyuan.trace.incident.lags import CONSUMPTION, LogNormal
+from suyuan.trace.incident.reported import Reported, read_reported, reported_json
+from suyuan.trace.lineage import Scope, Trace
+from suyuan.trace.recall.dates import local_day
+from suyuan.trace.scope.amounts import balances, overview
+from suyuan.trace.scope.answer import Bounds, Choice, CommonLinks, Comparison, Holding, Of
+from suyuan.trace.scope.asking import options_of, scoped, traced
+from suyuan.trace.scope.choosing import choose
+from suyuan.trace.scope.comparison import compare
+from suyuan.trace.scope.holding import what_to_hold
+from suyuan.trace.scope.links import common_links
+from suyuan.trace.scope.reading import read_question
+from suyuan.trace.scope.render import question_json
+from suyuan.trace.scope.selection import Eaten, Question, Suppositions
+from suyuan.trace.store import investigations as kept
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.sight import Viewer
+
+_REMEMBERED = 8
+"""Rankings that are kept for whoever looks at a page of one again."""
+
+
+class InvestigationDesk:
+    """Everything that pages and routes need of incidents. Safe to use from several threads."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._engine = house.engine
+        self._ranked: OrderedDict[tuple[object, ...], ranking.Sources] = OrderedDict()
+        self._lock = Lock()
+
+    # Investigations
+
+    def listed(
+        self, by: Viewer, *, state: kept.State | None = None, before: str = "", limit: int = 50
+    ) -> Sequence[kept.Investigation]:
+        """Those of the viewer, newest first."""
+        with Reading(self._engine) as reading:
+            return kept.investigations(reading, viewer=by, state=state, before=before, limit=limit)
+
+    def may_begin(self, by: Viewer) -> bool:
+        """Whether the viewer investigates at all."""
+        return kept.may_investigate(by)
+
+    def begin(self, by: Viewer, *, zh: str, en: str, suspicion: str) -> str:
+        """Open an investigation; its number."""
+        with Writing(self._engine) as writing:
+            return kept.open_investigation(writing, by=by, zh=zh, en=en, suspicion=suspicion, now=self._now())
+
+    def room(self, number: str, by: Viewer) -> Room:
+        """One investigation with everything in it, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            found = kept.investigation(reading, number, viewer=by)
+            cases = kept.cases(reading, number)
+            return Room(
+                found,
+                cases,
+                read_reported([case.told for case in cases], today=date.max),
+                kept.answers(reading, number),
+                kept.history(reading, number),
+                kept.may_conduct(by, found),
+            )
+
+    def amend(self, number: str, by: Viewer, *, zh: str, en: str, suspicion: str) -> None:
+        """Give it another title or suspicion."""
+        with Writing(self._engine) as writing:
+            kept.amend(writing, number, by=by, zh=zh, en=en, suspicion=suspicion, now=self._now())
+
+    def close(self, number: str, by: Viewer) -> None:
+        """Close it."""
+        with Writing(self._engine) as writing:
+            kept.close(writing, number, by=by, now=self._now())
+
+    def reopen(self, number: str, by: Viewer) -> None:
+        """Open it again."""
+        with Writing(self._engine) as writing:
+            kept.reopen(writing, number, by=by, now=self._now())
+
+    def add(self, number: str, by: Viewer, told: Sequence[Mapping[str, Any]]) -> int:
+        """Add cases as JSON objects (:mod:`suyuan.trace.incident.reported`), all or none; how many."""
+        return len(self.add_cases(number, by, list(told)))
+
+    def add_cases(self, number: str, by: Viewer, told: object) -> Sequence[int]:
+        """The same, returning their numbers; a fault is told at its JSON pointer."""
+        with Writing(self._engine) as writing:
+            kept.investigation(writing, number, viewer=by)
+            taken = tuple(case.label for case in kept.cases(writing, number))
+            read = read_cases(told, self.today(), taken=taken)
+            rows = [(case.label, reported_json(case)) for case in read]
+            return kept.add_cases(writing, number, rows, by=by, now=self._now())
+
+    def remove(self, number: str, by: Viewer, case: int) -> None:
+        """Take a case out."""
+        with Writing(self._engine) as writing:
+            kept.remove_case(writing, number, case, by=by, now=self._now())
+
+    def note(self, number: str, by: Viewer, text: str) -> None:
+        """Write something down."""
+        with Writing(self._engine) as writing:
+            kept.note(writing, number, text, by=by, now=self._now())
+
+    def hand_over(self, number: str, by: Viewer, case: str) -> None:
+        """Write down that a hold or recall was drafted out of it."""
+        with Writing(self._engine) as writing:
+            kept.hand_over(writing, number, case, by=by, now=self._now())
+
+    def keep(self, number: str, by: Viewer, name: str, told: Mapping[str, Any], asked: Asked) -> int:
+        """Keep a scope under a name with what it came to; its number."""
+        del told  # what is kept is the question as it was understood: keys in their first spelling
+        summary = {"overview": _plain(asked.overview), "choice": _plain(asked.bounds.choice)}
+        question = question_json(asked.question)
+        return self.keep_answer(number, by, "scope", name, question, asked.evidence, summary)
+
+    def keep_answer(
+        self,
+        number: str,
+        by: Viewer,
+        kind: kept.AnswerKind,
+        name: str,
+        question: Mapping[str, Any],
+        evidence: int,
+        summary: Mapping[str, Any],
+    ) -> int:
+        """Keep any answer; its number."""
+        with Writing(self._engine) as writing:
+            return kept.keep_answer(
+                writing,
+                number,
+                kind=kind,
+                name=name,
+                question=question,
+                evidence=evidence,
+                summary=summary,
+                by=by,
+                now=self._now(),
+            )
+
+    def kept_answer(self, number: str, by: Viewer, answer: int) -> kept.KeptAnswer:
+        """One kept answer, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            kept.investigation(reading, number, viewer=by)
+            return kept.answer(reading, number, answer)
+
+    def forget(self, number: str, by: Viewer, answer: int) -> None:
+        """Take a kept answer out."""
+        with Writing(self._engine) as writing:
+            kept.remove_answer(writing, number, answer, by=by, now=self._now())
+
+    # Answers
+
+    def traced(self, by: Viewer, question: Question) -> Bounds[Trace]:
+        """The minimum and maximum trace of a question."""
+        return traced(question, Inspected(self._house, by))
+
+    def scoped(self, by: Viewer, question: Question) -> Bounds[Scope]:
+        """The minimum and maximum scope of a question."""
+        return scoped(question, Inspected(self._house, by))
+
+    def asked(self, by: Viewer, told: Mapping[str, Any]) -> Asked:
+        """The answer to a question in JSON (:mod:`suyuan.trace.scope.reading`), with amounts."""
+        question, evidence = read_question(told), self._house.follow()
+        inspected = Inspected(self._house, by)
+        bounds = scoped(question, inspected)
+        most = bounds.maximum
+        return Asked(question, bounds, overview(bounds.minimum, most), balances(most, inspected), evidence)
+
+    def compared(self, by: Viewer, first: Asked, second: Asked) -> Comparison:
+        """What differs between two scopes, at most."""
+        del by  # both are cut to what they may see
+        return compare(first.bounds.maximum, second.bounds.maximum)
+
+    def comparison(self, by: Viewer, pair: Pair) -> Comparison:
+        """What differs between the scopes of two questions, at most."""
+        return compare(*(self.scoped(by, one).maximum for one in (pair.first, pair.second)))
+
+    def holding(self, by: Viewer, asked: Asked, of: Of, shops: bool) -> Holding:
+        """The fewest things to hold so that nothing more reaches the shops, or whoever is last."""
+        sinks: Sequence[str] = ()
+        if shops:
+            there = {line.place for line in asked.bounds.maximum.lines if line.place is not None}
+            told = self.stages(sorted(there))
+            sinks = [place for place, stage in told.items() if stage in ("retail", "catering")]
+        del by
+        return what_to_hold(asked.bounds.maximum, sinks, of=of)
+
+    def to_hold(self, by: Viewer, wanted: ToHold) -> Holding:
+        """The smallest set to hold."""
+        scope = self.scoped(by, wanted.question).maximum
+        return what_to_hold(scope, wanted.sinks, of=wanted.of, by=wanted.by, values=wanted.values)
+
+    def common(self, number: str, by: Viewer) -> CommonLinks:
+        """What lies on every way to every case of an investigation."""
+        ill = [case for case in self.room(number, by).reported if case.kind == "ill"]
+        cases = tuple(eaten(case, self._house.zone) for case in ill)
+        return self.linked(by, Linked(cases, (), Suppositions()))
+
+    def linked(self, by: Viewer, wanted: Linked) -> CommonLinks:
+        """What lies on every way to every case."""
+        inspected = Inspected(self._house, by)
+        options = options_of(wanted.options, inspected)
+        return common_links(wanted.cases, inspected, options, sources=wanted.sources)
+
+    def shared_sources(self, by: Viewer, question: Question) -> Choice:
+        """The lots that enough of some objects came from."""
+        inspected = Inspected(self._house, by)
+        return choose(question.selections, inspected, options_of(question.options, inspected))
+
+    def sources(self, by: Viewer, wanted: RankingWanted, progress: Progress) -> ranking.Sources:
+        """Which source explains the cases that were sent, or those of an investigation."""
+        cases = wanted.cases
+        if wanted.investigation:
+            cases = tuple(self.room(wanted.investigation, by).reported)
+        assumptions = ranking.Assumptions(
+            pathogen=wanted.pathogen,
+            incubation=None if wanted.incubation is None else LogNormal(*wanted.incubation),
+            consumption=CONSUMPTION if wanted.consumption is None else LogNormal(*wanted.consumption),
+            complete=wanted.complete,
+            carry_over=wanted.carry_over,
+            begins_only=wanted.begins_only,
+        )
+        if wanted.unrelated is not None:
+            assumptions = replace(assumptions, unrelated=wanted.unrelated)
+        if wanted.longest_run_days is not None:
+            assumptions = replace(assumptions, longest_run_days=wanted.longest_run_days)
+        asked = ranking.Wanted(
+            cases, assumptions, wanted.since_days or ranking.SINCE_DAYS, wanted.most or ranking.MOST_SOURCES
+        )
+        return ranking.rank(Inspected(self._house, by), asked, self._house.zone, progress)
+
+    def ranked(self, number: str, by: Viewer, wish: Wish) -> Ranked:
+        """Which sources explain the cases of an investigation; asked again of the same, the same answer."""
+        asked = (number, by, wish, self.room(number, by).investigation.changed, self._house.records.state())
+        with self._lock:
+            found = self._ranked.get(asked)
+        if found is None:
+            wanted = RankingWanted(
+                investigation=number,
+                pathogen=wish.pathogen,
+                carry_over=wish.carry_over,
+                begins_only=wish.begins_only,
+            )
+            found = self.sources(by, wanted, Progress())
+            with self._lock:
+                self._ranked[asked] = found
+                while len(self._ranked) > _REMEMBERED:
+                    self._ranked.popitem(last=False)
+        return found.ranked
+
+    # Words
+
+    def today(self) -> date:
+        """The local date."""
+        return local_day(self._now(), self._house.zone)
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        """How to show these keys."""
+        return self._house.labels(keys)
+
+    def stages(self, among: Sequence[str]) -> Mapping[str, str]:
+        """The stage of the chain of those places of which it is registered."""
+        return places.stages(self._engine, among)
+
+    def positions(self, among: Sequence[str]) -> Mapping[str, Where]:
+        """Latitude and longitude of those places of which they are told."""
+        return places.positions(self._house.records, among)
+
+    def _now(self) -> datetime:
+        return self._house.now()
+
+
+def eaten(case: Reported, zone: tzinfo) -> Eaten:
+    """A reported case as a selection has it: goods that are products count at the places only."""
+    products = tuple(key for key in case.goods if identify(key).kind == "product")
+    last = case.to_day or case.onset
+    return Eaten(
+        case.label,
+        tuple(key for key in case.goods if key not in products),
+        case.places,
+        products,
+        None if case.from_day is None else _midnight(case.from_day, zone),
+        None if last is None or last == date.max else _midnight(last + timedelta(days=1), zone),
+    )
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _plain(value: object) -> Any:
+    """An answer as JSON values, to be kept."""
+    return orjson.loads(orjson.dumps(value, option=orjson.OPT_UTC_Z))

@@ -1,0 +1,187 @@
+"""What an investigator's question looks up, as far as it is in sight of whoever asks (decision 0005)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from suyuan.api.elsewhere import LiesElsewhere
+from suyuan.api.house import House
+from suyuan.api.incident.places import districts
+from suyuan.trace.errors import NotFound, SuyuanError
+from suyuan.trace.gs1 import site
+from suyuan.trace.incident.recorded import Around, Recorded, recorded_lots
+from suyuan.trace.lineage import Options, Scope, Suspect, Trace
+from suyuan.trace.lineage.contract import Amount
+from suyuan.trace.lineage.journey import checkpoints
+from suyuan.trace.recall.dates import registered_dates, told_dates
+from suyuan.trace.scope import facts
+from suyuan.trace.scope.records import Deed, Lying, Stay, Work
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.history import evidence_in_sight
+from suyuan.trace.store.sight import Reach, Viewer, reach_of
+
+_EVERYTHING = Options()
+_CITY = 4  # digits of a district code that name its city
+
+
+class Inspected:
+    """The records of one house through the eyes of one viewer, for one question.
+
+    Answers as ``suyuan.trace.scope.records`` asks: a trace or scope is cut as everywhere, and what else is
+    looked up follows from events that are in sight.
+    """
+
+    def __init__(self, house: House, viewer: Viewer) -> None:
+        self._house = house
+        self._records = house.records
+        self._viewer = viewer
+        self._view = house.seen_by(viewer)
+        self._sees_all = reach_of(viewer) is Reach.ALL
+
+    def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
+        """See ``Tracer.trace``; ``NotFound`` for a suspect that is not in sight."""
+        return self._view.trace(suspects, options)
+
+    def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
+        """See ``Tracer.scope``; ``NotFound`` for a suspect that is not in sight."""
+        return self._view.scope(suspects, options)
+
+    def is_known(self, key: str) -> bool:
+        """Whether anything is in sight under the key.
+
+        Raises:
+            LiesElsewhere: an officer asks of something beyond their competence.
+        """
+        refusal = self.refused(key)
+        if isinstance(refusal, LiesElsewhere):
+            raise refusal
+        return refusal is None
+
+    def refused(self, key: str) -> SuyuanError | None:
+        """Why nothing may be told of a key; None where something may."""
+        try:
+            if self._sees_all:
+                self._house.known(self._records.aliases().key(key))
+            else:
+                self._view.check(key)
+        except (NotFound, LiesElsewhere) as error:
+            return error
+        return None
+
+    def lots_of(self, product: str) -> Sequence[str]:
+        """The lots of a product that are in sight."""
+        found = self._records.lots_of(product)
+        return found if self._sees_all else [lot for lot in found if self.is_known(lot)]
+
+    def dates_of(self, lots: Collection[str]) -> Mapping[str, Mapping[str, date]]:
+        """Dates as events told them at the making; else as the owner registered them."""
+        return {lot: self._dates(lot) for lot in lots if self.is_known(lot)}
+
+    def _dates(self, lot: str) -> Mapping[str, date]:
+        told = (self._records.ilmd(evidence) for evidence in self._records.making(lot))
+        zone = self._house.zone
+        return {**registered_dates(self._records.registered(lot), zone), **told_dates(told, zone)}
+
+    def made_on(self, lots: Collection[str], known_at: datetime | None) -> Mapping[str, date]:
+        """See ``Records.made_on``."""
+        zone = self._house.zone
+        return self._records.asked(lambda history, _: facts.made_on(history, lots, zone), known_at)
+
+    def lots_at(
+        self, place: str, lots: Collection[str], start: datetime, end: datetime
+    ) -> Mapping[str, Stay]:
+        """See ``Records.lots_at``; where not all is in sight, by the moves in sight."""
+        if self._sees_all:
+            return self._records.lots_at(place, lots, start, end)
+        if not lots:
+            return {}
+        where, found = site(self._records.aliases().key(place)), dict[str, Stay]()
+        for lot in lots:
+            for edge in self._view.trace([Suspect(lot)], Options(depth=0)).edges:
+                meets = (edge.from_time or start) < end and (edge.to_time or end) > start
+                if edge.kind == "move" and site(edge.target) == where and meets:
+                    found.setdefault(lot, (edge.from_time, edge.to_time))
+        return found
+
+    def deeds_of(
+        self, party: str, start: datetime | None, end: datetime | None, known_at: datetime | None
+    ) -> Iterable[Deed]:
+        """See ``Records.deeds_of``."""
+        key = self._records.aliases().key(party)
+        found = self._records.asked(
+            lambda history, owner: facts.deeds_of(history, key, start, end, owner), known_at
+        )
+        seen = self._seen(one.evidence for one in found)
+        return [one for one in found if one.evidence in seen]
+
+    def work_at(
+        self,
+        point: str,
+        start: datetime | None,
+        end: datetime | None,
+        known_at: datetime | None,
+        *,
+        whole_site: bool = False,
+    ) -> Sequence[Work]:
+        """See ``Records.work_at``."""
+        key = self._records.aliases().key(point)
+        found = self._records.asked(
+            lambda history, _: facts.work_at(history, key, start, end, whole_site=whole_site), known_at
+        )
+        seen = self._seen(one.evidence for one in found)
+        return [one for one in found if one.evidence in seen]
+
+    def made(self, lots: Collection[str]) -> Mapping[str, Amount | None]:
+        """See ``Amounts.made``; of lots of which all that was ever told is in sight."""
+        whole = self._whole(lots)
+        return self._records.asked(lambda history, _: facts.made(history, whole))
+
+    def lying_of(self, lots: Collection[str]) -> Mapping[str, Sequence[Lying]]:
+        """See ``Amounts.lying_of``; of lots of which all that was ever told is in sight."""
+        whole = self._whole(lots)
+        return self._records.asked(lambda history, owner: facts.lying_of(history, whole, owner))
+
+    def network(self, keys: Collection[str]) -> Recorded:
+        """The network of lots that these keys belong to, out of what is in sight."""
+        looked_at: set[str] = set()
+
+        def look(evidence: str) -> bool:
+            looked_at.add(evidence)
+            return True
+
+        whole = self._laid_out(keys, look)
+        return whole if self._sees_all else self._laid_out(keys, self._seen(looked_at).__contains__)
+
+    def _laid_out(self, keys: Collection[str], sees: Callable[[str], bool]) -> Recorded:
+        zone = self._house.zone
+        found = self._records.asked(
+            lambda history, owner: recorded_lots(history, keys, Around(owner, zone, sees))
+        )
+        told = districts(self._house.engine, {lot.place for lot in found.lots})
+        lots = (replace(lot, region=told.get(lot.place, "")[:_CITY]) for lot in found.lots)
+        return replace(found, lots=tuple(lots))
+
+    def _whole(self, lots: Collection[str]) -> Collection[str]:
+        if self._sees_all:
+            return lots
+        told = self._records.asked(
+            lambda history, _: {
+                lot: {
+                    one.occurrence.evidence
+                    for key in (lot, *history.instances.get(lot, ()))
+                    for one, _ in checkpoints(history, key)
+                }
+                for lot in lots
+            }
+        )
+        seen = self._seen(one for evidence in told.values() for one in evidence)
+        return [lot for lot, evidence in told.items() if evidence <= seen]
+
+    def _seen(self, evidence: Iterable[str]) -> frozenset[str]:
+        keys = frozenset(evidence)
+        if self._sees_all:
+            return keys
+        with Reading(self._house.engine) as reading:
+            return frozenset(evidence_in_sight(reading, keys, self._viewer))
