@@ -42,6 +42,9 @@ from suyuan.api.epcis import (
 from suyuan.api.epcis.released import ReleasedTokens
 from suyuan.api.epcis.websocket import Sockets
 from suyuan.api.house import House, open_house, utc_now
+from suyuan.api.incident import answer_routes, investigation_routes, job_routes
+from suyuan.api.incident.desk import InvestigationDesk
+from suyuan.api.incident.jobs import Jobs
 from suyuan.api.labelling import LabelDesk
 from suyuan.api.limits import limit_of, too_large
 from suyuan.api.notify.deliverer import Deliverer, Surroundings
@@ -78,6 +81,7 @@ from suyuan.portal import (
     reporting,
     resolver,
 )
+from suyuan.portal.incident import routes as incident_pages
 from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
 from suyuan.portal.resuming import Kept, carried, resume_page, sign_in_again
@@ -124,6 +128,9 @@ FOR_PROGRAMS = (
     phone_routes,
     enrolment_routes,
     trace_routes,
+    answer_routes,
+    investigation_routes,
+    job_routes,
     station_routes,
     health_routes,
     problem_routes,
@@ -146,6 +153,7 @@ def _empty(house: House) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with app.state.deliverer.working():
             yield
+        app.state.jobs.close()
         house.close()
 
     return FastAPI(
@@ -171,6 +179,8 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     zone = ZoneInfo(settings.time_zone)
     state.phones = PhoneDesk(house, state.till, state.devices, randbytes=secrets.token_bytes, zone=zone)
     state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
+    state.incidents = InvestigationDesk(house)
+    state.jobs = Jobs(now, secrets.token_bytes)
     state.receivers = [ip_network(network) for network in settings.receivers]
     state.sockets = Sockets()
     state.soap_turns = Turns(soap_routes.AT_ONCE, soap_routes.OF_A_PARTY)
@@ -219,6 +229,7 @@ def _pages(
     for part in (reporting, report_desk, receipt):
         yield from part.routes(reports)
     yield from routes(house, house.desk)
+    yield from incident_pages.routes(house, state.incidents)
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)
     yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))
