@@ -279,8 +279,8 @@ class InvestigationDesk:
         return self._house.labels(keys)
 
     def stages(self, among: Sequence[str]) -> Mapping[str, str]:
-        """The stage of the chain of those places of which it is registered."""
-        return places.stages(self._engine, among)
+        """The stage of the chain of those places of which it is told."""
+        return places.stages(self._engine, self._house.records, among)
 
     def positions(self, among: Sequence[str]) -> Mapping[str, Where]:
         """Latitude and longitude of those places of which they are told."""

@@ -11,13 +11,19 @@ from suyuan.api.records import LiveRecords
 from suyuan.trace.gs1 import site
 from suyuan.trace.register.parties import place_facts
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.sight import STAGES
 
 _FARTHEST_NORTH, _FARTHEST_EAST = 90.0, 180.0
 
 
-def stages(engine: Engine, places: Iterable[str]) -> Mapping[str, str]:
-    """The stage of the chain of those places of which it is registered, by place as asked for."""
-    return {place: stage for place, (stage, _) in _registered(engine, places).items() if stage}
+def stages(engine: Engine, records: LiveRecords, places: Iterable[str]) -> Mapping[str, str]:
+    """The stage of the chain of those places, as registered, else as master data tell it of their sites."""
+    sites = {place: site(place) for place in places}
+    told = records.attributes(set(sites.values()))
+    found = {
+        place: stage for place, key in sites.items() if (stage := told.get(key, {}).get("stage")) in STAGES
+    }
+    return found | {place: stage for place, (stage, _) in _registered(engine, sites).items() if stage}
 
 
 def districts(engine: Engine, places: Iterable[str]) -> Mapping[str, str]:
