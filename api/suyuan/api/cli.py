@@ -32,12 +32,14 @@ GROUPS = {
     "trace": "suyuan.api.commands.trace",
     "incident": "suyuan.api.commands.incident",
     "account": "suyuan.api.commands.account",
+    "simulate": "suyuan.api.commands.simulate",
     "bench": "suyuan.api.commands.bench",
 }
 COMMANDS = {
     "init": "suyuan.api.commands.init",
     "serve": "suyuan.api.commands.serve",
     "load": "suyuan.api.commands.load",
+    "check": "suyuan.api.commands.check",
     "demo": "suyuan.api.commands.demo",
     "health": "suyuan.api.commands.health",
     "backup": "suyuan.api.commands.backup",

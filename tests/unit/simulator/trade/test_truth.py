@@ -1,0 +1,150 @@
+"""The truth of a trade, and that a trace of its incident finds exactly that where all was told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from suyuan.simulator.trade.plan import Extent
+from suyuan.simulator.trade.spoken import occurrences
+from suyuan.simulator.trade.telling import plainly
+from suyuan.simulator.trade.truth import close, fault, truth
+from suyuan.trace.lineage import ExactTracer, Lineage, Options, Suspect, Trace
+
+from .worlds import SMALL, played
+
+WORLD = replace(SMALL, days=14, seed=2, farms=10)
+
+
+@cache
+def traced(extent: Extent, outbreak: str) -> tuple[Mapping[str, Any], Trace]:
+    course, deeds, names = played(extent, outbreak=outbreak)
+    close(course)
+    found = truth(course, names, events=len(deeds), faults={})
+    lineage = Lineage(occurrences(plainly(deeds), names))
+    owner = dict(zip(names.places, names.parties, strict=True))
+    suspects = [Suspect(key) for key in found["incident"]["suspects"]]
+    return found, ExactTracer(lineage, owner=owner.get).trace(suspects, Options("forward"))
+
+
+CASES = [(WORLD, "farm"), (replace(WORLD, crops=("leafy", "shrimp")), "plant")]
+
+
+@pytest.mark.parametrize(("extent", "outbreak"), CASES)
+def test_a_trace_of_the_incident_is_the_truth(extent: Extent, outbreak: str) -> None:
+    found, trace = traced(extent, outbreak)
+    affected = found["affected"]
+    states = {one.key: one for one in trace.states if not one.carrier and one.kind != "place"}
+    assert set(states) == set(affected)
+    assert {one.certainty for one in states.values()} == {"certain"}
+    carriers = {one.key for one in trace.states if one.carrier and one.kind == "unit"}
+    assert carriers == set(found["carriers"])
+    for key, told in affected.items():
+        if told["kind"] == "item":
+            now = states[key].where_now
+            assert now is not None
+            where = told["where"]
+            assert (where["status"], where["container"]) == (now.status, now.container)
+            assert where["place"] == now.place or now.status in {
+                "destroyed",
+                "consumed",
+            }  # and is nowhere now
+    statuses = Counter(told["where"]["status"] for told in affected.values() if told["kind"] == "item")
+    assert sum(statuses.values()) > 100
+    assert statuses["sold"] > 0
+
+
+def test_amounts_of_loose_lots_add_up_to_what_was_made_of_them() -> None:
+    found, trace = traced(*CASES[0])
+    holds = {one.key: one.hold for one in trace.states if one.kind == "lot"}
+    loose = {key: told["parts"] for key, told in found["affected"].items() if told.get("parts")}
+    assert loose
+    for key, parts in loose.items():
+        hold = holds[key]
+        assert hold is not None
+        assert hold.quantity == pytest.approx(sum(part["quantity"] for part in parts))
+        assert {part["uom"] for part in parts} == {hold.uom}
+
+
+def test_the_ill_ate_what_was_contaminated_and_others_did_not() -> None:
+    found, _ = traced(*CASES[0])
+    cases, affected = found["cases"], found["affected"]
+    assert [case["number"] for case in cases] == [f"C{n:03d}" for n in range(1, len(cases) + 1)]
+    assert Counter(case["related"] for case in cases) == {True: 16, False: 4}
+    for case in cases:
+        assert case["sold"] < case["eaten"] < case["onset"]
+        assert case["related"] == (case["lot"] in affected)
+        if case["related"] and case["item"]:
+            where = affected[case["item"]]["where"]
+            assert (where["place"], where["status"]) == (case["place"], "sold")
+    assert [case["onset"] for case in cases] == sorted(case["onset"] for case in cases)
+
+
+def test_shares_fall_as_goods_are_mixed_and_heat_ends_illness() -> None:
+    found, _ = traced(*CASES[0])
+    shares = {told["share"] for told in found["affected"].values()}
+    assert max(shares) == 1
+    assert min(shares) < 0.9
+    assert all(0 < share <= 1 for share in shares)
+    milk, _ = traced(replace(WORLD, crops=("milk",)), "farm")
+    assert milk["affected"]
+    assert not [case for case in milk["cases"] if case["related"]]
+
+
+def test_without_an_outbreak_there_is_no_incident() -> None:
+    course, deeds, names = played()
+    close(course)
+    found = truth(course, names, events=len(deeds), faults={"clone": 2})
+    assert found["incident"] is None
+    assert found["affected"] == {}
+    assert found["carriers"] == found["cases"] == []
+    assert found["faults"] == {"clone": 2}
+
+
+def test_what_people_did_is_seen_in_what_is_told() -> None:
+    """Each fault is named with keys, places and events; and the events show it."""
+    kinds = ("clone", "diversion", "lost", "expired", "oversell", "relabel", "dilution")
+    course, deeds, names = played(WORLD, mischief=dict.fromkeys(kinds, 2))
+    told = [fault(one, names) for one in course.mischief.faults]
+    events = {one.event_id: one for one in occurrences(plainly(deeds), names)}
+    assert {one["kind"] for one in told} == set(kinds)
+    for one in told:
+        assert one["keys"]
+        shown = [events[event] for event in one["events"]]
+        places = [event.biz_location for event in shown]
+        match one["kind"]:
+            case "clone":
+                assert places == [one["genuine"], one["false"]]
+                assert all(one["keys"][0] in {h.key for h in event.what} for event in shown)
+            case "diversion":
+                (sent,) = shown
+                assert one["meant_for"] in sent.destinations
+                assert one["meant_for"] != one["went_to"]
+                got = _received(events.values(), one["keys"][0], sent)
+                assert got in {one["went_to"], None}
+            case "lost":
+                (sent,) = shown
+                assert _received(events.values(), one["keys"][0], sent) is None
+            case "expired":
+                assert shown[0].biz_step == "retail_selling"
+            case _:
+                assert one["amount"] > 0
+                assert "events" in one
+
+
+def _received(events: Any, key: str, sent: Any) -> str | None:
+    """Where a thing or lot was received next from the place that sent it."""
+    after = (
+        event
+        for event in events
+        if event.biz_step == "receiving"
+        and event.time > sent.time
+        and key in {holding.key for holding in event.what}
+        and "/10/" not in key
+    )
+    return next((event.biz_location for event in after), None)
