@@ -20,6 +20,7 @@ import suyuan.trace.gs1
 from suyuan.portal.casework import HAZARDS
 from suyuan.portal.language import places
 from suyuan.portal.sightings import Fate
+from suyuan.trace.checks.finding import CHECKS, CODES, SEVERITIES, Reason
 from suyuan.trace.epcis.event import EVENT_TYPES
 from suyuan.trace.lineage.contract import Certainty, EdgeKind, Kind, Status
 from suyuan.trace.lineage.occurrence import Basis
@@ -67,6 +68,10 @@ VOCABULARIES = {
     "scope": get_args(Fate),
     "stage": STAGES,
     "import.value": get_args(Value),
+    "finding": tuple(word for code in CODES for word in (code, f"{code}.told")),
+    "check": tuple(word for check in CHECKS for word in (check, f"{check}.advice")),
+    "severity": SEVERITIES,
+    "untold": get_args(Reason),
 }
 
 

@@ -26,8 +26,8 @@ Code = Literal[
 Severity = Literal["alarm", "warning", "notice"]
 Check = Literal["stock", "yield", "identity", "stop", "route", "shipment", "expiry", "origin"]
 Reason = Literal[
-    "no-quantity", "no-place", "no-coordinates", "no-owner", "no-destination", "no-recipe", "no-date",
-    "no-district", "no-record", "units-differ", "pieces-known", "too-few",
+    "no-quantity", "no-place", "no-coordinates", "no-recipe", "no-date", "no-district", "no-record",
+    "units-differ", "pieces-known", "too-few",
 ]  # fmt: skip
 
 CODES: tuple[Code, ...] = get_args(Code)
@@ -36,22 +36,30 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 MOST_KEYS = 100
 """Keys that one finding names; all are counted."""
 
-_SEVERITY: Mapping[Severity, tuple[Code, ...]] = {
-    "alarm": (
-        "stock-below-zero", "lot-overdrawn", "more-pieces-than-made", "impossible-travel", "two-tags",
-        "commissioned-twice", "sold-twice", "seen-after-destruction", "seen-after-use", "sold-after-stop",
-        "used-after-stop", "diverted", "sold-expired", "used-expired",
+_CODES: Mapping[tuple[Check, Severity], tuple[Code, ...]] = {
+    ("stock", "alarm"): ("stock-below-zero", "lot-overdrawn", "more-pieces-than-made"),
+    ("stock", "warning"): ("count-differs",),
+    ("yield", "warning"): ("yield-low", "yield-high", "more-out-than-in"),
+    ("identity", "alarm"): (
+        "impossible-travel", "two-tags", "commissioned-twice", "sold-twice", "seen-after-destruction",
+        "seen-after-use",
     ),
-    "warning": (
-        "count-differs", "yield-low", "yield-high", "more-out-than-in", "two-holders", "seen-after-sale",
-        "scanned-apart", "moved-after-stop", "outside-region", "not-received", "received-not-shipped",
-        "received-less", "received-more", "made-from-nothing",
-    ),
-    "notice": (
-        "slow-transit", "long-stay", "receipt-unrecorded", "received-before-shipped", "lot-without-origin",
-    ),
+    ("identity", "warning"): ("two-holders", "seen-after-sale", "scanned-apart"),
+    ("stop", "alarm"): ("sold-after-stop", "used-after-stop"),
+    ("stop", "warning"): ("moved-after-stop",),
+    ("route", "warning"): ("outside-region",),
+    ("route", "notice"): ("slow-transit", "long-stay"),
+    ("shipment", "alarm"): ("diverted",),
+    ("shipment", "warning"): ("not-received", "received-not-shipped", "received-less", "received-more"),
+    ("shipment", "notice"): ("receipt-unrecorded", "received-before-shipped"),
+    ("expiry", "alarm"): ("sold-expired", "used-expired"),
+    ("origin", "warning"): ("made-from-nothing",),
+    ("origin", "notice"): ("lot-without-origin",),
 }  # fmt: skip
-SEVERITY: Mapping[Code, Severity] = {code: how for how, codes in _SEVERITY.items() for code in codes}
+CHECK: Mapping[Code, Check] = {code: check for (check, _), codes in _CODES.items() for code in codes}
+"""Which check finds it."""
+SEVERITY: Mapping[Code, Severity] = {code: how for (_, how), codes in _CODES.items() for code in codes}
+"""How grave it is, unless the facts of a finding say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,11 @@ class Finding:
     other_party: str | None = None
     case: str | None = None
 
+    @property
+    def check(self) -> Check:
+        """Which check found it."""
+        return CHECK[self.code]
+
     def number(self, name: str) -> Number | None:
         """The number of that name."""
         return next((one for one in self.numbers if one.name == name), None)
@@ -119,7 +132,6 @@ class Report:
 
     def find(
         self,
-        check: Check,
         code: Code,
         keys: Iterable[str],
         *,
@@ -136,7 +148,7 @@ class Report:
     ) -> None:
         """Note a finding; ``at`` are its first and last instants."""
         named = tuple(dict.fromkeys(keys))
-        self._found[check] += 1
+        self._found[CHECK[code]] += 1
         self.findings.append(
             Finding(
                 code,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
 from suyuan.trace.checks.custody import Custody, fate_of
 from suyuan.trace.checks.facts import Facts, Stop, product_of
@@ -78,7 +77,7 @@ class Goods:
             elif today > last:
                 over.setdefault(last, []).append(key)
         for last, keys in sorted(over.items()):
-            self._find("expiry", code, told, keys, (Number("days", float((today - last).days), "DAY"),))
+            self._find(code, told, keys, (Number("days", float((today - last).days), "DAY"),))
 
     # Stops
 
@@ -91,7 +90,7 @@ class Goods:
                 stopped.setdefault(stop, []).append(key)
         for stop, keys in sorted(stopped.items(), key=lambda one: one[0].case):
             hours = (told.said.time - stop.since).total_seconds() / 3600
-            self._find("stop", code, told, keys, (Number("hours", hours, "HUR"),), stop.case)
+            self._find(code, told, keys, (Number("hours", hours, "HUR"),), stop.case)
 
     # Regions
 
@@ -115,7 +114,6 @@ class Goods:
         """Tell what was seen outside its regions."""
         for (_, here), one in self._outside.items():
             self._report.find(
-                "route",
                 "outside-region",
                 one.keys,
                 at=(one.first.statement.at, one.last.statement.at),
@@ -126,7 +124,6 @@ class Goods:
 
     def _find(
         self,
-        check: Literal["expiry", "stop"],
         code: Code,
         told: Told,
         keys: list[str],
@@ -135,7 +132,6 @@ class Goods:
     ) -> None:
         here = told.here
         self._report.find(
-            check,
             code,
             keys,
             at=(told.statement.at, told.statement.at),

@@ -200,7 +200,6 @@ class Identities:
         for one in self._alike.values():
             at, said = one.told.statement.at, one.told.said
             self._report.find(
-                "identity",
                 one.code,
                 one.keys,
                 at=(min(one.first_at, at), max(one.first_at, at)),
@@ -229,7 +228,6 @@ def check_scans(scans: Iterable[Scan], rules: Rules, report: Report) -> None:
         places = _places([one.point for one in told], rules.scans_apart_km)
         if far[0] > rules.flight_kmh or len(places) >= rules.scan_places:
             report.find(
-                "identity",
                 "scanned-apart",
                 [key],
                 at=(instant(told[0].time), instant(told[-1].time)),

@@ -200,7 +200,6 @@ class Parcels:
         holder, last = self._receivers.facts.holder, got or sent.told
         place = sent.aim if got is None else got.here
         self._report.find(
-            "shipment",
             "not-received" if got is None else "received-less",
             [lot[0]],
             at=(sent.told.statement.at, last.statement.at),
@@ -239,14 +238,13 @@ class Parcels:
     def _find_astray(self, lot: Lot, sent: Sent, receipt: Receipt) -> None:
         told = receipt.told
         self._report.find(
-            "shipment",
             "diverted",
             [lot[0]],
             at=(sent.told.statement.at, told.statement.at),
             certainty="possible",  # it may be another amount of the same size
             place=receipt.here,
             party=self._receivers.facts.holder(receipt.here, told.said.party),
-            other_place=sent.aim or sent.origin,
+            other_place=sent.aim,
             other_party=sent.told.said.party,
             numbers=(Number("sent", receipt.left, lot[1]),),
             evidence=(sent.told.said.evidence, told.said.evidence),
@@ -255,7 +253,6 @@ class Parcels:
     def _find_excess(self, lot: Lot, receipt: Receipt) -> None:
         sent, at = receipt.quantity - receipt.left, receipt.told.statement.at
         self._report.find(
-            "shipment",
             "received-more" if sent > 0 else "received-not-shipped",
             [lot[0]],
             at=(at, at),

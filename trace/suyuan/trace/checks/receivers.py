@@ -140,7 +140,6 @@ class Receivers:
         self.report.untold("route", "too-few", few)
         for (origin, here), hours, usual, (key, left, came) in self.routes.outlying():
             self.report.find(
-                "route",
                 "slow-transit",
                 [key],
                 at=(left.statement.at, came.statement.at),
@@ -163,7 +162,7 @@ class Receivers:
             hours = (now - first.statement.at) / HOUR
             numbers = (Number("hours", hours, "HUR"), Number("usual", self.patience_h(sent), "HUR"))
         elif sent is not None and batch.code == "diverted":
-            other = sent.aim or sent.origin
+            other = sent.aim
         elif batch.code == "received-before-shipped":
             party = self.facts.holder(place, first.said.party)
             numbers = (Number("hours", (last.statement.at - first.statement.at) / HOUR, "HUR"),)
@@ -171,7 +170,6 @@ class Receivers:
             other, other_party = seen.site, self.facts.holder(seen.site, seen.party)
         at = sorted((first.statement.at, last.statement.at))
         self.report.find(
-            "shipment",
             batch.code,
             batch.keys,
             at=(at[0], at[1]),

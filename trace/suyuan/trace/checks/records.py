@@ -120,7 +120,6 @@ class Records:
     def _find(self, code: str, party: str, lots: list[tuple[str, Told]]) -> None:
         told = [one for _, one in lots]
         self._report.find(
-            "origin",
             "made-from-nothing" if code == "made-from-nothing" else "lot-without-origin",
             [lot for lot, _ in lots],
             at=(min(one.statement.at for one in told), max(one.statement.at for one in told)),

@@ -28,6 +28,6 @@ def checked_json(found: Checked) -> Iterator[bytes]:
 
 def finding_json(found: Finding) -> dict[str, Any]:
     """A finding as JSON values but for its times; its numbers by name, each with its unit."""
-    values = asdict(found)
+    values = {"check": found.check, **asdict(found)}
     values["numbers"] = {one.name: {"value": one.value, "uom": one.uom} for one in found.numbers}
     return values

@@ -52,7 +52,6 @@ class Stays:
         self._report.untold("route", "too-few", few)
         for (here, _), hours, usual, (key, came, told) in self._durations.outlying():
             self._report.find(
-                "route",
                 "long-stay",
                 [key],
                 at=(came.statement.at, told.statement.at),

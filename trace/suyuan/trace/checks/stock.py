@@ -126,7 +126,6 @@ class Stock:
             self._report.untold("stock", "no-quantity")
         elif abs(expected - quantity) > self._allowed(ledger.most_in, lot) and ledger.most_in > 0:
             self._report.find(
-                "stock",
                 "count-differs",
                 [lot[0]],
                 at=(ledger.first_at, told.statement.at),
@@ -275,7 +274,6 @@ class Stock:
     def _find_short(self, where: str, lot: Lot, ledger: Ledger, allowed: float) -> None:
         nothing, mended = ledger.lowest_in <= 0, ledger.balance >= -allowed
         self._report.find(
-            "stock",
             "stock-below-zero",
             [lot[0]],
             at=(ledger.below_from, ledger.below_to),
@@ -327,7 +325,6 @@ class Stock:
     ) -> None:
         last = max((ledger for _, ledger in found), key=lambda ledger: ledger.last_at)
         self._report.find(
-            "stock",
             code,
             [lot[0]],
             at=(first.first_at, last.last_at),

@@ -123,7 +123,6 @@ class Yields:
         put_in, came_out, bound = measured
         here = batch.last.here
         self._report.find(
-            "yield",
             code,
             batch.made,
             at=(batch.first.statement.at, batch.last.statement.at),
@@ -142,7 +141,6 @@ class Yields:
     def _find_from_nothing(self, batch: Batch) -> None:
         here = batch.last.here
         self._report.find(
-            "origin",
             "made-from-nothing",
             batch.made,
             at=(batch.first.statement.at, batch.last.statement.at),

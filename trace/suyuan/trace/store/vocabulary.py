@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select
 
 from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify
@@ -105,14 +105,24 @@ def attributes(reading: Reading, keys: Iterable[str]) -> dict[str, dict[str, str
     """
     latest: dict[str, dict[str, dict[str, str]]] = {}
     for chunk in chunks(dict.fromkeys(keys)):
-        rows = reading.connection.execute(
-            select(VocabularyRow.key, VocabularyRow.type, VocabularyRow.attributes)
-            .outerjoin(EntryRow, EntryRow.key == VocabularyRow.key)
-            .where(VocabularyRow.key.in_(chunk), SHOWN)
-            .order_by(VocabularyRow.record_time, VocabularyRow.id)
-        )
-        for key, kind, told in rows:
-            latest.setdefault(key, {})[kind] = {name: _text(value) for name, value in told.items()}
+        rows = reading.connection.execute(_SHOWN_STATEMENTS.where(VocabularyRow.key.in_(chunk)))
+        _take_latest(latest, rows)
+    return _joined(latest)
+
+
+def all_attributes(reading: Reading) -> dict[str, dict[str, str]]:
+    """The same of everything that master data describe: thousands of things, where events are millions."""
+    latest: dict[str, dict[str, dict[str, str]]] = {}
+    _take_latest(latest, reading.connection.execute(_SHOWN_STATEMENTS))
+    return _joined(latest)
+
+
+def _take_latest(latest: dict[str, dict[str, dict[str, str]]], rows: Iterable[Row[str, str, Any]]) -> None:
+    for key, kind, told in rows:
+        latest.setdefault(key, {})[kind] = {name: _text(value) for name, value in told.items()}
+
+
+def _joined(latest: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[str, dict[str, str]]:
     return {key: {n: v for told in kinds.values() for n, v in told.items()} for key, kinds in latest.items()}
 
 
@@ -199,6 +209,12 @@ SHOWN = or_(
     and_(EntryRow.state.in_(("pending", "refused")), EntryRow.owner != VocabularyRow.party),
 )
 """Statements that are shown (decision 0005); for selects from ``vocabulary`` outer-joined with ``entry``."""
+_SHOWN_STATEMENTS = (
+    select(VocabularyRow.key, VocabularyRow.type, VocabularyRow.attributes)
+    .outerjoin(EntryRow, EntryRow.key == VocabularyRow.key)
+    .where(SHOWN)
+    .order_by(VocabularyRow.record_time, VocabularyRow.id)
+)
 _STATED = select(VocabularyRow.key).outerjoin(EntryRow, EntryRow.key == VocabularyRow.key).where(SHOWN)
 
 

@@ -1,0 +1,121 @@
+"""``suyuan check``: what does not add up in the store of this environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from suyuan.api.checking import findings
+from suyuan.api.house import House, open_house
+from suyuan.api.settings import read_settings
+from suyuan.portal.checks import spoken
+from suyuan.portal.language import Language, Speech
+from suyuan.trace.checks import Checked, Finding, checked_json, narrowed
+from suyuan.trace.errors import WrongUse
+from suyuan.trace.gs1 import IdentifierError, canonical_key
+
+_STOOD_AT = 100_000
+
+
+def check(
+    db: Annotated[str | None, typer.Option(help="Database URL or SQLite file (SUYUAN_DATABASE).")] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: findings, tallies, records, sums.")
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option(help="Only what came about since then: a date, or a time with its offset.")
+    ] = None,
+    party: Annotated[
+        str | None, typer.Option(help="Only what concerns a party: its identifier in any spelling.")
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Of the sentences.")] = "en",
+) -> None:
+    """Mass balance, clones, diversion, missing halves of shipments, expiry, completeness of records.
+
+    Everything on record is read; --since and --party choose what is told. Exit status 1 if there is an alarm.
+    """
+    from_time, of_party = _moment(since), None if party is None else _key(party)
+    house = open_house(read_settings({**os.environ, **({"SUYUAN_DATABASE": db} if db else {})}))
+    try:
+        found = narrowed(findings(house, heard=_progress()), since=from_time, party=of_party)
+        if json:
+            for piece in checked_json(found):
+                typer.echo(piece, nl=False)
+            typer.echo()
+        else:
+            _print(found, Speech(language, house.zone), house)
+    finally:
+        house.close()
+    if any(one.severity == "alarm" for one in found.findings):
+        raise typer.Exit(1)
+
+
+def _moment(since: str | None) -> datetime | None:
+    if since is None:
+        return None
+    try:
+        found = datetime.fromisoformat(since)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise WrongUse(
+            "{value} is no time.",
+            where="--since",
+            value=since[:50],
+            remedy="Write a date such as 2026-11-20, or a time such as 2026-11-20T08:00:00+08:00.",
+        ) from error
+
+
+def _key(party: str) -> str:
+    try:
+        return canonical_key(party)
+    except IdentifierError:
+        if "://" in party:
+            return party  # a party may be named by what is no identifier of GS1
+        raise
+
+
+def _progress() -> Callable[[int], None]:
+    """Tells on a terminal how far reading is."""
+    show = sys.stderr.isatty()
+
+    def heard(events: int) -> None:
+        if show and events and events % _STOOD_AT == 0:
+            typer.echo(f"{events:,} events", err=True)
+
+    return heard
+
+
+def _print(found: Checked, speech: Speech, house: House) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    names = house.labels(sorted({key for one in found.findings for key in _named(one)}))
+    for one in found.findings:
+        told = spoken(speech, one, lambda key: speech.text(names[key].name) or names[key].code)
+        console.print(f"{told.severity}: {told.title}. {told.sentence}", markup=False)
+    for line in _tallies(found, speech):
+        console.print(line, markup=False)
+
+
+def _named(finding: Finding) -> Iterable[str]:
+    ends = (finding.place, finding.other_place, finding.party, finding.other_party)
+    return (*(key for key in ends if key is not None), *finding.keys[:1])
+
+
+def _tallies(found: Checked, speech: Speech) -> Iterable[str]:
+    for tally in found.tallies:
+        reasons = ", ".join(
+            f"{speech.say(f'untold.{reason}')} {speech.number(times)}"
+            for reason, times in tally.untold.items()
+        )
+        yield speech.say(
+            "check.tally",
+            check=speech.say(f"check.{tally.check}"),
+            examined=speech.number(tally.examined),
+            found=speech.number(tally.found),
+            untold=reasons or "0",
+        )
