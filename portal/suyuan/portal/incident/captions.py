@@ -20,8 +20,8 @@ _LIVING: tuple[Status, ...] = ("in_stock", "in_transit", "unaccounted")
 class Marks:
     """What the investigation says of stops beside the trace.
 
-    ``ill`` counts people by where they bought and of which lot, ``""`` where nobody knows; ``common`` are
-    lots on every way to every case, ``held`` those of the smallest set to hold.
+    ``ill`` counts people by where they bought and of which lot, ``""`` where nobody knows. ``common`` are
+    lots that lie on some way to each case, ``held`` lots and places of the smallest set to hold.
     """
 
     ill: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
@@ -83,7 +83,10 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
     place = name_of(stop.place, labels, speech)
     amount = speech.amount(stop.amount) if stop.amount else ""
     ill = sum(marks.ill.get((stop.place or "", lot), 0) for lot in (*stop.lots, ""))
-    common, held = any(lot in marks.common for lot in stop.lots), any(lot in marks.held for lot in stop.lots)
+    common = any(lot in marks.common for lot in stop.lots)
+    living = _living(stop)
+    held = (living is None and not stop.objects) or bool(living)  # only where something is left
+    held = held and any(key in marks.held for key in (*stop.lots, stop.place))
     said = [title, code, place, amount, speech.say(f"certainty.{stop.certainty}")]
     said += [speech.say("trace.suspect")] if stop.suspect else []
     said += [speech.count("stop.ill", ill)] if ill else []
@@ -105,7 +108,7 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
         speech.joined(*said),
         page.link(object_path(stop.lots[0])) if len(stop.lots) == 1 and lead else f"#s{stop.index}",
         page.link(object_path(stop.place)) if stop.place else "",
-        _living(stop),
+        living,
         ill,
         common,
         held,

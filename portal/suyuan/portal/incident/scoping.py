@@ -33,7 +33,7 @@ from suyuan.portal.incident.rooms import Refused, head
 from suyuan.portal.incident.stops import FOLDS, Fold
 from suyuan.portal.rendering import Page, render
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
-from suyuan.trace.scope.answer import CommonLinks, Figures, Holding, Of, Overview
+from suyuan.trace.scope.answer import CommonLinks, Figures, Holding, KeyChange, Of, Overview
 from suyuan.trace.scope.answer import Row as Line
 from suyuan.trace.scope.problems import QuestionInvalid
 from suyuan.trace.scope.reading import read_question
@@ -45,6 +45,8 @@ _ORDER = ("in_stock", "in_transit", "unaccounted", "sold", "consumed", "destroye
 _MOST_CHANGES = 300
 _MOST_CHOSEN = 40
 _MOST_OFFERED = 200
+_MOST_SHARED = 12
+_MOST_STEPS = 4
 
 
 def routes(desk: IncidentDesk) -> list[BaseRoute]:
@@ -141,7 +143,7 @@ def _answer(
     common, not_common = _common(desk, by, room) if wanted.get("links") == "1" else (None, None)
     marks = Marks(
         _ill(room, asked),
-        frozenset(link.key for link in common.links) if common else frozenset(),
+        frozenset(common.shared) if common else frozenset(),
         frozenset(one.key for one in holding.stopped) if holding else frozenset(),
     )
     scope = asked.bounds.maximum
@@ -150,7 +152,8 @@ def _answer(
     keys |= {balance.lot for balance in asked.balances}
     keys |= {one.key for one in holding.stopped} | set(holding.sinks) if holding else set()
     keys |= {past.sink for past in holding.past} if holding else set()
-    keys |= {link.key for link in common.links} if common else set()
+    shared = [key for key in common.shared if "/10/" in key][:_MOST_SHARED] if common else []
+    keys |= {link.key for link in common.links} | set(shared) if common else set()
     return {
         "asked": asked,
         "totals": _ordered(asked.overview.totals),
@@ -167,6 +170,7 @@ def _answer(
         "not_held": not_held,
         "of": of,
         "common": common,
+        "shared": shared,
         "not_common": not_common,
         "withheld": scope.trace.withheld,
         "labels": desk.labels(sorted(keys)),
@@ -206,7 +210,7 @@ def _ill(room: Room, asked: Asked) -> Mapping[tuple[str, str], int]:
 
 
 def _ordered(lines: Sequence[Line]) -> Sequence[Line]:
-    return sorted(lines, key=lambda line: (_ORDER.index(line.status), line.uom or ""))
+    return sorted(lines, key=lambda line: (_ORDER.index(line.status), not line.known, line.uom or ""))
 
 
 def _by(overview: Overview, what: str) -> Sequence[tuple[str | None, Sequence[Line]]]:
@@ -340,14 +344,27 @@ def _difference(desk: IncidentDesk, by: Viewer, first: KeptAnswer, second: KeptA
         "sides": [(first, one, forms[0]), (second, other, forms[1])],
         "totals": _beside(one.overview, other.overview),
         "lines": sorted(
-            found.lines[:_MOST_CHANGES], key=lambda line: (line.place or "", _ORDER.index(line.status))
+            found.lines[:_MOST_CHANGES],
+            key=lambda line: (line.place is None, line.place or "", _ORDER.index(line.status)),
         ),
         "line_count": len(found.lines),
-        "things": things[:_MOST_CHANGES],
+        "things": [(change, _steps(change)) for change in things[:_MOST_CHANGES]],
         "others": sorted(others.items()),
         "labels": desk.labels(sorted(keys)),
         "grown": (one.evidence > first.evidence, other.evidence > second.evidence),
     }
+
+
+def _steps(change: KeyChange) -> Sequence[tuple[str, Sequence[str], int]]:
+    """The steps that lead to it in one scope alone, by kind: lots by name, and how many others."""
+    kinds: dict[str, tuple[dict[str, None], int]] = {}
+    for edge in change.edges:
+        lots, others = kinds.setdefault(edge.kind, ({}, 0))
+        if "/10/" in edge.source:
+            lots[edge.source] = None
+        else:
+            kinds[edge.kind] = (lots, others + 1)
+    return [(kind, tuple(lots)[:_MOST_STEPS], others) for kind, (lots, others) in kinds.items()]
 
 
 def _beside(
@@ -356,5 +373,7 @@ def _beside(
     """Totals of both, per status and unit."""
     left = {(line.status, line.uom, line.known): line.maximum for line in one.totals}
     right = {(line.status, line.uom, line.known): line.maximum for line in other.totals}
-    heads = sorted(left.keys() | right.keys(), key=lambda head: (_ORDER.index(head[0]), head[1] or ""))
+    heads = sorted(
+        left.keys() | right.keys(), key=lambda head: (_ORDER.index(head[0]), not head[2], head[1] or "")
+    )
     return [(*head, left.get(head), right.get(head)) for head in heads]
