@@ -85,7 +85,14 @@ def bounds_json(bounds: Bounds[Found]) -> Iterator[bytes]:
 
 def answer_json(answer: Choice | Comparison | Holding | CommonLinks | Balance) -> bytes:
     """The JSON object of any other answer."""
-    return orjson.dumps(answer, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(answer, default=_more, option=orjson.OPT_UTC_Z)
+
+
+def _more(value: object) -> Any:
+    """The fields of a doubt that has none are a mapping that cannot change."""
+    if isinstance(value, MappingProxyType):
+        return dict(cast("Mapping[str, str]", value))
+    raise TypeError(type(value).__name__)
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -51,11 +51,12 @@ class Step(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """At the site ``place`` during [start, end); None: nobody knows where."""
+    """At the site ``place`` during [start, end), None: nobody knows where; ``own`` unless in a container."""
 
     start: int
     end: int
     place: str | None
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,25 +134,45 @@ class _Told:
     def _stand(self, key: str) -> None:
         found = sorted(set(self._present(key, EVER, NEVER)), key=lambda stay: stay[:2])
         for stay in found:
-            if stay.place is not None:
+            if stay.place is not None and self.shares(key, stay):
                 self.at[stay.place].append((key, stay.start, stay.end))
         self.stays[key] = found if key in self.lots else _one_after_the_other(found)
 
-    def _present(self, key: str, low: int, high: int) -> Iterator[Stay]:
-        """Where it was by its own word, and in its containers."""
-        for start, end, place in self._moves.get(key, ()):
-            if max(start, low) < min(end, high):
-                yield Stay(max(start, low), min(end, high), place)
-        for container, start, end in self.inside.get(key, ()):
-            if max(start, low) < min(end, high):
-                yield from self._present(container, max(start, low), min(end, high))
+    def shares(self, key: str, stay: Stay) -> bool:
+        """Whether it shares the place: amounts of lots do by their own word only (law of tracing §6)."""
+        return stay.own or key not in self.lots
+
+    def _present(self, key: str, low: int, high: int, *, own: bool = True) -> Iterator[Stay]:
+        """Where it was: in a container where that was, else by its own word (law of tracing §5)."""
+        inside = [
+            (container, max(start, low), min(end, high))
+            for container, start, end in self.inside.get(key, ())
+            if max(start, low) < min(end, high)
+        ]
+        for start, end, place, _ in self._moves.get(key, ()):
+            begin, until = max(start, low), min(end, high)
+            taken = [] if key in self.lots else [(since, to) for _, since, to in inside]
+            for since, to in _outside(begin, until, taken):
+                yield Stay(since, to, place, own)
+        for container, start, end in inside:
+            yield from self._present(container, start, end, own=False)
+
+
+def _outside(start: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What is left of [start, end)."""
+    for since, until in sorted(taken):
+        if start < min(since, end):
+            yield start, min(since, end)
+        start = max(start, until)
+    if start < end:
+        yield start, end
 
 
 def _one_after_the_other(found: Sequence[Stay]) -> list[Stay]:
     """Stays that cover all time: an instance is in one place, or nobody knows where."""
     covered: list[Stay] = []
     until = EVER
-    for start, end, place in found:
+    for start, end, place, _ in found:
         if end > until:
             if start > until:
                 covered.append(Stay(until, start, None))
@@ -286,7 +307,7 @@ class _Search:
         low = max(node.start, opens)
         if node.place is not None and node.place == site(supposed.key):
             stay = self._told.stays[node.key][node.row]
-            if low < min(until, closes, stay.end):
+            if self._told.shares(node.key, stay) and low < min(until, closes, stay.end):
                 yield self._node_of(supposed.key, low, closes)
         for container, start, end in self._told.inside.get(node.key, ()):
             if container == supposed.key and max(low, start) < min(until, closes, end):
