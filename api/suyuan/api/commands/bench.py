@@ -23,6 +23,7 @@ import orjson
 import typer
 
 from suyuan.api.commands.bench_sources import sources
+from suyuan.api.commands.bench_trace import trace
 from suyuan.api.database import prepared_engine
 from suyuan.api.demo.server import free_port, running_server
 from suyuan.api.settings import Settings, read_settings
@@ -32,6 +33,7 @@ from suyuan.trace.store.engine import Writing
 
 app = typer.Typer(help="Measure this machine, and how good answers are.", no_args_is_help=True)
 app.command()(sources)
+app.command()(trace)
 
 PER_DOCUMENT = 100
 _CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://example.com/"}]

@@ -1,9 +1,9 @@
 """A trade of any size for measuring trace engines, written as tables at once: no event is replayed.
 
 Farms' lots go, some in crates that are used again, into plants' lots, those into packers' lots, and these are
-packed as items in cases on pallets that go to a centre and to a shop. Of the shape described in the design's
-report on engines: two to fifty inputs with few very common ones, lots of 40 to 2,000 items, cases of 20,
-pallets of 40 cases, crates from which another lot had gone before.
+packed as items in cases on pallets that go to a centre and to a shop: two to fifty inputs with few very
+common ones, lots of 40 to 2,000 items, cases of 20, pallets of 40 cases, crates from which another lot had
+gone before. The items of one case are one run, unless each is wanted as a node of its own.
 """
 
 from __future__ import annotations
@@ -36,58 +36,120 @@ HOUR = 3_600_000_000
 Numbers = np.ndarray[tuple[int], np.dtype[Any]]
 _PLACES, _FARMS, _PLANTS, _CENTRES, _SHOPS = 4_000, 1_000, 200, 50, 2_750
 _CASE, _PALLET = 20, 40
+_IN_CRATES = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """The tables, and the same as plain edges for engines of other kinds.
+    """The tables, and the same thing by thing for engines of other kinds.
 
-    ``links``: source, target, from, to: what is of interest in source during [from, to) makes target so.
-    ``stays``: object, place, from, to.
+    Nodes and things are numbered in one order; a run of twenty is one node and twenty things.
     """
 
     tables: Tables
-    raw: Numbers
-    items: Numbers
-    rows: int  # links and stays
+    raw: Numbers  # nodes
+    items: Numbers  # nodes
+
+    @property
+    def count(self) -> Numbers:
+        """How many things each node stands for."""
+        nodes: Any = self.tables.nodes
+        count: Numbers = nodes["count"]
+        return count
+
+    @property
+    def thing(self) -> Numbers:
+        """The first thing of each node, and how many there are."""
+        return _begins(self.count)
+
+    @property
+    def size(self) -> int:
+        """In bytes, of all tables."""
+        tables: Any = self.tables
+        return sum(int(table.nbytes) for table in tables)
+
+    @property
+    def rows(self) -> int:
+        """Links and stays, thing by thing."""
+        t: Any = self.tables
+        made = np.bincount(t.productions["group"], self.count[t.productions["node"]], len(t.groups))
+        eaten = np.bincount(t.consumptions["group"], self.count[t.consumptions["node"]], len(t.groups))
+        inside, stays = self.count[t.containments["child"]].sum(), self.count[t.episodes["node"]].sum()
+        return int(made @ eaten + inside + stays)
 
     def links(self) -> Mapping[str, Numbers]:
-        """Transformations (at one instant) and containments (an interval), as edges forward."""
+        """What is of interest in ``source`` during [``start``, ``end``) makes ``target`` so.
+
+        Transformations (at one instant, ``then`` is when the output was made) and containments (``then`` is
+        NONE: at once).
+        """
         t: Any = self.tables
         eaten, made = t.consumptions, t.productions
         # every group here has one statement; its outputs follow one another
         outputs = np.bincount(made["group"], minlength=len(t.groups))
-        first = (np.cumsum(outputs) - outputs)[eaten["group"]]
         count = outputs[eaten["group"]]
         which = np.repeat(np.arange(len(eaten)), count)
-        target = np.repeat(first, count) + _within(count)
+        target = np.repeat(_begins(outputs)[eaten["group"]], count) + _within(count)
         inside = t.containments
-        return {
-            "source": np.concatenate([eaten["node"][which], inside["parent"]]),
-            "target": np.concatenate([made["node"][target], inside["child"]]),
-            "start": np.concatenate([eaten["at"][which], inside["start"]]),
-            "end": np.concatenate([eaten["at"][which] + 1, inside["end"]]),
-            "then": np.concatenate([made["at"][target], np.full(len(inside), NONE)]),
-        }
+        return self._thing_by_thing(
+            {
+                "source": np.concatenate([eaten["node"][which], inside["parent"]]),
+                "target": np.concatenate([made["node"][target], inside["child"]]),
+                "start": np.concatenate([eaten["at"][which], inside["start"]]),
+                "end": np.concatenate([eaten["at"][which] + 1, inside["end"]]),
+                "then": np.concatenate([made["at"][target], np.full(len(inside), NONE)]),
+            },
+            "target",
+        )
+
+    def stays(self) -> Mapping[str, Numbers]:
+        """Each ``thing`` was at ``place`` during [``start``, ``end``)."""
+        stays: Any = self.tables.episodes
+        places = self.thing[stays["place"]]
+        columns = {"thing": stays["node"], "place": places, "start": stays["start"], "end": stays["end"]}
+        return self._thing_by_thing(columns, "thing")
+
+    def now(self) -> tuple[Numbers, Numbers]:
+        """The container and the place of each thing by its own last word, NONE where there is none."""
+        t: Any = self.tables
+        nodes, thing = t.nodes, self.thing
+        box = np.where(nodes["inside"] == NONE, NONE, thing[t.containments["parent"][nodes["inside"]]])
+        place = np.where(nodes["here"] == NONE, NONE, thing[t.episodes["place"][nodes["here"]]])
+        return np.repeat(box, self.count), np.repeat(place, self.count)
+
+    def _thing_by_thing(self, columns: Mapping[str, Numbers], single: str) -> Mapping[str, Numbers]:
+        """A row for each thing of the nodes in the column ``single``; other columns name no runs."""
+        count = self.count[columns[single]]
+        told = {name: np.repeat(column, count) for name, column in columns.items()}
+        told[single] = np.repeat(self.thing[columns[single]], count) + _within(count)
+        if "source" in told:
+            told["source"] = self.thing[told["source"]]
+        return told
+
+
+def _begins(count: Numbers) -> Numbers:
+    """Where each begins, if as many follow one another as told."""
+    ends: Numbers = np.cumsum(count, dtype=np.int64)
+    return ends - count
 
 
 def _within(count: Numbers) -> Numbers:
     """0, 1, … for each of the counts."""
-    ends = np.cumsum(count)
+    ends = np.cumsum(count, dtype=np.int64)
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - count, count)
 
 
-def grow(raw: int, seed: int = 7) -> Trade:
-    """A trade with ``raw`` lots of farms; some 400 rows of links and stays come of each."""
+def grow(raw: int, seed: int = 7, *, runs: bool = True) -> Trade:
+    """A trade with ``raw`` lots of farms; some 370 rows of links and stays come of each."""
     dice = np.random.default_rng(seed)
-    plan = _Plan(dice, raw)
+    plan = _Plan(dice, raw, runs=runs)
     return plan.trade()
 
 
 class _Plan:
     """Who is what, and when; numbers of nodes are given kind by kind."""
 
-    def __init__(self, dice: np.random.Generator, raw: int) -> None:
+    def __init__(self, dice: np.random.Generator, raw: int, *, runs: bool) -> None:
         self.dice = dice
         self.firsts = max(2, raw // 2)
         self.seconds = max(2, raw // 2)
@@ -96,7 +158,9 @@ class _Plan:
         self.size = size
         self.cases = -(-size // _CASE)
         self.pallets = -(-self.cases // _PALLET)
-        counts = [raw, self.firsts, self.seconds, size.sum(), self.cases.sum(), self.pallets.sum()]
+        self.of_lot = self.cases if runs else size  # nodes of items
+        self.of_case = np.ones(int(self.cases.sum()), np.int64) if runs else _left(size, self.cases, _CASE)
+        counts = [raw, self.firsts, self.seconds, self.of_lot.sum(), self.cases.sum(), self.pallets.sum()]
         ends = np.cumsum([0, *counts, self.crates, _PLACES]).astype(np.int64)
         kinds = [np.arange(one, other, dtype=np.int64) for one, other in pairwise(ends)]
         self.raw, self.first, self.second, self.item, self.case, self.pallet, self.crate, self.place = kinds
@@ -114,7 +178,9 @@ class _Plan:
 
     def trade(self) -> Trade:
         nodes = np.full(self.nodes, NONE, dtype=NODE)
-        nodes["birth"], nodes["made"], nodes["made_uom"] = 0, 1.0, 0
+        nodes["birth"], nodes["made"], nodes["made_uom"], nodes["count"] = 0, 1.0, 0, 1
+        if len(self.item) == len(self.case):
+            nodes["count"][self.item] = _left(self.size, self.cases, _CASE)
         nodes["is_class"] = nodes["is_place"] = nodes["consumed"] = False
         nodes["is_place"][self.place] = True
         for lots, at in ((self.raw, self.raw_at), (self.first, self.first_at), (self.second, self.second_at)):
@@ -129,9 +195,7 @@ class _Plan:
             *(nodes, groups, consumptions, productions, draws, containments, episodes, statements),
             np.zeros(0, dtype=PORTION),
         )
-        outputs = np.bincount(productions["group"], minlength=len(groups))
-        links = int(outputs[consumptions["group"]].sum()) + len(containments)
-        return Trade(tables, self.raw, self.item, links + len(episodes))
+        return Trade(tables, self.raw, self.item)
 
     def _groups(self, nodes: Any) -> tuple[Any, Any, Any, Any]:
         count1, which1 = self._inputs(50, self.first_at, self.raw_at)
@@ -146,7 +210,7 @@ class _Plan:
         eaten["at"] = at[eaten["group"]]
         made = np.zeros(self.firsts + self.seconds + len(self.item), dtype=PRODUCTION)
         made["node"] = np.concatenate([self.first, self.second, self.item])
-        outputs = np.concatenate([np.ones(self.firsts + self.seconds, dtype=np.int64), self.size])
+        outputs = np.concatenate([np.ones(self.firsts + self.seconds, dtype=np.int64), self.of_lot])
         made["group"] = np.repeat(np.arange(total), outputs)
         made["at"] = at[made["group"]] + HOUR
         made["amount"] = np.where(made["group"] < self.firsts + self.seconds, 1_000.0, 1.0)
@@ -160,12 +224,12 @@ class _Plan:
         lines(groups["first_consumption"], eaten["group"], eaten["next_of_group"])
         lines(groups["first_production"], made["group"], made["next_of_group"])
         lines(groups["first_draw"], eaten["group"], draws["next"])
-        nodes["birth"][self.item] = np.repeat(self.second_at + 6 * HOUR, self.size)
+        nodes["birth"][self.item] = np.repeat(self.second_at + 6 * HOUR, self.of_lot)
         return eaten, made, draws, groups
 
     def _in_crates(self, eaten: Any, count: Numbers) -> None:
         """Three of ten first groups take their lots out of a crate; another lot was in it before."""
-        through = np.repeat(self.dice.random(self.firsts) < 0.3, count)
+        through = np.repeat(self.dice.random(self.firsts) < _IN_CRATES, count)
         rows = np.flatnonzero(through)
         eaten["marks"][rows] = INFERRED
         self.crated = eaten["node"][rows], eaten["at"][rows], eaten["group"][rows]
@@ -173,10 +237,10 @@ class _Plan:
     def _containments(self, nodes: Any) -> Any:
         lot, at, group = self.crated
         crate = self.crate[group % len(self.crate)]
-        packed = np.repeat(self.second_at + 8 * HOUR, self.size)
-        of_case = np.repeat(self.case, np.minimum(_CASE, _left(self.size, self.cases, _CASE)))
+        packed = np.repeat(self.second_at + 8 * HOUR, self.of_lot)
+        of_case = np.repeat(self.case, self.of_case)
         loaded = np.repeat(self.second_at + 9 * HOUR, self.cases)
-        of_pallet = np.repeat(self.pallet, np.minimum(_PALLET, _left(self.cases, self.pallets, _PALLET)))
+        of_pallet = np.repeat(self.pallet, _left(self.cases, self.pallets, _PALLET))
         decoy = np.roll(lot, 1)
         rows = np.zeros(2 * len(lot) + len(self.item) + len(self.case), dtype=CONTAINMENT)
         rows["child"] = np.concatenate([lot, decoy, self.item, self.case])
@@ -200,9 +264,7 @@ class _Plan:
         packer = dice.choice(plants, self.seconds)
         at = self.second_at
         shop = dice.choice(shops, len(self.pallet))
-        of_pallet = np.repeat(
-            np.arange(len(self.pallet)), np.minimum(_PALLET, _left(self.cases, self.pallets, _PALLET))
-        )
+        of_pallet = np.repeat(np.arange(len(self.pallet)), _left(self.cases, self.pallets, _PALLET))
         left = np.repeat(at + 20 * HOUR, self.pallets)
         never = NEVER
         parts = [
@@ -211,9 +273,9 @@ class _Plan:
             (self.second, packer, at + HOUR, never),
             (
                 self.item,
-                np.repeat(packer, self.size),
-                np.repeat(at + 6 * HOUR, self.size),
-                np.repeat(at + 8 * HOUR, self.size),
+                np.repeat(packer, self.of_lot),
+                np.repeat(at + 6 * HOUR, self.of_lot),
+                np.repeat(at + 8 * HOUR, self.of_lot),
             ),
             (
                 self.case,
@@ -239,5 +301,5 @@ class _Plan:
 
 
 def _left(whole: Numbers, parts: Numbers, most: int) -> Numbers:
-    """How many are left for each part of each whole; all parts but the last are full."""
-    return np.repeat(whole, parts) - most * _within(parts)
+    """How many are in each part of each whole; all parts but the last have ``most``."""
+    return np.minimum(most, np.repeat(whole, parts) - most * _within(parts))

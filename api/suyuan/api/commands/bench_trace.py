@@ -1,0 +1,72 @@
+"""``suyuan bench trace``: how fast trace engines answer, on one trade, in one run, with equal answers."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict
+from time import process_time
+from typing import Annotated, Literal
+
+import orjson
+import typer
+
+from suyuan.simulator.trace_trials import Timed, Trial, resident_gb
+from suyuan.simulator.trade import grow
+from suyuan.simulator.trade_rivals import Networkx, Rival, postgres
+
+_LOTS = {"100k": 270, "1m": 2_700, "10m": 27_000, "100m": 270_000}
+_WIDE = 26
+
+
+def trace(
+    rows: Annotated[
+        Literal["100k", "1m", "10m", "100m"], typer.Option(help="Links and stays, thing by thing.")
+    ] = "1m",
+    questions: Annotated[int, typer.Option(min=1, max=10_000, help="Of each kind.")] = 25,
+    address: Annotated[
+        str | None, typer.Option("--postgres", help="postgresql:// address for the naive recursive query.")
+    ] = None,
+    walk: Annotated[
+        bool, typer.Option("--networkx/--no-networkx", help="Beside it; takes 0.8 GB for each million.")
+    ] = True,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object per row.")] = False,
+) -> None:
+    """Ask a trade where lots went, what items came of, what they have in common and where they were.
+
+    The trade is grown as tables: farms, plants and packers, three transformations, reused crates, items in
+    cases on pallets. Rivals hold the same thing by thing and must answer the same; their loading is not
+    timed. Best of three of each question; the factors are those of the medians and of all questions together.
+    """
+    begun = process_time()
+    trade = grow(_LOTS[rows])
+    grown = {
+        "rows": trade.rows,
+        "things": int(trade.count.sum()),
+        "nodes": len(trade.count),
+        "grown_s": round(process_time() - begun, 1),
+        "bytes_per_row": round(trade.size / trade.rows, 2),
+    }
+    typer.echo(orjson.dumps(grown).decode() if json else _grown(grown))
+    with ExitStack() as rivals:
+        others: dict[str, Rival] = {"networkx": Networkx(trade)} if walk else {}
+        if address is not None:
+            others["PostgreSQL, naive"] = rivals.enter_context(postgres(trade, address))
+        if not json:
+            typer.echo(f"{'':{_WIDE}}{'':20}{'asked':>6}{'p50 ms':>11}{'p99 ms':>11}{'x p50':>9}{'x all':>9}")
+        for row in Trial(trade, questions, others).rows():
+            typer.echo(orjson.dumps(asdict(row)).decode() if json else _line(row))
+    memory = round(resident_gb(), 2)
+    typer.echo(orjson.dumps({"resident_gb": memory}).decode() if json else f"at most {memory} GB of memory")
+
+
+def _grown(told: dict[str, float]) -> str:
+    return (
+        "{things:,} things in {nodes:,} nodes, {rows:,} links and stays, {bytes_per_row} bytes for each; "
+        "grown in {grown_s} s"
+    ).format_map(told)
+
+
+def _line(row: Timed) -> str:
+    factors = "" if row.engine == "compiled" else f"{row.times_p50:9.0f}{row.times_all:9.0f}"
+    name = row.question if row.engine == "compiled" else ""
+    return f"{name:{_WIDE}}{row.engine:20}{row.questions:6}{row.p50:11.3f}{row.p99:11.3f}{factors}"

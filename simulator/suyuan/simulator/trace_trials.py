@@ -1,0 +1,222 @@
+"""How fast trace questions are answered on one trade, beside rivals that have to answer the same."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, cast
+
+import numpy as np
+
+from suyuan.simulator.trade import Numbers, Trade
+from suyuan.simulator.trade_rivals import Places, Reached, Rival, Sources, merged
+from suyuan.trace.errors import Conflict
+from suyuan.trace.lineage.compiled.answer import answered
+from suyuan.trace.lineage.compiled.asked import PRESENCE, WINDOW, Asked
+from suyuan.trace.lineage.compiled.scratch import Rooms
+from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.statement import EVER, NEVER
+
+_TOGETHER, _EXPOSED, _RECALLED = 10, 5, 1_000
+_BEST_OF = 3
+_SECONDS = 60.0  # for one rival's answers to one question; the slow ones are asked fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Milliseconds of ``questions`` answers of one engine; ``share`` is how much faster ours is at p50."""
+
+    question: str
+    engine: str
+    questions: int
+    p50: float
+    p99: float
+    times_p50: float
+    times_all: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``suspects`` of each question; how ours is asked and told, and how a rival is."""
+
+    name: str
+    suspects: Sequence[Sequence[int]]  # nodes
+    ask: Callable[[Sequence[int]], Any]
+    told: Callable[[Any, Sequence[int]], Any]
+    rival: Callable[[Rival, Sequence[int]], Any] | None = None
+
+
+class Ours:
+    """The compiled engine on a trade: answers as tables, and how they read thing by thing."""
+
+    def __init__(self, trade: Trade) -> None:
+        self._trade = trade
+        self._rooms = Rooms(trade.tables)
+        nodes: Any = trade.tables.nodes
+        self._is_place: Numbers = nodes["is_place"]
+
+    def _asked(self, suspects: Sequence[int]) -> Asked:
+        windows = np.zeros(len(suspects), dtype=WINDOW)
+        windows["node"], windows["start"], windows["end"] = suspects, EVER, NEVER
+        return Asked(windows, _NO_WINDOW, _NO_WINDOW, _NO_PRESENCE, _NO_NUMBER, _NO_NUMBER, NONE)
+
+    def forward(self, suspects: Sequence[int], *, steps: bool = False) -> Any:
+        """The states of what the suspects reached, and of what carried it, and the places it was at."""
+        return answered(self._trade.tables, self._rooms, self._asked(suspects), forward=True, edges=steps)[0]
+
+    def backward(self, suspects: Sequence[int]) -> Any:
+        """The states of what may have reached the suspects."""
+        return answered(self._trade.tables, self._rooms, self._asked(suspects), forward=False, edges=False)[0]
+
+    def _things(self, states: Any, alone: Sequence[int] = ()) -> Iterator[tuple[int, int, int, int]]:
+        """Each thing with start, end and place of each of its states; of nodes ``alone`` their first."""
+        count, thing = self._trade.count, self._trade.thing
+        rows = states[["node", "start", "end", "place"]].tolist()
+        for node, start, end, place in rows:
+            first = int(thing[node])
+            here = NONE if place == NONE else int(thing[place])
+            for number in range(first, first + (1 if node in alone else int(count[node]))):
+                yield number, start, end, here
+
+    def reached(self, states: Any, _: Sequence[int]) -> Reached:
+        """As a rival tells it."""
+        affected = states[~states["carrier"]]
+        return {thing: (start, place) for thing, start, _, place in self._things(affected)}
+
+    def sources(self, states: Any, suspects: Sequence[int]) -> Sources:
+        """As a rival tells it; suspected was one item of its run."""
+        found: Sources = {}
+        affected = states[~states["carrier"]]
+        for thing, _, end, _ in self._things(affected, suspects):
+            found[thing] = max(end, found.get(thing, EVER))
+        return found
+
+    def places(self, states: Any, _: Sequence[int]) -> Places:
+        """As a rival tells it."""
+        visits: Places = defaultdict(list)
+        for thing, start, end, _ in self._things(states[self._is_place[states["node"]]]):
+            visits[thing].append((start, end))
+        return {place: merged(spans) for place, spans in visits.items()}
+
+
+_NO_WINDOW, _NO_PRESENCE = np.zeros(0, dtype=WINDOW), np.zeros(0, dtype=PRESENCE)
+_NO_NUMBER = np.zeros(0, dtype=np.int32)
+
+
+def questions_of(trade: Trade, number: int, seed: int = 1) -> Iterator[Question]:
+    """``number`` of each kind, with suspects by chance; a recall is asked a tenth as often."""
+    ours, dice = Ours(trade), np.random.default_rng(seed)
+    thing = trade.thing
+
+    def some(of: Numbers, many: int, times: int) -> Sequence[Sequence[int]]:
+        return [dice.choice(of, min(many, len(of)), replace=False).tolist() for _ in range(times)]
+
+    def things(suspects: Sequence[int]) -> Sequence[int]:
+        return cast("list[int]", thing[suspects].tolist())
+
+    lots, items = some(trade.raw, 1, number), some(trade.items, 1, number)
+    yield Question(
+        "forward, where now",
+        lots,
+        ours.forward,
+        ours.reached,
+        lambda rival, suspects: rival.forward(things(suspects)),
+    )
+    yield Question(
+        "forward, every step", lots, lambda suspects: ours.forward(suspects, steps=True), ours.reached
+    )
+    yield Question(
+        "backward",
+        items,
+        ours.backward,
+        ours.sources,
+        lambda rival, suspects: rival.backward(things(suspects)[0]),
+    )
+    yield Question(
+        f"exposed places of {_EXPOSED} lots",
+        some(trade.raw, _EXPOSED, number),
+        ours.forward,
+        ours.places,
+        lambda rival, suspects: rival.places(things(suspects)),
+    )
+    yield Question(
+        f"recall of {_RECALLED:,} lots",
+        some(trade.raw, _RECALLED, max(1, number // 10)),
+        ours.forward,
+        ours.reached,
+    )
+
+
+@dataclass
+class Trial:
+    """One run over one trade; every row compares with ours of the same question."""
+
+    trade: Trade
+    number: int
+    rivals: Mapping[str, Rival] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Timed]:
+        """Ask, compare, time. Raises ``Conflict`` if two engines answer differently."""
+        for question in questions_of(self.trade, self.number):
+            ours = timed(question.ask, question.suspects)
+            yield _row(question.name, "compiled", ours, ours)
+            for name, rival in self.rivals.items():
+                if question.rival is not None:
+                    yield self._beside(question, question.rival, name, rival, ours)
+
+    def _beside(
+        self,
+        question: Question,
+        asked: Callable[[Rival, Sequence[int]], Any],
+        name: str,
+        rival: Rival,
+        ours: Sequence[float],
+    ) -> Timed:
+        begun, suspects = perf_counter(), list[Sequence[int]]()
+        for one in question.suspects:
+            if asked(rival, one) != question.told(question.ask(one), one):
+                raise Conflict(
+                    "{name} answers otherwise than the compiled engine.",
+                    where=question.name,
+                    remedy="One of them is wrong: compare their answers for this suspect by the law.",
+                    name=name,
+                )
+            suspects.append(one)
+            if perf_counter() - begun > _SECONDS:
+                break
+        times = timed(lambda one: asked(rival, one), suspects)
+        return _row(question.name, name, times, ours[: len(times)])
+
+
+def timed(ask: Callable[[Sequence[int]], Any], suspects: Sequence[Sequence[int]]) -> list[float]:
+    """The best of three of each question, in milliseconds; after all were asked once."""
+    for one in suspects:
+        ask(one)
+    return [min(_milliseconds(ask, one) for _ in range(_BEST_OF)) for one in suspects]
+
+
+def _milliseconds(ask: Callable[[Sequence[int]], Any], suspects: Sequence[int]) -> float:
+    begun = perf_counter()
+    ask(suspects)
+    return (perf_counter() - begun) * 1e3
+
+
+def _row(question: str, engine: str, times: Sequence[float], ours: Sequence[float]) -> Timed:
+    return Timed(
+        question,
+        engine,
+        len(times),
+        statistics.median(times),
+        float(np.quantile(times, 0.99)),
+        statistics.median(times) / statistics.median(ours),
+        sum(times) / sum(ours),
+    )
+
+
+def resident_gb() -> float:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
