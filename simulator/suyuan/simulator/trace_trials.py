@@ -66,11 +66,11 @@ class Ours:
 
     def forward(self, suspects: Sequence[int], *, steps: bool = False) -> Any:
         """The states of what the suspects reached, and of what carried it, and the places it was at."""
-        return answered(self._trade.tables, self._rooms, self._asked(suspects), forward=True, edges=steps)[0]
+        return answered(self._rooms, self._asked(suspects), forward=True, edges=steps)[0]
 
     def backward(self, suspects: Sequence[int]) -> Any:
         """The states of what may have reached the suspects."""
-        return answered(self._trade.tables, self._rooms, self._asked(suspects), forward=False, edges=False)[0]
+        return answered(self._rooms, self._asked(suspects), forward=False, edges=False)[0]
 
     def _things(self, states: Any, alone: Sequence[int] = ()) -> Iterator[tuple[int, int, int, int]]:
         """Each thing with start, end and place of each of its states; of nodes ``alone`` their first."""
@@ -98,7 +98,7 @@ class Ours:
     def places(self, states: Any, _: Sequence[int]) -> Places:
         """As a rival tells it."""
         visits: Places = defaultdict(list)
-        for thing, start, end, _ in self._things(states[self._is_place[states["node"]]]):
+        for thing, start, end, __ in self._things(states[self._is_place[states["node"]]]):
             visits[thing].append((start, end))
         return {place: merged(spans) for place, spans in visits.items()}
 
@@ -157,7 +157,7 @@ class Trial:
 
     trade: Trade
     number: int
-    rivals: Mapping[str, Rival] = field(default_factory=dict)
+    rivals: Mapping[str, Rival] = field(default_factory=dict[str, Rival])
 
     def rows(self) -> Iterator[Timed]:
         """Ask, compare, time. Raises ``Conflict`` if two engines answer differently."""

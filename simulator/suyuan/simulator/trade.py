@@ -302,4 +302,5 @@ class _Plan:
 
 def _left(whole: Numbers, parts: Numbers, most: int) -> Numbers:
     """How many are in each part of each whole; all parts but the last have ``most``."""
-    return np.minimum(most, np.repeat(whole, parts) - most * _within(parts))
+    shares: Numbers = np.minimum(most, np.repeat(whole, parts) - most * _within(parts))
+    return shares

@@ -8,7 +8,7 @@ not timed; the answers are compared.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -109,8 +109,9 @@ class Networkx:
     def common(self, suspects: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """As :class:`Rival`."""
         found = [self.backward(suspect) for suspect in suspects]
-        behind_all = set.intersection(*map(set, found))
-        return {thing: [one[thing] for one in found] for thing in behind_all}
+        return {
+            thing: [one[thing] for one in found] for thing in found[0] if all(thing in one for one in found)
+        }
 
     def places(self, suspects: Sequence[int]) -> Places:
         """As :class:`Rival`."""
@@ -199,8 +200,9 @@ class Postgres:
                         copy.write_row(
                             (thing, None if box == NONE else box, None if place == NONE else place)
                         )
-            for table, column in (("link", "source"), ("link", "target"), ("stay", "thing")):
-                cursor.execute(f"CREATE INDEX ON {table} ({column})")
+            cursor.execute("CREATE INDEX ON link (source)")
+            cursor.execute("CREATE INDEX ON link (target)")
+            cursor.execute("CREATE INDEX ON stay (thing)")
             cursor.execute("ANALYZE link")
             cursor.execute("ANALYZE stay")
             cursor.execute("ANALYZE now")
@@ -230,7 +232,7 @@ class Postgres:
 
 
 @contextmanager
-def postgres(trade: Trade, address: str) -> Iterator[Postgres]:
+def postgres(trade: Trade, address: str) -> Generator[Postgres]:
     """The trade in temporary tables of the database at ``address``."""
     import psycopg  # noqa: PLC0415 (only where a database is named)
 

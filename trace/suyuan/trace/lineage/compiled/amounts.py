@@ -1,172 +1,153 @@
 """Hold and contaminated, in machine code: as :mod:`suyuan.trace.lineage.amounts` (law of tracing §8).
 
-A share is (low, expected, high) in the unit of what it is a share of; NaN is what nobody knows.
+A share is (low, expected, high) in the unit of what it is a share of; NaN is what nobody knows. That of a run
+is the share of each one of it.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from suyuan.trace.lineage.compiled.asked import Asked, deeper
 from suyuan.trace.lineage.compiled.forward import killed
 from suyuan.trace.lineage.compiled.labels import slot_of
-from suyuan.trace.lineage.compiled.machine import (
-    Flag,
-    Number,
-    Quantity,
-    Table,
-    making,
-    record,
-    walking,
-)
-from suyuan.trace.lineage.compiled.scratch import GROUPS, MAYBE, SURELY, TOUCHED, Scratch
-from suyuan.trace.lineage.compiled.spans import Spans
+from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.scratch import FULL, GROUPS, MAYBE, SURELY, TOUCHED, Scratch
+from suyuan.trace.lineage.compiled.spans import in_order
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
 from suyuan.trace.lineage.records import ENOUGH
-from suyuan.trace.lineage.statement import NEVER
+
+NEVER_TOLD = 2**31 - 1
+"""Later than any statement."""
 
 Share = tuple[float, float, float]
 
 
-class Held:
-    """Of one node: what to hold (NaN where it is not known) and what of that is contaminated."""
-
-    hold: Quantity
-    low: Quantity
-    expected: Quantity
-    high: Quantity
-    given_low: Quantity
-    """What the groups gone through gave, so far."""
-    given_expected: Quantity
-    given_high: Quantity
-    uom: Number
-    given: Flag
-
-
-HELD = record(Held)
-
-
-@making
-def _nothing_held(size: int) -> Any:
-    """Rows to be written."""
-    return np.zeros(size, dtype=HELD)
-
-
-@making
-def amounts(t: Tables, s: Scratch, asked: Asked, affected: Spans) -> Table[Held]:
+@walking
+def tell_amounts(t: Tables, s: Scratch, asked: Asked) -> None:
     """Hold and contaminated of everything affected: one pass over the groups, by their earliest output."""
-    size = s.used[TOUCHED]
-    found: Table[Held] = _nothing_held(size)
-    first = np.empty(s.used[GROUPS], dtype=np.int64)
-    made = np.zeros(size, dtype=np.bool_)
-    for number in range(len(first)):
-        first[number] = _first_output(t, s, asked, s.gone[number].group, made)
-    _hold(t, s, made, found)
-    order: Any = np.argsort(first)
-    for number in order:
-        if first[number] >= 0:
-            _pass(t, s, asked, affected, s.gone[int(number)].group, found)
-    for slot in range(size):
-        found[slot].low, found[slot].expected, found[slot].high = share(t, s, affected, found, slot)
-    return found
-
-
-@walking
-def _first_output(t: Tables, s: Scratch, asked: Asked, group: int, made: Table[bool]) -> int:
-    """The first statement by which a group made something; NONE where all it made is supposed killed."""
-    first, alive = NEVER, False
-    row = t.groups[group].first_production
-    while row != NONE:
-        first = min(first, t.productions[row].by)
-        if not killed(t, asked, t.productions[row].by):
-            alive = True
-            made[slot_of(s, t.productions[row].node)] = True
-        row = t.productions[row].next_of_group
-    return first if alive else NONE
-
-
-@walking
-def _hold(t: Tables, s: Scratch, made: Table[bool], found: Table[Held]) -> None:
-    """All of it, or of a lot that was only met in containers the most that was inside."""
+    for number in range(s.used[GROUPS]):
+        _survey(t, s, asked, number)
+        s.keys[number] = s.gone[number].first
     for slot in range(s.used[TOUCHED]):
-        node = s.reached[slot].node
-        found[slot].hold, found[slot].uom = np.nan, NONE
-        if (
-            t.nodes[node].is_class
-            and s.reached[slot].through > 0
-            and s.reached[slot].whole == 0
-            and not made[slot]
-        ):
-            if s.reached[slot].peak_known and not np.isnan(s.reached[slot].peak):
-                found[slot].hold = s.reached[slot].peak
-                found[slot].uom = s.reached[slot].peak_uom
-        elif not t.nodes[node].is_place and not np.isnan(t.nodes[node].made):
-            found[slot].hold = t.nodes[node].made
-            found[slot].uom = t.nodes[node].made_uom
+        _hold(t, s, slot)
+    in_order(s, s.used[GROUPS])
+    for place in range(s.used[GROUPS]):
+        number = s.order[place]
+        if s.gone[number].first >= 0:
+            _pass(t, s, asked, number)
+    for slot in range(s.used[TOUCHED]):
+        reached = s.reached[slot]
+        low, expected, high = share(t, s, slot)
+        for number in range(reached.first_state, reached.first_state + reached.states):
+            state = s.found[number]
+            state.hold, state.uom = reached.hold, reached.hold_uom
+            state.low = 0.0 if state.possible else low
+            state.expected, state.high = expected, high
 
 
 @walking
-def share(t: Tables, s: Scratch, affected: Spans, found: Table[Held], slot: int) -> Share:
+def _survey(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
+    """What a group made, by one statement or several, and first by which."""
+    gone = s.gone[number]
+    gone.total, gone.single, gone.first = np.nan, True, NEVER_TOLD
+    known, alive = True, False
+    begin = row = t.groups[gone.group].first_production
+    while row != NONE:
+        made, first = t.productions[row], t.productions[begin]
+        known = known and not np.isnan(made.amount) and made.uom == first.uom
+        amount = made.amount * t.nodes[made.node].count
+        gone.total = amount if row == begin else gone.total + amount
+        gone.single = gone.single and made.by == first.by
+        gone.first = min(gone.first, made.by)
+        if not killed(t, asked, made.by):
+            alive = True
+            slot = slot_of(s, made.node)
+            s.reached[slot].made = True
+            s.reached[slot].given_low = s.reached[slot].given_expected = s.reached[slot].given_high = 0.0
+        row = made.next_of_group
+    if not known:
+        gone.total = np.nan
+    if not alive:
+        gone.first = NONE
+
+
+@walking
+def _hold(t: Tables, s: Scratch, slot: int) -> None:
+    """All of it, or of a lot that was only met in containers the most that was inside."""
+    reached = s.reached[slot]
+    node = t.nodes[reached.node]
+    reached.hold, reached.hold_uom = np.nan, NONE
+    if node.is_class and reached.through > 0 and reached.whole == 0 and not reached.made:
+        if reached.peak_known and not np.isnan(reached.peak):
+            reached.hold, reached.hold_uom = reached.peak, reached.peak_uom
+    elif not node.is_place and not np.isnan(node.made):
+        reached.hold, reached.hold_uom = node.made, node.made_uom
+
+
+@walking
+def share(t: Tables, s: Scratch, slot: int) -> Share:
     """What of the hold is contaminated, by the groups passed so far; NaN throughout without a hold."""
-    low, expected, high = _own(s, found, slot)
-    lot = t.nodes[s.reached[slot].node].lot
+    reached = s.reached[slot]
+    low, expected, high = _own(s, slot)
+    lot = t.nodes[reached.node].lot
     other = NONE if lot == NONE else slot_of(s, lot)
     if other >= 0 and other != slot:
-        meets, surely = _when_born(t, s, affected, slot, other)
+        meets, surely = _when_born(t, s, slot, other)
         if meets:
-            part = _of_its_lot(t, s, found, other, surely)
+            part = _of_its_lot(t, s, other, surely)
             low, high = max(low, part[0]), max(high, part[2])
-            expected = part[1] if not _reached(s, found, slot) else np.fmax(expected, part[1])
-    return ordered(low, expected, high, found[slot].hold)
+            expected = part[1] if not _reached(s, slot) else np.fmax(expected, part[1])
+    return ordered(low, expected, high, reached.hold)
 
 
 @walking
-def _reached(s: Scratch, found: Table[Held], slot: int) -> bool:
+def _reached(s: Scratch, slot: int) -> bool:
     """Whether anything but its lot tells a share of it."""
-    return s.reached[slot].whole > 0 or s.reached[slot].through > 0 or found[slot].given
+    return bool(s.reached[slot].whole > 0 or s.reached[slot].through > 0 or s.reached[slot].given)
 
 
 @walking
-def _own(s: Scratch, found: Table[Held], slot: int) -> Share:
+def _own(s: Scratch, slot: int) -> Share:
     """The share that it has otherwise than as one of its lot."""
-    most = found[slot].hold
-    if not _reached(s, found, slot):  # rework: no earlier group has given it anything yet
+    reached = s.reached[slot]
+    most = reached.hold
+    if not _reached(s, slot):  # rework: no earlier group has given it anything yet
         return 0.0, 0.0, 0.0
     low, expected, high = 0.0, np.nan, 0.0
-    if s.reached[slot].whole > 0 or s.reached[slot].through > 0:
-        low = most if s.reached[slot].whole == SURELY or s.reached[slot].through == SURELY else 0.0
+    if reached.whole > 0 or reached.through > 0:
+        low = most if SURELY in (reached.whole, reached.through) else 0.0
         expected = high = most
-    if found[slot].given:
-        low, high = max(low, found[slot].given_low), max(high, found[slot].given_high)
-        expected = np.fmax(expected, found[slot].given_expected)
+    if reached.given:
+        low, high = max(low, reached.given_low), max(high, reached.given_high)
+        expected = np.fmax(expected, reached.given_expected)
     return ordered(low, expected, high, most)
 
 
 @walking
-def _when_born(t: Tables, s: Scratch, affected: Spans, slot: int, lot: int) -> tuple[bool, bool]:
+def _when_born(t: Tables, s: Scratch, slot: int, lot: int) -> tuple[bool, bool]:
     """Whether the lot is affected after the birth of its instance, and whether certainly."""
     meets = surely = False
-    for span in range(affected.offset[lot], affected.offset[lot + 1]):
-        if affected.rows[span].end > t.nodes[s.reached[slot].node].birth:
+    first, birth = s.reached[lot].first_state, t.nodes[s.reached[slot].node].birth
+    for number in range(first, first + s.reached[lot].states):
+        if s.found[number].end > birth:
             meets = True
-            surely = surely or not affected.rows[span].possible
+            surely = surely or not s.found[number].possible
     return meets, surely
 
 
 @walking
-def _of_its_lot(t: Tables, s: Scratch, found: Table[Held], lot: int, surely: bool) -> Share:
+def _of_its_lot(t: Tables, s: Scratch, lot: int, surely: bool) -> Share:
     """The share of one instance in what is known of its lot, which is no instance of another."""
-    whole = t.nodes[s.reached[lot].node].made
-    if np.isnan(found[lot].hold) or not whole > 0:
+    node = t.nodes[s.reached[lot].node]
+    if np.isnan(s.reached[lot].hold) or not node.made > 0:
         return 0.0, np.nan, 1.0
-    low, expected, high = _own(s, found, lot)
+    low, expected, high = _own(s, lot)
     if not surely:
         low = 0.0
-    if t.nodes[s.reached[lot].node].made_uom == 0:
-        return drawn(1.0, whole, low, expected, high)
-    return 1.0 if low >= whole - ENOUGH else 0.0, expected / whole, 1.0 if high > 0 else 0.0
+    if node.made_uom == 0:
+        return drawn(1.0, node.made, low, expected, high)
+    return 1.0 if low >= node.made - ENOUGH else 0.0, expected / node.made, 1.0 if high > 0 else 0.0
 
 
 @walking
@@ -190,103 +171,87 @@ def drawn(quantity: float, whole: float, low: float, expected: float, high: floa
     return ordered(least, expected * quantity / whole, min(quantity, high), min(quantity, whole))
 
 
-@making
-def _pass(t: Tables, s: Scratch, asked: Asked, affected: Spans, group: int, found: Table[Held]) -> None:
+@walking
+def _pass(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
     """Give each output of a group its share."""
-    put_in, draws = _total_draws(t, group)
-    made = _total_made(t, group)
-    at = np.empty(draws, dtype=np.int64)
-    low, expected, high = np.empty(draws), np.empty(draws), np.empty(draws)
-    count = 0
-    row = t.groups[group].first_draw
+    gone = s.gone[number]
+    put_in, count = _draw(t, s, asked, gone.group)
+    row = t.groups[gone.group].first_production
     while row != NONE:
-        if not np.isnan(t.draws[row].amount):
-            told, least, likely, most = _drawn_in(t, s, asked, affected, found, group, row)
-            if told:
-                eaten = t.consumptions[t.draws[row].consumption]
-                each = t.nodes[eaten.node].count
-                at[count] = eaten.at
-                low[count], expected[count], high[count] = least * each, likely * each, most * each
-                count += 1
-        row = t.draws[row].next
-    single = _single(t, group)
-    row = t.groups[group].first_production
-    while row != NONE:
-        if not killed(t, asked, t.productions[row].by) and (single or _is_first(t, asked, row)):
-            amount, last = (
-                (t.productions[row].amount, t.productions[row].at) if single else _output(t, asked, row)
-            )
+        made = t.productions[row]
+        if not killed(t, asked, made.by) and (gone.single or _is_first(t, asked, row)):
+            amount, last = made.amount, made.at
+            if not gone.single:
+                amount, last = _output(t, asked, row)
             if not np.isnan(amount):
                 part = 0.0, np.nan, amount
-                if put_in > 0 and made > 0:
-                    least, likely, most = 0.0, 0.0, 0.0
-                    for number in range(count):
-                        least += low[number] if at[number] <= last else 0.0
-                        likely += expected[number]
-                        most += high[number]
-                    by = made / put_in
-                    part = drawn(
-                        amount,
-                        made,
-                        min(made, least * by),
-                        np.minimum(made, likely * by),
-                        min(made, most * by),
-                    )
-                _give(found, slot_of(s, t.productions[row].node), part)
-        row = t.productions[row].next_of_group
+                if put_in > 0 and gone.total > 0:
+                    part = _part(s, count, last, gone.total / put_in, amount, gone.total)
+                given = s.reached[slot_of(s, made.node)]
+                given.given = True
+                given.given_low += part[0]
+                given.given_expected += part[1]
+                given.given_high += part[2]
+        row = made.next_of_group
 
 
 @walking
-def _give(found: Table[Held], slot: int, part: Share) -> None:
-    found[slot].given = True
-    found[slot].given_low += part[0]
-    found[slot].given_expected += part[1]
-    found[slot].given_high += part[2]
-
-
-@walking
-def _total_draws(t: Tables, group: int) -> tuple[float, int]:
-    """What was put in, NaN where it is not known or not in one unit; and how many draws there are."""
-    total, number, uom = np.nan, 0, NONE
-    known = True
-    row = t.groups[group].first_draw
+def _draw(t: Tables, s: Scratch, asked: Asked, group: int) -> tuple[float, int]:
+    """What was put in, NaN where it is not known or not in one unit; and how many draws may matter."""
+    total, uom, known, count = np.nan, NONE, True, 0
+    doubtful = _doubtful(t, group)
+    row = begin = t.groups[group].first_draw
     while row != NONE:
-        amount = t.draws[row].amount
-        known = known and not np.isnan(amount) and (number == 0 or t.draws[row].uom == uom)
-        amount *= t.nodes[t.consumptions[t.draws[row].consumption].node].count
-        total = amount if number == 0 else total + amount
-        uom = t.draws[row].uom
-        number += 1
-        row = t.draws[row].next
-    return (total if known else np.nan), number
+        draw = t.draws[row]
+        eaten = t.consumptions[draw.consumption]
+        each = t.nodes[eaten.node].count
+        known = known and not np.isnan(draw.amount) and (row == begin or draw.uom == uom)
+        total = draw.amount * each if row == begin else total + draw.amount * each
+        uom = draw.uom
+        if not np.isnan(draw.amount):
+            told, low, expected, high = _drawn_in(t, s, asked, group, row, doubtful)
+            if told and count == len(s.drawn):
+                s.used[FULL] = 1
+            elif told:
+                drew = s.drawn[count]
+                drew.at, drew.low, drew.expected, drew.high = (
+                    eaten.at,
+                    low * each,
+                    expected * each,
+                    high * each,
+                )
+                count += 1
+        row = draw.next
+    return (total if known else np.nan), count
 
 
 @walking
-def _total_made(t: Tables, group: int) -> float:
-    """What was made, NaN where it is not known or not in one unit."""
-    total, number, uom = np.nan, 0, NONE
-    known = True
-    row = t.groups[group].first_production
+def _doubtful(t: Tables, group: int) -> bool:
+    """Whether anything was consumed only possibly."""
+    row = t.groups[group].first_consumption
     while row != NONE:
-        amount = t.productions[row].amount
-        known = known and not np.isnan(amount) and (number == 0 or t.productions[row].uom == uom)
-        amount *= t.nodes[t.productions[row].node].count
-        total = amount if number == 0 else total + amount
-        uom = t.productions[row].uom
-        number += 1
-        row = t.productions[row].next_of_group
-    return total if known else np.nan
+        if t.consumptions[row].marks & POSSIBLE:
+            return True
+        row = t.consumptions[row].next_of_group
+    return False
 
 
 @walking
-def _single(t: Tables, group: int) -> bool:
-    """Whether one statement made everything: then no object stands on the group's line twice."""
-    first = row = t.groups[group].first_production
-    while row != NONE:
-        if t.productions[row].by != t.productions[first].by:
-            return False
-        row = t.productions[row].next_of_group
-    return True
+def _part(s: Scratch, count: int, last: int, by: float, amount: float, made: float) -> Share:
+    """What of the first ``count`` draws is in an amount made until ``last``; ``by`` is made for put in."""
+    low, expected, high = 0.0, 0.0, 0.0
+    for number in range(count):
+        drew = s.drawn[number]
+        low += drew.low if drew.at <= last else 0.0
+        expected += drew.expected
+        high += drew.high
+    return drawn(
+        amount,
+        made,
+        min(made, low * by),
+        np.minimum(made, expected * by),
+        min(made, high * by),
+    )
 
 
 @walking
@@ -317,21 +282,23 @@ def _output(t: Tables, asked: Asked, row: int) -> tuple[float, int]:
 
 @walking
 def _drawn_in(
-    t: Tables, s: Scratch, asked: Asked, affected: Spans, found: Table[Held], group: int, row: int
+    t: Tables, s: Scratch, asked: Asked, group: int, row: int, doubtful: bool
 ) -> tuple[bool, float, float, float]:
     """Whether an amount put in may hold contaminated material, and its share."""
-    consumption, amount = t.draws[row].consumption, t.draws[row].amount
-    node = t.consumptions[consumption].node
-    entering = _entering(t, s, asked, consumption)
+    draw = t.draws[row]
+    eaten = t.consumptions[draw.consumption]
+    node = t.nodes[eaten.node]
+    entering = _entering(t, s, asked, draw.consumption)
     if entering == 0:
-        some = _affected_of(t, s, asked, group, node, t.consumptions[consumption].by)
-        high = amount if t.draws[row].uom != 0 else min(amount, float(some))
+        if not doubtful:
+            return False, 0.0, np.nan, 0.0
+        some = _affected_of(t, s, asked, group, eaten.node, eaten.by)
+        high = draw.amount if draw.uom != 0 else min(draw.amount, float(some))
         return some > 0, 0.0, np.nan, high
-    slot, whole = slot_of(s, node), t.nodes[node].made
-    part = share(t, s, affected, found, slot)
-    if np.isnan(whole) or np.isnan(part[0]) or t.nodes[node].made_uom != t.draws[row].uom:
-        return True, 0.0, np.nan, amount
-    low, expected, high = drawn(amount, whole, part[0], part[1], part[2])
+    part = share(t, s, slot_of(s, eaten.node))
+    if np.isnan(node.made) or np.isnan(part[0]) or node.made_uom != draw.uom:
+        return True, 0.0, np.nan, draw.amount
+    low, expected, high = drawn(draw.amount, node.made, part[0], part[1], part[2])
     return True, low if entering == SURELY else 0.0, expected, high
 
 

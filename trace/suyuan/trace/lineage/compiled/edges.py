@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from suyuan.trace.lineage.compiled.asked import Asked, deeper
 from suyuan.trace.lineage.compiled.forward import killed
+from suyuan.trace.lineage.compiled.labels import slot_of, take
 from suyuan.trace.lineage.compiled.machine import walking
-from suyuan.trace.lineage.compiled.scratch import FULL, STEPS, TOUCHED, Scratch
+from suyuan.trace.lineage.compiled.scratch import BESIDE, STEPS, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, VOID, Tables
 from suyuan.trace.lineage.statement import EVER, NEVER
 
@@ -17,13 +18,10 @@ containment; an own episode."""
 @walking
 def step(s: Scratch, kind: int, row: int, other: int) -> None:
     """One more step."""
-    count = s.used[STEPS]
-    if count == len(s.steps):
-        s.used[FULL] = 1
-        return
-    s.used[STEPS] = count + 1
-    told = s.steps[count]
-    told.kind, told.row, told.other = kind, row, other
+    number = take(s, STEPS, len(s.steps))
+    if number != NONE:
+        told = s.steps[number]
+        told.kind, told.row, told.other = kind, row, other
 
 
 @walking
@@ -123,3 +121,48 @@ def steps_backward(t: Tables, s: Scratch, asked: Asked) -> None:
             row = t.containments[row].next_container
         if t.nodes[node].lot != NONE and t.nodes[node].birth < end:
             step(s, MEMBER, node, NONE)
+
+
+@walking
+def steps_along(t: Tables, s: Scratch, forward: bool) -> None:
+    """Carry and move steps, of what is affected and of the carriers told so far."""
+    for slot in range(s.used[TOUCHED]):
+        reached = s.reached[slot]
+        _steps_of(t, s, reached.node, reached.first_state, reached.states, forward, 0, 0)
+    for member in range(s.used[BESIDE]):
+        beside = s.beside[member]
+        slot, first, states = slot_of(s, beside.node), 0, 0
+        if slot != NONE:
+            first, states = s.reached[slot].first_state, s.reached[slot].states
+        _steps_of(t, s, beside.node, beside.first_state, beside.states, forward, first, states)
+
+
+@walking
+def _steps_of(
+    t: Tables, s: Scratch, node: int, first: int, states: int, forward: bool, told: int, many: int
+) -> None:
+    """The steps that some states of a node meet, and none of ``many`` from ``told`` met before."""
+    row = t.nodes[node].first_container if forward else NONE
+    while row != NONE:
+        inside = t.containments[row]
+        if _overlaps(s, first, states, inside.start, inside.end) and not _overlaps(
+            s, told, many, inside.start, inside.end
+        ):
+            step(s, CARRY, row, NONE)
+        row = inside.next_container
+    row = t.nodes[node].first_episode
+    while row != NONE:
+        stay = t.episodes[row]
+        if _overlaps(s, first, states, stay.start, stay.end) and not _overlaps(
+            s, told, many, stay.start, stay.end
+        ):
+            step(s, MOVE, row, NONE)
+        row = stay.next
+
+
+@walking
+def _overlaps(s: Scratch, first: int, states: int, start: int, end: int) -> bool:
+    for number in range(first, first + states):
+        if max(s.found[number].start, start) < min(s.found[number].end, end):
+            return True
+    return False

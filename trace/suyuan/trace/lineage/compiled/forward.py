@@ -7,7 +7,7 @@ import numpy as np
 from suyuan.trace.lineage.compiled.asked import Asked, among, deeper, first_presence
 from suyuan.trace.lineage.compiled.labels import admit, begin, passes, pop, push, touch
 from suyuan.trace.lineage.compiled.machine import walking
-from suyuan.trace.lineage.compiled.scratch import FULL, HEAP, MAYBE, SURELY, Scratch
+from suyuan.trace.lineage.compiled.scratch import FULL, HEAP, MAYBE, SURELY, WAITING, WORKED_OFF, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
 from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import NEVER
@@ -27,7 +27,8 @@ def influence(t: Tables, s: Scratch, asked: Asked) -> None:
             _reach(t, s, asked, asked.suspects[number].node, start, end, False, 0)
     while s.used[HEAP] > 0 and s.used[FULL] == 0:
         label = pop(s, True)
-        if s.labels[label].alive:
+        if s.labels[label].fate == WAITING:
+            s.labels[label].fate = WORKED_OFF
             if t.nodes[s.labels[label].node].is_place:
                 _from_place(t, s, asked, label)
             else:
@@ -42,7 +43,7 @@ def _reach(
     t: Tables, s: Scratch, asked: Asked, node: int, start: int, end: int, possible: bool, depth: int
 ) -> None:
     """A path reached a node; it is worked off later, if anything can follow from it."""
-    label = admit(s, node, start, end, possible, depth)
+    label = admit(s, node, start, end, possible, depth, 1)
     if label == NONE:
         return
     reached = t.nodes[node]
@@ -98,7 +99,7 @@ def _transform(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         if start <= at < end and not flags & VOID and not killed(t, asked, t.consumptions[row].by):
             unsure = possible or (flags & POSSIBLE) != 0
             group = t.consumptions[row].group
-            if passes(s, group, at, unsure, depth, True):
+            if passes(s, group, at, unsure, depth, 1, True):
                 made = t.groups[group].first_production
                 while made != NONE:
                     if not killed(t, asked, t.productions[made].by):

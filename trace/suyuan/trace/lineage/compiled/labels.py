@@ -14,7 +14,9 @@ from suyuan.trace.lineage.compiled.scratch import (
     HEAP,
     LABELS,
     PASSAGES,
+    PUT_OUT,
     TOUCHED,
+    WAITING,
     Scratch,
 )
 from suyuan.trace.lineage.compiled.tables import NONE
@@ -26,7 +28,17 @@ def begin(s: Scratch) -> None:
     """Nothing is in use."""
     for which in range(len(s.used)):
         s.used[which] = 0
-    s.along.used[0] = s.along.used[1] = 0
+
+
+@walking
+def take(s: Scratch, which: int, most: int) -> int:
+    """The next row of a list that has room for ``most``; NONE, and the scratch is full, if that was all."""
+    row = s.used[which]
+    if row == most:
+        s.used[FULL] = 1
+        return NONE
+    s.used[which] = row + 1
+    return row
 
 
 @walking
@@ -44,85 +56,90 @@ def touch(s: Scratch, node: int) -> int:
     slot = slot_of(s, node)
     if slot != NONE:
         return slot
-    slot = s.used[TOUCHED]
-    if slot == len(s.reached):
-        s.used[FULL] = 1
-        return NONE
-    s.used[TOUCHED] = slot + 1
-    s.seats[node] = slot
-    s.reached[slot].node = node
-    s.reached[slot].first_label = NONE
-    s.reached[slot].whole = 0
-    s.reached[slot].through = 0
-    s.reached[slot].peak = np.nan
-    s.reached[slot].peak_uom = NONE
-    s.reached[slot].peak_known = True
-    s.reached[slot].seed_end = EVER
+    slot = take(s, TOUCHED, len(s.reached))
+    if slot != NONE:
+        s.seats[node] = slot
+        reached = s.reached[slot]
+        reached.node = node
+        reached.first_label = reached.first_seed = NONE
+        reached.whole = reached.through = 0
+        reached.peak, reached.peak_uom, reached.peak_known = np.nan, NONE, True
+        reached.made = reached.given = False
+        reached.seed_end = EVER
     return slot
 
 
 @walking
-def covers(s: Scratch, label: int, start: int, end: int, possible: bool, depth: int) -> bool:
-    """Whether whatever follows from the path described follows from ``label`` too."""
-    return (
-        s.labels[label].start <= start
-        and s.labels[label].end >= end
-        and s.labels[label].possible <= possible
-        and s.labels[label].depth <= depth
-    )
+def admit(s: Scratch, node: int, start: int, end: int, possible: bool, depth: int, mask: int) -> int:
+    """A new label of the suspects in ``mask``, less those for which another label covers it.
 
-
-@walking
-def admit(s: Scratch, node: int, start: int, end: int, possible: bool, depth: int) -> int:
-    """A new label, unless it is covered; those that it covers are put out. NONE if it is not new."""
+    Others are put out for the suspects for which it covers them. NONE if nothing is new, or if a label that
+    still waits says the same of other suspects and now of these.
+    """
     slot = touch(s, node)
     if slot == NONE:
         return NONE
-    label = s.reached[slot].first_label
-    while label != NONE:
-        if covers(s, label, start, end, possible, depth):
+    number = s.reached[slot].first_label
+    if number != NONE:
+        mask = _uncovered(s, number, start, end, possible, depth, mask)
+        if mask == 0:
             return NONE
-        label = s.labels[label].next
-    before, label = NONE, s.reached[slot].first_label
-    while label != NONE:
-        after = s.labels[label].next
-        if (
-            start <= s.labels[label].start
-            and end >= s.labels[label].end
-            and possible <= s.labels[label].possible
-            and depth <= s.labels[label].depth
-        ):
-            s.labels[label].alive = False
+        _put_out(s, slot, start, end, possible, depth, mask)
+    number = write(s, node, start, end, possible, depth, mask)
+    if number != NONE:
+        s.labels[number].next = s.reached[slot].first_label
+        s.reached[slot].first_label = number
+    return number
+
+
+@walking
+def _uncovered(s: Scratch, number: int, start: int, end: int, possible: bool, depth: int, mask: int) -> int:
+    """For which suspects no label of a line covers a new one; 0 too if one that still waits takes them."""
+    equal = NONE
+    while number != NONE:
+        label = s.labels[number]
+        if label.start <= start and label.end >= end and label.possible <= possible and label.depth <= depth:
+            mask &= ~label.mask
+            exactly = label.start == start and label.end == end
+            if exactly and label.possible == possible and label.depth == depth and label.fate == WAITING:
+                equal = number
+        number = label.next
+    if mask != 0 and equal != NONE:
+        s.labels[equal].mask |= mask
+        return 0
+    return mask
+
+
+@walking
+def _put_out(s: Scratch, slot: int, start: int, end: int, possible: bool, depth: int, mask: int) -> None:
+    """Take the suspects in ``mask`` from the labels that a new one covers, and those left without off."""
+    before, number = NONE, s.reached[slot].first_label
+    while number != NONE:
+        label = s.labels[number]
+        after = label.next
+        if start <= label.start and end >= label.end and possible <= label.possible and depth <= label.depth:
+            label.mask &= ~mask
+        if label.mask == 0:
+            label.fate = PUT_OUT
             if before == NONE:
                 s.reached[slot].first_label = after
             else:
                 s.labels[before].next = after
         else:
-            before = label
-        label = after
-    label = write(s, node, start, end, possible, depth)
-    if label != NONE:
-        s.labels[label].next = s.reached[slot].first_label
-        s.reached[slot].first_label = label
-    return label
+            before = number
+        number = after
 
 
 @walking
-def write(s: Scratch, node: int, start: int, end: int, possible: bool, depth: int) -> int:
+def write(s: Scratch, node: int, start: int, end: int, possible: bool, depth: int, mask: int) -> int:
     """A label that is on no list yet."""
-    label = s.used[LABELS]
-    if label == len(s.labels):
-        s.used[FULL] = 1
-        return NONE
-    s.used[LABELS] = label + 1
-    s.labels[label].node = node
-    s.labels[label].start = start
-    s.labels[label].end = end
-    s.labels[label].possible = possible
-    s.labels[label].depth = depth
-    s.labels[label].alive = True
-    s.labels[label].next = NONE
-    return label
+    number = take(s, LABELS, len(s.labels))
+    if number != NONE:
+        label = s.labels[number]
+        label.node, label.start, label.end = node, start, end
+        label.possible, label.depth, label.mask = possible, depth, mask
+        label.fate, label.next = WAITING, NONE
+    return number
 
 
 @walking
@@ -177,34 +194,31 @@ def before(s: Scratch, one: int, other: int, forward: bool) -> bool:
 
 
 @walking
-def passes(s: Scratch, group: int, at: int, possible: bool, depth: int, forward: bool) -> bool:
-    """Whether going through a group gives anything that an earlier passage did not give; it is noted."""
+def passes(s: Scratch, group: int, at: int, possible: bool, depth: int, mask: int, forward: bool) -> int:
+    """For which suspects going through a group gives what no earlier passage gave; it is noted."""
     slot = s.group_seats[group]
     if not (0 <= slot < s.used[GROUPS] and s.gone[slot].group == group):
-        slot = s.used[GROUPS]
-        if slot == len(s.gone):
-            s.used[FULL] = 1
-            return False
-        s.used[GROUPS] = slot + 1
+        slot = take(s, GROUPS, len(s.gone))
+        if slot == NONE:
+            return 0
         s.group_seats[group] = slot
         s.gone[slot].group = group
         s.gone[slot].first_passage = NONE
-    passage = s.gone[slot].first_passage
-    while passage != NONE:
-        earlier = s.passages[passage]
+    number = s.gone[slot].first_passage
+    while number != NONE:
+        earlier = s.passages[number]
         # Whether a way is certain depends on its times: no later than this one, backward no earlier.
         as_early = possible or (earlier.at <= at if forward else earlier.at >= at)
         if as_early and earlier.possible <= possible and earlier.depth <= depth:
-            return False
-        passage = earlier.next
-    passage = s.used[PASSAGES]
-    if passage == len(s.passages):
-        s.used[FULL] = 1
-        return False
-    s.used[PASSAGES] = passage + 1
-    s.passages[passage].at = at
-    s.passages[passage].possible = possible
-    s.passages[passage].depth = depth
-    s.passages[passage].next = s.gone[slot].first_passage
-    s.gone[slot].first_passage = passage
-    return True
+            mask &= ~earlier.mask
+            if mask == 0:
+                return 0
+        number = earlier.next
+    number = take(s, PASSAGES, len(s.passages))
+    if number == NONE:
+        return 0
+    passage = s.passages[number]
+    passage.at, passage.possible, passage.depth, passage.mask = at, possible, depth, mask
+    passage.next = s.gone[slot].first_passage
+    s.gone[slot].first_passage = number
+    return mask

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from suyuan.trace.lineage.compiled.labels import slot_of
-from suyuan.trace.lineage.compiled.machine import Table, making, walking
-from suyuan.trace.lineage.compiled.scratch import CARRIAGES, FULL, STAYS, Scratch
-from suyuan.trace.lineage.compiled.spans import Spans, merged, span, without
+from suyuan.trace.lineage.compiled.labels import take
+from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.scratch import BESIDE, FULL, PARTS, STATES, TOUCHED, Scratch
+from suyuan.trace.lineage.compiled.spans import tell_beside
 from suyuan.trace.lineage.compiled.tables import NONE, Tables
 
 
 @walking
-def carry(t: Tables, s: Scratch, affected: Spans) -> None:
-    """Follow the containers of what is affected outward, while they carry it."""
-    for number in range(len(affected.rows)):
-        row = affected.rows[number]
-        _carried_in(t, s, affected.nodes[row.slot], row.start, row.end, row.possible)
+def carry(t: Tables, s: Scratch) -> None:
+    """Follow the containers of what is affected outward, while they carry it, and tell their states."""
+    for slot in range(s.used[TOUCHED]):
+        reached = s.reached[slot]
+        for number in range(reached.first_state, reached.first_state + reached.states):
+            state = s.found[number]
+            _carried_in(t, s, reached.node, state.start, state.end, state.possible)
     done = 0
-    while done < s.along.used[1] and s.used[FULL] == 0:
-        row = s.along.rows[done]
-        _carried_in(t, s, s.along.nodes[row.slot], row.start, row.end, row.possible)
+    while done < s.used[PARTS] and s.used[FULL] == 0:
+        part = s.parts[done]
+        _carried_in(t, s, s.beside[part.beside].node, part.start, part.end, part.possible)
         done += 1
+    for member in range(s.used[BESIDE]):
+        tell_beside(s, member)
 
 
 @walking
@@ -32,73 +34,83 @@ def _carried_in(t: Tables, s: Scratch, node: int, start: int, end: int, possible
         containment = t.containments[row]
         low, high = max(start, containment.start), min(end, containment.end)
         if low < high:
-            _note(s, s.carriages, CARRIAGES, row)
-            _gather(s, containment.parent, low, high, possible)
+            _gather(s, containment.parent, low, high, possible, len(s.parts))
         row = containment.next_container
 
 
 @walking
-def visit(t: Tables, s: Scratch, of_interest: Spans) -> None:
-    """Where things of interest were by their own word, meanwhile."""
-    for slot in range(len(of_interest.nodes)):
-        row = t.nodes[of_interest.nodes[slot]].first_episode
-        while row != NONE:
-            episode, there = t.episodes[row], False
-            for number in range(of_interest.offset[slot], of_interest.offset[slot + 1]):
-                part = of_interest.rows[number]
-                low, high = max(part.start, episode.start), min(part.end, episode.end)
-                if low < high:
-                    there = True
-                    _gather(s, episode.place, low, high, part.possible)
-            if there:
-                _note(s, s.stays, STAYS, row)
-            row = episode.next
+def visit(t: Tables, s: Scratch) -> None:
+    """Where what is affected, and what carries it, was by its own word meanwhile; tell those states."""
+    carriers, fixed = s.used[BESIDE], s.used[PARTS]
+    for slot in range(s.used[TOUCHED]):
+        reached = s.reached[slot]
+        _visited(t, s, reached.node, reached.first_state, reached.states, fixed)
+    for member in range(carriers):
+        beside = s.beside[member]
+        _visited(t, s, beside.node, beside.first_state, beside.states, fixed)
+    stale = False
+    for member in range(s.used[BESIDE]):
+        beside = s.beside[member]
+        if member < carriers:
+            if beside.last_part < fixed:
+                continue
+            for number in range(beside.first_state, beside.first_state + beside.states):
+                s.found[number].node = NONE
+            stale = True
+        tell_beside(s, member)
+    if stale:
+        _close_up(s)
 
 
 @walking
-def _note(s: Scratch, rows: Table[int], which: int, row: int) -> None:
-    """Add a number to a list."""
-    count = s.used[which]
-    if count == len(rows):
-        s.used[FULL] = 1
-        return
-    rows[count] = row
-    s.used[which] = count + 1
+def _visited(t: Tables, s: Scratch, node: int, first: int, states: int, fixed: int) -> None:
+    """The places of a node during some states."""
+    row = t.nodes[node].first_episode
+    while row != NONE:
+        episode = t.episodes[row]
+        for number in range(first, first + states):
+            state = s.found[number]
+            low, high = max(state.start, episode.start), min(state.end, episode.end)
+            if low < high:
+                _gather(s, episode.place, low, high, state.possible, fixed)
+        row = episode.next
 
 
 @walking
-def _gather(s: Scratch, node: int, low: int, high: int, possible: bool) -> None:
-    """Add a span of a node, unless the span that came last has all of it."""
-    into = s.along
-    slot = into.seats[node]
-    if not (0 <= slot < into.used[0] and into.nodes[slot] == node):
-        slot = into.used[0]
-        if slot == len(into.nodes):
-            s.used[FULL] = 1
+def _close_up(s: Scratch) -> None:
+    """Leave out the states that were told before a place was both: a carrier and visited."""
+    kept = 0
+    for number in range(s.used[STATES]):
+        if s.found[number].node != NONE:
+            s.found[kept] = s.found[number]
+            kept += 1
+    s.used[STATES] = kept
+
+
+@walking
+def _gather(s: Scratch, node: int, low: int, high: int, possible: bool, fixed: int) -> None:
+    """Some time of a node beside, unless its latest part has all of that.
+
+    Parts before ``fixed`` are not changed any more; a later one grows where it can.
+    """
+    member = s.beside_seats[node]
+    if not (0 <= member < s.used[BESIDE] and s.beside[member].node == node):
+        member = take(s, BESIDE, len(s.beside))
+        if member == NONE:
             return
-        into.used[0] = slot + 1
-        into.seats[node] = slot
-        into.nodes[slot] = node
-        into.latest[slot] = NONE
-    latest = into.latest[slot]
+        s.beside_seats[node] = member
+        s.beside[member].node = node
+        s.beside[member].last_part = NONE
+    latest = s.beside[member].last_part
     if latest != NONE:
-        known = into.rows[latest]
+        known = s.parts[latest]
         if known.start <= low and known.end >= high and known.possible <= possible:
             return
-    count = into.used[1]
-    if count == len(into.rows):
-        s.used[FULL] = 1
-        return
-    into.used[1] = count + 1
-    into.latest[slot] = count
-    span(into.rows, count, slot, low, high, possible)
-
-
-@making
-def along(s: Scratch, affected: Spans) -> Spans:
-    """What was gathered so far, where the same node is not affected."""
-    members = s.along.nodes[: s.along.used[0]]
-    slots = np.empty(len(members), dtype=np.int32)
-    for number in range(len(members)):
-        slots[number] = slot_of(s, members[number])
-    return without(merged(members, s.along.rows[: s.along.used[1]]), affected, slots)
+        if latest >= fixed and known.possible == possible and known.start <= high and known.end >= low:
+            known.start, known.end = min(known.start, low), max(known.end, high)
+            return
+    number = take(s, PARTS, len(s.parts))
+    if number != NONE:
+        part = s.parts[number]
+        part.start, part.end, part.beside, part.possible, part.next = low, high, member, possible, latest
+        s.beside[member].last_part = number

@@ -6,76 +6,163 @@ of members and, per node, the place where it would stand in that list. A node is
 
 from __future__ import annotations
 
-from queue import Empty, LifoQueue
-from typing import Any, NamedTuple
+from collections import deque
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from suyuan.trace.lineage.compiled.machine import (
     Flag,
+    Handle,
     Instant,
+    Made,
     Number,
     Quantity,
     Table,
     Tiny,
+    handle,
+    kinds,
     record,
 )
-from suyuan.trace.lineage.compiled.spans import SPAN, Span
 from suyuan.trace.lineage.compiled.tables import Tables
 
-LABELS, TOUCHED, HEAP, GROUPS, PASSAGES, CARRIAGES, STAYS, STEPS, SEEDS, FULL = range(10)
+LABELS, TOUCHED, HEAP, GROUPS, PASSAGES, BESIDE, PARTS, STATES, AFFECTED, STEPS, SEEDS, FULL = range(12)
 """Where :attr:`Scratch.used` counts what.
 
-The first SEEDS labels are on no node's list; FULL is 1 when a list was too short for the question.
+The first SEEDS labels are on no node's list, the first AFFECTED states are of what is affected; FULL is 1
+when a list was too short for the question.
 """
 
 MAYBE, SURELY = 1, 2
+"""How a node was reached."""
+PUT_OUT, WAITING, WORKED_OFF = 0, 1, 2
+"""What became of a label."""
 
 
 class Reached:
-    """A node that was touched, and how it was reached."""
+    """A node that was touched, how it was reached, and what of it is contaminated."""
 
-    peak: Quantity
-    """Of a lot, the most that was in one of the containers that led to it; NaN if none did."""
     node: Number
     first_label: Number
-    peak_uom: Number
+    first_seed: Number
+    """Backward, of a suspect: a seed."""
+    first_state: Number
+    states: Number
     whole: Tiny
     """Other than by transform, member or contain: SURELY or MAYBE."""
     through: Tiny
     """By contain: SURELY or MAYBE."""
     peak_known: Flag
     """Whether all the amounts in containers are known, in one unit."""
+    made: Flag
+    """Whether a group gone through made some of it."""
+    given: Flag
+    """Whether a group passed so far gave it a share."""
+    peak_uom: Number
+    hold_uom: Number
     seed_end: Instant
     """Backward, of a suspect: the end of its window; EVER of others."""
+    peak: Quantity
+    """Of a lot, the most that was in one of the containers that led to it; NaN if none did."""
+    hold: Quantity
+    """NaN where it is not known."""
+    given_low: Quantity
+    given_expected: Quantity
+    given_high: Quantity
 
 
 class Label:
-    """A path reached a node, as :class:`suyuan.trace.lineage.question.Label`."""
+    """A path reached a node, as :class:`suyuan.trace.lineage.question.Label`.
+
+    ``mask`` has a bit for each suspect from which it came, where suspects are told apart.
+    """
 
     start: Instant
     end: Instant
+    mask: Instant
     node: Number
     depth: Number
     next: Number
     possible: Flag
-    alive: Flag
+    fate: Tiny
 
 
 class Gone:
-    """A group that was gone through."""
+    """A group that was gone through, and what it made."""
 
+    total: Quantity
+    """NaN where that is not known or not in one unit."""
     group: Number
     first_passage: Number
+    first: Number
+    """The statement that made something first; NONE where all that was made is supposed killed."""
+    single: Flag
+    """Whether one statement made everything: then no object stands on the group's line twice."""
 
 
 class Passage:
     """Once through a group."""
 
     at: Instant
+    mask: Instant
     depth: Number
     next: Number
     possible: Flag
+
+
+class Beside:
+    """A node that matters only along with what is affected: a container or a place."""
+
+    node: Number
+    last_part: Number
+    first_state: Number
+    states: Number
+
+
+class Piece:
+    """Some time of one node, before all its times are merged."""
+
+    start: Instant
+    end: Instant
+    possible: Flag
+
+
+class Part:
+    """When a node beside was of interest; ``next`` is what came before it."""
+
+    start: Instant
+    end: Instant
+    beside: Number
+    next: Number
+    possible: Flag
+
+
+class Drawn:
+    """What one input of a group brought, at what instant."""
+
+    at: Instant
+    low: Quantity
+    expected: Quantity
+    high: Quantity
+
+
+class Found:
+    """As :class:`suyuan.trace.lineage.contract.State`, in numbers; amounts nobody knows are NaN."""
+
+    start: Instant
+    end: Instant
+    node: Number
+    possible: Flag
+    carrier: Flag
+    status: Tiny
+    uom: Number
+    place: Number
+    container: Number
+    party: Number
+    hold: Quantity
+    low: Quantity
+    expected: Quantity
+    high: Quantity
 
 
 class Step:
@@ -86,92 +173,87 @@ class Step:
     kind: Tiny
 
 
-_REACHED, _LABEL, STEP = record(Reached), record(Label), record(Step)
-_GONE, _PASSAGE = record(Gone), record(Passage)
-
-
-class Gathering(NamedTuple):
-    """Spans of a set of nodes, as they come."""
-
-    seats: Table[int]  # per node: where it would stand among the members
-    nodes: Table[int]  # the members
-    latest: Table[int]  # per member: the number of its span that came last
-    rows: Table[Span]
-    used: Table[int]  # how many members and rows there are
-
-
 class Scratch(NamedTuple):
     """Lists with room for more; ``used`` tells how much of each is in use."""
 
     used: Table[int]
     seats: Table[int]  # per node: where it would stand among those touched
+    beside_seats: Table[int]  # per node: where it would stand among those beside
     group_seats: Table[int]  # per group: where it would stand among those gone through
     reached: Table[Reached]
     labels: Table[Label]
     heap: Table[int]  # numbers of labels
     gone: Table[Gone]
     passages: Table[Passage]
-    along: Gathering  # what matters only along with what is affected: containers and places
-    carriages: Table[int]  # containments
-    stays: Table[int]  # episodes
+    beside: Table[Beside]
+    parts: Table[Part]
+    pieces: Table[Piece]
+    found: Table[Found]
     steps: Table[Step]
+    drawn: Table[Drawn]
+    keys: Table[Instant]  # to sort by
+    order: Table[int]
+    spare: Table[int]
+
+
+FOUND, STEP = record(Found), record(Step)
+_NODES = ("seats", "beside_seats")
 
 
 def room(tables: Tables, size: int) -> Scratch:
     """Room for ``size`` nodes, labels, groups and so on."""
-
-    def numbers(length: int = size) -> Any:
-        return np.zeros(length, dtype=np.int32)
-
-    def rows(kind: np.dtype[Any]) -> Any:
-        return np.empty(size, dtype=kind)
-
-    def gathering() -> Gathering:
-        return Gathering(numbers(len(tables.nodes)), numbers(), numbers(), rows(SPAN), numbers(2))
-
-    return Scratch(
-        numbers(FULL + 1),
-        numbers(len(tables.nodes)),
-        numbers(len(tables.groups)),
-        rows(_REACHED),
-        rows(_LABEL),
-        numbers(),
-        rows(_GONE),
-        rows(_PASSAGE),
-        gathering(),
-        numbers(),
-        numbers(),
-        rows(STEP),
-    )
+    lengths = {"used": FULL + 1, "group_seats": len(tables.groups)} | dict.fromkeys(_NODES, len(tables.nodes))
+    made: dict[str, Any] = {
+        # What is not written yet is read of seats only, and any number will do there.
+        name: np.zeros(lengths.get(name, size), dtype=kind)
+        for name, kind in kinds(Scratch).items()
+    }
+    return Scratch(**made)
 
 
-_LARGEST_KEPT = 1 << 20  # labels and so on: about 200 bytes each
+_LARGEST_KEPT = 1 << 20  # labels and so on: about 400 bytes each
+
+
+class Desk(NamedTuple):
+    """A scratch, the handle by which machine code opens it, and the bytes of what is handed out."""
+
+    scratch: Scratch
+    handle: Handle
+    found: memoryview
+    steps: memoryview
 
 
 class Rooms:
-    """As many scratches as questions were ever asked at once; each serves one question at a time."""
+    """As many desks as questions were ever asked at once; each serves one question at a time."""
 
     def __init__(self, tables: Tables, size: int = 1 << 12) -> None:
-        self._tables = tables
+        self.tables = handle(tables)
+        self._kept = tables
         self._size = size
-        self._free: LifoQueue[Scratch] = LifoQueue()
+        self._free: deque[Desk] = deque()
 
-    def take(self) -> Scratch:
-        """A scratch for one question."""
+    def take(self) -> Desk:
+        """A desk for one question."""
         try:
-            return self._free.get_nowait()
-        except Empty:
-            return room(self._tables, self._size)
+            return self._free.pop()
+        except IndexError:
+            return self._desk(self._size)
 
-    def give_back(self, scratch: Scratch) -> None:
+    def give_back(self, desk: Desk) -> None:
         """For the next question; what the scratch holds is nobody's now.
 
         One that has become too small, or was made for a question out of the ordinary, is not kept.
         """
-        if self._size <= len(scratch.labels) <= _LARGEST_KEPT:
-            self._free.put(scratch)
+        if self._size <= len(desk.scratch.labels) <= _LARGEST_KEPT:
+            self._free.append(desk)
 
-    def wider(self, scratch: Scratch) -> Scratch:
-        """A scratch with four times the room; up to a limit so are those made from now on."""
-        self._size = min(max(self._size, 4 * len(scratch.labels)), _LARGEST_KEPT)
-        return room(self._tables, 4 * len(scratch.labels))
+    def wider(self, desk: Desk) -> Desk:
+        """A desk with four times the room; up to a limit so are those made from now on."""
+        size = 4 * len(desk.scratch.labels)
+        self._size = min(max(self._size, size), _LARGEST_KEPT)
+        return self._desk(size)
+
+    def _desk(self, size: int) -> Desk:
+        scratch = room(self._kept, size)
+        found, steps = (cast("Made", rows).view(np.uint8).data for rows in (scratch.found, scratch.steps))
+        return Desk(scratch, handle(scratch), found, steps)

@@ -1,171 +1,164 @@
 """When nodes are of interest, as maximal intervals, in machine code (law of tracing §10).
 
-As :mod:`suyuan.trace.lineage.extents`: possible time that is also certain is left out.
+As :mod:`suyuan.trace.lineage.extents`: possible time that is also certain is left out, and so is time beside
+what is affected that is itself affected.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
-from suyuan.trace.lineage.compiled.machine import Flag, Instant, Number, Table, making, record, walking
-
-
-class Span:
-    """[start, end) of the node that stands at ``slot`` in a list."""
-
-    start: Instant
-    end: Instant
-    slot: Number
-    possible: Flag
-
-
-SPAN = record(Span)
-
-
-class Spans(NamedTuple):
-    """Of node ``nodes[i]`` the rows ``offset[i]`` to ``offset[i + 1]``: certain ones first, each in order."""
-
-    nodes: Table[int]
-    offset: Table[int]
-    rows: Table[Span]
-
-
-@making
-def _room(size: int) -> Any:
-    """Rows to be written."""
-    return np.empty(size, dtype=SPAN)
-
-
-@making
-def _sorted(numbers: Any) -> Any:
-    """The places of ``numbers`` in their order; of equal ones that which stands first."""
-    return np.argsort(numbers, kind="mergesort")
-
-
-@making
-def _by_start(rows: Table[Span]) -> Table[int]:
-    """The numbers of ``rows`` in the order of their starts."""
-    starts = np.empty(len(rows), dtype=np.int64)
-    for number in range(len(rows)):
-        starts[number] = rows[number].start
-    order: Table[int] = _sorted(starts)
-    return order
+from suyuan.trace.lineage.compiled.asked import Asked
+from suyuan.trace.lineage.compiled.labels import slot_of, take
+from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.scratch import AFFECTED, FULL, STATES, TOUCHED, Scratch
+from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.statement import EVER
 
 
 @walking
-def span(into: Table[Span], count: int, slot: int, start: int, end: int, possible: bool) -> None:
-    """Write one row."""
-    row = into[count]
-    row.slot = slot
-    row.start = start
-    row.end = end
-    row.possible = possible
+def in_order(s: Scratch, count: int) -> None:
+    """Make ``order`` the numbers below ``count`` in the order of ``keys``; equal ones stay in theirs."""
+    for number in range(count):
+        s.order[number] = number
+    width = 1
+    while width < count:
+        for begin in range(0, count - width, 2 * width):
+            _join(s, begin, begin + width, min(begin + 2 * width, count))
+        width *= 2
 
 
-@making
-def merged(nodes: Table[int], rows: Table[Span]) -> Spans:
-    """What ``rows`` cover together, of each of ``nodes``."""
-    size = len(nodes)
-    begin = np.zeros(size + 1, dtype=np.int64)
-    for row in rows:
-        begin[row.slot + 1] += 1
-    for slot in range(size):
-        begin[slot + 1] += begin[slot]
-    sorted_rows = _room(len(rows))
-    fill = begin[:-1].copy()
-    for number in range(len(rows)):
-        slot = rows[number].slot
-        sorted_rows[fill[slot]] = rows[number]
-        fill[slot] += 1
-    offset = np.empty(size + 1, dtype=np.int64)
-    # What is possible is cut by what is certain into at most as many pieces as there are of both.
-    into = _room(2 * len(rows))
-    count = 0
-    for slot in range(size):
-        offset[slot] = count
-        count = _merge_one(into, count, sorted_rows[begin[slot] : begin[slot + 1]])
-    offset[size] = count
-    return Spans(nodes, offset, into[:count])
+@walking
+def _join(s: Scratch, begin: int, middle: int, end: int) -> None:
+    """Two neighbouring parts of ``order``, each in order, become one."""
+    if s.keys[s.order[middle - 1]] <= s.keys[s.order[middle]]:
+        return
+    left, right = begin, middle
+    for place in range(begin, end):
+        if right >= end or (left < middle and s.keys[s.order[left]] <= s.keys[s.order[right]]):
+            s.spare[place] = s.order[left]
+            left += 1
+        else:
+            s.spare[place] = s.order[right]
+            right += 1
+    for place in range(begin, end):
+        s.order[place] = s.spare[place]
 
 
-@making
-def _merge_one(into: Table[Span], count: int, rows: Table[Span]) -> int:
-    """The maximal intervals of one node; returns how many rows there are now."""
-    if len(rows) == 1:
-        return _keep(into, count, rows[0].slot, rows[0].start, rows[0].end, rows[0].possible)
-    begun = count
-    order = _by_start(rows)
-    for unsure in (False, True):
+@walking
+def tell_affected(s: Scratch, asked: Asked, forward: bool) -> None:
+    """When each node touched is affected: backward from ever, and the suspects as given."""
+    for slot in range(s.used[TOUCHED]):
+        reached, count = s.reached[slot], 0
+        reached.first_state = s.used[STATES]
+        number = reached.first_label
+        while number != NONE:
+            label = s.labels[number]
+            _piece(s, count, label.start if forward else EVER, label.end, label.possible)
+            count += 1
+            number = label.next
+        number = reached.first_seed
+        while number != NONE:
+            suspect = asked.suspects[number]
+            _piece(s, count, suspect.start, suspect.end, False)
+            count += 1
+            number = s.labels[number].next
+        merge(s, reached.node, False, count, 0, 0)
+        reached.states = s.used[STATES] - reached.first_state
+    s.used[AFFECTED] = s.used[STATES]
+
+
+@walking
+def tell_beside(s: Scratch, member: int) -> None:
+    """When a node beside is of interest and not affected itself."""
+    beside, count = s.beside[member], 0
+    beside.first_state = s.used[STATES]
+    number = beside.last_part
+    while number != NONE:
+        part = s.parts[number]
+        _piece(s, count, part.start, part.end, part.possible)
+        count += 1
+        number = part.next
+    slot, first, last = slot_of(s, beside.node), 0, 0
+    if slot != NONE:
+        first = s.reached[slot].first_state
+        last = first + s.reached[slot].states
+    merge(s, beside.node, True, count, first, last)
+    beside.states = s.used[STATES] - beside.first_state
+
+
+@walking
+def _piece(s: Scratch, count: int, start: int, end: int, possible: bool) -> None:
+    piece = s.pieces[count]
+    piece.start, piece.end, piece.possible = start, end, possible
+    s.keys[count] = start
+
+
+@walking
+def merge(s: Scratch, node: int, carrier: bool, count: int, first: int, last: int) -> None:
+    """States of what the first ``count`` pieces cover together, certain ones first, each in order.
+
+    What the states from ``first`` to ``last`` cover is left out.
+    """
+    if count == 1 and first == last:
+        piece = s.pieces[0]
+        _keep(s, node, carrier, piece.start, piece.end, piece.possible)
+        return
+    in_order(s, count)
+    begun = sure = s.used[STATES]
+    for unsure in range(2):
         low = high = 0
         under_way = False
-        for number in order:
-            row = rows[number]
-            if row.possible != unsure or row.start >= row.end:
+        for place in range(count):
+            piece = s.pieces[s.order[place]]
+            if piece.possible != unsure or piece.start >= piece.end:
                 continue
-            if under_way and row.start <= high:
-                high = max(high, row.end)
+            if under_way and piece.start <= high:
+                high = max(high, piece.end)
             else:
                 if under_way:
-                    count = _outside(into, begun, count, rows[0].slot, low, high, unsure)
-                low, high, under_way = row.start, row.end, True
+                    _outside(s, node, carrier, low, high, unsure == 1, begun, sure, first, last)
+                low, high, under_way = piece.start, piece.end, True
         if under_way:
-            count = _outside(into, begun, count, rows[0].slot, low, high, unsure)
-    return count
+            _outside(s, node, carrier, low, high, unsure == 1, begun, sure, first, last)
+        sure = s.used[STATES]
 
 
 @walking
-def _outside(into: Table[Span], begun: int, count: int, slot: int, low: int, high: int, unsure: bool) -> int:
-    """Keep [low, high), if it is only possible then without the certain rows since ``begun``."""
-    if unsure:
-        for number in range(begun, count):
-            row = into[number]
-            if row.possible:
-                break
-            if row.end <= low or row.start >= high:
-                continue
-            count = _keep(into, count, slot, low, row.start, True)
-            low = max(low, row.end)
-    return _keep(into, count, slot, low, high, unsure)
-
-
-@walking
-def _keep(into: Table[Span], count: int, slot: int, low: int, high: int, unsure: bool) -> int:
-    if low >= high:
-        return count
-    span(into, count, slot, low, high, unsure)
-    return count + 1
-
-
-@making
-def without(spans: Spans, taken: Spans, slots: Table[int]) -> Spans:
-    """What is left of ``spans`` where ``taken`` does not have the same node.
-
-    ``slots`` tells where a node stands in ``taken``, -1 if it does not.
-    """
-    offset = np.empty(len(spans.nodes) + 1, dtype=np.int64)
-    into = _room(len(spans.rows) + len(taken.rows))
-    count = 0
-    for slot in range(len(spans.nodes)):
-        offset[slot] = count
-        first, last = spans.offset[slot], spans.offset[slot + 1]
-        other = slots[slot]
-        if other < 0:
-            for number in range(first, last):
-                into[count] = spans.rows[number]
-                count += 1
-            continue
-        cuts = taken.rows[taken.offset[other] : taken.offset[other + 1]]
-        order = _by_start(cuts)
+def _outside(
+    s: Scratch,
+    node: int,
+    carrier: bool,
+    low: int,
+    high: int,
+    possible: bool,
+    begun: int,
+    sure: int,
+    first: int,
+    last: int,
+) -> None:
+    """Keep what of [low, high) is in none of the states ``begun`` to ``sure`` and ``first`` to ``last``."""
+    while low < high and s.used[FULL] == 0:
+        start, end = high, high
+        for number in range(begun, sure):
+            cut = s.found[number]
+            if cut.end > low and cut.start < start:
+                start, end = cut.start, cut.end
         for number in range(first, last):
-            row = spans.rows[number]
-            low, high, unsure = row.start, row.end, row.possible
-            for cut in order:
-                if cuts[cut].end <= low or cuts[cut].start >= high:
-                    continue
-                count = _keep(into, count, slot, low, cuts[cut].start, unsure)
-                low = max(low, cuts[cut].end)
-            count = _keep(into, count, slot, low, high, unsure)
-    offset[len(spans.nodes)] = count
-    return Spans(spans.nodes, offset, into[:count])
+            cut = s.found[number]
+            if cut.end > low and cut.start < start:
+                start, end = cut.start, cut.end
+        _keep(s, node, carrier, low, start, possible)
+        low = end
+
+
+@walking
+def _keep(s: Scratch, node: int, carrier: bool, low: int, high: int, possible: bool) -> None:
+    if low < high:
+        number = take(s, STATES, len(s.found))
+        if number != NONE:
+            state = s.found[number]
+            state.node, state.start, state.end = node, low, high
+            state.possible, state.carrier = possible, carrier
+            state.hold, state.uom = np.nan, NONE
+            state.low = state.expected = state.high = np.nan

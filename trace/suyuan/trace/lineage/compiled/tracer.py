@@ -57,11 +57,11 @@ class CompiledTracer:
         woven, rooms = self._woven(history)
         forward = options.direction == "forward"
         asked = asking(woven, question)
-        states, steps = answered(woven.tables, rooms, asked.asked, forward=forward)
+        states, steps = answered(rooms, asked.asked, forward=forward)
         # A place that is itself reached, as what a container holds, passes on like a suspect one.
         while forward and (reached := _places(woven, states) - asked.places):
             asked = asking(woven, question, reached | asked.places - set(asked.guests))
-            states, steps = answered(woven.tables, rooms, asked.asked, forward=forward)
+            states, steps = answered(rooms, asked.asked, forward=forward)
         return Rendering(woven, question, asked, states, steps, self._owner)
 
     def _woven(self, history: History) -> tuple[Woven, Rooms]:
