@@ -193,7 +193,9 @@ def _site(
     )
     name = Text(f"{party.name.zh}{what.zh}", f"{party.name.en}, {what.en}")
     stage, at = LIES[station]
-    return Site(station, place_key(party.prefix, reference), party, name, city or party.city, doors, stage, at)
+    return Site(
+        station, place_key(party.prefix, reference), party, name, city or party.city, doors, stage, at
+    )
 
 
 def _product(

@@ -189,8 +189,10 @@ class _Plan:
         consumptions, productions, draws, groups = self._groups(nodes)
         containments = self._containments(nodes)
         episodes = self._episodes(nodes)
-        statements = np.zeros(1, dtype=STATEMENT)
+        # One for each group, numbered as it is; all else is told by the first.
+        statements = np.zeros(len(groups), dtype=STATEMENT)
         statements["fate"] = statements["site"] = NONE
+        statements["at"][productions["group"]] = productions["at"]
         tables = Tables(
             *(nodes, groups, consumptions, productions, draws, containments, episodes, statements),
             np.zeros(0, dtype=PORTION),
@@ -213,6 +215,7 @@ class _Plan:
         outputs = np.concatenate([np.ones(self.firsts + self.seconds, dtype=np.int64), self.of_lot])
         made["group"] = np.repeat(np.arange(total), outputs)
         made["at"] = at[made["group"]] + HOUR
+        made["by"], eaten["by"] = made["group"], eaten["group"]
         made["amount"] = np.where(made["group"] < self.firsts + self.seconds, 1_000.0, 1.0)
         made["uom"] = np.where(made["group"] < self.firsts + self.seconds, 1, 0)
         draws = np.zeros(len(eaten), dtype=DRAW)
@@ -249,7 +252,8 @@ class _Plan:
         unloaded = loaded + 100 * HOUR
         rows["end"] = np.concatenate([at, at - 5 * HOUR, np.full(len(self.item), NEVER), unloaded])
         rows["is_class"][: 2 * len(lot)] = True
-        rows["peak"], rows["uom"] = np.nan, NONE
+        rows["peak"], rows["uom"], rows["was"] = np.nan, NONE, NONE
+        rows["ended"] = np.where(rows["end"] == NEVER, NONE, 0)
         lines(nodes["first_content"], rows["parent"], rows["next_content"])
         lines(nodes["first_container"], rows["child"], rows["next_container"])
         begin = 2 * len(lot)
@@ -294,6 +298,7 @@ class _Plan:
             part = rows[begin : begin + len(node)]
             part["node"], part["place"], part["start"], part["end"] = node, where, start, end
             begin += len(node)
+        rows["next_visit"] = NONE
         lines(nodes["first_episode"], rows["node"], rows["next"])
         going_on = np.flatnonzero(rows["end"] == NEVER)
         nodes["here"][rows["node"][going_on]] = going_on

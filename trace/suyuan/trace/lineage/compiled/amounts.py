@@ -14,11 +14,9 @@ from suyuan.trace.lineage.compiled.labels import slot_of
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.scratch import FULL, GROUPS, MAYBE, SURELY, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.spans import in_order
-from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
+from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables, before
 from suyuan.trace.lineage.records import ENOUGH
-
-NEVER_TOLD = 2**31 - 1
-"""Later than any statement."""
+from suyuan.trace.lineage.statement import NEVER
 
 Share = tuple[float, float, float]
 
@@ -28,10 +26,9 @@ def tell_amounts(t: Tables, s: Scratch, asked: Asked) -> None:
     """Hold and contaminated of everything affected: one pass over the groups, by their earliest output."""
     for number in range(s.used[GROUPS]):
         _survey(t, s, asked, number)
-        s.keys[number] = s.gone[number].first
     for slot in range(s.used[TOUCHED]):
         _hold(t, s, slot)
-    in_order(s, s.used[GROUPS])
+    _order_groups(t, s)
     for place in range(s.used[GROUPS]):
         number = s.order[place]
         if s.gone[number].first >= 0:
@@ -47,10 +44,33 @@ def tell_amounts(t: Tables, s: Scratch, asked: Asked) -> None:
 
 
 @walking
+def _order_groups(t: Tables, s: Scratch) -> None:
+    """Groups by the position of their earliest output."""
+    for number in range(s.used[GROUPS]):
+        first = s.gone[number].first
+        s.keys[number] = NEVER if first == NONE else t.statements[first].at
+    in_order(s, s.used[GROUPS])
+    for begin in range(1, s.used[GROUPS]):
+        number, place = s.order[begin], begin
+        while place > 0 and _sooner(t, s, number, s.order[place - 1]):
+            s.order[place] = s.order[place - 1]
+            place -= 1
+        s.order[place] = number
+
+
+@walking
+def _sooner(t: Tables, s: Scratch, one: int, other: int) -> bool:
+    """Of groups that made something first at one instant: whether it was the one."""
+    if s.keys[one] != s.keys[other] or s.keys[one] == NEVER:
+        return False
+    return before(t.statements, s.gone[one].first, s.gone[other].first)
+
+
+@walking
 def _survey(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
     """What a group made, by one statement or several, and first by which."""
     gone = s.gone[number]
-    gone.total, gone.single, gone.first = np.nan, True, NEVER_TOLD
+    gone.total, gone.single, gone.first = np.nan, True, NONE
     known, alive = True, False
     begin = row = t.groups[gone.group].first_production
     while row != NONE:
@@ -59,7 +79,8 @@ def _survey(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
         amount = made.amount * t.nodes[made.node].count
         gone.total = amount if row == begin else gone.total + amount
         gone.single = gone.single and made.by == first.by
-        gone.first = min(gone.first, made.by)
+        if gone.first == NONE or before(t.statements, made.by, gone.first):
+            gone.first = made.by
         if not killed(t, asked, made.by):
             alive = True
             slot = slot_of(s, made.node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suyuan.trace.lineage.compiled.machine import walking
-from suyuan.trace.lineage.compiled.tables import NONE, Tables
+from suyuan.trace.lineage.compiled.tables import NONE, Tables, before
 from suyuan.trace.lineage.contract import Status
 
 STATUSES: tuple[Status, ...] = ("in_stock", "in_transit", "sold", "destroyed", "consumed", "unaccounted")
@@ -34,8 +34,9 @@ def _as_a_whole(t: Tables, node: int) -> tuple[int, int, int, int]:
     inside = t.nodes[node].inside
     while inside != NONE:
         outermost = t.containments[inside].parent
-        # Statements are numbered in the order of their positions.
-        last = max(last, t.nodes[outermost].last)
+        told = t.nodes[outermost].last
+        if last == NONE or (told != NONE and before(t.statements, last, told)):
+            last = told
         inside = t.nodes[outermost].inside
     here = t.nodes[outermost].here
     place = NONE if here == NONE else t.episodes[here].place
