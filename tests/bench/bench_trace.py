@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from suyuan.simulator.trace_trials import Trial
-from suyuan.simulator.trade import grow
+from suyuan.simulator.trade_tables import grow
 from suyuan.simulator.trade_rivals import Networkx
 
 

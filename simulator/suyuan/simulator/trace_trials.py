@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from suyuan.simulator.trade import Numbers, Trade
+from suyuan.simulator.trade_tables import Numbers, Trade
 from suyuan.simulator.trade_rivals import Places, Reached, Rival, Sources, merged
 from suyuan.trace.errors import Conflict
 from suyuan.trace.lineage.compiled.answer import answered

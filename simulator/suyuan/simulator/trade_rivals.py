@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import networkx as nx
 
-from suyuan.simulator.trade import Numbers, Trade
+from suyuan.simulator.trade_tables import Numbers, Trade
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import EVER, NEVER
 

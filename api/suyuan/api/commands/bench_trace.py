@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from suyuan.simulator.trace_trials import Timed, Trial, resident_gb
-from suyuan.simulator.trade import grow
+from suyuan.simulator.trade_tables import grow
 from suyuan.simulator.trade_rivals import Networkx, Rival, postgres
 
 _LOTS = {"100k": 270, "1m": 2_700, "10m": 27_000, "100m": 270_000}
