@@ -7,6 +7,7 @@ The suite sends some hundreds. The long run, with another seed each time, is a c
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 from collections import Counter
@@ -28,11 +29,14 @@ from schemathesis import GenerationMode
 
 from suyuan.api.app import application
 from suyuan.api.house import CapturedBy, open_house
+from suyuan.api.openapi import incident_rows
 from suyuan.api.openapi.epcis_rows import DOCUMENT_EXAMPLE, EVENT_EXAMPLE
 from suyuan.api.settings import read_settings
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.investigations import add_cases, keep_answer, open_investigation
 from suyuan.trace.store.named_queries import NamedQuery, create_query
+from suyuan.trace.store.sight import Viewer
 
 _GENERAL: Any = import_module("schemathesis.checks")
 _OF_OPENAPI: Any = import_module("schemathesis.specs.openapi.checks")  # both are typed in part only
@@ -44,8 +48,15 @@ CHECKS = (
     _OF_OPENAPI.response_headers_conformance,
 )
 PARTY = "https://id.gs1.org/417/9521234000013"
+ROOT = Viewer("root", "administrator", PARTY)
+_PLACE = str(EVENT_EXAMPLE["bizLocation"]["id"])  # type: ignore[index]
 _ITEM = "https://id.gs1.org/01/09521234000013/21/7001"  # of the example of an event
-_EXAMPLES = {"/capture": DOCUMENT_EXAMPLE, "/events": EVENT_EXAMPLE}
+_EXAMPLES: Mapping[str, Any] = {
+    "/capture": DOCUMENT_EXAMPLE,
+    "/events": EVENT_EXAMPLE,
+    **{path: row.body.example for (_, path), row in incident_rows.ROWS.items() if row.body is not None},
+}
+_PART = re.compile(r"\{[^}]*\}")
 _ALL_SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 _MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
@@ -71,6 +82,16 @@ def prepared(folder: Path) -> tuple[FastAPI, str]:
     with Writing(house.engine) as writing:
         create_account(writing, "root", role=AccountRole.ADMINISTRATOR, party=PARTY, now=now)
         token, _ = create_token(writing, "root", now=now, randbytes=secrets.token_bytes)
+        number = open_investigation(writing, by=ROOT, zh="事件", now=now)
+        add_cases(
+            writing,
+            number,
+            [("C-01", {"kind": "ill", "label": "C-01", "places": [_PLACE], "goods": []})],
+            by=ROOT,
+            now=now,
+        )
+        kept = {"question": {}, "summary": {}, "evidence": 0, "by": ROOT, "now": now}
+        keep_answer(writing, number, kind="scope", name="all of it", **kept)
         create_query(writing, NamedQuery(PARTY, "recalledHere", {"EQ_action": ["ADD"]}, now, "root"))
     house.capture_event(orjson.dumps(EVENT_EXAMPLE), "application/json", by=CapturedBy(PARTY))
     return application(set_up, house), token
@@ -119,9 +140,9 @@ def _one(
 
 def _brought_near(case: Any, random: Any) -> None:
     """A case that comes further: what its path names exists, and only one member of its document is odd."""
-    example = _EXAMPLES.get(case.operation.path)
+    example = _EXAMPLES.get(_PART.sub("{}", case.operation.path))
     body: Any = case.body
-    if case.method == "POST" and example is not None and isinstance(body, Mapping):
+    if case.method in ("POST", "PATCH") and isinstance(example, Mapping) and isinstance(body, Mapping):
         made = cast("Mapping[str, Any]", body)
         odd = random.choice(sorted(made)) if made else None
         case.body = {**example, **({odd: made[odd]} if odd is not None else {})}

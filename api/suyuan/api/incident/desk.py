@@ -21,7 +21,7 @@ from suyuan.portal.incident.desk import Asked, Ranked, Room, Wish
 from suyuan.portal.services import Label
 from suyuan.trace.gs1 import identify
 from suyuan.trace.incident.lags import CONSUMPTION, LogNormal
-from suyuan.trace.incident.reported import Reported, read_reported, reported_json
+from suyuan.trace.incident.reported import Reported, reported_json, reported_of
 from suyuan.trace.lineage import Scope, Trace
 from suyuan.trace.recall.dates import local_day
 from suyuan.trace.scope.amounts import balances, overview
@@ -77,7 +77,7 @@ class InvestigationDesk:
             return Room(
                 found,
                 cases,
-                read_reported([case.told for case in cases], today=date.max),
+                tuple(reported_of(case.told) for case in cases),
                 kept.answers(reading, number),
                 kept.history(reading, number),
                 kept.may_conduct(by, found),

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from suyuan.api.openapi import epcis_rows, own_rows, query_rows
+from suyuan.api.openapi import epcis_rows, incident_rows, incident_schemas, own_rows, query_rows
 from suyuan.api.openapi.components import (
     ASKED_FOR,
     BEHAVIOUR,
@@ -24,7 +24,12 @@ from suyuan.api.openapi.event_query import EVENT_QUERY
 from suyuan.api.openapi.rows import Answer, Row
 from suyuan.api.openapi.schemas import SCHEMAS
 
-ROWS: Mapping[tuple[str, str], Row] = {**epcis_rows.ROWS, **query_rows.ROWS, **own_rows.ROWS}
+ROWS: Mapping[tuple[str, str], Row] = {
+    **epcis_rows.ROWS,
+    **query_rows.ROWS,
+    **own_rows.ROWS,
+    **incident_rows.ROWS,
+}
 _ANYWHERE = (414, 500, 503)
 _PART = re.compile(r"\{[^}]*\}")
 _PARAMETERS: Mapping[str, Any] = {
@@ -67,7 +72,7 @@ def description(app: FastAPI) -> dict[str, Any]:
         name: schema for name, schema in told["components"]["schemas"].items() if name not in _OURS_TO_SAY
     }
     told["components"] = {
-        "schemas": {**schemas, **SCHEMAS},
+        "schemas": {**schemas, **SCHEMAS, **incident_schemas.SCHEMAS},
         "responses": dict(problem_responses()),
         "headers": dict(HEADERS),
         "parameters": dict(_PARAMETERS),

@@ -105,6 +105,26 @@ def reported_json(case: Reported) -> dict[str, Any]:
     return {**known, "places": list(case.places), "goods": list(case.goods)}
 
 
+def reported_of(told: Mapping[str, Any]) -> Reported:
+    """The case that :func:`reported_json` wrote down, as it was understood then."""
+
+    def day(name: str) -> date | None:
+        return date.fromisoformat(told[name]) if told.get(name) else None
+
+    return Reported(
+        told["kind"],
+        told["label"],
+        told.get("standing", "confirmed"),
+        told.get("age_group", ""),
+        day("onset"),
+        tuple(told["places"]),
+        tuple(told["goods"]),
+        day("from_day"),
+        day("to_day"),
+        told.get("power", SENSITIVITY),
+    )
+
+
 def _case(told: Mapping[str, Any], where: str, today: date, problems: Problems) -> Reported:
     for name in sorted(told.keys() - _MEMBERS):
         problems.fault(

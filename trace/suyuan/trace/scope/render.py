@@ -5,9 +5,10 @@ What :func:`question_json` writes, :func:`suyuan.trace.scope.reading.read_questi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
+from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
