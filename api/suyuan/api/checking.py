@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from suyuan.api.house import House
@@ -32,8 +32,10 @@ def _unheard(_events: int) -> None:
     """Nobody listens."""
 
 
-def findings(house: House, *, heard: Heard = _unheard) -> Checked:
-    """What the checks find in everything that is on record, as of now.
+def findings(house: House, *, by: datetime | None = None, heard: Heard = _unheard) -> Checked:
+    """What the checks find in everything that is on record.
+
+    ``by`` is when what was sent should have come, if that is not now: for a history that ended long ago.
 
     One pass over the evidence: about as long as reading it takes (a million events: some minutes), with
     memory of what there is now, not of the events.
@@ -45,7 +47,7 @@ def findings(house: House, *, heard: Heard = _unheard) -> Checked:
             stops=stops_of(house.cases(), names.key),
         )
         history = within_instants(_history(reading, names, house.zone, heard))
-        return check(history, facts, now=house.now())
+        return check(history, facts, now=by or house.now())
 
 
 def _described(reading: Reading, names: Aliases) -> Mapping[str, Attributes]:
@@ -74,7 +76,7 @@ def _history(reading: Reading, names: Aliases, zone: tzinfo, heard: Heard) -> It
 
 
 def facts_of(described: Mapping[str, Attributes], first_name: Callable[[str], str], zone: tzinfo) -> Facts:
-    """What master data tell: attributes by local name of each canonical key. What is unreadable is not told."""
+    """What master data tell, as attributes by local name of each key; what cannot be read is not told."""
     owners = {site(key): first_name(known["party"]) for key, known in described.items() if known.get("party")}
     recipes: dict[str, tuple[Recipe, ...]] = {}
     for known in described.values():

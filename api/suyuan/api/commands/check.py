@@ -34,16 +34,17 @@ def check(
     party: Annotated[
         str | None, typer.Option(help="Only what concerns a party: its identifier in any spelling.")
     ] = None,
+    by: Annotated[str | None, typer.Option(help="When what was sent should have come; default: now.")] = None,
     language: Annotated[Language, typer.Option(help="Of the sentences.")] = "en",
 ) -> None:
     """Mass balance, clones, diversion, missing halves of shipments, expiry, completeness of records.
 
     Everything on record is read; --since and --party choose what is told. Exit status 1 if there is an alarm.
     """
-    from_time, of_party = _moment(since), None if party is None else _key(party)
+    from_time, due, of_party = _moment(since, "--since"), _moment(by, "--by"), party and _key(party)
     house = open_house(read_settings({**os.environ, **({"SUYUAN_DATABASE": db} if db else {})}))
     try:
-        found = narrowed(findings(house, heard=_progress()), since=from_time, party=of_party)
+        found = narrowed(findings(house, by=due, heard=_progress()), since=from_time, party=of_party)
         if json:
             for piece in checked_json(found):
                 typer.echo(piece, nl=False)
@@ -56,17 +57,17 @@ def check(
         raise typer.Exit(1)
 
 
-def _moment(since: str | None) -> datetime | None:
-    if since is None:
+def _moment(text: str | None, where: str) -> datetime | None:
+    if text is None:
         return None
     try:
-        found = datetime.fromisoformat(since)
+        found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise WrongUse(
             "{value} is no time.",
-            where="--since",
-            value=since[:50],
+            where=where,
+            value=text[:50],
             remedy="Write a date such as 2026-11-20, or a time such as 2026-11-20T08:00:00+08:00.",
         ) from error
 
