@@ -17,6 +17,7 @@ from suyuan.trace.recall.recall import Case
 from suyuan.trace.register.aliases import Aliases, aliases
 from suyuan.trace.register.districts import district_code, region
 from suyuan.trace.register.fields import listed, parts_of
+from suyuan.trace.store.decisions import decisions
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import in_time_order
 from suyuan.trace.store.vocabulary import all_attributes
@@ -42,10 +43,9 @@ def findings(house: House, *, by: datetime | None = None, heard: Heard = _unhear
     """
     with Reading(house.engine) as reading:
         names = aliases(reading)
-        facts = replace(
-            facts_of(_described(reading, names), names.key, house.zone),
-            stops=stops_of(house.cases(), names.key),
-        )
+        facts = facts_of(_described(reading, names), names.key, house.zone)
+        if next(decisions(reading), None) is not None:  # to ask for cases is to follow all lineage
+            facts = replace(facts, stops=stops_of(house.cases(), names.key))
         history = within_instants(_history(reading, names, house.zone, heard))
         return check(history, facts, now=by or house.now())
 

@@ -169,7 +169,10 @@ def missing_data(told: Told, custody: Custody) -> Iterator[str]:
         if not (said.inputs and said.outputs):
             yield "outputEPCList" if said.inputs else "inputEPCList"
     elif said.type == "ObjectEvent" and said.action == "ADD":
-        if any(not one.is_class and _without_lot(one.key, told, custody) for one in said.what):
+        known = {instance for instance, _ in said.lot_of}
+        if any(
+            not one.is_class and one.key not in known and _lacks_lot(one.key, custody) for one in said.what
+        ):
             yield "lotNumber"
     else:
         yield from _missing_papers(told)
@@ -186,12 +189,8 @@ def _missing_papers(told: Told) -> Iterator[str]:
         yield "bizTransactionList"
 
 
-def _without_lot(key: str, told: Told, custody: Custody) -> bool:
-    return (
-        product_of(key) != key
-        and key not in custody.lots
-        and all(instance != key for instance, _ in told.said.lot_of)
-    )
+def _lacks_lot(key: str, custody: Custody) -> bool:
+    return key not in custody.lots and product_of(key) != key  # a crate has no product, and no lot
 
 
 def _delay(party: Party, seconds: float) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from itertools import groupby
 from typing import Any, cast
@@ -35,7 +35,8 @@ class Told:
     ``offset_s``: how far the clock of its place was ahead of UTC. ``last_day``: the last day on which what it
     brought about may be sold, if it tells one. ``tags``: pairs of an instance and the TID of the tag that was
     read, in hexadecimal digits. ``sources`` are places and parties; ``documents`` whether it names a business
-    transaction.
+    transaction. ``here`` is the site where it happened, for what leaves the one that it leaves; None where
+    none is told.
     """
 
     statement: Statement
@@ -44,18 +45,17 @@ class Told:
     tags: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
     documents: bool = False
+    here: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        said, leaves = self.statement.occurrence, self.statement.leaves
+        place = said.read_point if leaves else self.statement.place
+        object.__setattr__(self, "here", None if place is None else site(place))
 
     @property
     def said(self) -> Occurrence:
         """What lineage knows of it."""
         return self.statement.occurrence
-
-    @property
-    def here(self) -> str | None:
-        """The site where it happened, for what leaves the one that it leaves; None where none is told."""
-        said = self.statement.occurrence
-        place = said.read_point if self.statement.leaves else self.statement.place
-        return None if place is None else site(place)
 
     @property
     def local_day(self) -> date:
