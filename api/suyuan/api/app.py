@@ -43,6 +43,7 @@ from suyuan.api.epcis.released import ReleasedTokens
 from suyuan.api.epcis.websocket import Sockets
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.incident import answer_routes, investigation_routes, job_routes
+from suyuan.api.incident.checks import Checks
 from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.api.incident.jobs import Jobs
 from suyuan.api.labelling import LabelDesk
@@ -180,6 +181,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     state.phones = PhoneDesk(house, state.till, state.devices, randbytes=secrets.token_bytes, zone=zone)
     state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
     state.incidents = InvestigationDesk(house)
+    state.checks = Checks(house)
     state.jobs = Jobs(now, secrets.token_bytes)
     state.receivers = [ip_network(network) for network in settings.receivers]
     state.sockets = Sockets()

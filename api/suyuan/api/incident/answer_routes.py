@@ -6,6 +6,7 @@ A question is JSON (:mod:`suyuan.trace.scope.reading`); what is out of sight is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Annotated, Any
 
 import orjson
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from suyuan.api.house import House
 from suyuan.api.incident.answering import JSON_LINES, answered, takes_lines, with_evidence
+from suyuan.api.incident.checks import Checks, read_checks
 from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.api.incident.jobs import Made, Progress
 from suyuan.api.incident.ranking import Sources
@@ -29,6 +31,7 @@ from suyuan.api.incident.reading import (
 from suyuan.api.networks import read_network
 from suyuan.api.security import allow, house_of, viewer_of
 from suyuan.portal.services import Principal
+from suyuan.trace.checks import checked_json
 from suyuan.trace.incident import Dates, Dialect, score
 from suyuan.trace.incident.render import scores_json
 from suyuan.trace.lineage.lines import scope_lines, trace_lines
@@ -138,6 +141,30 @@ def rank_sources(
         return orjson.dumps(sources_json(desk.sources(viewer, wanted, progress)), option=orjson.OPT_UTC_Z)
 
     return _answer(request, viewer, house, work, is_long=True)
+
+
+@router.post("/checks")
+def post_checks(request: Request, _by: Investigator, viewer: Who, house: AnyHouse, told: Told) -> Response:
+    """What does not add up: mass balance, clones, diversion, missing halves, expiry, completeness."""
+    wanted = read_checks(told)
+    checks: Checks = request.app.state.checks
+
+    def work(progress: Progress) -> Made:
+        evidence = house.follow()
+        seen = checks.seen(viewer, wanted, progress)
+        progress.at(0.95, "write")
+        pieces = chain(
+            [b'{"withheld":' + orjson.dumps(seen.withheld) + b","], _inside(checked_json(seen.checked))
+        )
+        return Made(with_evidence(evidence, pieces))
+
+    return answered(request, viewer, work, is_long=True)
+
+
+def _inside(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A JSON object in pieces without the brace that begins it."""
+    yield next(pieces).removeprefix(b"{")
+    yield from pieces
 
 
 async def _network(request: Request) -> bytes:

@@ -42,6 +42,8 @@ def _questions() -> Iterator[tuple[tuple[str, str], Row]]:
     yield ("post", "/common-sources"), _question("The lots that they came from.", objects)
     rank = Taken("Cases, and what is assumed.", "Ranking", JSON, {"cases": [_CASE]})
     yield ("post", "/rank"), _question("Sources by how far they are believed.", rank, schema="Sources")
+    checks = Taken("What of the findings is wanted; all without.", "ChecksWanted", JSON, {})
+    yield ("post", "/checks"), _question("What does not add up.", checks, schema="Findings")
     network = Taken(
         "A network as FoodChain-Lab writes it: JSON, or its All-in-One workbook.",
         "Network",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from suyuan.trace.checks.finding import CHECKS
 from suyuan.trace.incident.lags import PATHOGENS
 from suyuan.trace.incident.reported import AgeGroup, Standing
 from suyuan.trace.incident.reported import Kind as CaseKind
@@ -209,6 +210,22 @@ SCHEMAS: Mapping[str, Any] = {
             "most": {"type": "integer", "minimum": 1, "maximum": 50},
         },
         oneOf=[{"required": ["cases"]}, {"required": ["investigation"]}],
+    ),
+    "ChecksWanted": _closed(
+        [],
+        {
+            "since": _LATER,
+            "party": _MAYBE,
+            "checks": {"type": ["array", "null"], "minItems": 1, "items": {"enum": list(CHECKS)}},
+        },
+    ),
+    "Findings": _object(
+        ["evidence", "withheld", "findings", "tallies", "records", "balances"],
+        {
+            "evidence": _COUNT,
+            "withheld": {"type": ["integer", "null"]},
+            **{name: _list(_OBJECT) for name in ("findings", "tallies", "records", "balances")},
+        },
     ),
     "Network": _object(["deliveries"], {"deliveries": _list(_OBJECT), "stations": _list(_OBJECT)}),
     "IncidentAnswer": _OBJECT,
