@@ -31,9 +31,10 @@ from suyuan.trace.recall.recall import (
     Step,
     Transfer,
 )
+from suyuan.trace.store import investigations
 from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.devices import EVERY, unreached
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.record_tables import ComplaintRow
 from suyuan.trace.store.sight import Reach as Sight
@@ -203,9 +204,16 @@ class Desk:
 
     # Steps, as far as the viewer may see the case
 
-    def draft(self, draft: CaseDraft, by: Viewer) -> Case:
-        """Begin a case."""
-        return self._casework.draft(draft, by)
+    def draft(self, draft: CaseDraft, by: Viewer, investigation: str = "") -> Case:
+        """Begin a case; an investigation that it is out of says so, if the viewer conducts it."""
+        if not investigation:
+            return self._casework.draft(draft, by)
+        with Reading(self._engine) as reading:
+            investigations.check_conducted(reading, investigation, by=by)
+        case = self._casework.draft(draft, by)
+        with Writing(self._engine) as writing:
+            investigations.hand_over(writing, investigation, case.number, by=by, now=self._now())
+        return case
 
     def propose(
         self, number: str, act: Act, by: Viewer, reason: str, *, warning: RiskWarning | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qs, quote
 
@@ -49,6 +49,7 @@ class Sheet:
     values: Mapping[str, str]
     question: Question
     errors: Mapping[str, SuyuanError]
+    investigation: str = ""  # its number, where the draft is out of one
 
     def draft(self) -> CaseDraft:
         """The draft; only for a sheet without errors."""
@@ -185,7 +186,8 @@ def _begin(house: House) -> Callable[[Request], Response]:
         values, _ = _read({"known_zone": ZONE}, "")
         question = asked(request.query_params, "forward")
         _check_in_sight(house, viewer_of(request), question)
-        return _draft_page(Page.of(request), house, Sheet(values, question, {}), "about")
+        sheet = Sheet(values, question, {}, request.query_params.get("investigation", ""))
+        return _draft_page(Page.of(request), house, sheet, "about")
 
     return handler
 
@@ -202,8 +204,8 @@ def _continue(house: House, desk: CaseDesk) -> Handler:
         page, by = Page.of(request), viewer_of(request)
         async with request.form(max_files=0, max_fields=50) as form:
             values, question = _read(form, str(form.get("question", "")))
-            wanted = str(form.get("step", "about"))
-        sheet = Sheet(values, question, {})
+            wanted, investigation = str(form.get("step", "about")), str(form.get("investigation", ""))
+        sheet = Sheet(values, question, {}, investigation)
         return await run_in_threadpool(_filled, page, (house, desk, by), sheet, wanted)
 
     return handler
@@ -214,7 +216,7 @@ def _filled(page: Page, room: tuple[House, CaseDesk, Viewer], sheet: Sheet, want
     _check_in_sight(house, by, sheet.question)
     known = wanted in (*STEPS, "check", "create")
     step, errors = _next_step(sheet, wanted if known else "about", house.now())
-    sheet = Sheet(sheet.values, sheet.question, errors)
+    sheet = replace(sheet, errors=errors)
     if not sheet.question.suspects or sheet.question.errors:
         failure = InvalidInput(
             "The draft names nothing to recall",
@@ -225,7 +227,7 @@ def _filled(page: Page, room: tuple[House, CaseDesk, Viewer], sheet: Sheet, want
     if step != "create":
         return _draft_page(page, house, sheet, step)
     try:
-        case = desk.draft(sheet.draft(), by)
+        case = desk.draft(sheet.draft(), by, sheet.investigation)
     except (InvalidInput, NotFound, NotAllowed, Conflict) as error:
         return _draft_page(page, house, sheet, "check", failure=error)
     return RedirectResponse(page.link(case_path(case.number)), status_code=303)

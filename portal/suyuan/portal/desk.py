@@ -109,8 +109,8 @@ class CaseDesk(Protocol):
         """Everything on record of a lot."""
         ...
 
-    def draft(self, draft: CaseDraft, by: Viewer) -> Case:
-        """Begin a case; nothing is stopped by it yet."""
+    def draft(self, draft: CaseDraft, by: Viewer, investigation: str = "") -> Case:
+        """Begin a case; nothing is stopped by it yet. ``investigation``: number of the one it is out of."""
         ...
 
     def propose(

@@ -135,7 +135,7 @@ class FakeDesk:
             course=course,
         )
 
-    def draft(self, draft: CaseDraft, by: Viewer) -> Case:
+    def draft(self, draft: CaseDraft, by: Viewer, investigation: str = "") -> Case:
         if draft.contact == "refuse":
             raise InvalidInput(
                 "{field} is missing",

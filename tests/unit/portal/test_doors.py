@@ -18,6 +18,7 @@ OPEN = {
     "/console/receipt": (True, True, False, False),
     "/console/trace": (True, True, True, False),
     "/console/scope": (True, True, True, False),
+    "/console/incident/I2026-0001/sources": (True, True, True, False),
     "/console/search": (True, True, True, False),
     "/console/object/https://id.gs1.org/01/09521234000013": (True, True, True, False),
     "/console/event/abc": (True, True, True, False),

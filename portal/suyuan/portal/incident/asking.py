@@ -122,6 +122,8 @@ def _selection(at: int, row: Row, errors: dict[str, SuyuanError]) -> dict[str, A
             "first_day": _day(f"from-{at}", row.from_, errors),
             "last_day": _day(f"to-{at}", row.to, errors),
         }
+        if (days["first_day"] or "") > (days["last_day"] or "9"):
+            errors[f"to-{at}"] = InvalidInput("The end is not after the beginning", where=f"to-{at}")
         return {"kind": "product", "product": row.key, "dates": more, **_some(days)}
     window = _window(row, (f"from-{at}", f"to-{at}"), errors)
     if kind == "objects":
@@ -160,6 +162,8 @@ def _window(row: Row, names: tuple[str, str], errors: dict[str, SuyuanError]) ->
     end = _checked(names[1], row.to, errors)
     if end is not None and _is_day(row.to):
         end += timedelta(days=1)  # the day is meant with all its hours
+    if start is not None and end is not None and end <= start:
+        errors[names[1]] = InvalidInput("The end is not after the beginning", where=names[1])
     return _some(
         {
             "from_time": None if start is None else start.isoformat(),

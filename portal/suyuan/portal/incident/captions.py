@@ -12,7 +12,7 @@ from suyuan.portal.rendering import Page, event_path, object_path
 from suyuan.portal.services import Label
 from suyuan.trace.lineage.contract import Status
 
-_COLUMNS = 19  # narrow letters that fit a box; a Chinese one takes two
+_COLUMNS = 18  # narrow letters that fit a box; a Chinese one takes two
 _LIVING: tuple[Status, ...] = ("in_stock", "in_transit", "unaccounted")
 
 
@@ -101,9 +101,9 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
         speech.stage(stop.since) if stop.since else speech.say("stop.no-time"),
         (
             fitted(title, _COLUMNS),
-            fitted(code, _COLUMNS + 3 - letters(amount)) if letters(amount) < _COLUMNS - 3 else "",
+            fitted(code, _COLUMNS + 4 - letters(amount)) if letters(amount) < _COLUMNS - 2 else "",
             amount,
-            fitted(last_part(place), _COLUMNS + 2),
+            fitted(last_part(place), _COLUMNS + 3),
         ),
         speech.joined(*said),
         page.link(object_path(stop.lots[0])) if len(stop.lots) == 1 and lead else f"#s{stop.index}",
@@ -151,7 +151,7 @@ def short_code(code: str) -> str:
 
 def last_part(place: str) -> str:
     """Of "Company, store" the store, where the whole is too long to be told apart by its beginning."""
-    return place if letters(place) <= _COLUMNS + 2 else place.rsplit(", ", 1)[-1]
+    return place if letters(place) <= _COLUMNS + 3 else place.rsplit(", ", 1)[-1]
 
 
 def letters(text: str) -> int:

@@ -230,6 +230,13 @@ def faults_of(error: CasesInvalid, lines: Sequence[Line]) -> list[Fault]:
     return found
 
 
+def all_faults(first: Sequence[Fault], others: Sequence[Fault]) -> list[Fault]:
+    """Both, line by line; of a line whose place or goods are unclear it is not said that it names none."""
+    unclear = {fault.number for fault in first}
+    rest = [fault for fault in others if fault.column or fault.number not in unclear]
+    return sorted([*first, *rest], key=lambda fault: fault.number)
+
+
 def next_label(labels: Iterable[str]) -> str:
     """The label after the highest one: C-01 at first."""
     numbers = [int(found[0]) for label in labels if (found := re.findall(r"[0-9]+$", label))]

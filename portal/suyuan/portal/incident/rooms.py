@@ -17,6 +17,7 @@ from suyuan.portal.incident.filling import (
     COLUMNS,
     Fault,
     Line,
+    all_faults,
     faults_of,
     next_label,
     read_table,
@@ -28,7 +29,7 @@ from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House, Label
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError, TooLarge
 from suyuan.trace.incident.problems import CasesInvalid
-from suyuan.trace.incident.reported import AgeGroup, Kind, Standing
+from suyuan.trace.incident.reported import AgeGroup, Kind, Standing, read_reported
 from suyuan.trace.store.sight import Viewer
 
 Handler = Callable[[Request], Response]
@@ -264,15 +265,15 @@ def _added(
     except InvalidInput as error:
         return _cases_page(page, house, by, room, Written(form, table or " ", failure=error))
     cases, faults = told(lines, _finder(house, by))
-    if not faults:
-        try:
+    try:
+        if not faults:
             desk.add(number, by, cases)
-        except CasesInvalid as error:
-            faults = faults_of(error, lines)
-        except (Conflict, TooLarge) as error:
-            return _cases_page(page, house, by, room, Written(form, table, failure=error))
-        else:
             return RedirectResponse(page.link(room_path(number, "cases")), status_code=303)
+        read_reported(cases, today=desk.today(), taken=[case.label for case in room.reported])
+    except CasesInvalid as error:
+        faults = all_faults(faults, faults_of(error, lines))
+    except (Conflict, TooLarge) as error:
+        return _cases_page(page, house, by, room, Written(form, table, failure=error))
     return _cases_page(page, house, by, room, Written(form, table, faults))
 
 

@@ -343,8 +343,8 @@ def note(writing: Writing, number: str, text: str, *, by: Viewer, now: datetime)
 
 
 def hand_over(writing: Writing, number: str, case: str, *, by: Viewer, now: datetime) -> None:
-    """Write down that a hold or recall was drafted out of it."""
-    _opened(writing, number, by)
+    """Write down that a hold or recall was drafted out of it, also if it was closed meanwhile."""
+    _own(writing, number, by)
     _change(writing, number, now)
     _log(writing, number, by, now, "handed-over", {"case": case})
 
@@ -365,15 +365,20 @@ def may_conduct(viewer: Viewer, found: Investigation) -> bool:
     return viewer.role == found.role and (viewer.role == "administrator" or is_own(viewer, found.party))
 
 
-def _own(writing: Writing, number: str, by: Viewer) -> Investigation:
-    found = investigation(writing, number, viewer=by)
+def check_conducted(reading: Reading, number: str, *, by: Viewer) -> None:
+    """Raise ``NotFound`` or ``NotAllowed`` where the viewer does not conduct it."""
+    _own(reading, number, by)
+
+
+def _own(reading: Reading, number: str, by: Viewer) -> Investigation:
+    found = investigation(reading, number, viewer=by)
     if not may_conduct(by, found):
         raise NotAllowed("Others conduct the investigation {number}", number=number)
     return found
 
 
-def _opened(writing: Writing, number: str, by: Viewer) -> Investigation:
-    found = _own(writing, number, by)
+def _opened(reading: Reading, number: str, by: Viewer) -> Investigation:
+    found = _own(reading, number, by)
     if found.state != "open":
         raise InvestigationClosed(
             "The investigation {number} is closed", number=number, remedy="Open it again first."

@@ -1,0 +1,220 @@
+"""A trace becomes stops that one can read: nothing lost, no overlaps, goods flow to the right and down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.portal.fake_house import FARM_LOT, SALAD, big_trace
+
+from suyuan.portal.incident.atlas import HIGH, WIDE, mapped
+from suyuan.portal.incident.captions import fitted, letters
+from suyuan.portal.incident.chart import GAP, MOST_BANDS, WIDTH, Chart, charted
+from suyuan.portal.incident.stops import FOLDS, Fold, Journeys, Passage, Stop, journeys
+from suyuan.trace.lineage.contract import (
+    Amount,
+    Edge,
+    EdgeKind,
+    Kind,
+    Options,
+    State,
+    Status,
+    Suspect,
+    Trace,
+    WhereNow,
+)
+
+ID = "https://id.gs1.org"
+LEAF, MEAL = f"{ID}/01/06912345000017/10/LEAF", f"{ID}/01/06912345000024/10/MEAL"
+FARM, PLANT, SHOP, KIOSK = (f"{ID}/414/069123450000{n}" for n in ("31", "48", "55", "62"))
+T0 = datetime(2026, 11, 10, 1, tzinfo=UTC)
+STAGE = {FARM: "farm", PLANT: "processing", SHOP: "retail", KIOSK: "retail"}
+
+
+def at(hours: float) -> datetime:
+    return T0 + timedelta(hours=hours)
+
+
+def state(key: str, kind: Kind, hold: Amount | None = None, now: WhereNow | None = None) -> State:
+    return State(key, kind, T0, None, "certain", kind == "unit", hold, None, now)
+
+
+def edge(source: str, target: str, kind: EdgeKind, begin: float, end: float | None = None) -> Edge:
+    until = None if end is None else at(end)
+    return Edge(source, target, kind, at(begin), until, "certain", "read", (f"ev-{begin}",))
+
+
+def small_world() -> Trace:
+    """40 kg of leaves in a crate from farm to plant, made into four meals, a case of two to each shop."""
+    crate = f"{ID}/00/069123450000000001"
+    states = [state(LEAF, "lot", Amount(40.0, "KGM")), state(MEAL, "lot"), state(crate, "unit")]
+    edges = [
+        edge(LEAF, FARM, "move", 0, 1),
+        edge(LEAF, crate, "carry", 1, 20),
+        edge(crate, FARM, "move", 1, 2),
+        edge(crate, PLANT, "move", 5, 20),
+        edge(LEAF, MEAL, "transform", 20, 20),
+    ]
+    for number in range(4):
+        item, case = f"{ID}/01/06912345000024/21/{number}", f"{ID}/00/06912345000000010{number // 2}"
+        shop, status = (SHOP, KIOSK)[number // 2], ("sold", "in_stock")[number % 2]
+        told: Status = "sold" if status == "sold" else "in_stock"
+        states.append(state(item, "item", Amount(1.0), WhereNow(shop, None, None, told)))
+        edges += [
+            edge(MEAL, item, "member", 21),
+            edge(item, PLANT, "move", 21, 22),
+            edge(item, case, "carry", 22, 50),
+            edge(item, shop, "move", 50),
+        ]
+        if number % 2 == 0:
+            states.append(state(case, "unit"))
+            edges += [edge(case, PLANT, "move", 22, 30), edge(case, shop, "move", 40, 50)]
+    return Trace((Suspect(LEAF),), Options(), tuple(states), tuple(edges), (), ())
+
+
+def test_goods_stop_where_their_containers_are_and_go_on_from_there() -> None:
+    found = journeys(small_world())
+    told = [(stop.lots[0], stop.place, stop.objects, stop.amount) for stop in found.stops]
+    assert told == [
+        (LEAF, FARM, 0, Amount(40.0, "KGM")),
+        (LEAF, PLANT, 0, Amount(40.0, "KGM")),
+        (MEAL, PLANT, 4, Amount(4.0)),
+        (MEAL, SHOP, 2, Amount(2.0)),
+        (MEAL, KIOSK, 2, Amount(2.0)),
+    ]
+    ways = {(one.source, one.target, one.kind, one.objects) for one in found.passages}
+    assert ways == {(0, 1, "moved", 0), (1, 2, "made", 0), (2, 3, "moved", 2), (2, 4, "moved", 2)}
+    assert [stop.suspect for stop in found.stops] == [True, True, False, False, False]
+    assert dict(found.stops[3].statuses) == {"sold": 1, "in_stock": 1}
+    assert found.passages[0].evidence == ("ev-5",)
+
+
+def test_stops_flow_to_the_right_by_stage_and_down_by_day() -> None:
+    found = journeys(small_world())
+    chart = charted(found, lambda place: STAGE.get(place or "", ""))
+    box = {one.stop.index: one for one in chart.boxes}
+    assert [box[n].x for n in range(5)] == sorted(box[n].x for n in range(5))
+    assert box[3].x == box[4].x
+    assert box[0].y < box[2].y < box[3].y
+    assert [heading.stage for heading in chart.headings] == ["farm", "processing", "retail"]
+    assert [str(band.first) for band in chart.bands] == ["2026-11-10", "2026-11-11", "2026-11-12"]
+    assert not any(line.back for line in chart.lines)
+    assert_readable(chart)
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+def test_folding_loses_no_piece(fold: Fold) -> None:
+    found = journeys(small_world(), fold=fold)
+    assert sum(stop.objects for stop in found.stops if stop.place in (SHOP, KIOSK)) == 4
+    assert {stop.place for stop in found.stops} == {FARM, PLANT, SHOP, KIOSK}
+
+
+def test_too_many_stops_are_folded_until_they_fit() -> None:
+    assert journeys(small_world(), most=5).fold == "lots"
+    assert journeys(small_world(), most=4).fold == "places"
+
+
+def test_two_thousand_items_take_no_time() -> None:
+    begin = process_time()
+    found = journeys(big_trace())
+    chart = charted(found, lambda _: "")
+    assert process_time() - begin < 2
+    assert sum(stop.objects for stop in found.stops if SALAD in stop.lots) == 1920
+    assert any(stop.suspect and FARM_LOT in stop.lots for stop in found.stops)
+    assert_readable(chart)
+
+
+def test_a_trace_without_anything_is_an_empty_chart() -> None:
+    empty = Trace((), Options(), (), (), (), ())
+    assert journeys(empty) == Journeys((), (), "lots")
+    assert charted(journeys(empty), lambda _: "").boxes == ()
+
+
+def assert_readable(chart: Chart) -> None:
+    for one, other in combinations(chart.boxes, 2):
+        assert abs(one.x - other.x) >= WIDTH or abs(one.y - other.y) >= chart.box_height + GAP
+    for box in chart.boxes:
+        assert 0 <= box.x <= chart.width - WIDTH
+        assert 0 <= box.y <= chart.height - chart.box_height
+        assert any(band.y <= box.y <= band.y + band.height - chart.box_height for band in chart.bands)
+
+
+@st.composite
+def travels(draw: st.DrawFn) -> tuple[Journeys, dict[str, str]]:
+    """Any stops in order of time, any passages forward in time, also back to an earlier stage."""
+    days = sorted(draw(st.lists(st.integers(0, 400), min_size=1, max_size=40)))
+    places = [f"{ID}/414/{n}" for n in range(6)]
+    stage = {place: draw(st.sampled_from(["farm", "processing", "retail", ""])) for place in places}
+    stops = tuple(
+        Stop(
+            n, (f"lot-{n}",), draw(st.sampled_from(places)), None if day == 0 else at(24 * day), None,
+            0, None, suspect=False, certainty="certain",
+        )
+        for n, day in enumerate(days)
+    )  # fmt: skip
+    pairs = draw(
+        st.sets(st.tuples(st.integers(0, len(days) - 1), st.integers(0, len(days) - 1)), max_size=60)
+    )
+    amounts = st.one_of(st.none(), st.floats(0, 1e6).map(Amount))
+    passages = tuple(
+        Passage(a, b, "moved", "certain", 0, draw(amounts), ()) for a, b in sorted(pairs) if a < b
+    )
+    return Journeys(stops, passages), stage
+
+
+@settings(max_examples=40, deadline=None)
+@given(travels())
+def test_any_travels_are_drawn_without_overlap(told: tuple[Journeys, dict[str, str]]) -> None:
+    found, stage = told
+    chart = charted(found, lambda place: stage.get(place or "", ""))
+    assert_readable(chart)
+    assert len(chart.boxes) == len(found.stops)
+    assert len(chart.lines) == len(found.passages)
+    assert len(chart.bands) <= MOST_BANDS + 1
+    box = {one.stop.index: one for one in chart.boxes}
+    for line in chart.lines:
+        if not line.back:
+            assert box[line.passage.source].x < box[line.passage.target].x
+
+
+def test_places_stand_apart_on_the_map_north_above_south() -> None:
+    found = journeys(small_world())
+    where = {FARM: (41.2, 114.7), PLANT: (39.0, 117.4), SHOP: (36.7, 117.08), KIOSK: (36.7, 117.08)}
+    atlas = mapped(found, where)
+    point = {one.place: one for one in atlas.points}
+    assert point[FARM].y < point[PLANT].y < point[SHOP].y
+    assert point[FARM].x < point[PLANT].x
+    assert (point[SHOP].x, point[SHOP].y) != (point[KIOSK].x, point[KIOSK].y)
+    assert all(0 <= one.x <= WIDE and 0 <= one.y <= HIGH for one in atlas.points)
+    assert {(arc.source, arc.target, arc.objects) for arc in atlas.arcs} == {
+        (FARM, PLANT, 0), (PLANT, SHOP, 2), (PLANT, KIOSK, 2),
+    }  # fmt: skip
+    assert atlas.scale_km in (50, 100, 200)
+    assert 0.5 < atlas.scale_length / atlas.scale_km < 5
+
+
+def test_the_map_names_places_that_it_cannot_show_and_takes_any_globe() -> None:
+    found = journeys(small_world())
+    atlas = mapped(found, {PLANT: (39.0, 117.4)})
+    assert set(atlas.unplaced) == {FARM, SHOP, KIOSK}
+    assert [(one.x, one.y) for one in atlas.points] == [(WIDE / 2, HIGH / 2)]
+    far = mapped(found, {FARM: (90.0, -180.0), PLANT: (-90.0, 180.0), SHOP: (0.0, 0.0)})
+    assert all(0 <= one.x <= WIDE and 0 <= one.y <= HIGH for one in far.points)
+    assert mapped(found, {}).points == ()
+
+
+def test_words_fit_their_boxes_whatever_they_are() -> None:
+    for text in ("Braised pork rice with lettuce", "\u6d77\u6cb3\u9c9c\u98df" * 5, "\u5927a" * 20, "x"):
+        assert letters(fitted(text, 18)) <= 18
+    assert fitted("short", 18) == "short"
+
+
+def test_a_suspect_item_marks_where_it_ended_only() -> None:
+    item = f"{ID}/01/06912345000024/21/0"
+    found = journeys(replace(small_world(), suspects=(Suspect(item),)))
+    assert [stop.place for stop in found.stops if stop.suspect] == [SHOP]
