@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from suyuan.trace.epcis.json_shapes import is_list, is_object
-from suyuan.trace.epcis.problems import Path, json_pointer
+from suyuan.trace.epcis.problems import Path, json_pointer, quote
 from suyuan.trace.gs1 import IdentifierError, canonical_key
 from suyuan.trace.incident.problems import Problems
 from suyuan.trace.lineage.kinds import kind_by_name
@@ -42,8 +42,10 @@ class Members:
         self.where = where
         self.problems = problems
         self._left: dict[str, Any] = dict(value) if is_object(value) else {}
+        self._hushed = False
         if not is_object(value):
             self._fault("{value} is no JSON object.", (), "Write its members in braces.", value=value)
+            self._hushed = True  # that it lacks every member goes without saying
 
     def take(self, name: str) -> Any:
         """A member as it stands; None where it is missing."""
@@ -199,4 +201,6 @@ class Members:
         return among[0]
 
     def _fault(self, template: str, at: Path, remedy: str, **fields: object) -> None:
-        self.problems.fault(template, where=self.where + json_pointer(at), remedy=remedy, **fields)
+        if not self._hushed:
+            told = {name: quote(value) for name, value in fields.items()}
+            self.problems.fault(template, where=self.where + json_pointer(at), remedy=remedy, **told)

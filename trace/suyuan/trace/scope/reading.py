@@ -146,7 +146,7 @@ def _eaten(each: Members) -> Eaten:
         each.keys("products", "product"),
         *each.window(),
     )
-    if not found.objects and not found.places:
+    if found.case and not found.objects and not found.places:
         each.problems.fault(
             "Case {id} names no place and no object.",
             where=each.where,
