@@ -12,11 +12,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from suyuan.simulator.trade_tables import Numbers, Trade
 from suyuan.simulator.trade_rivals import Places, Reached, Rival, Sources, merged
-from suyuan.trace.errors import Conflict
+from suyuan.simulator.trade_tables import Numbers, Trade
+from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.lineage.compiled.answer import answered
 from suyuan.trace.lineage.compiled.asked import PRESENCE, WINDOW, Asked
+from suyuan.trace.lineage.compiled.common import behind, untils
 from suyuan.trace.lineage.compiled.scratch import Rooms
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import EVER, NEVER
@@ -91,9 +92,32 @@ class Ours:
         """As a rival tells it; suspected was one item of its run."""
         found: Sources = {}
         affected = states[~states["carrier"]]
-        for thing, _, end, _ in self._things(affected, suspects):
-            found[thing] = max(end, found.get(thing, EVER))
+        for thing, _, end, place in self._things(affected, suspects):
+            found[thing] = max(end, found.get(thing, (EVER, NONE))[0]), place
         return found
+
+    def common(self, suspects: Sequence[int]) -> Any:
+        """What may have reached all of the suspects."""
+        return behind(self._rooms, self._asked(suspects), all_of_them=True)
+
+    def shared(self, rows: Any, suspects: Sequence[int]) -> Mapping[int, Sequence[int]]:
+        """As a rival tells it."""
+        nodes, _, at_all = untils(rows, len(suspects))
+        return dict(zip(self._trade.thing[nodes].tolist(), at_all.tolist(), strict=True))
+
+    def outbreak(self, lots: Iterator[int], many: int) -> Sequence[int]:
+        """Some of the items that came of the first lot of which enough did."""
+        for lot in lots:
+            reached = self.forward([lot])["node"]
+            items = reached[np.isin(reached, self._trade.items)]
+            if len(items) >= many:
+                return cast("list[int]", items[:: len(items) // many][:many].tolist())
+        raise NotFound(
+            "No lot of this trade has {number} runs of items.",
+            where="trade",
+            remedy="Grow a larger trade.",
+            number=many,
+        )
 
     def places(self, states: Any, _: Sequence[int]) -> Places:
         """As a rival tells it."""
@@ -135,6 +159,14 @@ def questions_of(trade: Trade, number: int, seed: int = 1) -> Iterator[Question]
         ours.backward,
         ours.sources,
         lambda rival, suspects: rival.backward(things(suspects)[0]),
+    )
+    order = iter(dice.permutation(trade.raw).tolist())
+    yield Question(
+        f"common source of {_TOGETHER} items",
+        [ours.outbreak(order, _TOGETHER) for _ in range(min(number, len(trade.raw) // 4))],
+        ours.common,
+        ours.shared,
+        lambda rival, suspects: rival.common(things(suspects)),
     )
     yield Question(
         f"exposed places of {_EXPOSED} lots",

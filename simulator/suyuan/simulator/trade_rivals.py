@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 Reached = dict[int, tuple[int, int]]
 """Of each thing: since when, and at which place now (NONE where none is known)."""
-Sources = dict[int, int]
-"""Of each thing: until when it passed on what reached the suspect."""
+Sources = dict[int, tuple[int, int]]
+"""Of each thing: until when it passed on what reached the suspect, and at which place it is now."""
 Places = dict[int, list[tuple[int, int]]]
 """Of each place: when anything was there, as maximal intervals."""
 
@@ -92,6 +92,9 @@ class Networkx:
 
     def backward(self, suspect: int) -> Sources:
         """As :class:`Rival`."""
+        return {thing: (until, self._where(thing)) for thing, until in self._came(suspect).items()}
+
+    def _came(self, suspect: int) -> dict[int, int]:
         reached, stack = {suspect: NEVER}, [suspect]
         while stack:
             thing = stack.pop()
@@ -108,7 +111,7 @@ class Networkx:
 
     def common(self, suspects: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """As :class:`Rival`."""
-        found = [self.backward(suspect) for suspect in suspects]
+        found = [self._came(suspect) for suspect in suspects]
         return {
             thing: [one[thing] for one in found] for thing in found[0] if all(thing in one for one in found)
         }
@@ -141,11 +144,13 @@ WITH RECURSIVE reached(thing, since) AS (
 ), first AS (SELECT thing, min(since) AS since FROM reached GROUP BY thing)
 """
 _WHERE_NOW = """
-SELECT first.thing, first.since, coalesce(own.place, box.place, -1)
-FROM first
-LEFT JOIN now AS own ON own.thing = first.thing
+SELECT found.thing, found.{instant}, coalesce(own.place, box.place, -1)
+FROM {found} AS found
+LEFT JOIN now AS own ON own.thing = found.thing
 LEFT JOIN now AS box ON box.thing = own.container
 """
+_SINCE = _WHERE_NOW.format(instant="since", found="first")
+_UNTIL = _WHERE_NOW.format(instant="until", found="last")
 _PLACES = """
 , carried(thing, start, until) AS (
     SELECT thing, since, %(never)s::bigint FROM first
@@ -169,7 +174,6 @@ WITH RECURSIVE reached(suspect, thing, until) AS (
     WHERE coalesce(link.happened, link.start) < reached.until
 ), last AS (SELECT suspect, thing, max(until) AS until FROM reached GROUP BY suspect, thing)
 """
-_EACH = "SELECT thing, until FROM last"
 _ALL = """
 SELECT thing, array_agg(until ORDER BY suspect) FROM last
 GROUP BY thing HAVING count(*) = cardinality(%(suspects)s::int[])
@@ -213,11 +217,11 @@ class Postgres:
 
     def forward(self, suspects: Sequence[int]) -> Reached:
         """As :class:`Rival`."""
-        return {thing: (since, place) for thing, since, place in self._rows(_FORWARD + _WHERE_NOW, suspects)}
+        return {thing: (since, place) for thing, since, place in self._rows(_FORWARD + _SINCE, suspects)}
 
     def backward(self, suspect: int) -> Sources:
         """As :class:`Rival`."""
-        return dict(self._rows(_BACKWARD + _EACH, [suspect]))
+        return {thing: (until, place) for thing, until, place in self._rows(_BACKWARD + _UNTIL, [suspect])}
 
     def common(self, suspects: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """As :class:`Rival`."""

@@ -36,7 +36,7 @@ HOUR = 3_600_000_000
 Numbers = np.ndarray[tuple[int], np.dtype[Any]]
 _PLACES, _FARMS, _PLANTS, _CENTRES, _SHOPS = 4_000, 1_000, 200, 50, 2_750
 _CASE, _PALLET = 20, 40
-_IN_CRATES = 0.3
+_IN_CRATES, _INPUTS = 0.3, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +169,9 @@ class _Plan:
         self.first_at = np.sort(dice.integers(100 * HOUR, 2_200 * HOUR, self.firsts))
         self.second_at = np.sort(dice.integers(200 * HOUR, 2_400 * HOUR, self.seconds))
 
-    def _inputs(self, most: int, at: Numbers, born: Numbers) -> tuple[Numbers, Numbers]:
+    def _inputs(self, at: Numbers, born: Numbers) -> tuple[Numbers, Numbers]:
         """Of each group how many inputs, and which: few of those born before go into very many."""
-        count = np.clip(2 * (1 + self.dice.pareto(1.6, len(at))), 2, most).astype(np.int64)
+        count = np.clip(2 * (1 + self.dice.pareto(1.6, len(at))), 2, _INPUTS).astype(np.int64)
         before = np.maximum(np.searchsorted(born, at - 10 * HOUR), 1)
         which = np.repeat(before, count) * (1 - self.dice.random(int(count.sum())) ** 3)
         return count, which.astype(np.int64)
@@ -200,8 +200,8 @@ class _Plan:
         return Trade(tables, self.raw, self.item)
 
     def _groups(self, nodes: Any) -> tuple[Any, Any, Any, Any]:
-        count1, which1 = self._inputs(50, self.first_at, self.raw_at)
-        count2, which2 = self._inputs(8, self.second_at, self.first_at)
+        count1, which1 = self._inputs(self.first_at, self.raw_at)
+        count2, which2 = self._inputs(self.second_at, self.first_at)
         total = self.firsts + 2 * self.seconds
         eaten = np.zeros(len(which1) + len(which2) + self.seconds, dtype=CONSUMPTION)
         eaten["node"] = np.concatenate([self.raw[which1], self.first[which2], self.second])

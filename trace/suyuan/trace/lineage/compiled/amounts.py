@@ -11,7 +11,7 @@ import numpy as np
 from suyuan.trace.lineage.compiled.asked import Asked, deeper
 from suyuan.trace.lineage.compiled.forward import killed
 from suyuan.trace.lineage.compiled.labels import slot_of
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import FULL, GROUPS, MAYBE, SURELY, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.spans import in_order
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables, before
@@ -21,7 +21,7 @@ from suyuan.trace.lineage.statement import NEVER
 Share = tuple[float, float, float]
 
 
-@walking
+@inlined
 def tell_amounts(t: Tables, s: Scratch, asked: Asked) -> None:
     """Hold and contaminated of everything affected: one pass over the groups, by their earliest output."""
     for number in range(s.used[GROUPS]):
@@ -43,7 +43,7 @@ def tell_amounts(t: Tables, s: Scratch, asked: Asked) -> None:
             state.expected, state.high = expected, high
 
 
-@walking
+@inlined
 def _order_groups(t: Tables, s: Scratch) -> None:
     """Groups by the position of their earliest output."""
     for number in range(s.used[GROUPS]):
@@ -58,7 +58,7 @@ def _order_groups(t: Tables, s: Scratch) -> None:
         s.order[place] = number
 
 
-@walking
+@inlined
 def _sooner(t: Tables, s: Scratch, one: int, other: int) -> bool:
     """Of groups that made something first at one instant: whether it was the one."""
     if s.keys[one] != s.keys[other] or s.keys[one] == NEVER:
@@ -66,7 +66,7 @@ def _sooner(t: Tables, s: Scratch, one: int, other: int) -> bool:
     return before(t.statements, s.gone[one].first, s.gone[other].first)
 
 
-@walking
+@inlined
 def _survey(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
     """What a group made, by one statement or several, and first by which."""
     gone = s.gone[number]
@@ -93,7 +93,7 @@ def _survey(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
         gone.first = NONE
 
 
-@walking
+@inlined
 def _hold(t: Tables, s: Scratch, slot: int) -> None:
     """All of it, or of a lot that was only met in containers the most that was inside."""
     reached = s.reached[slot]
@@ -106,7 +106,7 @@ def _hold(t: Tables, s: Scratch, slot: int) -> None:
         reached.hold, reached.hold_uom = node.made, node.made_uom
 
 
-@walking
+@inlined
 def share(t: Tables, s: Scratch, slot: int) -> Share:
     """What of the hold is contaminated, by the groups passed so far; NaN throughout without a hold."""
     reached = s.reached[slot]
@@ -122,13 +122,13 @@ def share(t: Tables, s: Scratch, slot: int) -> Share:
     return ordered(low, expected, high, reached.hold)
 
 
-@walking
+@inlined
 def _reached(s: Scratch, slot: int) -> bool:
     """Whether anything but its lot tells a share of it."""
     return bool(s.reached[slot].whole > 0 or s.reached[slot].through > 0 or s.reached[slot].given)
 
 
-@walking
+@inlined
 def _own(s: Scratch, slot: int) -> Share:
     """The share that it has otherwise than as one of its lot."""
     reached = s.reached[slot]
@@ -145,7 +145,7 @@ def _own(s: Scratch, slot: int) -> Share:
     return ordered(low, expected, high, most)
 
 
-@walking
+@inlined
 def _when_born(t: Tables, s: Scratch, slot: int, lot: int) -> tuple[bool, bool]:
     """Whether the lot is affected after the birth of its instance, and whether certainly."""
     meets = surely = False
@@ -157,7 +157,7 @@ def _when_born(t: Tables, s: Scratch, slot: int, lot: int) -> tuple[bool, bool]:
     return meets, surely
 
 
-@walking
+@inlined
 def _of_its_lot(t: Tables, s: Scratch, lot: int, surely: bool) -> Share:
     """The share of one instance in what is known of its lot, which is no instance of another."""
     node = t.nodes[s.reached[lot].node]
@@ -171,7 +171,7 @@ def _of_its_lot(t: Tables, s: Scratch, lot: int, surely: bool) -> Share:
     return 1.0 if low >= node.made - ENOUGH else 0.0, expected / node.made, 1.0 if high > 0 else 0.0
 
 
-@walking
+@inlined
 def ordered(low: float, expected: float, high: float, most: float) -> Share:
     """The same with 0 <= low <= expected <= high <= ``most``: sloppy records would break that order."""
     if np.isnan(most):
@@ -183,7 +183,7 @@ def ordered(low: float, expected: float, high: float, most: float) -> Share:
     return low, expected, high
 
 
-@walking
+@inlined
 def drawn(quantity: float, whole: float, low: float, expected: float, high: float) -> Share:
     """What ``quantity`` drawn from ``whole`` holds of the contaminated share of it."""
     if whole <= 0:
@@ -192,7 +192,7 @@ def drawn(quantity: float, whole: float, low: float, expected: float, high: floa
     return ordered(least, expected * quantity / whole, min(quantity, high), min(quantity, whole))
 
 
-@walking
+@inlined
 def _pass(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
     """Give each output of a group its share."""
     gone = s.gone[number]
@@ -216,7 +216,7 @@ def _pass(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
         row = made.next_of_group
 
 
-@walking
+@inlined
 def _draw(t: Tables, s: Scratch, asked: Asked, group: int) -> tuple[float, int]:
     """What was put in, NaN where it is not known or not in one unit; and how many draws may matter."""
     total, uom, known, count = np.nan, NONE, True, 0
@@ -246,7 +246,7 @@ def _draw(t: Tables, s: Scratch, asked: Asked, group: int) -> tuple[float, int]:
     return (total if known else np.nan), count
 
 
-@walking
+@inlined
 def _doubtful(t: Tables, group: int) -> bool:
     """Whether anything was consumed only possibly."""
     row = t.groups[group].first_consumption
@@ -257,7 +257,7 @@ def _doubtful(t: Tables, group: int) -> bool:
     return False
 
 
-@walking
+@inlined
 def _part(s: Scratch, count: int, last: int, by: float, amount: float, made: float) -> Share:
     """What of the first ``count`` draws is in an amount made until ``last``; ``by`` is made for put in."""
     low, expected, high = 0.0, 0.0, 0.0
@@ -275,7 +275,7 @@ def _part(s: Scratch, count: int, last: int, by: float, amount: float, made: flo
     )
 
 
-@walking
+@inlined
 def _is_first(t: Tables, asked: Asked, row: int) -> bool:
     """Whether a production is the first of its object on the group's line that is not supposed killed."""
     other = t.groups[t.productions[row].group].first_production
@@ -288,7 +288,7 @@ def _is_first(t: Tables, asked: Asked, row: int) -> bool:
     return True
 
 
-@walking
+@inlined
 def _output(t: Tables, asked: Asked, row: int) -> tuple[float, int]:
     """How much of one object a group made, and when the last of it."""
     node, other = t.productions[row].node, row
@@ -301,7 +301,7 @@ def _output(t: Tables, asked: Asked, row: int) -> tuple[float, int]:
     return total, last
 
 
-@walking
+@inlined
 def _drawn_in(
     t: Tables, s: Scratch, asked: Asked, group: int, row: int, doubtful: bool
 ) -> tuple[bool, float, float, float]:
@@ -323,7 +323,7 @@ def _drawn_in(
     return True, low if entering == SURELY else 0.0, expected, high
 
 
-@walking
+@inlined
 def _entering(t: Tables, s: Scratch, asked: Asked, row: int) -> int:
     """Whether what is consumed is then affected: 2 certainly, 1 possibly, 0 not."""
     slot = slot_of(s, t.consumptions[row].node)
@@ -339,7 +339,7 @@ def _entering(t: Tables, s: Scratch, asked: Asked, row: int) -> int:
     return entering
 
 
-@walking
+@inlined
 def _affected_of(t: Tables, s: Scratch, asked: Asked, group: int, lot: int, by: int) -> int:
     """How many affected instances of a lot may be what a statement took of it (§4.3)."""
     some = 0

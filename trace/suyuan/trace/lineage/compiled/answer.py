@@ -11,7 +11,7 @@ from suyuan.trace.lineage.compiled.asked import Asked
 from suyuan.trace.lineage.compiled.backward import influence_back
 from suyuan.trace.lineage.compiled.edges import steps_along, steps_backward, steps_forward
 from suyuan.trace.lineage.compiled.forward import influence
-from suyuan.trace.lineage.compiled.machine import Handle, opening, readable, walking
+from suyuan.trace.lineage.compiled.machine import Handle, inlined, opening, readable, walking
 from suyuan.trace.lineage.compiled.outward import carry, visit
 from suyuan.trace.lineage.compiled.scratch import FOUND, FULL, STATES, STEP, STEPS, Rooms, Scratch
 from suyuan.trace.lineage.compiled.spans import tell_affected
@@ -49,7 +49,7 @@ def answer(tables: Handle, scratch: Handle, asked: Asked, forward: bool, edges: 
     return bool(s.used[FULL] == 0)
 
 
-@walking
+@inlined
 def _tell_whereabouts(t: Tables, s: Scratch) -> None:
     """Where the node of each state is now; states of one node follow one another."""
     node = place = container = party = status = NONE
@@ -67,8 +67,8 @@ def answered(rooms: Rooms, asked: Asked, *, forward: bool, edges: bool = True) -
     while not answer(rooms.tables, desk.handle, asked, forward, edges):
         desk = rooms.wider(desk)
     used = desk.scratch.used
-    states = _copied(desk.found, FOUND, used[STATES])
-    steps = _copied(desk.steps, STEP, used[STEPS]) if edges else _NO_STEPS
+    states = copied(desk.found, FOUND, used[STATES])
+    steps = copied(desk.steps, STEP, used[STEPS]) if edges else _NO_STEPS
     rooms.give_back(desk)
     return states, steps
 
@@ -76,6 +76,6 @@ def answered(rooms: Rooms, asked: Asked, *, forward: bool, edges: bool = True) -
 _NO_STEPS = np.zeros(0, dtype=STEP)
 
 
-def _copied(rows: memoryview, kind: np.dtype[Any], count: int) -> Any:
-    """The first rows; as bytes, for numpy copies records field by field."""
+def copied(rows: memoryview, kind: np.dtype[Any], count: int) -> Any:
+    """The first rows, as their own; as bytes, for numpy copies records field by field."""
     return np.frombuffer(bytes(rows[: kind.itemsize * count]), dtype=kind)

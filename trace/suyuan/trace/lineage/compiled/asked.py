@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from suyuan.trace.lineage.compiled.machine import Instant, Number, Table, record, walking
+from suyuan.trace.lineage.compiled.machine import Instant, Number, Table, inlined, record
 from suyuan.trace.lineage.compiled.tables import NONE
 
 
@@ -40,7 +40,7 @@ class Asked(NamedTuple):
     depth: int  # transformations to cross, NONE for any number
 
 
-@walking
+@inlined
 def among(numbers: Table[int], number: int) -> bool:
     """Whether a sorted list holds ``number``."""
     low, high = 0, len(numbers)
@@ -53,7 +53,7 @@ def among(numbers: Table[int], number: int) -> bool:
     return low < len(numbers) and numbers[low] == number
 
 
-@walking
+@inlined
 def first_presence(asked: Asked, place: int, node: int) -> int:
     """The first row of a place that is of ``node`` or of one with a higher number."""
     low, high = 0, len(asked.presences)
@@ -67,7 +67,7 @@ def first_presence(asked: Asked, place: int, node: int) -> int:
     return low
 
 
-@walking
+@inlined
 def deeper(asked: Asked, depth: int) -> int:
     """The depth after one more transformation: NONE where that is too deep. Uncounted it stays 0."""
     if asked.depth == NONE:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from suyuan.trace.lineage.compiled.asked import Asked, deeper, first_presence
 from suyuan.trace.lineage.compiled.forward import all_of_its_lot, killed
 from suyuan.trace.lineage.compiled.labels import admit, begin, passes, pop, push, touch, write
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import FULL, HEAP, LABELS, SEEDS, WAITING, WORKED_OFF, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
 from suyuan.trace.lineage.statement import EVER
 
 
-@walking
+@inlined
 def influence_back(t: Tables, s: Scratch, asked: Asked, apart: bool) -> None:
     """The labels of everything that may have reached the suspects.
 
@@ -42,7 +42,7 @@ def influence_back(t: Tables, s: Scratch, asked: Asked, apart: bool) -> None:
             _expand(t, s, asked, label)
 
 
-@walking
+@inlined
 def _reach(
     s: Scratch, asked: Asked, node: int, start: int, end: int, possible: bool, depth: int, mask: int
 ) -> None:
@@ -54,7 +54,7 @@ def _reach(
             push(s, label, False)
 
 
-@walking
+@inlined
 def _were_there(s: Scratch, asked: Asked, number: int, mask: int) -> None:
     """What was at a suspect place in its window."""
     place, start, end = asked.suspects[number].node, asked.suspects[number].start, asked.suspects[number].end
@@ -66,7 +66,7 @@ def _were_there(s: Scratch, asked: Asked, number: int, mask: int) -> None:
         row += 1
 
 
-@walking
+@inlined
 def _expand(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     if t.nodes[s.labels[label].node].is_place:
         _cross_place(s, asked, label)
@@ -78,7 +78,7 @@ def _expand(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         _cross(t, s, asked, label)
 
 
-@walking
+@inlined
 def _transform(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     depth = deeper(asked, s.labels[label].depth)
     if depth == NONE:
@@ -101,7 +101,7 @@ def _transform(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         number = made.next
 
 
-@walking
+@inlined
 def _contain(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     of = s.labels[label]
     row = t.nodes[of.node].first_container
@@ -122,7 +122,7 @@ def _contain(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         row = inside.next_container
 
 
-@walking
+@inlined
 def _member(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     of = s.labels[label]
     lot = t.nodes[of.node].lot
@@ -131,7 +131,7 @@ def _member(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         _reach(s, asked, lot, start, of.end, of.possible, of.depth, of.mask)
 
 
-@walking
+@inlined
 def _cross(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     node, possible, depth = s.labels[label].node, s.labels[label].possible, s.labels[label].depth
     mask = s.labels[label].mask
@@ -155,7 +155,7 @@ def _cross(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
             row += 1
 
 
-@walking
+@inlined
 def _cross_place(s: Scratch, asked: Asked, label: int) -> None:
     """What was at a place that passes on: anything there before may have brought it."""
     place = s.labels[label].node

@@ -5,7 +5,7 @@ from __future__ import annotations
 from suyuan.trace.lineage.compiled.asked import Asked, deeper
 from suyuan.trace.lineage.compiled.forward import killed
 from suyuan.trace.lineage.compiled.labels import slot_of, take
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import BESIDE, STEPS, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, VOID, Tables
 from suyuan.trace.lineage.statement import EVER, NEVER
@@ -15,7 +15,7 @@ TRANSFORM, CONTAIN, MEMBER, CARRY, MOVE = range(5)
 containment; an own episode."""
 
 
-@walking
+@inlined
 def step(s: Scratch, kind: int, row: int, other: int) -> None:
     """One more step."""
     number = take(s, STEPS, len(s.steps))
@@ -24,7 +24,7 @@ def step(s: Scratch, kind: int, row: int, other: int) -> None:
         told.kind, told.row, told.other = kind, row, other
 
 
-@walking
+@inlined
 def _linked(t: Tables, asked: Asked, consumption: int, production: int) -> bool:
     """Whether influence may pass at all: outright or possibly consumed, and not killed."""
     return not (
@@ -34,7 +34,7 @@ def _linked(t: Tables, asked: Asked, consumption: int, production: int) -> bool:
     )
 
 
-@walking
+@inlined
 def _meets(s: Scratch, slot: int, start: int, end: int) -> bool:
     """Whether any label of a node has an instant in [start, end)."""
     label = s.reached[slot].first_label
@@ -45,7 +45,7 @@ def _meets(s: Scratch, slot: int, start: int, end: int) -> bool:
     return False
 
 
-@walking
+@inlined
 def _holds_deep(s: Scratch, asked: Asked, slot: int, at: int) -> bool:
     """Whether any label that may go through a transformation holds at an instant."""
     label = s.reached[slot].first_label
@@ -56,7 +56,7 @@ def _holds_deep(s: Scratch, asked: Asked, slot: int, at: int) -> bool:
     return False
 
 
-@walking
+@inlined
 def steps_forward(t: Tables, s: Scratch, asked: Asked) -> None:
     """Transform, contain and member steps."""
     for slot in range(s.used[TOUCHED]):
@@ -82,7 +82,7 @@ def steps_forward(t: Tables, s: Scratch, asked: Asked) -> None:
             instance = t.nodes[instance].next_member
 
 
-@walking
+@inlined
 def _ends(s: Scratch, asked: Asked, slot: int) -> tuple[int, int]:
     """Until when a node was of interest at most, and until when for going through a transformation.
 
@@ -99,7 +99,7 @@ def _ends(s: Scratch, asked: Asked, slot: int) -> tuple[int, int]:
     return end, deep
 
 
-@walking
+@inlined
 def steps_backward(t: Tables, s: Scratch, asked: Asked) -> None:
     """Transform, contain and member steps."""
     for slot in range(s.used[TOUCHED]):
@@ -123,7 +123,7 @@ def steps_backward(t: Tables, s: Scratch, asked: Asked) -> None:
             step(s, MEMBER, node, NONE)
 
 
-@walking
+@inlined
 def steps_along(t: Tables, s: Scratch, forward: bool) -> None:
     """Carry and move steps, of what is affected and of the carriers told so far."""
     for slot in range(s.used[TOUCHED]):
@@ -137,7 +137,7 @@ def steps_along(t: Tables, s: Scratch, forward: bool) -> None:
         _steps_of(t, s, beside.node, beside.first_state, beside.states, forward, first, states)
 
 
-@walking
+@inlined
 def _steps_of(
     t: Tables, s: Scratch, node: int, first: int, states: int, forward: bool, told: int, many: int
 ) -> None:
@@ -160,7 +160,7 @@ def _steps_of(
         row = stay.next
 
 
-@walking
+@inlined
 def _overlaps(s: Scratch, first: int, states: int, start: int, end: int) -> bool:
     for number in range(first, first + states):
         if max(s.found[number].start, start) < min(s.found[number].end, end):

@@ -6,14 +6,14 @@ import numpy as np
 
 from suyuan.trace.lineage.compiled.asked import Asked, among, deeper, first_presence
 from suyuan.trace.lineage.compiled.labels import admit, begin, passes, pop, push, touch
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import FULL, HEAP, MAYBE, SURELY, WAITING, WORKED_OFF, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
 from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import NEVER
 
 
-@walking
+@inlined
 def influence(t: Tables, s: Scratch, asked: Asked) -> None:
     """The labels of everything that the suspects may have reached.
 
@@ -38,7 +38,7 @@ def influence(t: Tables, s: Scratch, asked: Asked) -> None:
                 _cross(t, s, asked, label)
 
 
-@walking
+@inlined
 def _reach(
     t: Tables, s: Scratch, asked: Asked, node: int, start: int, end: int, possible: bool, depth: int
 ) -> None:
@@ -58,7 +58,7 @@ def _reach(
         push(s, label, True)
 
 
-@walking
+@inlined
 def _whole(s: Scratch, node: int, certain: bool) -> None:
     """It is reached other than by transform, member or contain: all of it then is."""
     slot = touch(s, node)
@@ -66,7 +66,7 @@ def _whole(s: Scratch, node: int, certain: bool) -> None:
         s.reached[slot].whole = max(s.reached[slot].whole, SURELY if certain else MAYBE)
 
 
-@walking
+@inlined
 def killed(t: Tables, asked: Asked, statement: int) -> bool:
     """Whether the investigator supposes that influence stops at this statement (§4.4)."""
     if len(asked.killed_statements) > 0 and among(asked.killed_statements, statement):
@@ -74,7 +74,7 @@ def killed(t: Tables, asked: Asked, statement: int) -> bool:
     return len(asked.killed_sites) > 0 and among(asked.killed_sites, t.statements[statement].site)
 
 
-@walking
+@inlined
 def all_of_its_lot(t: Tables, row: int) -> bool:
     """Whether what is inside is as certain as its container: nothing of the lot is elsewhere (§6)."""
     if not t.containments[row].is_class:
@@ -87,7 +87,7 @@ def all_of_its_lot(t: Tables, row: int) -> bool:
     )
 
 
-@walking
+@inlined
 def _transform(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     depth = deeper(asked, s.labels[label].depth)
     if depth == NONE:
@@ -109,7 +109,7 @@ def _transform(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         row = t.consumptions[row].next
 
 
-@walking
+@inlined
 def _contain(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     row = t.nodes[s.labels[label].node].first_content
     while row != NONE:
@@ -121,7 +121,7 @@ def _contain(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         row = t.containments[row].next_content
 
 
-@walking
+@inlined
 def _led_to(t: Tables, s: Scratch, row: int, certain: bool) -> None:
     """Note that a containment led to what is in it, and of a lot the most that ever was inside (§8)."""
     slot = touch(s, t.containments[row].child)
@@ -138,7 +138,7 @@ def _led_to(t: Tables, s: Scratch, row: int, certain: bool) -> None:
         s.reached[slot].peak_uom = t.containments[row].uom
 
 
-@walking
+@inlined
 def _member(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     instance = t.nodes[s.labels[label].node].first_member
     while instance != NONE:
@@ -157,7 +157,7 @@ def _member(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         instance = t.nodes[instance].next_member
 
 
-@walking
+@inlined
 def _from_place(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     """A suspect place, or one that is supposed to pass on what was there."""
     place, possible = s.labels[label].node, s.labels[label].possible
@@ -170,7 +170,7 @@ def _from_place(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         row += 1
 
 
-@walking
+@inlined
 def _cross(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     if len(asked.crates) > 0:
         row = t.nodes[s.labels[label].node].first_container
@@ -194,7 +194,7 @@ def _cross(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
             row += 1
 
 
-@walking
+@inlined
 def _contaminate(
     t: Tables, s: Scratch, asked: Asked, target: int, label: int, low: int, high: int, until: int
 ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import (
     FULL,
     GROUPS,
@@ -23,14 +23,14 @@ from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import EVER
 
 
-@walking
+@inlined
 def begin(s: Scratch) -> None:
     """Nothing is in use."""
     for which in range(len(s.used)):
         s.used[which] = 0
 
 
-@walking
+@inlined
 def take(s: Scratch, which: int, most: int) -> int:
     """The next row of a list that has room for ``most``; NONE, and the scratch is full, if that was all."""
     row = s.used[which]
@@ -41,7 +41,7 @@ def take(s: Scratch, which: int, most: int) -> int:
     return row
 
 
-@walking
+@inlined
 def slot_of(s: Scratch, node: int) -> int:
     """Where a node stands in the list of those touched, or NONE."""
     slot = s.seats[node]
@@ -50,7 +50,7 @@ def slot_of(s: Scratch, node: int) -> int:
     return NONE
 
 
-@walking
+@inlined
 def touch(s: Scratch, node: int) -> int:
     """The place of a node in the list of those touched; it is put there if it was not."""
     slot = slot_of(s, node)
@@ -69,7 +69,7 @@ def touch(s: Scratch, node: int) -> int:
     return slot
 
 
-@walking
+@inlined
 def admit(s: Scratch, node: int, start: int, end: int, possible: bool, depth: int, mask: int) -> int:
     """A new label of the suspects in ``mask``, less those for which another label covers it.
 
@@ -92,7 +92,7 @@ def admit(s: Scratch, node: int, start: int, end: int, possible: bool, depth: in
     return number
 
 
-@walking
+@inlined
 def _uncovered(s: Scratch, number: int, start: int, end: int, possible: bool, depth: int, mask: int) -> int:
     """For which suspects no label of a line covers a new one; 0 too if one that still waits takes them."""
     equal = NONE
@@ -110,7 +110,7 @@ def _uncovered(s: Scratch, number: int, start: int, end: int, possible: bool, de
     return mask
 
 
-@walking
+@inlined
 def _put_out(s: Scratch, slot: int, start: int, end: int, possible: bool, depth: int, mask: int) -> None:
     """Take the suspects in ``mask`` from the labels that a new one covers, and those left without off."""
     before, number = NONE, s.reached[slot].first_label
@@ -130,7 +130,7 @@ def _put_out(s: Scratch, slot: int, start: int, end: int, possible: bool, depth:
         number = after
 
 
-@walking
+@inlined
 def write(s: Scratch, node: int, start: int, end: int, possible: bool, depth: int, mask: int) -> int:
     """A label that is on no list yet."""
     number = take(s, LABELS, len(s.labels))
@@ -142,7 +142,7 @@ def write(s: Scratch, node: int, start: int, end: int, possible: bool, depth: in
     return number
 
 
-@walking
+@inlined
 def push(s: Scratch, label: int, forward: bool) -> None:
     """Put a label on the heap: certain and early ones (backward: late ones) come first, and shallow ones."""
     at = s.used[HEAP]
@@ -159,7 +159,7 @@ def push(s: Scratch, label: int, forward: bool) -> None:
     s.heap[at] = label
 
 
-@walking
+@inlined
 def pop(s: Scratch, forward: bool) -> int:
     """Take the first label off the heap; those that were put out since count as well."""
     first = s.heap[0]
@@ -180,7 +180,7 @@ def pop(s: Scratch, forward: bool) -> int:
     return first
 
 
-@walking
+@inlined
 def before(s: Scratch, one: int, other: int, forward: bool) -> bool:
     """Whether a label is worked off before another."""
     if s.labels[one].possible != s.labels[other].possible:
@@ -193,7 +193,7 @@ def before(s: Scratch, one: int, other: int, forward: bool) -> bool:
     return s.labels[one].depth < s.labels[other].depth
 
 
-@walking
+@inlined
 def passes(s: Scratch, group: int, at: int, possible: bool, depth: int, mask: int, forward: bool) -> int:
     """For which suspects going through a group gives what no earlier passage gave; it is noted."""
     slot = s.group_seats[group]

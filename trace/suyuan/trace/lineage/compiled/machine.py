@@ -131,8 +131,16 @@ def walking(function: Function) -> Function:
     """``function``, compiled at its first call and kept on disk for the next process.
 
     It makes no arrays, and so is spared the counting of references to those it is given: with nine tables in
-    every call, that counting takes longer than the walk. It becomes a part of whatever calls it, for handing
-    over so many tables takes longer than most steps. It runs without the interpreter's lock.
+    every call, that counting takes longer than the walk. It runs without the interpreter's lock.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def inlined(function: Function) -> Function:
+    """The same for a step that every question takes: it becomes a part of whatever calls it.
+
+    Handing over so many tables takes longer than most steps; but what is called at many places, or is long,
+    makes long code of that.
     """
     return _compiled(function, _nrt=False, forceinline=True)
 

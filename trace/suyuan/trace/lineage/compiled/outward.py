@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from suyuan.trace.lineage.compiled.labels import take
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import BESIDE, FULL, PARTS, STATES, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.spans import tell_beside
 from suyuan.trace.lineage.compiled.tables import NONE, Tables
 
 
-@walking
+@inlined
 def carry(t: Tables, s: Scratch) -> None:
     """Follow the containers of what is affected outward, while they carry it, and tell their states."""
     for slot in range(s.used[TOUCHED]):
@@ -26,7 +26,7 @@ def carry(t: Tables, s: Scratch) -> None:
         tell_beside(s, member)
 
 
-@walking
+@inlined
 def _carried_in(t: Tables, s: Scratch, node: int, start: int, end: int, possible: bool) -> None:
     """The containers of a node that is of interest during [start, end)."""
     row = t.nodes[node].first_container
@@ -38,7 +38,7 @@ def _carried_in(t: Tables, s: Scratch, node: int, start: int, end: int, possible
         row = containment.next_container
 
 
-@walking
+@inlined
 def visit(t: Tables, s: Scratch) -> None:
     """Where what is affected, and what carries it, was by its own word meanwhile; tell those states."""
     carriers, fixed = s.used[BESIDE], s.used[PARTS]
@@ -62,7 +62,7 @@ def visit(t: Tables, s: Scratch) -> None:
         _close_up(s)
 
 
-@walking
+@inlined
 def _visited(t: Tables, s: Scratch, node: int, first: int, states: int, fixed: int) -> None:
     """The places of a node during some states."""
     row = t.nodes[node].first_episode
@@ -76,7 +76,7 @@ def _visited(t: Tables, s: Scratch, node: int, first: int, states: int, fixed: i
         row = episode.next
 
 
-@walking
+@inlined
 def _close_up(s: Scratch) -> None:
     """Leave out the states that were told before a place was both: a carrier and visited."""
     kept = 0
@@ -87,7 +87,7 @@ def _close_up(s: Scratch) -> None:
     s.used[STATES] = kept
 
 
-@walking
+@inlined
 def _gather(s: Scratch, node: int, low: int, high: int, possible: bool, fixed: int) -> None:
     """Some time of a node beside, unless its latest part has all of that.
 

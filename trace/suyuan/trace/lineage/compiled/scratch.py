@@ -26,7 +26,9 @@ from suyuan.trace.lineage.compiled.machine import (
 )
 from suyuan.trace.lineage.compiled.tables import Tables
 
-LABELS, TOUCHED, HEAP, GROUPS, PASSAGES, BESIDE, PARTS, STATES, AFFECTED, STEPS, SEEDS, FULL = range(12)
+LABELS, TOUCHED, HEAP, GROUPS, PASSAGES, BESIDE, PARTS, STATES, AFFECTED, STEPS, BEHIND, SEEDS, FULL = range(
+    13
+)
 """Where :attr:`Scratch.used` counts what.
 
 The first SEEDS labels are on no node's list, the first AFFECTED states are of what is affected; FULL is 1
@@ -173,6 +175,15 @@ class Step:
     kind: Tiny
 
 
+class Behind:
+    """A node passed on, before ``end``, what reached the suspects in ``mask``."""
+
+    end: Instant
+    mask: Instant
+    node: Number
+    possible: Flag
+
+
 class Scratch(NamedTuple):
     """Lists with room for more; ``used`` tells how much of each is in use."""
 
@@ -191,12 +202,13 @@ class Scratch(NamedTuple):
     found: Table[Found]
     steps: Table[Step]
     drawn: Table[Drawn]
+    behind: Table[Behind]
     keys: Table[Instant]  # to sort by
     order: Table[int]
     spare: Table[int]
 
 
-FOUND, STEP = record(Found), record(Step)
+FOUND, STEP, BEHIND_ROW = record(Found), record(Step), record(Behind)
 _NODES = ("seats", "beside_seats")
 
 
@@ -221,6 +233,7 @@ class Desk(NamedTuple):
     handle: Handle
     found: memoryview
     steps: memoryview
+    behind: memoryview
 
 
 class Rooms:
@@ -255,5 +268,5 @@ class Rooms:
 
     def _desk(self, size: int) -> Desk:
         scratch = room(self._kept, size)
-        found, steps = (cast("Made", rows).view(np.uint8).data for rows in (scratch.found, scratch.steps))
-        return Desk(scratch, handle(scratch), found, steps)
+        told = (scratch.found, scratch.steps, scratch.behind)
+        return Desk(scratch, handle(scratch), *(cast("Made", rows).view(np.uint8).data for rows in told))

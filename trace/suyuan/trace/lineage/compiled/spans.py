@@ -10,13 +10,13 @@ import numpy as np
 
 from suyuan.trace.lineage.compiled.asked import Asked
 from suyuan.trace.lineage.compiled.labels import slot_of, take
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import AFFECTED, FULL, STATES, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import EVER
 
 
-@walking
+@inlined
 def in_order(s: Scratch, count: int) -> None:
     """Make ``order`` the numbers below ``count`` in the order of ``keys``; equal ones stay in theirs."""
     for number in range(count):
@@ -28,7 +28,7 @@ def in_order(s: Scratch, count: int) -> None:
         width *= 2
 
 
-@walking
+@inlined
 def _join(s: Scratch, begin: int, middle: int, end: int) -> None:
     """Two neighbouring parts of ``order``, each in order, become one."""
     if s.keys[s.order[middle - 1]] <= s.keys[s.order[middle]]:
@@ -45,7 +45,7 @@ def _join(s: Scratch, begin: int, middle: int, end: int) -> None:
         s.order[place] = s.spare[place]
 
 
-@walking
+@inlined
 def tell_affected(s: Scratch, asked: Asked, forward: bool) -> None:
     """When each node touched is affected: backward from ever, and the suspects as given."""
     for slot in range(s.used[TOUCHED]):
@@ -68,7 +68,7 @@ def tell_affected(s: Scratch, asked: Asked, forward: bool) -> None:
     s.used[AFFECTED] = s.used[STATES]
 
 
-@walking
+@inlined
 def tell_beside(s: Scratch, member: int) -> None:
     """When a node beside is of interest and not affected itself."""
     beside, count = s.beside[member], 0
@@ -87,14 +87,14 @@ def tell_beside(s: Scratch, member: int) -> None:
     beside.states = s.used[STATES] - beside.first_state
 
 
-@walking
+@inlined
 def _piece(s: Scratch, count: int, start: int, end: int, possible: bool) -> None:
     piece = s.pieces[count]
     piece.start, piece.end, piece.possible = start, end, possible
     s.keys[count] = start
 
 
-@walking
+@inlined
 def merge(s: Scratch, node: int, carrier: bool, count: int, first: int, last: int) -> None:
     """States of what the first ``count`` pieces cover together, certain ones first, each in order.
 
@@ -124,7 +124,7 @@ def merge(s: Scratch, node: int, carrier: bool, count: int, first: int, last: in
         sure = s.used[STATES]
 
 
-@walking
+@inlined
 def _outside(
     s: Scratch,
     node: int,
@@ -152,7 +152,7 @@ def _outside(
         low = end
 
 
-@walking
+@inlined
 def _keep(s: Scratch, node: int, carrier: bool, low: int, high: int, possible: bool) -> None:
     if low < high:
         number = take(s, STATES, len(s.found))

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from suyuan.trace.errors import InvalidInput
+from suyuan.trace.lineage.common import Source
 from suyuan.trace.lineage.compiled.answer import answered
 from suyuan.trace.lineage.compiled.asking import asking
+from suyuan.trace.lineage.compiled.common import sources
 from suyuan.trace.lineage.compiled.render import Rendering, TracedAmounts
 from suyuan.trace.lineage.compiled.scratch import Rooms
 from suyuan.trace.lineage.compiled.weave import Woven, weave
@@ -50,6 +52,12 @@ class CompiledTracer:
         trace = found.trace()
         lines = scope_lines(found.woven.history, trace.states, TracedAmounts(trace), self._owner)
         return Scope(trace, lines)
+
+    def common_sources(self, suspects: Sequence[Suspect], options: Options) -> tuple[Source, ...]:
+        """As :func:`suyuan.trace.lineage.common.common_sources`."""
+        history = self._lineage.history(options.known_at)
+        woven, rooms = self._woven(history)
+        return sources(woven, rooms, Question(history, suspects, options))
 
     def _answer(self, suspects: Sequence[Suspect], options: Options) -> Rendering:
         history = self._lineage.history(options.known_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suyuan.trace.lineage.compiled.machine import walking
+from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.tables import NONE, Tables, before
 from suyuan.trace.lineage.contract import Status
 
@@ -11,7 +11,7 @@ STATUSES: tuple[Status, ...] = ("in_stock", "in_transit", "sold", "destroyed", "
 IN_STOCK, IN_TRANSIT, SOLD, DESTROYED, CONSUMED, UNACCOUNTED = range(6)
 
 
-@walking
+@inlined
 def whereabouts(t: Tables, node: int) -> tuple[int, int, int, int]:
     """The place, container, party and status of a node.
 
@@ -27,7 +27,7 @@ def whereabouts(t: Tables, node: int) -> tuple[int, int, int, int]:
     return portion.place, NONE, t.statements[portion.by].party, portion.status
 
 
-@walking
+@inlined
 def _as_a_whole(t: Tables, node: int) -> tuple[int, int, int, int]:
     """By the last word of it, and of what it is in."""
     last, outermost = t.nodes[node].last, node

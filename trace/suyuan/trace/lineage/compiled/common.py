@@ -1,0 +1,131 @@
+"""What is behind many suspects at once, in machine code: each has a bit in the labels of one walk.
+
+Labels of one node, instant, certainty and depth are one label for all suspects that they hold for, so what
+suspects have in common is walked once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from suyuan.trace.lineage.common import UNBOUNDED, Behind, Source, behind_one, in_order
+from suyuan.trace.lineage.compiled.answer import copied, scratch_at, tables_at
+from suyuan.trace.lineage.compiled.asked import Asked
+from suyuan.trace.lineage.compiled.asking import asking
+from suyuan.trace.lineage.compiled.backward import influence_back
+from suyuan.trace.lineage.compiled.labels import take
+from suyuan.trace.lineage.compiled.machine import Handle, inlined, readable, walking
+from suyuan.trace.lineage.compiled.scratch import (
+    BEHIND,
+    BEHIND_ROW,
+    FULL,
+    TOUCHED,
+    Rooms,
+    Scratch,
+)
+from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.compiled.weave import Woven
+from suyuan.trace.lineage.question import Question
+from suyuan.trace.lineage.statement import moment
+
+TOGETHER = 62
+"""Suspects in one walk: as many bits as stay clear of a sign."""
+NOT_BEHIND = np.iinfo(np.int64).min
+"""Earlier than any instant."""
+
+
+@walking
+def common(tables: Handle, scratch: Handle, asked: Asked, all_of_them: bool) -> bool:
+    """Work out what is behind each suspect, or only what is behind all of them. False if room was lacking."""
+    t, s = tables_at(tables), scratch_at(scratch)
+    influence_back(t, s, asked, True)
+    everyone = (1 << len(asked.suspects)) - 1
+    for slot in range(s.used[TOUCHED]):
+        if s.used[FULL] == 0 and (not all_of_them or _behind(s, slot) == everyone):
+            _tell(s, slot)
+    return bool(s.used[FULL] == 0)
+
+
+@inlined
+def _behind(s: Scratch, slot: int) -> int:
+    """The suspects that a node is behind, itself among them."""
+    mask = 0
+    number = s.reached[slot].first_seed
+    while number != NONE:
+        mask |= s.labels[number].mask
+        number = s.labels[number].next
+    number = s.reached[slot].first_label
+    while number != NONE:
+        mask |= s.labels[number].mask
+        number = s.labels[number].next
+    return mask
+
+
+@inlined
+def _tell(s: Scratch, slot: int) -> None:
+    for seeds in range(2):
+        number = s.reached[slot].first_seed if seeds else s.reached[slot].first_label
+        while number != NONE:
+            label, row = s.labels[number], take(s, BEHIND, len(s.behind))
+            if row != NONE:
+                told = s.behind[row]
+                told.node, told.end, told.mask = s.reached[slot].node, label.end, label.mask
+                told.possible = label.possible
+            number = label.next
+
+
+def behind(rooms: Rooms, asked: Asked, *, all_of_them: bool = False) -> Any:
+    """The :class:`scratch.Behind` rows of at most :data:`TOGETHER` suspects: bit i is that of suspect i."""
+    desk, asked = rooms.take(), readable(asked)
+    while not common(rooms.tables, desk.handle, asked, all_of_them):
+        desk = rooms.wider(desk)
+    rows = copied(desk.behind, BEHIND_ROW, desk.scratch.used[BEHIND])
+    rooms.give_back(desk)
+    return rows
+
+
+def untils(rows: Any, suspects: int) -> tuple[Any, Any, Any]:
+    """Of :func:`behind`: the nodes, and until when each is behind each suspect, certainly and at all.
+
+    Two tables of instants, a row for each node and a column for each suspect; NOT_BEHIND where it is not.
+    """
+    nodes, place = np.unique(rows["node"], return_inverse=True)
+    surely, at_all = (np.full((len(nodes), suspects), NOT_BEHIND) for _ in range(2))
+    for suspect in range(suspects):
+        of = (rows["mask"] >> suspect) & 1 == 1
+        np.maximum.at(at_all[:, suspect], place[of], rows["end"][of])
+        of &= ~rows["possible"]
+        np.maximum.at(surely[:, suspect], place[of], rows["end"][of])
+    return nodes, surely, at_all
+
+
+def sources(woven: Woven, rooms: Rooms, question: Question) -> tuple[Source, ...]:
+    """Everything behind any of the suspects, as :func:`suyuan.trace.lineage.common.common_sources`."""
+    asked = asking(woven, question)
+    names: dict[str, list[Behind]] = defaultdict(list)
+    known: list[int] = []
+    for number, (suspect, window) in enumerate(zip(question.suspects, question.windows, strict=True)):
+        if suspect.key not in asked.strangers:
+            known.append(number)
+        elif window.start < window.end:
+            names[suspect.key].append(Behind(number, "certain", moment(window.end)))
+    for begin in range(0, len(known), TOGETHER):
+        part = known[begin : begin + TOGETHER]
+        together = asked.asked._replace(suspects=asked.asked.suspects[begin : begin + TOGETHER])
+        nodes, surely, at_all = untils(behind(rooms, together), len(part))
+        for row, column in np.argwhere(at_all != NOT_BEHIND).tolist():
+            node = int(nodes[row])
+            name = woven.keys[node] if node < len(woven.keys) else asked.guests[node]
+            certain, possible = _until(surely[row, column]), _until(at_all[row, column])
+            if question.options.certain_only:
+                possible = None
+            names[name] += behind_one(part[column], certain, possible)
+    return in_order(Source(name, question.kind(name), tuple(told)) for name, told in names.items() if told)
+
+
+def _until(instant: int) -> datetime | None:
+    return None if instant == NOT_BEHIND else moment(int(instant)) or UNBOUNDED
