@@ -115,11 +115,24 @@ def test_a_stop_on_the_way_is_no_diversion(tale: Tale) -> None:
     assert tale.codes() == []
 
 
-def test_another_place_of_the_receiver_is_no_diversion(tale: Tale) -> None:
+def test_another_place_of_the_receiver_is_only_to_be_noted(tale: Tale) -> None:
     tale.send(0, FARM, PLANT, case(1))
     tale.receive(30, OTHER, case(1))
-    assert tale.codes(with_facts(owner={FARM: GROWER, PLANT: MAKER, OTHER: MAKER}.get)) == []
-    assert tale.codes() == ["diverted"]
+    theirs = with_facts(owner={FARM: GROWER, PLANT: MAKER, OTHER: MAKER}.get)
+    assert [(one.code, one.severity) for one in tale.found(theirs)] == [("diverted", "notice")]
+    assert [(one.code, one.severity) for one in tale.found()] == [("diverted", "alarm")]
+
+
+def test_what_is_opened_elsewhere_has_come_to_its_end(tale: Tale) -> None:
+    things = [item(number) for number in range(3)]
+    tale.make(0, FARM, *things)
+    tale.pack(1, FARM, case(1), *things)
+    tale.send(2, FARM, SHOP, case(1))
+    came = tale.receive(30, OTHER, case(1))
+    tale.unpack(31, OTHER, case(1), *things)
+    tale.sell(32, OTHER, things[0])
+    (found,) = tale.found()
+    assert (found.code, found.keys, found.evidence[1]) == ("diverted", (case(1),), came)
 
 
 def test_sold_where_it_was_not_sent(tale: Tale) -> None:

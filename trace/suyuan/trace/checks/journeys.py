@@ -46,7 +46,7 @@ class Journeys:
             return
         recorded = told.said.biz_step in RECEIPTS
         for key in dict.fromkeys(named(told.said)):
-            found = list(self._on_the_way(key, custody, whole=recorded))
+            found = list(self._on_the_way(key, here, custody, whole=recorded))
             for one in found:
                 self._settle(one, told, here, recorded=recorded)
             if arrives and not found:
@@ -60,7 +60,7 @@ class Journeys:
             if stray is not None:
                 here, told = stray
                 possible = self._receivers.fits(sent, here, told.said.party) is None
-                self._receivers.note("diverted", key, here, (sent.told, told), sent, possible=possible)
+                self._receivers.astray(key, here, told, sent, possible=possible)
             elif self._receivers.overdue(sent, now):
                 self._receivers.note("not-received", key, sent.origin, (sent.told, sent.told), sent)
         for key, (receipt, last) in self._early.items():
@@ -96,7 +96,7 @@ class Journeys:
         if sent is not None:
             sent.left.pop(key, None)
 
-    def _on_the_way(self, key: str, custody: Custody, *, whole: bool) -> Iterator[str]:
+    def _on_the_way(self, key: str, here: str, custody: Custody, *, whole: bool) -> Iterator[str]:
         """What of ``key`` is on the way: itself, in what was sent, or what is in it."""
         if key in self._open:
             yield key
@@ -105,8 +105,10 @@ class Journeys:
         for above in custody.around(key):
             path.append(above)
             if above in self._open:
-                self._open_up(path, custody)
-                yield key
+                strayed = above in self._strays and self._strays[above][0] == here
+                if not strayed:
+                    self._open_up(path, custody)
+                yield above if strayed else key
                 return
         if key in self._split or (whole and key in custody.inside):
             yield from [one for one in custody.contents(key) if one in self._open]
@@ -137,10 +139,18 @@ class Journeys:
                 self._receivers.of(told.said.party).received_matched += 1
             else:
                 self._receivers.note("receipt-unrecorded", key, here, (sent.told, told), sent)
-        elif says_sold(told.said) or told.said.type == "TransformationEvent":
+        else:
+            self._go_astray(key, sent, told, here, possible=fits is None)
+
+    def _go_astray(self, key: str, sent: Sent, told: Told, here: str, *, possible: bool) -> None:
+        """At somebody else's: perhaps on the way; what is opened, used or sold there is there for good."""
+        stray = self._strays.get(key)
+        ends = says_sold(told.said) or told.said.type == "TransformationEvent"
+        if ends or (stray is not None and stray[0] == here and told.said.biz_step not in RECEIPTS):
+            came = told if stray is None else stray[1]
             self._forget(key)
-            self._receivers.note("diverted", key, here, (sent.told, told), sent, possible=fits is None)
-        elif told.said.biz_step in _DELIVERED:
+            self._receivers.astray(key, here, came, sent, possible=possible)
+        elif told.said.biz_step in _DELIVERED and stray is None:
             self._strays[key] = here, told
 
     def _check_announced(self, key: str, told: Told, here: str, custody: Custody) -> None:

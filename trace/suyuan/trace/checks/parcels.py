@@ -50,7 +50,7 @@ class Parcels:
     def coming(self, where: str, lot: Lot) -> float:
         """How much of a lot was sent to a site and never received there."""
         waiting = self._parcels.get(lot, ())
-        return sum(one.left or 0.0 for one in waiting if self._receivers.fits(one.sent, where, "") is True)
+        return sum(one.left or 0.0 for one in waiting if self._receivers.accepts(one.sent, where, ""))
 
     def send(self, sent: Sent, custody: Custody) -> None:
         """The amounts of a shipment set out."""
@@ -129,15 +129,13 @@ class Parcels:
         return left, bool(meant)
 
     def _meant_for(self, lot: Lot, here: str, party: str) -> Sequence[Parcel]:
-        """Shipments of a lot that can have come here, those with a destination first."""
+        """Shipments of a lot that can have come here, those to this very site first."""
         fitting = [
             one
             for one in self._parcels.get(lot, ())
-            if one.left != 0.0
-            and one.sent.origin != here
-            and self._receivers.fits(one.sent, here, party) is not False
+            if one.left != 0.0 and one.sent.origin != here and self._receivers.accepts(one.sent, here, party)
         ]
-        return sorted(fitting, key=lambda one: not (one.sent.sites or one.sent.parties))
+        return sorted(fitting, key=lambda one: here not in one.sent.sites)
 
     def _got(self, parcel: Parcel, told: Told, here: str, quantity: float | None) -> None:
         """So much of a parcel came; None: what there was of it."""
@@ -152,8 +150,8 @@ class Parcels:
         """What is sent now may have been received before, by another clock."""
         sent, lot = parcel.sent, parcel.lot
         for receipt in list(self._receipts.get(lot, ())):
-            fits = self._receivers.fits(sent, receipt.here, receipt.told.said.party)
-            if fits is False or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.told):
+            accepts = self._receivers.accepts(sent, receipt.here, receipt.told.said.party)
+            if not accepts or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.told):
                 continue
             some = receipt.left if parcel.left is None else min(receipt.left, parcel.left)
             receipt.left -= some

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from suyuan.trace.checks.custody import Sighting
 from suyuan.trace.checks.durations import Durations
 from suyuan.trace.checks.facts import Facts, Rules
-from suyuan.trace.checks.finding import Code, Number, Report
+from suyuan.trace.checks.finding import Code, Number, Report, Severity
 from suyuan.trace.checks.told import Told
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.kinds import kind_by_name
@@ -85,11 +85,22 @@ class Receivers:
         if (not sent.sites and not sent.parties) or here in sent.sites:
             return True
         owner = self.facts.owner(here)
-        if party in sent.parties or owner in sent.parties:
+        if not sent.sites and (party in sent.parties or owner in sent.parties):
             return True
-        if owner is not None and any(self.facts.owner(one) == owner for one in sent.sites):
-            return True  # another place of the same receiver
         return None if owner is None and not sent.sites else False
+
+    def accepts(self, sent: Sent, here: str, party: str) -> bool:
+        """Whether an amount that comes here may be of that shipment: it was sent here, or to its receiver."""
+        return self.fits(sent, here, party) is not False or self.is_theirs(sent, here, party)
+
+    def is_theirs(self, sent: Sent, here: str, party: str) -> bool:
+        """Whether it is at least another site of the receiver."""
+        owner = self.facts.holder(here, party)
+        return owner in sent.parties or any(self.facts.owner(one) == owner for one in sent.sites)
+
+    def astray(self, key: str, here: str, told: Told, sent: Sent, *, possible: bool) -> None:
+        """Find that something came elsewhere than where it was sent."""
+        self.note("diverted", key, here, (sent.told, told), sent, possible=possible)
 
     def arrived(self, key: str, sent: Sent, told: Told, here: str) -> None:
         """Both halves are told."""
@@ -157,12 +168,14 @@ class Receivers:
         other = None if sent is None else sent.origin
         other_party = None if sent is None else sent.told.said.party
         numbers: tuple[Number, ...] = ()
+        severity: Severity | None = None
         if sent is not None and batch.code == "not-received":
             place, party = sent.aim, self.facts.holder(sent.aim, min(sent.parties, default=None))
             hours = (now - first.statement.at) / HOUR
             numbers = (Number("hours", hours, "HUR"), Number("usual", self.patience_h(sent), "HUR"))
         elif sent is not None and batch.code == "diverted":
-            other = sent.aim
+            other, theirs = sent.aim, self.is_theirs(sent, str(batch.here), last.said.party)
+            severity = "notice" if theirs else None
         elif batch.code == "received-before-shipped":
             party = self.facts.holder(place, first.said.party)
             numbers = (Number("hours", (last.statement.at - first.statement.at) / HOUR, "HUR"),)
@@ -174,6 +187,7 @@ class Receivers:
             batch.keys,
             at=(at[0], at[1]),
             certainty="possible" if batch.possible else "certain",
+            severity=severity,
             place=place,
             party=party,
             other_place=other,
