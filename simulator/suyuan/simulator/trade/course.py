@@ -126,7 +126,7 @@ class Course:
     def new_lot(self, at: int, site: Site, goods: str, amount: int) -> Lot:
         """A lot of so much, made here."""
         kind = GOODS[goods]
-        product = self._products.setdefault((site.company, goods), _product(goods))
+        product = self._products.setdefault((site.company, goods), product_number(goods))
         series = self.numbering.begun(SeriesKind.LOT, site.company, product)
         items = self.numbering.begun(SeriesKind.ITEM, site.company, product) if kind.serials else -1
         self.books.lots += 1
@@ -163,7 +163,8 @@ class Course:
         return round(max(low, middle - 0.4), 1), round(min(high, middle + 0.6), 1)
 
 
-def _product(goods: str) -> int:
+def product_number(goods: str) -> int:
+    """Under which number a company sells these goods."""
     return list(GOODS).index(goods) + 2  # 1 is what a company's crates are numbered under
 
 

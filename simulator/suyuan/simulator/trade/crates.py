@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from suyuan.simulator.trade.course import Course, mentioned
 from suyuan.simulator.trade.deeds import DAY, HOUR, Act, Crate, Load, Mention, Parcel, Role, parcels
-from suyuan.simulator.trade.plan import Site
+from suyuan.simulator.trade.plan import Site, road_hours
 
 
 def fill(course: Course, at: int, site: Site, load: Load, more: Parcel) -> None:
@@ -43,7 +43,8 @@ def _leave(course: Course, at: int, site: Site, load: Load, more: Crate) -> None
     del load
     empties = (Mention(Role.WHAT, more.series, more.number),)
     course.tell(at, site.number, Act.SHIP, empties, source=site.number, target=more.home)
-    arrives = at + int((2 + 18 * course.random.random()) * HOUR)
+    hours = road_hours(site, course.plan.sites[more.home])
+    arrives = at + int((hours + 4 * course.random.random()) * HOUR)
     course.later(arrives, _come_back, more.home, (), (more, site.number))
 
 

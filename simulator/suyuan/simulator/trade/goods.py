@@ -65,6 +65,11 @@ class Line:
     depth: int
 
     @property
+    def kills(self) -> bool:
+        """Whether no pathogen outlives what it does."""
+        return any(process.kills for process in self.processes)
+
+    @property
     def takes(self) -> tuple[str, ...]:
         """What it buys."""
         made = {goods for process in self.processes for goods, _, _ in process.gives}

@@ -251,11 +251,11 @@ def _route(sites: Sequence[Site], seller: int, pairs: Sequence[tuple[int, float]
     return Route(
         tuple(buyer for buyer, _ in ordered),
         tuple(accumulate(share for _, share in ordered)),
-        tuple(_hours(sites[seller], sites[buyer]) for buyer, _ in ordered),
+        tuple(road_hours(sites[seller], sites[buyer]) for buyer, _ in ordered),
     )
 
 
-def _hours(one: Site, other: Site) -> float:
+def road_hours(one: Site, other: Site) -> float:
     """Loading, and a lorry at 65 km/h on roads a quarter longer than the line."""
     return 1.5 + 1.25 * kilometres(one.town, other.town) / 65
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suyuan.simulator.trade.course import Course, mentioned, weigh
-from suyuan.simulator.trade.deeds import DAY, HOUR, Act, Load, Mention, Parcel, Role
+from suyuan.simulator.trade.deeds import DAY, HOUR, Act, Load, Mention, Parcel, Role, parcels
 from suyuan.simulator.trade.plan import Site
 from suyuan.simulator.trade.towns import kilometres
 from suyuan.simulator.trade.waste import is_past, throw_out
@@ -25,14 +25,11 @@ def trade(course: Course, at: int, site: Site, load: Load, more: object) -> None
     del load, more
     course.later(at + DAY, trade, site.number)
     stock = course.yards[site.number].stock
-    for goods, shelf in stock.items():
+    for shelf in stock.values():
         parcel = next((one for one in shelf if is_past(one.lot, at)), None)
         if parcel is not None and course.mischief.strikes("expired", at):
             shelf.remove(parcel)
-            number = _sold(course, at, site, (parcel,))
-            course.mischief.note(
-                "expired", at, site.number, mentioned(Role.WHAT, (parcel,)), [(number, at)], goods=goods
-            )
+            course.later(course.local_hour(at, _OPEN + 1), sell_old, site.number, (parcel,))
     throw_out(course, at, site)
     for goods, shelf in stock.items():
         if shelf:
@@ -60,6 +57,15 @@ def sell(course: Course, at: int, site: Site, load: Load, more: str) -> None:
         number = _sold(course, at, site, tuple(found))
         if found[0].first >= 0 and course.mischief.strikes("clone", at):
             _clone(course, at, site, found[0], number)
+
+
+def sell_old(course: Course, at: int, site: Site, load: Load, more: object) -> None:
+    """Goods past their last day are sold."""
+    del more
+    old = parcels(load)
+    number = _sold(course, at, site, old)
+    told = mentioned(Role.WHAT, load)
+    course.mischief.note("expired", at, site.number, told, [(number, at)], goods=old[0].lot.goods)
 
 
 def _sold(course: Course, at: int, site: Site, load: tuple[Parcel, ...]) -> int:

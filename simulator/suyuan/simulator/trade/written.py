@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from suyuan.readers.station.bodies import CONTEXT
+from suyuan.readers.station.bodies import CONTEXT, NAMESPACE
 from suyuan.simulator.cast import Text
-from suyuan.simulator.trade.course import LOCAL
+from suyuan.simulator.trade.course import LOCAL, product_number
 from suyuan.simulator.trade.deeds import NOWHERE, Deed, Mention, Role
-from suyuan.simulator.trade.goods import GOODS
+from suyuan.simulator.trade.goods import GOODS, Process
 from suyuan.simulator.trade.numbering import product_key
 from suyuan.simulator.trade.plan import Plan, Site
 from suyuan.simulator.trade.spoken import basis
@@ -26,6 +26,7 @@ from suyuan.simulator.trade.words import WORDS, Names, quantity, things_brought
 T = TypeVar("T")
 
 VTYPE = "urn:epcglobal:epcis:vtype:"
+_RECIPE = f"{NAMESPACE}vtype/Recipe"
 PER_DOCUMENT = 500
 _ELEMENTS = 2000
 """Master data of so many in one document: capture takes 25,000 identifiers at most."""
@@ -102,24 +103,25 @@ def documents(told: Iterable[Told], names: Names) -> Iterator[dict[str, Any]]:
 
 
 def master_data(plan: Plan, products: Iterable[tuple[int, str, int]]) -> Iterator[dict[str, Any]]:
-    """Documents without events: places with coordinates, parties, products (company, goods, number)."""
+    """Documents without events: places and parties, ``products`` (company, goods, number), recipes."""
     first: dict[int, Site] = {}
     for site in plan.sites:
         first.setdefault(site.company, site)
     rows = chain(
-        (("BusinessLocation", _element(site.key, _place(plan, site))) for site in plan.sites),
-        (("Party", _element(site.party, _both("name", plan.name(site)))) for site in first.values()),
+        ((VTYPE + "BusinessLocation", _element(site.key, _place(plan, site))) for site in plan.sites),
+        ((VTYPE + "Party", _element(site.party, _both("name", plan.name(site)))) for site in first.values()),
         (
-            ("EPCClass", _element(product_key(company, number), _product(goods, first[company])))
+            (VTYPE + "EPCClass", _element(product_key(company, number), _product(goods, first[company])))
             for company, goods, number in products
         ),
+        (_recipe(site, process, made) for site, process, made in _batches_of(plan)),
     )
     for part in _batches(rows, _ELEMENTS):
         listed: dict[str, list[dict[str, Any]]] = {}
         for name, element in part:
             listed.setdefault(name, []).append(element)
         vocabularies = [
-            {"type": VTYPE + name, "vocabularyElementList": elements} for name, elements in listed.items()
+            {"type": name, "vocabularyElementList": elements} for name, elements in listed.items()
         ]
         header = {"epcisHeader": {"epcisMasterData": {"vocabularyList": vocabularies}}}
         begins = datetime.combine(plan.extent.begins, datetime.min.time(), LOCAL)
@@ -211,6 +213,31 @@ def _product(goods: str, producer: Site) -> Iterator[tuple[str, str]]:
     yield "cbvmda:descriptionShort", kind.name.en
     yield from _both("name", kind.name)
     yield "suyuan:producer", producer.party
+
+
+def _recipe(site: Site, process: Process, made: tuple[str, float, float]) -> tuple[str, dict[str, Any]]:
+    """What a plant means to get out of a process: shares of what goes in, in percent."""
+    goods, low, high = made
+    return _RECIPE, _element(
+        f"{NAMESPACE}recipe/{site.company}-{product_number(goods)}",
+        [
+            ("suyuan:product", product_key(site.company, product_number(goods))),
+            *(
+                ("suyuan:inputs", f"{product_key(site.company, product_number(taken))} = {share * 100:g} P1")
+                for taken, share in process.takes
+            ),
+            ("suyuan:yieldLeast", f"{low * 100:g}"),
+            ("suyuan:yieldMost", f"{high * 100:g}"),
+        ],
+    )
+
+
+def _batches_of(plan: Plan) -> Iterator[tuple[Site, Process, tuple[str, float, float]]]:
+    for site in plan.sites:
+        if site.stage in ("processor", "packer"):
+            for process in plan.lines[site.does].processes:
+                for made in process.gives:
+                    yield site, process, made
 
 
 def _both(stem: str, text: Text) -> Iterator[tuple[str, str]]:
