@@ -144,8 +144,8 @@ def _keep(page: Page, name: str) -> None:
 def _compare(page: Page, stage: Stage) -> None:
     """Both scopes side by side; supposing that the plant mixes adds what it never touched on record."""
     assert page.locator(".side a").all_inner_texts() == ["The lot alone", "Cross-contamination at the plant"]
-    assert page.locator("td .more").count() > 0
-    assert page.locator("td .less").count() == 0
+    assert page.locator("td .gain").count() > 0
+    assert page.locator("td .loss").count() == 0
     added = page.locator(".changes").inner_text()
     clean = next(
         lot.code

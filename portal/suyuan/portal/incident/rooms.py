@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.doors import viewer_of
+from suyuan.portal.incident.curve import curve_of
 from suyuan.portal.incident.desk import IncidentDesk, Room
 from suyuan.portal.incident.filling import (
     COLUMNS,
@@ -149,6 +150,7 @@ def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, t
         **head(room, ""),
         "scopes": [one for one in room.answers if one.kind == "scope"],
         "ill": [case for case in room.reported if case.kind == "ill"],
+        "curve": curve_of(room.reported),
         "next": _next_step(room),
         "failure": failure,
         "text": text,
