@@ -27,6 +27,7 @@ from tests.unit.trace.checks.ledgers import (
 )
 
 from suyuan.trace.checks import Recipe
+from suyuan.trace.lineage import Holding
 
 
 @pytest.fixture
@@ -140,6 +141,38 @@ def test_goods_in_a_container_go_where_it_goes(tale: Tale) -> None:
     (found,) = tale.found()
     assert found.place == FARM
     assert numbers(found) == {"in": 100, "out": 110, "short": 10}
+
+
+def test_a_crate_that_nobody_told_to_be_emptied_took_nothing_home_for_certain(tale: Tale) -> None:
+    tale.make(0, FARM, kg(80))
+    tale.pack(1, FARM, case(1), kg(40))
+    tale.send(2, FARM, PLANT, case(1), kg(80))  # of which the crate holds one half
+    tale.receive(9, PLANT, case(1), kg(80))
+    tale.turn(10, PLANT, [kg(80)], [kg(60, MEALS)])
+    tale.send(11, PLANT, FARM, case(1))
+    tale.receive(20, FARM, case(1))
+    (found,) = tale.found()
+    assert (found.code, found.certainty, found.severity) == ("stock-below-zero", "possible", "warning")
+
+
+def test_what_is_packed_here_and_sent_is_gone_for_certain(tale: Tale) -> None:
+    tale.make(0, FARM, kg(80))
+    tale.pack(1, FARM, case(1), kg(120))
+    tale.send(2, FARM, PLANT, case(1))
+    tale.receive(20, PLANT, case(1))
+    (found,) = tale.found()
+    assert (found.certainty, numbers(found)["short"]) == ("certain", 40)
+
+
+def test_an_unstated_amount_has_the_unit_of_its_lot(tale: Tale) -> None:
+    tale.make(0, FARM, kg(80))
+    tale.send(1, FARM, PLANT, Holding(LOT, is_class=True))
+    tale.receive(9, PLANT, kg(80))
+    tale.pack(10, PLANT, case(1), Holding(LOT, is_class=True))
+    tale.turn(11, PLANT, [case(1)], [kg(60, MEALS)])
+    found = tale.checked()
+    assert found.findings == ()
+    assert untold(found, "yield") == {"no-quantity": 1}
 
 
 def test_a_crate_beside_its_goods_is_not_counted_twice(tale: Tale) -> None:

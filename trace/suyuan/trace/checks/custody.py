@@ -13,7 +13,7 @@ from typing import Literal
 from suyuan.trace.checks.told import Told
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.lineage.records import ENOUGH
-from suyuan.trace.lineage.statement import packs, says_destroyed, says_sold
+from suyuan.trace.lineage.statement import holdings, packs, says_destroyed, says_sold
 
 Lot = tuple[str, str | None]
 """A lot and the unit in which an amount of it is told."""
@@ -56,6 +56,7 @@ class Custody:
         self.ends: dict[str, End] = {}
         self.lots: dict[str, str] = {}
         self.pieces: dict[str, int] = {}  # instances of each lot
+        self.units: dict[str, str | None] = {}  # the unit in which amounts of each lot were told first
         self._laden: dict[str, dict[str, None]] = {}  # containers -> those in them that carry amounts
 
     # Questions
@@ -104,15 +105,25 @@ class Custody:
                 total[lot] = None if quantity is None or before is None else before + quantity
         return total
 
+    def amounts(self, listed: Iterable[Holding]) -> Load:
+        """The amounts of lots in a list, each lot once; None where one of them is not stated.
+
+        Where no amount is stated no unit is either: then that of the lot is meant.
+        """
+        found: Load = {}
+        for one in listed:
+            if one.is_class:
+                lot = (one.key, one.uom if one.quantity is not None else self.units.get(one.key, one.uom))
+                before = found.get(lot, 0.0)
+                found[lot] = None if one.quantity is None or before is None else before + one.quantity
+        return found
+
     # What an event changes; checks have looked at it before
 
     def take(self, told: Told) -> None:
         """The next event happens."""
         said = told.said
-        for instance, lot in said.lot_of:
-            if instance not in self.lots:
-                self.lots[instance] = lot
-                self.pieces[lot] = self.pieces.get(lot, 0) + 1
+        self._learn(said)
         if packs(said) and said.parent is not None:
             self._repack(said, said.parent)
         self._see(told)
@@ -121,11 +132,18 @@ class Custody:
                 self._end(told, one, "used")
             for one in said.outputs:  # what an event both uses and makes is there after it
                 self.ends.pop(one.key, None)
-        elif said.type == "ObjectEvent":
-            fate = fate_of(said)
-            if fate is not None:
-                for one in said.what:
-                    self._end(told, one, fate)
+        elif said.type == "ObjectEvent" and (fate := fate_of(said)) is not None:
+            for one in said.what:
+                self._end(told, one, fate)
+
+    def _learn(self, said: Occurrence) -> None:
+        for one in holdings(said):
+            if one.is_class and one.quantity is not None:
+                self.units.setdefault(one.key, one.uom)
+        for instance, lot in said.lot_of:
+            if instance not in self.lots:
+                self.lots[instance] = lot
+                self.pieces[lot] = self.pieces.get(lot, 0) + 1
 
     def _see(self, told: Told) -> None:
         here, said = told.here, told.said
@@ -173,9 +191,9 @@ class Custody:
 
     def _put_in(self, parent: str, one: Holding) -> None:
         load = self.loads.setdefault(parent, {})
-        lot = (one.key, one.uom)
-        before = load.get(lot, 0.0)
-        load[lot] = None if one.quantity is None or before is None else before + one.quantity
+        for lot, quantity in self.amounts((one,)).items():
+            before = load.get(lot, 0.0)
+            load[lot] = None if quantity is None or before is None else before + quantity
         self._mark_laden(parent)
 
     def _mark_laden(self, key: str) -> None:
@@ -252,20 +270,9 @@ def named(said: Occurrence) -> Iterator[str]:
                 yield one.key
 
 
-def amounts(listed: Iterable[Holding]) -> Load:
-    """The amounts of lots in a list, each lot once; None where one of them is not stated."""
-    found: Load = {}
-    for one in listed:
-        if one.is_class:
-            lot = (one.key, one.uom)
-            before = found.get(lot, 0.0)
-            found[lot] = None if one.quantity is None or before is None else before + one.quantity
-    return found
-
-
 def loosely(told: Told, custody: Custody) -> Load:
     """The amounts of lots that an event names as what, less what is in containers named beside them."""
-    found = amounts(told.said.what)
+    found = custody.amounts(told.said.what)
     if not found:
         return found
     for one in told.said.what:

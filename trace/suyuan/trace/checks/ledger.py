@@ -17,7 +17,8 @@ from suyuan.trace.checks.facts import Rules
 class Ledger:
     """What is told of one lot at one site in one unit; instants in microseconds.
 
-    ``counted`` is what counts found more, or less, than the movements before them tell.
+    ``counted`` is what counts found more, or less, than the movements before them tell. ``returned`` is what
+    came in containers and left in them again, by what is told.
     """
 
     first_at: int
@@ -35,11 +36,13 @@ class Ledger:
     sold: float = 0.0
     removed: float = 0.0
     counted: float = 0.0
+    returned: float = 0.0
     in_unknown: bool = False
     out_unknown: bool = False
     was_unknown: bool = False
     lowest: float = 0.0
     lowest_in: float = 0.0
+    lowest_returned: float = 0.0
     below_from: int = 0
     below_to: int = 0
     party: str = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from suyuan.trace.checks.custody import Custody, Lot, amounts, loosely
+from suyuan.trace.checks.custody import Custody, Lot, loosely
 from suyuan.trace.checks.finding import Number
 from suyuan.trace.checks.ledger import allowed
 from suyuan.trace.checks.receivers import ARRIVING, Receivers, Sent
@@ -63,9 +63,9 @@ class Parcels:
                 self._parcels.setdefault(lot, []).append(parcel)
                 self._match_earlier(parcel)
 
-    def take_back(self, told: Told) -> None:
+    def take_back(self, told: Told, custody: Custody) -> None:
         """The last shipment of these amounts from here is void."""
-        for lot, quantity in amounts(told.said.what).items():
+        for lot, quantity in custody.amounts(told.said.what).items():
             for parcel in reversed(self._parcels.get(lot, ())):
                 if parcel.sent.origin == told.here:
                     parcel.left = 0.0 if quantity is None else max(0.0, (parcel.left or 0.0) - quantity)
@@ -119,12 +119,17 @@ class Parcels:
         if alike is not None:
             self._got(alike, told, here, None)
             return 0.0, True
+        if came is None:  # all that was sent to this very site, or else the oldest to its holder
+            here_only = [one for one in meant if here in one.sent.sites] or meant[:1]
+            for parcel in here_only:
+                self._got(parcel, told, here, None)
+            return None, bool(here_only)
         left = came
         for parcel in meant:
-            if left is not None and left <= 0:
+            if left <= 0:
                 break
-            some = None if left is None or parcel.left is None else min(left, parcel.left)
-            left = left if left is None else 0.0 if some is None else left - some
+            some = None if parcel.left is None else min(left, parcel.left)
+            left = 0.0 if some is None else left - some
             self._got(parcel, told, here, some)
         return left, bool(meant)
 

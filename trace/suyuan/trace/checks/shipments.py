@@ -32,7 +32,7 @@ class Shipments:
         """The next event, before custody takes it."""
         if told.said.biz_step == "void_shipping":
             self._journeys.take_back(told)
-            self._parcels.take_back(told)
+            self._parcels.take_back(told, custody)
         elif told.statement.leaves:
             sent = Sent(told, *ends(told.said.destinations))
             self._journeys.send(sent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from suyuan.trace.checks.custody import Custody, Fate, Lot, amounts, fate_of, loosely
+from suyuan.trace.checks.custody import Custody, Fate, Lot, fate_of, loosely
 from suyuan.trace.checks.facts import Facts, Rules, product_of
 from suyuan.trace.checks.finding import Number, Report
 from suyuan.trace.checks.ledger import Balance, Ledger, allowed, balance
@@ -29,6 +29,7 @@ class Stock:
         self._units: dict[tuple[str, str], str | None] = {}
         self._mixed: set[tuple[str, str]] = set()
         self._stands: dict[str, str | None] = {}  # containers with amounts -> the site where these count
+        self._came_laden: dict[str, str] = {}  # containers that came to a site as they are
         self._unmeasured: set[str] = set()  # lots made without an amount
         self._touched: dict[int, Ledger] = {}
         self._now = 0
@@ -59,6 +60,8 @@ class Stock:
                 self._bring(told, custody, one.key)
         if told.said.action == "DELETE":
             return
+        if any(one.is_class for one in told.said.children):
+            self._came_laden.pop(parent, None)
         if any(one.is_class for one in told.said.children) and parent not in custody.loads:
             last = custody.last(parent)
             self._stands[parent] = told.here or (last.site if last is not None else None)
@@ -69,9 +72,9 @@ class Stock:
             if not one.is_class:
                 self._bring(told, custody, one.key)
                 self._end_load(told, custody, one.key, "used")
-        for lot, quantity in amounts(said.inputs).items():
+        for lot, quantity in custody.amounts(said.inputs).items():
             self._out(told, lot, quantity, "used")
-        for lot, quantity in amounts(said.outputs).items():
+        for lot, quantity in custody.amounts(said.outputs).items():
             self._in(told, lot, quantity, "made")
 
     def _move(self, told: Told, custody: Custody) -> None:
@@ -150,24 +153,32 @@ class Stock:
             stands = self._stands.get(one)
             if stands == there:
                 continue
+            returns = stands is not None and self._came_laden.get(one) == stands
             for lot, quantity in custody.loads[one].items():
                 if stands is not None:
-                    self._carry(told, stands, lot, quantity, -1)
+                    self._carry_out(told, stands, lot, quantity, returns=returns)
                 if there is not None:
-                    self._carry(told, there, lot, quantity, 1)
+                    self._carry_in(told, there, lot, quantity)
             self._stands[one] = there
+            if there is not None:
+                self._came_laden[one] = there
 
-    def _carry(self, told: Told, where: str, lot: Lot, quantity: float | None, way: int) -> None:
+    def _carry_in(self, told: Told, where: str, lot: Lot, quantity: float | None) -> None:
         ledger = self._ledger_at(told, where, lot)
         if quantity is None:
-            ledger.in_unknown |= way > 0
-            ledger.out_unknown |= way < 0
+            ledger.in_unknown = True
         else:
-            if way > 0:
-                ledger.carried_in += quantity
-            else:
-                ledger.carried_out += quantity
-            self._note(told, ledger, came=way > 0)
+            ledger.carried_in += quantity
+            self._note(told, ledger, came=True)
+
+    def _carry_out(self, told: Told, where: str, lot: Lot, quantity: float | None, *, returns: bool) -> None:
+        ledger = self._ledger_at(told, where, lot)
+        if quantity is None:
+            ledger.out_unknown = True
+        else:
+            ledger.carried_out += quantity
+            ledger.returned += quantity if returns else 0.0
+            self._note(told, ledger, came=False)
 
     def _end_load(self, told: Told, custody: Custody, key: str, fate: str) -> None:
         for one in custody.laden(key):
@@ -232,6 +243,7 @@ class Stock:
                     ledger.below_from, ledger.below_by = self._now, ledger.went_by
                 if balance < ledger.lowest:
                     ledger.lowest, ledger.lowest_in, ledger.below_to = balance, ledger.most_in, self._now
+                    ledger.lowest_returned = ledger.returned
         self._touched.clear()
 
     # What it comes to
@@ -273,12 +285,15 @@ class Stock:
 
     def _find_short(self, where: str, lot: Lot, ledger: Ledger, allowed: float) -> None:
         nothing, mended = ledger.lowest_in <= 0, ledger.balance >= -allowed
+        emptied = (
+            -ledger.lowest <= ledger.lowest_returned + allowed
+        )  # a container perhaps, and nobody told it
         self._report.find(
             "stock-below-zero",
             [lot[0]],
             at=(ledger.below_from, ledger.below_to),
-            certainty="possible" if nothing or mended else "certain",
-            severity="notice" if mended else "warning" if nothing else "alarm",
+            certainty="possible" if nothing or mended or emptied else "certain",
+            severity="notice" if mended else "warning" if nothing or emptied else "alarm",
             place=where,
             party=self._facts.holder(where, ledger.party),
             numbers=(

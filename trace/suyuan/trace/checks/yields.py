@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from suyuan.trace.checks.custody import Custody, Load, amounts
+from suyuan.trace.checks.custody import Custody, Load
 from suyuan.trace.checks.facts import Facts, Recipe, Rules, product_of
 from suyuan.trace.checks.finding import Number, Report
 from suyuan.trace.checks.ledger import allowed
@@ -49,12 +49,12 @@ class Yields:
             batch.used[one.key] = None
             if not one.is_class:
                 self._put_in(batch, one, custody)
-        _add(batch, batch.inputs, amounts(said.inputs))
+        _add(batch, batch.inputs, custody.amounts(said.inputs))
         for one in said.outputs:
             batch.made[one.key] = None
         lots = {lot for instance, lot in said.lot_of if instance in batch.made}
         pieces = sum(not one.is_class and custody.lots.get(one.key) not in lots for one in said.outputs)
-        loads = amounts(said.outputs)
+        loads = custody.amounts(said.outputs)
         if pieces and not any(uom is None for _, uom in loads):  # else they are told as an amount, too
             batch.outputs[None] = batch.outputs.get(None, 0.0) + pieces
         _add(batch, batch.outputs, loads)
