@@ -117,6 +117,30 @@ def test_nothing_is_used_or_sold_after_its_last_day() -> None:
     assert any(deed.act is Act.DESTROY for deed in deeds)
 
 
+def test_goods_go_through_one_to_eight_transformations() -> None:
+    _, deeds, _ = played(replace(SMALL, crops=("pork",), days=14))
+    depth: dict[tuple[int, int], int] = {}
+    crated: dict[tuple[int, int], int] = {}
+    under_way: dict[int, int] = {}  # told in two parts
+    for deed in deeds:
+        if deed.act is Act.FILL:
+            parent, child = deed.mentions
+            crated[parent.series, parent.first] = depth[child.series, child.first]
+        elif deed.brought is not None and deed.act is not Act.MAKE:
+            for one in deed.mentions:
+                depth.update(
+                    dict.fromkeys(((one.series, n) for n in range(one.first, one.first + one.count)), 0)
+                )
+        elif deed.act is Act.MAKE:
+            used = [(one.series, one.first) for one in deed.mentions if one.role is Role.INPUT]
+            known = [depth.get(key, crated.get(key, 0)) for key in used]
+            deepest = max(known) if known else under_way[deed.transformation]
+            under_way[deed.transformation] = deepest
+            made = [(one.series, one.first) for one in deed.mentions if one.role is Role.OUTPUT]
+            depth.update(dict.fromkeys(made, 1 + deepest))
+    assert set(depth.values()) == set(range(9))
+
+
 def test_crates_come_back_and_are_filled_again() -> None:
     _, deeds, names = played(replace(GREEN, days=12))
     filled = Counter(

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from random import Random
 from typing import Any
 
 import pytest
 
 from suyuan.simulator.trade.plan import Extent
 from suyuan.simulator.trade.spoken import occurrences
-from suyuan.simulator.trade.telling import plainly
+from suyuan.simulator.trade.telling import badly, plainly
 from suyuan.simulator.trade.truth import close, fault, truth
 from suyuan.trace.lineage import ExactTracer, Lineage, Options, Suspect, Trace
 
@@ -57,6 +58,23 @@ def test_a_trace_of_the_incident_is_the_truth(extent: Extent, outbreak: str) -> 
     statuses = Counter(told["where"]["status"] for told in affected.values() if told["kind"] == "item")
     assert sum(statuses.values()) > 100
     assert statuses["sold"] > 0
+
+
+def test_what_was_told_late_twice_or_wrongly_and_then_right_makes_no_difference() -> None:
+    extent = replace(WORLD, days=9)
+    course, deeds, names = played(extent, outbreak="farm")
+    shares: dict[str, float] = dict.fromkeys(("late", "repeated", "corrected", "retracted"), 0.05)
+    told = badly(deeds, shares, Random(1), len(course.plan.sites), lambda _: None)
+    suspects = [Suspect(names.series[series].key(number)) for series, number in course.incident.suspects]
+    plain, corrected = (
+        ExactTracer(Lineage(occurrences(one, names))).trace(suspects, Options("forward"))
+        for one in (plainly(deeds), told)
+    )
+    assert [(edge.source, edge.target, edge.kind, edge.from_time) for edge in corrected.edges] == [
+        (edge.source, edge.target, edge.kind, edge.from_time) for edge in plain.edges
+    ]
+    assert corrected.states == plain.states
+    assert len(plain.states) > 100
 
 
 def test_amounts_of_loose_lots_add_up_to_what_was_made_of_them() -> None:
