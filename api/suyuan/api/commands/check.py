@@ -17,7 +17,7 @@ from suyuan.api.settings import read_settings
 from suyuan.portal.checks import spoken
 from suyuan.portal.language import Language, Speech
 from suyuan.trace.checks import Checked, Finding, checked_json, narrowed
-from suyuan.trace.errors import WrongUse
+from suyuan.trace.errors import NotFound, WrongUse
 from suyuan.trace.gs1 import IdentifierError, canonical_key
 
 _STOOD_AT = 100_000
@@ -44,7 +44,9 @@ def check(
     from_time, due, of_party = _moment(since, "--since"), _moment(by, "--by"), party and _key(party)
     house = open_house(read_settings({**os.environ, **({"SUYUAN_DATABASE": db} if db else {})}))
     try:
-        found = narrowed(findings(house, by=due, heard=_progress()), since=from_time, party=of_party)
+        everything = findings(house, by=due, heard=_progress())
+        _check_known(everything, of_party)
+        found = narrowed(everything, since=from_time, party=of_party)
         if json:
             for piece in checked_json(found):
                 typer.echo(piece, nl=False)
@@ -79,6 +81,15 @@ def _key(party: str) -> str:
         if "://" in party:
             return party  # a party may be named by what is no identifier of GS1
         raise
+
+
+def _check_known(found: Checked, party: str | None) -> None:
+    """Refuse a party that nobody named: that nothing is found of it would be said too easily."""
+    known = narrowed(found, party=party)
+    if party is not None and not (known.records or known.findings or known.balances):
+        raise NotFound(
+            "Nothing is on record under {key}", where="--party", key=party, remedy="Check the spelling."
+        )
 
 
 def _progress() -> Callable[[int], None]:
