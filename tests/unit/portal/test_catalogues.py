@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 import suyuan.api
 import suyuan.portal
 import suyuan.trace.gs1
+from suyuan.api.incident.exports.casebook import COLUMNS as BOOK_COLUMNS
+from suyuan.api.incident.exports.sheets import TABLES
 from suyuan.portal.casework import HAZARDS
 from suyuan.portal.language import places
 from suyuan.portal.sightings import Fate
@@ -44,7 +46,15 @@ REASONS = (
     "record-incomplete", "check-failed", "unfit", "recall-lifted", "sold", "registered",
     "copyable", "no-record", "wrong-lot", "not-commissioned",
 )  # fmt: skip
+_EXPORTED = (
+    *("about", "word", "value", "lines", "things", "steps", "title", "asked", "by", "evidence", "known_at"),
+    *("direction", "depth", "suspects", "supposed", "withheld", "question", "cases", "answers", "history"),
+    *("number", "suspicion", "state", "opened", "opened_by"),
+    *(name for columns in TABLES.values() for name in columns.names),
+    *(name for names in BOOK_COLUMNS for name in names),
+)
 VOCABULARIES = {
+    "export": _EXPORTED,
     "kind": get_args(Kind),
     "status": get_args(Status),
     "certainty": get_args(Certainty),

@@ -23,6 +23,7 @@ from rich.console import Console
 
 from suyuan.api.demo.consumer import consumers_served, door, lan_address
 from suyuan.api.demo.credentials import OFFICER, SECOND_OFFICER
+from suyuan.api.demo.incident_story import incident_story, prepared_incident
 from suyuan.api.demo.server import free_port
 from suyuan.api.demo.stage import Stage, set_stage
 from suyuan.api.demo.stories import (
@@ -66,7 +67,9 @@ def demo(
         set_stage(found, console, utc_now) as stage,
         _phones_served(found, listening),
     ):
-        _welcome(stage, found, console)
+        with regulator(stage) as client:
+            room = prepared_incident(stage, client)
+        _welcome(stage, found, console, room)
         asyncio.run(_keep_selling(stage, console, utc_now))
 
 
@@ -112,7 +115,7 @@ def _check(settings: Settings, console: Console, now: Callable[[], datetime]) ->
     began = time.monotonic()
     findings: list[Finding] = []
     with set_stage(settings, console, now) as stage, regulator(stage) as client:
-        for story in (platform_story, public_story, source_story):
+        for story in (platform_story, public_story, source_story, incident_story):
             findings.extend(story(stage, client))
         findings.extend(asyncio.run(recall_story(stage, client, now)))
     findings.extend(asyncio.run(offline_story(stage, now)))
@@ -124,7 +127,7 @@ def _check(settings: Settings, console: Console, now: Callable[[], datetime]) ->
     return not failed
 
 
-def _welcome(stage: Stage, settings: Settings, console: Console) -> None:
+def _welcome(stage: Stage, settings: Settings, console: Console, room: str) -> None:
     link = _item_link(stage, settings)
     drawn = StringIO()
     code = qrcode.QRCode(border=2)
@@ -140,6 +143,7 @@ def _welcome(stage: Stage, settings: Settings, console: Console) -> None:
         f"  and who confirms                  name {SECOND_OFFICER}, "
         f"password {stage.credentials.second_password}"
     )
+    console.print(f"An investigation: five complaints   {stage.url}{room}", soft_wrap=True)
     console.print(f"The platform                        {stage.url}/", soft_wrap=True)
     if not link.startswith(stage.url):
         console.print("Phones in this network reach the shopper's pages only; all else is on this machine.")

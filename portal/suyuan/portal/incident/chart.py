@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 
 from suyuan.portal.incident.stops import Journeys, Passage, Stop
 from suyuan.portal.language import CHINA_TIME
 
 WIDTH, HEIGHT = 164, 62  # a stop
 SMALL = 30  # its height where there are many
-COLUMN, GAP = 228, 12
+GUTTER, GAP = 64, 12  # between columns, between stops
+_WIDER, _CLOSER = 2, 2  # where there are many: gutters are so many times as wide, gaps a part
 MARGIN, AXIS, HEAD = 12, 92, 44
 BAND = 10  # above and below the stops of a band
 MANY = 70
 MOST_BANDS = 18
 _SWEEPS = 8
 _THINNEST, _THICKEST = 1.2, 12.0
+_THICKEST_OF_MANY = 4.0
 STAGE_ORDER = (
     "farm", "import", "slaughter", "processing", "storage", "transport", "wholesale", "retail", "catering",
 )  # fmt: skip
@@ -75,41 +77,65 @@ class Chart:
     width: int
     height: int
     box_height: int
+    gap: int
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
     bands: tuple[Band, ...]
     headings: tuple[Heading, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """How large everything is: all at ease, or closer where there are many."""
+
+    height: int
+    gap: int
+    column: int
+    thickest: float
+
+    def stack(self, count: int) -> int:
+        """The height of so many stops above each other."""
+        return count * (self.height + self.gap) - self.gap
+
+
+_AT_EASE = _Measures(HEIGHT, GAP, WIDTH + GUTTER, _THICKEST)
+_OF_MANY = _Measures(SMALL, GAP // _CLOSER, WIDTH + GUTTER * _WIDER, _THICKEST_OF_MANY)
+
+
 def charted(found: Journeys, stage_of: Callable[[str | None], str], zone: tzinfo = CHINA_TIME) -> Chart:
     """The chart. ``stage_of`` tells the stage of a place, or nothing; O(sweeps · (stops + passages))."""
+    size = _OF_MANY if len(found.stops) > MANY else _AT_EASE
     if not found.stops:
-        return Chart(0, 0, HEIGHT, (), (), (), ())
+        return Chart(0, 0, size.height, size.gap, (), (), (), ())
     column, stages = _columns(found, [stage_of(stop.place) for stop in found.stops])
     bands, band_of = _bands(found.stops, zone)
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
     for stop in found.stops:
         cells[band_of[stop.index], column[stop.index]].append(stop.index)
-    height = SMALL if len(found.stops) > MANY else HEIGHT
     rows = [max(len(cells.get((at, c), ())) for c in range(len(stages))) for at in range(len(bands))]
-    tops, bottom = _tops(rows, height)
-    _order(cells, found.passages, tops, height)
+    tops, bottom = _tops(rows, size)
+    _order(cells, found.passages, tops, size)
     boxes = {
-        index: Box(found.stops[index], AXIS + c * COLUMN, round(tops[at] + BAND + place * (height + GAP)))
+        index: Box(
+            found.stops[index],
+            AXIS + c * size.column,
+            tops[at] + BAND + place * (size.height + size.gap),
+        )
         for (at, c), members in cells.items()
         for place, index in enumerate(members)
     }
     return Chart(
-        width=AXIS + (len(stages) - 1) * COLUMN + WIDTH + MARGIN,
-        height=round(bottom) + MARGIN,
-        box_height=height,
+        width=AXIS + (len(stages) - 1) * size.column + WIDTH + MARGIN,
+        height=bottom + MARGIN,
+        box_height=size.height,
+        gap=size.gap,
         boxes=tuple(boxes[index] for index in sorted(boxes)),
-        lines=tuple(_lines(found.passages, boxes, height)),
+        lines=tuple(_lines(found.passages, boxes, size)),
         bands=tuple(
-            Band(first, days, tops[at], rows[at] * (height + GAP) - GAP + 2 * BAND, gap)
+            Band(first, days, tops[at], size.stack(rows[at]) + 2 * BAND, gap)
             for at, (first, days, gap) in enumerate(bands)
         ),
-        headings=tuple(_headings(stages)),
+        headings=tuple(_headings(stages, size)),
     )
 
 
@@ -164,11 +190,11 @@ def _pause(before: date | None, start: date, length: int) -> bool:
     return before is not None and start - before > timedelta(days=length)
 
 
-def _tops(rows: Sequence[int], height: int) -> tuple[list[int], int]:
+def _tops(rows: Sequence[int], size: _Measures) -> tuple[list[int], int]:
     tops, y = list[int](), HEAD
     for row in rows:
         tops.append(y)
-        y += row * (height + GAP) - GAP + 2 * BAND
+        y += size.stack(row) + 2 * BAND
     return tops, y
 
 
@@ -176,7 +202,7 @@ def _order(
     cells: Mapping[tuple[int, int], list[int]],
     passages: Iterable[Passage],
     tops: Sequence[int],
-    height: int,
+    size: _Measures,
 ) -> None:
     """Sort each cell by the mean height of its neighbours: those on the left, then those on the right."""
     column = {index: cell[1] for cell, members in cells.items() for index in members}
@@ -189,7 +215,8 @@ def _order(
     y: dict[int, float] = {}
 
     def place(at: int, members: Sequence[int]) -> None:
-        y.update({index: tops[at] + number * (height + GAP) for number, index in enumerate(members)})
+        step = size.height + size.gap
+        y.update({index: tops[at] + number * step for number, index in enumerate(members)})
 
     for (at, _), members in cells.items():
         place(at, members)
@@ -207,8 +234,8 @@ def _order(
             place(cell[0], members)
 
 
-def _lines(passages: Sequence[Passage], boxes: Mapping[int, Box], height: int) -> Iterable[Line]:
-    widths = _widths(passages)
+def _lines(passages: Sequence[Passage], boxes: Mapping[int, Box], size: _Measures) -> Iterable[Line]:
+    widths = _widths(passages, size.thickest)
     leaving: dict[int, list[int]] = defaultdict(list)
     coming: dict[int, list[int]] = defaultdict(list)
     for number, passage in enumerate(passages):
@@ -217,22 +244,33 @@ def _lines(passages: Sequence[Passage], boxes: Mapping[int, Box], height: int) -
     start, end = dict[int, float](), dict[int, float]()
     for index, numbers in leaving.items():
         numbers.sort(key=lambda n: boxes[passages[n].target].y)
-        start.update(_ports([widths[n] for n in numbers], numbers, boxes[index].y, height))
+        start.update(_ports([widths[n] for n in numbers], numbers, boxes[index].y, size.height))
     for index, numbers in coming.items():
         numbers.sort(key=lambda n: boxes[passages[n].source].y)
-        end.update(_ports([widths[n] for n in numbers], numbers, boxes[index].y, height))
+        end.update(_ports([widths[n] for n in numbers], numbers, boxes[index].y, size.height))
+    track = _tracks([boxes[index] for index in leaving], size.column - WIDTH)
     for number, passage in enumerate(passages):
         source, target = boxes[passage.source], boxes[passage.target]
         back = target.x <= source.x
-        yield Line(
-            passage,
-            _path(source.x + WIDTH, start[number], target.x, end[number], back=back),
-            widths[number],
-            back,
-        )
+        ends = (source.x + WIDTH, start[number]), (target.x, end[number])
+        yield Line(passage, _path(*ends, track[passage.source], back=back), widths[number], back)
 
 
-def _widths(passages: Sequence[Passage]) -> list[float]:
+def _tracks(sources: Iterable[Box], gutter: int) -> Mapping[int, float]:
+    """Where the lines of each source turn down, in the gutter on its right: the upper ones farther out."""
+    columns: dict[int, list[Box]] = defaultdict(list)
+    for box in sources:
+        columns[box.x].append(box)
+    track: dict[int, float] = {}
+    for x, column in columns.items():
+        column.sort(key=lambda box: box.y)
+        for place, box in enumerate(column):
+            part = 0.5 if len(column) == 1 else 0.8 - 0.6 * place / (len(column) - 1)
+            track[box.stop.index] = round(x + WIDTH + part * gutter, 1)
+    return track
+
+
+def _widths(passages: Sequence[Passage], thickest: float) -> list[float]:
     """By the amount, against the largest of its unit, so that widths add up; unknown amounts are thin."""
     largest: dict[str | None, float] = defaultdict(float)
     for passage in passages:
@@ -241,7 +279,7 @@ def _widths(passages: Sequence[Passage]) -> list[float]:
     return [
         round(
             _THINNEST
-            + (_THICKEST - _THINNEST) * passage.amount.quantity / (largest[passage.amount.uom] or 1.0),
+            + (thickest - _THINNEST) * passage.amount.quantity / (largest[passage.amount.uom] or 1.0),
             1,
         )
         if passage.amount and passage.amount.quantity > 0
@@ -264,24 +302,20 @@ def _ports(
         y += (width + between) * scale
 
 
-def _path(x0: float, y0: float, x1: float, y1: float, *, back: bool) -> str:
+def _path(source: tuple[float, float], target: tuple[float, float], track: float, *, back: bool) -> str:
+    (x0, y0), (x1, y1) = source, target
     x1 -= 7  # for the tip
     if back:
         return f"M{x0:g} {y0:g}C{x0 + 60:g} {y0:g} {x1 - 60:g} {y1:g} {x1:g} {y1:g}"
     if abs(y0 - y1) < 1:
         return f"M{x0:g} {y0:g}H{x1:g}"
-    bend = max(24.0, (x1 - x0) / 2)
-    return f"M{x0:g} {y0:g}C{x0 + bend:g} {y0:g} {x1 - bend:g} {y1:g} {x1:g} {y1:g}"
+    return f"M{x0:g} {y0:g}C{track:g} {y0:g} {track:g} {y1:g} {x1:g} {y1:g}"
 
 
-def _headings(stages: Sequence[str]) -> Iterable[Heading]:
+def _headings(stages: Sequence[str], size: _Measures) -> Iterable[Heading]:
     first = 0
     for at in range(1, len(stages) + 1):
         if at == len(stages) or not stages[first] or stages[at] != stages[first]:
-            yield Heading(stages[first], AXIS + first * COLUMN, (at - 1 - first) * COLUMN + WIDTH)
+            wide = (at - 1 - first) * size.column + WIDTH
+            yield Heading(stages[first], AXIS + first * size.column, wide)
             first = at
-
-
-def local_day(moment: datetime, zone: tzinfo = CHINA_TIME) -> date:
-    """The day of a moment on the clock of the installation."""
-    return moment.astimezone(zone).date()

@@ -11,6 +11,7 @@ from typing import get_args
 from suyuan.trace.incident.reported import Reported, Standing
 
 _BOX, _APART, _MARGIN, _FOOT = 24, 4, 24, 28
+_FEW_DAYS, _AT_EASE = 14, 64  # so many days stand so far apart
 _MOST_HIGH = 200
 _MOST_DAYS = 120
 _WRITTEN = 60  # pixels that a date takes
@@ -64,13 +65,13 @@ def curve_of(cases: Sequence[Reported]) -> Curve:
     most = max(len(some) for day, some in fell.items() if day >= first)
     box = min(_BOX, max(2.0, _MOST_HIGH / most - 1))
     floor = round(most * (box + 1)) + 12
-    step = box + _APART
-    every = max(1, -(-_WRITTEN // round(step)))
     count = (last - first).days + 1
+    step = _AT_EASE if count <= _FEW_DAYS else box + _APART
+    every = max(1, -(-_WRITTEN // round(step)))
     days = tuple(
         Day(
             day := first + timedelta(days=number),
-            round(_MARGIN + number * step, 1),
+            round(_MARGIN + number * step + (step - box) / 2, 1),
             tuple(
                 Box(case.label, case.standing, round(floor - (place + 1) * (box + 1), 1))
                 for place, case in enumerate(sorted(fell.get(day, ()), key=_sureness))

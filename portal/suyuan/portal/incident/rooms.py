@@ -31,12 +31,15 @@ from suyuan.portal.services import House, Label
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError, TooLarge
 from suyuan.trace.incident.problems import CasesInvalid
 from suyuan.trace.incident.reported import AgeGroup, Kind, Standing, read_reported
+from suyuan.trace.store.investigations import KeptAnswer
 from suyuan.trace.store.sight import Viewer
 
 Handler = Callable[[Request], Response]
 AsyncHandler = Callable[[Request], Awaitable[Response]]
 Refused = (InvalidInput, NotAllowed, NotFound, Conflict, TooLarge)
 
+STATUS_ORDER = ("in_stock", "in_transit", "unaccounted", "sold", "consumed", "destroyed")
+"""Statuses, what can still be stopped first."""
 _OPENING = ("title_zh", "title_en", "suspicion")
 _SEARCH_LIMIT = 8
 _MOST_FAULTS = 100
@@ -148,7 +151,7 @@ def _overview(desk: IncidentDesk) -> Handler:
 def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, text: str = "") -> Response:
     context = {
         **head(room, ""),
-        "scopes": [one for one in room.answers if one.kind == "scope"],
+        "scopes": [(one, _came_to(one)) for one in room.answers if one.kind == "scope"],
         "ill": [case for case in room.reported if case.kind == "ill"],
         "curve": curve_of(room.reported),
         "next": _next_step(room),
@@ -156,6 +159,17 @@ def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, t
         "text": text,
     }
     return render(page, "incident/overview.html", context, status=failure.status if failure else 200)
+
+
+def _came_to(kept: KeptAnswer) -> list[tuple[str, float, str | None]]:
+    """What a kept scope came to when it was kept: status, amount and unit, what can be stopped first."""
+    totals = (kept.summary.get("overview") or {}).get("totals", ())
+    found = [
+        (line["status"], line["maximum"]["hold"], line["uom"])
+        for line in totals
+        if line["known"] and line["maximum"]["hold"] is not None
+    ]
+    return sorted(found, key=lambda one: (STATUS_ORDER.index(one[0]), one[2] or ""))
 
 
 def _next_step(room: Room) -> str:

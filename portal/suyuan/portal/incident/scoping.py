@@ -29,7 +29,7 @@ from suyuan.portal.incident.captions import Marks
 from suyuan.portal.incident.desk import Asked, IncidentDesk, Room
 from suyuan.portal.incident.drawn import Lookups, pictured
 from suyuan.portal.incident.paths import HOME, room_path
-from suyuan.portal.incident.rooms import Refused, head
+from suyuan.portal.incident.rooms import STATUS_ORDER, Refused, head
 from suyuan.portal.incident.stops import FOLDS, Fold
 from suyuan.portal.rendering import Page, render
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
@@ -40,8 +40,6 @@ from suyuan.trace.scope.reading import read_question
 from suyuan.trace.store.investigations import KeptAnswer
 from suyuan.trace.store.sight import Viewer
 
-_ORDER = ("in_stock", "in_transit", "unaccounted", "sold", "consumed", "destroyed")
-"""Statuses, what can still be stopped first."""
 _MOST_CHANGES = 300
 _MOST_CHOSEN = 40
 _MOST_OFFERED = 200
@@ -210,7 +208,7 @@ def _ill(room: Room, asked: Asked) -> Mapping[tuple[str, str], int]:
 
 
 def _ordered(lines: Sequence[Line]) -> Sequence[Line]:
-    return sorted(lines, key=lambda line: (_ORDER.index(line.status), not line.known, line.uom or ""))
+    return sorted(lines, key=lambda line: (STATUS_ORDER.index(line.status), not line.known, line.uom or ""))
 
 
 def _by(overview: Overview, what: str) -> Sequence[tuple[str | None, Sequence[Line]]]:
@@ -220,7 +218,7 @@ def _by(overview: Overview, what: str) -> Sequence[tuple[str | None, Sequence[Li
         groups.setdefault(line.of, []).append(line)
 
     def living(lines: Sequence[Line]) -> float:
-        return sum(line.maximum.hold or 0.0 for line in lines if line.status in _ORDER[:3])
+        return sum(line.maximum.hold or 0.0 for line in lines if line.status in STATUS_ORDER[:3])
 
     return sorted(
         ((of, _ordered(lines)) for of, lines in groups.items()),
@@ -345,7 +343,7 @@ def _difference(desk: IncidentDesk, by: Viewer, first: KeptAnswer, second: KeptA
         "totals": _beside(one.overview, other.overview),
         "lines": sorted(
             found.lines[:_MOST_CHANGES],
-            key=lambda line: (line.place is None, line.place or "", _ORDER.index(line.status)),
+            key=lambda line: (line.place is None, line.place or "", STATUS_ORDER.index(line.status)),
         ),
         "line_count": len(found.lines),
         "things": [(change, _steps(change)) for change in things[:_MOST_CHANGES]],
@@ -374,6 +372,6 @@ def _beside(
     left = {(line.status, line.uom, line.known): line.maximum for line in one.totals}
     right = {(line.status, line.uom, line.known): line.maximum for line in other.totals}
     heads = sorted(
-        left.keys() | right.keys(), key=lambda head: (_ORDER.index(head[0]), not head[2], head[1] or "")
+        left.keys() | right.keys(), key=lambda head: (STATUS_ORDER.index(head[0]), not head[2], head[1] or "")
     )
     return [(*head, left.get(head), right.get(head)) for head in heads]

@@ -14,7 +14,7 @@ from tests.unit.portal.fake_house import FARM_LOT, SALAD, big_trace
 
 from suyuan.portal.incident.atlas import HIGH, WIDE, mapped
 from suyuan.portal.incident.captions import fitted, letters
-from suyuan.portal.incident.chart import GAP, MOST_BANDS, WIDTH, Chart, charted
+from suyuan.portal.incident.chart import MOST_BANDS, WIDTH, Chart, charted
 from suyuan.portal.incident.stops import FOLDS, Fold, Journeys, Passage, Stop, journeys
 from suyuan.trace.lineage.contract import (
     Amount,
@@ -137,7 +137,7 @@ def test_a_trace_without_anything_is_an_empty_chart() -> None:
 
 def assert_readable(chart: Chart) -> None:
     for one, other in combinations(chart.boxes, 2):
-        assert abs(one.x - other.x) >= WIDTH or abs(one.y - other.y) >= chart.box_height + GAP
+        assert abs(one.x - other.x) >= WIDTH or abs(one.y - other.y) >= chart.box_height + chart.gap
     for box in chart.boxes:
         assert 0 <= box.x <= chart.width - WIDTH
         assert 0 <= box.y <= chart.height - chart.box_height

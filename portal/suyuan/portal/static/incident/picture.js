@@ -50,7 +50,50 @@ function enliven(figure) {
     act();
   });
   drag(frame);
+  trace(svg);
   if (fitting() < 1 && fitting() > READABLE) acts.fit();
+}
+
+/** Whatever a stop came from and led to stands out while it is pointed at or has the focus. @param {SVGSVGElement} svg */
+function trace(svg) {
+  const ways = [...svg.querySelectorAll("[data-from]")];
+  if (!ways.length) return;
+  const stops = new Map([...svg.querySelectorAll("[data-stop]")].map((stop) => [stop.getAttribute("data-stop"), stop]));
+
+  /** @param {string} start @param {string} here @param {string} there @param {Set<Element>} lit */
+  function follow(start, here, there, lit) {
+    const waiting = [start];
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      for (const way of ways) {
+        if (way.getAttribute(here) !== at || lit.has(way)) continue;
+        lit.add(way);
+        const next = way.getAttribute(there) ?? "";
+        const stop = stops.get(next);
+        if (stop) lit.add(stop);
+        waiting.push(next);
+      }
+    }
+  }
+
+  /** @param {Element | null} stop */
+  function light(stop) {
+    for (const one of svg.querySelectorAll(".lit")) one.classList.remove("lit");
+    svg.classList.toggle("dim", stop !== null);
+    if (!stop) return;
+    const start = stop.getAttribute("data-stop") ?? "";
+    /** @type {Set<Element>} */
+    const lit = new Set([stop]);
+    follow(start, "data-from", "data-to", lit);
+    follow(start, "data-to", "data-from", lit);
+    for (const one of lit) one.classList.add("lit");
+  }
+
+  for (const stop of stops.values()) {
+    stop.addEventListener("pointerenter", () => light(stop));
+    stop.addEventListener("pointerleave", () => light(null));
+    stop.addEventListener("focus", () => light(stop.matches(":focus-visible") ? stop : null));
+    stop.addEventListener("blur", () => light(null));
+  }
 }
 
 /** Scrolls the frame along with the mouse; a click stays a click. @param {HTMLElement} frame */

@@ -1,0 +1,76 @@
+"""The incident of the sample world in the workbench: five complaints, and two scopes to compare."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from suyuan.api.demo.stage import Stage
+from suyuan.api.demo.stories import Finding
+
+_TITLE_ZH, _TITLE_EN = "即食餐沙门氏菌聚集性病例", "Salmonella after ready meals"
+_ALONE, _MIXED = "仅该批次 · the lot alone", "中央厨房交叉污染 · cross-contamination at the kitchen"
+_ROOM = re.compile(r'href="(/console/incident/I[0-9]{4}-[0-9]{4,})')
+_LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+def prepared_incident(stage: Stage, client: httpx.Client) -> str:
+    """The path of the officer's investigation; it is opened with all there is to see, if it is not there."""
+    page = client.get("/console/incident").raise_for_status()
+    found = _ROOM.search(page.text) if _TITLE_ZH in page.text or _TITLE_EN in page.text else None
+    if found is not None:
+        return found[1]
+    told = {"title_zh": _TITLE_ZH, "title_en": _TITLE_EN, "suspicion": "Salmonella"}
+    opened = client.post("/console/incident/new", data=told).raise_for_status()
+    room = urlsplit(str(opened.url)).path.removesuffix("/cases")
+    client.post(f"{room}/cases", data={"way": "table", "table": _table(stage)}).raise_for_status()
+    suspect = [
+        ("select", "objects"),
+        ("key", stage.truth["incident"]["suspects"][0]),
+        ("from", ""),
+        ("to", ""),
+    ]
+    mixed = [("suppose", "place"), ("what", stage.world.site("plant").key), ("since", ""), ("till", "")]
+    for name, query in ((_ALONE, suspect), (_MIXED, suspect + mixed)):
+        kept = {"name": name, "query": urlencode(query)}
+        client.post(f"{room}/scope", data=kept).raise_for_status()
+    return room
+
+
+def _table(stage: Stage) -> str:
+    """The complaints as lines of a spreadsheet: label, day of falling ill, where, what."""
+    lines = ["case\tonset\twhere\tcode"]
+    for number, case in enumerate(stage.truth["cases"], 1):
+        day = datetime.fromisoformat(case["sold"]).astimezone(_LOCAL).date()
+        lines.append(f"C-{number:02d}\t{day}\t{case['place']}\t{case['item']}")
+    return "\n".join(lines)
+
+
+def incident_story(stage: Stage, client: httpx.Client) -> Iterator[Finding]:
+    """Incident: five cases are ranked to the farm lot, and two scopes of it differ by what is supposed."""
+    story, room = "incident", prepared_incident(stage, client)
+    lot: str = stage.truth["incident"]["suspects"][0].rpartition("/")[2]
+    page = client.get(f"{room}/sources", params={"lang": "en"}).raise_for_status()
+    first = page.text.partition('<ol class="ranked">')[2].partition("</li>")[0]
+    believed = re.search(r'class="figure">([^<]*)<', first)
+    yield Finding(
+        story,
+        "the contaminated lot is the most probable source",
+        lot in first,
+        f"{lot}, {believed[1] if believed else 'not ranked'}",
+    )
+    page = client.get(f"{room}/compare", params={"lang": "en"}).raise_for_status()
+    gained = re.findall(r'class="gain">([^<]*)<', page.text)
+    clean = [one.code for one in stage.world.lots.values() if one.code.endswith("-M6")]
+    yield Finding(
+        story,
+        "two scopes side by side: supposing that the kitchen mixes adds what it made of clean lots",
+        bool(gained) and all(code in page.text for code in clean),
+        html.unescape(", ".join(gained[:3])),
+    )
