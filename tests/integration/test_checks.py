@@ -184,7 +184,7 @@ def test_the_command_says_it_and_ends_with_one(tmp_path: Path, monkeypatch: pyte
     assert "came in and 103 kg went out, 3 kg too much." in said.stdout
     assert "Mass balance: " in said.stdout
     chinese = run(COMMAND, ["--by", "2026-03-20", "--language", "zh-CN", "--party", SELLER])
-    assert "警告: 已发货，未收货" in chinese.stdout
+    assert "警告：已发货，未收货。" in chinese.stdout
     assert "京华超市" in chinese.stdout
     late = run(COMMAND, ["--json", "--since", "2026-03-20T00:00:00+08:00"])
     assert (late.exit_code, json.loads(late.stdout)["findings"]) == (0, [])

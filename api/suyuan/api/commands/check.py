@@ -108,7 +108,8 @@ def _print(found: Checked, speech: Speech, house: House) -> None:
     names = house.labels(sorted({key for one in found.findings for key in _named(one)}))
     for one in found.findings:
         told = spoken(speech, one, lambda key: speech.text(names[key].name) or names[key].code)
-        console.print(f"{told.severity}: {told.title}. {told.sentence}", markup=False)
+        words = {"severity": told.severity, "title": told.title, "sentence": told.sentence}
+        console.print(speech.say("finding.line", **words), markup=False)
     for line in _tallies(found, speech):
         console.print(line, markup=False)
 
@@ -120,14 +121,14 @@ def _named(finding: Finding) -> Iterable[str]:
 
 def _tallies(found: Checked, speech: Speech) -> Iterable[str]:
     for tally in found.tallies:
-        reasons = ", ".join(
+        reasons = [
             f"{speech.say(f'untold.{reason}')} {speech.number(times)}"
             for reason, times in tally.untold.items()
-        )
+        ]
         yield speech.say(
             "check.tally",
             check=speech.say(f"check.{tally.check}"),
             examined=speech.number(tally.examined),
             found=speech.number(tally.found),
-            untold=reasons or "0",
+            untold=speech.say("list.comma").join(reasons) or speech.say("check.none"),
         )
