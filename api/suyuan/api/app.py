@@ -42,7 +42,7 @@ from suyuan.api.epcis import (
 from suyuan.api.epcis.released import ReleasedTokens
 from suyuan.api.epcis.websocket import Sockets
 from suyuan.api.house import House, open_house, utc_now
-from suyuan.api.incident import answer_routes, investigation_routes, job_routes
+from suyuan.api.incident import answer_routes, export_routes, investigation_routes, job_routes
 from suyuan.api.incident.checks import Checks
 from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.api.incident.jobs import Jobs
@@ -131,6 +131,7 @@ FOR_PROGRAMS = (
     trace_routes,
     answer_routes,
     investigation_routes,
+    export_routes,
     job_routes,
     station_routes,
     health_routes,

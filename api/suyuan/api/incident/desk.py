@@ -22,6 +22,7 @@ from suyuan.portal.services import Label
 from suyuan.trace.gs1 import identify
 from suyuan.trace.incident.lags import CONSUMPTION, LogNormal
 from suyuan.trace.incident.reported import Reported, reported_json, reported_of
+from suyuan.trace.incident.sources import Assumptions
 from suyuan.trace.lineage import Scope, Trace
 from suyuan.trace.recall.dates import local_day
 from suyuan.trace.scope.amounts import balances, overview
@@ -67,7 +68,7 @@ class InvestigationDesk:
     def begin(self, by: Viewer, *, zh: str, en: str, suspicion: str) -> str:
         """Open an investigation; its number."""
         with Writing(self._engine) as writing:
-            return kept.open_investigation(writing, by=by, zh=zh, en=en, suspicion=suspicion, now=self._now())
+            return kept.open_investigation(writing, by=by, zh=zh, en=en, suspicion=suspicion, now=self.now())
 
     def room(self, number: str, by: Viewer) -> Room:
         """One investigation with everything in it, or ``NotFound``."""
@@ -86,17 +87,17 @@ class InvestigationDesk:
     def amend(self, number: str, by: Viewer, *, zh: str, en: str, suspicion: str) -> None:
         """Give it another title or suspicion."""
         with Writing(self._engine) as writing:
-            kept.amend(writing, number, by=by, zh=zh, en=en, suspicion=suspicion, now=self._now())
+            kept.amend(writing, number, by=by, zh=zh, en=en, suspicion=suspicion, now=self.now())
 
     def close(self, number: str, by: Viewer) -> None:
         """Close it."""
         with Writing(self._engine) as writing:
-            kept.close(writing, number, by=by, now=self._now())
+            kept.close(writing, number, by=by, now=self.now())
 
     def reopen(self, number: str, by: Viewer) -> None:
         """Open it again."""
         with Writing(self._engine) as writing:
-            kept.reopen(writing, number, by=by, now=self._now())
+            kept.reopen(writing, number, by=by, now=self.now())
 
     def add(self, number: str, by: Viewer, told: Sequence[Mapping[str, Any]]) -> int:
         """Add cases as JSON objects (:mod:`suyuan.trace.incident.reported`), all or none; how many."""
@@ -109,22 +110,22 @@ class InvestigationDesk:
             taken = tuple(case.label for case in kept.cases(writing, number))
             read = read_cases(told, self.today(), taken=taken)
             rows = [(case.label, reported_json(case)) for case in read]
-            return kept.add_cases(writing, number, rows, by=by, now=self._now())
+            return kept.add_cases(writing, number, rows, by=by, now=self.now())
 
     def remove(self, number: str, by: Viewer, case: int) -> None:
         """Take a case out."""
         with Writing(self._engine) as writing:
-            kept.remove_case(writing, number, case, by=by, now=self._now())
+            kept.remove_case(writing, number, case, by=by, now=self.now())
 
     def note(self, number: str, by: Viewer, text: str) -> None:
         """Write something down."""
         with Writing(self._engine) as writing:
-            kept.note(writing, number, text, by=by, now=self._now())
+            kept.note(writing, number, text, by=by, now=self.now())
 
     def hand_over(self, number: str, by: Viewer, case: str) -> None:
         """Write down that a hold or recall was drafted out of it."""
         with Writing(self._engine) as writing:
-            kept.hand_over(writing, number, case, by=by, now=self._now())
+            kept.hand_over(writing, number, case, by=by, now=self.now())
 
     def keep(self, number: str, by: Viewer, name: str, told: Mapping[str, Any], asked: Asked) -> int:
         """Keep a scope under a name with what it came to; its number."""
@@ -154,7 +155,7 @@ class InvestigationDesk:
                 evidence=evidence,
                 summary=summary,
                 by=by,
-                now=self._now(),
+                now=self.now(),
             )
 
     def kept_answer(self, number: str, by: Viewer, answer: int) -> kept.KeptAnswer:
@@ -166,7 +167,7 @@ class InvestigationDesk:
     def forget(self, number: str, by: Viewer, answer: int) -> None:
         """Take a kept answer out."""
         with Writing(self._engine) as writing:
-            kept.remove_answer(writing, number, answer, by=by, now=self._now())
+            kept.remove_answer(writing, number, answer, by=by, now=self.now())
 
     # Answers
 
@@ -232,7 +233,7 @@ class InvestigationDesk:
         cases = wanted.cases
         if wanted.investigation:
             cases = tuple(self.room(wanted.investigation, by).reported)
-        assumptions = ranking.Assumptions(
+        assumptions = Assumptions(
             pathogen=wanted.pathogen,
             incubation=None if wanted.incubation is None else LogNormal(*wanted.incubation),
             consumption=CONSUMPTION if wanted.consumption is None else LogNormal(*wanted.consumption),
@@ -272,7 +273,7 @@ class InvestigationDesk:
 
     def today(self) -> date:
         """The local date."""
-        return local_day(self._now(), self._house.zone)
+        return local_day(self.now(), self._house.zone)
 
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
         """How to show these keys."""
@@ -286,7 +287,8 @@ class InvestigationDesk:
         """Latitude and longitude of those places of which they are told."""
         return places.positions(self._house.records, among)
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The clock."""
         return self._house.now()
 
 

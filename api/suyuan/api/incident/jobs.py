@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from traceback import format_exception
 from typing import Literal
 
 import structlog
@@ -283,7 +284,7 @@ class Jobs:
 
 def _tell_fault(done: Future[None], what: str) -> None:
     if not done.cancelled() and (fault := done.exception()) is not None:
-        _log.error("an answer failed", what=what, exc_info=fault)
+        _log.error("an answer failed", what=what, traceback="".join(format_exception(fault)))
 
 
 def _gone() -> JobGone:

@@ -107,6 +107,7 @@ HEADERS: Mapping[str, Any] = {
         "From which recordTime on the next delivery tells.", format="date-time"
     ),
     "Link": _header('The next page, rel="next"; absent on the last one.'),
+    "Content-Disposition": _header("What the file is called."),
     "Location": _header("Where to find what was made.", format="uri-reference"),
     "Allow": _header("The methods of this resource."),
     "ETag": _header("Names this content."),

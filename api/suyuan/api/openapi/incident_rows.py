@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from suyuan.api.incident.exports.making import MEDIA_TYPES
 from suyuan.api.openapi.rows import JSON, Answer, Row, Taken
 
 _MET = (400, 401, 403)
@@ -56,6 +57,18 @@ def _questions() -> Iterator[tuple[tuple[str, str], Row]]:
     )
 
 
+def _exports() -> Iterator[tuple[tuple[str, str], Row]]:
+    media_types = tuple(one.partition(";")[0] for one in MEDIA_TYPES.values())
+    file = {200: Answer("The file.", "File", media_types, ("Content-Disposition",)), 202: _LATER}
+    asked = Taken("What is suspected, and what is supposed.", "Question", JSON, _QUESTION)
+    for path in ("/trace/export", "/scope/export"):
+        yield ("get", path), Row(file, (*_MET, 404, 413, 429))
+        yield ("post", path), Row(file, _ASKED, body=asked)
+    path = "/investigations/{}"
+    yield ("get", f"{path}/export"), Row(file, (*_MET, 404, 429), path=_NUMBER)
+    yield ("get", f"{path}/answers/{{}}/export"), Row(file, (*_MET, 404, 413, 429), path=_NUMBER)
+
+
 def _jobs() -> Iterator[tuple[tuple[str, str], Row]]:
     met = (*_MET, 404, 410)
     yield ("get", "/jobs/{}"), Row({200: Answer("How far it is.", "Job", JSON)}, met, path=_NUMBER)
@@ -105,4 +118,9 @@ def _investigations() -> Iterator[tuple[tuple[str, str], Row]]:
     yield ("get", f"{path}/history"), Row({200: history}, (*_MET, 404), path=_NUMBER)
 
 
-ROWS: Mapping[tuple[str, str], Row] = {**dict(_questions()), **dict(_jobs()), **dict(_investigations())}
+ROWS: Mapping[tuple[str, str], Row] = {
+    **dict(_questions()),
+    **dict(_exports()),
+    **dict(_jobs()),
+    **dict(_investigations()),
+}

@@ -229,6 +229,7 @@ SCHEMAS: Mapping[str, Any] = {
     ),
     "Network": _object(["deliveries"], {"deliveries": _list(_OBJECT), "stations": _list(_OBJECT)}),
     "IncidentAnswer": _OBJECT,
+    "File": {},
     "Sources": _object(
         ["evidence", "sources", "rest", "unexplained", "posterior", "used", "unused", "doubts"],
         {

@@ -215,8 +215,10 @@ class _Gathered:
     def _use(self, lot: _Lot, name: str, consumption: Consumption) -> None:
         place = consumption.by.place
         here = site(place) if place is not None and site(place) in lot.at else next(reversed(lot.at))
-        told = total(consumption.amounts) if name == lot.key and consumption.amounts else None
-        amount = 1.0 if name != lot.key or not self._history.is_class(name) else told and told.quantity
+        amount: float | None = 1.0  # a piece
+        if name == lot.key and self._history.is_class(name):
+            told = total(consumption.amounts) if consumption.amounts else None
+            amount = None if told is None else told.quantity
         made: defaultdict[str, float] = defaultdict(float)
         for production in consumption.group.productions:
             into = self.lot_of(production.key)

@@ -128,10 +128,10 @@ def reported_of(told: Mapping[str, Any]) -> Reported:
 def _case(told: Mapping[str, Any], where: str, today: date, problems: Problems) -> Reported:
     for name in sorted(told.keys() - _MEMBERS):
         problems.fault(
-            "There is no member {name} here.",
+            "There is no member {member} here.",
             where=f"{where}/{name}" if name.isidentifier() else where,
             remedy="Leave it out. Names of people are kept nowhere.",
-            name=name,
+            member=name,
         )
     kind: Kind = _word(told, "kind", get_args(Kind), where, problems, "ill")
     case = Reported(

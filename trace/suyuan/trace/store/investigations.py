@@ -44,6 +44,7 @@ LONGEST_TITLE = 200
 LONGEST_NOTE = 4_000
 MOST_CASES = 10_000
 MOST_ANSWERS = 200
+_LONGEST_NUMBER = 40
 MOST_BYTES = 1 << 20
 """Of what is kept of one answer; the whole of it is asked for again."""
 
@@ -140,7 +141,12 @@ def investigation(reading: Reading, number: str, *, viewer: Viewer) -> Investiga
     """The investigation of that number; another party's is as absent as none (``NotFound``)."""
     row = reading.connection.execute(_seen(viewer).where(InvestigationRow.number == number)).first()
     if row is None:
-        raise NotFound("There is no investigation {number}", where="investigation", number=number[:40])
+        raise NotFound(
+            "There is no investigation {number}",
+            where="investigation",
+            number=number[:_LONGEST_NUMBER],
+            remedy="Compare the number with the list of investigations.",
+        )
     return _investigation(tuple(row))
 
 
