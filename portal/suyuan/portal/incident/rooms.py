@@ -40,6 +40,8 @@ Refused = (InvalidInput, NotAllowed, NotFound, Conflict, TooLarge)
 
 STATUS_ORDER = ("in_stock", "in_transit", "unaccounted", "sold", "consumed", "destroyed")
 """Statuses, what can still be stopped first."""
+BOOKS = ("xlsx", "csv")
+"""Forms in which a whole investigation is taken along."""
 _OPENING = ("title_zh", "title_en", "suspicion")
 _SEARCH_LIMIT = 8
 _MOST_FAULTS = 100
@@ -154,6 +156,7 @@ def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, t
         "scopes": [(one, _came_to(one)) for one in room.answers if one.kind == "scope"],
         "ill": [case for case in room.reported if case.kind == "ill"],
         "curve": curve_of(room.reported),
+        "books": BOOKS,
         "next": _next_step(room),
         "failure": failure,
         "text": text,
@@ -163,8 +166,9 @@ def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, t
 
 def _came_to(kept: KeptAnswer) -> list[tuple[str, float, str | None]]:
     """What a kept scope came to when it was kept: status, amount and unit, what can be stopped first."""
-    totals = (kept.summary.get("overview") or {}).get("totals", ())
-    found = [
+    overview: Mapping[str, Any] = kept.summary.get("overview") or {}
+    totals: Sequence[Mapping[str, Any]] = overview.get("totals") or ()
+    found: list[tuple[str, float, str | None]] = [
         (line["status"], line["maximum"]["hold"], line["uom"])
         for line in totals
         if line["known"] and line["maximum"]["hold"] is not None

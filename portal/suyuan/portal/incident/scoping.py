@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -40,6 +41,8 @@ from suyuan.trace.scope.reading import read_question
 from suyuan.trace.store.investigations import KeptAnswer
 from suyuan.trace.store.sight import Viewer
 
+EXPORTS = ("xlsx", "csv", "svg", "png", "graphml", "geojson", "jsonl")
+_LONGEST_QUESTION = 6_000
 _MOST_CHANGES = 300
 _MOST_CHOSEN = 40
 _MOST_OFFERED = 200
@@ -99,11 +102,24 @@ def _scope_page(
         "name": name,
         "kept": [one for one in room.answers if one.kind == "scope"],
         "answer": _answer(page, desk, by, room, asked, wanted) if asked else None,
-        "told": told,
+        "exports": _exports(page, told) if asked and told else (),
         "query": form.query(),
     }
     wrong = failure or next(iter(form.errors.values()), None)
     return render(page, "incident/scope.html", context, status=wrong.status if wrong else 200)
+
+
+def _exports(page: Page, told: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """Forms in which the answer can be taken along, and where; none if the question is too long for that."""
+    question = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    if len(question) > _LONGEST_QUESTION:
+        return ()
+    language = page.speech.language
+    address = "/scope/export"
+    return [
+        (form, f"{address}?{urlencode({'format': form, 'lang': language, 'question': question})}")
+        for form in EXPORTS
+    ]
 
 
 def _answered(
