@@ -206,20 +206,20 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A way from a suspect to a sink on which nothing can be held any more."""
+    """A place that it should not reach and where some of it is already, or was sold."""
 
     sink: str
-    way: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The smallest set that stands on every way from the suspects to the sinks that can still be stopped.
+    """The cheapest set to hold now, so that nothing that is still in reach comes to the sinks.
 
     ``value`` is its cost and ``proof`` the most that flows side by side: no set can cost less, so that equal
-    numbers prove it the smallest. ``sinks`` are those that it protects; ``past`` those that some way reaches
-    without anything left to hold, each with one such way; ``gone`` is what was sold, consumed or destroyed
-    already, or what nobody can find, per unit.
+    numbers prove it the smallest. ``sinks`` are those that it protects, by name; none: whoever would buy it.
+    ``past`` are the sinks where some of it is already. ``on_the_way`` is in transit, which no place that is
+    held stops; ``gone`` was sold, destroyed or cannot be found, per unit.
     """
 
     of: Of
@@ -229,12 +229,13 @@ class Holding:
     proof: float
     sinks: tuple[str, ...]
     past: tuple[Past, ...]
+    on_the_way: tuple[str, ...] = ()
     gone: tuple[Row, ...] = ()
 
     @property
     def is_smallest(self) -> bool:
-        """Whether the proof shows that none is smaller."""
-        return self.value <= self.proof
+        """Whether the proof shows that none is smaller, to one part in a million."""
+        return self.value <= self.proof * (1 + 1e-6)
 
 
 @dataclass(frozen=True, slots=True)

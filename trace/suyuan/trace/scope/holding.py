@@ -1,26 +1,30 @@
-"""The smallest set to hold: a minimum cut between suspects and sinks, of what can still be held.
+"""The smallest set to hold now: a minimum cut between what is in reach and whom it must not reach.
 
-Decision 0022 says how ways keep to time and why the cut is proved by a flow.
+Not between the suspects and the sinks: what went past a lot, sent on or made into something else, is not
+stopped by holding what is left of it. Goods are stopped where they are, or where they will pass (decision
+0022).
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import site
-from suyuan.trace.lineage.contract import Edge, Kind, Scope
+from suyuan.trace.lineage.contract import Edge, Kind, Scope, Status
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.scope.amounts import overview
 from suyuan.trace.scope.answer import By, Holding, Of, Past, Stopped
-from suyuan.trace.scope.cuts import Labelled, cheapest_cut
-from suyuan.trace.scope.prices import in_reach, prices_of
+from suyuan.trace.scope.cuts import cheapest_cut
+from suyuan.trace.scope.prices import prices_of
 from suyuan.trace.scope.records import Amounts
-from suyuan.trace.scope.ways import Node, Sink, Ways, find_ways, reached
+from suyuan.trace.scope.routes import routes_of
 
-_GONE = frozenset({"sold", "destroyed", "unaccounted"})
+_IN_REACH: frozenset[Status] = frozenset({"in_stock", "in_transit"})
+_GONE: frozenset[Status] = frozenset({"sold", "destroyed", "unaccounted"})
+
+Places = Mapping[str, frozenset["str | None"]]
+"""Per thing the sites where some of it is in reach; None: in transit, or nobody knows where."""
 
 
 def what_to_hold(
@@ -32,62 +36,55 @@ def what_to_hold(
     values: Mapping[str, float] | None = None,
     amounts: Amounts | None = None,
 ) -> Holding:
-    """The smallest set of lots, places or objects on every way from the suspects of ``scope`` to ``sinks``.
+    """The cheapest set to hold, so that nothing that is still in reach comes to ``sinks``.
 
-    ``sinks`` are places (by their site) or objects; without any, the places where something of it was sold.
+    ``sinks`` are places (by their site) that it must not reach; without any, whoever would buy it. A lot is
+    held everywhere, with its items; an object by itself; a place lets nothing leave. Goods at a place go on
+    as goods of this scope went on from there (:func:`suyuan.trace.scope.routes.routes_of`); where no such
+    route leads to a sink, they may go to any. What is in transit may go anywhere.
+
     ``by``: how many; or the ``values`` of what would be held, per key; or how much of it is in reach, which
-    ``amounts`` looks up. Only what is in stock or in transit can be held, at a place only what is in stock;
-    no sink can be. Holding a lot holds its items.
+    ``amounts`` looks up for lots. By value or amount, places are held only where some of it is.
 
     Raises:
-        InvalidInput: no sink, one that is a suspect itself, or none that any way reaches; a value that is
-            negative, no number or missing; amounts that nobody told or in several units.
-        TooLarge: more ways than are followed.
+        InvalidInput: a sink that is no place, or a suspect itself; a value that is negative, no number or
+            missing; amounts that nobody told or in several units.
     """
-    ends = _sinks(scope, sinks)
-    ways = find_ways([scope.trace], scope.trace.suspects, ends)
-    if not ways.sinks:
-        raise InvalidInput(
-            "No way on record leads from the suspects to any of these places or objects.",
-            where="/sinks",
-            remedy="Name others, or look at the trace: there is nothing to stop.",
-        )
-    labels, within = _Labels(scope, of, ends), in_reach(scope, of)
-    names = [name if (name := labels.of(node)) in within else "" for node in ways.nodes]
-    first, past = _begun(ways, names)
-    held = reached(ways.after, first)
-    on_ways = sorted(held)
-    used = list(dict.fromkeys(name for node in on_ways if (name := names[node])))
-    prices = prices_of(scope, used, of, by, values or {}, amounts)
-    graph = _graph(ways, on_ways, [names[node] for node in on_ways], used, first)
-    cut = cheapest_cut(graph, [prices[name] for name in used])
+    ends = _ends(scope, sinks)
+    stock = _stock(scope, of)
+    moving = frozenset(name for name, places in stock.items() if None in places)
+    coming = {name: places - ends.keys() for name, places in stock.items()}
+    if of == "places":
+        coming = {name: places - {None} for name, places in coming.items()}
+    coming = {name: places for name, places in coming.items() if places}
+    onward = _onward(scope, coming, ends)
+    there = sorted({place for places in coming.values() for place in places if place is not None})
+    prices = prices_of(scope, there if of == "places" else sorted(coming), of, by, values or {}, amounts)
+    if of == "places" and by == "count":
+        prices = dict.fromkeys(onward, 1.0)
+    taken, value, proof = _cut(coming, onward, prices, of)
+    kinds: dict[str, Kind] = {state.key: state.kind for state in scope.trace.states}
     return Holding(
         of,
         by,
-        tuple(Stopped(used[row], labels.kind(used[row]), prices[used[row]]) for row in cut.labels),
-        cut.value,
-        cut.proof,
-        tuple(sorted(name for name, number in ways.sinks.items() if number in held)),
-        tuple(past),
+        tuple(
+            Stopped(name, "place" if of == "places" else kinds.get(name, kind_by_name(name)), prices[name])
+            for name in taken
+        ),
+        value,
+        proof,
+        tuple(sorted(ends.values())),
+        tuple(_past(scope, ends)),
+        tuple(sorted(moving)) if of == "places" else (),
         tuple(row for row in overview(scope, scope).totals if row.status in _GONE),
     )
 
 
-def _sinks(scope: Scope, sinks: Sequence[str]) -> dict[str, Sink]:
-    """The ends of ways by name."""
+def _ends(scope: Scope, sinks: Sequence[str]) -> dict[str, str]:
+    """The sinks by their sites."""
     places = {site(place) for place in scope.trace.places}
     suspects = {site(suspect.key) for suspect in scope.trace.suspects}
-    named = dict.fromkeys(sinks) or dict.fromkeys(
-        line.place for line in scope.lines if line.status == "sold" and line.place is not None
-    )
-    if not named:
-        raise InvalidInput(
-            "Nothing of it was sold yet, and no place is named that it must not reach.",
-            where="/sinks",
-            remedy="Name the shops or other places to protect.",
-        )
-    found: dict[str, Sink] = {}
-    for row, name in enumerate(named):
+    for row, name in enumerate(sinks):
         if site(name) in suspects:
             raise InvalidInput(
                 "{key} is a suspect itself.",
@@ -95,93 +92,88 @@ def _sinks(scope: Scope, sinks: Sequence[str]) -> dict[str, Sink]:
                 remedy="Name what lies beyond it.",
                 key=name,
             )
-        is_place = kind_by_name(name) == "place" or site(name) in places
-        found[name] = Sink(sites=frozenset({site(name)})) if is_place else Sink(frozenset({name}))
-    return found
+        if kind_by_name(name) != "place" and site(name) not in places:
+            raise InvalidInput(
+                "{value} names no place.", where=f"/sinks/{row}", remedy="Compare the identifier.", value=name
+            )
+    return {site(name): name for name in sinks}
 
 
-class _Labels:
-    """What each node of the ways is held by: its lot, its object or the site where it is."""
-
-    def __init__(self, scope: Scope, of: Of, ends: Mapping[str, Sink]) -> None:
-        self._of = of
-        self._kinds: dict[str, Kind] = {state.key: state.kind for state in scope.trace.states}
-        self._ends = {name for end in ends.values() for name in (*end.keys, *end.sites)}
-        self._lots = lots_of(scope.trace.edges) if of == "lots" else {}
-        led_to = {edge.target for edge in scope.trace.edges if edge.kind in {"transform", "contain"}}
-        suspects = {suspect.key for suspect in scope.trace.suspects}
-        crossed = bool(scope.trace.options.what_if.cross_contamination)
-        places = any(self.kind(key) == "place" for key in suspects)
-        # What only its lot leads to is behind its lot on every way: it need not say so again.
-        self._own = None if crossed or places else led_to | suspects
-
-    def of(self, node: Node) -> str:
-        """The name by which it can be held; empty for what cannot."""
-        if self._of == "places":
-            place = node.place if node.kind == "stay" else None
-            return "" if place is None or place in self._ends else place
-        if node.kind != "object" or node.key in self._ends:
-            return ""
-        lot = self._lots.get(node.key)
-        if lot is not None and self._own is not None and node.key not in self._own:
-            return ""
-        return lot or node.key
-
-    def kind(self, name: str) -> Kind:
-        """The kind of what is held."""
-        return "place" if self._of == "places" else self._kinds.get(name, kind_by_name(name))
+def _stock(scope: Scope, of: Of) -> Places:
+    """What is in reach by the name under which it is held, and where."""
+    lots = {} if of == "objects" else lots_of(scope.trace.edges)
+    found: dict[str, set[str | None]] = {}
+    for line in scope.lines:
+        if line.status in _IN_REACH:
+            place = site(line.place) if line.status == "in_stock" and line.place is not None else None
+            for key in line.keys:
+                found.setdefault(lots.get(key, key), set()).add(place)
+    return {name: frozenset(places) for name, places in sorted(found.items())}
 
 
 def lots_of(edges: Iterable[Edge]) -> dict[str, str]:
-    """The lots of instances, as edges of a trace tell them."""
+    """The lots of instances, as the edges of a trace tell them."""
     return {edge.target: edge.source for edge in edges if edge.kind == "member"}
 
 
-def _begun(ways: Ways, names: Sequence[str]) -> tuple[list[int], list[Past]]:
-    """The first nodes that can be held on any way, and the sinks to which ways lead without any."""
-    first: dict[int, None] = {}
-    came_from: dict[int, int] = {}
-    waiting = deque(ways.starts)
-    seen = set(ways.starts)
+def _onward(scope: Scope, coming: Places, ends: Mapping[str, str]) -> dict[str, tuple[str | None, ...]]:
+    """Per place that goods in reach may come by, where they may go on to; None: to a sink."""
+    routes = routes_of(scope.trace)
+    sold = {site(line.place) for line in scope.lines if line.status == "sold" and line.place is not None}
+    found: dict[str, tuple[str | None, ...]] = {}
+    waiting = [place for places in coming.values() for place in places if place is not None]
     while waiting:
-        here = waiting.popleft()
-        if names[here]:
-            first[here] = None
-            continue
-        for after in ways.after[here]:
-            if after not in seen:
-                seen.add(after)
-                came_from[after] = here
-                waiting.append(after)
-    past = [
-        Past(name, _way(ways, came_from, number))
-        for name, number in sorted(ways.sinks.items())
-        if number in seen
-    ]
-    return list(first), past
+        place = waiting.pop()
+        if place not in found:
+            on = dict.fromkeys(None if one in ends else one for one in routes.get(place, ()))
+            if not on or (not ends and place in sold):
+                on[None] = None
+            found[place] = tuple(on)
+            waiting += [one for one in on if one is not None]
+    lost = found.keys() - _leading(found)  # there goods only went round
+    return {place: (*on, None) if place in lost else on for place, on in sorted(found.items())}
 
 
-def _way(ways: Ways, came_from: Mapping[int, int], number: int) -> tuple[str, ...]:
-    """The objects and places on the way to a node, in order."""
-    found: list[str] = []
-    here: int | None = came_from.get(number)
-    while here is not None:
-        node = ways.nodes[here]
-        found += [node.place] if node.kind == "stay" and node.place is not None else []
-        found += [node.key] if node.kind in {"object", "room"} else []
-        here = came_from.get(here)
-    return tuple(key for key, _ in groupby(reversed(found)))
+def _leading(onward: Mapping[str, Sequence[str | None]]) -> set[str | None]:
+    """The places from which some route leads to a sink."""
+    before: dict[str | None, list[str]] = {}
+    for place, on in onward.items():
+        for one in on:
+            before.setdefault(one, []).append(place)
+    found: set[str | None] = {None}
+    stack: list[str | None] = [None]
+    while stack:
+        for place in before.get(stack.pop(), ()):
+            if place not in found:
+                found.add(place)
+                stack.append(place)
+    return found
 
 
-def _graph(
-    ways: Ways, nodes: Sequence[int], names: Sequence[str], used: Sequence[str], first: Sequence[int]
-) -> Labelled:
-    """``nodes`` of the ways with the numbers of their names in ``used``."""
-    number = {node: row for row, node in enumerate(nodes)}
-    label = {name: row for row, name in enumerate(used)}
-    return Labelled(
-        [[number[one] for one in ways.after[node]] for node in nodes],
-        [label.get(name, -1) for name in names],
-        [number[node] for node in first],
-        [number[node] for node in ways.sinks.values() if node in number],
-    )
+def _cut(
+    coming: Places, onward: Mapping[str, Sequence[str | None]], prices: Mapping[str, float], of: Of
+) -> tuple[tuple[str, ...], float, float]:
+    """The names of the cheapest cut, its cost and the flow."""
+    if not coming:
+        return (), 0.0, 0.0
+    names, places = list(coming), list(onward)
+    number: dict[str | None, int] = {place: len(names) + row for row, place in enumerate(places)}
+    number[None] = len(names) + len(places)
+    after = [sorted(number[place] for place in coming[name]) for name in names]
+    after += [sorted(number[place] for place in onward[name]) for name in places]
+    held = [None] * len(names) if of == "places" else [prices[name] for name in names]
+    costs = [*held, *(prices.get(name) if of == "places" else None for name in places), None]
+    found = cheapest_cut([*after, []], costs, range(len(names)), [number[None]])
+    all_names = [*names, *places]
+    return tuple(sorted(all_names[one] for one in found.vertices)), found.value, found.proof
+
+
+def _past(scope: Scope, ends: Mapping[str, str]) -> Iterable[Past]:
+    """Where it should not be, or was sold, and what of it."""
+    found: dict[str, dict[str, None]] = {}
+    for line in scope.lines:
+        if line.place is not None and (line.status == "sold" or line.status in _IN_REACH):
+            name = ends.get(site(line.place), None if ends or line.status != "sold" else line.place)
+            if name is not None:
+                found.setdefault(name, {}).update(dict.fromkeys(line.keys))
+    return (Past(name, tuple(sorted(keys))) for name, keys in sorted(found.items()))

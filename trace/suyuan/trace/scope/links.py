@@ -67,12 +67,14 @@ def common_links(
 
 
 def beginnings(traces: Iterable[Trace]) -> tuple[Suspect, ...]:
-    """What no step of the traces leads to."""
+    """What no step of the traces leads to, and no supposition either: nothing known is before it."""
     keys: dict[str, None] = {}
     led_to: set[str] = set()
     for trace in traces:
-        keys.update(dict.fromkeys(state.key for state in trace.states if not state.carrier))
+        objects = (state.key for state in trace.states if not state.carrier and state.kind != "place")
+        keys.update(dict.fromkeys(objects))
         led_to.update(edge.target for edge in trace.edges if edge.kind in {"transform", "contain", "member"})
+        led_to.update(one.key for one in trace.options.what_if.cross_contamination)
     return tuple(Suspect(key) for key in keys if key not in led_to)
 
 

@@ -1,9 +1,9 @@
-"""What can still be held, and what holding it costs: one each, a value, or how much it is."""
+"""What holding something costs: one each, a value, or how much it is."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import site
@@ -13,20 +13,6 @@ from suyuan.trace.scope.records import Amounts, Lying
 
 _IN_REACH: frozenset[Status] = frozenset({"in_stock", "in_transit"})
 _Stock = dict[str, list["tuple[float, str | None] | None"]]
-
-
-def in_reach(scope: Scope, of: Of) -> Collection[str]:
-    """What is in stock or in transit, with its lot or what it is in; of places the sites with any stock."""
-    if of == "places":
-        return _stock_of_places(scope)
-    found = {key for line in scope.lines if line.status in _IN_REACH for key in line.keys}
-    if of == "lots":
-        lots = {edge.source for edge in scope.trace.edges if edge.kind == "member" and edge.target in found}
-        return found | lots
-    inside = _containers(scope)
-    while more := {outer for key in found for outer in inside.get(key, ())} - found:
-        found |= more
-    return found
 
 
 def prices_of(
@@ -51,15 +37,6 @@ def prices_of(
         case "amount":
             stock = _stock_of_places(scope) if of == "places" else _stock(scope, names, amounts)
             return _weighed({name: stock[name] for name in names})
-
-
-def _containers(scope: Scope) -> dict[str, list[str]]:
-    """What each thing is in now."""
-    found: dict[str, list[str]] = {}
-    for edge in scope.trace.edges:
-        if edge.kind == "contain" and edge.to_time is None:
-            found.setdefault(edge.target, []).append(edge.source)
-    return found
 
 
 def _stock_of_places(scope: Scope) -> _Stock:

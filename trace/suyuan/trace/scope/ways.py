@@ -89,14 +89,14 @@ def find_ways(traces: Sequence[Trace], starts: Iterable[Suspect], sinks: Mapping
     Raises:
         TooLarge: there are more than two million nodes.
     """
-    search = _Search(_Told(traces), sinks)
+    search = _Search(Told(traces), sinks)
     for suspect in starts:
         search.begin(suspect)
     search.run()
     return _only_to_sinks(search.ways)
 
 
-class _Told:
+class Told:
     """What traces tell of steps, containers and places, by key."""
 
     def __init__(self, traces: Sequence[Trace]) -> None:
@@ -110,7 +110,10 @@ class _Told:
         self.at: defaultdict[str, list[tuple[str, int, int]]] = defaultdict(list)
         self.stays: dict[str, list[Stay]] = {}
         for key in {state.key for trace in traces for state in trace.states if not state.carrier}:
-            self._stand(key)
+            self.stays[key] = self.stays_of(key)
+            for stay in self.stays[key]:
+                if stay.place is not None and self.shares(key, stay):
+                    self.at[stay.place].append((key, stay.start, stay.end))
         self.crossed = {one for trace in traces for one in trace.options.what_if.cross_contamination}
 
     def _tell(self, edge: Edge) -> None:
@@ -131,12 +134,15 @@ class _Told:
             case "move":
                 self._moves[edge.source][Stay(start, end, site(edge.target))] = None
 
-    def _stand(self, key: str) -> None:
+    @property
+    def moved(self) -> Iterable[str]:
+        """Everything that was at some place, what only carries too."""
+        return self._moves.keys()
+
+    def stays_of(self, key: str) -> list[Stay]:
+        """Where it was, in order; of an instance all time is covered."""
         found = sorted(set(self._present(key, EVER, NEVER)), key=lambda stay: stay[:2])
-        for stay in found:
-            if stay.place is not None and self.shares(key, stay):
-                self.at[stay.place].append((key, stay.start, stay.end))
-        self.stays[key] = found if key in self.lots else _one_after_the_other(found)
+        return found if key in self.lots else _one_after_the_other(found)
 
     def shares(self, key: str, stay: Stay) -> bool:
         """Whether it shares the place: amounts of lots do by their own word only (law of tracing §6)."""
@@ -190,7 +196,7 @@ def _window(start: datetime | None, end: datetime | None) -> tuple[int, int]:
 class _Search:
     """Follows the steps from node to node, each node once."""
 
-    def __init__(self, told: _Told, sinks: Mapping[str, Sink]) -> None:
+    def __init__(self, told: Told, sinks: Mapping[str, Sink]) -> None:
         self.ways = Ways()
         self._told = told
         self._sinks = sinks
@@ -272,10 +278,11 @@ class _Search:
         stays = self._told.stays.get(node.key, ())
         is_lot = node.key in self._told.lots
         until = node.end
-        if is_lot:
+        if is_lot and node.row < 0 and stays and node.start < stays[0].start:
+            until = min(until, stays[0].start)  # nowhere yet: all that comes later goes by its first place
+            yield from self._stay(node, 0)
+        elif is_lot:
             yield from self._later(node, node.row + 1)
-            if node.row < 0:  # not known to be anywhere yet: everything later goes by its first place
-                until = min([until, *(stay.start for stay in stays if stay.start > node.start)])
         elif node.row >= 0:
             until = min(until, stays[node.row].end)
             yield from self._stay(node, node.row + 1)
