@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from suyuan.api.house import House
+from suyuan.api.incident.answering import JSON_LINES, takes_lines
 from suyuan.api.security import house_of, reader_of_events, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.lineage.lines import scope_lines, trace_lines
 from suyuan.trace.lineage.render import scope_json, trace_json
 from suyuan.trace.store.sight import Viewer
 
@@ -29,6 +32,7 @@ AnyHouse = Annotated[House, Depends(house_of)]
 
 @router.get("/trace")
 def trace(
+    request: Request,
     _by: Reader,
     viewer: Who,
     house: AnyHouse,
@@ -42,12 +46,16 @@ def trace(
 ) -> Response:
     """Everything that follows from the suspects, or that they may come from."""
     options = Options(direction, _aware(known_at, "known_at"), depth, certain_only=certain_only)
+    evidence = house.follow()
     found = house.seen_by(viewer).trace(_suspects(suspect, from_time, to_time), options)
+    if takes_lines(request):
+        return StreamingResponse(trace_lines(found, evidence), media_type=JSON_LINES)
     return StreamingResponse(trace_json(found), media_type="application/json")
 
 
 @router.get("/scope")
 def scope(
+    request: Request,
     _by: Reader,
     viewer: Who,
     house: AnyHouse,
@@ -59,7 +67,10 @@ def scope(
 ) -> Response:
     """What is affected, per place, party and status."""
     options = Options("forward", _aware(known_at, "known_at"), depth)
+    evidence = house.follow()
     found = house.seen_by(viewer).scope(_suspects(suspect, from_time, to_time), options)
+    if takes_lines(request):
+        return StreamingResponse(scope_lines(found, evidence), media_type=JSON_LINES)
     return StreamingResponse(scope_json(found), media_type="application/json")
 
 

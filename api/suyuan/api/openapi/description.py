@@ -32,6 +32,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
 }
 _ANYWHERE = (414, 500, 503)
 _PART = re.compile(r"\{[^}]*\}")
+_JSONS = ("/json", "+json")
 _PARAMETERS: Mapping[str, Any] = {
     **ASKED_FOR,
     **BROUGHT,
@@ -127,7 +128,7 @@ def _answer(answer: Answer) -> Mapping[str, Any]:
         told["headers"] = {name: _ref("headers", name) for name in answer.headers}
     if answer.media_types:
         of_json = {"schema": _ref("schemas", answer.schema)}
-        told["content"] = {name: of_json if name.endswith("json") else {} for name in answer.media_types}
+        told["content"] = {name: of_json if name.endswith(_JSONS) else {} for name in answer.media_types}
     return told
 
 

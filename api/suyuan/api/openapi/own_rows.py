@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from suyuan.api.openapi.rows import JSON, Answer, Row, Taken
 
 _MET = (400, 401, 403)
+_LINES = (*JSON, "application/x-ndjson")
 _PHOTO = Taken(
     "The photo as it is, at most 10 MiB.", "Photo", ("image/jpeg", "image/png", "image/webp", "image/gif")
 )
@@ -36,8 +37,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("get", "/api/partners"): Row({200: Answer("Names and keys.", "Partners", JSON)}, (401, 403)),
     ("get", "/api/labels"): Row({200: Answer("The newest jobs.", "LabelJobs", JSON)}, (401, 403)),
     ("get", "/api/labels/{}"): Row({200: Answer("The job and its labels.", "Labels", JSON)}, (401, 403, 404)),
-    ("get", "/trace"): Row({200: Answer("The trace.", "Trace", JSON)}, (*_MET, 404)),
-    ("get", "/scope"): Row({200: Answer("The scope.", "Scope", JSON)}, (*_MET, 404)),
+    ("get", "/trace"): Row({200: Answer("The trace.", "Trace", _LINES)}, (*_MET, 404)),
+    ("get", "/scope"): Row({200: Answer("The scope.", "Scope", _LINES)}, (*_MET, 404)),
     ("get", "/livez"): Row({200: Answer("Alive.", "Alive", JSON)}, (), public=True),
     ("get", "/readyz"): Row({200: Answer("Ready.", "Ready", JSON)}, (), public=True),
     ("get", "/problems/{}"): Row(

@@ -1,0 +1,136 @@
+"""The network of lots out of a history, checked by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from suyuan.trace.incident.lots import lay_out
+from suyuan.trace.incident.recorded import Around, Recorded, recorded_lots, rows_of
+from suyuan.trace.lineage import Holding, Lineage, Occurrence
+
+DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
+FARM, PLANT, SHOP, OTHER = (
+    f"https://id.gs1.org/414/952123400{n}00{c}" for n, c in ((1, 5), (2, 2), (3, 9), (4, 6))
+)
+MILK, CHEESE = "https://id.gs1.org/01/09521234000013/10/M1", "https://id.gs1.org/01/09521234000020/10/C1"
+PIECES = [f"https://id.gs1.org/01/09521234000020/21/{number}" for number in range(4)]
+BOX = "https://id.gs1.org/00/095212340000000013"
+
+
+def history(*told: dict[str, Any]) -> Lineage:
+    numbers = count()
+    return Lineage(
+        Occurrence(
+            evidence=f"e{next(numbers)}",
+            party=one.pop("party", "urn:party"),
+            time=DAY + timedelta(days=one.pop("day")),
+            record_time=DAY,
+            **one,
+        )
+        for one in told
+    )
+
+
+def kg(lot: str, quantity: float | None) -> Holding:
+    return Holding(lot, quantity, "KGM", is_class=True)
+
+
+def pieces(*keys: str) -> tuple[Holding, ...]:
+    return tuple(map(Holding, keys))
+
+
+def made() -> Lineage:
+    """Milk goes from a farm to a plant and elsewhere; four cheeses of some, three of them to a shop."""
+    ships = {"type": "ObjectEvent", "action": "OBSERVE", "biz_step": "shipping", "read_point": FARM}
+    takes = {"type": "ObjectEvent", "action": "OBSERVE", "biz_step": "receiving"}
+    packs = {"type": "AggregationEvent", "parent": BOX, "children": pieces(*PIECES[:3])}
+    return history(
+        {"day": 0, "type": "ObjectEvent", "action": "ADD", "biz_location": FARM, "what": (kg(MILK, 100),)},
+        {"day": 1, **ships, "destinations": (PLANT,), "what": (kg(MILK, 60),)},
+        {"day": 1, **ships, "destinations": (OTHER,), "what": (kg(MILK, 30),)},
+        {"day": 2, **takes, "biz_location": PLANT, "what": (kg(MILK, 60),)},
+        {"day": 2, **takes, "biz_location": OTHER, "what": (kg(MILK, None),)},
+        {
+            "day": 3, "type": "TransformationEvent", "biz_location": PLANT, "inputs": (kg(MILK, 30),),
+            "outputs": pieces(*PIECES), "lot_of": tuple((one, CHEESE) for one in PIECES),
+        },
+        {"day": 4, **packs, "action": "ADD", "biz_location": PLANT},
+        {"day": 5, **takes, "biz_location": SHOP, "what": pieces(BOX)},
+        {"day": 6, **packs, "action": "DELETE", "biz_location": SHOP},
+        {
+            "day": 7, "type": "ObjectEvent", "action": "OBSERVE", "biz_step": "retail_selling",
+            "biz_location": SHOP, "what": pieces(PIECES[0]),
+        },
+    )  # fmt: skip
+
+
+def found(lineage: Lineage, *keys: str, hidden: str = "") -> Recorded:
+    around = Around(lambda place: f"owner of {place}", UTC, lambda evidence: evidence != hidden)
+    return recorded_lots(lineage.history(), keys, around)
+
+
+def test_lots_stand_where_they_were_with_amounts_in_one_measure() -> None:
+    recorded = found(made(), MILK, *PIECES)
+    lots = {(recorded.stays[lot.id].lot, lot.place): lot for lot in recorded.lots}
+    assert lots.keys() == {(MILK, FARM), (MILK, PLANT), (MILK, OTHER), (CHEESE, PLANT), (CHEESE, SHOP)}
+    assert {key: lot.size for key, lot in lots.items()} == {
+        (MILK, FARM): 100, (MILK, PLANT): 60, (MILK, OTHER): 30, (CHEESE, PLANT): 30, (CHEESE, SHOP): 22.5
+    }  # fmt: skip  # four cheeses took up thirty kilograms: seven and a half each
+    assert lots[CHEESE, SHOP].sold == 7.5
+    assert lots[CHEESE, SHOP].day == date(2026, 3, 6)  # when the box came, not when it was opened
+    assert (lots[MILK, FARM].supplier, lots[MILK, FARM].product) == (
+        f"owner of {FARM}", "https://id.gs1.org/01/09521234000013"
+    )  # fmt: skip
+    flows = {(recorded.stays[one.out_of], recorded.stays[one.into]): one.quantity for one in recorded.flows}
+    told = {((a.lot, a.place), (b.lot, b.place)): quantity for (a, b), quantity in flows.items()}
+    assert told == {
+        ((MILK, FARM), (MILK, PLANT)): 60,
+        ((MILK, FARM), (MILK, OTHER)): 30,
+        ((MILK, PLANT), (CHEESE, PLANT)): 30,
+        ((CHEESE, PLANT), (CHEESE, SHOP)): 22.5,
+    }
+    assert lay_out(recorded.lots, recorded.flows).warnings == ()
+    assert recorded.doubts == ()
+
+
+def test_what_is_out_of_sight_is_not_in_it() -> None:
+    recorded = found(made(), MILK, hidden="e4")  # what the other one received
+    assert OTHER not in {lot.place for lot in recorded.lots}
+    alone = found(made(), MILK, hidden="e5")  # what was made of it
+    assert {stay.lot for stay in alone.stays.values()} == {MILK}
+
+
+def test_what_was_only_made_of_it_stands_where_it_was_made() -> None:
+    recorded = found(made(), MILK)
+    assert [lot.place for lot in recorded.lots if recorded.stays[lot.id].lot == CHEESE] == [PLANT]
+    assert found(made(), BOX, SHOP).lots == ()
+
+
+def test_times_that_contradict_are_left_out_and_told() -> None:
+    early = history(
+        {"day": 5, "type": "ObjectEvent", "action": "ADD", "biz_location": FARM, "what": (kg(MILK, 10),)},
+        {
+            "day": 6, "type": "TransformationEvent", "biz_location": FARM, "inputs": (kg(MILK, 10),),
+            "transformation_id": "t",
+        },
+        {
+            "day": 1, "type": "TransformationEvent", "biz_location": FARM, "outputs": (kg(CHEESE, 5),),
+            "transformation_id": "t",
+        },
+    )  # fmt: skip
+    recorded = found(early, MILK)
+    assert recorded.flows == ()
+    assert [one.detail for one in recorded.doubts] == ["1 flows lead back in time; they are left out."]
+
+
+def test_rows_of_what_a_case_names() -> None:
+    recorded = found(made(), MILK, *PIECES)
+    at_shop = next(name for name, stay in recorded.stays.items() if stay.place == SHOP)
+    assert rows_of(recorded, [CHEESE], [SHOP]) == [at_shop]
+    assert rows_of(recorded, [PIECES[1]], []) == [at_shop]  # where its lot went last
+    assert rows_of(recorded, ["https://id.gs1.org/01/09521234000020"], [SHOP]) == [at_shop]
+    assert rows_of(recorded, [CHEESE], [SHOP], until=date(2026, 3, 5)) == [CHEESE]  # it came a day later
+    assert rows_of(recorded, [], [SHOP]) == ()
+    assert rows_of(recorded, [], [SHOP], until=date(2026, 3, 31)) == [at_shop]
