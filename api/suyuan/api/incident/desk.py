@@ -208,8 +208,15 @@ class InvestigationDesk:
 
     def to_hold(self, by: Viewer, wanted: ToHold) -> Holding:
         """The smallest set to hold."""
-        scope = self.scoped(by, wanted.question).maximum
-        return what_to_hold(scope, wanted.sinks, of=wanted.of, by=wanted.by, values=wanted.values)
+        inspected = Inspected(self._house, by)
+        return what_to_hold(
+            scoped(wanted.question, inspected).maximum,
+            wanted.sinks,
+            of=wanted.of,
+            by=wanted.by,
+            values=wanted.values,
+            amounts=inspected,
+        )
 
     def common(self, number: str, by: Viewer) -> CommonLinks:
         """What lies on every way to every case of an investigation."""
