@@ -127,7 +127,7 @@ class Jobs:
         self._now = now
         self._randbytes = randbytes
         self._run = randbytes(4).hex()
-        self._folder = TemporaryDirectory(prefix="suyuan-answers-", ignore_cleanup_errors=True)
+        self._folder: TemporaryDirectory[str] | None = None  # made with the first job
         self._hands = {
             is_long: ThreadPoolExecutor(most, thread_name_prefix="answers")
             for is_long, most in ((False, QUICK), (True, LONG))
@@ -142,7 +142,8 @@ class Jobs:
                 job.progress.stop()
         for hands in self._hands.values():
             hands.shutdown(wait=True, cancel_futures=True)
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def begin(self, work: Work, *, what: str, by: Viewer, is_long: bool = False) -> Job:
         """Take in some work; ``what`` names the question, as the path that it was sent to.
@@ -155,6 +156,8 @@ class Jobs:
             self._forget()
             self._make_room(owner)
             number = f"{self._run}-{self._randbytes(12).hex()}"
+            if self._folder is None:
+                self._folder = TemporaryDirectory(prefix="suyuan-answers-", ignore_cleanup_errors=True)
             job = Job(number, owner, what, self._now(), Progress(), Path(self._folder.name) / number)
             self._jobs[number] = job
             job.future = self._hands[is_long].submit(self._do, job, work)
