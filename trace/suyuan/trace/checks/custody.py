@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from suyuan.trace.checks.told import Told
@@ -19,6 +20,7 @@ Lot = tuple[str, str | None]
 """A lot and the unit in which an amount of it is told."""
 Load = dict[Lot, float | None]
 """Amounts of lots; None: nobody said how much."""
+_NO_LOAD: Mapping[Lot, float | None] = MappingProxyType({})
 Fate = Literal["used", "destroyed", "sold", "removed"]
 
 
@@ -63,8 +65,7 @@ class Custody:
 
     def last(self, key: str) -> Sighting | None:
         """When and where a thing was seen last, itself or what it is in. Linear in the depth of packing."""
-        found = self.seen.get(key)
-        above = self.parent.get(key)
+        found, above = self.seen.get(key), self.parent.get(key)
         while above is not None:
             there = self.seen.get(above)
             if there is not None and (found is None or there.at > found.at):
@@ -87,8 +88,13 @@ class Custody:
                 yield child
                 stack.append(child)
 
-    def laden(self, key: str) -> Iterator[str]:
+    def laden(self, key: str) -> Iterable[str]:
         """``key`` and the containers in it that hold amounts themselves; no others are looked at."""
+        if key not in self._laden:
+            return (key,) if key in self.loads else ()
+        return self._all_laden(key)
+
+    def _all_laden(self, key: str) -> Iterator[str]:
         stack = [key]
         while stack:
             one = stack.pop()
@@ -98,6 +104,8 @@ class Custody:
 
     def load(self, key: str) -> Mapping[Lot, float | None]:
         """The amounts in it at any depth."""
+        if key not in self._laden:
+            return self.loads.get(key, _NO_LOAD)
         total: Load = {}
         for one in self.laden(key):
             for lot, quantity in self.loads[one].items():

@@ -46,9 +46,11 @@ class Journeys:
             return
         recorded = told.said.biz_step in RECEIPTS
         for key in dict.fromkeys(named(told.said)):
-            found = list(self._on_the_way(key, here, custody, whole=recorded))
-            for one in found:
-                self._settle(one, told, here, recorded=recorded)
+            found = False
+            if self._can_be_on_the_way(key, custody):
+                for one in list(self._on_the_way(key, here, custody, whole=recorded)):
+                    found = True
+                    self._settle(one, told, here, recorded=recorded)
             if arrives and not found:
                 self._check_announced(key, told, here, custody)
 
@@ -95,6 +97,12 @@ class Journeys:
         self._strays.pop(key, None)
         if sent is not None:
             sent.left.pop(key, None)
+
+    def _can_be_on_the_way(self, key: str, custody: Custody) -> bool:
+        """What is neither on the way itself nor in anything, nor holds anything, is not; most are such."""
+        return bool(self._open) and (
+            key in self._open or key in custody.parent or key in custody.inside or key in self._split
+        )
 
     def _on_the_way(self, key: str, here: str, custody: Custody, *, whole: bool) -> Iterator[str]:
         """What of ``key`` is on the way: itself, in what was sent, or what is in it."""

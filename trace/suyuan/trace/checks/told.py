@@ -35,8 +35,8 @@ class Told:
     ``offset_s``: how far the clock of its place was ahead of UTC. ``last_day``: the last day on which what it
     brought about may be sold, if it tells one. ``tags``: pairs of an instance and the TID of the tag that was
     read, in hexadecimal digits. ``sources`` are places and parties; ``documents`` whether it names a business
-    transaction. ``here`` is the site where it happened, for what leaves the one that it leaves; None where
-    none is told.
+    transaction. What follows and is asked for all the time: ``said``, what lineage knows of it, and ``here``,
+    the site where it happened; of what leaves the one that it leaves; None where none is told.
     """
 
     statement: Statement
@@ -45,17 +45,14 @@ class Told:
     tags: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
     documents: bool = False
+    said: Occurrence = field(init=False, repr=False)
     here: str | None = field(init=False)
 
     def __post_init__(self) -> None:
         said, leaves = self.statement.occurrence, self.statement.leaves
         place = said.read_point if leaves else self.statement.place
+        object.__setattr__(self, "said", said)
         object.__setattr__(self, "here", None if place is None else site(place))
-
-    @property
-    def said(self) -> Occurrence:
-        """What lineage knows of it."""
-        return self.statement.occurrence
 
     @property
     def local_day(self) -> date:
