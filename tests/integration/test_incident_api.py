@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -16,9 +17,12 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from PIL import Image
 from tests.integration import market
 from tests.integration.market import FARM_A, ITEM_KEYS, LOT, PLANT, SHOP, Market, open_market
+from typer.testing import CliRunner
 
+from suyuan.api.commands.trace import app
 from suyuan.api.incident.exports.making import FORMATS
 from suyuan.api.incident.jobs import Jobs
+from suyuan.trace.errors import WrongUse
 from suyuan.trace.store.sight import Viewer
 
 RAW = FARM_A.lot("FA-1187")
@@ -289,3 +293,16 @@ def test_a_foreign_page_opens_nothing(here: Market) -> None:
     headers = {"Cookie": "suyuan=whatever", "Sec-Fetch-Site": "cross-site"}
     answer = here.client.post("/investigations", json={"title": {"zh": "x"}}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "foreign-request")
+
+
+def test_the_command_writes_a_trace_to_a_file(here: Market, tmp_path: Path) -> None:
+    environ = {"SUYUAN_DATABASE": str(here.house.engine.url.database), "SUYUAN_VAR": str(tmp_path)}
+    file = tmp_path / "trace.CSV"
+    run = CliRunner().invoke(app, ["forward", RAW, "--export", str(file), "--language", "zh-CN"], env=environ)
+    assert run.exit_code == 0, run.output
+    head, *lines = rows(file.read_bytes())
+    assert head[:3] == ["追溯批次代码：GTIN", "追溯批次代码：批号", "序列号或 SSCC"]
+    assert {line[-4] for line in lines} >= {RAW, *ITEM_KEYS}
+    for name in ("trace.doc", "missing/trace.csv"):
+        refused = CliRunner().invoke(app, ["forward", RAW, "--export", str(tmp_path / name)], env=environ)
+        assert isinstance(refused.exception, WrongUse)
