@@ -48,6 +48,9 @@ def world(
             "corrections (corrected, retracted) (=share of the events)."
         ),
     ] = "",
+    pathogen: Annotated[str, typer.Option(help="Of the outbreak; it decides when people fall ill.")] = (
+        "salmonella"
+    ),
     form: Annotated[
         Form, typer.Option(help="Lines for `suyuan load`, documents, or arrays for engines.")
     ] = "lines",
@@ -60,7 +63,7 @@ def world(
         farms, days, seed, processors, packers, distributors, shops,
         tuple(filter(None, (crop.strip() for crop in crops.split(",")))), depth, begins.date(),
     )  # fmt: skip
-    asked = wishes(inject)
+    asked = wishes(inject, pathogen)
     console = Console(stderr=True, highlight=False)
     with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("Imagining", total=days * DAY)

@@ -37,7 +37,7 @@ from suyuan.simulator.trade.words import Names, quantity, things_brought
 
 NONE = -1
 UOMS = (None, "KGM", "LTR")
-PER_PART = 200_000
+PER_PART = 50_000
 EVENT: list[tuple[str, str]] = [
     ("at", "i8"),
     ("known", "i8"),

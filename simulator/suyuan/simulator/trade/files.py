@@ -23,6 +23,7 @@ from suyuan.simulator.trade.telling import TOLD, Told, badly, plainly
 from suyuan.simulator.trade.words import Names
 from suyuan.simulator.trade.written import documents, lines, master_data
 from suyuan.trace.errors import Unavailable, WrongUse
+from suyuan.trace.incident.lags import PATHOGENS
 
 Form = Literal["lines", "documents", "bulk"]
 FORMS: tuple[Form, ...] = ("lines", "documents", "bulk")
@@ -43,6 +44,7 @@ class Wishes:
     """What is injected: an outbreak, so many of each mischief, such a share of deeds told with each fault."""
 
     outbreak: str | None = None
+    pathogen: str = "salmonella"
     cases: int = USUAL_CASES
     mischief: Mapping[str, int] = field(default_factory=dict[str, int])
     shares: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -59,12 +61,19 @@ class Written:
     faults: Mapping[str, int]
 
 
-def wishes(words: str) -> Wishes:
+def wishes(words: str, pathogen: str = "salmonella") -> Wishes:
     """Read ``outbreak,clone=5,late=0.1``: kinds and groups, each with a number where the usual is not meant.
 
     Raises:
-        WrongUse: an unknown kind, or a number that it cannot have.
+        WrongUse: an unknown kind or pathogen, or a number that a kind cannot have.
     """
+    if pathogen not in PATHOGENS:
+        raise WrongUse(
+            "No incubation is known for {pathogen}.",
+            where="--pathogen",
+            pathogen=pathogen,
+            remedy=f"Choose among {', '.join(sorted(PATHOGENS))}.",
+        )
     outbreak: str | None = None
     cases = USUAL_CASES
     mischief: dict[str, int] = {}
@@ -90,7 +99,7 @@ def wishes(words: str) -> Wishes:
         raise WrongUse(
             "More than all is told wrongly.", where="--inject", remedy="Let shares sum to 1 at most."
         )
-    return Wishes(outbreak, cases, mischief, shares)
+    return Wishes(outbreak, pathogen, cases, mischief, shares)
 
 
 def _number(word: str, number: str, usual: float, *, whole: bool) -> float:
@@ -123,7 +132,13 @@ def write_world(
         TooLarge: there are not numbers enough.
         Unavailable: the disk refuses.
     """
-    course = begun(extent, mischief=asked.mischief, outbreak=asked.outbreak, cases=asked.cases)
+    course = begun(
+        extent,
+        mischief=asked.mischief,
+        outbreak=asked.outbreak,
+        pathogen=asked.pathogen,
+        cases=asked.cases,
+    )
     names = Names(course.plan, course.numbering.series, extent.seed)
     counts: Counter[str] = Counter()
     with _whole(out) as folder, (folder / "faults.jsonl").open("wb") as faults:

@@ -39,14 +39,18 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_wishes_are_read() -> None:
-    assert Wishes(
-        "farm",
-        6,
-        {"oversell": 1, "relabel": 1, "dilution": 1, "clone": USUAL},
-        {"missed": 0.02, "stray": 0.02, "repeated": 0.02, "late": TOLD["late"]},
-    ) == ASKED
+    assert (
+        Wishes(
+            "farm",
+            "salmonella",
+            6,
+            {"oversell": 1, "relabel": 1, "dilution": 1, "clone": USUAL},
+            {"missed": 0.02, "stray": 0.02, "repeated": 0.02, "late": TOLD["late"]},
+        )
+        == ASKED
+    )
     assert wishes("") == wishes(" , ") == Wishes()
-    assert wishes("outbreak-at-plant") == Wishes("plant", USUAL_CASES)
+    assert wishes("outbreak-at-plant") == Wishes("plant", cases=USUAL_CASES)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,12 @@ def test_wishes_are_read() -> None:
 def test_wishes_that_cannot_be_are_refused(words: str, said: str) -> None:
     with pytest.raises(WrongUse, match=said):
         wishes(words)
+
+
+def test_a_pathogen_without_incubation_is_refused() -> None:
+    assert wishes("outbreak", "listeria").pathogen == "listeria"
+    with pytest.raises(WrongUse, match="No incubation is known for rabies"):
+        wishes("outbreak", "rabies")
 
 
 def test_the_same_options_give_the_same_bytes(tmp_path: Path) -> None:
