@@ -136,9 +136,14 @@ def told(lines: Sequence[Line], find: Find) -> tuple[list[dict[str, Any]], list[
     for line in lines:
         value = {name: line.values.get(name, "").strip() for name in COLUMNS}
         case: dict[str, Any] = {"label": value["label"]}
-        for name in ("kind", "standing", "age_group"):
+        if value["age_group"]:
+            case["age_group"] = value["age_group"]
+        for name, known in _WORDS.items():
             if value[name]:
                 case[name] = _words().get(value[name].casefold(), value[name])
+                if case[name] not in known:
+                    faults.append(Fault(line.number, name, value[name], _no_word(name, value[name])))
+                    del case[name]
         for name in ("onset", "from_day", "to_day"):
             if value[name]:
                 case[name] = _day(value[name])
@@ -187,6 +192,21 @@ def _keys(
         else:
             faults.append(Fault(line.number, column, text, _unclear(text, column, labels)))
     return keys
+
+
+def _no_word(column: str, value: str) -> InvalidInput:
+    """What may stand in a column, in both languages: whoever made the table may read either."""
+    known = (
+        " ".join(Speech(language).say(f"case.{column}.{word}") for language in LANGUAGES)
+        for word in _WORDS[column]
+    )
+    return InvalidInput(
+        "{value} is none of these: {known}",
+        where=column,
+        value=value[:80],
+        known=" · ".join(known),
+        remedy="Write one of these words, or leave it out.",
+    )
 
 
 def _unclear(text: str, column: str, labels: Sequence[Label]) -> InvalidInput:

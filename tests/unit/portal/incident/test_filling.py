@@ -52,12 +52,15 @@ def test_a_table_says_the_same_in_every_spelling(text: str) -> None:
 
 
 def test_every_fault_stands_at_its_line_and_column() -> None:
-    lines = read_table("case,onset,where,lot\nC-01,20x6,Nowhere,M\nWang Wei,2026-11-20,Corner shop,\nC-02,,,")
+    lines = read_table(
+        "case,onset,where,lot,status\nC-01,20x6,Nowhere,M,dead\nWang Wei,2026-11-20,Corner shop,\nC-02,,,"
+    )
     cases, first = told(lines, find)
     with pytest.raises(CasesInvalid) as refused:
         read_reported(cases, today=date(2026, 11, 22))
     faults = all_faults(first, faults_of(refused.value, lines))
     assert [(fault.number, fault.column, fault.value) for fault in faults] == [
+        (2, "standing", "dead"),
         (2, "place", "Nowhere"),
         (2, "goods", "M"),
         (2, "onset", "20x6"),
