@@ -97,6 +97,7 @@ def _scope_page(
         "selections": SELECTIONS,
         "suppositions": SUPPOSITIONS,
         "offered": _offered(desk, room, asked, page.speech.language),
+        "called_as": _called(desk, form, page.speech.language),
         "errors": form.errors,
         "failure": failure,
         "name": name,
@@ -107,6 +108,16 @@ def _scope_page(
     }
     wrong = failure or next(iter(form.errors.values()), None)
     return render(page, "incident/scope.html", context, status=wrong.status if wrong else 200)
+
+
+def _called(desk: IncidentDesk, form: Form, language: str) -> Mapping[str, str]:
+    """What stands in the rows of the form, by name, where the row itself shows a code."""
+    labels = desk.labels(sorted({row.key for row in (*form.rows, *form.supposed)}))
+    return {
+        key: " ".join(filter(None, (label.name.in_language(language), label.code.rsplit(")", 1)[-1])))
+        for key, label in labels.items()
+        if label.name.in_language(language)
+    }
 
 
 def _exports(page: Page, told: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
