@@ -16,11 +16,11 @@ from suyuan.simulator.trade_rivals import Places, Reached, Rival, Sources, merge
 from suyuan.simulator.trade_tables import Numbers, Trade
 from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.lineage.compiled.answer import answered
-from suyuan.trace.lineage.compiled.asked import PRESENCE, WINDOW, Asked
+from suyuan.trace.lineage.compiled.asked import plain
 from suyuan.trace.lineage.compiled.common import behind, untils
 from suyuan.trace.lineage.compiled.scratch import Rooms
 from suyuan.trace.lineage.compiled.tables import NONE
-from suyuan.trace.lineage.statement import EVER, NEVER
+from suyuan.trace.lineage.statement import EVER
 
 _TOGETHER, _EXPOSED, _RECALLED = 10, 5, 1_000
 _BEST_OF = 3
@@ -60,18 +60,13 @@ class Ours:
         nodes: Any = trade.tables.nodes
         self._is_place: Numbers = nodes["is_place"]
 
-    def _asked(self, suspects: Sequence[int]) -> Asked:
-        windows = np.zeros(len(suspects), dtype=WINDOW)
-        windows["node"], windows["start"], windows["end"] = suspects, EVER, NEVER
-        return Asked(windows, _NO_WINDOW, _NO_WINDOW, _NO_PRESENCE, _NO_NUMBER, _NO_NUMBER, NONE)
-
     def forward(self, suspects: Sequence[int], *, steps: bool = False) -> Any:
         """The states of what the suspects reached, and of what carried it, and the places it was at."""
-        return answered(self._rooms, self._asked(suspects), forward=True, edges=steps)[0]
+        return answered(self._rooms, plain(suspects), forward=True, edges=steps)[0]
 
     def backward(self, suspects: Sequence[int]) -> Any:
         """The states of what may have reached the suspects."""
-        return answered(self._rooms, self._asked(suspects), forward=False, edges=False)[0]
+        return answered(self._rooms, plain(suspects), forward=False, edges=False)[0]
 
     def _things(self, states: Any, alone: Sequence[int] = ()) -> Iterator[tuple[int, int, int, int]]:
         """Each thing with start, end and place of each of its states; of nodes ``alone`` their first."""
@@ -98,7 +93,7 @@ class Ours:
 
     def common(self, suspects: Sequence[int]) -> Any:
         """What may have reached all of the suspects."""
-        return behind(self._rooms, self._asked(suspects), all_of_them=True)
+        return behind(self._rooms, plain(suspects), all_of_them=True)
 
     def shared(self, rows: Any, suspects: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """As a rival tells it."""
@@ -125,10 +120,6 @@ class Ours:
         for thing, start, end, __ in self._things(states[self._is_place[states["node"]]]):
             visits[thing].append((start, end))
         return {place: merged(spans) for place, spans in visits.items()}
-
-
-_NO_WINDOW, _NO_PRESENCE = np.zeros(0, dtype=WINDOW), np.zeros(0, dtype=PRESENCE)
-_NO_NUMBER = np.zeros(0, dtype=np.int32)
 
 
 def questions_of(trade: Trade, number: int, seed: int = 1) -> Iterator[Question]:

@@ -76,7 +76,7 @@ def _survey(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
     while row != NONE:
         made, first = t.productions[row], t.productions[begin]
         known = known and not np.isnan(made.amount) and made.uom == first.uom
-        amount = made.amount * t.nodes[made.node].count
+        amount = made.amount * _each(t, made.node, made.uom)
         gone.total = amount if row == begin else gone.total + amount
         gone.single = gone.single and made.by == first.by
         if gone.first == NONE or before(t.statements, made.by, gone.first):
@@ -225,7 +225,7 @@ def _draw(t: Tables, s: Scratch, asked: Asked, group: int) -> tuple[float, int]:
     while row != NONE:
         draw = t.draws[row]
         eaten = t.consumptions[draw.consumption]
-        each = t.nodes[eaten.node].count
+        each = _each(t, eaten.node, draw.uom)
         known = known and not np.isnan(draw.amount) and (row == begin or draw.uom == uom)
         total = draw.amount * each if row == begin else total + draw.amount * each
         uom = draw.uom
@@ -244,6 +244,12 @@ def _draw(t: Tables, s: Scratch, asked: Asked, group: int) -> tuple[float, int]:
                 count += 1
         row = draw.next
     return (total if known else np.nan), count
+
+
+@inlined
+def _each(t: Tables, node: int, uom: int) -> int:
+    """How many times an amount is told: only instances, which are told in pieces, may be many."""
+    return t.nodes[node].count if uom == 0 else 1
 
 
 @inlined

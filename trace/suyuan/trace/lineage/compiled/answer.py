@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from suyuan.trace.lineage.compiled.amounts import tell_amounts
-from suyuan.trace.lineage.compiled.asked import Asked
+from suyuan.trace.lineage.compiled.asked import Asked, Window, asked_at, handed
 from suyuan.trace.lineage.compiled.backward import influence_back
 from suyuan.trace.lineage.compiled.edges import steps_along, steps_backward, steps_forward
 from suyuan.trace.lineage.compiled.forward import influence
-from suyuan.trace.lineage.compiled.machine import Handle, inlined, opening, readable, walking
+from suyuan.trace.lineage.compiled.machine import Handle, Table, inlined, opening, walking
 from suyuan.trace.lineage.compiled.outward import carry, visit
 from suyuan.trace.lineage.compiled.scratch import FOUND, FULL, STATES, STEP, STEPS, Rooms, Scratch
 from suyuan.trace.lineage.compiled.spans import tell_affected
@@ -22,12 +22,20 @@ tables_at, scratch_at = opening(Tables), opening(Scratch)
 
 
 @walking
-def answer(tables: Handle, scratch: Handle, asked: Asked, forward: bool, edges: bool) -> bool:
+def answer(
+    tables: Handle,
+    scratch: Handle,
+    suspects: Table[Window],
+    supposed: Handle,
+    depth: int,
+    forward: bool,
+    edges: bool,
+) -> bool:
     """Work out the states and, if asked for, the steps that a question leads to. False if room was lacking.
 
     The work is that of the states and steps found, whatever else the tables hold.
     """
-    t, s = tables_at(tables), scratch_at(scratch)
+    t, s, asked = tables_at(tables), scratch_at(scratch), asked_at(suspects, supposed, depth)
     if forward:
         influence(t, s, asked)
     else:
@@ -63,8 +71,8 @@ def _tell_whereabouts(t: Tables, s: Scratch) -> None:
 
 def answered(rooms: Rooms, asked: Asked, *, forward: bool, edges: bool = True) -> tuple[Any, Any]:
     """The :class:`scratch.Found` and :class:`scratch.Step` rows of a question."""
-    desk, asked = rooms.take(), readable(asked)
-    while not answer(rooms.tables, desk.handle, asked, forward, edges):
+    desk, question = rooms.take(), handed(asked)
+    while not answer(rooms.tables, desk.handle, *question, forward, edges):
         desk = rooms.wider(desk)
     used = desk.scratch.used
     states = copied(desk.found, FOUND, used[STATES])

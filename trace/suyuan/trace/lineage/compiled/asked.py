@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from suyuan.trace.lineage.compiled.machine import Instant, Number, Table, inlined, record
+import numpy as np
+
+from suyuan.trace.lineage.compiled.machine import (
+    Handle,
+    Instant,
+    Number,
+    Table,
+    handle,
+    inlined,
+    kinds,
+    opening,
+    readable,
+    record,
+)
 from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.statement import EVER, NEVER
 
 
 class Window:
@@ -28,16 +43,61 @@ class Presence:
 WINDOW, PRESENCE = record(Window), record(Presence)
 
 
-class Asked(NamedTuple):
-    """What compiled code asks of a question."""
+class Supposed(NamedTuple):
+    """What is supposed in a question, and what is at the places that it names."""
 
-    suspects: Table[Window]
     crates: Table[Window]  # containers that pass on
     floors: Table[Window]  # places that pass on
     presences: Table[Presence]  # at all places that are asked for, sorted by place and object
     killed_statements: Table[int]  # where influence stops: sorted numbers
     killed_sites: Table[int]
+
+
+class Asked(NamedTuple):
+    """What compiled code asks of a question: suspects, all of :class:`Supposed`, and how deep to go."""
+
+    suspects: Table[Window]
+    crates: Table[Window]
+    floors: Table[Window]
+    presences: Table[Presence]
+    killed_statements: Table[int]
+    killed_sites: Table[int]
     depth: int  # transformations to cross, NONE for any number
+
+
+_supposed_at = opening(Supposed)
+_NOTHING: Any = Supposed(*(np.zeros(0, dtype=kind) for kind in kinds(Supposed).values()))
+_NOTHING_SUPPOSED = handle(_NOTHING)
+
+
+def plain(nodes: Sequence[int]) -> Asked:
+    """The question for nodes at any time that supposes nothing."""
+    windows = np.zeros(len(nodes), dtype=WINDOW)
+    windows["node"], windows["start"], windows["end"] = nodes, EVER, NEVER
+    return Asked(windows, *_NOTHING, NONE)
+
+
+def handed(asked: Asked) -> tuple[Table[Window], Handle, int]:
+    """A question in the form in which machine code takes it fastest, for as long as ``asked`` is kept."""
+    supposed = Supposed(*asked[1:-1])
+    if any(map(len, supposed)):
+        return readable(asked).suspects, handle(supposed), asked.depth
+    return readable(asked).suspects, _NOTHING_SUPPOSED, asked.depth
+
+
+@inlined
+def asked_at(suspects: Table[Window], supposed: Handle, depth: int) -> Asked:
+    """The question that was :func:`handed`."""
+    told = _supposed_at(supposed)
+    return Asked(
+        suspects,
+        told.crates,
+        told.floors,
+        told.presences,
+        told.killed_statements,
+        told.killed_sites,
+        depth,
+    )
 
 
 @inlined

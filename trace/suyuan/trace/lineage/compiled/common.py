@@ -14,11 +14,11 @@ import numpy as np
 
 from suyuan.trace.lineage.common import UNBOUNDED, Behind, Source, behind_one, in_order
 from suyuan.trace.lineage.compiled.answer import copied, scratch_at, tables_at
-from suyuan.trace.lineage.compiled.asked import Asked
+from suyuan.trace.lineage.compiled.asked import Asked, Window, asked_at, handed
 from suyuan.trace.lineage.compiled.asking import asking
 from suyuan.trace.lineage.compiled.backward import influence_back
 from suyuan.trace.lineage.compiled.labels import take
-from suyuan.trace.lineage.compiled.machine import Handle, inlined, readable, walking
+from suyuan.trace.lineage.compiled.machine import Handle, Table, inlined, walking
 from suyuan.trace.lineage.compiled.scratch import (
     BEHIND,
     BEHIND_ROW,
@@ -39,9 +39,16 @@ NOT_BEHIND = np.iinfo(np.int64).min
 
 
 @walking
-def common(tables: Handle, scratch: Handle, asked: Asked, all_of_them: bool) -> bool:
+def common(
+    tables: Handle,
+    scratch: Handle,
+    suspects: Table[Window],
+    supposed: Handle,
+    depth: int,
+    all_of_them: bool,
+) -> bool:
     """Work out what is behind each suspect, or only what is behind all of them. False if room was lacking."""
-    t, s = tables_at(tables), scratch_at(scratch)
+    t, s, asked = tables_at(tables), scratch_at(scratch), asked_at(suspects, supposed, depth)
     influence_back(t, s, asked, True)
     everyone = (1 << len(asked.suspects)) - 1
     for slot in range(s.used[TOUCHED]):
@@ -80,8 +87,8 @@ def _tell(s: Scratch, slot: int) -> None:
 
 def behind(rooms: Rooms, asked: Asked, *, all_of_them: bool = False) -> Any:
     """The :class:`scratch.Behind` rows of at most :data:`TOGETHER` suspects: bit i is that of suspect i."""
-    desk, asked = rooms.take(), readable(asked)
-    while not common(rooms.tables, desk.handle, asked, all_of_them):
+    desk, question = rooms.take(), handed(asked)
+    while not common(rooms.tables, desk.handle, *question, all_of_them):
         desk = rooms.wider(desk)
     rows = copied(desk.behind, BEHIND_ROW, desk.scratch.used[BEHIND])
     rooms.give_back(desk)
