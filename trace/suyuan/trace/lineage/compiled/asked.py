@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,21 +69,23 @@ class Asked(NamedTuple):
 _supposed_at = opening(Supposed)
 _NOTHING: Any = Supposed(*(np.zeros(0, dtype=kind) for kind in kinds(Supposed).values()))
 _NOTHING_SUPPOSED = handle(_NOTHING)
+_plain: Callable[..., Asked] = partial(Asked, **_NOTHING._asdict(), depth=NONE)
 
 
 def plain(nodes: Sequence[int]) -> Asked:
     """The question for nodes at any time that supposes nothing."""
     windows = np.zeros(len(nodes), dtype=WINDOW)
     windows["node"], windows["start"], windows["end"] = nodes, EVER, NEVER
-    return Asked(windows, *_NOTHING, NONE)
+    return _plain(windows)
 
 
 def handed(asked: Asked) -> tuple[Table[Window], Handle, int]:
     """A question in the form in which machine code takes it fastest, for as long as ``asked`` is kept."""
-    supposed = Supposed(*asked[1:-1])
-    if any(map(len, supposed)):
-        return readable(asked).suspects, handle(supposed), asked.depth
-    return readable(asked).suspects, _NOTHING_SUPPOSED, asked.depth
+    suspects = readable(asked).suspects
+    supposes = len(asked.crates) or len(asked.floors) or len(asked.presences)
+    if supposes or len(asked.killed_statements) or len(asked.killed_sites):
+        return suspects, handle(Supposed(*asked[1:-1])), asked.depth
+    return suspects, _NOTHING_SUPPOSED, asked.depth
 
 
 @inlined
