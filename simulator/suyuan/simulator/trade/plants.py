@@ -22,7 +22,7 @@ from suyuan.simulator.trade.goods import GOODS, Process
 from suyuan.simulator.trade.numbering import SeriesKind
 from suyuan.simulator.trade.plan import Site, few_or_many
 from suyuan.simulator.trade.roads import split
-from suyuan.simulator.trade.waste import throw_out
+from suyuan.simulator.trade.waste import destroy, throw_out
 
 PER_CASE, PER_PALLET = 20, 40
 MOST_ITEMS = 2000
@@ -159,11 +159,13 @@ def _watered(course: Course, at: int, site: Site, made: list[Parcel]) -> list[Pa
 
 
 def _place(course: Course, at: int, site: Site, made: Sequence[Parcel]) -> None:
-    """Goods for the next process stay; the others are packed and sold."""
+    """Goods for the next process stay; others are packed and sold, or destroyed if nobody buys such goods."""
     line = course.plan.lines[site.does]
     for parcel in made:
         if parcel.lot.goods not in line.gives:
             course.yards[site.number].put(parcel)
+        elif (site.number, parcel.lot.goods) not in course.plan.routes:
+            destroy(course, at, site, (parcel,))
         elif parcel.first < 0:
             course.later(at + HOUR, split, site.number, (parcel,))
         else:

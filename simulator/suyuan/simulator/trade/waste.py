@@ -1,4 +1,4 @@
-"""Waste: what is past its last day is destroyed."""
+"""Waste: what is past its last day is destroyed, and what nobody wants."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ def throw_out(course: Course, at: int, site: Site) -> None:
             left = [parcel for parcel in stock if not is_past(parcel.lot, at)]
             stock.clear()
             stock.extend(left)
-            _destroy(course, at, site, old)
+            destroy(course, at, site, old)
     for cases in yard.cases.values():
         past = tuple(case for case in cases if is_past(case.goods.lot, at))
         if past:
             kept = [case for case in cases if not is_past(case.goods.lot, at)]
             cases.clear()
             cases.extend(kept)
-            _destroy(course, at, site, past)
+            destroy(course, at, site, past)
 
 
-def _destroy(course: Course, at: int, site: Site, load: Load) -> None:
+def destroy(course: Course, at: int, site: Site, load: Load) -> None:
+    """A load is destroyed."""
     course.tell(at, site.number, Act.DESTROY, mentioned(Role.WHAT, load))
     for parcel in parcels(load):
         course.books.destroyed += weigh(parcel)
