@@ -153,12 +153,13 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one thing stands in one scope."""
+    """How one thing stands in one scope; of a run of instances each one, ``count`` of them."""
 
     certainty: Certainty
     hold: Amount | None
     contaminated: Contaminated | None
     where_now: WhereNow | None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _key_changes(first: Trace, second: Trace) -> Iterable[KeyChange]:
 
 
 def _same_standing(one: Standing, two: Standing) -> bool:
-    if (one.certainty, one.where_now) != (two.certainty, two.where_now):
+    if (one.certainty, one.where_now, one.count) != (two.certainty, two.where_now, two.count):
         return False
     return _same_amount(one.hold, two.hold) and _same_share(one.contaminated, two.contaminated)
 
@@ -132,8 +132,9 @@ class _Reached:
     def _stand(self, state: State) -> None:
         known = self.standings.get(state.key)
         if known is None or state.certainty == "certain":
-            told = Standing(state.certainty, state.hold, state.contaminated, state.where_now)
-            self.standings[state.key] = told
+            self.standings[state.key] = Standing(
+                state.certainty, state.hold, state.contaminated, state.where_now, state.count
+            )
 
     def supposed(self, key: str) -> Iterable[str]:
         """The supposed places and containers that pass on to ``key`` what no step on record brings to it."""

@@ -7,7 +7,7 @@ stopped by holding what is left of it. Goods are stopped where they are, or wher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import site
@@ -52,32 +52,39 @@ def what_to_hold(
     """
     ends = _ends(scope, sinks)
     stock = _stock(scope, of)
-    moving = frozenset(name for name, places in stock.items() if None in places)
-    coming = {name: places - ends.keys() for name, places in stock.items()}
+    moving = sorted(name for name, places in stock.items() if None in places)
+    onward: dict[str, tuple[str | None, ...]] = {}
     if of == "places":
-        coming = {name: places - {None} for name, places in coming.items()}
-    coming = {name: places for name, places in coming.items() if places}
-    onward = _onward(scope, coming, ends)
-    there = sorted({place for places in coming.values() for place in places if place is not None})
-    prices = prices_of(scope, there if of == "places" else sorted(coming), of, by, values or {}, amounts)
-    if of == "places" and by == "count":
-        prices = dict.fromkeys(onward, 1.0)
+        coming = _without(stock, {None, *ends})
+        onward = _onward(scope, coming, ends)
+        there = sorted({place for places in coming.values() for place in places if place is not None})
+        prices = prices_of(scope, there, of, by, values or {}, amounts)
+        prices = dict.fromkeys(onward, 1.0) if by == "count" else prices
+    else:  # wherever it is, some way leads on: a lot or object that is in reach has to be held itself
+        coming = dict.fromkeys(_without(stock, ends), frozenset[str | None]({None}))
+        prices = prices_of(scope, list(coming), of, by, values or {}, amounts)
     taken, value, proof = _cut(coming, onward, prices, of)
     kinds: dict[str, Kind] = {state.key: state.kind for state in scope.trace.states}
+    kinds.update(dict.fromkeys(onward, "place"))
     return Holding(
         of,
         by,
-        tuple(
-            Stopped(name, "place" if of == "places" else kinds.get(name, kind_by_name(name)), prices[name])
-            for name in taken
-        ),
+        tuple(Stopped(name, kinds.get(name, kind_by_name(name)), prices[name]) for name in taken),
         value,
         proof,
         tuple(sorted(ends.values())),
         tuple(_past(scope, ends)),
-        tuple(sorted(moving)) if of == "places" else (),
+        tuple(moving) if of == "places" else (),
         tuple(row for row in overview(scope, scope).totals if row.status in _GONE),
     )
+
+
+def _without(stock: Places, left_out: Container[str | None]) -> dict[str, frozenset[str | None]]:
+    """What is in reach anywhere but there."""
+    found = {
+        name: frozenset(place for place in places if place not in left_out) for name, places in stock.items()
+    }
+    return {name: places for name, places in found.items() if places}
 
 
 def _ends(scope: Scope, sinks: Sequence[str]) -> dict[str, str]:

@@ -110,8 +110,7 @@ class Told:
         self.at: defaultdict[str, list[tuple[str, int, int]]] = defaultdict(list)
         self.stays: dict[str, list[Stay]] = {}
         for key in {state.key for trace in traces for state in trace.states if not state.carrier}:
-            self.stays[key] = self.stays_of(key)
-            for stay in self.stays[key]:
+            for stay in self.stays_of(key):
                 if stay.place is not None and self.shares(key, stay):
                     self.at[stay.place].append((key, stay.start, stay.end))
         self.crossed = {one for trace in traces for one in trace.options.what_if.cross_contamination}
@@ -141,8 +140,10 @@ class Told:
 
     def stays_of(self, key: str) -> list[Stay]:
         """Where it was, in order; of an instance all time is covered."""
-        found = sorted(set(self._present(key, EVER, NEVER)), key=lambda stay: stay[:2])
-        return found if key in self.lots else _one_after_the_other(found)
+        if key not in self.stays:
+            found = sorted(set(self._present(key, EVER, NEVER)), key=lambda stay: stay[:2])
+            self.stays[key] = found if key in self.lots else _one_after_the_other(found)
+        return self.stays[key]
 
     def shares(self, key: str, stay: Stay) -> bool:
         """Whether it shares the place: amounts of lots do by their own word only (law of tracing §6)."""
