@@ -302,7 +302,7 @@ def test_the_command_writes_a_trace_to_a_file(here: Market, tmp_path: Path) -> N
     assert run.exit_code == 0, run.output
     head, *lines = rows(file.read_bytes())
     assert head[:3] == ["追溯批次代码：GTIN", "追溯批次代码：批号", "序列号或 SSCC"]
-    assert {line[-4] for line in lines} >= {RAW, *ITEM_KEYS}
+    assert {line[-5] for line in lines} >= {RAW, *ITEM_KEYS}
     for name in ("trace.doc", "missing/trace.csv"):
         refused = CliRunner().invoke(app, ["forward", RAW, "--export", str(tmp_path / name)], env=environ)
         assert isinstance(refused.exception, WrongUse)

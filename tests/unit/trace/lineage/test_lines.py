@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from hypothesis import given
@@ -23,7 +25,7 @@ def trace(states: list[State], edges: list[Edge] | None = None) -> Trace:
     return Trace((), Options(), tuple(states), tuple(edges or ()), (), ())
 
 
-def lines(found: Trace) -> list[dict[str, object]]:
+def lines(found: Trace) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in b"".join(trace_lines(found, 7)).splitlines()]
 
 
@@ -32,17 +34,25 @@ def test_a_row_of_serials_is_one_line() -> None:
         trace([*(state(f"{n:06}") for n in range(1000)), state("x7"), state("x9")])
     )
     assert (head["evidence"], head["states"]) == (7, 1002)
-    assert (one["state"]["key"], one["along"], one["through"], one["count"]) == (  # type: ignore[index]
-        f"{ITEM}000000", "key", f"{ITEM}000999", 1000
-    )  # fmt: skip
-    assert [set(found) for found in (other, last)] == [{"state"}, {"state"}]
+    told: Any = one["state"]
+    assert (told["key"], told["last"], told["count"]) == (f"{ITEM}000000", f"{ITEM}000999", 1000)
+    assert [found["state"]["count"] for found in (other, last)] == [1, 1]
+
+
+def test_runs_of_an_engine_are_joined() -> None:
+    runs = [
+        replace(state("100"), count=5, last=f"{ITEM}104"),
+        replace(state("105"), count=2, last=f"{ITEM}106"),
+    ]
+    (told,) = (one["state"] for one in lines(trace([*runs, state("107")]))[1:])
+    assert (told["key"], told["last"], told["count"]) == (f"{ITEM}100", f"{ITEM}107", 8)
 
 
 def test_what_differs_begins_a_line_of_its_own() -> None:
     found = lines(
         trace([state("1"), state("2", "possible"), state("3", "possible"), state("9"), state("10")])
     )
-    assert [one.get("count", 1) for one in found[1:]] == [1, 2, 1, 1]  # 10 has more digits than 9
+    assert [one["state"]["count"] for one in found[1:]] == [1, 2, 1, 1]  # 10 has more digits than 9
 
 
 def test_edges_run_along_either_end() -> None:

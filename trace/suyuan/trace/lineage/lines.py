@@ -1,15 +1,16 @@
 """A trace or a scope as lines of JSON, things that stand alike and follow each other as one line.
 
 The first line tells what was asked; then, of a scope, each ``line``; then each ``state`` and each ``edge``.
-Serials that count up by one, all else being equal, are one line: ``along`` names the member whose serial
-counts up, ``through`` is its last key and ``count`` how many they are. So a scope of a million pieces that
-were packed in runs is some thousand lines, and none waits for all.
+Serials that count up by one, all else being equal, are one line: a state with ``count`` and ``last`` as the
+contract has them; beside an edge, ``along`` names the end whose serial counts up, ``through`` is its last key
+and ``count`` how many they are. So a scope of a million pieces that were packed in runs is some thousand
+lines, and none waits for all.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -107,40 +108,53 @@ def _head(trace: Trace, evidence: int) -> bytes:
 
 
 def _members(trace: Trace) -> Iterator[bytes]:
-    yield from _runs("state", trace.states, State, ("key",))
-    yield from _runs("edge", trace.edges, Edge, ("target", "source"))
+    for states in _together(trace.states, ("key",), _LIKE_STATES):
+        first, final = states[0], states[-1]
+        count = sum(one.count for one in states)
+        whole = first if count == 1 else replace(first, count=count, last=final.last or final.key)
+        yield _line({"state": whole})
+    for edges in _together(trace.edges, ("target", "source"), _LIKE_EDGES):
+        told: dict[str, object] = {"edge": edges[0]}
+        if len(edges) > 1:
+            along = _along(edges[0], edges[1], ("target", "source"))
+            told |= {"along": along, "through": getattr(edges[-1], along), "count": len(edges)}
+        yield _line(told)
 
 
-def _runs(name: str, values: Iterable[Of], kind: type[Of], ends: Sequence[str]) -> Iterator[bytes]:
-    """Neighbours that are equal but for serials that count up at one of their ``ends``, as one line each."""
-    others = {end: attrgetter(*(one.name for one in fields(kind) if one.name != end)) for end in ends}
-    run: list[Of] = []  # its first and its last
-    count, moving = 0, ""
+def _alike(kind: type[State | Edge], end: str, *but: str) -> attrgetter[tuple[object, ...]]:
+    return attrgetter(*(one.name for one in fields(kind) if one.name not in (end, *but)))
+
+
+_LIKE_STATES = {"key": _alike(State, "key", "count", "last")}
+_LIKE_EDGES = {end: _alike(Edge, end) for end in ("target", "source")}
+
+
+def _together(
+    values: Iterable[Of], ends: Sequence[str], alike: Mapping[str, attrgetter[tuple[object, ...]]]
+) -> Iterator[list[Of]]:
+    """Neighbours that are equal but for serials that count up at one of their ends."""
+    run: list[Of] = []
+    moving = ""
     for value in values:
-        along = moving or next((end for end in ends if run and _goes_on(run[-1], value, end)), "")
-        if (
-            run
-            and along
-            and _goes_on(run[-1], value, along)
-            and others[along](run[0]) == others[along](value)
-        ):
-            run, count, moving = [run[0], value], count + 1, along
+        along = moving or (_along(run[-1], value, ends) if run else "")
+        if along and _along(run[-1], value, (along,)) and alike[along](run[0]) == alike[along](value):
+            run.append(value)
+            moving = along
             continue
         if run:
-            yield _run(name, run, count, moving)
-        run, count, moving = [value], 1, ""
+            yield run
+        run, moving = [value], ""
     if run:
-        yield _run(name, run, count, moving)
+        yield run
 
 
-def _goes_on(before: State | Edge, value: State | Edge, end: str) -> bool:
-    return _follows(getattr(before, end), getattr(value, end))
-
-
-def _run(name: str, run: Sequence[State | Edge], count: int, moving: str) -> bytes:
-    if count == 1:
-        return _line({name: run[0]})
-    return _line({name: run[0], "along": moving, "through": getattr(run[-1], moving), "count": count})
+def _along(before: State | Edge, value: State | Edge, ends: Sequence[str]) -> str:
+    """At which end a serial goes on; nothing where at none."""
+    for end in ends:
+        last = getattr(before, "last", None) or getattr(before, end)
+        if _follows(last, getattr(value, end)):
+            return end
+    return ""
 
 
 def _line(value: object) -> bytes:

@@ -54,6 +54,8 @@ def _node(subject: Subject, key: str, state: Any) -> dict[str, Any]:
         "suspect": any(one.key == key for one in subject.trace.suspects),
         "from_time": _time(state.from_time),
         "to_time": _time(state.to_time),
+        "count": state.count,
+        "last": state.last or "",
     }
     if state.hold is not None:
         told |= {"hold": float(state.hold.quantity), "uom": state.hold.uom or "H87"}

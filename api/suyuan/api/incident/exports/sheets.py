@@ -110,7 +110,9 @@ def _things(subject: Subject) -> Iterator[Sequence[str]]:
             _time(one.from_time),
             _time(one.to_time),
             subject.speech.say(f"kind.{one.kind}"),
+            str(one.count),
             one.key,
+            one.last or "",
         )
 
 
@@ -143,7 +145,8 @@ TABLES: dict[Table, Columns] = {
         (
             *("tlc_gtin", "tlc_lot", "serial", "quantity", "uom", "product_name", "place_name", "place_id"),
             *("party_name", "party_id", "status", "certainty", "contaminated_min"),
-            *("contaminated_expected", "contaminated_max", "from_time", "to_time", "kind", "key"),
+            *("contaminated_expected", "contaminated_max", "from_time", "to_time", "kind", "objects"),
+            *("key", "last_key"),
         ),
         _things,
     ),
