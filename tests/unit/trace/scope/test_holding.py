@@ -185,6 +185,7 @@ def test_where_nothing_is_left_nothing_is_held() -> None:
         ((MILK,), [SHOP], {"by": "value"}, "The value of .*CHEESE is missing"),
         ((MILK,), [SHOP], {"by": "value", "values": {CHEESE: -1}}, "-1 is no value"),
         ((MILK,), [SHOP], {"by": "value", "values": {CHEESE: float("nan")}}, "nan is no value"),
+        ((MILK,), [SHOP], {"by": "value", "values": {CHEESE: 1e16}}, "1e\\+16 is no value"),
         ((MILK,), [SHOP], {"by": "amount"}, "Nobody told how much there is of .*CHEESE"),
     ],
 )

@@ -11,17 +11,16 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import site
-from suyuan.trace.lineage.contract import Edge, Kind, Scope, Status
+from suyuan.trace.lineage.contract import Edge, Kind, Scope
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.scope.amounts import overview
 from suyuan.trace.scope.answer import By, Holding, Of, Past, Stopped
 from suyuan.trace.scope.cuts import cheapest_cut
-from suyuan.trace.scope.prices import prices_of
+from suyuan.trace.scope.prices import IN_REACH, prices_of
 from suyuan.trace.scope.records import Amounts
 from suyuan.trace.scope.routes import routes_of
 
-_IN_REACH: frozenset[Status] = frozenset({"in_stock", "in_transit"})
-_GONE: frozenset[Status] = frozenset({"sold", "destroyed", "unaccounted"})
+_GONE = frozenset({"sold", "destroyed", "unaccounted"})
 
 Places = Mapping[str, frozenset["str | None"]]
 """Per thing the sites where some of it is in reach; None: in transit, or nobody knows where."""
@@ -111,7 +110,7 @@ def _stock(scope: Scope, of: Of) -> Places:
     lots = {} if of == "objects" else lots_of(scope.trace.edges)
     found: dict[str, set[str | None]] = {}
     for line in scope.lines:
-        if line.status in _IN_REACH:
+        if line.status in IN_REACH:
             place = site(line.place) if line.status == "in_stock" and line.place is not None else None
             for key in line.keys:
                 found.setdefault(lots.get(key, key), set()).add(place)
@@ -179,7 +178,7 @@ def _past(scope: Scope, ends: Mapping[str, str]) -> Iterable[Past]:
     """Where it should not be, or was sold, and what of it."""
     found: dict[str, dict[str, None]] = {}
     for line in scope.lines:
-        if line.place is not None and (line.status == "sold" or line.status in _IN_REACH):
+        if line.place is not None and (line.status == "sold" or line.status in IN_REACH):
             name = ends.get(site(line.place), None if ends or line.status != "sold" else line.place)
             if name is not None:
                 found.setdefault(name, {}).update(dict.fromkeys(line.keys))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from suyuan.trace.epcis.problems import json_pointer
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import Scope, Status
 from suyuan.trace.scope.answer import By, Of
 from suyuan.trace.scope.records import Amounts, Lying
 
-_IN_REACH: frozenset[Status] = frozenset({"in_stock", "in_transit"})
+IN_REACH: frozenset[Status] = frozenset({"in_stock", "in_transit"})
+"""What can still be held."""
+MOST_VALUE = 1e15
 _Stock = dict[str, list["tuple[float, str | None] | None"]]
 
 
@@ -58,18 +60,18 @@ def _stock(scope: Scope, names: Iterable[str], amounts: Amounts | None) -> _Stoc
         if name not in lots:
             found[name] = [(float(states[name].count if name in states else 1), None)]
         else:
-            told = [one for one in lying.get(name, ()) if one.status in _IN_REACH]
+            told = [one for one in lying.get(name, ()) if one.status in IN_REACH]
             found[name] = [(one.quantity, one.uom) for one in told] or [None]
     return found
 
 
 def _valued(names: Iterable[str], values: Mapping[str, float]) -> dict[str, float]:
     for name, value in values.items():
-        if not math.isfinite(value) or value < 0:
+        if not 0 <= value <= MOST_VALUE:
             raise InvalidInput(
                 "{value} is no value.",
-                where=f"/values/{name}",
-                remedy="Write a number that is not below zero.",
+                where=f"/values{json_pointer((name,))}",
+                remedy="Write a number from 0 to 10^15.",
                 value=value,
             )
     missing = next((name for name in names if name not in values), None)
