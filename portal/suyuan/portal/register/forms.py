@@ -39,6 +39,7 @@ _SOME_GROUPS: Mapping[EntryKind, Mapping[str, tuple[str, ...]]] = {
         "label": ("standard", "specification", "net_content"),
         "keeping": ("storage_zh", "storage_en", "shelf_life_days"),
         "inside": ("ingredients_zh", "ingredients_en", "allergens"),
+        "sale": ("sale_regions",),
         "codes": ("identifier", "code"),
     },
     "recipe": {

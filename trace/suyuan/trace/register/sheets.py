@@ -179,6 +179,10 @@ _PRODUCT = _sheet(
         longest=4000,
     ),
     Field("allergens", "choices", "致敏物质", "Allergens", "suyuan:allergens", choices=choices.ALLERGENS),
+    Field(
+        "sale_regions", "districts", "限定销售区域", "Regions of sale", "suyuan:saleRegions",
+        check=check_district, longest=2000,
+    ),
 )  # fmt: skip
 
 _RECIPE = _sheet(
