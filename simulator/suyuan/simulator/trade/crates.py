@@ -21,15 +21,21 @@ def fill(course: Course, at: int, site: Site, load: Load, more: Parcel) -> None:
 
 
 def empty(course: Course, at: int, site: Site, load: Load, more: object) -> None:
-    """What is in crates is taken out; they go home."""
+    """What is in crates is taken out and lies loose."""
     del more
     for parcel in parcels(load):
-        if parcel.crate is not None:
-            loose = replace(parcel, crate=None)
-            parent = Mention(Role.PARENT, parcel.crate.series, parcel.crate.number)
-            course.tell(at, site.number, Act.UNPACK, (parent, *mentioned(Role.CHILD, (loose,))))
-            send_home(course, at, site, [parcel.crate])
-            course.yards[site.number].put(loose)
+        course.yards[site.number].put(emptied(course, at, site, parcel))
+
+
+def emptied(course: Course, at: int, site: Site, parcel: Parcel) -> Parcel:
+    """What is in a crate, loose; the crate goes home."""
+    if parcel.crate is None:
+        return parcel
+    loose = replace(parcel, crate=None)
+    parent = Mention(Role.PARENT, parcel.crate.series, parcel.crate.number)
+    course.tell(at, site.number, Act.UNPACK, (parent, *mentioned(Role.CHILD, (loose,))))
+    send_home(course, at, site, [parcel.crate])
+    return loose
 
 
 def send_home(course: Course, at: int, site: Site, crates: Sequence[Crate]) -> None:

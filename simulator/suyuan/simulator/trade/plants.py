@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from suyuan.simulator.trade.course import Course, Yard, mentioned, weigh
-from suyuan.simulator.trade.crates import send_home
+from suyuan.simulator.trade.crates import emptied, send_home
 from suyuan.simulator.trade.deeds import (
     DAY,
     HOUR,
@@ -106,6 +106,11 @@ def _part(parcel: Parcel, skipped: int, amount: int) -> Parcel:
 def _make(course: Course, at: int, site: Site, process: Process, taken: Sequence[Parcel]) -> None:
     """A batch becomes new lots; what becomes of its crates and of the incident."""
     random = course.random
+    loose = {(parcel.lot.series, parcel.lot.number) for parcel in taken if parcel.crate is None}
+    taken = [  # an amount told beside a crate of the same lot would be understood to hold the crate's
+        emptied(course, at, site, parcel) if (parcel.lot.series, parcel.lot.number) in loose else parcel
+        for parcel in taken
+    ]
     mass = sum(map(weigh, taken))
     made: list[Parcel] = []
     for name, low, high in process.gives:
@@ -146,7 +151,7 @@ def _outputs(made: Sequence[Parcel]) -> tuple[Mention, ...]:
 
 def _watered(course: Course, at: int, site: Site, made: list[Parcel]) -> list[Parcel]:
     """If somebody cheats, there is more of it than its inputs can give."""
-    if not made or made[0].first >= 0 or not course.mischief.strikes("dilution", at):
+    if not made or GOODS[made[0].lot.goods].uom is None or not course.mischief.strikes("dilution", at):
         return made
     lot = made[0].lot
     extra = int(lot.amount * (0.2 + 0.3 * course.random.random())) + 1

@@ -15,22 +15,24 @@ from suyuan.simulator.trade.plan import Extent
 from suyuan.simulator.trade.spoken import occurrences
 from suyuan.simulator.trade.telling import badly, plainly
 from suyuan.simulator.trade.truth import close, fault, truth
-from suyuan.trace.lineage import ExactTracer, Lineage, Options, Suspect, Trace
+from suyuan.trace.lineage import ExactTracer, Lineage, Options, Scope, Suspect
 
 from .worlds import SMALL, played
 
+Lying = tuple[str | None, str, str | None]
+"""Place, status and unit."""
 WORLD = replace(SMALL, days=14, seed=2, farms=10)
 
 
 @cache
-def traced(extent: Extent, outbreak: str) -> tuple[Mapping[str, Any], Trace]:
+def traced(extent: Extent, outbreak: str) -> tuple[Mapping[str, Any], Scope]:
     course, deeds, names = played(extent, outbreak=outbreak)
     close(course)
     found = truth(course, names, events=len(deeds), faults={})
     lineage = Lineage(occurrences(plainly(deeds), names))
     owner = dict(zip(names.places, names.parties, strict=True))
     suspects = [Suspect(key) for key in found["incident"]["suspects"]]
-    return found, ExactTracer(lineage, owner=owner.get).trace(suspects, Options("forward"))
+    return found, ExactTracer(lineage, owner=owner.get).scope(suspects, Options("forward"))
 
 
 CASES = [(WORLD, "farm"), (replace(WORLD, crops=("leafy", "shrimp")), "plant")]
@@ -38,8 +40,8 @@ CASES = [(WORLD, "farm"), (replace(WORLD, crops=("leafy", "shrimp")), "plant")]
 
 @pytest.mark.parametrize(("extent", "outbreak"), CASES)
 def test_a_trace_of_the_incident_is_the_truth(extent: Extent, outbreak: str) -> None:
-    found, trace = traced(extent, outbreak)
-    affected = found["affected"]
+    found, scope = traced(extent, outbreak)
+    trace, affected = scope.trace, found["affected"]
     states = {one.key: one for one in trace.states if not one.carrier and one.kind != "place"}
     assert set(states) == set(affected)
     assert {one.certainty for one in states.values()} == {"certain"}
@@ -77,16 +79,42 @@ def test_what_was_told_late_twice_or_wrongly_and_then_right_makes_no_difference(
     assert len(plain.states) > 100
 
 
-def test_amounts_of_loose_lots_add_up_to_what_was_made_of_them() -> None:
-    found, trace = traced(*CASES[0])
-    holds = {one.key: one.hold for one in trace.states if one.kind == "lot"}
-    loose = {key: told["parts"] for key, told in found["affected"].items() if told.get("parts")}
-    assert loose
-    for key, parts in loose.items():
-        hold = holds[key]
-        assert hold is not None
-        assert hold.quantity == pytest.approx(sum(part["quantity"] for part in parts))
-        assert {part["uom"] for part in parts} == {hold.uom}
+@pytest.mark.parametrize(("extent", "outbreak"), CASES)
+def test_a_scope_of_the_incident_is_the_truth_to_the_gram(extent: Extent, outbreak: str) -> None:
+    found, scope = traced(extent, outbreak)
+    told: Counter[Lying] = Counter()
+    for line in scope.lines:
+        assert line.hold is not None
+        told[_lying(line.place, line.status, line.uom)] += round(line.hold * 1000)
+    true: Counter[Lying] = Counter()
+    for one in found["affected"].values():
+        if one["kind"] == "item":
+            true[_lying(one["where"]["place"], one["where"]["status"], None)] += 1000
+        else:
+            for part in one["parts"]:
+                true[_lying(part["place"], part["status"], part["uom"])] += round(part["quantity"] * 1000)
+    assert told == true
+    assert {"sold", "consumed"} <= {status for _, status, _ in true}
+
+
+def _lying(place: str | None, status: str, uom: str | None) -> Lying:
+    """Where it lies, or was sold; what is used up is nowhere."""
+    return place if status in {"in_stock", "sold"} else None, status, uom
+
+
+@pytest.mark.parametrize(("extent", "outbreak"), CASES)
+def test_contaminated_amounts_are_those_that_really_are(extent: Extent, outbreak: str) -> None:
+    found, scope = traced(extent, outbreak)
+    shares = {key: one["share"] for key, one in found["affected"].items() if one["kind"] == "lot"}
+    seen = 0
+    for state in scope.trace.states:
+        if state.key in shares and state.hold is not None and state.contaminated is not None:
+            contaminated, real = state.contaminated, shares[state.key] * state.hold.quantity
+            dust = 0.001 * state.hold.quantity
+            assert contaminated.min - dust <= real <= contaminated.max + dust
+            assert contaminated.expected == pytest.approx(real, abs=dust)
+            seen += 1
+    assert seen == len(shares)
 
 
 def test_the_ill_ate_what_was_contaminated_and_others_did_not() -> None:
