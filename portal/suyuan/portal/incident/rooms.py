@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -27,7 +27,7 @@ from suyuan.portal.incident.filling import (
 from suyuan.portal.incident.island import script
 from suyuan.portal.incident.paths import HOME, room_path
 from suyuan.portal.rendering import Page, render
-from suyuan.portal.services import House, Label
+from suyuan.portal.services import House, Label, View
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError, TooLarge
 from suyuan.trace.incident.problems import CasesInvalid
 from suyuan.trace.incident.reported import AgeGroup, Kind, Standing, read_reported
@@ -85,6 +85,23 @@ def head(room: Room, tab: str) -> dict[str, Any]:
         "room_path": room_path,
         "picture_script": script()[0],
     }
+
+
+def labels_typed(house: House, by: Viewer, keys: Iterable[str]) -> Mapping[str, Label]:
+    """How to show keys that somebody typed: a company learns no name of what it does not see."""
+    asked = sorted(set(keys))
+    if by.role == "company":
+        view = house.seen_by(by)
+        asked = [key for key in asked if _sees(view, key)]
+    return house.labels(asked)
+
+
+def _sees(view: View, key: str) -> bool:
+    try:
+        view.label(key)
+    except NotFound:
+        return False
+    return True
 
 
 # The list, and a new one
@@ -245,7 +262,7 @@ def _cases_page(page: Page, house: House, by: Viewer, room: Room, written: Writt
     context = {
         **head(room, "cases"),
         "rows": list(zip(room.cases, room.reported, strict=True)),
-        "labels": house.seen_by(by).labels(sorted(keys)),
+        "labels": labels_typed(house, by, keys),
         "values": written.values,
         "table": written.table,
         "faults": faults[:_MOST_FAULTS],

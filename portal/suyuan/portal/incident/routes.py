@@ -20,7 +20,7 @@ def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
     return [
         *rooms.routes(house, desk),
         *sourcing.routes(desk),
-        *scoping.routes(desk),
+        *scoping.routes(house, desk),
         Route("/assets/incident/{name}", _script, methods=["GET"]),
     ]
 

@@ -30,9 +30,10 @@ from suyuan.portal.incident.captions import Marks
 from suyuan.portal.incident.desk import Asked, IncidentDesk, Room
 from suyuan.portal.incident.drawn import Lookups, pictured
 from suyuan.portal.incident.paths import HOME, room_path
-from suyuan.portal.incident.rooms import STATUS_ORDER, Refused, head
+from suyuan.portal.incident.rooms import STATUS_ORDER, Refused, head, labels_typed
 from suyuan.portal.incident.stops import FOLDS, Fold
 from suyuan.portal.rendering import Page, render
+from suyuan.portal.services import House
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 from suyuan.trace.scope.answer import CommonLinks, Figures, Holding, KeyChange, Of, Overview
 from suyuan.trace.scope.answer import Row as Line
@@ -40,6 +41,8 @@ from suyuan.trace.scope.problems import QuestionInvalid
 from suyuan.trace.scope.reading import read_question
 from suyuan.trace.store.investigations import KeptAnswer
 from suyuan.trace.store.sight import Viewer
+
+Services = tuple[House, IncidentDesk, Viewer]
 
 EXPORTS = ("xlsx", "csv", "svg", "png", "graphml", "geojson", "jsonl")
 _LONGEST_QUESTION = 6_000
@@ -50,14 +53,14 @@ _MOST_SHARED = 12
 _MOST_STEPS = 4
 
 
-def routes(desk: IncidentDesk) -> list[BaseRoute]:
+def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
     """``…/scope``, ``…/kept/N`` and ``…/compare``."""
     room = f"{HOME}/{{number}}"
     return [
-        Route(f"{room}/scope", _scope(desk), methods=["GET"]),
-        Route(f"{room}/scope", _keep(desk), methods=["POST"]),
+        Route(f"{room}/scope", _scope(house, desk), methods=["GET"]),
+        Route(f"{room}/scope", _keep(house, desk), methods=["POST"]),
         Route(f"{room}/kept/{{answer:int}}", _kept(desk), methods=["GET"]),
-        Route(f"{room}/compare", _compare(desk), methods=["GET"]),
+        Route(f"{room}/compare", _compare(house, desk), methods=["GET"]),
     ]
 
 
@@ -66,26 +69,26 @@ def lookups_of(desk: IncidentDesk) -> Lookups:
     return Lookups(desk.labels, desk.stages, desk.positions)
 
 
-def _scope(desk: IncidentDesk) -> Callable[[Request], Response]:
+def _scope(house: House, desk: IncidentDesk) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
         by = viewer_of(request)
         room = desk.room(request.path_params["number"], by)
         form = filled_in(request.query_params)
-        return _scope_page(Page.of(request), desk, by, (room, form), request.query_params)
+        return _scope_page(Page.of(request), (house, desk, by), (room, form), request.query_params)
 
     return handler
 
 
 def _scope_page(
     page: Page,
-    desk: IncidentDesk,
-    by: Viewer,
+    services: Services,
     about: tuple[Room, Form],
     wanted: QueryParams,
     *,
     failure: SuyuanError | None = None,
     name: str = "",
 ) -> Response:
+    _, desk, by = services
     room, form = about
     asked, told, refused = _answered(desk, by, room, form) if form.asks else (None, None, None)
     failure = failure or refused
@@ -96,8 +99,8 @@ def _scope_page(
         "supposed": [*form.supposed, Row("place", "")],
         "selections": SELECTIONS,
         "suppositions": SUPPOSITIONS,
-        "offered": _offered(desk, room, asked, page.speech.language),
-        "called_as": _called(desk, form, page.speech.language),
+        "offered": _offered(services, room, asked, page.speech.language),
+        "called_as": _called(services, form, page.speech.language),
         "errors": form.errors,
         "failure": failure,
         "name": name,
@@ -110,9 +113,10 @@ def _scope_page(
     return render(page, "incident/scope.html", context, status=wrong.status if wrong else 200)
 
 
-def _called(desk: IncidentDesk, form: Form, language: str) -> Mapping[str, str]:
+def _called(services: Services, form: Form, language: str) -> Mapping[str, str]:
     """What stands in the rows of the form, by name, where the row itself shows a code."""
-    labels = desk.labels(sorted({row.key for row in (*form.rows, *form.supposed)}))
+    house, _, by = services
+    labels = labels_typed(house, by, (row.key for row in (*form.rows, *form.supposed)))
     return {
         key: " ".join(filter(None, (label.name.in_language(language), label.code.rsplit(")", 1)[-1])))
         for key, label in labels.items()
@@ -148,13 +152,15 @@ def _answered(
         return None, None, error
 
 
-def _offered(desk: IncidentDesk, room: Room, asked: Asked | None, language: str) -> Sequence[tuple[str, str]]:
-    """Keys with their codes to choose from while typing: what the cases and the answer at hand name."""
-    keys = {key for case in room.reported for key in (*case.places, *case.goods)}
+def _offered(services: Services, room: Room, asked: Asked | None, language: str) -> Sequence[tuple[str, str]]:
+    """Keys with their names to choose from while typing: what the cases and the answer at hand name."""
+    house, desk, by = services
+    typed = [key for case in room.reported for key in (*case.places, *case.goods)][:_MOST_OFFERED]
+    labels = dict(labels_typed(house, by, typed))
     if asked:
-        keys |= {chosen.suspect.key for chosen in asked.bounds.choice.chosen}
+        keys = {chosen.suspect.key for chosen in asked.bounds.choice.chosen}
         keys |= set(asked.bounds.maximum.trace.places)
-    labels = desk.labels(sorted(keys)[:_MOST_OFFERED])
+        labels.update(desk.labels(sorted(keys)[:_MOST_OFFERED]))
     return [(key, label.name.in_language(language) or label.code) for key, label in labels.items()]
 
 
@@ -269,18 +275,19 @@ def _draft_query(asked: Asked) -> str:
 # Keeping
 
 
-def _keep(desk: IncidentDesk) -> Callable[[Request], Any]:
+def _keep(house: House, desk: IncidentDesk) -> Callable[[Request], Any]:
     async def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
         async with request.form(max_files=0, max_fields=10) as form:
             name, query = str(form.get("name", "")).strip(), str(form.get("query", ""))
         number: str = request.path_params["number"]
-        return await run_in_threadpool(_kept_now, desk, page, by, (number, name, query))
+        return await run_in_threadpool(_kept_now, (house, desk, by), page, (number, name, query))
 
     return handler
 
 
-def _kept_now(desk: IncidentDesk, page: Page, by: Viewer, sent: tuple[str, str, str]) -> Response:
+def _kept_now(services: Services, page: Page, sent: tuple[str, str, str]) -> Response:
+    _, desk, by = services
     number, name, query = sent
     room = desk.room(number, by)
     wanted = QueryParams(parse_qsl(query, keep_blank_values=True))
@@ -294,7 +301,7 @@ def _kept_now(desk: IncidentDesk, page: Page, by: Viewer, sent: tuple[str, str, 
         else:
             return RedirectResponse(page.link(room_path(number, "compare")), status_code=303)
     page = replace(page, path=room_path(number, "scope"), query=tuple(wanted.multi_items()))
-    return _scope_page(page, desk, by, (room, form), wanted, failure=failure, name=name)
+    return _scope_page(page, services, (room, form), wanted, failure=failure, name=name)
 
 
 def _kept(desk: IncidentDesk) -> Callable[[Request], Response]:
@@ -320,7 +327,7 @@ def _kept_scope(room: Room, number: int) -> KeptAnswer:
 # Comparing
 
 
-def _compare(desk: IncidentDesk) -> Callable[[Request], Response]:
+def _compare(house: House, desk: IncidentDesk) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
         room = desk.room(request.path_params["number"], by)
@@ -338,7 +345,7 @@ def _compare(desk: IncidentDesk) -> Callable[[Request], Response]:
         first, second = chosen
         if first is not None and second is not None:
             try:
-                context["answer"] = _difference(desk, by, first, second)
+                context["answer"] = _difference((house, desk, by), first, second)
             except (InvalidInput, NotFound) as error:
                 context["failure"] = error
         return render(page, "incident/compare.html", context)
@@ -350,7 +357,8 @@ def _chosen(text: str, scopes: Sequence[KeptAnswer]) -> KeptAnswer | None:
     return next((one for one in scopes if text.isdigit() and one.number == int(text)), None)
 
 
-def _difference(desk: IncidentDesk, by: Viewer, first: KeptAnswer, second: KeptAnswer) -> dict[str, Any]:
+def _difference(services: Services, first: KeptAnswer, second: KeptAnswer) -> dict[str, Any]:
+    house, desk, by = services
     one, other = desk.asked(by, first.question), desk.asked(by, second.question)
     found = desk.compared(by, one, other)
     things = [change for change in found.keys if change.kind in ("lot", "product")]
@@ -361,10 +369,9 @@ def _difference(desk: IncidentDesk, by: Viewer, first: KeptAnswer, second: KeptA
     )
     keys = {key for line in found.lines for key in (line.place, line.party) if key}
     keys |= {change.key for change in things[:_MOST_CHANGES]}
-    keys |= {key for change in things for key in change.supposed}
     keys |= {edge.source for change in things for edge in change.edges}
     forms = form_of(one.question), form_of(other.question)
-    keys |= {row.key for form in forms for row in (*form.rows, *form.supposed)}
+    typed = labels_typed(house, by, (row.key for form in forms for row in (*form.rows, *form.supposed)))
     return {
         "sides": [(first, one, forms[0]), (second, other, forms[1])],
         "totals": _beside(one.overview, other.overview),
@@ -375,7 +382,7 @@ def _difference(desk: IncidentDesk, by: Viewer, first: KeptAnswer, second: KeptA
         "line_count": len(found.lines),
         "things": [(change, _steps(change)) for change in things[:_MOST_CHANGES]],
         "others": sorted(others.items()),
-        "labels": desk.labels(sorted(keys)),
+        "labels": {**typed, **desk.labels(sorted(keys))},
         "grown": (one.evidence > first.evidence, other.evidence > second.evidence),
     }
 

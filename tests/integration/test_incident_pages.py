@@ -1,0 +1,117 @@
+"""The workbench over a real store: whose an investigation is, what a typed code betrays, what is refused."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from tests.integration.market import LOT, PLANT, RIVAL, RIVAL_LOT, SHOP, Market, open_market
+
+HOSTILE = "<script>alert(1)</script>"
+ONSET = "2026-11-12"
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Iterator[Market]:
+    with open_market(tmp_path) as opened:
+        yield opened
+
+
+def opened(market: Market, who: str) -> str:
+    """The path of a new investigation."""
+    told = {"title_zh": HOSTILE, "suspicion": "\u6c99\u95e8\u6c0f\u83cc"}
+    answer = market.ask(who, "POST", "/console/incident/new", data=told)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"]).partition("?")[0].removesuffix("/cases")
+
+
+def page(market: Market, who: str, path: str, status: int = 200, **query: str) -> str:
+    answer = market.ask(who, "GET", path, params={"lang": "en", **query})
+    assert answer.status_code == status, answer.text
+    return str(answer.text)
+
+
+def add_case(market: Market, room: str, who: str, status: int = 303, **told: str) -> str:
+    answer = market.ask(who, "POST", f"{room}/cases", params={"lang": "en"}, data={"way": "form", **told})
+    assert answer.status_code == status, answer.text
+    return str(answer.text)
+
+
+def test_an_investigation_is_for_the_people_of_who_opened_it(market: Market) -> None:
+    room = opened(market, "owner")
+    for who in ("rival", "downstream", "competent", "conducting"):
+        assert room not in page(market, who, "/console/incident")
+        for path in (room, f"{room}/cases", f"{room}/sources", f"{room}/scope", f"{room}/compare"):
+            page(market, who, path, 404)
+        assert market.ask(who, "POST", f"{room}/note", data={"text": "x"}).status_code == 404
+    assert market.ask("device", "GET", room).status_code == 403
+    assert market.ask("anonymous", "GET", room).headers["location"].startswith("/sign-in")
+    told = page(market, "owner", room) + page(market, "owner", "/console/incident")
+    assert HOSTILE not in told
+    assert "&lt;script&gt;" in told
+
+
+def test_a_typed_code_tells_no_name_of_what_is_out_of_sight(market: Market) -> None:
+    room = opened(market, "downstream")
+    add_case(market, room, "downstream", label="C-01", place=RIVAL.place, goods=RIVAL_LOT, kind="ill")
+    asked = urlencode(
+        [
+            *[("select", "objects"), ("key", LOT), ("from", ""), ("to", "")],
+            *[("suppose", "place"), ("what", RIVAL.place), ("since", ""), ("till", "")],
+        ]
+    )
+    hidden = urlencode([("select", "objects"), ("key", RIVAL_LOT), ("from", ""), ("to", "")])
+    told = page(market, "downstream", f"{room}/cases") + page(market, "downstream", f"{room}/scope")
+    told += market.ask("downstream", "GET", f"{room}/scope?{asked}").text
+    refused = market.ask("downstream", "GET", f"{room}/scope?{hidden}")
+    assert refused.status_code == 404
+    told += refused.text
+    for name in ("one", "two"):
+        kept = market.ask("downstream", "POST", f"{room}/scope", data={"name": name, "query": asked})
+        assert kept.status_code == 303, kept.text
+    told += page(market, "downstream", f"{room}/compare")
+    assert RIVAL.name not in told
+    assert f"{PLANT.name}\u4ea7\u54c1" in told  # what it received it may read
+
+
+def test_from_cases_to_a_source_and_a_scope(market: Market) -> None:
+    room = opened(market, "admin")
+    for label in ("C-01", "C-02"):
+        add_case(market, room, "admin", label=label, place=SHOP.place, goods=LOT, onset=ONSET, kind="ill")
+    assert "C-01" in page(market, "admin", f"{room}/cases")
+    ranked = page(market, "admin", f"{room}/sources")
+    assert ranked.count('<p class="belief">') == 4  # both farms, the plant, the shop
+    scope = re.search(rf'href="({re.escape(room)}/scope\?[^"]*PL-7301[^"]*)"', ranked)
+    assert scope is not None, "no source leads to the lot"
+    shown = market.ask("admin", "GET", html.unescape(scope[1])).text
+    assert 'class="chart' in shown
+    assert 'class="fate-sold"' in shown
+
+
+def test_what_cannot_be_is_refused_where_it_stands_and_nothing_is_lost(market: Market) -> None:
+    room = opened(market, "competent")
+    told = add_case(
+        market, room, "competent", 400, label="Li Hua", place="nowhere", onset="2031-01-01", kind="ill"
+    )
+    assert all(f'href="#{name}"' in told for name in ("label", "place", "onset"))
+    assert 'value="Li Hua"' in told
+    table = f"case,onset,where,lot\nC-01,2026-11-08,{SHOP.place},\nC-01,2026-11-08,{SHOP.place},\n"
+    answer = market.ask("competent", "POST", f"{room}/cases", data={"way": "table", "table": table})
+    assert answer.status_code == 400
+    assert table.replace("\n", "") in answer.text.replace("\r", "").replace("\n", "")
+    assert "C-01" not in page(market, "competent", room)
+    assert "Nothing is suspected yet" in page(market, "competent", f"{room}/scope")
+    assert page(market, "competent", f"{room}/sources").count("<form") < 3  # nothing to rank, and it says so
+    page(market, "competent", f"{room}/scope", 400, select="objects", key="rubbish")
+    page(market, "competent", f"{room}/scope", 400, cases="1", least="x")
+    page(market, "competent", f"{room}/kept/9", 404)
+    closed = market.ask("competent", "POST", f"{room}/close")
+    assert closed.status_code == 303
+    refused = add_case(market, room, "competent", 400, label="C-01", place=SHOP.place, kind="ill")
+    assert "closed" in refused
+    assert market.ask("competent", "POST", f"{room}/reopen").status_code == 303
+    add_case(market, room, "competent", label="C-01", place=SHOP.place, kind="ill")
