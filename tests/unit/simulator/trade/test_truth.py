@@ -17,11 +17,11 @@ from suyuan.simulator.trade.telling import badly, plainly
 from suyuan.simulator.trade.truth import close, fault, truth
 from suyuan.trace.lineage import ExactTracer, Lineage, Options, Scope, Suspect
 
-from .worlds import SMALL, played
+from .worlds import GREEN, SMALL, played
 
 Lying = tuple[str | None, str, str | None]
 """Place, status and unit."""
-WORLD = replace(SMALL, days=14, seed=2, farms=10)
+WORLD = replace(SMALL, days=12, seed=2)
 
 
 @cache
@@ -63,8 +63,7 @@ def test_a_trace_of_the_incident_is_the_truth(extent: Extent, outbreak: str) -> 
 
 
 def test_what_was_told_late_twice_or_wrongly_and_then_right_makes_no_difference() -> None:
-    extent = replace(WORLD, days=9)
-    course, deeds, names = played(extent, outbreak="farm")
+    course, deeds, names = played(replace(GREEN, days=9), outbreak="farm")
     shares: dict[str, float] = dict.fromkeys(("late", "repeated", "corrected", "retracted"), 0.05)
     told = badly(deeds, shares, Random(1), len(course.plan.sites), lambda _: None)
     suspects = [Suspect(names.series[series].key(number)) for series, number in course.incident.suspects]
@@ -155,7 +154,7 @@ def test_without_an_outbreak_there_is_no_incident() -> None:
 def test_what_people_did_is_seen_in_what_is_told() -> None:
     """Each fault is named with keys, places and events; and the events show it."""
     kinds = ("clone", "diversion", "lost", "expired", "oversell", "relabel", "dilution")
-    course, deeds, names = played(WORLD, mischief=dict.fromkeys(kinds, 2))
+    course, deeds, names = played(replace(WORLD, days=16), mischief=dict.fromkeys(kinds, 2))
     told = [fault(one, names) for one in course.mischief.faults]
     events = {one.event_id: one for one in occurrences(plainly(deeds), names)}
     assert {one["kind"] for one in told} == set(kinds)

@@ -20,9 +20,9 @@ from suyuan.trace.epcis.event import Event
 from suyuan.trace.lineage.digest import occurrence
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
 
-from .worlds import played
+from .worlds import SMALL, played
 
-COURSE, DEEDS, NAMES = played(outbreak="farm")
+COURSE, DEEDS, NAMES = played(replace(SMALL, farms=5, days=8), outbreak="farm")
 EVERY_FAULT = list(badly(DEEDS, dict.fromkeys(TOLD, 0.03), Random(1), len(COURSE.plan.sites), lambda _: None))
 
 
