@@ -186,11 +186,17 @@ def test_the_command_says_it_and_ends_with_one(tmp_path: Path, monkeypatch: pyte
     chinese = run(COMMAND, ["--by", "2026-03-20", "--language", "zh-CN", "--party", SELLER])
     assert "警告：已发货，未收货。" in chinese.stdout
     assert "京华超市" in chinese.stdout
+    scans = tmp_path / "scans.jsonl"
+    told = {"code": item(1), "time": "2026-03-20T01:00:00+08:00", "latitude": 31.2, "longitude": 121.4}
+    scans.write_text(f"{json.dumps(told)}\n{json.dumps({**told, 'latitude': 23.1})}\n", encoding="utf-8")
+    assert "One code scanned far apart" in run(COMMAND, ["--scans", str(scans)]).stdout
     late = run(COMMAND, ["--json", "--since", "2026-03-20T00:00:00+08:00"])
     assert (late.exit_code, json.loads(late.stdout)["findings"]) == (0, [])
-    for wrong, told in (
+    scans.write_text(json.dumps({**told, "latitude": "north"}), encoding="utf-8")
+    for wrong, why in (
         (["--since", "yesterday"], "yesterday is no time"),
         (["--party", "9506000000999"], "9506000000999"),
         (["--party", gln(77, "417")], "Nothing is on record under"),
+        (["--scans", str(scans)], "Line 1 is no scan"),
     ):
-        assert told in str(run(COMMAND, wrong).exception)
+        assert why in str(run(COMMAND, wrong).exception)

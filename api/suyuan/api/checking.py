@@ -9,7 +9,18 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from suyuan.api.house import House
-from suyuan.trace.checks import Checked, Facts, Point, Recipe, Stop, Told, check, told, within_instants
+from suyuan.trace.checks import (
+    Checked,
+    Facts,
+    Point,
+    Recipe,
+    Scan,
+    Stop,
+    Told,
+    check,
+    told,
+    within_instants,
+)
 from suyuan.trace.gs1 import site
 from suyuan.trace.recall.dates import last_day, registered_dates, told_dates
 from suyuan.trace.recall.names import Attributes, by_local_name
@@ -33,10 +44,13 @@ def _unheard(_events: int) -> None:
     """Nobody listens."""
 
 
-def findings(house: House, *, by: datetime | None = None, heard: Heard = _unheard) -> Checked:
+def findings(
+    house: House, *, by: datetime | None = None, scans: Iterable[Scan] = (), heard: Heard = _unheard
+) -> Checked:
     """What the checks find in everything that is on record.
 
     ``by`` is when what was sent should have come, if that is not now: for a history that ended long ago.
+    ``scans`` are shoppers' questions for items, of which the store itself keeps none.
 
     One pass over the evidence: about as long as reading it takes (a million events: some minutes), with
     memory of what there is now, not of the events.
@@ -47,7 +61,7 @@ def findings(house: House, *, by: datetime | None = None, heard: Heard = _unhear
         if next(decisions(reading), None) is not None:  # to ask for cases is to follow all lineage
             facts = replace(facts, stops=stops_of(house.cases(), names.key))
         history = within_instants(_history(reading, names, house.zone, heard))
-        return check(history, facts, now=by or house.now())
+        return check(history, facts, now=by or house.now(), scans=scans)
 
 
 def _described(reading: Reading, names: Aliases) -> Mapping[str, Attributes]:

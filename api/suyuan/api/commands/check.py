@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from suyuan.api.checking import findings
+from suyuan.api.commands.json_lines import LineWrong, objects, wrong_line
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.portal.checks import spoken
 from suyuan.portal.language import Language, Speech
-from suyuan.trace.checks import Checked, Finding, checked_json, narrowed
+from suyuan.trace.checks import Checked, Finding, Point, Scan, checked_json, narrowed
 from suyuan.trace.errors import NotFound, WrongUse
 from suyuan.trace.gs1 import IdentifierError, canonical_key
 
@@ -35,6 +37,14 @@ def check(
         str | None, typer.Option(help="Only what concerns a party: its identifier in any spelling.")
     ] = None,
     by: Annotated[str | None, typer.Option(help="When what was sent should have come; default: now.")] = None,
+    scans: Annotated[
+        Path | None,
+        typer.Option(
+            help="Scans by shoppers: JSON lines with code, time, latitude and longitude.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     language: Annotated[Language, typer.Option(help="Of the sentences.")] = "en",
 ) -> None:
     """Mass balance, clones, diversion, missing halves of shipments, expiry, completeness of records.
@@ -42,9 +52,10 @@ def check(
     Everything on record is read; --since and --party choose what is told. Exit status 1 if there is an alarm.
     """
     from_time, due, of_party = _moment(since, "--since"), _moment(by, "--by"), party and _key(party)
+    asked = [] if scans is None else list(_scans(scans))
     house = open_house(read_settings({**os.environ, **({"SUYUAN_DATABASE": db} if db else {})}))
     try:
-        everything = findings(house, by=due, heard=_progress())
+        everything = findings(house, by=due, scans=asked, heard=_progress())
         _check_known(everything, of_party)
         found = narrowed(everything, since=from_time, party=of_party)
         if json:
@@ -81,6 +92,29 @@ def _key(party: str) -> str:
         if "://" in party:
             return party  # a party may be named by what is no identifier of GS1
         raise
+
+
+def _scans(path: Path) -> Iterator[Scan]:
+    """The scans of a file; ``LineWrong`` at the first line that is none."""
+    with path.open("rb") as file:
+        for number, told in objects(file, "code", "time"):
+            try:
+                time = datetime.fromisoformat(told["time"])
+                point = Point(float(told["latitude"]), float(told["longitude"]))
+            except (KeyError, TypeError, ValueError) as error:
+                raise _no_scan(number) from error
+            if time.tzinfo is None or not (abs(point.latitude) <= 90 and abs(point.longitude) <= 180):  # noqa: PLR2004 (degrees)
+                raise _no_scan(number)
+            yield Scan(canonical_key(told["code"]), time.astimezone(UTC), point)
+
+
+def _no_scan(number: int) -> LineWrong:
+    return wrong_line(
+        number,
+        "Line {line} is no scan: it needs a time with its offset, a latitude and a longitude.",
+        'Write {"code": "https://id.gs1.org/01/…/21/…", "time": "2026-11-20T08:00:00+08:00", '
+        '"latitude": 31.2, "longitude": 121.5}.',
+    )
 
 
 def _check_known(found: Checked, party: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -29,35 +29,41 @@ def answer_lines(answer: Callable[[Mapping[str, Any]], Answer], *needed: str) ->
     Raises:
         LineWrong: at the first line that is no such object; what came before it has been answered.
     """
-    for told in _objects(needed):
+    for _, told in objects(sys.stdin.buffer, *needed):
         sys.stdout.write(orjson.dumps(answer(told)).decode() + "\n")
 
 
-def _objects(needed: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
-    lines = iter(lambda: sys.stdin.buffer.readline(LONGEST_LINE + 1), b"")
+def objects(source: BinaryIO, *needed: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The objects of the lines with their numbers, from 1; each has the text fields ``needed``.
+
+    Raises:
+        LineWrong: at the first line that is no such object.
+    """
+    lines = iter(lambda: source.readline(LONGEST_LINE + 1), b"")
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
-            raise _wrong(number, "Line {line} is longer than {most} bytes.", "Give one object a line.")
+            raise wrong_line(number, "Line {line} is longer than {most} bytes.", "Give one object a line.")
         if not line.strip():
             continue
         try:
             told: object = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            raise _wrong(
+            raise wrong_line(
                 number, "Line {line} is not JSON: {reason}.", "Give one object a line.", reason=error.msg
             ) from error
         if not isinstance(told, dict):
-            raise _wrong(number, "Line {line} is no JSON object.", "Give one object a line.")
+            raise wrong_line(number, "Line {line} is no JSON object.", "Give one object a line.")
         found = cast("dict[str, Any]", told)
         for name in needed:
             if not isinstance(found.get(name), str):
-                raise _wrong(
+                raise wrong_line(
                     number, "Line {line} has no text {name}.", 'Write {"{name}": "…", …}.', name=name
                 )
-        yield found
+        yield number, found
 
 
-def _wrong(number: int, template: str, remedy: str, **fields: object) -> LineWrong:
+def wrong_line(number: int, template: str, remedy: str, **fields: object) -> LineWrong:
+    """What is wrong with a line of that number."""
     return LineWrong(
         template,
         where=f"line {number}",

@@ -52,15 +52,16 @@ class Goods:
     # Dates
 
     def _learn(self, told: Told, last: date) -> None:
-        """The date of what the event brought about; of an item goes before that of its lot."""
+        """The date of what the event brought about; that of an item goes before that of its lot."""
         said = told.said
+        for _, lot in said.lot_of:
+            self._days.setdefault(lot, last)
+        lots = dict(said.lot_of)
         for one in (*said.outputs, *(said.what if said.action == "ADD" else ())):
             if one.is_class:
                 self._days.setdefault(one.key, last)
-            else:
+            elif self._days.get(lots.get(one.key, "")) != last:
                 self._days[one.key] = last
-        for _, lot in said.lot_of:
-            self._days.setdefault(lot, last)
 
     def _day(self, key: str, custody: Custody) -> date | None:
         lot = custody.lots.get(key, key)

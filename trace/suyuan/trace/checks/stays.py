@@ -26,7 +26,10 @@ class Stays:
 
     def take(self, told: Told, custody: Custody) -> None:
         """The next event, before custody takes it."""
-        here = told.here
+        here, said = told.here, told.said
+        for inside in (said.children, said.inputs):  # these stay no longer by themselves
+            for one in inside:
+                self._since.pop(one.key, None)
         if here is None:
             return
         for one in told.said.what:
