@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -15,9 +14,9 @@ HOSTILE = "<script>alert(1)</script>"
 ONSET = "2026-11-12"
 
 
-@pytest.fixture
-def market(tmp_path: Path) -> Iterator[Market]:
-    with open_market(tmp_path) as opened:
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    with open_market(tmp_path_factory.mktemp("market")) as opened:
         yield opened
 
 

@@ -21,12 +21,14 @@ class Marks:
     """What the investigation says of stops beside the trace.
 
     ``ill`` counts people by where they bought and of which lot, ``""`` where nobody knows. ``common`` are
-    lots that lie on some way to each case, ``held`` lots and places of the smallest set to hold.
+    lots that lie on some way to each case, ``held`` lots and places of the smallest set to hold, ``added``
+    lots and pieces that are affected in this of two scopes alone.
     """
 
     ill: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     common: Collection[str] = frozenset()
     held: Collection[str] = frozenset()
+    added: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Caption:
     ill: int
     common: bool
     held: bool
+    added: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,13 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
     living = _living(stop)
     held = (living is None and not stop.objects) or bool(living)  # only where something is left
     held = held and any(key in marks.held for key in (*stop.lots, stop.place))
+    added = any(lot in marks.added for lot in stop.lots)
     said = [title, code, place, amount, speech.say(f"certainty.{stop.certainty}")]
     said += [speech.say("trace.suspect")] if stop.suspect else []
     said += [speech.count("stop.ill", ill)] if ill else []
     said += [speech.say("stop.common")] if common else []
     said += [speech.say("stop.hold")] if held else []
+    said += [speech.say("stop.added")] if added else []
     return Caption(
         stop,
         title,
@@ -112,6 +117,7 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
         ill,
         common,
         held,
+        added,
     )
 
 

@@ -79,7 +79,9 @@ def picture_of(found: Journeys, lookups: Lookups, page: Page, marks: Marks = _NO
     told = captions(found, labels, page, marks)
     names = {place: last_part(name_of(place, labels, page.speech)) for place in places}
     marked = [
-        name for name in ("common", "held", "ill") if any(getattr(caption, name) for caption in told.values())
+        name
+        for name in ("common", "held", "ill", "added")
+        if any(getattr(caption, name) for caption in told.values())
     ]
     return Picture(
         found,

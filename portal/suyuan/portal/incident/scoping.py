@@ -345,7 +345,7 @@ def _compare(house: House, desk: IncidentDesk) -> Callable[[Request], Response]:
         first, second = chosen
         if first is not None and second is not None:
             try:
-                context["answer"] = _difference((house, desk, by), first, second)
+                context["answer"] = _difference(page, (house, desk, by), first, second)
             except (InvalidInput, NotFound) as error:
                 context["failure"] = error
         return render(page, "incident/compare.html", context)
@@ -357,7 +357,7 @@ def _chosen(text: str, scopes: Sequence[KeptAnswer]) -> KeptAnswer | None:
     return next((one for one in scopes if text.isdigit() and one.number == int(text)), None)
 
 
-def _difference(services: Services, first: KeptAnswer, second: KeptAnswer) -> dict[str, Any]:
+def _difference(page: Page, services: Services, first: KeptAnswer, second: KeptAnswer) -> dict[str, Any]:
     house, desk, by = services
     one, other = desk.asked(by, first.question), desk.asked(by, second.question)
     found = desk.compared(by, one, other)
@@ -372,7 +372,12 @@ def _difference(services: Services, first: KeptAnswer, second: KeptAnswer) -> di
     keys |= {edge.source for change in things for edge in change.edges}
     forms = form_of(one.question), form_of(other.question)
     typed = labels_typed(house, by, (row.key for form in forms for row in (*form.rows, *form.supposed)))
+    drawn = "second" if len(found.only_second) >= len(found.only_first) else "first"
+    scope, alone = (other, found.only_second) if drawn == "second" else (one, found.only_first)
+    marks = Marks(added=frozenset(alone))
     return {
+        "picture": pictured(scope.bounds.maximum.trace, lookups_of(desk), page, marks) if alone else None,
+        "drawn": drawn,
         "sides": [(first, one, forms[0]), (second, other, forms[1])],
         "totals": _beside(one.overview, other.overview),
         "lines": sorted(
