@@ -5,8 +5,8 @@ time and what the incident touched, not what happened. Nothing here knows EPCIS 
 
 ::
 
-    farms.harvest ── roads.split ── roads.ship ── roads.receive ── plants.work ── roads.split ──
-        ── centres.deliver ── shops.trade
+    farms.harvest ── roads.split ── roads.ship ── arrivals.receive ── plants.work ── roads.split ──
+        roads.ship ── arrivals.receive ── centres.deliver ── roads.ship ── arrivals.receive ── shops.trade
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Doing = Callable[["Course", int, Site, Load, Any], None]
 
 @dataclass(slots=True)
 class Yard:
-    """What lies at a site, by goods, first come first; ``crates`` are free ones of a farm."""
+    """What lies at a site, by goods, first come first; ``crates`` are its own that are free."""
 
     stock: dict[str, deque[Parcel]] = field(default_factory=dict[str, "deque[Parcel]"])
     cases: dict[str, deque[Case]] = field(default_factory=dict[str, "deque[Case]"])
@@ -65,7 +65,7 @@ class Yard:
 
 @dataclass(slots=True)
 class Course:
-    """A trade on its way. ``now`` is the instant of the last deed."""
+    """A trade on its way: what is to be done next, and where everything is. :meth:`deeds` moves it on."""
 
     plan: Plan
     random: Random
@@ -138,16 +138,12 @@ class Course:
             yield doing, site, load, more
 
     def crate(self, site: Site) -> Crate:
-        """A crate of a farm or plant: one that came back, or a new one."""
+        """A crate of a site: one that came back, or a new one."""
         free = self.yards[site.number].crates
         if free:
             return free.popleft()
         series = self.numbering.begun(SeriesKind.CRATE, site.company)
         return Crate(series, self.numbering.take(series), site.number)
-
-    def local_hour(self, at: int, hour: float) -> int:
-        """That hour of the local day of ``at``."""
-        return (at + _LOCAL_MS) // DAY * DAY - _LOCAL_MS + int(hour * HOUR)
 
     def products(self) -> Iterator[tuple[int, str, int]]:
         """Company, goods and number of every product that was made."""
@@ -171,6 +167,11 @@ def product_number(goods: str) -> int:
 def local_day(at: int) -> int:
     """Days since 1970 of the local day of an instant."""
     return (at + _LOCAL_MS) // DAY
+
+
+def local_hour(at: int, hour: float) -> int:
+    """That hour of the local day of ``at``."""
+    return local_day(at) * DAY - _LOCAL_MS + int(hour * HOUR)
 
 
 def midnight(day: date) -> int:

@@ -6,7 +6,7 @@ commissioned together are one :class:`Mention`. Times are milliseconds since 197
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 MINUTE = 60_000
@@ -14,8 +14,6 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 NOWHERE = -1
 """Instead of a site: on the road, or nobody knows."""
-
-
 _VARIANTS = 4
 
 
@@ -117,7 +115,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Crate:
-    """A crate that comes back to the farm whose it is."""
+    """A crate that comes back to the site whose it is."""
 
     series: int
     number: int
@@ -179,4 +177,4 @@ class Books:
     sold: int = 0
     destroyed: int = 0
     vanished: int = 0  # on the road
-    lots: int = field(default=0)
+    lots: int = 0  # brought about, no mass

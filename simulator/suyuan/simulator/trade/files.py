@@ -81,6 +81,8 @@ def wishes(words: str, pathogen: str = "salmonella") -> Wishes:
     for word in filter(None, (part.strip() for part in words.split(","))):
         name, _, number = word.partition("=")
         for kind in GROUPS.get(name, (name,)):
+            if kind in OUTBREAKS and outbreak is not None:
+                raise WrongUse("Only one outbreak can begin.", where="--inject", remedy="Name one.")
             if kind in OUTBREAKS:
                 outbreak = OUTBREAKS[kind]
                 cases = int(_number(word, number, cases, whole=True))
@@ -122,7 +124,7 @@ def _number(word: str, number: str, usual: float, *, whole: bool) -> float:
 def write_world(
     extent: Extent, asked: Wishes, form: Form, out: Path, progress: Callable[[int, float], None]
 ) -> Written:
-    """Write a trade to a new folder; ``progress`` is told how many events there are, and how many days.
+    """Write a trade to a new folder; ``progress`` is told of events and milliseconds that are over.
 
     ``epcis/`` holds master data and events, ``bulk/`` arrays instead of events, ``truth.json`` the truth,
     ``faults.jsonl`` every fault. Memory does not grow with the number of events.

@@ -159,8 +159,8 @@ class Incident:
     def eaten(self, parcel: Parcel, at: int, site: int) -> None:
         """Somebody buys it: perhaps one of those who fall ill.
 
-        The ill are drawn in proportion to the contaminated mass that was sold, the others to all mass, each
-        sale at most once (weighted reservoirs: Efraimidis and Spirakis 2006).
+        The ill are drawn in proportion to the contaminated mass that was sold, the others to all other mass,
+        each sale at most once (weighted reservoirs: Efraimidis and Spirakis 2006).
         """
         source = self.source
         if source is None:
@@ -173,7 +173,7 @@ class Incident:
         self._meals += 1
         if lot.alive:
             self._draw(self._ill, weight * lot.share, meal, source.cases - strange)
-        else:
+        elif not lot.affected:
             self._draw(self._others, weight, meal, strange)
 
     def ill(self) -> tuple[IllPerson, ...]:

@@ -25,6 +25,7 @@ FEWEST, MOST = 2, 50
 _TAIL = 1.3  # its exponent
 _SUPPLIERS = {"processor": MOST, "packer": 20, "distributor": MOST, "shop": 4}
 _SPREAD_KM = 400.0
+_EARLIEST, _LATEST = date(1970, 1, 2), date(9000, 1, 1)
 _BRANDS = """
 青禾 Qinghe|绿源 Lüyuan|丰泽 Fengze|金穗 Jinsui|春晖 Chunhui|百川 Baichuan|嘉禾 Jiahe|清泉 Qingquan
 瑞丰 Ruifeng|安康 Ankang|鲜达 Xianda|宏远 Hongyuan|南山 Nanshan|东升 Dongsheng|华茂 Huamao|永兴 Yongxing
@@ -113,7 +114,8 @@ def lay_out(extent: Extent) -> Plan:
     """The plan of an extent. O(firms); a hundred thousand farms take some seconds.
 
     Raises:
-        WrongUse: a number below one, an unknown crop, or crops of which nothing can reach a shop.
+        WrongUse: a number below one, days beyond the calendar, an unknown crop, or crops of which nothing can
+            reach a shop.
         TooLarge: more firms than there are company prefixes for.
     """
     random = Random(f"plan {extent.seed}")  # noqa: S311 - a world that can be imagined again, not a secret
@@ -136,6 +138,14 @@ def few_or_many(random: Random, fewest: int = FEWEST, most: int = MOST) -> int:
 def _kinds(extent: Extent) -> tuple[Line, ...]:
     if min(extent.farms, extent.days, *(n for n in _numbers(extent) if n is not None)) < 1:
         raise WrongUse("There must be at least one of each.", remedy="Write numbers from 1 up.")
+    last = extent.begins.toordinal() + extent.days
+    if extent.begins < _EARLIEST or last > _LATEST.toordinal():
+        raise WrongUse(
+            "The days of a trade lie between {first} and {last}.",
+            first=_EARLIEST,
+            last=_LATEST,
+            remedy="Begin on another day.",
+        )
     for crop in extent.crops:
         if crop not in CROPS:
             raise WrongUse(

@@ -120,6 +120,9 @@ def _make(course: Course, at: int, site: Site, process: Process, taken: Sequence
             lot = course.new_lot(at, site, name, amount)
             first = course.numbering.take(lot.items, amount) if lot.items >= 0 else -1
             made.append(Parcel(lot, amount, first))
+    if not made:  # too little for one piece
+        destroy(course, at, site, tuple(taken))
+        return
     course.books.lost += mass - sum(map(weigh, made))
     made = _watered(course, at, site, made)
     course.incident.mixed(site.number, taken, [parcel.lot for parcel in made], kills=process.kills)
@@ -127,11 +130,11 @@ def _make(course: Course, at: int, site: Site, process: Process, taken: Sequence
         course.incident.ended(parcel, site.number, "consumed")
     crates = [parcel.crate for parcel in taken if parcel.crate is not None]
     inputs = mentioned(Role.INPUT, tuple(taken))
-    if made and made[0].first < 0 and random.random() < _TWO_PARTS:
+    if made[0].first < 0 and random.random() < _TWO_PARTS:
         course.transformations += 1
         course.tell(at, site.number, Act.MAKE, inputs, transformation=course.transformations)
         course.later(at + 45 * MINUTE, finish, site.number, tuple(made), course.transformations)
-    elif made:
+    else:
         course.tell(at, site.number, Act.MAKE, (*inputs, *_outputs(made)), brought=made[0].lot)
         _place(course, at, site, made)
     send_home(course, at, site, crates)
@@ -151,7 +154,7 @@ def _outputs(made: Sequence[Parcel]) -> tuple[Mention, ...]:
 
 def _watered(course: Course, at: int, site: Site, made: list[Parcel]) -> list[Parcel]:
     """If somebody cheats, there is more of it than its inputs can give."""
-    if not made or GOODS[made[0].lot.goods].uom is None or not course.mischief.strikes("dilution", at):
+    if GOODS[made[0].lot.goods].uom is None or not course.mischief.strikes("dilution", at):
         return made
     lot = made[0].lot
     extra = int(lot.amount * (0.2 + 0.3 * course.random.random())) + 1

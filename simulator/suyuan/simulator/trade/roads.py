@@ -35,7 +35,7 @@ def split(course: Course, at: int, site: Site, load: Load, more: object) -> None
     goods = parcels(load)[0].lot.goods
     route = course.plan.routes[site.number, goods]
     buyers = _drawn(course, route, few_or_many(course.random, 1, MOST))
-    for number, (buyer, part) in enumerate(zip(buyers, _parts(course, load, len(buyers)), strict=False)):
+    for number, (buyer, part) in enumerate(zip(buyers, _parts(course, load, len(buyers)), strict=True)):
         if part:
             target, hours = route.buyers[buyer], route.hours[buyer]
             _prepare(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suyuan.simulator.trade.course import Course, mentioned, weigh
+from suyuan.simulator.trade.course import Course, local_hour, mentioned, weigh
 from suyuan.simulator.trade.deeds import DAY, HOUR, Act, Load, Mention, Parcel, Role, parcels
 from suyuan.simulator.trade.plan import Site
 from suyuan.simulator.trade.towns import kilometres
@@ -29,12 +29,12 @@ def trade(course: Course, at: int, site: Site, load: Load, more: object) -> None
         parcel = next((one for one in shelf if is_past(one.lot, at)), None)
         if parcel is not None and course.mischief.strikes("expired", at):
             shelf.remove(parcel)
-            course.later(course.local_hour(at, _OPEN + 1), sell_old, site.number, (parcel,))
+            course.later(local_hour(at, _OPEN + 1), sell_old, site.number, (parcel,))
     throw_out(course, at, site)
     for goods, shelf in stock.items():
         if shelf:
             hour = _OPEN + (_CLOSED - _OPEN) * course.random.random()
-            course.later(course.local_hour(at, hour), sell, site.number, (), goods)
+            course.later(local_hour(at, hour), sell, site.number, (), goods)
 
 
 def sell(course: Course, at: int, site: Site, load: Load, more: str) -> None:

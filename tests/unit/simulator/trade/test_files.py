@@ -57,6 +57,7 @@ def test_wishes_are_read() -> None:
     ("words", "said"),
     [
         ("fire", "There is no fire to inject"),
+        ("outbreak,outbreak-at-plant", "Only one outbreak can begin"),
         ("clone=many", "clone=many has no number that fits"),
         ("clone=0.5", "clone=0.5 has no number"),
         ("clone=-1", "clone=-1 has no number"),

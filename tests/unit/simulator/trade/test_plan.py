@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -104,6 +105,8 @@ def test_the_deepest_goods_are_eight_transformations_from_the_farm() -> None:
     [
         (replace(LARGE, farms=0), "at least one of each"),
         (replace(LARGE, shops=0), "at least one of each"),
+        (replace(LARGE, begins=date(9999, 12, 31)), "lie between 1970-01-02 and 9000-01-01"),
+        (replace(LARGE, begins=date(1, 1, 1)), "lie between 1970-01-02"),
         (replace(LARGE, crops=()), "no crop"),
         (replace(LARGE, crops=("cocoa",)), "no crop cocoa. Choose among leafy"),
         (replace(LARGE, depth=3), "nothing of the crop leafy reaches a shop"),
