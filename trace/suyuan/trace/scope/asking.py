@@ -29,8 +29,10 @@ _STEP = timedelta(microseconds=1)
 def traced(question: Question, records: Records) -> Bounds[Trace]:
     """The minimum and maximum trace of a question, in its direction."""
     sure, most = _closed(question, records)
-    low = records.trace(sure.choice.suspects, sure.options)
     high = records.trace(most.choice.suspects, most.options)
+    if sure.choice == most.choice and _is_certain(high):
+        return Bounds(question, most.choice, replace(high, options=sure.options), high)
+    low = records.trace(sure.choice.suspects, sure.options)
     if sure.choice != most.choice:
         high = _doubted(high, low)
     return Bounds(question, most.choice, low, high)
@@ -49,8 +51,11 @@ def scoped(question: Question, records: Records) -> Bounds[Scope]:
             remedy="Trace back first, then ask for the scope of the source that was found.",
         )
     sure, most = _closed(question, records)
-    low = records.scope(sure.choice.suspects, sure.options)
     high = records.scope(most.choice.suspects, most.options)
+    if sure.choice == most.choice and _is_certain(high.trace):
+        low = replace(high, trace=replace(high.trace, options=sure.options))
+        return Bounds(question, most.choice, low, high)
+    low = records.scope(sure.choice.suspects, sure.options)
     if sure.choice != most.choice:
         high = Scope(_doubted(high.trace, low.trace), _capped(high.lines, low.lines))
     return Bounds(question, most.choice, low, high)
@@ -179,6 +184,11 @@ def _chosen(suspect: Suspect, line: _Line, work: Work) -> Chosen:
 def _covers(state: State, time: datetime) -> bool:
     begun = state.from_time is None or state.from_time <= time
     return begun and (state.to_time is None or time < state.to_time)
+
+
+def _is_certain(found: Trace) -> bool:
+    """Whether leaving out what is only possible would leave out nothing."""
+    return not found.withheld and all(one.certainty == "certain" for one in (*found.states, *found.edges))
 
 
 def _doubted(found: Trace, sure: Trace) -> Trace:

@@ -45,14 +45,10 @@ def choose(selections: Sequence[Selection], records: Records, options: Options) 
         for suspect, reason in _suspects(selection, where, records, options, doubts):
             found.setdefault(suspect, {})[reason] = None
     for suspect, reasons in found.items():
-        if not records.is_known(suspect.key):
-            _doubt(
-                doubts,
-                next(iter(reasons)).where,
-                "Nothing is on record of {key}.",
-                "Check the spelling.",
-                suspect.key,
-            )
+        named = next((one for one in reasons if one.because in {"named", "was_there"}), None)
+        if named is not None and not records.is_known(suspect.key):
+            template = "Nothing is on record of {key}."
+            _doubt(doubts, named.where, template, "Check the spelling.", suspect.key)
     chosen = [Chosen(suspect, tuple(reasons)) for suspect, reasons in found.items()]
     chosen.sort(key=lambda one: (one.suspect.key, _from(one.suspect), one.suspect.to_time or _NEVER))
     if not chosen:

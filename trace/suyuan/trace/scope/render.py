@@ -86,7 +86,7 @@ def bounds_json(bounds: Bounds[Found]) -> Iterator[bytes]:
 
 def answer_json(answer: Choice | Comparison | Holding | CommonLinks | Balance) -> bytes:
     """The JSON object of any other answer."""
-    return orjson.dumps(answer, default=_more, option=orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(answer, default=_more, option=orjson.OPT_UTC_Z)
 
 
 def _more(value: object) -> Any:
