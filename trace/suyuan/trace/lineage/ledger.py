@@ -46,7 +46,7 @@ class Ledger:
         self._stock.end(told, taken, "consumed")
         self._stock.note(told)
 
-    def tell(self, told: Statement, left: Iterable[str]) -> None:
+    def tell(self, told: Statement, left: Sequence[str]) -> None:
         """2 to 6. A containment of the lot in each container of ``left`` ends without consumption."""
         said = told.occurrence
         quantity = self._loosely_stated(said.what)  # before containers named beside it are emptied
@@ -63,7 +63,7 @@ class Ledger:
                 self._leave(told, quantity)
             elif told.place is not None:
                 self._come(told, told.place, quantity)
-        self._stock.note(told)
+        self._stock.note(told, left)
 
     def _make(self, told: Statement, quantity: float | None) -> None:
         """2: makes."""

@@ -198,7 +198,7 @@ class Stock:
     def pack(self, told: Statement, container: str, taken: Taken) -> None:
         """Into a container, beside what is in it."""
         before = self.packed.get(container)
-        if taken.quantity and before is not None:
+        if taken.quantity and before is not None and before.quantity > ENOUGH:
             taken += Taken(before.quantity, before.through)
         if taken.quantity:
             packed = Taken(taken.quantity, taken.through | {container})
@@ -223,9 +223,12 @@ class Stock:
             next(self._number), taken.quantity, place, status, told, taken.through, container, gone
         )
 
-    def note(self, told: Statement) -> None:
-        """When something begins or ends to lie at the sites that the statement speaks of."""
-        for place in {told.place, told.occurrence.read_point, *self._emptied(told)}:
+    def note(self, told: Statement, emptied: Iterable[str] = ()) -> None:
+        """When something begins or ends to lie at the sites that the statement speaks of.
+
+        ``emptied`` are containers that let go of the lot: it may lie now where they were.
+        """
+        for place in {told.place, told.occurrence.read_point, *self._were(told, emptied)}:
             if place is not None:
                 where = site(place)
                 there = any(one.quantity > ENOUGH for one in self._sites.get(where, {}).values())
@@ -235,10 +238,10 @@ class Stock:
                 elif not there and known and known[-1][1] == NEVER:
                     known[-1] = (known[-1][0], told.at)
 
-    def _emptied(self, told: Statement) -> Iterator[str]:
-        parent = told.occurrence.parent
-        if parent is not None and (place := self._history.emptied_at.get((told.position, parent))):
-            yield place
+    def _were(self, told: Statement, emptied: Iterable[str]) -> Iterator[str]:
+        for container in (told.occurrence.parent or "", *emptied):
+            if place := self._history.emptied_at.get((told.position, container)):
+                yield place
 
 
 def _number(portion: Portion) -> int:
