@@ -24,7 +24,6 @@ from suyuan.trace.lineage.compiled.tables import (
     INFERRED,
     NODE,
     NONE,
-    PORTION,
     PRODUCTION,
     STATEMENT,
     Tables,
@@ -195,7 +194,6 @@ class _Plan:
         statements["at"][productions["group"]] = productions["at"]
         tables = Tables(
             *(nodes, groups, consumptions, productions, draws, containments, episodes, statements),
-            np.zeros(0, dtype=PORTION),
         )
         return Trade(tables, self.raw, self.item)
 

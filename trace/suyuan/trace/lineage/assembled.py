@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from suyuan.trace.lineage.contract import Edge, State, Trace
-from suyuan.trace.lineage.question import Question
+from suyuan.trace.lineage.contract import Edge, Options, State, Suspect, Trace
 
 
 def assembled(
-    question: Question, states: Iterable[State], edges: Iterable[Edge], party_of: Callable[[str], str]
+    suspects: tuple[Suspect, ...],
+    options: Options,
+    states: Iterable[State],
+    edges: Iterable[Edge],
+    party_of: Callable[[str], str],
 ) -> Trace:
-    """The answer to ``question``; ``party_of`` tells by evidence key who captured it."""
+    """The answer to a question; ``party_of`` tells by evidence key who captured it."""
     told = sorted(states, key=_by_state)
     steps = sorted(edges, key=_by_edge)
-    if question.options.certain_only:
+    if options.certain_only:
         told = [state for state in told if state.certainty == "certain"]
         left = {state.key for state in told}
         steps = [
@@ -29,8 +32,8 @@ def assembled(
         if state.where_now is not None and state.where_now.party is not None
     )
     return Trace(
-        question.suspects,
-        question.options,
+        suspects,
+        options,
         tuple(told),
         tuple(steps),
         tuple(sorted(parties)),

@@ -141,7 +141,8 @@ class Trace:
 class ScopeLine:
     """What is affected at one place of one party in one status, in one unit.
 
-    ``hold`` and ``contaminated_max`` are None where the amount is not known: that is not none.
+    ``hold`` and ``contaminated_max`` are None where the amount is not known: that is not none. ``keys`` are
+    sorted, ``objects`` of them; an engine may write them out only when they are read.
     """
 
     place: str | None
@@ -153,7 +154,7 @@ class ScopeLine:
     contaminated_min: float
     contaminated_expected: float | None
     contaminated_max: float | None
-    keys: tuple[str, ...]
+    keys: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

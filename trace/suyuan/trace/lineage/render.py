@@ -5,7 +5,7 @@ Times are UTC with ``Z``, null where there is no bound. A trace of a million sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
@@ -58,13 +58,15 @@ def _array(values: Iterable[object]) -> Iterator[bytes]:
 
 
 def _dumped(value: object) -> bytes:
-    return orjson.dumps(value, default=_sets_sorted, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(value, default=_listed, option=orjson.OPT_UTC_Z)
 
 
-def _sets_sorted(value: object) -> list[str]:
-    """``WhatIf.kill`` is a set; JSON wants an order, and the same one every time."""
+def _listed(value: object) -> list[str]:
+    """``WhatIf.kill`` is a set; JSON wants an order, the same every time. Keys may be any sequence."""
     if isinstance(value, frozenset):
         return sorted(str(member) for member in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - a set of anything
+    if isinstance(value, Sequence):
+        return [str(member) for member in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - of keys
     raise TypeError(type(value).__name__)
 
 

@@ -78,7 +78,7 @@ def scope_lines(
         share = amounts.contaminated(key, possible=not sure)
         for head, quantity in parts(history, key, hold, owner, certain):
             sums[head].add(key, quantity, share, quantity / hold.quantity if hold.quantity > 0 else 1.0)
-    return tuple(sorted([*unknown, *(_line(head, found) for head, found in sums.items())], key=_none_first))
+    return tuple(sorted([*unknown, *(_line(head, found) for head, found in sums.items())], key=none_first))
 
 
 def _counts(history: History, key: str, affected: dict[str, bool]) -> bool:
@@ -145,9 +145,11 @@ def heard(history: History, lot: str, owner: Owner) -> Iterator[tuple[Head, Stat
             yield (told.place, owner(told.place) or told.occurrence.party, "in_stock", None), told
 
 
-def _none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:
+def none_first(line: ScopeLine) -> tuple[tuple[tuple[bool, str], ...], bool, tuple[str, ...]]:
+    """The order of lines: by place, party, status and unit, None first."""
     head = (line.place, line.party, line.status, line.uom)
-    return tuple((part is not None, part or "") for part in head), line.hold is None, line.keys
+    first = tuple(line.keys) if line.hold is None else ()  # of a known amount there is one line per head
+    return tuple((part is not None, part or "") for part in head), line.hold is None, first
 
 
 def _line(head: Head, found: _Sum) -> ScopeLine:

@@ -127,9 +127,13 @@ class _Answer:
 
     def trace(self, owner: Owner) -> Trace:
         """The answer in the contract's order."""
-        told = self.question.history.statements
+        told, question = self.question.history.statements, self.question
         return assembled(
-            self.question, self._states(owner), self.edges, lambda evidence: told[evidence].occurrence.party
+            question.suspects,
+            question.options,
+            self._states(owner),
+            self.edges,
+            lambda evidence: told[evidence].occurrence.party,
         )
 
     def _states(self, owner: Owner) -> Iterator[State]:

@@ -86,4 +86,4 @@ _NO_STEPS = np.zeros(0, dtype=STEP)
 
 def copied(rows: memoryview, kind: np.dtype[Any], count: int) -> Any:
     """The first rows, as their own; as bytes, for numpy copies records field by field."""
-    return np.frombuffer(bytes(rows[: kind.itemsize * count]), dtype=kind)
+    return np.frombuffer(bytearray(rows[: kind.itemsize * count]), dtype=kind)

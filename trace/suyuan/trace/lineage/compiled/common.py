@@ -15,10 +15,11 @@ import numpy as np
 from suyuan.trace.lineage.common import UNBOUNDED, Behind, Source, behind_one, in_order
 from suyuan.trace.lineage.compiled.answer import copied, scratch_at, tables_at
 from suyuan.trace.lineage.compiled.asked import Asked, Window, asked_at, handed
-from suyuan.trace.lineage.compiled.asking import asking
+from suyuan.trace.lineage.compiled.asking import Asking
 from suyuan.trace.lineage.compiled.backward import influence_back
 from suyuan.trace.lineage.compiled.labels import take
 from suyuan.trace.lineage.compiled.machine import Handle, Table, inlined, walking
+from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.scratch import (
     BEHIND,
     BEHIND_ROW,
@@ -28,8 +29,7 @@ from suyuan.trace.lineage.compiled.scratch import (
     Scratch,
 )
 from suyuan.trace.lineage.compiled.tables import NONE
-from suyuan.trace.lineage.compiled.weave import Woven
-from suyuan.trace.lineage.question import Question
+from suyuan.trace.lineage.question import window
 from suyuan.trace.lineage.statement import moment
 
 TOGETHER = 62
@@ -110,28 +110,29 @@ def untils(rows: Any, suspects: int) -> tuple[Any, Any, Any]:
     return nodes, surely, at_all
 
 
-def sources(woven: Woven, rooms: Rooms, question: Question) -> tuple[Source, ...]:
+def sources(record: Record, rooms: Rooms, asked: Asking) -> tuple[Source, ...]:
     """Everything behind any of the suspects, as :func:`suyuan.trace.lineage.common.common_sources`."""
-    asked = asking(woven, question)
     names: dict[str, list[Behind]] = defaultdict(list)
     known: list[int] = []
-    for number, (suspect, window) in enumerate(zip(question.suspects, question.windows, strict=True)):
+    for number, suspect in enumerate(asked.suspects):
         if suspect.key not in asked.strangers:
             known.append(number)
-        elif window.start < window.end:
-            names[suspect.key].append(Behind(number, "certain", moment(window.end)))
+            continue
+        span = window(suspect.from_time, suspect.to_time, f"suspects/{number}")
+        if span.start < span.end:
+            names[suspect.key].append(Behind(number, "certain", moment(span.end)))
     for begin in range(0, len(known), TOGETHER):
         part = known[begin : begin + TOGETHER]
         together = asked.asked._replace(suspects=asked.asked.suspects[begin : begin + TOGETHER])
         nodes, surely, at_all = untils(behind(rooms, together), len(part))
         for row, column in np.argwhere(at_all != NOT_BEHIND).tolist():
             node = int(nodes[row])
-            name = woven.keys[node] if node < len(woven.keys) else asked.guests[node]
+            name = asked.guests.get(node) or record.names.key(node)
             certain, possible = _until(surely[row, column]), _until(at_all[row, column])
-            if question.options.certain_only:
+            if asked.options.certain_only:
                 possible = None
             names[name] += behind_one(part[column], certain, possible)
-    return in_order(Source(name, question.kind(name), tuple(told)) for name, told in names.items() if told)
+    return in_order(Source(name, record.kind(name), tuple(told)) for name, told in names.items() if told)
 
 
 def _until(instant: int) -> datetime | None:

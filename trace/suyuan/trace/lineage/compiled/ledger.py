@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suyuan.trace.lineage.compiled.machine import Number, Table, Tiny, record, walking
+from suyuan.trace.lineage.compiled.machine import Number, Table, Tiny, inlined, record, walking
 from suyuan.trace.lineage.compiled.stock import (
     ANY_STEP,
     CRATE,
@@ -97,7 +97,7 @@ def concerns(t: Tables, told: Told, lot: int, into: Table[Concern]) -> int:
     return count
 
 
-@walking
+@inlined
 def _concern(into: Table[Concern], count: int, by: int, row: int, why: int) -> int:
     if count < len(into):
         into[count].by, into[count].row, into[count].why = by, row, why
@@ -213,17 +213,8 @@ def _tell(
         _make(t, told, s, by, output)
     _repack(t, told, s, lot, by)
     _empty(t, told, s, by, of, order, first, last)
-    fate = t.statements[by].fate
-    if told.sayings[by].type == OBJECT and told.sayings[by].action == ADD:
-        if named:
-            _make(t, told, s, by, quantity)
-    elif named:
-        if fate not in (NONE, IN_TRANSIT):
-            _go(t, told, s, by, quantity, unstated)
-        elif _leaves(t, by):
-            _leave(t, told, s, by, quantity, unstated)
-        elif told.sayings[by].place != NONE:
-            _come(t, told, s, by, quantity, unstated)
+    if named:
+        _is_what(t, told, s, by, quantity, unstated)
     at = t.statements[by].at
     note(s, t.statements[by].site, at)
     note(s, told.sayings[by].read_site, at)
@@ -236,11 +227,25 @@ def _tell(
 
 
 @walking
+def _is_what(t: Tables, told: Told, s: Stock, by: int, quantity: float, unstated: bool) -> None:
+    """2 for an ObjectEvent ADD; of any other one of 4 to 6."""
+    fate = t.statements[by].fate
+    if told.sayings[by].type == OBJECT and told.sayings[by].action == ADD:
+        _make(t, told, s, by, quantity)
+    elif fate not in (NONE, IN_TRANSIT):
+        _go(t, told, s, by, quantity, unstated)
+    elif _leaves(t, by):
+        _leave(t, told, s, by, quantity, unstated)
+    elif told.sayings[by].place != NONE:
+        _come(t, told, s, by, quantity, unstated)
+
+
+@inlined
 def _leaves(t: Tables, by: int) -> bool:
     return (t.statements[by].marks & LEAVES) != 0
 
 
-@walking
+@inlined
 def _packs(told: Told, by: int) -> bool:
     return told.sayings[by].type in (AGGREGATION, ASSOCIATION)
 

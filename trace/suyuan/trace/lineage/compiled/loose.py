@@ -21,7 +21,7 @@ from suyuan.trace.lineage.compiled.ledger import (
     leaves_it_there,
     tell,
 )
-from suyuan.trace.lineage.compiled.machine import Made, Number, Table, record, walking
+from suyuan.trace.lineage.compiled.machine import Made, Number, Table, inlined, record, walking
 from suyuan.trace.lineage.compiled.stock import (
     FULL,
     PORTION,
@@ -53,6 +53,8 @@ class Ledger:
     portions: Number
     newest: Number
     """The portion that tells where the lot is, NONE where none is."""
+    first_via: Number
+    vias: Number
     first_stay: Number
     stays: Number
     first_word: Number
@@ -173,7 +175,7 @@ def _work_out(
     repairs: int,
     done: int,
 ) -> tuple[int, int]:
-    """Work out the lots from number ``done`` on whose ledgers are not of today; tells why it stops, and where."""
+    """Work out the lots from number ``done`` on whose ledgers are old; tells why it stops, and where."""
     for number in range(done, len(lots)):
         lot, ledger = lots[number], ledgers[number]
         node = t.nodes[lot]
@@ -241,6 +243,7 @@ def _keep(t: Tables, told: Told, desk: _Desk, lot: int, sites: int, kept: Kept, 
     ledger.first, ledger.first_stay, ledger.first_word = used[_PORTIONS], used[_STAYS], used[_WORDS]
     ledger.newest, ledger.portions, ledger.words = NONE, 0, 0
     vias = used[_VIAS]
+    ledger.first_via, ledger.vias = vias, s.used[VIAS]
     for via in range(s.used[VIAS]):
         kept.vias[vias + via] = s.vias[via]
         _moved(kept.vias, vias + via, vias)
@@ -268,7 +271,7 @@ def _keep(t: Tables, told: Told, desk: _Desk, lot: int, sites: int, kept: Kept, 
     return True
 
 
-@walking
+@inlined
 def _moved(vias: Table[Via], row: int, by: int) -> None:
     """The two others of a row are so many rows further down."""
     if vias[row].one != NONE:

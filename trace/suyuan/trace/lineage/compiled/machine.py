@@ -75,7 +75,9 @@ def record(row: type[object]) -> np.dtype[Any]:
     """
     hints = get_type_hints(row, include_extras=True)
     fields = np.dtype([(name, hint.__metadata__[0]) for name, hint in hints.items()], align=True)
-    if _CONFIG.DISABLE_JIT:  # for finding faults: as Python, a row tells its fields by name if it is of this type
+    if (
+        _CONFIG.DISABLE_JIT
+    ):  # for finding faults: as Python, a row tells its fields by name if it is of this type
         return np.dtype((np.record, fields))
     return fields
 
@@ -148,11 +150,6 @@ def inlined(function: Function) -> Function:
     makes long code of that.
     """
     return _compiled(function, _nrt=False, forceinline=True)
-
-
-def standing(function: Function) -> Function:
-    """The same for one that is called from many places: it stands once in the machine code, and is called."""
-    return _compiled(function, _nrt=False)
 
 
 def making(function: Function) -> Function:

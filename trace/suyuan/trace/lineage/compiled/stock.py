@@ -1,7 +1,7 @@
 """Where the portions of a lot lie, from where it is taken first, and where it is put, in machine code.
 
-As :mod:`suyuan.trace.lineage.stock` (law of tracing §9, portions). Portions are numbered in the order of putting.
-All lists of them are in that order; what is used up is taken off a list when it is met there.
+As :mod:`suyuan.trace.lineage.stock` (law of tracing §9, portions). Portions are numbered in the order of
+putting. All lists of them are in that order; what is used up is taken off a list when it is met there.
 """
 
 from __future__ import annotations
@@ -10,16 +10,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from suyuan.trace.lineage.compiled.machine import Instant, Number, Quantity, Table, Tiny, record, walking
+from suyuan.trace.lineage.compiled.machine import (
+    Instant,
+    Number,
+    Quantity,
+    Table,
+    Tiny,
+    inlined,
+    record,
+    walking,
+)
 from suyuan.trace.lineage.compiled.tables import NONE, SHIPPING, Tables, Told
 from suyuan.trace.lineage.compiled.whereabouts import IN_STOCK, IN_TRANSIT, UNACCOUNTED
 from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import NEVER
 
-LOOSE, PACKED, AT, MEANT_THERE, MEANT_FOR, MEANT_FOR_NOBODY, DEPARTED, CRATE, ARRIVED, STAYED, HEARD = range(11)
-"""Kinds of lines: loose portions, packed ones; those at a site; those that move to a site, to a party, to nobody
-in particular; those that left a site by words that are no shipping. Of a crate the portion in it; of a site its
-arrivals, its last stay and the last statement that speaks of it."""
+LOOSE, PACKED, AT = range(3)
+"""Kinds of lines of portions: loose ones, packed ones, those at a site."""
+MEANT_THERE, MEANT_FOR, MEANT_FOR_NOBODY, DEPARTED = range(3, 7)
+"""Those that move to a site, a party, nobody in particular; that left by other words than shipping."""
+CRATE, ARRIVED, STAYED, HEARD = range(7, 11)
+"""Of a crate the portion in it; of a site its arrivals, its last stay, the last statement that tells of it."""
 
 PORTIONS, ENTRIES, VIAS, ARRIVALS, STAYS, LINES, MASK, FULL = range(8)
 """Where :attr:`Stock.used` counts what; MASK cuts numbers of lines to those in use for the lot.
@@ -146,7 +157,7 @@ def begin(s: Stock, produced: float, lines: int) -> None:
 # Lines
 
 
-@walking
+@inlined
 def line_of(s: Stock, kind: int, number: int) -> int:
     """The line of a kind and a number; an empty one begins where there is none."""
     key = (kind << 32) | int(number)
@@ -164,7 +175,7 @@ def line_of(s: Stock, kind: int, number: int) -> int:
     return at
 
 
-@walking
+@inlined
 def _fits(s: Stock, which: int, length: int) -> bool:
     """Whether there is room for one more row."""
     if s.used[which] == length:
@@ -187,7 +198,7 @@ def _list(s: Stock, kind: int, number: int, portion: int) -> None:
     s.lines[line].last = entry
 
 
-@walking
+@inlined
 def following(s: Stock, line: int, entry: int) -> int:
     """The next entry of a line of which anything is left, NONE at its end; ``entry`` NONE for the first."""
     while True:
@@ -202,7 +213,7 @@ def following(s: Stock, line: int, entry: int) -> int:
             s.lines[line].last = entry
 
 
-@walking
+@inlined
 def in_crate(s: Stock, container: int) -> int:
     """The portion in a container, NONE if nothing is left in it."""
     row = s.lines[line_of(s, CRATE, container)].first
@@ -212,31 +223,31 @@ def in_crate(s: Stock, container: int) -> int:
 # Where it is taken from
 
 
-@walking
+@inlined
 def reach(s: Stock, wanted: float) -> None:
     """Begin to take so much."""
     s.hand[0].wanted, s.hand[0].taken, s.hand[0].through = wanted, 0.0, NONE
 
 
-@walking
+@inlined
 def go_on(s: Stock, wanted: float) -> None:
     """Go on taking until it is so much altogether."""
     s.hand[0].wanted = wanted
 
 
-@walking
+@inlined
 def enough(s: Stock) -> bool:
     """Whether nothing more is wanted."""
     return s.hand[0].wanted - s.hand[0].taken <= ENOUGH
 
 
-@walking
+@inlined
 def taken(s: Stock) -> float:
     """How much was taken so far."""
     return s.hand[0].taken if s.hand[0].taken > ENOUGH else 0.0
 
 
-@walking
+@inlined
 def draw(s: Stock, row: int) -> None:
     """Take of one portion."""
     part = min(s.portions[row].quantity, s.hand[0].wanted - s.hand[0].taken)
@@ -251,7 +262,7 @@ def draw(s: Stock, row: int) -> None:
 @walking
 def _joined(s: Stock, one: int, other: int) -> int:
     """The containers of both."""
-    if one == other or other == NONE:
+    if other in (one, NONE):
         return one
     if one == NONE:
         return other
@@ -268,7 +279,7 @@ def _via(s: Stock, container: int, one: int, other: int) -> int:
     return via
 
 
-@walking
+@inlined
 def from_untold(s: Stock) -> None:
     """Of what nobody told anything yet."""
     if not enough(s):

@@ -19,10 +19,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from suyuan.trace.lineage.compiled.machine import (
     Flag,
     Flags,
     Instant,
+    Made,
     Number,
     Order,
     Quantity,
@@ -32,6 +35,7 @@ from suyuan.trace.lineage.compiled.machine import (
     record,
     walking,
 )
+from suyuan.trace.lineage.statement import NEVER
 
 NONE = -1
 """No row, no node, no unit told."""
@@ -97,8 +101,6 @@ class Node:
     """Of what was named at class level: its row among goods."""
     site: Number
     """Of a place."""
-    lies: Number
-    """Of a lot: the portion of loose goods that tells where it is."""
 
 
 class Group:
@@ -261,15 +263,6 @@ class Site:
     """An episode of any object there."""
 
 
-class Portion:
-    """Where loose goods lie."""
-
-    by: Number
-    place: Number
-    container: Number
-    status: Tiny
-
-
 class Tables(NamedTuple):
     """What every question walks. Statements are numbered as they came: see :func:`before`."""
 
@@ -281,7 +274,6 @@ class Tables(NamedTuple):
     containments: Table[Containment]
     episodes: Table[Episode]
     statements: Table[Statement]
-    portions: Table[Portion]
 
 
 class Told(NamedTuple):
@@ -294,11 +286,23 @@ class Told(NamedTuple):
     sites: Table[Site]
 
 
-NODE, GROUP, STATEMENT, PORTION = record(Node), record(Group), record(Statement), record(Portion)
+NODE, GROUP, STATEMENT = record(Node), record(Group), record(Statement)
 CONSUMPTION, PRODUCTION, DRAW = record(Consumption), record(Production), record(Draw)
 CONTAINMENT, EPISODE = record(Containment), record(Episode)
 SAYING, MENTION, DESTINATION = record(Saying), record(Mention), record(Destination)
 GOODS, SITE = record(Goods), record(Site)
+
+_NUMBERS = tuple(name for name in NODE.names or () if NODE[name] == np.dtype("i4"))
+
+
+def nameless(count: int) -> Made:
+    """Nodes of which nothing is on record: places, until something is."""
+    nodes = np.zeros(count, dtype=NODE)
+    for name in _NUMBERS:
+        nodes[name] = NONE
+    nodes["birth"], nodes["made"], nodes["count"], nodes["is_place"] = NEVER, np.nan, 1, True
+    return nodes
+
 
 _DIGEST = 64
 _HEX = frozenset("0123456789abcdef")

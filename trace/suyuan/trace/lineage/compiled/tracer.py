@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage.common import Source
 from suyuan.trace.lineage.compiled.answer import answered
-from suyuan.trace.lineage.compiled.asking import asking
+from suyuan.trace.lineage.compiled.asking import Asking, asking, with_places
 from suyuan.trace.lineage.compiled.common import sources
-from suyuan.trace.lineage.compiled.render import Rendering, TracedAmounts
+from suyuan.trace.lineage.compiled.loose import LooseGoods, Lying
+from suyuan.trace.lineage.compiled.lots import settle
+from suyuan.trace.lineage.compiled.record import Record
+from suyuan.trace.lineage.compiled.render import Rendering
+from suyuan.trace.lineage.compiled.scoping import lines_of
 from suyuan.trace.lineage.compiled.scratch import Rooms
-from suyuan.trace.lineage.compiled.weave import Woven, weave
-from suyuan.trace.lineage.contract import Options, Scope, Suspect, Trace
-from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.compiled.summing import parts
+from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.compiled.weave import weave
+from suyuan.trace.lineage.contract import Options, Scope, ScopeLine, Suspect, Trace
+from suyuan.trace.lineage.intervals import union
 from suyuan.trace.lineage.live import Lineage
-from suyuan.trace.lineage.question import Question
-from suyuan.trace.lineage.scope import scope_lines
 from suyuan.trace.lineage.where import Owner, nobody
 
 _EVERYTHING = Options()
@@ -35,7 +42,7 @@ class CompiledTracer:
 
         Raises ``InvalidInput`` for a time without zone and for a window that ends before it begins.
         """
-        return self._answer(suspects, options).trace()
+        return self._answer(suspects, options).rendering.trace()
 
     def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
         """What is affected now, per place, party, status and unit.
@@ -49,36 +56,60 @@ class CompiledTracer:
                 remedy="Trace back first, then ask for the scope of the source that was found.",
             )
         found = self._answer(suspects, options)
-        trace = found.trace()
-        lines = scope_lines(found.woven.history, trace.states, TracedAmounts(trace), self._owner)
-        return Scope(trace, lines)
+        return Scope(found.rendering.trace(), found.lines(self._owner))
 
     def common_sources(self, suspects: Sequence[Suspect], options: Options) -> tuple[Source, ...]:
         """As :func:`suyuan.trace.lineage.common.common_sources`."""
-        history = self._lineage.history(options.known_at)
-        woven, rooms = self._woven(history)
-        return sources(woven, rooms, Question(history, suspects, options))
+        record, rooms, _ = self._on_record(options)
+        asked = asking(record, suspects, options)
+        return sources(record, rooms if asked.tables is record.tables else Rooms(asked.tables), asked)
 
-    def _answer(self, suspects: Sequence[Suspect], options: Options) -> Rendering:
-        history = self._lineage.history(options.known_at)
-        question = Question(history, suspects, options)
-        woven, rooms = self._woven(history)
+    def _answer(self, suspects: Sequence[Suspect], options: Options) -> _Answer:
+        record, rooms, goods = self._on_record(options)
+        asked = asking(record, suspects, options)
+        if asked.tables is not record.tables:
+            rooms = Rooms(asked.tables)
         forward = options.direction == "forward"
-        asked = asking(woven, question)
         states, steps = answered(rooms, asked.asked, forward=forward)
         # A place that is itself reached, as what a container holds, passes on like a suspect one.
-        while forward and (reached := _places(woven, states) - asked.places):
-            asked = asking(woven, question, reached | asked.places - set(asked.guests))
+        while forward and (reached := _places(asked, states)):
+            asked = with_places(record, asked, reached)
             states, steps = answered(rooms, asked.asked, forward=forward)
-        return Rendering(woven, question, asked, states, steps, self._owner)
+        lying = settle(asked.tables, record.told, goods, states)
+        rendering = Rendering(record, asked, states, steps, self._owner)
+        return _Answer(record, asked, states, lying, rendering)
 
-    def _woven(self, history: History) -> tuple[Woven, Rooms]:
-        woven = weave(history)
-        return woven, Rooms(woven.tables)
+    def _on_record(self, options: Options) -> tuple[Record, Rooms, LooseGoods]:
+        record = weave(self._lineage.history(options.known_at))
+        return record, Rooms(record.tables), LooseGoods()
 
 
-def _places(woven: Woven, states: Any) -> set[int]:
-    """The places that are affected themselves and have names."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was found, in numbers and in words."""
+
+    record: Record
+    asking: Asking
+    states: Any
+    lying: Lying
+    rendering: Rendering
+
+    def lines(self, owner: Owner) -> tuple[ScopeLine, ...]:
+        """The lines of the scope."""
+        states = self.states[~self.states["possible"]] if self.asking.options.certain_only else self.states
+        strangers = [key for key, windows in self.asking.strangers.items() if union(windows)]
+        return lines_of(
+            self.record,
+            self.rendering.key,
+            parts(self.asking.tables, self.record.told, states, self.lying),
+            [key for key in strangers if self.record.kind(key) != "place"],
+            owner,
+        )
+
+
+def _places(asked: Asking, states: Any) -> list[int]:
+    """The places that are affected themselves, and of which it is not told yet what was present there."""
     affected = states["node"][~states["carrier"]]
-    nodes: Any = woven.tables.nodes
-    return {node for node in affected[nodes["is_place"][affected]].tolist() if node < len(woven.keys)}
+    nodes: Any = asked.tables.nodes
+    found = np.unique(affected[nodes["is_place"][affected] & (nodes["site"][affected] != NONE)])
+    return [node for node in found.tolist() if node not in asked.places]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.compiled.machine import Made
+from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.sayings import Numbers, Sayings
 from suyuan.trace.lineage.compiled.tables import (
     CONSUMPTION,
@@ -21,9 +21,7 @@ from suyuan.trace.lineage.compiled.tables import (
     EPISODE,
     GROUP,
     INFERRED,
-    NODE,
     NONE,
-    PORTION,
     POSSIBLE,
     PRODUCTION,
     SITE,
@@ -31,48 +29,61 @@ from suyuan.trace.lineage.compiled.tables import (
     Tables,
     Told,
     lines,
+    nameless,
 )
-from suyuan.trace.lineage.compiled.whereabouts import STATUSES
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.measures import total
-from suyuan.trace.lineage.portions import Portion, portions
 from suyuan.trace.lineage.records import Consumption, Containment, Episode
 from suyuan.trace.lineage.statement import NEVER, Position, Statement
 
 GUESTS = 64
-"""Nodes without a name, for places of a question that history does not know under the name asked."""
+"""Nodes without a name: more places than that are seldom asked for under names that nobody told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Woven:
-    """Tables, and what their numbers stand for."""
+class WovenNames:
+    """What the numbers of woven tables stand for, as :class:`suyuan.trace.lineage.compiled.names.Names`."""
 
-    history: History
-    tables: Tables
-    told: Told
-    node: Mapping[str, int]
+    nodes: Mapping[str, int]
     keys: Sequence[str]
-    statements: Sequence[Statement]
-    number: Mapping[str, int]  # of a statement, by evidence key
-    parties: Sequence[str]
+    statements: Mapping[str, int]
+    evidences: Sequence[str]
     sites: Mapping[str, int]
+    parties: Sequence[str]
     units: Sequence[str | None]
 
-    @property
-    def records(self) -> Tables:
-        """The tables, to be read row by row without being compiled."""
-        views: list[Any] = [cast("Made", table).view(np.recarray) for table in self.tables]
-        return Tables(*views)
+    def node(self, key: str) -> int | None:
+        """The node of an object or place."""
+        return self.nodes.get(key)
 
-    @property
-    def guests(self) -> range:
-        """The nodes without a name, all of them places."""
-        return range(len(self.keys), len(self.keys) + GUESTS)
+    def key(self, node: int, number: int = 0) -> str:  # noqa: ARG002 - no node is a run here
+        """The key of a node."""
+        return self.keys[node]
+
+    def site(self, name: str) -> int | None:
+        """The number of a site."""
+        return self.sites.get(name)
+
+    def party(self, number: int) -> str:
+        """Who captured."""
+        return self.parties[number]
+
+    def unit(self, number: int) -> str | None:
+        """A unit of measure, None for pieces."""
+        return self.units[number]
+
+    def statement(self, evidence: str) -> int | None:
+        """The statement of an evidence key."""
+        return self.statements.get(evidence)
+
+    def evidence(self, statement: int) -> str:
+        """The evidence key of a statement."""
+        return self.evidences[statement]
 
 
-def weave(history: History) -> Woven:
+def weave(history: History) -> Record:
     """The tables of ``history``, which must not change meanwhile."""
     return _Weaver(history).woven()
 
@@ -88,9 +99,9 @@ class _Weaver:
         self._node = {key: number for number, key in enumerate(self._keys)}
         self._parties, self._sites, self._units = Numbers(), Numbers(), Numbers([None])
         self._groups = {group: number for number, group in enumerate(history.groups.values())}
-        self._nodes = np.zeros(len(self._keys) + GUESTS, dtype=NODE)
+        self._nodes = nameless(len(self._keys) + GUESTS)
 
-    def woven(self) -> Woven:
+    def woven(self) -> Record:
         """One table after the other; each also writes the nodes' ends of its lines."""
         self._tell_nodes()
         sayings = Sayings(self._history, self._node, self._parties, self._sites, self._units)
@@ -100,7 +111,7 @@ class _Weaver:
         consumptions, productions, draws, groups = self._tell_groups()
         containments, inside = self._tell_containments()
         episodes, here, sites = self._tell_episodes()
-        portions_ = self._tell_now(inside, here)
+        self._tell_now(inside, here)
         tables = Tables(
             self._nodes,
             groups,
@@ -110,20 +121,18 @@ class _Weaver:
             containments,
             episodes,
             statements,
-            portions_,
         )
-        return Woven(
-            self._history,
-            tables,
-            Told(told, mentions, destinations, goods, sites),
+        names = WovenNames(
             self._node,
             self._keys,
-            self._statements,
             self._number,
-            [str(party) for party in self._parties.of],
+            [one.occurrence.evidence for one in self._statements],
             {str(name): number for name, number in self._sites.of.items()},
+            [str(party) for party in self._parties.of],
             list(self._units.of),
         )
+        guests = range(len(self._keys), len(self._nodes))
+        return Record(tables, Told(told, mentions, destinations, goods, sites), names, guests)
 
     def _by(self, told: Statement) -> int:
         return self._number[told.occurrence.evidence]
@@ -133,11 +142,6 @@ class _Weaver:
 
     def _tell_nodes(self) -> None:
         history, nodes = self._history, self._nodes
-        for name in _LINES:
-            nodes[name] = NONE
-        nodes["birth"], nodes["made"], nodes["made_uom"] = NEVER, np.nan, NONE
-        nodes["count"] = 1
-        nodes["is_place"][len(self._keys) :] = True
         for number, key in enumerate(self._keys):
             nodes["birth"][number] = history.births.get(key, NEVER)
             nodes["is_class"][number] = history.is_class(key)
@@ -231,7 +235,7 @@ class _Weaver:
         lines(sites["first_visit"], self._nodes["site"][episodes["place"]], episodes["next_visit"])
         return episodes, {one: row for row, (_, one) in enumerate(told)}, sites
 
-    def _tell_now(self, inside: Mapping[Containment, int], here: Mapping[Episode, int]) -> Made:
+    def _tell_now(self, inside: Mapping[Containment, int], here: Mapping[Episode, int]) -> None:
         history, nodes, node = self._history, self._nodes, self._node
         for key, containment in history.inside.items():
             nodes["inside"][node[key]] = inside[containment]
@@ -242,25 +246,6 @@ class _Weaver:
                 nodes["last"][node[key]] = self._by(line[-1])
         for key, end in history.ends.items():
             nodes["ended"][node[key]], nodes["consumed"][node[key]] = self._by(end.by), end.consumed
-        rows: list[tuple[int, int, int, int]] = []
-        for lot in history.classes:
-            lying = portions(history, lot)
-            if lying:
-                nodes["lies"][node[lot]] = len(rows)
-                rows.append(self._portion(next((one for one in reversed(lying) if not one.gone), lying[-1])))
-        return np.array(rows, dtype=PORTION)
-
-    def _portion(self, portion: Portion) -> tuple[int, int, int, int]:
-        """Where the portion lies that tells where its lot is (§9)."""
-        return (
-            self._by(portion.by),
-            NONE if portion.place is None else self._node[portion.place],
-            NONE if portion.container is None else self._node[portion.container],
-            STATUSES.index(portion.status),
-        )
-
-
-_LINES = tuple(name for name in NODE.names or () if NODE[name] == np.dtype("i4"))
 
 
 def _is_place(history: History, key: str) -> bool:

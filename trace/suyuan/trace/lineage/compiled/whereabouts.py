@@ -13,23 +13,11 @@ IN_STOCK, IN_TRANSIT, SOLD, DESTROYED, CONSUMED, UNACCOUNTED = range(6)
 
 @inlined
 def whereabouts(t: Tables, node: int) -> tuple[int, int, int, int]:
-    """The place, container, party and status of a node.
+    """The place, container, party and status of a node by the last word of it, and of what it is in.
 
-    The party is who told of it last: whose the place is stands elsewhere.
+    The party is who told of it last: whose the place is stands elsewhere. Loose goods may lie in portions:
+    see :mod:`suyuan.trace.lineage.compiled.lots`.
     """
-    lies = t.nodes[node].lies
-    if lies == NONE:
-        return _as_a_whole(t, node)
-    portion = t.portions[lies]
-    if portion.container != NONE:  # what is in a container is where that is; lots have none
-        place, _, party, status = _as_a_whole(t, portion.container)
-        return place, NONE, party, status
-    return portion.place, NONE, t.statements[portion.by].party, portion.status
-
-
-@inlined
-def _as_a_whole(t: Tables, node: int) -> tuple[int, int, int, int]:
-    """By the last word of it, and of what it is in."""
     last, outermost = t.nodes[node].last, node
     inside = t.nodes[node].inside
     while inside != NONE:
