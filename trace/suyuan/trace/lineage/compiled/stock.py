@@ -30,7 +30,7 @@ LOOSE, PACKED, AT = range(3)
 MEANT_THERE, MEANT_FOR, MEANT_FOR_NOBODY, DEPARTED = range(3, 7)
 """Those that move to a site, a party, nobody in particular; that left by other words than shipping."""
 CRATE, ARRIVED, STAYED, HEARD = range(7, 11)
-"""Of a crate the portion in it; of a site its arrivals, its last stay, the last statement that tells of it."""
+"""Of a crate the portion in it; of a site its arrivals, its last stay, the last statement about it."""
 
 PORTIONS, ENTRIES, VIAS, ARRIVALS, STAYS, LINES, MASK, FULL = range(8)
 """Where :attr:`Stock.used` counts what; MASK cuts numbers of lines to those in use for the lot.
@@ -262,11 +262,11 @@ def draw(s: Stock, row: int) -> None:
 @walking
 def _joined(s: Stock, one: int, other: int) -> int:
     """The containers of both."""
-    if other in (one, NONE):
-        return one
     if one == NONE:
         return other
-    return _via(s, NONE, one, other)
+    if other == NONE:
+        return one
+    return one if one == other else _via(s, NONE, one, other)
 
 
 @walking
