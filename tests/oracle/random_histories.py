@@ -135,7 +135,7 @@ def occurrences(draw: st.DrawFn, number: int) -> Occurrence:
         if kind in ("AggregationEvent", "AssociationEvent"):
             told = replace(
                 told,
-                parent=draw(st.sampled_from((*UNITS, ITEMS[0]))),
+                parent=draw(st.sampled_from((*UNITS, ITEMS[0], BAKERY))),  # a tank is a place, too
                 children=draw(some_holdings(3)),
             )
         else:

@@ -11,6 +11,7 @@ from suyuan.trace.lineage import ExactTracer, Holding, Lineage, Occurrence, Opti
 from suyuan.trace.lineage.compiled import CompiledTracer
 from suyuan.trace.lineage.compiled.machine import record
 from suyuan.trace.lineage.compiled.tables import Node
+from suyuan.trace.lineage.render import scope_json
 
 PLACE = "https://id.gs1.org/414/9506000000039"
 CRATE = "https://id.gs1.org/00/000000000000000017"
@@ -69,6 +70,35 @@ def test_more_than_a_room_holds_and_strangers(direction: str) -> None:
     found, exact = traces(history, suspects, options)
     assert found == exact
     assert {state.key for state in found.states} >= {suspect.key for suspect in suspects}
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_very_many_places_may_be_asked_for_under_names_that_nobody_told(direction: str) -> None:
+    """Statements tell docks of 70 sites; asked is of the sites as wholes, of which 64 are foreseen."""
+    options = Options(direction="forward" if direction == "forward" else "backward")
+    places = [f"https://id.gs1.org/414/95060000{number:05}" for number in range(70)]
+    history = [
+        told(
+            *(number, "ObjectEvent", 1),
+            action="ADD",
+            what=(Holding(f"{ITEM}{number}"),),
+            biz_location=f"{place}/254/DOCK",
+        )
+        for number, place in enumerate(places)
+    ]
+    found, exact = traces(history, [Suspect(place) for place in places], options)
+    assert found == exact
+    assert {state.key for state in found.states} >= {*places, f"{ITEM}69"}
+
+
+def test_a_scope_names_pieces_of_which_nothing_is_known() -> None:
+    history = [told(0, "ObjectEvent", 1, action="OBSERVE", what=(Holding(f"{ITEM}1"),))]
+    lineage = Lineage(history)
+    lot = "https://id.gs1.org/01/09506000134352/10/NOBODY"
+    suspects = [Suspect(f"{ITEM}1"), Suspect(f"{ITEM}2"), Suspect(f"{ITEM}3"), Suspect(lot)]
+    found, exact = CompiledTracer(lineage).scope(suspects), ExactTracer(lineage).scope(suspects)
+    assert found == exact
+    assert b"".join(scope_json(found)) == b"".join(scope_json(exact))
 
 
 def test_a_record_has_the_fields_that_its_class_declares() -> None:

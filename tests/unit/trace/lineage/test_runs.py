@@ -12,9 +12,10 @@ from suyuan.simulator.trade_tables import Trade, grow
 from suyuan.trace.lineage import Holding, Lineage, Occurrence
 from suyuan.trace.lineage.compiled.answer import answered
 from suyuan.trace.lineage.compiled.asked import plain
+from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.scratch import Rooms
 from suyuan.trace.lineage.compiled.tables import NONE
-from suyuan.trace.lineage.compiled.weave import Woven, weave
+from suyuan.trace.lineage.compiled.weave import weave
 
 NAMES = ("node", "place", "container")
 
@@ -58,7 +59,7 @@ def test_a_way_back_says_the_same_of_runs_and_of_single_instances(trades: tuple[
 ITEM, LOT, CAKE = (f"https://id.gs1.org/01/09506000134352/{of}" for of in ("21/A", "10/FLOUR", "10/CAKE"))
 
 
-def baked(eggs: int) -> Woven:
+def baked(eggs: int) -> Record:
     """Some eggs and six pieces of a lot go into a lot of ten pieces."""
     time = datetime(2026, 3, 2, tzinfo=UTC)
     flour, cake = Holding(LOT, 6, is_class=True), Holding(CAKE, 10, is_class=True)
@@ -75,14 +76,20 @@ def baked(eggs: int) -> Woven:
     return weave(Lineage([one]).history(None))
 
 
+def number_of(record: Record, key: str) -> int:
+    node = record.names.node(key)
+    assert node is not None
+    return node
+
+
 def test_what_a_run_brings_into_a_lot_is_what_its_instances_bring() -> None:
     single, in_runs = baked(4), baked(1)
     tables: Any = in_runs.tables
-    tables.nodes["count"][in_runs.node[f"{ITEM}0"]] = 4
+    tables.nodes["count"][number_of(in_runs, f"{ITEM}0")] = 4
     shares: list[list[float]] = []
     for woven, eggs in ((single, 4), (in_runs, 1)):
-        suspects = [woven.node[f"{ITEM}{number}"] for number in range(eggs)]
+        suspects = [number_of(woven, f"{ITEM}{number}") for number in range(eggs)]
         states, _ = answered(Rooms(woven.tables), plain(suspects), forward=True)
-        (cake,) = states[states["node"] == woven.node[CAKE]]
+        (cake,) = states[states["node"] == number_of(woven, CAKE)]
         shares.append([cake[name] for name in ("hold", "low", "expected", "high")])
     assert shares == [[10, 4, 4, 4], [10, 4, 4, 4]]

@@ -14,9 +14,14 @@ Labels = Mapping[str, Sequence[Label]]
 
 
 def influence_edges(question: Question, labels: Labels) -> Iterator[Edge]:
-    """Transform, contain and member edges of a forward trace from the labels it found."""
+    """Transform, contain and member edges of a forward trace from the labels it found.
+
+    A place passes on by what is present there, whatever it contains: that has no edges of its own (§10).
+    """
     history = question.history
     for key, found in labels.items():
+        if question.is_place(key):
+            continue
         whole = union((label.start, label.end) for label in found)
         deep = union((label.start, label.end) for label in found if question.deeper(label) is not None)
         for consumption in history.consumptions.get(key, ()):
@@ -35,6 +40,8 @@ def influence_edges_back(question: Question, labels: Labels) -> Iterator[Edge]:
     """Transform, contain and member edges of a backward trace from the labels it found."""
     history = question.history
     for key, found in labels.items():
+        if question.is_place(key):
+            continue
         end = max(label.end for label in found)
         deep = max((label.end for label in found if question.deeper(label) is not None), default=EVER)
         for production in history.productions.get(key, ()):

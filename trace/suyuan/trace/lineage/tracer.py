@@ -83,7 +83,7 @@ class _Answer:
         """Follow the containers of what is affected outward, while they carry it."""
         carried = self._along
         found: dict[str, Extent] = {}
-        wave: dict[str, Extent] = self.affected
+        wave = {key: extent for key, extent in self.affected.items() if not self.question.is_place(key)}
         while wave:
             touched: dict[str, None] = {}
             for key, reach in wave.items():

@@ -58,28 +58,34 @@ def _holds_deep(s: Scratch, asked: Asked, slot: int, at: int) -> bool:
 
 @inlined
 def steps_forward(t: Tables, s: Scratch, asked: Asked) -> None:
-    """Transform, contain and member steps."""
+    """Transform, contain and member steps. What a place passes on has none, whatever the place contains."""
     for slot in range(s.used[TOUCHED]):
-        node = s.reached[slot].node
-        row = t.nodes[node].first_consumption
-        while row != NONE:
-            if _holds_deep(s, asked, slot, t.consumptions[row].at):
-                made = t.groups[t.consumptions[row].group].first_production
-                while made != NONE:
-                    if _linked(t, asked, row, made):
-                        step(s, TRANSFORM, row, made)
-                    made = t.productions[made].next_of_group
-            row = t.consumptions[row].next
-        row = t.nodes[node].first_content
-        while row != NONE:
-            if _meets(s, slot, t.containments[row].start, t.containments[row].end):
-                step(s, CONTAIN, row, NONE)
-            row = t.containments[row].next_content
-        instance = t.nodes[node].first_member
-        while instance != NONE:
-            if _meets(s, slot, t.nodes[instance].birth, NEVER):
-                step(s, MEMBER, instance, NONE)
-            instance = t.nodes[instance].next_member
+        if not t.nodes[s.reached[slot].node].is_place:
+            _steps_from(t, s, asked, slot)
+
+
+@inlined
+def _steps_from(t: Tables, s: Scratch, asked: Asked, slot: int) -> None:
+    node = s.reached[slot].node
+    row = t.nodes[node].first_consumption
+    while row != NONE:
+        if _holds_deep(s, asked, slot, t.consumptions[row].at):
+            made = t.groups[t.consumptions[row].group].first_production
+            while made != NONE:
+                if _linked(t, asked, row, made):
+                    step(s, TRANSFORM, row, made)
+                made = t.productions[made].next_of_group
+        row = t.consumptions[row].next
+    row = t.nodes[node].first_content
+    while row != NONE:
+        if _meets(s, slot, t.containments[row].start, t.containments[row].end):
+            step(s, CONTAIN, row, NONE)
+        row = t.containments[row].next_content
+    instance = t.nodes[node].first_member
+    while instance != NONE:
+        if _meets(s, slot, t.nodes[instance].birth, NEVER):
+            step(s, MEMBER, instance, NONE)
+        instance = t.nodes[instance].next_member
 
 
 @inlined
@@ -103,24 +109,30 @@ def _ends(s: Scratch, asked: Asked, slot: int) -> tuple[int, int]:
 def steps_backward(t: Tables, s: Scratch, asked: Asked) -> None:
     """Transform, contain and member steps."""
     for slot in range(s.used[TOUCHED]):
-        node = s.reached[slot].node
-        end, deep = _ends(s, asked, slot)
-        made = t.nodes[node].first_production
-        while made != NONE:
-            if t.productions[made].at < deep:
-                row = t.groups[t.productions[made].group].first_consumption
-                while row != NONE:
-                    if _linked(t, asked, row, made):
-                        step(s, TRANSFORM, row, made)
-                    row = t.consumptions[row].next_of_group
-            made = t.productions[made].next
-        row = t.nodes[node].first_container
-        while row != NONE:
-            if t.containments[row].start < min(end, t.containments[row].end):
-                step(s, CONTAIN, row, NONE)
-            row = t.containments[row].next_container
-        if t.nodes[node].lot != NONE and t.nodes[node].birth < end:
-            step(s, MEMBER, node, NONE)
+        if not t.nodes[s.reached[slot].node].is_place:
+            _steps_to(t, s, asked, slot)
+
+
+@inlined
+def _steps_to(t: Tables, s: Scratch, asked: Asked, slot: int) -> None:
+    node = s.reached[slot].node
+    end, deep = _ends(s, asked, slot)
+    made = t.nodes[node].first_production
+    while made != NONE:
+        if t.productions[made].at < deep:
+            row = t.groups[t.productions[made].group].first_consumption
+            while row != NONE:
+                if _linked(t, asked, row, made):
+                    step(s, TRANSFORM, row, made)
+                row = t.consumptions[row].next_of_group
+        made = t.productions[made].next
+    row = t.nodes[node].first_container
+    while row != NONE:
+        if t.containments[row].start < min(end, t.containments[row].end):
+            step(s, CONTAIN, row, NONE)
+        row = t.containments[row].next_container
+    if t.nodes[node].lot != NONE and t.nodes[node].birth < end:
+        step(s, MEMBER, node, NONE)
 
 
 @inlined
@@ -128,13 +140,32 @@ def steps_along(t: Tables, s: Scratch, forward: bool) -> None:
     """Carry and move steps, of what is affected and of the carriers told so far."""
     for slot in range(s.used[TOUCHED]):
         reached = s.reached[slot]
-        _steps_of(t, s, reached.node, reached.first_state, reached.states, forward, 0, 0)
+        carried = forward and not t.nodes[reached.node].is_place
+        _steps_of(t, s, reached.node, reached.first_state, reached.states, carried, 0, 0)
     for member in range(s.used[BESIDE]):
         beside = s.beside[member]
         slot, first, states = slot_of(s, beside.node), 0, 0
         if slot != NONE:
             first, states = s.reached[slot].first_state, s.reached[slot].states
-        _steps_of(t, s, beside.node, beside.first_state, beside.states, forward, first, states)
+        carried = forward and not (states > 0 and t.nodes[beside.node].is_place)
+        if forward and not carried:
+            _carried_on(t, s, member)
+        _steps_of(t, s, beside.node, beside.first_state, beside.states, carried, first, states)
+
+
+@inlined
+def _carried_on(t: Tables, s: Scratch, member: int) -> None:
+    """Carry steps of a place that is affected besides: as such it is carried by nothing."""
+    row = t.nodes[s.beside[member].node].first_container
+    while row != NONE:
+        inside, number = t.containments[row], s.beside[member].last_part
+        while number != NONE:
+            part = s.parts[number]
+            if max(part.start, inside.start) < min(part.end, inside.end):
+                step(s, CARRY, row, NONE)
+                break
+            number = part.next
+        row = inside.next_container
 
 
 @inlined

@@ -14,7 +14,8 @@ def carry(t: Tables, s: Scratch) -> None:
     """Follow the containers of what is affected outward, while they carry it, and tell their states."""
     for slot in range(s.used[TOUCHED]):
         reached = s.reached[slot]
-        for number in range(reached.first_state, reached.first_state + reached.states):
+        last = reached.first_state if t.nodes[reached.node].is_place else reached.first_state + reached.states
+        for number in range(reached.first_state, last):
             state = s.found[number]
             _carried_in(t, s, reached.node, state.start, state.end, state.possible)
     done = 0
