@@ -10,6 +10,13 @@ from suyuan.trace.lineage.compiled import CompiledTracer
 if __name__ == "__main__":
     day = datetime(2026, 3, 2, tzinfo=UTC)
     item = Holding("https://id.gs1.org/01/09506000134352/21/1")
-    tracer = CompiledTracer(Lineage([Occurrence("e0", "acme", "ObjectEvent", day, day, what=(item,))]))
+    milk = Holding("https://id.gs1.org/01/09506000134352/10/MILK", 1.0, "KGM", is_class=True)
+    place = "https://id.gs1.org/414/9506000000015"
+    made = Occurrence(
+        *("e0", "acme", "ObjectEvent", day, day), action="ADD", what=(item, milk), biz_location=place
+    )
+    tracer = CompiledTracer(Lineage([made]))
+    suspects = [Suspect(key) for key in (item.key, milk.key, place)]
+    tracer.scope(suspects)
     for direction in ("forward", "backward"):
-        tracer.trace([Suspect(item.key)], Options(direction=direction))
+        tracer.trace(suspects, Options(direction=direction))

@@ -45,16 +45,16 @@ def in_tables(record: Record, lying: Lying, ledger: Any) -> tuple[list[Row], set
         return None if node == NONE else names.key(node)
 
     rows: Any = lying.kept.portions[ledger["first"] : ledger["first"] + ledger["portions"]]
-    lie = [
+    lie: list[Row] = [
         (
             *(round(float(row["quantity"]), 6), name(row["place"]), name(row["container"])),
-            *(STATUSES[row["status"]], bool(row["gone"]), names.evidence(row["by"])),
+            *(STATUSES[int(row["status"])], bool(row["gone"]), names.evidence(row["by"])),
             came_through(record, lying, int(row["through"])),
         )
         for row in rows
     ]
     told: Any = lying.kept.stays[ledger["first_stay"] : ledger["first_stay"] + ledger["stays"]]
-    stayed = {(int(row["site"]), int(row["start"]), int(row["end"])) for row in told}
+    stayed: set[Row] = {(int(row["site"]), int(row["start"]), int(row["end"])) for row in told}
     words: Any = lying.kept.words[ledger["first_word"] : ledger["first_word"] + ledger["words"]]
     return lie, stayed, sorted(names.evidence(word) for word in words)
 
