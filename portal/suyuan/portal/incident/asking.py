@@ -18,6 +18,7 @@ from suyuan.portal.incident.desk import Room
 from suyuan.portal.language import CHINA_TIME
 from suyuan.portal.question import moment
 from suyuan.trace.errors import InvalidInput, SuyuanError
+from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.scope.problems import QuestionInvalid
 from suyuan.trace.scope.selection import Cases, Lots, Objects, Place, Product, Question, Selection, Supplier
 
@@ -141,8 +142,9 @@ def _eaten(form: Form, room: Room) -> dict[str, Any]:
     eaten = [
         {
             "case": case.label,
-            "objects": [key for key in case.goods if "/01/" not in key or "/21/" in key or "/10/" in key],
+            "objects": [key for key in case.goods if kind_by_name(key) != "product"],
             "places": list(case.places),
+            "products": [key for key in case.goods if kind_by_name(key) == "product"],
             **_some(
                 {
                     "from_time": _midnight(case.from_day),

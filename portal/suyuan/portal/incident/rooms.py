@@ -45,6 +45,7 @@ BOOKS = ("xlsx", "csv")
 _OPENING = ("title_zh", "title_en", "suspicion")
 _SEARCH_LIMIT = 8
 _MOST_FAULTS = 100
+_MOST_CASES = 500  # shown; all of them count
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ def _cases(house: House, desk: IncidentDesk) -> Handler:
     def handler(request: Request) -> Response:
         by = viewer_of(request)
         room = desk.room(request.path_params["number"], by)
-        return _cases_page(Page.of(request), house, by, room, Written(_blank(room)))
+        return _cases_page(Page.of(request), (house, desk), by, room, Written(_blank(room)))
 
     return handler
 
@@ -256,12 +257,16 @@ def _blank(room: Room) -> dict[str, str]:
     return values | {"label": next_label(case.label for case in room.reported), "kind": "ill"}
 
 
-def _cases_page(page: Page, house: House, by: Viewer, room: Room, written: Written) -> Response:
+def _cases_page(
+    page: Page, services: tuple[House, IncidentDesk], by: Viewer, room: Room, written: Written
+) -> Response:
+    house, today = services[0], services[1].today()
     faults = list(written.faults)
-    keys = {key for case in room.reported for key in (*case.places, *case.goods)}
+    rows = list(zip(room.cases, room.reported, strict=True))[-_MOST_CASES:]
+    keys = {key for _, case in rows for key in (*case.places, *case.goods)}
     context = {
         **head(room, "cases"),
-        "rows": list(zip(room.cases, room.reported, strict=True)),
+        "rows": rows,
         "labels": labels_typed(house, by, keys),
         "values": written.values,
         "table": written.table,
@@ -273,7 +278,7 @@ def _cases_page(page: Page, house: House, by: Viewer, room: Room, written: Writt
         "kinds": get_args(Kind),
         "standings": get_args(Standing),
         "ages": [age for age in get_args(AgeGroup) if age],
-        "today": house.now().date().isoformat(),
+        "today": today.isoformat(),
     }
     wrong = bool(faults or written.failure)
     return render(page, "incident/cases.html", context, status=400 if wrong else 200)
@@ -300,7 +305,7 @@ def _added(
     try:
         lines = read_table(values["table"]) if values["way"] == "table" else [_line(values)]
     except InvalidInput as error:
-        return _cases_page(page, house, by, room, Written(form, table or " ", failure=error))
+        return _cases_page(page, services, by, room, Written(form, table or " ", failure=error))
     cases, faults = told(lines, _finder(house, by))
     try:
         if not faults:
@@ -310,8 +315,8 @@ def _added(
     except CasesInvalid as error:
         faults = all_faults(faults, faults_of(error, lines))
     except (Conflict, TooLarge) as error:
-        return _cases_page(page, house, by, room, Written(form, table, failure=error))
-    return _cases_page(page, house, by, room, Written(form, table, faults))
+        return _cases_page(page, services, by, room, Written(form, table, failure=error))
+    return _cases_page(page, services, by, room, Written(form, table, faults))
 
 
 def _line(values: Mapping[str, str]) -> Line:

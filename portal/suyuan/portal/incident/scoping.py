@@ -32,9 +32,12 @@ from suyuan.portal.incident.drawn import Lookups, pictured
 from suyuan.portal.incident.paths import HOME, room_path
 from suyuan.portal.incident.rooms import STATUS_ORDER, Refused, head, labels_typed
 from suyuan.portal.incident.stops import FOLDS, Fold
+from suyuan.portal.question import MAX_SUSPECTS
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
+from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.scope.answer import CommonLinks, Figures, Holding, KeyChange, Of, Overview
 from suyuan.trace.scope.answer import Row as Line
 from suyuan.trace.scope.problems import QuestionInvalid
@@ -177,13 +180,13 @@ def _answer(
         frozenset(common.shared) if common else frozenset(),
         frozenset(one.key for one in holding.stopped) if holding else frozenset(),
     )
-    scope = asked.bounds.maximum
+    scope, options = asked.bounds.maximum, asked.question.options
     keys = {row.of for row in (*asked.overview.places, *asked.overview.parties) if row.of}
     keys |= {chosen.suspect.key for chosen in asked.bounds.choice.chosen[:_MOST_CHOSEN]}
     keys |= {balance.lot for balance in asked.balances}
     keys |= {one.key for one in holding.stopped} | set(holding.sinks) if holding else set()
     keys |= {past.sink for past in holding.past} if holding else set()
-    shared = [key for key in common.shared if "/10/" in key][:_MOST_SHARED] if common else []
+    shared = [key for key in common.shared if kind_by_name(key) == "lot"][:_MOST_SHARED] if common else []
     keys |= {link.key for link in common.links} | set(shared) if common else set()
     return {
         "asked": asked,
@@ -206,6 +209,8 @@ def _answer(
         "withheld": scope.trace.withheld,
         "labels": desk.labels(sorted(keys)),
         "draft": _draft_query(asked),
+        "supposes": bool(options.cross_contamination or options.kill or options.depth is not None),
+        "most_suspects": MAX_SUSPECTS,
         "differs": asked.bounds.minimum.lines != scope.lines,
     }
 
@@ -236,7 +241,7 @@ def _ill(room: Room, asked: Asked) -> Mapping[tuple[str, str], int]:
         if case.kind != "ill":
             continue
         lots = {lot_of.get(key, key) for key in case.goods} or {""}
-        counted.update((place, lot) for place in case.places for lot in lots)
+        counted.update((site(place), lot) for place in case.places for lot in lots)
     return counted
 
 
@@ -260,9 +265,11 @@ def _by(overview: Overview, what: str) -> Sequence[tuple[str | None, Sequence[Li
 
 
 def _draft_query(asked: Asked) -> str:
-    """The suspects as the form of a draft takes them."""
+    """The suspects as the form of a draft takes them; nothing where it cannot take them all."""
     pairs: list[tuple[str, str]] = []
-    for suspect in asked.bounds.choice.suspects[:50]:
+    if len(asked.bounds.choice.suspects) > MAX_SUSPECTS:
+        return ""
+    for suspect in asked.bounds.choice.suspects:
         start, end = suspect.from_time, suspect.to_time
         pairs += [
             ("suspect", suspect.key),
@@ -397,7 +404,7 @@ def _steps(change: KeyChange) -> Sequence[tuple[str, Sequence[str], int]]:
     kinds: dict[str, tuple[dict[str, None], int]] = {}
     for edge in change.edges:
         lots, others = kinds.setdefault(edge.kind, ({}, 0))
-        if "/10/" in edge.source:
+        if kind_by_name(edge.source) == "lot":
             lots[edge.source] = None
         else:
             kinds[edge.kind] = (lots, others + 1)

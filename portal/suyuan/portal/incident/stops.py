@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Literal
 
-from suyuan.trace.gs1 import site
+from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.lineage.contract import Amount, Certainty, Edge, State, Status, Trace
 
 Fold = Literal["lots", "products", "places"]
@@ -133,7 +133,9 @@ class _Account:
 
     def counts_for(self, key: str) -> str:
         """The lot of a thing, or its product where it has none; everything else for itself."""
-        return self.lot_of.get(key) or (key.partition("/21/")[0] if "/01/" in key else key)
+        if key in self.lot_of:
+            return self.lot_of[key]
+        return (_product_of(key) or key) if self.states[key][0].kind == "item" else key
 
     def visits(self, key: str, depth: int = 0) -> list[_Visit]:
         """Where a thing was, by itself or inside something, in order of time; one place at a time."""
@@ -297,6 +299,13 @@ def _together(amounts: Iterable[Amount | None]) -> Amount | None:
     if not found or len(found) < len(known) or len({amount.uom for amount in found}) > 1:
         return None
     return Amount(sum(amount.quantity for amount in found), found[0].uom)
+
+
+def _product_of(item: str) -> str | None:
+    try:
+        return identify(item).product_key
+    except IdentifierError:
+        return None  # foreign to GS1: it counts for itself
 
 
 def _span(edge: Edge) -> tuple[datetime, datetime]:
