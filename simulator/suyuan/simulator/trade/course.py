@@ -77,12 +77,12 @@ class Course:
     books: Books = field(default_factory=Books)
     yards: list[Yard] = field(default_factory=list[Yard])
     transformations: int = 0
+    done: int = 0  # deeds so far
     _agenda: list[tuple[int, int, Doing, int, Load, Any]] = field(
         default_factory=list[tuple[int, int, "Doing", int, Load, Any]]
     )
     _told: list[Deed] = field(default_factory=list[Deed])
     _planned: int = 0
-    _done: int = 0
     _products: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
 
     def deeds(self) -> Iterator[Deed]:
@@ -113,15 +113,15 @@ class Course:
         cooled: str | None = None,
     ) -> int:
         """A deed is done; its number. ``cooled``: goods whose temperature is taken."""
-        self._done += 1
+        self.done += 1
         celsius = None if cooled is None else self._temperature(cooled)
         self._told.append(
             Deed(
-                self._done, at, site, act, tuple(mentions), source, target,
+                self.done, at, site, act, tuple(mentions), source, target,
                 None if brought is None else _brought(brought), transformation, celsius,
             )
         )  # fmt: skip
-        return self._done
+        return self.done
 
     def new_lot(self, at: int, site: Site, goods: str, amount: int) -> Lot:
         """A lot of so much, made here."""

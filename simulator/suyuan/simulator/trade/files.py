@@ -153,6 +153,7 @@ def write_world(
         told = _told(course, asked, note)
         for number in _write(_counted(told, course, progress), names, form, folder):
             events += number
+        progress(events, course.ends - course.begins)
         for one in course.mischief.faults:
             note(one)
         _write_master_data(course, folder)
