@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -118,6 +119,27 @@ def test_what_came_in_an_unknown_amount_lets_nothing_be_told(tale: Tale) -> None
     assert untold(found, "stock") == {"no-quantity": 1}
 
 
+def test_where_an_unknown_amount_is_on_its_way_nothing_is_short(tale: Tale) -> None:
+    tale.make(0, FARM, kg(100))
+    tale.send(1, FARM, SHOP, kg(10))
+    tale.send(1, FARM, SHOP, kg(None))
+    tale.sell(9, SHOP, kg(70))
+    assert tale.codes(now=20) == []
+
+
+@pytest.mark.parametrize("nonsense", [-5.0, math.nan, math.inf])
+def test_an_amount_that_is_none_states_nothing(tale: Tale, nonsense: float) -> None:
+    tale.make(0, PLANT, kg(100))
+    tale.make(1, PLANT, kg(nonsense))
+    tale.pack(2, PLANT, case(1), kg(nonsense))
+    tale.unpack(3, PLANT, case(1), kg(nonsense))
+    tale.turn(4, PLANT, [kg(nonsense)], [kg(nonsense, MEALS)])
+    tale.sell(5, PLANT, kg(300))
+    found = tale.checked()
+    assert found.findings == ()
+    assert untold(found, "stock")["no-quantity"] == 2
+
+
 def test_kilograms_are_not_compared_with_pieces(tale: Tale) -> None:
     tale.make(0, PLANT, kg(10, MEALS))
     tale.sell(1, PLANT, pieces(30))
@@ -153,6 +175,15 @@ def test_a_crate_that_nobody_told_to_be_emptied_took_nothing_home_for_certain(ta
     tale.receive(20, FARM, case(1))
     (found,) = tale.found()
     assert (found.code, found.certainty, found.severity) == ("stock-below-zero", "possible", "warning")
+
+
+def test_what_comes_out_of_a_crate_was_in_it_whoever_forgot_to_tell(tale: Tale) -> None:
+    tale.make(0, FARM, kg(80))
+    tale.send(2, FARM, PLANT, case(1))
+    tale.receive(9, PLANT, case(1))
+    tale.unpack(10, PLANT, case(1), kg(80))
+    tale.turn(11, PLANT, [kg(80)], [kg(60, MEALS)])
+    assert tale.found() == []
 
 
 def test_what_is_packed_here_and_sent_is_gone_for_certain(tale: Tale) -> None:

@@ -6,6 +6,7 @@ what there is now. The meaning of packing, unpacking and ending is that of the l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -116,14 +117,16 @@ class Custody:
     def amounts(self, listed: Iterable[Holding]) -> Load:
         """The amounts of lots in a list, each lot once; None where one of them is not stated.
 
-        Where no amount is stated no unit is either: then that of the lot is meant.
+        Where no amount is stated no unit is either: then that of the lot is meant. What is negative or no
+        number states nothing.
         """
         found: Load = {}
         for one in listed:
             if one.is_class:
-                lot = (one.key, one.uom if one.quantity is not None else self.units.get(one.key, one.uom))
+                quantity = one.quantity if one.quantity is not None and 0 <= one.quantity < math.inf else None
+                lot = (one.key, self.units.get(one.key, one.uom) if one.quantity is None else one.uom)
                 before = found.get(lot, 0.0)
-                found[lot] = None if one.quantity is None or before is None else before + one.quantity
+                found[lot] = None if quantity is None or before is None else before + quantity
         return found
 
     # What an event changes; checks have looked at it before
@@ -193,9 +196,8 @@ class Custody:
                 if self.parent.get(one.key) == parent:
                     self._leave(one.key)
                 continue
-            load = self.loads.get(parent, {})
-            left = _less(load, one)
-            self._set_load(parent, left)
+            for lot, quantity in self.amounts((one,)).items():
+                self._set_load(parent, _less(self.loads.get(parent, {}), lot, quantity))
 
     def _put_in(self, parent: str, one: Holding) -> None:
         load = self.loads.setdefault(parent, {})
@@ -292,19 +294,15 @@ def loosely(told: Told, custody: Custody) -> Load:
     return {lot: quantity for lot, quantity in found.items() if quantity is None or quantity > 0}
 
 
-def _less(load: Load, taken: Holding) -> Load:
-    """A load without an amount of a lot; all of the lot where no amount is stated."""
+def _less(load: Load, lot: Lot, quantity: float | None) -> Load:
+    """A load without an amount of a lot; without all of the lot where no amount is stated."""
+    if quantity is None:
+        return {one: inside for one, inside in load.items() if one[0] != lot[0]}
     left = dict(load)
-    if taken.quantity is None:
-        for lot in load:
-            if lot[0] == taken.key:
-                del left[lot]
-        return left
-    lot = (taken.key, taken.uom)
     before = left.get(lot)
     if before is not None:
-        if before - taken.quantity > ENOUGH:
-            left[lot] = before - taken.quantity
+        if before - quantity > ENOUGH:
+            left[lot] = before - quantity
         else:
             del left[lot]
     return left

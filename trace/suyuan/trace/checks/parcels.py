@@ -7,14 +7,20 @@ leftovers are alike, as perhaps diverted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from suyuan.trace.checks.custody import Custody, Lot, loosely
 from suyuan.trace.checks.finding import Number
 from suyuan.trace.checks.ledger import allowed
 from suyuan.trace.checks.receivers import ARRIVING, Receivers, Sent
 from suyuan.trace.checks.told import RECEIPTS, Told
+
+_MOST_AIMS, _MOST_ALIKE = 1000, 100
+"""How many other receivers, and amounts of one size, are looked through: somebody may tell any number."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,14 +49,14 @@ class Parcels:
 
     def __init__(self, receivers: Receivers) -> None:
         self._receivers, self._report, self._rules = receivers, receivers.report, receivers.rules
-        self._parcels: dict[Lot, list[Parcel]] = {}
-        self._receipts: dict[Lot, list[Receipt]] = {}
+        self._parcels: dict[Lot, dict[str | None, list[Parcel]]] = {}  # by the site that they are sent to
+        self._receipts: dict[Lot, dict[str, list[Receipt]]] = {}  # by the site where they came
         self._words: dict[tuple[str, str | None, Lot], list[float]] = {}
 
     def coming(self, where: str, lot: Lot) -> float:
-        """How much of a lot was sent to a site and never received there."""
-        waiting = self._parcels.get(lot, ())
-        return sum(one.left or 0.0 for one in waiting if self._receivers.accepts(one.sent, where, ""))
+        """How much of a lot was sent to a site and never received there; without bound if nobody said."""
+        meant = self._meant_for(lot, where, "", all_of_it=True)
+        return sum(math.inf if one.left is None else one.left for one in meant)
 
     def send(self, sent: Sent, custody: Custody) -> None:
         """The amounts of a shipment set out."""
@@ -60,16 +66,16 @@ class Parcels:
             if more is None or more > self._slack(quantity, lot):
                 self._receivers.of(told.said.party).sent += 1
                 parcel = Parcel(sent, lot, more, more)
-                self._parcels.setdefault(lot, []).append(parcel)
+                self._parcels.setdefault(lot, {}).setdefault(sent.aim, []).append(parcel)
                 self._match_earlier(parcel)
 
     def take_back(self, told: Told, custody: Custody) -> None:
         """The last shipment of these amounts from here is void."""
         for lot, quantity in custody.amounts(told.said.what).items():
-            for parcel in reversed(self._parcels.get(lot, ())):
-                if parcel.sent.origin == told.here:
-                    parcel.left = 0.0 if quantity is None else max(0.0, (parcel.left or 0.0) - quantity)
-                    break
+            sent = [one for one in self._waiting(lot) if one.sent.origin == told.here]
+            if sent:
+                last = max(sent, key=lambda one: one.sent.told.statement.position)
+                last.left = 0.0 if quantity is None else max(0.0, (last.left or 0.0) - quantity)
 
     def come(self, told: Told, here: str, custody: Custody) -> None:
         """The amounts that an event tells to have come."""
@@ -84,13 +90,14 @@ class Parcels:
 
     def judge(self, now: int) -> None:
         """Tell what never came, and what came and nobody had sent."""
-        self._pair_astray()
-        for lot, waiting in self._parcels.items():
-            for parcel in waiting:
+        for lot in self._receipts:
+            self._judge_receipts(lot)
+        for lot in self._parcels:
+            for parcel in self._waiting(lot):
                 self._judge(lot, parcel, now)
-        for lot, receipts in self._receipts.items():
-            for receipt in receipts:
-                self._find_excess(lot, receipt)
+
+    def _waiting(self, lot: Lot) -> Iterator[Parcel]:
+        return chain.from_iterable(self._parcels.get(lot, {}).values())
 
     # Matching
 
@@ -110,7 +117,8 @@ class Parcels:
         if came is None or left is None:
             self._report.untold("shipment", "no-quantity")
         elif left > self._slack(came, lot):
-            self._receipts.setdefault(lot, []).append(Receipt(told, here, came, left))
+            there = self._receipts.setdefault(lot, {}).setdefault(here, [])
+            there.append(Receipt(told, here, came, left))
 
     def _match(self, told: Told, here: str, lot: Lot, came: float | None) -> tuple[float | None, bool]:
         """What is left of what came when all that was sent here is taken from it, and whether any was."""
@@ -133,14 +141,22 @@ class Parcels:
             self._got(parcel, told, here, some)
         return left, bool(meant)
 
-    def _meant_for(self, lot: Lot, here: str, party: str) -> Sequence[Parcel]:
-        """Shipments of a lot that can have come here, those to this very site first."""
-        fitting = [
+    def _meant_for(self, lot: Lot, here: str, party: str, *, all_of_it: bool = False) -> Sequence[Parcel]:
+        """Shipments of a lot to this site; if there are none, or all are wanted, what may be here too."""
+        by_aim = self._parcels.get(lot)
+        if by_aim is None:
+            return ()
+        here_only = [one for one in by_aim.get(here, ()) if _may_come(one, here)]
+        if here_only and not all_of_it:
+            return here_only
+        others = (
             one
-            for one in self._parcels.get(lot, ())
-            if one.left != 0.0 and one.sent.origin != here and self._receivers.accepts(one.sent, here, party)
-        ]
-        return sorted(fitting, key=lambda one: here not in one.sent.sites)
+            for aim, waiting in islice(by_aim.items(), _MOST_AIMS)
+            if aim != here
+            for one in waiting
+            if _may_come(one, here) and self._receivers.accepts(one.sent, here, party)
+        )
+        return [*here_only, *others]
 
     def _got(self, parcel: Parcel, told: Told, here: str, quantity: float | None) -> None:
         """So much of a parcel came; None: what there was of it."""
@@ -149,14 +165,15 @@ class Parcels:
         parcel.received_by = told
         parcel.left = 0.0 if quantity is None or parcel.left is None else parcel.left - quantity
         if parcel.left <= 0:
-            self._parcels[parcel.lot].remove(parcel)
+            self._parcels[parcel.lot][parcel.sent.aim].remove(parcel)
 
     def _match_earlier(self, parcel: Parcel) -> None:
         """What is sent now may have been received before, by another clock."""
         sent, lot = parcel.sent, parcel.lot
-        for receipt in list(self._receipts.get(lot, ())):
-            accepts = self._receivers.accepts(sent, receipt.here, receipt.told.said.party)
-            if not accepts or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.told):
+        by_site = self._receipts.get(lot, {})
+        for receipt in [one for here in (sent.sites or by_site) for one in by_site.get(here, ())]:
+            fits = self._receivers.fits(sent, receipt.here, receipt.told.said.party)
+            if fits is False or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.told):
                 continue
             some = receipt.left if parcel.left is None else min(receipt.left, parcel.left)
             receipt.left -= some
@@ -166,7 +183,7 @@ class Parcels:
             self._receivers.of(receipt.told.said.party).received_matched += 1
             self._got(parcel, receipt.told, receipt.here, some)
             if receipt.left <= self._slack(receipt.quantity, lot):
-                self._receipts[lot].remove(receipt)
+                by_site[receipt.here].remove(receipt)
             if not parcel.left:
                 return
 
@@ -218,25 +235,30 @@ class Parcels:
             evidence=(sent.told.said.evidence, last.said.evidence),
         )
 
-    def _pair_astray(self) -> None:
-        """An amount that never came where it was sent, and the same amount that came where none was sent."""
-        for lot, receipts in self._receipts.items():
-            for receipt in list(receipts):
-                parcel = next(
-                    (
-                        one
-                        for one in self._parcels.get(lot, ())
-                        if one.received_by is None
-                        and self._alike(one, receipt.left)
-                        and receipt.told.statement.at >= one.sent.told.statement.at
-                        and one.sent.origin != receipt.here
-                    ),
-                    None,
-                )
-                if parcel is not None:
-                    self._find_astray(lot, parcel.sent, receipt)
-                    self._parcels[lot].remove(parcel)
-                    receipts.remove(receipt)
+    def _judge_receipts(self, lot: Lot) -> None:
+        """An amount that came where none was sent, and the same amount that never came where it was sent."""
+        lost = [one for one in self._waiting(lot) if one.received_by is None and one.left]
+        lost.sort(key=lambda one: (one.left or 0.0, one.sent.told.statement.position))
+        for receipt in chain.from_iterable(self._receipts[lot].values()):
+            low = bisect_left(
+                lost, receipt.left - self._slack(receipt.left, lot), key=lambda one: one.left or 0.0
+            )
+            parcel = next(
+                (one for one in lost[low : low + _MOST_ALIKE] if self._is_astray(one, receipt)), None
+            )
+            if parcel is None:
+                self._find_excess(lot, receipt)
+            else:
+                self._find_astray(lot, parcel.sent, receipt)
+                lost.remove(parcel)
+                self._parcels[lot][parcel.sent.aim].remove(parcel)
+
+    def _is_astray(self, parcel: Parcel, receipt: Receipt) -> bool:
+        return (
+            self._alike(parcel, receipt.left)
+            and receipt.told.statement.at >= parcel.sent.told.statement.at
+            and parcel.sent.origin != receipt.here
+        )
 
     def _find_astray(self, lot: Lot, sent: Sent, receipt: Receipt) -> None:
         told = receipt.told
@@ -268,3 +290,7 @@ class Parcels:
             ),
             evidence=(receipt.told.said.evidence,),
         )
+
+
+def _may_come(parcel: Parcel, here: str) -> bool:
+    return parcel.left != 0.0 and parcel.sent.origin != here

@@ -13,6 +13,7 @@ from suyuan.trace.checks.facts import Facts, Rules, product_of
 from suyuan.trace.checks.finding import Number, Report
 from suyuan.trace.checks.ledger import Balance, Ledger, allowed, balance
 from suyuan.trace.checks.told import COUNTS, Told
+from suyuan.trace.lineage.records import ENOUGH
 from suyuan.trace.lineage.statement import packs
 
 Coming = Callable[[str, Lot], float]
@@ -59,12 +60,21 @@ class Stock:
             if not one.is_class:
                 self._bring(told, custody, one.key)
         if told.said.action == "DELETE":
+            self._unpack(told, custody, parent)
             return
         if any(one.is_class for one in told.said.children):
             self._came_laden.pop(parent, None)
         if any(one.is_class for one in told.said.children) and parent not in custody.loads:
             last = custody.last(parent)
             self._stands[parent] = told.here or (last.site if last is not None else None)
+
+    def _unpack(self, told: Told, custody: Custody, parent: str) -> None:
+        """More comes out than was told to be in it: nobody told that it was packed, wherever that was."""
+        known = custody.loads.get(parent, {})
+        for lot, quantity in custody.amounts(told.said.children).items():
+            inside = known.get(lot, 0.0)
+            if quantity is not None and inside is not None and quantity - inside > ENOUGH:
+                self._in(told, lot, quantity - inside, "seen")
 
     def _turn(self, told: Told, custody: Custody) -> None:
         said = told.said
