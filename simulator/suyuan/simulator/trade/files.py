@@ -26,7 +26,6 @@ from suyuan.trace.errors import Unavailable, WrongUse
 from suyuan.trace.incident.lags import PATHOGENS
 
 Form = Literal["lines", "documents", "bulk"]
-FORMS: tuple[Form, ...] = ("lines", "documents", "bulk")
 OUTBREAKS: Mapping[str, str] = {"outbreak": "farm", "outbreak-at-plant": "plant"}
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "fraud": ("oversell", "relabel", "dilution"),

@@ -74,7 +74,6 @@ class Touched:
 
     goods: str
     items: int
-    amount: int
     share: float
     parts: list[Part] = field(default_factory=list[Part])
 
@@ -191,7 +190,7 @@ class Incident:
     def _touch(self, lot: Lot) -> None:
         touched = self.touched.get((lot.series, lot.number))
         if touched is None:
-            self.touched[lot.series, lot.number] = Touched(lot.goods, lot.items, lot.amount, lot.share)
+            self.touched[lot.series, lot.number] = Touched(lot.goods, lot.items, lot.share)
         else:
             touched.share = max(touched.share, lot.share)
 

@@ -19,7 +19,6 @@ from suyuan.simulator.trade.numbering import MOST_COMPANIES, MOST_PLACES, party_
 from suyuan.simulator.trade.towns import kilometres, towns
 from suyuan.trace.errors import TooLarge, WrongUse
 
-STAGES = ("farm", "processor", "packer", "distributor", "shop")
 FEWEST, MOST = 2, 50
 """Suppliers of a buyer, and lots that go into a batch: a power law between these."""
 _TAIL = 1.3  # its exponent
@@ -55,9 +54,11 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place of a firm. ``does``: the crop of a farm, the line of a plant, empty for other stages.
+    """A place of a firm.
 
-    ``company`` is the number of the firm's prefix; ``size``: how much it handles, beside its stage's others.
+    ``stage``: farm, processor, packer, distributor or shop. ``does``: the crop of a farm, the line of a plant,
+    empty for others. ``company`` is the number of the firm's prefix; ``size``: how much it handles beside
+    others of its stage.
     """
 
     number: int

@@ -204,7 +204,7 @@ def _place(plan: Plan, site: Site) -> Iterator[tuple[str, str]]:
     yield "suyuan:district", town.code
     yield "cbvmda:latitude", f"{town.latitude}"
     yield "cbvmda:longitude", f"{town.longitude}"
-    yield "suyuan:stage", _STAGES.get(site.stage, "retail")
+    yield "suyuan:stage", "slaughter" if site.does == "slaughter" else _STAGES.get(site.stage, "retail")
     yield "suyuan:party", site.party
 
 

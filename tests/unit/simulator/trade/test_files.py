@@ -7,12 +7,13 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import orjson
 import pytest
 
-from suyuan.simulator.trade.files import FORMS, USUAL, USUAL_CASES, Form, Wishes, Written, wishes, write_world
+from suyuan.simulator.trade.files import USUAL, USUAL_CASES, Form, Wishes, Written, wishes, write_world
 from suyuan.simulator.trade.plan import Extent
 from suyuan.simulator.trade.telling import TOLD
 from suyuan.trace.errors import SuyuanError, Unavailable, WrongUse
@@ -104,7 +105,7 @@ def test_what_is_told_of_a_folder_is_in_it(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", get_args(Form))
 def test_every_form_holds_every_event(form: Form, tmp_path: Path) -> None:
     found = written(tmp_path / form, form)
     lines = written(tmp_path / "lines-again")
