@@ -134,3 +134,26 @@ def test_rows_of_what_a_case_names() -> None:
     assert rows_of(recorded, [CHEESE], [SHOP], until=date(2026, 3, 5)) == [CHEESE]  # it came a day later
     assert rows_of(recorded, [], [SHOP]) == ()
     assert rows_of(recorded, [], [SHOP], until=date(2026, 3, 31)) == [at_shop]
+
+
+def test_crates_that_travel_together_bring_all_that_is_in_them() -> None:
+    crates = [f"https://id.gs1.org/00/09521234000000{number}" for number in ("1010", "1027", "1034")]
+    pallet = "https://id.gs1.org/00/095212340000002010"
+    packs = [
+        {
+            "day": 1, "type": "AggregationEvent", "action": "ADD", "biz_location": FARM, "parent": crate,
+            "children": (kg(MILK, amount),),
+        }
+        for crate, amount in zip(crates, (12, 13, 20), strict=True)
+    ]  # fmt: skip
+    stacked = {"type": "AggregationEvent", "parent": pallet, "children": pieces(crates[2])}
+    comes = {"type": "ObjectEvent", "action": "OBSERVE", "biz_step": "receiving", "biz_location": PLANT}
+    lineage = history(
+        {"day": 0, "type": "ObjectEvent", "action": "ADD", "biz_location": FARM, "what": (kg(MILK, 45),)},
+        *packs,
+        {"day": 2, **stacked, "action": "ADD", "biz_location": FARM},
+        {"day": 3, **comes, "what": pieces(crates[0], crates[1], pallet)},
+    )
+    recorded = found(lineage, MILK)
+    assert [flow.quantity for flow in recorded.flows] == [45]
+    assert {lot.place: lot.size for lot in recorded.lots} == {FARM: 45, PLANT: 45}
