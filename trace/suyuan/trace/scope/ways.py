@@ -8,6 +8,7 @@ alone would join what came too late to what had left before. See decision 0022.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -203,6 +204,7 @@ class _Search:
         self._sinks = sinks
         self._numbers: dict[Node, int] = {}
         self._waiting: deque[int] = deque()
+        self._opened: dict[str, defaultdict[int, list[Step]]] = {}
 
     def begin(self, suspect: Suspect) -> None:
         """A suspect object, or everything at a suspect place."""
@@ -212,8 +214,11 @@ class _Search:
             self.ways.starts.append(self._number(node))
 
     def _node_of(self, key: str, start: int, end: int) -> Node:
-        is_room = kind_by_name(key) == "place" or (key not in self._told.stays and site(key) in self._told.at)
+        is_room = self._is_room(key)
         return Node("room" if is_room else "object", site(key) if is_room else key, start, end)
+
+    def _is_room(self, key: str) -> bool:
+        return kind_by_name(key) == "place" or (key not in self._told.stays and site(key) in self._told.at)
 
     def run(self) -> None:
         """Until every node was followed."""
@@ -257,8 +262,7 @@ class _Search:
             case "stay":
                 yield from self._leaving(node)
             case "later":
-                yield from self._stay(node, node.row)
-                yield from self._later(node, node.row + 1)
+                yield from self._of_lot(node, node.row)
             case "room":
                 for key, start, end in self._told.at.get(node.key, ()):
                     low = max(start, node.start)
@@ -277,34 +281,58 @@ class _Search:
     def _leaving(self, node: Node) -> Iterator[Node]:
         """What leaves a stay: to the next one, by the steps that are open meanwhile, by suppositions."""
         stays = self._told.stays.get(node.key, ())
-        is_lot = node.key in self._told.lots
         until = node.end
-        if is_lot and node.row < 0 and stays and node.start < stays[0].start:
-            until = min(until, stays[0].start)  # nowhere yet: all that comes later goes by its first place
-            yield from self._stay(node, 0)
-        elif is_lot:
-            yield from self._later(node, node.row + 1)
-        elif node.row >= 0:
-            until = min(until, stays[node.row].end)
-            yield from self._stay(node, node.row + 1)
-        for step in self._told.steps.get(node.key, ()):
-            # What is consumed as it arrives elsewhere may have been either here or there.
-            last = min(until + 1, node.end) if step.made is not None else until
-            low = max(node.start, step.opens)
-            if low < min(last, step.closes):
-                made = low if step.made is None else step.made
-                yield Node("object", step.target, made, node.end if step.ends else NEVER)
+        if node.key not in self._told.lots:
+            if node.row >= 0:
+                until = min(until, stays[node.row].end)
+                yield from self._stay(node, node.row + 1)
+            for step in self._told.steps.get(node.key, ()):
+                # What is consumed as it arrives elsewhere may have been either here or there.
+                last = min(until + 1, node.end) if step.made is not None else until
+                low = max(node.start, step.opens)
+                if low < min(last, step.closes):
+                    yield _reached(node, step, low)
+        elif node.row < 0 and stays and node.start < stays[0].start:
+            yield from self._stay(node, 0)  # nowhere yet: all that comes later goes by its first place
+            yield from self._steps_of_lot(node, 0)
+        else:
+            yield Node("later", node.key, node.start, node.end, self._rank(node.key, node.start))
         yield from self._crossing(node, until)
+
+    def _of_lot(self, node: Node, row: int) -> Iterator[Node]:
+        """Where parts of a lot may go after ``row`` of its stays began: to the next, and whatever is made."""
+        yield from self._stay(node, row)
+        if row < len(self._told.stays.get(node.key, ())):
+            yield node._replace(row=row + 1)
+        yield from self._steps_of_lot(node, row)
+
+    def _steps_of_lot(self, node: Node, row: int) -> Iterator[Node]:
+        """The steps that open there, or that were open when influence arrived."""
+        first = self._rank(node.key, node.start) == row
+        steps = self._told.steps.get(node.key, ()) if first else self._opening(node.key).get(row, ())
+        for step in steps:
+            low = max(node.start, step.opens)
+            if low < min(node.end, step.closes) and (not first or self._rank(node.key, low) == row):
+                yield _reached(node, step, low)
+
+    def _opening(self, lot: str) -> Mapping[int, Sequence[Step]]:
+        """The steps of a lot by how many of its stays had begun."""
+        found = self._opened.get(lot)
+        if found is None:
+            found = self._opened[lot] = defaultdict(list)
+            for step in self._told.steps.get(lot, ()):
+                found[self._rank(lot, step.opens)].append(step)
+        return found
+
+    def _rank(self, lot: str, at: int) -> int:
+        """How many stays of a lot had begun."""
+        return bisect_right(self._told.stays.get(lot, ()), at, key=lambda stay: stay.start)
 
     def _stay(self, node: Node, row: int) -> Iterator[Node]:
         stays = self._told.stays.get(node.key, ())
         if row < len(stays) and stays[row].start < node.end and stays[row].end > node.start:
             start = max(stays[row].start, node.start)
             yield Node("stay", node.key, start, node.end, row, stays[row].place)
-
-    def _later(self, node: Node, row: int) -> Iterator[Node]:
-        if row < len(self._told.stays.get(node.key, ())):
-            yield Node("later", node.key, node.start, node.end, row)
 
     def _crossing(self, node: Node, until: int) -> Iterator[Node]:
         for supposed in self._told.crossed:
@@ -313,13 +341,20 @@ class _Search:
     def _shared(self, node: Node, until: int, supposed: CrossContamination) -> Iterator[Node]:
         opens, closes = _window(supposed.from_time, supposed.to_time)
         low = max(node.start, opens)
-        if node.place is not None and node.place == site(supposed.key):
-            stay = self._told.stays[node.key][node.row]
-            if self._told.shares(node.key, stay) and low < min(until, closes, stay.end):
-                yield self._node_of(supposed.key, low, closes)
+        if self._is_room(supposed.key):
+            if node.place is not None and node.place == site(supposed.key):
+                stay = self._told.stays[node.key][node.row]
+                if self._told.shares(node.key, stay) and low < min(until, closes, stay.end):
+                    yield self._node_of(supposed.key, low, closes)
+            return
         for container, start, end in self._told.inside.get(node.key, ()):
             if container == supposed.key and max(low, start) < min(until, closes, end):
                 yield Node("object", container, max(low, start), closes)
+
+
+def _reached(node: Node, step: Step, low: int) -> Node:
+    made = low if step.made is None else step.made
+    return Node("object", step.target, made, node.end if step.ends else NEVER)
 
 
 def _ends_at(node: Node, sink: Sink) -> bool:
