@@ -56,9 +56,9 @@ class Extent:
 class Site:
     """A place of a firm.
 
-    ``stage``: farm, processor, packer, distributor or shop. ``does``: the crop of a farm, the line of a plant,
-    empty for others. ``company`` is the number of the firm's prefix; ``size``: how much it handles beside
-    others of its stage.
+    ``stage``: farm, processor, packer, distributor or shop. ``does``: the crop of a farm, the line of a
+    plant, empty for others. ``company`` is the number of the firm's prefix; ``size``: how much it handles
+    beside others of its stage.
     """
 
     number: int
