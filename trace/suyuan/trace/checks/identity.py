@@ -16,7 +16,7 @@ from itertools import pairwise
 from suyuan.trace.checks.custody import Custody, End, Sighting, fate_of, named
 from suyuan.trace.checks.facts import Facts, Point, Rules, Scan
 from suyuan.trace.checks.finding import Code, Number, Report
-from suyuan.trace.checks.told import WITHDRAWN, Told
+from suyuan.trace.checks.told import WITHDRAWN, Mark, Told
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.contract import Certainty
 from suyuan.trace.lineage.kinds import kind_by_name
@@ -50,9 +50,9 @@ class Identities:
 
     def __init__(self, facts: Facts, rules: Rules, report: Report) -> None:
         self._facts, self._rules, self._report = facts, rules, report
-        self._born: dict[str, Told] = {}
-        self._tags: dict[str, tuple[str, Told]] = {}
-        self._jumps: dict[str, tuple[Sighting, Told]] = {}
+        self._born: dict[str, Mark] = {}
+        self._tags: dict[str, tuple[str, Mark]] = {}
+        self._jumps: dict[str, Sighting] = {}
         self._alike: dict[tuple[Code, str, str], Alike] = {}
         self._km = lru_cache(maxsize=65_536)(self._kilometres)
 
@@ -75,27 +75,27 @@ class Identities:
                 self._born.pop(one.key, None)  # its identifier may be given again
 
     def _check_tag(self, key: str, tag: str, told: Told) -> None:
-        before = self._tags.setdefault(key, (tag, told))
+        before = self._tags.setdefault(key, (tag, told.mark))
         self._report.examined["identity"] += 1
         if before[0] != tag:
-            self._note("two-tags", key, told, before[1].statement.at, before[1].said.evidence,
-                       place=before[1].here, party=before[1].said.party)  # fmt: skip
-            self._tags[key] = tag, told
+            self._note("two-tags", key, told, before[1].at, before[1].evidence,
+                       place=before[1].here, party=before[1].party)  # fmt: skip
+            self._tags[key] = tag, told.mark
 
     def _check_birth(self, key: str, told: Told) -> None:
-        before = self._born.setdefault(key, told)
-        if before is told:
+        before = self._born.setdefault(key, told.mark)
+        if before is told.mark:
             return
-        same = before.said.party == told.said.party and before.here == told.here
+        same = before.party == told.said.party and before.here == told.here
         self._note(
             "commissioned-twice",
             key,
             told,
-            before.statement.at,
-            before.said.evidence,
+            before.at,
+            before.evidence,
             certainty="possible" if same else "certain",  # perhaps told twice, with another event id
             place=before.here,
-            party=before.said.party,
+            party=before.party,
         )
 
     def _check_end(self, key: str, end: End, told: Told, custody: Custody) -> None:
@@ -161,13 +161,13 @@ class Identities:
             return
         before = self._jumps.get(key)
         holder, now = self._facts.holder(last.site, last.party), self._facts.holder(here, told.said.party)
-        if before is not None and self._facts.holder(before[0].site, before[0].party) == now:
-            first = before[0]
+        if before is not None and self._facts.holder(before.site, before.party) == now:
+            first = before
             self._note("two-holders", key, told, first.at, first.evidence, certainty="possible",
                        place=last.site, party=last.party, also=last.evidence)  # fmt: skip
             del self._jumps[key]
         elif holder != now:
-            self._jumps[key] = last, told
+            self._jumps[key] = last
 
     def _kilometres(self, one: str, other: str) -> float | None:
         first, second = self._facts.points.get(one), self._facts.points.get(other)

@@ -9,7 +9,7 @@ from suyuan.trace.checks.custody import Sighting
 from suyuan.trace.checks.durations import Durations
 from suyuan.trace.checks.facts import Facts, Rules
 from suyuan.trace.checks.finding import Code, Number, Report, Severity
-from suyuan.trace.checks.told import Told
+from suyuan.trace.checks.told import Mark, Told
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.kinds import kind_by_name
 
@@ -19,7 +19,7 @@ ARRIVING = frozenset({"receiving", "arriving"})
 """Steps of whoever says that goods came, before anything else is done with them."""
 
 Route = tuple[str, str]
-Way = tuple[str, Told, Told]
+Way = tuple[str, Mark, Mark]
 """What went, the event that sent it, the event that told it elsewhere."""
 
 
@@ -107,7 +107,7 @@ class Receivers:
         self.of(sent.told.said.party).sent_matched += 1
         if sent.origin is not None:
             hours = (told.statement.at - sent.told.statement.at) / HOUR
-            self.routes.add((sent.origin, here), hours, (key, sent.told, told))
+            self.routes.add((sent.origin, here), hours, (key, sent.told.mark, told.mark))
 
     def soon(self, sent: Sent, received: Told) -> bool:
         """Whether what was received before it was sent can have been received by a wrong clock."""
@@ -153,13 +153,13 @@ class Receivers:
             self.report.find(
                 "slow-transit",
                 [key],
-                at=(left.statement.at, came.statement.at),
+                at=(left.at, came.at),
                 place=here,
-                party=self.facts.holder(here, came.said.party),
+                party=self.facts.holder(here, came.party),
                 other_place=origin,
-                other_party=left.said.party,
+                other_party=left.party,
                 numbers=(Number("hours", hours, "HUR"), Number("usual", usual, "HUR")),
-                evidence=(left.said.evidence, came.said.evidence),
+                evidence=(left.evidence, came.evidence),
             )
 
     def _find(self, batch: _Batch, now: int) -> None:

@@ -14,7 +14,7 @@ from suyuan.trace.checks.custody import Custody
 from suyuan.trace.checks.facts import Facts, product_of
 from suyuan.trace.checks.finding import MOST_KEYS, Report
 from suyuan.trace.checks.receivers import Matched
-from suyuan.trace.checks.told import Told
+from suyuan.trace.checks.told import Mark, Told
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.statement import holdings, instant
 
@@ -56,7 +56,8 @@ class Party:
     events: int = 0
     complete: int = 0
     missing: Counter[str] = field(default_factory=Counter[str])
-    lots: dict[str, Told] = field(default_factory=dict[str, Told])
+    lots: dict[str, Mark] = field(default_factory=dict[str, Mark])
+    commissioned: set[str] = field(default_factory=set[str])
     delays: list[float] = field(default_factory=list[float])
     longest: float = float("-inf")
     every: int = 1
@@ -81,10 +82,16 @@ class Records:
         party.events += 1
         for one in holdings(said):
             if one.is_class:
-                party.lots.setdefault(one.key, told)
+                self._take_lot(party, one.key, told)
         for _, lot in said.lot_of:
-            party.lots.setdefault(lot, told)
+            self._take_lot(party, lot, told)
         self._note_made(said)
+
+    def _take_lot(self, party: Party, lot: str, told: Told) -> None:
+        if lot not in party.lots:
+            party.lots[lot] = told.mark
+            if told.said.action == "ADD":
+                party.commissioned.add(lot)
 
     def _note_made(self, said: Occurrence) -> None:
         if said.type == "ObjectEvent" and said.action == "ADD":
@@ -111,21 +118,21 @@ class Records:
                 (lot, told)
                 for lot, told in party.lots.items()
                 if self._made.get(lot) is False
-                and told.said.action == "ADD"
+                and lot in party.commissioned
                 and any(recipe.inputs for recipe in self._facts.recipes.get(product_of(lot), ()))
             ]
             for lot, told in cooked:
                 self._find("made-from-nothing", name, [(lot, told)])
 
-    def _find(self, code: str, party: str, lots: list[tuple[str, Told]]) -> None:
+    def _find(self, code: str, party: str, lots: list[tuple[str, Mark]]) -> None:
         told = [one for _, one in lots]
         self._report.find(
             "made-from-nothing" if code == "made-from-nothing" else "lot-without-origin",
             [lot for lot, _ in lots],
-            at=(min(one.statement.at for one in told), max(one.statement.at for one in told)),
+            at=(min(one.at for one in told), max(one.at for one in told)),
             place=told[0].here if len({one.here for one in told}) == 1 else None,
             party=party,
-            evidence=[one.said.evidence for one in told[:MOST_KEYS]],
+            evidence=[one.evidence for one in told[:MOST_KEYS]],
         )
 
     def completeness(self, matched: Mapping[str, Matched]) -> tuple[Completeness, ...]:

@@ -6,7 +6,7 @@ from suyuan.trace.checks.custody import Custody
 from suyuan.trace.checks.durations import Durations
 from suyuan.trace.checks.facts import Facts, Rules, product_of
 from suyuan.trace.checks.finding import Number, Report
-from suyuan.trace.checks.told import Told
+from suyuan.trace.checks.told import Mark, Told
 from suyuan.trace.lineage.kinds import kind_by_name
 
 _HOUR = 3_600_000_000
@@ -21,8 +21,8 @@ class Stays:
 
     def __init__(self, facts: Facts, rules: Rules, report: Report) -> None:
         self._facts, self._report = facts, report
-        self._since: dict[str, tuple[str, Told]] = {}
-        self._durations: Durations[Stay, tuple[str, Told, Told]] = Durations(rules)
+        self._since: dict[str, Mark] = {}
+        self._durations: Durations[Stay, tuple[str, Mark, Mark]] = Durations(rules)
 
     def take(self, told: Told, custody: Custody) -> None:
         """The next event, before custody takes it."""
@@ -37,15 +37,15 @@ class Stays:
                 continue
             before = self._since.get(one.key)
             if told.statement.leaves:
-                if before is not None and before[0] == here:
-                    self._leave(one.key, before[1], told, here, custody)
+                if before is not None and before.here == here:
+                    self._leave(one.key, before, told.mark, here, custody)
                 self._since.pop(one.key, None)
-            elif before is None or before[0] != here:
-                self._since[one.key] = here, told
+            elif before is None or before.here != here:
+                self._since[one.key] = told.mark
 
-    def _leave(self, key: str, came: Told, told: Told, here: str, custody: Custody) -> None:
+    def _leave(self, key: str, came: Mark, told: Mark, here: str, custody: Custody) -> None:
         what = _UNITS if kind_by_name(key) == _UNITS else product_of(custody.lots.get(key, key))
-        hours = (told.statement.at - came.statement.at) / _HOUR
+        hours = (told.at - came.at) / _HOUR
         self._durations.add((here, what), hours, (key, came, told))
 
     def judge(self) -> None:
@@ -57,9 +57,9 @@ class Stays:
             self._report.find(
                 "long-stay",
                 [key],
-                at=(came.statement.at, told.statement.at),
+                at=(came.at, told.at),
                 place=here,
-                party=self._facts.holder(here, told.said.party),
+                party=self._facts.holder(here, told.party),
                 numbers=(Number("hours", hours, "HUR"), Number("usual", usual, "HUR")),
-                evidence=(came.said.evidence, told.said.evidence),
+                evidence=(came.evidence, told.evidence),
             )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
@@ -28,6 +28,15 @@ WITHDRAWN = frozenset(
 """Dispositions under which goods may move although they must not be sold."""
 
 
+class Mark(NamedTuple):
+    """What is remembered of an event when the event itself is forgotten."""
+
+    at: int
+    evidence: str
+    party: str
+    here: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One event that counts.
@@ -35,8 +44,8 @@ class Told:
     ``offset_s``: how far the clock of its place was ahead of UTC. ``last_day``: the last day on which what it
     brought about may be sold, if it tells one. ``tags``: pairs of an instance and the TID of the tag that was
     read, in hexadecimal digits. ``sources`` are places and parties; ``documents`` whether it names a business
-    transaction. What follows and is asked for all the time: ``said``, what lineage knows of it, and ``here``,
-    the site where it happened; of what leaves the one that it leaves; None where none is told.
+    transaction. What follows and is asked for all the time: ``said``, what lineage knows of it; ``here``, the
+    site where it happened, of what leaves the one that it leaves, None where none is told; and its ``mark``.
     """
 
     statement: Statement
@@ -47,12 +56,15 @@ class Told:
     documents: bool = False
     said: Occurrence = field(init=False, repr=False)
     here: str | None = field(init=False)
+    mark: Mark = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         said, leaves = self.statement.occurrence, self.statement.leaves
         place = said.read_point if leaves else self.statement.place
         object.__setattr__(self, "said", said)
-        object.__setattr__(self, "here", None if place is None else site(place))
+        here = None if place is None else site(place)
+        object.__setattr__(self, "here", here)
+        object.__setattr__(self, "mark", Mark(self.statement.at, said.evidence, said.party, here))
 
     @property
     def local_day(self) -> date:

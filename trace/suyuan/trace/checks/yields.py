@@ -13,7 +13,7 @@ from suyuan.trace.checks.custody import Custody, Load
 from suyuan.trace.checks.facts import Facts, Recipe, Rules, product_of
 from suyuan.trace.checks.finding import Number, Report
 from suyuan.trace.checks.ledger import allowed
-from suyuan.trace.checks.told import Told
+from suyuan.trace.checks.told import Mark, Told
 from suyuan.trace.lineage.occurrence import Holding
 
 
@@ -21,8 +21,8 @@ from suyuan.trace.lineage.occurrence import Holding
 class Batch:
     """The events of one transformation (law of tracing §4.2), summed by unit."""
 
-    first: Told
-    last: Told
+    first: Mark
+    last: Mark
     inputs: dict[str | None, float] = field(default_factory=dict[str | None, float])
     outputs: dict[str | None, float] = field(default_factory=dict[str | None, float])
     used: dict[str, None] = field(default_factory=dict[str, None])
@@ -31,20 +31,21 @@ class Batch:
 
 
 class Yields:
-    """Transformations, while a history is told."""
+    """Transformations told in parts, while a history is told; one event alone is judged at once."""
 
     def __init__(self, facts: Facts, rules: Rules, report: Report) -> None:
         self._facts, self._rules, self._report = facts, rules, report
-        self._batches: dict[tuple[str, ...], Batch] = {}
+        self._batches: dict[tuple[str, str], Batch] = {}
 
     def take(self, told: Told, custody: Custody) -> None:
         """The next event, before custody takes it."""
         said = told.said
         if said.type != "TransformationEvent":
             return
-        name = (said.evidence,) if said.transformation_id is None else (said.party, said.transformation_id)
-        batch = self._batches.setdefault(name, Batch(told, told))
-        batch.last = told
+        batch = Batch(told.mark, told.mark)
+        if said.transformation_id is not None:
+            batch = self._batches.setdefault((said.party, said.transformation_id), batch)
+        batch.last = told.mark
         for one in said.inputs:
             batch.used[one.key] = None
             if not one.is_class:
@@ -52,12 +53,13 @@ class Yields:
         _add(batch, batch.inputs, custody.amounts(said.inputs))
         for one in said.outputs:
             batch.made[one.key] = None
-        lots = {lot for instance, lot in said.lot_of if instance in batch.made}
-        pieces = sum(not one.is_class and custody.lots.get(one.key) not in lots for one in said.outputs)
+        pieces = sum(not one.is_class for one in said.outputs)
         loads = custody.amounts(said.outputs)
         if pieces and not any(uom is None for _, uom in loads):  # else they are told as an amount, too
             batch.outputs[None] = batch.outputs.get(None, 0.0) + pieces
         _add(batch, batch.outputs, loads)
+        if said.transformation_id is None:
+            self._judge(batch)  # nothing more is told of it
 
     def _put_in(self, batch: Batch, one: Holding, custody: Custody) -> None:
         load = dict(custody.load(one.key))
@@ -72,15 +74,18 @@ class Yields:
     def judge(self) -> None:
         """Tell the transformations that do not add up."""
         for batch in self._batches.values():
-            if not batch.made:
-                continue
-            self._report.examined["yield"] += 1
-            if not batch.used:
-                self._find_from_nothing(batch)
-            else:
-                self._judge(batch)
+            self._judge(batch)
 
     def _judge(self, batch: Batch) -> None:
+        if not batch.made:
+            return
+        self._report.examined["yield"] += 1
+        if not batch.used:
+            self._find_from_nothing(batch)
+        else:
+            self._compare(batch)
+
+    def _compare(self, batch: Batch) -> None:
         if batch.unknown:
             self._report.untold("yield", "no-quantity")
             return
@@ -125,17 +130,17 @@ class Yields:
         self._report.find(
             code,
             batch.made,
-            at=(batch.first.statement.at, batch.last.statement.at),
+            at=(batch.first.at, batch.last.at),
             certainty="possible" if code == "more-out-than-in" else "certain",  # water need not be on record
             place=here,
-            party=self._facts.holder(here, batch.last.said.party),
+            party=self._facts.holder(here, batch.last.party),
             numbers=(
                 Number("in", put_in, uom),
                 Number("out", came_out, uom),
                 Number("yield", 100 * came_out / put_in, "P1") if put_in > 0 else Number("yield", 0.0, "P1"),
                 Number("bound", 100 * bound, "P1"),
             ),
-            evidence=(batch.first.said.evidence, batch.last.said.evidence),
+            evidence=(batch.first.evidence, batch.last.evidence),
         )
 
     def _find_from_nothing(self, batch: Batch) -> None:
@@ -143,10 +148,10 @@ class Yields:
         self._report.find(
             "made-from-nothing",
             batch.made,
-            at=(batch.first.statement.at, batch.last.statement.at),
+            at=(batch.first.at, batch.last.at),
             place=here,
-            party=self._facts.holder(here, batch.last.said.party),
-            evidence=(batch.first.said.evidence, batch.last.said.evidence),
+            party=self._facts.holder(here, batch.last.party),
+            evidence=(batch.first.evidence, batch.last.evidence),
         )
 
 
