@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -38,8 +39,8 @@ GOAL_S = 0.100
 PEOPLE = ("admin", "officer", "company")
 
 
-def questions(one: Delivery) -> Iterator[tuple[str, str]]:
-    """What is asked, by name, of a delivery."""
+def questions(one: Delivery) -> Iterator[tuple[str, str | dict[str, Any]]]:
+    """What is asked, by name, of a delivery: an address, or the body of an investigator's question."""
     raw, back = {"suspect": one.raw}, {"direction": "backward"}
     yield "forward from a raw lot", f"/trace?{urlencode(raw)}"
     yield "forward from a lot of items", f"/trace?{urlencode({'suspect': one.lot})}"
@@ -47,12 +48,17 @@ def questions(one: Delivery) -> Iterator[tuple[str, str]]:
     yield "back from a case", f"/trace?{urlencode({'suspect': one.cases[0], **back})}"
     yield "scope of a raw lot", f"/scope?{urlencode(raw)}"
     yield "scope of a lot of items", f"/scope?{urlencode({'suspect': one.lot})}"
+    yield "least and most, of items", {"selections": [{"kind": "lots", "lots": [one.lot]}]}
 
 
-def ask(client: TestClient, token: str, address: str) -> tuple[float, float, int, int]:
+def ask(client: TestClient, token: str, question: str | dict[str, Any]) -> tuple[float, float, int, int]:
     """Seconds until the answer, seconds of work, status, bytes."""
+    headers = {"Authorization": f"Bearer {token}"}
     worked, begun = process_time(), perf_counter()
-    answer = client.get(address, headers={"Authorization": f"Bearer {token}"})
+    if isinstance(question, str):
+        answer = client.get(question, headers=headers)
+    else:
+        answer = client.post("/scope", json=question, headers=headers)
     spent = perf_counter() - begun, process_time() - worked
     return *spent, answer.status_code, len(answer.content)
 

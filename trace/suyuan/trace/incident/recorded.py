@@ -7,6 +7,7 @@ unit than mass or volume counts as much as went into it.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +18,10 @@ from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.incident.lots import Flow, TracedLot
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.history import History
-from suyuan.trace.lineage.journey import checkpoints
+from suyuan.trace.lineage.journey import along, checkpoints
 from suyuan.trace.lineage.measures import total
-from suyuan.trace.lineage.records import Consumption
-from suyuan.trace.lineage.statement import Statement, holdings, moment, says_sold
+from suyuan.trace.lineage.records import Consumption, Containment
+from suyuan.trace.lineage.statement import Statement, holdings, moment, packs, says_sold
 
 _MEASURES = ("KGM", "LTR")
 _BRINGS = frozenset({"receiving", "arriving", "accepting", "unpacking", "storing"})
@@ -102,6 +103,14 @@ class _Lot:
         return next(iter(self.at))
 
 
+@dataclass(slots=True)
+class _Loose:
+    """Where loose goods were told last, and what is on its way: destination -> from where, how much."""
+
+    here: str = ""
+    sent: dict[str, tuple[str, float | None]] = field(default_factory=dict[str, "tuple[str, float | None]"])
+
+
 class _Gathered:
     """Lots as they are gathered from one history."""
 
@@ -156,47 +165,70 @@ class _Gathered:
                 lot.at[here].sold += 1
 
     def _follow_amounts(self, lot: _Lot) -> None:
-        here = ""
-        sent: dict[str, tuple[str, float | None]] = {}  # destination -> from where, how much
-        for told, container in self._seen(lot.key):
-            quantity = self._quantity(lot, told, container)
-            said = told.occurrence
-            if told.leaves:
-                origin = site(said.read_point) if said.read_point is not None else here
-                if origin in lot.at:
-                    sent.update({site(to): (origin, quantity) for to in said.destinations})
-                continue
-            if told.place is None:
-                continue
+        """Loose goods: what was told of the lot itself, and each container that some of it travelled in."""
+        loose = _Loose()
+        for told in self._history.naming.get(lot.key, ()):
+            if self._around.sees(_evidence(told)):
+                self._follow_statement(lot, told, loose)
+        for containment in self._history.containers_of.get(lot.key, ()):
+            if containment.inside is not None:
+                self._follow_container(lot, containment)
+        coming: defaultdict[str, list[float | None]] = defaultdict(list)
+        for (_, there), amount in lot.moved.items():
+            coming[there].append(amount)
+        for there, amounts in coming.items():
+            lot.at[there].amount = None if None in amounts else math.fsum(filter(None, amounts))
+
+    def _follow_statement(self, lot: _Lot, told: Statement, loose: _Loose) -> None:
+        said, quantity = told.occurrence, self._quantity(lot.key, told)
+        if told.leaves:
+            origin = site(said.read_point) if said.read_point is not None else loose.here
+            if origin in lot.at:
+                loose.sent.update({site(to): (origin, quantity) for to in said.destinations})
+        elif told.place is not None:
             there = site(told.place)
             is_new = there not in lot.at
             stay = _stay(lot, there, told)
-            if here and there != here and (is_new or said.biz_step in _BRINGS):
-                origin, shipped = sent.pop(there, (here, None))
+            comes = loose.here and there != loose.here and not packs(said)
+            if comes and (is_new or said.biz_step in _BRINGS):
+                origin, shipped = loose.sent.pop(there, (loose.here, None))
                 _add(lot.moved, (origin, there), shipped if quantity is None else quantity)
-                stay.amount = lot.moved[origin, there]
             if says_sold(said):
                 stay.sold += quantity or 0.0
+            loose.here = there
+
+    def _follow_container(self, lot: _Lot, containment: Containment) -> None:
+        begun = containment.begun
+        if not self._around.sees(_evidence(begun)):
+            return
+        here = next(iter(lot.at), "") if begun.place is None else site(begun.place)
+        been = {here}
+        inside = None if containment.inside is None else containment.inside.peak()
+        quantity = self._in_unit(lot.key, inside)
+        for told, _ in sorted(along(self._history, containment), key=lambda one: one[0].position):
+            if told.place is None or not self._around.sees(_evidence(told)):
+                continue
+            there = site(told.place)
+            _stay(lot, there, told)
+            if there not in been and here in lot.at:
+                _add(lot.moved, (here, there), quantity)
+            been.add(there)
             here = there
 
-    def _quantity(self, lot: _Lot, told: Statement, container: str | None) -> float | None:
-        """How much of a lot a statement names, directly or by a container that it is in."""
-        if container is None:
-            amounts = [
-                None if one.quantity is None else Amount(one.quantity, one.uom)
-                for one in holdings(told.occurrence)
-                if one.key == lot.key and one.is_class
-            ]
-        else:
-            amounts = [
-                one.inside.peak()
-                for one in self._history.containers_of.get(lot.key, ())
-                if one.parent == container and one.inside is not None
-            ][:1]
-        found = total(amounts) if amounts else None
+    def _quantity(self, lot: str, told: Statement) -> float | None:
+        """How much of a lot a statement names."""
+        amounts = [
+            None if one.quantity is None else Amount(one.quantity, one.uom)
+            for one in holdings(told.occurrence)
+            if one.key == lot and one.is_class
+        ]
+        return self._in_unit(lot, total(amounts) if amounts else None)
+
+    def _in_unit(self, lot: str, found: Amount | None) -> float | None:
+        """An amount in the unit of the lot."""
         if found is None:
             return None
-        produced = self._history.produced(lot.key)
+        produced = self._history.produced(lot)
         return found.quantity if produced is None or produced.uom == found.uom else None
 
     def consume(self, key: str) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.live import Lineage
 from suyuan.trace.lineage.occurrence import Basis
+from suyuan.trace.lineage.records import Containment
 from suyuan.trace.lineage.statement import Position, Statement
 
 
@@ -45,21 +46,28 @@ def checkpoints(history: History, key: str) -> list[tuple[Statement, str | None]
 
 def _through_containers(history: History, key: str) -> list[tuple[Statement, str]]:
     """What was said of the containers of ``key`` while it was in them, at any depth."""
+    return [one for containment in history.containers_of.get(key, ()) for one in along(history, containment)]
+
+
+def along(history: History, containment: Containment) -> list[tuple[Statement, str]]:
+    """What was said of a container, and of those that it was in, while something was in it.
+
+    Each statement with the container that it names, in no order; the one that takes it out is among them.
+    """
     last: Position = (1 << 63, 0, 0, "")
     found: list[tuple[Statement, str]] = []
-    stack: list[tuple[str, Position, Position]] = [(key, (-(1 << 63), 0, 0, ""), last)]
+    stack = [(containment, containment.begun.position, containment.ended or last)]
     while stack:
-        child, since, until = stack.pop()
-        for containment in history.containers_of.get(child, ()):
-            low = max(since, containment.begun.position)
-            high = min(until, containment.ended or last)
-            if low < high:
-                found.extend(
-                    (told, containment.parent)
-                    for told in history.naming.get(containment.parent, ())
-                    if low < told.position <= high
-                )
-                stack.append((containment.parent, low, high))
+        inside, low, high = stack.pop()
+        found.extend(
+            (told, inside.parent)
+            for told in history.naming.get(inside.parent, ())
+            if low < told.position <= high
+        )
+        for outer in history.containers_of.get(inside.parent, ()):
+            since, until = max(low, outer.begun.position), min(high, outer.ended or last)
+            if since < until:
+                stack.append((outer, since, until))
     return found
 
 
