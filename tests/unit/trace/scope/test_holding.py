@@ -136,6 +136,13 @@ def test_a_place_from_which_nothing_went_on_may_send_anywhere() -> None:
     assert held(what_to_hold(scope_of(around, A), [SHOP], of="places")) == {FARM: 1.0}
 
 
+def test_a_shop_that_it_never_reached_can_be_protected_under_any_identifier() -> None:
+    shop = "https://shops.example/7"
+    found = what_to_hold(scope_of(CHEESES, MILK), [shop])
+
+    assert (held(found), found.sinks, found.past) == ({CHEESE: 1.0}, (shop,), ())
+
+
 def test_what_is_on_the_way_is_held_as_a_lot() -> None:
     story = [commission("a", 0, A, place=FARM), observe("off", 1, A, step="shipping", read_point=FARM)]
 

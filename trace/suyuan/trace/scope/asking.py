@@ -188,7 +188,8 @@ def _covers(state: State, time: datetime) -> bool:
 
 def _is_certain(found: Trace) -> bool:
     """Whether leaving out what is only possible would leave out nothing."""
-    return not found.withheld and all(one.certainty == "certain" for one in (*found.states, *found.edges))
+    steps = all(edge.certainty == "certain" for edge in found.edges)
+    return steps and not found.withheld and all(state.certainty == "certain" for state in found.states)
 
 
 def _doubted(found: Trace, sure: Trace) -> Trace:

@@ -88,7 +88,7 @@ def _without(stock: Places, left_out: Container[str | None]) -> dict[str, frozen
 
 def _ends(scope: Scope, sinks: Sequence[str]) -> dict[str, str]:
     """The sinks by their sites."""
-    places = {site(place) for place in scope.trace.places}
+    objects = {state.key for state in scope.trace.states if state.kind != "place"}
     suspects = {site(suspect.key) for suspect in scope.trace.suspects}
     for row, name in enumerate(sinks):
         if site(name) in suspects:
@@ -98,7 +98,7 @@ def _ends(scope: Scope, sinks: Sequence[str]) -> dict[str, str]:
                 remedy="Name what lies beyond it.",
                 key=name,
             )
-        if kind_by_name(name) != "place" and site(name) not in places:
+        if kind_by_name(name) not in {"place", "other"} or name in objects:
             raise InvalidInput(
                 "{value} names no place.", where=f"/sinks/{row}", remedy="Compare the identifier.", value=name
             )

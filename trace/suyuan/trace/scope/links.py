@@ -33,6 +33,7 @@ def common_links(
 
     Raises:
         InvalidInput: no case, or no way leads to any.
+        TooLarge: more ways than are followed.
     """
     back = Options("backward", options.known_at, options.depth, options.what_if, options.certain_only)
     sinks: dict[str, Sink] = {}

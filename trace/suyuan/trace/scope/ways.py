@@ -214,6 +214,7 @@ class _Search:
             self.ways.starts.append(self._number(node))
 
     def _node_of(self, key: str, start: int, end: int) -> Node:
+        """Where influence arrives: a place passes it on to all that is there (law of tracing §6)."""
         is_room = self._is_room(key)
         return Node("room" if is_room else "object", site(key) if is_room else key, start, end)
 
@@ -267,7 +268,7 @@ class _Search:
                 for key, start, end in self._told.at.get(node.key, ()):
                     low = max(start, node.start)
                     if low < min(end, node.end):
-                        yield Node("object", key, low)
+                        yield self._node_of(key, low, NEVER)
             case "sink":
                 pass
 
@@ -291,7 +292,7 @@ class _Search:
                 last = min(until + 1, node.end) if step.made is not None else until
                 low = max(node.start, step.opens)
                 if low < min(last, step.closes):
-                    yield _reached(node, step, low)
+                    yield self._reached(node, step, low)
         elif node.row < 0 and stays and node.start < stays[0].start:
             yield from self._stay(node, 0)  # nowhere yet: all that comes later goes by its first place
             yield from self._steps_of_lot(node, 0)
@@ -313,7 +314,7 @@ class _Search:
         for step in steps:
             low = max(node.start, step.opens)
             if low < min(node.end, step.closes) and (not first or self._rank(node.key, low) == row):
-                yield _reached(node, step, low)
+                yield self._reached(node, step, low)
 
     def _opening(self, lot: str) -> Mapping[int, Sequence[Step]]:
         """The steps of a lot by how many of its stays had begun."""
@@ -323,6 +324,10 @@ class _Search:
             for step in self._told.steps.get(lot, ()):
                 found[self._rank(lot, step.opens)].append(step)
         return found
+
+    def _reached(self, node: Node, step: Step, low: int) -> Node:
+        made = low if step.made is None else step.made
+        return self._node_of(step.target, made, node.end if step.ends else NEVER)
 
     def _rank(self, lot: str, at: int) -> int:
         """How many stays of a lot had begun."""
@@ -350,11 +355,6 @@ class _Search:
         for container, start, end in self._told.inside.get(node.key, ()):
             if container == supposed.key and max(low, start) < min(until, closes, end):
                 yield Node("object", container, max(low, start), closes)
-
-
-def _reached(node: Node, step: Step, low: int) -> Node:
-    made = low if step.made is None else step.made
-    return Node("object", step.target, made, node.end if step.ends else NEVER)
 
 
 def _ends_at(node: Node, sink: Sink) -> bool:
