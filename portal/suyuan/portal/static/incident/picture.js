@@ -119,4 +119,17 @@ function drag(frame) {
   }, true);
 }
 
+/** A link to a row inside a closed table opens the table first. */
+function reveal() {
+  const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const details = row && row.closest("details");
+  if (details && !details.open) {
+    details.open = true;
+    row.scrollIntoView();
+  }
+}
+
+addEventListener("hashchange", reveal);
+reveal();
+
 for (const figure of document.querySelectorAll("[data-picture]")) enliven(/** @type {HTMLElement} */ (figure));
