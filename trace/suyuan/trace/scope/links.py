@@ -40,10 +40,12 @@ def common_links(
     traces: list[Trace] = []
     for case in cases:
         eaten = tuple(eaten_by(case, records))
-        sinks[case.case] = _sink(eaten)
+        sinks[case.case] = _sink(())
         if eaten:
             traces.append(records.trace(eaten, back))
-    begin = tuple(sources) or beginnings(traces)
+            sinks[case.case] = _sink(traces[-1].suspects)  # under the names that the trace has for them
+    named = records.trace(sources, Options("backward", depth=0)).suspects if sources else ()
+    begin = named or beginnings(traces)
     ways = find_ways(traces, begin, sinks)
     if not ways.sinks:
         raise InvalidInput(
