@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import quote
 
 HOME = "/console/incident"
-TABS = ("", "cases", "sources", "scope", "compare")
 
 
 def room_path(number: str, part: str = "") -> str:

@@ -189,14 +189,11 @@ def _answer(
     shared = [key for key in common.shared if kind_by_name(key) == "lot"][:_MOST_SHARED] if common else []
     keys |= {link.key for link in common.links} | set(shared) if common else set()
     return {
-        "asked": asked,
         "totals": _ordered(asked.overview.totals),
         "places": _by(asked.overview, "places"),
         "parties": _by(asked.overview, "parties"),
         "unbalanced": [one for one in asked.balances if not one.reconciles],
-        "balances": asked.balances,
         "picture": pictured(scope.trace, lookups_of(desk), page, marks, fold),
-        "fold": fold,
         "chosen": asked.bounds.choice.chosen[:_MOST_CHOSEN],
         "chosen_count": len(asked.bounds.choice.chosen),
         "doubts": asked.bounds.choice.doubts,

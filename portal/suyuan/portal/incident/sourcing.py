@@ -19,7 +19,7 @@ from suyuan.portal.doors import viewer_of
 from suyuan.portal.incident.captions import Marks
 from suyuan.portal.incident.desk import IncidentDesk, Ranked, Room, Source, Wish
 from suyuan.portal.incident.drawn import Picture, picture_of
-from suyuan.portal.incident.paths import HOME, room_path
+from suyuan.portal.incident.paths import HOME
 from suyuan.portal.incident.rooms import head
 from suyuan.portal.incident.scoping import lookups_of
 from suyuan.portal.incident.stops import Journeys, Passage, Stop
@@ -38,7 +38,6 @@ class Listed:
     """A source as the page lists it. ``query`` leads to the scope of its lots."""
 
     source: Source
-    share: float  # of the bar, against the best
     query: str
 
 
@@ -101,13 +100,12 @@ def _wish(params: QueryParams) -> tuple[Wish, dict[str, SuyuanError]]:
 def _answer(
     page: Page, desk: IncidentDesk, room: Room, ranked: Ranked, wanted: QueryParams
 ) -> dict[str, Any]:
-    best = max((one.posterior for one in ranked.sources), default=1.0) or 1.0
     shown = _shown(ranked, wanted.get("source", ""))
     keys = {one.place for one in ranked.sources} | {one.product for one in ranked.sources}
     keys |= {lot for one in ranked.sources for lot in one.lots}
     keys |= {lot.lot for one in ranked.sources for way in one.ways for lot in way.lots}
     keys |= {lot.place for one in ranked.sources for way in one.ways for lot in way.lots}
-    listed = [Listed(one, one.posterior / best, _scope_query(one)) for one in ranked.sources]
+    listed = [Listed(one, _scope_query(one)) for one in ranked.sources]
     return {
         "ranked": ranked,
         "listed": listed,
@@ -116,7 +114,6 @@ def _answer(
         "supposed": len({lot for way in shown.ways for lot in way.supposed}) if shown else 0,
         "rather": _RATHER,
         "labels": desk.labels(sorted(keys - {""})),
-        "room_path": room_path,
     }
 
 

@@ -8,7 +8,7 @@ lots of one product at one place become one, then all goods of one place.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -331,23 +331,3 @@ def _at(stops: Sequence[tuple[datetime, Hashable]], time: datetime) -> Hashable 
 
 def _earliest(stops: Sequence[tuple[datetime, Hashable]]) -> Hashable | None:
     return min(stops, key=lambda stop: stop[0])[1] if stops else None
-
-
-def between(found: Journeys, ends: Mapping[int, int]) -> Journeys:
-    """Only those stops and passages that lie on a way from some stop to one of ``ends``."""
-    back: dict[int, set[int]] = defaultdict(set)
-    for passage in found.passages:
-        back[passage.target].add(passage.source)
-    kept, waiting = set(ends), list(ends)
-    while waiting:
-        for source in back[waiting.pop()] - kept:
-            kept.add(source)
-            waiting.append(source)
-    number = {stop.index: at for at, stop in enumerate(one for one in found.stops if one.index in kept)}
-    stops = tuple(replace(one, index=number[one.index]) for one in found.stops if one.index in kept)
-    passages = tuple(
-        replace(one, source=number[one.source], target=number[one.target])
-        for one in found.passages
-        if one.source in number and one.target in number
-    )
-    return replace(found, stops=stops, passages=passages)
