@@ -11,6 +11,8 @@ from suyuan.trace.lineage.kinds import kind_by_name
 
 _HOUR = 3_600_000_000
 _UNITS = "unit"
+_A_NIGHT_H = 24.0
+"""What misses the last lorry of the day stays until the next one."""
 
 Stay = tuple[str, str]
 """A site, and a product (all logistic units are one)."""
@@ -54,6 +56,8 @@ class Stays:
         self._report.examined["route"] += seen
         self._report.untold("route", "too-few", few)
         for (here, _), hours, usual, (key, came, told) in self._durations.outlying():
+            if hours - usual <= _A_NIGHT_H:
+                continue
             self._report.find(
                 "long-stay",
                 [key],
