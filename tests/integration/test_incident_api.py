@@ -306,3 +306,14 @@ def test_the_command_writes_a_trace_to_a_file(here: Market, tmp_path: Path) -> N
     for name in ("trace.doc", "missing/trace.csv"):
         refused = CliRunner().invoke(app, ["forward", RAW, "--export", str(tmp_path / name)], env=environ)
         assert isinstance(refused.exception, WrongUse)
+
+
+def test_a_change_is_made_as_a_whole_or_not_at_all(here: Market) -> None:
+    path = here.ask("owner", "POST", "/investigations", json={"title": {"en": "drill"}}).headers["Location"]
+    here.ask("owner", "PATCH", path, json={"state": "closed"})
+    refused = here.ask("owner", "PATCH", path, json={"state": "open", "title": {"en": "x" * 201}})
+    assert refused.status_code == 400
+    found = here.ask("owner", "GET", path).json()
+    assert (found["state"], found["title"]["en"]) == ("closed", "drill")
+    assert [one["what"] for one in found["history"]] == ["closed", "opened"]
+    assert here.ask("admin", "PATCH", path, json={"state": "open"}).status_code == 403

@@ -84,10 +84,16 @@ class InvestigationDesk:
                 kept.may_conduct(by, found),
             )
 
-    def amend(self, number: str, by: Viewer, *, zh: str, en: str, suspicion: str) -> None:
-        """Give it another title or suspicion."""
+    def change(self, number: str, by: Viewer, *, zh: str, en: str, suspicion: str, state: kept.State) -> None:
+        """Give it another title, suspicion or state, all at once; what is as it was is left alone."""
         with Writing(self._engine) as writing:
-            kept.amend(writing, number, by=by, zh=zh, en=en, suspicion=suspicion, now=self.now())
+            before, now = kept.investigation(writing, number, viewer=by), self.now()
+            if before.state == "closed" and state == "open":
+                kept.reopen(writing, number, by=by, now=now)
+            if (zh, en, suspicion) != (before.zh, before.en, before.suspicion):
+                kept.amend(writing, number, by=by, zh=zh, en=en, suspicion=suspicion, now=now)
+            if before.state == "open" and state == "closed":
+                kept.close(writing, number, by=by, now=now)
 
     def close(self, number: str, by: Viewer) -> None:
         """Close it."""

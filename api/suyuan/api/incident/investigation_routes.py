@@ -67,12 +67,7 @@ def change_investigation(_by: Investigator, viewer: Who, desk: Desk, number: Num
     zh, en, suspicion = _head(members, problems, before.zh, before.en, before.suspicion)
     state: kept.State = members.word("state", _STATES, before.state)
     _end(members, problems)
-    if before.state == "closed" and state == "open":
-        desk.reopen(number, viewer)
-    if (zh, en, suspicion) != (before.zh, before.en, before.suspicion):
-        desk.amend(number, viewer, zh=zh, en=en, suspicion=suspicion)
-    if before.state == "open" and state == "closed":
-        desk.close(number, viewer)
+    desk.change(number, viewer, zh=zh, en=en, suspicion=suspicion, state=state)
     return _json(_room(desk.room(number, viewer)))
 
 
