@@ -149,6 +149,19 @@ def test_cases_share_the_lots_that_all_of_them_may_have_eaten_of() -> None:
     assert keys(story, Cases((ate_cake, Eaten("2", (), (SHOP,), (), at(9))))) == [CHEESE]
 
 
+def test_lots_that_are_made_of_each_other_are_all_the_nearest() -> None:
+    """Rework within the hour: curd into the cheese, and cheese back into the curd."""
+    round_and_round = (
+        make("there", 8, [some(CURD, 5)], [some(CHEESE, 5)], place=DAIRY),
+        make("back", 8, [some(CHEESE, 5)], [some(CURD, 5)], place=DAIRY),
+        make("cake", 10, [some(CHEESE, 5)], [some(lot("CAKE"), 6)], place=DAIRY),
+    )
+    story = Story((*STORY, *round_and_round))
+    both = Cases((Eaten("1", (lot("CAKE"),)), Eaten("2", (CHEESE,))))
+
+    assert keys(story, both) == sorted([CHEESE, CURD])
+
+
 def test_cases_without_a_common_lot_are_told_of() -> None:
     nobody = choose([Cases((Eaten("1", (MILK,)), Eaten("2", (CREAM,))))], dairy(), Options())
     assert nobody.suspects == ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from suyuan.trace.epcis.problems import Problem
+from suyuan.trace.incident.components import components
 from suyuan.trace.lineage.contract import Edge, Options, Suspect
 from suyuan.trace.scope.answer import Choice, Chosen, Reason
 from suyuan.trace.scope.records import Records
@@ -151,8 +152,7 @@ def _of_cases(
                 "Ask for fewer cases to share it: some may be ill of something else.",
             )
         )
-    nearest = common - before(common, edges) if selection.common == "nearest" else common
-    for lot in sorted(nearest):
+    for lot in sorted(nearest_of(common, edges) if selection.common == "nearest" else common):
         yield Suspect(lot), Reason("common", where, cases=tuple(by_lot[lot]))
 
 
@@ -170,22 +170,27 @@ def eaten_by(case: Eaten, records: Records) -> Iterator[Suspect]:
                     yield Suspect(lot, None, case.to_time)
 
 
-def before(keys: set[str], edges: Mapping[Edge, None] | Sequence[Edge]) -> set[str]:
-    """Those of ``keys`` from which the edges of a trace lead to another of them."""
-    into: dict[str, list[str]] = {}
+def nearest_of(keys: Collection[str], edges: Iterable[Edge]) -> set[str]:
+    """Those of ``keys`` from which no step leads on to another, but round to themselves. O(V+E)."""
+    numbers: dict[str, int] = {}
+    successors: list[list[int]] = []
     for edge in edges:
         if edge.kind in {"transform", "contain", "member"}:
-            into.setdefault(edge.target, []).append(edge.source)
-    found: set[str] = set()
-    for key in keys:
-        seen, stack = {key}, [key]
-        while stack:
-            for earlier in into.get(stack.pop(), ()):
-                if earlier not in seen:
-                    seen.add(earlier)
-                    stack.append(earlier)
-        found |= seen - {key}
-    return found & keys
+            for key in (edge.source, edge.target):
+                if numbers.setdefault(key, len(successors)) == len(successors):
+                    successors.append([])
+            successors[numbers[edge.source]].append(numbers[edge.target])
+    named = {numbers[key] for key in keys if key in numbers}
+    part_of = [0] * len(successors)
+    leads: list[bool] = []  # per component: to one of the keys beyond it
+    holds: list[bool] = []
+    for number, component in enumerate(components(successors)):
+        for node in component:
+            part_of[node] = number
+        beyond = {part_of[on] for node in component for on in successors[node]} - {number}
+        leads.append(any(leads[one] or holds[one] for one in beyond))
+        holds.append(not named.isdisjoint(component))
+    return {key for key in keys if key not in numbers or not leads[part_of[numbers[key]]]}
 
 
 def _doubt(doubts: list[Problem], where: str, template: str, remedy: str, key: str) -> None:
