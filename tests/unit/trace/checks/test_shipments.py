@@ -115,6 +115,15 @@ def test_a_stop_on_the_way_is_no_diversion(tale: Tale) -> None:
     assert tale.codes() == []
 
 
+def test_sent_on_to_somebody_else_from_somewhere_else(tale: Tale) -> None:
+    sent = tale.send(0, FARM, SHOP, case(1))
+    again = tale.send(20, PLANT, OTHER, case(1))
+    tale.receive(50, OTHER, case(1))
+    (found,) = tale.found()
+    assert (found.code, found.certainty, found.severity) == ("diverted", "possible", "warning")
+    assert (found.place, found.other_place, found.evidence) == (PLANT, SHOP, (sent, again))
+
+
 def test_another_place_of_the_receiver_is_only_to_be_noted(tale: Tale) -> None:
     tale.send(0, FARM, PLANT, case(1))
     tale.receive(30, OTHER, case(1))

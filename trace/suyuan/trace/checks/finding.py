@@ -59,7 +59,7 @@ _CODES: Mapping[tuple[Check, Severity], tuple[Code, ...]] = {
 CHECK: Mapping[Code, Check] = {code: check for (check, _), codes in _CODES.items() for code in codes}
 """Which check finds it."""
 SEVERITY: Mapping[Code, Severity] = {code: how for (_, how), codes in _CODES.items() for code in codes}
-"""How grave it is, unless the facts of a finding say otherwise."""
+"""How grave it is if it is certain, unless the facts of a finding say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Report:
         self.findings.append(
             Finding(
                 code,
-                severity or SEVERITY[code],
+                severity or _severity(code, certainty),
                 certainty,
                 named[:MOST_KEYS],
                 len(named),
@@ -174,6 +174,12 @@ class Report:
             Tally(check, self.examined[check], self._found[check], dict(sorted(self._untold[check].items())))
             for check in CHECKS
         )
+
+
+def _severity(code: Code, certainty: Certainty) -> Severity:
+    """What is only possible is no alarm."""
+    usual = SEVERITY[code]
+    return "warning" if usual == "alarm" and certainty == "possible" else usual
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

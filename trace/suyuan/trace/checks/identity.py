@@ -204,7 +204,6 @@ class Identities:
                 one.keys,
                 at=(min(one.first_at, at), max(one.first_at, at)),
                 certainty=one.certainty,
-                severity=None if one.certainty == "certain" else "warning",
                 place=one.told.here,
                 party=self._facts.holder(one.told.here, said.party),
                 other_place=one.other_place,

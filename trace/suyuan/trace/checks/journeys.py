@@ -76,6 +76,8 @@ class Journeys:
                 return  # the same journey, told of again on the way
             if sent.origin is not None:
                 self._settle(key, sent.told, sent.origin, recorded=False)
+                if key in self._open:  # from elsewhere to elsewhere: perhaps the order was changed
+                    self._receivers.astray(key, sent.origin, sent.told, before, possible=True)
             self._forget(key)
         early = self._early.pop(key, None)
         if early is not None:
@@ -90,13 +92,10 @@ class Journeys:
             self._note_unannounced(key, receipt, last)
         self._receivers.of(sent.told.said.party).sent += 1
         self._open[key] = sent
-        sent.left[key] = None
 
     def _forget(self, key: str) -> None:
-        sent = self._open.pop(key, None)
+        self._open.pop(key, None)
         self._strays.pop(key, None)
-        if sent is not None:
-            sent.left.pop(key, None)
 
     def _can_be_on_the_way(self, key: str, custody: Custody) -> bool:
         """What is neither on the way itself nor in anything, nor holds anything, is not; most are such."""
@@ -125,11 +124,9 @@ class Journeys:
         """A part of what was sent as a whole comes by itself: from now on its parts are on the way."""
         for outer in reversed(path[1:]):
             sent = self._open.pop(outer)
-            del sent.left[outer]
             self._split.add(outer)
             for inner in custody.inside.get(outer, ()):
                 self._open[inner] = sent
-                sent.left[inner] = None
 
     def _settle(self, key: str, told: Told, here: str, *, recorded: bool) -> None:
         sent = self._open[key]

@@ -25,12 +25,11 @@ Way = tuple[str, Mark, Mark]
 
 @dataclass(slots=True, eq=False)
 class Sent:
-    """One shipment: ``left`` are the instances that are still on the way."""
+    """One shipment."""
 
     told: Told
     sites: frozenset[str]
     parties: frozenset[str]
-    left: dict[str, None] = field(default_factory=dict[str, None])
 
     @property
     def origin(self) -> str | None:

@@ -303,7 +303,7 @@ class Stock:
             [lot[0]],
             at=(ledger.below_from, ledger.below_to),
             certainty="possible" if nothing or mended or emptied else "certain",
-            severity="notice" if mended else "warning" if nothing or emptied else "alarm",
+            severity="notice" if mended else None,
             place=where,
             party=self._facts.holder(where, ledger.party),
             numbers=(
