@@ -8,15 +8,23 @@ answers tell is what whoever asked may see (decision 0025). The history only gro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import orjson
 from sqlalchemy import Select, func, insert, select, update
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.investigation import (
+    AnswerKind,
+    Entry,
+    Investigation,
+    KeptAnswer,
+    OutbreakCase,
+    State,
+    What,
+)
 from suyuan.trace.store.record_tables import (
     InvestigationEntryRow,
     InvestigationRow,
@@ -25,19 +33,39 @@ from suyuan.trace.store.record_tables import (
 )
 from suyuan.trace.store.sight import Reach, Viewer, is_own, reach_of, visible_investigations
 
-State = Literal["open", "closed"]
-AnswerKind = Literal["scope", "comparison", "cut", "common", "ranking", "score", "trace", "findings"]
-What = Literal[
-    "opened",
-    "amended",
-    "closed",
-    "reopened",
-    "cases-added",
-    "case-removed",
-    "answer-kept",
-    "answer-removed",
+__all__ = [
+    "LONGEST_NOTE",
+    "LONGEST_TITLE",
+    "MOST_ANSWERS",
+    "MOST_BYTES",
+    "MOST_CASES",
+    "AnswerKind",
+    "Entry",
+    "Investigation",
+    "InvestigationClosed",
+    "KeptAnswer",
+    "OutbreakCase",
+    "State",
+    "What",
+    "add_cases",
+    "amend",
+    "answer",
+    "answers",
+    "cases",
+    "check_conducted",
+    "close",
+    "hand_over",
+    "history",
+    "investigation",
+    "investigations",
+    "keep_answer",
+    "may_conduct",
+    "may_investigate",
     "note",
-    "handed-over",
+    "open_investigation",
+    "remove_answer",
+    "remove_case",
+    "reopen",
 ]
 
 LONGEST_TITLE = 200
@@ -54,60 +82,6 @@ class InvestigationClosed(Conflict):
 
     code = "investigation-closed"
     title = "This investigation is closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Investigation:
-    """An investigation as it stands. ``cases`` and ``answers`` count those that were not removed."""
-
-    number: str
-    party: str
-    role: str
-    zh: str
-    en: str
-    suspicion: str
-    state: State
-    opened: datetime
-    opened_by: str
-    changed: datetime
-    cases: int
-    answers: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutbreakCase:
-    """One case; ``told`` is the JSON of :mod:`suyuan.trace.incident.reported`."""
-
-    number: int
-    label: str
-    told: Mapping[str, Any]
-    added: datetime
-    added_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """What was asked, as it can be asked again; ``evidence`` is the newest that the answer knew."""
-
-    number: int
-    kind: AnswerKind
-    name: str
-    question: Mapping[str, Any]
-    evidence: int
-    asked: datetime
-    summary: Mapping[str, Any]
-    kept_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One step of the history; ``content`` by ``what``: a note has ``text``, a hand-over ``case``."""
-
-    number: int
-    time: datetime
-    by: str
-    what: What
-    content: Mapping[str, Any]
 
 
 def may_investigate(viewer: Viewer) -> bool:
