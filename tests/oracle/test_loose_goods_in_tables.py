@@ -1,4 +1,4 @@
-"""Loose goods worked out over tables lie where those lie that are told in Python, statement by statement."""
+"""Loose goods worked out over tables lie where those lie that are told in Python, and when."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from suyuan.trace.lineage.compiled.loose import LooseGoods, Lying
 from suyuan.trace.lineage.compiled.record import Record
+from suyuan.trace.lineage.compiled.stays import lots_at as lots_there
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.compiled.weave import weave
 from suyuan.trace.lineage.compiled.whereabouts import STATUSES
@@ -17,8 +18,11 @@ from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.live import Lineage
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.portions import heard_of, portions, stays
+from suyuan.trace.lineage.presence import lots_at
+from suyuan.trace.lineage.statement import EVER, NEVER, instant
 
-from .random_histories import histories, trades
+from .random_histories import STALLS, histories, trades
+from .stories import clock
 from .test_engines_equal_the_oracle import campaign
 
 Row = tuple[object, ...]
@@ -92,3 +96,9 @@ def test_loose_goods_lie_where_they_lie_in_python(told: list[Occurrence]) -> Non
         expected = in_python(record, history, lots[int(node)])
         assert in_tables(record, lying, lying.ledgers[number]) == expected
         assert in_tables(record, told_again, told_again.ledgers[number]) == expected
+    # Lots at a place while the third hour lasts, and at any time.
+    hour = (instant(clock(3)), instant(clock(4)))
+    for place in STALLS:
+        for start, end in (hour, (EVER, NEVER)):
+            expected_there = lots_at(history, place, history.classes, start, end)
+            assert lots_there(record, goods, place, history.classes, start, end) == expected_there

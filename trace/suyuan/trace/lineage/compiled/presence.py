@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,33 +18,42 @@ def presences(t: Tables, told: Told, places: Iterable[tuple[int, int]]) -> Made:
 
     The work is that of the visits of those sites and of what the visitors carried.
     """
-    found: list[Any] = []
-    room: Any = np.zeros(1024, dtype=PRESENCE)
+    found: list[Any] = [np.zeros(0, dtype=PRESENCE)]
     for place, site in sorted(places):
-        while (count := present(t, told, place, site, room)) > len(room):
-            room = np.zeros(4 * len(room), dtype=PRESENCE)
-        rows = room[:count]
+        rows = written(partial(present, t, told, place, site, False))
         found.append(rows[np.argsort(rows["node"], kind="stable")])
-    return np.concatenate(found) if found else room[:0]
+    return np.concatenate(found)
+
+
+def written(write: Callable[[Any], int]) -> Any:
+    """The presences that ``write`` writes into a table; it tells how many there are, or more than fit."""
+    room: Any = np.zeros(1024, dtype=PRESENCE)
+    while (count := write(room)) > len(room):
+        room = np.zeros(4 * len(room), dtype=PRESENCE)
+    return room[:count]
 
 
 @walking
-def present(t: Tables, told: Told, place: int, site: int, into: Table[Presence]) -> int:
-    """Write when each object was at a site (of lots, their own episodes) and return how many rows there are.
+def present(t: Tables, told: Told, place: int, site: int, amounts: bool, into: Table[Presence]) -> int:
+    """Write when each object was at a site and return how many rows there are.
 
-    More than ``into`` has room for means that it was too short.
+    Of lots these are their own episodes, or with ``amounts`` instead of these when any of them was in what
+    was there. More rows than ``into`` has room for mean that it was too short.
     """
     count = 0
     visit = told.sites[site].first_visit
     while visit != NONE:
         node, end = t.episodes[visit].node, t.episodes[visit].end
+        if amounts and t.nodes[node].is_class:
+            visit = t.episodes[visit].next_visit
+            continue
         low = _out_of_containers(t, node, t.episodes[visit].start)
         while low < end:
             high = _into_a_container(t, node, low, end)
             first = count
             count = _write(into, count, place, node, low, high)
             if count <= len(into) and not t.nodes[node].is_class:
-                count = _carried(t, into, first, count)
+                count = _carried(t, into, first, count, amounts)
             if count > len(into):
                 return count
             low = _out_of_containers(t, node, high) if high < end else end
@@ -86,16 +96,16 @@ def _into_a_container(t: Tables, node: int, at: int, end: int) -> int:
 
 
 @walking
-def _carried(t: Tables, into: Table[Presence], first: int, count: int) -> int:
-    """Write what instances were in those written since ``first``, at any depth."""
+def _carried(t: Tables, into: Table[Presence], first: int, count: int, amounts: bool) -> int:
+    """Write what instances were in those written since ``first``, at any depth; perhaps amounts of lots."""
     outer = first
     while outer < count:
         place, low, high = into[outer].place, into[outer].start, into[outer].end
-        row = t.nodes[into[outer].node].first_content
+        row = NONE if t.nodes[into[outer].node].is_class else t.nodes[into[outer].node].first_content
         while row != NONE:
             inner = t.containments[row]
             since, until = max(low, inner.start), min(high, inner.end)
-            if since < until and not inner.is_class and not t.nodes[inner.child].is_class:
+            if since < until and (amounts or not t.nodes[inner.child].is_class):
                 count = _write(into, count, place, inner.child, since, until)
                 if count > len(into):
                     return count
