@@ -2,7 +2,9 @@
 
 ::
 
-    History ── weave ──> Tables ── answer ──> states and steps in numbers ── Rendering ──> Trace, Scope
+    History ── weave ──> Record(Tables, Told, Names)
+    suspects, options ── asking ──> Asked ── answer ──> states and steps in numbers ── Rendering ──> Trace
+    lots among them ── LooseGoods ──> where they lie ── parts, lines_of ──> lines of a Scope
 
 It follows the exact engine function by function, and equals the oracle on random histories.
 """

@@ -7,39 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from suyuan.trace.lineage.compiled.arriving import ANY_STEP, arrive, counted_off
 from suyuan.trace.lineage.compiled.machine import Number, Table, Tiny, inlined, record, walking
+from suyuan.trace.lineage.compiled.putting import end, move, note, pack, put, stay
 from suyuan.trace.lineage.compiled.stock import (
-    ANY_STEP,
     CRATE,
     DEPARTED,
     HEARD,
     MEANT_FOR_NOBODY,
     ON_THE_WAY,
     Stock,
-    arrive,
-    counted_off,
-    draw,
-    end,
-    enough,
     following,
-    from_elsewhere,
-    from_line,
-    from_meant,
-    from_near,
-    from_packed_at,
-    from_site,
-    from_untold,
-    go_on,
     in_crate,
-    lies_at,
     line_of,
-    move,
-    note,
-    pack,
-    put,
-    reach,
-    stay,
-    taken,
 )
 from suyuan.trace.lineage.compiled.tables import (
     ADD,
@@ -59,6 +39,21 @@ from suyuan.trace.lineage.compiled.tables import (
     Tables,
     Told,
     before,
+)
+from suyuan.trace.lineage.compiled.taking import (
+    draw,
+    enough,
+    from_elsewhere,
+    from_line,
+    from_meant,
+    from_near,
+    from_packed_at,
+    from_site,
+    from_untold,
+    go_on,
+    lies_at,
+    reach,
+    taken,
 )
 from suyuan.trace.lineage.compiled.whereabouts import CONSUMED, DESTROYED, IN_TRANSIT, SOLD
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def _carried(record: Record, site: int) -> Iterator[tuple[int, int, int]]:
     nodes: Any = record.tables.nodes
     rows = written(partial(present, record.tables, record.told, NONE, site, True))
     of: Any = nodes["lot"][rows["node"]]
-    lots: Made = np.where(of == NONE, rows["node"], of)
+    lots = cast("Made", np.where(of == NONE, rows["node"], of))
     yield from zip(lots.tolist(), rows["start"].tolist(), rows["end"].tolist(), strict=True)
 
 
