@@ -99,9 +99,10 @@ _DONE, _DESK_TOO_SMALL, _KEPT_TOO_SHORT = range(3)
 
 
 def _desk(size: int) -> _Desk:
-    numbers = [np.zeros(size, dtype=np.int32) for _ in range(3)]
-    wide: Any = [np.zeros(2 * size, dtype=CONCERN), *numbers[:2], np.zeros(2 * size, dtype=np.int32)]
-    return _Desk(stock(size), wide[0][:size], *wide[1:])
+    """Room for so many concerns, each of which may speak of two sites."""
+    rows: list[Any] = [np.zeros(size, dtype=CONCERN)]
+    rows += [np.zeros(length, dtype=np.int32) for length in (size, size, 2 * size)]
+    return _Desk(stock(size), *rows)
 
 
 def _kept(size: int) -> Kept:
