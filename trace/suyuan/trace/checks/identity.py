@@ -35,7 +35,7 @@ class Alike:
     """Instances of which the same is found by the same two events."""
 
     code: Code
-    told: Told
+    last: Mark
     first_at: int
     first_by: str
     certainty: Certainty
@@ -191,25 +191,25 @@ class Identities:
         alike = self._alike.get(name)
         if alike is None:
             alike = self._alike[name] = Alike(
-                code, told, first_at, f"{first_by} {also}".strip(), certainty, place, party, numbers
+                code, told.mark, first_at, f"{first_by} {also}".strip(), certainty, place, party, numbers
             )
         alike.keys[key] = None
 
     def judge(self) -> None:
         """Tell what was found."""
         for one in self._alike.values():
-            at, said = one.told.statement.at, one.told.said
+            at = one.last.at
             self._report.find(
                 one.code,
                 one.keys,
                 at=(min(one.first_at, at), max(one.first_at, at)),
                 certainty=one.certainty,
-                place=one.told.here,
-                party=self._facts.holder(one.told.here, said.party),
+                place=one.last.here,
+                party=self._facts.holder(one.last.here, one.last.party),
                 other_place=one.other_place,
                 other_party=one.other_party,
                 numbers=one.numbers,
-                evidence=(*one.first_by.split(" "), said.evidence),
+                evidence=(*one.first_by.split(" "), one.last.evidence),
             )
 
 

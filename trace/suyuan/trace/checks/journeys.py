@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from suyuan.trace.checks.custody import Custody, Sighting, named
 from suyuan.trace.checks.receivers import ARRIVING, Receivers, Sent
-from suyuan.trace.checks.told import RECEIPTS, Told
+from suyuan.trace.checks.told import RECEIPTS, Mark, Told
 from suyuan.trace.lineage.statement import says_sold
 
 _DELIVERED = frozenset({"receiving", "accepting", "stocking"})
@@ -24,15 +24,15 @@ class Journeys:
         self._receivers, self._report = receivers, receivers.report
         self._open: dict[str, Sent] = {}
         self._split: set[str] = set()  # containers sent whole, of which a part came by itself
-        self._strays: dict[str, tuple[str, Told]] = {}  # seen at somebody else's on the way
-        self._early: dict[str, tuple[Told, Sighting]] = {}  # received, and nobody had sent it
+        self._strays: dict[str, Mark] = {}  # seen at somebody else's on the way
+        self._early: dict[str, tuple[Mark, Sighting]] = {}  # received, and nobody had sent it
 
-    def send(self, sent: Sent) -> None:
+    def send(self, told: Told, sent: Sent) -> None:
         """What a shipment names sets out."""
-        ships = sent.told.said.biz_step == "shipping"
-        for one in sent.told.said.what:
+        ships = told.said.biz_step == "shipping"
+        for one in told.said.what:
             if not one.is_class:
-                self._send(one.key, sent, ships=ships)
+                self._send(one.key, told, sent, ships=ships)
 
     def take_back(self, told: Told) -> None:
         """A shipment is void."""
@@ -60,37 +60,37 @@ class Journeys:
             self._report.examined["shipment"] += 1
             stray = self._strays.get(key)
             if stray is not None:
-                here, told = stray
-                possible = self._receivers.fits(sent, here, told.said.party) is None
-                self._receivers.astray(key, here, told, sent, possible=possible)
+                here = str(stray.here)
+                possible = self._receivers.fits(sent, here, stray.party) is None
+                self._receivers.astray(key, here, stray, sent, possible=possible)
             elif self._receivers.overdue(sent, now):
-                self._receivers.note("not-received", key, sent.origin, (sent.told, sent.told), sent)
+                self._receivers.note("not-received", key, sent.origin, (sent.mark, sent.mark), sent)
         for key, (receipt, last) in self._early.items():
             self._note_unannounced(key, receipt, last)
 
-    def _send(self, key: str, sent: Sent, *, ships: bool) -> None:
+    def _send(self, key: str, told: Told, sent: Sent, *, ships: bool) -> None:
         before = self._open.get(key)
         if before is not None:
             same = (before.sites, before.parties) == (sent.sites, sent.parties)
             if not ships or same or before.origin == sent.origin:
                 return  # the same journey, told of again on the way
             if sent.origin is not None:
-                self._settle(key, sent.told, sent.origin, recorded=False)
+                self._settle(key, told, sent.origin, recorded=False)
                 if key in self._open:  # from elsewhere to elsewhere: perhaps the order was changed
-                    self._receivers.astray(key, sent.origin, sent.told, before, possible=True)
+                    self._receivers.astray(key, sent.origin, sent.mark, before, possible=True)
             self._forget(key)
         early = self._early.pop(key, None)
         if early is not None:
             receipt, last = early
-            fits = self._receivers.fits(sent, receipt.here or "", receipt.said.party)
+            fits = self._receivers.fits(sent, receipt.here or "", receipt.party)
             if fits is not False and self._receivers.soon(sent, receipt):
-                self._receivers.of(sent.told.said.party).sent += 1
-                self._receivers.of(sent.told.said.party).sent_matched += 1
-                self._receivers.of(receipt.said.party).received_matched += 1
-                self._receivers.note("received-before-shipped", key, receipt.here, (receipt, sent.told), sent)
+                self._receivers.of(sent.mark.party).sent += 1
+                self._receivers.of(sent.mark.party).sent_matched += 1
+                self._receivers.of(receipt.party).received_matched += 1
+                self._receivers.note("received-before-shipped", key, receipt.here, (receipt, sent.mark), sent)
                 return
             self._note_unannounced(key, receipt, last)
-        self._receivers.of(sent.told.said.party).sent += 1
+        self._receivers.of(sent.mark.party).sent += 1
         self._open[key] = sent
 
     def _forget(self, key: str) -> None:
@@ -112,7 +112,7 @@ class Journeys:
         for above in custody.around(key):
             path.append(above)
             if above in self._open:
-                strayed = above in self._strays and self._strays[above][0] == here
+                strayed = above in self._strays and self._strays[above].here == here
                 if not strayed:
                     self._open_up(path, custody)
                 yield above if strayed else key
@@ -138,12 +138,12 @@ class Journeys:
         fits = self._receivers.fits(sent, here, told.said.party)
         if fits is True:
             self._forget(key)
-            self._receivers.arrived(key, sent, told, here)
+            self._receivers.arrived(key, sent, told.mark, here)
             if recorded:
                 self._receivers.of(told.said.party).received += 1
                 self._receivers.of(told.said.party).received_matched += 1
             else:
-                self._receivers.note("receipt-unrecorded", key, here, (sent.told, told), sent)
+                self._receivers.note("receipt-unrecorded", key, here, (sent.mark, told.mark), sent)
         else:
             self._go_astray(key, sent, told, here, possible=fits is None)
 
@@ -151,12 +151,12 @@ class Journeys:
         """At somebody else's: perhaps on the way; what is opened, used or sold there is there for good."""
         stray = self._strays.get(key)
         ends = says_sold(told.said) or told.said.type == "TransformationEvent"
-        if ends or (stray is not None and stray[0] == here and told.said.biz_step not in RECEIPTS):
-            came = told if stray is None else stray[1]
+        if ends or (stray is not None and stray.here == here and told.said.biz_step not in RECEIPTS):
+            came = told.mark if stray is None else stray
             self._forget(key)
             self._receivers.astray(key, here, came, sent, possible=possible)
         elif told.said.biz_step in _DELIVERED and stray is None:
-            self._strays[key] = here, told
+            self._strays[key] = told.mark
 
     def _check_announced(self, key: str, told: Told, here: str, custody: Custody) -> None:
         last = custody.last(key)
@@ -165,12 +165,12 @@ class Journeys:
             self._report.untold("shipment", "no-record")
         elif last.site != here and not last.leaves and not self._same_holder(last, here, told.said.party):
             self._receivers.of(told.said.party).received += 1
-            self._early[key] = told, last
+            self._early[key] = told.mark, last
 
     def _same_holder(self, last: Sighting, here: str, party: str) -> bool:
         """Goods move between places of one owner without papers."""
         holder = self._receivers.facts.holder
         return holder(last.site, last.party) == holder(here, party)
 
-    def _note_unannounced(self, key: str, told: Told, last: Sighting) -> None:
-        self._receivers.note("received-not-shipped", key, told.here, (told, told), None, seen=last)
+    def _note_unannounced(self, key: str, came: Mark, last: Sighting) -> None:
+        self._receivers.note("received-not-shipped", key, came.here, (came, came), None, seen=last)

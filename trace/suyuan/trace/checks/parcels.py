@@ -17,7 +17,7 @@ from suyuan.trace.checks.custody import Custody, Lot, loosely
 from suyuan.trace.checks.finding import Number
 from suyuan.trace.checks.ledger import allowed
 from suyuan.trace.checks.receivers import ARRIVING, Receivers, Sent
-from suyuan.trace.checks.told import RECEIPTS, Told
+from suyuan.trace.checks.told import RECEIPTS, Mark, Told
 
 _MOST_AIMS, _MOST_ALIKE = 1000, 100
 """How many other receivers, and amounts of one size, are looked through: somebody may tell any number."""
@@ -31,14 +31,14 @@ class Parcel:
     lot: Lot
     quantity: float | None
     left: float | None
-    received_by: Told | None = None
+    received_by: Mark | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Receipt:
     """An amount of a lot that came and was in no shipment; ``quantity`` all that came by that event."""
 
-    told: Told
+    mark: Mark
     here: str
     quantity: float
     left: float
@@ -58,9 +58,8 @@ class Parcels:
         meant = self._meant_for(lot, where, "", all_of_it=True)
         return sum(math.inf if one.left is None else one.left for one in meant)
 
-    def send(self, sent: Sent, custody: Custody) -> None:
+    def send(self, told: Told, sent: Sent, custody: Custody) -> None:
         """The amounts of a shipment set out."""
-        told = sent.told
         for lot, quantity in loosely(told, custody).items():
             more = self._growth("out", told, lot, quantity, first=told.said.biz_step == "shipping")
             if more is None or more > self._slack(quantity, lot):
@@ -74,7 +73,7 @@ class Parcels:
         for lot, quantity in custody.amounts(told.said.what).items():
             sent = [one for one in self._waiting(lot) if one.sent.origin == told.here]
             if sent:
-                last = max(sent, key=lambda one: one.sent.told.statement.position)
+                last = max(sent, key=lambda one: one.sent.mark)
                 last.left = 0.0 if quantity is None else max(0.0, (last.left or 0.0) - quantity)
 
     def come(self, told: Told, here: str, custody: Custody) -> None:
@@ -118,19 +117,19 @@ class Parcels:
             self._report.untold("shipment", "no-quantity")
         elif left > self._slack(came, lot):
             there = self._receipts.setdefault(lot, {}).setdefault(here, [])
-            there.append(Receipt(told, here, came, left))
+            there.append(Receipt(told.mark, here, came, left))
 
     def _match(self, told: Told, here: str, lot: Lot, came: float | None) -> tuple[float | None, bool]:
         """What is left of what came when all that was sent here is taken from it, and whether any was."""
         meant = self._meant_for(lot, here, told.said.party)
         alike = next((one for one in meant if self._alike(one, came)), None)
         if alike is not None:
-            self._got(alike, told, here, None)
+            self._got(alike, told.mark, here, None)
             return 0.0, True
         if came is None:  # all that was sent to this very site, or else the oldest to its holder
             here_only = [one for one in meant if here in one.sent.sites] or meant[:1]
             for parcel in here_only:
-                self._got(parcel, told, here, None)
+                self._got(parcel, told.mark, here, None)
             return None, bool(here_only)
         left = came
         for parcel in meant:
@@ -138,7 +137,7 @@ class Parcels:
                 break
             some = None if parcel.left is None else min(left, parcel.left)
             left = 0.0 if some is None else left - some
-            self._got(parcel, told, here, some)
+            self._got(parcel, told.mark, here, some)
         return left, bool(meant)
 
     def _meant_for(self, lot: Lot, here: str, party: str, *, all_of_it: bool = False) -> Sequence[Parcel]:
@@ -158,11 +157,11 @@ class Parcels:
         )
         return [*here_only, *others]
 
-    def _got(self, parcel: Parcel, told: Told, here: str, quantity: float | None) -> None:
+    def _got(self, parcel: Parcel, came: Mark, here: str, quantity: float | None) -> None:
         """So much of a parcel came; None: what there was of it."""
         if parcel.received_by is None:
-            self._receivers.arrived(parcel.lot[0], parcel.sent, told, here)
-        parcel.received_by = told
+            self._receivers.arrived(parcel.lot[0], parcel.sent, came, here)
+        parcel.received_by = came
         parcel.left = 0.0 if quantity is None or parcel.left is None else parcel.left - quantity
         if parcel.left <= 0:
             self._parcels[parcel.lot][parcel.sent.aim].remove(parcel)
@@ -172,16 +171,16 @@ class Parcels:
         sent, lot = parcel.sent, parcel.lot
         by_site = self._receipts.get(lot, {})
         for receipt in [one for here in (sent.sites or by_site) for one in by_site.get(here, ())]:
-            fits = self._receivers.fits(sent, receipt.here, receipt.told.said.party)
-            if fits is False or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.told):
+            fits = self._receivers.fits(sent, receipt.here, receipt.mark.party)
+            if fits is False or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.mark):
                 continue
             some = receipt.left if parcel.left is None else min(receipt.left, parcel.left)
             receipt.left -= some
             self._receivers.note(
-                "received-before-shipped", lot[0], receipt.here, (receipt.told, sent.told), sent
+                "received-before-shipped", lot[0], receipt.here, (receipt.mark, sent.mark), sent
             )
-            self._receivers.of(receipt.told.said.party).received_matched += 1
-            self._got(parcel, receipt.told, receipt.here, some)
+            self._receivers.of(receipt.mark.party).received_matched += 1
+            self._got(parcel, receipt.mark, receipt.here, some)
             if receipt.left <= self._slack(receipt.quantity, lot):
                 by_site[receipt.here].remove(receipt)
             if not parcel.left:
@@ -213,32 +212,32 @@ class Parcels:
         if whole is None or left is None:
             self._report.untold("shipment", "no-quantity")
             if late and got is None:
-                self._receivers.note("not-received", lot[0], sent.origin, (sent.told, sent.told), sent)
+                self._receivers.note("not-received", lot[0], sent.origin, (sent.mark, sent.mark), sent)
             return
         if not late or left <= self._slack(whole, lot):
             return
-        holder, last = self._receivers.facts.holder, got or sent.told
+        holder, last = self._receivers.facts.holder, got or sent.mark
         place = sent.aim if got is None else got.here
         self._report.find(
             "not-received" if got is None else "received-less",
             [lot[0]],
-            at=(sent.told.statement.at, last.statement.at),
+            at=(sent.mark.at, last.at),
             place=place,
-            party=holder(place, min(sent.parties, default=None) if got is None else got.said.party),
+            party=holder(place, min(sent.parties, default=None) if got is None else got.party),
             other_place=sent.origin,
-            other_party=sent.told.said.party,
+            other_party=sent.mark.party,
             numbers=(
                 Number("sent", whole, lot[1]),
                 Number("received", whole - left, lot[1]),
                 Number("short", left, lot[1]),
             ),
-            evidence=(sent.told.said.evidence, last.said.evidence),
+            evidence=(sent.mark.evidence, last.evidence),
         )
 
     def _judge_receipts(self, lot: Lot) -> None:
         """An amount that came where none was sent, and the same amount that never came where it was sent."""
         lost = [one for one in self._waiting(lot) if one.received_by is None and one.left]
-        lost.sort(key=lambda one: (one.left or 0.0, one.sent.told.statement.position))
+        lost.sort(key=lambda one: (one.left or 0.0, one.sent.mark))
         for receipt in chain.from_iterable(self._receipts[lot].values()):
             low = bisect_left(
                 lost, receipt.left - self._slack(receipt.left, lot), key=lambda one: one.left or 0.0
@@ -256,39 +255,39 @@ class Parcels:
     def _is_astray(self, parcel: Parcel, receipt: Receipt) -> bool:
         return (
             self._alike(parcel, receipt.left)
-            and receipt.told.statement.at >= parcel.sent.told.statement.at
+            and receipt.mark.at >= parcel.sent.mark.at
             and parcel.sent.origin != receipt.here
         )
 
     def _find_astray(self, lot: Lot, sent: Sent, receipt: Receipt) -> None:
-        told = receipt.told
+        came = receipt.mark
         self._report.find(
             "diverted",
             [lot[0]],
-            at=(sent.told.statement.at, told.statement.at),
+            at=(sent.mark.at, came.at),
             certainty="possible",  # it may be another amount of the same size
             place=receipt.here,
-            party=self._receivers.facts.holder(receipt.here, told.said.party),
+            party=self._receivers.facts.holder(receipt.here, came.party),
             other_place=sent.aim,
-            other_party=sent.told.said.party,
+            other_party=sent.mark.party,
             numbers=(Number("sent", receipt.left, lot[1]),),
-            evidence=(sent.told.said.evidence, told.said.evidence),
+            evidence=(sent.mark.evidence, came.evidence),
         )
 
     def _find_excess(self, lot: Lot, receipt: Receipt) -> None:
-        sent, at = receipt.quantity - receipt.left, receipt.told.statement.at
+        sent, at = receipt.quantity - receipt.left, receipt.mark.at
         self._report.find(
             "received-more" if sent > 0 else "received-not-shipped",
             [lot[0]],
             at=(at, at),
             place=receipt.here,
-            party=self._receivers.facts.holder(receipt.here, receipt.told.said.party),
+            party=self._receivers.facts.holder(receipt.here, receipt.mark.party),
             numbers=(
                 Number("sent", sent, lot[1]),
                 Number("received", receipt.quantity, lot[1]),
                 Number("over", receipt.left, lot[1]),
             ),
-            evidence=(receipt.told.said.evidence,),
+            evidence=(receipt.mark.evidence,),
         )
 
 

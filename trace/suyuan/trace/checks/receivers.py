@@ -9,7 +9,7 @@ from suyuan.trace.checks.custody import Sighting
 from suyuan.trace.checks.durations import Durations
 from suyuan.trace.checks.facts import Facts, Rules
 from suyuan.trace.checks.finding import Code, Number, Report, Severity
-from suyuan.trace.checks.told import Mark, Told
+from suyuan.trace.checks.told import Mark
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.kinds import kind_by_name
 
@@ -27,14 +27,14 @@ Way = tuple[str, Mark, Mark]
 class Sent:
     """One shipment."""
 
-    told: Told
+    mark: Mark
     sites: frozenset[str]
     parties: frozenset[str]
 
     @property
     def origin(self) -> str | None:
         """The site that it left."""
-        return self.told.here
+        return self.mark.here
 
     @property
     def aim(self) -> str | None:
@@ -58,8 +58,8 @@ class _Batch:
 
     code: Code
     here: str | None
-    first: Told
-    last: Told
+    first: Mark
+    last: Mark
     sent: Sent | None
     possible: bool
     seen: Sighting | None
@@ -97,20 +97,20 @@ class Receivers:
         owner = self.facts.holder(here, party)
         return owner in sent.parties or any(self.facts.owner(one) == owner for one in sent.sites)
 
-    def astray(self, key: str, here: str, told: Told, sent: Sent, *, possible: bool) -> None:
+    def astray(self, key: str, here: str, came: Mark, sent: Sent, *, possible: bool) -> None:
         """Find that something came elsewhere than where it was sent."""
-        self.note("diverted", key, here, (sent.told, told), sent, possible=possible)
+        self.note("diverted", key, here, (sent.mark, came), sent, possible=possible)
 
-    def arrived(self, key: str, sent: Sent, told: Told, here: str) -> None:
+    def arrived(self, key: str, sent: Sent, came: Mark, here: str) -> None:
         """Both halves are told."""
-        self.of(sent.told.said.party).sent_matched += 1
+        self.of(sent.mark.party).sent_matched += 1
         if sent.origin is not None:
-            hours = (told.statement.at - sent.told.statement.at) / HOUR
-            self.routes.add((sent.origin, here), hours, (key, sent.told.mark, told.mark))
+            hours = (came.at - sent.mark.at) / HOUR
+            self.routes.add((sent.origin, here), hours, (key, sent.mark, came))
 
-    def soon(self, sent: Sent, received: Told) -> bool:
+    def soon(self, sent: Sent, received: Mark) -> bool:
         """Whether what was received before it was sent can have been received by a wrong clock."""
-        return sent.told.statement.at - received.statement.at <= self.rules.skew_h * HOUR
+        return sent.mark.at - received.at <= self.rules.skew_h * HOUR
 
     def patience_h(self, sent: Sent) -> float:
         """Hours within which it should have come: as usual on its route, else by the rules."""
@@ -120,14 +120,14 @@ class Receivers:
 
     def overdue(self, sent: Sent, now: int) -> bool:
         """Whether it should have come by now."""
-        return (now - sent.told.statement.at) / HOUR > self.patience_h(sent)
+        return (now - sent.mark.at) / HOUR > self.patience_h(sent)
 
     def note(
         self,
         code: Code,
         key: str,
         here: str | None,
-        told: tuple[Told, Told],
+        told: tuple[Mark, Mark],
         sent: Sent | None,
         *,
         possible: bool = False,
@@ -135,7 +135,7 @@ class Receivers:
     ) -> None:
         """Find something of an object, by two events; what the same two say of many is one finding."""
         first, last = told
-        name = (code, here, first.said.evidence, last.said.evidence)
+        name = (code, here, first.evidence, last.evidence)
         batch = self._batches.get(name)
         if batch is None:
             batch = self._batches[name] = _Batch(code, here, first, last, sent, possible, seen)
@@ -163,24 +163,24 @@ class Receivers:
 
     def _find(self, batch: _Batch, now: int) -> None:
         first, last, sent, seen = batch.first, batch.last, batch.sent, batch.seen
-        place, party = batch.here, self.facts.holder(batch.here, last.said.party)
+        place, party = batch.here, self.facts.holder(batch.here, last.party)
         other = None if sent is None else sent.origin
-        other_party = None if sent is None else sent.told.said.party
+        other_party = None if sent is None else sent.mark.party
         numbers: tuple[Number, ...] = ()
         severity: Severity | None = None
         if sent is not None and batch.code == "not-received":
             place, party = sent.aim, self.facts.holder(sent.aim, min(sent.parties, default=None))
-            hours = (now - first.statement.at) / HOUR
+            hours = (now - first.at) / HOUR
             numbers = (Number("hours", hours, "HUR"), Number("usual", self.patience_h(sent), "HUR"))
         elif sent is not None and batch.code == "diverted":
-            other, theirs = sent.aim, self.is_theirs(sent, str(batch.here), last.said.party)
+            other, theirs = sent.aim, self.is_theirs(sent, str(batch.here), last.party)
             severity = "notice" if theirs else None
         elif batch.code == "received-before-shipped":
-            party = self.facts.holder(place, first.said.party)
-            numbers = (Number("hours", (last.statement.at - first.statement.at) / HOUR, "HUR"),)
+            party = self.facts.holder(place, first.party)
+            numbers = (Number("hours", (last.at - first.at) / HOUR, "HUR"),)
         elif seen is not None:
             other, other_party = seen.site, self.facts.holder(seen.site, seen.party)
-        at = sorted((first.statement.at, last.statement.at))
+        at = sorted((first.at, last.at))
         self.report.find(
             batch.code,
             batch.keys,
@@ -192,7 +192,7 @@ class Receivers:
             other_place=other,
             other_party=other_party,
             numbers=numbers,
-            evidence=(*(() if seen is None else (seen.evidence,)), first.said.evidence, last.said.evidence),
+            evidence=(*(() if seen is None else (seen.evidence,)), first.evidence, last.evidence),
         )
 
 

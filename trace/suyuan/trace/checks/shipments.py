@@ -34,9 +34,9 @@ class Shipments:
             self._journeys.take_back(told)
             self._parcels.take_back(told, custody)
         elif told.statement.leaves:
-            sent = Sent(told, *ends(told.said.destinations))
-            self._journeys.send(sent)
-            self._parcels.send(sent, custody)
+            sent = Sent(told.mark, *ends(told.said.destinations))
+            self._journeys.send(told, sent)
+            self._parcels.send(told, sent, custody)
         elif told.here is not None:
             self._journeys.come(told, told.here, custody)
             self._parcels.come(told, told.here, custody)
