@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any, cast
 
 import numpy as np
@@ -29,11 +29,15 @@ _SECONDS = 60.0  # for one rival's answers to one question; the slow ones are as
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """Milliseconds of ``questions`` answers of one engine; ``share`` is how much faster ours is at p50."""
+    """Milliseconds of processor time of the answers of one engine, and how many times those of ours, which tell of ``found``.
+
+    ``found`` is the median number of things, or of places, in an answer.
+    """
 
     question: str
     engine: str
     questions: int
+    found: float
     p50: float
     p99: float
     times_p50: float
@@ -60,13 +64,25 @@ class Ours:
         nodes: Any = trade.tables.nodes
         self._is_place: Numbers = nodes["is_place"]
 
-    def forward(self, suspects: Sequence[int], *, steps: bool = False) -> Any:
-        """The states of what the suspects reached, and of what carried it, and the places it was at."""
-        return answered(self._rooms, plain(suspects), forward=True, edges=steps)[0]
+    def forward(self, suspects: Sequence[int]) -> Any:
+        """The states of what the suspects reached, with where it is now: what the rivals tell."""
+        return answered(self._rooms, plain(suspects), forward=True, edges=False, whole=False)[0]
 
     def backward(self, suspects: Sequence[int]) -> Any:
-        """The states of what may have reached the suspects."""
-        return answered(self._rooms, plain(suspects), forward=False, edges=False)[0]
+        """The states of what may have reached the suspects, likewise."""
+        return answered(self._rooms, plain(suspects), forward=False, edges=False, whole=False)[0]
+
+    def scope(self, suspects: Sequence[int]) -> Any:
+        """Forward with amounts, with what carried it and all places where it was."""
+        return answered(self._rooms, plain(suspects), forward=True, edges=False)[0]
+
+    def trace(self, suspects: Sequence[int]) -> Any:
+        """The same with every step."""
+        return answered(self._rooms, plain(suspects), forward=True)[0]
+
+    def origin(self, suspects: Sequence[int]) -> Any:
+        """Backward with all places and every step."""
+        return answered(self._rooms, plain(suspects), forward=False)[0]
 
     def _things(self, states: Any, alone: Sequence[int] = ()) -> Iterator[tuple[int, int, int, int]]:
         """Each thing with start, end and place of each of its states; of nodes ``alone`` their first."""
@@ -142,9 +158,6 @@ def questions_of(trade: Trade, number: int, seed: int = 1) -> Iterator[Question]
         lambda rival, suspects: rival.forward(things(suspects)),
     )
     yield Question(
-        "forward, every step", lots, lambda suspects: ours.forward(suspects, steps=True), ours.reached
-    )
-    yield Question(
         "backward",
         items,
         ours.backward,
@@ -162,16 +175,16 @@ def questions_of(trade: Trade, number: int, seed: int = 1) -> Iterator[Question]
     yield Question(
         f"exposed places of {_EXPOSED} lots",
         some(trade.raw, _EXPOSED, number),
-        ours.forward,
+        ours.scope,
         ours.places,
         lambda rival, suspects: rival.places(things(suspects)),
     )
-    yield Question(
-        f"recall of {_RECALLED:,} lots",
-        some(trade.raw, _RECALLED, max(1, number // 10)),
-        ours.forward,
-        ours.reached,
-    )
+    recalled = some(trade.raw, _RECALLED, max(1, number // 10))
+    yield Question(f"recall of {_RECALLED:,} lots", recalled, ours.forward, ours.reached)
+    yield Question(f"{_RECALLED:,} lots, with amounts", recalled, ours.scope, ours.reached)
+    yield Question("forward, with amounts", lots, ours.scope, ours.reached)
+    yield Question("forward, every step", lots, ours.trace, ours.reached)
+    yield Question("backward, every step", items, ours.origin, ours.sources)
 
 
 @dataclass
@@ -185,8 +198,9 @@ class Trial:
     def rows(self) -> Iterator[Timed]:
         """Ask, compare, time. Raises ``Conflict`` if two engines answer differently."""
         for question in questions_of(self.trade, self.number):
-            ours = timed(question.ask, question.suspects)
-            yield _row(question.name, "compiled", ours, ours)
+            ours = timed(question.ask, question.suspects, thread_time)
+            found = [len(question.told(question.ask(one), one)) for one in question.suspects]
+            yield _row(question.name, "compiled", found, ours, ours)
             for name, rival in self.rivals.items():
                 if question.rival is not None:
                     yield self._beside(question, question.rival, name, rival, ours)
@@ -199,9 +213,11 @@ class Trial:
         rival: Rival,
         ours: Sequence[float],
     ) -> Timed:
-        begun, suspects = perf_counter(), list[Sequence[int]]()
+        begun, suspects, found = perf_counter(), list[Sequence[int]](), list[int]()
         for one in question.suspects:
-            if asked(rival, one) != question.told(question.ask(one), one):
+            told = question.told(question.ask(one), one)
+            found.append(len(told))
+            if asked(rival, one) != told:
                 raise Conflict(
                     "{name} answers otherwise than the compiled engine.",
                     where=question.name,
@@ -211,28 +227,35 @@ class Trial:
             suspects.append(one)
             if perf_counter() - begun > _SECONDS:
                 break
-        times = timed(lambda one: asked(rival, one), suspects)
-        return _row(question.name, name, times, ours[: len(times)])
+        times = timed(lambda one: asked(rival, one), suspects, rival.clock)
+        return _row(question.name, name, found, times, ours[: len(times)])
 
 
-def timed(ask: Callable[[Sequence[int]], Any], suspects: Sequence[Sequence[int]]) -> list[float]:
-    """The best of three of each question, in milliseconds; after all were asked once."""
+def timed(
+    ask: Callable[[Sequence[int]], Any], suspects: Sequence[Sequence[int]], clock: Callable[[], float]
+) -> list[float]:
+    """The best of three of each question, in milliseconds of ``clock``; after all were asked once."""
     for one in suspects:
         ask(one)
-    return [min(_milliseconds(ask, one) for _ in range(_BEST_OF)) for one in suspects]
+    best: list[float] = []
+    for one in suspects:
+        times: list[float] = []
+        for _ in range(_BEST_OF):
+            begun = clock()
+            ask(one)
+            times.append((clock() - begun) * 1e3)
+        best.append(min(times))
+    return best
 
 
-def _milliseconds(ask: Callable[[Sequence[int]], Any], suspects: Sequence[int]) -> float:
-    begun = perf_counter()
-    ask(suspects)
-    return (perf_counter() - begun) * 1e3
-
-
-def _row(question: str, engine: str, times: Sequence[float], ours: Sequence[float]) -> Timed:
+def _row(
+    question: str, engine: str, found: Sequence[int], times: Sequence[float], ours: Sequence[float]
+) -> Timed:
     return Timed(
         question,
         engine,
         len(times),
+        statistics.median(found),
         statistics.median(times),
         float(np.quantile(times, 0.99)),
         statistics.median(times) / statistics.median(ours),

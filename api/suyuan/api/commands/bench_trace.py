@@ -11,11 +11,12 @@ import orjson
 import typer
 
 from suyuan.simulator.trace_trials import Timed, Trial, resident_gb
-from suyuan.simulator.trade_tables import grow
 from suyuan.simulator.trade_rivals import Networkx, Rival, postgres
+from suyuan.simulator.trade_tables import grow
 
 _LOTS = {"100k": 270, "1m": 2_700, "10m": 27_000, "100m": 270_000}
-_WIDE = 26
+_WIDE = 28
+_COLUMNS = {"": 20, "asked": 6, "found": 10, "p50 ms": 11, "p99 ms": 11, "x p50": 9, "x all": 9}
 
 
 def trace(
@@ -35,7 +36,8 @@ def trace(
 
     The trade is grown as tables: farms, plants and packers, three transformations, reused crates, items in
     cases on pallets. Rivals hold the same thing by thing and must answer the same; their loading is not
-    timed. Best of three of each question; the factors are those of the medians and of all questions together.
+    timed. Best of three of each question, in processor time; the factors are those of the medians and of all
+    questions together.
     """
     begun = process_time()
     trade = grow(_LOTS[rows])
@@ -52,7 +54,7 @@ def trace(
         if address is not None:
             others["PostgreSQL, naive"] = rivals.enter_context(postgres(trade, address))
         if not json:
-            typer.echo(f"{'':{_WIDE}}{'':20}{'asked':>6}{'p50 ms':>11}{'p99 ms':>11}{'x p50':>9}{'x all':>9}")
+            typer.echo(" " * _WIDE + "".join(f"{name:>{wide}}" for name, wide in _COLUMNS.items()))
         for row in Trial(trade, questions, others).rows():
             typer.echo(orjson.dumps(asdict(row)).decode() if json else _line(row))
     memory = round(resident_gb(), 2)
@@ -67,6 +69,7 @@ def _grown(told: dict[str, float]) -> str:
 
 
 def _line(row: Timed) -> str:
-    factors = "" if row.engine == "compiled" else f"{row.times_p50:9.0f}{row.times_all:9.0f}"
-    name = row.question if row.engine == "compiled" else ""
-    return f"{name:{_WIDE}}{row.engine:20}{row.questions:6}{row.p50:11.3f}{row.p99:11.3f}{factors}"
+    ours = row.engine == "compiled"
+    told = f"{row.engine:<20}{row.questions:6}{row.found:10,.0f}{row.p50:11.3f}{row.p99:11.3f}"
+    factors = "" if ours else f"{row.times_p50:9.0f}{row.times_all:9.0f}"
+    return f"{row.question if ours else '':{_WIDE}}{told}{factors}"

@@ -56,6 +56,17 @@ def test_a_way_back_says_the_same_of_runs_and_of_single_instances(trades: tuple[
     assert back[0]
 
 
+@pytest.mark.parametrize("forward", [True, False])
+def test_what_is_asked_for_alone_is_what_the_whole_answer_says(
+    trades: tuple[Trade, Trade], *, forward: bool
+) -> None:
+    rooms, node = Rooms(trades[0].tables), int(trades[0].raw[0] if forward else trades[0].items[40])
+    whole, _ = answered(rooms, plain([node]), forward=forward)
+    alone, _ = answered(rooms, plain([node]), forward=forward, edges=False, whole=False)
+    told = ["node", "start", "end", "possible", "carrier", "place", "container", "party", "status"]
+    assert alone[told].tolist() == whole[~whole["carrier"]][told].tolist()
+
+
 ITEM, LOT, CAKE = (f"https://id.gs1.org/01/09506000134352/{of}" for of in ("21/A", "10/FLOUR", "10/CAKE"))
 
 

@@ -30,9 +30,11 @@ def answer(
     depth: int,
     forward: bool,
     edges: bool,
+    whole: bool,
 ) -> bool:
     """Work out the states and, if asked for, the steps that a question leads to. False if room was lacking.
 
+    Not ``whole``, it tells what is affected and where that is now, without amounts, carriers and visits.
     The work is that of the states and steps found, whatever else the tables hold.
     """
     t, s, asked = tables_at(tables), scratch_at(scratch), asked_at(suspects, supposed, depth)
@@ -42,7 +44,7 @@ def answer(
         influence_back(t, s, asked, False)
     if s.used[FULL] == 0:
         tell_affected(s, asked, forward)
-    if forward and s.used[FULL] == 0:
+    if forward and whole and s.used[FULL] == 0:
         carry(t, s)
         tell_amounts(t, s, asked)
     if edges and s.used[FULL] == 0:
@@ -51,8 +53,9 @@ def answer(
         else:
             steps_backward(t, s, asked)
         steps_along(t, s, forward)
-    if s.used[FULL] == 0:
+    if whole and s.used[FULL] == 0:
         visit(t, s)
+    if s.used[FULL] == 0:
         _tell_whereabouts(t, s)
     return bool(s.used[FULL] == 0)
 
@@ -69,10 +72,12 @@ def _tell_whereabouts(t: Tables, s: Scratch) -> None:
         state.place, state.container, state.party, state.status = place, container, party, status
 
 
-def answered(rooms: Rooms, asked: Asked, *, forward: bool, edges: bool = True) -> tuple[Any, Any]:
-    """The :class:`scratch.Found` and :class:`scratch.Step` rows of a question."""
+def answered(
+    rooms: Rooms, asked: Asked, *, forward: bool, edges: bool = True, whole: bool = True
+) -> tuple[Any, Any]:
+    """The :class:`scratch.Found` and :class:`scratch.Step` rows of a question, as :func:`answer` says."""
     desk, question = rooms.take(), handed(asked)
-    while not answer(rooms.tables, desk.handle, *question, forward, edges):
+    while not answer(rooms.tables, desk.handle, *question, forward, edges, whole):
         desk = rooms.wider(desk)
     used = desk.scratch.used
     states = copied(desk.found, FOUND, used[STATES])

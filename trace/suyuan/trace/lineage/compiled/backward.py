@@ -32,7 +32,7 @@ def influence_back(t: Tables, s: Scratch, asked: Asked, apart: bool) -> None:
     for number in range(len(asked.suspects)):
         suspect = asked.suspects[number]
         if suspect.start < suspect.end and t.nodes[suspect.node].is_place:
-            _were_there(s, asked, number, 1 << number if apart else 1)
+            _were_there(t, s, asked, number, 1 << number if apart else 1)
     for seed in range(s.used[SEEDS]):
         _expand(t, s, asked, seed)
     while s.used[HEAP] > 0 and s.used[FULL] == 0:
@@ -44,32 +44,44 @@ def influence_back(t: Tables, s: Scratch, asked: Asked, apart: bool) -> None:
 
 @inlined
 def _reach(
-    s: Scratch, asked: Asked, node: int, start: int, end: int, possible: bool, depth: int, mask: int
+    t: Tables,
+    s: Scratch,
+    asked: Asked,
+    node: int,
+    start: int,
+    end: int,
+    possible: bool,
+    depth: int,
+    mask: int,
 ) -> None:
-    """It has to be affected in [start, end); when it began matters only where contamination can end."""
+    """It has to be affected in [start, end); when it began matters only where contamination can end.
+
+    It is worked off later, if anything can be behind it.
+    """
     if start < end and mask != 0:
         exact = len(asked.crates) > 0 or len(asked.floors) > 0
-        label = admit(s, node, start if exact else EVER, end, possible, depth, mask)
-        if label != NONE:
+        label, reached = admit(s, node, start if exact else EVER, end, possible, depth, mask), t.nodes[node]
+        more = reached.first_production != NONE or reached.first_container != NONE or reached.lot != NONE
+        if label != NONE and (more or exact):
             push(s, label, False)
 
 
 @inlined
-def _were_there(s: Scratch, asked: Asked, number: int, mask: int) -> None:
+def _were_there(t: Tables, s: Scratch, asked: Asked, number: int, mask: int) -> None:
     """What was at a suspect place in its window."""
     place, start, end = asked.suspects[number].node, asked.suspects[number].start, asked.suspects[number].end
     row = first_presence(asked, place, 0)
     while row < len(asked.presences) and asked.presences[row].place == place:
         low = max(start, asked.presences[row].start)
         high = min(end, asked.presences[row].end)
-        _reach(s, asked, asked.presences[row].node, low, high, False, 0, mask)
+        _reach(t, s, asked, asked.presences[row].node, low, high, False, 0, mask)
         row += 1
 
 
 @inlined
 def _expand(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     if t.nodes[s.labels[label].node].is_place:
-        _cross_place(s, asked, label)
+        _cross_place(t, s, asked, label)
         return
     _transform(t, s, asked, label)
     _contain(t, s, asked, label)
@@ -96,7 +108,7 @@ def _transform(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
                 eaten = t.consumptions[row]
                 if not eaten.marks & VOID and not killed(t, asked, eaten.by):
                     unsure = possible or (eaten.marks & POSSIBLE) != 0 or eaten.at > then
-                    _reach(s, asked, eaten.node, eaten.at, eaten.at + 1, unsure, depth, mask)
+                    _reach(t, s, asked, eaten.node, eaten.at, eaten.at + 1, unsure, depth, mask)
                 row = eaten.next_of_group
         number = made.next
 
@@ -110,6 +122,7 @@ def _contain(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         if inside.start < of.end:
             possible = of.possible or not all_of_its_lot(t, row)
             _reach(
+                t,
                 s,
                 asked,
                 inside.parent,
@@ -128,7 +141,7 @@ def _member(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     lot = t.nodes[of.node].lot
     if lot != NONE:
         start = max(t.nodes[of.node].birth, of.start)
-        _reach(s, asked, lot, start, of.end, of.possible, of.depth, of.mask)
+        _reach(t, s, asked, lot, start, of.end, of.possible, of.depth, of.mask)
 
 
 @inlined
@@ -141,7 +154,7 @@ def _cross(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
             while row != NONE:
                 low = max(t.containments[row].start, crate.start)
                 high = min(t.containments[row].end, crate.end, s.labels[label].end)
-                _reach(s, asked, t.containments[row].child, low, high, possible, depth, mask)
+                _reach(t, s, asked, t.containments[row].child, low, high, possible, depth, mask)
                 row = t.containments[row].next_content
     for floor in range(len(asked.floors)):
         place = asked.floors[floor].node
@@ -151,12 +164,12 @@ def _cross(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         ):
             low = max(asked.presences[row].start, asked.floors[floor].start)
             high = min(asked.presences[row].end, asked.floors[floor].end, s.labels[label].end)
-            _reach(s, asked, place, low, high, possible, depth, mask)
+            _reach(t, s, asked, place, low, high, possible, depth, mask)
             row += 1
 
 
 @inlined
-def _cross_place(s: Scratch, asked: Asked, label: int) -> None:
+def _cross_place(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     """What was at a place that passes on: anything there before may have brought it."""
     place = s.labels[label].node
     for floor in range(len(asked.floors)):
@@ -168,5 +181,5 @@ def _cross_place(s: Scratch, asked: Asked, label: int) -> None:
             low = max(asked.presences[row].start, asked.floors[floor].start)
             high = min(asked.presences[row].end, until)
             node, possible, depth = asked.presences[row].node, s.labels[label].possible, s.labels[label].depth
-            _reach(s, asked, node, low, high, possible, depth, s.labels[label].mask)
+            _reach(t, s, asked, node, low, high, possible, depth, s.labels[label].mask)
             row += 1
