@@ -13,7 +13,7 @@ from suyuan.simulator.trade_rivals import Networkx
 
 
 def test_a_trade_is_traced_faster_than_by_networkx() -> None:
-    trade = grow(1_000)
+    trade = grow(4_000)
     for row in Trial(trade, 10, {"networkx": Networkx(trade)}).rows():
         sys.stdout.write(f"\n{row.question}, {row.engine}: {row.p50:.3f} ms, {row.times_p50:.0f} times\n")
         assert row.engine == "compiled" or row.times_p50 > 1

@@ -29,7 +29,7 @@ _SECONDS = 60.0  # for one rival's answers to one question; the slow ones are as
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """Milliseconds of processor time of the answers of one engine, and how many times those of ours, which tell of ``found``.
+    """Milliseconds of processor time of an engine's answers, and how many times those of ours that is.
 
     ``found`` is the median number of things, or of places, in an answer.
     """

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import networkx as nx
 
 from suyuan.simulator.trade_tables import Numbers, Trade
+from suyuan.trace.errors import Unavailable
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import EVER, NEVER
 
@@ -255,10 +256,22 @@ class Postgres:
 
 @contextmanager
 def postgres(trade: Trade, address: str) -> Generator[Postgres]:
-    """The trade in temporary tables of the database at ``address``."""
+    """The trade in temporary tables of the database at ``address``, which are gone afterwards.
+
+    Raises ``Unavailable`` where none answers there.
+    """
     import psycopg  # noqa: PLC0415 (only where a database is named)
 
-    with psycopg.connect(address, autocommit=True) as connection:
+    try:
+        connection = psycopg.connect(address, autocommit=True)
+    except psycopg.Error as error:
+        raise Unavailable(
+            "No database answers: {reason}",
+            where="--postgres",
+            remedy="Give the postgresql:// address of one that runs; nothing is left in it.",
+            reason=str(error),
+        ) from error
+    with connection:
         yield Postgres(trade, connection)
 
 

@@ -35,7 +35,7 @@ HOUR = 3_600_000_000
 Numbers = np.ndarray[tuple[int], np.dtype[Any]]
 _PLACES, _FARMS, _PLANTS, _CENTRES, _SHOPS = 4_000, 1_000, 200, 50, 2_750
 _CASE, _PALLET = 20, 40
-_IN_CRATES, _INPUTS = 0.3, 50
+_IN_CRATES, _INPUTS, _TAIL = 0.3, 50, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _within(count: Numbers) -> Numbers:
 
 
 def grow(raw: int, seed: int = 7, *, runs: bool = True) -> Trade:
-    """A trade with ``raw`` lots of farms; some 370 rows of links and stays come of each."""
+    """A trade with ``raw`` lots of farms; some hundred rows of links and stays come of each."""
     dice = np.random.default_rng(seed)
     plan = _Plan(dice, raw, runs=runs)
     return plan.trade()
@@ -150,8 +150,8 @@ class _Plan:
 
     def __init__(self, dice: np.random.Generator, raw: int, *, runs: bool) -> None:
         self.dice = dice
-        self.firsts = max(2, raw // 2)
-        self.seconds = max(2, raw // 2)
+        self.firsts = max(2, raw // 3)
+        self.seconds = max(2, raw // 9)
         self.crates = max(1, raw // 20)
         size = np.clip(dice.lognormal(5.2, 0.9, self.seconds), 40, 2_000).astype(np.int64)
         self.size = size
@@ -170,10 +170,11 @@ class _Plan:
 
     def _inputs(self, at: Numbers, born: Numbers) -> tuple[Numbers, Numbers]:
         """Of each group how many inputs, and which: few of those born before go into very many."""
-        count = np.clip(2 * (1 + self.dice.pareto(1.6, len(at))), 2, _INPUTS).astype(np.int64)
+        count = np.clip(2 * (1 + self.dice.pareto(_TAIL, len(at))), 2, _INPUTS).astype(np.int64)
         before = np.maximum(np.searchsorted(born, at - 10 * HOUR), 1)
-        which = np.repeat(before, count) * (1 - self.dice.random(int(count.sum())) ** 3)
-        return count, which.astype(np.int64)
+        born_before = np.repeat(before, count)
+        which = (born_before * (1 - self.dice.random(len(born_before)) ** 3)).astype(np.int64)
+        return count, np.minimum(which, born_before - 1)
 
     def trade(self) -> Trade:
         nodes = np.full(self.nodes, NONE, dtype=NODE)

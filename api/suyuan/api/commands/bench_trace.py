@@ -14,7 +14,7 @@ from suyuan.simulator.trace_trials import Timed, Trial, resident_gb
 from suyuan.simulator.trade_rivals import Networkx, Rival, postgres
 from suyuan.simulator.trade_tables import grow
 
-_LOTS = {"100k": 270, "1m": 2_700, "10m": 27_000, "100m": 270_000}
+_LOTS = {"100k": 1_000, "1m": 10_000, "10m": 100_000, "100m": 1_000_000}
 _WIDE = 28
 _COLUMNS = {"": 20, "asked": 6, "found": 10, "p50 ms": 11, "p99 ms": 11, "x p50": 9, "x all": 9}
 

@@ -22,7 +22,7 @@ NAMES = ("node", "place", "container")
 
 @pytest.fixture(scope="module")
 def trades() -> tuple[Trade, Trade]:
-    return grow(30), grow(30, runs=False)
+    return grow(90), grow(90, runs=False)
 
 
 def said(trade: Trade, things: list[int], *, forward: bool) -> set[tuple[Any, ...]]:
