@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from suyuan.simulator.trace_trials import Trial
-from suyuan.simulator.trade_tables import grow
 from suyuan.simulator.trade_rivals import Networkx
+from suyuan.simulator.trade_tables import grow
 
 
 def test_a_trade_is_traced_faster_than_by_networkx() -> None:
