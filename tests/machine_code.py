@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from suyuan.trace.lineage import Holding, Lineage, Occurrence, Options, Suspect
+from suyuan.trace.lineage.chronicle import Chronicle
 from suyuan.trace.lineage.compiled import CompiledTracer
 
 if __name__ == "__main__":
@@ -20,3 +21,4 @@ if __name__ == "__main__":
     tracer.scope(suspects)
     for direction in ("forward", "backward"):
         tracer.trace(suspects, Options(direction=direction))
+    Chronicle().add([made])

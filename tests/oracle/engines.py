@@ -9,6 +9,7 @@ from suyuan.trace.lineage.compiled import CompiledTracer
 from suyuan.trace.lineage.contract import Tracer
 from suyuan.trace.lineage.occurrence import Occurrence
 
+from .chronicled import ChronicledTracer
 from .law import Oracle
 
 Build = Callable[[Sequence[Occurrence], Mapping[str, str]], Tracer]
@@ -38,4 +39,22 @@ def compiled(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tra
     return CompiledTracer(Lineage(occurrences), owner=owner.get)
 
 
-ENGINES: dict[str, Build] = {"oracle": oracle, "exact": exact, "exact-live": exact_live, "compiled": compiled}
+def chronicle(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
+    """The chronicle, given everything at once."""
+    return ChronicledTracer(occurrences, len(occurrences), owner.get)
+
+
+def chronicle_live(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
+    """The chronicle, told one occurrence after the other, the later half before the earlier one."""
+    half = len(occurrences) // 2
+    return ChronicledTracer((*occurrences[half:], *occurrences[:half]), 1, owner.get)
+
+
+ENGINES: dict[str, Build] = {
+    "oracle": oracle,
+    "exact": exact,
+    "exact-live": exact_live,
+    "compiled": compiled,
+    "chronicle": chronicle,
+    "chronicle-live": chronicle_live,
+}

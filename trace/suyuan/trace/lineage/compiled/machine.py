@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -97,22 +98,25 @@ def _kind(row: Any) -> np.dtype[Any]:
 _MADE_FROM = ("records.py", "statement.py")  # constants of these stand in the machine code as well
 
 
-def _store() -> Path | None:
-    """Where machine code is kept: under a name made of everything it may have been made from.
+@cache
+def _store(folder: Path) -> Path | None:
+    """Where machine code of a folder is kept: under a name made of everything it may have been made from.
 
     Numba asks only whether the file of a function has changed, and not those of the functions that it calls.
     Beside the modules if that can be written to, else among what this user keeps; None if neither can.
     """
     here = Path(__file__).parent
+    folders = dict.fromkeys((here, folder))  # others are made from the tables and walks of this one
+    sources = [source for one in folders for source in sorted(one.glob("*.py"))]
     digest = sha256()
-    for source in (*sorted(here.glob("*.py")), *(here.parent / name for name in _MADE_FROM)):
+    for source in (*sources, *(here.parent / name for name in _MADE_FROM)):
         digest.update(source.read_bytes())
     asked = _CONFIG.CACHE_DIR
-    folders = [Path(asked)] if asked else [here / "__pycache__"]
+    stores = [Path(asked)] if asked else [folder / "__pycache__"]
     with suppress(RuntimeError):  # of a user without a home
-        folders.append(Path.home() / ".cache" / "suyuan")
-    for folder in folders:
-        kept = folder / f"machine-{digest.hexdigest()[:16]}"
+        stores.append(Path.home() / ".cache" / "suyuan")
+    for store in stores:
+        kept = store / f"machine-{digest.hexdigest()[:16]}"
         with suppress(OSError):
             kept.mkdir(parents=True, exist_ok=True)
             if os.access(kept, os.W_OK):
@@ -120,16 +124,14 @@ def _store() -> Path | None:
     return None
 
 
-_STORE = _store()
-
-
 def _compiled(function: Function, **options: bool) -> Function:
     compiler = cast("Callable[..., Any]", numba.njit)
     asked = _CONFIG.CACHE_DIR
-    if _STORE is not None:
-        _CONFIG.CACHE_DIR = str(_STORE)
+    store = _store(Path(function.__code__.co_filename).parent)
+    if store is not None:
+        _CONFIG.CACHE_DIR = str(store)
     try:
-        return cast("Function", compiler(cache=_STORE is not None, nogil=True, **options)(function))
+        return cast("Function", compiler(cache=store is not None, nogil=True, **options)(function))
     finally:
         _CONFIG.CACHE_DIR = asked
 

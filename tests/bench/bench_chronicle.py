@@ -1,0 +1,188 @@
+"""How many events a second the chronicle takes in, in what room, and what late words cost; all in one run.
+
+Run with ``.venv/bin/python -m tests.bench.bench_chronicle [LOTS]``. A packing trade in numbers, without EPCIS
+or Python objects: each lot is made as a run of 1,000 items and packed in cases of 20; twenty cases go on a
+pallet to a centre, where they are taken off, and to a shop. Times are of the processor. A logical row is one
+instance in one row: a thousand items made by one statement are a thousand.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+from suyuan.trace.lineage.chronicle import Chronicle
+from suyuan.trace.lineage.chronicle.books import KINDS, MEMBER, PARENT, WAITING
+from suyuan.trace.lineage.chronicle.names import Spelling
+from suyuan.trace.lineage.compiled.machine import Made
+from suyuan.trace.lineage.compiled.tables import (
+    ADD,
+    AGGREGATION,
+    CHILD,
+    DELETE,
+    INPUT,
+    LEAVES,
+    NONE,
+    OBJECT,
+    OBSERVE,
+    OUTPUT,
+    TRANSFORMATION,
+    WHAT,
+)
+
+_ITEMS, _CASE, _PALLET = 1_000, 20, 20
+_HOUR = 3_600_000_000
+_RANKS = {(AGGREGATION, DELETE): 0, (TRANSFORMATION, NONE): 1, (AGGREGATION, ADD): 3}
+_STATUS = 1  # in transit
+Mention = tuple[int, int, int, int]  # role, prefix, number, count
+
+
+class Trade:
+    """Statements in the making; ``known`` are the places and prefixes of a chronicle."""
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        self.chronicle = chronicle
+        self.plants, self.centres, self.shops = (
+            [chronicle.place(f"urn:place:{kind}:{n}.") for n in range(50)] for kind in ("a", "b", "c")
+        )
+        names = chronicle.names
+        self.item = names.add(Spelling("urn:item:", 12, checked=False))
+        self.unit = names.add(Spelling("urn:unit:", 12, checked=False))
+        self.lot = names.add(Spelling("urn:lot:", 9, checked=False))
+        self.milk = names.add(Spelling("urn:milk:", 9, checked=False))
+
+    def lots(self, count: int) -> Iterator[tuple[int, int, int, int, list[Mention]]]:
+        """At, type, action, place and mentions of every statement, in order of time."""
+        day = 0
+        for lot in range(count):
+            day += _HOUR
+            plant, centre, shop = self.plants[lot % 50], self.centres[lot % 47], self.shops[lot % 43]
+            made = [
+                (INPUT, self.milk, lot // 100, 1),
+                (OUTPUT, self.item, lot * _ITEMS, _ITEMS),
+                (MEMBER, self.item, lot * _ITEMS, _ITEMS),
+            ]
+            yield day, TRANSFORMATION, NONE, plant, made
+            cases = _ITEMS // _CASE
+            first = lot * 100
+            for case in range(cases):
+                packed = [
+                    (PARENT, self.unit, first + case, 1),
+                    (CHILD, self.item, lot * _ITEMS + case * _CASE, _CASE),
+                ]
+                yield day + 1 + case, AGGREGATION, ADD, plant, packed
+            for number, case in enumerate(range(0, cases, _PALLET)):
+                some = min(_PALLET, cases - case)
+                pallet = (PARENT, self.unit, first + 90 + number, 1)
+                load = [pallet, (CHILD, self.unit, first + case, some)]
+                seen = [(WHAT, self.unit, first + 90 + number, 1)]
+                yield day + 100 + 10 * number, AGGREGATION, ADD, plant, load
+                yield day + 101 + 10 * number, OBJECT, OBSERVE, NONE, seen
+                yield day + 102 + 10 * number, OBJECT, OBSERVE, centre, seen
+                yield day + 103 + 10 * number, AGGREGATION, DELETE, centre, [pallet]
+                there = [(WHAT, self.unit, first + case, some)]
+                yield day + 104 + 10 * number, OBJECT, OBSERVE, NONE, there
+                yield day + 105 + 10 * number, OBJECT, OBSERVE, shop, there
+
+    def rows(self, count: int) -> tuple[Made, Made, Made]:
+        """Rows of statements, stories and mentions."""
+        statements: list[tuple[int, ...]] = []
+        stories: list[tuple[int, ...]] = []
+        mentions: list[tuple[float, ...]] = []
+        for at, kind, action, place, named in self.lots(count):
+            number, begun = len(statements), len(mentions)
+            rank = _RANKS.get((kind, action), 2)
+            leaves = place == NONE
+            fate = _STATUS if leaves else NONE
+            statements.append((at, 0, number, 0, NONE, rank, fate, LEAVES if leaves else 0))
+            chains = (NONE,) * 7
+            stories.append((at, place, NONE, begun, len(named), *chains, kind, action, 0, WAITING))
+            for role, prefix, first, some in named:
+                lot, of = (first // _ITEMS, self.lot) if role == MEMBER else (0, NONE)
+                is_class = role == INPUT
+                amount, uom = (100.0, 1) if is_class else (np.nan, NONE)
+                mentions.append(
+                    (first, lot, amount, prefix, some, uom, of, number, NONE, NONE, role, is_class)
+                )
+        return (
+            np.array(statements, dtype=KINDS["statements"][0]),
+            np.array(stories, dtype=KINDS["stories"][0]),
+            np.array(mentions, dtype=KINDS["mentions"][0]),
+        )
+
+
+def told(rows: tuple[Made, Made, Made], batch: int) -> tuple[Chronicle, float]:
+    """A chronicle that took the rows in, so many at a time, and how long it took."""
+    chronicle = Chronicle(1 << 12)
+    Trade(chronicle)
+    statements, stories, mentions = rows
+    bounds = [*range(0, len(statements), batch), len(statements)]
+    first_mention = [*stories["first_mention"].tolist(), len(mentions)]
+    begun = process_time()
+    for low, high in pairwise(bounds):
+        chronicle.add_rows(
+            statements[low:high], stories[low:high], mentions[first_mention[low] : first_mention[high]]
+        )
+    return chronicle, process_time() - begun
+
+
+def logical(chronicle: Chronicle) -> int:
+    """Instances, each with all that is told of it."""
+    books: Any = chronicle.books
+    tables = {name: getattr(books, name)[: int(books.used[KINDS[name][1]])] for name in KINDS}
+    count = tables["nodes"]["count"].astype(np.int64)
+    total = int(count.sum() + count[tables["nodes"]["lot"] != NONE].sum())
+    total += sum(
+        int(count[tables[name]["node"]].sum()) for name in ("episodes", "consumptions", "productions")
+    )
+    return total + int(count[tables["containments"]["child"]].sum())
+
+
+def main(lots: int) -> None:
+    """Print the tables."""
+    told(Trade(Chronicle()).rows(2), 10)  # machine code is made
+    rows = Trade(Chronicle(1 << 12)).rows(lots)
+    events = len(rows[0])
+    sys.stdout.write(f"{lots:,} lots, {events:,} events\n")
+    for batch in (1, 100, 10_000):
+        some = (rows[0][:20_000], rows[1][:20_000], rows[2]) if batch == 1 else rows
+        if batch == 1:
+            last = some[1][-1]
+            some = (some[0], some[1], rows[2][: last["first_mention"] + last["mentions"]])
+        chronicle, took = told(some, batch)
+        sys.stdout.write(f"in batches of {batch:>6,}: {len(some[0]) / took:>12,.0f} events/s\n")
+    parts = chronicle.sizes()
+    total, count = sum(parts.values()), logical(chronicle)
+    sys.stdout.write(f"{count:,} logical rows, {total / count:.2f} bytes each\n")
+    for name, size in sorted(parts.items(), key=lambda part: -part[1]):
+        sys.stdout.write(f"  {name:<14}{size / count:6.2f}\n")
+    late = _late(chronicle, rows)
+    sys.stdout.write(
+        f"late: {late[0]:.1f} statements told again for each, {late[1]:,.0f} late events/s" + "\n"
+    )
+
+
+def _late(chronicle: Chronicle, rows: tuple[Made, Made, Made], count: int = 1_000) -> tuple[float, float]:
+    """Cases are seen once more on the day they were packed, told when all else is known."""
+    drawn = np.random.default_rng(3)
+    statements, stories, mentions = rows
+    packed = np.flatnonzero((stories["type"] == AGGREGATION) & (stories["mentions"] == 2))
+    before, begun = chronicle.redone, process_time()
+    for number in drawn.choice(packed, count).tolist():
+        mention = mentions[stories[number]["first_mention"] : stories[number]["first_mention"] + 1].copy()
+        mention["role"], mention["by"] = WHAT, 0
+        statement, story = statements[number : number + 1].copy(), stories[number : number + 1].copy()
+        statement["at"] += 50
+        statement["rank"] = 2
+        story["type"], story["action"], story["mentions"] = OBJECT, OBSERVE, 1
+        chronicle.add_rows(statement, story, mention)
+    return (chronicle.redone - before) / count, count / (process_time() - begun)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)

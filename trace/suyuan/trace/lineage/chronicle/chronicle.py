@@ -1,0 +1,338 @@
+"""The chronicle: all statements ever told, and the tables that they leave behind, kept live.
+
+Statements come in any order; after each batch the tables are as if all had come in the right one (law of
+tracing §1). The class holds the arrays and lets them grow; what happens to them says
+:mod:`suyuan.trace.lineage.chronicle.telling`, in machine code.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.chronicle.books import (
+    COUNTERS,
+    GROUPS,
+    KINDS,
+    MENTIONS,
+    NEXT,
+    NODES,
+    OUT,
+    REDONE,
+    SHELVES_OF_A_PIECE,
+    SITES,
+    STATEMENTS,
+    WAITING,
+    WANTED,
+    Books,
+    roomy,
+    rows,
+)
+from suyuan.trace.lineage.chronicle.encoding import Batch, encode
+from suyuan.trace.lineage.chronicle.names import Names
+from suyuan.trace.lineage.chronicle.pieces import born, holder, reseat, split
+from suyuan.trace.lineage.chronicle.telling import go_on, take_back
+from suyuan.trace.lineage.chronicle.turns import Turns
+from suyuan.trace.lineage.compiled.machine import Made, readable
+from suyuan.trace.lineage.compiled.sayings import Numbers
+from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.kinds import kind_by_name
+from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.statement import NEVER, instant
+
+_SMALLEST = 256
+_A_TURN = 256  # statements, which take about a millisecond
+_POSITION = ("order", "sequence", "rank", "at")  # the last is compared first
+_CHAINS = (
+    *("first_concern", "first_begun", "first_ended", "first_came", "first_left"),
+    *("first_end", "first_revived"),
+)
+
+
+class Chronicle:
+    """Lineage under way. One thread at a time may add; who asks of :attr:`books` takes ``turns`` with it.
+
+    Adding costs what is added and, for what comes late, what has to be told again after it: ``redone`` counts
+    those statements.
+    """
+
+    def __init__(self, size: int = _SMALLEST) -> None:
+        self.names = Names()
+        self.parties, self.units, self.sites = Numbers(), Numbers([None]), Numbers()
+        self.evidence: list[str] = []
+        self.turns = Turns()
+        self._used = np.zeros(COUNTERS, dtype=np.int64)
+        self._tables: dict[str, Made] = {name: rows(kind, size) for name, (kind, _) in KINDS.items()}
+        self._known: set[str] = set()
+        self._groups: dict[tuple[str, str], int] = {}
+        self._places: dict[str, int] = {}
+        self._by_event: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._wrong: dict[tuple[str, str], int] = {}  # when that became known first
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @property
+    def redone(self) -> int:
+        """How many statements were undone and told again so far."""
+        return int(self._used[REDONE])
+
+    @property
+    def books(self) -> Books:
+        """The tables as they are now; they are changed and replaced as more is told."""
+        tables: dict[str, Any] = self._tables
+        return readable(Books(used=self._used, prefixes=self.names.rows, **tables))
+
+    def node(self, key: str) -> int:
+        """The node that stands for ``key``, NONE where nobody spoke of it."""
+        name = self.names.known(key)
+        return NONE if name is None else int(holder(self.books, name.prefix, name.number))
+
+    def add(self, occurrences: Iterable[Occurrence]) -> None:
+        """Take in ``occurrences``, in any order; evidence that is already known is left alone."""
+        fresh: list[Occurrence] = []
+        for one in occurrences:
+            if one.evidence in self._known:
+                continue
+            self._known.add(one.evidence)
+            if one.declared_wrong_at is None:
+                fresh.append(one)
+            else:
+                self._declare(one)
+        self._take_in(encode(fresh, self.names, self.parties, self.units, *self._behind()))
+
+    def _declare(self, declaration: Occurrence) -> None:
+        """Take back what an error declaration points at, now and as of when that was known."""
+        event = _event_of(declaration)
+        if event is None:
+            return
+        known = instant(declaration.record_time)
+        self._wrong[event] = min(known, self._wrong.get(event, known))
+        for number in self._by_event.get(event, ()):
+            with self.turns.telling():
+                self._run(partial(_taken_back, number))
+
+    def _behind(self) -> tuple[int, int]:
+        """The numbers of the next statement and the next mention."""
+        return int(self._used[STATEMENTS]), int(self._used[MENTIONS])
+
+    def _take_in(self, batch: Batch) -> None:
+        first, _ = self._behind()
+        with self.turns.telling():
+            self._append(batch)
+        for number, event in enumerate(batch.events, first):
+            if event is not None:
+                self._by_event[event].append(number)
+                if event in self._wrong:
+                    self._tables["stories"]["state"][number] = OUT
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell what was appended, in turns that are short enough to wait for."""
+        until, _ = self._behind()
+        while self._used[NEXT] < until:
+            with self.turns.telling():
+                self._run(partial(_told, min(until, int(self._used[NEXT]) + _A_TURN)))
+
+    def _append(self, batch: Batch) -> None:
+        """Put the rows of a batch behind the others."""
+        statements, stories, mentions = (
+            np.array(told, dtype=KINDS[name][0])
+            for name, told in (
+                ("statements", batch.statements),
+                ("stories", batch.stories),
+                ("mentions", batch.mentions),
+            )
+        )
+        for number, (place, shared) in enumerate(zip(batch.places, batch.shared, strict=True)):
+            if place is not None:
+                stories["place"][number] = self.place(place)
+                statements["site"][number] = self.sites(site(place))
+            if shared is not None:
+                stories["group"][number] = self._group(shared)
+        self._append_rows(statements, stories, mentions)
+        self.evidence += batch.evidence
+
+    def _append_rows(self, statements: Made, stories: Made, mentions: Made) -> None:
+        named = mentions[["prefix", "first"]][self.names.rows["is_place"][mentions["prefix"]]]
+        for prefix, number in np.unique(named).tolist():  # a place, though it is named as a thing
+            self.place(self.names.key(prefix, number))
+        first_statement, first_mention = self._behind()
+        for name, told, begin in (
+            ("statements", statements, first_statement),
+            ("stories", stories, first_statement),
+            ("mentions", mentions, first_mention),
+        ):
+            self._room(name, begin + len(told))
+            self._tables[name][begin : begin + len(told)] = told
+        self._used[STATEMENTS] = first_statement + len(statements)
+        self._used[MENTIONS] = first_mention + len(mentions)
+        for name in ("heap", "pit"):
+            self._room(name, int(self._used[STATEMENTS]) + 1)
+
+    def add_rows(self, statements: Made, stories: Made, mentions: Made) -> None:
+        """Take in what is in numbers already; the first mentions of ``stories`` are counted from any number.
+
+        Raises ``ValueError`` where the rows do not fit together.
+        """
+        first_statement, first_mention = self._behind()
+        if len(statements) != len(stories) or int(stories["mentions"].sum()) != len(mentions):
+            raise ValueError("Statements, stories and mentions are not of one another.")
+        stories, mentions = stories.copy(), mentions.copy()
+        stories["first_mention"] = first_mention + np.cumsum(stories["mentions"]) - stories["mentions"]
+        mentions["by"] = first_statement + np.repeat(np.arange(len(stories)), stories["mentions"])
+        with self.turns.telling():
+            self._append_rows(statements, stories, mentions)
+        self._tell()
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of the rows of each table that are in use; of shelves, of all."""
+        return {
+            name: table.nbytes
+            if name == "shelves"
+            else int(self._used[KINDS[name][1]]) * table.dtype.itemsize
+            for name, table in self._tables.items()
+        }
+
+    def as_known(self, known_at: datetime) -> Chronicle:
+        """What was recorded by then (§1.1), told anew: O(all that is known)."""
+        by_then = instant(known_at)
+        count = int(self._used[STATEMENTS])
+        stories, statements = self._tables["stories"][:count], self._tables["statements"][:count]
+        wrong = [
+            number
+            for event, known in self._wrong.items()
+            if known <= by_then
+            for number in self._by_event.get(event, ())
+        ]
+        counts = stories["known"] <= by_then
+        counts[wrong] = False
+        numbers = np.flatnonzero(counts)
+        numbers = numbers[np.lexsort([statements[name][numbers] for name in _POSITION])]
+        view = Chronicle()
+        view.names, view.parties, view.units, view.sites = self.names, self.parties, self.units, self.sites
+        view.evidence = [self.evidence[number] for number in numbers.tolist()]
+        view._append_rows(*self._copied(numbers, view))
+        view._tell()
+        return view
+
+    def _copied(self, numbers: Made, view: Chronicle) -> tuple[Made, Made, Made]:
+        """The rows of statements, as they were before they were told."""
+        stories, lives = self._tables["stories"][numbers], self._tables["lives"]
+        chosen: list[Made] = [
+            np.arange(first, first + count)
+            for first, count in zip(stories["first_mention"], stories["mentions"], strict=True)
+        ]
+        mentions = self._tables["mentions"][np.concatenate([*chosen, np.arange(0)])]
+        mentions["by"] = np.repeat(np.arange(len(numbers)), stories["mentions"])
+        mentions["bond"] = mentions["next"] = NONE
+        stories["first_mention"] = np.cumsum(stories["mentions"]) - stories["mentions"]
+        for name in _CHAINS:
+            stories[name] = NONE
+        stories["state"] = WAITING
+        for place in np.unique(stories["place"]).tolist():
+            if place != NONE:
+                life = lives[place]
+                stories["place"][stories["place"] == place] = view.place(
+                    self.names.key(int(life["prefix"]), int(life["first"]))
+                )
+        keys = {number: key for key, number in self._groups.items()}
+        groups = [keys.get(number) for number in stories["group"].tolist()]
+        stories["group"] = [NONE if key is None else view._group(key) for key in groups]
+        return self._tables["statements"][numbers], stories, mentions
+
+    def split_all(self) -> None:
+        """Let every instance be a node of its own."""
+        number = 0
+        while number < self._used[NODES]:
+            if self._tables["nodes"]["count"][number] > 1:
+                first = int(self._tables["lives"]["first"][number])
+                self._run(partial(_split, number, first + 1))
+            number += 1
+
+    def _group(self, key: tuple[str, str]) -> int:
+        """The group of several statements of one party."""
+        number = self._groups.get(key)
+        if number is None:
+            number = self._groups[key] = int(self._used[GROUPS])
+            for name in ("groups", "causes"):
+                self._room(name, number + 1)
+            self._tables["groups"][number] = (NONE, NONE, NONE)
+            self._tables["causes"][number] = (NONE,)
+            self._used[GROUPS] = number + 1
+        return number
+
+    def place(self, key: str) -> int:
+        """The node of a place; it is known from now on."""
+        node = self._places.get(key)
+        if node is not None:
+            return node
+        prefix, number = self.names(key)
+        node = int(holder(self.books, prefix, number))
+        if node == NONE:
+            self._run(_for_a_node)
+            node = int(born(self.books, prefix, number, 1))
+        self._places[key] = node
+        number = self.sites(site(key))
+        self._room("sites", number + 1)
+        if number >= self._used[SITES]:  # a view shares the numbers of sites that it may not know
+            self._tables["sites"]["first_visit"][int(self._used[SITES]) : number + 1] = NONE
+            self._used[SITES] = number + 1
+        row: Any = self._tables["nodes"][node]
+        row["site"] = number
+        if kind_by_name(key) == "other" and row["birth"] == NEVER:
+            row["is_place"] = True
+        return node
+
+    def _run(self, step: Callable[[Books], bool]) -> None:
+        """Let ``step`` work until it is done, with more room whenever it asks for that."""
+        while not step(self.books):
+            self._grow(int(self._used[WANTED]))
+
+    def _grow(self, wanted: int) -> None:
+        """Room for so many more rows in each table that has none, and twice the room at least."""
+        for name, (_, counter) in KINDS.items():
+            table, used = self._tables[name], int(self._used[counter])
+            if name != "shelves":
+                self._room(name, used + wanted)
+                continue
+            seats = 2 * (used + SHELVES_OF_A_PIECE * wanted)
+            if seats > len(table):
+                before = self.books
+                self._tables[name] = rows(table.dtype, 1 << seats.bit_length())
+                reseat(before, self.books)
+
+    def _room(self, name: str, size: int) -> None:
+        """Room for ``size`` rows of a table. The rows before are copied: who reads them reads on."""
+        table = self._tables[name]
+        if size > len(table):
+            larger = rows(table.dtype, max(size, 2 * len(table)))
+            larger[: len(table)] = table
+            self._tables[name] = larger
+
+
+def _event_of(declaration: Occurrence) -> tuple[str, str] | None:
+    """What an error declaration points at; one without event id points at nothing."""
+    return None if declaration.event_id is None else (declaration.party, declaration.event_id)
+
+
+def _told(until: int, books: Books) -> bool:
+    return go_on(books, until)
+
+
+def _for_a_node(books: Books) -> bool:
+    return roomy(books, 4)
+
+
+def _taken_back(number: int, books: Books) -> bool:
+    return take_back(books, number)
+
+
+def _split(node: int, number: int, books: Books) -> bool:
+    return split(books, node, number) != NONE
