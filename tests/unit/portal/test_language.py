@@ -16,6 +16,8 @@ from suyuan.trace.gs1.elements import NAMES
 from suyuan.trace.gs1.own import own_identifier
 from suyuan.trace.lineage.contract import Amount, Contaminated
 from suyuan.trace.recall.passport import Reason, Text, VerdictState
+from suyuan.trace.scope.problems import QuestionInvalid
+from suyuan.trace.scope.reading import read_question
 
 ZH, EN = Speech("zh-CN"), Speech("en")
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -85,6 +87,13 @@ def test_errors_are_translated_with_their_values() -> None:
     error = InvalidInput("{given} is not a date and time", where="from", given="{0.__class__}", remedy="")
     assert ZH.error(error) == "“{0.__class__}”不是日期时间"
     assert EN.error(InvalidInput("A template of tomorrow")) == "A template of tomorrow"
+
+
+def test_the_name_of_a_member_is_told_as_it_was_sent() -> None:
+    lots = {"kind": "lots", "lots": ["https://id.gs1.org/01/09521234000013/10/A"]}
+    with pytest.raises(QuestionInvalid) as refused:
+        read_question({"selections": [lots], "lot": 1})
+    assert ZH.error(refused.value) == "lot 在这里没有意义。"
 
 
 def test_unknown_words_stand_as_they_are() -> None:

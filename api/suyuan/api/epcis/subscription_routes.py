@@ -223,10 +223,10 @@ def _schedule(body: Mapping[str, Any]) -> QuerySchedule | None:
     unknown = next((member for member in body if member not in _MEMBERS), None)
     if unknown is not None:
         raise SubscriptionControlsWrong(
-            "A subscription has no member {name}",
+            "A subscription has no member {member}",
             where=unknown[:100],
             remedy="Leave it out.",
-            name=unknown[:100],
+            member=unknown[:100],
         )
     schedule, stream = body.get("schedule"), body.get("stream")
     if (schedule is None) == (stream is None) or stream not in (None, True):
@@ -246,7 +246,7 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
         raise SubscriptionControlsWrong(
-            "{name} is missing, or no text", where=name, remedy="Say where to send.", name=name
+            "{member} is missing, or no text", where=name, remedy="Say where to send.", member=name
         )
     return value
 

@@ -55,7 +55,7 @@ class Members:
         """Tell of members that mean nothing."""
         for name in self._left:
             self._fault(
-                "{name} means nothing here.", (name,), "Check its spelling, or leave it out.", name=name
+                "{member} means nothing here.", (name,), "Check its spelling, or leave it out.", member=name
             )
 
     def text(self, name: str) -> str:
@@ -170,7 +170,7 @@ class Members:
             return []
         if not is_list(value) or len(value) < least:
             self._fault(
-                "{name} has to be a list with something in it.", (name,), "Name at least one.", name=name
+                "{member} has to be a list with something in it.", (name,), "Name at least one.", member=name
             )
             return []
         if len(value) > MOST_NAMED:
