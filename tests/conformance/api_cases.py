@@ -90,8 +90,17 @@ def prepared(folder: Path) -> tuple[FastAPI, str]:
             by=ROOT,
             now=now,
         )
-        kept = {"question": {}, "summary": {}, "evidence": 0, "by": ROOT, "now": now}
-        keep_answer(writing, number, kind="scope", name="all of it", **kept)
+        keep_answer(
+            writing,
+            number,
+            kind="scope",
+            name="all of it",
+            question={},
+            summary={},
+            evidence=0,
+            by=ROOT,
+            now=now,
+        )
         create_query(writing, NamedQuery(PARTY, "recalledHere", {"EQ_action": ["ADD"]}, now, "root"))
     house.capture_event(orjson.dumps(EVENT_EXAMPLE), "application/json", by=CapturedBy(PARTY))
     return application(set_up, house), token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -114,9 +115,10 @@ def test_what_cannot_be_kept_is_told_and_nothing_is_half_written(engine: Engine)
         kept.add_cases(writing, number, [("C-01", ILL)], by=COMPANY, now=NOW)
 
     def refused(error: type[SuyuanError], **change: object) -> None:
-        told = {"kind": "scope", "name": "n", "question": {}, "evidence": 1, "summary": {}, **change}
+        told: dict[str, Any] = {"kind": "scope", "name": "n", "question": {}, "evidence": 1, "summary": {}}
+        told |= change
         with pytest.raises(error), Writing(engine) as writing:
-            kept.keep_answer(writing, number, by=COMPANY, now=NOW, **told)  # type: ignore[arg-type]
+            kept.keep_answer(writing, number, by=COMPANY, now=NOW, **told)
 
     refused(InvalidInput, kind="guess")
     refused(InvalidInput, name="  ")
@@ -161,6 +163,7 @@ def test_cases_are_read_with_every_fault_and_without_names() -> None:
         "/4/to_day", "/4/from_day", "/5", "/5/label", "/6", "/7/label",
     ]  # fmt: skip
     assert "王小明" not in str(refused.value)
-    for nothing in ({}, "x", None):
+    nothings: list[Any] = [{}, "x", None]
+    for nothing in nothings:
         with pytest.raises(CasesInvalid):
             read_reported(nothing, today=today)
