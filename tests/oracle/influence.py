@@ -330,7 +330,8 @@ class Influence:
                 if within:
                     yield self._reach(replace(fact, key=supposed.key, start=within[0], end=end), "cross")
 
-    # --- section 7: a fact (x, [start, end)) is what x must be affected in for a suspect to be reached
+    # --- section 7: a fact (x, [start, end)) is what x must be affected in for a suspect to be reached.
+    # A place passes on by what is present there alone (6), so no other step leads back to one.
 
     def _backward(self, fact: Fact) -> Iterator[Fact]:
         if kind_of(fact.key) != "place":  # what makes a place affected is followed with its sharers
@@ -342,7 +343,8 @@ class Influence:
     def _back_transform(self, fact: Fact) -> Iterator[Fact]:
         after = self._crosses(fact)
         for link in self.links:
-            if after and link.production.holding.key == fact.key and link.production.time < fact.end:
+            passes = link.production.holding.key == fact.key and kind_of(link.consumption.key) != "place"
+            if after and passes and link.production.time < fact.end:
                 self.steps.add(link.step)
                 at = link.consumption.time
                 yield Fact(link.consumption.key, at, at + 1, fact.certain and link.certain, False, after.hops)
@@ -351,7 +353,7 @@ class Influence:
         """Forward the content is affected from max(a, s) without end: only the end of the window matters."""
         for containment in self.history.containments:
             within = overlap((containment.start, containment.end), (ALWAYS, fact.end))
-            if containment.child == fact.key and within:
+            if containment.child == fact.key and within and kind_of(containment.parent) != "place":
                 step = contain_step(self.history, containment)
                 self.steps.add(step)
                 container = Fact(containment.parent, within[0], within[1], hops=fact.hops)
@@ -359,11 +361,12 @@ class Influence:
 
     def _back_member(self, fact: Fact) -> Iterator[Fact]:
         """Forward the instance is affected on [max(a, birth), b): within the lot's own interval."""
-        if fact.key in self.history.lot_of:
+        lot, _ = self.history.lot_of.get(fact.key, (None, None))
+        if lot is not None and kind_of(lot) != "place":
             start = max(fact.start, self.history.birth[fact.key])
             if start < fact.end:
                 self.steps.add(member_step(self.history, fact.key))
-                yield replace(fact, key=self.history.lot_of[fact.key][0], start=start)
+                yield replace(fact, key=lot, start=start)
 
     def _back_cross_contaminate(self, fact: Fact) -> Iterator[Fact]:
         """Forward the container or place is affected on [u, y) only, so it must meet the window before y."""

@@ -66,6 +66,11 @@ class Backward:
             self._pushed += 1
             heappush(self._heap, (label.possible, -label.end, label.depth, self._pushed, key, label))
 
+    def _step(self, source: str, start: int, end: int, after: Label, *, possible: bool = False) -> None:
+        """Back over a link, a containment or a lot: a place passes on by none of these (§6)."""
+        if not self.question.is_place(source):
+            self._reach(source, start, end, after, possible=possible)
+
     def _transform(self, key: str, label: Label) -> None:
         question, depth = self.question, self.question.deeper(label)
         if depth is None:
@@ -81,7 +86,7 @@ class Backward:
                 if consumption.counts and not question.killed(consumption.by):
                     at = consumption.by.at
                     unsure = consumption.possible or at > made
-                    self._reach(consumption.key, at, at + 1, deeper, possible=unsure)
+                    self._step(consumption.key, at, at + 1, deeper, possible=unsure)
 
     def _came_through(self, group: Group, made: int, depth: int, *, possible: bool) -> bool:
         """Whether an earlier passage through the group gave all that this one would."""
@@ -97,12 +102,12 @@ class Backward:
             if containment.start < label.end:
                 unsure = not self.question.all_of_its_lot(containment)
                 end = min(label.end, containment.end)
-                self._reach(containment.parent, containment.start, end, label, possible=unsure)
+                self._step(containment.parent, containment.start, end, label, possible=unsure)
 
     def _member(self, key: str, label: Label) -> None:
         told = self.question.history.lots.get(key)
         if told is not None:
-            self._reach(told[0], max(self.question.history.births[key], label.start), label.end, label)
+            self._step(told[0], max(self.question.history.births[key], label.start), label.end, label)
 
     def _cross(self, key: str, label: Label) -> None:
         question = self.question

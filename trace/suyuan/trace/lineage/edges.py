@@ -37,7 +37,11 @@ def influence_edges(question: Question, labels: Labels) -> Iterator[Edge]:
 
 
 def influence_edges_back(question: Question, labels: Labels) -> Iterator[Edge]:
-    """Transform, contain and member edges of a backward trace from the labels it found."""
+    """Transform, contain and member edges of a backward trace from the labels it found; none from a place."""
+    return (edge for edge in _steps_back(question, labels) if not question.is_place(edge.source))
+
+
+def _steps_back(question: Question, labels: Labels) -> Iterator[Edge]:
     history = question.history
     for key, found in labels.items():
         if question.is_place(key):

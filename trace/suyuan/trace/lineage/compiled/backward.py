@@ -67,6 +67,23 @@ def _reach(
 
 
 @inlined
+def _step(
+    t: Tables,
+    s: Scratch,
+    asked: Asked,
+    node: int,
+    start: int,
+    end: int,
+    possible: bool,
+    depth: int,
+    mask: int,
+) -> None:
+    """Back to what is consumed, to a container or a lot; a place passes on by none of these (§6)."""
+    if not t.nodes[node].is_place:
+        _reach(t, s, asked, node, start, end, possible, depth, mask)
+
+
+@inlined
 def _were_there(t: Tables, s: Scratch, asked: Asked, number: int, mask: int) -> None:
     """What was at a suspect place in its window."""
     place, start, end = asked.suspects[number].node, asked.suspects[number].start, asked.suspects[number].end
@@ -108,7 +125,7 @@ def _transform(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
                 eaten = t.consumptions[row]
                 if not eaten.marks & VOID and not killed(t, asked, eaten.by):
                     unsure = possible or (eaten.marks & POSSIBLE) != 0 or eaten.at > then
-                    _reach(t, s, asked, eaten.node, eaten.at, eaten.at + 1, unsure, depth, mask)
+                    _step(t, s, asked, eaten.node, eaten.at, eaten.at + 1, unsure, depth, mask)
                 row = eaten.next_of_group
         number = made.next
 
@@ -121,7 +138,7 @@ def _contain(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
         inside = t.containments[row]
         if inside.start < of.end:
             possible = of.possible or not all_of_its_lot(t, row)
-            _reach(
+            _step(
                 t,
                 s,
                 asked,
@@ -141,7 +158,7 @@ def _member(t: Tables, s: Scratch, asked: Asked, label: int) -> None:
     lot = t.nodes[of.node].lot
     if lot != NONE:
         start = max(t.nodes[of.node].birth, of.start)
-        _reach(t, s, asked, lot, start, of.end, of.possible, of.depth, of.mask)
+        _step(t, s, asked, lot, start, of.end, of.possible, of.depth, of.mask)
 
 
 @inlined

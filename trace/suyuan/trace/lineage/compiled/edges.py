@@ -107,7 +107,7 @@ def _ends(s: Scratch, asked: Asked, slot: int) -> tuple[int, int]:
 
 @inlined
 def steps_backward(t: Tables, s: Scratch, asked: Asked) -> None:
-    """Transform, contain and member steps."""
+    """Transform, contain and member steps: none from a place, for it passes on by what is present there."""
     for slot in range(s.used[TOUCHED]):
         if not t.nodes[s.reached[slot].node].is_place:
             _steps_to(t, s, asked, slot)
@@ -122,16 +122,18 @@ def _steps_to(t: Tables, s: Scratch, asked: Asked, slot: int) -> None:
         if t.productions[made].at < deep:
             row = t.groups[t.productions[made].group].first_consumption
             while row != NONE:
-                if _linked(t, asked, row, made):
+                if _linked(t, asked, row, made) and not t.nodes[t.consumptions[row].node].is_place:
                     step(s, TRANSFORM, row, made)
                 row = t.consumptions[row].next_of_group
         made = t.productions[made].next
     row = t.nodes[node].first_container
     while row != NONE:
-        if t.containments[row].start < min(end, t.containments[row].end):
+        inside = t.containments[row]
+        if inside.start < min(end, inside.end) and not t.nodes[inside.parent].is_place:
             step(s, CONTAIN, row, NONE)
-        row = t.containments[row].next_container
-    if t.nodes[node].lot != NONE and t.nodes[node].birth < end:
+        row = inside.next_container
+    lot = t.nodes[node].lot
+    if lot != NONE and t.nodes[node].birth < end and not t.nodes[lot].is_place:
         step(s, MEMBER, node, NONE)
 
 
