@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from typer.testing import CliRunner
 
 from suyuan.api.commands.trace import app
 from suyuan.api.incident.exports.making import FORMATS
+from suyuan.api.incident.inspected import Inspected
 from suyuan.api.incident.jobs import Jobs
 from suyuan.trace.errors import WrongUse
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.incident import gathered
+from suyuan.trace.store.sight import HOUSE, Viewer
 
 RAW = FARM_A.lot("FA-1187")
 BACK = {"options": {"direction": "backward"}}
@@ -123,6 +126,21 @@ def test_sources_are_ranked_from_cases_over_what_is_on_record(here: Market) -> N
     assert [one["case"] for one in unused] == ["C-9"]
     nothing = here.ask("admin", "POST", "/rank", json={"cases": [odd]})
     assert (nothing.status_code, nothing.json()["code"]) == (400, "nothing-to-rank")
+
+
+def test_others_are_answered_while_a_network_is_gathered(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathered, "_AT_ONCE", 1)
+    answered: list[str | None] = []
+
+    def ask() -> None:
+        with ThreadPoolExecutor(1) as other:
+            answered.append(other.submit(here.house.records.where_now, LOT).result(timeout=20).place)
+
+    seen = Inspected(here.house, HOUSE).network([RAW, LOT], ask)
+    assert len(answered) > 2
+    assert seen.lots == Inspected(here.house, HOUSE).network([RAW, LOT]).lots
 
 
 def test_an_investigation_from_opening_to_a_file(here: Market) -> None:

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from time import sleep
 
 from suyuan.api.elsewhere import LiesElsewhere
 from suyuan.api.house import House
 from suyuan.api.incident.places import districts
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import site
-from suyuan.trace.incident.recorded import Around, Recorded, recorded_lots
+from suyuan.trace.incident.gathered import Gathering
+from suyuan.trace.incident.recorded import Around, Recorded, laid_out
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.contract import Amount
-from suyuan.trace.lineage.journey import checkpoints
 from suyuan.trace.recall.dates import registered_dates, told_dates
 from suyuan.trace.scope import facts
 from suyuan.trace.scope.records import Deed, Lying, Stay, Work
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import evidence_in_sight
+from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.sight import Reach, Viewer, reach_of
 
 _EVERYTHING = Options()
 _CITY = 4  # digits of a district code that name its city
+_AT_ONCE = 256
+_EVERY_PIECE = sys.maxsize
+_TURN_S = 0.001
+"""A lock that is taken again at once is not handed on: so long others have to take it."""
+
+
+def _unheard() -> None:
+    """Nobody listens."""
 
 
 class Inspected:
@@ -143,22 +154,31 @@ class Inspected:
         whole = self._whole(lots)
         return self._records.asked(lambda history, owner: facts.lying_of(history, whole, owner))
 
-    def network(self, keys: Collection[str]) -> Recorded:
-        """The network of lots that these keys belong to, out of what is in sight."""
+    def network(self, keys: Collection[str], heard: Callable[[], None] = _unheard) -> Recorded:
+        """The network of lots that these keys belong to, out of what is in sight.
+
+        Others are answered between its steps; ``heard`` is called there, and may raise to end it.
+        """
         looked_at: set[str] = set()
 
         def look(evidence: str) -> bool:
             looked_at.add(evidence)
             return True
 
-        whole = self._laid_out(keys, look)
-        return whole if self._sees_all else self._laid_out(keys, self._seen(looked_at).__contains__)
+        whole = self._laid_out(keys, look, heard)
+        return whole if self._sees_all else self._laid_out(keys, self._seen(looked_at).__contains__, heard)
 
-    def _laid_out(self, keys: Collection[str], sees: Callable[[str], bool]) -> Recorded:
-        zone = self._house.zone
-        found = self._records.asked(
-            lambda history, owner: recorded_lots(history, keys, Around(owner, zone, sees))
-        )
+    def _laid_out(
+        self, keys: Collection[str], sees: Callable[[str], bool], heard: Callable[[], None]
+    ) -> Recorded:
+        gathering = Gathering(keys, sees)
+        while self._records.asked(lambda history, _: gathering.go_on(history)):
+            heard()
+            sleep(_TURN_S)
+        places = {place for lot in gathering.lots.values() for place in lot.at}
+        known, first = self._records.attributes(places), self._records.aliases().key
+        owners = {place: first(told["party"]) for place, told in known.items() if told.get("party")}
+        found = laid_out(gathering, Around(owners.get, self._house.zone, sees))
         told = districts(self._house.engine, {lot.place for lot in found.lots})
         lots = (replace(lot, region=told.get(lot.place, "")[:_CITY]) for lot in found.lots)
         return replace(found, lots=tuple(lots))
@@ -166,18 +186,17 @@ class Inspected:
     def _whole(self, lots: Collection[str]) -> Collection[str]:
         if self._sees_all:
             return lots
-        told = self._records.asked(
-            lambda history, _: {
-                lot: {
-                    one.occurrence.evidence
-                    for key in (lot, *history.instances.get(lot, ()))
-                    for one, _ in checkpoints(history, key)
-                }
-                for lot in lots
-            }
-        )
+        told = {lot: frozenset(self._told_of(lot)) for lot in lots}
         seen = self._seen(one for evidence in told.values() for one in evidence)
         return [lot for lot, evidence in told.items() if evidence <= seen]
+
+    def _told_of(self, lot: str) -> Iterator[str]:
+        """The evidence of all that was ever told of a lot and its pieces."""
+        for visits in self._records.journeys([lot]).values():
+            yield from (visit.evidence for visit in visits)
+        for some in chunks(self._records.pieces(lot, _EVERY_PIECE), _AT_ONCE):
+            for visits in self._records.journeys(some).values():
+                yield from (visit.evidence for visit in visits)
 
     def _seen(self, evidence: Iterable[str]) -> frozenset[str]:
         keys = frozenset(evidence)

@@ -13,8 +13,8 @@ from itertools import islice
 import numpy as np
 
 from suyuan.api.incident.inspected import Inspected
-from suyuan.api.incident.jobs import Progress
 from suyuan.portal.incident.desk import LotAt, Ranked, Source, Way
+from suyuan.portal.incident.waiting import Progress
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.gs1 import identify, site
@@ -77,7 +77,7 @@ def rank(records: Inspected, wanted: Wanted, zone: tzinfo, progress: Progress) -
     found = records.trace(suspects, Options("backward"))
     keys = [state.key for state in found.states if not state.carrier and state.kind != "place"]
     progress.at(0.3, "network")
-    recorded = records.network(keys)
+    recorded = records.network(keys, lambda: progress.at(progress.share))
     cases, negatives = _meant(recorded, wanted, unused)
     if not cases:
         raise _nothing(unused)

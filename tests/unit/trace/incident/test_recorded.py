@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
+
+from suyuan.trace.incident import gathered
+from suyuan.trace.incident.gathered import Gathering
 from suyuan.trace.incident.lots import lay_out
-from suyuan.trace.incident.recorded import Around, Recorded, recorded_lots, rows_of
+from suyuan.trace.incident.recorded import Around, Recorded, laid_out, recorded_lots, rows_of
 from suyuan.trace.lineage import Holding, Lineage, Occurrence
 
 DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -157,3 +162,24 @@ def test_crates_that_travel_together_bring_all_that_is_in_them() -> None:
     recorded = found(lineage, MILK)
     assert [flow.quantity for flow in recorded.flows] == [45]
     assert {lot.place: lot.size for lot in recorded.lots} == {FARM: 45, PLANT: 45}
+
+
+def test_lots_are_gathered_some_at_a_time_while_history_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathered, "_AT_ONCE", 2)
+    lineage = made()
+    gathering, around = (
+        Gathering([MILK, *PIECES], lambda _: True),
+        Around(lambda _: None, UTC, lambda _: True),
+    )
+    steps = 1
+    while gathering.go_on(lineage.history()):
+        steps += 1
+        late = {"type": "ObjectEvent", "action": "OBSERVE", "biz_step": "storing", "biz_location": OTHER}
+        more = history({**late, "day": 20 + steps, "what": pieces(f"{PIECES[0]}-{steps}")})
+        lineage.add(replace(one, evidence=f"late {steps}") for one in told_in(more))
+    assert steps > 3
+    assert laid_out(gathering, around) == recorded_lots(made().history(), [MILK, *PIECES], around)
+
+
+def told_in(lineage: Lineage) -> list[Occurrence]:
+    return [told.occurrence for told in lineage.history().statements.values()]

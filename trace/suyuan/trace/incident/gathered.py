@@ -1,0 +1,277 @@
+"""Lots as they are gathered from a history, some at a time, so that whoever keeps it is not held up.
+
+Where each lot was, what of it went from one site to another, and what went into others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from suyuan.trace.gs1 import IdentifierError, identify, site
+from suyuan.trace.lineage.contract import Amount
+from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.journey import along, checkpoints
+from suyuan.trace.lineage.measures import total
+from suyuan.trace.lineage.records import Consumption, Containment
+from suyuan.trace.lineage.statement import Statement, holdings, packs, says_sold
+
+_BRINGS = frozenset({"receiving", "arriving", "accepting", "unpacking", "storing"})
+_AT_ONCE = 256
+"""Pieces, lots or keys of one step: some hundredths of a second."""
+
+
+@dataclass(slots=True)
+class GatheredStay:
+    """A lot at a site: since when, how much came or was made there, how much of it was sold there."""
+
+    since: int
+    party: str
+    amount: float | None = None
+    sold: float = 0.0
+
+
+@dataclass(slots=True)
+class GatheredLot:
+    """A lot with the sites where it was. ``moved`` and ``used`` are in its unit, None where nobody said."""
+
+    key: str
+    unit: str | None = None
+    made: float | None = None
+    at: dict[str, GatheredStay] = field(default_factory=dict[str, GatheredStay])
+    moved: dict[tuple[str, str], float | None] = field(default_factory=dict[tuple[str, str], "float | None"])
+    used: dict[tuple[str, str], float | None] = field(default_factory=dict[tuple[str, str], "float | None"])
+
+    @property
+    def first(self) -> str:
+        """The site where it was first."""
+        return next(iter(self.at))
+
+
+@dataclass(slots=True)
+class _Loose:
+    """Where loose goods were told last, and what is on its way: destination -> from where, how much."""
+
+    here: str = ""
+    sent: dict[str, tuple[str, float | None]] = field(default_factory=dict[str, "tuple[str, float | None]"])
+
+
+class Gathering:
+    """The lots that ``keys`` are or belong to, and those that were made of them.
+
+    ``lots`` by their keys; ``lot_of`` those of ``keys``. ``sees`` says of the evidence key of an event
+    whether whoever asks may know of it. The work is that of the events that name the lots, their pieces and
+    the containers of these.
+    """
+
+    def __init__(self, keys: Iterable[str], sees: Callable[[str], bool]) -> None:
+        self.lots: dict[str, GatheredLot] = {}
+        self.lot_of: dict[str, str] = {}
+        self._sees = sees
+        self._history = History()
+        self._steps = self._gather(tuple(keys))
+
+    def go_on(self, history: History) -> bool:
+        """Gather some more, and say whether there may be more yet.
+
+        The history may have grown since: each lot is as it was known when it was come to.
+        """
+        self._history = history
+        return sum(1 for _ in islice(self._steps, _AT_ONCE)) == _AT_ONCE
+
+    def _gather(self, keys: Iterable[str]) -> Iterator[None]:
+        for key in keys:
+            if (lot := self._lot_of(key)) is not None:
+                self.lot_of[key] = lot
+            yield
+        for key in dict.fromkeys(self.lot_of.values()):
+            yield from self._take(key)
+        for taken in tuple(self.lots.values()):
+            yield from self._consume(taken)
+
+    def _lot_of(self, key: str) -> str | None:
+        """The lot that a key is or belongs to, or itself; None of a place or a mere container."""
+        if (found := self._history.lots.get(key)) is not None:
+            return found[0]
+        kind = _kind(key)
+        if kind in ("place", "product") or (kind == "unit" and key not in self._history.productions):
+            return None
+        return key if key in self._history.births else None
+
+    def _take(self, key: str) -> Iterator[None]:
+        """Where a lot was, and what of it went from one site to another."""
+        lot = GatheredLot(key)
+        pieces = self._pieces(key) if self._history.is_class(key) else (key,)
+        for piece in pieces:
+            self._follow_piece(lot, piece)
+            yield
+        if not pieces:
+            self._follow_amounts(lot)
+        produced = self._history.produced(key)
+        if pieces:
+            lot.made = float(len(pieces))
+        elif produced is not None:
+            lot.made, lot.unit = produced.quantity, produced.uom
+        if lot.at:
+            self.lots[key] = lot
+        yield
+
+    def _pieces(self, key: str) -> tuple[str, ...]:
+        return tuple(self._history.instances.get(key, ()))
+
+    def _seen(self, key: str) -> Iterator[tuple[Statement, str | None]]:
+        return (one for one in checkpoints(self._history, key) if self._sees(_evidence(one[0])))
+
+    def _follow_piece(self, lot: GatheredLot, piece: str) -> None:
+        here, been = "", set[str]()
+        for told, _ in self._seen(piece):
+            if told.place is not None and (there := site(told.place)) != here:
+                stay = _stay(lot, there, told)
+                if there not in been:
+                    stay.amount = (stay.amount or 0.0) + 1
+                    if here:
+                        lot.moved[here, there] = (lot.moved.get((here, there)) or 0.0) + 1
+                been.add(there)
+                here = there
+            if here and says_sold(told.occurrence):
+                lot.at[here].sold += 1
+
+    def _follow_amounts(self, lot: GatheredLot) -> None:
+        """Loose goods: what was told of the lot itself, and each container that some of it travelled in."""
+        loose = _Loose()
+        for told in self._history.naming.get(lot.key, ()):
+            if self._sees(_evidence(told)):
+                self._follow_statement(lot, told, loose)
+        for containment in self._history.containers_of.get(lot.key, ()):
+            if containment.inside is not None:
+                self._follow_container(lot, containment)
+        coming: defaultdict[str, list[float | None]] = defaultdict(list)
+        for (_, there), amount in lot.moved.items():
+            coming[there].append(amount)
+        for there, amounts in coming.items():
+            lot.at[there].amount = None if None in amounts else math.fsum(filter(None, amounts))
+
+    def _follow_statement(self, lot: GatheredLot, told: Statement, loose: _Loose) -> None:
+        said, quantity = told.occurrence, self._quantity(lot.key, told)
+        if told.leaves:
+            origin = site(said.read_point) if said.read_point is not None else loose.here
+            if origin in lot.at:
+                loose.sent.update({site(to): (origin, quantity) for to in said.destinations})
+        elif told.place is not None:
+            there = site(told.place)
+            is_new = there not in lot.at
+            stay = _stay(lot, there, told)
+            comes = loose.here and there != loose.here and not packs(said)
+            if comes and (is_new or said.biz_step in _BRINGS):
+                origin, shipped = loose.sent.pop(there, (loose.here, None))
+                _add(lot.moved, (origin, there), shipped if quantity is None else quantity)
+            if says_sold(said):
+                stay.sold += quantity or 0.0
+            loose.here = there
+
+    def _follow_container(self, lot: GatheredLot, containment: Containment) -> None:
+        begun = containment.begun
+        if not self._sees(_evidence(begun)):
+            return
+        here = next(iter(lot.at), "") if begun.place is None else site(begun.place)
+        been = {here}
+        inside = None if containment.inside is None else containment.inside.peak()
+        quantity = self._in_unit(lot.key, inside)
+        for told, _ in sorted(along(self._history, containment), key=lambda one: one[0].position):
+            if told.place is None or not self._sees(_evidence(told)):
+                continue
+            there = site(told.place)
+            _stay(lot, there, told)
+            if there not in been and here in lot.at:
+                _add(lot.moved, (here, there), quantity)
+            been.add(there)
+            here = there
+
+    def _quantity(self, lot: str, told: Statement) -> float | None:
+        """How much of a lot a statement names."""
+        amounts = [
+            None if one.quantity is None else Amount(one.quantity, one.uom)
+            for one in holdings(told.occurrence)
+            if one.key == lot and one.is_class
+        ]
+        return self._in_unit(lot, total(amounts) if amounts else None)
+
+    def _in_unit(self, lot: str, found: Amount | None) -> float | None:
+        """An amount in the unit of the lot."""
+        if found is None:
+            return None
+        produced = self._history.produced(lot)
+        return found.quantity if produced is None or produced.uom == found.uom else None
+
+    def _consume(self, lot: GatheredLot) -> Iterator[None]:
+        """What of a lot went into others; those that are not among them yet are so from here on."""
+        pieces = self._pieces(lot.key) if self._history.is_class(lot.key) else ()
+        for name in (lot.key, *pieces):
+            for consumption in self._history.consumptions.get(name, ()):
+                if consumption.counts and not consumption.possible and self._sees(_evidence(consumption.by)):
+                    self._use(lot, name, consumption)
+            yield
+
+    def _use(self, lot: GatheredLot, name: str, consumption: Consumption) -> None:
+        place = consumption.by.place
+        here = site(place) if place is not None and site(place) in lot.at else next(reversed(lot.at))
+        amount: float | None = 1.0  # a piece
+        if name == lot.key and self._history.is_class(name):
+            told = total(consumption.amounts) if consumption.amounts else None
+            amount = None if told is None else told.quantity
+        made: defaultdict[str, float] = defaultdict(float)
+        for production in consumption.group.productions:
+            into = self._lot_of(production.key)
+            if into is None or not self._sees(_evidence(production.by)):
+                continue
+            if into not in self.lots:
+                self._stand(into, production.by)
+            quantity = total(production.amounts) if production.amounts else None
+            made[into] += 1.0 if quantity is None else quantity.quantity
+        whole = sum(made.values())
+        for into, part in made.items():
+            if into in self.lots and into != lot.key and whole > 0:
+                _add(lot.used, (here, into), None if amount is None else amount * part / whole)
+
+    def _stand(self, key: str, told: Statement) -> None:
+        """A lot of which only its making matters."""
+        if told.place is None:
+            return
+        lot = GatheredLot(key)
+        _stay(lot, site(told.place), told)
+        produced = self._history.produced(key)
+        if produced is not None:
+            lot.made, lot.unit = produced.quantity, produced.uom
+        self.lots[key] = lot
+
+
+def _stay(lot: GatheredLot, place: str, told: Statement) -> GatheredStay:
+    found = lot.at.get(place)
+    if found is None:
+        found = lot.at[place] = GatheredStay(told.at, told.occurrence.party)
+    elif told.at < found.since:
+        found.since = told.at
+    return found
+
+
+def _add(amounts: dict[tuple[str, str], float | None], of: tuple[str, str], more: float | None) -> None:
+    """Sum what is known; what nobody said makes all of it unknown."""
+    if of in amounts:
+        before = amounts[of]
+        amounts[of] = None if before is None or more is None else before + more
+    else:
+        amounts[of] = more
+
+
+def _evidence(told: Statement) -> str:
+    return told.occurrence.evidence
+
+
+def _kind(key: str) -> str:
+    try:
+        return identify(key).kind
+    except IdentifierError:
+        return "other"
