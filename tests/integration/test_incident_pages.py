@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from tests.integration.market import LOT, PLANT, RIVAL, RIVAL_LOT, SHOP, Market, open_market
@@ -89,6 +89,38 @@ def test_from_cases_to_a_source_and_a_scope(market: Market) -> None:
     shown = market.ask("admin", "GET", html.unescape(scope[1])).text
     assert 'class="chart' in shown
     assert 'class="fate-sold"' in shown
+
+
+def test_an_answer_that_takes_long_is_waited_for_called_off_and_kept_as_it_was_seen(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.api.incident.console.PATIENCE_S", 0.0)
+    room = opened(market, "owner")
+    asked = urlencode([("select", "objects"), ("key", LOT), ("lang", "en")])
+
+    def look(address: str, wanted: int) -> str:
+        for _ in range(100):
+            answer = market.ask("owner", "GET", address)
+            if answer.status_code == wanted:
+                return str(answer.text)
+        raise AssertionError(answer.status_code)
+
+    waiting = look(f"{room}/scope?{asked}", 202)
+    again = re.search(r'<noscript><meta http-equiv="refresh" content="2;url=([^"]+)"', waiting)
+    assert again is not None
+    assert "<progress" in waiting
+    work = parse_qs(urlsplit(html.unescape(again[1])).query)["work"][0]
+    shown = look(html.unescape(again[1]), 200)
+    assert 'class="chart' in shown
+    assert "This is the answer of" in shown
+    assert f'name="work" value="{work}"' in shown
+    assert "work=" not in "".join(re.findall(r'href="[^"]*"', shown))  # links ask anew
+    kept = {"name": "as seen", "query": asked, "work": work}
+    assert market.ask("owner", "POST", f"{room}/scope", data=kept).status_code == 303
+    sent = {"select": "objects", "key": LOT, "lang": "en", "work": work}
+    stopped = market.ask("owner", "POST", f"{room}/scope/stop", data=sent)
+    assert stopped.status_code == 303
+    assert "It was cancelled" in look(stopped.headers["location"], 200)
 
 
 def test_what_cannot_be_is_refused_where_it_stands_and_nothing_is_lost(market: Market) -> None:

@@ -14,10 +14,10 @@ import orjson
 from suyuan.api.house import House
 from suyuan.api.incident import places, ranking
 from suyuan.api.incident.inspected import Inspected
-from suyuan.api.incident.jobs import Progress
 from suyuan.api.incident.reading import Linked, Pair, RankingWanted, ToHold, read_cases
 from suyuan.portal.incident.atlas import Where
 from suyuan.portal.incident.desk import Asked, Ranked, Room, Wish
+from suyuan.portal.incident.waiting import Progress, Unheard
 from suyuan.portal.services import Label
 from suyuan.trace.gs1 import identify
 from suyuan.trace.incident.lags import CONSUMPTION, LogNormal
@@ -39,6 +39,7 @@ from suyuan.trace.store import investigations as kept
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.sight import Viewer
 
+_UNHEARD = Unheard()
 _REMEMBERED = 8
 """Rankings that are kept for whoever looks at a page of one again."""
 
@@ -185,12 +186,14 @@ class InvestigationDesk:
         """The minimum and maximum scope of a question."""
         return scoped(question, Inspected(self._house, by))
 
-    def asked(self, by: Viewer, told: Mapping[str, Any]) -> Asked:
+    def asked(self, by: Viewer, told: Mapping[str, Any], progress: Progress = _UNHEARD) -> Asked:
         """The answer to a question in JSON (:mod:`suyuan.trace.scope.reading`), with amounts."""
         question, evidence = read_question(told), self._house.follow()
         inspected = Inspected(self._house, by)
+        progress.at(0.05, "trace")
         bounds = scoped(question, inspected)
         most = bounds.maximum
+        progress.at(0.6, "amounts")
         return Asked(question, bounds, overview(bounds.minimum, most), balances(most, inspected), evidence)
 
     def compared(self, by: Viewer, first: Asked, second: Asked) -> Comparison:
@@ -263,7 +266,7 @@ class InvestigationDesk:
         )
         return ranking.rank(Inspected(self._house, by), asked, self._house.zone, progress)
 
-    def ranked(self, number: str, by: Viewer, wish: Wish) -> Ranked:
+    def ranked(self, number: str, by: Viewer, wish: Wish, progress: Progress = _UNHEARD) -> Ranked:
         """Which sources explain the cases of an investigation; asked again of the same, the same answer."""
         asked = (number, by, wish, self.room(number, by).investigation.changed, self._house.records.state())
         with self._lock:
@@ -275,7 +278,7 @@ class InvestigationDesk:
                 carry_over=wish.carry_over,
                 begins_only=wish.begins_only,
             )
-            found = self.sources(by, wanted, Progress())
+            found = self.sources(by, wanted, progress)
             with self._lock:
                 self._ranked[asked] = found
                 while len(self._ranked) > _REMEMBERED:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from suyuan.portal.incident.atlas import Where
+from suyuan.portal.incident.waiting import Progress
 from suyuan.portal.services import Label
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.incident.reported import Reported
@@ -135,6 +136,10 @@ class IncidentDesk(Protocol):
         """One investigation."""
         ...
 
+    def now(self) -> datetime:
+        """The clock."""
+        ...
+
     def today(self) -> date:
         """The local date."""
         ...
@@ -159,11 +164,11 @@ class IncidentDesk(Protocol):
         """Open it again."""
         ...
 
-    def ranked(self, number: str, by: Viewer, wish: Wish) -> Ranked:
-        """Which sources explain the cases."""
+    def ranked(self, number: str, by: Viewer, wish: Wish, progress: Progress) -> Ranked:
+        """Which sources explain the cases; ``progress`` is told how far that is."""
         ...
 
-    def asked(self, by: Viewer, told: Mapping[str, Any]) -> Asked:
+    def asked(self, by: Viewer, told: Mapping[str, Any], progress: Progress) -> Asked:
         """The answer to a question in JSON (:mod:`suyuan.trace.scope.reading`)."""
         ...
 

@@ -1,4 +1,4 @@
-"""The script that makes pictures larger: its address, which changes with its content, and its bytes."""
+"""The workbench's small scripts: larger pictures, a bar that moves. Their paths and their bytes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
+SCRIPTS = ("picture", "waiting")
+
 
 @cache
-def script() -> tuple[str, bytes]:
-    """The path of the script, which changes with its content, and the script."""
-    content = (files("suyuan.portal") / "static" / "incident" / "picture.js").read_bytes()
+def script(name: str) -> tuple[str, bytes]:
+    """The path of a script, which changes with its content, and the script."""
+    content = (files("suyuan.portal") / "static" / "incident" / f"{name}.js").read_bytes()
     return f"/assets/incident/{sha256(content).hexdigest()[:12]}.js", content

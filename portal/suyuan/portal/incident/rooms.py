@@ -84,7 +84,7 @@ def head(room: Room, tab: str) -> dict[str, Any]:
         "found": room.investigation,
         "tab": tab,
         "room_path": room_path,
-        "picture_script": script()[0],
+        "picture_script": script("picture")[0],
     }
 
 

@@ -1,4 +1,4 @@
-"""All pages of the workbench, and the script that makes pictures larger; no page needs it."""
+"""All pages of the workbench, and its scripts; no page needs them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.incident import rooms, scoping, sourcing
 from suyuan.portal.incident.desk import IncidentDesk
-from suyuan.portal.incident.island import script
+from suyuan.portal.incident.island import SCRIPTS, script
+from suyuan.portal.incident.waiting import Hands
 from suyuan.portal.services import House
 from suyuan.trace.errors import NotFound
 
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
+def routes(house: House, desk: IncidentDesk, hands: Hands) -> list[BaseRoute]:
     """``/console/incident`` and everything below it."""
     return [
         *rooms.routes(house, desk),
-        *sourcing.routes(desk),
-        *scoping.routes(house, desk),
+        *sourcing.routes(desk, hands),
+        *scoping.routes(house, desk, hands),
         Route("/assets/incident/{name}", _script, methods=["GET"]),
     ]
 
 
 async def _script(request: Request) -> Response:
-    path, content = script()
-    if request.url.path != path:
+    content = dict(map(script, SCRIPTS)).get(request.url.path)
+    if content is None:
         raise NotFound("There is no file of this name here")
     return Response(content, media_type="text/javascript", headers=_FOR_EVER)

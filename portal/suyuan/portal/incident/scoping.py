@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast, get_args
 from urllib.parse import parse_qsl, urlencode
 
@@ -32,6 +33,19 @@ from suyuan.portal.incident.drawn import Lookups, pictured
 from suyuan.portal.incident.paths import HOME, room_path
 from suyuan.portal.incident.rooms import STATUS_ORDER, Refused, head, labels_typed
 from suyuan.portal.incident.stops import FOLDS, Fold
+from suyuan.portal.incident.waiting import (
+    WORK,
+    Answered,
+    Hands,
+    Part,
+    Progress,
+    Underway,
+    Unheard,
+    asked_of,
+    calling_off,
+    question_at,
+    waiting_page,
+)
 from suyuan.portal.question import MAX_SUSPECTS
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
@@ -56,14 +70,16 @@ _MOST_SHARED = 12
 _MOST_STEPS = 4
 
 
-def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
+def routes(house: House, desk: IncidentDesk, hands: Hands) -> list[BaseRoute]:
     """``…/scope``, ``…/kept/N`` and ``…/compare``."""
     room = f"{HOME}/{{number}}"
     return [
-        Route(f"{room}/scope", _scope(house, desk), methods=["GET"]),
-        Route(f"{room}/scope", _keep(house, desk), methods=["POST"]),
+        Route(f"{room}/scope", _scope(house, desk, hands), methods=["GET"]),
+        Route(f"{room}/scope", _keep(house, desk, hands), methods=["POST"]),
+        calling_off(f"{room}/scope", hands),
         Route(f"{room}/kept/{{answer:int}}", _kept(desk), methods=["GET"]),
-        Route(f"{room}/compare", _compare(house, desk), methods=["GET"]),
+        Route(f"{room}/compare", _compare(house, desk, hands), methods=["GET"]),
+        calling_off(f"{room}/compare", hands),
     ]
 
 
@@ -72,29 +88,65 @@ def lookups_of(desk: IncidentDesk) -> Lookups:
     return Lookups(desk.labels, desk.stages, desk.positions)
 
 
-def _scope(house: House, desk: IncidentDesk) -> Callable[[Request], Response]:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a page shows of a scope, and the question in JSON that it answers."""
+
+    told: Mapping[str, Any]
+    asked: Asked
+    shown: Mapping[str, Any]
+
+
+def _scope(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
-        by = viewer_of(request)
+        by, wanted = viewer_of(request), request.query_params
+        page, work, stopped = asked_of(Page.of(request))
         room = desk.room(request.path_params["number"], by)
-        form = filled_in(request.query_params)
-        return _scope_page(Page.of(request), (house, desk, by), (room, form), request.query_params)
+        form, services = filled_in(wanted), (house, desk, by)
+        told = question_of(form, room) if form.asks else {}
+        found: Answered[_Answer] | Underway | None = None
+        failure: SuyuanError | None = None
+        if told and not form.errors and not stopped:
+            question = question_at(page), room.investigation.changed if form.cases else None
+            make = _maker(page, services, room, told, wanted)
+            try:
+                found = hands.made(by, question, make, work=work)
+            except QuestionInvalid as error:
+                place_faults(form, error)
+            except (InvalidInput, NotFound) as error:
+                failure = error
+        if isinstance(found, Underway):
+            return waiting_page(page, found, head(room, "scope"), page.speech.say("incident.part.scope"))
+        return _scope_page(page, services, (room, form), found, failure=failure, again=bool(work))
 
     return handler
+
+
+def _maker(
+    page: Page, services: Services, room: Room, told: Mapping[str, Any], wanted: QueryParams
+) -> Callable[[Progress], _Answer]:
+    _, desk, by = services
+
+    def make(progress: Progress) -> _Answer:
+        asked = desk.asked(by, told, progress)
+        return _Answer(told, asked, _shown(page, desk, by, (room, asked), wanted, progress))
+
+    return make
 
 
 def _scope_page(
     page: Page,
     services: Services,
     about: tuple[Room, Form],
-    wanted: QueryParams,
+    found: Answered[_Answer] | None,
     *,
     failure: SuyuanError | None = None,
     name: str = "",
+    again: bool = False,
 ) -> Response:
-    _, desk, by = services
+    """The builder, with the answer that was found; ``again``: it was waited for and may be of a while ago."""
     room, form = about
-    asked, told, refused = _answered(desk, by, room, form) if form.asks else (None, None, None)
-    failure = failure or refused
+    answer = found.value if found else None
     context: dict[str, Any] = {
         **head(room, "scope"),
         "form": form,
@@ -102,14 +154,17 @@ def _scope_page(
         "supposed": [*form.supposed, Row("place", "")],
         "selections": SELECTIONS,
         "suppositions": SUPPOSITIONS,
-        "offered": _offered(services, room, asked, page.speech.language),
+        "offered": _offered(services, room, answer.asked if answer else None, page.speech.language),
         "called_as": _called(services, form, page.speech.language),
         "errors": form.errors,
         "failure": failure,
         "name": name,
         "kept": [one for one in room.answers if one.kind == "scope"],
-        "answer": _answer(page, desk, by, room, asked, wanted) if asked else None,
-        "exports": _exports(page, told) if asked and told else (),
+        "answer": answer.shown if answer else None,
+        "work": found.work if found else "",
+        "asked": found.asked if found and again else None,
+        "stopped": form.asks and not (found or failure or form.errors),
+        "exports": _exports(page, answer.told) if answer else (),
         "query": form.query(),
     }
     wrong = failure or next(iter(form.errors.values()), None)
@@ -140,21 +195,6 @@ def _exports(page: Page, told: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     ]
 
 
-def _answered(
-    desk: IncidentDesk, by: Viewer, room: Room, form: Form
-) -> tuple[Asked | None, Mapping[str, Any] | None, SuyuanError | None]:
-    told = question_of(form, room)
-    if form.errors:
-        return None, None, None
-    try:
-        return desk.asked(by, told), told, None
-    except QuestionInvalid as error:
-        place_faults(form, error)
-        return None, None, None
-    except (InvalidInput, NotFound) as error:
-        return None, None, error
-
-
 def _offered(services: Services, room: Room, asked: Asked | None, language: str) -> Sequence[tuple[str, str]]:
     """Keys with their names to choose from while typing: what the cases and the answer at hand name."""
     house, desk, by = services
@@ -167,19 +207,28 @@ def _offered(services: Services, room: Room, asked: Asked | None, language: str)
     return [(key, label.name.in_language(language) or label.code) for key, label in labels.items()]
 
 
-def _answer(
-    page: Page, desk: IncidentDesk, by: Viewer, room: Room, asked: Asked, wanted: QueryParams
+def _shown(
+    page: Page,
+    desk: IncidentDesk,
+    by: Viewer,
+    about: tuple[Room, Asked],
+    wanted: QueryParams,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Everything that the page shows of an answer."""
+    room, asked = about
     fold = cast("Fold", wanted.get("fold")) if wanted.get("fold") in FOLDS else None
     of = cast("Of", wanted.get("hold")) if wanted.get("hold") in get_args(Of) else None
+    progress.at(0.7, "hold")
     holding, not_held = _held(desk, by, asked, of, shops=wanted.get("to") == "shops")
+    progress.at(0.8, "links")
     common, not_common = _common(desk, by, room) if wanted.get("links") == "1" else (None, None)
     marks = Marks(
         _ill(room, asked),
         frozenset(common.shared) if common else frozenset(),
         frozenset(one.key for one in holding.stopped) if holding else frozenset(),
     )
+    progress.at(0.9, "picture")
     scope, options = asked.bounds.maximum, asked.question.options
     keys = {row.of for row in (*asked.overview.places, *asked.overview.parties) if row.of}
     keys |= {chosen.suspect.key for chosen in asked.bounds.choice.chosen[:_MOST_CHOSEN]}
@@ -279,33 +328,38 @@ def _draft_query(asked: Asked) -> str:
 # Keeping
 
 
-def _keep(house: House, desk: IncidentDesk) -> Callable[[Request], Any]:
+def _keep(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request], Any]:
     async def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
         async with request.form(max_files=0, max_fields=10) as form:
-            name, query = str(form.get("name", "")).strip(), str(form.get("query", ""))
+            sent = {name: str(form.get(name, "")).strip() for name in ("name", "query", WORK)}
         number: str = request.path_params["number"]
-        return await run_in_threadpool(_kept_now, (house, desk, by), page, (number, name, query))
+        return await run_in_threadpool(_kept_now, (house, desk, by), hands, page, number, sent)
 
     return handler
 
 
-def _kept_now(services: Services, page: Page, sent: tuple[str, str, str]) -> Response:
+def _kept_now(services: Services, hands: Hands, page: Page, number: str, sent: Mapping[str, str]) -> Response:
+    """Keep what was seen; where it is not at hand any more, what is found now."""
     _, desk, by = services
-    number, name, query = sent
     room = desk.room(number, by)
-    wanted = QueryParams(parse_qsl(query, keep_blank_values=True))
-    form = filled_in(wanted)
-    asked, told, failure = _answered(desk, by, room, form) if form.asks else (None, None, None)
-    if asked is not None and told is not None:
-        try:
-            desk.keep(number, by, name, told, asked)
-        except Refused as error:
-            failure = error
-        else:
-            return RedirectResponse(page.link(room_path(number, "compare")), status_code=303)
+    wanted = QueryParams(parse_qsl(sent["query"], keep_blank_values=True))
     page = replace(page, path=room_path(number, "scope"), query=tuple(wanted.multi_items()))
-    return _scope_page(page, services, (room, form), wanted, failure=failure, name=name)
+    form, found = filled_in(wanted), hands.value(by, sent[WORK])
+    told = question_of(form, room) if form.asks else {}
+    if not told or form.errors:
+        return _scope_page(page, services, (room, form), None)
+    try:
+        if not isinstance(found, _Answer) or found.told != told:
+            found = _maker(page, services, room, told, wanted)(Unheard())
+        desk.keep(number, by, sent["name"], told, found.asked)
+    except QuestionInvalid as error:
+        place_faults(form, error)
+        return _scope_page(page, services, (room, form), None)
+    except Refused as error:
+        seen = Answered(found, sent[WORK], desk.now()) if isinstance(found, _Answer) else None
+        return _scope_page(page, services, (room, form), seen, failure=error, name=sent["name"])
+    return RedirectResponse(page.link(room_path(number, "compare")), status_code=303)
 
 
 def _kept(desk: IncidentDesk) -> Callable[[Request], Response]:
@@ -331,27 +385,36 @@ def _kept_scope(room: Room, number: int) -> KeptAnswer:
 # Comparing
 
 
-def _compare(house: House, desk: IncidentDesk) -> Callable[[Request], Response]:
+def _compare(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
-        page, by = Page.of(request), viewer_of(request)
+        by = viewer_of(request)
+        page, work, stopped = asked_of(Page.of(request))
         room = desk.room(request.path_params["number"], by)
         scopes = [one for one in room.answers if one.kind == "scope"]
         chosen = [_chosen(request.query_params.get(name, ""), scopes) for name in ("first", "second")]
         if chosen == [None, None] and len(scopes) > 1:
             chosen = [scopes[-2], scopes[-1]]
+        first, second = chosen
+        found: Answered[dict[str, Any]] | Underway | None = None
+        failure: SuyuanError | None = None
+        if first is not None and second is not None and not stopped:
+            make = partial(_difference, page, (house, desk, by), first, second)
+            question = question_at(page), first.number, second.number
+            try:
+                found = hands.made(by, question, make, work=work)
+            except (InvalidInput, NotFound) as error:
+                failure = error
+        if isinstance(found, Underway):
+            return waiting_page(page, found, head(room, "compare"), page.speech.say("incident.part.compare"))
         context: dict[str, Any] = {
             **head(room, "compare"),
             "scopes": scopes,
             "chosen": chosen,
-            "answer": None,
-            "failure": None,
+            "answer": found.value if found else None,
+            "asked": found.asked if found and work else None,
+            "stopped": None not in chosen and not found and not failure,
+            "failure": failure,
         }
-        first, second = chosen
-        if first is not None and second is not None:
-            try:
-                context["answer"] = _difference(page, (house, desk, by), first, second)
-            except (InvalidInput, NotFound) as error:
-                context["failure"] = error
         return render(page, "incident/compare.html", context)
 
     return handler
@@ -361,9 +424,13 @@ def _chosen(text: str, scopes: Sequence[KeptAnswer]) -> KeptAnswer | None:
     return next((one for one in scopes if text.isdigit() and one.number == int(text)), None)
 
 
-def _difference(page: Page, services: Services, first: KeptAnswer, second: KeptAnswer) -> dict[str, Any]:
+def _difference(
+    page: Page, services: Services, first: KeptAnswer, second: KeptAnswer, progress: Progress
+) -> dict[str, Any]:
     house, desk, by = services
-    one, other = desk.asked(by, first.question), desk.asked(by, second.question)
+    one = desk.asked(by, first.question, Part(progress, 0.0, 0.4))
+    other = desk.asked(by, second.question, Part(progress, 0.4, 0.8))
+    progress.at(0.8, "compare")
     found = desk.compared(by, one, other)
     things = [change for change in found.keys if change.kind in ("lot", "product")]
     others = Counter(

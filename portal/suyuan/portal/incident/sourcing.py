@@ -23,6 +23,16 @@ from suyuan.portal.incident.paths import HOME
 from suyuan.portal.incident.rooms import head
 from suyuan.portal.incident.scoping import lookups_of
 from suyuan.portal.incident.stops import Journeys, Passage, Stop
+from suyuan.portal.incident.waiting import (
+    Answered,
+    Hands,
+    Progress,
+    Underway,
+    asked_of,
+    calling_off,
+    question_at,
+    waiting_page,
+)
 from suyuan.portal.language import CHINA_TIME
 from suyuan.portal.rendering import Page, render
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError, TooLarge, WrongUse
@@ -41,24 +51,34 @@ class Listed:
     query: str
 
 
-def routes(desk: IncidentDesk) -> list[BaseRoute]:
+def routes(desk: IncidentDesk, hands: Hands) -> list[BaseRoute]:
     """``…/sources``."""
-    return [Route(f"{HOME}/{{number}}/sources", _sources(desk), methods=["GET"])]
+    path = f"{HOME}/{{number}}/sources"
+    return [Route(path, _sources(desk, hands), methods=["GET"]), calling_off(path, hands)]
 
 
-def _sources(desk: IncidentDesk) -> Callable[[Request], Response]:
+def _sources(desk: IncidentDesk, hands: Hands) -> Callable[[Request], Response]:
     def handler(request: Request) -> Response:
-        page, by = Page.of(request), viewer_of(request)
+        by = viewer_of(request)
+        page, work, stopped = asked_of(Page.of(request))
         room = desk.room(request.path_params["number"], by)
         wish, errors = _wish(request.query_params)
-        ranked: Ranked | None = None
+        found: Answered[dict[str, Any]] | Underway | None = None
         failure: SuyuanError | None = None
         ill = [case for case in room.reported if case.kind == "ill"]
-        if ill and not errors:
+
+        def make(progress: Progress) -> dict[str, Any]:
+            ranked = desk.ranked(room.investigation.number, by, wish, progress)
+            return _answer(page, desk, room, ranked, request.query_params)
+
+        if ill and not errors and not stopped:
+            question = question_at(page), room.investigation.changed
             try:
-                ranked = desk.ranked(room.investigation.number, by, wish)
+                found = hands.made(by, question, make, work=work, is_long=True)
             except (InvalidInput, NotFound, TooLarge, WrongUse) as error:
                 failure = error
+        if isinstance(found, Underway):
+            return waiting_page(page, found, head(room, "sources"), page.speech.say("incident.part.sources"))
         context = {
             **head(room, "sources"),
             "wish": wish,
@@ -67,7 +87,9 @@ def _sources(desk: IncidentDesk) -> Callable[[Request], Response]:
             "errors": errors,
             "failure": failure,
             "ill": len(ill),
-            "answer": _answer(page, desk, room, ranked, request.query_params) if ranked else None,
+            "answer": found.value if found else None,
+            "asked": found.asked if found and work else None,
+            "stopped": bool(ill) and not errors and not failure and not found,
         }
         wrong = failure or next(iter(errors.values()), None)
         return render(page, "incident/sources.html", context, status=wrong.status if wrong else 200)
