@@ -1,0 +1,140 @@
+"""Rows of investigations: which are in sight, who may change them, and the history of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, update
+
+from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.investigation import Investigation, What
+from suyuan.trace.store.record_tables import (
+    InvestigationEntryRow,
+    InvestigationRow,
+    KeptAnswerRow,
+    OutbreakCaseRow,
+)
+from suyuan.trace.store.sight import Viewer, is_own, visible_investigations
+
+LONGEST_TITLE = 200
+_LONGEST_NUMBER = 40
+
+
+class InvestigationClosed(Conflict):
+    """Nothing is added to a closed investigation."""
+
+    code = "investigation-closed"
+    title = "This investigation is closed"
+
+
+def investigation(reading: Reading, number: str, *, viewer: Viewer) -> Investigation:
+    """The investigation of that number; another party's is as absent as none (``NotFound``)."""
+    row = reading.connection.execute(seen(viewer).where(InvestigationRow.number == number)).first()
+    if row is None:
+        raise NotFound(
+            "There is no investigation {number}",
+            where="investigation",
+            number=number[:_LONGEST_NUMBER],
+            remedy="Compare the number with the list of investigations.",
+        )
+    return as_investigation(tuple(row))
+
+
+def may_conduct(viewer: Viewer, found: Investigation) -> bool:
+    """Whether a viewer may change it: whoever is of the party and role that opened it."""
+    return viewer.role == found.role and (viewer.role == "administrator" or is_own(viewer, found.party))
+
+
+def conducted(reading: Reading, number: str, by: Viewer) -> Investigation:
+    """One that the viewer conducts; ``NotAllowed`` if others do, ``NotFound`` if it is not in sight."""
+    found = investigation(reading, number, viewer=by)
+    if not may_conduct(by, found):
+        raise NotAllowed("Others conduct the investigation {number}", number=number)
+    return found
+
+
+def still_open(reading: Reading, number: str, by: Viewer) -> Investigation:
+    """The same, or ``InvestigationClosed``."""
+    found = conducted(reading, number, by)
+    if found.state != "open":
+        raise InvestigationClosed(
+            "The investigation {number} is closed", number=number, remedy="Open it again first."
+        )
+    return found
+
+
+def seen(viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """The investigations in sight, a row each as :func:`as_investigation` takes it."""
+    row = InvestigationRow
+    return select(
+        row.number,
+        row.party,
+        row.role,
+        row.title,
+        row.suspicion,
+        row.state,
+        row.opened,
+        row.opened_by,
+        row.changed,
+        _counted(OutbreakCaseRow),
+        _counted(KeptAnswerRow),
+    ).where(visible_investigations(viewer))
+
+
+def as_investigation(values: tuple[Any, ...]) -> Investigation:
+    """A row of :func:`seen`."""
+    number, party, role, title, *rest = values
+    return Investigation(number, party, role, title["zh"], title["en"], *rest)
+
+
+def _counted(table: type[OutbreakCaseRow | KeptAnswerRow]) -> Any:
+    return (
+        select(func.count())
+        .where(table.investigation == InvestigationRow.number, table.removed.is_(None))
+        .correlate(InvestigationRow)
+        .scalar_subquery()
+    )
+
+
+def mark_changed(writing: Writing, number: str, now: datetime, **values: Any) -> None:
+    """It changed now; ``values`` are columns of it."""
+    row = update(InvestigationRow).where(InvestigationRow.number == number)
+    writing.connection.execute(row.values(changed=now, **values))
+
+
+def write_down(
+    writing: Writing, number: str, by: Viewer, now: datetime, what: What, content: Mapping[str, Any]
+) -> None:
+    """Add to the history of an investigation, which only grows."""
+    row = {
+        "investigation": number,
+        "number": next_number(writing, InvestigationEntryRow, number),
+        "time": now,
+        "by": by.name,
+        "what": what,
+        "content": dict(content),
+    }
+    writing.connection.execute(insert(InvestigationEntryRow), row)
+
+
+def next_number(
+    writing: Writing,
+    table: type[OutbreakCaseRow | KeptAnswerRow | InvestigationEntryRow],
+    number: str,
+) -> int:
+    """The number of the next row of an investigation; removed ones are counted, so that none comes twice."""
+    last = select(func.max(table.number)).where(table.investigation == number)
+    return (writing.connection.execute(last).scalar() or 0) + 1
+
+
+def no_text(where: str) -> InvalidInput:
+    """A text that is missing or too long."""
+    return InvalidInput(
+        "A text of 1 to {most} characters is wanted here",
+        where=where,
+        most=LONGEST_TITLE,
+        remedy="Write a short one.",
+    )
