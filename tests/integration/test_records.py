@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,23 @@ def test_many_things_are_one_question(tmp_path: Path) -> None:
         many = statements(here.house.engine, lambda: records.journeys([market.LOT, *market.ITEM_KEYS]))
         assert one == many > 0
         assert records.journeys(market.ITEM_KEYS) == {key: records.journey(key) for key in market.ITEM_KEYS}
+
+
+def test_a_question_of_many_looks_asks_once_what_is_new(tmp_path: Path) -> None:
+    with market.open_market(tmp_path) as here:
+        records, late = LiveRecords(here.house.engine), market.PLANT.lot("LATE")
+        made = {
+            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning",
+            "eventTime": "2026-11-09T08:00:00+08:00", "eventTimeZoneOffset": "+08:00",
+            "quantityList": [{"epcClass": late}],
+        }  # fmt: skip
+        with records.settled() as newest:
+            assert statements(here.house.engine, lambda: records.journeys([market.LOT])) == 0
+            market.capture(here.house, market.PLANT.party, made)
+            assert records.follow() == newest
+            with ThreadPoolExecutor(1) as other:  # whoever asks anew knows everything
+                assert other.submit(records.lots_of, market.PLANT.product).result() == [late, market.LOT]
+        assert records.follow() == newest + 1
 
 
 def test_what_a_case_opens_is_traced_again_only_when_something_is_new(tmp_path: Path) -> None:

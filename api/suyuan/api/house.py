@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Self
@@ -142,6 +143,10 @@ class House:
     def follow(self) -> int:
         """Take in new evidence; the sequence number of the newest."""
         return self._records.follow()
+
+    def settled(self) -> AbstractContextManager[int]:
+        """See :meth:`suyuan.api.records.LiveRecords.settled`."""
+        return self._records.settled()
 
     def known(self, key: str) -> None:
         """Raise ``NotFound`` for a key that nothing names."""

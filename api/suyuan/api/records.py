@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from threading import RLock
+from threading import RLock, local
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -52,6 +53,12 @@ _REMEMBERED = 4096
 Answer = TypeVar("Answer")
 
 
+class _Asking(local):
+    """Whether the thread asks a question for which new evidence was looked for already."""
+
+    settled = False
+
+
 class LiveRecords:
     """One store's lineage, following its evidence by sequence number.
 
@@ -73,10 +80,13 @@ class LiveRecords:
         self._aliases = NO_ALIASES
         self._ilmd: dict[str, Mapping[str, Any]] = {}
         self._lock = RLock()
+        self._asking = _Asking()
 
     def follow(self) -> int:
         """Take in new evidence; returns the sequence number of the newest. One cheap query if none."""
         with self._lock:
+            if self._asking.settled:
+                return self._followed
             with Reading(self._engine) as reading:
                 if alias_version(reading) != self._aliases.version:
                     self._begin_again(aliases(reading))
@@ -91,6 +101,19 @@ class LiveRecords:
                 self._take_in([self._aliases.occurrence(told) for _, told in fresh])
                 self._followed = fresh[-1][0]
             return self._followed
+
+    @contextmanager
+    def settled(self) -> Generator[int]:
+        """Look for new evidence once for all that this thread asks within; the number of the newest.
+
+        For a question of many looks. What others take in meanwhile is known to the later ones.
+        """
+        newest, before = self.follow(), self._asking.settled
+        self._asking.settled = True
+        try:
+            yield newest
+        finally:
+            self._asking.settled = before
 
     def state(self) -> tuple[int, ...]:
         """What an answer of now depends on: evidence, second names, master data and the register."""

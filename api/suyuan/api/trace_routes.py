@@ -46,8 +46,8 @@ def trace(
 ) -> Response:
     """Everything that follows from the suspects, or that they may come from."""
     options = Options(direction, _aware(known_at, "known_at"), depth, certain_only=certain_only)
-    evidence = house.follow()
-    found = house.seen_by(viewer).trace(_suspects(suspect, from_time, to_time), options)
+    with house.settled() as evidence:
+        found = house.seen_by(viewer).trace(_suspects(suspect, from_time, to_time), options)
     if takes_lines(request):
         return StreamingResponse(trace_lines(found, evidence), media_type=JSON_LINES)
     return StreamingResponse(trace_json(found), media_type="application/json")
@@ -67,8 +67,8 @@ def scope(
 ) -> Response:
     """What is affected, per place, party and status."""
     options = Options("forward", _aware(known_at, "known_at"), depth)
-    evidence = house.follow()
-    found = house.seen_by(viewer).scope(_suspects(suspect, from_time, to_time), options)
+    with house.settled() as evidence:
+        found = house.seen_by(viewer).scope(_suspects(suspect, from_time, to_time), options)
     if takes_lines(request):
         return StreamingResponse(scope_lines(found, evidence), media_type=JSON_LINES)
     return StreamingResponse(scope_json(found), media_type="application/json")

@@ -54,6 +54,7 @@ class View:
         self._records = records
         self._viewer = viewer
         self._reach = reach_of(viewer)
+        self._checked: set[str] = set()
         self._glimpse = Glimpse(house.engine, records, viewer)
         self._cases = OwnCases(house, records, viewer)
         self.told = EventView(house, records, viewer, glimpse=self._glimpse, cases=self._cases)
@@ -85,12 +86,10 @@ class View:
         An officer is told instead with whom it lies, of what there is.
         """
         key = key_in(key) or key
-        names = self._spellings(key)
-        if (
-            self._reach is Reach.ALL
-            or any(map(self._sees, names))
-            or self._cases.purpose([key], "page of").keys
-        ):
+        if self._reach is Reach.ALL or key in self._checked:
+            return
+        if any(map(self._sees, self._spellings(key))) or self._cases.purpose([key], "page of").keys:
+            self._checked.add(key)
             return
         if is_bounded(self._viewer) and (
             self._records.is_known(key) or self._records.trace((Suspect(key),), Options(depth=0)).edges

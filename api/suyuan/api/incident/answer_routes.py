@@ -64,8 +64,8 @@ def post_trace(
     question, in_lines = read_question(told), takes_lines(request)
 
     def work(progress: Progress) -> Made:
-        evidence = house.follow()
-        bounds = desk.traced(viewer, question)
+        with house.settled() as evidence:
+            bounds = desk.traced(viewer, question)
         progress.at(0.9, "write")
         if in_lines:
             return Made(trace_lines(bounds.maximum, evidence), JSON_LINES)
@@ -82,8 +82,8 @@ def post_scope(
     question, in_lines = read_question(told), takes_lines(request)
 
     def work(progress: Progress) -> Made:
-        evidence = house.follow()
-        bounds = desk.scoped(viewer, question)
+        with house.settled() as evidence:
+            bounds = desk.scoped(viewer, question)
         progress.at(0.9, "write")
         if in_lines:
             return Made(scope_lines(bounds.maximum, evidence), JSON_LINES)
@@ -150,8 +150,8 @@ def post_checks(request: Request, _by: Investigator, viewer: Who, house: AnyHous
     checks: Checks = request.app.state.checks
 
     def work(progress: Progress) -> Made:
-        evidence = house.follow()
-        seen = checks.seen(viewer, wanted, progress)
+        with house.settled() as evidence:
+            seen = checks.seen(viewer, wanted, progress)
         progress.at(0.95, "write")
         pieces = chain(
             [b'{"withheld":' + orjson.dumps(seen.withheld) + b","], _inside(checked_json(seen.checked))
@@ -235,11 +235,8 @@ def _answer(
     """An answer of one JSON object, with the newest evidence that it knew."""
 
     def work(progress: Progress) -> Made:
-        evidence = house.follow()
-
-        def pieces() -> Iterator[bytes]:
-            yield ask(progress)
-
-        return Made(with_evidence(evidence, pieces()))
+        with house.settled() as evidence:
+            told = ask(progress)
+        return Made(with_evidence(evidence, iter([told])))
 
     return answered(request, viewer, work, is_long=is_long)

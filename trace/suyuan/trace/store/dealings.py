@@ -38,7 +38,7 @@ AS_PLACE, AS_PARTY = "https://id.gs1.org/414/", "https://id.gs1.org/417/"
 PLACES = ("place", "read_point")
 APPROVED = "approved"
 _STOOD = (APPROVED, "withdrawn")  # what happened at a place that was given up goes on having happened there
-_KEPT = 256
+KEPT = 256
 """Viewers whose expressions are kept: they hold no rows, and are made anew where they were dropped."""
 
 
@@ -111,13 +111,13 @@ def apart(column: InstrumentedAttribute[Any]) -> Select[Any]:
     return select(column).correlate(None)
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _competent_places(viewer: Viewer) -> CTE:
     places = apart(EntryRow.key).where(EntryRow.kind.in_(PLACES), competent(viewer)).cte()
     return union(_all_of(places), apart(AliasRow.alias).where(AliasRow.key.in_(_all_of(places)))).cte()
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _sight(viewer: Viewer) -> CTE:
     found: list[ColumnElement[bool]] = [false()]
     if viewer.party:
@@ -129,7 +129,7 @@ def _sight(viewer: Viewer) -> CTE:
     return apart(ConcernedRow.id).where(or_(*found)).cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _partners(viewer: Viewer) -> CTE:
     ids = union(
         apart(PassedRow.by_id).where(PassedRow.concerned_id.in_(in_sight(viewer))),
@@ -145,7 +145,7 @@ def _partners(viewer: Viewer) -> CTE:
     return union(_all_of(keys), runs).cte()
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _handled(viewer: Viewer) -> CTE:
     told = union(
         apart(PassedRow.key).where(PassedRow.concerned_id.in_(in_sight(viewer))),
@@ -155,7 +155,7 @@ def _handled(viewer: Viewer) -> CTE:
     return union(_all_of(told), select(second.c.first)).cte()  # of products: lots are seen that were given
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _given(viewer: Viewer) -> CTE:
     sight = _sight(viewer)
     told = (

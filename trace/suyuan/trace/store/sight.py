@@ -21,6 +21,7 @@ event says so.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
@@ -29,6 +30,7 @@ from suyuan.trace.store.dealings import (
     APPROVED,
     AS_PARTY,
     AS_PLACE,
+    KEPT,
     PLACES,
     apart,
     competent,
@@ -136,6 +138,7 @@ def visible_objects(viewer: Viewer, purpose: Purpose = NO_PURPOSE) -> ColumnElem
     return or_(named, *_among(ObjectRow.key, purpose.keys))
 
 
+@lru_cache(KEPT)
 def visible_entries(viewer: Viewer) -> ColumnElement[bool]:
     """For selects from ``entry``. Recipes are seen by their owner and by authorities only."""
     match reach_of(viewer):
@@ -158,6 +161,7 @@ def visible_entries(viewer: Viewer) -> ColumnElement[bool]:
             return false()
 
 
+@lru_cache(KEPT)
 def visible_statements(viewer: Viewer) -> ColumnElement[bool]:
     """For selects from ``vocabulary``: own statements, and those about what is in sight."""
     match reach_of(viewer):
