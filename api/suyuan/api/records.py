@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,31 +14,16 @@ from sqlalchemy import Engine
 
 from suyuan.api import master_data
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.gs1 import canonical_key, site
-from suyuan.trace.lineage import (
-    ExactTracer,
-    Lineage,
-    Options,
-    Scope,
-    ScopeLine,
-    Suspect,
-    Trace,
-    Visit,
-    WhereNow,
-    journey,
-    where_now,
-)
+from suyuan.trace.gs1 import canonical_key
+from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.lineage.contract import Amount
-from suyuan.trace.lineage.history import History
-from suyuan.trace.lineage.last_seen import LastSeen, last_seen
-from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.journey import visit
+from suyuan.trace.lineage.kept import ExactLineage, Kept, Things
 from suyuan.trace.lineage.portions import Portion
-from suyuan.trace.lineage.presence import lots_at
-from suyuan.trace.lineage.scope import Head, heard, lying
+from suyuan.trace.lineage.scope import Head
 from suyuan.trace.lineage.statement import instant, moment
-from suyuan.trace.lineage.where import Owner
 from suyuan.trace.recall.lost import InSight, Sighted, everything, sighted
-from suyuan.trace.recall.names import Attributes
+from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.recall.parcels import Parcel, Share, share_of
 from suyuan.trace.recall.passport import Paper
 from suyuan.trace.recall.receipt import Stay
@@ -70,12 +54,10 @@ class LiveRecords:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lineage = Lineage()
-        self._tracer = ExactTracer(self._lineage, owner=self._owner_of)
+        self._kept: Kept = ExactLineage(owner=self._owner_of)
         self._owners: dict[str, str | None] = {}
         self._followed = 0
         self._looked_to = 0
-        self._lots_named: defaultdict[str, set[str]] = defaultdict(set)
         self._described: tuple[int, ...] = ()
         self._aliases = NO_ALIASES
         self._ilmd: dict[str, Mapping[str, Any]] = {}
@@ -98,7 +80,7 @@ class LiveRecords:
                 self._described = described
                 self._owners.clear()
             if fresh:
-                self._take_in([self._aliases.occurrence(told) for _, told in fresh])
+                self._kept.add([self._aliases.occurrence(told) for _, told in fresh])
                 self._followed = fresh[-1][0]
             return self._followed
 
@@ -120,21 +102,16 @@ class LiveRecords:
         with self._lock:
             return (self.follow(), self._aliases.version, *self._described)
 
-    def _take_in(self, fresh: Sequence[Occurrence]) -> None:
-        self._lineage.add(fresh)
-        for told in fresh:
-            holdings = (*told.what, *told.children, *told.inputs, *told.outputs)
-            named = (*(one.key for one in holdings if one.is_class), *(lot for _, lot in told.lot_of))
-            for key in named:
-                self._lots_named[key.rsplit("/", 2)[0]].add(key)  # GS1 or own: a qualifier and its value
-
     def _begin_again(self, names: Aliases) -> None:
         self._aliases = names
-        self._lineage = Lineage()
-        self._tracer = ExactTracer(self._lineage, owner=self._owner_of)
+        self._kept = ExactLineage(owner=self._owner_of)
         self._followed = self._looked_to = 0
-        self._lots_named.clear()
         self._owners.clear()
+
+    def _things(self) -> Things:
+        """Single things, with all that was acknowledged; for who holds the lock."""
+        self.follow()
+        return self._kept.things()
 
     def aliases(self) -> Aliases:
         """The second names that answers of now know."""
@@ -145,41 +122,37 @@ class LiveRecords:
     def is_known(self, key: str) -> bool:
         """Whether any event that counts names the key, or master data describe it."""
         with self._lock:
-            self.follow()
+            things = self._things()
             key = self._aliases.key(key)
-            if key in self._lineage.history().births:
+            if things.is_born(key):
                 return True
         return bool(self.attributes([key]))
 
     def lot_of(self, key: str) -> str | None:
         """The lot of an instance."""
         with self._lock:
-            self.follow()
-            found = self._lineage.history().lots.get(self._aliases.key(key))
-        return None if found is None else found[0]
+            things = self._things()
+            return things.lot_of(self._aliases.key(key))
 
     def lots(self, keys: Iterable[str]) -> Mapping[str, str]:
         """The lots of those instances that have one on record."""
         with self._lock:
-            self.follow()
-            lots = self._lineage.history().lots
-            return {key: lots[key][0] for key in keys if key in lots}
+            things = self._things()
+            return {key: lot for key in keys if (lot := things.lot_of(key)) is not None}
 
     def lots_of(self, product: str) -> Sequence[str]:
         """The lots of a product that events or their instances name. Linear in the lots of the product."""
         with self._lock:
-            self.follow()
-            classes = self._lineage.history().classes  # without what only erroneous events named
-            return sorted(classes.intersection(self._lots_named.get(self._aliases.key(product), ())))
+            things = self._things()
+            return things.lots_of(self._aliases.key(product))
 
     def lots_at(
         self, place: str, lots: Collection[str], start: datetime, end: datetime
     ) -> Mapping[str, Stay]:
-        """See :func:`suyuan.trace.lineage.presence.lots_at`."""
+        """Those of ``lots`` of which anything was at the site of a place in [start, end), and when."""
         with self._lock:
-            self.follow()
-            history, key = self._lineage.history(), self._aliases.key(place)
-            found = lots_at(history, key, lots, instant(start), instant(end))
+            things = self._things()
+            found = things.lots_at(self._aliases.key(place), lots, instant(start), instant(end))
         return {lot: (moment(since), moment(until)) for lot, (since, until) in found.items()}
 
     def sales_at(self, place: str, product: str, start: datetime, end: datetime) -> Sequence[Sale]:
@@ -196,15 +169,15 @@ class LiveRecords:
     def pieces(self, lot: str, limit: int) -> Sequence[str]:
         """Instances of a lot, at most ``limit``."""
         with self._lock:
-            self.follow()
-            return list(islice(self._lineage.history().instances.get(self._aliases.key(lot), ()), limit))
+            things = self._things()
+            return list(islice(things.pieces(self._aliases.key(lot)), limit))
 
     def making(self, key: str) -> Sequence[str]:
         """The evidence of how a thing came about: it was given its identifier, or it was made."""
         with self._lock:
-            self.follow()
+            things = self._things()
             key = self._aliases.key(key)
-            told = [statement.occurrence for statement in self._lineage.history().naming.get(key, ())]
+            told = [statement.occurrence for statement in things.naming(key)]
         return [
             one.evidence
             for one in told
@@ -215,9 +188,8 @@ class LiveRecords:
     def contents(self, unit: str) -> Sequence[tuple[str, float | None, str | None]]:
         """What is in a unit now, directly: key, amount and unit (None where not known, or pieces)."""
         with self._lock:
-            self.follow()
-            found = list(self._lineage.history().contents.get(self._aliases.key(unit), {}).values())
-            inside = [(each.child, each.inside.amount() if each.inside else None) for each in found]
+            things = self._things()
+            inside = things.contents(self._aliases.key(unit))
         return [
             (key, None, None) if amount is None else (key, amount.quantity, amount.uom)
             for key, amount in inside
@@ -225,38 +197,35 @@ class LiveRecords:
 
     def journey(self, key: str) -> Sequence[Visit]:
         """The checkpoints of an object."""
-        with self._lock:
-            self.follow()
-            return journey(self._lineage, self._aliases.key(key))
+        return self.journeys([key])[key]
 
     def journeys(self, keys: Iterable[str]) -> Mapping[str, Sequence[Visit]]:
         """The checkpoints of several objects, by key as given."""
         with self._lock:
-            self.follow()
-            return {key: journey(self._lineage, self._aliases.key(key)) for key in keys}
+            things = self._things()
+            named = {key: self._aliases.key(key) for key in keys}
+            found = things.checkpoints(named.values())
+        return {key: tuple(visit(*one) for one in found[first]) for key, first in named.items()}
 
     def where_now(self, key: str) -> WhereNow:
         """Where an object was last known to be."""
         with self._lock:
-            self.follow()
-            return where_now(self._lineage.history(), self._aliases.key(key), self._owner_of)
+            things = self._things()
+            return things.where_now(self._aliases.key(key))
 
     def lying(self, lots: Iterable[str]) -> Mapping[str, Sequence[tuple[Head, Portion]]]:
-        """The portions of those of ``lots`` that have any (:func:`suyuan.trace.lineage.scope.lying`)."""
+        """The portions of those of ``lots`` that have any, those put last first."""
         with self._lock:
-            self.follow()
-            history = self._lineage.history()
-            found = {lot: tuple(lying(history, lot, self._owner_of)) for lot in lots}
+            things = self._things()
+            found = {lot: things.lying(lot) for lot in lots}
         return {lot: portions for lot, portions in found.items() if portions}
 
     def heard(self, lots: Iterable[str]) -> Mapping[str, Mapping[str | None, str]]:
         """Where those of ``lots`` are only heard of: place -> the evidence that says so."""
         with self._lock:
-            self.follow()
-            history = self._lineage.history()
+            things = self._things()
             found = {
-                lot: {head[0]: told.occurrence.evidence for head, told in heard(history, lot, self._owner_of)}
-                for lot in lots
+                lot: {head[0]: told.occurrence.evidence for head, told in things.heard(lot)} for lot in lots
             }
         return {lot: places for lot, places in found.items() if places}
 
@@ -264,13 +233,13 @@ class LiveRecords:
         """See ``Tracer.trace``."""
         with self._lock:
             self.follow()
-            return self._tracer.trace(self._named(suspects), self._supposed(options))
+            return self._kept.tracer.trace(self._named(suspects), self._supposed(options))
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """See ``Tracer.scope``."""
         with self._lock:
             self.follow()
-            return self._tracer.scope(self._named(suspects), self._supposed(options))
+            return self._kept.tracer.scope(self._named(suspects), self._supposed(options))
 
     def _named(self, suspects: Sequence[Suspect]) -> Sequence[Suspect]:
         return [replace(suspect, key=self._aliases.key(suspect.key)) for suspect in suspects]
@@ -281,20 +250,19 @@ class LiveRecords:
         kill = type(what_if.kill)(map(key, what_if.kill))
         return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))
 
-    def asked(self, question: Callable[[History, Owner], Answer], known_at: datetime | None = None) -> Answer:
-        """What a question of many looks finds in the history of now, or as it was known at a time.
+    def asked(self, question: Callable[[Things], Answer], known_at: datetime | None = None) -> Answer:
+        """What a question of many looks finds in what is on record now, or as it was known at a time.
 
         Nothing is taken in meanwhile, and nobody else is answered: let it be short.
         """
         with self._lock:
             self.follow()
-            return question(self._lineage.history(known_at), self._owner_of)
+            return question(self._kept.things(known_at))
 
     def share(self, scope: Scope) -> Share:
         """How the lines of a scope are shared by their keys (:mod:`suyuan.trace.recall.parcels`)."""
         with self._lock:
-            history = self._lineage.history(scope.trace.options.known_at)
-            told = share_of(history, scope, self._owner_of)
+            told = share_of(self._kept.things(scope.trace.options.known_at), scope)
 
         def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
             with self._lock:
@@ -306,20 +274,13 @@ class LiveRecords:
         """How much of a lot these events consumed, in containers too."""
         asked = set(evidence)
         with self._lock:
-            self.follow()
             return [
                 amount
-                for consumption in self._lineage.history().consumptions.get(key, ())
-                if consumption.by.occurrence.evidence in asked
-                for amount in consumption.amounts
+                for use in self._things().uses([key])[key]
+                if use.by.occurrence.evidence in asked
+                for amount in use.amounts
                 if amount is not None
             ]
-
-    def last_seen(self, key: str) -> LastSeen | None:
-        """The last word of an object."""
-        with self._lock:
-            self.follow()
-            return last_seen(self._lineage.history(), self._aliases.key(key), self._owner_of)
 
     def sighted(
         self,
@@ -345,8 +306,8 @@ class LiveRecords:
         named = {to for found in told.values() for to in found}
         described = self.attributes(named)
         with self._lock:
-            visitors, births = self._lineage.history().visitors, self._lineage.history().births
-            known = {to for to in named if to in described or to in births or site(to) in visitors}
+            things = self._kept.things()
+            known = {to for to in named if to in described or things.is_born(to) or things.is_visited(to)}
         unknown = {key: found[0] for key, found in told.items() if found and not known.intersection(found)}
         return lambda key: unknown.get(key, "")
 
@@ -388,6 +349,17 @@ class LiveRecords:
         """The documents of a lot that its owner or this producer provided, without those taken back."""
         with Reading(self._engine) as reading:
             return master_data.papers(reading, lot, producer)
+
+    def places_of(self, party: str) -> Collection[str]:
+        """The places that master data give a party, whatever they call it. One pass over master data."""
+        names = self.aliases()
+        first = names.key(party)
+        with Reading(self._engine) as reading:
+            told = vocabulary.all_attributes(reading)
+        owners = ((place, by_local_name(values).get("party")) for place, values in told.items())
+        return [
+            names.key(place) for place, owner in owners if owner is not None and names.key(owner) == first
+        ]
 
     def _owner_of(self, place: str) -> str | None:
         if place not in self._owners:

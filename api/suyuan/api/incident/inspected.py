@@ -98,7 +98,7 @@ class Inspected:
     def made_on(self, lots: Collection[str], known_at: datetime | None) -> Mapping[str, date]:
         """See ``Records.made_on``."""
         zone = self._house.zone
-        return self._records.asked(lambda history, _: facts.made_on(history, lots, zone), known_at)
+        return self._records.asked(lambda things: facts.made_on(things, lots, zone), known_at)
 
     def lots_at(
         self, place: str, lots: Collection[str], start: datetime, end: datetime
@@ -120,10 +120,8 @@ class Inspected:
         self, party: str, start: datetime | None, end: datetime | None, known_at: datetime | None
     ) -> Iterable[Deed]:
         """See ``Records.deeds_of``."""
-        key = self._records.aliases().key(party)
-        found = self._records.asked(
-            lambda history, owner: facts.deeds_of(history, key, start, end, owner), known_at
-        )
+        key, places = self._records.aliases().key(party), self._records.places_of(party)
+        found = self._records.asked(lambda things: facts.deeds_of(things, key, places, start, end), known_at)
         seen = self._seen(one.evidence for one in found)
         return [one for one in found if one.evidence in seen]
 
@@ -139,7 +137,7 @@ class Inspected:
         """See ``Records.work_at``."""
         key = self._records.aliases().key(point)
         found = self._records.asked(
-            lambda history, _: facts.work_at(history, key, start, end, whole_site=whole_site), known_at
+            lambda things: facts.work_at(things, key, start, end, whole_site=whole_site), known_at
         )
         seen = self._seen(one.evidence for one in found)
         return [one for one in found if one.evidence in seen]
@@ -147,12 +145,12 @@ class Inspected:
     def made(self, lots: Collection[str]) -> Mapping[str, Amount | None]:
         """See ``Amounts.made``; of lots of which all that was ever told is in sight."""
         whole = self._whole(lots)
-        return self._records.asked(lambda history, _: facts.made(history, whole))
+        return self._records.asked(lambda things: facts.made(things, whole))
 
     def lying_of(self, lots: Collection[str]) -> Mapping[str, Sequence[Lying]]:
         """See ``Amounts.lying_of``; of lots of which all that was ever told is in sight."""
         whole = self._whole(lots)
-        return self._records.asked(lambda history, owner: facts.lying_of(history, whole, owner))
+        return self._records.asked(lambda things: facts.lying_of(things, whole))
 
     def network(self, keys: Collection[str], heard: Callable[[], None] = _unheard) -> Recorded:
         """The network of lots that these keys belong to, out of what is in sight.
@@ -172,7 +170,7 @@ class Inspected:
         self, keys: Collection[str], sees: Callable[[str], bool], heard: Callable[[], None]
     ) -> Recorded:
         gathering = Gathering(keys, sees)
-        while self._records.asked(lambda history, _: gathering.go_on(history)):
+        while self._records.asked(gathering.go_on):
             heard()
             sleep(_TURN_S)
         places = {place for lot in gathering.lots.values() for place in lot.at}

@@ -14,6 +14,7 @@ from suyuan.trace.incident.gathered import Gathering
 from suyuan.trace.incident.lots import lay_out
 from suyuan.trace.incident.recorded import Around, Recorded, laid_out, recorded_lots, rows_of
 from suyuan.trace.lineage import Holding, Lineage, Occurrence
+from suyuan.trace.lineage.kept import ExactThings
 
 DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
 FARM, PLANT, SHOP, OTHER = (
@@ -73,7 +74,7 @@ def made() -> Lineage:
 
 def found(lineage: Lineage, *keys: str, hidden: str = "") -> Recorded:
     around = Around(lambda place: f"owner of {place}", UTC, lambda evidence: evidence != hidden)
-    return recorded_lots(lineage.history(), keys, around)
+    return recorded_lots(ExactThings(lineage.history()), keys, around)
 
 
 def test_lots_stand_where_they_were_with_amounts_in_one_measure() -> None:
@@ -172,13 +173,15 @@ def test_lots_are_gathered_some_at_a_time_while_history_grows(monkeypatch: pytes
         Around(lambda _: None, UTC, lambda _: True),
     )
     steps = 1
-    while gathering.go_on(lineage.history()):
+    while gathering.go_on(ExactThings(lineage.history())):
         steps += 1
         late = {"type": "ObjectEvent", "action": "OBSERVE", "biz_step": "storing", "biz_location": OTHER}
         more = history({**late, "day": 20 + steps, "what": pieces(f"{PIECES[0]}-{steps}")})
         lineage.add(replace(one, evidence=f"late {steps}") for one in told_in(more))
     assert steps > 3
-    assert laid_out(gathering, around) == recorded_lots(made().history(), [MILK, *PIECES], around)
+    assert laid_out(gathering, around) == recorded_lots(
+        ExactThings(made().history()), [MILK, *PIECES], around
+    )
 
 
 def told_in(lineage: Lineage) -> list[Occurrence]:

@@ -15,6 +15,7 @@ from suyuan.simulator.trade.truth import close, truth
 from suyuan.trace.incident.lots import lay_out
 from suyuan.trace.incident.recorded import Around, recorded_lots
 from suyuan.trace.lineage import Lineage
+from suyuan.trace.lineage.kept import ExactThings
 
 
 def test_shares_of_the_contaminated_farm_are_those_of_the_account() -> None:
@@ -24,7 +25,8 @@ def test_shares_of_the_contaminated_farm_are_those_of_the_account() -> None:
     account = truth(course, names, events=len(told), faults={})
     history = Lineage(told).history()
     around = Around(lambda _: None, UTC, lambda _: True)
-    recorded = recorded_lots(history, [key for key in history.births if "/10/" in key], around)
+    lots = [key for key in history.births if "/10/" in key]
+    recorded = recorded_lots(ExactThings(history), lots, around)
     laid = lay_out(recorded.lots, recorded.flows)
     assert laid.warnings == ()  # nothing is drawn from a lot that it did not have
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.trace.lineage.chronicle import Chronicle, minute, some
 
 from suyuan.trace.lineage import ExactTracer, Lineage, Scope, ScopeLine, Suspect
-from suyuan.trace.lineage.where import nobody
+from suyuan.trace.lineage.kept import ExactThings
 from suyuan.trace.recall.cases import affected_keys, carrying_units
 from suyuan.trace.recall.division import Division, PlaceFacts, divided_by_owner, divided_by_place, requests
 from suyuan.trace.recall.lost import PATIENCE, Sighted, sighted
@@ -30,7 +30,7 @@ class World:
         self.lineage = Lineage()
         self.lineage.add(told.told)
         self.scope: Scope = ExactTracer(self.lineage).scope([Suspect(key) for key in suspects])
-        self.share = share_of(self.lineage.history(), self.scope, nobody)
+        self.share = share_of(ExactThings(self.lineage.history()), self.scope)
 
     def sighted(
         self,
@@ -352,7 +352,7 @@ def test_the_portions_of_a_lot_are_told_once_however_many_lines_it_has() -> None
         told.see(n + 1, some("L", 9.0), some("M", 9.0), place=f"shop {n}", step="receiving")
     world = World(told, "L", "M")
     asked: list[str] = []
-    share = share_of(world.lineage.history(), world.scope, asked.append)
+    share = share_of(ExactThings(world.lineage.history(), asked.append), world.scope)
     found = divided_by_owner(world.scope, {"L"}.__contains__, share)
     assert len(found.lines) == len(found.beyond_lines) == shops + 1
     assert sums([*found.lines, *found.beyond_lines]) == sums(world.scope.lines)

@@ -1,4 +1,4 @@
-"""Lots as they are gathered from a history, some at a time, so that whoever keeps it is not held up.
+"""Lots as they are gathered from lineage, some at a time, so that whoever keeps it is not held up.
 
 Where each lot was, what of it went from one site to another, and what went into others.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.lineage.contract import Amount
-from suyuan.trace.lineage.history import History
-from suyuan.trace.lineage.journey import along, checkpoints
+from suyuan.trace.lineage.kept import Packing, Things, Use
 from suyuan.trace.lineage.measures import total
-from suyuan.trace.lineage.records import Consumption, Containment
 from suyuan.trace.lineage.statement import Statement, holdings, packs, says_sold
 
 _BRINGS = frozenset({"receiving", "arriving", "accepting", "unpacking", "storing"})
@@ -71,15 +69,15 @@ class Gathering:
         self.lots: dict[str, GatheredLot] = {}
         self.lot_of: dict[str, str] = {}
         self._sees = sees
-        self._history = History()
+        self._things: Things
         self._steps = self._gather(tuple(keys))
 
-    def go_on(self, history: History) -> bool:
+    def go_on(self, things: Things) -> bool:
         """Gather some more, and say whether there may be more yet.
 
-        The history may have grown since: each lot is as it was known when it was come to.
+        More may be on record by then: each lot is as it was known when it was come to.
         """
-        self._history = history
+        self._things = things
         return sum(1 for _ in islice(self._steps, _AT_ONCE)) == _AT_ONCE
 
     def _gather(self, keys: Iterable[str]) -> Iterator[None]:
@@ -94,23 +92,24 @@ class Gathering:
 
     def _lot_of(self, key: str) -> str | None:
         """The lot that a key is or belongs to, or itself; None of a place or a mere container."""
-        if (found := self._history.lots.get(key)) is not None:
-            return found[0]
+        if (found := self._things.lot_of(key)) is not None:
+            return found
         kind = _kind(key)
-        if kind in ("place", "product") or (kind == "unit" and key not in self._history.productions):
+        if kind in ("place", "product") or (kind == "unit" and self._things.first_made(key) is None):
             return None
-        return key if key in self._history.births else None
+        return key if self._things.is_born(key) else None
 
     def _take(self, key: str) -> Iterator[None]:
         """Where a lot was, and what of it went from one site to another."""
         lot = GatheredLot(key)
-        pieces = self._pieces(key) if self._history.is_class(key) else (key,)
-        for piece in pieces:
-            self._follow_piece(lot, piece)
-            yield
+        pieces = self._pieces(key) if self._things.is_class(key) else (key,)
+        for some in _together(pieces):
+            for seen in self._things.checkpoints(some).values():
+                self._follow_piece(lot, (told for told, _ in seen if self._sees(_evidence(told))))
+                yield
         if not pieces:
             self._follow_amounts(lot)
-        produced = self._history.produced(key)
+        produced = self._things.produced(key)
         if pieces:
             lot.made = float(len(pieces))
         elif produced is not None:
@@ -120,14 +119,11 @@ class Gathering:
         yield
 
     def _pieces(self, key: str) -> tuple[str, ...]:
-        return tuple(self._history.instances.get(key, ()))
+        return tuple(sorted(self._things.pieces(key)))
 
-    def _seen(self, key: str) -> Iterator[tuple[Statement, str | None]]:
-        return (one for one in checkpoints(self._history, key) if self._sees(_evidence(one[0])))
-
-    def _follow_piece(self, lot: GatheredLot, piece: str) -> None:
+    def _follow_piece(self, lot: GatheredLot, seen: Iterable[Statement]) -> None:
         here, been = "", set[str]()
-        for told, _ in self._seen(piece):
+        for told in seen:
             if told.place is not None and (there := site(told.place)) != here:
                 stay = _stay(lot, there, told)
                 if there not in been:
@@ -142,12 +138,11 @@ class Gathering:
     def _follow_amounts(self, lot: GatheredLot) -> None:
         """Loose goods: what was told of the lot itself, and each container that some of it travelled in."""
         loose = _Loose()
-        for told in self._history.naming.get(lot.key, ()):
+        for told in self._things.naming(lot.key):
             if self._sees(_evidence(told)):
                 self._follow_statement(lot, told, loose)
-        for containment in self._history.containers_of.get(lot.key, ()):
-            if containment.inside is not None:
-                self._follow_container(lot, containment)
+        for packing in self._things.packings(lot.key):
+            self._follow_container(lot, packing)
         coming: defaultdict[str, list[float | None]] = defaultdict(list)
         for (_, there), amount in lot.moved.items():
             coming[there].append(amount)
@@ -172,15 +167,14 @@ class Gathering:
                 stay.sold += quantity or 0.0
             loose.here = there
 
-    def _follow_container(self, lot: GatheredLot, containment: Containment) -> None:
-        begun = containment.begun
+    def _follow_container(self, lot: GatheredLot, packing: Packing) -> None:
+        begun = packing.begun
         if not self._sees(_evidence(begun)):
             return
         here = next(iter(lot.at), "") if begun.place is None else site(begun.place)
         been = {here}
-        inside = None if containment.inside is None else containment.inside.peak()
-        quantity = self._in_unit(lot.key, inside)
-        for told, _ in sorted(along(self._history, containment), key=lambda one: one[0].position):
+        quantity = self._in_unit(lot.key, packing.peak)
+        for told, _ in sorted(packing.along, key=lambda one: one[0].position):
             if told.place is None or not self._sees(_evidence(told)):
                 continue
             there = site(told.place)
@@ -203,34 +197,34 @@ class Gathering:
         """An amount in the unit of the lot."""
         if found is None:
             return None
-        produced = self._history.produced(lot)
+        produced = self._things.produced(lot)
         return found.quantity if produced is None or produced.uom == found.uom else None
 
     def _consume(self, lot: GatheredLot) -> Iterator[None]:
         """What of a lot went into others; those that are not among them yet are so from here on."""
-        pieces = self._pieces(lot.key) if self._history.is_class(lot.key) else ()
-        for name in (lot.key, *pieces):
-            for consumption in self._history.consumptions.get(name, ()):
-                if consumption.counts and not consumption.possible and self._sees(_evidence(consumption.by)):
-                    self._use(lot, name, consumption)
-            yield
+        pieces = self._pieces(lot.key) if self._things.is_class(lot.key) else ()
+        for some in _together((lot.key, *pieces)):
+            for name, uses in self._things.uses(some).items():
+                for use in uses:
+                    if self._sees(_evidence(use.by)):
+                        self._use(lot, name, use)
+                yield
 
-    def _use(self, lot: GatheredLot, name: str, consumption: Consumption) -> None:
-        place = consumption.by.place
+    def _use(self, lot: GatheredLot, name: str, use: Use) -> None:
+        place = use.by.place
         here = site(place) if place is not None and site(place) in lot.at else next(reversed(lot.at))
         amount: float | None = 1.0  # a piece
-        if name == lot.key and self._history.is_class(name):
-            told = total(consumption.amounts) if consumption.amounts else None
+        if name == lot.key and self._things.is_class(name):
+            told = total(use.amounts)
             amount = None if told is None else told.quantity
         made: defaultdict[str, float] = defaultdict(float)
-        for production in consumption.group.productions:
-            into = self._lot_of(production.key)
-            if into is None or not self._sees(_evidence(production.by)):
+        for output in use.outputs:
+            into = self._lot_of(output.key)
+            if into is None or not self._sees(_evidence(output.by)):
                 continue
             if into not in self.lots:
-                self._stand(into, production.by)
-            quantity = total(production.amounts) if production.amounts else None
-            made[into] += 1.0 if quantity is None else quantity.quantity
+                self._stand(into, output.by)
+            made[into] += 1.0 if output.amount is None else output.amount.quantity
         whole = sum(made.values())
         for into, part in made.items():
             if into in self.lots and into != lot.key and whole > 0:
@@ -242,10 +236,15 @@ class Gathering:
             return
         lot = GatheredLot(key)
         _stay(lot, site(told.place), told)
-        produced = self._history.produced(key)
+        produced = self._things.produced(key)
         if produced is not None:
             lot.made, lot.unit = produced.quantity, produced.uom
         self.lots[key] = lot
+
+
+def _together(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """``keys``, as many at once as are looked up together."""
+    return (keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE))
 
 
 def _stay(lot: GatheredLot, place: str, told: Statement) -> GatheredStay:

@@ -15,7 +15,7 @@ from datetime import date, tzinfo
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.incident.gathered import GatheredLot, Gathering
 from suyuan.trace.incident.lots import Flow, TracedLot
-from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.kept import Things
 from suyuan.trace.lineage.statement import moment
 
 _MEASURES = ("KGM", "LTR")
@@ -31,7 +31,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What history does not tell: whose a place is, the zone of days, and what may be seen.
+    """What lineage does not tell: whose a place is, the zone of days, and what may be seen.
 
     ``sees`` says of the evidence key of an event whether whoever asks may know of it.
     """
@@ -55,10 +55,10 @@ class Recorded:
     doubts: tuple[Problem, ...] = ()
 
 
-def recorded_lots(history: History, keys: Iterable[str], around: Around) -> Recorded:
+def recorded_lots(things: Things, keys: Iterable[str], around: Around) -> Recorded:
     """The lots that ``keys`` are or belong to, wherever they were, and what was made of them."""
     gathering = Gathering(keys, around.sees)
-    while gathering.go_on(history):
+    while gathering.go_on(things):
         pass
     return laid_out(gathering, around)
 

@@ -31,7 +31,7 @@ def journey(lineage: Lineage, key: str, *, known_at: datetime | None = None) -> 
 
     The work is that of the statements that name the object and its containers. Empty for an unknown key.
     """
-    return tuple(_visit(told, container) for told, container in checkpoints(lineage.history(known_at), key))
+    return tuple(visit(told, container) for told, container in checkpoints(lineage.history(known_at), key))
 
 
 def checkpoints(history: History, key: str) -> list[tuple[Statement, str | None]]:
@@ -71,7 +71,8 @@ def along(history: History, containment: Containment) -> list[tuple[Statement, s
     return found
 
 
-def _visit(told: Statement, container: str | None) -> Visit:
+def visit(told: Statement, container: str | None) -> Visit:
+    """A checkpoint by what a statement says; of a container that it names instead, if it does."""
     said = told.occurrence
     return Visit(
         said.time,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.statement import Statement
-from suyuan.trace.lineage.where import Owner, last_word, nobody
+from suyuan.trace.lineage.where import Owner, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +22,6 @@ class LastSeen:
     place: str | None
     holder: str
     evidence: str
-
-
-def last_seen(history: History, key: str, owner: Owner = nobody) -> LastSeen | None:
-    """The last sighting of ``key`` at the end of ``history``; None where nothing names it."""
-    told = last_word(history, key)
-    return None if told is None else sighting(told, owner)
 
 
 def sighting(told: Statement, owner: Owner = nobody) -> LastSeen:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from suyuan.trace.gs1 import site
-from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status
+from suyuan.trace.lineage.contract import Amount, Contaminated, ScopeLine, State, Status, WhereNow
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.portions import Portion, heard_of, portions
 from suyuan.trace.lineage.records import ENOUGH
@@ -116,7 +116,19 @@ def parts(
     counts up to it, for what was mixed cannot be told apart; then others, the last put first, up to the hold.
     """
     produced = history.produced(key)
-    found = list(lying(history, key, owner)) if produced is not None and produced.uom == hold.uom else []
+    found = list(lying(history, key, owner))
+    return shared_out(hold, produced, found, affected, lambda: where_now(history, key, owner))
+
+
+def shared_out(
+    hold: Amount,
+    produced: Amount | None,
+    lying: Sequence[tuple[Head, Portion]],
+    affected: Container[str],
+    now: Callable[[], WhereNow],
+) -> Iterator[tuple[Head, float]]:
+    """The same of a thing of which so much was produced and that lies so; ``now`` tells where the rest is."""
+    found = lying if produced is not None and produced.uom == hold.uom else ()
     is_part = produced is not None and hold.quantity < produced.quantity - ENOUGH
     mixed = [not is_part or _came_through(portion, affected) for _, portion in found]
     counted = 0.0
@@ -127,8 +139,8 @@ def parts(
             counted += part
             yield head, part
     if hold.quantity - counted > ENOUGH or not counted:
-        now = where_now(history, key, owner)
-        yield (now.place, now.party, now.status, hold.uom), hold.quantity - counted
+        where = now()
+        yield (where.place, where.party, where.status, hold.uom), hold.quantity - counted
 
 
 def _came_through(portion: Portion, affected: Container[str]) -> bool:

@@ -13,11 +13,10 @@ from functools import cache
 from typing import TypeVar
 
 from suyuan.trace.lineage.contract import Amount, Scope, ScopeLine, State
-from suyuan.trace.lineage.history import History
-from suyuan.trace.lineage.last_seen import LastSeen, last_seen, sighting
+from suyuan.trace.lineage.kept import Things
+from suyuan.trace.lineage.last_seen import LastSeen, sighting
 from suyuan.trace.lineage.portions import Portion
-from suyuan.trace.lineage.scope import Head, lying, parts
-from suyuan.trace.lineage.where import Owner
+from suyuan.trace.lineage.scope import Head, shared_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +38,49 @@ Share = Callable[[str, ScopeLine], Sequence[Parcel]]
 Label = TypeVar("Label")
 
 
-def share_of(history: History, scope: Scope, owner: Owner) -> Share:
+def share_of(things: Things, scope: Scope) -> Share:
     """How the lines of ``scope`` are shared by their keys. The portions of a lot are replayed once."""
     states = held_states(scope)
 
     @cache
     def found(key: str) -> Mapping[Head, Sequence[Parcel]]:
         told = None if key not in states else states[key].hold
-        hold = told or history.produced(key)  # to whom it is not told, the portions in sight are
-        return {} if hold is None else parcels(history, key, hold, owner, states.keys())
+        hold = told or things.produced(key)  # to whom it is not told, the portions in sight are
+        return {} if hold is None else parcels(things, key, hold, states.keys())
 
     def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
         if line.hold is None:
-            return (Parcel(0.0, last_seen(history, key, owner)),)
+            return (Parcel(0.0, last_seen(things, key)),)
         head = (line.place, line.party, line.status, line.uom)
-        return found(key).get(head) or (Parcel(0.0, last_seen(history, key, owner)),)
+        return found(key).get(head) or (Parcel(0.0, last_seen(things, key)),)
 
     return share
 
 
 def parcels(
-    history: History, key: str, hold: Amount, owner: Owner, affected: Collection[str] = ()
+    things: Things, key: str, hold: Amount, affected: Collection[str] = ()
 ) -> Mapping[Head, Sequence[Parcel]]:
     """The parcels of ``key`` by the line that they belong to. ``hold`` and ``affected``: those of the scope.
 
     What is in a container was last seen when that was. One replay of the portions of a lot.
     """
-    word = last_seen(history, key, owner)
+    word = last_seen(things, key)
+    lying = things.lying(key)
     waiting: defaultdict[Head, list[Portion]] = defaultdict(list)
-    for head, portion in reversed(list(lying(history, key, owner))):
+    for head, portion in reversed(lying):
         waiting[head].append(portion)
     found: defaultdict[Head, list[Parcel]] = defaultdict(list)
-    for head, quantity in parts(history, key, hold, owner, affected):
+    parts = shared_out(hold, things.produced(key), lying, affected, lambda: things.where_now(key))
+    for head, quantity in parts:
         counted = _counted(waiting[head], quantity)
-        found[head].append(Parcel(quantity, word if counted is None else _seen(history, counted, owner)))
+        found[head].append(Parcel(quantity, word if counted is None else _seen(things, counted)))
     return found
+
+
+def last_seen(things: Things, key: str) -> LastSeen | None:
+    """The last sighting of ``key``; None where nothing names it."""
+    told = things.last_word(key)
+    return None if told is None else sighting(told, things.owner)
 
 
 def told_apart(
@@ -110,9 +117,9 @@ def _counted(among: list[Portion], quantity: float) -> Portion | None:
     return among.pop(next(whole, -1)) if among else None
 
 
-def _seen(history: History, portion: Portion, owner: Owner) -> LastSeen | None:
-    inside = None if portion.container is None else last_seen(history, portion.container, owner)
-    return inside or sighting(portion.by, owner)
+def _seen(things: Things, portion: Portion) -> LastSeen | None:
+    inside = None if portion.container is None else last_seen(things, portion.container)
+    return inside or sighting(portion.by, things.owner)
 
 
 def _part(line: ScopeLine, amounts: Mapping[str, float], states: Mapping[str, State]) -> ScopeLine:
