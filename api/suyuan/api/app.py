@@ -44,7 +44,7 @@ from suyuan.api.epcis.websocket import Sockets
 from suyuan.api.house import House, open_house, utc_now
 from suyuan.api.incident import answer_routes, export_routes, investigation_routes, job_routes
 from suyuan.api.incident.checks import Checks
-from suyuan.api.incident.console import PageAnswers
+from suyuan.api.incident.console import PageAnswers, PageFindings
 from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.api.incident.jobs import Jobs
 from suyuan.api.labelling import LabelDesk
@@ -233,7 +233,9 @@ def _pages(
     for part in (reporting, report_desk, receipt):
         yield from part.routes(reports)
     yield from routes(house, house.desk)
-    yield from incident_pages.routes(house, state.incidents, PageAnswers(state.jobs))
+    yield from incident_pages.routes(
+        house, state.incidents, PageFindings(state.checks), PageAnswers(state.jobs)
+    )
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)
     yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))

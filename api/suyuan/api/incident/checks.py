@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from suyuan.api.checking import findings
 from suyuan.api.house import House
-from suyuan.api.incident.jobs import Progress
+from suyuan.portal.incident.waiting import Progress
 from suyuan.trace.checks import Checked, Finding, narrowed
 from suyuan.trace.checks.finding import CHECKS, Check
 from suyuan.trace.incident.problems import Problems

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
+from suyuan.api.incident.checks import Checks, ChecksWanted
 from suyuan.api.incident.jobs import Job, JobGone, Jobs, Made, Progress
+from suyuan.portal.incident.findings import Found
 from suyuan.portal.incident.waiting import Answered, Underway
 from suyuan.portal.incident.waiting import Progress as Told
 from suyuan.trace.errors import NotFound
@@ -121,3 +123,15 @@ class PageAnswers:
         for number in over[:-REMEMBERED]:
             del self._asked[number]
         return asked
+
+
+class PageFindings:
+    """See :class:`suyuan.portal.incident.findings.Finder`."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+
+    def found(self, by: Viewer, progress: Told) -> Found:
+        """All that is in sight of the viewer."""
+        seen = self._checks.seen(by, ChecksWanted(), progress)
+        return Found(seen.checked, seen.withheld)

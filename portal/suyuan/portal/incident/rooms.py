@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
+from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.doors import viewer_of
+from suyuan.portal.incident.asking import Form, filled_in
 from suyuan.portal.incident.curve import curve_of
 from suyuan.portal.incident.desk import IncidentDesk, Room
 from suyuan.portal.incident.filling import (
@@ -43,6 +47,8 @@ STATUS_ORDER = ("in_stock", "in_transit", "unaccounted", "sold", "consumed", "de
 BOOKS = ("xlsx", "csv")
 """Forms in which a whole investigation is taken along."""
 _OPENING = ("title_zh", "title_en", "suspicion")
+_EVIDENCE = re.compile("[0-9a-f]{64}")
+_MOST_EVIDENCE = 6
 _SEARCH_LIMIT = 8
 _MOST_FAULTS = 100
 _MOST_CASES = 500  # shown; all of them count
@@ -63,8 +69,8 @@ def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
     room = f"{HOME}/{{number}}"
     return [
         Route(HOME, _list(desk), methods=["GET"]),
-        Route(f"{HOME}/new", _new(desk), methods=["GET"]),
-        Route(f"{HOME}/new", _open(desk), methods=["POST"]),
+        Route(f"{HOME}/new", _new(house, desk), methods=["GET"]),
+        Route(f"{HOME}/new", _open(house, desk), methods=["POST"]),
         Route(room, _overview(desk), methods=["GET"]),
         Route(f"{room}/cases", _cases(house, desk), methods=["GET"]),
         Route(f"{room}/cases", _add(house, desk), methods=["POST"]),
@@ -122,34 +128,77 @@ def _list(desk: IncidentDesk) -> Handler:
     return handler
 
 
-def _new(desk: IncidentDesk) -> Handler:
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a new investigation begins with: what was typed, what is suspected, what evidence speaks for it.
+
+    Another page fills it in by its address, such as one that tells what does not add up.
+    """
+
+    values: Mapping[str, str]
+    form: Form
+    evidence: Sequence[str]
+
+    @property
+    def carried(self) -> Sequence[tuple[str, str]]:
+        """What goes along with the form unseen."""
+        rows = parse_qsl(self.form.query(), keep_blank_values=True)
+        return [*rows, *(("evidence", one) for one in self.evidence)]
+
+
+def _opening(told: QueryParams) -> _Opening:
+    values = {name: told.get(name, "").strip() for name in _OPENING}
+    evidence = [one for one in told.getlist("evidence") if _EVIDENCE.fullmatch(one)][:_MOST_EVIDENCE]
+    return _Opening(values, filled_in(told), evidence)
+
+
+def _new(house: House, desk: IncidentDesk) -> Handler:
     def handler(request: Request) -> Response:
-        if not desk.may_begin(viewer_of(request)):
+        by = viewer_of(request)
+        if not desk.may_begin(by):
             raise NotAllowed("This account opens no investigations")
-        return _new_page(Page.of(request), dict.fromkeys(_OPENING, ""), None)
+        return _new_page(Page.of(request), house, by, _opening(request.query_params))
 
     return handler
 
 
-def _new_page(page: Page, values: Mapping[str, str], failure: SuyuanError | None) -> Response:
-    context = {"q": "", "values": values, "failure": failure}
+def _new_page(
+    page: Page, house: House, by: Viewer, opening: _Opening, failure: SuyuanError | None = None
+) -> Response:
+    rows = opening.form.rows
+    context = {
+        "q": "",
+        "values": opening.values,
+        "rows": rows,
+        "labels": labels_typed(house, by, (row.key for row in rows)),
+        "carried": opening.carried,
+        "failure": failure,
+    }
     return render(page, "incident/new.html", context, status=failure.status if failure else 200)
 
 
-def _open(desk: IncidentDesk) -> AsyncHandler:
+def _open(house: House, desk: IncidentDesk) -> AsyncHandler:
     async def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
-        values = await _posted(request, _OPENING)
-        return await run_in_threadpool(_opened, desk, page, by, values)
+        async with request.form(max_files=0, max_fields=400, max_part_size=1 << 20) as form:
+            told = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        return await run_in_threadpool(_opened, (house, desk), page, by, _opening(QueryParams(told)))
 
     return handler
 
 
-def _opened(desk: IncidentDesk, page: Page, by: Viewer, values: Mapping[str, str]) -> Response:
+def _opened(services: tuple[House, IncidentDesk], page: Page, by: Viewer, opening: _Opening) -> Response:
+    house, desk = services
+    values = opening.values
     try:
         number = desk.begin(by, zh=values["title_zh"], en=values["title_en"], suspicion=values["suspicion"])
     except Refused as error:
-        return _new_page(page, values, error)
+        return _new_page(page, house, by, opening, error)
+    if opening.evidence:
+        desk.note(number, by, "\n".join([page.speech.say("findings.evidence"), *opening.evidence]))
+    if opening.form.asks:
+        query = opening.form.query(**page.kept)
+        return RedirectResponse(f"{room_path(number, 'scope')}?{query}", status_code=303)
     return RedirectResponse(page.link(room_path(number, "cases")), status_code=303)
 
 
