@@ -215,6 +215,35 @@ def test_a_crate_beside_its_goods_is_not_counted_twice(tale: Tale) -> None:
     assert tale.found() == []
 
 
+@pytest.mark.parametrize(
+    ("put_in", "used"),
+    [
+        ([case(1), kg(100)], 100),  # the crate's content is part of what is named
+        ([case(1), kg(150)], 150),
+        ([kg(150), case(1), case(2)], 150),  # the second crate is in the first
+        ([case(1), kg(60)], 60),  # of a process what is named counts, though the crate is gone with all
+        ([case(1), kg(30, f"{RICE}/10/L2")], 130),
+    ],
+)
+def test_what_is_named_beside_its_crate_is_used_once(
+    tale: Tale, put_in: list[str | Holding], used: float
+) -> None:
+    tale.make(0, PLANT, kg(150), kg(30, f"{RICE}/10/L2"))
+    tale.pack(1, PLANT, case(2), kg(100))
+    tale.pack(2, PLANT, case(1), case(2))
+    tale.turn(3, PLANT, put_in, [kg(170, MEALS)])
+    (found,) = tale.found()
+    assert (found.code, numbers(found)["in"]) == ("more-out-than-in", used)
+
+
+def test_a_piece_named_beside_its_box_is_used_once(tale: Tale) -> None:
+    tale.make(0, PLANT, item(1), item(2), lot=MEALS)
+    tale.pack(1, PLANT, case(1), item(1), item(2))
+    tale.turn(2, PLANT, [case(1), item(1)], [pieces(9, LOT)])
+    (found,) = tale.found()
+    assert numbers(found)["in"] == 2
+
+
 def test_two_words_for_one_movement_are_one_movement(tale: Tale) -> None:
     tale.make(0, FARM, kg(100))
     tale.send(1, FARM, PLANT, kg(60))

@@ -107,8 +107,16 @@ class Custody:
         """The amounts in it at any depth."""
         if key not in self._laden:
             return self.loads.get(key, _NO_LOAD)
+        return self._sum(self.laden(key))
+
+    def loads_of(self, listed: Iterable[Holding]) -> Mapping[Lot, float | None]:
+        """The amounts in the containers of a list at any depth, each container once."""
+        laden = {one: None for holding in listed if not holding.is_class for one in self.laden(holding.key)}
+        return self._sum(laden) if laden else _NO_LOAD
+
+    def _sum(self, laden: Iterable[str]) -> Load:
         total: Load = {}
-        for one in self.laden(key):
+        for one in laden:
             for lot, quantity in self.loads[one].items():
                 before = total.get(lot, 0.0)
                 total[lot] = None if quantity is None or before is None else before + quantity
@@ -280,17 +288,15 @@ def named(said: Occurrence) -> Iterator[str]:
                 yield one.key
 
 
-def loosely(told: Told, custody: Custody) -> Load:
-    """The amounts of lots that an event names as what, less what is in containers named beside them."""
-    found = custody.amounts(told.said.what)
+def loosely(listed: Iterable[Holding], custody: Custody) -> Load:
+    """The amounts of lots in a list, less what is in containers named beside them (law of tracing §9)."""
+    found = custody.amounts(listed)
     if not found:
         return found
-    for one in told.said.what:
-        if not one.is_class:
-            for lot, quantity in custody.load(one.key).items():
-                before = found.get(lot)
-                if before is not None:
-                    found[lot] = None if quantity is None else max(0.0, before - quantity)
+    for lot, quantity in custody.loads_of(listed).items():
+        before = found.get(lot)
+        if before is not None:
+            found[lot] = None if quantity is None else max(0.0, before - quantity)
     return {lot: quantity for lot, quantity in found.items() if quantity is None or quantity > 0}
 
 

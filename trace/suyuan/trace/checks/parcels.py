@@ -60,7 +60,7 @@ class Parcels:
 
     def send(self, told: Told, sent: Sent, custody: Custody) -> None:
         """The amounts of a shipment set out."""
-        for lot, quantity in loosely(told, custody).items():
+        for lot, quantity in loosely(told.said.what, custody).items():
             more = self._growth("out", told, lot, quantity, first=told.said.biz_step == "shipping")
             if more is None or more > self._slack(quantity, lot):
                 self._receivers.of(told.said.party).sent += 1
@@ -84,7 +84,7 @@ class Parcels:
             and said.type in ("ObjectEvent", "TransactionEvent")
             and (said.action != "ADD")
         ):
-            for lot, quantity in loosely(told, custody).items():
+            for lot, quantity in loosely(told.said.what, custody).items():
                 self._receive(told, here, lot, quantity)
 
     def judge(self, now: int) -> None:

@@ -78,26 +78,28 @@ class Stock:
 
     def _turn(self, told: Told, custody: Custody) -> None:
         said = told.said
-        for one in said.inputs:
-            if not one.is_class:
-                self._bring(told, custody, one.key)
-                self._end_load(told, custody, one.key, "used")
-        for lot, quantity in custody.amounts(said.inputs).items():
+        containers = [one.key for one in said.inputs if not one.is_class]
+        for key in containers:  # one may be in another: each comes once, and ends once
+            self._bring(told, custody, key)
+        for key in containers:
+            self._end_load(told, custody, key, "used")
+        for lot, quantity in loosely(said.inputs, custody).items():
             self._out(told, lot, quantity, "used")
         for lot, quantity in custody.amounts(said.outputs).items():
             self._in(told, lot, quantity, "made")
 
     def _move(self, told: Told, custody: Custody) -> None:
         said = told.said
-        loose = loosely(told, custody)
+        loose = loosely(said.what, custody)
         fate = fate_of(said) if said.type == "ObjectEvent" else None
-        for one in said.what:
-            if not one.is_class:
-                self._bring(told, custody, one.key)
-                if fate is not None:
-                    self._end_load(told, custody, one.key, fate)
-                elif told.statement.leaves:
-                    self._bring(told, custody, one.key, leaves=True)
+        containers = [one.key for one in said.what if not one.is_class]
+        for key in containers:
+            self._bring(told, custody, key)
+        for key in containers:
+            if fate is not None:
+                self._end_load(told, custody, key, fate)
+            elif told.statement.leaves:
+                self._bring(told, custody, key, leaves=True)
         for lot, quantity in loose.items():
             self._move_loose(told, lot, quantity, fate)
 

@@ -6,10 +6,11 @@ to be in them. Where any amount is not told, nothing is said of the process.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from suyuan.trace.checks.custody import Custody, Load
+from suyuan.trace.checks.custody import Custody, Lot
 from suyuan.trace.checks.facts import Facts, Recipe, Rules, product_of
 from suyuan.trace.checks.finding import Number, Report
 from suyuan.trace.checks.ledger import allowed
@@ -46,11 +47,7 @@ class Yields:
         if said.transformation_id is not None:
             batch = self._batches.setdefault((said.party, said.transformation_id), batch)
         batch.last = told.mark
-        for one in said.inputs:
-            batch.used[one.key] = None
-            if not one.is_class:
-                self._put_in(batch, one, custody)
-        _add(batch, batch.inputs, custody.amounts(said.inputs))
+        self._put_in(batch, said.inputs, custody)
         for one in said.outputs:
             batch.made[one.key] = None
         pieces = sum(not one.is_class for one in said.outputs)
@@ -61,15 +58,23 @@ class Yields:
         if said.transformation_id is None:
             self._judge(batch)  # nothing more is told of it
 
-    def _put_in(self, batch: Batch, one: Holding, custody: Custody) -> None:
-        load = dict(custody.load(one.key))
+    def _put_in(self, batch: Batch, inputs: Sequence[Holding], custody: Custody) -> None:
+        """What is named and in a named container too is used once, as named (law of tracing §4.1)."""
+        load, pieces = custody.loads_of(inputs), dict[str, None]()
+        for one in inputs:
+            batch.used[one.key] = None
+            if not one.is_class and not any(custody.laden(one.key)):
+                # a piece; or a container of pieces, each of which counts
+                inside = [key for key in custody.contents(one.key) if key not in custody.inside]
+                pieces.update(dict.fromkeys(inside or (one.key,)))
+        if pieces:
+            batch.inputs[None] = batch.inputs.get(None, 0.0) + len(pieces)
+        amounts = custody.amounts(inputs)
+        named = {lot for lot, _ in amounts}
         for lot, _ in load:
             batch.used[lot] = None
-        if load:
-            _add(batch, batch.inputs, load)
-        else:  # a piece; or a container of pieces, each of which counts
-            inside = [key for key in custody.contents(one.key) if key not in custody.inside]
-            batch.inputs[None] = batch.inputs.get(None, 0.0) + (len(inside) or 1)
+        _add(batch, batch.inputs, amounts)
+        _add(batch, batch.inputs, {lot: quantity for lot, quantity in load.items() if lot[0] not in named})
 
     def judge(self) -> None:
         """Tell the transformations that do not add up."""
@@ -161,7 +166,7 @@ def _fitting(recipes: tuple[Recipe, ...], used: frozenset[str]) -> list[Recipe]:
     return exact or list(recipes)
 
 
-def _add(batch: Batch, sums: dict[str | None, float], load: Load) -> None:
+def _add(batch: Batch, sums: dict[str | None, float], load: Mapping[Lot, float | None]) -> None:
     for (_, uom), quantity in load.items():
         if quantity is None:
             batch.unknown = True
