@@ -12,9 +12,17 @@ from pathlib import Path
 
 import pytest
 from coverage import Coverage
+from hypothesis import HealthCheck, settings
 
 from suyuan.readers.errors import TransientConnectionError
 from suyuan.readers.virtual.pcscd import SOCKET_VARIABLE, PrivatePcscd, missing
+
+# How long an example takes on a machine that does other things, too, says nothing about it. A law that fails
+# by chance tells how to see that again.
+settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("suite")
 
 REQUIRE_ALL = os.environ.get("SUYUAN_REQUIRE") == "all"
 UNCOVERED = ("end_to_end", "property")

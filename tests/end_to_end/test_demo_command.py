@@ -161,17 +161,19 @@ def test_it_serves_and_sells_until_interrupted(built: Built) -> None:
             said = _read_until(process.stdout, r"\d\d:\d\d:\d\d shop-1 .*")
             [link] = re.findall(r"http://\S+/01/\S+", said)
             assert f"http://127.0.0.1:{port}/console" in said
-            assert httpx.get(link).status_code == 200
+            assert httpx.get(link, timeout=PATIENCE_S).status_code == 200
             (name, password), _who_confirms = re.findall(r"name (\S+), password (\S+)", said)
             form = {"name": name, "password": password, "next": "/console"}
             origin = f"http://127.0.0.1:{port}"
-            entered = httpx.post(f"{origin}/sign-in", data=form, headers={"Origin": origin})
+            entered = httpx.post(
+                f"{origin}/sign-in", data=form, headers={"Origin": origin}, timeout=PATIENCE_S
+            )
             assert (entered.status_code, entered.headers["location"]) == (303, "/console")
             _wait_for_evidence(built.folder, process, before + 1)  # a sale is delivered, not only shown
         finally:
             process.send_signal(signal.SIGINT)
             complaints = process.stderr.read()
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert complaints == ""
     _wait_until_closed(port)
 
@@ -197,7 +199,7 @@ def _wait_for_evidence(folder: Path, process: subprocess.Popen[Any], wanted: int
 
 
 def _wait_until_closed(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
             httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2)
@@ -248,7 +250,7 @@ def test_a_server_whose_starter_dies_while_it_starts_ends_too(tmp_path: Path) ->
         try:
             _read_until(process.stdout, r".*Spawning worker-1.*")
             process.stdin.close()
-            assert process.wait(20) == 0
+            assert process.wait(PATIENCE_S) == 0
             with pytest.raises(ProcessLookupError):
                 os.killpg(process.pid, 0)
         finally:
