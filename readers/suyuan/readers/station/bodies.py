@@ -75,6 +75,8 @@ def bodies(order: Order, judged: Judgement, place: Place, now: datetime) -> tupl
         body["ilmd"] = ilmd
     basis: Basis = "typed" if order.typed or not judged.read_any else "read"
     body.update(order.extra)
+    if judged.chips:
+        body["suyuan:tags"] = [{"suyuan:epc": item.epc, "suyuan:tid": tid} for item, tid in judged.chips]
     body["suyuan:station"] = place.station
     body["suyuan:basis"] = basis
     return (body,)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
+from suyuan.readers.station.chips import chips
 from suyuan.readers.station.filtering import Burst, Reading
 from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.order import Order, Step
@@ -65,7 +66,8 @@ class Judgement:
     """What becomes of one pass: ``taken`` is recorded, ``refused`` is not.
 
     ``parent`` is the unit packed into or unpacked from. ``lot_key`` is the lot of the order, or the one lot
-    that everything made here says of itself. ``recorded`` is false where nothing may be recorded.
+    that everything made here says of itself. ``recorded`` is false where nothing may be recorded. ``chips``
+    are the TIDs, in hexadecimal, of the tags that taken items were read from, where the reader tells them.
     """
 
     state: State
@@ -81,6 +83,7 @@ class Judgement:
     event_time: datetime | None = None
     lot_key: str | None = None
     recorded: bool = True
+    chips: tuple[tuple[Identity, str], ...] = ()
 
 
 def check_order(order: Order, identities: Identities) -> None:
@@ -186,6 +189,7 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
         event_time=time,
         lot_key=lot_key,
         recorded=not whole and not unclear,
+        chips=() if whole else tuple(chips(burst.readings, taken)),
     )
 
 

@@ -64,6 +64,17 @@ def test_a_sale_of_a_recalled_item_is_refused_and_the_rest_recorded(
     assert (event["bizStep"], event["disposition"]) == ("retail_selling", "retail_sold")
 
 
+def test_the_chips_of_items_that_are_taken_stand_in_the_event() -> None:
+    chips = (bytes.fromhex("e280aa"), bytes.fromhex("08112233"))  # the second one is made up at each reading
+    seen = burst(item(1), item(2), SSCC, LOT, tids=chips)
+    (event,) = bodies(
+        Order(Step.SELL), judge(Order(Step.SELL), seen, around({item(2): RECALLED})), PLACE, NOW
+    )
+    assert event["suyuan:tags"] == [{"suyuan:epc": item(1), "suyuan:tid": "E280AA"}]
+    (bare,) = bodies(Order(Step.SELL), judge(Order(Step.SELL), burst(item(1)), around()), PLACE, NOW)
+    assert "suyuan:tags" not in bare
+
+
 def test_a_unit_that_only_carries_something_recalled_is_not_shipped_but_its_healthy_contents_are_sold() -> (
     None
 ):

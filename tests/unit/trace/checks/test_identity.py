@@ -98,6 +98,28 @@ def test_two_tags_bear_one_number(tale: Tale) -> None:
     assert (found.code, found.keys, found.evidence) == ("two-tags", (item(1),), ("e1", "e3"))
 
 
+@pytest.mark.parametrize(
+    ("key", "first", "second"),
+    [
+        (item(1), "E2801190", "E280119020005F4A"),  # one reader reads more of it
+        (item(1), "E280119020005F4A", "E2801190"),
+        (item(1), "E2801190", "04A1B2C3D4E5F6"),  # one chip for gates, one for phones
+        (case(1), "E2801190", "E2806894"),  # a label on two sides of a pallet
+    ],
+)
+def test_what_two_tags_may_be_of_one_thing(tale: Tale, key: str, first: str, second: str) -> None:
+    tale.make(0, PLANT, key, tags=((key, first),))
+    tale.see(1, PLANT, key, tags=((key, second),))
+    assert identity(tale) == []
+
+
+def test_a_number_that_is_given_again_has_another_tag(tale: Tale) -> None:
+    tale.make(0, PLANT, item(1), tags=((item(1), "E280AA"),))
+    tale.see(1, PLANT, item(1), action="DELETE", step="decommissioning")
+    tale.make(2, PLANT, item(1), tags=((item(1), "E280BB"),))
+    assert identity(tale) == []
+
+
 def test_two_holders_take_turns(tale: Tale) -> None:
     tale.make(0, PLANT, item(1))
     tale.see(20, OTHER, item(1))

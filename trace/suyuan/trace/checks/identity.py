@@ -23,6 +23,8 @@ from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.statement import instant
 
 _HOUR = 3_600_000_000
+_GATE = "E2"
+"""How the TID of a UHF tag for gates begins (ISO/IEC 15963, class of GS1)."""
 _AFTER: dict[str, Code] = {
     "sold": "seen-after-sale",
     "destroyed": "seen-after-destruction",
@@ -51,7 +53,7 @@ class Identities:
     def __init__(self, facts: Facts, rules: Rules, report: Report) -> None:
         self._facts, self._rules, self._report = facts, rules, report
         self._born: dict[str, Mark] = {}
-        self._tags: dict[str, tuple[str, Mark]] = {}
+        self._tags: dict[tuple[str, bool], tuple[str, Mark]] = {}
         self._jumps: dict[str, Sighting] = {}
         self._alike: dict[tuple[Code, str, str], Alike] = {}
         self._km = lru_cache(maxsize=65_536)(self._kilometres)
@@ -73,14 +75,22 @@ class Identities:
         if fate_of(said) == "removed" and said.type == "ObjectEvent":
             for one in said.what:
                 self._born.pop(one.key, None)  # its identifier may be given again
+                for kind in (False, True):
+                    self._tags.pop((one.key, kind), None)
 
     def _check_tag(self, key: str, tag: str, told: Told) -> None:
-        before = self._tags.setdefault(key, (tag, told.mark))
+        """Of one kind: a label may bear a chip for gates and one for phones."""
+        if kind_by_name(key) in ("unit", "lot"):  # a pallet bears two labels, a lot as many as it has pieces
+            return
+        kind = key, tag.startswith(_GATE)
+        before = self._tags.setdefault(kind, (tag, told.mark))
         self._report.examined["identity"] += 1
-        if before[0] != tag:
+        if not _is_same_chip(before[0], tag):
             self._note("two-tags", key, told, before[1].at, before[1].evidence,
                        place=before[1].here, party=before[1].party)  # fmt: skip
-            self._tags[key] = tag, told.mark
+            self._tags[kind] = tag, told.mark
+        elif len(tag) > len(before[0]):
+            self._tags[kind] = tag, before[1]
 
     def _check_birth(self, key: str, told: Told) -> None:
         before = self._born.setdefault(key, told.mark)
@@ -211,6 +221,11 @@ class Identities:
                 numbers=one.numbers,
                 evidence=(*one.first_by.split(" "), one.last.evidence),
             )
+
+
+def _is_same_chip(one: str, other: str) -> bool:
+    """Readers read more or less of the same TID."""
+    return one.startswith(other) or other.startswith(one)
 
 
 def check_scans(scans: Iterable[Scan], rules: Rules, report: Report) -> None:
