@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from time import process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from suyuan.trace.lineage.chronicle import Chronicle
-from suyuan.trace.lineage.chronicle.books import KINDS, MEMBER, PARENT, WAITING
+from suyuan.trace.lineage.chronicle.books import KINDS, MEMBER, PARENT
 from suyuan.trace.lineage.chronicle.names import Spelling
 from suyuan.trace.lineage.compiled.machine import Made
 from suyuan.trace.lineage.compiled.tables import (
@@ -40,6 +40,25 @@ _HOUR = 3_600_000_000
 _RANKS = {(AGGREGATION, DELETE): 0, (TRANSFORMATION, NONE): 1, (AGGREGATION, ADD): 3}
 _STATUS = 1  # in transit
 Mention = tuple[int, int, int, int]  # role, prefix, number, count
+
+
+class Rows(NamedTuple):
+    """What :meth:`Chronicle.add_rows` takes."""
+
+    statements: Made
+    sayings: Made
+    named: Made
+    mentions: Made
+
+    def part(self, low: int, high: int) -> Rows:
+        """The statements from ``low`` to before ``high``."""
+        first, last = (int(self.named[:number].sum()) for number in (low, high))
+        return Rows(
+            self.statements[low:high],
+            self.sayings[low:high],
+            self.named[low:high],
+            self.mentions[first:last],
+        )
 
 
 class Trade:
@@ -89,19 +108,20 @@ class Trade:
                 yield day + 104 + 10 * number, OBJECT, OBSERVE, NONE, there
                 yield day + 105 + 10 * number, OBJECT, OBSERVE, shop, there
 
-    def rows(self, count: int) -> tuple[Made, Made, Made]:
-        """Rows of statements, stories and mentions."""
+    def rows(self, count: int) -> Rows:
+        """Everything that is told of so many lots."""
         statements: list[tuple[int, ...]] = []
-        stories: list[tuple[int, ...]] = []
+        sayings: list[tuple[int, ...]] = []
+        named_by: list[int] = []
         mentions: list[tuple[float, ...]] = []
         for at, kind, action, place, named in self.lots(count):
-            number, begun = len(statements), len(mentions)
+            number = len(statements)
             rank = _RANKS.get((kind, action), 2)
             leaves = place == NONE
             fate = _STATUS if leaves else NONE
             statements.append((at, 0, number, 0, NONE, rank, fate, LEAVES if leaves else 0))
-            chains = (NONE,) * 7
-            stories.append((at, place, NONE, begun, len(named), *chains, kind, action, 0, WAITING))
+            sayings.append((at, place, *(NONE,) * 8, kind, action, 0))
+            named_by.append(len(named))
             for role, prefix, first, some in named:
                 lot, of = (first // _ITEMS, self.lot) if role == MEMBER else (0, NONE)
                 is_class = role == INPUT
@@ -109,25 +129,23 @@ class Trade:
                 mentions.append(
                     (first, lot, amount, prefix, some, uom, of, number, NONE, NONE, role, is_class)
                 )
-        return (
+        return Rows(
             np.array(statements, dtype=KINDS["statements"][0]),
-            np.array(stories, dtype=KINDS["stories"][0]),
+            np.array(sayings, dtype=KINDS["sayings"][0]),
+            np.array(named_by, dtype=np.int64),
             np.array(mentions, dtype=KINDS["mentions"][0]),
         )
 
 
-def told(rows: tuple[Made, Made, Made], batch: int) -> tuple[Chronicle, float]:
+def told(rows: Rows, batch: int) -> tuple[Chronicle, float]:
     """A chronicle that took the rows in, so many at a time, and how long it took."""
     chronicle = Chronicle(1 << 12)
     Trade(chronicle)
-    statements, stories, mentions = rows
-    bounds = [*range(0, len(statements), batch), len(statements)]
-    first_mention = [*stories["first_mention"].tolist(), len(mentions)]
+    bounds = [*range(0, len(rows.statements), batch), len(rows.statements)]
+    parts = [rows.part(low, high) for low, high in pairwise(bounds)]
     begun = process_time()
-    for low, high in pairwise(bounds):
-        chronicle.add_rows(
-            statements[low:high], stories[low:high], mentions[first_mention[low] : first_mention[high]]
-        )
+    for part in parts:
+        chronicle.add_rows(*part)
     return chronicle, process_time() - begun
 
 
@@ -147,15 +165,12 @@ def main(lots: int) -> None:
     """Print the tables."""
     told(Trade(Chronicle()).rows(2), 10)  # machine code is made
     rows = Trade(Chronicle(1 << 12)).rows(lots)
-    events = len(rows[0])
+    events = len(rows.statements)
     sys.stdout.write(f"{lots:,} lots, {events:,} events\n")
     for batch in (1, 100, 10_000):
-        some = (rows[0][:20_000], rows[1][:20_000], rows[2]) if batch == 1 else rows
-        if batch == 1:
-            last = some[1][-1]
-            some = (some[0], some[1], rows[2][: last["first_mention"] + last["mentions"]])
+        some = rows.part(0, 20_000) if batch == 1 else rows
         chronicle, took = told(some, batch)
-        sys.stdout.write(f"in batches of {batch:>6,}: {len(some[0]) / took:>12,.0f} events/s\n")
+        sys.stdout.write(f"in batches of {batch:>6,}: {len(some.statements) / took:>12,.0f} events/s\n")
     parts = chronicle.sizes()
     total, count = sum(parts.values()), logical(chronicle)
     sys.stdout.write(f"{count:,} logical rows, {total / count:.2f} bytes each\n")
@@ -167,20 +182,18 @@ def main(lots: int) -> None:
     )
 
 
-def _late(chronicle: Chronicle, rows: tuple[Made, Made, Made], count: int = 1_000) -> tuple[float, float]:
+def _late(chronicle: Chronicle, rows: Rows, count: int = 1_000) -> tuple[float, float]:
     """Cases are seen once more on the day they were packed, told when all else is known."""
     drawn = np.random.default_rng(3)
-    statements, stories, mentions = rows
-    packed = np.flatnonzero((stories["type"] == AGGREGATION) & (stories["mentions"] == 2))
+    packed = np.flatnonzero((rows.sayings["type"] == AGGREGATION) & (rows.named == 2))
     before, begun = chronicle.redone, process_time()
     for number in drawn.choice(packed, count).tolist():
-        mention = mentions[stories[number]["first_mention"] : stories[number]["first_mention"] + 1].copy()
-        mention["role"], mention["by"] = WHAT, 0
-        statement, story = statements[number : number + 1].copy(), stories[number : number + 1].copy()
+        statement, saying, named, mentions = (part.copy() for part in rows.part(number, number + 1))
         statement["at"] += 50
         statement["rank"] = 2
-        story["type"], story["action"], story["mentions"] = OBJECT, OBSERVE, 1
-        chronicle.add_rows(statement, story, mention)
+        saying["type"], saying["action"], named[0] = OBJECT, OBSERVE, 1
+        mentions["role"] = WHAT
+        chronicle.add_rows(statement, saying, named, mentions[:1])
     return (chronicle.redone - before) / count, count / (process_time() - begun)
 
 

@@ -45,9 +45,9 @@ def chronicle(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tr
 
 
 def chronicle_live(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
-    """The chronicle, told one occurrence after the other, the later half before the earlier one."""
+    """The chronicle, told one by one, the later half before the earlier one, and asked in between."""
     half = len(occurrences) // 2
-    return ChronicledTracer((*occurrences[half:], *occurrences[:half]), 1, owner.get)
+    return ChronicledTracer((*occurrences[half:], *occurrences[:half]), 1, owner.get, eager=True)
 
 
 ENGINES: dict[str, Build] = {

@@ -13,6 +13,7 @@ from suyuan.trace.gs1 import check_digit
 from suyuan.trace.lineage import Holding, Occurrence
 from suyuan.trace.lineage.chronicle import Chronicle
 from suyuan.trace.lineage.chronicle.books import NODES
+from suyuan.trace.lineage.chronicle.chronicle import GUESTS
 from suyuan.trace.lineage.chronicle.names import spelled
 from suyuan.trace.lineage.compiled.tables import NONE
 
@@ -55,8 +56,9 @@ def seen(number: int, keys: Sequence[str], hour: float, place: str = SHOP) -> Oc
 def runs(chronicle: Chronicle) -> dict[str, int]:
     """The nodes of items: the first key of each, and how many it stands for."""
     books = chronicle.books
-    nodes: Any = books.nodes[: int(books.used[NODES])]
-    lives: Any = books.lives[: int(books.used[NODES])]
+    named = slice(len(GUESTS), int(books.used[NODES]))
+    nodes: Any = books.nodes[named]
+    lives: Any = books.lives[named]
     found = {
         chronicle.names.key(int(life["prefix"]), int(life["first"])): int(node["count"])
         for node, life in zip(nodes, lives, strict=True)

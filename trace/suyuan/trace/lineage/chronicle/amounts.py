@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from suyuan.trace.lineage.chronicle.books import Books
+from suyuan.trace.lineage.chronicle.goods import changed
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.tables import ADD, NONE
 
@@ -22,7 +23,7 @@ def measure(b: Books, mention: int, row: int) -> None:
 def _count(b: Books, mention: int, row: int) -> None:
     """As :class:`suyuan.trace.lineage.records.Inside`."""
     bond, one = b.bonds[row], b.mentions[mention]
-    if b.stories[one.by].action != ADD:
+    if b.sayings[one.by].action != ADD:
         if bond.unit == one.uom:  # before anything was added it says nothing of what is inside
             bond.taken += one.amount
     elif np.isnan(one.amount) or (bond.unit != NONE and one.uom != bond.unit):  # noqa: PLR1714 - no tuples here
@@ -123,3 +124,4 @@ def settle(b: Books, node: int) -> None:
     else:
         row.made = life.stated
         row.made_uom = NONE if np.isnan(life.stated) else life.stated_uom
+    changed(b, node)

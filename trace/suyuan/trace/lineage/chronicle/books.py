@@ -29,24 +29,32 @@ from suyuan.trace.lineage.compiled.machine import (
 from suyuan.trace.lineage.compiled.tables import (
     CONSUMPTION,
     CONTAINMENT,
+    DESTINATION,
     DRAW,
     EPISODE,
     GROUP,
     NODE,
     PRODUCTION,
+    SAYING,
     SITE,
     STATEMENT,
     Consumption,
     Containment,
+    Destination,
     Draw,
     Episode,
+    Goods,
     Group,
     Node,
     Production,
+    Saying,
     Site,
     Statement,
     before,
 )
+from suyuan.trace.lineage.compiled.tables import GOODS as LOOSE
+from suyuan.trace.lineage.compiled.tables import MENTION as AMOUNT
+from suyuan.trace.lineage.compiled.tables import Mention as Amount
 
 Serial = Annotated[int, "i8"]
 """The number at the end of a key."""
@@ -86,6 +94,8 @@ class Life:
     first_stated: Number
     """Of a lot: a mention."""
     stated_uom: Number
+    loose: Flag
+    """Of a container: an amount of a lot was ever in it, or in what was in it."""
 
 
 class Cause:
@@ -134,12 +144,8 @@ class End:
 
 
 class Story:
-    """What a statement says beside its row in the tables, and what it did."""
+    """What a statement names, and what it did."""
 
-    known: Instant
-    """Its record time."""
-    place: Number
-    group: Number
     first_mention: Number
     mentions: Number
     first_concern: Number
@@ -151,9 +157,6 @@ class Story:
     first_left: Number
     first_end: Number
     first_revived: Number
-    type: Tiny
-    action: Tiny
-    basis: Tiny
     state: Tiny
 
 
@@ -247,8 +250,12 @@ NUMBER = np.dtype(np.int32)
     SITES,
     WANTED,
     SPLITS,
+    AMOUNTS,
+    DESTINATIONS,
+    GOODS,
+    REPAIRS,
     FREE,
-) = range(25)
+) = range(29)
 """Where :attr:`Books.used` counts what: rows first, then what is under way. From FREE on stand the first free
 rows of the tables of the same numbers."""
 COUNTERS = FREE + CONCERNS + 1
@@ -273,6 +280,10 @@ class Books(NamedTuple):
     visits: Table[Visit]
     ends: Table[End]
     statements: Table[Statement]
+    sayings: Table[Saying]
+    amounts: Table[Amount]  # what Told calls mentions
+    destinations: Table[Destination]
+    goods: Table[Goods]
     sites: Table[Site]
     stories: Table[Story]
     mentions: Table[Mention]
@@ -300,6 +311,10 @@ KINDS: dict[str, tuple[np.dtype[Any], int]] = {
     "visits": (VISIT, EPISODES),
     "ends": (END, ENDS),
     "statements": (STATEMENT, STATEMENTS),
+    "sayings": (SAYING, STATEMENTS),
+    "amounts": (AMOUNT, AMOUNTS),
+    "destinations": (DESTINATION, DESTINATIONS),
+    "goods": (LOOSE, GOODS),
     "stories": (STORY, STATEMENTS),
     "mentions": (MENTION, MENTIONS),
     "concerns": (CONCERN, CONCERNS),
@@ -388,4 +403,5 @@ def roomy(b: Books, rows: int) -> bool:
         and b.used[CONCERNS] + rows <= len(b.concerns)
         and 2 * (b.used[SHELVES] + SHELVES_OF_A_PIECE * rows) <= len(b.shelves)
         and b.used[PIECES] + rows <= len(b.pieces)
+        and b.used[GOODS] + rows <= len(b.goods)
     )

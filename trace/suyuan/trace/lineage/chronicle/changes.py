@@ -16,6 +16,7 @@ from suyuan.trace.lineage.chronicle.books import (
     Books,
     fresh,
 )
+from suyuan.trace.lineage.chronicle.goods import carries, changed, moved
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.tables import INFERRED, LEAVES, NONE
 from suyuan.trace.lineage.statement import NEVER
@@ -42,6 +43,7 @@ def arrive(b: Books, node: int, by: int, place: int, inferred: bool) -> None:
     visit.left, visit.next_left = NONE, NONE
     visit.next_begun, b.stories[by].first_came = b.stories[by].first_came, row
     b.nodes[node].here = row
+    moved(b, node, episode.start)
 
 
 @walking
@@ -55,13 +57,14 @@ def depart(b: Books, node: int, by: int) -> None:
     visit = b.visits[here]
     visit.left = by
     visit.next_left, b.stories[by].first_left = b.stories[by].first_left, here
+    moved(b, node, b.statements[by].at)
 
 
 @walking
 def seen(b: Books, node: int, by: int) -> None:
     """It is named: it is where the statement says, if it says where."""
-    if b.stories[by].place != NONE:
-        arrive(b, node, by, b.stories[by].place, False)
+    if b.sayings[by].place != NONE:
+        arrive(b, node, by, b.sayings[by].place, False)
     elif b.statements[by].marks & LEAVES:
         depart(b, node, by)
 
@@ -112,7 +115,19 @@ def enclose(b: Books, child: int, parent: int, by: int, is_class: bool) -> int:
     bond.first_measure, bond.next_ended = NONE, NONE
     bond.next_begun, b.stories[by].first_begun = b.stories[by].first_begun, row
     go_on(b, row)
+    if is_class or b.lives[child].loose:
+        carries(b, parent)
+    shifted(b, row, one.start)
     return row
+
+
+@walking
+def shifted(b: Books, row: int, at: int) -> None:
+    """A containment begins or ends, or no longer does so: where its child is may change from then on."""
+    if b.containments[row].is_class:
+        changed(b, b.containments[row].child)
+    else:
+        moved(b, b.containments[row].child, at)
 
 
 @walking
@@ -151,13 +166,14 @@ def take_out(b: Books, row: int, by: int) -> None:
     b.containments[row].end, b.containments[row].ended = b.statements[by].at, by
     bond = b.bonds[row]
     bond.next_ended, b.stories[by].first_ended = b.stories[by].first_ended, row
+    shifted(b, row, b.statements[by].at)
 
 
 @walking
 def take_out_amount(b: Books, row: int, by: int, place: int) -> None:
     """The same of a lot; where its container was, if the statement does not say, is where it is."""
     take_out(b, row, by)
-    if b.stories[by].place == NONE:
+    if b.sayings[by].place == NONE:
         b.containments[row].was = place
 
 
@@ -166,7 +182,7 @@ def let_go(b: Books, row: int, by: int, place: int) -> None:
     """An instance leaves a container alive: where is it then? (§5)."""
     child = b.containments[row].child
     take_out(b, row, by)
-    if b.stories[by].place != NONE or b.statements[by].marks & LEAVES:
+    if b.sayings[by].place != NONE or b.statements[by].marks & LEAVES:
         seen(b, child, by)
     elif place != NONE:
         arrive(b, child, by, place, True)

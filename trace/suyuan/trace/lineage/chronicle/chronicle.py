@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.chronicle.appending import lengths, lines_from, numbered
 from suyuan.trace.lineage.chronicle.books import (
     COUNTERS,
+    DESTINATIONS,
     GROUPS,
     KINDS,
-    MENTIONS,
     NEXT,
     NODES,
     OUT,
@@ -28,20 +29,22 @@ from suyuan.trace.lineage.chronicle.books import (
     SHELVES_OF_A_PIECE,
     SITES,
     STATEMENTS,
-    WAITING,
     WANTED,
     Books,
     roomy,
     rows,
 )
 from suyuan.trace.lineage.chronicle.encoding import Batch, encode
-from suyuan.trace.lineage.chronicle.names import Names
-from suyuan.trace.lineage.chronicle.pieces import born, holder, reseat, split
+from suyuan.trace.lineage.chronicle.names import Name, Names
+from suyuan.trace.lineage.chronicle.pieces import born, single
+from suyuan.trace.lineage.chronicle.record import recorded
+from suyuan.trace.lineage.chronicle.shelves import holder, reseat
 from suyuan.trace.lineage.chronicle.telling import go_on, take_back
 from suyuan.trace.lineage.chronicle.turns import Turns
 from suyuan.trace.lineage.compiled.machine import Made, readable
+from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.sayings import Numbers
-from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.compiled.tables import NONE, nameless
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.statement import NEVER, instant
@@ -49,10 +52,8 @@ from suyuan.trace.lineage.statement import NEVER, instant
 _SMALLEST = 256
 _A_TURN = 256  # statements, which take about a millisecond
 _POSITION = ("order", "sequence", "rank", "at")  # the last is compared first
-_CHAINS = (
-    *("first_concern", "first_begun", "first_ended", "first_came", "first_left"),
-    *("first_end", "first_revived"),
-)
+GUESTS = range(256)
+"""Nodes without a name: more places than that are seldom asked for under names that nobody told."""
 
 
 class Chronicle:
@@ -69,11 +70,17 @@ class Chronicle:
         self.turns = Turns()
         self._used = np.zeros(COUNTERS, dtype=np.int64)
         self._tables: dict[str, Made] = {name: rows(kind, size) for name, (kind, _) in KINDS.items()}
-        self._known: set[str] = set()
+        self._known: dict[str, int] = {}  # the statement of each evidence key
         self._groups: dict[tuple[str, str], int] = {}
         self._places: dict[str, int] = {}
         self._by_event: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self._wrong: dict[tuple[str, str], int] = {}  # when that became known first
+        self._party_names: list[str] = []
+        self._unit_names: list[str] = []
+        self._room("nodes", len(GUESTS))
+        self._room("lives", len(GUESTS))
+        self._tables["nodes"][: len(GUESTS)] = nameless(len(GUESTS))
+        self._used[NODES] = len(GUESTS)
 
     def __len__(self) -> int:
         return len(self._known)
@@ -94,18 +101,35 @@ class Chronicle:
         name = self.names.known(key)
         return NONE if name is None else int(holder(self.books, name.prefix, name.number))
 
+    def statement(self, evidence: str) -> int | None:
+        """The number of the statement with this evidence key; None where none is known."""
+        number = self._known.get(evidence, NONE)
+        return None if number == NONE else number
+
+    def record(self) -> Record:
+        """What is on record now, for questions: to be asked in a turn (:attr:`turns`). Nothing is copied."""
+        return recorded(self, GUESTS)
+
+    def party(self, number: int) -> str:
+        """Who captured."""
+        return _at(self._party_names, self.parties, number)
+
+    def unit(self, number: int) -> str | None:
+        """A unit of measure, None for pieces."""
+        return None if number == 0 else _at(self._unit_names, self.units, number)
+
     def add(self, occurrences: Iterable[Occurrence]) -> None:
         """Take in ``occurrences``, in any order; evidence that is already known is left alone."""
         fresh: list[Occurrence] = []
         for one in occurrences:
             if one.evidence in self._known:
                 continue
-            self._known.add(one.evidence)
+            self._known[one.evidence] = NONE
             if one.declared_wrong_at is None:
                 fresh.append(one)
             else:
                 self._declare(one)
-        self._take_in(encode(fresh, self.names, self.parties, self.units, *self._behind()))
+        self._take_in(encode(fresh, self.names, self.parties, self.units, self.sites, self._behind()))
 
     def _declare(self, declaration: Occurrence) -> None:
         """Take back what an error declaration points at, now and as of when that was known."""
@@ -118,14 +142,15 @@ class Chronicle:
             with self.turns.telling():
                 self._run(partial(_taken_back, number))
 
-    def _behind(self) -> tuple[int, int]:
-        """The numbers of the next statement and the next mention."""
-        return int(self._used[STATEMENTS]), int(self._used[MENTIONS])
+    def _behind(self) -> int:
+        """The number of the next statement."""
+        return int(self._used[STATEMENTS])
 
     def _take_in(self, batch: Batch) -> None:
-        first, _ = self._behind()
+        first = self._behind()
         with self.turns.telling():
             self._append(batch)
+        self._known.update(zip(batch.evidence, range(first, self._behind()), strict=True))
         for number, event in enumerate(batch.events, first):
             if event is not None:
                 self._by_event[event].append(number)
@@ -135,60 +160,58 @@ class Chronicle:
 
     def _tell(self) -> None:
         """Tell what was appended, in turns that are short enough to wait for."""
-        until, _ = self._behind()
+        until = self._behind()
         while self._used[NEXT] < until:
             with self.turns.telling():
                 self._run(partial(_told, min(until, int(self._used[NEXT]) + _A_TURN)))
 
     def _append(self, batch: Batch) -> None:
         """Put the rows of a batch behind the others."""
-        statements, stories, mentions = (
+        statements, sayings, mentions, destinations = (
             np.array(told, dtype=KINDS[name][0])
             for name, told in (
                 ("statements", batch.statements),
-                ("stories", batch.stories),
+                ("sayings", batch.sayings),
                 ("mentions", batch.mentions),
+                ("destinations", batch.destinations),
             )
         )
         for number, (place, shared) in enumerate(zip(batch.places, batch.shared, strict=True)):
             if place is not None:
-                stories["place"][number] = self.place(place)
+                sayings["place"][number] = self.place(place)
                 statements["site"][number] = self.sites(site(place))
             if shared is not None:
-                stories["group"][number] = self._group(shared)
-        self._append_rows(statements, stories, mentions)
+                sayings["group"][number] = self._group(shared)
+        self._append_rows(statements, sayings, np.array(batch.named, dtype=np.int64), mentions, destinations)
         self.evidence += batch.evidence
 
-    def _append_rows(self, statements: Made, stories: Made, mentions: Made) -> None:
-        named = mentions[["prefix", "first"]][self.names.rows["is_place"][mentions["prefix"]]]
-        for prefix, number in np.unique(named).tolist():  # a place, though it is named as a thing
+    def _append_rows(
+        self, statements: Made, sayings: Made, named: Made, mentions: Made, destinations: Made
+    ) -> None:
+        """Put rows behind the others; they are numbered anew where they speak of one another."""
+        at_places = mentions[["prefix", "first"]][self.names.rows["is_place"][mentions["prefix"]]]
+        for prefix, number in np.unique(at_places).tolist():  # a place, though it is named as a thing
             self.place(self.names.key(prefix, number))
-        first_statement, first_mention = self._behind()
-        for name, told, begin in (
-            ("statements", statements, first_statement),
-            ("stories", stories, first_statement),
-            ("mentions", mentions, first_mention),
-        ):
+        behind = self._used.copy()
+        tables = numbered(behind, statements, sayings, named, mentions, destinations)
+        for name, told in tables.items():
+            begin = int(behind[KINDS[name][1]])
             self._room(name, begin + len(told))
             self._tables[name][begin : begin + len(told)] = told
-        self._used[STATEMENTS] = first_statement + len(statements)
-        self._used[MENTIONS] = first_mention + len(mentions)
+            self._used[KINDS[name][1]] = begin + len(told)
         for name in ("heap", "pit"):
             self._room(name, int(self._used[STATEMENTS]) + 1)
 
-    def add_rows(self, statements: Made, stories: Made, mentions: Made) -> None:
-        """Take in what is in numbers already; the first mentions of ``stories`` are counted from any number.
+    def add_rows(self, statements: Made, sayings: Made, named: Made, mentions: Made) -> None:
+        """Take in what is in numbers already; ``named`` counts the mentions of each statement.
 
         Raises ``ValueError`` where the rows do not fit together.
         """
-        first_statement, first_mention = self._behind()
-        if len(statements) != len(stories) or int(stories["mentions"].sum()) != len(mentions):
-            raise ValueError("Statements, stories and mentions are not of one another.")
-        stories, mentions = stories.copy(), mentions.copy()
-        stories["first_mention"] = first_mention + np.cumsum(stories["mentions"]) - stories["mentions"]
-        mentions["by"] = first_statement + np.repeat(np.arange(len(stories)), stories["mentions"])
+        if not len(statements) == len(sayings) == len(named) or int(named.sum()) != len(mentions):
+            raise ValueError("Statements, sayings and mentions are not of one another.")
+        nowhere = np.zeros(0, dtype=KINDS["destinations"][0])
         with self.turns.telling():
-            self._append_rows(statements, stories, mentions)
+            self._append_rows(statements, sayings.copy(), named, mentions.copy(), nowhere)
         self._tell()
 
     def sizes(self) -> dict[str, int]:
@@ -204,57 +227,62 @@ class Chronicle:
         """What was recorded by then (§1.1), told anew: O(all that is known)."""
         by_then = instant(known_at)
         count = int(self._used[STATEMENTS])
-        stories, statements = self._tables["stories"][:count], self._tables["statements"][:count]
+        sayings, statements = self._tables["sayings"][:count], self._tables["statements"][:count]
         wrong = [
             number
             for event, known in self._wrong.items()
             if known <= by_then
             for number in self._by_event.get(event, ())
         ]
-        counts = stories["known"] <= by_then
+        counts = sayings["known"] <= by_then
         counts[wrong] = False
         numbers = np.flatnonzero(counts)
         numbers = numbers[np.lexsort([statements[name][numbers] for name in _POSITION])]
         view = Chronicle()
         view.names, view.parties, view.units, view.sites = self.names, self.parties, self.units, self.sites
         view.evidence = [self.evidence[number] for number in numbers.tolist()]
+        view._known = {evidence: number for number, evidence in enumerate(view.evidence)}
         view._append_rows(*self._copied(numbers, view))
         view._tell()
         return view
 
-    def _copied(self, numbers: Made, view: Chronicle) -> tuple[Made, Made, Made]:
+    def _copied(self, numbers: Made, view: Chronicle) -> tuple[Made, Made, Made, Made, Made]:
         """The rows of statements, as they were before they were told."""
-        stories, lives = self._tables["stories"][numbers], self._tables["lives"]
-        chosen: list[Made] = [
-            np.arange(first, first + count)
-            for first, count in zip(stories["first_mention"], stories["mentions"], strict=True)
+        tables, lives = self._tables, self._tables["lives"]
+        sayings, stories = tables["sayings"][numbers], tables["stories"][numbers]
+        mentions = tables["mentions"][lines_from(stories["first_mention"], stories["mentions"])]
+        sent = lengths(
+            sayings["first_destination"], tables["destinations"]["next"][: self._used[DESTINATIONS]]
+        )
+        destinations = tables["destinations"][lines_from(sayings["first_destination"], sent)]
+        ends = np.cumsum(sent)
+        sayings["first_destination"] = np.where(sent > 0, ends - sent, NONE)
+        destinations["next"] = np.arange(1, len(destinations) + 1)
+        destinations["next"][ends[sent > 0] - 1] = NONE
+        places, of = np.unique(sayings["place"], return_inverse=True)
+        known = [
+            NONE if place == NONE else view.place(self.names.key(*lives[["prefix", "first"]][place].tolist()))
+            for place in places.tolist()
         ]
-        mentions = self._tables["mentions"][np.concatenate([*chosen, np.arange(0)])]
-        mentions["by"] = np.repeat(np.arange(len(numbers)), stories["mentions"])
-        mentions["bond"] = mentions["next"] = NONE
-        stories["first_mention"] = np.cumsum(stories["mentions"]) - stories["mentions"]
-        for name in _CHAINS:
-            stories[name] = NONE
-        stories["state"] = WAITING
-        for place in np.unique(stories["place"]).tolist():
-            if place != NONE:
-                life = lives[place]
-                stories["place"][stories["place"] == place] = view.place(
-                    self.names.key(int(life["prefix"]), int(life["first"]))
-                )
+        sayings["place"] = np.array(known, dtype=np.int32)[of]
+        sayings["parent"] = sayings["was"] = NONE
         keys = {number: key for key, number in self._groups.items()}
-        groups = [keys.get(number) for number in stories["group"].tolist()]
-        stories["group"] = [NONE if key is None else view._group(key) for key in groups]
-        return self._tables["statements"][numbers], stories, mentions
+        groups = [keys.get(number) for number in sayings["group"].tolist()]
+        sayings["group"] = [NONE if key is None else view._group(key) for key in groups]
+        return tables["statements"][numbers], sayings, stories["mentions"], mentions, destinations
 
-    def split_all(self) -> None:
-        """Let every instance be a node of its own."""
-        number = 0
-        while number < self._used[NODES]:
-            if self._tables["nodes"]["count"][number] > 1:
-                first = int(self._tables["lives"]["first"][number])
-                self._run(partial(_split, number, first + 1))
-            number += 1
+    def single(self, keys: Iterable[str]) -> None:
+        """Let each of ``keys`` be a node of its own, if anybody named it: in a turn of telling, if need be.
+
+        A split changes nothing in meaning.
+        """
+        for name in filter(None, map(self.names.known, keys)):
+            with self.turns.asking():
+                node = int(holder(self.books, name.prefix, name.number))
+                in_a_run = node != NONE and self._tables["nodes"]["count"][node] > 1
+            if in_a_run:
+                with self.turns.telling():
+                    self._run(partial(_singled, name))
 
     def _group(self, key: tuple[str, str]) -> int:
         """The group of several statements of one party."""
@@ -317,6 +345,13 @@ class Chronicle:
             self._tables[name] = larger
 
 
+def _at(known: list[str], numbers: Numbers, number: int) -> str:
+    """The text that has a number; those of all are kept in ``known``."""
+    if number >= len(known):
+        known[:] = map(str, numbers.of)
+    return known[number]
+
+
 def _event_of(declaration: Occurrence) -> tuple[str, str] | None:
     """What an error declaration points at; one without event id points at nothing."""
     return None if declaration.event_id is None else (declaration.party, declaration.event_id)
@@ -334,5 +369,5 @@ def _taken_back(number: int, books: Books) -> bool:
     return take_back(books, number)
 
 
-def _split(node: int, number: int, books: Books) -> bool:
-    return split(books, node, number) != NONE
+def _singled(name: Name, books: Books) -> bool:
+    return single(books, name.prefix, name.number)

@@ -50,7 +50,7 @@ def concerned(b: Books, by: int) -> bool:
     which are more than the rows that the replay will make of any one kind. False where there is no room.
     """
     b.used[FOUND], b.used[WORK] = 0, b.used[PIECES] + 2
-    kind, action = b.stories[by].type, b.stories[by].action
+    kind, action = b.sayings[by].type, b.sayings[by].action
     parent = parent_of(b)
     for number in range(b.used[PIECES]):
         role = b.mentions[b.pieces[number].mention].role
@@ -87,11 +87,11 @@ def _packing(b: Books, by: int, parent: int) -> None:
         mention = b.mentions[b.pieces[number].mention]
         if mention.role == CHILD:
             named = True
-            if not mention.is_class or b.stories[by].place != NONE:
+            if not mention.is_class or b.sayings[by].place != NONE:
                 _add(b, b.pieces[number].node)
     if parent == NONE:
         return
-    if b.stories[by].action == DELETE:
+    if b.sayings[by].action == DELETE:
         if named:
             _above(b, parent)
         else:
@@ -164,7 +164,7 @@ def _possibly_consumed(b: Books, by: int, lot: int) -> None:
     while instance != NONE:
         if b.nodes[instance].birth <= b.statements[by].at:
             _add(b, instance)
-            if b.stories[by].place != NONE:
+            if b.sayings[by].place != NONE:
                 _above(b, instance)
         instance = b.nodes[instance].next_member
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from suyuan.trace.lineage.chronicle.books import DESTROYS, MEMBER, PARENT, SHARED, WAITING
+from suyuan.trace.gs1 import site
+from suyuan.trace.lineage.chronicle.books import DESTROYS, MEMBER, PARENT, SHARED
 from suyuan.trace.lineage.chronicle.names import Names
 from suyuan.trace.lineage.compiled.sayings import ACTIONS, BASES, TYPES, Numbers, fate_of
 from suyuan.trace.lineage.compiled.tables import (
@@ -17,13 +18,16 @@ from suyuan.trace.lineage.compiled.tables import (
     LEAVES,
     NONE,
     OUTPUT,
+    STEPS,
     WHAT,
     order_of,
 )
+from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.lineage.statement import Statement, instant, says_destroyed, statement
 
 Row = tuple[float, ...]
+_STEPS = {None: NONE} | {step: number for number, step in enumerate(STEPS)}
 
 
 class Run(NamedTuple):
@@ -37,10 +41,15 @@ class Run(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """Rows to be taken in. The place, site and group of a statement are told apart from its row, by key."""
+    """Rows to be taken in. The place, site and group of a statement are told apart from its row, by key.
+
+    ``named`` counts the mentions of each. Destinations are numbered from 0.
+    """
 
     statements: list[Row] = field(default_factory=list[Row])
-    stories: list[Row] = field(default_factory=list[Row])
+    sayings: list[Row] = field(default_factory=list[Row])
+    destinations: list[Row] = field(default_factory=list[Row])
+    named: list[int] = field(default_factory=list[int])
     mentions: list[Row] = field(default_factory=list[Row])
     places: list[str | None] = field(default_factory=list["str | None"])
     shared: list[tuple[str, str] | None] = field(default_factory=list["tuple[str, str] | None"])
@@ -48,13 +57,14 @@ class Batch:
     events: list[tuple[str, str] | None] = field(default_factory=list["tuple[str, str] | None"])
 
 
-def runs(holdings: Iterable[Holding], names: Names) -> Iterator[Run]:
-    """What is listed; instances with keys in sequence are told together."""
+def runs(holdings: Iterable[Holding], names: Names, *, singly: bool = False) -> Iterator[Run]:
+    """What is listed; instances with keys in sequence are told together, unless ``singly``."""
     under_way: Run | None = None
     for holding in holdings:
         prefix, number = names(holding.key)
         if (
             under_way is not None
+            and not singly
             and not holding.is_class
             and not under_way.holding.is_class
             and under_way.prefix == prefix
@@ -74,20 +84,22 @@ def encode(
     names: Names,
     parties: Numbers,
     units: Numbers,
+    sites: Numbers,
     first_statement: int,
-    first_mention: int,
 ) -> Batch:
-    """The rows of ``occurrences``, numbered from ``first_statement`` and ``first_mention`` on.
+    """The rows of ``occurrences``, numbered from ``first_statement`` on.
 
     Those of the earliest position come first: then least has to be told again.
     """
     batch = Batch()
     in_order = sorted(map(statement, occurrences), key=lambda told: told.position)
     for number, told in enumerate(in_order, first_statement):
-        said, begun = told.occurrence, first_mention + len(batch.mentions)
+        said, before = told.occurrence, len(batch.mentions)
         batch.mentions += _mentions(said, names, units, number)
+        batch.named.append(len(batch.mentions) - before)
         batch.statements.append(_statement(told, parties))
-        batch.stories.append(_story(said, begun, first_mention + len(batch.mentions) - begun))
+        batch.sayings.append(_saying(said, sites, len(batch.destinations)))
+        batch.destinations += _sent(said, parties, sites, len(batch.destinations))
         batch.places.append(told.place)
         shared = said.type == "TransformationEvent" and said.transformation_id is not None
         batch.shared.append((said.party, said.transformation_id or "") if shared else None)
@@ -105,22 +117,34 @@ def _statement(told: Statement, parties: Numbers) -> Row:
     return at, sequence, order_of(evidence), parties(said.party), NONE, rank, fate_of(told), marks
 
 
-def _story(said: Occurrence, first_mention: int, mentions: int) -> Row:
+def _saying(said: Occurrence, sites: Numbers, first_destination: int) -> Row:
     return (
         instant(said.record_time),
-        *(NONE, NONE, first_mention, mentions),
-        *(NONE, NONE, NONE, NONE, NONE, NONE, NONE),
-        *(TYPES[said.type], ACTIONS[said.action], BASES.index(said.basis), WAITING),
+        NONE,
+        NONE if said.read_point is None else sites(site(said.read_point)),
+        *(NONE, NONE),
+        _STEPS.get(said.biz_step, len(STEPS)),
+        *(NONE, NONE, NONE),
+        first_destination if said.destinations else NONE,
+        *(TYPES[said.type], ACTIONS[said.action], BASES.index(said.basis)),
     )
+
+
+def _sent(said: Occurrence, parties: Numbers, sites: Numbers, first: int) -> Iterator[Row]:
+    for number, name in enumerate(said.destinations, first + 1):
+        following = NONE if number == first + len(said.destinations) else number
+        is_place = kind_by_name(name) == "place"
+        yield sites(site(name)), NONE if is_place else parties(name), following, is_place
 
 
 def _mentions(said: Occurrence, names: Names, units: Numbers, by: int) -> Iterator[Row]:
     listed = ((WHAT, said.what), (CHILD, said.children), (INPUT, said.inputs), (OUTPUT, said.outputs))
+    beside = any(one.is_class for one in said.what)
     if said.parent is not None:
         prefix, number = names(said.parent)
         yield number, 0, np.nan, prefix, 1, NONE, NONE, by, NONE, NONE, PARENT, False
     for role, holdings in listed:
-        for prefix, number, count, holding in runs(holdings, names):
+        for prefix, number, count, holding in runs(holdings, names, singly=beside and role == WHAT):
             amount, uom = np.nan, NONE
             if holding.is_class and holding.quantity is not None:
                 amount, uom = holding.quantity, units(holding.uom)

@@ -32,6 +32,7 @@ from suyuan.trace.lineage.chronicle.changes import (
     take_out,
     take_out_amount,
 )
+from suyuan.trace.lineage.chronicle.goods import changed
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.tables import ADD, CHILD, NONE, OBJECT, WHAT
 from suyuan.trace.lineage.records import ENOUGH
@@ -57,8 +58,8 @@ def _name_packing(b: Books, by: int, parent: int) -> None:
             continue
         if not b.mentions[piece.mention].is_class:
             name(b, piece.node, False, by)
-        elif b.stories[by].place != NONE:  # as a child, a lot's episode only begins: the rest may stay
-            arrive(b, piece.node, by, b.stories[by].place, False)
+        elif b.sayings[by].place != NONE:  # as a child, a lot's episode only begins: the rest may stay
+            arrive(b, piece.node, by, b.sayings[by].place, False)
 
 
 @walking
@@ -108,7 +109,7 @@ def _pack_class(b: Books, child: int, parent: int, by: int, mention: int) -> Non
         if is_in(b, parent, child):
             return
         row = enclose(b, child, parent, by, True)
-    if b.stories[by].action == ADD:
+    if b.sayings[by].action == ADD:
         measure(b, mention, row)
 
 
@@ -120,6 +121,7 @@ def unpack(b: Books, by: int) -> None:
     if parent == NONE:
         return
     place = effective_place(b, parent)
+    b.sayings[by].was = place if b.sayings[by].place == NONE else NONE
     named = False
     for number in range(b.used[PIECES]):
         piece = b.pieces[number]
@@ -132,6 +134,7 @@ def unpack(b: Books, by: int) -> None:
             if row != NONE and b.containments[row].parent == parent:
                 let_go(b, row, by, place)
             continue
+        changed(b, piece.node)  # what is taken out may be where its crate was
         row = _amount_in(b, piece.node, parent)
         if row == NONE:
             continue
@@ -157,7 +160,7 @@ def see(b: Books, by: int) -> None:
         mention = b.mentions[piece.mention]
         if mention.role == WHAT:
             name(b, piece.node, mention.is_class, by)
-            if mention.is_class and b.stories[by].type == OBJECT and b.stories[by].action == ADD:
+            if mention.is_class and b.sayings[by].type == OBJECT and b.sayings[by].action == ADD:
                 state(b, piece.mention, piece.node)
 
 

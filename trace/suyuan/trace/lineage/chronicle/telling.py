@@ -32,8 +32,10 @@ from suyuan.trace.lineage.chronicle.books import (
     roomy,
 )
 from suyuan.trace.lineage.chronicle.concerns import concerned, first_told, forget, last_naming, note
-from suyuan.trace.lineage.chronicle.packing import delete, pack, see, unpack
-from suyuan.trace.lineage.chronicle.pieces import born, gather, holder
+from suyuan.trace.lineage.chronicle.goods import tell_amounts, untell_amounts
+from suyuan.trace.lineage.chronicle.packing import delete, pack, parent_of, see, unpack
+from suyuan.trace.lineage.chronicle.pieces import born, gather
+from suyuan.trace.lineage.chronicle.shelves import holder
 from suyuan.trace.lineage.chronicle.transforming import transform
 from suyuan.trace.lineage.chronicle.undoing import pop, push, undo
 from suyuan.trace.lineage.compiled.machine import walking
@@ -75,6 +77,7 @@ def take_back(b: Books, by: int) -> bool:
         undo(b, by)
         b.stories[by].state = OUT
         forget(b, by, 0)
+        untell_amounts(b, by)
         for number in range(b.used[PIECES]):
             piece = b.pieces[number]
             _rename(b, piece.node)
@@ -120,8 +123,8 @@ def _announce(b: Books, by: int) -> bool:
             born(b, b.mentions[mention].lot_prefix, b.mentions[mention].lot_number, 1)
     if not roomy(b, 2 * b.used[PIECES] + 8):
         return False
-    if b.stories[by].type == TRANSFORMATION and b.stories[by].group == NONE:
-        b.stories[by].group = _group(b)
+    if b.sayings[by].type == TRANSFORMATION and b.sayings[by].group == NONE:
+        b.sayings[by].group = _group(b)
     for number in range(b.used[PIECES]):
         node, mention = b.pieces[number].node, b.pieces[number].mention
         if b.mentions[mention].role != MEMBER:
@@ -130,6 +133,8 @@ def _announce(b: Books, by: int) -> bool:
         _name(b, _lot_of(b, mention), by, AS_LOT)
         _name(b, node, by, TELLS)
         _settle_lot(b, node, b.nodes[node].birth)
+    b.sayings[by].parent = parent_of(b)
+    tell_amounts(b, by)
     return True
 
 
@@ -261,7 +266,7 @@ def _clear_the_way(b: Books, by: int) -> bool:
 
     That may bring to light more that it concerns.
     """
-    group = b.stories[by].group if b.statements[by].marks & SHARED else NONE
+    group = b.sayings[by].group if b.statements[by].marks & SHARED else NONE
     clear = False
     while not clear:
         if not concerned(b, by):
@@ -295,7 +300,7 @@ def _tell_next(b: Books) -> bool:
     for number in range(b.used[FOUND]):
         note(b, b.found[number], NONE, by, CONCERNED)
     if b.statements[by].marks & SHARED:
-        note(b, NONE, b.stories[by].group, by, CONCERNED)
+        note(b, NONE, b.sayings[by].group, by, CONCERNED)
     _replay(b, by)
     b.stories[by].state = STANDING
     return True
@@ -303,7 +308,7 @@ def _tell_next(b: Books) -> bool:
 
 @walking
 def _replay(b: Books, by: int) -> None:
-    kind, action = b.stories[by].type, b.stories[by].action
+    kind, action = b.sayings[by].type, b.sayings[by].action
     if kind in (AGGREGATION, ASSOCIATION):
         if action == DELETE:
             unpack(b, by)

@@ -17,6 +17,7 @@ from suyuan.trace.lineage.chronicle.books import (
     fresh,
 )
 from suyuan.trace.lineage.chronicle.changes import effective_place, empty, end, name, search
+from suyuan.trace.lineage.chronicle.goods import concerned_at
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.tables import INFERRED, INPUT, NONE, OUTPUT, POSSIBLE, VOID
 
@@ -60,7 +61,7 @@ def _by_this(b: Books, by: int, node: int) -> int:
 @walking
 def _note(b: Books, by: int, node: int, marks: int) -> int:
     """A consumption."""
-    row, group = fresh(b, CONSUMPTIONS), b.stories[by].group
+    row, group = fresh(b, CONSUMPTIONS), b.sayings[by].group
     one = b.consumptions[row]
     one.at, one.node, one.group, one.by, one.marks = b.statements[by].at, node, group, by, marks
     one.next, b.nodes[node].first_consumption = b.nodes[node].first_consumption, row
@@ -70,7 +71,9 @@ def _note(b: Books, by: int, node: int, marks: int) -> int:
         b.used[STACK] += 1
         if marks & OF_CLASS:
             b.lives[node].eaten = max(b.lives[node].eaten, b.statements[by].at)
-    if not marks & OF_CLASS:
+    if marks & OF_CLASS:
+        concerned_at(b, node, by)
+    else:
         settle_void(b, node, group)
     return row
 
@@ -169,7 +172,7 @@ def _consume_inner(b: Books, by: int, containment: int) -> None:
 def _consume_instances(b: Books, by: int, consumption: int) -> None:
     """Class-level consumption possibly takes every instance that may have been there (§4.3)."""
     lot, inferred = b.consumptions[consumption].node, b.consumptions[consumption].marks & INFERRED
-    place = b.stories[by].place
+    place = b.sayings[by].place
     site = NONE if place == NONE else b.nodes[place].site
     instance = b.nodes[lot].first_member
     while instance != NONE:
@@ -182,7 +185,7 @@ def _consume_instances(b: Books, by: int, consumption: int) -> None:
 
 @walking
 def _produce(b: Books, by: int, node: int, mention: int) -> None:
-    is_class, group = b.mentions[mention].is_class, b.stories[by].group
+    is_class, group = b.mentions[mention].is_class, b.sayings[by].group
     name(b, node, is_class, by)  # made after all is consumed: what is reworked into itself lives on
     amount, uom = (b.mentions[mention].amount, b.mentions[mention].uom) if is_class else (1.0, 0)
     row = b.nodes[node].first_production

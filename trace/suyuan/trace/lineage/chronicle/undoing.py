@@ -28,8 +28,9 @@ from suyuan.trace.lineage.chronicle.books import (
     earlier,
     free,
 )
-from suyuan.trace.lineage.chronicle.changes import close, go_on
+from suyuan.trace.lineage.chronicle.changes import close, go_on, shifted
 from suyuan.trace.lineage.chronicle.concerns import forget
+from suyuan.trace.lineage.chronicle.goods import changed, moved
 from suyuan.trace.lineage.chronicle.transforming import settle_void
 from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.tables import CHILD, NONE, TRANSFORMATION
@@ -135,7 +136,7 @@ def _undo_one(b: Books, by: int) -> None:
     _undo_containments(b, by)
     _undo_episodes(b, by)
     _undo_ends(b, by)
-    if b.stories[by].type == TRANSFORMATION:
+    if b.sayings[by].type == TRANSFORMATION:
         _undo_transformation(b, by)
     story = b.stories[by]
     for mention in range(story.first_mention, story.first_mention + story.mentions):
@@ -155,6 +156,7 @@ def _undo_containments(b: Books, by: int) -> None:
         following = b.bonds[row].next_ended
         if b.containments[row].by != by:
             go_on(b, row)
+            shifted(b, row, b.statements[by].at)
         row = following
     row = b.stories[by].first_begun
     b.stories[by].first_begun = NONE
@@ -162,6 +164,7 @@ def _undo_containments(b: Books, by: int) -> None:
         following = b.bonds[row].next_begun
         if b.containments[row].ended == NONE:
             close(b, row)
+        shifted(b, row, b.statements[by].at)
         measured = b.bonds[row].first_measure
         while measured != NONE:
             b.mentions[measured].bond = NONE
@@ -199,6 +202,7 @@ def _undo_episodes(b: Books, by: int) -> None:
         if b.episodes[row].by != by:
             b.episodes[row].end, b.visits[row].left = NEVER, NONE
             b.nodes[b.episodes[row].node].here = row
+            moved(b, b.episodes[row].node, b.statements[by].at)
         row = following
     row = b.stories[by].first_came
     b.stories[by].first_came = NONE
@@ -214,6 +218,7 @@ def _undo_episodes(b: Books, by: int) -> None:
                 other = b.episodes[other].next
             b.episodes[other].next = b.episodes[row].next
         _unlink_visit(b, row)
+        moved(b, node, b.statements[by].at)
         free(b, EPISODES, row)
         row = following
 
@@ -260,7 +265,7 @@ def _undo_ends(b: Books, by: int) -> None:
 
 @walking
 def _undo_transformation(b: Books, by: int) -> None:
-    group = b.stories[by].group
+    group = b.sayings[by].group
     before, row = NONE, b.groups[group].first_draw
     while row != NONE:
         following = b.draws[row].next
@@ -298,7 +303,9 @@ def _unlink_consumption(b: Books, row: int, group: int) -> None:
         while b.consumptions[other].next != row:
             other = b.consumptions[other].next
         b.consumptions[other].next = b.consumptions[row].next
-    if not b.consumptions[row].marks & OF_CLASS:
+    if b.consumptions[row].marks & OF_CLASS:
+        changed(b, node)
+    else:
         settle_void(b, node, group)
     free(b, CONSUMPTIONS, row)
 

@@ -1,7 +1,9 @@
-"""Loose goods of lots, worked out when a question first touches them and kept until more is told of them.
+"""Loose goods of lots, worked out when a question first touches them and kept until that changes.
 
-A lot is told again from its first statement on; what was worked out before is left where it is, for whoever
-still reads it, until half of what is kept is such.
+Whoever keeps the tables live tells of each lot when anything was changed on which it depends where its goods
+lie (:class:`suyuan.trace.lineage.compiled.tables.Goods`). A lot is told again from its first statement on;
+what was worked out before is left where it is, for whoever still reads it, until that is
+half of all.
 """
 
 from __future__ import annotations
@@ -21,7 +23,15 @@ from suyuan.trace.lineage.compiled.ledger import (
     leaves_it_there,
     tell,
 )
-from suyuan.trace.lineage.compiled.machine import Made, Number, Table, inlined, record, walking
+from suyuan.trace.lineage.compiled.machine import (
+    Made,
+    Number,
+    Sequence,
+    Table,
+    inlined,
+    record,
+    walking,
+)
 from suyuan.trace.lineage.compiled.stock import (
     FULL,
     PORTION,
@@ -42,12 +52,10 @@ from suyuan.trace.lineage.records import ENOUGH
 
 
 class Ledger:
-    """Of one lot: its rows among what is kept, and what was on record when they were worked out."""
+    """Of one lot: its rows among what is kept."""
 
-    mention: Number
-    consumption: Number
-    container: Number
-    repairs: Number
+    since: Sequence
+    """One more than :attr:`Told.repairs` was when they were worked out, 0 where they never were."""
     first: Number
     """Its portions, in the order of putting."""
     portions: Number
@@ -62,8 +70,6 @@ class Ledger:
 
 
 LEDGER = record(Ledger)
-_UNKNOWN = -2
-"""In place of the first mention, where a lot was not worked out."""
 
 
 class Kept(NamedTuple):
@@ -123,11 +129,10 @@ class LooseGoods:
         self._kept = _kept(256)
         self._stale = 0
 
-    def of(self, tables: Tables, told: Told, lots: Made, repairs: int = 0) -> Lying:
+    def of(self, tables: Tables, told: Told, lots: Made) -> Lying:
         """The loose goods of ``lots``, which are told at class level and have no instances.
 
-        ``repairs`` counts what changed on record otherwise than by being added. O(what is told of those lots
-        that changed).
+        O(lots, and what is told of those of which anything changed).
         """
         lots = np.unique(lots)
         goods: Made = np.asarray(tables.nodes)["goods"][lots]
@@ -136,13 +141,12 @@ class LooseGoods:
                 self._forget()
             if len(self._ledgers) < len(told.goods):
                 more: Any = np.zeros(max(len(told.goods), 2 * len(self._ledgers)), dtype=LEDGER)
-                more["mention"] = _UNKNOWN
                 more[: len(self._ledgers)] = self._ledgers
                 self._ledgers = more
             ledgers = self._ledgers[goods]
             done = 0
             while True:
-                why, done = _work_out(tables, told, self._desk, lots, ledgers, self._kept, repairs, done)
+                why, done = _work_out(tables, told, self._desk, lots, ledgers, self._kept, done)
                 if why == _DESK_TOO_SMALL:
                     self._desk = _desk(4 * len(self._desk.order))
                 elif why == _KEPT_TOO_SHORT:
@@ -173,20 +177,12 @@ def _work_out(
     lots: Table[int],
     ledgers: Table[Ledger],
     kept: Kept,
-    repairs: int,
     done: int,
 ) -> tuple[int, int]:
     """Work out the lots from number ``done`` on whose ledgers are old; tells why it stops, and where."""
     for number in range(done, len(lots)):
         lot, ledger = lots[number], ledgers[number]
-        node = t.nodes[lot]
-        mention = told.goods[node.goods].first_mention
-        if (
-            ledger.mention == mention
-            and ledger.consumption == node.first_consumption
-            and ledger.container == node.first_container
-            and ledger.repairs == repairs
-        ):
+        if ledger.since > told.goods[t.nodes[lot].goods].repairs:
             continue
         count = concerns(t, told, lot, desk.concerns)
         if count > len(desk.concerns):
@@ -196,8 +192,7 @@ def _work_out(
             return _DESK_TOO_SMALL, number
         if not _keep(t, told, desk, lot, words, kept, ledger):
             return _KEPT_TOO_SHORT, number
-        ledger.mention, ledger.consumption = mention, node.first_consumption
-        ledger.container, ledger.repairs = node.first_container, repairs
+        ledger.since = told.repairs[0] + 1
     return _DONE, len(lots)
 
 

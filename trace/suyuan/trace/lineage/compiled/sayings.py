@@ -88,7 +88,8 @@ class Sayings:
 
     def goods(self, nodes: Any) -> Made:
         """A row for each lot; ``nodes`` learn theirs."""
-        goods = np.full(len(self._history.classes), NONE, dtype=GOODS)
+        goods = np.zeros(len(self._history.classes), dtype=GOODS)
+        goods["first_mention"] = NONE
         for row, lot in enumerate(sorted(self._history.classes)):
             nodes["goods"][self._node[lot]] = row
             goods["node"][row] = self._node[lot]

@@ -252,6 +252,10 @@ class Destination:
 class Goods:
     """What was named at class level."""
 
+    latest: Instant
+    """The last time at which a statement named it or consumed some of it."""
+    repairs: Sequence
+    """:attr:`Told.repairs` when anything was last changed on which it depends where the goods lie."""
     node: Number
     first_mention: Number
 
@@ -284,6 +288,8 @@ class Told(NamedTuple):
     destinations: Table[Destination]
     goods: Table[Goods]
     sites: Table[Site]
+    repairs: Table[Sequence]
+    """One number: how often anything was changed on which it depends where loose goods lie."""
 
 
 NODE, GROUP, STATEMENT = record(Node), record(Group), record(Statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +31,15 @@ from suyuan.trace.lineage.where import Owner, nobody
 _EVERYTHING = Options()
 
 
-class CompiledTracer:
-    """Traces over a live :class:`Lineage`. ``owner`` tells from master data whose a place is."""
+class TableTracer(ABC):
+    """Traces over tables, wherever these come from. ``owner`` tells from master data whose a place is."""
 
-    def __init__(self, lineage: Lineage, *, owner: Owner = nobody) -> None:
-        self._lineage = lineage
+    def __init__(self, owner: Owner) -> None:
         self._owner = owner
+
+    @abstractmethod
+    def _on_record(self, options: Options) -> tuple[Record, Rooms, LooseGoods]:
+        """The tables that are asked, and where that is worked out."""
 
     def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
         """Everything of interest that follows from the suspects, or from which they follow.
@@ -78,6 +82,14 @@ class CompiledTracer:
         lying = settle(asked.tables, record.told, goods, states)
         rendering = Rendering(record, asked, states, steps, self._owner)
         return _Answer(record, asked, states, lying, rendering)
+
+
+class CompiledTracer(TableTracer):
+    """Traces over a live :class:`Lineage`, of which the tables are woven for every question."""
+
+    def __init__(self, lineage: Lineage, *, owner: Owner = nobody) -> None:
+        super().__init__(owner)
+        self._lineage = lineage
 
     def _on_record(self, options: Options) -> tuple[Record, Rooms, LooseGoods]:
         record = weave(self._lineage.history(options.known_at))

@@ -132,7 +132,8 @@ class _Weaver:
             list(self._units.of),
         )
         guests = range(len(self._keys), len(self._nodes))
-        return Record(tables, Told(told, mentions, destinations, goods, sites), names, guests)
+        never_changed = np.zeros(1, dtype=np.int64)
+        return Record(tables, Told(told, mentions, destinations, goods, sites, never_changed), names, guests)
 
     def _by(self, told: Statement) -> int:
         return self._number[told.occurrence.evidence]
