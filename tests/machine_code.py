@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from suyuan.trace.lineage import Holding, Lineage, Occurrence, Options, Suspect
-from suyuan.trace.lineage.chronicle import Chronicle
+from suyuan.trace.lineage.chronicle import Chronicle, ChronicleTracer
 from suyuan.trace.lineage.compiled import CompiledTracer
 
 if __name__ == "__main__":
@@ -21,4 +22,9 @@ if __name__ == "__main__":
     tracer.scope(suspects)
     for direction in ("forward", "backward"):
         tracer.trace(suspects, Options(direction=direction))
-    Chronicle().add([made])
+    chronicle = Chronicle(16)
+    items = tuple(Holding(f"https://id.gs1.org/01/09506000134352/21/{number}") for number in range(10, 13))
+    block = replace(made, evidence="e1", event_id="1", what=items)
+    chronicle.add([made, block])
+    ChronicleTracer(chronicle).scope([Suspect(items[1].key)])
+    chronicle.add([replace(block, evidence="e2", declared_wrong_at=day)])

@@ -271,18 +271,17 @@ class Chronicle:
         sayings["group"] = [NONE if key is None else view._group(key) for key in groups]
         return tables["statements"][numbers], sayings, stories["mentions"], mentions, destinations
 
-    def single(self, keys: Iterable[str]) -> None:
-        """Let each of ``keys`` be a node of its own, if anybody named it: in a turn of telling, if need be.
+    def in_runs(self, keys: Iterable[str]) -> list[Name]:
+        """Those of ``keys`` that share a node with others; to be asked in a turn."""
+        nodes: Any = self._tables["nodes"]
+        found = [(name, self.node(key)) for key in keys if (name := self.names.known(key)) is not None]
+        return [name for name, node in found if node != NONE and nodes["count"][node] > 1]
 
-        A split changes nothing in meaning.
-        """
-        for name in filter(None, map(self.names.known, keys)):
-            with self.turns.asking():
-                node = int(holder(self.books, name.prefix, name.number))
-                in_a_run = node != NONE and self._tables["nodes"]["count"][node] > 1
-            if in_a_run:
-                with self.turns.telling():
-                    self._run(partial(_singled, name))
+    def single(self, named: Iterable[Name]) -> None:
+        """Let instances be nodes of their own, which changes nothing in meaning. A turn of telling each."""
+        for name in named:
+            with self.turns.telling():
+                self._run(partial(_singled, name))
 
     def _group(self, key: tuple[str, str]) -> int:
         """The group of several statements of one party."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 from suyuan.trace.lineage.chronicle.chronicle import Chronicle
 from suyuan.trace.lineage.common import Source
@@ -59,28 +60,32 @@ class _Standing(TableTracer):
         self._goods = LooseGoods()
 
     def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
-        self._chronicle.single(_named(suspects, options))
-        with self._chronicle.turns.asking():
+        with self._asking(suspects, options):
             return super().trace(suspects, options)
 
     def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
-        self._chronicle.single(_named(suspects, options))
-        with self._chronicle.turns.asking():
+        with self._asking(suspects, options):
             return super().scope(suspects, options)
 
     def common_sources(self, suspects: Sequence[Suspect], options: Options) -> tuple[Source, ...]:
-        self._chronicle.single(_named(suspects, options))
-        with self._chronicle.turns.asking():
+        with self._asking(suspects, options):
             return super().common_sources(suspects, options)
+
+    @contextmanager
+    def _asking(self, suspects: Sequence[Suspect], options: Options) -> Generator[None]:
+        """A turn in which each instance that the question names is a node of its own."""
+        supposed = options.what_if.cross_contamination
+        keys = [*(one.key for one in suspects), *(one.key for one in supposed)]
+        while True:
+            with self._chronicle.turns.asking():
+                in_runs = self._chronicle.in_runs(keys)
+                if not in_runs:
+                    yield
+                    return
+            self._chronicle.single(in_runs)  # others may tell before the next turn
 
     def _on_record(self, options: Options) -> tuple[Record, Rooms, LooseGoods]:  # noqa: ARG002 - all there is
         record, known = self._chronicle.record(), self._rooms
         if known is None or any(one is not other for one, other in zip(known[0], record.tables, strict=True)):
             known = self._rooms = record.tables, Rooms(record.tables)
         return record, known[1], self._goods
-
-
-def _named(suspects: Sequence[Suspect], options: Options) -> list[str]:
-    """What a question names."""
-    supposed = options.what_if.cross_contamination
-    return [*(one.key for one in suspects), *(one.key for one in supposed)]
