@@ -41,7 +41,7 @@ def suyuan(*words: str, environ: dict[str, str]) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr or done.stdout
     return done.stdout
@@ -73,7 +73,7 @@ def running(
             yield process
         finally:
             process.send_signal(end)
-            status = process.wait(30)
+            status = process.wait(PATIENCE_S)
         assert status == 0, said(log)
 
 
@@ -82,10 +82,11 @@ def said(log: Path) -> str:
     return log.read_text("utf-8", "replace")
 
 
-def wait_for(url: str) -> None:
-    """Until it answers."""
-    deadline = time.monotonic() + 60
+def wait_for(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    """Until it answers, for as long as ``process`` is there."""
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
+        assert process is None or process.poll() is None, "the server did not start"
         try:
             if httpx.get(url, timeout=2).status_code < 500:
                 return

@@ -20,6 +20,7 @@ from suyuan.portal.language import CHINA_TIME, Speech
 pytestmark = pytest.mark.chromium
 
 PLANT = "plant"
+PATIENCE_MS = 60_000
 
 
 def test_from_five_complaints_to_a_compared_pair_of_scopes(browser: Browser, stage: Stage) -> None:
@@ -51,6 +52,7 @@ def test_from_five_complaints_to_a_compared_pair_of_scopes(browser: Browser, sta
         visitor.check()
         _compare(page, stage)
         _hand_over(visitor, stage, room)
+        _what_does_not_add_up(visitor)
     _on_a_phone_without_script(browser, stage, room)
 
 
@@ -95,6 +97,7 @@ def _paste_cases(visitor: Visitor, stage: Stage, room: str) -> None:
 def _rank(visitor: Visitor, stage: Stage) -> None:
     """The contaminated lot stands first, with its way to each case."""
     first = visitor.page.locator(".ranked > li").first
+    first.wait_for(timeout=PATIENCE_MS)
     assert suspect_of(stage).rpartition("/")[2] in first.inner_text()
     assert "5 of 5 cases" in first.inner_text()
     assert visitor.page.locator("svg.chart .stop.suspect").count() > 0
@@ -103,6 +106,7 @@ def _rank(visitor: Visitor, stage: Stage) -> None:
 
 def _totals(page: Page) -> dict[str, str]:
     """Amounts by status, as the large figures tell them."""
+    page.locator(".fates").wait_for(timeout=PATIENCE_MS)
     return {
         card.locator(".caption").inner_text(): card.locator(".figure").inner_text()
         for card in page.locator(".fates li").all()
@@ -122,11 +126,13 @@ def _look_closer(visitor: Visitor, stage: Stage) -> None:
     """What all cases share is marked, the smallest hold is told, the picture grows by the keyboard."""
     page = visitor.page
     page.get_by_role("link", name="Mark what cases share").click()
+    page.locator("svg.chart .stop.suspect.common").first.wait_for(timeout=PATIENCE_MS)
     assert suspect_of(stage).rpartition("/")[2] in visitor.told(".note")
     assert page.locator("svg.chart .stop.suspect.common").count() > 0
     page.locator("#hold-of").select_option("lots")
     page.get_by_role("button", name="Work it out").last.click()
     page.wait_for_url("**hold=lots**")
+    page.get_by_text("lots is enough").wait_for(timeout=PATIENCE_MS)
     held = {lot.rpartition("/")[2] for lot in stage.world.affected_lots}
     assert page.get_by_text(f"Holding {len(held)} lots is enough").is_visible()
     visitor.check()
@@ -136,13 +142,14 @@ def _look_closer(visitor: Visitor, stage: Stage) -> None:
 
 
 def _keep(page: Page, name: str) -> None:
-    page.locator("#name").fill(name)
+    page.locator("#name").fill(name, timeout=PATIENCE_MS)  # once the answer is there
     page.get_by_role("button", name="Keep it").click()
     page.wait_for_url("**/compare")
 
 
 def _compare(page: Page, stage: Stage) -> None:
     """Both scopes side by side; supposing that the plant mixes adds what it never touched on record."""
+    page.locator(".side").first.wait_for(timeout=PATIENCE_MS)
     assert page.locator(".side a").all_inner_texts() == ["The lot alone", "Cross-contamination at the plant"]
     assert page.locator("td .gain").count() > 0
     assert page.locator("td .loss").count() == 0
@@ -168,6 +175,23 @@ def _hand_over(visitor: Visitor, stage: Stage, room: str) -> None:
     visitor.check()
 
 
+def _what_does_not_add_up(visitor: Visitor) -> None:
+    """What the checks find leads to an investigation that begins with what is suspected."""
+    page = visitor.page
+    visitor.open("/console/incident")
+    page.get_by_role("link", name="What does not add up").click()
+    page.locator("#records").wait_for(timeout=PATIENCE_MS)
+    visitor.check()
+    page.locator("#check").select_option("identity")
+    page.get_by_role("button", name="Find").click()
+    page.wait_for_url("**check=identity**")
+    page.get_by_role("link", name="Open an investigation").first.click()
+    page.get_by_role("button", name="Open the investigation").click()
+    page.wait_for_url("**/scope?**")
+    page.locator(".fates").wait_for(timeout=PATIENCE_MS)
+    assert page.get_by_role("heading", name="Impossible travel").is_visible()
+
+
 def _on_a_phone_without_script(browser: Browser, stage: Stage, room: str) -> None:
     """The same pages in Chinese, on 360 pixels, with no script: nothing is missing, nothing sticks out."""
     given = stage.credentials
@@ -184,5 +208,6 @@ def _on_a_phone_without_script(browser: Browser, stage: Stage, room: str) -> Non
             assert body is not None
             assert body["width"] <= screen
         visitor.open(f"{room}/kept/2")
+        page.locator("svg.chart .stop").first.wait_for(timeout=PATIENCE_MS)
         assert page.locator("svg.chart .stop").count() > 20
         assert page.locator("svg.atlas .point").count() > 5

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.end_to_end.axe import objections
+from tests.end_to_end.programs import PATIENCE_S, wait_for
 from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, SALAD, passport_link
 
+from suyuan.api.demo.server import free_port
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.trace.recall.passport import VerdictState
 
@@ -48,12 +46,6 @@ PAGES = {
 }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a server of the fake house."""
@@ -82,19 +74,7 @@ def server() -> Iterator[str]:
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(150):
-        assert process.poll() is None, "the server did not start"
-        try:
-            with urlopen(address, timeout=2) as answer:  # noqa: S310 (our own loopback address)
-                assert answer.status == 200
-                return
-        except URLError:
-            time.sleep(0.1)
-    pytest.fail("the server does not answer")
+        process.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")

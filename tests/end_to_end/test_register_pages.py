@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # see above
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 from tests.end_to_end.axe import objections
+from tests.end_to_end.programs import PATIENCE_S, wait_for
 
 from suyuan.api.database import prepared_engine
 from suyuan.api.demo.server import free_port
@@ -59,19 +58,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(300):
-            assert process.poll() is None, "the server did not start"
-            try:
-                urlopen(f"{address}/sign-in", timeout=2).close()  # noqa: S310 (our own loopback address)
-                break
-            except URLError:
-                time.sleep(0.1)
-        else:
-            pytest.fail("the server does not answer")
+        wait_for(f"{address}/sign-in", process)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ from suyuan.api.incident.inspected import Inspected
 from suyuan.api.incident.jobs import Jobs
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.incident import gathered
-from suyuan.trace.store.sight import HOUSE, Viewer
+from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.store.sight import HOUSE, Competence, Viewer
 
 RAW = FARM_A.lot("FA-1187")
 BACK = {"options": {"direction": "backward"}}
@@ -141,6 +142,28 @@ def test_others_are_answered_while_a_network_is_gathered(
     seen = Inspected(here.house, HOUSE).network([RAW, LOT], ask)
     assert len(answered) > 2
     assert seen.lots == Inspected(here.house, HOUSE).network([RAW, LOT]).lots
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        HOUSE,
+        Viewer("x", "company", FARM_A.party),
+        Viewer("x", "company", SHOP.party),
+        Viewer("x", "regulator", "urn:x", Competence(frozenset({"processing"}), frozenset({"33"}))),
+    ],
+    ids=lambda by: f"{by.role} {by.party[-4:]}",
+)
+def test_origins_are_what_a_trace_back_finds(here: Market, by: Viewer) -> None:
+    seen = Inspected(here.house, by)
+    suspects = [one for one in map(Suspect, (*ITEM_KEYS, LOT, RAW)) if seen.refused(one.key) is None]
+    assert suspects
+    whole = seen.trace(suspects, Options("backward"))
+    heard: list[None] = []
+    found, withheld = seen.origins(suspects, lambda: heard.append(None))
+    assert set(found) == {one.key for one in whole.states if not one.carrier and one.kind != "place"}
+    assert withheld == whole.withheld
+    assert len(heard) == len(suspects)
 
 
 def test_an_investigation_from_opening_to_a_file(here: Market) -> None:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from tests.integration.market import LOT, PLANT, RIVAL, RIVAL_LOT, SHOP, Market, open_market
+
+from suyuan.portal.incident.illness import label_of
+from suyuan.trace.recall import complaints
+from suyuan.trace.recall.complaints import Channel, Report
+from suyuan.trace.store.engine import Writing
 
 HOSTILE = "<script>alert(1)</script>"
 ONSET = "2026-11-12"
@@ -29,9 +36,24 @@ def opened(market: Market, who: str) -> str:
 
 
 def page(market: Market, who: str, path: str, status: int = 200, **query: str) -> str:
-    answer = market.ask(who, "GET", path, params={"lang": "en", **query})
+    answer = waited(market, who, f"{path}{'&' if '?' in path else '?'}{urlencode({'lang': 'en', **query})}")
     assert answer.status_code == status, answer.text
     return str(answer.text)
+
+
+def waited(market: Market, who: str, address: str) -> Any:
+    """The answer at an address, as a browser without scripts gets it: it looks again until it is there."""
+    return followed(market, who, market.ask(who, "GET", address))
+
+
+def followed(market: Market, who: str, answer: Any) -> Any:
+    for _ in range(600):
+        if answer.status_code != 202:
+            return answer
+        again = re.search(r'http-equiv="refresh" content="2;url=([^"]+)"', answer.text)
+        assert again is not None, answer.text
+        answer = market.ask(who, "GET", html.unescape(again[1]))
+    raise AssertionError(answer.text)
 
 
 def add_case(market: Market, room: str, who: str, status: int = 303, **told: str) -> str:
@@ -65,8 +87,8 @@ def test_a_typed_code_tells_no_name_of_what_is_out_of_sight(market: Market) -> N
     )
     hidden = urlencode([("select", "objects"), ("key", RIVAL_LOT), ("from", ""), ("to", "")])
     told = page(market, "downstream", f"{room}/cases") + page(market, "downstream", f"{room}/scope")
-    told += market.ask("downstream", "GET", f"{room}/scope?{asked}").text
-    refused = market.ask("downstream", "GET", f"{room}/scope?{hidden}")
+    told += waited(market, "downstream", f"{room}/scope?{asked}").text
+    refused = waited(market, "downstream", f"{room}/scope?{hidden}")
     assert refused.status_code == 404
     told += refused.text
     for name in ("one", "two"):
@@ -86,7 +108,7 @@ def test_from_cases_to_a_source_and_a_scope(market: Market) -> None:
     assert ranked.count('<p class="belief">') == 4  # both farms, the plant, the shop
     scope = re.search(rf'href="({re.escape(room)}/scope\?[^"]*PL-7301[^"]*)"', ranked)
     assert scope is not None, "no source leads to the lot"
-    shown = market.ask("admin", "GET", html.unescape(scope[1])).text
+    shown = waited(market, "admin", html.unescape(scope[1])).text
     assert 'class="chart' in shown
     assert 'class="fate-sold"' in shown
 
@@ -98,29 +120,69 @@ def test_an_answer_that_takes_long_is_waited_for_called_off_and_kept_as_it_was_s
     room = opened(market, "owner")
     asked = urlencode([("select", "objects"), ("key", LOT), ("lang", "en")])
 
-    def look(address: str, wanted: int) -> str:
-        for _ in range(100):
-            answer = market.ask("owner", "GET", address)
-            if answer.status_code == wanted:
-                return str(answer.text)
-        raise AssertionError(answer.status_code)
-
-    waiting = look(f"{room}/scope?{asked}", 202)
-    again = re.search(r'<noscript><meta http-equiv="refresh" content="2;url=([^"]+)"', waiting)
-    assert again is not None
-    assert "<progress" in waiting
-    work = parse_qs(urlsplit(html.unescape(again[1])).query)["work"][0]
-    shown = look(html.unescape(again[1]), 200)
+    tries = (market.ask("owner", "GET", f"{room}/scope?{asked}") for _ in range(100))
+    waiting = next(answer for answer in tries if answer.status_code == 202)  # a quick one is there at once
+    assert "<progress" in waiting.text
+    shown = followed(market, "owner", waiting).text
     assert 'class="chart' in shown
     assert "This is the answer of" in shown
-    assert f'name="work" value="{work}"' in shown
+    work = re.search('name="work" value="([^"]+)"', shown)
+    assert work is not None
     assert "work=" not in "".join(re.findall(r'href="[^"]*"', shown))  # links ask anew
-    kept = {"name": "as seen", "query": asked, "work": work}
+    kept = {"name": "as seen", "query": asked, "work": work[1]}
     assert market.ask("owner", "POST", f"{room}/scope", data=kept).status_code == 303
-    sent = {"select": "objects", "key": LOT, "lang": "en", "work": work}
+    sent = {"select": "objects", "key": LOT, "lang": "en", "work": work[1]}
     stopped = market.ask("owner", "POST", f"{room}/scope/stop", data=sent)
     assert stopped.status_code == 303
-    assert "It was cancelled" in look(stopped.headers["location"], 200)
+    assert "It was cancelled" in market.ask("owner", "GET", stopped.headers["location"]).text
+
+
+def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_investigation(
+    market: Market,
+) -> None:
+    told = page(market, "competent", "/console/incident/findings")
+    assert "What does not add up" in told
+    assert PLANT.name in told
+    assert RIVAL.name not in page(market, "owner", "/console/incident/findings")
+    page(market, "competent", "/console/incident/findings", 400, since="soon")
+    none = page(market, "competent", "/console/incident/findings", party="https://example.org/nobody")
+    assert "Nothing" in none
+    assert market.ask("device", "GET", "/console/incident/findings").status_code == 403
+    evidence = "0" * 64
+    given = {"title_en": "Short", "select": "objects", "key": LOT, "evidence": evidence}
+    form = page(market, "competent", f"/console/incident/new?{urlencode(given)}")
+    assert all(f'value="{value}"' in form for value in given.values())
+    begun = market.ask("competent", "POST", "/console/incident/new", params={"lang": "en"}, data=given)
+    assert begun.status_code == 303
+    room, _, query = begun.headers["location"].partition("/scope?")
+    assert parse_qs(query)["key"] == [LOT]
+    assert evidence in page(market, "competent", room)
+
+
+def test_a_report_of_illness_becomes_a_case_once_and_without_who_reported_it(market: Market) -> None:
+    room = opened(market, "competent")
+    name = secrets.token_hex(16)
+    told = {"trouble": "illness", "description": "fever", "bought_at": SHOP.name, "bought_on": ONSET}
+    report = Report(name, Channel.SHOPPER, LOT, told, "138 0013 8000")
+    with Writing(market.house.engine) as writing:
+        number = complaints.report(writing, report, now=market.house.now())
+    shown = page(market, "competent", f"{room}/cases")
+    assert f'name="report" value="{number}" checked' in shown
+    label = label_of(number)
+    filled = page(market, "competent", f"{room}/cases", report=number)
+    assert all(f'value="{value}"' in filled for value in (label, LOT, ONSET))
+    chosen = {"way": "reports", "report": number}
+    for _ in range(2):
+        assert market.ask("competent", "POST", f"{room}/cases", data=chosen).status_code == 303
+    shown = page(market, "competent", f"{room}/cases")
+    assert shown.count(f">{label}</a>") == 1
+    assert f'name="report" value="{number}"' not in shown
+    assert "138 0013 8000" not in shown
+    assert 'value="C-01"' in shown  # the next case is counted apart
+    own = opened(market, "owner")
+    assert number not in page(market, "owner", f"{own}/cases")
+    assert market.ask("owner", "POST", f"{own}/cases", data=chosen).status_code == 303
+    assert label not in page(market, "owner", f"{own}/cases")
 
 
 def test_what_cannot_be_is_refused_where_it_stands_and_nothing_is_lost(market: Market) -> None:

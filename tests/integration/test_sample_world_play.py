@@ -103,6 +103,7 @@ async def test_every_planned_event_arrives_exactly_once_through_rough_air(
     assert steps == list(range(1, len(world.assignments) + 1))
 
 
+@pytest.mark.slow
 def test_event_times_lie_in_the_simulated_days_and_each_station_signs_for_itself(
     world: World, tmp_path: Path
 ) -> None:
@@ -118,7 +119,7 @@ def test_event_times_lie_in_the_simulated_days_and_each_station_signs_for_itself
         assert platform.tokens_of[event_id] == TOKENS + site.station
 
 
-@pytest.mark.parametrize("after", [2, 130])
+@pytest.mark.parametrize("after", [2, pytest.param(130, marks=pytest.mark.slow)])
 async def test_an_interrupted_play_goes_on_without_loss_or_duplicate(
     world: World, platform: Platform, tmp_path: Path, after: int
 ) -> None:
@@ -155,6 +156,7 @@ asyncio.run(play(world, server_url=url, tokens=tokens, folder=Path(folder), bloc
 """
 
 
+@pytest.mark.slow
 async def test_a_play_whose_process_was_killed_goes_on_without_loss_or_duplicate(
     world: World, platform: Platform, tmp_path: Path
 ) -> None:
@@ -171,6 +173,7 @@ async def test_a_play_whose_process_was_killed_goes_on_without_loss_or_duplicate
     assert Counter(map(told, platform.events.values())) == Counter(map(planned, world.assignments))
 
 
+@pytest.mark.slow
 async def test_a_finished_play_started_again_changes_nothing_and_another_world_is_refused(
     world: World, platform: Platform, tmp_path: Path
 ) -> None:

@@ -234,7 +234,7 @@ def _pages(
         yield from part.routes(reports)
     yield from routes(house, house.desk)
     yield from incident_pages.routes(
-        house, state.incidents, PageFindings(state.checks), PageAnswers(state.jobs)
+        house, state.incidents, reports, PageFindings(state.checks), PageAnswers(state.jobs)
     )
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)

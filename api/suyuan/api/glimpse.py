@@ -156,6 +156,13 @@ class Glimpse:
             withheld=len(things - handled.keys()),
         )
 
+    def among(self, things: Collection[str]) -> tuple[frozenset[str], int]:
+        """Those of a trace's things that :meth:`cut` leaves in, and how many it leaves out."""
+        handled = self.handled(things)
+        lots = self._records.lots(handled).values()  # who handled a piece has something of its lot in hand
+        shown = handled.keys() | set(things).intersection(lots)
+        return frozenset(shown), len(set(things) - shown)
+
     def _as_known(self, states: Sequence[State], handled: Mapping[str, Handled]) -> tuple[State, ...]:
         """States without where a thing is now, or how much of it there is, where the viewer cannot know."""
         lasting = {key for key, hand in handled.items() if hand.last_seen}

@@ -9,7 +9,7 @@ from hashlib import sha256
 from string import hexdigits
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, and_
 
 from suyuan.api.attempts import Attempts, TooManyAttempts
 from suyuan.api.house import House
@@ -33,6 +33,7 @@ from suyuan.trace.store.sight import Viewer, conducts, visible_complaints
 _SHOPPERS = "https://ns.suyuan.example/party/shoppers"  # who owns what nobody signed in for
 
 _LIKE = 30
+_AT_ONCE, _MOST_LOOKED_AT = 200, 2_000
 
 
 class TooManyReports(SuyuanError):
@@ -122,8 +123,13 @@ class Reports:
             where.append(ComplaintRow.state == wanted.state.value)
         if wanted.channel is not None:
             where.append(ComplaintRow.channel == wanted.channel.value)
+        return self._with_subjects(where, wanted.before, limit)
+
+    def _with_subjects(
+        self, where: Sequence[ColumnElement[bool]], before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[tuple[Complaint, Subject | None]]:
         with Reading(self._engine) as reading:
-            found = complaints.complaints(reading, and_(*where), before=wanted.before, limit=limit)
+            found = complaints.complaints(reading, and_(*where), before=before, limit=limit)
         labels = self._house.labels(sorted({one.object for one in found if one.object}))
         return [
             (one, Subject(one.object, labels[one.object].code, labels[one.object].name))
@@ -131,6 +137,22 @@ class Reports:
             else (one, None)
             for one in found
         ]
+
+    def of_illness(self, viewer: Viewer, limit: int) -> Sequence[tuple[Complaint, Subject | None]]:
+        """Reports of illness in sight that were not refused, the newest first."""
+        where = [visible_complaints(viewer, self._cases_of(viewer))]
+        where.append(ComplaintRow.state != ComplaintState.REFUSED.value)
+        found: list[tuple[Complaint, Subject | None]] = []
+        before: tuple[datetime, str] | None = None
+        for _ in range(
+            0, _MOST_LOOKED_AT, _AT_ONCE
+        ):  # what was told is stored unparsed: it is looked through
+            some = self._with_subjects(where, before, _AT_ONCE)
+            found += [one for one in some if one[0].told.get("trouble") == "illness"]
+            if len(some) < _AT_ONCE or len(found) >= limit:
+                break
+            before = some[-1][0].received, some[-1][0].number
+        return found[:limit]
 
     def shown(self, viewer: Viewer, number: str) -> Shown:
         """One report with its steps and who looked at who reported it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,7 @@ from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import (
     evidence_in_sight,
 )
+from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import (
     NO_PURPOSE,
@@ -40,6 +41,9 @@ from suyuan.trace.store.sight import (
     visible_statements,
 )
 from suyuan.trace.store.tables import ObjectRow, VocabularyRow
+
+_PARTS = 16
+"""What many suspects may come from is looked for in so many steps at most: nobody else is answered in one."""
 
 
 class View:
@@ -141,6 +145,21 @@ class View:
             self._require_recorded(suspects, found)
             return found
         return self._glimpse.cut(self._records.trace(self._known(suspects), options))
+
+    def origins(
+        self, suspects: Sequence[Suspect], options: Options, heard: Callable[[], None]
+    ) -> tuple[frozenset[str], int]:
+        """The things that suspects may come from, as far as they are in sight, and how many are not.
+
+        What :meth:`trace` finds, looked for some suspects at a time; ``heard`` is called between them.
+        """
+        whole = self._reach is Reach.ALL or bool(self._cases.purpose(_keys(suspects), "trace of").keys)
+        things: set[str] = set()
+        for some in chunks(suspects, -(-len(suspects) // _PARTS) or 1):
+            found = self._records.trace(some if whole else self._known(some), options)
+            things.update(one.key for one in found.states if not one.carrier and one.kind != "place")
+            heard()
+        return (frozenset(things), 0) if whole else self._glimpse.among(things)
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """The scope as far as it is in sight; of a case that the viewer conducts, the whole, and logged."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import time
 from contextlib import suppress
 from threading import Thread
@@ -27,11 +28,15 @@ from suyuan.trace.errors import SuyuanError
 MAIN_PROCESS = "SUYUAN_MAIN_PROCESS"
 """Environment variable with the id of the server's main process; ``suyuan serve`` sets it for its worker."""
 LOOK_EVERY_S = 0.2
+TURN_S = 0.0005
+"""How long a thread computes while others wait. Whoever asks the database gives up their turn with each
+statement; beside a long computation they would wait as often for the usual 5 ms."""
 
 
 def create() -> FastAPI:
     """The application of this environment; ends this process when its main process is gone."""
     main = int(os.environ[MAIN_PROCESS])
+    sys.setswitchinterval(TURN_S)
     Thread(target=_end_with, args=(main,), name="end-with-main", daemon=True).start()
     made = app.create()
     prepare()

@@ -22,7 +22,10 @@ def begin(monkeypatch: pytest.MonkeyPatch, follow: Callable[[], int]) -> None:
     monkeypatch.setattr("suyuan.api.worker.app.create", lambda: made)
     monkeypatch.setattr("suyuan.api.worker.gc.freeze", lambda: None)
     monkeypatch.setattr("suyuan.api.worker._end_with", int)
+    turns: list[float] = []
+    monkeypatch.setattr("suyuan.api.worker.sys.setswitchinterval", turns.append)
     assert worker.create() is made
+    assert turns == [worker.TURN_S]
     for thread in threading.enumerate():
         if thread.name == "follow-evidence":
             thread.join(10)

@@ -17,6 +17,7 @@ from suyuan.api.demo.stories import Finding
 _TITLE_ZH, _TITLE_EN = "即食餐沙门氏菌聚集性病例", "Salmonella after ready meals"
 _ALONE, _MIXED = "仅该批次 · the lot alone", "中央厨房交叉污染 · cross-contamination at the kitchen"
 _ROOM = re.compile(r'href="(/console/incident/I[0-9]{4}-[0-9]{4,})')
+_AGAIN = re.compile(r'http-equiv="refresh" content="[0-9]+;url=([^"]+)"')
 _LOCAL = ZoneInfo("Asia/Shanghai")
 
 
@@ -52,12 +53,20 @@ def _table(stage: Stage) -> str:
     return "\n".join(lines)
 
 
+def _answered(client: httpx.Client, path: str) -> str:
+    """The page at a path, as a browser without scripts gets it: it looks again until the answer is there."""
+    page = client.get(path, params={"lang": "en"}).raise_for_status()
+    while (again := _AGAIN.search(page.text)) is not None:
+        page = client.get(html.unescape(again[1])).raise_for_status()
+    return page.text
+
+
 def incident_story(stage: Stage, client: httpx.Client) -> Iterator[Finding]:
     """Incident: five cases are ranked to the farm lot, and two scopes of it differ by what is supposed."""
     story, room = "incident", prepared_incident(stage, client)
     lot: str = stage.truth["incident"]["suspects"][0].rpartition("/")[2]
-    page = client.get(f"{room}/sources", params={"lang": "en"}).raise_for_status()
-    first = page.text.partition('<ol class="ranked">')[2].partition("</li>")[0]
+    page = _answered(client, f"{room}/sources")
+    first = page.partition('<ol class="ranked">')[2].partition("</li>")[0]
     believed = re.search(r'class="figure">([^<]*)<', first)
     yield Finding(
         story,
@@ -65,12 +74,12 @@ def incident_story(stage: Stage, client: httpx.Client) -> Iterator[Finding]:
         lot in first,
         f"{lot}, {believed[1] if believed else 'not ranked'}",
     )
-    page = client.get(f"{room}/compare", params={"lang": "en"}).raise_for_status()
-    gained = re.findall(r'class="gain">([^<]*)<', page.text)
+    page = _answered(client, f"{room}/compare")
+    gained = re.findall(r'class="gain">([^<]*)<', page)
     clean = [one.code for one in stage.world.lots.values() if one.code.endswith("-M6")]
     yield Finding(
         story,
         "two scopes side by side: supposing that the kitchen mixes adds what it made of clean lots",
-        bool(gained) and all(code in page.text for code in clean),
+        bool(gained) and all(code in page for code in clean),
         html.unescape(", ".join(gained[:3])),
     )

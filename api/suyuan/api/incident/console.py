@@ -20,7 +20,7 @@ from suyuan.portal.incident.waiting import Progress as Told
 from suyuan.trace.errors import NotFound
 from suyuan.trace.store.sight import Viewer
 
-PATIENCE_S = 1.5
+PATIENCE_S = 2.0
 """How long a page waits for its answer before it shows how far it is."""
 LATER_S = 0.2
 """How long it waits when it looks again."""

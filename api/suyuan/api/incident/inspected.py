@@ -55,6 +55,21 @@ class Inspected:
         """See ``Tracer.trace``; ``NotFound`` for a suspect that is not in sight."""
         return self._view.trace(suspects, options)
 
+    def origins(
+        self, suspects: Sequence[Suspect], heard: Callable[[], None] = _unheard
+    ) -> tuple[Sequence[str], int]:
+        """The things that suspects may come from, and how many of them are out of sight.
+
+        Others are answered between its steps; ``heard`` is called there, and may raise to end it.
+        """
+
+        def turn() -> None:
+            heard()
+            sleep(_TURN_S)
+
+        found, withheld = self._view.origins(suspects, Options("backward"), turn)
+        return sorted(found), withheld
+
     def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
         """See ``Tracer.scope``; ``NotFound`` for a suspect that is not in sight."""
         return self._view.scope(suspects, options)

@@ -25,7 +25,7 @@ from suyuan.trace.incident.recorded import Recorded, rows_of
 from suyuan.trace.incident.reported import Reported
 from suyuan.trace.incident.rivals import Compared, compared
 from suyuan.trace.incident.sources import Assumptions, Ranking, rank_sources
-from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.lineage import Suspect
 
 SINCE_DAYS = 60
 """What was at a place so many days before somebody fell ill may have been eaten, unless it is told better."""
@@ -74,8 +74,7 @@ def rank(records: Inspected, wanted: Wanted, zone: tzinfo, progress: Progress) -
     suspects = _suspects(records, wanted, zone, unused)
     if not suspects:
         raise _nothing(unused)
-    found = records.trace(suspects, Options("backward"))
-    keys = [state.key for state in found.states if not state.carrier and state.kind != "place"]
+    keys, withheld = records.origins(suspects, lambda: progress.at(progress.share))
     progress.at(0.3, "network")
     recorded = records.network(keys, lambda: progress.at(progress.share))
     cases, negatives = _meant(recorded, wanted, unused)
@@ -95,7 +94,7 @@ def rank(records: Inspected, wanted: Wanted, zone: tzinfo, progress: Progress) -
         tuple(unused.items()),
         (*recorded.doubts, *laid.warnings),
         _silent(laid.network),
-        found.withheld,
+        withheld,
     )
     best: dict[Kind, Mapping[str, float]] = {
         kind: {name: float(share) for name, share in islice(ranking.posterior[kind].items(), _MOST_LISTED)}

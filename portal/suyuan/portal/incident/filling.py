@@ -15,6 +15,7 @@ from datetime import date
 from functools import cache
 from typing import Any, get_args
 
+from suyuan.portal.incident.illness import PREFIX
 from suyuan.portal.language import LANGUAGES, Speech
 from suyuan.portal.services import Label
 from suyuan.trace.errors import InvalidInput, SuyuanError
@@ -258,6 +259,7 @@ def all_faults(first: Sequence[Fault], others: Sequence[Fault]) -> list[Fault]:
 
 
 def next_label(labels: Iterable[str]) -> str:
-    """The label after the highest one: C-01 at first."""
-    numbers = [int(found[0]) for label in labels if (found := re.findall(r"[0-9]+$", label))]
+    """The label after the highest one: C-01 at first. Those of reports have numbers of another kind."""
+    own = (label for label in labels if not label.startswith(PREFIX))
+    numbers = [int(found[0]) for label in own if (found := re.findall(r"[0-9]+$", label))]
     return f"C-{max(numbers, default=0) + 1:02d}"

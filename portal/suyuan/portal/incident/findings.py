@@ -25,6 +25,7 @@ from suyuan.portal.doors import viewer_of
 from suyuan.portal.incident.paths import HOME
 from suyuan.portal.incident.rooms import labels_typed
 from suyuan.portal.incident.waiting import (
+    Answered,
     Hands,
     Progress,
     Underway,
@@ -32,7 +33,7 @@ from suyuan.portal.incident.waiting import (
     calling_off,
     waiting_page,
 )
-from suyuan.portal.language import Speech
+from suyuan.portal.language import CHINA_TIME, Speech
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House, Label
 from suyuan.trace.checks import Checked, Finding
@@ -116,16 +117,15 @@ def _findings(house: House, finder: Finder, hands: Hands) -> Callable[[Request],
         by = viewer_of(request)
         page, work, stopped = asked_of(Page.of(request))
         wanted, errors = sifted(request.query_params)
-        title = page.speech.say("findings.title")
-        found = None
+        found: Answered[Found] | Underway | None = None
         if not stopped:
 
             def make(progress: Progress) -> Found:
                 return finder.found(by, progress)
 
             found = hands.made(by, "findings", make, work=work, is_long=True)
-            if isinstance(found, Underway):
-                return waiting_page(page, found, {"q": "", "kicker": True}, title)
+        if isinstance(found, Underway):
+            return waiting_page(page, found, {"q": ""}, page.speech.say("findings.title"))
         context: dict[str, Any] = {
             "q": "",
             "wanted": wanted,
@@ -284,11 +284,12 @@ def _query(one: Finding, labels: Mapping[str, Label], speeches: Mapping[str, Spe
 
 
 def suspected(one: Finding) -> Sequence[tuple[str, str]]:
-    """What a finding makes suspect, as the builder of scopes takes it: things, else the place."""
+    """What a finding makes suspect, as the builder takes it: things, else the place on those days."""
     things = [key for key in one.keys if kind_by_name(key) in ("lot", "item", "unit")][:_MOST_SUSPECTS]
     rows = [("objects", key, "", "") for key in things]
     if not rows and one.place:
-        rows = [("place", one.place, one.from_time.isoformat(), one.to_time.isoformat())]
+        first, last = (time.astimezone(CHINA_TIME).date() for time in (one.from_time, one.to_time))
+        rows = [("place", one.place, first.isoformat(), last.isoformat())]
     names = ("select", "key", "from", "to")
     return [pair for row in rows for pair in zip(names, row, strict=True)]
 

@@ -1,15 +1,15 @@
-"""Investigations: the list, a new one, one with what was done and what comes next, and its cases."""
+"""Investigations: the list, a new one, one with what was done and what comes next."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import QueryParams
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -18,23 +18,11 @@ from suyuan.portal.doors import viewer_of
 from suyuan.portal.incident.asking import Form, filled_in
 from suyuan.portal.incident.curve import curve_of
 from suyuan.portal.incident.desk import IncidentDesk, Room
-from suyuan.portal.incident.filling import (
-    COLUMNS,
-    Fault,
-    Line,
-    all_faults,
-    faults_of,
-    next_label,
-    read_table,
-    told,
-)
 from suyuan.portal.incident.island import script
 from suyuan.portal.incident.paths import HOME, room_path
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House, Label, View
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError, TooLarge
-from suyuan.trace.incident.problems import CasesInvalid
-from suyuan.trace.incident.reported import AgeGroup, Kind, Standing, read_reported
 from suyuan.trace.store.investigations import KeptAnswer
 from suyuan.trace.store.sight import Viewer
 
@@ -54,16 +42,6 @@ _MOST_FAULTS = 100
 _MOST_CASES = 500  # shown; all of them count
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What was sent with the page of cases: one case in the form, or a table; and what is wrong with it."""
-
-    values: Mapping[str, str]
-    table: str = ""
-    faults: Sequence[Fault] = ()
-    failure: SuyuanError | None = None
-
-
 def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
     """``/console/incident`` and the pages of one investigation that hold what was collected."""
     room = f"{HOME}/{{number}}"
@@ -72,8 +50,6 @@ def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
         Route(f"{HOME}/new", _new(house, desk), methods=["GET"]),
         Route(f"{HOME}/new", _open(house, desk), methods=["POST"]),
         Route(room, _overview(desk), methods=["GET"]),
-        Route(f"{room}/cases", _cases(house, desk), methods=["GET"]),
-        Route(f"{room}/cases", _add(house, desk), methods=["POST"]),
         Route(f"{room}/cases/{{case:int}}/remove", _step(desk, _remove, "cases"), methods=["POST"]),
         Route(f"{room}/note", _step(desk, _note, ""), methods=["POST"]),
         Route(f"{room}/close", _step(desk, lambda *told: desk.close(*told[:2]), ""), methods=["POST"]),
@@ -202,9 +178,9 @@ def _opened(services: tuple[House, IncidentDesk], page: Page, by: Viewer, openin
     return RedirectResponse(page.link(room_path(number, "cases")), status_code=303)
 
 
-async def _posted(request: Request, names: Sequence[str]) -> dict[str, str]:
-    async with request.form(max_files=0, max_fields=40, max_part_size=1 << 20) as form:
-        return {name: str(form.get(name, "")).strip().replace("\r\n", "\n") for name in names}
+def texts_of(form: FormData, names: Sequence[str]) -> dict[str, str]:
+    """What was sent under these names, trimmed."""
+    return {name: str(form.get(name, "")).strip().replace("\r\n", "\n") for name in names}
 
 
 # One investigation
@@ -263,7 +239,8 @@ def _step(desk: IncidentDesk, step: Step, part: str) -> AsyncHandler:
 
     async def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
-        values = await _posted(request, ("text",))
+        async with request.form(max_files=0, max_fields=10) as form:
+            values = texts_of(form, ("text",))
         return await run_in_threadpool(_taken, request.path_params, page, by, values)
 
     def _taken(told: Mapping[str, Any], page: Page, by: Viewer, values: Mapping[str, str]) -> Response:
@@ -287,102 +264,3 @@ def _forget(number: str, by: Viewer, desk: IncidentDesk, told: Mapping[str, Any]
 
 def _note(number: str, by: Viewer, desk: IncidentDesk, _: object, values: Mapping[str, str]) -> None:
     desk.note(number, by, values["text"])
-
-
-# Cases
-
-
-def _cases(house: House, desk: IncidentDesk) -> Handler:
-    def handler(request: Request) -> Response:
-        by = viewer_of(request)
-        room = desk.room(request.path_params["number"], by)
-        return _cases_page(Page.of(request), (house, desk), by, room, Written(_blank(room)))
-
-    return handler
-
-
-def _blank(room: Room) -> dict[str, str]:
-    values = dict.fromkeys(COLUMNS, "")
-    return values | {"label": next_label(case.label for case in room.reported), "kind": "ill"}
-
-
-def _cases_page(
-    page: Page, services: tuple[House, IncidentDesk], by: Viewer, room: Room, written: Written
-) -> Response:
-    house, today = services[0], services[1].today()
-    faults = list(written.faults)
-    rows = list(zip(room.cases, room.reported, strict=True))[-_MOST_CASES:]
-    keys = {key for _, case in rows for key in (*case.places, *case.goods)}
-    context = {
-        **head(room, "cases"),
-        "rows": rows,
-        "labels": labels_typed(house, by, keys),
-        "values": written.values,
-        "table": written.table,
-        "faults": faults[:_MOST_FAULTS],
-        "fault_count": len(faults),
-        "in_form": {fault.column: fault.error for fault in faults if not written.table and fault.column},
-        "failure": written.failure,
-        "columns": COLUMNS,
-        "kinds": get_args(Kind),
-        "standings": get_args(Standing),
-        "ages": [age for age in get_args(AgeGroup) if age],
-        "today": today.isoformat(),
-    }
-    wrong = bool(faults or written.failure)
-    return render(page, "incident/cases.html", context, status=400 if wrong else 200)
-
-
-def _add(house: House, desk: IncidentDesk) -> AsyncHandler:
-    async def handler(request: Request) -> Response:
-        page, by = Page.of(request), viewer_of(request)
-        values = await _posted(request, ("way", "table", *COLUMNS))
-        number: str = request.path_params["number"]
-        return await run_in_threadpool(_added, (house, desk), page, by, (number, values))
-
-    return handler
-
-
-def _added(
-    services: tuple[House, IncidentDesk], page: Page, by: Viewer, sent: tuple[str, Mapping[str, str]]
-) -> Response:
-    house, desk = services
-    number, values = sent
-    room = desk.room(number, by)
-    table = values["table"] if values["way"] == "table" else ""
-    form = _blank(room) if values["way"] == "table" else dict(values)
-    try:
-        lines = read_table(values["table"]) if values["way"] == "table" else [_line(values)]
-    except InvalidInput as error:
-        return _cases_page(page, services, by, room, Written(form, table or " ", failure=error))
-    cases, faults = told(lines, _finder(house, by))
-    try:
-        if not faults:
-            desk.add(number, by, cases)
-            return RedirectResponse(page.link(room_path(number, "cases")), status_code=303)
-        read_reported(cases, today=desk.today(), taken=[case.label for case in room.reported])
-    except CasesInvalid as error:
-        faults = all_faults(faults, faults_of(error, lines))
-    except (Conflict, TooLarge) as error:
-        return _cases_page(page, services, by, room, Written(form, table, failure=error))
-    return _cases_page(page, services, by, room, Written(form, table, faults))
-
-
-def _line(values: Mapping[str, str]) -> Line:
-    return Line(0, {name: values[name] for name in COLUMNS})
-
-
-def _finder(house: House, by: Viewer) -> Callable[[str, frozenset[str]], Sequence[Label]]:
-    """Looks a text up among what the viewer sees; a name that is the whole name of one thing is that."""
-    view = house.seen_by(by)
-
-    def find(text: str, kinds: frozenset[str]) -> Sequence[Label]:
-        labels = [label for label in view.search(text, _SEARCH_LIMIT * 4) if label.kind in kinds]
-        whole = [
-            label
-            for label in labels
-            if text in (label.name.zh, label.name.en, label.code, label.code.rsplit(")", 1)[-1])
-        ]
-        return (whole or labels)[:_SEARCH_LIMIT]
-
-    return find

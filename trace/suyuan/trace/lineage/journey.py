@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,18 +36,19 @@ def journey(lineage: Lineage, key: str, *, known_at: datetime | None = None) -> 
 
 
 def checkpoints(history: History, key: str) -> list[tuple[Statement, str | None]]:
-    """The statements of a journey in order, each with the container that it names instead, if it does."""
-    found: dict[str, tuple[Statement, str | None]] = {}
-    for told in history.naming.get(key, ()):
-        found[told.occurrence.evidence] = (told, None)
-    for told, container in _through_containers(history, key):
-        found.setdefault(told.occurrence.evidence, (told, container))
-    return sorted(found.values(), key=lambda one: one[0].position)
+    """The statements of a journey in order, each with the container that it names instead, if it does.
 
-
-def _through_containers(history: History, key: str) -> list[tuple[Statement, str]]:
-    """What was said of the containers of ``key`` while it was in them, at any depth."""
-    return [one for containment in history.containers_of.get(key, ()) for one in along(history, containment)]
+    Of several containers that one statement names it is the nearest, of equally near ones the first by key.
+    """
+    told = {one.occurrence.evidence: one for one in history.naming.get(key, ())}
+    through: dict[str, tuple[int, str]] = {}
+    for containment in history.containers_of.get(key, ()):
+        for one, container, depth in _along(history, containment):
+            evidence = one.occurrence.evidence
+            if evidence not in told or through.get(evidence, (0, "")) > (depth, container):
+                told[evidence], through[evidence] = one, (depth, container)
+    found = [(one, through.get(evidence, (0, None))[1]) for evidence, one in told.items()]
+    return sorted(found, key=lambda one: one[0].position)
 
 
 def along(history: History, containment: Containment) -> list[tuple[Statement, str]]:
@@ -54,21 +56,22 @@ def along(history: History, containment: Containment) -> list[tuple[Statement, s
 
     Each statement with the container that it names, in no order; the one that takes it out is among them.
     """
+    return [(told, container) for told, container, _ in _along(history, containment)]
+
+
+def _along(history: History, containment: Containment) -> Iterator[tuple[Statement, str, int]]:
+    """The same with how far outward the container is."""
     last: Position = (1 << 63, 0, 0, "")
-    found: list[tuple[Statement, str]] = []
-    stack = [(containment, containment.begun.position, containment.ended or last)]
+    stack = [(containment, containment.begun.position, containment.ended or last, 1)]
     while stack:
-        inside, low, high = stack.pop()
-        found.extend(
-            (told, inside.parent)
-            for told in history.naming.get(inside.parent, ())
-            if low < told.position <= high
-        )
+        inside, low, high, depth = stack.pop()
+        for told in history.naming.get(inside.parent, ()):
+            if low < told.position <= high:
+                yield told, inside.parent, depth
         for outer in history.containers_of.get(inside.parent, ()):
             since, until = max(low, outer.begun.position), min(high, outer.ended or last)
             if since < until:
-                stack.append((outer, since, until))
-    return found
+                stack.append((outer, since, until, depth + 1))
 
 
 def visit(told: Statement, container: str | None) -> Visit:

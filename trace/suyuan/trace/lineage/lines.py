@@ -9,7 +9,6 @@ lines, and none waits for all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
@@ -20,19 +19,22 @@ import orjson
 from suyuan.trace.lineage.contract import Edge, Scope, ScopeLine, State, Trace
 from suyuan.trace.lineage.render import gathered
 
-_SERIAL = re.compile(r"(.*/21/(?:.*[^0-9])?)([0-9]{1,18})")
+_DIGITS = "0123456789"
+_MOST_DIGITS = 18
 _KEYS_AT_ONCE = 10_000
 Of = TypeVar("Of", State, Edge)
 
 
 def trace_lines(trace: Trace, evidence: int) -> Iterator[bytes]:
     """The lines of a trace in pieces; ``evidence`` is the newest that it knew."""
-    return gathered(_lines(trace, evidence))
+    yield _head(trace, evidence)  # by itself: whoever waits sees at once what is coming
+    yield from gathered(_members(trace))
 
 
 def scope_lines(scope: Scope, evidence: int) -> Iterator[bytes]:
     """The lines of a scope in pieces: its own ``line`` first, their keys as ranges; then the trace."""
-    return gathered(_scope_lines(scope, evidence))
+    yield _head(scope.trace, evidence)
+    yield from gathered(_after_head(scope))
 
 
 def ranges(keys: Iterable[str]) -> Iterator[tuple[str, str, int]]:
@@ -56,18 +58,16 @@ def ranges(keys: Iterable[str]) -> Iterator[tuple[str, str, int]]:
 
 def _follows(before: str, key: str) -> bool:
     """Whether a serial is the next one, written with as many digits."""
-    found, last = _SERIAL.fullmatch(key), _SERIAL.fullmatch(before)
-    return (
-        found is not None
-        and last is not None
-        and found[1] == last[1]
-        and len(found[2]) == len(last[2])
-        and int(found[2]) == int(last[2]) + 1
-    )
+    if len(before) != len(key):
+        return False
+    head = key.rstrip(_DIGITS)
+    if not 0 < len(key) - len(head) <= _MOST_DIGITS or "/21/" not in head or not before.startswith(head):
+        return False
+    last = before[len(head) :]
+    return last.isascii() and last.isdigit() and int(key[len(head) :]) == int(last) + 1
 
 
-def _scope_lines(scope: Scope, evidence: int) -> Iterator[bytes]:
-    yield _head(scope.trace, evidence)
+def _after_head(scope: Scope) -> Iterator[bytes]:
     for line in scope.lines:
         yield from _of_line(line)
     yield from _members(scope.trace)
@@ -85,11 +85,6 @@ def _of_line(line: ScopeLine) -> Iterator[bytes]:
             told, part = {"continued": True}, []
     if part or "continued" not in told:
         yield _line({"line": told, "ranges": part})
-
-
-def _lines(trace: Trace, evidence: int) -> Iterator[bytes]:
-    yield _head(trace, evidence)
-    yield from _members(trace)
 
 
 def _head(trace: Trace, evidence: int) -> bytes:

@@ -5,6 +5,7 @@ const EVERY = 700; // milliseconds
 const waiting = /** @type {HTMLElement} */ (document.querySelector("[data-waiting]"));
 const bar = /** @type {HTMLProgressElement} */ (waiting.querySelector("progress"));
 const step = /** @type {HTMLElement} */ (waiting.querySelector("[data-step]"));
+const percent = /** @type {HTMLElement} */ (waiting.querySelector("[data-percent]"));
 const words = JSON.parse(waiting.dataset.words ?? "{}");
 
 async function look() {
@@ -14,6 +15,7 @@ async function look() {
     const told = answer.ok ? await answer.json() : null;
     if (!told || told.answer || told.problem || told.state === "cancelled") return location.replace(again);
     bar.value = told.progress;
+    percent.textContent = `${told.progress} %`;
     if (words[told.step]) step.textContent = words[told.step];
   } catch {
     // the network is away for a moment: look again
