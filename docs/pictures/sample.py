@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 from docs.pictures.album import PHONE, Album, Windows, filled, pressed, signed_in
+from docs.pictures.incident import investigated
 from playwright.sync_api import Page
 
 TEXTS: dict[str, str | list[str]] = {
@@ -52,6 +53,7 @@ def pictures(album: Album, url: str, var: Path) -> None:
     officer.take("dossier", f"/console/dossier/{quote(lot, safe='/:')}")
     officer.take("event", before=lambda page, _: event(page, url, item))
     officer.take("receipt", f"/console/receipt?{receipt}")
+    investigated(album, url, known["password"])
     case = drafted(officer, f"/console/draft?suspect={q_lot}")
     officer.take("case-draft", f"/console/case/{case}")
     proposed(officer.zh, url, case, "hold")

@@ -20,6 +20,7 @@ import suyuan.trace.gs1
 from suyuan.api.incident.exports.casebook import COLUMNS as BOOK_COLUMNS
 from suyuan.api.incident.exports.sheets import TABLES
 from suyuan.portal.casework import HAZARDS
+from suyuan.portal.incident.waiting import STEPS
 from suyuan.portal.language import places
 from suyuan.portal.sightings import Fate
 from suyuan.trace.checks.finding import CHECKS, CODES, SEVERITIES, Reason
@@ -59,6 +60,8 @@ VOCABULARIES = {
     "status": get_args(Status),
     "certainty": get_args(Certainty),
     "edge": get_args(EdgeKind),
+    "came": get_args(EdgeKind),
+    "waiting.step": STEPS,
     "basis": tuple(Basis),
     "hazard": HAZARDS,
     "case.state": tuple(CaseState),

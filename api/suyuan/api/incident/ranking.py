@@ -5,14 +5,14 @@ The model is that of decision 0019.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 
-from suyuan.api.incident.inspected import Inspected
 from suyuan.portal.incident.desk import LotAt, Ranked, Source, Way
 from suyuan.portal.incident.waiting import Progress
 from suyuan.trace.epcis.problems import Problem
@@ -42,6 +42,29 @@ class NothingToRank(InvalidInput):
     title = "No case leads to anything on record"
 
 
+class OnRecord(Protocol):
+    """What a ranking asks of the records, as far as they are in sight of whoever asks.
+
+    ``heard`` is called between the steps of what takes long, and may raise to end it.
+    """
+
+    def refused(self, key: str) -> SuyuanError | None:
+        """Why nothing may be told of a key; None where something may."""
+        ...
+
+    def lots_of(self, product: str) -> Sequence[str]:
+        """The lots of a product."""
+        ...
+
+    def origins(self, suspects: Sequence[Suspect], heard: Callable[[], None]) -> tuple[Sequence[str], int]:
+        """The things that suspects may come from, and how many of them are out of sight."""
+        ...
+
+    def network(self, keys: Collection[str], heard: Callable[[], None]) -> Recorded:
+        """The network of lots that these keys belong to."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A ranking as it is asked for; ``most`` sources are told with their evidence."""
@@ -61,7 +84,7 @@ class Sources:
     used: tuple[str, ...]
 
 
-def rank(records: Inspected, wanted: Wanted, zone: tzinfo, progress: Progress) -> Sources:
+def rank(records: OnRecord, wanted: Wanted, zone: tzinfo, progress: Progress) -> Sources:
     """The sources of the cases, as far as records are in sight.
 
     Raises:
@@ -104,7 +127,7 @@ def rank(records: Inspected, wanted: Wanted, zone: tzinfo, progress: Progress) -
 
 
 def _suspects(
-    records: Inspected, wanted: Wanted, zone: tzinfo, unused: dict[str, Problem]
+    records: OnRecord, wanted: Wanted, zone: tzinfo, unused: dict[str, Problem]
 ) -> Sequence[Suspect]:
     """What the cases may have eaten of, and what was tested."""
     found: dict[Suspect, None] = {}
