@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, StringIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import networkx as nx
@@ -20,10 +21,14 @@ from tests.integration import market
 from tests.integration.market import FARM_A, ITEM_KEYS, LOT, PLANT, SHOP, Market, open_market
 from typer.testing import CliRunner
 
+from suyuan.api.checking import findings
 from suyuan.api.commands.trace import app
+from suyuan.api.house import House
+from suyuan.api.incident.checks import Checks, ChecksWanted
 from suyuan.api.incident.exports.making import FORMATS
 from suyuan.api.incident.inspected import Inspected
-from suyuan.api.incident.jobs import Jobs
+from suyuan.api.incident.jobs import Cancelled, Jobs, Progress
+from suyuan.trace.checks import Checked
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.incident import gathered
 from suyuan.trace.lineage import Options, Suspect
@@ -142,6 +147,28 @@ def test_others_are_answered_while_a_network_is_gathered(
     seen = Inspected(here.house, HOUSE).network([RAW, LOT], ask)
     assert len(answered) > 2
     assert seen.lots == Inspected(here.house, HOUSE).network([RAW, LOT]).lots
+
+
+def test_whoever_waits_for_the_checks_of_another_may_go(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Event(), Event()
+
+    def slowly(house: House, **how: Any) -> Checked:
+        begun.set()
+        assert go_on.wait(20)
+        return findings(house, **how)
+
+    monkeypatch.setattr("suyuan.api.incident.checks.findings", slowly)
+    checks, impatient = Checks(here.house), Progress()
+    with ThreadPoolExecutor(1) as others:
+        first = others.submit(checks.seen, HOUSE, ChecksWanted(), Progress())
+        assert begun.wait(20)
+        impatient.stop()
+        with pytest.raises(Cancelled):
+            checks.seen(HOUSE, ChecksWanted(), impatient)
+        go_on.set()
+        assert first.result(timeout=20).checked.records
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from suyuan.trace.store.history import evidence_in_sight
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import Reach, Viewer, is_own, reach_of
 
+_LOOK_EVERY_S = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class ChecksWanted:
@@ -96,8 +98,10 @@ class Checks:
         )
 
     def _checked(self, progress: Progress) -> Checked:
-        """Of the evidence and decisions of now; whoever asks meanwhile waits for the same."""
-        with self._lock:
+        """Of the evidence and decisions of now; whoever asks meanwhile waits for the same, or goes."""
+        while not self._lock.acquire(timeout=_LOOK_EVERY_S):
+            progress.at(progress.share)
+        try:
             day = self._house.now().date()  # what is overdue depends on it
             cases = tuple((case.number, case.state) for case in self._house.cases())
             state = (*self._house.records.state(), cases, day)
@@ -108,6 +112,8 @@ class Checks:
                 )
                 self._found = state, found
             return self._found[1]
+        finally:
+            self._lock.release()
 
     def _in_sight(self, by: Viewer) -> Callable[[list[Finding]], list[Finding]]:
         """A finding is shown to who sees every event that says it, or where it names nobody else."""

@@ -10,7 +10,7 @@ import pytest
 
 from suyuan.simulator.trade_tables import Trade, grow
 from suyuan.trace.lineage import Holding, Lineage, Occurrence
-from suyuan.trace.lineage.compiled.answer import answered
+from suyuan.trace.lineage.compiled.answer import affected, answered
 from suyuan.trace.lineage.compiled.asked import plain
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.scratch import Rooms
@@ -65,6 +65,27 @@ def test_what_is_asked_for_alone_is_what_the_whole_answer_says(
     alone, _ = answered(rooms, plain([node]), forward=forward, edges=False, whole=False)
     told = ["node", "start", "end", "possible", "carrier", "place", "container", "party", "status"]
     assert alone[told].tolist() == whole[~whole["carrier"]][told].tolist()
+
+
+def test_what_is_asked_for_soonest_is_what_the_question_says(trades: tuple[Trade, Trade]) -> None:
+    """A few suspects and many are handed over in two ways, and so are small and large answers."""
+    trade = trades[0]
+    rooms = Rooms(trade.tables, 64)
+    for forward, nodes in ((True, trade.raw), (False, trade.items)):
+        for suspects in (nodes[:1].tolist(), nodes[:90:2].tolist()):
+            soon = affected(rooms, suspects, forward=forward)
+            told, _ = answered(rooms, plain(suspects), forward=forward, edges=False, whole=False)
+            assert soon.tobytes() == told.tobytes()
+            assert len(soon) >= len(suspects)
+
+
+def test_an_empty_window_takes_nothing_from_the_next_suspect(trades: tuple[Trade, Trade]) -> None:
+    rooms, (one, other) = Rooms(trades[0].tables), trades[0].items[[3, 40]].tolist()
+    both, alone = plain([one, other]), plain([other])
+    windows: Any = both.suspects
+    windows["end"][0] = windows["start"][0]
+    told, _ = answered(rooms, both, forward=False)
+    assert told.tobytes() == answered(rooms, alone, forward=False)[0].tobytes()
 
 
 ITEM, LOT, CAKE = (f"https://id.gs1.org/01/09506000134352/{of}" for of in ("21/A", "10/FLOUR", "10/CAKE"))

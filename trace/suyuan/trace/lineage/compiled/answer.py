@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 
 from suyuan.trace.lineage.compiled.amounts import tell_amounts
-from suyuan.trace.lineage.compiled.asked import Asked, Window, asked_at, handed
+from suyuan.trace.lineage.compiled.asked import NOTHING_SUPPOSED, Asked, asked_at, handed
 from suyuan.trace.lineage.compiled.backward import influence_back
 from suyuan.trace.lineage.compiled.edges import steps_along, steps_backward, steps_forward
 from suyuan.trace.lineage.compiled.forward import influence
-from suyuan.trace.lineage.compiled.machine import Handle, Table, inlined, opening, walking
+from suyuan.trace.lineage.compiled.machine import Address, Made, address, inlined, opening, walking
+from suyuan.trace.lineage.compiled.origins import labels_of_all, labels_of_suspects, supposes_nothing
 from suyuan.trace.lineage.compiled.outward import carry, visit
 from suyuan.trace.lineage.compiled.scratch import FOUND, FULL, STATES, STEP, STEPS, Rooms, Scratch
-from suyuan.trace.lineage.compiled.spans import tell_affected
+from suyuan.trace.lineage.compiled.spans import tell_affected, tell_origins
 from suyuan.trace.lineage.compiled.tables import NONE, Tables
 from suyuan.trace.lineage.compiled.whereabouts import whereabouts
 
@@ -23,27 +25,32 @@ tables_at, scratch_at = opening(Tables), opening(Scratch)
 
 @walking
 def answer(
-    tables: Handle,
-    scratch: Handle,
-    suspects: Table[Window],
-    supposed: Handle,
+    tables: Address,
+    scratch: Address,
+    suspects: int,
+    supposed: Address,
     depth: int,
     forward: bool,
     edges: bool,
     whole: bool,
-) -> bool:
-    """Work out the states and, if asked for, the steps that a question leads to. False if room was lacking.
+) -> int:
+    """Work out the states and, if asked for, the steps that a question leads to; how many states there are.
+
+    NONE if room was lacking.
 
     Not ``whole``, it tells what is affected and where that is now, without amounts, carriers and visits.
     The work is that of the states and steps found, whatever else the tables hold.
     """
-    t, s, asked = tables_at(tables), scratch_at(scratch), asked_at(suspects, supposed, depth)
+    if suspects == NONE:
+        return NONE
+    t, s = tables_at(tables), scratch_at(scratch)
+    asked = asked_at(s.suspects[:suspects], supposed, depth)
     if forward:
         influence(t, s, asked)
+        tell_affected(s, asked, True)
     else:
         influence_back(t, s, asked, False)
-    if s.used[FULL] == 0:
-        tell_affected(s, asked, forward)
+        _tell_back(s, asked, edges or whole)
     if forward and whole and s.used[FULL] == 0:
         carry(t, s)
         tell_amounts(t, s, asked)
@@ -57,7 +64,21 @@ def answer(
         visit(t, s)
     if s.used[FULL] == 0:
         _tell_whereabouts(t, s)
-    return bool(s.used[FULL] == 0)
+    return s.used[STATES] if s.used[FULL] == 0 else NONE
+
+
+@inlined
+def _tell_back(s: Scratch, asked: Asked, more: bool) -> None:
+    """The states of what reached the suspects; if ``more`` is to be told of them, each node has its row."""
+    if not supposes_nothing(asked):
+        tell_affected(s, asked, False)
+        return
+    labels_of_suspects(s)
+    if more:
+        labels_of_all(s)
+    tell_affected(s, asked, False)
+    if not more:
+        tell_origins(s)
 
 
 @inlined
@@ -76,12 +97,12 @@ def answered(
     rooms: Rooms, asked: Asked, *, forward: bool, edges: bool = True, whole: bool = True
 ) -> tuple[Any, Any]:
     """The :class:`scratch.Found` and :class:`scratch.Step` rows of a question, as :func:`answer` says."""
-    desk, question = rooms.take(), handed(asked)
-    while not answer(rooms.tables, desk.handle, *question, forward, edges, whole):
+    desk, supposed = rooms.take(), handed(asked)
+    how = address(supposed), asked.depth, forward, edges, whole
+    while (count := answer(rooms.tables, desk.address, desk.lay(cast("Made", asked.suspects)), *how)) == NONE:
         desk = rooms.wider(desk)
-    used = desk.scratch.used
-    states = copied(desk.found, FOUND, used[STATES])
-    steps = copied(desk.steps, STEP, used[STEPS]) if edges else _NO_STEPS
+    states = copied(desk.found, FOUND, count)
+    steps = copied(desk.steps, STEP, desk.scratch.used[STEPS]) if edges else _NO_STEPS
     rooms.give_back(desk)
     return states, steps
 
@@ -89,6 +110,29 @@ def answered(
 _NO_STEPS = np.zeros(0, dtype=STEP)
 
 
+def affected(rooms: Rooms, nodes: Sequence[int], *, forward: bool) -> Any:
+    """What nodes reached at any time, or what reached them, and where it is now, if nothing is supposed.
+
+    As :func:`answered` says of ``plain(nodes)``, not whole and without edges, but sooner handed over.
+    """
+    desk = rooms.take()
+    while (
+        count := answer(
+            *(rooms.tables, desk.address, desk.lay(nodes), NOTHING_SUPPOSED, NONE, forward, False, False)
+        )
+    ) == NONE:
+        desk = rooms.wider(desk)
+    states = copied(desk.found, FOUND, count)
+    rooms.give_back(desk)
+    return states
+
+
+_LARGE = 1 << 20  # bytes of which numpy takes large pages
+
+
 def copied(rows: memoryview, kind: np.dtype[Any], count: int) -> Any:
     """The first rows, as their own; as bytes, for numpy copies records field by field."""
-    return np.frombuffer(bytearray(rows[: kind.itemsize * count]), dtype=kind)
+    size = kind.itemsize * count
+    if size < _LARGE:
+        return np.frombuffer(bytearray(rows[:size]), dtype=kind)
+    return np.frombuffer(rows[:size], dtype=np.uint8).copy().view(kind)

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from suyuan.trace.lineage.compiled.machine import (
+    Address,
     Handle,
     Instant,
     Number,
     Table,
+    address,
     handle,
     inlined,
     kinds,
     opening,
-    readable,
     record,
 )
 from suyuan.trace.lineage.compiled.tables import NONE
@@ -68,7 +69,8 @@ class Asked(NamedTuple):
 
 _supposed_at = opening(Supposed)
 _NOTHING: Any = Supposed(*(np.zeros(0, dtype=kind) for kind in kinds(Supposed).values()))
-_NOTHING_SUPPOSED = handle(_NOTHING)
+_NO_HANDLE = handle(_NOTHING)
+NOTHING_SUPPOSED = address(_NO_HANDLE)
 _plain: Callable[..., Asked] = partial(Asked, **_NOTHING._asdict(), depth=NONE)
 
 
@@ -79,18 +81,17 @@ def plain(nodes: Sequence[int]) -> Asked:
     return _plain(windows)
 
 
-def handed(asked: Asked) -> tuple[Table[Window], Handle, int]:
-    """A question in the form in which machine code takes it fastest, for as long as ``asked`` is kept."""
-    suspects = readable(asked).suspects
+def handed(asked: Asked) -> Handle:
+    """What a question supposes, in the form in which machine code takes it, for as long as it is kept."""
     supposes = len(asked.crates) or len(asked.floors) or len(asked.presences)
     if supposes or len(asked.killed_statements) or len(asked.killed_sites):
-        return suspects, handle(Supposed(*asked[1:-1])), asked.depth
-    return suspects, _NOTHING_SUPPOSED, asked.depth
+        return handle(Supposed(*asked[1:-1]))
+    return _NO_HANDLE
 
 
 @inlined
-def asked_at(suspects: Table[Window], supposed: Handle, depth: int) -> Asked:
-    """The question that was :func:`handed`."""
+def asked_at(suspects: Table[Window], supposed: Address, depth: int) -> Asked:
+    """The question of these suspects that was :func:`handed`."""
     told = _supposed_at(supposed)
     return Asked(
         suspects,

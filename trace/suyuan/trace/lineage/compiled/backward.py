@@ -6,6 +6,7 @@ from suyuan.trace.lineage.compiled.asked import Asked, deeper, first_presence
 from suyuan.trace.lineage.compiled.forward import all_of_its_lot, killed
 from suyuan.trace.lineage.compiled.labels import admit, begin, passes, pop, push, touch, write
 from suyuan.trace.lineage.compiled.machine import inlined
+from suyuan.trace.lineage.compiled.origins import origins, supposes_nothing
 from suyuan.trace.lineage.compiled.scratch import FULL, HEAP, LABELS, SEEDS, WAITING, WORKED_OFF, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables
 from suyuan.trace.lineage.statement import EVER
@@ -18,28 +19,38 @@ def influence_back(t: Tables, s: Scratch, asked: Asked, apart: bool) -> None:
     The suspects themselves are seeds: the first labels, on no node's list, for they are reported as given.
     ``apart`` tells up to 64 suspects apart: each has a bit, and the labels tell for whom they hold.
     """
-    begin(s)
-    for number in range(len(asked.suspects)):
-        suspect = asked.suspects[number]
-        if suspect.start < suspect.end:
-            slot = touch(s, suspect.node)
-            seed = write(s, suspect.node, EVER, suspect.end, False, 0, 1 << number if apart else 1)
-            if NONE not in (slot, seed):
-                s.labels[seed].next = s.reached[slot].first_seed
-                s.reached[slot].first_seed = seed
-                s.reached[slot].seed_end = max(s.reached[slot].seed_end, suspect.end)
-    s.used[SEEDS] = s.used[LABELS]
+    _seed(s, asked, apart)
+    if supposes_nothing(asked):
+        origins(t, s, asked)
+        return
     for number in range(len(asked.suspects)):
         suspect = asked.suspects[number]
         if suspect.start < suspect.end and t.nodes[suspect.node].is_place:
             _were_there(t, s, asked, number, 1 << number if apart else 1)
     for seed in range(s.used[SEEDS]):
-        _expand(t, s, asked, seed)
+        if asked.suspects[seed].start < asked.suspects[seed].end:
+            _expand(t, s, asked, seed)
     while s.used[HEAP] > 0 and s.used[FULL] == 0:
         label = pop(s, False)
         if s.labels[label].fate == WAITING:
             s.labels[label].fate = WORKED_OFF
             _expand(t, s, asked, label)
+
+
+@inlined
+def _seed(s: Scratch, asked: Asked, apart: bool) -> None:
+    """The suspects' own labels, of the same numbers; that of an empty window is on no list."""
+    begin(s)
+    for number in range(len(asked.suspects)):
+        suspect = asked.suspects[number]
+        seed = write(s, suspect.node, EVER, suspect.end, False, 0, 1 << number if apart else 1)
+        if suspect.start < suspect.end:
+            slot = touch(s, suspect.node)
+            if NONE not in (slot, seed):
+                s.labels[seed].next = s.reached[slot].first_seed
+                s.reached[slot].first_seed = seed
+                s.reached[slot].seed_end = max(s.reached[slot].seed_end, suspect.end)
+    s.used[SEEDS] = s.used[LABELS]
 
 
 @inlined

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from suyuan.trace.lineage.common import UNBOUNDED, Behind, Source, behind_one, in_order
 from suyuan.trace.lineage.compiled.answer import copied, scratch_at, tables_at
-from suyuan.trace.lineage.compiled.asked import Asked, Window, asked_at, handed
+from suyuan.trace.lineage.compiled.asked import Asked, asked_at, handed
 from suyuan.trace.lineage.compiled.asking import Asking
 from suyuan.trace.lineage.compiled.backward import influence_back
 from suyuan.trace.lineage.compiled.labels import take
-from suyuan.trace.lineage.compiled.machine import Handle, Table, inlined, walking
+from suyuan.trace.lineage.compiled.machine import Address, Made, address, inlined, walking
+from suyuan.trace.lineage.compiled.origins import labels_of_suspects, supposes_nothing
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.scratch import (
     BEHIND,
     BEHIND_ROW,
     FULL,
+    LABELS,
+    SEEDS,
     TOUCHED,
     Rooms,
     Scratch,
@@ -40,57 +43,70 @@ NOT_BEHIND = np.iinfo(np.int64).min
 
 @walking
 def common(
-    tables: Handle,
-    scratch: Handle,
-    suspects: Table[Window],
-    supposed: Handle,
+    tables: Address,
+    scratch: Address,
+    suspects: int,
+    supposed: Address,
     depth: int,
     all_of_them: bool,
-) -> bool:
-    """Work out what is behind each suspect, or only what is behind all of them. False if room was lacking."""
-    t, s, asked = tables_at(tables), scratch_at(scratch), asked_at(suspects, supposed, depth)
+) -> int:
+    """Work out what is behind each suspect, or only what is behind all of them; how many rows there are.
+
+    NONE if room was lacking.
+    """
+    if suspects == NONE:
+        return NONE
+    t, s = tables_at(tables), scratch_at(scratch)
+    asked = asked_at(s.suspects[:suspects], supposed, depth)
     influence_back(t, s, asked, True)
-    everyone = (1 << len(asked.suspects)) - 1
+    if supposes_nothing(asked):
+        labels_of_suspects(s)
+    everyone = (1 << len(asked.suspects)) - 1 if all_of_them else 0
     for slot in range(s.used[TOUCHED]):
-        if s.used[FULL] == 0 and (not all_of_them or _behind(s, slot) == everyone):
-            _tell(s, slot)
-    return bool(s.used[FULL] == 0)
+        reached = s.reached[slot]
+        _tell(s, reached.first_seed, reached.first_label, everyone)
+    for first in range(s.used[SEEDS], s.used[LABELS]):
+        if s.labels[first].is_first:
+            _tell(s, NONE, first, everyone)
+    return s.used[BEHIND] if s.used[FULL] == 0 else NONE
 
 
 @inlined
-def _behind(s: Scratch, slot: int) -> int:
-    """The suspects that a node is behind, itself among them."""
+def _tell(s: Scratch, seed: int, label: int, everyone: int) -> None:
+    """The labels of one node, if it is behind ``everyone``, counted with the suspects that it is itself."""
+    if (_masks(s, seed) | _masks(s, label)) & everyone != everyone:
+        return
+    _tell_labels(s, seed)
+    _tell_labels(s, label)
+
+
+@inlined
+def _masks(s: Scratch, number: int) -> int:
     mask = 0
-    number = s.reached[slot].first_seed
-    while number != NONE:
-        mask |= s.labels[number].mask
-        number = s.labels[number].next
-    number = s.reached[slot].first_label
     while number != NONE:
         mask |= s.labels[number].mask
         number = s.labels[number].next
     return mask
 
 
-@inlined
-def _tell(s: Scratch, slot: int) -> None:
-    for seeds in range(2):
-        number = s.reached[slot].first_seed if seeds else s.reached[slot].first_label
-        while number != NONE:
-            label, row = s.labels[number], take(s, BEHIND, len(s.behind))
-            if row != NONE:
-                told = s.behind[row]
-                told.node, told.end, told.mask = s.reached[slot].node, label.end, label.mask
-                told.possible = label.possible
-            number = label.next
+@walking
+def _tell_labels(s: Scratch, number: int) -> None:
+    while number != NONE:
+        label, row = s.labels[number], take(s, BEHIND, len(s.behind))
+        if row != NONE:
+            told = s.behind[row]
+            told.node, told.end, told.mask = label.node, label.end, label.mask
+            told.possible = label.possible
+        number = label.next
 
 
 def behind(rooms: Rooms, asked: Asked, *, all_of_them: bool = False) -> Any:
     """The :class:`scratch.Behind` rows of at most :data:`TOGETHER` suspects: bit i is that of suspect i."""
-    desk, question = rooms.take(), handed(asked)
-    while not common(rooms.tables, desk.handle, *question, all_of_them):
+    desk, supposed = rooms.take(), handed(asked)
+    how = address(supposed), asked.depth, all_of_them
+    while (count := common(rooms.tables, desk.address, desk.lay(cast("Made", asked.suspects)), *how)) == NONE:
         desk = rooms.wider(desk)
-    rows = copied(desk.behind, BEHIND_ROW, desk.scratch.used[BEHIND])
+    rows = copied(desk.behind, BEHIND_ROW, count)
     rooms.give_back(desk)
     return rows
 

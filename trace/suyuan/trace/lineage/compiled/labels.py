@@ -139,6 +139,7 @@ def write(s: Scratch, node: int, start: int, end: int, possible: bool, depth: in
         label.node, label.start, label.end = node, start, end
         label.possible, label.depth, label.mask = possible, depth, mask
         label.fate, label.next = WAITING, NONE
+        label.is_first, label.leads = False, 0
     return number
 
 

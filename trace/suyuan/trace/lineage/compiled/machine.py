@@ -161,6 +161,8 @@ def making(function: Function) -> Function:
 
 Handle = Annotated[Any, "addresses"]
 """Where the tables of a named tuple are, for :func:`opening`."""
+Address = Annotated[Any, "address"]
+"""Where a handle is: what machine code takes fastest."""
 
 
 def readable(rows: Rows) -> Rows:
@@ -172,18 +174,23 @@ def readable(rows: Rows) -> Rows:
 
 
 def handle(tables: Any) -> Handle:
-    """The addresses and lengths of ``tables``, to be kept no longer than these.
-
-    Handing over one array to machine code takes 0.1 µs, handing over twenty 4 µs.
-    """
+    """The addresses and lengths of ``tables``, to be kept no longer than these."""
     if _CONFIG.DISABLE_JIT:
         return readable(tables)
     told = [(table.__array_interface__["data"][0], len(table)) for table in tables]
     return np.array(told, dtype=np.int64).reshape(-1)
 
 
-def opening(rows: type[Any]) -> Callable[[Handle], Any]:
-    """A function for machine code that makes the named tuple ``rows`` of its :func:`handle`."""
+def address(told: Handle) -> Address:
+    """Where a :func:`handle` is, for as long as that is kept.
+
+    Handing over twenty arrays to machine code takes 4 µs, one 0.1 µs, a number 0.02 µs.
+    """
+    return told if _CONFIG.DISABLE_JIT else told.__array_interface__["data"][0]
+
+
+def opening(rows: type[Any]) -> Callable[[Address], Any]:
+    """A function for machine code that makes the named tuple ``rows`` of the address of its handle."""
     if _CONFIG.DISABLE_JIT:
         return lambda tables: tables
     types, arrays_of = _untyped("numba.core.types"), _untyped("numba.np.arrayobj")
@@ -193,7 +200,7 @@ def opening(rows: type[Any]) -> Callable[[Handle], Any]:
     @_untyped("numba.extending").intrinsic  # type: ignore[untyped-decorator]  # numba tells no types
     def opened(_: Any, told: Any) -> Any:
         def write(context: Any, builder: Any, __: Any, values: Any) -> Any:
-            words = arrays_of.make_array(told)(context, builder, values[0]).data
+            words = builder.inttoptr(values[0], context.get_value_type(types.intp).as_pointer())
 
             def word(number: int) -> Any:
                 return builder.load(builder.gep(words, [context.get_constant(types.intp, number)]))
@@ -217,4 +224,4 @@ def opening(rows: type[Any]) -> Callable[[Handle], Any]:
 
         return whole(told), write
 
-    return cast("Callable[[Handle], Any]", opened)
+    return cast("Callable[[Address], Any]", opened)

@@ -6,12 +6,16 @@ of members and, per node, the place where it would stand in that list. A node is
 
 from __future__ import annotations
 
+import struct
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from suyuan.trace.lineage.compiled.asked import Window
 from suyuan.trace.lineage.compiled.machine import (
+    Address,
     Flag,
     Handle,
     Instant,
@@ -20,15 +24,16 @@ from suyuan.trace.lineage.compiled.machine import (
     Quantity,
     Table,
     Tiny,
+    address,
     handle,
     kinds,
     record,
 )
-from suyuan.trace.lineage.compiled.tables import Tables
+from suyuan.trace.lineage.compiled.tables import NONE, Tables
+from suyuan.trace.lineage.statement import EVER, NEVER
 
-LABELS, TOUCHED, HEAP, GROUPS, PASSAGES, BESIDE, PARTS, STATES, AFFECTED, STEPS, BEHIND, SEEDS, FULL = range(
-    13
-)
+LABELS, TOUCHED, HEAP, GROUPS, PASSAGES, BESIDE, PARTS, STATES, AFFECTED, STEPS, BEHIND, SEEDS = range(12)
+INSIDE, FULL = 12, 13
 """Where :attr:`Scratch.used` counts what.
 
 The first SEEDS labels are on no node's list, the first AFFECTED states are of what is affected; FULL is 1
@@ -87,6 +92,10 @@ class Label:
     next: Number
     possible: Flag
     fate: Tiny
+    is_first: Flag
+    """Whether it is the first of its node, of which others tell it by ``next`` (``origins``)."""
+    leads: Tiny
+    """Of such a label: what leads on from its node."""
 
 
 class Gone:
@@ -191,9 +200,12 @@ class Scratch(NamedTuple):
     seats: Table[int]  # per node: where it would stand among those touched
     beside_seats: Table[int]  # per node: where it would stand among those beside
     group_seats: Table[int]  # per group: where it would stand among those gone through
+    label_seats: Table[int]  # per node: where its first label would stand (`origins`)
+    suspects: Table[Window]  # of the question
     reached: Table[Reached]
     labels: Table[Label]
     heap: Table[int]  # numbers of labels
+    inside: Table[int]  # first labels of nodes whose containers are to be followed
     gone: Table[Gone]
     passages: Table[Passage]
     beside: Table[Beside]
@@ -209,7 +221,7 @@ class Scratch(NamedTuple):
 
 
 FOUND, STEP, BEHIND_ROW = record(Found), record(Step), record(Behind)
-_NODES = ("seats", "beside_seats")
+_NODES = ("seats", "beside_seats", "label_seats")
 
 
 def room(tables: Tables, size: int) -> Scratch:
@@ -226,21 +238,46 @@ def room(tables: Tables, size: int) -> Scratch:
 _LARGEST_KEPT = 1 << 20  # labels and so on: about 400 bytes each
 
 
+_WINDOW = struct.Struct("<qqi4x")  # one of WINDOW
+_A_FEW = 32  # nodes that are sooner written one by one than by numpy
+
+
 class Desk(NamedTuple):
-    """A scratch, the handle by which machine code opens it, and the bytes of what is handed out."""
+    """A scratch, where machine code finds it, and the bytes of what is taken in and handed out."""
 
     scratch: Scratch
-    handle: Handle
+    handle: Handle  # kept for what is at the address
+    address: Address
+    suspects: memoryview
     found: memoryview
     steps: memoryview
     behind: memoryview
+
+    def lay(self, suspects: Sequence[int] | Made) -> int:
+        """Lay windows, or nodes at any time, before the question; how many there are.
+
+        NONE if there are more than there is room for.
+        """
+        count = len(suspects)
+        if count > len(self.scratch.suspects):
+            return NONE
+        if isinstance(suspects, np.ndarray):
+            self.suspects[: suspects.nbytes] = suspects.view(np.uint8).data
+        elif count <= _A_FEW:
+            for number, node in enumerate(suspects):
+                _WINDOW.pack_into(self.suspects, number * _WINDOW.size, EVER, NEVER, node)
+        else:
+            rows = cast("Made", self.scratch.suspects)[:count]
+            rows["node"], rows["start"], rows["end"] = suspects, EVER, NEVER
+        return count
 
 
 class Rooms:
     """As many desks as questions were ever asked at once; each serves one question at a time."""
 
     def __init__(self, tables: Tables, size: int = 1 << 12) -> None:
-        self.tables = handle(tables)
+        self._handle = handle(tables)
+        self.tables = address(self._handle)
         self._kept = tables
         self._size = size
         self._free: deque[Desk] = deque()
@@ -268,5 +305,7 @@ class Rooms:
 
     def _desk(self, size: int) -> Desk:
         scratch = room(self._kept, size)
-        told = (scratch.found, scratch.steps, scratch.behind)
-        return Desk(scratch, handle(scratch), *(cast("Made", rows).view(np.uint8).data for rows in told))
+        shared = (scratch.suspects, scratch.found, scratch.steps, scratch.behind)
+        views = (cast("Made", rows).view(np.uint8).data for rows in shared)
+        kept = handle(scratch)
+        return Desk(scratch, kept, address(kept), *views)

@@ -10,8 +10,8 @@ import numpy as np
 
 from suyuan.trace.lineage.compiled.asked import Asked
 from suyuan.trace.lineage.compiled.labels import slot_of, take
-from suyuan.trace.lineage.compiled.machine import inlined
-from suyuan.trace.lineage.compiled.scratch import AFFECTED, FULL, STATES, TOUCHED, Scratch
+from suyuan.trace.lineage.compiled.machine import inlined, walking
+from suyuan.trace.lineage.compiled.scratch import AFFECTED, FULL, LABELS, SEEDS, STATES, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import EVER
 
@@ -66,6 +66,31 @@ def tell_affected(s: Scratch, asked: Asked, forward: bool) -> None:
         merge(s, reached.node, False, count, 0, 0)
         reached.states = s.used[STATES] - reached.first_state
     s.used[AFFECTED] = s.used[STATES]
+
+
+@inlined
+def tell_origins(s: Scratch) -> None:
+    """The same of what :func:`origins` reached and gave no row: nearly always one state each."""
+    for first in range(s.used[SEEDS], s.used[LABELS]):
+        label = s.labels[first]
+        if label.is_first:
+            if label.next == NONE:
+                _keep(s, label.node, False, EVER, label.end, label.possible)
+            else:
+                _tell_labels(s, first)
+    s.used[AFFECTED] = s.used[STATES]
+
+
+@walking
+def _tell_labels(s: Scratch, first: int) -> None:
+    number, count = first, 0
+    while number != NONE:
+        label = s.labels[number]
+        if label.mask != 0:
+            _piece(s, count, EVER, label.end, label.possible)
+            count += 1
+        number = label.next
+    merge(s, s.labels[first].node, False, count, 0, 0)
 
 
 @inlined
