@@ -189,7 +189,7 @@ def _late(chronicle: Chronicle, rows: Rows, count: int = 1_000) -> tuple[float, 
     late = [rows.part(number, number + 1) for number in drawn.choice(packed, count).tolist()]
     before, begun = chronicle.redone, process_time()
     for part in late:
-        statement, saying, named, mentions = (rows.copy() for rows in part)
+        statement, saying, named, mentions = (of.copy() for of in part)
         statement["at"] += 50
         statement["rank"] = 2
         saying["type"], saying["action"], named[0] = OBJECT, OBSERVE, 1
