@@ -186,9 +186,10 @@ def _late(chronicle: Chronicle, rows: Rows, count: int = 1_000) -> tuple[float, 
     """Cases are seen once more on the day they were packed, told when all else is known."""
     drawn = np.random.default_rng(3)
     packed = np.flatnonzero((rows.sayings["type"] == AGGREGATION) & (rows.named == 2))
+    late = [rows.part(number, number + 1) for number in drawn.choice(packed, count).tolist()]
     before, begun = chronicle.redone, process_time()
-    for number in drawn.choice(packed, count).tolist():
-        statement, saying, named, mentions = (part.copy() for part in rows.part(number, number + 1))
+    for part in late:
+        statement, saying, named, mentions = (rows.copy() for rows in part)
         statement["at"] += 50
         statement["rank"] = 2
         saying["type"], saying["action"], named[0] = OBJECT, OBSERVE, 1
