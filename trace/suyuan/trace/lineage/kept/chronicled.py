@@ -164,8 +164,8 @@ class _State:
 
     def site(self, name: str) -> int | None:
         """The number of a site."""
-        return self.chronicle.sites.of.get(name)
+        return self.chronicle.sites.get(name)
 
     def party(self, name: str) -> int | None:
         """The number of a party."""
-        return self.chronicle.parties.of.get(name)
+        return self.chronicle.parties.get(name)
