@@ -39,8 +39,12 @@ GOAL_S = 0.100
 PEOPLE = ("admin", "officer", "company")
 
 
-def questions(one: Delivery) -> Iterator[tuple[str, str | dict[str, Any]]]:
-    """What is asked, by name, of a delivery: an address, or the body of an investigator's question."""
+Question = str | tuple[str, dict[str, Any]]
+"""An address, or that of an investigator's question with its body."""
+
+
+def questions(one: Delivery) -> Iterator[tuple[str, Question]]:
+    """What is asked, by name, of a delivery."""
     raw, back = {"suspect": one.raw}, {"direction": "backward"}
     yield "forward from a raw lot", f"/trace?{urlencode(raw)}"
     yield "forward from a lot of items", f"/trace?{urlencode({'suspect': one.lot})}"
@@ -48,17 +52,21 @@ def questions(one: Delivery) -> Iterator[tuple[str, str | dict[str, Any]]]:
     yield "back from a case", f"/trace?{urlencode({'suspect': one.cases[0], **back})}"
     yield "scope of a raw lot", f"/scope?{urlencode(raw)}"
     yield "scope of a lot of items", f"/scope?{urlencode({'suspect': one.lot})}"
-    yield "least and most, of items", {"selections": [{"kind": "lots", "lots": [one.lot]}]}
+    lot = {"selections": [{"kind": "lots", "lots": [one.lot]}]}
+    item = {"selections": [{"kind": "objects", "keys": [one.item]}], "options": back}
+    yield "least and most, of items", ("/scope", lot)
+    yield "least and most, forward", ("/trace", lot)
+    yield "least and most, back", ("/trace", item)
 
 
-def ask(client: TestClient, token: str, question: str | dict[str, Any]) -> tuple[float, float, int, int]:
+def ask(client: TestClient, token: str, question: Question) -> tuple[float, float, int, int]:
     """Seconds until the answer, seconds of work, status, bytes."""
     headers = {"Authorization": f"Bearer {token}"}
     worked, begun = process_time(), perf_counter()
     if isinstance(question, str):
         answer = client.get(question, headers=headers)
     else:
-        answer = client.post("/scope", json=question, headers=headers)
+        answer = client.post(question[0], json=question[1], headers=headers)
     spent = perf_counter() - begun, process_time() - worked
     return *spent, answer.status_code, len(answer.content)
 

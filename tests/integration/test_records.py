@@ -6,13 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from sqlalchemy import Engine, event
 from tests.integration import market
 
+from suyuan.api.lineages import kept_lineage
 from suyuan.api.openings import LiveOpenings
 from suyuan.api.records import LiveRecords
+from suyuan.api.settings import Form, SettingInvalid, read_settings
 from suyuan.trace.lineage import Options, Suspect, Trace
 from suyuan.trace.register.book import amend, withdraw
 from suyuan.trace.store.engine import Writing
@@ -32,6 +35,12 @@ def statements(engine: Engine, do: Callable[[], object]) -> int:
     return len(sent)
 
 
+@pytest.fixture(params=["objects", "tables"])
+def form(request: pytest.FixtureRequest) -> Form:
+    """How lineage is kept."""
+    return cast("Form", request.param)
+
+
 class Counting(LiveRecords):
     """Records that count the traces they make."""
 
@@ -42,9 +51,9 @@ class Counting(LiveRecords):
         return super().trace(suspects, options)
 
 
-def test_lots_of_a_product_are_found_by_its_name_alone(tmp_path: Path) -> None:
+def test_lots_of_a_product_are_found_by_its_name_alone(tmp_path: Path, form: Form) -> None:
     with market.open_market(tmp_path) as here:
-        records = LiveRecords(here.house.engine)
+        records = LiveRecords(here.house.engine, form)
         assert records.lots_of(market.PLANT.product) == [market.LOT]
         assert records.lots_of(market.FARM_A.product) == [
             market.FARM_A.lot("FA-1187"),
@@ -67,9 +76,9 @@ def test_lots_of_a_product_are_found_by_its_name_alone(tmp_path: Path) -> None:
         assert records.lots_of(own) == []
 
 
-def test_many_things_are_one_question(tmp_path: Path) -> None:
+def test_many_things_are_one_question(tmp_path: Path, form: Form) -> None:
     with market.open_market(tmp_path) as here:
-        records = LiveRecords(here.house.engine)
+        records = LiveRecords(here.house.engine, form)
         records.follow()
         one = statements(here.house.engine, lambda: records.journeys([market.LOT]))
         many = statements(here.house.engine, lambda: records.journeys([market.LOT, *market.ITEM_KEYS]))
@@ -77,16 +86,16 @@ def test_many_things_are_one_question(tmp_path: Path) -> None:
         assert records.journeys(market.ITEM_KEYS) == {key: records.journey(key) for key in market.ITEM_KEYS}
 
 
-def test_a_question_of_many_looks_asks_once_what_is_new(tmp_path: Path) -> None:
+def test_a_question_of_many_looks_asks_once_what_is_new(tmp_path: Path, form: Form) -> None:
     with market.open_market(tmp_path) as here:
-        records, late = LiveRecords(here.house.engine), market.PLANT.lot("LATE")
+        records, late = LiveRecords(here.house.engine, form), market.PLANT.lot("LATE")
         made = {
             "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning",
             "eventTime": "2026-11-09T08:00:00+08:00", "eventTimeZoneOffset": "+08:00",
             "quantityList": [{"epcClass": late}],
         }  # fmt: skip
         with records.settled() as newest:
-            assert statements(here.house.engine, lambda: records.journeys([market.LOT])) == 0
+            assert statements(here.house.engine, lambda: records.lot_of(market.ITEM_KEYS[0])) == 0
             market.capture(here.house, market.PLANT.party, made)
             assert records.follow() == newest
             with ThreadPoolExecutor(1) as other:  # whoever asks anew knows everything
@@ -124,9 +133,9 @@ def test_what_a_case_opens_is_traced_again_only_when_something_is_new(tmp_path: 
         assert here.house.seen_by(HOUSE).label(market.LOT).key == market.LOT
 
 
-def test_whose_a_place_is_follows_the_register_whoever_changes_it(tmp_path: Path) -> None:
+def test_whose_a_place_is_follows_the_register_whoever_changes_it(tmp_path: Path, form: Form) -> None:
     with market.open_market(tmp_path) as here:
-        records, engine = LiveRecords(here.house.engine), here.house.engine
+        records, engine = LiveRecords(here.house.engine, form), here.house.engine
         item, place = market.ITEM_KEYS[2], market.PLANT.place
 
         def party() -> str | None:
@@ -145,3 +154,38 @@ def test_whose_a_place_is_follows_the_register_whoever_changes_it(tmp_path: Path
             withdraw(writing, place, by=HOUSE, now=market.NOW)
         assert party() == market.PLANT.party  # nobody says whose it is: who told of it last has it
         assert records.state() > before
+
+
+def test_either_form_answers_the_same(tmp_path: Path) -> None:
+    """Of everything that the market names, and of what a recall of it asks."""
+    with market.open_market(tmp_path) as here:
+        objects, tables = (LiveRecords(here.house.engine, form) for form in ("objects", "tables"))
+        suspects = [Suspect(market.LOT)]
+        for known_at in (None, market.NOW):
+            options = Options(known_at=known_at)
+            scope = objects.scope(suspects, options)
+            assert tables.scope(suspects, options) == scope
+            keys = [state.key for state in scope.trace.states]
+            assert keys
+            assert tables.journeys(keys) == objects.journeys(keys)
+            assert [tables.where_now(key) for key in keys] == [objects.where_now(key) for key in keys]
+            lost = [records.sighted(scope, scope.lines, market.NOW) for records in (objects, tables)]
+            assert lost[0] == lost[1]
+        origin = Options(direction="backward")
+        assert tables.trace(suspects, origin) == objects.trace(suspects, origin)
+        made = {key: tables.making(key) for key in keys}
+        assert made == {key: objects.making(key) for key in keys}
+        assert any(made.values())
+        evidence = [one for told in made.values() for one in told]
+        assert tables.consumed(market.LOT, evidence) == objects.consumed(market.LOT, evidence)
+
+
+def test_lineage_is_kept_as_was_said_or_by_how_much_there_is() -> None:
+    def kept(told: str, events: int) -> str:
+        form = read_settings({"SUYUAN_LINEAGE": told}).lineage
+        return type(kept_lineage(form, events, lambda _: None, lambda _: ())).__name__
+
+    assert [kept("", 10), kept("objects", 10**7)] == ["ExactLineage"] * 2
+    assert [kept("", 10**7), kept("tables", 10)] == ["ChronicleLineage"] * 2
+    with pytest.raises(SettingInvalid, match="columns"):
+        kept("columns", 1)

@@ -17,7 +17,7 @@ from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.kept import Things, product_of
 from suyuan.trace.lineage.kept.things import Output
-from suyuan.trace.lineage.kept.words import Words
+from suyuan.trace.lineage.kept.words import ReadBack, Words
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.statement import EVER, NEVER, Statement
@@ -37,10 +37,6 @@ class WovenAnnals:
     def statements(self) -> int:
         return len(self.history.statements)
 
-    @property
-    def lots(self) -> int:
-        return len(self.record.told.goods)
-
     def naming(self, node: int) -> list[int]:
         told = self.history.naming.get(self.record.names.key(node), ())
         return [
@@ -49,8 +45,16 @@ class WovenAnnals:
             if (number := self.record.names.statement(one.occurrence.evidence)) is not None
         ]
 
+    def lots_named(self, product: str) -> list[int]:
+        goods: Any = self.record.told.goods
+        nodes: list[int] = goods["node"].tolist()
+        return [node for node in nodes if product_of(self.record.names.key(node)) == product]
+
     def counting(self, numbers: Made) -> Made:
         return numbers
+
+    def site(self, name: str) -> int | None:
+        return self.record.names.site(name)
 
     def party(self, name: str) -> int | None:
         numbers = np.unique(np.asarray(self.record.tables.statements)["party"]).tolist()
@@ -61,19 +65,15 @@ def woven(history: History) -> WovenAnnals:
     return WovenAnnals(history, weave(history), LooseGoods())
 
 
-def products(record: Record) -> Mapping[str, Sequence[int]]:
-    """The nodes of lots by product."""
-    found: dict[str, list[int]] = {}
-    goods: Any = record.told.goods
-    for node in goods["node"].tolist():
-        found.setdefault(product_of(record.names.key(node)), []).append(node)
-    return found
-
-
 def words_of(occurrences: Iterable[Occurrence]) -> Words:
     """What they say; of ten keys nine are forgotten again."""
+    return Words(words_back(occurrences), 2)
+
+
+def words_back(occurrences: Iterable[Occurrence]) -> ReadBack:
+    """They, by their evidence."""
     evidence = {one.evidence: one for one in occurrences}
-    return Words(lambda keys: [evidence[key] for key in keys], 2)
+    return lambda keys: [evidence[key] for key in keys]
 
 
 def told_of(things: Things, key: str) -> Told:

@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 
 from suyuan.api import master_data
+from suyuan.api.lineages import kept_lineage
+from suyuan.api.settings import Form
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.journey import visit
 from suyuan.trace.lineage.kept import ExactLineage, Kept, Things
+from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.scope import Head
 from suyuan.trace.lineage.statement import instant, moment
@@ -30,10 +33,12 @@ from suyuan.trace.recall.receipt import Stay
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.history import events_by_key, newest_sequence, occurrences
+from suyuan.trace.store.history import events_by_key, newest_sequence, occurrences, occurrences_by_key
+from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.sales import Sale, sales_at
 
 _REMEMBERED = 4096
+_TAKEN_IN_AT_ONCE = 10_000
 Answer = TypeVar("Answer")
 
 
@@ -52,8 +57,9 @@ class LiveRecords:
     makes the lineage be replayed, since what seemed two things is one.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, form: Form = "") -> None:
         self._engine = engine
+        self._form: Form = form
         self._kept: Kept = ExactLineage(owner=self._owner_of)
         self._owners: dict[str, str | None] = {}
         self._followed = 0
@@ -74,15 +80,26 @@ class LiveRecords:
                     self._begin_again(aliases(reading))
                 described = vocabulary.latest_change(reading)
                 newest = newest_sequence(reading)
-                fresh = list(occurrences(reading, self._followed)) if newest > self._looked_to else []
-            self._looked_to = newest
+                if newest > self._looked_to:
+                    self._take_in(reading, newest)
             if described != self._described:
                 self._described = described
                 self._owners.clear()
-            if fresh:
-                self._kept.add([self._aliases.occurrence(told) for _, told in fresh])
-                self._followed = fresh[-1][0]
             return self._followed
+
+    def _take_in(self, reading: Reading, newest: int) -> None:
+        """New evidence, some at a time: not all of a large store need be in memory at once."""
+        if not self._followed:
+            self._kept = kept_lineage(self._form, newest, self._owner_of, self._read_back)
+        for some in chunks(occurrences(reading, self._followed), _TAKEN_IN_AT_ONCE):
+            self._kept.add([self._aliases.occurrence(told) for _, told in some])
+            self._followed = some[-1][0]
+        self._looked_to = newest
+
+    def _read_back(self, evidence: Collection[str]) -> Iterable[Occurrence]:
+        """What was told by events, as lineage was told it."""
+        with Reading(self._engine) as reading:
+            return [self._aliases.occurrence(told) for told in occurrences_by_key(reading, evidence)]
 
     @contextmanager
     def settled(self) -> Generator[int]:

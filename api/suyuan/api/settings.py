@@ -6,10 +6,14 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from suyuan.trace.errors import WrongUse
+
+Form = Literal["", "objects", "tables"]
+"""How lineage is kept; empty: by how much there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,13 @@ SETTINGS = (
         "",
         "1: one officer alone may decide upon holds and recalls (a small authority); each such decision is "
         "marked. Empty: a second person confirms.",
+    ),
+    Setting(
+        "SUYUAN_LINEAGE",
+        "",
+        "How what became of things is kept in memory: objects (starts at once; a kilobyte for each thing) or "
+        "tables (compact, for millions of events; compiled for some minutes at the very first start). Empty: "
+        "objects up to 200,000 events, else tables.",
     ),
     Setting(
         "SUYUAN_TIME_ZONE",
@@ -103,6 +114,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     label_font: Path | None = None
     receivers: tuple[str, ...] = ()
+    lineage: Form = ""
 
     def printed_url(self) -> str:
         """The public address, for what is printed or written on a tag and cannot be taken back.
@@ -172,6 +184,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=_networks("SUYUAN_TRUSTED_PROXY", values["SUYUAN_TRUSTED_PROXY"]),
         label_font=Path(values["SUYUAN_LABEL_FONT"]) if values["SUYUAN_LABEL_FONT"] else None,
         receivers=_networks("SUYUAN_RECEIVERS", values["SUYUAN_RECEIVERS"]),
+        lineage=_form(values["SUYUAN_LINEAGE"]),
     )
 
 
@@ -198,6 +211,18 @@ def _networks(name: str, value: str) -> tuple[str, ...]:
                 remedy="Give addresses such as 127.0.0.1 or networks such as 10.0.0.0/24, joined by commas.",
             ) from error
     return found
+
+
+def _form(value: str) -> Form:
+    for form in get_args(Form):
+        if value == form:
+            return cast("Form", form)
+    raise SettingInvalid(
+        "Lineage is not kept as {value}",
+        where="SUYUAN_LINEAGE",
+        value=value,
+        remedy="Use objects or tables, or leave it empty.",
+    )
 
 
 def _port(value: str) -> int:

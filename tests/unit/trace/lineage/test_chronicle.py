@@ -179,6 +179,15 @@ def test_a_place_that_is_named_as_a_thing_is_at_its_site() -> None:
     assert of(chronicle, SHOP)["site"] == of(chronicle, f"{SHOP}/254/DESK")["site"] != NONE
 
 
+def test_a_place_among_things_in_sequence_is_a_place_alone() -> None:
+    crates = [f"urn:example:crate:{number}" for number in range(1, 5)]
+    chronicle = Chronicle()
+    chronicle.add([packed(1, CASES[0], crates)])
+    chronicle.add([seen(2, items(0, 1), 2, crates[1])])
+    assert [of(chronicle, key)["site"] != NONE for key in crates] == [False, True, False, False]
+    assert chronicle.node(crates[2]) == chronicle.node(crates[3]) != chronicle.node(crates[0])
+
+
 def test_a_statement_that_names_much_finds_room() -> None:
     """Rows are made for ten thousand containers by one word, in tables that had room for few."""
     chronicle = Chronicle(16)

@@ -15,8 +15,8 @@ def assembled(
     party_of: Callable[[str], str],
 ) -> Trace:
     """The answer to a question; ``party_of`` tells by evidence key who captured it."""
-    told = sorted(states, key=_by_state)
-    steps = sorted(edges, key=_by_edge)
+    told = sorted(states, key=by_state)
+    steps = sorted(edges, key=by_edge)
     if options.certain_only:
         told = [state for state in told if state.certainty == "certain"]
         left = {state.key for state in told}
@@ -41,7 +41,7 @@ def assembled(
     )
 
 
-def _by_state(state: State) -> tuple[bool, float, str, bool, float, bool, str]:
+def by_state(state: State) -> tuple[bool, float, str, bool, float, bool, str]:
     """By (from_time, key, to_time): without beginning first, without end last."""
     start, end = state.from_time, state.to_time
     return (
@@ -55,7 +55,7 @@ def _by_state(state: State) -> tuple[bool, float, str, bool, float, bool, str]:
     )
 
 
-def _by_edge(edge: Edge) -> tuple[bool, float, str, str, str, bool, float, tuple[str, ...]]:
+def by_edge(edge: Edge) -> tuple[bool, float, str, str, str, bool, float, tuple[str, ...]]:
     """By (from_time, source, target, kind), then to_time and evidence."""
     start, end = edge.from_time, edge.to_time
     return (

@@ -327,6 +327,8 @@ KINDS: dict[str, tuple[np.dtype[Any], int]] = {
     "pit": (NUMBER, STATEMENTS),
 }
 """Of each table its rows, and where it is counted how many there are."""
+PASSING = ("pieces", "found", "stack", "heap", "pit")
+"""Tables that say nothing between two statements."""
 
 
 def rows(kind: np.dtype[Any], size: int) -> Made:

@@ -7,8 +7,7 @@ tracing §1). The class holds the arrays and lets them grow; what happens to the
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,6 +24,7 @@ from suyuan.trace.lineage.chronicle.books import (
     NEXT,
     NODES,
     OUT,
+    PASSING,
     REDONE,
     SHELVES_OF_A_PIECE,
     SITES,
@@ -34,22 +34,25 @@ from suyuan.trace.lineage.chronicle.books import (
     roomy,
     rows,
 )
+from suyuan.trace.lineage.chronicle.columns import Column, Part, larger
 from suyuan.trace.lineage.chronicle.encoding import Batch, encode
+from suyuan.trace.lineage.chronicle.events import Events, Shared
 from suyuan.trace.lineage.chronicle.names import Name, Names
 from suyuan.trace.lineage.chronicle.pieces import born, single
 from suyuan.trace.lineage.chronicle.record import recorded
 from suyuan.trace.lineage.chronicle.shelves import holder, reseat
 from suyuan.trace.lineage.chronicle.telling import go_on, take_back
+from suyuan.trace.lineage.chronicle.texts import Texts, Units
 from suyuan.trace.lineage.chronicle.turns import Turns
 from suyuan.trace.lineage.compiled.machine import Made, readable
 from suyuan.trace.lineage.compiled.record import Record
-from suyuan.trace.lineage.compiled.sayings import Numbers
 from suyuan.trace.lineage.compiled.tables import NONE, nameless
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.statement import NEVER, instant
 
 _SMALLEST = 256
+_RECENT = 1 << 14
 _A_TURN = 256  # statements, which take about a millisecond
 _POSITION = ("order", "sequence", "rank", "at")  # the last is compared first
 GUESTS = range(256)
@@ -63,27 +66,27 @@ class Chronicle:
     those statements.
     """
 
-    def __init__(self, size: int = _SMALLEST) -> None:
-        self.names = Names()
-        self.parties, self.units, self.sites = Numbers(), Numbers([None]), Numbers()
-        self.evidence: list[str] = []
+    def __init__(self, size: int = _SMALLEST, *, salt: bytes = b"") -> None:
+        """``salt``, up to 64 bytes that strangers do not know, keeps names apart that they choose."""
+        self.salt = salt
+        self.names = Names(salt=salt)
+        self.parties, self.units, self.sites = Texts(salt=salt), Units(salt=salt), Texts(salt=salt)
+        self.evidence = Texts(salt=salt)
+        """Of each statement its evidence key."""
         self.turns = Turns()
         self._used = np.zeros(COUNTERS, dtype=np.int64)
         self._tables: dict[str, Made] = {name: rows(kind, size) for name, (kind, _) in KINDS.items()}
-        self._known: dict[str, int] = {}  # the statement of each evidence key
-        self._groups: dict[tuple[str, str], int] = {}
-        self._places: dict[str, int] = {}
-        self._by_event: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        self._wrong: dict[tuple[str, str], int] = {}  # when that became known first
-        self._party_names: list[str] = []
-        self._unit_names: list[str] = []
+        self._declared = Texts(salt=salt)  # the evidence of error declarations
+        self._shared = Shared(salt)
+        self._events = Events(salt)
+        self._places: dict[str, int] = {}  # those asked for lately
         self._room("nodes", len(GUESTS))
         self._room("lives", len(GUESTS))
         self._tables["nodes"][: len(GUESTS)] = nameless(len(GUESTS))
         self._used[NODES] = len(GUESTS)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self.evidence) + len(self._declared)
 
     @property
     def redone(self) -> int:
@@ -103,8 +106,7 @@ class Chronicle:
 
     def statement(self, evidence: str) -> int | None:
         """The number of the statement with this evidence key; None where none is known."""
-        number = self._known.get(evidence, NONE)
-        return None if number == NONE else number
+        return self.evidence.get(evidence)
 
     def record(self) -> Record:
         """What is on record now, for questions: to be asked in a turn (:attr:`turns`). Nothing is copied."""
@@ -112,33 +114,33 @@ class Chronicle:
 
     def party(self, number: int) -> str:
         """Who captured."""
-        return _at(self._party_names, self.parties, number)
+        return self.parties[number]
 
     def unit(self, number: int) -> str | None:
         """A unit of measure, None for pieces."""
-        return None if number == 0 else _at(self._unit_names, self.units, number)
+        return self.units[number]
 
     def add(self, occurrences: Iterable[Occurrence]) -> None:
         """Take in ``occurrences``, in any order; evidence that is already known is left alone."""
-        fresh: list[Occurrence] = []
+        fresh: dict[str, Occurrence] = {}
         for one in occurrences:
-            if one.evidence in self._known:
+            if one.evidence in fresh or one.evidence in self.evidence or one.evidence in self._declared:
                 continue
-            self._known[one.evidence] = NONE
             if one.declared_wrong_at is None:
-                fresh.append(one)
+                fresh[one.evidence] = one
             else:
+                self._declared(one.evidence)
                 self._declare(one)
-        self._take_in(encode(fresh, self.names, self.parties, self.units, self.sites, self._behind()))
+        self._take_in(
+            encode(fresh.values(), self.names, self.parties, self.units, self.sites, self._behind())
+        )
 
     def _declare(self, declaration: Occurrence) -> None:
         """Take back what an error declaration points at, now and as of when that was known."""
-        event = _event_of(declaration)
-        if event is None:
+        if declaration.event_id is None:  # it points at nothing
             return
         known = instant(declaration.record_time)
-        self._wrong[event] = min(known, self._wrong.get(event, known))
-        for number in self._by_event.get(event, ()):
+        for number in self._events.declared(declaration.party, declaration.event_id, known):
             with self.turns.telling():
                 self._run(partial(_taken_back, number))
 
@@ -150,12 +152,9 @@ class Chronicle:
         first = self._behind()
         with self.turns.telling():
             self._append(batch)
-        self._known.update(zip(batch.evidence, range(first, self._behind()), strict=True))
         for number, event in enumerate(batch.events, first):
-            if event is not None:
-                self._by_event[event].append(number)
-                if event in self._wrong:
-                    self._tables["stories"]["state"][number] = OUT
+            if event is not None and self._events.told(number, *event):
+                self._tables["stories"]["state"][number] = OUT
         self._tell()
 
     def _tell(self) -> None:
@@ -181,9 +180,10 @@ class Chronicle:
                 sayings["place"][number] = self.place(place)
                 statements["site"][number] = self.sites(site(place))
             if shared is not None:
-                sayings["group"][number] = self._group(shared)
+                sayings["group"][number] = self._group(self._shared.name(*shared))
         self._append_rows(statements, sayings, np.array(batch.named, dtype=np.int64), mentions, destinations)
-        self.evidence += batch.evidence
+        for evidence in batch.evidence:
+            self.evidence(evidence)
 
     def _append_rows(
         self, statements: Made, sayings: Made, named: Made, mentions: Made, destinations: Made
@@ -205,22 +205,55 @@ class Chronicle:
     def add_rows(self, statements: Made, sayings: Made, named: Made, mentions: Made) -> None:
         """Take in what is in numbers already; ``named`` counts the mentions of each statement.
 
-        Raises ``ValueError`` where the rows do not fit together.
+        Statements have no evidence keys then. Raises ``ValueError`` where the rows do not fit together.
         """
         if not len(statements) == len(sayings) == len(named) or int(named.sum()) != len(mentions):
             raise ValueError("Statements, sayings and mentions are not of one another.")
         nowhere = np.zeros(0, dtype=KINDS["destinations"][0])
         with self.turns.telling():
             self._append_rows(statements, sayings.copy(), named, mentions.copy(), nowhere)
+            self.evidence.skip(len(statements))
         self._tell()
 
     def sizes(self) -> dict[str, int]:
-        """The bytes of the rows of each table that are in use; of shelves, of all."""
+        """The bytes of each column that are in use."""
         return {
-            name: table.nbytes
-            if name == "shelves"
-            else int(self._used[KINDS[name][1]]) * table.dtype.itemsize
-            for name, table in self._tables.items()
+            name.removeprefix("tables."): column.used * column.array.dtype.itemsize
+            for name, column in self.columns().items()
+        }
+
+    def columns(self) -> dict[str, Column]:
+        """Everything that it consists of, under names that say to which part it belongs."""
+        found = {"used": Column(self._used, COUNTERS)}
+        for name, (_, counter) in KINDS.items():
+            table = self._tables[name]
+            found[f"tables.{name}"] = Column(table, self._rows_of(name, int(self._used[counter])))
+        for part, held in self._parts().items():
+            found.update((f"{part}.{name}", column) for name, column in held.columns().items())
+        return found
+
+    def take(self, columns: Mapping[str, Column]) -> None:
+        """Consist of ``columns`` from now on: of all those of a chronicle with the same salt."""
+        self._used = columns["used"].array
+        self._tables = {name: columns[f"tables.{name}"].array for name in KINDS}
+        for part, held in self._parts().items():
+            held.take({name: columns[f"{part}.{name}"] for name in held.columns()})
+        self._places.clear()
+
+    def _rows_of(self, name: str, used: int) -> int:
+        """How many rows of a table to keep: all seats, and nothing of what is in use only while telling."""
+        return len(self._tables[name]) if name == "shelves" else 0 if name in PASSING else used
+
+    def _parts(self) -> dict[str, Part]:
+        return {
+            "names": self.names,
+            "parties": self.parties,
+            "units": self.units,
+            "sites": self.sites,
+            "evidence": self.evidence,
+            "declared": self._declared,
+            "shared": self._shared,
+            "events": self._events,
         }
 
     def as_known(self, known_at: datetime) -> Chronicle:
@@ -228,20 +261,13 @@ class Chronicle:
         by_then = instant(known_at)
         count = int(self._used[STATEMENTS])
         sayings, statements = self._tables["sayings"][:count], self._tables["statements"][:count]
-        wrong = [
-            number
-            for event, known in self._wrong.items()
-            if known <= by_then
-            for number in self._by_event.get(event, ())
-        ]
         counts = sayings["known"] <= by_then
-        counts[wrong] = False
+        counts[self._events.wrong_by(by_then)] = False
         numbers = np.flatnonzero(counts)
         numbers = numbers[np.lexsort([statements[name][numbers] for name in _POSITION])]
-        view = Chronicle()
+        view = Chronicle(salt=self.salt)
         view.names, view.parties, view.units, view.sites = self.names, self.parties, self.units, self.sites
-        view.evidence = [self.evidence[number] for number in numbers.tolist()]
-        view._known = {evidence: number for number, evidence in enumerate(view.evidence)}
+        view.evidence = self.evidence.chosen(numbers.tolist())
         view._append_rows(*self._copied(numbers, view))
         view._tell()
         return view
@@ -266,9 +292,9 @@ class Chronicle:
         ]
         sayings["place"] = np.array(known, dtype=np.int32)[of]
         sayings["parent"] = sayings["was"] = NONE
-        keys = {number: key for key, number in self._groups.items()}
-        groups = [keys.get(number) for number in sayings["group"].tolist()]
-        sayings["group"] = [NONE if key is None else view._group(key) for key in groups]
+        names = self._shared.names()
+        groups = [names.get(number) for number in sayings["group"].tolist()]
+        sayings["group"] = [NONE if name is None else view._group(name) for name in groups]
         return tables["statements"][numbers], sayings, stories["mentions"], mentions, destinations
 
     def in_runs(self, keys: Iterable[str]) -> list[Name]:
@@ -283,13 +309,14 @@ class Chronicle:
             with self.turns.telling():
                 self._run(partial(_singled, name))
 
-    def _group(self, key: tuple[str, str]) -> int:
-        """The group of several statements of one party."""
-        number = self._groups.get(key)
-        if number is None:
-            number = self._groups[key] = int(self._used[GROUPS])
-            for name in ("groups", "causes"):
-                self._room(name, number + 1)
+    def _group(self, name: bytes) -> int:
+        """The group of several statements of one party, by what stands for its id."""
+        number = self._shared.get(name)
+        if number == NONE:
+            number = int(self._used[GROUPS])
+            self._shared.put(name, number)
+            for table in ("groups", "causes"):
+                self._room(table, number + 1)
             self._tables["groups"][number] = (NONE, NONE, NONE)
             self._tables["causes"][number] = (NONE,)
             self._used[GROUPS] = number + 1
@@ -300,18 +327,25 @@ class Chronicle:
         node = self._places.get(key)
         if node is not None:
             return node
-        prefix, number = self.names(key)
-        node = int(holder(self.books, prefix, number))
+        name = self.names(key)
+        node = int(holder(self.books, name.prefix, name.number))
         if node == NONE:
             self._run(_for_a_node)
-            node = int(born(self.books, prefix, number, 1))
+            node = int(born(self.books, name.prefix, name.number, 1))
+        elif self._tables["nodes"]["count"][node] > 1:  # among things in sequence
+            self._run(partial(_singled, name))
+            node = int(holder(self.books, name.prefix, name.number))
+        if len(self._places) >= _RECENT:
+            self._places.clear()
         self._places[key] = node
+        row: Any = self._tables["nodes"][node]
+        if row["site"] != NONE:
+            return node
         number = self.sites(site(key))
         self._room("sites", number + 1)
         if number >= self._used[SITES]:  # a view shares the numbers of sites that it may not know
             self._tables["sites"]["first_visit"][int(self._used[SITES]) : number + 1] = NONE
             self._used[SITES] = number + 1
-        row: Any = self._tables["nodes"][node]
         row["site"] = number
         if kind_by_name(key) == "other" and row["birth"] == NEVER:
             row["is_place"] = True
@@ -337,23 +371,7 @@ class Chronicle:
 
     def _room(self, name: str, size: int) -> None:
         """Room for ``size`` rows of a table. The rows before are copied: who reads them reads on."""
-        table = self._tables[name]
-        if size > len(table):
-            larger = rows(table.dtype, max(size, 2 * len(table)))
-            larger[: len(table)] = table
-            self._tables[name] = larger
-
-
-def _at(known: list[str], numbers: Numbers, number: int) -> str:
-    """The text that has a number; those of all are kept in ``known``."""
-    if number >= len(known):
-        known[:] = map(str, numbers.of)
-    return known[number]
-
-
-def _event_of(declaration: Occurrence) -> tuple[str, str] | None:
-    """What an error declaration points at; one without event id points at nothing."""
-    return None if declaration.event_id is None else (declaration.party, declaration.event_id)
+        self._tables[name] = larger(self._tables[name], size)
 
 
 def _told(until: int, books: Books) -> bool:

@@ -11,7 +11,8 @@ import numpy as np
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.chronicle.books import DESTROYS, MEMBER, PARENT, SHARED
 from suyuan.trace.lineage.chronicle.names import Names
-from suyuan.trace.lineage.compiled.sayings import ACTIONS, BASES, TYPES, Numbers, fate_of
+from suyuan.trace.lineage.chronicle.texts import Texts, Units
+from suyuan.trace.lineage.compiled.sayings import ACTIONS, BASES, TYPES, fate_of
 from suyuan.trace.lineage.compiled.tables import (
     CHILD,
     INPUT,
@@ -82,9 +83,9 @@ def runs(holdings: Iterable[Holding], names: Names, *, singly: bool = False) -> 
 def encode(
     occurrences: Iterable[Occurrence],
     names: Names,
-    parties: Numbers,
-    units: Numbers,
-    sites: Numbers,
+    parties: Texts,
+    units: Units,
+    sites: Texts,
     first_statement: int,
 ) -> Batch:
     """The rows of ``occurrences``, numbered from ``first_statement`` on.
@@ -108,7 +109,7 @@ def encode(
     return batch
 
 
-def _statement(told: Statement, parties: Numbers) -> Row:
+def _statement(told: Statement, parties: Texts) -> Row:
     at, rank, sequence, evidence = told.position
     said = told.occurrence
     marks = LEAVES if told.leaves else 0
@@ -117,7 +118,7 @@ def _statement(told: Statement, parties: Numbers) -> Row:
     return at, sequence, order_of(evidence), parties(said.party), NONE, rank, fate_of(told), marks
 
 
-def _saying(said: Occurrence, sites: Numbers, first_destination: int) -> Row:
+def _saying(said: Occurrence, sites: Texts, first_destination: int) -> Row:
     return (
         instant(said.record_time),
         NONE,
@@ -130,14 +131,14 @@ def _saying(said: Occurrence, sites: Numbers, first_destination: int) -> Row:
     )
 
 
-def _sent(said: Occurrence, parties: Numbers, sites: Numbers, first: int) -> Iterator[Row]:
+def _sent(said: Occurrence, parties: Texts, sites: Texts, first: int) -> Iterator[Row]:
     for number, name in enumerate(said.destinations, first + 1):
         following = NONE if number == first + len(said.destinations) else number
         is_place = kind_by_name(name) == "place"
         yield sites(site(name)), NONE if is_place else parties(name), following, is_place
 
 
-def _mentions(said: Occurrence, names: Names, units: Numbers, by: int) -> Iterator[Row]:
+def _mentions(said: Occurrence, names: Names, units: Units, by: int) -> Iterator[Row]:
     listed = ((WHAT, said.what), (CHILD, said.children), (INPUT, said.inputs), (OUTPUT, said.outputs))
     beside = any(one.is_class for one in said.what)
     if said.parent is not None:

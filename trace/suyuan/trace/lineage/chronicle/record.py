@@ -47,7 +47,7 @@ class TableNames:
 
     def site(self, name: str) -> int | None:
         """The number of a site."""
-        number = self.chronicle.sites.of.get(name)
+        number = self.chronicle.sites.get(name)
         return None if number is None or number >= self.books.used[SITES] else number
 
     def party(self, number: int) -> str:

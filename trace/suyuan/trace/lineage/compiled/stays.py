@@ -71,7 +71,7 @@ def visits_of_lots(t: Tables, told: Told, site: int, into: Table[Presence]) -> i
     visit = told.sites[site].first_visit
     while visit != NONE:
         one = t.episodes[visit]
-        if t.nodes[one.node].is_class:
+        if t.nodes[one.node].is_class and one.start < one.end:
             if count < len(into):
                 into[count].place, into[count].node = one.place, one.node
                 into[count].start, into[count].end = one.start, one.end

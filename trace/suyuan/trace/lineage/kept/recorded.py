@@ -33,17 +33,11 @@ _LIVING = ("in_stock", "in_transit", "unaccounted")
 
 
 class RecordedThings:
-    """See :class:`suyuan.trace.lineage.kept.things.Things`; to be asked while nothing is told.
+    """See :class:`suyuan.trace.lineage.kept.things.Things`; to be asked while nothing is told."""
 
-    ``products``: the nodes of lots by the key of their product.
-    """
-
-    def __init__(
-        self, annals: Annals, products: Mapping[str, Sequence[int]], words: Words, owner: Owner = nobody
-    ) -> None:
+    def __init__(self, annals: Annals, words: Words, owner: Owner = nobody) -> None:
         self.owner = owner
         self._annals = annals
-        self._products = products
         self._words = words
         self._rows = Rows(annals)
         self._tables: Any = self._rows.record.tables
@@ -67,7 +61,10 @@ class RecordedThings:
 
     def is_visited(self, place: str) -> bool:
         """Whether anything was at the site of a place."""
-        return self._rows.record.visited(place) is not None
+        where = self._rows.record.visited(place)
+        first = NONE if where is None else int(self._told.sites[where]["first_visit"])
+        visits = self._rows.line(self._tables.episodes, first, "next_visit")
+        return any(row["start"] < row["end"] for _, row in visits)
 
     def lot_of(self, key: str) -> str | None:
         """The lot of an instance."""
@@ -84,7 +81,7 @@ class RecordedThings:
 
     def lots_of(self, product: str) -> Sequence[str]:
         """The lots of a product; without what only erroneous events named."""
-        nodes, of = self._products.get(product, ()), self._rows.of
+        nodes, of = self._annals.lots_named(product), self._rows.of
         return sorted(
             self._names.key(node) for node in nodes if of(node, "is_class") and of(node, "birth") != NEVER
         )
@@ -366,7 +363,7 @@ class RecordedThings:
         """What a party told, or was told at these sites. One pass over the numbers of all statements."""
         count = self._annals.statements
         rows, sayings = self._tables.statements[:count], self._told.sayings[:count]
-        known = [number for name in sites if (number := self._names.site(name)) is not None]
+        known = [number for name in sites if (number := self._annals.site(name)) is not None]
         teller = None if party is None else self._annals.party(party)
         meant: Made = np.isin(rows["site"], known) | np.isin(sayings["read_site"], known)
         if teller is not None:

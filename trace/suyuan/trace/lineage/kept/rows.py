@@ -5,7 +5,7 @@ Some tenths of a microsecond for each field; a question of a single thing reads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from suyuan.trace.lineage.compiled.loose import LooseGoods
@@ -41,17 +41,20 @@ class Annals(Protocol):
         """How many statements there are, those among them that do not count."""
         ...
 
-    @property
-    def lots(self) -> int:
-        """How many rows of goods are in use."""
-        ...
-
     def naming(self, node: int) -> list[int]:
         """The statements that count and name a node, in any order."""
         ...
 
+    def lots_named(self, product: str) -> Iterable[int]:
+        """Nodes among which are all lots of a product."""
+        ...
+
     def counting(self, numbers: Made) -> Made:
         """Those of the statements that count."""
+        ...
+
+    def site(self, name: str) -> int | None:
+        """The number of a site that any statement tells, though nothing was ever there."""
         ...
 
     def party(self, name: str) -> int | None:

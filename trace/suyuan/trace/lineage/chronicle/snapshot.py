@@ -1,0 +1,213 @@
+"""A chronicle on disk: opened at once, and told what was stored meanwhile.
+
+A snapshot says up to which sequence number its chronicle followed the evidence, and under which second names
+(decision 0007). It is a copy of what evidence says and never a source: one that is damaged, was made by other
+code, or belongs to another store is told of in the log, and everything is replayed from evidence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from suyuan.trace.lineage.chronicle.books import COUNTERS, KINDS, PASSING
+from suyuan.trace.lineage.chronicle.chronicle import Chronicle
+from suyuan.trace.lineage.chronicle.mapped import (
+    Mapped,
+    SnapshotFailed,
+    SnapshotUnfit,
+    damaged,
+    mapped,
+    other_version,
+    write,
+)
+from suyuan.trace.lineage.occurrence import Occurrence
+
+_log = logging.getLogger(__name__)
+_MEANING = ("lineage", "gs1", "epcis", "store/history.py")
+"""What decides what evidence becomes: folders and a file of this portion."""
+_OF_EACH_TEXT = ("rows", "events", "groups")
+"""Columns with a row for each text of their part."""
+_BATCH = 4096
+Told = tuple[int, Occurrence]
+"""An occurrence and its sequence number."""
+Since = Callable[[int], Iterable[Told]]
+"""What was stored after a sequence number, in sequence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a chronicle follows: the last sequence number and its evidence; which second names it knows."""
+
+    followed: int = 0
+    evidence: str = ""
+    aliases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A chronicle that was opened, as it stood."""
+
+    chronicle: Chronicle
+    standing: Standing
+    file: Mapped
+    mark: Path
+
+    def check(self) -> None:
+        """Read the whole file, as :meth:`Mapped.check`; questions may be asked meanwhile.
+
+        Raises ``SnapshotUnfit``: then no answer of this chronicle holds.
+        """
+        self.file.check()
+        self.mark.unlink(missing_ok=True)
+
+
+@cache
+def code() -> str:
+    """A digest of everything that decides what evidence becomes, and how it is laid down."""
+    here = Path(__file__).parents[2]
+    digest = sha256()
+    for name in _MEANING:
+        for source in sorted((here / name).rglob("*.py")) or [here / name]:
+            digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def save(chronicle: Chronicle, path: Path, standing: Standing) -> None:
+    """Write ``chronicle`` to ``path``, all or nothing. Nothing may be added meanwhile; questions go on.
+
+    O(its size); what an earlier snapshot there was opened as stays what it is. Raises ``SnapshotFailed``.
+    """
+    about = {
+        "code": code(),
+        "salt": chronicle.salt.hex(),
+        "followed": standing.followed,
+        "evidence": standing.evidence,
+        "aliases": standing.aliases,
+    }
+    with chronicle.turns.asking():
+        write(path, chronicle.columns(), about)
+
+
+def opened(path: Path) -> Snapshot:
+    """The chronicle at ``path``. It goes on in memory; the file does not change. O(1).
+
+    Its rows are not read, so that damage by a disk would be met while they are walked, and could end the
+    process. So :meth:`Snapshot.check` is to be called once, in the background; where that did not come to
+    its end last time, it is called here first, before anything is walked.
+
+    Raises:
+        SnapshotUnfit: damaged, or made by another version.
+        SnapshotFailed: there is none, or it cannot be read.
+    """
+    empty = Chronicle()
+    file = mapped(path, {name: column.array.dtype for name, column in empty.columns().items()})
+    if file.about.get("code") != code():
+        raise other_version(path)
+    standing, chronicle = _about(file)
+    _check_counts(file)
+    snapshot = Snapshot(chronicle, standing, file, path.with_name(path.name + ".unchecked"))
+    if not _marked(snapshot.mark):
+        snapshot.check()
+    chronicle.take(file.columns)
+    return snapshot
+
+
+def caught_up(
+    path: Path, since: Since, *, aliases: int, salt: bytes
+) -> tuple[Chronicle, Standing, Snapshot | None]:
+    """The chronicle of a store, from its snapshot where that serves, and told what was stored after it.
+
+    Of a snapshot that does not serve the log tells why, and everything is told anew, to a chronicle with
+    ``salt``. None for the snapshot says so; else it is to be checked in the background.
+    """
+    try:
+        snapshot = opened(path)
+        after = _of_this_store(path, snapshot.standing, since, aliases)
+    except (SnapshotUnfit, SnapshotFailed) as error:
+        level = logging.INFO if isinstance(error.__cause__, FileNotFoundError) else logging.WARNING
+        _log.log(level, "lineage is replayed from evidence: %s", error, extra={"code": error.code})
+        chronicle = Chronicle(salt=salt)
+        return chronicle, follow(chronicle, Standing(aliases=aliases), since(0)), None
+    return snapshot.chronicle, follow(snapshot.chronicle, snapshot.standing, after), snapshot
+
+
+def follow(chronicle: Chronicle, standing: Standing, told: Iterable[Told]) -> Standing:
+    """Tell ``chronicle`` occurrences in sequence; how far it followed then."""
+    waiting = iter(told)
+    while some := list(islice(waiting, _BATCH)):
+        chronicle.add(occurrence for _, occurrence in some)
+        sequence, last = some[-1]
+        standing = Standing(sequence, last.evidence, standing.aliases)
+    return standing
+
+
+def _of_this_store(path: Path, standing: Standing, since: Since, aliases: int) -> Iterator[Told]:
+    """What a store knows after a snapshot that is of this store.
+
+    A store that was restored from an older backup gives other evidence the numbers that it gave before.
+    """
+    if standing.aliases != aliases:
+        raise SnapshotUnfit(
+            "The snapshot {path} knows other second names than the store",
+            where=str(path),
+            path=str(path),
+            remedy="Nothing is lost: lineage is replayed from evidence.",
+        )
+    if not standing.followed:
+        return iter(since(0))
+    told = iter(since(standing.followed - 1))
+    sequence, last = next(told, (0, None))
+    if last is None or (sequence, last.evidence) != (standing.followed, standing.evidence):
+        raise SnapshotUnfit(
+            "The snapshot {path} is of another store, or of a later state of this one",
+            where=str(path),
+            path=str(path),
+            remedy="Nothing is lost: lineage is replayed from evidence.",
+        )
+    return told
+
+
+def _about(file: Mapped) -> tuple[Standing, Chronicle]:
+    """How a chronicle stood, and one with its salt that was told nothing yet."""
+    told = file.about
+    try:
+        standing = Standing(int(told["followed"]), str(told["evidence"]), int(told["aliases"]))
+        return standing, Chronicle(salt=bytes.fromhex(told["salt"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(file.path, "about") from error
+
+
+def _check_counts(file: Mapped) -> None:
+    """What is counted twice is counted alike, and hash tables have a power of two of seats. O(tables)."""
+    used = file.columns["used"].array.tolist()
+    for name, column in file.columns.items():
+        part, _, kind = name.partition(".")
+        if kind in {"seats", "shelves"}:
+            fits = column.used == len(column.array) and column.used.bit_count() == 1
+        elif part == "used":
+            fits = column.used == COUNTERS
+        elif part == "tables":
+            fits = column.used == (0 if kind in PASSING else used[KINDS[kind][1]])
+        elif kind == "ends":
+            fits = (
+                column.used > 0 and int(column.array[column.used - 1]) == file.columns[f"{part}.bytes"].used
+            )
+        else:
+            fits = kind not in _OF_EACH_TEXT or column.used == file.columns[f"{part}.ends"].used - 1
+        if not fits:
+            raise damaged(file.path, name)
+
+
+def _marked(mark: Path) -> bool:
+    """Whether the file was checked whenever it was opened; a mark says from now on that it is not."""
+    try:
+        mark.touch(0o600, exist_ok=False)
+    except OSError:  # there it is, or cannot be: then checking cannot wait
+        return False
+    return True
