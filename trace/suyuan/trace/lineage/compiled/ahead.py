@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from suyuan.trace.lineage.compiled.machine import fetch, inlined
+from suyuan.trace.lineage.compiled.machine import Table, fetch, inlined
 from suyuan.trace.lineage.compiled.scratch import GROUPS, Scratch
 from suyuan.trace.lineage.compiled.tables import Tables
 
@@ -16,29 +16,31 @@ _MANY, _FAR = 4096, 8
 
 
 @inlined
-def containers_ahead(t: Tables, rows: Any, at: int, count: int) -> None:
+def containers_ahead(t: Tables, rows: Table[Any], at: int, count: int) -> None:
     """The containers of what the rows after this one tell of."""
     if count > _MANY and at + 2 * _FAR < count:
         fetch(t.nodes, rows[at + 2 * _FAR].node)
-        fetch(t.containments, max(t.nodes[rows[at + _FAR].node].first_container, 0))
+        node: int = rows[at + _FAR].node
+        fetch(t.containments, max(t.nodes[node].first_container, 0))
 
 
 @inlined
-def stays_ahead(t: Tables, rows: Any, at: int, count: int) -> None:
+def stays_ahead(t: Tables, rows: Table[Any], at: int, count: int) -> None:
     """Their stays."""
     if count > _MANY and at + 2 * _FAR < count:
         fetch(t.nodes, rows[at + 2 * _FAR].node)
-        fetch(t.episodes, max(t.nodes[rows[at + _FAR].node].first_episode, 0))
+        node: int = rows[at + _FAR].node
+        fetch(t.episodes, max(t.nodes[node].first_episode, 0))
 
 
 @inlined
-def whereabouts_ahead(t: Tables, rows: Any, at: int, count: int) -> None:
+def whereabouts_ahead(t: Tables, rows: Table[Any], at: int, count: int) -> None:
     """What they are in, or where they stay."""
     if count > _MANY and at + 2 * _FAR < count:
         fetch(t.nodes, rows[at + 2 * _FAR].node)
-        node = t.nodes[rows[at + _FAR].node]
-        fetch(t.containments, max(node.inside, 0))
-        fetch(t.episodes, max(node.here, 0))
+        node: int = rows[at + _FAR].node
+        fetch(t.containments, max(t.nodes[node].inside, 0))
+        fetch(t.episodes, max(t.nodes[node].here, 0))
 
 
 @inlined
