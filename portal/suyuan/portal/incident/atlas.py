@@ -23,11 +23,16 @@ _SMALLEST, _LARGEST = 6.0, 20.0
 _APART = 26.0  # pixels between places of one town
 _THINNEST, _THICKEST = 1.5, 9.0
 _LETTER, _LINE_HEIGHT = 7.4, 16
+_MOST_COVERED = 60.0  # square pixels of others that a name may cover
+_MANY_ARCS, _THICKEST_OF_MANY = 60, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place on the map; ``radius`` by how much came there. ``label`` is where its name stands."""
+    """A place on the map; ``radius`` by how much came there.
+
+    ``label`` is where its name stands; None where it would cover others of more weight.
+    """
 
     place: str
     x: float
@@ -36,7 +41,7 @@ class Point:
     suspect: bool
     certain: bool
     objects: int
-    label: tuple[float, float, str]  # x, y, text-anchor
+    label: tuple[float, float, str] | None  # x, y, text-anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +206,23 @@ def _points(
     }
     taken = [(x - radius[p], y - radius[p], x + radius[p], y + radius[p]) for p, (x, y) in spots.items()]
     points: list[Point] = []
-    for place, (x, y) in sorted(spots.items(), key=lambda one: (one[1][1], one[0])):
-        box, label = _label(x, y, radius[place], width_of(place) * _LETTER, taken)
-        taken.append(box)
-        one = here[place]
-        points.append(Point(place, x, y, radius[place], one.suspect, one.certain, one.objects, label))
-    return tuple(points)
+    for place in sorted(spots, key=lambda key: (not here[key].suspect, -radius[key], spots[key][1], key)):
+        (x, y), one = spots[place], here[place]
+        box, label, covered = _label(x, y, radius[place], width_of(place) * _LETTER, taken)
+        named = one.suspect or covered <= _MOST_COVERED
+        if named:
+            taken.append(box)
+        told = one.suspect, one.certain, one.objects
+        points.append(Point(place, x, y, radius[place], *told, label if named else None))
+    return tuple(sorted(points, key=lambda point: (point.y, point.place)))
 
 
 def _label(
     x: float, y: float, radius: float, wide: float, taken: Sequence[tuple[float, float, float, float]]
-) -> tuple[tuple[float, float, float, float], tuple[float, float, str]]:
-    """The first of eight positions around a place at which a name covers nothing and stays on the map."""
+) -> tuple[tuple[float, float, float, float], tuple[float, float, str], float]:
+    """Where around a place its name covers the least and stays on the map, and how much it covers there."""
     far = radius + 6
-    ways: list[tuple[float, tuple[float, float, float, float], tuple[float, float, str]]] = []
+    ways: list[tuple[float, tuple[float, float, float, float], tuple[float, float, str], float]] = []
     for down in (0.0, -far, far, -far - _LINE_HEIGHT, far + _LINE_HEIGHT):
         for anchor in ("start", "end", "middle"):
             if anchor == "middle" and down == 0:
@@ -222,10 +230,9 @@ def _label(
             at = x + (far if anchor == "start" else -far if anchor == "end" else 0)
             left = {"start": at, "end": at - wide, "middle": at - wide / 2}[anchor]
             box = (left, y + down - 10, left + wide, y + down + 8)
-            cost = sum(_overlap(box, other) for other in taken) + 1000 * _outside(box) + abs(down)
-            ways.append((cost, box, (round(at, 1), round(y + down + 4, 1), anchor)))
-    _, box, label = min(ways, key=lambda way: way[0])
-    return box, label
+            covered = sum(_overlap(box, other) for other in taken) + 1000 * _outside(box)
+            ways.append((covered + abs(down), box, (round(at, 1), round(y + down + 4, 1), anchor), covered))
+    return min(ways, key=lambda way: way[0])[1:]
 
 
 def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
@@ -246,12 +253,13 @@ def _arcs(here: Mapping[str, _Here], spots: Mapping[str, tuple[float, float]]) -
         if source in spots and target in spots
     ]
     most = max((pieces or times for _, _, times, pieces, _ in flows), default=1)
+    thickest = _THICKEST if len(flows) <= _MANY_ARCS else _THICKEST_OF_MANY
     for source, target, times, pieces, certain in flows:
         (x0, y0), (x1, y1) = spots[source], spots[target]
-        width = _THINNEST + (_THICKEST - _THINNEST) * math.sqrt((pieces or times) / most)
+        width = _THINNEST + (thickest - _THINNEST) * math.sqrt((pieces or times) / most)
         far = math.dist((x0, y0), (x1, y1)) or 1.0
         lift = min(40.0, far / 5)  # to one side, so that there and back are two lines
         mx = (x0 + x1) / 2 + (y1 - y0) / far * lift
         my = (y0 + y1) / 2 - (x1 - x0) / far * lift
         path = f"M{x0:g} {y0:g}Q{mx:.1f} {my:.1f} {x1:g} {y1:g}"
-        yield Arc(source, target, path, round(min(width, _THICKEST), 1), pieces, certain)
+        yield Arc(source, target, path, round(min(width, thickest), 1), pieces, certain)

@@ -22,6 +22,7 @@ _WIDER, _CLOSER = 2, 2  # where there are many: gutters are so many times as wid
 MARGIN, AXIS, HEAD = 12, 92, 44
 BAND = 10  # above and below the stops of a band
 MANY = 70
+MANY_COLUMNS = 5
 MOST_BANDS = 18
 _SWEEPS = 8
 _THINNEST, _THICKEST = 1.2, 12.0
@@ -100,6 +101,7 @@ class _Measures:
 
 _AT_EASE = _Measures(HEIGHT, GAP, WIDTH + GUTTER, _THICKEST)
 _OF_MANY = _Measures(SMALL, GAP // _CLOSER, WIDTH + GUTTER * _WIDER, _THICKEST_OF_MANY)
+_OF_MANY_IN_MANY = _Measures(SMALL, GAP // _CLOSER, WIDTH + GUTTER, _THICKEST_OF_MANY)
 
 
 def charted(found: Journeys, stage_of: Callable[[str | None], str], zone: tzinfo = CHINA_TIME) -> Chart:
@@ -108,6 +110,8 @@ def charted(found: Journeys, stage_of: Callable[[str | None], str], zone: tzinfo
     if not found.stops:
         return Chart(0, 0, size.height, size.gap, (), (), (), ())
     column, stages = _columns(found, [stage_of(stop.place) for stop in found.stops])
+    if size is _OF_MANY and len(stages) > MANY_COLUMNS:
+        size = _OF_MANY_IN_MANY
     bands, band_of = _bands(found.stops, zone)
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
     for stop in found.stops:

@@ -208,6 +208,29 @@ def test_the_map_names_places_that_it_cannot_show_and_takes_any_globe() -> None:
     assert mapped(found, {}).points == ()
 
 
+def test_a_crowded_map_names_the_suspect_and_leaves_names_out_rather_than_cover_others() -> None:
+    stops = [Stop(n, (LEAF,), f"{ID}/414/{n:013d}", T0, None, n, None, n == 7, "certain") for n in range(90)]
+    where = {
+        stop.place: (30 + stop.index % 9 / 10, 110 + stop.index // 9 / 10) for stop in stops if stop.place
+    }
+    points = mapped(Journeys(tuple(stops), ()), where, lambda _: 30).points
+    named = [point for point in points if point.label]
+    assert any(point.suspect for point in named)
+    assert 0 < len(named) < len(points) == 90
+
+
+def test_many_columns_of_many_stops_stand_closer() -> None:
+    stages = ("farm", "slaughter", "processing", "storage", "wholesale", "retail")
+
+    def drawn(depth: int) -> Chart:
+        stops = [Stop(n, (LEAF,), str(n % depth), at(n), None, 1, None, False, "certain") for n in range(90)]
+        return charted(Journeys(tuple(stops), ()), lambda place: stages[int(place or 0)])
+
+    few, many = drawn(5), drawn(6)
+    assert len({box.x for box in many.boxes}) == 6
+    assert many.width < few.width
+
+
 def test_words_fit_their_boxes_whatever_they_are() -> None:
     for text in ("Braised pork rice with lettuce", "\u6d77\u6cb3\u9c9c\u98df" * 5, "\u5927a" * 20, "x"):
         assert letters(fitted(text, 18)) <= 18

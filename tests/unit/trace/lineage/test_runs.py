@@ -68,7 +68,7 @@ def test_what_is_asked_for_alone_is_what_the_whole_answer_says(
 
 
 def test_what_is_asked_for_soonest_is_what_the_question_says(trades: tuple[Trade, Trade]) -> None:
-    """A few suspects and many are handed over in two ways, and so are small and large answers."""
+    """A few suspects and many are laid before the question in two ways."""
     trade = trades[0]
     rooms = Rooms(trade.tables, 64)
     for forward, nodes in ((True, trade.raw), (False, trade.items)):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from suyuan.trace.lineage.compiled.ahead import inputs_ahead
 from suyuan.trace.lineage.compiled.asked import Asked, deeper
 from suyuan.trace.lineage.compiled.forward import killed
 from suyuan.trace.lineage.compiled.labels import slot_of
-from suyuan.trace.lineage.compiled.machine import inlined
+from suyuan.trace.lineage.compiled.machine import fetch, inlined
 from suyuan.trace.lineage.compiled.scratch import FULL, GROUPS, MAYBE, SURELY, TOUCHED, Scratch
 from suyuan.trace.lineage.compiled.spans import in_order
 from suyuan.trace.lineage.compiled.tables import NONE, POSSIBLE, VOID, Tables, before
@@ -30,6 +31,7 @@ def tell_amounts(t: Tables, s: Scratch, asked: Asked) -> None:
         _hold(t, s, slot)
     _order_groups(t, s)
     for place in range(s.used[GROUPS]):
+        inputs_ahead(t, s, place)
         number = s.order[place]
         if s.gone[number].first >= 0:
             _pass(t, s, asked, number)
@@ -220,7 +222,7 @@ def _pass(t: Tables, s: Scratch, asked: Asked, number: int) -> None:
 def _draw(t: Tables, s: Scratch, asked: Asked, group: int) -> tuple[float, int]:
     """What was put in, NaN where it is not known or not in one unit; and how many draws may matter."""
     total, uom, known, count = np.nan, NONE, True, 0
-    doubtful = _doubtful(t, group)
+    doubtful = _doubtful(t, s, group)
     row = begin = t.groups[group].first_draw
     while row != NONE:
         draw = t.draws[row]
@@ -253,12 +255,13 @@ def _each(t: Tables, node: int, uom: int) -> int:
 
 
 @inlined
-def _doubtful(t: Tables, group: int) -> bool:
-    """Whether anything was consumed only possibly."""
+def _doubtful(t: Tables, s: Scratch, group: int) -> bool:
+    """Whether anything was consumed only possibly; who was touched is asked of each right after."""
     row = t.groups[group].first_consumption
     while row != NONE:
         if t.consumptions[row].marks & POSSIBLE:
             return True
+        fetch(s.seats, t.consumptions[row].node)
         row = t.consumptions[row].next_of_group
     return False
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from suyuan.trace.lineage.compiled.ahead import whereabouts_ahead
 from suyuan.trace.lineage.compiled.amounts import tell_amounts
 from suyuan.trace.lineage.compiled.asked import NOTHING_SUPPOSED, Asked, asked_at, handed
 from suyuan.trace.lineage.compiled.backward import influence_back
@@ -86,6 +87,7 @@ def _tell_whereabouts(t: Tables, s: Scratch) -> None:
     """Where the node of each state is now; states of one node follow one another."""
     node = place = container = party = status = NONE
     for number in range(s.used[STATES]):
+        whereabouts_ahead(t, s.found, number, s.used[STATES])
         state = s.found[number]
         if state.node != node:
             node = state.node

@@ -17,6 +17,7 @@ def influence_back(t: Tables, s: Scratch, asked: Asked, apart: bool) -> None:
     """The labels of everything that may have reached the suspects.
 
     The suspects themselves are seeds: the first labels, on no node's list, for they are reported as given.
+    Where nothing is supposed they stand as :mod:`suyuan.trace.lineage.compiled.origins` says.
     ``apart`` tells up to 64 suspects apart: each has a bit, and the labels tell for whom they hold.
     """
     _seed(s, asked, apart)

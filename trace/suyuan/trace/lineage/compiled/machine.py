@@ -225,3 +225,34 @@ def opening(rows: type[Any]) -> Callable[[Address], Any]:
         return whole(told), write
 
     return cast("Callable[[Address], Any]", opened)
+
+
+def _fetching() -> Callable[[Any, int], None]:
+    if _CONFIG.DISABLE_JIT:
+        return lambda _table, _row: None
+    types, arrays_of, ir = (
+        _untyped(name) for name in ("numba.core.types", "numba.np.arrayobj", "llvmlite.ir")
+    )
+
+    @_untyped("numba.extending").intrinsic  # type: ignore[untyped-decorator]  # numba tells no types
+    def fetched(_: Any, table: Any, _row: Any) -> Any:
+        def write(context: Any, builder: Any, __: Any, values: Any) -> Any:
+            number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+            kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+            rows = arrays_of.make_array(table)(context, builder, values[0]).data
+            first = builder.bitcast(builder.gep(rows, [values[1]]), byte)
+            size = context.get_abi_sizeof(context.get_data_type(table.dtype))
+            last = builder.gep(first, [context.get_constant(types.intp, size - 1)])
+            to_read, and_kept, as_data = (ir.Constant(number, value) for value in (0, 3, 1))
+            for part in (first, last):  # a row may lie on two lines of the cache
+                builder.call(prefetch, [part, to_read, and_kept, as_data])
+            return context.get_dummy_value()
+
+        return types.void(table, types.intp), write
+
+    return cast("Callable[[Any, int], None]", fetched)
+
+
+fetch = _fetching()
+"""Has a row of a table brought from memory, without waiting for it; one that is not there does no harm."""

@@ -2,7 +2,7 @@
 
 Where neither depth counts nor a container or a place passes on, only *until when* a node may have passed on
 matters. So a node needs one label, or few, and no row of its own: the answer is that of
-:mod:`suyuan.trace.lineage.compiled.backward`, in a third of the time. What made a node is followed first,
+:mod:`suyuan.trace.lineage.compiled.backward`, in less than half the time. What made a node is followed first,
 the latest first; the containers of a node once, when all is known of it.
 """
 

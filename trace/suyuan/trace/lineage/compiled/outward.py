@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from suyuan.trace.lineage.compiled.ahead import containers_ahead, stays_ahead
 from suyuan.trace.lineage.compiled.labels import take
 from suyuan.trace.lineage.compiled.machine import inlined
 from suyuan.trace.lineage.compiled.scratch import BESIDE, FULL, PARTS, STATES, TOUCHED, Scratch
@@ -13,6 +14,7 @@ from suyuan.trace.lineage.compiled.tables import NONE, Tables
 def carry(t: Tables, s: Scratch) -> None:
     """Follow the containers of what is affected outward, while they carry it, and tell their states."""
     for slot in range(s.used[TOUCHED]):
+        containers_ahead(t, s.reached, slot, s.used[TOUCHED])
         reached = s.reached[slot]
         last = reached.first_state if t.nodes[reached.node].is_place else reached.first_state + reached.states
         for number in range(reached.first_state, last):
@@ -44,9 +46,11 @@ def visit(t: Tables, s: Scratch) -> None:
     """Where what is affected, and what carries it, was by its own word meanwhile; tell those states."""
     carriers, fixed = s.used[BESIDE], s.used[PARTS]
     for slot in range(s.used[TOUCHED]):
+        stays_ahead(t, s.reached, slot, s.used[TOUCHED])
         reached = s.reached[slot]
         _visited(t, s, reached.node, reached.first_state, reached.states, fixed)
     for member in range(carriers):
+        stays_ahead(t, s.beside, member, carriers)
         beside = s.beside[member]
         _visited(t, s, beside.node, beside.first_state, beside.states, fixed)
     stale = False

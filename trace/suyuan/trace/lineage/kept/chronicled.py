@@ -37,12 +37,15 @@ _MAY_BE_LOTS = frozenset({"lot", "product", "other"})
 
 
 class ChronicleLineage:
-    """A lineage of numbers: tens of bytes for each row, and for each answer what it touches."""
+    """A lineage of numbers: tens of bytes for each row, and for each answer what it touches.
 
-    def __init__(self, read_back: ReadBack, *, owner: Owner = nobody) -> None:
+    ``salt`` is that of its chronicle: bytes that strangers do not know.
+    """
+
+    def __init__(self, read_back: ReadBack, *, owner: Owner = nobody, salt: bytes = b"") -> None:
         self._owner = owner
         self._words = Words(read_back)
-        self._now = _State(Chronicle(), owner)
+        self._now = _State(Chronicle(salt=salt), owner)
         self._views: OrderedDict[datetime, _State] = OrderedDict()
         self._latest_record: datetime | None = None
 
