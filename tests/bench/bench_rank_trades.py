@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from math import inf
 from time import process_time
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 from suyuan.api.incident.jobs import Progress
 from suyuan.api.incident.ranking import OnRecord, Wanted, rank
 from suyuan.portal.incident.desk import Source
+from suyuan.portal.language import CHINA_TIME
 from suyuan.simulator.trade.grown import begun
 from suyuan.simulator.trade.plan import Extent
 from suyuan.simulator.trade.spoken import occurrences
@@ -87,7 +88,7 @@ class Everything(OnRecord):
     def network(self, keys: Collection[str], heard: Callable[[], None]) -> Recorded:
         """The lots that these are or belong to, and what went where."""
         heard()
-        return recorded_lots(self._things, keys, Around(self._world.owners.get, UTC, lambda _: True))
+        return recorded_lots(self._things, keys, Around(self._world.owners.get, CHINA_TIME, lambda _: True))
 
 
 def world(seed: int) -> World:
@@ -144,7 +145,7 @@ def measure(seeds: Sequence[int]) -> Sequence[Mapping[str, float]]:
             continue
         cases = reported(made.truth["cases"])
         wanted = Wanted(cases, Assumptions(pathogen=incident["pathogen"]), most=EVERYTHING)
-        found = rank(Everything(made), wanted, UTC, Progress()).ranked
+        found = rank(Everything(made), wanted, CHINA_TIME, Progress()).ranked
         ranked = places_of(site(incident["place"]), made.farms, found.sources)
         every.append(ranked)
         figures = "".join(f"{ranked[name]:11.1f}" for name in ORDERS)
