@@ -11,6 +11,7 @@ from suyuan.trace.lineage.occurrence import Occurrence
 
 from .chronicled import ChronicledTracer
 from .law import Oracle
+from .stored import StoredTracer
 
 Build = Callable[[Sequence[Occurrence], Mapping[str, str]], Tracer]
 
@@ -50,6 +51,11 @@ def chronicle_live(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) 
     return ChronicledTracer((*occurrences[half:], *occurrences[:half]), 1, owner.get, eager=True)
 
 
+def sql(occurrences: Sequence[Occurrence], owner: Mapping[str, str]) -> Tracer:
+    """The engine that reads the store hop by hop."""
+    return StoredTracer(occurrences, owner.get)
+
+
 ENGINES: dict[str, Build] = {
     "oracle": oracle,
     "exact": exact,
@@ -57,4 +63,5 @@ ENGINES: dict[str, Build] = {
     "compiled": compiled,
     "chronicle": chronicle,
     "chronicle-live": chronicle_live,
+    "sql": sql,
 }

@@ -1,0 +1,262 @@
+"""Where one question is worked out: its world, the walk over it, and the hops that bring more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from suyuan.trace.lineage.compiled.answer import answer, copied
+from suyuan.trace.lineage.compiled.asked import Asked, handed
+from suyuan.trace.lineage.compiled.machine import Handle, handle, readable
+from suyuan.trace.lineage.compiled.scratch import FOUND, STATES, STEP, STEPS, Rooms
+from suyuan.trace.lineage.compiled.tables import NONE, Tables, Told
+from suyuan.trace.store.lineage.reading import Columns, Hops
+from suyuan.trace.store.lineage.world.rows import KINDS, LINES, Groups, Pages, Statements, Visits
+from suyuan.trace.store.lineage.world.rows import PAGE as TOGETHER
+from suyuan.trace.store.lineage.world.tables import (
+    AS_PUT_IN,
+    AS_PUT_OUT,
+    CONTAINERS,
+    CONTENTS,
+    EATEN,
+    ITSELF,
+    MADE,
+    MEMBERS,
+    OF,
+    STAYS,
+    WANTED_GROUPS,
+    WANTED_NODES,
+    WANTED_PARTS,
+    WANTED_STATEMENTS,
+    WORDS,
+    begin,
+    empty_world,
+    node_here,
+    site_here,
+    statement_here,
+)
+from suyuan.trace.store.lineage.world.taking import take_groups, take_nodes, take_statements, take_visits
+from suyuan.trace.store.lineage.world.wanting import (
+    served,
+    want,
+    want_goods,
+    want_names,
+    want_numbers,
+    want_told,
+)
+
+SMALLEST = 1 << 12
+_FORWARD = ITSELF | EATEN | CONTENTS | MEMBERS
+_BACKWARD = ITSELF | MADE | CONTAINERS
+_OUTWARD = ITSELF | CONTAINERS | STAYS
+
+
+_GROUP_COLUMNS = {
+    AS_PUT_OUT: ("output",),
+    AS_PUT_IN: ("input", "draws"),
+    AS_PUT_OUT | AS_PUT_IN: ("output", "input", "draws"),
+}
+
+
+class TooSmall(Exception):
+    """The question needs a larger desk; never seen outside of this package."""
+
+
+class Desk:
+    """Tables for one question at a time, with ``size`` rows each."""
+
+    def __init__(self, size: int = SMALLEST) -> None:
+        self.size = size
+        self.world = empty_world(size)
+        self.handle = handle(self.world)
+        self.tables = Tables(*(getattr(self.world, name) for name in Tables._fields))
+        self.told = Told(*(getattr(self.world, name) for name in Told._fields))
+        self._rooms = Rooms(self.tables, size)
+
+    def begin(self, hops: Hops, guests: int = 0) -> Trip:
+        """A question that reads by ``hops``."""
+        begin(self.handle, guests)
+        return Trip(self, hops)
+
+
+class Trip:
+    """One question under way. Raises :class:`TooSmall` where the desk is."""
+
+    def __init__(self, desk: Desk, hops: Hops) -> None:
+        self.desk = desk
+        self.hops = hops
+        self.evidence: dict[int, str] = {}
+        self._handle = desk.handle
+        world: Any = desk.world
+        self._world = world
+
+    def node(self, number: int) -> int:
+        """The node here of one in the store."""
+        self._check()
+        return int(node_here(self._handle, number))
+
+    def site(self, number: int) -> int:
+        """The site here of one in the store."""
+        self._check()
+        return int(site_here(self._handle, number))
+
+    def statement(self, number: int) -> int:
+        """The statement here of one in the store."""
+        self._check()
+        return int(statement_here(self._handle, number))
+
+    def _check(self) -> None:
+        if int(self._world.used[:WANTED_NODES].max()) >= self.desk.size:
+            raise TooSmall
+
+    def called(self, node: int) -> tuple[int, int]:
+        """The prefix and the number of the first key of a node, which is read if it was not."""
+        self.read(self.want_nodes([node], ITSELF))
+        name = self._world.node_names[node]
+        return int(name["prefix"]), int(name["first"])
+
+    def evidence_of(self, statement: int) -> str:
+        """The evidence key of a statement whose words were read."""
+        return self.evidence[int(self._world.statement_origins[statement]["number"])]
+
+    def names_in(self, states: Any, steps: Any) -> None:
+        """Read whatever an answer names."""
+        self.read(want_names(self._handle, states, steps))
+
+    def goods_of(self, states: Any) -> None:
+        """Read what the ledgers of the lots among ``states`` ask for."""
+        nodes: Any = self.desk.tables.nodes
+        found = np.unique(states["node"])
+        lots = np.ascontiguousarray(found[nodes["goods"][found] != NONE])
+        while len(lots) and (wanted := want_goods(self._handle, lots)):
+            self.read(wanted)
+
+    def answered(
+        self,
+        asked: Asked,
+        *,
+        forward: bool,
+        edges: bool = True,
+        whole: bool = True,
+        every_line: bool = False,
+        by_site: bool = False,
+    ) -> tuple[Any, Any]:
+        """As :func:`suyuan.trace.lineage.compiled.answer.answered`, reading until nothing is missing.
+
+        ``every_line`` where contamination passes along containers and places, ``by_site`` where it stops
+        at sites.
+        """
+        touched, beside = (_FORWARD if forward else _BACKWARD), ITSELF
+        gone = AS_PUT_OUT if forward else AS_PUT_IN
+        if whole or edges:
+            touched, beside, gone = touched | _OUTWARD, _OUTWARD, AS_PUT_OUT | AS_PUT_IN
+        if every_line:
+            touched |= _FORWARD | _BACKWARD
+        rooms = self.desk._rooms  # noqa: SLF001 (the other half of the desk)
+        room, question = rooms.take(), handed(asked)
+        self.read(self.want_nodes([one.node for one in readable(asked).suspects], touched))
+        while True:
+            while not answer(rooms.tables, room.handle, *question, forward, edges, whole):
+                room = rooms.wider(room)
+            wanted = want(self._handle, room.handle, touched, beside, gone, whole)
+            if by_site:
+                wanted = want_told(self._handle)
+            if not wanted:
+                break
+            self.read(wanted)
+        used = room.scratch.used
+        states = copied(room.found, FOUND, used[STATES])
+        steps = copied(room.steps, STEP, used[STEPS]) if edges else np.zeros(0, dtype=STEP)
+        rooms.give_back(room)
+        return states, steps
+
+    def want_nodes(self, nodes: Any, what: int) -> int:
+        """List nodes; returns how much is wanted now."""
+        return int(want_numbers(self._handle, np.ascontiguousarray(nodes, dtype=np.int32), what))
+
+    def read(self, wanted: int) -> None:
+        """Read what is on the lists, ``wanted`` rows in all."""
+        if not wanted:
+            return
+        used = self._world.used
+        if used[WANTED_NODES]:
+            rows = self._world.wanted_nodes[: used[WANTED_NODES]]
+            self._read_nodes(rows["number"], int(np.bitwise_or.reduce(rows["what"])))
+        if used[WANTED_GROUPS]:
+            rows = self._world.wanted_groups[: used[WANTED_GROUPS]]
+            self._read_groups(rows["number"], int(np.bitwise_or.reduce(rows["what"])))
+        if used[WANTED_STATEMENTS]:
+            rows = self._world.wanted_statements[: used[WANTED_STATEMENTS]]
+            self._read_statements(rows["number"].tolist(), int(np.bitwise_or.reduce(rows["what"])))
+        served(self._handle)
+
+    def _read_nodes(self, numbers: Any, what: int) -> None:
+        columns = ("nodes", *(name for name, bit in OF.items() if what & bit))
+        pages = sorted(set((numbers // TOGETHER).tolist()))
+        self._take(take_nodes, Pages, columns, self.hops.bytes_of("lineage_page", columns, pages))
+        count = int(self._world.used[WANTED_PARTS])
+        if count:
+            parts = self._world.wanted_parts[:count].copy()
+            for line, name in enumerate(LINES):
+                nodes = parts["number"][parts["what"] & OF[name] != 0]
+                if len(nodes):
+                    found = self.hops.parts_of(line, nodes.tolist())
+                    self._take(take_nodes, Pages, (name,), (found,))
+
+    def _read_groups(self, numbers: Any, what: int) -> None:
+        columns = _GROUP_COLUMNS[what]
+        self._take(
+            take_groups, Groups, columns, self.hops.bytes_of("lineage_group", columns, numbers.tolist())
+        )
+
+    def _read_statements(self, numbers: list[int], what: int) -> None:
+        columns = ("statements", "sayings", "named", "sent") if what & WORDS else ("statements",)
+        self._take(
+            take_statements,
+            Statements,
+            columns,
+            self.hops.bytes_of("lineage_statement", columns, numbers),
+        )
+        if what & WORDS:
+            self.evidence.update(self.hops.words_of(numbers))
+
+    def read_visits(self, sites: Iterable[int]) -> None:
+        """Read who was at sites."""
+        numbers = [int(self._world.site_origins[site]) for site in sites]
+        self._take(
+            take_visits, Visits, ("visits",), self.hops.bytes_of("lineage_visit", ("visits",), numbers)
+        )
+
+    def _take(self, take: Any, rows: type[Any], columns: Sequence[str], found: Columns) -> None:
+        told, _kept = _handle_of(rows, columns, found)
+        if not take(self._handle, told):
+            raise TooSmall
+
+
+_NOTHING: Any = np.zeros(0, dtype=KINDS["visits"])
+_COMPILED = isinstance(handle(Visits(_NOTHING)), np.ndarray)
+_SIZES = {name: kind.itemsize for name, kind in KINDS.items()}
+
+
+def _handle_of(rows: type[Any], columns: Sequence[str], found: Columns) -> tuple[Handle, Any]:
+    """A handle of what was read, and what has to be kept as long.
+
+    As :func:`suyuan.trace.lineage.compiled.machine.handle`, without an array for each column: making these
+    takes longer than reading what is in them.
+    """
+    if not _COMPILED:
+        told = dict(zip(columns, found, strict=True))
+        tables = [np.frombuffer(told.get(name, b""), dtype=KINDS[name]) for name in rows._fields]
+        return handle(rows(*tables)), tables
+    kept = np.frombuffer(b"".join((*found, _NOT_EMPTY)), dtype=np.uint8)
+    at: int = kept.__array_interface__["data"][0]
+    told_at = dict.fromkeys(rows._fields, (at, 0))
+    for name, column in zip(columns, found, strict=True):
+        told_at[name] = at, len(column) // _SIZES[name]
+        at += len(column)
+    return np.array([word for pair in told_at.values() for word in pair], dtype=np.int64), kept
+
+
+_NOT_EMPTY = bytes(8)

@@ -1,0 +1,106 @@
+"""The statements by which a question reads lineage: one for each table and hop, each by key.
+
+What is looked for is handed over as one list, and what is found comes as bytes, column by column. Neither
+database is asked to follow anything: SQLite joins a list to a table in no other order than the one given
+(CROSS JOIN), and PostgreSQL hands the bytes of all rows over as one value of each column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+
+from suyuan.trace.store.engine import Reading
+
+Columns = tuple[bytes, ...]
+_NOTHING = b""
+
+
+class Hops:
+    """Hops over one snapshot of the store."""
+
+    def __init__(self, reading: Reading) -> None:
+        connection = reading.connection
+        self._sqlite = connection.dialect.name == "sqlite"
+        self._driver: Any = connection.connection.driver_connection
+        self.count = 0
+
+    def _rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        self.count += 1
+        if self._sqlite:
+            rows: list[tuple[Any, ...]] = self._driver.execute(statement, values).fetchall()
+        else:
+            rows = self._driver.execute(statement, values, binary=True, prepare=True).fetchall()
+        return rows
+
+    def bytes_of(self, table: str, columns: tuple[str, ...], numbers: Iterable[int]) -> Columns:
+        """The bytes of each column in the rows with these numbers, one after the other in any order."""
+        told = list(numbers)
+        if self._sqlite:
+            return _joined(self._rows(_of_list(table, columns), (orjson.dumps(told).decode(),)), columns)
+        (row,) = self._rows(_of_array(table, columns), (told,))
+        return tuple(value or _NOTHING for value in row)
+
+    def parts_of(self, line: int, nodes: Iterable[int]) -> bytes:
+        """The parts of a line of nodes."""
+        told = list(nodes)
+        if self._sqlite:
+            rows = self._rows(_PARTS_OF_LIST, (orjson.dumps(told).decode(), line))
+            return b"".join(row[0] for row in rows)
+        ((found,),) = self._rows(_PARTS_OF_ARRAY, (told, line))
+        return found or _NOTHING
+
+    def words_of(self, statements: Iterable[int]) -> list[tuple[int, str]]:
+        """The evidence keys of statements."""
+        told = list(statements)
+        if self._sqlite:
+            found = self._rows(
+                _of_list("lineage_statement", ("number", "evidence")), (orjson.dumps(told).decode(),)
+            )
+        else:
+            found = self._rows(_WORDS_OF_ARRAY, (told,))
+        return [(number, evidence) for number, evidence in found]
+
+    def one(self, statement: str, *values: Any) -> tuple[Any, ...] | None:
+        """The first row of a statement with ``?`` in the place of each value."""
+        rows = self._rows(statement if self._sqlite else statement.replace("?", "%s"), values)
+        return rows[0] if rows else None
+
+    def evidence_of(self) -> tuple[Any, ...] | None:
+        """The row that says what the tables hold."""
+        return self.one("SELECT form, evidence, known FROM lineage WHERE number = 1")
+
+
+def _joined(rows: list[tuple[Any, ...]], columns: tuple[str, ...]) -> Columns:
+    if not rows:
+        return (_NOTHING,) * len(columns)
+    return tuple(b"".join(filter(None, column)) for column in zip(*rows, strict=True))
+
+
+@cache
+def _of_list(table: str, columns: tuple[str, ...]) -> str:
+    told = ", ".join(f"l.{name}" for name in columns)
+    key = _key_of(table)
+    return f"SELECT {told} FROM json_each(?) AS f CROSS JOIN {table} AS l ON l.{key} = f.value"  # noqa: S608 (names of our own)
+
+
+@cache
+def _of_array(table: str, columns: tuple[str, ...]) -> str:
+    told = ", ".join(f"string_agg({name}, ''::bytea)" for name in columns)
+    return f"SELECT {told} FROM {table} WHERE {_key_of(table)} = ANY(%s::bigint[])"  # noqa: S608 (as above)
+
+
+def _key_of(table: str) -> str:
+    return "site" if table == "lineage_visit" else "number"
+
+
+_PARTS_OF_LIST = (
+    "SELECT l.rows FROM json_each(?) AS f CROSS JOIN lineage_part AS l ON l.node = f.value AND l.line = ?"
+)
+_PARTS_OF_ARRAY = (
+    "SELECT string_agg(rows, ''::bytea) FROM lineage_part WHERE node = ANY(%s::bigint[]) AND line = %s"
+)
+_WORDS_OF_ARRAY = "SELECT number, evidence FROM lineage_statement WHERE number = ANY(%s::bigint[])"
