@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 from suyuan.trace.lineage import Lineage
-from suyuan.trace.lineage.compiled.weave import WovenNames, weave
+from suyuan.trace.lineage.compiled.weave import weave
 from suyuan.trace.lineage.contract import Options, Scope, Suspect, Trace, Tracer
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.where import Owner
@@ -39,13 +39,8 @@ def store(engine: Engine, lineage: Lineage, known_at: datetime | None = None) ->
     if _HELD.get(engine) == (lineage, known_at):
         return
     _HELD[engine] = lineage, known_at
-    record = weave(lineage.history(known_at))
-    names = record.names
-    assert isinstance(names, WovenNames)
     with Writing(engine) as writing:
-        write(
-            writing, record, evidence=0, sites=names.sites.items(), parties=names.parties, units=names.units
-        )
+        write(writing, weave(lineage.history(known_at)), evidence=0)
 
 
 class StoredTracer:

@@ -44,6 +44,7 @@ COMMANDS = {
     "health": "suyuan.api.commands.health",
     "backup": "suyuan.api.commands.backup",
     "restore": "suyuan.api.commands.backup",
+    "rebuild": "suyuan.api.commands.rebuild",
 }
 
 

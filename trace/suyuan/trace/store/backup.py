@@ -35,6 +35,7 @@ from sqlalchemy import (
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound, Unavailable, WrongUse
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.lineage_tables import DERIVED
 from suyuan.trace.store.migrate import VERSION_TABLE, Standing, migrate, migrate_to, standing
 
 FORM = "suyuan-backup-1"
@@ -187,9 +188,12 @@ def _write(connection: Connection, stream: IO[bytes], now: datetime) -> Manifest
 
 
 def _tables(connection: Connection) -> dict[str, Table]:
-    """The tables as the database has them, in the order of their foreign keys; plain column types."""
+    """The tables as the database has them, in the order of their foreign keys; plain column types.
+
+    Without those of lineage, which is written anew from evidence.
+    """
     found = MetaData()
-    found.reflect(connection, only=lambda name, _: name != VERSION_TABLE)
+    found.reflect(connection, only=lambda name, _: name not in (VERSION_TABLE, *DERIVED))
     return {table.name: table for table in found.sorted_tables}
 
 

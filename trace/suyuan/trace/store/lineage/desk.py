@@ -9,7 +9,7 @@ import numpy as np
 
 from suyuan.trace.lineage.compiled.answer import answer, copied
 from suyuan.trace.lineage.compiled.asked import Asked, handed
-from suyuan.trace.lineage.compiled.machine import Handle, handle, readable
+from suyuan.trace.lineage.compiled.machine import Handle, handle
 from suyuan.trace.lineage.compiled.scratch import FOUND, STATES, STEP, STEPS, Rooms
 from suyuan.trace.lineage.compiled.tables import NONE, Tables, Told
 from suyuan.trace.store.lineage.reading import Columns, Hops
@@ -156,7 +156,8 @@ class Trip:
             touched |= _FORWARD | _BACKWARD
         rooms = self.desk._rooms  # noqa: SLF001 (the other half of the desk)
         room, question = rooms.take(), handed(asked)
-        self.read(self.want_nodes([one.node for one in readable(asked).suspects], touched))
+        suspects: Any = asked.suspects
+        self.read(self.want_nodes(suspects["node"], touched))
         while True:
             while not answer(rooms.tables, room.handle, *question, forward, edges, whole):
                 room = rooms.wider(room)

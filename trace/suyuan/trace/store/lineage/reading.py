@@ -1,8 +1,10 @@
 """The statements by which a question reads lineage: one for each table and hop, each by key.
 
 What is looked for is handed over as one list, and what is found comes as bytes, column by column. Neither
-database is asked to follow anything: SQLite joins a list to a table in no other order than the one given
-(CROSS JOIN), and PostgreSQL hands the bytes of all rows over as one value of each column.
+database is asked to follow anything. SQLite joins a list to a table in no other order than the one given
+(CROSS JOIN), and by a range: by equality it may go through the whole table first to make a Bloom filter,
+if it was told once that the table is small. PostgreSQL hands the bytes of all rows over as one value of each
+column.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class Hops:
         """The parts of a line of nodes."""
         told = list(nodes)
         if self._sqlite:
-            rows = self._rows(_PARTS_OF_LIST, (orjson.dumps(told).decode(), line))
+            rows = self._rows(_PARTS_OF_LIST, (orjson.dumps(told).decode(), line, line + 1))
             return b"".join(row[0] for row in rows)
         ((found,),) = self._rows(_PARTS_OF_ARRAY, (told, line))
         return found or _NOTHING
@@ -83,8 +85,11 @@ def _joined(rows: list[tuple[Any, ...]], columns: tuple[str, ...]) -> Columns:
 @cache
 def _of_list(table: str, columns: tuple[str, ...]) -> str:
     told = ", ".join(f"l.{name}" for name in columns)
-    key = _key_of(table)
-    return f"SELECT {told} FROM json_each(?) AS f CROSS JOIN {table} AS l ON l.{key} = f.value"  # noqa: S608 (names of our own)
+    key = f"l.{_key_of(table)}"
+    return (
+        f"SELECT {told} FROM json_each(?) AS f CROSS JOIN {table} AS l"  # noqa: S608 (names of our own)
+        f" ON {key} >= f.value AND {key} <= f.value"
+    )
 
 
 @cache
@@ -98,7 +103,8 @@ def _key_of(table: str) -> str:
 
 
 _PARTS_OF_LIST = (
-    "SELECT l.rows FROM json_each(?) AS f CROSS JOIN lineage_part AS l ON l.node = f.value AND l.line = ?"
+    "SELECT l.rows FROM json_each(?) AS f CROSS JOIN lineage_part AS l"
+    " ON (l.node, l.line) >= (f.value, ?) AND (l.node, l.line) < (f.value, ?)"
 )
 _PARTS_OF_ARRAY = (
     "SELECT string_agg(rows, ''::bytea) FROM lineage_part WHERE node = ANY(%s::bigint[]) AND line = %s"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, text
 
+from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.chronicle.names import Spelling, spelled
 from suyuan.trace.lineage.compiled.machine import Made
 from suyuan.trace.lineage.compiled.record import Record
@@ -27,21 +28,13 @@ _AT_ONCE = 2_000
 _Row = tuple[Any, ...]
 
 
-def write(
-    writing: Writing,
-    record: Record,
-    *,
-    evidence: int,
-    sites: Iterable[tuple[str, int]],
-    parties: Sequence[str],
-    units: Sequence[str | None],
-) -> None:
+def write(writing: Writing, record: Record, *, evidence: int) -> None:
     """Replace the lineage in the store by ``record``, which was told up to that sequence number.
 
-    ``sites`` are the names of sites with their numbers, ``parties`` and ``units`` those of words.
     O(all that is in it).
     """
-    _Writer(writing.connection, record).write(evidence, sites, parties, units)
+    forget(writing)
+    _Writer(writing.connection, record).write(evidence)
 
 
 def forget(writing: Writing) -> None:
@@ -58,20 +51,13 @@ class _Writer:
         self._tables: Any = record.tables
         self._told: Any = record.told
         guests = record.guests
-        nodes = self._tables.nodes
+        nodes: Any = self._tables.nodes
         is_known = (nodes["birth"] != NEVER) | (nodes["site"] != NONE)
         is_known[guests.start : guests.stop] = False
         self._known: Made = np.flatnonzero(is_known)
 
-    def write(
-        self,
-        evidence: int,
-        sites: Iterable[tuple[str, int]],
-        parties: Sequence[str],
-        units: Sequence[str | None],
-    ) -> None:
-        for table in DERIVED:
-            self._connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names of our own)
+    def write(self, evidence: int) -> None:
+        """Fill the tables, which are empty."""
         prefixes, names = self._names()
         lines = self._lines()
         stored = self._nodes(prefixes, names, lines)
@@ -86,16 +72,14 @@ class _Writer:
             ("number", "statements", "sayings", "named", "sent", "evidence"),
             self._statements(),
         )
-        self._insert("lineage_site", ("number", "name"), ((number, name) for name, number in sites))
+        self._insert("lineage_site", ("number", "name"), self._sites())
         self._insert("lineage_visit", ("site", "number", "since", "until", "visits"), self._visits())
         spellings = ((number, one.text, one.width, one.checked) for one, number in prefixes.items())
         self._insert("lineage_prefix", ("number", "text", "width", "checked"), spellings)
         known, counts = self._known.tolist(), self._tables.nodes["count"][self._known].tolist()
         named = zip(names[0].tolist(), names[1].tolist(), known, counts, strict=True)
         self._insert("lineage_name", ("prefix", "first", "node", "count"), named)
-        words: list[_Row] = [(PARTY, number, word) for number, word in enumerate(parties)]
-        words += [(UNIT, number, word) for number, word in enumerate(units)]
-        self._insert("lineage_word", ("kind", "number", "text"), words)
+        self._insert("lineage_word", ("kind", "number", "text"), self._words())
         sayings = self._told.sayings
         latest = int(sayings["known"].max()) if len(sayings) else 0
         sizes = len(self._tables.nodes), len(self._tables.statements)
@@ -133,6 +117,23 @@ class _Writer:
             spelling, firsts[place] = spelled(self._record.names.key(node))
             of[place] = prefixes.setdefault(spelling, len(prefixes))
         return prefixes, (of, firsts)
+
+    def _sites(self) -> Iterator[_Row]:
+        """The sites of places; nobody asks by name of others."""
+        nodes: Any = self._tables.nodes
+        places = self._known[nodes["site"][self._known] != NONE]
+        _, first = np.unique(nodes["site"][places], return_index=True)
+        for node in places[first].tolist():
+            yield int(nodes["site"][node]), site(self._record.names.key(node))
+
+    def _words(self) -> Iterator[_Row]:
+        """Parties and units that anything names."""
+        t, told, names = self._tables, self._told, self._record.names
+        for party in _numbers(t.statements["party"], told.destinations["party"]):
+            yield PARTY, party, names.party(party)
+        amounts = (t.nodes["made_uom"], t.productions["uom"], t.draws["uom"], t.containments["uom"])
+        for unit in _numbers(*amounts, told.mentions["uom"]):
+            yield UNIT, unit, names.unit(unit)
 
     def _lines(self) -> dict[str, tuple[Any, Made]]:
         """The stored rows of each line of nodes and groups, and how many each node or group has."""
@@ -272,10 +273,16 @@ class _Writer:
         rows, lengths = in_lines(self._told.sites["first_visit"], self._tables.episodes["next_visit"])
         stored = self._episodes(rows)
         begin = 0
-        for site, length in enumerate(lengths.tolist()):
+        for number, length in enumerate(lengths.tolist()):
             line = stored[begin : begin + length]
             begin += length
-            yield from ((site, *part) for part in _in_time(line, line["start"], line["end"]))
+            yield from ((number, *part) for part in _in_time(line, line["start"], line["end"]))
+
+
+def _numbers(*columns: Made) -> list[int]:
+    """All numbers that stand in any of ``columns``."""
+    found: list[int] = np.unique(np.concatenate(columns)).tolist()
+    return [number for number in found if number != NONE]
 
 
 def _containments(t: Any, rows: Made) -> Any:

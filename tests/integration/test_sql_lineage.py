@@ -1,0 +1,241 @@
+"""Lineage in the store: written whole, read hop by hop by key, told as the compiled engine tells it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.lineage import Holding, Lineage, Occurrence, Options, Suspect
+from suyuan.trace.lineage.compiled import CompiledTracer
+from suyuan.trace.lineage.compiled.weave import WovenNames, weave
+from suyuan.trace.lineage.contract import CrossContamination, WhatIf
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.lineage import SqlTracer, forget, write
+from suyuan.trace.store.lineage.desk import Desk
+from suyuan.trace.store.lineage.reading import Hops
+from suyuan.trace.store.lineage.tracer import LineageAbsent
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+ITEM = "https://id.gs1.org/01/09506000134352/21/"
+MILK = "https://id.gs1.org/01/09506000134352/10/MILK"
+OATS = "https://id.gs1.org/01/09506000134376/10/OATS"
+CRATE = "https://id.gs1.org/00/395060000000000013"
+PLANT, SHOP, DEPOT = (f"https://id.gs1.org/414/95060000000{end}" for end in ("15", "22", "39"))
+MANY = 300
+
+
+def told(number: int, kind: str = "AggregationEvent", hour: int | None = None, **said: Any) -> Occurrence:
+    time = DAY + timedelta(hours=number if hour is None else hour)
+    return Occurrence(f"{number:064x}", "acme", kind, time, time, **said)
+
+
+def kilos(lot: str, quantity: float) -> Holding:
+    return Holding(lot, quantity, "KGM", is_class=True)
+
+
+def market() -> list[Occurrence]:
+    """A crate that goes to and fro for years, milk that becomes hundreds of cups, oats that lie loose."""
+    found: list[Occurrence] = []
+    for round_ in range(MANY):
+        item = (Holding(f"{ITEM}9{round_:05d}"),)
+        found += [
+            told(2 * round_, action="ADD", parent=CRATE, children=item, biz_location=PLANT),
+            told(2 * round_ + 1, action="DELETE", parent=CRATE, children=item, biz_location=SHOP),
+        ]
+    begin = 2 * MANY
+    cups = tuple(Holding(f"{ITEM}{number}") for number in range(1000, 1000 + MANY))
+    milk, oats = kilos(MILK, 50.0), kilos(OATS, 100.0)
+    for number in range(3):  # a table of one row is gone through by anyone
+        item = Holding(f"{ITEM}9{number:05d}")
+        found.append(told(5000 + number, "TransformationEvent", inputs=(item,), biz_location=SHOP))
+    return [
+        *found,
+        told(begin, "ObjectEvent", action="ADD", what=(milk, oats), biz_location=PLANT),
+        told(begin + 1, "TransformationEvent", inputs=(milk,), outputs=cups, biz_location=PLANT),
+        told(begin + 2, action="ADD", parent=CRATE, children=(kilos(OATS, 60.0), *cups[:5]),
+             biz_location=PLANT),
+        told(begin + 3, "ObjectEvent", action="OBSERVE", what=(Holding(CRATE),), biz_location=SHOP),
+        told(begin + 4, "ObjectEvent", action="OBSERVE", what=(kilos(OATS, 20.0),), biz_step="shipping",
+             read_point=PLANT, destinations=(DEPOT,)),
+        told(begin + 5, "ObjectEvent", action="OBSERVE", what=(kilos(OATS, 20.0),), biz_step="receiving",
+             biz_location=DEPOT),
+    ]  # fmt: skip
+
+
+def put(engine: Engine, lineage: Lineage, known_at: datetime | None = None) -> None:
+    with Writing(engine) as writing:
+        write(writing, weave(lineage.history(known_at)), evidence=7)
+
+
+SUSPECTS: Sequence[Sequence[Suspect]] = (
+    (Suspect(MILK),),
+    (Suspect(OATS),),
+    (Suspect(f"{ITEM}1003"),),
+    (Suspect(CRATE, DAY + timedelta(hours=100)),),
+    (Suspect(PLANT, DAY, DAY + timedelta(hours=9)),),
+    (Suspect(f"{ITEM}77777"), Suspect(f"{ITEM}900002")),
+)
+SUPPOSED = WhatIf((CrossContamination(CRATE, DAY), CrossContamination(SHOP)), frozenset((DEPOT,)))
+
+
+def test_answers_are_those_of_the_compiled_engine(engine: Engine) -> None:
+    lineage = Lineage(market())
+    put(engine, lineage)
+    expected, found = CompiledTracer(lineage), SqlTracer(engine)
+    for asked in SUSPECTS:
+        assert found.trace(asked) == expected.trace(asked)
+        assert found.scope(asked) == expected.scope(asked)
+        back = Options(direction="backward", depth=1)
+        assert found.trace(asked, back) == expected.trace(asked, back)
+    supposed = Options(what_if=SUPPOSED)
+    assert found.scope(SUSPECTS[2], supposed) == expected.scope(SUSPECTS[2], supposed)
+    cups = max(found.scope(SUSPECTS[0]).lines, key=lambda line: line.objects)
+    found.scope(SUSPECTS[3])  # at the same desk
+    assert (len(cups.keys), cups.keys[0]) == (MANY - 5, f"{ITEM}1005")
+
+
+def test_a_question_too_large_for_a_desk_gets_a_larger_one(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lineage = Lineage(market())
+    put(sqlite_engine, lineage)
+    made: list[int] = []
+    begin = Desk.__init__
+    monkeypatch.setattr(Desk, "__init__", lambda desk, size=64: (made.append(size), begin(desk, size))[1])
+    assert SqlTracer(sqlite_engine).scope(SUSPECTS[4]) == CompiledTracer(lineage).scope(SUSPECTS[4])
+    assert made[0] == 64
+    assert made == [64 * 4**number for number in range(len(made))]
+    assert len(made) > 1
+
+
+def test_what_is_not_there_is_said(sqlite_engine: Engine) -> None:
+    tracer = SqlTracer(sqlite_engine)
+    with pytest.raises(LineageAbsent, match="rebuild"):
+        tracer.trace(SUSPECTS[0])
+    put(sqlite_engine, Lineage(market()))
+    assert tracer.trace(SUSPECTS[0]).states
+    with Writing(sqlite_engine) as writing:
+        writing.connection.execute(text("UPDATE lineage SET form = 'of another version'"))
+    with pytest.raises(LineageAbsent):
+        tracer.trace(SUSPECTS[0])
+    with Writing(sqlite_engine) as writing:
+        forget(writing)
+    with pytest.raises(LineageAbsent):
+        tracer.scope(SUSPECTS[0])
+
+
+def test_the_past_is_asked_of_another(sqlite_engine: Engine) -> None:
+    lineage = Lineage(market())
+    put(sqlite_engine, lineage)
+    past, now = DAY + timedelta(hours=2 * MANY), DAY + timedelta(days=900)
+    with pytest.raises(InvalidInput, match="known now"):
+        SqlTracer(sqlite_engine).trace(SUSPECTS[0], Options(known_at=past))
+    exact = CompiledTracer(lineage)
+    tracer = SqlTracer(sqlite_engine, past=lambda _: exact)
+    for known_at in (past, now):
+        options = Options(known_at=known_at)
+        assert tracer.scope(SUSPECTS[0], options) == exact.scope(SUSPECTS[0], options)
+        assert tracer.trace(SUSPECTS[0], options) == exact.trace(SUSPECTS[0], options)
+
+
+def test_lineage_is_replaced_at_once(engine: Engine) -> None:
+    """Who reads meanwhile reads what was there; a failure leaves that."""
+    few, many = Lineage(market()[: 2 * MANY]), Lineage(market())
+    put(engine, few)
+    before = SqlTracer(engine).trace(SUSPECTS[0])
+    with Reading(engine) as reading:
+        assert Hops(reading).evidence_of() is not None
+        put(engine, many)
+        count = reading.connection.execute(text("SELECT count(*) FROM lineage_statement")).scalar()
+        assert count == 2 * MANY
+    assert SqlTracer(engine).trace(SUSPECTS[0]) != before
+    record = weave(few.history())
+    assert isinstance(record.names, WovenNames)
+    names = replace(record.names, keys=())
+    with pytest.raises(IndexError), Writing(engine) as writing:
+        write(writing, replace(record, names=names), evidence=8)
+    assert SqlTracer(engine).trace(SUSPECTS[0]) == CompiledTracer(many).trace(SUSPECTS[0])
+
+
+@contextmanager
+def heard(monkeypatch: pytest.MonkeyPatch) -> Generator[dict[str, Sequence[Any]]]:
+    """The statements that are sent meanwhile, each with values that it was sent with."""
+    sent: dict[str, Sequence[Any]] = {}
+    ask = Hops._rows  # pyright: ignore[reportPrivateUsage] (what every statement goes through)
+
+    def note(hops: Hops, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        sent[statement] = values
+        return ask(hops, statement, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Hops, "_rows", note)
+        yield sent
+
+
+def ask_everything(engine: Engine) -> None:
+    tracer = SqlTracer(engine)
+    for asked in SUSPECTS:
+        tracer.scope(asked, Options(what_if=SUPPOSED))
+        tracer.trace(asked, Options(direction="backward"))
+
+
+_FILLED = {
+    "lineage_page": "(number, nodes) SELECT n, ''::bytea",
+    "lineage_group": "(number) SELECT n",
+    "lineage_statement": "(number, statements, evidence) SELECT n, ''::bytea, md5(n::text)",
+    "lineage_part": "(node, line, number, since, until, rows) SELECT n / 9, 3, n, 0, 1, ''::bytea",
+    "lineage_visit": "(site, number, since, until, visits) SELECT n / 9, n, 0, 1, ''::bytea",
+    "lineage_name": "(prefix, first, node, count) SELECT n / 9, n, n, 1",
+    "lineage_prefix": "(number, text, width, checked) SELECT n, md5(n::text), 0, false",
+    "lineage_site": "(number, name) SELECT n, md5(n::text)",
+    "lineage_word": "(kind, number, text) SELECT 0, n, 'word'",
+}
+
+
+def test_postgresql_reads_each_hop_by_key(postgresql_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the statistics of a large store."""
+    engine = postgresql_engine
+    put(engine, Lineage(market()))
+    with heard(monkeypatch) as sent:
+        ask_everything(engine)
+    with Writing(engine) as writing:
+        for table, filling in _FILLED.items():
+            some = "generate_series(100000, 160000) AS n"
+            writing.connection.exec_driver_sql(f"INSERT INTO {table} {filling} FROM {some}")
+            writing.connection.exec_driver_sql(f"ANALYZE {table}")
+    plans: dict[str, str] = {}
+    with Reading(engine) as reading:
+        driver: Any = reading.connection.connection.driver_connection
+        for statement, values in sent.items():
+            rows = driver.execute(f"EXPLAIN {statement}", values).fetchall()
+            plans[statement] = "\n".join(row[0] for row in rows)
+    assert len(plans) > 10
+    for statement, plan in plans.items():
+        assert not re.search(r"Seq Scan on lineage_", plan), f"{statement}\n{plan}"
+
+
+def test_sqlite_reads_each_hop_by_key(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With statistics and without: no table is gone through, no filter is made of one."""
+    put(sqlite_engine, Lineage(market()))
+    with heard(monkeypatch) as sent:
+        ask_everything(sqlite_engine)
+    assert len(sent) > 10
+    for analyzed in (False, True):
+        if analyzed:
+            with Writing(sqlite_engine) as writing:
+                writing.connection.exec_driver_sql("ANALYZE")
+        with Reading(sqlite_engine) as reading:
+            driver: Any = reading.connection.connection.driver_connection
+            for statement, values in sent.items():
+                plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+                for step in plan:
+                    assert "BLOOM" not in step, (statement, plan)
+                    assert not step.startswith("SCAN") or step.startswith("SCAN f "), (statement, plan)
