@@ -7,17 +7,21 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.integration.test_load import line
 
+from suyuan.api.cli import main
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage import Holding, Lineage, Occurrence, Options, Suspect
 from suyuan.trace.lineage.compiled import CompiledTracer
 from suyuan.trace.lineage.compiled.weave import WovenNames, weave
 from suyuan.trace.lineage.contract import CrossContamination, WhatIf
-from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.engine import Reading, Writing, open_engine
+from suyuan.trace.store.history import occurrences
 from suyuan.trace.store.lineage import SqlTracer, forget, write
 from suyuan.trace.store.lineage.desk import Desk
 from suyuan.trace.store.lineage.reading import Hops
@@ -109,7 +113,12 @@ def test_a_question_too_large_for_a_desk_gets_a_larger_one(
     put(sqlite_engine, lineage)
     made: list[int] = []
     begin = Desk.__init__
-    monkeypatch.setattr(Desk, "__init__", lambda desk, size=64: (made.append(size), begin(desk, size))[1])
+
+    def make(desk: Desk, size: int = 64) -> None:
+        made.append(size)
+        begin(desk, size)
+
+    monkeypatch.setattr(Desk, "__init__", make)
     assert SqlTracer(sqlite_engine).scope(SUSPECTS[4]) == CompiledTracer(lineage).scope(SUSPECTS[4])
     assert made[0] == 64
     assert made == [64 * 4**number for number in range(len(made))]
@@ -163,6 +172,24 @@ def test_lineage_is_replaced_at_once(engine: Engine) -> None:
     with pytest.raises(IndexError), Writing(engine) as writing:
         write(writing, replace(record, names=names), evidence=8)
     assert SqlTracer(engine).trace(SUSPECTS[0]) == CompiledTracer(many).trace(SUSPECTS[0])
+
+
+def test_rebuild_writes_what_evidence_tells(tmp_path: Path) -> None:
+    """The same from the store as from its evidence, whatever was there before."""
+    lines, store = tmp_path / "events.jsonl", tmp_path / "suyuan.db"
+    lines.write_bytes(b"\n".join(line(number) for number in range(3)))
+    for command in (["load", str(lines)], ["rebuild"], ["rebuild"]):
+        with pytest.raises(SystemExit) as ended:
+            main([*command, "--db", str(store)])
+        assert ended.value.code == 0
+    engine = open_engine(store)
+    with Reading(engine) as reading:
+        lineage = Lineage(told for _, told in occurrences(reading))
+        held = reading.connection.execute(text("SELECT evidence, statements FROM lineage")).one()
+    assert held == (3, 3)
+    asked = [Suspect(f"{ITEM}{number}") for number in range(4)]
+    assert SqlTracer(engine).scope(asked) == CompiledTracer(lineage).scope(asked)
+    engine.dispose()
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class Desk:
         self.handle = handle(self.world)
         self.tables = Tables(*(getattr(self.world, name) for name in Tables._fields))
         self.told = Told(*(getattr(self.world, name) for name in Told._fields))
-        self._rooms = Rooms(self.tables, size)
+        self.rooms = Rooms(self.tables, size)
 
     def begin(self, hops: Hops, guests: int = 0) -> Trip:
         """A question that reads by ``hops``."""
@@ -154,7 +154,7 @@ class Trip:
             touched, beside, gone = touched | _OUTWARD, _OUTWARD, AS_PUT_OUT | AS_PUT_IN
         if every_line:
             touched |= _FORWARD | _BACKWARD
-        rooms = self.desk._rooms  # noqa: SLF001 (the other half of the desk)
+        rooms = self.desk.rooms
         room, question = rooms.take(), handed(asked)
         suspects: Any = asked.suspects
         self.read(self.want_nodes(suspects["node"], touched))
@@ -253,7 +253,7 @@ def _handle_of(rows: type[Any], columns: Sequence[str], found: Columns) -> tuple
         return handle(rows(*tables)), tables
     kept = np.frombuffer(b"".join((*found, _NOT_EMPTY)), dtype=np.uint8)
     at: int = kept.__array_interface__["data"][0]
-    told_at = dict.fromkeys(rows._fields, (at, 0))
+    told_at: dict[str, tuple[int, int]] = dict.fromkeys(rows._fields, (at, 0))
     for name, column in zip(columns, found, strict=True):
         told_at[name] = at, len(column) // _SIZES[name]
         at += len(column)
