@@ -9,8 +9,8 @@ import numpy as np
 
 from suyuan.trace.lineage.compiled.answer import answer, copied
 from suyuan.trace.lineage.compiled.asked import Asked, handed
-from suyuan.trace.lineage.compiled.machine import Handle, handle
-from suyuan.trace.lineage.compiled.scratch import FOUND, STATES, STEP, STEPS, Rooms
+from suyuan.trace.lineage.compiled.machine import Handle, address, handle
+from suyuan.trace.lineage.compiled.scratch import FOUND, STEP, STEPS, Rooms
 from suyuan.trace.lineage.compiled.tables import NONE, Tables, Told
 from suyuan.trace.store.lineage.reading import Columns, Hops
 from suyuan.trace.store.lineage.world.rows import KINDS, LINES, Groups, Pages, Statements, Visits
@@ -70,14 +70,15 @@ class Desk:
     def __init__(self, size: int = SMALLEST) -> None:
         self.size = size
         self.world = empty_world(size)
-        self.handle = handle(self.world)
+        self._handle = handle(self.world)
+        self.address = address(self._handle)
         self.tables = Tables(*(getattr(self.world, name) for name in Tables._fields))
         self.told = Told(*(getattr(self.world, name) for name in Told._fields))
         self.rooms = Rooms(self.tables, size)
 
     def begin(self, hops: Hops, guests: int = 0) -> Trip:
         """A question that reads by ``hops``."""
-        begin(self.handle, guests)
+        begin(self.address, guests)
         return Trip(self, hops)
 
 
@@ -88,24 +89,25 @@ class Trip:
         self.desk = desk
         self.hops = hops
         self.evidence: dict[int, str] = {}
-        self._handle = desk.handle
+        self._at = desk.address
         world: Any = desk.world
         self._world = world
+        self._used = memoryview(world.used)  # read as numbers of Python, which numpy takes longer to make
 
     def node(self, number: int) -> int:
         """The node here of one in the store."""
         self._check()
-        return int(node_here(self._handle, number))
+        return int(node_here(self._at, number))
 
     def site(self, number: int) -> int:
         """The site here of one in the store."""
         self._check()
-        return int(site_here(self._handle, number))
+        return int(site_here(self._at, number))
 
     def statement(self, number: int) -> int:
         """The statement here of one in the store."""
         self._check()
-        return int(statement_here(self._handle, number))
+        return int(statement_here(self._at, number))
 
     def _check(self) -> None:
         if int(self._world.used[:WANTED_NODES].max()) >= self.desk.size:
@@ -123,14 +125,14 @@ class Trip:
 
     def names_in(self, states: Any, steps: Any) -> None:
         """Read whatever an answer names."""
-        self.read(want_names(self._handle, states, steps))
+        self.read(want_names(self._at, states, steps))
 
     def goods_of(self, states: Any) -> None:
         """Read what the ledgers of the lots among ``states`` ask for."""
         nodes: Any = self.desk.tables.nodes
         found = np.unique(states["node"])
         lots = np.ascontiguousarray(found[nodes["goods"][found] != NONE])
-        while len(lots) and (wanted := want_goods(self._handle, lots)):
+        while len(lots) and (wanted := want_goods(self._at, lots)):
             self.read(wanted)
 
     def answered(
@@ -155,33 +157,33 @@ class Trip:
         if every_line:
             touched |= _FORWARD | _BACKWARD
         rooms = self.desk.rooms
-        room, question = rooms.take(), handed(asked)
+        room, supposed = rooms.take(), handed(asked)
+        how = address(supposed), asked.depth, forward, edges, whole
         suspects: Any = asked.suspects
         self.read(self.want_nodes(suspects["node"], touched))
         while True:
-            while not answer(rooms.tables, room.handle, *question, forward, edges, whole):
+            while (count := answer(rooms.tables, room.address, room.lay(suspects), *how)) == NONE:
                 room = rooms.wider(room)
-            wanted = want(self._handle, room.handle, touched, beside, gone, whole)
+            wanted = want(self._at, room.address, touched, beside, gone, whole)
             if by_site:
-                wanted = want_told(self._handle)
+                wanted = want_told(self._at)
             if not wanted:
                 break
             self.read(wanted)
-        used = room.scratch.used
-        states = copied(room.found, FOUND, used[STATES])
-        steps = copied(room.steps, STEP, used[STEPS]) if edges else np.zeros(0, dtype=STEP)
+        states = copied(room.found, FOUND, count)
+        steps = copied(room.steps, STEP, room.scratch.used[STEPS]) if edges else np.zeros(0, dtype=STEP)
         rooms.give_back(room)
         return states, steps
 
     def want_nodes(self, nodes: Any, what: int) -> int:
         """List nodes; returns how much is wanted now."""
-        return int(want_numbers(self._handle, np.ascontiguousarray(nodes, dtype=np.int32), what))
+        return int(want_numbers(self._at, np.ascontiguousarray(nodes, dtype=np.int32), what))
 
     def read(self, wanted: int) -> None:
         """Read what is on the lists, ``wanted`` rows in all."""
         if not wanted:
             return
-        used = self._world.used
+        used = self._used
         if used[WANTED_NODES]:
             rows = self._world.wanted_nodes[: used[WANTED_NODES]]
             self._read_nodes(rows["number"], int(np.bitwise_or.reduce(rows["what"])))
@@ -191,13 +193,13 @@ class Trip:
         if used[WANTED_STATEMENTS]:
             rows = self._world.wanted_statements[: used[WANTED_STATEMENTS]]
             self._read_statements(rows["number"].tolist(), int(np.bitwise_or.reduce(rows["what"])))
-        served(self._handle)
+        served(self._at)
 
     def _read_nodes(self, numbers: Any, what: int) -> None:
         columns = ("nodes", *(name for name, bit in OF.items() if what & bit))
         pages = sorted(set((numbers // TOGETHER).tolist()))
         self._take(take_nodes, Pages, columns, self.hops.bytes_of("lineage_page", columns, pages))
-        count = int(self._world.used[WANTED_PARTS])
+        count = self._used[WANTED_PARTS]
         if count:
             parts = self._world.wanted_parts[:count].copy()
             for line, name in enumerate(LINES):
@@ -232,7 +234,7 @@ class Trip:
 
     def _take(self, take: Any, rows: type[Any], columns: Sequence[str], found: Columns) -> None:
         told, _kept = _handle_of(rows, columns, found)
-        if not take(self._handle, told):
+        if not take(self._at, address(told)):
             raise TooSmall
 
 

@@ -13,8 +13,9 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from suyuan.trace.lineage.compiled.machine import (
-    Handle,
+    Address,
     Number,
+    Sequence,
     Table,
     inlined,
     kinds,
@@ -136,6 +137,7 @@ class World(NamedTuple):
     destinations: Table[Destination]
     goods: Table[Goods]
     sites: Table[Site]
+    repairs: Table[Sequence]  # one number: nothing here is ever repaired
 
 
 world_at = opening(World)
@@ -144,7 +146,7 @@ _SEATS_EACH = 16
 
 def empty_world(size: int) -> World:
     """Room for ``size`` rows in each table; a power of two."""
-    lengths = {"used": TURN + 1, "seats": _SEATS_EACH * size}
+    lengths = {"used": TURN + 1, "seats": _SEATS_EACH * size, "repairs": 1}
     made: dict[str, Any] = {
         name: np.zeros(lengths.get(name, size), dtype=kind) for name, kind in kinds(World).items()
     }
@@ -152,7 +154,7 @@ def empty_world(size: int) -> World:
 
 
 @walking
-def begin(world: Handle, guests: int) -> None:
+def begin(world: Address, guests: int) -> None:
     """Nothing was read; the first nodes are guests, of which nothing is ever read."""
     w = world_at(world)
     turn = w.used[TURN] + 1
@@ -270,19 +272,19 @@ def site_of(w: World, number: int) -> int:
 
 
 @walking
-def node_here(world: Handle, number: int) -> int:
+def node_here(world: Address, number: int) -> int:
     """As :func:`node_of`."""
     return node_of(world_at(world), number)
 
 
 @walking
-def site_here(world: Handle, number: int) -> int:
+def site_here(world: Address, number: int) -> int:
     """As :func:`site_of`."""
     return site_of(world_at(world), number)
 
 
 @walking
-def statement_here(world: Handle, number: int) -> int:
+def statement_here(world: Address, number: int) -> int:
     """As :func:`statement_of`."""
     return statement_of(world_at(world), number)
 

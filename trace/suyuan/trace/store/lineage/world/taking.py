@@ -5,7 +5,7 @@ Lines are linked at their front, so columns are read from the end: each line kee
 
 from __future__ import annotations
 
-from suyuan.trace.lineage.compiled.machine import Handle, inlined, opening, walking
+from suyuan.trace.lineage.compiled.machine import Address, inlined, opening, walking
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.store.lineage.world.rows import (
     Groups,
@@ -64,7 +64,7 @@ def _fits(w: World, many: int) -> bool:
 
 
 @walking
-def take_nodes(world: Handle, pages: Handle) -> bool:
+def take_nodes(world: Address, pages: Address) -> bool:
     """Take in what was wanted of nodes and their lines; False if room was lacking.
 
     On a page stand other nodes as well: of these nothing is taken. Lines of which more stands among the parts
@@ -202,7 +202,7 @@ def _goods_of(w: World, node: int) -> int:
     if w.nodes[node].goods == NONE:
         goods = w.used[GOODS]
         w.used[GOODS] = goods + 1
-        w.goods[goods].node, w.goods[goods].first_mention = node, NONE
+        w.goods[goods].node, w.goods[goods].first_mention, w.goods[goods].repairs = node, NONE, 0
         w.nodes[node].goods = goods
     return w.nodes[node].goods
 
@@ -224,7 +224,7 @@ def _mention(w: World, told: StoredMention) -> int:
 
 
 @walking
-def take_groups(world: Handle, groups: Handle) -> bool:
+def take_groups(world: Address, groups: Address) -> bool:
     """Take in what was wanted of groups; False if room was lacking."""
     w, g = world_at(world), _groups_at(groups)
     if not _fits(w, len(g.output) + len(g.input) + len(g.draws)):
@@ -254,7 +254,7 @@ def take_groups(world: Handle, groups: Handle) -> bool:
 
 
 @walking
-def take_statements(world: Handle, statements: Handle) -> bool:
+def take_statements(world: Address, statements: Address) -> bool:
     """Take in what was wanted of statements; False if room was lacking."""
     w, s = world_at(world), _statements_at(statements)
     if not _fits(w, len(s.statements) + len(s.sayings) + len(s.named) + len(s.sent)):
@@ -299,7 +299,7 @@ def _says(w: World, statement: int) -> bool:
 
 
 @walking
-def take_visits(world: Handle, visits: Handle) -> bool:
+def take_visits(world: Address, visits: Address) -> bool:
     """Take in who was at sites; False if room was lacking."""
     w, v = world_at(world), _visits_at(visits)
     if not _fits(w, len(v.visits)):

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from suyuan.trace.lineage.compiled.edges import CARRY, CONTAIN, MEMBER, TRANSFORM
-from suyuan.trace.lineage.compiled.machine import Handle, Table, inlined, opening, walking
-from suyuan.trace.lineage.compiled.scratch import BESIDE, GROUPS, STATES, TOUCHED, Found, Scratch, Step
+from suyuan.trace.lineage.compiled.machine import Address, Table, inlined, opening, walking
+from suyuan.trace.lineage.compiled.scratch import (
+    BESIDE,
+    GROUPS,
+    LABELS,
+    STATES,
+    TOUCHED,
+    Found,
+    Scratch,
+    Step,
+)
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.store.lineage.world.tables import (
     AS_PUT_IN,
@@ -86,7 +95,7 @@ def _all_wanted(w: World) -> int:
 
 
 @walking
-def want(world: Handle, scratch: Handle, touched: int, beside: int, gone: int, makers: bool) -> int:
+def want(world: Address, scratch: Address, touched: int, beside: int, gone: int, makers: bool) -> int:
     """List what a walk touched and did not know; returns how much that is.
 
     ``touched``, ``beside`` and ``gone`` say what is to be read of nodes reached and beside, and of groups;
@@ -95,6 +104,8 @@ def want(world: Handle, scratch: Handle, touched: int, beside: int, gone: int, m
     w, s = world_at(world), _scratch_at(scratch)
     for slot in range(s.used[TOUCHED]):
         want_node(w, s.reached[slot].node, touched)
+    for label in range(s.used[LABELS]):  # some nodes have these alone
+        want_node(w, s.labels[label].node, touched)
     for number in range(s.used[GROUPS]):
         group = s.gone[number].group
         want_group(w, group, gone)
@@ -110,7 +121,7 @@ def want(world: Handle, scratch: Handle, touched: int, beside: int, gone: int, m
 
 
 @walking
-def want_numbers(world: Handle, nodes: Table[int], what: int) -> int:
+def want_numbers(world: Address, nodes: Table[int], what: int) -> int:
     """List nodes by their numbers here; returns how much is wanted."""
     w = world_at(world)
     for place in range(len(nodes)):
@@ -119,7 +130,7 @@ def want_numbers(world: Handle, nodes: Table[int], what: int) -> int:
 
 
 @walking
-def want_told(world: Handle) -> int:
+def want_told(world: Address) -> int:
     """List the statements by which anything went into groups or came out; returns how much is wanted."""
     w = world_at(world)
     for row in range(w.used[CONSUMPTIONS]):
@@ -133,7 +144,7 @@ _OUTWARD = ITSELF | CONTAINERS | STAYS
 
 
 @walking
-def want_goods(world: Handle, lots: Table[int]) -> int:
+def want_goods(world: Address, lots: Table[int]) -> int:
     """List all that the ledgers of loose goods of ``lots`` ask for; returns how much is wanted."""
     w = world_at(world)
     for place in range(len(lots)):
@@ -181,7 +192,7 @@ def _want_spoken_of(w: World) -> None:
 
 
 @walking
-def want_names(world: Handle, states: Table[Found], steps: Table[Step]) -> int:
+def want_names(world: Address, states: Table[Found], steps: Table[Step]) -> int:
     """List what is named in an answer; returns how much is wanted."""
     w = world_at(world)
     for number in range(len(states)):
@@ -213,7 +224,7 @@ def want_names(world: Handle, states: Table[Found], steps: Table[Step]) -> int:
 
 
 @walking
-def served(world: Handle) -> None:
+def served(world: Address) -> None:
     """What was wanted was read."""
     w = world_at(world)
     for place in range(w.used[WANTED_NODES]):
