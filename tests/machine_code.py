@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from suyuan.trace.lineage import Holding, Lineage, Occurrence, Options, Suspect
 from suyuan.trace.lineage.chronicle import Chronicle, ChronicleTracer
 from suyuan.trace.lineage.compiled import CompiledTracer
+from suyuan.trace.lineage.compiled.weave import weave
+from suyuan.trace.lineage.contract import WhatIf
+from suyuan.trace.store.engine import Writing, open_engine
+from suyuan.trace.store.lineage import SqlTracer, write
+from suyuan.trace.store.migrate import migrate
 
 if __name__ == "__main__":
     day = datetime(2026, 3, 2, tzinfo=UTC)
@@ -22,6 +29,14 @@ if __name__ == "__main__":
     tracer.scope(suspects)
     for direction in ("forward", "backward"):
         tracer.trace(suspects, Options(direction=direction))
+    with TemporaryDirectory() as folder:
+        engine = open_engine(Path(folder) / "suyuan.db")
+        migrate(engine)
+        with Writing(engine) as writing:
+            write(writing, weave(Lineage([made]).history()), evidence=1)
+        kill = Options(what_if=WhatIf(kill=frozenset((place,))))
+        SqlTracer(engine).scope(suspects, kill)
+        engine.dispose()
     chronicle = Chronicle(16)
     items = tuple(Holding(f"https://id.gs1.org/01/09506000134352/21/{number}") for number in range(10, 13))
     block = replace(made, evidence="e1", event_id="1", what=items)
