@@ -237,6 +237,10 @@ class Influence:
             return [replace(given, start=ALWAYS)]
         present = [(p.key, overlap((p.start, p.end), (start, end))) for p in self._present(suspect.key)]
         found = [Fact(key, ALWAYS, within[1]) for key, within in present if within]
+        for supposed in self.options.what_if.cross_contamination:
+            if supposed.key == suspect.key:  # what was there before made it affected
+                since, until = window(supposed)
+                found += self._back_to_sharers(given, suspect.key, since, min(until, end))
         self.found |= set(found)
         return found
 
