@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from tests.integration.market import LOT, PLANT, RIVAL, RIVAL_LOT, SHOP, Market, open_market
@@ -108,9 +108,15 @@ def test_from_cases_to_a_source_and_a_scope(market: Market) -> None:
     assert ranked.count('<p class="belief">') == 4  # both farms, the plant, the shop
     scope = re.search(rf'href="({re.escape(room)}/scope\?[^"]*PL-7301[^"]*)"', ranked)
     assert scope is not None, "no source leads to the lot"
-    shown = waited(market, "admin", html.unescape(scope[1])).text
+    address = f"{html.unescape(scope[1])}&select=place&key={SHOP.place}&from=2026-01-01&to=2027-01-01"
+    shown = waited(market, "admin", address).text
     assert 'class="chart' in shown
     assert 'class="fate-sold"' in shown
+    form = re.search(r'<form action="[^"]*#hold".*?</form>', shown, re.DOTALL)
+    assert form is not None
+    sent = re.findall('name="(key|from|to|select)" value="([^"]*)"', form[0])
+    kept = [pair for pair in parse_qsl(urlsplit(address).query, keep_blank_values=True) if pair[0] != "lang"]
+    assert [(name, html.unescape(value)) for name, value in sent] == kept  # what to hold of the same question
 
 
 def test_an_answer_that_takes_long_is_waited_for_called_off_and_kept_as_it_was_seen(

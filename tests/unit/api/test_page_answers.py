@@ -84,6 +84,19 @@ def test_what_is_slow_tells_how_far_it_is_and_is_made_once(answers: PageAnswers)
     assert changed.value == "answer 2"
 
 
+def test_a_named_work_outlives_changes_of_what_it_is_about(answers: PageAnswers) -> None:
+    slow = Slow()
+    first = answers.made(LI, "?", slow, as_of=1)
+    assert isinstance(first, Underway)
+    later = answers.made(LI, "?", slow, work=first.work, as_of=2)  # a colleague wrote a note meanwhile
+    assert isinstance(later, Underway)
+    assert later.work == first.work
+    anew = answers.made(LI, "?", lambda _: "as of 2", as_of=2)
+    assert isinstance(anew, Answered)
+    assert anew.value == "as of 2"
+    slow.go.set()
+
+
 def test_what_is_called_off_has_no_answer_and_can_be_asked_anew(answers: PageAnswers) -> None:
     slow = Slow()
     found = answers.made(LI, "?", slow)

@@ -44,6 +44,7 @@ class _Asked:
 
     by: Viewer
     question: Hashable
+    as_of: Hashable
     job: Job
     box: _Value
 
@@ -63,6 +64,7 @@ class PageAnswers:
         make: Callable[[Told], T],
         *,
         work: str = "",
+        as_of: Hashable = None,
         is_long: bool = False,
     ) -> Answered[T] | Underway | None:
         """See ``Hands.made``: the answer, how far it is, or None where it was called off.
@@ -71,9 +73,9 @@ class PageAnswers:
             TooManyJobs: the account waits for as many as it may.
         """
         with self._lock:
-            found = self._known(by, question, work)
+            found = self._known(by, question, work, as_of)
             if found is None:
-                found, patience = self._begun(by, question, make, is_long=is_long), PATIENCE_S
+                found, patience = self._begun(by, question, make, as_of, is_long=is_long), PATIENCE_S
             else:
                 patience = LATER_S
         job = found.job
@@ -102,15 +104,18 @@ class PageAnswers:
         except (NotFound, JobGone):
             return
 
-    def _known(self, by: Viewer, question: Hashable, work: str) -> _Asked | None:
+    def _known(self, by: Viewer, question: Hashable, work: str, as_of: Hashable) -> _Asked | None:
         """What the named work answers or, where none is named, what is being made of the same question."""
         if work:
             found = self._asked.get(work)
             return found if found and (found.by, found.question) == (by, question) else None
-        same = (one for one in self._asked.values() if (one.by, one.question) == (by, question))
+        wanted = by, question, as_of
+        same = (one for one in self._asked.values() if (one.by, one.question, one.as_of) == wanted)
         return next((one for one in same if not one.job.is_over), None)
 
-    def _begun(self, by: Viewer, question: Hashable, make: Callable[[Told], Any], *, is_long: bool) -> _Asked:
+    def _begun(
+        self, by: Viewer, question: Hashable, make: Callable[[Told], Any], as_of: Hashable, *, is_long: bool
+    ) -> _Asked:
         box = _Value()
 
         def work(progress: Progress) -> Made:
@@ -118,7 +123,7 @@ class PageAnswers:
             return Made(())
 
         job = self._jobs.begin(work, what="/console/incident", by=by, is_long=is_long)
-        self._asked[job.id] = asked = _Asked(by, question, job, box)
+        self._asked[job.id] = asked = _Asked(by, question, as_of, job, box)
         over = [number for number, one in self._asked.items() if one.job.is_over]
         for number in over[:-REMEMBERED]:
             del self._asked[number]

@@ -24,8 +24,9 @@ from suyuan.trace.scope.selection import Cases, Lots, Objects, Place, Product, Q
 
 SELECTIONS = ("objects", "product-made", "product-best_before", "product-expires", "place", "supplier")
 SUPPOSITIONS = ("place", "line", "container", "tank", "kill-place", "kill-line", "kill-event")
-MOST_ROWS = 40
+MOST_ROWS = 100
 _MOST_STEPS = 99
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +76,51 @@ class Form:
 
 
 def filled_in(params: QueryParams) -> Form:
-    """The form of an address; rows without a key are left out."""
+    """The form of an address; rows without a key are left out.
+
+    What the address tells in halves, or of more rows than the builder takes, is an error: never a smaller
+    question.
+    """
+    errors: dict[str, SuyuanError] = {}
     return Form(
-        _rows(params, ("select", "key", "from", "to"), SELECTIONS),
-        _rows(params, ("suppose", "what", "since", "till"), SUPPOSITIONS),
+        _rows(params, ("select", "key", "from", "to"), SELECTIONS, errors),
+        _rows(params, ("suppose", "what", "since", "till"), SUPPOSITIONS, errors),
         params.get("cases") == "1",
         params.get("least", "").strip(),
         params.get("depth", "").strip(),
         params.get("known_at", "").strip(),
+        errors,
     )
 
 
-def _rows(params: QueryParams, names: Sequence[str], kinds: Sequence[str]) -> tuple[Row, ...]:
-    columns = [params.getlist(name)[:MOST_ROWS] for name in names]
-    if len({len(column) for column in columns}) > 1:
-        kind, key = columns[0], columns[1]
-        blank = [""] * len(key)
-        columns = [kind, key, blank, blank] if len(kind) == len(key) else []
-    rows = [Row(*(text.strip() for text in cells)) for cells in zip(*columns, strict=True)]
-    return tuple(row for row in rows if row.key and row.kind in kinds)
+def _rows(
+    params: QueryParams, names: Sequence[str], kinds: Sequence[str], errors: dict[str, SuyuanError]
+) -> tuple[Row, ...]:
+    columns = [params.getlist(name) for name in names]
+    most, first = max(map(len, columns)), f"{names[1]}-0"
+    whole = [column or [""] * most for column in columns[2:]]  # an address may leave out times altogether
+    if any(len(column) != most for column in (*columns[:2], *whole)):
+        errors[first] = InvalidInput(
+            "The address does not tell for every row what is suspected, from when and until when",
+            where=first,
+            remedy="Fill in the rows below again.",
+        )
+        return ()
+    cells_of = zip(*columns[:2], *whole, strict=True)
+    rows = [Row(*(text.strip() for text in cells)) for cells in cells_of]
+    if any(row.key and row.kind not in kinds for row in rows):
+        errors[first] = InvalidInput("A row is of a kind that the builder does not know", where=first)
+    found = tuple(row for row in rows if row.key and row.kind in kinds)
+    if len(found) > MOST_ROWS:
+        errors[first] = InvalidInput(
+            "{given} rows are more than the {most} that can be asked for here at once",
+            where=first,
+            given=len(found),
+            most=MOST_ROWS,
+            remedy="Suspect a product by its dates or a place by its days instead, "
+            "or ask the programming interface.",
+        )
+    return found
 
 
 def question_of(form: Form, room: Room) -> dict[str, Any]:
@@ -162,7 +189,7 @@ def _eaten(form: Form, room: Room) -> dict[str, Any]:
 def _window(row: Row, names: tuple[str, str], errors: dict[str, SuyuanError]) -> dict[str, str]:
     start = _checked(names[0], row.from_, errors)
     end = _checked(names[1], row.to, errors)
-    if end is not None and _is_day(row.to):
+    if end is not None and _is_day(row.to) and end.date() < date.max:
         end += timedelta(days=1)  # the day is meant with all its hours
     if start is not None and end is not None and end <= start:
         errors[names[1]] = InvalidInput("The end is not after the beginning", where=names[1])
@@ -205,17 +232,23 @@ def _day(name: str, text: str, errors: dict[str, SuyuanError]) -> str | None:
 def _whole(name: str, text: str, most: int, errors: dict[str, SuyuanError]) -> int | None:
     if not text:
         return None
-    if text.isascii() and text.isdigit() and int(text) <= most:
-        return int(text)
+    number = whole_number(text)
+    if number is not None and number <= most:
+        return number
     errors[name] = InvalidInput(
         "{given} is not a number of steps from 0 to {limit}"
         if name == "depth"
         else "{given} is not a number from 1 to {limit}",
         where=name,
-        given=text,
+        given=text[:40],
         limit=most,
     )
     return None
+
+
+def whole_number(text: str) -> int | None:
+    """The number that ASCII digits spell; None for anything else, and for more digits than anybody means."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 def _midnight(day: date | None, *, after: bool = False) -> str | None:

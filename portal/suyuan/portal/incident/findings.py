@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.checks import Spoken, spoken
 from suyuan.portal.doors import viewer_of
+from suyuan.portal.incident.asking import MOST_ROWS
 from suyuan.portal.incident.paths import HOME
 from suyuan.portal.incident.rooms import labels_typed
 from suyuan.portal.incident.waiting import (
@@ -47,7 +48,6 @@ PATH = f"{HOME}/findings"
 PAGE = 40
 _MOST_KEYS = 5
 _MOST_EVIDENCE = 6
-_MOST_SUSPECTS = 20
 _MOST_PARTIES = 100
 _LONGEST_TITLE = 200
 _PAGE_NUMBER = re.compile("[0-9]{1,6}")
@@ -182,7 +182,8 @@ def _day(name: str, text: str, errors: dict[str, SuyuanError]) -> date | None:
 def chosen(findings: Iterable[Finding], wanted: Sifted, speech: Speech) -> Sequence[Finding]:
     """Those that are wanted of findings, severity and kind apart from the rest: these are counted beside."""
     since = _midnight(wanted.since, speech) if wanted.since else None
-    until = _midnight(wanted.until + timedelta(days=1), speech) if wanted.until else None
+    last = None if wanted.until in (None, date.max) else wanted.until
+    until = _midnight(last + timedelta(days=1), speech) if last else None
     return [
         one
         for one in findings
@@ -284,9 +285,14 @@ def _query(one: Finding, labels: Mapping[str, Label], speeches: Mapping[str, Spe
 
 
 def suspected(one: Finding) -> Sequence[tuple[str, str]]:
-    """What a finding makes suspect, as the builder takes it: things, else the place on those days."""
-    things = [key for key in one.keys if kind_by_name(key) in ("lot", "item", "unit")][:_MOST_SUSPECTS]
-    rows = [("objects", key, "", "") for key in things]
+    """What a finding makes suspect, as the builder takes it: things, else the place on those days.
+
+    A finding of more things than it names suspects the place, or leaves it open: some of them would be a
+    smaller question.
+    """
+    things = [key for key in one.keys if kind_by_name(key) in ("lot", "item", "unit")]
+    is_whole = len(one.keys) >= one.objects and len(things) <= MOST_ROWS
+    rows = [("objects", key, "", "") for key in things] if is_whole else []
     if not rows and one.place:
         first, last = (time.astimezone(CHINA_TIME).date() for time in (one.from_time, one.to_time))
         rows = [("place", one.place, first.isoformat(), last.isoformat())]

@@ -116,6 +116,11 @@ class _Opening:
     evidence: Sequence[str]
 
     @property
+    def fault(self) -> SuyuanError | None:
+        """What is wrong with how the address tells what is suspected."""
+        return next(iter(self.form.errors.values()), None)
+
+    @property
     def carried(self) -> Sequence[tuple[str, str]]:
         """What goes along with the form unseen."""
         rows = parse_qsl(self.form.query(), keep_blank_values=True)
@@ -133,7 +138,8 @@ def _new(house: House, desk: IncidentDesk) -> Handler:
         by = viewer_of(request)
         if not desk.may_begin(by):
             raise NotAllowed("This account opens no investigations")
-        return _new_page(Page.of(request), house, by, _opening(request.query_params))
+        opening = _opening(request.query_params)
+        return _new_page(Page.of(request), house, by, opening, opening.fault)
 
     return handler
 
@@ -156,7 +162,7 @@ def _new_page(
 def _open(house: House, desk: IncidentDesk) -> AsyncHandler:
     async def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
-        async with request.form(max_files=0, max_fields=400, max_part_size=1 << 20) as form:
+        async with request.form(max_files=0, max_fields=1_000, max_part_size=1 << 20) as form:
             told = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
         return await run_in_threadpool(_opened, (house, desk), page, by, _opening(QueryParams(told)))
 
@@ -166,6 +172,8 @@ def _open(house: House, desk: IncidentDesk) -> AsyncHandler:
 def _opened(services: tuple[House, IncidentDesk], page: Page, by: Viewer, opening: _Opening) -> Response:
     house, desk = services
     values = opening.values
+    if opening.fault is not None:
+        return _new_page(page, house, by, opening, opening.fault)
     try:
         number = desk.begin(by, zh=values["title_zh"], en=values["title_en"], suspicion=values["suspicion"])
     except Refused as error:

@@ -26,6 +26,7 @@ from suyuan.portal.incident.asking import (
     form_of,
     place_faults,
     question_of,
+    whole_number,
 )
 from suyuan.portal.incident.captions import Marks
 from suyuan.portal.incident.desk import Asked, IncidentDesk, Room
@@ -107,10 +108,10 @@ def _scope(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request]
         found: Answered[_Answer] | Underway | None = None
         failure: SuyuanError | None = None
         if told and not form.errors and not stopped:
-            question = question_at(page), room.investigation.changed if form.cases else None
+            changed = room.investigation.changed if form.cases else None
             make = _maker(page, services, room, told, wanted)
             try:
-                found = hands.made(by, question, make, work=work)
+                found = hands.made(by, question_at(page), make, work=work, as_of=changed)
             except QuestionInvalid as error:
                 place_faults(form, error)
             except (InvalidInput, NotFound) as error:
@@ -220,7 +221,7 @@ def _shown(
     fold = cast("Fold", wanted.get("fold")) if wanted.get("fold") in FOLDS else None
     of = cast("Of", wanted.get("hold")) if wanted.get("hold") in get_args(Of) else None
     progress.at(0.7, "hold")
-    holding, not_held = _held(desk, by, asked, of, shops=wanted.get("to") == "shops")
+    holding, not_held = _held(desk, by, asked, of, shops=wanted.get("shops") == "1")
     progress.at(0.8, "links")
     common, not_common = _common(desk, by, room) if wanted.get("links") == "1" else (None, None)
     marks = Marks(
@@ -421,7 +422,7 @@ def _compare(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Reques
 
 
 def _chosen(text: str, scopes: Sequence[KeptAnswer]) -> KeptAnswer | None:
-    return next((one for one in scopes if text.isdigit() and one.number == int(text)), None)
+    return next((one for one in scopes if one.number == whole_number(text)), None)
 
 
 def _difference(

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.doors import viewer_of
+from suyuan.portal.incident.asking import MOST_ROWS, whole_number
 from suyuan.portal.incident.captions import Marks
 from suyuan.portal.incident.desk import IncidentDesk, Ranked, Room, Source, Wish
 from suyuan.portal.incident.drawn import Picture, picture_of
@@ -45,7 +46,7 @@ _MOST_CARRY = 90
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A source as the page lists it. ``query`` leads to the scope of its lots."""
+    """A source as the page lists it. ``query`` leads to the scope of its lots, if it can."""
 
     source: Source
     query: str
@@ -72,9 +73,9 @@ def _sources(desk: IncidentDesk, hands: Hands) -> Callable[[Request], Response]:
             return _answer(page, desk, room, ranked, request.query_params)
 
         if ill and not errors and not stopped:
-            question = question_at(page), room.investigation.changed
+            changed = room.investigation.changed
             try:
-                found = hands.made(by, question, make, work=work, is_long=True)
+                found = hands.made(by, question_at(page), make, work=work, as_of=changed, is_long=True)
             except (InvalidInput, NotFound, TooLarge, WrongUse) as error:
                 failure = error
         if isinstance(found, Underway):
@@ -101,18 +102,19 @@ def _wish(params: QueryParams) -> tuple[Wish, dict[str, SuyuanError]]:
     errors: dict[str, SuyuanError] = {}
     pathogen = params.get("pathogen", PATHOGENS[0])
     text = params.get("carry_over", "").strip()
-    if text and not (text.isascii() and text.isdigit() and int(text) <= _MOST_CARRY):
+    share = whole_number(text)
+    if text and (share is None or share > _MOST_CARRY):
         errors["carry_over"] = InvalidInput(
             "{given} is not a share from 0 to {limit} per cent",
             where="carry_over",
             given=text[:40],
             limit=_MOST_CARRY,
         )
-        text = ""
+        share = None
     return (
         Wish(
             pathogen if pathogen in PATHOGENS else PATHOGENS[0],
-            int(text or 0) / 100,
+            (share or 0) / 100,
             params.get("begins_only") == "1",
         ),
         errors,
@@ -146,7 +148,9 @@ def _shown(ranked: Ranked, wanted: str) -> Source | None:
 
 
 def _scope_query(source: Source) -> str:
-    """What asks the scope builder for the lots of a source."""
+    """What asks the scope builder for the lots of a source; nothing where it cannot take them all."""
+    if len(source.lots) > MOST_ROWS:
+        return ""
     return urlencode(
         [
             pair

@@ -103,12 +103,15 @@ class Hands(Protocol):
         make: Callable[[Progress], T],
         *,
         work: str = "",
+        as_of: Hashable = None,
         is_long: bool = False,
     ) -> Answered[T] | Underway | None:
         """The answer to a question, or how far it is; None where its work was called off.
 
-        ``work`` names what was begun before; if it is gone or was of another question, all begins anew. What
-        ``make`` raises is raised here.
+        ``work`` names what was begun before; if it is gone or was of another question, all begins anew.
+        ``as_of`` is the state of what is asked about: who names a work gets its answer, whatever changed
+        since; who names none shares what is being made only of the same state. What ``make`` raises is raised
+        here.
 
         Raises:
             TooManyRequests: the viewer has more answers under way than one may have.
@@ -156,7 +159,7 @@ def calling_off(path: str, hands: Hands) -> Route:
 
     async def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
-        async with request.form(max_files=0, max_fields=400) as form:
+        async with request.form(max_files=0, max_fields=1_000) as form:
             told = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
         work = next((value for name, value in told if name == WORK), "")
         await run_in_threadpool(hands.call_off, by, work)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from starlette.datastructures import QueryParams
 
-from suyuan.portal.incident.asking import Form, Row, filled_in, form_of, place_faults, question_of
+from suyuan.portal.incident.asking import MOST_ROWS, Form, Row, filled_in, form_of, place_faults, question_of
 from suyuan.portal.incident.desk import Room
 from suyuan.trace.incident.reported import Reported
 from suyuan.trace.scope.problems import QuestionInvalid
@@ -99,8 +99,33 @@ def test_faults_stand_at_their_fields(query: str, field: str) -> None:
     assert list(given.errors) == [field]
 
 
-def test_rows_without_a_key_and_columns_of_unequal_length_are_left_out() -> None:
-    assert form("select=objects&key=").rows == ()
-    assert form("select=objects&select=place&key=x").rows == ()
-    assert form("select=nonsense&key=x").rows == ()
-    assert form(f"select=objects&key={LOT}&from=1").rows == (Row("objects", LOT),)
+def test_rows_without_a_key_are_left_out() -> None:
+    assert form("select=objects&key=") == Form()
+    assert form(f"select=objects&key={LOT}").rows == (Row("objects", LOT),)
+
+
+def test_an_address_that_tells_half_of_a_question_is_an_error_and_not_a_wider_one() -> None:
+    half = form(f"select=place&key={SHOP}&from=2026-11-20")
+    assert half.rows == (Row("place", SHOP, "2026-11-20", ""),)  # nobody told an end
+    for query in (
+        f"select=place&key={SHOP}&from=2026-11-20&to=2026-11-20&to=shops",
+        f"select=place&select=place&key={SHOP}",
+        f"select=nothing&key={SHOP}",
+    ):
+        given = form(query)
+        assert not given.asks
+        assert list(given.errors) == ["key-0"]
+
+
+def test_more_rows_than_the_builder_takes_are_an_error_with_all_of_them_kept() -> None:
+    many = form("&".join(f"select=objects&key={LOT}{number}" for number in range(MOST_ROWS + 1)))
+    assert len(many.rows) == MOST_ROWS + 1
+    assert list(many.errors) == ["key-0"]
+    assert not form("&".join(f"select=objects&key={LOT}{n}" for n in range(MOST_ROWS))).errors
+
+
+@pytest.mark.parametrize("text", ["\u00b2", "9" * 5000])
+def test_a_number_that_is_none_is_a_fault_at_its_field(text: str) -> None:
+    given = form(f"select=objects&key={LOT}&cases=1&depth={text}&least={text}")
+    question_of(given, ROOM)
+    assert set(given.errors) == {"depth", "least"}

@@ -52,3 +52,12 @@ def test_things_are_suspect_or_else_the_place_meanwhile() -> None:
         "select": "place", "key": PLACE, "from": "2026-11-20", "to": "2026-11-20",
     }  # fmt: skip
     assert suspected(replace(bare, place=None)) == []
+    many = replace(FINDING, keys=(LOT,) * 21, objects=21)
+    assert len(suspected(many)) == 4 * 21
+    assert ("select", "place") in suspected(
+        replace(many, objects=22)
+    )  # it names not all: no smaller question
+
+
+def test_the_last_day_of_the_calendar_is_a_day() -> None:
+    assert chosen([FINDING], sifted(QueryParams("until=9999-12-31&since=0001-01-01"))[0], Speech("en"))
