@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from anyio import to_thread
+from httpx import ASGITransport, AsyncClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from suyuan.api.incident.answering import answered
 from suyuan.api.incident.jobs import (
     KEPT,
-    LONG,
     OF_ONE,
+    QUICK_OF_ONE,
     JobFailed,
     JobGone,
     Jobs,
@@ -21,7 +29,7 @@ from suyuan.api.incident.jobs import (
     TooManyJobs,
 )
 from suyuan.trace.errors import InvalidInput, NotFound
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.sight import Competence, Viewer
 
 LI, WANG = Viewer("li", "regulator", "a"), Viewer("wang", "regulator", "a")
 
@@ -74,7 +82,8 @@ def test_an_answer_is_kept_for_an_hour(jobs: Jobs, clock: Clock) -> None:
     clock.time += KEPT + timedelta(seconds=1)
     with pytest.raises(NotFound):
         jobs.job(job.id, by=LI)
-    assert not job.path.exists()
+    with pytest.raises(JobGone):
+        jobs.pieces(job)
 
 
 def test_what_nobody_wants_ends_at_its_next_step(jobs: Jobs) -> None:
@@ -86,7 +95,7 @@ def test_what_nobody_wants_ends_at_its_next_step(jobs: Jobs) -> None:
         progress.at(0.5)
         raise AssertionError
 
-    running = [jobs.begin(work, what="/rank", by=LI, is_long=True) for _ in range(LONG)]
+    running = [jobs.begin(work, what="/rank", by=by, is_long=True) for by in (LI, WANG)]
     waiting = jobs.begin(work, what="/rank", by=LI, is_long=True)
     assert begun.wait(10)
     assert not jobs.wait(running[0], 0.01)
@@ -135,3 +144,105 @@ def test_an_account_waits_for_so_many_and_its_oldest_makes_room(jobs: Jobs) -> N
     assert jobs.wait(jobs.begin(two, what="/rank", by=WANG), 10)
     stop.set()
     assert all(jobs.wait(job, 10) for job in others)
+
+
+def test_accounts_take_turns_and_none_takes_all_hands(jobs: Jobs) -> None:
+    go_on, begun = threading.Event(), threading.Semaphore(0)
+
+    def work(_: Progress) -> Made:
+        begun.release()
+        go_on.wait(10)
+        return Made([])
+
+    many = [jobs.begin(work, what="/trace", by=LI) for _ in range(OF_ONE)]
+    assert all(begun.acquire(timeout=10) for _ in range(QUICK_OF_ONE))
+    assert jobs.wait(jobs.begin(two, what="/trace", by=WANG), 10)
+    assert sum(job.state == "running" for job in many) == QUICK_OF_ONE
+    jobs.cancel(many[-1])
+    assert jobs.wait(many[-1], 0)
+    go_on.set()
+    assert all(jobs.wait(job, 10) for job in many)
+    assert {job.state for job in many[:-1]} == {"done"}
+
+
+async def test_whoever_waits_holds_no_thread_and_hears_of_the_end(jobs: Jobs) -> None:
+    go_on = threading.Event()
+
+    def work(_: Progress) -> Made:
+        go_on.wait(10)
+        return Made([])
+
+    job = jobs.begin(work, what="/trace", by=LI)
+    assert not await jobs.ended(job, 0.01)
+    threading.Timer(0.01, go_on.set).start()
+    assert await jobs.ended(job, 10)
+    assert await jobs.ended(job, 0)
+
+
+def test_what_is_about_to_be_handed_over_makes_no_room(jobs: Jobs, clock: Clock) -> None:
+    asked = [jobs.begin(two, what="/trace", by=LI, awaited=timedelta(seconds=20)) for _ in range(OF_ONE)]
+    assert all(jobs.wait(job, 10) for job in asked)
+    with pytest.raises(TooManyJobs):
+        jobs.begin(two, what="/trace", by=LI)
+    reading = jobs.pieces(asked[0])
+    jobs.delivered(asked[0])
+    jobs.begin(two, what="/trace", by=LI)
+    with pytest.raises(JobGone):
+        jobs.pieces(asked[0])
+    assert b"".join(reading) == b"one two"  # who began to read reads on
+    clock.time += timedelta(seconds=21)  # whoever asked has gone away
+    jobs.begin(two, what="/trace", by=LI)
+
+
+def test_an_officer_of_another_competence_reads_no_answer_of_before(jobs: Jobs) -> None:
+    before, after = (
+        Viewer("li", "regulator", "a", Competence(frozenset(["retail"]), frozenset([region])))
+        for region in ("1101", "1102")
+    )
+    job = jobs.begin(two, what="/trace", by=before)
+    jobs.wait(job, 10)
+    with pytest.raises(NotFound):
+        jobs.job(job.id, by=after)
+
+
+def test_answers_take_so_many_bytes_and_the_oldest_of_the_account_makes_room(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.api.incident.jobs.BYTES_OF_ONE", 100)
+    monkeypatch.setattr("suyuan.api.incident.jobs._LOOKED_AT_EVERY", 10)
+
+    def work(_: Progress) -> Made:
+        return Made([b"x" * 20] * 4)
+
+    first, second = jobs.begin(work, what="/trace", by=LI), jobs.begin(two, what="/trace", by=WANG)
+    assert jobs.wait(first, 10)
+    assert jobs.wait(second, 10)
+    third = jobs.begin(work, what="/trace", by=LI)
+    assert jobs.wait(third, 10)
+    assert (third.state, second.size, first.size) == ("done", 7, 0)
+    too_large = jobs.begin(lambda _: Made([b"x" * 200]), what="/trace", by=LI)
+    assert jobs.wait(too_large, 10)
+    assert isinstance(too_large.error, JobFailed)
+
+
+async def test_a_question_that_is_waited_for_leaves_the_threads_of_the_server_to_others(jobs: Jobs) -> None:
+    go_on = threading.Event()
+
+    def work(_: Progress) -> Made:
+        go_on.wait(10)
+        return Made([b"{}"])
+
+    def ask(request: Request) -> Response:
+        return answered(request, LI, work)
+
+    def greet(_: Request) -> Response:
+        go_on.set()
+        return Response(b"hello")
+
+    app = Starlette(routes=[Route("/trace", ask, methods=["POST"]), Route("/hello", greet)])
+    app.state.jobs = jobs
+    to_thread.current_default_thread_limiter().total_tokens = 1
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        asked = [client.post("/trace", headers={"Prefer": "wait=9"}) for _ in range(2)]
+        told = await asyncio.gather(*asked, client.get("/hello"))
+    assert [(one.status_code, one.text) for one in told] == [(200, "{}"), (200, "{}"), (200, "hello")]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
-from suyuan.api.incident.console import REMEMBERED, PageAnswers
+from suyuan.api.incident.console import REMEMBERED, UNSEEN_FOR, PageAnswers
 from suyuan.api.incident.jobs import OF_ONE, Jobs
 from suyuan.portal.incident.waiting import Answered, Part, Progress, Underway
 from suyuan.trace.errors import InvalidInput
@@ -18,10 +18,25 @@ from suyuan.trace.store.sight import Viewer
 LI, WANG = Viewer("li", "regulator", "a"), Viewer("wang", "regulator", "a")
 
 
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
 @pytest.fixture
-def jobs() -> Iterator[Jobs]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def jobs(clock: Clock) -> Iterator[Jobs]:
     numbers = count(1)
-    made = Jobs(lambda: datetime(2026, 11, 20, 8, tzinfo=UTC), lambda size: next(numbers).to_bytes(size))
+    made = Jobs(clock, lambda size: next(numbers).to_bytes(size))
     yield made
     made.close()
 
@@ -125,3 +140,21 @@ def test_only_the_newest_values_are_remembered(answers: PageAnswers) -> None:
     kept = [answers.value(LI, one.work) for one in made if isinstance(one, Answered)]
     assert kept[0] is None
     assert kept[-REMEMBERED:] == ["yes"] * REMEMBERED
+
+
+def test_what_took_long_is_there_for_its_page_however_much_was_begun_meanwhile(
+    answers: PageAnswers, jobs: Jobs, clock: Clock
+) -> None:
+    slow, others = Slow(), range(REMEMBERED + 2)
+    found = answers.made(LI, "?", slow, is_long=True)
+    assert isinstance(found, Underway)
+    for number in others:
+        answers.made(WANG, number, lambda _: "yes")
+    slow.go.set()
+    assert jobs.wait(jobs.job(found.work, by=LI), 10)
+    for number in others:
+        answers.made(WANG, -number, lambda _: "yes")
+    assert answers.value(LI, found.work) == "answer 1"
+    clock.time += UNSEEN_FOR + timedelta(seconds=1)
+    answers.made(WANG, "last", lambda _: "yes")
+    assert answers.value(LI, found.work) is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ import orjson
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from suyuan.api.incident.jobs import Job, Jobs, Work
 from suyuan.api.problems import problem_members
@@ -22,6 +24,7 @@ from suyuan.trace.store.sight import Viewer
 
 WAIT_S = 10.0
 LONGEST_WAIT_S = 60
+_TO_BE_OPENED = timedelta(seconds=10)
 _WAIT = re.compile(r"wait=([0-9]{1,4})")
 JSON_LINES = "application/x-ndjson"
 
@@ -36,16 +39,42 @@ def answered(request: Request, by: Viewer, work: Work, *, is_long: bool = False)
     """The answer, or where it will be: 202 with its ``Location``.
 
     Raises:
-        SuyuanError: what the work raised, where it ended in time.
         TooManyJobs: the account waits for as many as it may.
     """
     jobs, asynchronous, seconds = jobs_of(request), *_preferred(request)
+    awaited = None if asynchronous else timedelta(seconds=seconds) + _TO_BE_OPENED
     what = str(request.scope["path"])
-    job = jobs.begin(work, what=what, by=by, is_long=is_long or asynchronous)
-    if not asynchronous and jobs.wait(job, seconds):
-        pieces = jobs.pieces(job)
+    job = jobs.begin(work, what=what, by=by, is_long=is_long or asynchronous, awaited=awaited)
+    return _later(job, asynchronous=True) if asynchronous else _Awaited(jobs, job, seconds)
+
+
+class _Awaited(Response):
+    """What comes of a job, waited for without a thread: the server has few, and everybody needs one.
+
+    What the work raised is raised when it is sent, before anything of it is.
+    """
+
+    def __init__(self, jobs: Jobs, job: Job, seconds: float) -> None:
+        super().__init__()
+        self._jobs, self._job, self._seconds = jobs, job, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        jobs, job = self._jobs, self._job
+        try:
+            found = self._found() if await jobs.ended(job, self._seconds) else _later(job)
+        finally:
+            jobs.delivered(job)
+        await found(scope, receive, send)
+
+    def _found(self) -> Response:
+        jobs, job = self._jobs, self._job
         ended = BackgroundTask(jobs.cancel, job)
+        pieces = jobs.pieces(job)
         return StreamingResponse(pieces, media_type=job.media_type, headers=headers(job), background=ended)
+
+
+def _later(job: Job, *, asynchronous: bool = False) -> Response:
+    """Where the answer will be."""
     applied = {"Preference-Applied": "respond-async"} if asynchronous else {}
     told = {"Location": f"/jobs/{job.id}", "Retry-After": "1", **applied}
     return Response(orjson.dumps(job_json(job)), 202, headers=told, media_type="application/json")

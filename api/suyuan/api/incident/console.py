@@ -6,10 +6,12 @@ scope exactly what was seen. A few are remembered; of the others the question is
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from threading import Lock
+from datetime import timedelta
+from operator import itemgetter
+from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 
 from suyuan.api.incident.checks import Checks, ChecksWanted
@@ -25,7 +27,13 @@ PATIENCE_S = 2.0
 LATER_S = 0.2
 """How long it waits when it looks again."""
 REMEMBERED = 8
-"""Values that are kept for pages; each may be some ten megabytes."""
+"""Values that are kept for pages, the last made; each may be some ten megabytes."""
+UNSEEN_FOR = timedelta(minutes=1)
+"""A value that no page has come for yet is kept so long, however many were made after it."""
+UNSEEN = 4
+"""Of one account; a page comes for its value every few seconds."""
+WAITING = 16
+"""Pages that wait with a thread of the server, of which it has forty; others look how far it is at once."""
 
 T = TypeVar("T")
 
@@ -36,6 +44,7 @@ class _Value:
 
     value: Any = None
     is_made: bool = False
+    is_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class PageAnswers:
         self._jobs = jobs
         self._asked: OrderedDict[str, _Asked] = OrderedDict()
         self._lock = Lock()
+        self._waiting = BoundedSemaphore(WAITING)
 
     def made(
         self,
@@ -79,10 +89,11 @@ class PageAnswers:
             else:
                 patience = LATER_S
         job = found.job
-        if not self._jobs.wait(job, patience):
+        if not self._is_over(job, patience):
             percent = min(99, int(100 * job.progress.share))
             return Underway(job.id, percent, job.progress.step, job.begun)
         if found.box.is_made:
+            found.box.is_seen = True
             self._jobs.cancel(job)  # it is delivered: the job makes room for others of the account
             return Answered(found.box.value, job.id, job.begun)
         with self._lock:
@@ -124,10 +135,26 @@ class PageAnswers:
 
         job = self._jobs.begin(work, what="/console/incident", by=by, is_long=is_long)
         self._asked[job.id] = asked = _Asked(by, question, as_of, job, box)
-        over = [number for number, one in self._asked.items() if one.job.is_over]
-        for number in over[:-REMEMBERED]:
-            del self._asked[number]
+        self._forget()
         return asked
+
+    def _is_over(self, job: Job, patience: float) -> bool:
+        if not self._waiting.acquire(blocking=False):
+            return job.is_over
+        try:
+            return self._jobs.wait(job, patience)
+        finally:
+            self._waiting.release()
+
+    def _forget(self) -> None:
+        """Keep the values that were made last, and for a minute those that no page has come for yet."""
+        over = [(one.job.finished, one) for one in self._asked.values() if one.job.finished is not None]
+        over.sort(key=itemgetter(0))
+        since, unseen = self._jobs.now() - UNSEEN_FOR, Counter[str]()
+        for finished, one in reversed(over[:-REMEMBERED]):
+            unseen[one.by.name] += not one.box.is_seen
+            if one.box.is_seen or finished < since or unseen[one.by.name] > UNSEEN:
+                del self._asked[one.job.id]
 
 
 class PageFindings:

@@ -1,21 +1,25 @@
 """Answers that take their time: made in the background, kept for an hour, cancelled when nobody wants them.
 
-An answer lies in a file of this process, so that one of millions of rows takes no memory. After a restart it
-is gone, and that is what is told: the number of a job begins with the run of the server that took it in.
+An answer lies in a file of this process, so that one of millions of rows takes no memory. The file has no
+name: however the process ends, nothing stays behind. After a restart an answer is gone, and that is what is
+told: the number of a job begins with the run of the server that took it in.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
+from tempfile import TemporaryFile
 from traceback import format_exception
-from typing import Literal
+from typing import IO, Literal
 
 import structlog
 
@@ -27,9 +31,14 @@ State = Literal["waiting", "running", "done", "failed", "cancelled"]
 KEPT = timedelta(hours=1)
 QUICK, LONG = 4, 2
 """Answers made side by side: short ones have hands of their own, so that they wait for no long one."""
+QUICK_OF_ONE, LONG_OF_ONE = 2, 1
+"""Of these, made for one account at a time: its others wait, and accounts take turns."""
 OF_ONE = 10
 """Jobs of one account that are waited for or kept; the oldest that is finished makes room."""
 IN_ALL = 200
+BYTES_OF_ONE, BYTES_IN_ALL = 2 << 30, 8 << 30
+"""Bytes of the answers of one account, and of all."""
+_LOOKED_AT_EVERY = 1 << 20
 _PIECE = 1 << 18
 _log = structlog.get_logger(__name__)
 
@@ -59,6 +68,10 @@ class TooManyJobs(SuyuanError):
 
 class Cancelled(Exception):
     """Raised inside the work of a job that was cancelled, at its next step."""
+
+
+class _NoRoom(Exception):
+    """There are too many bytes of answers."""
 
 
 class Progress:
@@ -101,18 +114,19 @@ class Job:
     """One question and what became of it."""
 
     id: str
-    owner: tuple[str, str, str]
+    owner: Viewer
     what: str
     begun: datetime
     progress: Progress
-    path: Path
+    awaited: datetime | None = None  # until then somebody waits for it: it makes no room for others
     state: State = "waiting"
     error: SuyuanError | None = None
     media_type: str = ""
     file_name: str = ""
     size: int = 0
     finished: datetime | None = None
-    future: Future[None] | None = field(default=None, repr=False)
+    file: IO[bytes] | None = field(default=None, repr=False)
+    over: Future[None] = field(default_factory=Future[None], repr=False)
 
     @property
     def is_over(self) -> bool:
@@ -120,55 +134,118 @@ class Job:
         return self.state in ("done", "failed", "cancelled")
 
 
+class _Lane:
+    """Hands for one sort of work, which the accounts that wait take turns in."""
+
+    def __init__(self, most: int, of_one: int) -> None:
+        self.hands = ThreadPoolExecutor(most, thread_name_prefix="answers")
+        self._most, self._of_one = most, of_one
+        self._running: list[str] = []
+        self._waiting: OrderedDict[str, deque[tuple[Job, Work]]] = OrderedDict()
+
+    def add(self, job: Job, work: Work) -> None:
+        """Put it behind the others of its account."""
+        self._waiting.setdefault(job.owner.name, deque()).append((job, work))
+
+    def next(self) -> tuple[Job, Work] | None:
+        """What is to be worked on now, of the account whose turn it is; None where all hands are full."""
+        if len(self._running) >= self._most:
+            return None
+        free = (name for name in self._waiting if self._running.count(name) < self._of_one)
+        if (name := next(free, None)) is None:
+            return None
+        queue = self._waiting.pop(name)
+        found = queue.popleft()
+        if queue:
+            self._waiting[name] = queue  # behind the other accounts
+        self._running.append(name)
+        return found
+
+    def ended(self, job: Job) -> None:
+        """A hand of this account is free again."""
+        self._running.remove(job.owner.name)
+
+    def take_out(self, job: Job) -> bool:
+        """Whether it was still waiting; it does no more."""
+        queue = self._waiting.get(job.owner.name, deque())
+        found = next((one for one in queue if one[0] is job), None)
+        if found is None:
+            return False
+        queue.remove(found)
+        if not queue:
+            del self._waiting[job.owner.name]
+        return True
+
+
 class Jobs:
     """The jobs of one server process. Safe to use from several threads; ``close`` ends all of them."""
 
     def __init__(self, now: Callable[[], datetime], randbytes: Callable[[int], bytes]) -> None:
-        self._now = now
+        self.now = now
         self._randbytes = randbytes
         self._run = randbytes(4).hex()
-        self._folder: TemporaryDirectory[str] | None = None  # made with the first job
-        self._hands = {
-            is_long: ThreadPoolExecutor(most, thread_name_prefix="answers")
-            for is_long, most in ((False, QUICK), (True, LONG))
-        }
+        self._lanes = {False: _Lane(QUICK, QUICK_OF_ONE), True: _Lane(LONG, LONG_OF_ONE)}
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def close(self) -> None:
         """Cancel what is under way and drop all answers."""
         with self._lock:
-            for job in self._jobs.values():
-                job.progress.stop()
-        for hands in self._hands.values():
-            hands.shutdown(wait=True, cancel_futures=True)
-        if self._folder is not None:
-            self._folder.cleanup()
+            for job in list(self._jobs.values()):
+                self.cancel(job)
+        for lane in self._lanes.values():
+            lane.hands.shutdown(wait=True)
+        with self._lock:
+            for job in list(self._jobs.values()):
+                self._drop(job)
 
-    def begin(self, work: Work, *, what: str, by: Viewer, is_long: bool = False) -> Job:
+    def begin(
+        self,
+        work: Work,
+        *,
+        what: str,
+        by: Viewer,
+        is_long: bool = False,
+        awaited: timedelta | None = None,
+    ) -> Job:
         """Take in some work; ``what`` names the question, as the path that it was sent to.
+
+        For so long as it is ``awaited`` it makes no room for others: see :meth:`delivered`.
 
         Raises:
             TooManyJobs: the account waits for ten already.
         """
-        owner = (by.name, by.role, by.party)
         with self._lock:
             self._forget()
-            self._make_room(owner)
-            number = f"{self._run}-{self._randbytes(12).hex()}"
-            if self._folder is None:
-                self._folder = TemporaryDirectory(prefix="suyuan-answers-", ignore_cleanup_errors=True)
-            job = Job(number, owner, what, self._now(), Progress(), Path(self._folder.name) / number)
+            self._make_room(by)
+            now, number = self.now(), f"{self._run}-{self._randbytes(12).hex()}"
+            job = Job(number, by, what, now, Progress(), None if awaited is None else now + awaited)
             self._jobs[number] = job
-            job.future = self._hands[is_long].submit(self._do, job, work)
-        job.future.add_done_callback(lambda done: _tell_fault(done, what))
+            self._lanes[is_long].add(job, work)
+            self._go_on(self._lanes[is_long])
         return job
 
     def wait(self, job: Job, seconds: float) -> bool:
         """Wait for the end of a job; whether it came."""
-        if job.future is not None:
-            wait([job.future], seconds)
+        wait([job.over], seconds)
         return job.is_over
+
+    async def ended(self, job: Job, seconds: float) -> bool:
+        """The same without holding a thread, of which the server has few."""
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell(_: object) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(over.set)
+
+        job.over.add_done_callback(tell)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), seconds)
+        return job.is_over
+
+    def delivered(self, job: Job) -> None:
+        """Nobody waits for it any more: it makes room for others."""
+        job.awaited = None
 
     def job(self, number: str, *, by: Viewer) -> Job:
         """A job of that account.
@@ -180,7 +257,7 @@ class Jobs:
         with self._lock:
             self._forget()
             found = self._jobs.get(number)
-        if found is not None and found.owner == (by.name, by.role, by.party):
+        if found is not None and found.owner == by:
             return found
         run, _, rest = number.partition("-")
         if run != self._run and len(run) == len(self._run) and rest:
@@ -194,10 +271,10 @@ class Jobs:
     def cancel(self, job: Job) -> None:
         """Nobody wants the answer any more: it ends at its next step, and what there is of it goes."""
         job.progress.stop()
-        if job.future is not None and job.future.cancel():
-            self._end(job, "cancelled")
-        elif job.is_over:
-            with self._lock:
+        with self._lock:
+            if any(lane.take_out(job) for lane in self._lanes.values()):
+                self._end(job, "cancelled")
+            elif job.is_over:
                 self._drop(job)
 
     def pieces(self, job: Job) -> Iterator[bytes]:
@@ -211,36 +288,45 @@ class Jobs:
             raise job.error
         if job.state != "done":
             raise _gone()
-        try:
-            file = job.path.open("rb")
-        except OSError as error:
-            raise _gone() from error
+        with self._lock:
+            if job.file is None:
+                raise _gone()
+            file = os.fdopen(os.dup(job.file.fileno()), "rb", buffering=0)
 
         def read() -> Iterator[bytes]:
             with file:
-                while piece := file.read(_PIECE):
+                at = 0
+                while piece := os.pread(file.fileno(), _PIECE, at):  # several read it, each at its own place
+                    at += len(piece)
                     yield piece
 
         return read()
+
+    def _go_on(self, lane: _Lane) -> None:
+        """Give free hands something to do; for who holds the lock."""
+        while (found := lane.next()) is not None:
+            begun = lane.hands.submit(self._taken, lane, *found)
+            begun.add_done_callback(partial(_tell_fault, what=found[0].what))
+
+    def _taken(self, lane: _Lane, job: Job, work: Work) -> None:
+        try:
+            self._do(job, work)
+        finally:
+            with self._lock:
+                lane.ended(job)
+                self._go_on(lane)
 
     def _do(self, job: Job, work: Work) -> None:
         job.state = "running"
         try:
             job.progress.at(0.0)
-            made = work(job.progress)
-            with job.path.open("wb") as file:
-                for piece in made.pieces:
-                    file.write(piece)
-                    job.size += len(piece)
-                    job.progress.at(job.progress.share)
-            job.media_type, job.file_name = made.media_type, made.file_name
-            job.progress.share = 1.0
+            self._write(job, work(job.progress))
         except Cancelled:
             self._end(job, "cancelled")
         except SuyuanError as error:
             job.error = error
             self._end(job, "failed")
-        except OSError as error:
+        except (OSError, _NoRoom) as error:
             _log.error("an answer could not be written", what=job.what, error=str(error))
             job.error = JobFailed(
                 "There was no room for the answer", remedy="Ask for less, or in a while again."
@@ -253,36 +339,76 @@ class Jobs:
                 job.error = JobFailed(remedy="Tell the operator of this server when it happened.")
                 self._end(job, "failed")
 
+    def _write(self, job: Job, made: Made) -> None:
+        job.file = file = TemporaryFile(prefix="suyuan-answer-")  # noqa: SIM115 - it is kept for an hour
+        looked_at = 0
+        for piece in made.pieces:
+            if job.size + len(piece) >= looked_at:
+                looked_at = job.size + len(piece) + _LOOKED_AT_EVERY
+                self._make_bytes(job, looked_at - job.size)
+            file.write(piece)
+            job.size += len(piece)
+            job.progress.at(job.progress.share)
+        file.flush()
+        job.media_type, job.file_name = made.media_type, made.file_name
+        job.progress.share = 1.0
+
+    def _make_bytes(self, job: Job, more: int) -> None:
+        """See that so many bytes are free for a job; the oldest answers of its account make room."""
+        with self._lock:
+            own = [one for one in self._jobs.values() if one.owner.name == job.owner.name]
+            for one in own:
+                if sum(each.size for each in own) + more <= BYTES_OF_ONE:
+                    break
+                if self._may_go(one):
+                    self._drop(one)
+            own_size = sum(each.size for each in own)
+            size = sum(each.size for each in self._jobs.values())
+        if own_size + more > BYTES_OF_ONE or size + more > BYTES_IN_ALL:
+            raise _NoRoom("too many bytes of answers are kept")
+
     def _end(self, job: Job, state: State) -> None:
         if state != "done":
-            job.path.unlink(missing_ok=True)
-        job.finished = self._now()
+            _close(job)
+        job.finished = self.now()
         job.state = state
+        job.over.set_result(None)
 
     def _forget(self) -> None:
         """Drop what is over for an hour."""
-        limit = self._now() - KEPT
+        limit = self.now() - KEPT
         for job in [one for one in self._jobs.values() if one.finished is not None and one.finished < limit]:
             self._drop(job)
 
-    def _make_room(self, owner: tuple[str, str, str]) -> None:
-        own = [job for job in self._jobs.values() if job.owner == owner]
+    def _may_go(self, job: Job) -> bool:
+        """Whether it is over, and not about to be handed to who asked."""
+        return job.is_over and (job.awaited is None or job.awaited < self.now())
+
+    def _make_room(self, by: Viewer) -> None:
+        own = [job for job in self._jobs.values() if job.owner.name == by.name]
         for some, most in ((own, OF_ONE), (list(self._jobs.values()), IN_ALL)):
             if len(some) < most:
                 continue
-            over = [job for job in some if job.is_over]
-            if not over:
+            oldest = next(filter(self._may_go, some), None)
+            if oldest is None:
                 raise TooManyJobs(
                     "{count} answers are being made already",
                     count=len(some),
                     seconds=10,
                     remedy="Wait for one of them, or cancel it.",
                 )
-            self._drop(over[0])
+            self._drop(oldest)
 
     def _drop(self, job: Job) -> None:
         self._jobs.pop(job.id, None)
-        job.path.unlink(missing_ok=True)
+        _close(job)
+
+
+def _close(job: Job) -> None:
+    """Let go of the bytes of an answer; who reads them reads on."""
+    file, job.file, job.size = job.file, None, 0
+    if file is not None:
+        file.close()
 
 
 def _tell_fault(done: Future[None], what: str) -> None:
