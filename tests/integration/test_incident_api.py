@@ -21,7 +21,7 @@ from tests.integration import market
 from tests.integration.market import FARM_A, ITEM_KEYS, LOT, PLANT, SHOP, Market, open_market
 from typer.testing import CliRunner
 
-from suyuan.api.checking import findings
+from suyuan.api.checking import findings_in
 from suyuan.api.commands.trace import app
 from suyuan.api.house import House
 from suyuan.api.incident.checks import Checks, ChecksWanted
@@ -32,6 +32,7 @@ from suyuan.trace.checks import Checked
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.incident import gathered
 from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.sight import HOUSE, Competence, Viewer
 
 RAW = FARM_A.lot("FA-1187")
@@ -154,12 +155,12 @@ def test_whoever_waits_for_the_checks_of_another_may_go(
 ) -> None:
     begun, go_on = Event(), Event()
 
-    def slowly(house: House, **how: Any) -> Checked:
+    def slowly(reading: Reading, house: House, **how: Any) -> Checked:
         begun.set()
         assert go_on.wait(20)
-        return findings(house, **how)
+        return findings_in(reading, house, **how)
 
-    monkeypatch.setattr("suyuan.api.incident.checks.findings", slowly)
+    monkeypatch.setattr("suyuan.api.incident.checks.findings_in", slowly)
     checks, impatient = Checks(here.house), Progress()
     with ThreadPoolExecutor(1) as others:
         first = others.submit(checks.seen, HOUSE, ChecksWanted(), Progress())

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
+from sqlalchemy import select
+
 from suyuan.api.house import House
 from suyuan.trace.checks import (
     Checked,
@@ -31,6 +33,8 @@ from suyuan.trace.register.fields import listed, parts_of
 from suyuan.trace.store.decisions import decisions
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import in_time_order
+from suyuan.trace.store.sight import HOUSE, Reach, Viewer, reach_of, visible_statements
+from suyuan.trace.store.tables import VocabularyRow
 from suyuan.trace.store.vocabulary import all_attributes
 
 _FARTHEST_NORTH, _FARTHEST_EAST = 90.0, 180.0
@@ -56,12 +60,34 @@ def findings(
     memory of what there is now, not of the events.
     """
     with Reading(house.engine) as reading:
-        names = aliases(reading)
-        facts = facts_of(_described(reading, names), names.key, house.zone)
-        if next(decisions(reading), None) is not None:  # to ask for cases is to follow all lineage
-            facts = replace(facts, stops=stops_of(house.cases(), names.key))
-        history = within_instants(_history(reading, names, house.zone, heard))
-        return check(history, facts, now=by or house.now(), scans=scans)
+        return findings_in(reading, house, by=by or house.now(), scans=scans, heard=heard)
+
+
+def findings_in(
+    reading: Reading,
+    house: House,
+    *,
+    by: datetime,
+    viewer: Viewer = HOUSE,
+    scans: Iterable[Scan] = (),
+    heard: Heard = _unheard,
+) -> Checked:
+    """What the checks find in what ``viewer`` sees of one snapshot of the store.
+
+    Out of a part of the evidence a check concludes too much: whoever shows such findings to anybody takes
+    those that are found in all of it too.
+    """
+    names = aliases(reading)
+    described = _described(reading, names)
+    if reach_of(viewer) is not Reach.ALL:
+        told = select(VocabularyRow.key).where(visible_statements(viewer))
+        seen = {names.key(key) for key in reading.connection.execute(told).scalars()}
+        described = {key: known for key, known in described.items() if "inputs" not in known or key in seen}
+    facts = facts_of(described, names.key, house.zone)
+    if next(decisions(reading), None) is not None:  # to ask for cases is to follow all lineage
+        facts = replace(facts, stops=stops_of(house.cases(), names.key))
+    history = within_instants(_history(reading, viewer, names, house.zone, heard))
+    return check(history, facts, now=by, scans=scans)
 
 
 def _described(reading: Reading, names: Aliases) -> Mapping[str, Attributes]:
@@ -74,8 +100,8 @@ def _described(reading: Reading, names: Aliases) -> Mapping[str, Attributes]:
     return found
 
 
-def _history(reading: Reading, names: Aliases, zone: tzinfo, heard: Heard) -> Iterator[Told]:
-    for number, (event, seen) in enumerate(in_time_order(reading)):
+def _history(reading: Reading, viewer: Viewer, names: Aliases, zone: tzinfo, heard: Heard) -> Iterator[Told]:
+    for number, (event, seen) in enumerate(in_time_order(reading, viewer)):
         if number % _EVERY == 0:
             heard(number)
         day = last_day(told_dates([event.ilmd], zone)) if event.ilmd else None

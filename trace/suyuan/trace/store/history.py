@@ -18,7 +18,7 @@ from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.store.columns import Instant
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.objects import chunks
-from suyuan.trace.store.sight import NO_PURPOSE, Purpose, Viewer, visible_events
+from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer, visible_events
 from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow
 
 _BATCH = 1000
@@ -69,8 +69,8 @@ def occurrences(reading: Reading, after: int = 0) -> Iterator[tuple[int, Occurre
         after = rows[-1].sequence
 
 
-def in_time_order(reading: Reading) -> Iterator[tuple[Event, Occurrence]]:
-    """Accepted evidence in the order of event times, without declarations and what they take out.
+def in_time_order(reading: Reading, viewer: Viewer = HOUSE) -> Iterator[tuple[Event, Occurrence]]:
+    """Accepted evidence in sight in the order of event times, without declarations and what they take out.
 
     That order is the one in which things happened but for what happened at one instant. Streams in batches by
     the index of times, so that memory stays flat but for the names of what was declared wrong.
@@ -81,9 +81,9 @@ def in_time_order(reading: Reading) -> Iterator[tuple[Event, Occurrence]]:
             select(EvidenceRow.party, EvidenceRow.event_id).where(EvidenceRow.declaration_time.is_not(None))
         )
     }
-    after = (_BEFORE_ALL, 0)
+    after, in_sight = (_BEFORE_ALL, 0), _BY_TIME.where(visible_events(viewer))
     while True:
-        rows = reading.connection.execute(_BY_TIME, {"time": after[0], "after": after[1]}).all()
+        rows = reading.connection.execute(in_sight, {"time": after[0], "after": after[1]}).all()
         for row in rows:
             event = event_from_body(orjson.loads(row.body), tuple(row.entries or ()))
             if (row.party, event.event_id) not in wrong:
