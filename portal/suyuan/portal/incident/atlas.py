@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from suyuan.portal.incident.stops import Journeys
+from suyuan.portal.incident.stops import Journeys, Passage, Stop
 
 WIDE, HIGH = 1000, 640
 _PADDING = 90
@@ -29,7 +29,7 @@ _MANY_ARCS, _THICKEST_OF_MANY = 60, 4.0
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place on the map; ``radius`` by how much came there.
+    """A place on the map; ``radius`` by how many ``objects`` came there, ``surely`` so many of them.
 
     ``label`` is where its name stands; None where it would cover others of more weight.
     """
@@ -41,18 +41,23 @@ class Point:
     suspect: bool
     certain: bool
     objects: int
+    surely: int
     label: tuple[float, float, str] | None  # x, y, text-anchor
 
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """Everything that went from one place to another; ``width`` by how many passages and pieces."""
+    """Everything that went from one place to another; ``width`` by how many passages and pieces.
+
+    ``surely`` counts the pieces that went for certain.
+    """
 
     source: str
     target: str
     path: str
     width: float
     objects: int
+    surely: int
     certain: bool
 
 
@@ -84,10 +89,13 @@ class _Here:
     """What the stops of one place come to."""
 
     objects: int = 0
+    surely: int = 0
     stops: int = 0
     suspect: bool = False
     certain: bool = False
-    flows: dict[str, tuple[int, int, bool]] = field(default_factory=dict[str, tuple[int, int, bool]])
+    flows: dict[str, tuple[int, int, int, bool]] = field(
+        default_factory=dict[str, tuple[int, int, int, bool]]
+    )
 
 
 Where = tuple[float, float]
@@ -117,19 +125,28 @@ def _gathered(found: Journeys) -> dict[str, _Here]:
             continue
         one = here[stop.place]
         one.objects += stop.objects
+        one.surely += _surely(stop)
         one.stops += 1
         one.suspect |= stop.suspect
         one.certain |= stop.certainty == "certain"
     for passage in found.passages:
         source, target = found.stops[passage.source].place, found.stops[passage.target].place
         if source and target and source != target:
-            times, pieces, certain = here[source].flows.get(target, (0, 0, False))
+            times, pieces, surely, certain = here[source].flows.get(target, (0, 0, 0, False))
             here[source].flows[target] = (
                 times + 1,
                 pieces + passage.objects,
+                surely + _surely(passage),
                 certain or passage.certainty == "certain",
             )
     return here
+
+
+def _surely(of: Stop | Passage) -> int:
+    """How many of its pieces are concerned for certain."""
+    if of.objects and of.for_certain is not None:
+        return int(of.for_certain.quantity)
+    return of.objects if of.certainty == "certain" else 0
 
 
 def _projection(
@@ -212,7 +229,7 @@ def _points(
         named = one.suspect or covered <= _MOST_COVERED
         if named:
             taken.append(box)
-        told = one.suspect, one.certain, one.objects
+        told = one.suspect, one.certain, one.objects, one.surely
         points.append(Point(place, x, y, radius[place], *told, label if named else None))
     return tuple(sorted(points, key=lambda point: (point.y, point.place)))
 
@@ -252,9 +269,9 @@ def _arcs(here: Mapping[str, _Here], spots: Mapping[str, tuple[float, float]]) -
         for target, told in one.flows.items()
         if source in spots and target in spots
     ]
-    most = max((pieces or times for _, _, times, pieces, _ in flows), default=1)
+    most = max((pieces or times for _, _, times, pieces, _, _ in flows), default=1)
     thickest = _THICKEST if len(flows) <= _MANY_ARCS else _THICKEST_OF_MANY
-    for source, target, times, pieces, certain in flows:
+    for source, target, times, pieces, surely, certain in flows:
         (x0, y0), (x1, y1) = spots[source], spots[target]
         width = _THINNEST + (thickest - _THINNEST) * math.sqrt((pieces or times) / most)
         far = math.dist((x0, y0), (x1, y1)) or 1.0
@@ -262,4 +279,4 @@ def _arcs(here: Mapping[str, _Here], spots: Mapping[str, tuple[float, float]]) -
         mx = (x0 + x1) / 2 + (y1 - y0) / far * lift
         my = (y0 + y1) / 2 - (x1 - x0) / far * lift
         path = f"M{x0:g} {y0:g}Q{mx:.1f} {my:.1f} {x1:g} {y1:g}"
-        yield Arc(source, target, path, round(min(width, thickest), 1), pieces, certain)
+        yield Arc(source, target, path, round(min(width, thickest), 1), pieces, surely, certain)

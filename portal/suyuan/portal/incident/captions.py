@@ -84,14 +84,14 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
     if len(stop.lots) > 1 and one_product:
         code = speech.count("stop.lots", len(stop.lots))
     place = name_of(stop.place, labels, speech)
-    amount = speech.amount(stop.amount) if stop.amount else ""
+    amount, short = _amount(stop, speech), _amount(stop, speech, is_short=True)
     ill = sum(marks.ill.get((stop.place or "", lot), 0) for lot in (*stop.lots, ""))
     common = any(lot in marks.common for lot in stop.lots)
     living = _living(stop)
     held = (living is None and not stop.objects) or bool(living)  # only where something is left
     held = held and any(key in marks.held for key in (*stop.lots, stop.place))
     added = any(lot in marks.added for lot in stop.lots)
-    said = [title, code, place, amount, speech.say(f"certainty.{stop.certainty}")]
+    said = [title, code, place, amount, "" if stop.for_certain else speech.say(f"certainty.{stop.certainty}")]
     said += [speech.say("trace.suspect")] if stop.suspect else []
     said += [speech.count("stop.ill", ill)] if ill else []
     said += [speech.say("stop.common")] if common else []
@@ -106,8 +106,8 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
         speech.stage(stop.since) if stop.since else speech.say("stop.no-time"),
         (
             fitted(title, _COLUMNS),
-            fitted(code, _COLUMNS + 4 - letters(amount)) if letters(amount) < _COLUMNS - 2 else "",
-            amount,
+            fitted(code, _COLUMNS + 4 - letters(short)) if letters(short) < _COLUMNS - 2 else "",
+            short,
             fitted(last_part(place), _COLUMNS + 3),
         ),
         speech.joined(*said),
@@ -127,19 +127,31 @@ def words(found: Journeys, told: Mapping[int, Caption], page: Page) -> Mapping[t
     found_words: dict[tuple[int, int, str], Word] = {}
     for passage in found.passages:
         source, target = told[passage.source], told[passage.target]
-        amount = speech.amount(passage.amount) if passage.amount else ""
+        amount = _amount(passage, speech)
         said = speech.say(
             f"passage.{passage.kind}",
             source=speech.joined(source.title, source.code, source.place),
             target=speech.joined(target.title, target.code, target.place),
         )
-        said = speech.joined(said, amount, speech.say(f"certainty.{passage.certainty}"))
+        certainty = "" if passage.for_certain else speech.say(f"certainty.{passage.certainty}")
+        said = speech.joined(said, amount, certainty)
         evidence = tuple((key, page.link(event_path(key))) for key in passage.evidence)
         href = evidence[0][1] if len(evidence) == 1 else f"#s{passage.target}"
         found_words[passage.source, passage.target, passage.kind] = Word(
             passage, said, amount, href, evidence
         )
     return found_words
+
+
+def _amount(of: Stop | Passage, speech: Speech, *, is_short: bool = False) -> str:
+    """How much it is at most, and how much for certain where that is less."""
+    if of.amount is None:
+        return ""
+    most = speech.amount(of.amount)
+    if of.for_certain is None:
+        return most
+    least = speech.number(of.for_certain.quantity)
+    return f"{least}\u2013{most}" if is_short else speech.say("amount.certain-of", certain=least, most=most)
 
 
 def name_of(key: str | None, labels: Mapping[str, Label], speech: Speech) -> str:

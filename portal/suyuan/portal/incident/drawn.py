@@ -55,9 +55,15 @@ class Picture:
 
 
 def pictured(
-    trace: Trace, lookups: Lookups, page: Page, marks: Marks = _NO_MARKS, fold: Fold | None = None
+    trace: Trace,
+    lookups: Lookups,
+    page: Page,
+    marks: Marks = _NO_MARKS,
+    fold: Fold | None = None,
+    *,
+    heard: Callable[[], None] = lambda: None,
 ) -> Picture:
-    """The picture of a trace, folded until it can be read, or as asked."""
+    """The picture of a trace, folded until it can be read, or as asked; ``heard`` as of :func:`journeys`."""
     products = lookups.labels(sorted({state.key for state in trace.states if state.kind == "lot"}))
 
     def product_of(lot: str) -> Hashable:
@@ -68,7 +74,8 @@ def pictured(
             else lot.partition("/10/")[0]
         )
 
-    return picture_of(journeys(trace, product_of, most=MOST_STOPS, fold=fold), lookups, page, marks)
+    found = journeys(trace, product_of, most=MOST_STOPS, fold=fold, heard=heard)
+    return picture_of(found, lookups, page, marks)
 
 
 def picture_of(found: Journeys, lookups: Lookups, page: Page, marks: Marks = _NO_MARKS) -> Picture:

@@ -7,8 +7,9 @@ lots of one product at one place become one, then all goods of one place.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -29,8 +30,10 @@ _DEEPEST = 12  # containers in containers; more are a circle
 class Stop:
     """Goods of one lot (or of several, folded) at one place. ``objects`` are the pieces known one by one.
 
-    ``place`` is the key of a site, None where no event told one. ``statuses`` counts the pieces that are
-    still here by what became of them.
+    ``place`` is the key of a site, None where no event told one. ``amount`` is of all pieces that were here;
+    of lots told by weight it is what came to its end or stands here at most, None where all went on or nobody
+    told how much of it is here. ``for_certain`` is as much of it as surely is concerned, None where that is
+    all or none of it. ``statuses`` counts the pieces that are still here by what became of them.
     """
 
     index: int
@@ -43,11 +46,15 @@ class Stop:
     suspect: bool
     certainty: Certainty
     statuses: tuple[tuple[Status, int], ...] = ()
+    for_certain: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Goods that went from one stop to another (``moved``), or were made into others (``made``)."""
+    """Goods that went from one stop to another (``moved``), or were made into others (``made``).
+
+    ``amount`` and ``for_certain`` are as of a :class:`Stop`, of pieces only.
+    """
 
     source: int
     target: int
@@ -56,6 +63,7 @@ class Passage:
     objects: int
     amount: Amount | None
     evidence: tuple[str, ...]
+    for_certain: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +92,22 @@ def journeys(
     *,
     most: int = MOST_STOPS,
     fold: Fold | None = None,
+    heard: Callable[[], None] = lambda: None,
 ) -> Journeys:
-    """The stops of ``trace``, folded no further than it takes to have at most ``most``; O(states + edges).
+    """The stops of ``trace``, folded no further than it takes to have at most ``most``; O(n log n).
 
     ``product_of`` tells which lots are of one product. ``fold`` asks for one folding, whatever comes of it.
+    ``heard`` is called between foldings, and may raise where nobody waits any more.
     """
     account = _Account(trace)
+    heard()
     if fold is not None:
         return account.folded(fold, product_of)
     for wanted in FOLDS[:-1]:
         found = account.folded(wanted, product_of)
         if len(found.stops) <= most:
             return found
+        heard()
     return account.folded(FOLDS[-1], product_of)
 
 
@@ -160,21 +172,28 @@ class _Account:
         last: dict[str, list[tuple[datetime, Hashable]]] = defaultdict(list)
         for key in self.things():
             lot = self.counts_for(key)
-            names = [self._stop_name(fold, lot, visit.place, product_of) for visit in self._stays(key)]
-            for name, visit in zip(names, self._stays(key), strict=True):
-                makers.stop(name, lot, visit, self.states[key], key in self.lot_of)
+            stays, itemised = self._stays(key), key in self.lot_of
+            names = [self._stop_name(fold, lot, visit.place, product_of) for visit in stays]
+            affected = next((state for state in self.states[key] if not state.carrier), self.states[key][0])
+            is_whole = _never_divided(stays)
+            goods = _Goods(key, itemised, affected.certainty, affected.hold if is_whole else None)
+            for name, visit in zip(names, stays, strict=True):
+                makers.stop(name, lot, visit, goods, went_on=is_whole and visit.place != stays[-1].place)
                 last[lot].append((visit.since, name))
-            for (before, _), (name, visit) in pairwise(zip(names, self._stays(key), strict=True)):
+            for (before, _), (name, visit) in pairwise(zip(names, stays, strict=True)):
                 if before != name:
-                    makers.passage(before, name, "moved", visit, key in self.lot_of)
+                    makers.passage(before, name, "moved", visit, goods)
             makers.ends(names[-1], self.states[key], key in self.lot_of)
+        calls = {lot: _Calls(found) for lot, found in last.items()}
         for edge in self.trace.edges:
             if edge.kind == "transform" and edge.source in self.states and edge.target in self.states:
-                source = _at(last[self.counts_for(edge.source)], edge.from_time or _BEGINNING)
-                target = _earliest(last[self.counts_for(edge.target)])
-                if source is not None and target is not None and source != target:
+                out, into = (calls.get(self.counts_for(key)) for key in (edge.source, edge.target))
+                if out is None or into is None:
+                    continue
+                source, target = out.at(edge.from_time or _BEGINNING), into.names[0]
+                if source != target:
                     made = _Visit(None, *_span(edge), edge.certainty, edge.evidence[-1:])
-                    makers.passage(source, target, "made", made, itemised=False)
+                    makers.passage(source, target, "made", made, None)
         return makers.done(fold)
 
     def _stays(self, key: str) -> Sequence[_Visit]:
@@ -193,27 +212,60 @@ class _Account:
         return (product_of(lot), place) if fold == "products" else ("", place)
 
 
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """A thing on its way: a piece that counts as one (``itemised``), or a lot of so much."""
+
+    key: str
+    itemised: bool
+    certainty: Certainty
+    amount: Amount | None
+
+    def surely(self, visit: _Visit) -> bool:
+        """Whether it is concerned for certain and was there for certain."""
+        return self.certainty == visit.certainty == "certain"
+
+
+class _Calls:
+    """Where a lot called, by the time when it first did; a question of it takes O(log n)."""
+
+    def __init__(self, found: Iterable[tuple[datetime, Hashable]]) -> None:
+        first: dict[datetime, Hashable] = {}
+        for since, name in found:
+            first.setdefault(since, name)
+        self._times = sorted(first)
+        self.names = [first[time] for time in self._times]
+
+    def at(self, time: datetime) -> Hashable:
+        """The stop reached last by ``time``; the first of all if none was."""
+        return self.names[max(0, bisect_right(self._times, time) - 1)]
+
+
 class _Gathering:
     """Stops and passages in the making, by name."""
 
     def __init__(self, suspects: Collection[str]) -> None:
         self._suspects = suspects
         self._stops: dict[Hashable, _Growing] = {}
-        self._passages: dict[tuple[Hashable, Hashable, Literal["moved", "made"]], list[tuple[_Visit, bool]]]
+        self._passages: dict[
+            tuple[Hashable, Hashable, Literal["moved", "made"]], list[tuple[_Visit, _Goods | None]]
+        ]
         self._passages = defaultdict(list)
 
-    def stop(self, name: Hashable, lot: str, visit: _Visit, states: Sequence[State], itemised: bool) -> None:
-        """Something stopped here."""
+    def stop(self, name: Hashable, lot: str, visit: _Visit, goods: _Goods, *, went_on: bool) -> None:
+        """Something stopped here; ``went_on``: all of it left for another place."""
         growing = self._stops.setdefault(name, _Growing(visit.place))
         growing.lots.setdefault(lot)
         growing.since = min(growing.since, visit.since)
         growing.until = max(growing.until, visit.until)
-        growing.objects += itemised
-        affected = next((state for state in states if not state.carrier), states[0])
         growing.suspect |= lot in self._suspects
-        growing.certain |= affected.certainty == "certain" and visit.certainty == "certain"
-        if not itemised:
-            growing.amounts[affected.key] = affected.hold
+        is_certain = goods.surely(visit)
+        growing.certain |= is_certain
+        if goods.itemised:
+            growing.pieces[goods.key] = growing.pieces.get(goods.key, False) or is_certain
+        elif not went_on:
+            _, before = growing.amounts.get(goods.key, (None, False))
+            growing.amounts[goods.key] = goods.amount, before or is_certain
 
     def ends(self, name: Hashable, states: Sequence[State], itemised: bool) -> None:
         """What became of a thing at its last stop."""
@@ -228,10 +280,10 @@ class _Gathering:
         target: Hashable,
         kind: Literal["moved", "made"],
         visit: _Visit,
-        itemised: bool,
+        goods: _Goods | None,
     ) -> None:
         """Something went on."""
-        self._passages[source, target, kind].append((visit, itemised))
+        self._passages[source, target, kind].append((visit, goods))
 
     def done(self, fold: Fold) -> Journeys:
         """Everything, numbered in order of time."""
@@ -239,7 +291,7 @@ class _Gathering:
         number = {name: index for index, name in enumerate(order)}
         stops = tuple(self._stops[name].stop(number[name]) for name in order)
         passages = [
-            _passage(number[source], number[target], kind, found, stops[number[target]])
+            _passage(number[source], number[target], kind, found)
             for (source, target, kind), found in self._passages.items()
         ]
         return Journeys(stops, tuple(sorted(passages, key=lambda one: (one.source, one.target))), fold)
@@ -250,23 +302,25 @@ class _Growing:
         self.place = place
         self.lots: dict[str, None] = {}
         self.since, self.until = _END, _BEGINNING
-        self.objects = 0
-        self.amounts: dict[str, Amount | None] = {}
+        self.pieces: dict[str, bool] = {}  # a piece → whether it surely was here
+        self.amounts: dict[str, tuple[Amount | None, bool]] = {}
         self.suspect = self.certain = False
         self.statuses: Counter[Status] = Counter()
 
     def stop(self, index: int) -> Stop:
+        amount, for_certain = _counted(self.pieces) if self.pieces else _weighed(self.amounts.values())
         return Stop(
             index,
             tuple(self.lots),
             self.place,
             None if self.since == _BEGINNING else self.since,
             None if self.until == _END else self.until,
-            self.objects,
-            Amount(float(self.objects)) if self.objects else _together(self.amounts.values()),
+            len(self.pieces),
+            amount,
             self.suspect,
             "certain" if self.certain else "possible",
             tuple(self.statuses.most_common()),
+            for_certain,
         )
 
 
@@ -274,22 +328,38 @@ def _passage(
     source: int,
     target: int,
     kind: Literal["moved", "made"],
-    found: Sequence[tuple[_Visit, bool]],
-    into: Stop,
+    found: Sequence[tuple[_Visit, _Goods | None]],
 ) -> Passage:
-    pieces = sum(itemised for _, itemised in found)
+    pieces: dict[str, bool] = {}
+    for visit, goods in found:
+        if goods is not None and goods.itemised:
+            pieces[goods.key] = pieces.get(goods.key, False) or goods.surely(visit)
     evidence = dict.fromkeys(key for visit, _ in found for key in visit.evidence)
-    certain = any(visit.certainty == "certain" for visit, _ in found)
-    amount = Amount(float(pieces)) if pieces else (into.amount if kind == "moved" else None)
+    certain = any(goods.surely(visit) if goods else visit.certainty == "certain" for visit, goods in found)
+    amount, for_certain = _counted(pieces) if pieces else (None, None)
     return Passage(
         source,
         target,
         kind,
         "certain" if certain else "possible",
-        pieces,
+        len(pieces),
         amount,
         tuple(evidence)[:_MOST_EVIDENCE],
+        for_certain,
     )
+
+
+def _counted(pieces: Mapping[str, bool]) -> tuple[Amount, Amount | None]:
+    """How many there are at most, and how many for certain if that is neither all nor none."""
+    certain = sum(pieces.values())
+    return Amount(float(len(pieces))), Amount(float(certain)) if 0 < certain < len(pieces) else None
+
+
+def _weighed(amounts: Collection[tuple[Amount | None, bool]]) -> tuple[Amount | None, Amount | None]:
+    """The same of amounts."""
+    certain = [amount for amount, is_certain in amounts if is_certain]
+    whole = _together(amount for amount, _ in amounts)
+    return whole, _together(certain) if whole and 0 < len(certain) < len(amounts) else None
 
 
 def _together(amounts: Iterable[Amount | None]) -> Amount | None:
@@ -323,11 +393,11 @@ def _merged(visits: Iterable[_Visit]) -> list[_Visit]:
     return found
 
 
-def _at(stops: Sequence[tuple[datetime, Hashable]], time: datetime) -> Hashable | None:
-    """The stop reached last by ``time``; the first of all if none was."""
-    before = [stop for stop in stops if stop[0] <= time]
-    return max(before, key=lambda stop: stop[0])[1] if before else _earliest(stops)
-
-
-def _earliest(stops: Sequence[tuple[datetime, Hashable]]) -> Hashable | None:
-    return min(stops, key=lambda stop: stop[0])[1] if stops else None
+def _never_divided(stays: Sequence[_Visit]) -> bool:
+    """Whether a thing was at one place at a time, so that what there is of it is where it was last."""
+    until, place = stays[0].until, stays[0].place
+    for visit in stays[1:]:
+        if visit.place != place and visit.since < until:
+            return False
+        until, place = max(until, visit.until), visit.place
+    return True

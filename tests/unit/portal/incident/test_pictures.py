@@ -81,7 +81,7 @@ def test_goods_stop_where_their_containers_are_and_go_on_from_there() -> None:
     found = journeys(small_world())
     told = [(stop.lots[0], stop.place, stop.objects, stop.amount) for stop in found.stops]
     assert told == [
-        (LEAF, FARM, 0, Amount(40.0, "KGM")),
+        (LEAF, FARM, 0, None),  # all of it went on
         (LEAF, PLANT, 0, Amount(40.0, "KGM")),
         (MEAL, PLANT, 4, Amount(4.0)),
         (MEAL, SHOP, 2, Amount(2.0)),
@@ -92,6 +92,40 @@ def test_goods_stop_where_their_containers_are_and_go_on_from_there() -> None:
     assert [stop.suspect for stop in found.stops] == [True, True, False, False, False]
     assert dict(found.stops[3].statuses) == {"sold": 1, "in_stock": 1}
     assert found.passages[0].evidence == ("ev-5",)
+
+
+def test_an_amount_stands_where_it_is_known_and_a_piece_counts_once() -> None:
+    items = [f"{ID}/01/06912345000024/21/{number}" for number in range(10)]
+    states = [state(LEAF, "lot", Amount(1000.0, "KGM")), state(f"{LEAF}2", "lot", Amount(9.0, "KGM"))]
+    states += [state(key, "item") for key in items]
+    states[3:] = [replace(one, certainty="possible") for one in states[3:]]
+    edges = [edge(LEAF, place, "move", 1) for place in (SHOP, KIOSK, PLANT)]
+    ways = (FARM, 0, 1), (PLANT, 1, 2), (FARM, 3, None)
+    edges += [edge(f"{LEAF}2", place, "move", since, until) for place, since, until in ways]
+    for key in items:
+        edges += [edge(MEAL, key, "member", 1)]
+        edges += [edge(key, place, "move", 2 * n, 2 * n + 1) for n, place in enumerate((SHOP, KIOSK) * 2)]
+    found = journeys(Trace((), Options(), tuple(states), tuple(edges), (), ()))
+    assert {(stop.lots[0], stop.place, stop.amount) for stop in found.stops if not stop.objects} == {
+        *((LEAF, place, None) for place in (SHOP, KIOSK, PLANT)),  # nobody told how much of it went where
+        (f"{LEAF}2", FARM, Amount(9.0, "KGM")), (f"{LEAF}2", PLANT, None),
+    }  # fmt: skip
+    told = Amount(10.0), Amount(1.0)
+    assert [(stop.amount, stop.for_certain) for stop in found.stops if stop.objects] == [told, told]
+    ways = [one for one in found.passages if one.objects]
+    assert [(one.amount, one.for_certain, one.certainty) for one in ways] == [(*told, "certain")] * 2
+    atlas = mapped(found, {SHOP: (36.7, 117.1), KIOSK: (36.0, 117.2)})
+    assert {(one.objects, one.surely) for one in (*atlas.points, *atlas.arcs) if one.objects} == {(10, 1)}
+
+
+def test_a_lot_of_many_calls_and_many_products_is_drawn_in_little_time() -> None:
+    edges = [edge(LEAF, (SHOP, KIOSK)[n % 2], "move", n, n + 1) for n in range(4000)]
+    edges += [edge(LEAF, f"{MEAL}{n}", "transform", n) for n in range(4000)]
+    states = [state(LEAF, "lot"), *(state(f"{MEAL}{n}", "lot") for n in range(4000))]
+    begin = process_time()
+    found = journeys(Trace((), Options(), tuple(states), tuple(edges), (), ()), fold="places")
+    assert process_time() - begin < 1.2
+    assert {found.stops[one.source].place for one in found.passages if one.kind == "made"} == {SHOP, KIOSK}
 
 
 def test_stops_flow_to_the_right_by_stage_and_down_by_day() -> None:
