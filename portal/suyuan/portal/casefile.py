@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from suyuan.portal.casework import case_path
 from suyuan.portal.desk import CaseDesk, Reach, overdue
 from suyuan.portal.doors import viewer_of
+from suyuan.portal.numbers import NUMBER
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
 from suyuan.portal.sightings import lost_rows, scope_rows, totals
@@ -104,10 +105,10 @@ def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
     case = "/console/case/{number}"
     return [
         Route(case, _show(house, desk), methods=["GET"]),
-        Route(f"{case}/letter/{{index:int}}", _letter(house, desk), methods=["GET"]),
+        Route(f"{case}/letter/{{index:{NUMBER}}}", _letter(house, desk), methods=["GET"]),
         Route(f"{case}/{{step}}", _take(house, desk), methods=["POST"]),
         Route(f"{case}/{{step}}/{{what}}", _take(house, desk), methods=["POST"]),
-        Route(f"{case}/{{step}}/{{index:int}}/{{what}}", _take(house, desk), methods=["POST"]),
+        Route(f"{case}/{{step}}/{{index:{NUMBER}}}/{{what}}", _take(house, desk), methods=["POST"]),
     ]
 
 

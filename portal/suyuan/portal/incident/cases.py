@@ -127,7 +127,8 @@ def _add(services: Services) -> AsyncHandler:
     async def handler(request: Request) -> Response:
         page, by = Page.of(request), viewer_of(request)
         async with request.form(max_files=0, max_fields=40 + MOST, max_part_size=1 << 20) as form:
-            values = texts_of(form, ("way", "table", *COLUMNS))
+            values = texts_of(form, ("way", *COLUMNS))
+            values["table"] = str(form.get("table", "")).replace("\r\n", "\n")  # its first cell may be empty
             chosen = frozenset(str(one) for one in form.getlist("report"))
         number: str = request.path_params["number"]
         if values["way"] == "reports":

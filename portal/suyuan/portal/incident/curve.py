@@ -61,7 +61,7 @@ def curve_of(cases: Sequence[Reported]) -> Curve:
     if not fell:
         return Curve((), 0, 0, 0, 0, 0, undated)
     last = max(fell)
-    first = max(min(fell), last - timedelta(days=_MOST_DAYS - 1))
+    first = max(min(fell), date.fromordinal(max(1, last.toordinal() - _MOST_DAYS + 1)))
     most = max(len(some) for day, some in fell.items() if day >= first)
     box = min(_BOX, max(2.0, _MOST_HIGH / most - 1))
     floor = round(most * (box + 1)) + 12

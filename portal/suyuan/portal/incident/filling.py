@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -63,7 +63,8 @@ def read_table(text: str) -> Sequence[Line]:
     """The lines of a table: comma, semicolon or tab between, with a heading or in the order of ``COLUMNS``.
 
     Raises:
-        InvalidInput: there is nothing in it, or more than 1,000 lines or 200,000 characters.
+        InvalidInput: there is nothing in it, it is no table, or it has more than 1,000 lines or 200,000
+            characters.
     """
     if not text.strip():
         raise InvalidInput(
@@ -71,15 +72,14 @@ def read_table(text: str) -> Sequence[Line]:
         )
     if len(text) > LONGEST_TABLE:
         raise _too_long()
-    first = text.lstrip("\ufeff").splitlines()[0]
-    between = max("\t;,", key=first.count)
-    rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=between)
+    text = text.removeprefix("\ufeff")
+    first = next((line for line in text.splitlines() if line.strip()), "")
     lines: list[Line] = []
     columns: Sequence[str | None] = COLUMNS
-    for number, cells in enumerate(rows, 1):
+    for number, cells in enumerate(_cells(text, max("\t;,", key=first.count)), 1):
         if not any(cell.strip() for cell in cells):
             continue
-        if number == 1 and (heading := _heading(cells)):
+        if not lines and columns is COLUMNS and (heading := _heading(cells)):
             columns = heading
             continue
         if len(lines) >= MOST_LINES:
@@ -91,6 +91,19 @@ def read_table(text: str) -> Sequence[Line]:
             "There is nothing below the heading", where="table", remedy="Paste the lines of the cases, too."
         )
     return lines
+
+
+def _cells(text: str, between: str) -> Iterator[Sequence[str]]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise InvalidInput(
+            "Line {line} has a quotation mark that does not close, or text after one that closes",
+            where="table",
+            line=rows.line_num,
+            remedy="Double the marks inside the text, or leave them out.",
+        ) from error
 
 
 def _too_long() -> InvalidInput:

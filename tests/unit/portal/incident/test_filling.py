@@ -40,6 +40,7 @@ def find(text: str, kinds: frozenset[str]) -> Sequence[Label]:
         f"C-01,2026-11-20,Corner shop,{LOT},,,confirmed",
         f"case;onset;where;lot;status\nC-01;2026/11/20;Corner shop;{LOT};confirmed\n\n",
         CHINESE,
+        f"\n\ncase,onset,where,lot,status\r\rC-01,2026-11-20,Corner shop,{LOT},confirmed\r",
     ],
 )
 def test_a_table_says_the_same_in_every_spelling(text: str) -> None:
@@ -70,11 +71,20 @@ def test_every_fault_stands_at_its_line_and_column() -> None:
 
 
 def test_a_table_has_something_in_it_and_an_end() -> None:
-    for text in ("", " \n ", "case,onset\n", "C-1\n" * 1001, "x" * 200_001):
+    open_quote, odd_mark = f'C-1,"{"x" * 140_000}', 'C-1,"Corner" shop\nC-2,'
+    for text in ("", " \n ", "case,onset\n", "C-1\n" * 1001, "x" * 200_001, open_quote, odd_mark):
         with pytest.raises(InvalidInput) as refused:
             read_table(text)
         assert refused.value.where == "table"
         assert refused.value.remedy
+
+
+def test_a_first_cell_may_be_empty() -> None:
+    assert read_table(f"\t2026-11-20\t{SHOP}")[0].values == {
+        "label": "",
+        "onset": "2026-11-20",
+        "place": SHOP,
+    }
 
 
 def test_labels_go_on_from_the_highest() -> None:
