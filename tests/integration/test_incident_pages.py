@@ -10,12 +10,27 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
-from tests.integration.market import LOT, PLANT, RIVAL, RIVAL_LOT, SHOP, Market, open_market
+from sqlalchemy import select
+from tests.integration.market import (
+    AUTHORITIES,
+    FARM_B,
+    LOT,
+    PLANT,
+    RIVAL,
+    RIVAL_LOT,
+    SHOP,
+    Market,
+    open_market,
+)
 
+from suyuan.api.incident.desk import InvestigationDesk
+from suyuan.portal.incident.desk import Wish
 from suyuan.portal.incident.illness import label_of
 from suyuan.trace.recall import complaints
 from suyuan.trace.recall.complaints import Channel, Report
-from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.record_tables import AccessRow
+from suyuan.trace.store.sight import Competence, Viewer
 
 HOSTILE = "<script>alert(1)</script>"
 ONSET = "2026-11-12"
@@ -214,3 +229,103 @@ def test_what_cannot_be_is_refused_where_it_stands_and_nothing_is_lost(market: M
     assert "closed" in refused
     assert market.ask("competent", "POST", f"{room}/reopen").status_code == 303
     add_case(market, room, "competent", label="C-01", place=SHOP.place, kind="ill")
+
+
+def test_no_address_and_no_table_breaks_a_page(market: Market) -> None:
+    room = opened(market, "competent")
+    add_case(
+        market, room, "competent", label="C-01", kind="ill", place=SHOP.place, from_day="0001-01-01",
+        onset="0001-01-02",
+    )  # fmt: skip
+    page(market, "competent", room)
+    many = "9" * 5000
+    for part in ("kept/\u00b2", f"kept/{'9' * 30}", f"kept/{many}"):
+        page(market, "competent", f"{room}/{part}", 404)
+        assert market.ask("competent", "POST", f"{room}/{part}/remove").status_code == 404
+        assert market.ask("competent", "POST", f"{room}/cases/{part[5:]}/remove").status_code == 404
+    for tried, status in {
+        "scope?select=objects&key=x&depth=\u00b2": 400,
+        f"scope?select=objects&key=x&known_at=9999-12-31T23:59-14:00&depth={many}": 400,
+        "scope?select=place&key=x&from=9999-12-31&to=9999-12-31": 400,
+        f"scope?cases=1&least={many}": 400,
+        f"sources?carry_over={many}": 400,
+        f"compare?first=\u00b2&second={many}": 200,
+        f"?before={many}": 200,
+        "../findings?until=9999-12-31&since=0001-01-01&page=\u00b2": 200,
+    }.items():
+        path = f"{room}/{tried}".replace("/?", "?").replace(f"{room}/..", "/console/incident")
+        page(market, "competent", path, status)
+    for table in (
+        f'C-02,"{"x" * 140_000}',
+        "C-02,2026\rC-03,x",
+        "\0",
+        "C-02,2026-11-01,\0",
+        "C-\u00b2,\u00b2-1-1",
+    ):
+        sent = {"way": "table", "table": table}
+        assert market.ask("competent", "POST", f"{room}/cases", data=sent).status_code == 400
+
+
+def test_what_a_program_keeps_breaks_no_page(market: Market) -> None:
+    room = opened(market, "admin")
+    at = room.replace("/console/incident", "/investigations")
+    line = {"known": True, "status": "in_stock", "maximum": {"hold": 3.5}, "uom": "KGM"}
+    odd: list[dict[str, object]] = [
+        {}, {"overview": 1}, {"overview": {"totals": {}}}, {"overview": {"totals": [{}, 1, None]}},
+        {"overview": {"totals": [{**line, "status": "lost"}, {**line, "uom": 7}, {**line, "maximum": []}]}},
+        {"overview": {"totals": [{**line, "maximum": {"hold": 10**17}, "uom": HOSTILE}, line]}},
+    ]  # fmt: skip
+    for number, summary in enumerate(odd, 1):
+        kept: dict[str, object] = {
+            "kind": "scope",
+            "name": f"kept {number}",
+            "question": {},
+            "summary": summary,
+        }
+        assert market.ask("admin", "POST", f"{at}/answers", json=kept).status_code == 201
+    told = page(market, "admin", room)
+    assert [f"kept {number}" in told for number in range(1, len(odd) + 1)] == [True] * len(odd)
+    assert told.count("<strong>3.5") == 1
+    listed = market.ask("admin", "GET", at).json()
+    assert {"question", "summary"}.isdisjoint(listed["answers"][0])
+    assert listed["answers"] == market.ask("admin", "GET", f"{at}/answers").json()["answers"]
+    assert market.ask("admin", "GET", f"{at}/answers/6").json()["summary"] == odd[-1]
+    assert market.ask("admin", "GET", f"{at}/export", params={"format": "xlsx"}).status_code == 200
+    page(market, "admin", f"{room}/kept/1", status=400)
+
+
+def test_the_history_is_told_in_pages(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suyuan.api.incident.desk.STEPS", 2)
+    room = opened(market, "admin")
+    at = room.replace("/console/incident", "/investigations")
+    for text in ("first", "second", "third"):
+        market.ask("admin", "POST", f"{at}/notes", json={"text": text})
+    assert [one["number"] for one in market.ask("admin", "GET", at).json()["history"]] == [4, 3]
+    told = market.ask("admin", "GET", f"{at}/history", params={"before": 3, "limit": 1}).json()["history"]
+    assert [one["content"] for one in told] == [{"text": "first"}]
+    newest = page(market, "admin", room)
+    older = re.search(r'href="([^"]+)">Earlier steps<', newest)
+    assert ("third" in newest, "first" in newest) == (True, False)
+    assert older is not None
+    oldest = page(market, "admin", html.unescape(older[1]))
+    assert ("third" in oldest, "first" in oldest, "Earlier steps" in oldest) == (False, True, False)
+
+
+def test_sources_that_a_case_opened_are_looked_at_anew(market: Market) -> None:
+    room = opened(market, "conducting")
+    number = room.rpartition("/")[2]
+    add_case(market, room, "conducting", label="C-01", goods=FARM_B.lot("FB-2291"), onset=ONSET, kind="ill")
+
+    def looks() -> int:
+        with Reading(market.house.engine) as reading:
+            seen = reading.connection.execute(select(AccessRow).where(AccessRow.by == "conducting")).all()
+        return len(seen)
+
+    competence = Competence(frozenset(("farm",)), frozenset(("51",)))
+    by = Viewer("conducting", "regulator", AUTHORITIES["conducting"][0], competence)
+    app: Any = market.client.app
+    desk: InvestigationDesk = app.state.incidents
+    first, before = desk.ranked(number, by, Wish()), looks()
+    assert desk.ranked(number, by, Wish()) is first
+    own = [case for case in market.house.cases() if case.draft.party == by.party]
+    assert looks() - before == len(own) > 0

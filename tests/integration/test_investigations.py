@@ -85,14 +85,16 @@ def test_what_is_in_it_is_kept_with_its_history(engine: Engine) -> None:
         assert kept.cases(reading, number)[1].told == ILL
         (one,) = kept.answers(reading, number, "scope")
         assert kept.answers(reading, number, "ranking") == []
-        assert kept.answer(reading, number, place) == one
+        whole = kept.answer(reading, number, place)
         steps = [(entry.what, entry.by) for entry in kept.history(reading, number)]
+        assert [entry.number for entry in kept.history(reading, number, before=8, limit=2)] == [7, 6]
         text_of = kept.history(reading, number)[4].content
     assert (found.zh, found.en, found.suspicion, found.state) == ("改名", "", "stec", "closed")
     assert (found.cases, found.answers, found.changed) == (2, 1, NOW + timedelta(days=1))
-    assert (one.name, one.question, one.evidence, one.summary) == (
-        "最大范围", {"selection": [1]}, 7, {"hold": 3.5}
+    assert (one.number, one.kind, one.name, one.evidence, one.kept_by) == (
+        place, "scope", "最大范围", 7, "li"
     )  # fmt: skip
+    assert (whole.name, whole.question, whole.summary) == (one.name, {"selection": [1]}, {"hold": 3.5})
     assert steps == [
         ("closed", "li"), ("handed-over", "li"), ("amended", "li"), ("answer-kept", "li"),
         ("cases-added", "li"), ("case-removed", "wang"), ("cases-added", "li"), ("opened", "li"),

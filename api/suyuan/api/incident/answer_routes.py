@@ -135,7 +135,7 @@ def rank_sources(
     """Which source explains the cases: posterior, evidence, and the orders of other methods beside it."""
     wanted = read_ranking(told, desk.today())
     if wanted.investigation:
-        desk.room(wanted.investigation, viewer)  # 404 at once
+        desk.investigation(wanted.investigation, viewer)  # 404 at once
 
     def work(progress: Progress) -> bytes:
         return orjson.dumps(sources_json(desk.sources(viewer, wanted, progress)), option=orjson.OPT_UTC_Z)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from threading import Lock
@@ -36,10 +36,13 @@ from suyuan.trace.scope.reading import read_question
 from suyuan.trace.scope.render import question_json
 from suyuan.trace.scope.selection import Eaten, Question, Suppositions
 from suyuan.trace.store import investigations as kept
+from suyuan.trace.store.access import note_access
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.sight import Reach, Viewer, conducts, reach_of
 
 _UNHEARD = Unheard()
+STEPS = 100
+"""Steps of the history that are told at once."""
 _REMEMBERED = 8
 """Rankings that are kept for whoever looks at a page of one again."""
 
@@ -71,8 +74,47 @@ class InvestigationDesk:
         with Writing(self._engine) as writing:
             return kept.open_investigation(writing, by=by, zh=zh, en=en, suspicion=suspicion, now=self.now())
 
+    def investigation(self, number: str, by: Viewer) -> kept.Investigation:
+        """One investigation without what is in it, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            return kept.investigation(reading, number, viewer=by)
+
+    def cases(self, number: str, by: Viewer) -> Sequence[kept.OutbreakCase]:
+        """The cases of an investigation, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            kept.investigation(reading, number, viewer=by)
+            return kept.cases(reading, number)
+
+    def answers(self, number: str, by: Viewer) -> Sequence[kept.KeptHead]:
+        """What the kept answers of an investigation are called, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            kept.investigation(reading, number, viewer=by)
+            return kept.answers(reading, number)
+
+    def whole_answers(self, number: str, by: Viewer) -> Iterator[kept.KeptAnswer]:
+        """The kept answers of an investigation one at a time: together they may be 200 MiB."""
+        with Reading(self._engine) as reading:
+            kept.investigation(reading, number, viewer=by)
+            for one in kept.answers(reading, number):
+                yield kept.answer(reading, number, one.number)
+
+    def history(
+        self, number: str, by: Viewer, *, before: int | None = None, limit: int | None = None
+    ) -> Sequence[kept.Entry]:
+        """Steps of an investigation, newest first, or ``NotFound``."""
+        with Reading(self._engine) as reading:
+            kept.investigation(reading, number, viewer=by)
+            return kept.history(reading, number, before=before, limit=limit or STEPS)
+
+    def steps(self, number: str, by: Viewer) -> Iterator[kept.Entry]:
+        """All steps of an investigation, newest first, a page of them at a time."""
+        before: int | None = None
+        while found := self.history(number, by, before=before):
+            yield from found
+            before = found[-1].number
+
     def room(self, number: str, by: Viewer) -> Room:
-        """One investigation with everything in it, or ``NotFound``."""
+        """One investigation with what is in it, or ``NotFound``."""
         with Reading(self._engine) as reading:
             found = kept.investigation(reading, number, viewer=by)
             cases = kept.cases(reading, number)
@@ -81,7 +123,7 @@ class InvestigationDesk:
                 cases,
                 tuple(reported_of(case.told) for case in cases),
                 kept.answers(reading, number),
-                kept.history(reading, number),
+                kept.history(reading, number, limit=STEPS),
                 kept.may_conduct(by, found),
             )
 
@@ -188,13 +230,14 @@ class InvestigationDesk:
 
     def asked(self, by: Viewer, told: Mapping[str, Any], progress: Progress = _UNHEARD) -> Asked:
         """The answer to a question in JSON (:mod:`suyuan.trace.scope.reading`), with amounts."""
-        question, evidence = read_question(told), self._house.follow()
-        inspected = Inspected(self._house, by)
-        progress.at(0.05, "trace")
-        bounds = scoped(question, inspected)
-        most = bounds.maximum
-        progress.at(0.6, "amounts")
-        return Asked(question, bounds, overview(bounds.minimum, most), balances(most, inspected), evidence)
+        question, inspected = read_question(told), Inspected(self._house, by)
+        with self._house.settled() as evidence:
+            progress.at(0.05, "trace")
+            bounds = scoped(question, inspected)
+            most = bounds.maximum
+            progress.at(0.6, "amounts")
+            balanced = balances(most, inspected)
+        return Asked(question, bounds, overview(bounds.minimum, most), balanced, evidence)
 
     def compared(self, by: Viewer, first: Asked, second: Asked) -> Comparison:
         """What differs between two scopes, at most."""
@@ -229,7 +272,7 @@ class InvestigationDesk:
 
     def common(self, number: str, by: Viewer) -> CommonLinks:
         """What lies on every way to every case of an investigation."""
-        ill = [case for case in self.room(number, by).reported if case.kind == "ill"]
+        ill = [case for case in self._reported(number, by) if case.kind == "ill"]
         cases = tuple(eaten(case, self._house.zone) for case in ill)
         return self.linked(by, Linked(cases, (), Suppositions()))
 
@@ -248,7 +291,7 @@ class InvestigationDesk:
         """Which source explains the cases that were sent, or those of an investigation."""
         cases = wanted.cases
         if wanted.investigation:
-            cases = tuple(self.room(wanted.investigation, by).reported)
+            cases = self._reported(wanted.investigation, by)
         assumptions = Assumptions(
             pathogen=wanted.pathogen,
             incubation=None if wanted.incubation is None else LogNormal(*wanted.incubation),
@@ -267,10 +310,19 @@ class InvestigationDesk:
         return ranking.rank(Inspected(self._house, by), asked, self._house.zone, progress)
 
     def ranked(self, number: str, by: Viewer, wish: Wish, progress: Progress = _UNHEARD) -> Ranked:
-        """Which sources explain the cases of an investigation; asked again of the same, the same answer."""
-        asked = (number, by, wish, self.room(number, by).investigation.changed, self._house.records.state())
+        """Which sources explain the cases of an investigation; asked again of the same, the same answer.
+
+        A case of the viewer's may have opened what it tells: to show it again is to look again.
+        """
+        changed, opening = self.investigation(number, by).changed, self._opening(by)
+        asked = (number, by, wish, changed, self._house.records.state(), opening)
         with self._lock:
             found = self._ranked.get(asked)
+        if found is not None and opening:
+            with Writing(self._engine) as writing:
+                for case, _, _ in opening:
+                    told = f"sources of {number}"
+                    note_access(writing, by=by.name, what=f"case {case}", purpose=told, now=self.now())
         if found is None:
             wanted = RankingWanted(
                 investigation=number,
@@ -284,6 +336,16 @@ class InvestigationDesk:
                 while len(self._ranked) > _REMEMBERED:
                     self._ranked.popitem(last=False)
         return found.ranked
+
+    def _opening(self, by: Viewer) -> tuple[tuple[str, str, int], ...]:
+        """The cases that open something to the viewer, each as it stands (decision 0005)."""
+        if reach_of(by) is not Reach.COMPETENCE:
+            return ()
+        own = (case for case in self._house.cases() if conducts(by, [case.draft.party]))
+        return tuple((case.number, case.state, len(case.log)) for case in own)
+
+    def _reported(self, number: str, by: Viewer) -> tuple[Reported, ...]:
+        return tuple(reported_of(case.told) for case in self.cases(number, by))
 
     # Words
 

@@ -13,7 +13,7 @@ from suyuan.api.house import House
 from suyuan.api.incident.answer_routes import AnyHouse, Desk, Investigator, Told, Who
 from suyuan.api.incident.answering import answered
 from suyuan.api.incident.desk import InvestigationDesk
-from suyuan.api.incident.exports.casebook import Book, book_of
+from suyuan.api.incident.exports.casebook import Book, Shelf, book_of
 from suyuan.api.incident.exports.making import Format, Wanted, exported
 from suyuan.api.incident.exports.sheets import Table
 from suyuan.api.incident.exports.subject import Subject
@@ -105,9 +105,16 @@ def export_investigation(
     request: Request, asker: Asks, number: Number, form: Annotated[Book, Query(alias="format")]
 ) -> Response:
     """Everything that is in an investigation."""
-    room = asker.desk.room(number, asker.viewer)
-    now = asker.desk.now()
-    return answered(request, asker.viewer, lambda _: book_of(room, form, asker.speech, now))
+    desk, viewer = asker.desk, asker.viewer
+    desk.investigation(number, viewer)  # 404 at once
+
+    def work(_: Progress) -> Made:
+        whole = Shelf(
+            desk.room(number, viewer), desk.whole_answers(number, viewer), desk.steps(number, viewer)
+        )
+        return book_of(whole, form, asker.speech, desk.now())
+
+    return answered(request, viewer, work)
 
 
 @router.get("/investigations/{number}/answers/{answer}/export")
@@ -139,9 +146,9 @@ def _export(request: Request, asker: Asker, question: Question, file: Wanted, *,
     desk, viewer = asker.desk, asker.viewer
 
     def work(progress: Progress) -> Made:
-        evidence = asker.house.follow()
         bounds: Bounds[Scope] | Bounds[Trace]
-        bounds = desk.scoped(viewer, question) if is_scope else desk.traced(viewer, question)
+        with asker.house.settled() as evidence:
+            bounds = desk.scoped(viewer, question) if is_scope else desk.traced(viewer, question)
         progress.at(0.5, "write")
         found = bounds.maximum
         trace, lines = (found.trace, found.lines) if isinstance(found, Scope) else (found, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args
 
 import orjson
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from suyuan.api.house import House
 from suyuan.api.incident.answer_routes import Desk, Investigator, Told, Who
+from suyuan.api.incident.desk import STEPS
 from suyuan.api.security import house_of
 from suyuan.portal.incident.desk import Room
 from suyuan.trace.epcis.json_shapes import is_object
@@ -55,7 +56,7 @@ def open_investigation(_by: Investigator, viewer: Who, desk: Desk, told: Told) -
 
 @router.get("/{number}")
 def investigation(_by: Investigator, viewer: Who, desk: Desk, number: Number) -> Response:
-    """One investigation with its cases, its kept answers and its history."""
+    """One investigation with its cases, what its kept answers are called, and its newest steps."""
     return _json(_room(desk.room(number, viewer)))
 
 
@@ -63,7 +64,7 @@ def investigation(_by: Investigator, viewer: Who, desk: Desk, number: Number) ->
 def change_investigation(_by: Investigator, viewer: Who, desk: Desk, number: Number, told: Told) -> Response:
     """Give it another title, suspicion or state; what is left out stays."""
     members, problems = _members(told)
-    before = desk.room(number, viewer).investigation
+    before = desk.investigation(number, viewer)
     zh, en, suspicion = _head(members, problems, before.zh, before.en, before.suspicion)
     state: kept.State = members.word("state", _STATES, before.state)
     _end(members, problems)
@@ -74,7 +75,7 @@ def change_investigation(_by: Investigator, viewer: Who, desk: Desk, number: Num
 @router.get("/{number}/cases")
 def cases(_by: Investigator, viewer: Who, desk: Desk, number: Number) -> Response:
     """The cases, in the order in which they were added."""
-    return _json({"cases": _cases(desk.room(number, viewer))})
+    return _json({"cases": _cases(desk.cases(number, viewer))})
 
 
 @router.post("/{number}/cases", status_code=201)
@@ -93,9 +94,8 @@ def remove_case(_by: Investigator, viewer: Who, desk: Desk, number: Number, case
 
 @router.get("/{number}/answers")
 def kept_answers(_by: Investigator, viewer: Who, desk: Desk, number: Number) -> Response:
-    """What was kept, without what it came to."""
-    found = desk.room(number, viewer).answers
-    return _json({"answers": [_answer(one, whole=False) for one in found]})
+    """What was kept, without its questions and what they came to."""
+    return _json({"answers": [_answer(one) for one in desk.answers(number, viewer)]})
 
 
 @router.post("/{number}/answers", status_code=201)
@@ -114,13 +114,13 @@ def keep_answer(
         number, viewer, kind, name, question, newest if evidence is None else evidence, summary
     )
     at = f"/investigations/{number}/answers/{place}"
-    return _json(_answer(desk.kept_answer(number, viewer, place), whole=True), 201, {"Location": at})
+    return _json(_whole(desk.kept_answer(number, viewer, place)), 201, {"Location": at})
 
 
 @router.get("/{number}/answers/{answer}")
 def kept_answer(_by: Investigator, viewer: Who, desk: Desk, number: Number, answer: Place) -> Response:
     """One kept answer: ask its question again to have the whole of it as of now."""
-    return _json(_answer(desk.kept_answer(number, viewer, answer), whole=True))
+    return _json(_whole(desk.kept_answer(number, viewer, answer)))
 
 
 @router.delete("/{number}/answers/{answer}", status_code=204)
@@ -137,13 +137,20 @@ def add_note(_by: Investigator, viewer: Who, desk: Desk, number: Number, told: T
     text = members.take("text")
     _end(members, problems)
     desk.note(number, viewer, text if isinstance(text, str) else "")
-    return _json({"history": _history(desk.room(number, viewer))[:1]}, 201)
+    return _json({"history": _history(desk.history(number, viewer, limit=1))}, 201)
 
 
 @router.get("/{number}/history")
-def history(_by: Investigator, viewer: Who, desk: Desk, number: Number) -> Response:
-    """Who did what, newest first."""
-    return _json({"history": _history(desk.room(number, viewer))})
+def history(
+    _by: Investigator,
+    viewer: Who,
+    desk: Desk,
+    number: Number,
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = STEPS,
+) -> Response:
+    """Who did what, newest first; the next page has those ``before`` the last number of this one."""
+    return _json({"history": _history(desk.history(number, viewer, before=before, limit=limit))})
 
 
 def _members(told: object) -> tuple[Members, Problems]:
@@ -210,36 +217,38 @@ def _room(room: Room) -> dict[str, Any]:
     return {
         **_told(room.investigation),
         "may_change": room.may_change,
-        "cases": _cases(room),
-        "answers": [_answer(one, whole=False) for one in room.answers],
-        "history": _history(room),
+        "cases": _cases(room.cases),
+        "answers": [_answer(one) for one in room.answers],
+        "history": _history(room.history),
     }
 
 
-def _cases(room: Room) -> list[dict[str, Any]]:
+def _cases(found: Sequence[kept.OutbreakCase]) -> list[dict[str, Any]]:
     return [
         {"number": case.number, "added": case.added, "added_by": case.added_by, "case": case.told}
-        for case in room.cases
+        for case in found
     ]
 
 
-def _answer(found: kept.KeptAnswer, *, whole: bool) -> dict[str, Any]:
-    told = {
+def _answer(found: kept.KeptHead) -> dict[str, Any]:
+    return {
         "number": found.number,
         "kind": found.kind,
         "name": found.name,
         "evidence": found.evidence,
         "asked": found.asked,
         "kept_by": found.kept_by,
-        "question": found.question,
     }
-    return {**told, "summary": found.summary} if whole else told
 
 
-def _history(room: Room) -> list[dict[str, Any]]:
+def _whole(found: kept.KeptAnswer) -> dict[str, Any]:
+    return {**_answer(found), "question": found.question, "summary": found.summary}
+
+
+def _history(found: Sequence[kept.Entry]) -> list[dict[str, Any]]:
     return [
         {"number": one.number, "time": one.time, "by": one.by, "what": one.what, "content": one.content}
-        for one in room.history
+        for one in found
     ]
 
 

@@ -153,8 +153,8 @@ _KEPT = {
     "evidence": _COUNT,
     "asked": _TIME,
     "kept_by": _TEXT,
-    "question": _OBJECT,
 }
+_WHOLE = {**_KEPT, "question": _OBJECT, "summary": _OBJECT}
 _TOLD = {
     "number": _TEXT,
     "title": _object(["zh", "en"], {"zh": _TEXT, "en": _TEXT}),
@@ -289,7 +289,7 @@ SCHEMAS: Mapping[str, Any] = {
             "evidence": {"type": ["integer", "null"], "minimum": 0},
         },
     ),
-    "KeptAnswer": _object([*_KEPT, "summary"], {**_KEPT, "summary": _OBJECT}),
+    "KeptAnswer": _object([*_WHOLE], _WHOLE),
     "KeptAnswers": _object(["answers"], {"answers": _list(_object([*_KEPT], _KEPT))}),
     "Note": _closed(["text"], {"text": {"type": "string", "minLength": 1, "maxLength": 4000}}),
     "History": _object(["history"], {"history": _list(_ENTRY)}),

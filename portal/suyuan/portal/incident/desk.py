@@ -15,19 +15,19 @@ from suyuan.trace.incident.reported import Reported
 from suyuan.trace.lineage.contract import Scope
 from suyuan.trace.scope.answer import Balance, Bounds, CommonLinks, Comparison, Holding, Of, Overview
 from suyuan.trace.scope.selection import Question
-from suyuan.trace.store.investigations import Entry, Investigation, KeptAnswer, OutbreakCase
+from suyuan.trace.store.investigations import Entry, Investigation, KeptAnswer, KeptHead, OutbreakCase
 from suyuan.trace.store.sight import Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """An investigation with everything in it. ``may_change``: whether this viewer works on it."""
+    """An investigation with what is in it. ``may_change``: whether this viewer works on it."""
 
     investigation: Investigation
     cases: Sequence[OutbreakCase]
     reported: Sequence[Reported]  # the same cases, read
-    answers: Sequence[KeptAnswer]
-    history: Sequence[Entry]
+    answers: Sequence[KeptHead]
+    history: Sequence[Entry]  # the newest steps
     may_change: bool
 
 
@@ -134,6 +134,14 @@ class IncidentDesk(Protocol):
 
     def room(self, number: str, by: Viewer) -> Room:
         """One investigation."""
+        ...
+
+    def kept_answer(self, number: str, by: Viewer, answer: int) -> KeptAnswer:
+        """The whole of one kept answer."""
+        ...
+
+    def history(self, number: str, by: Viewer, *, before: int | None = None) -> Sequence[Entry]:
+        """Steps of an investigation, newest first: a page of those before that number."""
         ...
 
     def now(self) -> datetime:

@@ -15,11 +15,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.doors import viewer_of
-from suyuan.portal.incident.asking import Form, filled_in
+from suyuan.portal.incident.asking import Form, filled_in, whole_number
 from suyuan.portal.incident.curve import curve_of
 from suyuan.portal.incident.desk import IncidentDesk, Room
 from suyuan.portal.incident.island import script
 from suyuan.portal.incident.paths import HOME, room_path
+from suyuan.portal.numbers import NUMBER
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House, Label, View
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound, SuyuanError, TooLarge
@@ -40,6 +41,9 @@ _MOST_EVIDENCE = 6
 _SEARCH_LIMIT = 8
 _MOST_FAULTS = 100
 _MOST_CASES = 500  # shown; all of them count
+_MOST_CAME_TO = 12  # kept scopes, the newest, that tell what they came to: each is up to a mebibyte
+_MOST_TOTALS = 24
+_LONGEST_UOM = 20
 
 
 def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
@@ -50,11 +54,11 @@ def routes(house: House, desk: IncidentDesk) -> list[BaseRoute]:
         Route(f"{HOME}/new", _new(house, desk), methods=["GET"]),
         Route(f"{HOME}/new", _open(house, desk), methods=["POST"]),
         Route(room, _overview(desk), methods=["GET"]),
-        Route(f"{room}/cases/{{case:int}}/remove", _step(desk, _remove, "cases"), methods=["POST"]),
+        Route(f"{room}/cases/{{case:{NUMBER}}}/remove", _step(desk, _remove, "cases"), methods=["POST"]),
         Route(f"{room}/note", _step(desk, _note, ""), methods=["POST"]),
         Route(f"{room}/close", _step(desk, lambda *told: desk.close(*told[:2]), ""), methods=["POST"]),
         Route(f"{room}/reopen", _step(desk, lambda *told: desk.reopen(*told[:2]), ""), methods=["POST"]),
-        Route(f"{room}/kept/{{answer:int}}/remove", _step(desk, _forget, "scope"), methods=["POST"]),
+        Route(f"{room}/kept/{{answer:{NUMBER}}}/remove", _step(desk, _forget, "scope"), methods=["POST"]),
     ]
 
 
@@ -196,15 +200,32 @@ def texts_of(form: FormData, names: Sequence[str]) -> dict[str, str]:
 
 def _overview(desk: IncidentDesk) -> Handler:
     def handler(request: Request) -> Response:
-        return _overview_page(Page.of(request), desk.room(request.path_params["number"], viewer_of(request)))
+        return _overview_page(Page.of(request), desk, request.path_params["number"], viewer_of(request))
 
     return handler
 
 
-def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, text: str = "") -> Response:
+def _overview_page(
+    page: Page,
+    desk: IncidentDesk,
+    number: str,
+    by: Viewer,
+    failure: SuyuanError | None = None,
+    text: str = "",
+) -> Response:
+    room = desk.room(number, by)
+    before = whole_number(dict(page.query).get("before", ""))
+    steps = room.history if before is None else desk.history(number, by, before=before)
+    scopes = [one for one in room.answers if one.kind == "scope"]
+    newest = {one.number for one in scopes[-_MOST_CAME_TO:]}
     context = {
         **head(room, ""),
-        "scopes": [(one, _came_to(one)) for one in room.answers if one.kind == "scope"],
+        "scopes": [
+            (one, _came_to(desk.kept_answer(number, by, one.number)) if one.number in newest else ())
+            for one in scopes
+        ],
+        "history": steps,
+        "older": steps[-1].number if steps and steps[-1].number > 1 else None,
         "ill": [case for case in room.reported if case.kind == "ill"],
         "curve": curve_of(room.reported),
         "books": BOOKS,
@@ -216,15 +237,29 @@ def _overview_page(page: Page, room: Room, failure: SuyuanError | None = None, t
 
 
 def _came_to(kept: KeptAnswer) -> list[tuple[str, float, str | None]]:
-    """What a kept scope came to when it was kept: status, amount and unit, what can be stopped first."""
-    overview: Mapping[str, Any] = kept.summary.get("overview") or {}
-    totals: Sequence[Mapping[str, Any]] = overview.get("totals") or ()
-    found: list[tuple[str, float, str | None]] = [
-        (line["status"], line["maximum"]["hold"], line["uom"])
-        for line in totals
-        if line["known"] and line["maximum"]["hold"] is not None
-    ]
+    """What a kept scope came to when it was kept: status, amount and unit, what can be stopped first.
+
+    Programs keep what they like: what is not told as a scope tells it is left out.
+    """
+    match kept.summary:
+        case {"overview": {"totals": [*totals]}}:
+            lines = totals[:_MOST_TOTALS]
+        case _:
+            lines = []
+    found: list[tuple[str, float, str | None]] = []
+    for line in lines:
+        match line:
+            case {"known": True, "status": str(status), "maximum": {"hold": int() | float() as hold}}:
+                uom = line.get("uom")
+                if status in STATUS_ORDER and (uom is None or _is_unit(uom)):
+                    found.append((status, hold, uom))
+            case _:
+                continue
     return sorted(found, key=lambda one: (STATUS_ORDER.index(one[0]), one[2] or ""))
+
+
+def _is_unit(told: object) -> bool:
+    return isinstance(told, str) and len(told) <= _LONGEST_UOM
 
 
 def _next_step(room: Room) -> str:
@@ -256,7 +291,7 @@ def _step(desk: IncidentDesk, step: Step, part: str) -> AsyncHandler:
         try:
             step(number, by, desk, told, values)
         except (InvalidInput, Conflict) as error:
-            return _overview_page(page, desk.room(number, by), error, values["text"])
+            return _overview_page(page, desk, number, by, error, values["text"])
         return RedirectResponse(page.link(room_path(number, part)), status_code=303)
 
     return handler

@@ -47,6 +47,7 @@ from suyuan.portal.incident.waiting import (
     question_at,
     waiting_page,
 )
+from suyuan.portal.numbers import NUMBER
 from suyuan.portal.question import MAX_SUSPECTS
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
@@ -57,7 +58,7 @@ from suyuan.trace.scope.answer import CommonLinks, Figures, Holding, KeyChange, 
 from suyuan.trace.scope.answer import Row as Line
 from suyuan.trace.scope.problems import QuestionInvalid
 from suyuan.trace.scope.reading import read_question
-from suyuan.trace.store.investigations import KeptAnswer
+from suyuan.trace.store.investigations import KeptAnswer, KeptHead
 from suyuan.trace.store.sight import Viewer
 
 Services = tuple[House, IncidentDesk, Viewer]
@@ -78,7 +79,7 @@ def routes(house: House, desk: IncidentDesk, hands: Hands) -> list[BaseRoute]:
         Route(f"{room}/scope", _scope(house, desk, hands), methods=["GET"]),
         Route(f"{room}/scope", _keep(house, desk, hands), methods=["POST"]),
         calling_off(f"{room}/scope", hands),
-        Route(f"{room}/kept/{{answer:int}}", _kept(desk), methods=["GET"]),
+        Route(f"{room}/kept/{{answer:{NUMBER}}}", _kept(desk), methods=["GET"]),
         Route(f"{room}/compare", _compare(house, desk, hands), methods=["GET"]),
         calling_off(f"{room}/compare", hands),
     ]
@@ -243,7 +244,9 @@ def _shown(
         "places": _by(asked.overview, "places"),
         "parties": _by(asked.overview, "parties"),
         "unbalanced": [one for one in asked.balances if not one.reconciles],
-        "picture": pictured(scope.trace, lookups_of(desk), page, marks, fold),
+        "picture": pictured(
+            scope.trace, lookups_of(desk), page, marks, fold, heard=lambda: progress.at(0.9, "picture")
+        ),
         "chosen": asked.bounds.choice.chosen[:_MOST_CHOSEN],
         "chosen_count": len(asked.bounds.choice.chosen),
         "doubts": asked.bounds.choice.doubts,
@@ -368,19 +371,14 @@ def _kept(desk: IncidentDesk) -> Callable[[Request], Response]:
 
     def handler(request: Request) -> Response:
         page = Page.of(request)
-        room = desk.room(request.path_params["number"], viewer_of(request))
-        one = _kept_scope(room, request.path_params["answer"])
+        number = request.path_params["number"]
+        one = desk.kept_answer(number, viewer_of(request), request.path_params["answer"])
+        if one.kind != "scope":
+            raise NotFound("There is no scope {number} here", where="answer", number=one.number)
         query = form_of(read_question(one.question)).query(**page.kept)
-        return RedirectResponse(f"{room_path(room.investigation.number, 'scope')}?{query}", status_code=303)
+        return RedirectResponse(f"{room_path(number, 'scope')}?{query}", status_code=303)
 
     return handler
-
-
-def _kept_scope(room: Room, number: int) -> KeptAnswer:
-    for one in room.answers:
-        if one.number == number and one.kind == "scope":
-            return one
-    raise NotFound("There is no scope {number} here", where="answer", number=number)
 
 
 # Comparing
@@ -399,7 +397,11 @@ def _compare(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Reques
         found: Answered[dict[str, Any]] | Underway | None = None
         failure: SuyuanError | None = None
         if first is not None and second is not None and not stopped:
-            make = partial(_difference, page, (house, desk, by), first, second)
+            sides = (
+                desk.kept_answer(room.investigation.number, by, first.number),
+                desk.kept_answer(room.investigation.number, by, second.number),
+            )
+            make = partial(_difference, page, (house, desk, by), *sides)
             question = question_at(page), first.number, second.number
             try:
                 found = hands.made(by, question, make, work=work)
@@ -421,7 +423,7 @@ def _compare(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Reques
     return handler
 
 
-def _chosen(text: str, scopes: Sequence[KeptAnswer]) -> KeptAnswer | None:
+def _chosen(text: str, scopes: Sequence[KeptHead]) -> KeptHead | None:
     return next((one for one in scopes if one.number == whole_number(text)), None)
 
 

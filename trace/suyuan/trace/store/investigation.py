@@ -53,17 +53,23 @@ class OutbreakCase:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """What was asked, as it can be asked again; ``evidence`` is the newest that the answer knew."""
+class KeptHead:
+    """What a kept answer is called; ``evidence`` is the newest that the answer knew."""
 
     number: int
     kind: AnswerKind
     name: str
-    question: Mapping[str, Any]
     evidence: int
     asked: datetime
-    summary: Mapping[str, Any]
     kept_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer(KeptHead):
+    """What was asked, as it can be asked again, and what it came to: up to a mebibyte of both."""
+
+    question: Mapping[str, Any]
+    summary: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound, TooLarge
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.investigation import AnswerKind, KeptAnswer, OutbreakCase
+from suyuan.trace.store.investigation import AnswerKind, KeptAnswer, KeptHead, OutbreakCase
 from suyuan.trace.store.investigation_rows import (
     LONGEST_TITLE,
     mark_changed,
@@ -151,42 +151,48 @@ def keep_answer(
     return place
 
 
-def answers(reading: Reading, number: str, kind: AnswerKind | None = None) -> Sequence[KeptAnswer]:
-    """The kept answers of an investigation that the caller has seen, oldest first."""
-    found = _ANSWERS.where(KeptAnswerRow.investigation == number)
+def answers(reading: Reading, number: str, kind: AnswerKind | None = None) -> Sequence[KeptHead]:
+    """What the kept answers of an investigation that the caller has seen are called, oldest first."""
+    found = select(*_HEAD).where(KeptAnswerRow.investigation == number, KeptAnswerRow.removed.is_(None))
     if kind is not None:
         found = found.where(KeptAnswerRow.kind == kind)
-    return [KeptAnswer(*row) for row in reading.connection.execute(found.order_by(KeptAnswerRow.number))]
+    return [KeptHead(*row) for row in reading.connection.execute(found.order_by(KeptAnswerRow.number))]
 
 
 def answer(reading: Reading, number: str, place: int) -> KeptAnswer:
     """One kept answer, or ``NotFound``."""
-    asked = _ANSWERS.where(KeptAnswerRow.investigation == number, KeptAnswerRow.number == place)
+    kept = KeptAnswerRow
+    asked = select(*_WHOLE).where(kept.investigation == number, kept.number == place, kept.removed.is_(None))
     row = reading.connection.execute(asked).first()
     if row is None:
-        raise NotFound("There is no answer {number} here", where="answer", number=place)
+        raise _no_answer(place)
     return KeptAnswer(*row)
 
 
 def remove_answer(writing: Writing, number: str, place: int, *, by: Viewer, now: datetime) -> None:
     """Take a kept answer out; ``NotFound`` if it is not there."""
     still_open(writing, number, by)
-    name = answer(writing, number, place).name
+    name = next((one.name for one in answers(writing, number) if one.number == place), None)
+    if name is None:
+        raise _no_answer(place)
     _remove(writing, KeptAnswerRow, number, place, now)
     mark_changed(writing, number, now)
     write_down(writing, number, by, now, "answer-removed", {"number": place, "name": name})
 
 
-_ANSWERS = select(
+_HEAD: tuple[Any, ...] = (
     KeptAnswerRow.number,
     KeptAnswerRow.kind,
     KeptAnswerRow.name,
-    KeptAnswerRow.question,
     KeptAnswerRow.evidence,
     KeptAnswerRow.asked,
-    KeptAnswerRow.summary,
     KeptAnswerRow.kept_by,
-).where(KeptAnswerRow.removed.is_(None))
+)
+_WHOLE: tuple[Any, ...] = (*_HEAD, KeptAnswerRow.question, KeptAnswerRow.summary)
+
+
+def _no_answer(place: int) -> NotFound:
+    return NotFound("There is no answer {number} here", where="answer", number=place)
 
 
 def _remove(

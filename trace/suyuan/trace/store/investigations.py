@@ -20,6 +20,7 @@ from suyuan.trace.store.investigation import (
     Entry,
     Investigation,
     KeptAnswer,
+    KeptHead,
     OutbreakCase,
     State,
     What,
@@ -63,6 +64,7 @@ __all__ = [
     "Investigation",
     "InvestigationClosed",
     "KeptAnswer",
+    "KeptHead",
     "OutbreakCase",
     "State",
     "What",
@@ -177,14 +179,22 @@ def hand_over(writing: Writing, number: str, case: str, *, by: Viewer, now: date
     write_down(writing, number, by, now, "handed-over", {"case": case})
 
 
-def history(reading: Reading, number: str) -> Sequence[Entry]:
-    """What was done in an investigation that the caller has seen, newest first."""
+def history(
+    reading: Reading, number: str, *, before: int | None = None, limit: int | None = None
+) -> Sequence[Entry]:
+    """What was done in an investigation that the caller has seen, newest first, so many steps at most.
+
+    The next page has those ``before`` the last number of this one.
+    """
     row = InvestigationEntryRow
     found = (
         select(row.number, row.time, row.by, row.what, row.content)
         .where(row.investigation == number)
         .order_by(row.number.desc())
+        .limit(limit)
     )
+    if before is not None:
+        found = found.where(row.number < before)
     return [Entry(*one) for one in reading.connection.execute(found)]
 
 

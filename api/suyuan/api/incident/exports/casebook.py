@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -12,6 +13,7 @@ from suyuan.api.incident.jobs import Made
 from suyuan.portal.incident.desk import Room
 from suyuan.portal.language import Speech
 from suyuan.trace.register.export import Heading, Page, as_csv, as_workbook
+from suyuan.trace.store.investigations import Entry, KeptAnswer
 
 Book = Literal["csv", "xlsx"]
 _CASE = (
@@ -23,8 +25,18 @@ _STEP = ("time", "by", "what", "content")
 COLUMNS = (_CASE, _ANSWER, _STEP)
 
 
-def book_of(room: Room, form: Book, speech: Speech, now: datetime) -> Made:
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All that is in an investigation; ``answers`` come one at a time: together they may be large."""
+
+    room: Room
+    answers: Iterable[KeptAnswer]
+    history: Iterable[Entry]
+
+
+def book_of(shelf: Shelf, form: Book, speech: Speech, now: datetime) -> Made:
     """A workbook of everything, or the cases alone as CSV."""
+    room = shelf.room
     name = f"{room.investigation.number} {now:%Y-%m-%d}.{form}"
     if form == "csv":
         heads = [speech.say(f"export.{one}") for one in _CASE]
@@ -36,8 +48,8 @@ def book_of(room: Room, form: Book, speech: Speech, now: datetime) -> Made:
             [(speech.say(f"export.{word}"), value) for word, value in _about(room, now)],
         ),
         Page(speech.say("export.cases"), _headings(speech, _CASE), _cases(room)),
-        Page(speech.say("export.answers"), _headings(speech, _ANSWER), _answers(room)),
-        Page(speech.say("export.history"), _headings(speech, _STEP), _history(room, speech)),
+        Page(speech.say("export.answers"), _headings(speech, _ANSWER), _answers(shelf.answers)),
+        Page(speech.say("export.history"), _headings(speech, _STEP), _history(shelf.history, speech)),
     ]
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Made([as_workbook(pages)], media_type, name)
@@ -74,15 +86,15 @@ def _cases(room: Room) -> Iterator[Sequence[str]]:
         )
 
 
-def _answers(room: Room) -> Iterator[Sequence[str]]:
-    for one in room.answers:
+def _answers(answers: Iterable[KeptAnswer]) -> Iterator[Sequence[str]]:
+    for one in answers:
         question, summary = (orjson.dumps(value).decode() for value in (one.question, one.summary))
         told = (one.kind, one.name, str(one.evidence), _time(one.asked), one.kept_by, question, summary)
         yield (str(one.number), *told)
 
 
-def _history(room: Room, speech: Speech) -> Iterator[Sequence[str]]:
-    for one in room.history:
+def _history(history: Iterable[Entry], speech: Speech) -> Iterator[Sequence[str]]:
+    for one in history:
         content = one.content.get("text") or orjson.dumps(one.content).decode()
         yield _time(one.time), one.by, speech.say(f"incident.what.{one.what}"), content
 
