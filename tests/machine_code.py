@@ -33,7 +33,7 @@ if __name__ == "__main__":
         engine = open_engine(Path(folder) / "suyuan.db")
         migrate(engine)
         with Writing(engine) as writing:
-            write(writing, weave(Lineage([made]).history()), evidence=1)
+            write(writing, weave(Lineage([made]).history()), evidence=1, aliases=0, known=day)
         kill = Options(what_if=WhatIf(kill=frozenset((place,))))
         SqlTracer(engine).scope(suspects, kill)
         engine.dispose()

@@ -25,7 +25,7 @@ from suyuan.trace.lineage.compiled.machine import kinds
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.tables import Told
 from suyuan.trace.store.engine import Reading, Writing, open_engine
-from suyuan.trace.store.lineage import write
+from suyuan.trace.store.lineage import forget, write
 from suyuan.trace.store.lineage.desk import Desk, TooSmall
 from suyuan.trace.store.lineage.reading import Hops
 from suyuan.trace.store.migrate import migrate
@@ -49,9 +49,14 @@ class Numbered:
         return "KGM" if number else None
 
     def node(self, key: str) -> int | None:
-        raise NotImplementedError
+        """The inverse of ``key``."""
+        return int(key.rpartition("/")[2].partition("-")[0])
 
-    site = statement = node
+    def site(self, name: str) -> int | None:
+        return self.node(name)
+
+    def statement(self, evidence: str) -> int | None:
+        return int(evidence, 16)
 
 
 class Stored:
@@ -89,12 +94,14 @@ class Stored:
 def main(lots: int, database: str) -> None:
     """Write a trade of so many lots, ask, compare, print."""
     trade = grow(lots)
-    told: Any = [np.zeros(name == "repairs", dtype=kind) for name, kind in kinds(Told).items()]
+    told: Any = [np.zeros(int(name == "repairs"), dtype=kind) for name, kind in kinds(Told).items()]
     engine = open_engine(database)
     migrate(engine)
     begun = process_time()
     with Writing(engine) as writing:
-        write(writing, Record(trade.tables, Told(*told), Numbered(), range(0)), evidence=0)
+        forget(writing)
+        record = Record(trade.tables, Told(*told), Numbered(), range(0))
+        write(writing, record, evidence=0, aliases=0, known=None)
     tell(f"{trade.rows:,} links and stays, written in {process_time() - begun:.1f} s")
     walk, dice = Networkx(trade), np.random.default_rng(1)
     with Reading(engine) as reading:
@@ -102,6 +109,7 @@ def main(lots: int, database: str) -> None:
         for forward, of in ((True, trade.raw), (False, trade.items)):
             suspects: list[list[int]] = [[one] for one in dice.choice(of, QUESTIONS).tolist()]
             tell(beside(trade, stored, walk, suspects, forward=forward))
+    engine.dispose()
 
 
 def beside(

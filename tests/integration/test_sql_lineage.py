@@ -12,18 +12,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from tests.bench.bench_sql_lineage import main as bench
 from tests.integration.test_load import line
 
 from suyuan.api.cli import main
-from suyuan.trace.errors import InvalidInput
+from suyuan.trace.errors import InvalidInput, TooLarge
 from suyuan.trace.lineage import Holding, Lineage, Occurrence, Options, Suspect
 from suyuan.trace.lineage.compiled import CompiledTracer
 from suyuan.trace.lineage.compiled.weave import WovenNames, weave
 from suyuan.trace.lineage.contract import CrossContamination, WhatIf
-from suyuan.trace.store.engine import Reading, Writing, open_engine
+from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, open_engine
 from suyuan.trace.store.history import occurrences
-from suyuan.trace.store.lineage import SqlTracer, forget, write
-from suyuan.trace.store.lineage.desk import Desk
+from suyuan.trace.store.lineage import LineageNewer, SqlTracer, forget, tracer, write
+from suyuan.trace.store.lineage.desk import Desk, TooSmall
 from suyuan.trace.store.lineage.reading import Hops
 from suyuan.trace.store.lineage.tracer import LineageAbsent
 
@@ -76,7 +78,8 @@ def market() -> list[Occurrence]:
 
 def put(engine: Engine, lineage: Lineage, known_at: datetime | None = None) -> None:
     with Writing(engine) as writing:
-        write(writing, weave(lineage.history(known_at)), evidence=7)
+        known = lineage.latest_record
+        write(writing, weave(lineage.history(known_at)), evidence=7, aliases=1, known=known)
 
 
 SUSPECTS: Sequence[Sequence[Suspect]] = (
@@ -123,6 +126,86 @@ def test_a_question_too_large_for_a_desk_gets_a_larger_one(
     assert made[0] == 64
     assert made == [64 * 4**number for number in range(len(made))]
     assert len(made) > 1
+    monkeypatch.setattr(tracer, "LARGEST", 64)
+    with pytest.raises(TooLarge, match="64 rows"):
+        SqlTracer(sqlite_engine).scope(SUSPECTS[4])
+
+
+@pytest.mark.parametrize("count", [56, 300])
+def test_a_desk_has_room_for_all_guests(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Each thing asked for may be a guest; machine code would write them beyond a small desk."""
+    lineage = Lineage(market())
+    put(sqlite_engine, lineage)
+    many = [Suspect(MILK), *(Suspect(f"{ITEM}8{number:05d}") for number in range(count))]
+    begin = Desk.__init__
+
+    def make(desk: Desk, size: int = 64) -> None:
+        begin(desk, size)
+
+    monkeypatch.setattr(Desk, "__init__", make)
+    with Reading(sqlite_engine) as reading, pytest.raises(TooSmall):
+        Desk().begin(Hops(reading), len(many))
+    assert SqlTracer(sqlite_engine).trace(many) == CompiledTracer(lineage).trace(many)
+
+
+def test_what_is_declared_wrong_later_was_known_before(sqlite_engine: Engine) -> None:
+    """The latest record may be one that does not count, or takes out others."""
+    eaten, made, other = (Holding(f"{ITEM}{number}") for number in range(3))
+    lineage = Lineage(
+        [
+            told(1, "TransformationEvent", inputs=(eaten,), outputs=(made,), event_id="wrong"),
+            told(2, "ObjectEvent", action="ADD", what=(other,)),
+            replace(told(5, "ObjectEvent"), event_id="wrong", declared_wrong_at=DAY + timedelta(hours=5)),
+        ]
+    )
+    put(sqlite_engine, lineage)
+    exact = CompiledTracer(lineage)
+    found = SqlTracer(sqlite_engine, past=lambda _: exact)
+    reached: list[int] = []
+    for hour in (1, 3, 4, 5, 9):
+        options = Options(known_at=DAY + timedelta(hours=hour))
+        trace = found.trace([Suspect(eaten.key)], options)
+        assert trace == exact.trace([Suspect(eaten.key)], options)
+        reached.append(len(trace.states))
+    assert reached == [2, 2, 2, 1, 1]
+
+
+def test_a_key_without_its_check_digit_is_another(engine: Engine) -> None:
+    lineage = Lineage(market())
+    put(engine, lineage)
+    asked = [Suspect(CRATE[:-1])]
+    assert SqlTracer(engine).trace(asked) == CompiledTracer(lineage).trace(asked)
+    assert CRATE not in {state.key for state in SqlTracer(engine).trace(asked).states}
+
+
+@pytest.mark.parametrize(("evidence", "aliases"), [(6, 1), (8, 0)])
+def test_what_is_older_is_not_written_over_what_is_newer(
+    sqlite_engine: Engine, evidence: int, aliases: int
+) -> None:
+    many = Lineage(market())
+    put(sqlite_engine, many)
+    old = weave(Lineage().history())
+    with pytest.raises(LineageNewer, match="as of 7"), Writing(sqlite_engine) as writing:
+        write(writing, old, evidence=evidence, aliases=aliases, known=None)
+    assert SqlTracer(sqlite_engine).trace(SUSPECTS[0]) == CompiledTracer(many).trace(SUSPECTS[0])
+
+
+def test_what_the_driver_says_is_told_as_ours(engine: Engine) -> None:
+    """Reading goes by the driver itself."""
+    with Reading(engine) as reading, pytest.raises(DBAPIError):
+        Hops(reading).one("SELECT number FROM nowhere")
+
+
+def test_a_full_disk_leaves_the_lineage_that_was_there(sqlite_engine: Engine) -> None:
+    few = Lineage(market()[:MANY])
+    put(sqlite_engine, few)
+    with sqlite_engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # no more than there are
+    with pytest.raises(DatabaseUnavailable, match="full"):
+        put(sqlite_engine, Lineage(market()))
+    assert SqlTracer(sqlite_engine).trace(SUSPECTS[3]) == CompiledTracer(few).trace(SUSPECTS[3])
 
 
 def test_what_is_not_there_is_said(sqlite_engine: Engine) -> None:
@@ -145,6 +228,8 @@ def test_the_past_is_asked_of_another(sqlite_engine: Engine) -> None:
     lineage = Lineage(market())
     put(sqlite_engine, lineage)
     past, now = DAY + timedelta(hours=2 * MANY), DAY + timedelta(days=900)
+    with pytest.raises(InvalidInput, match="no zone"):
+        SqlTracer(sqlite_engine).trace(SUSPECTS[0], Options(known_at=past.replace(tzinfo=None)))
     with pytest.raises(InvalidInput, match="known now"):
         SqlTracer(sqlite_engine).trace(SUSPECTS[0], Options(known_at=past))
     exact = CompiledTracer(lineage)
@@ -170,11 +255,11 @@ def test_lineage_is_replaced_at_once(engine: Engine) -> None:
     assert isinstance(record.names, WovenNames)
     names = replace(record.names, keys=())
     with pytest.raises(IndexError), Writing(engine) as writing:
-        write(writing, replace(record, names=names), evidence=8)
+        write(writing, replace(record, names=names), evidence=8, aliases=1, known=None)
     assert SqlTracer(engine).trace(SUSPECTS[0]) == CompiledTracer(many).trace(SUSPECTS[0])
 
 
-def test_rebuild_writes_what_evidence_tells(tmp_path: Path) -> None:
+def test_rebuild_writes_what_evidence_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same from the store as from its evidence, whatever was there before."""
     lines, store = tmp_path / "events.jsonl", tmp_path / "suyuan.db"
     lines.write_bytes(b"\n".join(line(number) for number in range(3)))
@@ -185,11 +270,26 @@ def test_rebuild_writes_what_evidence_tells(tmp_path: Path) -> None:
     engine = open_engine(store)
     with Reading(engine) as reading:
         lineage = Lineage(told for _, told in occurrences(reading))
-        held = reading.connection.execute(text("SELECT evidence, statements FROM lineage")).one()
-    assert held == (3, 3)
+        held = reading.connection.execute(text("SELECT evidence, aliases, statements FROM lineage")).one()
+    assert held == (3, 0, 3)
     asked = [Suspect(f"{ITEM}{number}") for number in range(4)]
     assert SqlTracer(engine).scope(asked) == CompiledTracer(lineage).scope(asked)
+    with Writing(engine) as writing:  # as another would that was told more
+        writing.connection.execute(text("UPDATE lineage SET evidence = 4"))
+    with pytest.raises(SystemExit) as ended:
+        main(["rebuild", "--db", str(store)])
+    assert ended.value.code != 0
+    assert "as of 4, newer" in capsys.readouterr().err
+    with Reading(engine) as reading:
+        assert reading.connection.execute(text("SELECT evidence FROM lineage")).scalar() == 4
     engine.dispose()
+
+
+def test_the_bench_beside_networkx_compares_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench(50, str(tmp_path / "suyuan.db"))
+    assert capsys.readouterr().out.count("networkx") == 2
 
 
 @contextmanager

@@ -40,7 +40,8 @@ def store(engine: Engine, lineage: Lineage, known_at: datetime | None = None) ->
         return
     _HELD[engine] = lineage, known_at
     with Writing(engine) as writing:
-        write(writing, weave(lineage.history(known_at)), evidence=0)
+        known = known_at or lineage.latest_record
+        write(writing, weave(lineage.history(known_at)), evidence=0, aliases=0, known=known)
 
 
 class StoredTracer:

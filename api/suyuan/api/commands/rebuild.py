@@ -22,7 +22,8 @@ def rebuild(
 ) -> None:
     """Replay all evidence and write the lineage in the store anew, while the server goes on working.
 
-    Nothing else is changed: whoever reads the lineage meanwhile reads what was there before.
+    Nothing else is changed: whoever reads the lineage meanwhile reads what was there before. Where another
+    has written a newer one meanwhile, that stays.
     """
     engine = prepared_engine(db or read_settings(os.environ).database)
     with Reading(engine) as reading:
@@ -31,7 +32,7 @@ def rebuild(
         lineage = Lineage(names.occurrence(told) for _, told in occurrences(reading))
     record = weave(lineage.history())
     with Writing(engine) as writing:
-        write(writing, record, evidence=newest)
+        write(writing, record, evidence=newest, aliases=names.version, known=lineage.latest_record)
     typer.echo(
         f"{len(record.tables.nodes)} nodes, {len(record.tables.statements)} statements, as of {newest}"
     )

@@ -91,6 +91,11 @@ class Lineage:
     def __len__(self) -> int:
         return len(self._known)
 
+    @property
+    def latest_record(self) -> datetime | None:
+        """The latest record time of all that was told, declarations and what they take out included."""
+        return self._latest_record
+
     def add(self, occurrences: Iterable[Occurrence]) -> None:
         """Take in ``occurrences``, in any order; evidence that is already known is left alone."""
         with self._lock:

@@ -150,17 +150,24 @@ class Question:
         return label.depth + 1 if label.depth < self.options.depth else None
 
 
+def zoned(time: datetime, where: str) -> int:
+    """``time`` as an instant. Raises ``InvalidInput`` where it has no zone."""
+    if time.utcoffset() is None:
+        raise InvalidInput(
+            "The time {time} has no zone.",
+            where=where,
+            remedy="Give an instant with its offset, such as 2026-03-01T08:00:00Z.",
+            time=time.isoformat(),
+        )
+    return instant(time)
+
+
 def window(start: datetime | None, end: datetime | None, where: str) -> Window:
     """[start, end) as instants."""
-    for name, time in (("from_time", start), ("to_time", end)):
-        if time is not None and time.utcoffset() is None:
-            raise InvalidInput(
-                "The time {time} has no zone.",
-                where=f"{where}/{name}",
-                remedy="Give an instant with its offset, such as 2026-03-01T08:00:00Z.",
-                time=time.isoformat(),
-            )
-    found = Window(EVER if start is None else instant(start), NEVER if end is None else instant(end))
+    found = Window(
+        EVER if start is None else zoned(start, f"{where}/from_time"),
+        NEVER if end is None else zoned(end, f"{where}/to_time"),
+    )
     if found.end < found.start:
         raise InvalidInput(
             "The window ends before it begins.",

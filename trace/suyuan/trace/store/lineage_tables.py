@@ -1,7 +1,7 @@
 """The tables of lineage, which is derived: written anew from what was told, never backed up.
 
-Each row holds lines of records of fixed size (:mod:`suyuan.trace.store.lineage.rows`), so that a hop of a
-trace reads one row for many and makes no value of Python of each number. Keys are numbers given in sequence.
+Each row holds lines of records of fixed size (:mod:`suyuan.trace.store.lineage.world.rows`), so that a hop of
+a trace reads one row for many and makes no value of Python of each number. Keys are numbers in sequence.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class LineageRow(Base):
     number: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     form: Mapped[str]
     evidence: Mapped[int] = mapped_column(Id)  # up to which sequence number it was told
+    aliases: Mapped[int] = mapped_column(Id)  # under which version of second names
     known: Mapped[datetime]  # the latest record time among it
     nodes: Mapped[int] = mapped_column(Id)
     statements: Mapped[int] = mapped_column(Id)

@@ -5,6 +5,6 @@ A question reads what it can reach, hop by hop, into small tables, and the walk 
 """
 
 from suyuan.trace.store.lineage.tracer import SqlTracer
-from suyuan.trace.store.lineage.writing import forget, write
+from suyuan.trace.store.lineage.writing import LineageNewer, forget, write
 
-__all__ = ["SqlTracer", "forget", "write"]
+__all__ = ["LineageNewer", "SqlTracer", "forget", "write"]

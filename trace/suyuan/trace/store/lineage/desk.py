@@ -48,6 +48,10 @@ from suyuan.trace.store.lineage.world.wanting import (
 )
 
 SMALLEST = 1 << 12
+LARGEST = 1 << 22
+"""Rows in each table, 800 bytes together."""
+_SPARE = 8
+"""Rows that are left beside guests, as :mod:`.world.taking` leaves them beside what is taken in."""
 _FORWARD = ITSELF | EATEN | CONTENTS | MEMBERS
 _BACKWARD = ITSELF | MADE | CONTAINERS
 _OUTWARD = ITSELF | CONTAINERS | STAYS
@@ -77,7 +81,12 @@ class Desk:
         self.rooms = Rooms(self.tables, size)
 
     def begin(self, hops: Hops, guests: int = 0) -> Trip:
-        """A question that reads by ``hops``."""
+        """A question that reads by ``hops``, with nodes for so many guests.
+
+        Raises :class:`TooSmall` where these leave no room: machine code asks nothing before it writes.
+        """
+        if guests + _SPARE >= self.size:
+            raise TooSmall
         begin(self.address, guests)
         return Trip(self, hops)
 

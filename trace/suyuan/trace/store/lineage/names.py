@@ -10,7 +10,7 @@ from suyuan.trace.store.lineage.desk import Trip
 from suyuan.trace.store.lineage.world.tables import ITSELF
 from suyuan.trace.store.lineage.writing import PARTY, UNIT
 
-_PREFIX = "SELECT number, checked FROM lineage_prefix WHERE text = ? AND width = ?"
+_PREFIX = "SELECT number FROM lineage_prefix WHERE text = ? AND width = ? AND checked = ?"
 _SPELLING = "SELECT text, width, checked FROM lineage_prefix WHERE number = ?"
 _NODE = (
     "SELECT node, first, count FROM lineage_name WHERE prefix = ? AND first <= ? ORDER BY first DESC LIMIT 1"
@@ -43,7 +43,7 @@ class ReadNames:
     def _look_up(self, key: str) -> int | None:
         spelling, number = spelled(key)
         if spelling not in self._prefixes:
-            found = self._trip.hops.one(_PREFIX, spelling.text, spelling.width)
+            found = self._trip.hops.one(_PREFIX, spelling.text, spelling.width, spelling.checked)
             self._prefixes[spelling] = None if found is None else int(found[0])
         prefix = self._prefixes[spelling]
         row = None if prefix is None else self._trip.hops.one(_NODE, prefix, number)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
-from suyuan.trace.errors import InvalidInput, Unavailable
+from suyuan.trace.errors import InvalidInput, TooLarge, Unavailable
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.compiled.asking import Asking, asking, with_places
 from suyuan.trace.lineage.compiled.loose import LooseGoods, Lying
@@ -22,10 +22,10 @@ from suyuan.trace.lineage.compiled.summing import parts
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.contract import Options, Scope, Suspect, Trace, Tracer
 from suyuan.trace.lineage.intervals import union
-from suyuan.trace.lineage.statement import instant
+from suyuan.trace.lineage.question import zoned
 from suyuan.trace.lineage.where import Owner, nobody
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.lineage.desk import Desk, TooSmall
+from suyuan.trace.store.lineage.desk import LARGEST, Desk, TooSmall
 from suyuan.trace.store.lineage.names import ReadNames
 from suyuan.trace.store.lineage.reading import Hops
 from suyuan.trace.store.lineage.world.rows import FORM
@@ -68,6 +68,7 @@ class SqlTracer:
         Raises:
             InvalidInput: a time without zone, a window that ends before it begins.
             LineageAbsent: nothing was written to the store, or by another version.
+            TooLarge: more would have to be read than fits into the largest desk.
         """
         return self._ask(suspects, options, scope=False).trace
 
@@ -88,7 +89,7 @@ class SqlTracer:
         with Reading(self._engine) as reading:
             hops = Hops(reading)
             known = written(hops)
-            if options.known_at is None or instant(options.known_at) >= known:
+            if options.known_at is None or zoned(options.known_at, "options/known_at") >= known:
                 return self._answer(hops, suspects, options, scope=scope)
         if self._past is None:
             raise InvalidInput(
@@ -106,6 +107,8 @@ class SqlTracer:
             try:
                 found = _Question(desk, hops, suspects, options).answer(self._owner, scope=scope)
             except TooSmall:
+                if desk.size >= LARGEST:
+                    raise _too_large() from None
                 desk = Desk(4 * desk.size)
             else:
                 if desk.size <= _LARGEST_KEPT:
@@ -113,8 +116,17 @@ class SqlTracer:
                 return found
 
 
+def _too_large() -> TooLarge:
+    return TooLarge(
+        "The question would have to read more than {rows} rows of lineage",
+        where="suspects",
+        rows=LARGEST,
+        remedy="Ask for less at once.",
+    )
+
+
 def written(hops: Hops) -> int:
-    """The latest record time among what was written.
+    """The latest record time among what was told, whether it counts or not.
 
     Raises ``LineageAbsent`` where nothing was, or in another form.
     """

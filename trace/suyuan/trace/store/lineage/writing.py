@@ -6,35 +6,65 @@ What was there is replaced in one transaction: whoever reads meanwhile reads wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, text
 
+from suyuan.trace.errors import Conflict
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.chronicle.names import Spelling, spelled
 from suyuan.trace.lineage.compiled.machine import Made
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.tables import NONE
-from suyuan.trace.lineage.statement import NEVER
+from suyuan.trace.lineage.statement import NEVER, instant
 from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.lineage.reading import raised
 from suyuan.trace.store.lineage.world.lines import in_lines
 from suyuan.trace.store.lineage.world.rows import FORM, KINDS, LINES, PAGE, PART, filled
 from suyuan.trace.store.lineage_tables import DERIVED
 
 PARTY, UNIT = range(2)
 """Kinds of words."""
-_AT_ONCE = 2_000
 _Row = tuple[Any, ...]
 
 
-def write(writing: Writing, record: Record, *, evidence: int) -> None:
-    """Replace the lineage in the store by ``record``, which was told up to that sequence number.
+class LineageNewer(Conflict):
+    """The store holds lineage that was told more than what is to be written."""
 
-    O(all that is in it).
+    code = "lineage-newer"
+    title = "The store holds newer lineage"
+
+
+def write(writing: Writing, record: Record, *, evidence: int, aliases: int, known: datetime | None) -> None:
+    """Replace the lineage in the store by ``record``; O(all that is in it).
+
+    Args:
+        writing: where to.
+        record: what was told.
+        evidence: up to which sequence number it was told.
+        aliases: the version of the second names under which it was told.
+        known: the latest record time among what was told, declarations and what they take out included: from
+            then on what is known is what ``record`` says. None where nothing was told.
+
+    Raises:
+        LineageNewer: the store holds what was told more evidence or later names; that stays.
     """
+    held = writing.connection.execute(_HELD).first()
+    if held is not None and (held.evidence > evidence or held.aliases > aliases):
+        raise LineageNewer(
+            "The store holds lineage as of {held}, newer than what was to be written, as of {evidence}",
+            held=held.evidence,
+            evidence=evidence,
+            remedy="Another has written it meanwhile; what the store holds was left as it is.",
+        )
     forget(writing)
-    _Writer(writing.connection, record).write(evidence)
+    latest = 0 if known is None else instant(known)
+    _Writer(writing.connection, record).write(evidence, aliases, latest)
+
+
+_HELD = text("SELECT evidence, aliases FROM lineage")
 
 
 def forget(writing: Writing) -> None:
@@ -56,7 +86,7 @@ class _Writer:
         is_known[guests.start : guests.stop] = False
         self._known: Made = np.flatnonzero(is_known)
 
-    def write(self, evidence: int) -> None:
+    def write(self, evidence: int, aliases: int, known_at: int) -> None:
         """Fill the tables, which are empty."""
         prefixes, names = self._names()
         lines = self._lines()
@@ -80,19 +110,23 @@ class _Writer:
         named = zip(names[0].tolist(), names[1].tolist(), known, counts, strict=True)
         self._insert("lineage_name", ("prefix", "first", "node", "count"), named)
         self._insert("lineage_word", ("kind", "number", "text"), self._words())
-        sayings = self._told.sayings
-        latest = int(sayings["known"].max()) if len(sayings) else 0
         sizes = len(self._tables.nodes), len(self._tables.statements)
         self._insert(
             "lineage",
-            ("number", "form", "evidence", "known", "nodes", "statements"),
-            [(1, FORM, evidence, latest, *sizes)],
+            ("number", "form", "evidence", "aliases", "known", "nodes", "statements"),
+            [(1, FORM, evidence, aliases, known_at, *sizes)],
         )
         if self._connection.dialect.name == "postgresql":
             for table in DERIVED:
                 self._connection.execute(text(f"ANALYZE {table}"))
 
     def _insert(self, table: str, columns: Sequence[str], rows: Iterable[_Row]) -> None:
+        try:
+            self._send(table, columns, rows)
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            raise raised(self._connection, error) from error
+
+    def _send(self, table: str, columns: Sequence[str], rows: Iterable[_Row]) -> None:
         if self._connection.dialect.name == "sqlite":
             places = ", ".join("?" * len(columns))
             driver: Any = self._connection.connection.driver_connection

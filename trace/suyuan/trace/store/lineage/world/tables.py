@@ -173,7 +173,7 @@ def begin(world: Address, guests: int) -> None:
 @inlined
 def _seat(w: World, kind: int, number: int) -> int:
     """Where the number of a row of the store stands, or is to stand."""
-    key, mask = (kind << 32) | number, len(w.seats) - 1
+    key, mask = (kind << 32) | int(number), len(w.seats) - 1
     at = ((key * 0x9E3779B1) >> 15) & mask
     while w.seats[at].turn == w.used[TURN] and w.seats[at].key != key:
         at = (at + 1) & mask

@@ -26,6 +26,7 @@ def upgrade() -> None:
         _key("number"),
         sa.Column("form", WORDS, nullable=False),
         _number("evidence"),
+        _number("aliases"),
         sa.Column("known", INSTANT, nullable=False),
         _number("nodes"),
         _number("statements"),
