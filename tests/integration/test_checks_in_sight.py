@@ -14,8 +14,10 @@ from suyuan.api.checking import findings_in
 from suyuan.api.database import prepared_engine
 from suyuan.api.house import CapturedBy, House
 from suyuan.api.incident.checks import Checks, ChecksWanted
+from suyuan.api.incident.inspected import Inspected
 from suyuan.api.incident.jobs import Progress
 from suyuan.trace.checks import Checked
+from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.sight import HOUSE, Competence, Viewer
@@ -81,6 +83,17 @@ def test_whoever_names_anothers_pallet_learns_nothing_of_what_is_on_it(house: Ho
     rows = [one for one in shown.balances if one.party == PRYING]
     assert not [one for one in rows if one.came == 730]
     assert {number.value for one in shown.findings for number in one.numbers}.isdisjoint({730, 4321.001})
+
+
+def test_nor_do_sources_tell_how_much_there_is_of_it(house: House) -> None:
+    def amounts(by: Viewer) -> set[float | None]:
+        found = Inspected(house, by).network([STRANGE, f"{MEAL}/10/OURS", *old[:1]])
+        flows = {one.quantity for one in found.flows}
+        return flows | {amount for one in found.lots for amount in (one.size, one.sold)}
+
+    old = [canonical_key(item(number)) for number in range(500, 520)]
+    assert amounts(HOUSE) >= {730, 4321.001}
+    assert amounts(C).isdisjoint({730, 4321, 4321.001, 20})
 
 
 def test_what_follows_from_what_is_in_sight_is_shown(house: House) -> None:

@@ -13,7 +13,7 @@ from suyuan.api.house import House
 from suyuan.api.incident.places import districts
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import site
-from suyuan.trace.incident.gathered import Gathering
+from suyuan.trace.incident.gathered import Gathering, anything
 from suyuan.trace.incident.recorded import Around, Recorded, laid_out
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.contract import Amount
@@ -23,7 +23,7 @@ from suyuan.trace.scope.records import Deed, Lying, Stay, Work
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.history import evidence_in_sight
 from suyuan.trace.store.objects import chunks
-from suyuan.trace.store.sight import Reach, Viewer, reach_of
+from suyuan.trace.store.sight import Reach, Viewer, is_own, reach_of
 
 _EVERYTHING = Options()
 _CITY = 4  # digits of a district code that name its city
@@ -178,20 +178,28 @@ class Inspected:
             looked_at.add(evidence)
             return True
 
-        whole = self._laid_out(keys, look, heard)
-        return whole if self._sees_all else self._laid_out(keys, self._seen(looked_at).__contains__, heard)
+        whole = self._laid_out(keys, heard, look)
+        if self._sees_all:
+            return whole
+        parties = self._parties(looked_at)
+        others = frozenset(one for one, party in parties.items() if not is_own(self._viewer, party))
+        return self._laid_out(keys, heard, parties.__contains__, others.__contains__)
 
     def _laid_out(
-        self, keys: Collection[str], sees: Callable[[str], bool], heard: Callable[[], None]
+        self,
+        keys: Collection[str],
+        heard: Callable[[], None],
+        sees: Callable[[str], bool],
+        others: Callable[[str], bool] = anything,
     ) -> Recorded:
-        gathering = Gathering(keys, sees)
+        gathering = Gathering(keys, sees, others)
         while self._records.asked(gathering.go_on):
             heard()
             sleep(_TURN_S)
         places = {place for lot in gathering.lots.values() for place in lot.at}
         known, first = self._records.attributes(places), self._records.aliases().key
         owners = {place: first(told["party"]) for place, told in known.items() if told.get("party")}
-        found = laid_out(gathering, Around(owners.get, self._house.zone, sees))
+        found = laid_out(gathering, Around(owners.get, self._house.zone, sees, others))
         told = districts(self._house.engine, {lot.place for lot in found.lots})
         lots = (replace(lot, region=told.get(lot.place, "")[:_CITY]) for lot in found.lots)
         return replace(found, lots=tuple(lots))
@@ -213,7 +221,9 @@ class Inspected:
 
     def _seen(self, evidence: Iterable[str]) -> frozenset[str]:
         keys = frozenset(evidence)
-        if self._sees_all:
-            return keys
+        return keys if self._sees_all else frozenset(self._parties(keys))
+
+    def _parties(self, evidence: Collection[str]) -> Mapping[str, str]:
+        """Those in sight of some evidence, with the party that captured each."""
         with Reading(self._house.engine) as reading:
-            return frozenset(evidence_in_sight(reading, keys, self._viewer))
+            return evidence_in_sight(reading, evidence, self._viewer)

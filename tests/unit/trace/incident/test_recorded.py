@@ -108,6 +108,68 @@ def test_what_is_out_of_sight_is_not_in_it() -> None:
     assert {stay.lot for stay in alone.stays.values()} == {MILK}
 
 
+def test_how_much_there_ever_was_is_known_to_who_saw_all_of_it_made() -> None:
+    def sizes(*keys: str, hidden: str) -> dict[tuple[str, str], float | None]:
+        recorded = found(made(), *keys, hidden=hidden)
+        return {(recorded.stays[lot.id].lot, lot.place): lot.size for lot in recorded.lots}
+
+    assert sizes(MILK, hidden="e0")[MILK, PLANT] == 60  # what came, not the hundred that there were
+    assert 100 not in sizes(MILK, hidden="e0").values()
+    assert set(sizes(CHEESE, hidden="e5").values()) == {3}  # those that were packed, of four
+
+
+def test_whoever_names_anothers_box_does_not_learn_what_is_in_it() -> None:
+    mine = {"party": "urn:me", "type": "ObjectEvent", "action": "OBSERVE", "biz_location": OTHER}
+    works = {"party": "urn:me", "type": "TransformationEvent", "biz_location": OTHER}
+    loose, into, kilos = kg(f"{MILK}L", 40), kg(f"{CHEESE}X", 9), f"{BOX}9"
+    puts = {"type": "AggregationEvent", "action": "ADD", "parent": kilos, "biz_location": PLANT}
+
+    def world() -> Lineage:
+        return history(
+            {"day": 0, "type": "ObjectEvent", "action": "ADD", "biz_location": PLANT,
+             "what": (*pieces(*PIECES), loose), "lot_of": tuple((one, CHEESE) for one in PIECES)},
+            {"day": 1, "type": "AggregationEvent", "action": "ADD", "parent": BOX, "biz_location": PLANT,
+             "children": pieces(*PIECES[:3])},
+            {"day": 1, **puts, "children": (loose,)},
+            {"day": 2, **mine, "what": (*pieces(PIECES[0]), kg(loose.key, 1))},
+            {"day": 3, **mine, "biz_location": SHOP, "what": pieces(BOX, kilos)},
+            {"day": 4, **works, "inputs": pieces(BOX, kilos), "outputs": (into,)},
+        )  # fmt: skip
+
+    def seen(*evidence: str, others: str = "") -> Recorded:
+        around = Around(lambda _: None, UTC, {"e3", "e4", "e5", *evidence}.__contains__, others.__contains__)
+        return recorded_lots(ExactThings(world().history()), [loose.key, *PIECES], around)
+
+    def told(recorded: Recorded) -> list[tuple[str, str, float | None]]:
+        stays = recorded.stays
+        return [(stays[one.into].lot, stays[one.into].place, one.quantity) for one in recorded.flows]
+
+    assert told(seen()) == []
+    assert {(stay.lot, stay.place) for stay in seen().stays.values()} == {(CHEESE, OTHER), (loose.key, OTHER)}
+    assert (into.key, OTHER, 3) in told(seen(others="e4"))  # what another brought is given with what is in it
+    assert (into.key, OTHER, 3) in told(seen("e1"))
+    assert not [one for one in told(seen("e0")) if one[0] == into.key]
+    assert (into.key, OTHER, 40) in told(seen("e0", "e2"))
+
+
+def test_a_circle_or_an_amount_that_cannot_be_is_left_out_and_told() -> None:
+    x, y = f"{MILK}X", f"{MILK}Y"
+    works = {"type": "TransformationEvent", "biz_location": PLANT}
+    told = history(
+        {"day": 0, "type": "ObjectEvent", "action": "ADD", "biz_location": PLANT,
+         "what": (kg(x, 1e308), kg(x, 1e308), kg(y, 10))},
+        {"day": 1, **works, "inputs": (kg(x, 5),), "outputs": (kg(y, 5),)},
+        {"day": 2, **works, "inputs": (kg(y, 3),), "outputs": (kg(x, 3),)},
+    )  # fmt: skip
+    recorded = found(told, x, y)
+    assert [(flow.out_of, flow.into) for flow in recorded.flows] == [(x, y)]
+    assert [doubt.detail for doubt in recorded.doubts] == [
+        "1 flows close a circle among lots of one instant; they are left out.",
+        "1 quantities are below zero or larger than anything is; they count as not known.",
+    ]
+    assert lay_out(recorded.lots, recorded.flows).network.ids == [x, y]
+
+
 def test_what_was_only_made_of_it_stands_where_it_was_made() -> None:
     recorded = found(made(), MILK)
     assert [lot.place for lot in recorded.lots if recorded.stays[lot.id].lot == CHEESE] == [PLANT]

@@ -5,7 +5,6 @@ Where each lot was, what of it went from one site to another, and what went into
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +13,18 @@ from itertools import islice
 from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.kept import Packing, Things, Use
+from suyuan.trace.lineage.kept.things import Checkpoint
 from suyuan.trace.lineage.measures import total
 from suyuan.trace.lineage.statement import Statement, holdings, packs, says_sold
 
 _BRINGS = frozenset({"receiving", "arriving", "accepting", "unpacking", "storing"})
 _AT_ONCE = 256
 """Pieces, lots or keys of one step: some hundredths of a second."""
+
+
+def anything(_: str) -> bool:
+    """Whoever sees everything need not ask who told it."""
+    return True
 
 
 @dataclass(slots=True)
@@ -61,14 +66,16 @@ class Gathering:
     """The lots that ``keys`` are or belong to, and those that were made of them.
 
     ``lots`` by their keys; ``lot_of`` those of ``keys``. ``sees`` says of the evidence key of an event
-    whether whoever asks may know of it. The work is that of the events that name the lots, their pieces and
-    the containers of these.
+    whether whoever asks may know of it, ``others`` of one in sight whether somebody else told it. The work is
+    that of the events that name the lots, their pieces and the containers of these.
     """
 
-    def __init__(self, keys: Iterable[str], sees: Callable[[str], bool]) -> None:
+    def __init__(
+        self, keys: Iterable[str], sees: Callable[[str], bool], others: Callable[[str], bool] = anything
+    ) -> None:
         self.lots: dict[str, GatheredLot] = {}
         self.lot_of: dict[str, str] = {}
-        self._sees = sees
+        self._sees, self._others = sees, others
         self._things: Things
         self._steps = self._gather(tuple(keys))
 
@@ -105,18 +112,56 @@ class Gathering:
         pieces = self._pieces(key) if self._things.is_class(key) else (key,)
         for some in _together(pieces):
             for seen in self._things.checkpoints(some).values():
-                self._follow_piece(lot, (told for told, _ in seen if self._sees(_evidence(told))))
+                self._follow_piece(lot, self._in_hand(seen))
                 yield
         if not pieces:
             self._follow_amounts(lot)
-        produced = self._things.produced(key)
-        if pieces:
-            lot.made = float(len(pieces))
-        elif produced is not None:
-            lot.made, lot.unit = produced.quantity, produced.uom
         if lot.at:
             self.lots[key] = lot
+            yield from self._measure(lot, pieces)
         yield
+
+    def _measure(self, lot: GatheredLot, pieces: Sequence[str]) -> Iterator[None]:
+        """How much of it there ever was: whoever did not see all of it come about is not told."""
+        for some in _together(pieces):
+            if not all(self._saw_begin(key) for key in some):
+                return
+            yield
+        if pieces:
+            lot.made = float(len(pieces))
+        elif (produced := self._things.produced(lot.key)) is not None:
+            lot.unit = produced.uom
+            lot.made = produced.quantity if self._saw_made(lot.key) else None
+
+    def _saw_begin(self, piece: str) -> bool:
+        told = self._things.naming(piece)
+        return bool(told) and self._sees(_evidence(told[0]))
+
+    def _saw_made(self, lot: str) -> bool:
+        told = [one.occurrence for one in self._things.naming(lot)]
+        making = [
+            one
+            for one in told
+            if (one.type == "ObjectEvent" and one.action == "ADD")
+            or any(output.key == lot for output in one.outputs)
+        ]
+        return all(self._sees(one.evidence) for one in making or told)
+
+    def _in_hand(self, journey: Sequence[Checkpoint], *known: str) -> Iterator[Statement]:
+        """What of a journey is in sight; of ``known`` containers it is known that the thing was in them.
+
+        What others told of a container that it was in was given so (decision 0005). Else what whoever asks
+        says of a container counts once it is in sight that the thing was put there: to name another's pallet
+        tells nobody what is on it.
+        """
+        seen = [(told, through) for told, through in journey if self._sees(_evidence(told))]
+        is_given = any(through is not None and self._others(_evidence(told)) for told, through in seen)
+        containers = set(known)
+        for told, through in seen:
+            if is_given or through is None or through in containers:
+                yield told
+                if (into := told.occurrence.parent) and _puts_in(told):
+                    containers.add(into)
 
     def _pieces(self, key: str) -> tuple[str, ...]:
         return tuple(sorted(self._things.pieces(key)))
@@ -147,7 +192,7 @@ class Gathering:
         for (_, there), amount in lot.moved.items():
             coming[there].append(amount)
         for there, amounts in coming.items():
-            lot.at[there].amount = None if None in amounts else math.fsum(filter(None, amounts))
+            lot.at[there].amount = None if None in amounts else sum(filter(None, amounts))
 
     def _follow_statement(self, lot: GatheredLot, told: Statement, loose: _Loose) -> None:
         said, quantity = told.occurrence, self._quantity(lot.key, told)
@@ -163,6 +208,8 @@ class Gathering:
             if comes and (is_new or said.biz_step in _BRINGS):
                 origin, shipped = loose.sent.pop(there, (loose.here, None))
                 _add(lot.moved, (origin, there), shipped if quantity is None else quantity)
+            if is_new:
+                stay.amount = quantity
             if says_sold(said):
                 stay.sold += quantity or 0.0
             loose.here = there
@@ -173,9 +220,11 @@ class Gathering:
             return
         here = next(iter(lot.at), "") if begun.place is None else site(begun.place)
         been = {here}
-        quantity = self._in_unit(lot.key, packing.peak)
-        for told, _ in sorted(packing.along, key=lambda one: one[0].position):
-            if told.place is None or not self._sees(_evidence(told)):
+        along = sorted(packing.along, key=lambda one: one[0].position)
+        is_whole = self._saw_put_in(lot.key, (told for told, _ in along))
+        quantity = self._in_unit(lot.key, packing.peak) if is_whole else None
+        for told in self._in_hand(along, begun.occurrence.parent or ""):
+            if told.place is None:
                 continue
             there = site(told.place)
             _stay(lot, there, told)
@@ -183,6 +232,14 @@ class Gathering:
                 _add(lot.moved, (here, there), quantity)
             been.add(there)
             here = there
+
+    def _saw_put_in(self, lot: str, told: Iterable[Statement]) -> bool:
+        """Whether all that was put into containers of it is in sight: else how much that was is not told."""
+        return all(
+            self._sees(_evidence(one))
+            for one in told
+            if packs(one.occurrence) and any(child.key == lot for child in one.occurrence.children)
+        )
 
     def _quantity(self, lot: str, told: Statement) -> float | None:
         """How much of a lot a statement names."""
@@ -206,16 +263,26 @@ class Gathering:
         for some in _together((lot.key, *pieces)):
             for name, uses in self._things.uses(some).items():
                 for use in uses:
-                    if self._sees(_evidence(use.by)):
-                        self._use(lot, name, use)
+                    if self._saw_used(name, use.by):
+                        yield from self._use(lot, name, use)
                 yield
 
-    def _use(self, lot: GatheredLot, name: str, use: Use) -> None:
+    def _saw_used(self, key: str, by: Statement) -> bool:
+        """Whether a statement in sight says so: of what it does not name itself, as :meth:`_in_hand` does."""
+        if not self._sees(_evidence(by)):
+            return False
+        if self._others(_evidence(by)) or _takes_in(by, key):
+            return True
+        journey = self._things.checkpoints([key])[key]
+        return any(_evidence(told) == _evidence(by) for told in self._in_hand(journey))
+
+    def _use(self, lot: GatheredLot, name: str, use: Use) -> Iterator[None]:
         place = use.by.place
         here = site(place) if place is not None and site(place) in lot.at else next(reversed(lot.at))
         amount: float | None = 1.0  # a piece
         if name == lot.key and self._things.is_class(name):
-            told = total(use.amounts)
+            is_whole = _takes_in(use.by, name) or self._saw_put_in(name, self._things.naming(name))
+            told = total(use.amounts) if is_whole else None
             amount = None if told is None else told.quantity
         made: defaultdict[str, float] = defaultdict(float)
         for output in use.outputs:
@@ -223,23 +290,22 @@ class Gathering:
             if into is None or not self._sees(_evidence(output.by)):
                 continue
             if into not in self.lots:
-                self._stand(into, output.by)
+                yield from self._stand(into, output.by)
             made[into] += 1.0 if output.amount is None else output.amount.quantity
         whole = sum(made.values())
         for into, part in made.items():
             if into in self.lots and into != lot.key and whole > 0:
                 _add(lot.used, (here, into), None if amount is None else amount * part / whole)
 
-    def _stand(self, key: str, told: Statement) -> None:
+    def _stand(self, key: str, told: Statement) -> Iterator[None]:
         """A lot of which only its making matters."""
         if told.place is None:
             return
         lot = GatheredLot(key)
         _stay(lot, site(told.place), told)
-        produced = self._things.produced(key)
-        if produced is not None:
-            lot.made, lot.unit = produced.quantity, produced.uom
         self.lots[key] = lot
+        is_class = self._things.is_class(key)
+        yield from self._measure(lot, self._pieces(key) if is_class else (key,))
 
 
 def _together(keys: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -263,6 +329,15 @@ def _add(amounts: dict[tuple[str, str], float | None], of: tuple[str, str], more
         amounts[of] = None if before is None or more is None else before + more
     else:
         amounts[of] = more
+
+
+def _puts_in(told: Statement) -> bool:
+    return packs(told.occurrence) and told.occurrence.action == "ADD"
+
+
+def _takes_in(told: Statement, key: str) -> bool:
+    """Whether it names the key itself as an input, rather than what it is in."""
+    return any(one.key == key for one in told.occurrence.inputs)
 
 
 def _evidence(told: Statement) -> str:

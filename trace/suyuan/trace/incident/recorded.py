@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
 from suyuan.trace.epcis.problems import Problem
-from suyuan.trace.incident.gathered import GatheredLot, Gathering
+from suyuan.trace.incident.gathered import GatheredLot, Gathering, anything
 from suyuan.trace.incident.lots import Flow, TracedLot
+from suyuan.trace.incident.problems import Problems
 from suyuan.trace.lineage.kept import Things
 from suyuan.trace.lineage.statement import moment
 
 _MEASURES = ("KGM", "LTR")
+_MOST = 1e15
+"""More than there ever was of anything, in any unit; sums of it are still numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,14 @@ class Stay:
 class Around:
     """What lineage does not tell: whose a place is, the zone of days, and what may be seen.
 
-    ``sees`` says of the evidence key of an event whether whoever asks may know of it.
+    ``sees`` says of the evidence key of an event whether whoever asks may know of it, ``others`` of one in
+    sight whether somebody else told it.
     """
 
     owner: Callable[[str], str | None]
     zone: tzinfo
     sees: Callable[[str], bool]
+    others: Callable[[str], bool] = anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Recorded:
 
 def recorded_lots(things: Things, keys: Iterable[str], around: Around) -> Recorded:
     """The lots that ``keys`` are or belong to, wherever they were, and what was made of them."""
-    gathering = Gathering(keys, around.sees)
+    gathering = Gathering(keys, around.sees, around.others)
     while gathering.go_on(things):
         pass
     return laid_out(gathering, around)
@@ -84,11 +89,14 @@ def laid_out(gathered: Gathering, around: Around) -> Recorded:
                 backward += 1
             else:
                 flows.append(flow)
-    doubts: list[Problem] = []
-    if backward:
-        told = "{count} flows lead back in time; they are left out."
-        doubts.append(Problem("", told, {"count": str(backward)}, "Compare the times of the events."))
-    return Recorded(tuple(lots), tuple(flows), stays, gathered.lot_of, tuple(doubts))
+    since = {_id(lot, place): at.since for lot in gathered.lots.values() for place, at in lot.at.items()}
+    straight = _without_circles(flows, since)
+    doubts = _doubts(backward, len(flows) - len(straight), _odd(lots, straight))
+    believed = (
+        tuple(replace(one, size=_believed(one.size), sold=_believed(one.sold)) for one in lots),
+        tuple(replace(one, quantity=_believed(one.quantity)) for one in straight),
+    )
+    return Recorded(*believed, stays, gathered.lot_of, doubts)
 
 
 def _row(lot: GatheredLot, place: str, size: float | None, factor: float, around: Around) -> TracedLot:
@@ -120,6 +128,65 @@ def _flow(out_of: str, into: str, amount: float | None, factor: float) -> Flow:
     return Flow(out_of, into, None if amount is None else amount * factor)
 
 
+def _without_circles(flows: Sequence[Flow], since: Mapping[str, int]) -> list[Flow]:
+    """The flows without those that close a circle, which lots of one instant may go in. Linear."""
+    ways: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for number, flow in enumerate(flows):
+        if since[flow.out_of] == since[flow.into]:
+            ways[flow.out_of].append((number, flow.into))
+    left_out, done = set[int](), set[str]()
+    for start in tuple(ways):
+        path = {start: iter(() if start in done else ways[start])}  # from there to here, in order
+        while path:
+            here, ahead = next(reversed(path.items()))
+            number, there = next(ahead, (-1, ""))
+            if number < 0:
+                done.add(here)
+                del path[here]
+            elif there in path:
+                left_out.add(number)
+            elif there not in done:
+                path[there] = iter(ways.get(there, ()))
+    return [flow for number, flow in enumerate(flows) if number not in left_out]
+
+
+def _odd(lots: Iterable[TracedLot], flows: Iterable[Flow]) -> int:
+    """How many amounts nobody can have meant."""
+    told = [*(amount for one in lots for amount in (one.size, one.sold)), *(one.quantity for one in flows)]
+    return sum(amount is not None and _believed(amount) is None for amount in told)
+
+
+def _believed(amount: float | None) -> float | None:
+    """An amount; not known where nobody can have meant it."""
+    return amount if amount is not None and 0 <= amount <= _MOST else None
+
+
+def _doubts(backward: int, circles: int, odd: int) -> tuple[Problem, ...]:
+    problems = Problems()
+    if backward:
+        problems.warn(
+            "{count} flows lead back in time; they are left out.",
+            where="",
+            remedy="Compare the times of the events.",
+            count=backward,
+        )
+    if circles:
+        problems.warn(
+            "{count} flows close a circle among lots of one instant; they are left out.",
+            where="",
+            remedy="Check what went into what.",
+            count=circles,
+        )
+    if odd:
+        problems.warn(
+            "{count} quantities are below zero or larger than anything is; they count as not known.",
+            where="",
+            remedy="Ask for the quantities.",
+            count=odd,
+        )
+    return problems.warnings
+
+
 def _factors(lots: Iterable[GatheredLot]) -> Mapping[str, float]:
     """How much of the common measure one unit of each lot is."""
     came: defaultdict[str, list[float | None]] = defaultdict(list)
@@ -128,8 +195,9 @@ def _factors(lots: Iterable[GatheredLot]) -> Mapping[str, float]:
         inputs = came[lot.key]
         known = [amount for amount in inputs if amount is not None]
         factor = 1.0
-        if lot.unit not in _MEASURES and inputs and len(known) == len(inputs) and lot.made:
-            factor = sum(known) / lot.made or 1.0
+        whole = lot.made or lot.at[lot.first].amount
+        if lot.unit not in _MEASURES and inputs and len(known) == len(inputs) and whole:
+            factor = sum(known) / whole or 1.0
         factors[lot.key] = factor
         for (_, into), amount in lot.used.items():
             came[into].append(None if amount is None else amount * factor)
