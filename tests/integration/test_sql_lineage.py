@@ -127,7 +127,7 @@ def test_a_question_too_large_for_a_desk_gets_a_larger_one(
     assert made == [64 * 4**number for number in range(len(made))]
     assert len(made) > 1
     monkeypatch.setattr(tracer, "LARGEST", 64)
-    with pytest.raises(TooLarge, match="64 rows"):
+    with pytest.raises(TooLarge, match="16 rows"):
         SqlTracer(sqlite_engine).scope(SUSPECTS[4])
 
 
@@ -196,6 +196,19 @@ def test_what_the_driver_says_is_told_as_ours(engine: Engine) -> None:
     """Reading goes by the driver itself."""
     with Reading(engine) as reading, pytest.raises(DBAPIError):
         Hops(reading).one("SELECT number FROM nowhere")
+
+
+def test_what_is_too_much_for_a_value_of_the_database_is_too_large(
+    postgresql_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(postgresql_engine, Lineage(market()[:1]))
+
+    def ask(hops: Hops, *_: object) -> Any:
+        return hops.one("SELECT repeat('x', 2000000000)")
+
+    monkeypatch.setattr(Hops, "bytes_of", ask)
+    with pytest.raises(TooLarge, match="rows of lineage"):
+        SqlTracer(postgresql_engine).trace([Suspect(CRATE)])
 
 
 def test_a_full_disk_leaves_the_lineage_that_was_there(sqlite_engine: Engine) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from suyuan.trace.errors import InvalidInput, TooLarge, Unavailable
 from suyuan.trace.gs1 import site
@@ -34,6 +35,7 @@ from suyuan.trace.store.lineage.world.tables import ALL_LINES, CONTAINERS, CONTE
 _EVERYTHING = Options()
 _PRESENT = ITSELF | CONTENTS | CONTAINERS
 _LARGEST_KEPT = 1 << 18  # rows of a desk
+_LIMIT_EXCEEDED = "54000"  # SQLSTATE program_limit_exceeded: a value of PostgreSQL beyond a gigabyte
 
 
 class LineageAbsent(Unavailable):
@@ -110,6 +112,10 @@ class SqlTracer:
                 if desk.size >= LARGEST:
                     raise _too_large() from None
                 desk = Desk(4 * desk.size)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+                    raise _too_large() from error
+                raise
             else:
                 if desk.size <= _LARGEST_KEPT:
                     self._desks.append(desk)
@@ -117,10 +123,11 @@ class SqlTracer:
 
 
 def _too_large() -> TooLarge:
+    """No more are told of than are sure: a row that is read may bring four others of which it speaks."""
     return TooLarge(
         "The question would have to read more than {rows} rows of lineage",
         where="suspects",
-        rows=LARGEST,
+        rows=LARGEST // 4,
         remedy="Ask for less at once.",
     )
 
