@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -137,6 +138,56 @@ def test_what_cannot_be_kept_is_told_and_nothing_is_half_written(engine: Engine)
     for change in ("UPDATE investigation_entry SET what = 'x'", "DELETE FROM investigation_entry"):
         with pytest.raises(DBAPIError, match="append-only"), Writing(engine) as writing:
             writing.connection.execute(text(change))
+
+
+def test_an_investigation_stores_so_many_bytes_and_what_is_in_it_stays_of_use(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "suyuan.trace.store.investigation_rows.MOST_STORED", dict.fromkeys(kept.MOST_STORED, 3_000)
+    )
+    told: dict[str, Any] = {"kind": "scope", "name": "n", "evidence": 1, "by": COMPANY, "now": NOW}
+    with Writing(engine) as writing:
+        number = kept.open_investigation(writing, by=COMPANY, en="drill", now=NOW)
+        kept.add_cases(writing, number, [("C-01", ILL)], by=COMPANY, now=NOW)
+
+    def fill(step: Callable[[Writing, int], object], most: int) -> None:
+        """Do it until it is refused: not at once, and in time, also if what it adds is taken out again."""
+
+        def go_on() -> None:
+            for count in range(most):
+                done.append(count)
+                with Writing(engine) as writing:
+                    step(writing, count)
+
+        done: list[int] = []
+        with pytest.raises(kept.InvestigationFull) as refused:
+            go_on()
+        assert (refused.value.status, len(done) > 2, bool(refused.value.remedy)) == (409, True, True)
+
+    def keep(writing: Writing, _: int) -> None:
+        one = kept.keep_answer(writing, number, question={"a": "x" * 500}, summary={"b": "y" * 500}, **told)
+        kept.remove_answer(writing, number, one, by=COMPANY, now=NOW)
+
+    def add(writing: Writing, count: int) -> None:
+        (one,) = kept.add_cases(
+            writing, number, [(f"D-{count}", {**ILL, "goods": ["x" * 700]})], by=COMPANY, now=NOW
+        )
+        kept.remove_case(writing, number, one, by=COMPANY, now=NOW)
+
+    fill(keep, 4)
+    fill(add, 5)
+    fill(lambda writing, _: kept.note(writing, number, "\u6c34" * 200, by=COMPANY, now=NOW), 6)
+    with pytest.raises(kept.InvestigationFull), Writing(engine) as writing:
+        kept.amend(writing, number, by=COMPANY, zh="x" * 200, en="y" * 200, suspicion="z" * 200, now=NOW)
+    with Writing(engine) as writing:
+        kept.remove_case(writing, number, 1, by=COMPANY, now=NOW)
+        kept.hand_over(writing, number, "R2026-0001", by=COMPANY, now=NOW)
+        kept.close(writing, number, by=COMPANY, now=NOW)
+    with Reading(engine) as reading:
+        steps = kept.history(reading, number)
+        assert [one.what for one in steps[:3]] == ["closed", "handed-over", "case-removed"]
+        assert kept.investigation(reading, number, viewer=COMPANY).en == "drill"
 
 
 def test_cases_are_read_with_every_fault_and_without_names() -> None:

@@ -17,6 +17,7 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.investigation import AnswerKind, KeptAnswer, KeptHead, OutbreakCase
 from suyuan.trace.store.investigation_rows import (
     LONGEST_TITLE,
+    check_room,
     mark_changed,
     next_number,
     no_text,
@@ -45,6 +46,7 @@ def add_cases(
     Raises:
         Conflict: a label is taken, or the investigation is closed.
         TooLarge: more than 10,000 cases in all.
+        InvestigationFull: there is no room for so many bytes.
     """
     found = still_open(writing, number, by)
     if found.cases + len(told) > MOST_CASES:
@@ -54,6 +56,7 @@ def add_cases(
         if label in taken:
             raise Conflict("Case {id} is told twice.", where="label", id=label, remedy="Tell it once.")
         taken.add(label)
+    check_room(writing, number, "cases", [values for _, values in told])
     first = next_number(writing, OutbreakCaseRow, number)
     rows = [
         {
@@ -113,7 +116,7 @@ def keep_answer(
     Raises:
         TooLarge: over 1 MiB, or more than 200 answers.
         InvalidInput: an unknown kind, or no name.
-        InvestigationClosed: as it says.
+        InvestigationClosed, InvestigationFull: as they say.
     """
     found = still_open(writing, number, by)
     if kind not in get_args(AnswerKind):
@@ -132,6 +135,7 @@ def keep_answer(
             most=MOST_BYTES,
             remedy="Keep less of it: the question can be asked again.",
         )
+    check_room(writing, number, "answers", [{**question}, {**summary}])
     place = next_number(writing, KeptAnswerRow, number)
     row = {
         "investigation": number,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+import orjson
 from sqlalchemy import Select, func, insert, select, update
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -21,6 +22,13 @@ from suyuan.trace.store.sight import Viewer, is_own, visible_investigations
 
 LONGEST_TITLE = 200
 _LONGEST_NUMBER = 40
+Stored = Literal["cases", "answers", "history"]
+MOST_STORED: Mapping[Stored, int] = {"cases": 16 << 20, "answers": 256 << 20, "history": 64 << 20}
+"""Bytes of one investigation. What was removed counts: it stays. Cases are the least, since all are read."""
+_ROW = 100
+"""Bytes that a row takes beside what is told in it."""
+_GROWING: frozenset[What] = frozenset(("amended", "reopened", "cases-added", "answer-kept", "note"))
+"""Steps that an investigation without room refuses; it can still be tidied up, handed over and closed."""
 
 
 class InvestigationClosed(Conflict):
@@ -28,6 +36,13 @@ class InvestigationClosed(Conflict):
 
     code = "investigation-closed"
     title = "This investigation is closed"
+
+
+class InvestigationFull(Conflict):
+    """An investigation stores no more than so many bytes."""
+
+    code = "investigation-full"
+    title = "This investigation is full"
 
 
 def investigation(reading: Reading, number: str, *, viewer: Viewer) -> Investigation:
@@ -108,7 +123,13 @@ def mark_changed(writing: Writing, number: str, now: datetime, **values: Any) ->
 def write_down(
     writing: Writing, number: str, by: Viewer, now: datetime, what: What, content: Mapping[str, Any]
 ) -> None:
-    """Add to the history of an investigation, which only grows."""
+    """Add to the history of an investigation, which only grows.
+
+    Raises:
+        InvestigationFull: there is no room for a step of this kind.
+    """
+    if what in _GROWING:
+        check_room(writing, number, "history", [content])
     row = {
         "investigation": number,
         "number": next_number(writing, InvestigationEntryRow, number),
@@ -118,6 +139,32 @@ def write_down(
         "content": dict(content),
     }
     writing.connection.execute(insert(InvestigationEntryRow), row)
+
+
+def check_room(writing: Writing, number: str, part: Stored, more: Sequence[Mapping[str, Any]]) -> None:
+    """See that rows of these contents can still be stored; linear in the rows, of which only sizes are read.
+
+    Raises:
+        InvestigationFull: there would be more bytes than :data:`MOST_STORED`.
+    """
+    (table, *contents), most = _CONTENTS[part], MOST_STORED[part]
+    sizes = (func.coalesce(func.sum(func.length(one)), 0) for one in contents)
+    asked = select(func.count(), *sizes).where(table.investigation == number)
+    rows, *stored = writing.connection.execute(asked).one()
+    if _ROW * rows + sum(map(int, stored)) + sum(_ROW + len(orjson.dumps(one)) for one in more) > most:
+        raise InvestigationFull(
+            "No more than {most} MiB are stored of this, and what was removed stays",
+            where=part,
+            most=most >> 20,
+            remedy="Open another one.",
+        )
+
+
+_CONTENTS: Mapping[Stored, tuple[Any, ...]] = {
+    "cases": (OutbreakCaseRow, OutbreakCaseRow.told),
+    "answers": (KeptAnswerRow, KeptAnswerRow.question, KeptAnswerRow.summary),
+    "history": (InvestigationEntryRow, InvestigationEntryRow.content),
+}
 
 
 def next_number(

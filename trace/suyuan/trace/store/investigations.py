@@ -39,7 +39,9 @@ from suyuan.trace.store.investigation_parts import (
 )
 from suyuan.trace.store.investigation_rows import (
     LONGEST_TITLE,
+    MOST_STORED,
     InvestigationClosed,
+    InvestigationFull,
     as_investigation,
     conducted,
     investigation,
@@ -59,10 +61,12 @@ __all__ = [
     "MOST_ANSWERS",
     "MOST_BYTES",
     "MOST_CASES",
+    "MOST_STORED",
     "AnswerKind",
     "Entry",
     "Investigation",
     "InvestigationClosed",
+    "InvestigationFull",
     "KeptAnswer",
     "KeptHead",
     "OutbreakCase",
