@@ -180,13 +180,16 @@ def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_inve
     assert evidence in page(market, "competent", room)
 
 
+def reported(market: Market, bought_on: str = ONSET) -> str:
+    told = {"trouble": "illness", "description": "fever", "bought_at": SHOP.name, "bought_on": bought_on}
+    report = Report(secrets.token_hex(16), Channel.SHOPPER, LOT, told, "138 0013 8000")
+    with Writing(market.house.engine) as writing:
+        return complaints.report(writing, report, now=market.house.now())
+
+
 def test_a_report_of_illness_becomes_a_case_once_and_without_who_reported_it(market: Market) -> None:
     room = opened(market, "competent")
-    name = secrets.token_hex(16)
-    told = {"trouble": "illness", "description": "fever", "bought_at": SHOP.name, "bought_on": ONSET}
-    report = Report(name, Channel.SHOPPER, LOT, told, "138 0013 8000")
-    with Writing(market.house.engine) as writing:
-        number = complaints.report(writing, report, now=market.house.now())
+    number = reported(market)
     shown = page(market, "competent", f"{room}/cases")
     assert f'name="report" value="{number}" checked' in shown
     label = label_of(number)
@@ -202,8 +205,31 @@ def test_a_report_of_illness_becomes_a_case_once_and_without_who_reported_it(mar
     assert 'value="C-01"' in shown  # the next case is counted apart
     own = opened(market, "owner")
     assert number not in page(market, "owner", f"{own}/cases")
-    assert market.ask("owner", "POST", f"{own}/cases", data=chosen).status_code == 303
+    assert market.ask("owner", "POST", f"{own}/cases", data=chosen).status_code == 400
     assert label not in page(market, "owner", f"{own}/cases")
+
+
+def test_every_report_can_be_reached_and_none_is_dropped_in_silence(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.portal.incident.cases.MOST", 1)
+    room = opened(market, "competent")
+    numbers = {reported(market), reported(market)}
+    shown, address = set[str](), f"{room}/cases?lang=en"
+    while address:
+        told = page(market, "competent", address)
+        (number,) = re.findall('name="report" value="([^"]+)" checked', told)
+        shown.add(number)
+        older = re.search(r'href="([^"]+)">Older reports<', told)
+        address = html.unescape(older[1]) if older else ""
+    assert numbers <= shown
+    late = reported(market, "2031-01-01")
+    for other, why in (("0" * 10, "1 of the chosen reports cannot be added"), (late, f">{late}</a></td>")):
+        sent = {"way": "reports", "report": [*numbers, other]}
+        refused = market.ask("competent", "POST", f"{room}/cases", params={"lang": "en"}, data=sent)
+        assert (refused.status_code, why in refused.text) == (400, True), refused.text
+    assert "No case yet" in page(market, "competent", f"{room}/cases")
+    page(market, "competent", f"{room}/cases", 404, older="0" * 10)
 
 
 def test_what_cannot_be_is_refused_where_it_stands_and_nothing_is_lost(market: Market) -> None:

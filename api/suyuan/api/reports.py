@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_
 
 from suyuan.api.attempts import Attempts, TooManyAttempts
 from suyuan.api.house import House
+from suyuan.portal.incident.illness import MOST, Listed
 from suyuan.portal.lookup import typed_link
 from suyuan.portal.report_desk import Shown, Wanted
 from suyuan.portal.report_form import Filled
@@ -138,21 +139,34 @@ class Reports:
             for one in found
         ]
 
-    def of_illness(self, viewer: Viewer, limit: int) -> Sequence[tuple[Complaint, Subject | None]]:
-        """Reports of illness in sight that were not refused, the newest first."""
-        where = [visible_complaints(viewer, self._cases_of(viewer))]
-        where.append(ComplaintRow.state != ComplaintState.REFUSED.value)
+    def of_illness(self, viewer: Viewer, limit: int, before: str = "") -> Listed:
+        """See :class:`suyuan.portal.incident.illness.IllnessReports`. Looks at some thousands at most."""
         found: list[tuple[Complaint, Subject | None]] = []
-        before: tuple[datetime, str] | None = None
+        since: tuple[datetime, str] | None = None
+        if before:
+            with Reading(self._engine) as reading:
+                since = self._in_sight(reading, viewer, before).received, before
         for _ in range(
             0, _MOST_LOOKED_AT, _AT_ONCE
         ):  # what was told is stored unparsed: it is looked through
-            some = self._with_subjects(where, before, _AT_ONCE)
-            found += [one for one in some if one[0].told.get("trouble") == "illness"]
-            if len(some) < _AT_ONCE or len(found) >= limit:
-                break
-            before = some[-1][0].received, some[-1][0].number
-        return found[:limit]
+            some = self._with_subjects(self._not_refused(viewer), since, _AT_ONCE)
+            for one in filter(_is_of_illness, some):
+                if len(found) == limit:
+                    return Listed(found, found[-1][0].number)
+                found.append(one)
+            if len(some) < _AT_ONCE:
+                return Listed(found, "")
+            since = some[-1][0].received, some[-1][0].number
+        return Listed(found, since[1] if since else "")
+
+    def chosen(self, viewer: Viewer, numbers: Collection[str]) -> Sequence[tuple[Complaint, Subject | None]]:
+        """See :class:`suyuan.portal.incident.illness.IllnessReports`."""
+        where = [*self._not_refused(viewer), ComplaintRow.number.in_(sorted(numbers)[:MOST])]
+        return [one for one in self._with_subjects(where, None, MOST) if _is_of_illness(one)]
+
+    def _not_refused(self, viewer: Viewer) -> Sequence[ColumnElement[bool]]:
+        seen = visible_complaints(viewer, self._cases_of(viewer))
+        return seen, ComplaintRow.state != ComplaintState.REFUSED.value
 
     def shown(self, viewer: Viewer, number: str) -> Shown:
         """One report with its steps and who looked at who reported it."""
@@ -291,6 +305,10 @@ def _key_of(kind: str, text: str) -> str:
     except IdentifierError:
         return ""
     return found.key if found.kind == kind else ""
+
+
+def _is_of_illness(one: tuple[Complaint, Subject | None]) -> bool:
+    return one[0].told.get("trouble") == "illness"
 
 
 def _count(attempts: Attempts, address: str) -> None:

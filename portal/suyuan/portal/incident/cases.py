@@ -28,10 +28,12 @@ from suyuan.portal.incident.paths import HOME, room_path
 from suyuan.portal.incident.rooms import AsyncHandler, Handler, head, labels_typed, texts_of
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.report_desk import desk_path
+from suyuan.portal.reporting import Subject
 from suyuan.portal.services import House, Label
 from suyuan.trace.errors import Conflict, InvalidInput, SuyuanError, TooLarge
 from suyuan.trace.incident.problems import CasesInvalid
 from suyuan.trace.incident.reported import AgeGroup, Kind, Standing, read_reported
+from suyuan.trace.recall.complaints import Complaint
 from suyuan.trace.store.sight import Viewer
 
 Services = tuple[House, IncidentDesk, IllnessReports]
@@ -43,10 +45,14 @@ _MOST_CASES = 500  # shown; all of them count
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was sent with the page of cases: one case in the form, or a table; and what is wrong with it."""
+    """What was sent with the page of cases: one case in the form, or a table; and what is wrong with it.
+
+    ``reports`` are numbers of reports instead, to whose places faults refer by their line, from 1.
+    """
 
     values: Mapping[str, str]
     table: str = ""
+    reports: Sequence[str] = ()
     faults: Sequence[Fault] = ()
     failure: SuyuanError | None = None
 
@@ -66,21 +72,20 @@ def _cases(services: Services) -> Handler:
         by = viewer_of(request)
         room = services[1].room(request.path_params["number"], by)
         values, wanted = _blank(room), request.query_params.get("report", "")
-        for one in _offered(services, by, room) if wanted else ():
-            if one.report.number == wanted:
-                values |= one.values
+        for one in _offered(services, by, room, services[2].chosen(by, [wanted])) if wanted else ():
+            values |= one.values
         return _cases_page(Page.of(request), services, by, room, Written(values))
 
     return handler
 
 
-def _offered(services: Services, by: Viewer, room: Room) -> Sequence[Offered]:
-    """Reports of illness that an authority may take over as cases."""
-    house, _, reports = services
-    found = reports.of_illness(by, MOST)
+def _offered(
+    services: Services, by: Viewer, room: Room, found: Sequence[tuple[Complaint, Subject | None]]
+) -> Sequence[Offered]:
+    """Reports of illness as cases that an authority may take over."""
     if not found:
         return ()
-    find = _finder(house, by)
+    find = _finder(services[0], by)
 
     def place(name: str) -> Label | None:
         named = [one for one in find(name, frozenset({"place"})) if _is_called(one, name)]
@@ -96,7 +101,8 @@ def _blank(room: Room) -> dict[str, str]:
 
 def _cases_page(page: Page, services: Services, by: Viewer, room: Room, written: Written) -> Response:
     house, today = services[0], services[1].today()
-    reported = _offered(services, by, room)
+    reports = services[2].of_illness(by, MOST, dict(page.query).get("older", ""))
+    reported = _offered(services, by, room, reports.reports)
     faults = list(written.faults)
     rows = list(zip(room.cases, room.reported, strict=True))[-_MOST_CASES:]
     keys = {key for _, case in rows for key in (*case.places, *case.goods)}
@@ -108,7 +114,8 @@ def _cases_page(page: Page, services: Services, by: Viewer, room: Room, written:
         "table": written.table,
         "faults": faults[:_MOST_FAULTS],
         "fault_count": len(faults),
-        "in_form": {fault.column: fault.error for fault in faults if not written.table and fault.column},
+        "in_form": {fault.column: fault.error for fault in faults if not fault.number and fault.column},
+        "fault_of": written.reports,
         "failure": written.failure,
         "columns": COLUMNS,
         "kinds": get_args(Kind),
@@ -116,6 +123,7 @@ def _cases_page(page: Page, services: Services, by: Viewer, room: Room, written:
         "ages": [age for age in get_args(AgeGroup) if age],
         "today": today.isoformat(),
         "reported": reported,
+        "older": reports.older,
         "report_of": {one.label: desk_path(one.report.number) for one in reported if one.is_case},
         "desk_path": desk_path,
     }
@@ -139,21 +147,29 @@ def _add(services: Services) -> AsyncHandler:
 
 
 def _taken_over(services: Services, page: Page, by: Viewer, sent: tuple[str, frozenset[str]]) -> Response:
-    """Those of the chosen reports that say enough, and are no cases yet, become some."""
-    _, desk, _ = services
+    """The chosen reports become cases, all or none; those that are cases already are left alone."""
+    _, desk, reports = services
     number, chosen = sent
     room = desk.room(number, by)
-    found = [
-        one
-        for one in _offered(services, by, room)
-        if one.report.number in chosen and one.is_enough and not one.is_case
-    ]
-    cases = [_told(one) for one in found]
+    offered_now = _offered(services, by, room, reports.chosen(by, chosen))
+    found = [one for one in offered_now if one.is_enough and not one.is_case]
+    gone = len(chosen) - len(found) - sum(one.is_case for one in offered_now)
+    if gone:
+        failure = InvalidInput(
+            "{n} of the chosen reports cannot be added as they stand now",
+            where="reports",
+            n=gone,
+            remedy="Nothing was added. Look at the list again: some may have been refused meanwhile.",
+        )
+        return _cases_page(page, services, by, room, Written(_blank(room), failure=failure))
     try:
-        desk.add(number, by, cases)
+        desk.add(number, by, [_told(one) for one in found])
     except CasesInvalid as error:
-        faults = faults_of(error, [_line(_blank(room) | dict(one.values)) for one in found])
-        return _cases_page(page, services, by, room, Written(_blank(room), faults=faults))
+        lines = [Line(at, one.values) for at, one in enumerate(found, 1)]
+        written = Written(
+            _blank(room), reports=[one.report.number for one in found], faults=faults_of(error, lines)
+        )
+        return _cases_page(page, services, by, room, written)
     except (Conflict, TooLarge) as error:
         return _cases_page(page, services, by, room, Written(_blank(room), failure=error))
     return RedirectResponse(page.link(room_path(number, "cases")), status_code=303)
@@ -189,7 +205,7 @@ def _added(services: Services, page: Page, by: Viewer, sent: tuple[str, Mapping[
         faults = all_faults(faults, faults_of(error, lines))
     except (Conflict, TooLarge) as error:
         return _cases_page(page, services, by, room, Written(form, table, failure=error))
-    return _cases_page(page, services, by, room, Written(form, table, faults))
+    return _cases_page(page, services, by, room, Written(form, table, faults=faults))
 
 
 def _line(values: Mapping[str, str]) -> Line:

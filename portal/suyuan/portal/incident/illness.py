@@ -6,8 +6,9 @@ itself, with which anybody may follow the report, cannot be told from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -20,16 +21,32 @@ from suyuan.trace.store.sight import Viewer
 PREFIX = "R-"
 """What labels of cases out of reports begin with."""
 MOST = 100
-"""Reports that are offered, the newest."""
+"""Reports that are offered at once."""
 _GOODS = frozenset({"item", "lot", "product", "unit"})
 _DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Reports, the newest first. Those from before the number ``older`` are left; empty: none are."""
+
+    reports: Sequence[tuple[Complaint, Subject | None]]
+    older: str
 
 
 class IllnessReports(Protocol):
     """Where reports come from. The composition root provides it."""
 
-    def of_illness(self, viewer: Viewer, limit: int) -> Sequence[tuple[Complaint, Subject | None]]:
-        """Reports of illness in sight that were not refused, the newest first."""
+    def of_illness(self, viewer: Viewer, limit: int, before: str = "") -> Listed:
+        """Reports of illness in sight that were not refused, from before the report of that number.
+
+        Raises:
+            NotFound: no report of that number is in sight.
+        """
+        ...
+
+    def chosen(self, viewer: Viewer, numbers: Collection[str]) -> Sequence[tuple[Complaint, Subject | None]]:
+        """Those of these, at most a hundred, that are reports of illness in sight and were not refused."""
         ...
 
 
@@ -73,7 +90,7 @@ def offered(
     labels: Sequence[str],
 ) -> Sequence[Offered]:
     """Reports as cases; ``places`` tells the one place of a name, ``labels`` are those of the cases."""
-    taken, found = frozenset(labels), list[Offered]()
+    taken, found, places = frozenset(labels), list[Offered](), cache(places)  # many bought at one shop
     for report, subject in reports:
         label, shop = label_of(report.number), report.told.get("bought_at", "")
         place, day = places(shop) if shop else None, report.told.get("bought_on", "")
