@@ -77,6 +77,8 @@ class Gathering:
         self.lot_of: dict[str, str] = {}
         self._sees, self._others = sees, others
         self._things: Things
+        self._hand: tuple[str, frozenset[str]] = "", frozenset()  # of one thing: what is in sight of it
+        self._put_in: dict[str, bool] = {}  # per lot whether all that was put into containers is in sight
         self._steps = self._gather(tuple(keys))
 
     def go_on(self, things: Things) -> bool:
@@ -109,33 +111,30 @@ class Gathering:
     def _take(self, key: str) -> Iterator[None]:
         """Where a lot was, and what of it went from one site to another."""
         lot = GatheredLot(key)
-        pieces = self._pieces(key) if self._things.is_class(key) else (key,)
+        pieces, begun = self._pieces_of(key), 0
         for some in _together(pieces):
-            for seen in self._things.checkpoints(some).values():
-                self._follow_piece(lot, self._in_hand(seen))
+            for journey in self._things.checkpoints(some).values():
+                self._follow_piece(lot, self._in_hand(journey))
+                begun += self._saw_begin(told for told, through in journey if through is None)
                 yield
         if not pieces:
             self._follow_amounts(lot)
         if lot.at:
             self.lots[key] = lot
-            yield from self._measure(lot, pieces)
+            self._measure(lot, pieces, begun)
         yield
 
-    def _measure(self, lot: GatheredLot, pieces: Sequence[str]) -> Iterator[None]:
+    def _measure(self, lot: GatheredLot, pieces: Sequence[str], begun: int) -> None:
         """How much of it there ever was: whoever did not see all of it come about is not told."""
-        for some in _together(pieces):
-            if not all(self._saw_begin(key) for key in some):
-                return
-            yield
         if pieces:
-            lot.made = float(len(pieces))
+            lot.made = float(begun) if begun == len(pieces) else None
         elif (produced := self._things.produced(lot.key)) is not None:
             lot.unit = produced.uom
             lot.made = produced.quantity if self._saw_made(lot.key) else None
 
-    def _saw_begin(self, piece: str) -> bool:
-        told = self._things.naming(piece)
-        return bool(told) and self._sees(_evidence(told[0]))
+    def _saw_begin(self, naming: Iterable[Statement]) -> bool:
+        """Whether the first of the statements that name a piece is in sight."""
+        return any(self._sees(_evidence(told)) for told in islice(naming, 1))
 
     def _saw_made(self, lot: str) -> bool:
         told = [one.occurrence for one in self._things.naming(lot)]
@@ -163,8 +162,9 @@ class Gathering:
                 if (into := told.occurrence.parent) and _puts_in(told):
                     containers.add(into)
 
-    def _pieces(self, key: str) -> tuple[str, ...]:
-        return tuple(sorted(self._things.pieces(key)))
+    def _pieces_of(self, key: str) -> tuple[str, ...]:
+        """The pieces of a lot; what is none is one."""
+        return tuple(sorted(self._things.pieces(key))) if self._things.is_class(key) else (key,)
 
     def _follow_piece(self, lot: GatheredLot, seen: Iterable[Statement]) -> None:
         here, been = "", set[str]()
@@ -259,8 +259,7 @@ class Gathering:
 
     def _consume(self, lot: GatheredLot) -> Iterator[None]:
         """What of a lot went into others; those that are not among them yet are so from here on."""
-        pieces = self._pieces(lot.key) if self._things.is_class(lot.key) else ()
-        for some in _together((lot.key, *pieces)):
+        for some in _together(tuple(dict.fromkeys((lot.key, *self._pieces_of(lot.key))))):
             for name, uses in self._things.uses(some).items():
                 for use in uses:
                     if self._saw_used(name, use.by):
@@ -273,16 +272,25 @@ class Gathering:
             return False
         if self._others(_evidence(by)) or _takes_in(by, key):
             return True
-        journey = self._things.checkpoints([key])[key]
-        return any(_evidence(told) == _evidence(by) for told in self._in_hand(journey))
+        if self._hand[0] != key:
+            journey = self._things.checkpoints([key])[key]
+            self._hand = key, frozenset(map(_evidence, self._in_hand(journey)))
+        return _evidence(by) in self._hand[1]
+
+    def _saw_amount(self, lot: str, by: Statement) -> bool:
+        """Whether how much a statement took in of a lot follows from what is in sight."""
+        if _takes_in(by, lot):
+            return True
+        if lot not in self._put_in:
+            self._put_in[lot] = self._saw_put_in(lot, self._things.naming(lot))
+        return self._put_in[lot]
 
     def _use(self, lot: GatheredLot, name: str, use: Use) -> Iterator[None]:
         place = use.by.place
         here = site(place) if place is not None and site(place) in lot.at else next(reversed(lot.at))
         amount: float | None = 1.0  # a piece
         if name == lot.key and self._things.is_class(name):
-            is_whole = _takes_in(use.by, name) or self._saw_put_in(name, self._things.naming(name))
-            told = total(use.amounts) if is_whole else None
+            told = total(use.amounts) if self._saw_amount(name, use.by) else None
             amount = None if told is None else told.quantity
         made: defaultdict[str, float] = defaultdict(float)
         for output in use.outputs:
@@ -304,8 +312,11 @@ class Gathering:
         lot = GatheredLot(key)
         _stay(lot, site(told.place), told)
         self.lots[key] = lot
-        is_class = self._things.is_class(key)
-        yield from self._measure(lot, self._pieces(key) if is_class else (key,))
+        pieces, begun = self._pieces_of(key), 0
+        for piece in pieces:
+            begun += self._saw_begin(self._things.naming(piece))
+            yield
+        self._measure(lot, pieces, begun)
 
 
 def _together(keys: Sequence[str]) -> Iterator[Sequence[str]]:
