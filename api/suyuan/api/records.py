@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping, 
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from threading import RLock, local
 from typing import Any, TypeVar
@@ -54,7 +55,9 @@ class LiveRecords:
     Every question first takes in what was stored meanwhile, by this process or another, so that an answer
     always knows everything that was acknowledged before it was asked. One lock: a trace sees one history.
     A key may be asked under any of its names (decision 0007); answers are under the first. A new second name
-    makes the lineage be replayed, since what seemed two things is one.
+    makes the lineage be replayed, since what seemed two things is one. Until all of it is told, the lineage
+    of before stays: should the store fail meanwhile, whoever looked for news already (:meth:`settled`) is
+    answered from that, and the next one who looks has it replayed again.
     """
 
     def __init__(self, engine: Engine, form: Form = "") -> None:
@@ -76,30 +79,40 @@ class LiveRecords:
             if self._asking.settled:
                 return self._followed
             with Reading(self._engine) as reading:
-                if alias_version(reading) != self._aliases.version:
-                    self._begin_again(aliases(reading))
+                renamed = alias_version(reading) != self._aliases.version
                 described = vocabulary.latest_change(reading)
                 newest = newest_sequence(reading)
-                if newest > self._looked_to:
-                    self._take_in(reading, newest)
+                is_new = newest > self._looked_to
+                if renamed or (is_new and not self._followed):
+                    self._begin(reading, aliases(reading) if renamed else self._aliases, newest)
+                elif is_new:
+                    self._go_on(reading, newest)
             if described != self._described:
                 self._described = described
                 self._owners.clear()
             return self._followed
 
-    def _take_in(self, reading: Reading, newest: int) -> None:
-        """New evidence, some at a time: not all of a large store need be in memory at once."""
-        if not self._followed:
-            self._kept = kept_lineage(self._form, newest, self._owner_of, self._read_back)
-        for some in chunks(occurrences(reading, self._followed), _TAKEN_IN_AT_ONCE):
-            self._kept.add([self._aliases.occurrence(told) for _, told in some])
-            self._followed = some[-1][0]
+    def _begin(self, reading: Reading, names: Aliases, newest: int) -> None:
+        """Replay everything under these names, aside: until all of it is told, what was there answers."""
+        kept, followed = kept_lineage(self._form, newest, self._owner_of, partial(self._read_back, names)), 0
+        for told, to in _some_at_a_time(reading, followed):
+            kept.add([names.occurrence(one) for one in told])
+            followed = to
+        self._kept, self._aliases = kept, names
+        self._followed, self._looked_to = followed, newest
+        self._owners.clear()
+
+    def _go_on(self, reading: Reading, newest: int) -> None:
+        """Take in what is new."""
+        for told, to in _some_at_a_time(reading, self._followed):
+            self._kept.add([self._aliases.occurrence(one) for one in told])
+            self._followed = to
         self._looked_to = newest
 
-    def _read_back(self, evidence: Collection[str]) -> Iterable[Occurrence]:
-        """What was told by events, as lineage was told it."""
+    def _read_back(self, names: Aliases, evidence: Collection[str]) -> Iterable[Occurrence]:
+        """What was told by events, as lineage was told it: under these names."""
         with Reading(self._engine) as reading:
-            return [self._aliases.occurrence(told) for told in occurrences_by_key(reading, evidence)]
+            return [names.occurrence(told) for told in occurrences_by_key(reading, evidence)]
 
     @contextmanager
     def settled(self) -> Generator[int]:
@@ -118,12 +131,6 @@ class LiveRecords:
         """What an answer of now depends on: evidence, second names, master data and the register."""
         with self._lock:
             return (self.follow(), self._aliases.version, *self._described)
-
-    def _begin_again(self, names: Aliases) -> None:
-        self._aliases = names
-        self._kept = ExactLineage(owner=self._owner_of)
-        self._followed = self._looked_to = 0
-        self._owners.clear()
 
     def _things(self) -> Things:
         """Single things, with all that was acknowledged; for who holds the lock."""
@@ -277,9 +284,14 @@ class LiveRecords:
             return question(self._kept.things(known_at))
 
     def share(self, scope: Scope) -> Share:
-        """How the lines of a scope are shared by their keys (:mod:`suyuan.trace.recall.parcels`)."""
+        """How the lines of a scope are shared by their keys (:mod:`suyuan.trace.recall.parcels`).
+
+        It may be asked at any time later, also while others tell and ask: each key in a turn of its own.
+        """
+        known_at = scope.trace.options.known_at
         with self._lock:
-            told = share_of(self._kept.things(scope.trace.options.known_at), scope)
+            kept = self._kept  # the one that is told of goods under the names of the scope
+        told = share_of(lambda: kept.things(known_at), scope)
 
         def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
             with self._lock:
@@ -383,3 +395,9 @@ class LiveRecords:
             party = self.attributes([place]).get(place, {}).get("party")
             self._owners[place] = None if party is None else self._aliases.key(party)
         return self._owners[place]
+
+
+def _some_at_a_time(reading: Reading, after: int) -> Generator[tuple[list[Occurrence], int]]:
+    """New evidence and its last number: not all of a large store need be in memory at once."""
+    for some in chunks(occurrences(reading, after), _TAKEN_IN_AT_ONCE):
+        yield [told for _, told in some], some[-1][0]

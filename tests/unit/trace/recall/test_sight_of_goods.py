@@ -30,7 +30,7 @@ class World:
         self.lineage = Lineage()
         self.lineage.add(told.told)
         self.scope: Scope = ExactTracer(self.lineage).scope([Suspect(key) for key in suspects])
-        self.share = share_of(ExactThings(self.lineage.history()), self.scope)
+        self.share = share_of(lambda: ExactThings(self.lineage.history()), self.scope)
 
     def sighted(
         self,
@@ -352,7 +352,7 @@ def test_the_portions_of_a_lot_are_told_once_however_many_lines_it_has() -> None
         told.see(n + 1, some("L", 9.0), some("M", 9.0), place=f"shop {n}", step="receiving")
     world = World(told, "L", "M")
     asked: list[str] = []
-    share = share_of(ExactThings(world.lineage.history(), asked.append), world.scope)
+    share = share_of(lambda: ExactThings(world.lineage.history(), asked.append), world.scope)
     found = divided_by_owner(world.scope, {"L"}.__contains__, share)
     assert len(found.lines) == len(found.beyond_lines) == shops + 1
     assert sums([*found.lines, *found.beyond_lines]) == sums(world.scope.lines)

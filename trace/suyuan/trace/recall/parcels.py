@@ -38,21 +38,30 @@ Share = Callable[[str, ScopeLine], Sequence[Parcel]]
 Label = TypeVar("Label")
 
 
-def share_of(things: Things, scope: Scope) -> Share:
-    """How the lines of ``scope`` are shared by their keys. The portions of a lot are replayed once."""
+def share_of(things: Callable[[], Things], scope: Scope) -> Share:
+    """How the lines of ``scope`` are shared by their keys. The portions of a lot are replayed once.
+
+    ``things`` is asked for at every key that is new: more may have been told since the last one. What was
+    once told of a key is told again.
+    """
     states = held_states(scope)
 
     @cache
     def found(key: str) -> Mapping[Head, Sequence[Parcel]]:
+        now = things()
         told = None if key not in states else states[key].hold
-        hold = told or things.produced(key)  # to whom it is not told, the portions in sight are
-        return {} if hold is None else parcels(things, key, hold, states.keys())
+        hold = told or now.produced(key)  # to whom it is not told, the portions in sight are
+        return {} if hold is None else parcels(now, key, hold, states.keys())
+
+    @cache
+    def whole(key: str) -> Sequence[Parcel]:
+        return (Parcel(0.0, last_seen(things(), key)),)
 
     def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
         if line.hold is None:
-            return (Parcel(0.0, last_seen(things, key)),)
+            return whole(key)
         head = (line.place, line.party, line.status, line.uom)
-        return found(key).get(head) or (Parcel(0.0, last_seen(things, key)),)
+        return found(key).get(head) or whole(key)
 
     return share
 
