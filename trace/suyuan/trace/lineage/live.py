@@ -13,12 +13,14 @@ from datetime import datetime
 from threading import RLock
 
 from suyuan.trace.lineage.history import History
+from suyuan.trace.lineage.known import RecordTimes
 from suyuan.trace.lineage.late import Concern, concerned
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.replaying import replay
-from suyuan.trace.lineage.statement import NEVER, Position, Statement, names, statement
+from suyuan.trace.lineage.statement import NEVER, Position, Statement, instant, names, statement
 
-_VIEWS_KEPT = 4
+VIEWS_KEPT = 2
+"""Histories of the past that are kept for the next question: each is as large as that of now."""
 
 
 class Replay:
@@ -83,7 +85,8 @@ class Lineage:
         self._waiting: list[Statement] = []
         self._stale = False
         self._replay = Replay()
-        self._views: OrderedDict[datetime, History] = OrderedDict()
+        self._views: OrderedDict[int, History] = OrderedDict()
+        self._recorded = RecordTimes()
         self._latest_record: datetime | None = None
         self._lock = RLock()
         self.add(occurrences)
@@ -103,7 +106,9 @@ class Lineage:
                 if occurrence.evidence not in self._known:
                     self._known[occurrence.evidence] = occurrence
                     self._take_in(occurrence)
-            self._views.clear()
+                    at = self._recorded.note(occurrence.record_time)
+                    for known in [one for one in self._views if one >= at]:
+                        del self._views[known]
 
     def _take_in(self, occurrence: Occurrence) -> None:
         if self._latest_record is None or occurrence.record_time > self._latest_record:
@@ -124,27 +129,29 @@ class Lineage:
     def history(self, known_at: datetime | None = None) -> History:
         """The history that counts now, or that counted with what was recorded by ``known_at`` (§1.1)."""
         with self._lock:
-            if known_at is None or self._latest_record is None or known_at >= self._latest_record:
+            known = self._recorded.known(known_at)
+            if known is None:
                 self._catch_up()
                 return self._replay.history
-            view = self._views.get(known_at)
-            if view is None:
-                known = [o for o in self._known.values() if o.record_time <= known_at]
-                with _nothing_to_collect():
-                    view = self._views[known_at] = Replay(counted(known)).history
-                while len(self._views) > _VIEWS_KEPT:
+            if known not in self._views:
+                while len(self._views) >= VIEWS_KEPT:
                     self._views.popitem(last=False)
-            return view
+                told = [one for one in self._known.values() if instant(one.record_time) <= known]
+                with _nothing_to_collect():
+                    self._views[known] = Replay(counted(told)).history
+            self._views.move_to_end(known)
+            return self._views[known]
 
     def _catch_up(self) -> None:
         if not self._stale and not self._waiting:
             return
         fresh = sorted(self._waiting, key=lambda told: told.position)
         self._waiting = []
+        stale, self._stale = self._stale, True  # should memory run out, all is told anew
         with _nothing_to_collect():
-            if self._stale or not self._replay.take_in(fresh):
+            if stale or not self._replay.take_in(fresh):
                 self._replay = Replay(counted(self._known.values()))
-                self._stale = False
+        self._stale = False
 
 
 @contextmanager

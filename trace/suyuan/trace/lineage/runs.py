@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from suyuan.trace.errors import TooLarge
 from suyuan.trace.lineage.assembled import by_edge, by_state
 from suyuan.trace.lineage.contract import Trace
 
+MOST_WRITTEN_OUT = 2_000_000
+"""States and edges of an answer: half a gigabyte of them."""
 Between = Callable[[str, int], Sequence[str]]
 """The keys of a run: of so many instances in sequence from this one on."""
 
@@ -15,11 +18,22 @@ Between = Callable[[str, int], Sequence[str]]
 def one_by_one(trace: Trace, between: Between) -> Trace:
     """The same answer with a state for each instance of a run, and an edge for each that a step concerns.
 
-    O(instances, and steps between them).
+    O(instances, and steps between them): of a step from one run to another, each with each.
+    Raises ``TooLarge`` where they are more than ``MOST_WRITTEN_OUT``, before any is written.
     """
-    runs = {one.key: between(one.key, one.count) for one in trace.states if one.count > 1}
-    if not runs:
+    counts = {one.key: one.count for one in trace.states if one.count > 1}
+    if not counts:
         return trace
+    rows = sum(one.count for one in trace.states)
+    rows += sum(counts.get(one.source, 1) * counts.get(one.target, 1) for one in trace.edges)
+    if rows > MOST_WRITTEN_OUT:
+        raise TooLarge(
+            "The answer has more than {most} rows",
+            where="suspects",
+            most=MOST_WRITTEN_OUT,
+            remedy="Ask for less at once.",
+        )
+    runs = {key: between(key, count) for key, count in counts.items()}
     states = (
         one if one.count == 1 else replace(one, key=key, count=1, last=None)
         for one in trace.states

@@ -5,17 +5,14 @@ Whoever keeps it lets nobody ask while it is told, and tells from one thread.
 
 from __future__ import annotations
 
-from array import array
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from suyuan.trace.lineage.chronicle import Chronicle, ChronicleTracer
-from suyuan.trace.lineage.chronicle.books import NAMED, NODES, STANDING, STATEMENTS
+from suyuan.trace.lineage.chronicle.books import NAMED, STANDING, STATEMENTS
 from suyuan.trace.lineage.chronicle.names import spelled
 from suyuan.trace.lineage.common import Source
 from suyuan.trace.lineage.compiled.loose import LooseGoods
@@ -23,17 +20,17 @@ from suyuan.trace.lineage.compiled.machine import Made
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.contract import Options, Scope, Suspect, Trace
-from suyuan.trace.lineage.kept.exact import product_of
+from suyuan.trace.lineage.kept.listed import Listed
 from suyuan.trace.lineage.kept.recorded import RecordedThings
 from suyuan.trace.lineage.kept.words import ReadBack, Words
-from suyuan.trace.lineage.kinds import kind_by_name
+from suyuan.trace.lineage.known import RecordTimes
+from suyuan.trace.lineage.live import VIEWS_KEPT
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.runs import one_by_one
+from suyuan.trace.lineage.statement import NEVER
 from suyuan.trace.lineage.where import Owner, nobody
 
-_VIEWS_KEPT = 4
 _EVERYTHING = Options()
-_MAY_BE_LOTS = frozenset({"lot", "product", "other"})
 
 
 class ChronicleLineage:
@@ -46,8 +43,8 @@ class ChronicleLineage:
         self._owner = owner
         self._words = Words(read_back)
         self._now = _State(Chronicle(salt=salt), owner)
-        self._views: OrderedDict[datetime, _State] = OrderedDict()
-        self._latest_record: datetime | None = None
+        self._views: OrderedDict[int, _State] = OrderedDict()
+        self._recorded = RecordTimes()
 
     @property
     def tracer(self) -> ChronicleLineage:
@@ -56,11 +53,10 @@ class ChronicleLineage:
 
     def add(self, occurrences: Sequence[Occurrence]) -> None:
         """Take in what was told."""
+        first = min((self._recorded.note(one.record_time) for one in occurrences), default=NEVER)
+        for known in [one for one in self._views if one >= first]:
+            del self._views[known]
         self._now.chronicle.add(occurrences)
-        self._views.clear()
-        if occurrences:
-            latest = max(one.record_time for one in occurrences)
-            self._latest_record = max(latest, self._latest_record or latest)
 
     def things(self, known_at: datetime | None = None) -> RecordedThings:
         """What is on record of single things."""
@@ -84,14 +80,15 @@ class ChronicleLineage:
 
     def _as_known(self, known_at: datetime | None) -> _State:
         """What is on record now; or what was then, told anew if it was not asked for lately."""
-        if known_at is None or self._latest_record is None or known_at >= self._latest_record:
+        known = self._recorded.known(known_at)
+        if known_at is None or known is None:
             return self._now
-        view = self._views.get(known_at)
-        if view is None:
-            view = self._views[known_at] = _State(self._now.chronicle.as_known(known_at), self._owner)
-            while len(self._views) > _VIEWS_KEPT:
+        if known not in self._views:
+            while len(self._views) >= VIEWS_KEPT:
                 self._views.popitem(last=False)
-        return view
+            self._views[known] = _State(self._now.chronicle.as_known(known_at), self._owner)
+        self._views.move_to_end(known)
+        return self._views[known]
 
 
 def between(first: str, count: int) -> Sequence[str]:
@@ -108,13 +105,11 @@ class _State:
     owner: Owner
     goods: LooseGoods = field(default_factory=LooseGoods)
     tracer: ChronicleTracer = field(init=False)
-    _products: dict[int, str | None] = field(default_factory=dict[int, "str | None"])
-    _lots: defaultdict[str, array[int]] = field(default_factory=lambda: defaultdict(lambda: array("i")))
-    _sorted_in: int = field(init=False)
+    lots_named: Listed = field(init=False)
 
     def __post_init__(self) -> None:
         self.tracer = ChronicleTracer(self.chronicle, owner=self.owner)
-        self._sorted_in = self.chronicle.record().guests.stop  # they have no names
+        self.lots_named = Listed(self.chronicle)
 
     @property
     def record(self) -> Record:
@@ -125,27 +120,6 @@ class _State:
     def statements(self) -> int:
         """How many statements there are."""
         return int(self.chronicle.books.used[STATEMENTS])
-
-    def lots_named(self, product: str) -> Sequence[int]:
-        """Nodes among which are all lots of a product; those named since the last time are sorted in."""
-        books: Any = self.chronicle.books
-        first, until = self._sorted_in, int(books.used[NODES])
-        if first < until:
-            prefixes = books.lives["prefix"][first:until]
-            order = np.argsort(prefixes, kind="stable")
-            begins = np.flatnonzero(np.diff(prefixes[order])) + 1
-            for nodes in np.split(order, begins):
-                if (of := self._product(int(prefixes[nodes[0]]))) is not None:
-                    self._lots[of].extend((first + nodes).tolist())
-            self._sorted_in = until
-        return self._lots.get(product, ())
-
-    def _product(self, prefix: int) -> str | None:
-        """The product of all keys of a prefix, None of such as are no lots."""
-        if prefix not in self._products:
-            key = self.chronicle.names.key(prefix, 0)
-            self._products[prefix] = product_of(key) if kind_by_name(key) in _MAY_BE_LOTS else None
-        return self._products[prefix]
 
     def naming(self, node: int) -> list[int]:
         """The statements that count and name a node."""
