@@ -6,6 +6,8 @@ import html
 import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -156,6 +158,19 @@ def test_an_answer_that_takes_long_is_waited_for_called_off_and_kept_as_it_was_s
     stopped = market.ask("owner", "POST", f"{room}/scope/stop", data=sent)
     assert stopped.status_code == 303
     assert "It was cancelled" in market.ask("owner", "GET", stopped.headers["location"]).text
+
+
+def test_an_answer_is_kept_with_the_time_when_its_evidence_was_read(market: Market) -> None:
+    number = opened(market, "admin").rpartition("/")[2]
+    app: Any = market.client.app
+    desk: InvestigationDesk = app.state.incidents
+    by, told = Viewer("admin", "administrator", ""), {"selections": [{"kind": "objects", "keys": [LOT]}]}
+    before = desk.now()
+    asked = desk.asked(by, told)
+    assert before <= asked.at <= desk.now()
+    seen = replace(asked, at=asked.at - timedelta(minutes=5))  # and kept later
+    kept = desk.kept_answer(number, by, desk.keep(number, by, "as seen", told, seen))
+    assert (kept.asked, kept.evidence) == (seen.at, seen.evidence)
 
 
 def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_investigation(

@@ -181,7 +181,7 @@ class InvestigationDesk:
         del told  # what is kept is the question as it was understood: keys in their first spelling
         summary = {"overview": _plain(asked.overview), "choice": _plain(asked.bounds.choice)}
         question = question_json(asked.question)
-        return self.keep_answer(number, by, "scope", name, question, asked.evidence, summary)
+        return self.keep_answer(number, by, "scope", name, question, asked.evidence, summary, asked.at)
 
     def keep_answer(
         self,
@@ -192,8 +192,9 @@ class InvestigationDesk:
         question: Mapping[str, Any],
         evidence: int,
         summary: Mapping[str, Any],
+        asked: datetime | None = None,
     ) -> int:
-        """Keep any answer; its number."""
+        """Keep any answer, asked at that time or now; its number."""
         with Writing(self._engine) as writing:
             return kept.keep_answer(
                 writing,
@@ -205,6 +206,7 @@ class InvestigationDesk:
                 summary=summary,
                 by=by,
                 now=self.now(),
+                asked=asked,
             )
 
     def kept_answer(self, number: str, by: Viewer, answer: int) -> kept.KeptAnswer:
@@ -232,12 +234,13 @@ class InvestigationDesk:
         """The answer to a question in JSON (:mod:`suyuan.trace.scope.reading`), with amounts."""
         question, inspected = read_question(told), Inspected(self._house, by)
         with self._house.settled() as evidence:
+            at = self.now()
             progress.at(0.05, "trace")
             bounds = scoped(question, inspected)
             most = bounds.maximum
             progress.at(0.6, "amounts")
             balanced = balances(most, inspected)
-        return Asked(question, bounds, overview(bounds.minimum, most), balanced, evidence)
+        return Asked(question, bounds, overview(bounds.minimum, most), balanced, evidence, at)
 
     def compared(self, by: Viewer, first: Asked, second: Asked) -> Comparison:
         """What differs between two scopes, at most."""

@@ -108,13 +108,14 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The answer to a question, as far as it is in sight, and what it knew of the evidence."""
+    """The answer to a question, as far as it is in sight: what evidence it knew, and when it was read."""
 
     question: Question
     bounds: Bounds[Scope]
     overview: Overview
     balances: Sequence[Balance]
     evidence: int
+    at: datetime
 
 
 class IncidentDesk(Protocol):

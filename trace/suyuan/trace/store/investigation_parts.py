@@ -110,8 +110,9 @@ def keep_answer(
     summary: Mapping[str, Any],
     by: Viewer,
     now: datetime,
+    asked: datetime | None = None,
 ) -> int:
-    """Keep what was asked and what came of it; returns its number.
+    """Keep what was asked and what came of it, ``asked`` when its evidence was read; returns its number.
 
     Raises:
         TooLarge: over 1 MiB, or more than 200 answers.
@@ -144,7 +145,7 @@ def keep_answer(
         "name": name.strip(),
         "question": dict(question),
         "evidence": evidence,
-        "asked": now,
+        "asked": asked or now,
         "summary": dict(summary),
         "kept_by": by.name,
         "removed": None,
