@@ -53,10 +53,10 @@ class Listed:
 
     def _list_odd(self, books: Any, told: Any) -> None:
         """What is spoken of as a lot though by its name it is a piece, a unit or a place."""
-        amounts, members = told[told["is_class"]], told[told["role"] == MEMBER]
+        amounts, members = told["is_class"], told["role"] == MEMBER
         for prefixes, numbers in (
-            (amounts["prefix"], amounts["first"]),
-            (members["lot_prefix"], members["lot_number"]),
+            (told["prefix"][amounts], told["first"][amounts]),
+            (told["lot_prefix"][members], told["lot_number"][members]),
         ):
             odd = [prefix for prefix in np.unique(prefixes).tolist() if self._product(prefix) is None]
             rows = np.isin(prefixes, odd)
