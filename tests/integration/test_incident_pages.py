@@ -182,7 +182,9 @@ def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_inve
     assert RIVAL.name not in page(market, "owner", "/console/incident/findings")
     page(market, "competent", "/console/incident/findings", 400, since="soon")
     none = page(market, "competent", "/console/incident/findings", party="https://example.org/nobody")
-    assert "Nothing" in none
+    assert "Only what is in your sight was checked" in none
+    nobody = "https://example.org/nobody"
+    assert "Only what is" not in page(market, "admin", "/console/incident/findings", party=nobody)
     assert market.ask("device", "GET", "/console/incident/findings").status_code == 403
     evidence = "0" * 64
     given = {"title_en": "Short", "select": "objects", "key": LOT, "evidence": evidence}

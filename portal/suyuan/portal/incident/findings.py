@@ -42,7 +42,7 @@ from suyuan.trace.checks.finding import CHECKS, SEVERITIES, Check, Severity, Tal
 from suyuan.trace.checks.records import Completeness
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.lineage.kinds import kind_by_name
-from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.sight import Reach, Viewer, reach_of
 
 PATH = f"{HOME}/findings"
 PAGE = 40
@@ -139,6 +139,7 @@ def _findings(house: House, finder: Finder, hands: Hands) -> Callable[[Request],
             "path": PATH,
             "typed": {name: request.query_params.get(name, "") for name in ("since", "until")},
             "is_company": by.role == "company",
+            "sees_all": reach_of(by) is Reach.ALL,
         }
         wrong = next(iter(errors.values()), None)
         return render(page, "incident/findings.html", context, status=wrong.status if wrong else 200)
