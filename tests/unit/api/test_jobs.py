@@ -10,6 +10,7 @@ from itertools import count
 
 import pytest
 from anyio import to_thread
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from suyuan.api.incident.answering import answered
+from suyuan.api.incident.job_routes import router
 from suyuan.api.incident.jobs import (
     KEPT,
     OF_ONE,
@@ -28,7 +30,9 @@ from suyuan.api.incident.jobs import (
     Progress,
     TooManyJobs,
 )
-from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.api.security import principal, viewer_of
+from suyuan.portal.services import Principal
+from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 from suyuan.trace.store.sight import Competence, Viewer
 
 LI, WANG = Viewer("li", "regulator", "a"), Viewer("wang", "regulator", "a")
@@ -192,6 +196,65 @@ def test_what_is_about_to_be_handed_over_makes_no_room(jobs: Jobs, clock: Clock)
     assert b"".join(reading) == b"one two"  # who began to read reads on
     clock.time += timedelta(seconds=21)  # whoever asked has gone away
     jobs.begin(two, what="/trace", by=LI)
+
+
+def test_what_was_read_makes_room_first_and_then_what_is_over_for_longest(jobs: Jobs, clock: Clock) -> None:
+    go_on = threading.Event()
+
+    def work(progress: Progress) -> Made:
+        go_on.wait(10)
+        return two(progress)
+
+    slow = jobs.begin(work, what="/rank", by=LI, is_long=True)
+    quick = [jobs.begin(two, what="/trace", by=LI) for _ in range(OF_ONE - 1)]
+    assert all(jobs.wait(job, 10) for job in quick)
+    clock.time += timedelta(seconds=1)
+    go_on.set()
+    assert jobs.wait(slow, 10)
+    jobs.delivered(quick[3])
+    for gone in (quick[3], quick[0], quick[1]):
+        assert jobs.job(gone.id, by=LI) is gone
+        assert jobs.wait(jobs.begin(two, what="/trace", by=LI), 10)
+        with pytest.raises(NotFound):
+            jobs.job(gone.id, by=LI)
+    assert b"".join(jobs.pieces(jobs.job(slow.id, by=LI))) == b"one two"
+
+
+async def test_whoever_looks_how_far_it_is_comes_for_the_answer(jobs: Jobs, clock: Clock) -> None:
+    def ask(request: Request) -> Response:
+        return answered(request, LI, two)
+
+    def refuse(_: Request, error: Exception) -> Response:
+        assert isinstance(error, SuyuanError)
+        return Response(status_code=error.status)
+
+    app = FastAPI()
+    app.add_exception_handler(SuyuanError, refuse)
+    app.add_route("/trace", ask, methods=["POST"])
+    app.include_router(router)
+    app.state.jobs = jobs
+    app.dependency_overrides |= {principal: lambda: Principal("li", "regulator"), viewer_of: lambda: LI}
+    later = {"Prefer": "respond-async"}
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+
+        async def begin() -> str:
+            told = await client.post("/trace", headers=later)
+            return told.headers["location"] if told.status_code == 202 else str(told.status_code)
+
+        async def state(at: str) -> str:
+            told = await client.get(at)
+            return str(told.json()["state"]) if told.status_code == 200 else str(told.status_code)
+
+        asked = [await begin() for _ in range(OF_ONE)]
+        assert all(jobs.wait(jobs.job(at.removeprefix("/jobs/"), by=LI), 10) for at in asked)
+        assert await begin() == "429"  # nobody had time to come for any of them
+        clock.time += timedelta(seconds=11)
+        assert await state(asked[0]) == "done"  # whoever looks is about to come
+        asked.append(await begin())
+        assert [await state(at) for at in asked[:2]] == ["done", "404"]
+        assert (await client.get(f"{asked[0]}/answer")).text == "one two"
+        asked.append(await begin())
+        assert [await state(at) for at in (asked[0], asked[2])] == ["404", "done"]
 
 
 def test_an_officer_of_another_competence_reads_no_answer_of_before(jobs: Jobs) -> None:

@@ -24,7 +24,8 @@ from suyuan.trace.store.sight import Viewer
 
 WAIT_S = 10.0
 LONGEST_WAIT_S = 60
-_TO_BE_OPENED = timedelta(seconds=10)
+COMES_WITHIN = timedelta(seconds=10)
+"""Who is told where an answer is or how far it is comes again so soon, or may find that it made room."""
 _WAIT = re.compile(r"wait=([0-9]{1,4})")
 JSON_LINES = "application/x-ndjson"
 
@@ -42,7 +43,7 @@ def answered(request: Request, by: Viewer, work: Work, *, is_long: bool = False)
         TooManyJobs: the account waits for as many as it may.
     """
     jobs, asynchronous, seconds = jobs_of(request), *_preferred(request)
-    awaited = None if asynchronous else timedelta(seconds=seconds) + _TO_BE_OPENED
+    awaited = COMES_WITHIN if asynchronous else timedelta(seconds=seconds) + COMES_WITHIN
     what = str(request.scope["path"])
     job = jobs.begin(work, what=what, by=by, is_long=is_long or asynchronous, awaited=awaited)
     return _later(job, asynchronous=True) if asynchronous else _Awaited(jobs, job, seconds)
@@ -60,10 +61,15 @@ class _Awaited(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         jobs, job = self._jobs, self._job
+        is_over = True  # also for whoever goes away meanwhile: they come no more
         try:
-            found = self._found() if await jobs.ended(job, self._seconds) else _later(job)
+            is_over = await jobs.ended(job, self._seconds)
+            found = self._found() if is_over else _later(job)
         finally:
-            jobs.delivered(job)
+            if is_over:
+                jobs.delivered(job)
+            else:
+                jobs.expect(job, COMES_WITHIN)
         await found(scope, receive, send)
 
     def _found(self) -> Response:

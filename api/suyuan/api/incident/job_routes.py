@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from suyuan.api.incident.answering import headers, job_json, jobs_of
+from suyuan.api.incident.answering import COMES_WITHIN, headers, job_json, jobs_of
 from suyuan.api.security import allow, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import Conflict
@@ -31,7 +31,10 @@ class NotReady(Conflict):
 @router.get("/{job}")
 def job(request: Request, _by: Investigator, viewer: Who, job: Number) -> dict[str, Any]:
     """How far an answer is."""
-    return job_json(jobs_of(request).job(job, by=viewer))
+    jobs = jobs_of(request)
+    found = jobs.job(job, by=viewer)
+    jobs.expect(found, COMES_WITHIN)
+    return job_json(found)
 
 
 @router.get("/{job}/answer")
@@ -41,7 +44,9 @@ def job_answer(request: Request, _by: Investigator, viewer: Who, job: Number) ->
     found = jobs.job(job, by=viewer)
     if not found.is_over:
         raise NotReady("The answer is still being made", where="job", remedy="Ask how far it is: GET /jobs.")
-    return StreamingResponse(jobs.pieces(found), media_type=found.media_type, headers=headers(found))
+    pieces = jobs.pieces(found)
+    jobs.delivered(found)
+    return StreamingResponse(pieces, media_type=found.media_type, headers=headers(found))
 
 
 @router.delete("/{job}", status_code=204)

@@ -34,7 +34,7 @@ QUICK, LONG = 4, 2
 QUICK_OF_ONE, LONG_OF_ONE = 2, 1
 """Of these, made for one account at a time: its others wait, and accounts take turns."""
 OF_ONE = 10
-"""Jobs of one account that are waited for or kept; the oldest that is finished makes room."""
+"""Jobs of one account that are waited for or kept; of those that are over, what was read makes room first."""
 IN_ALL = 200
 BYTES_OF_ONE, BYTES_IN_ALL = 2 << 30, 8 << 30
 """Bytes of the answers of one account, and of all."""
@@ -118,7 +118,8 @@ class Job:
     what: str
     begun: datetime
     progress: Progress
-    awaited: datetime | None = None  # until then somebody waits for it: it makes no room for others
+    awaited: datetime | None = None  # until then somebody comes for it: it makes no room for others
+    is_delivered: bool = False
     state: State = "waiting"
     error: SuyuanError | None = None
     media_type: str = ""
@@ -210,7 +211,7 @@ class Jobs:
     ) -> Job:
         """Take in some work; ``what`` names the question, as the path that it was sent to.
 
-        For so long as it is ``awaited`` it makes no room for others: see :meth:`delivered`.
+        For so long as it is ``awaited`` it makes no room for others: see :meth:`expect`.
 
         Raises:
             TooManyJobs: the account waits for ten already.
@@ -243,9 +244,15 @@ class Jobs:
             await asyncio.wait_for(over.wait(), seconds)
         return job.is_over
 
+    def expect(self, job: Job, within: timedelta) -> None:
+        """Whoever asked was told of it, and comes again so soon: until then it makes no room for others."""
+        with self._lock:
+            job.awaited = self.now() + within
+
     def delivered(self, job: Job) -> None:
-        """Nobody waits for it any more: it makes room for others."""
-        job.awaited = None
+        """It was read, or nobody comes for it: it makes room for others, before those that were not."""
+        with self._lock:
+            job.awaited, job.is_delivered = None, True
 
     def job(self, number: str, *, by: Viewer) -> Job:
         """A job of that account.
@@ -354,14 +361,13 @@ class Jobs:
         job.progress.share = 1.0
 
     def _make_bytes(self, job: Job, more: int) -> None:
-        """See that so many bytes are free for a job; the oldest answers of its account make room."""
+        """See that so many bytes are free for a job; other answers of its account make room."""
         with self._lock:
             own = [one for one in self._jobs.values() if one.owner.name == job.owner.name]
-            for one in own:
+            for one in self._to_go(own):
                 if sum(each.size for each in own) + more <= BYTES_OF_ONE:
                     break
-                if self._may_go(one):
-                    self._drop(one)
+                self._drop(one)
             own_size = sum(each.size for each in own)
             size = sum(each.size for each in self._jobs.values())
         if own_size + more > BYTES_OF_ONE or size + more > BYTES_IN_ALL:
@@ -380,24 +386,30 @@ class Jobs:
         for job in [one for one in self._jobs.values() if one.finished is not None and one.finished < limit]:
             self._drop(job)
 
-    def _may_go(self, job: Job) -> bool:
-        """Whether it is over, and not about to be handed to who asked."""
-        return job.is_over and (job.awaited is None or job.awaited < self.now())
+    def _to_go(self, jobs: Iterable[Job]) -> list[Job]:
+        """Those that are over and that nobody is about to come for: first the read, then the longest over."""
+        now = self.now()
+        over = [
+            (not job.is_delivered, job.finished, place, job)
+            for place, job in enumerate(jobs)
+            if job.finished is not None and (job.awaited is None or job.awaited < now)
+        ]
+        return [job for *_, job in sorted(over)]
 
     def _make_room(self, by: Viewer) -> None:
         own = [job for job in self._jobs.values() if job.owner.name == by.name]
         for some, most in ((own, OF_ONE), (list(self._jobs.values()), IN_ALL)):
             if len(some) < most:
                 continue
-            oldest = next(filter(self._may_go, some), None)
-            if oldest is None:
+            to_go = self._to_go(some)
+            if not to_go:
                 raise TooManyJobs(
                     "{count} answers are being made already",
                     count=len(some),
                     seconds=10,
                     remedy="Wait for one of them, or cancel it.",
                 )
-            self._drop(oldest)
+            self._drop(to_go[0])
 
     def _drop(self, job: Job) -> None:
         self._jobs.pop(job.id, None)
