@@ -20,12 +20,12 @@ _LIVING: tuple[Status, ...] = ("in_stock", "in_transit", "unaccounted")
 class Marks:
     """What the investigation says of stops beside the trace.
 
-    ``ill`` counts people by where they bought and of which lot, ``""`` where nobody knows. ``common`` are
-    lots that lie on some way to each case, ``held`` lots and places of the smallest set to hold, ``added``
-    lots and pieces that are affected in this of two scopes alone.
+    ``ill`` tells of each ill person what they ate (lots, products; empty: nobody knows), by where they bought
+    it. ``common`` are lots that lie on some way to each case, ``held`` lots and places of the smallest set to
+    hold, ``added`` lots and pieces that are affected in this of two scopes alone.
     """
 
-    ill: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    ill: Mapping[str, Sequence[frozenset[str]]] = field(default_factory=dict[str, Sequence[frozenset[str]]])
     common: Collection[str] = frozenset()
     held: Collection[str] = frozenset()
     added: Collection[str] = frozenset()
@@ -85,7 +85,7 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
         code = speech.count("stop.lots", len(stop.lots))
     place = name_of(stop.place, labels, speech)
     amount, short = _amount(stop, speech), _amount(stop, speech, is_short=True)
-    ill = sum(marks.ill.get((stop.place or "", lot), 0) for lot in (*stop.lots, ""))
+    ill = _ill(stop, marks)
     common = any(lot in marks.common for lot in stop.lots)
     living = _living(stop)
     held = (living is None and not stop.objects) or bool(living)  # only where something is left
@@ -192,6 +192,15 @@ def fitted(text: str, columns: int) -> str:
     while letters(kept) > columns - 1:
         kept = kept[:-1]
     return f"{kept.rstrip()}…"
+
+
+def _ill(stop: Stop, marks: Marks) -> int:
+    """How many ill people may have eaten of what stopped here."""
+    eaten = marks.ill.get(stop.place or "", ())
+    if not eaten:
+        return 0
+    here = {*stop.lots, *(lot.partition("/10/")[0] for lot in stop.lots)}
+    return sum(not goods or not goods.isdisjoint(here) for goods in eaten)
 
 
 def _living(stop: Stop) -> float | None:

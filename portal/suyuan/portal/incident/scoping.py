@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -283,16 +283,16 @@ def _common(desk: IncidentDesk, by: Viewer, room: Room) -> tuple[CommonLinks | N
         return None, error
 
 
-def _ill(room: Room, asked: Asked) -> Mapping[tuple[str, str], int]:
-    """How many ill people bought at a place, of the lot that they ate where it is known."""
+def _ill(room: Room, asked: Asked) -> Mapping[str, Sequence[frozenset[str]]]:
+    """What each of the ill who bought at a place ate: of a piece its lot, where it is known."""
     lot_of = {edge.target: edge.source for edge in asked.bounds.maximum.trace.edges if edge.kind == "member"}
-    counted: Counter[tuple[str, str]] = Counter()
+    eaten: dict[str, list[frozenset[str]]] = defaultdict(list)
     for case in room.reported:
-        if case.kind != "ill":
-            continue
-        lots = {lot_of.get(key, key) for key in case.goods} or {""}
-        counted.update((site(place), lot) for place in case.places for lot in lots)
-    return counted
+        if case.kind == "ill":
+            goods = frozenset(lot_of.get(key, key) for key in case.goods)
+            for place in {site(place) for place in case.places}:
+                eaten[place].append(goods)
+    return eaten
 
 
 def _ordered(lines: Sequence[Line]) -> Sequence[Line]:

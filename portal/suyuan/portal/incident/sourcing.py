@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -166,11 +166,10 @@ def _picture(page: Page, desk: IncidentDesk, room: Room, source: Source) -> Pict
     if not found.stops:
         return None
     ends = {way.case: way.lots[-1] for way in source.ways if way.lots}
-    ill = Counter(
-        (ends[case.label].place, ends[case.label].lot)
-        for case in room.reported
-        if case.kind == "ill" and case.label in ends
-    )
+    ill: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for case in room.reported:
+        if case.kind == "ill" and case.label in ends:
+            ill[ends[case.label].place].append(frozenset((ends[case.label].lot,)))
     return picture_of(found, lookups_of(desk), page, Marks(ill))
 
 

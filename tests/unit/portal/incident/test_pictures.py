@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from tests.unit.portal.fake_house import FARM_LOT, SALAD, big_trace
 
 from suyuan.portal.incident.atlas import HIGH, WIDE, mapped
-from suyuan.portal.incident.captions import fitted, letters
+from suyuan.portal.incident.captions import Marks, captions, fitted, letters
 from suyuan.portal.incident.chart import MOST_BANDS, WIDTH, Chart, charted
 from suyuan.portal.incident.stops import FOLDS, Fold, Journeys, Passage, Stop, journeys
+from suyuan.portal.language import Speech
+from suyuan.portal.rendering import Page
 from suyuan.trace.lineage.contract import (
     Amount,
     Edge,
@@ -116,6 +118,17 @@ def test_an_amount_stands_where_it_is_known_and_a_piece_counts_once() -> None:
     assert [(one.amount, one.for_certain, one.certainty) for one in ways] == [(*told, "certain")] * 2
     atlas = mapped(found, {SHOP: (36.7, 117.1), KIOSK: (36.0, 117.2)})
     assert {(one.objects, one.surely) for one in (*atlas.points, *atlas.arcs) if one.objects} == {(10, 1)}
+
+
+def test_the_ill_are_counted_once_at_what_they_may_have_eaten() -> None:
+    found = journeys(small_world(), fold="places")
+    product = MEAL.partition("/10/")[0]
+    eaten = [frozenset({MEAL}), frozenset({product}), frozenset[str](), frozenset({LEAF, MEAL})]
+    marks = Marks({PLANT: eaten, SHOP: eaten, FARM: [frozenset({LEAF})], KIOSK: [frozenset({f"{MEAL}2"})]})
+    told = captions(found, {}, Page("/", (), Speech("en"), None, False, None), marks)
+    assert [(one.stop.place, one.stop.lots, one.ill) for one in told.values()] == [
+        (FARM, (LEAF,), 1), (PLANT, (LEAF,), 2), (PLANT, (MEAL,), 4), (SHOP, (MEAL,), 4), (KIOSK, (MEAL,), 0),
+    ]  # fmt: skip
 
 
 def test_a_lot_of_many_calls_and_many_products_is_drawn_in_little_time() -> None:
