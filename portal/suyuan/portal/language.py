@@ -19,7 +19,7 @@ from typing import Literal
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, format_scientific
 from babel.support import Translations
 
 from suyuan.trace.epcis.problems import Problem
@@ -34,6 +34,7 @@ CHINA_TIME = timezone(timedelta(hours=8))  # one zone for the whole country, wit
 _CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
 _LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
 _LEAST_SHARE, _SMALL_SHARE = 0.001, 0.1
+_UNCOUNTED = 1e15
 _WORDS = frozenset({"disposition", "role"})  # fields that hold a word of the vocabulary of their name
 _PHRASES = frozenset({"allowed", "expected", "name", "part"})  # fields that hold English out of the code
 _NUMBERS = re.compile(r"[0-9]+(, [0-9]+)*( (or|to) [0-9]+)?")
@@ -140,7 +141,9 @@ class Speech:
         return text.in_language(self.language)
 
     def number(self, value: float) -> str:
-        """A number with at most three decimals."""
+        """A number with at most three decimals; beyond what anybody counts, as a power of ten."""
+        if abs(value) >= _UNCOUNTED:
+            return str(format_scientific(value, "0.###E0", locale=_LOCALES[self.language]))
         return str(format_decimal(round(value, 3), locale=_LOCALES[self.language]))
 
     def percent(self, share: float) -> str:

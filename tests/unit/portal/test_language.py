@@ -47,6 +47,13 @@ def test_unknown_amounts_are_said_to_be_unknown() -> None:
     assert EN.contaminated(Contaminated(0, None, 10, "KGM")) == "0 / unknown / 10 kg"
 
 
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_any_number_is_written(value: float) -> None:
+    assert all(
+        len(Speech(language).number(value)) <= len("-999,999,999,999,999.999") for language in LANGUAGES
+    )
+
+
 def test_durations() -> None:
     assert EN.duration(timedelta(hours=3, minutes=12)) == "3 h 12 min"
     assert EN.duration(timedelta(days=2, hours=5)) == "2 d 5 h"

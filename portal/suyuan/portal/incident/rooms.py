@@ -251,7 +251,7 @@ def _came_to(kept: KeptAnswer) -> list[tuple[str, float, str | None]]:
         match line:
             case {"known": True, "status": str(status), "maximum": {"hold": int() | float() as hold}}:
                 uom = line.get("uom")
-                if status in STATUS_ORDER and (uom is None or _is_unit(uom)):
+                if status in STATUS_ORDER and not isinstance(hold, bool) and (uom is None or _is_unit(uom)):
                     found.append((status, hold, uom))
             case _:
                 continue
