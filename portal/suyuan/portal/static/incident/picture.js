@@ -121,11 +121,19 @@ function drag(frame) {
 
 /** A link to a row inside a closed table opens the table first. */
 function reveal() {
-  const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const row = document.getElementById(named());
   const details = row && row.closest("details");
   if (details && !details.open) {
     details.open = true;
     row.scrollIntoView();
+  }
+}
+
+function named() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // a malformed escape names nothing
   }
 }
 

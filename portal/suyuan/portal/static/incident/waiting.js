@@ -16,7 +16,8 @@ async function look() {
     if (!told || told.answer || told.problem || told.state === "cancelled") return location.replace(again);
     bar.value = told.progress;
     percent.textContent = `${told.progress} %`;
-    if (words[told.step]) step.textContent = words[told.step];
+    const word = words[told.step];
+    if (word && word !== step.textContent) step.textContent = word; // it is read aloud when it changes
   } catch {
     // the network is away for a moment: look again
   }
