@@ -154,6 +154,16 @@ def test_an_answer_that_takes_long_is_waited_for_called_off_and_kept_as_it_was_s
     assert "work=" not in "".join(re.findall(r'href="[^"]*"', shown))  # links ask anew
     kept = {"name": "as seen", "query": asked, "work": work[1]}
     assert market.ask("owner", "POST", f"{room}/scope", data=kept).status_code == 303
+    tries = (
+        market.ask("owner", "POST", f"{room}/scope", params={"lang": "en"}, data={**kept, "work": ""})
+        for _ in range(50)
+    )
+    gone = next(
+        answer for answer in tries if "/scope?" in answer.headers["location"]
+    )  # asked again, as a job
+    shown = waited(market, "owner", gone.headers["location"]).text
+    assert 'value="as seen"' in shown
+    assert "It is not kept yet" in shown
     sent = {"select": "objects", "key": LOT, "lang": "en", "work": work[1]}
     stopped = market.ask("owner", "POST", f"{room}/scope/stop", data=sent)
     assert stopped.status_code == 303
@@ -171,6 +181,31 @@ def test_an_answer_is_kept_with_the_time_when_its_evidence_was_read(market: Mark
     seen = replace(asked, at=asked.at - timedelta(minutes=5))  # and kept later
     kept = desk.kept_answer(number, by, desk.keep(number, by, "as seen", told, seen))
     assert (kept.asked, kept.evidence) == (seen.at, seen.evidence)
+
+
+def test_compared_scopes_say_of_when_and_as_known_when_they_are(market: Market) -> None:
+    room = opened(market, "admin")
+    day = {"from": "2026-01-01", "to": "2026-12-30"}
+    made = {"select": "product-made", "key": PLANT.product, **day}
+    for name, asked in (
+        ("one", {"select": "objects", "key": LOT, **day, "known_at": "2026-12-02T08:30"}),
+        ("two", {**made, "suppose": "place", "what": SHOP.place, "since": "2026-03-04", "till": ""}),
+    ):
+        kept = market.ask("admin", "POST", f"{room}/scope", data={"name": name, "query": urlencode(asked)})
+        assert kept.headers["location"].endswith("/compare"), kept.headers
+    told = re.findall(
+        r'<section class="card side">.*?</section>', page(market, "admin", f"{room}/compare"), re.DOTALL
+    )
+    begin, end = "from 1 Jan 2026 00:00 UTC+8", "before 31 Dec 2026 00:00"
+    for card, words in zip(
+        map(html.unescape, told),
+        [
+            (begin, end, "As known at: 2 Dec 2026 08:30"),
+            ("from 1 Jan 2026 · until 30 Dec 2026", "from 4 Mar 2026"),
+        ],
+        strict=True,
+    ):
+        assert [word for word in words if word not in card] == [], card
 
 
 def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_investigation(

@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, cast, get_args
 from urllib.parse import parse_qsl, urlencode
@@ -41,12 +42,12 @@ from suyuan.portal.incident.waiting import (
     Part,
     Progress,
     Underway,
-    Unheard,
     asked_of,
     calling_off,
     question_at,
     waiting_page,
 )
+from suyuan.portal.language import Speech
 from suyuan.portal.numbers import NUMBER
 from suyuan.portal.question import MAX_SUSPECTS
 from suyuan.portal.rendering import Page, render
@@ -70,6 +71,8 @@ _MOST_CHOSEN = 40
 _MOST_OFFERED = 200
 _MOST_SHARED = 12
 _MOST_STEPS = 4
+_NAME = "name"
+"""In an address: under which name the answer is to be kept once it was seen."""
 
 
 def routes(house: House, desk: IncidentDesk, hands: Hands) -> list[BaseRoute]:
@@ -119,7 +122,8 @@ def _scope(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request]
                 failure = error
         if isinstance(found, Underway):
             return waiting_page(page, found, head(room, "scope"), page.speech.say("incident.part.scope"))
-        return _scope_page(page, services, (room, form), found, failure=failure, again=bool(work))
+        name = wanted.get(_NAME, "")
+        return _scope_page(page, services, (room, form), found, failure=failure, name=name, again=bool(work))
 
     return handler
 
@@ -344,25 +348,35 @@ def _keep(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request],
 
 
 def _kept_now(services: Services, hands: Hands, page: Page, number: str, sent: Mapping[str, str]) -> Response:
-    """Keep what was seen; where it is not at hand any more, what is found now."""
+    """Keep what was seen; where it is not at hand any more, what is found now.
+
+    If that takes long, the page waits for it with its name filled in, and it is kept when it was seen.
+    """
     _, desk, by = services
     room = desk.room(number, by)
     wanted = QueryParams(parse_qsl(sent["query"], keep_blank_values=True))
-    page = replace(page, path=room_path(number, "scope"), query=tuple(wanted.multi_items()))
-    form, found = filled_in(wanted), hands.value(by, sent[WORK])
+    again = *wanted.multi_items(), *page.kept.items(), (_NAME, sent["name"])
+    page = replace(page, path=room_path(number, "scope"), query=again)
+    form, seen = filled_in(wanted), hands.value(by, sent[WORK])
     told = question_of(form, room) if form.asks else {}
     if not told or form.errors:
         return _scope_page(page, services, (room, form), None)
+    found: Answered[_Answer] | Underway | None = None
     try:
-        if not isinstance(found, _Answer) or found.told != told:
-            found = _maker(page, services, room, told, wanted)(Unheard())
-        desk.keep(number, by, sent["name"], told, found.asked)
+        if isinstance(seen, _Answer) and seen.told == told:
+            found = Answered(seen, sent[WORK], seen.asked.at)
+        else:
+            found = hands.made(by, question_at(page), _maker(page, services, room, told, wanted))
+        if not isinstance(found, Answered):
+            work = found.work if found else None
+            return RedirectResponse(page.here(**{WORK: work}), status_code=303)
+        desk.keep(number, by, sent["name"], told, found.value.asked)
     except QuestionInvalid as error:
         place_faults(form, error)
         return _scope_page(page, services, (room, form), None)
     except Refused as error:
-        seen = Answered(found, sent[WORK], desk.now()) if isinstance(found, _Answer) else None
-        return _scope_page(page, services, (room, form), seen, failure=error, name=sent["name"])
+        shown = found if isinstance(found, Answered) else None
+        return _scope_page(page, services, (room, form), shown, failure=error, name=sent["name"])
     return RedirectResponse(page.link(room_path(number, "compare")), status_code=303)
 
 
@@ -459,11 +473,31 @@ def _difference(
             key=lambda line: (line.place is None, line.place or "", STATUS_ORDER.index(line.status)),
         ),
         "line_count": len(found.lines),
+        "said": _said,
         "things": [(change, _steps(change)) for change in things[:_MOST_CHANGES]],
         "others": sorted(others.items()),
         "labels": {**typed, **desk.labels(sorted(keys))},
         "grown": (one.evidence > first.evidence, other.evidence > second.evidence),
     }
+
+
+def _said(row: Row, speech: Speech) -> str:
+    """From when until when a row of a kept question suspects or supposes something; empty for always."""
+    said = [
+        speech.say(f"row.{name}", time=_time(text, speech))
+        for name, text in (("from", row.from_), ("days" if _is_days(row) else "until", row.to))
+        if text
+    ]
+    return speech.joined(*said)
+
+
+def _is_days(row: Row) -> bool:
+    return row.kind.startswith("product-")
+
+
+def _time(text: str, speech: Speech) -> str:
+    moment = datetime.fromisoformat(text)
+    return speech.moment(moment) if moment.tzinfo else speech.day(moment.date())
 
 
 def _steps(change: KeyChange) -> Sequence[tuple[str, Sequence[str], int]]:
