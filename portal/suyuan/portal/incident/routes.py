@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from suyuan.portal.incident import cases, findings, rooms, scoping, sourcing
+from suyuan.portal.incident import cases, comparing, findings, rooms, scoping, sourcing
 from suyuan.portal.incident.desk import IncidentDesk
 from suyuan.portal.incident.findings import Finder
 from suyuan.portal.incident.illness import IllnessReports
@@ -28,6 +28,7 @@ def routes(
         *cases.routes(house, desk, reports),
         *sourcing.routes(desk, hands),
         *scoping.routes(house, desk, hands),
+        *comparing.routes(house, desk, hands),
         Route("/assets/incident/{name}", _script, methods=["GET"]),
     ]
 
