@@ -31,9 +31,10 @@ class Stop:
     """Goods of one lot (or of several, folded) at one place. ``objects`` are the pieces known one by one.
 
     ``place`` is the key of a site, None where no event told one. ``amount`` is of all pieces that were here;
-    of lots told by weight it is what came to its end or stands here at most, None where all went on or nobody
-    told how much of it is here. ``for_certain`` is as much of it as surely is concerned, None where that is
-    all or none of it. ``statuses`` counts the pieces that are still here by what became of them.
+    of lots told by weight it is what came to its end or stands here at most, None where all went on (maybe it
+    is on its way yet) or nobody told how much of it is here. ``for_certain`` is as much of it as surely is
+    concerned, None where that is all or none of it. ``statuses`` counts the pieces that are still here by
+    what became of them.
     """
 
     index: int
@@ -175,10 +176,10 @@ class _Account:
             stays, itemised = self._stays(key), key in self.lot_of
             names = [self._stop_name(fold, lot, visit.place, product_of) for visit in stays]
             affected = next((state for state in self.states[key] if not state.carrier), self.states[key][0])
-            is_whole = _never_divided(stays)
+            is_whole, end = _never_divided(stays), _ended(stays[-1], self.states[key])
             goods = _Goods(key, itemised, affected.certainty, affected.hold if is_whole else None)
             for name, visit in zip(names, stays, strict=True):
-                makers.stop(name, lot, visit, goods, went_on=is_whole and visit.place != stays[-1].place)
+                makers.stop(name, lot, visit, goods, went_on=is_whole and visit.place != end)
                 last[lot].append((visit.since, name))
             for (before, _), (name, visit) in pairwise(zip(names, stays, strict=True)):
                 if before != name:
@@ -391,6 +392,16 @@ def _merged(visits: Iterable[_Visit]) -> list[_Visit]:
         else:
             found.append(visit)
     return found
+
+
+def _ended(last: _Visit, states: Sequence[State]) -> str | None:
+    """Where a thing that was at one place at a time is, or was when it came to its end; "" for on its way."""
+    now = next((state.where_now for state in states if state.where_now), None)
+    if now is None or last.place is None:
+        return last.place
+    if now.place is not None:
+        return site(now.place)
+    return "" if now.status == "in_transit" else last.place
 
 
 def _never_divided(stays: Sequence[_Visit]) -> bool:

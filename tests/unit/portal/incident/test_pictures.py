@@ -120,6 +120,23 @@ def test_an_amount_stands_where_it_is_known_and_a_piece_counts_once() -> None:
     assert {(one.objects, one.surely) for one in (*atlas.points, *atlas.arcs) if one.objects} == {(10, 1)}
 
 
+@pytest.mark.parametrize(
+    ("now", "there"),
+    [
+        (None, True),
+        (WhereNow(f"{PLANT}/254/line-1", None, None, "consumed"), True),
+        (WhereNow(None, None, None, "unaccounted"), True),
+        (WhereNow(None, None, None, "in_transit"), False),
+        (WhereNow(SHOP, None, None, "consumed"), False),
+    ],
+)
+def test_what_went_on_no_longer_stands_where_it_was_last_seen(now: WhereNow | None, there: bool) -> None:
+    leaf = state(LEAF, "lot", Amount(9.0, "KGM"), now)
+    ways = edge(LEAF, FARM, "move", 0, 1), edge(LEAF, PLANT, "move", 1, 2)
+    found = journeys(Trace((), Options(), (leaf,), ways, (), ()))
+    assert [stop.amount for stop in found.stops] == [None, Amount(9.0, "KGM") if there else None]
+
+
 def test_the_ill_are_counted_once_at_what_they_may_have_eaten() -> None:
     found = journeys(small_world(), fold="places")
     product = MEAL.partition("/10/")[0]
