@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from suyuan.trace.gs1 import check_digit
 from suyuan.trace.lineage import Holding, Occurrence
 from suyuan.trace.lineage.chronicle import Chronicle
-from suyuan.trace.lineage.chronicle.books import NODES
+from suyuan.trace.lineage.chronicle.books import CONTAINMENTS, NODES
 from suyuan.trace.lineage.chronicle.chronicle import GUESTS
 from suyuan.trace.lineage.chronicle.names import spelled
 from suyuan.trace.lineage.compiled.tables import NONE
@@ -195,3 +197,60 @@ def test_a_statement_that_names_much_finds_room() -> None:
     assert len(runs(chronicle)) == 10_000
     chronicle.add([told(2, "ObjectEvent", 2, action="DELETE", biz_step="destroying", what=[CASES[0]])])
     assert of(chronicle, f"{ITEM}019998")["ended"] != NONE
+
+
+def members(chronicle: Chronicle, lot: str) -> list[int]:
+    """The instances of a lot, by node; a line that comes round again is no line."""
+    nodes: Any = chronicle.books.nodes
+    found, node = list[int](), int(of(chronicle, lot)["first_member"])
+    while node != NONE:
+        assert node not in found
+        found.append(node)
+        node = int(nodes["next_member"][node])
+    return found
+
+
+@pytest.mark.parametrize("lots_last", [False, True])
+def test_a_lot_among_lots_in_sequence_has_members_of_its_own(lots_last: bool) -> None:
+    """Lots may be listed like instances (EPCIS takes their keys in epcList), and are in a run then."""
+    lots = [LOT.replace("L1", f"L{number}") for number in (1, 2, 3)]
+    item, wrong = items(5, 6), datetime(2026, 3, 3, tzinfo=UTC)
+    chronicle = Chronicle(16)
+    listed = seen(0, lots, 1)
+    grown = told(1, "ObjectEvent", 2, action="OBSERVE", what=item, event_id="1", lot_of=((item[0], lots[1]),))
+    for one in (grown, listed) if lots_last else (listed, grown):
+        chronicle.add([one])
+    own = chronicle.node(item[0])
+    assert int(of(chronicle, item[0])["lot"]) == chronicle.node(lots[1])
+    assert [bool(of(chronicle, lot)["is_class"]) for lot in lots] == [False, True, False]
+    assert [members(chronicle, lot) for lot in lots] == [[], [own], []]
+    chronicle.add([seen(2, lots[2:], 3)])
+    chronicle.add([told(3, "ObjectEvent", 4, event_id="1", declared_wrong_at=wrong)])
+    assert [members(chronicle, lot) for lot in lots] == [[], [], []]
+    chronicle.add([told(4, "ObjectEvent", 5, action="OBSERVE", what=item, lot_of=((item[0], lots[2]),))])
+    assert [members(chronicle, lot) for lot in lots] == [[], [], [own]]
+
+
+def test_where_a_shelf_stands_depends_on_the_salt() -> None:
+    """Strangers choose the numbers of keys; which of them meet at one seat they cannot know."""
+    seats = set[bytes]()
+    for salt in (b"", b"one", b"two"):
+        chronicle = Chronicle(16, salt=salt)
+        chronicle.add([seen(0, [f"{ITEM}{32 * number:09d}" for number in range(20)], 1)])
+        assert min(map(chronicle.node, (f"{ITEM}{32 * number:09d}" for number in range(20)))) != NONE
+        seats.add(np.asarray(chronicle.books.shelves)["used"].tobytes())
+    assert len(seats) == 3
+
+
+def test_a_lot_is_found_in_a_crate_from_either_side() -> None:
+    """Among much in the crate, and where the lot was in many crates: none of it is put in twice."""
+    lots = [Holding(LOT.replace("L1", f"L{number}"), 1.0, "KGM", is_class=True) for number in range(4)]
+    chronicle = Chronicle(16)
+    for number, (case, children) in enumerate(
+        [(CASES[0], lots[:1]), (CASES[1], lots), (CASES[0], lots), (CASES[1], lots[:1])]
+    ):
+        told_ = told(number, "AggregationEvent", number, action="ADD", parent=case, biz_location=MILL)
+        chronicle.add([replace(told_, children=tuple(children))])
+    containments: Any = chronicle.books.containments[: int(chronicle.books.used[CONTAINMENTS])]
+    pairs = sorted((int(row["child"]), int(row["parent"])) for row in containments)
+    assert pairs == sorted((chronicle.node(lot.key), chronicle.node(case)) for lot in lots for case in CASES)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
 
 from suyuan.trace.lineage import Holding, Occurrence, Options, Scope, Suspect
 from suyuan.trace.lineage.chronicle import Chronicle, ChronicleTracer
@@ -49,6 +52,17 @@ def test_one_of_a_row_that_a_question_names_is_asked_for_alone() -> None:
     assert sorted(one.count for one in states if one.kind == "item") == [1, 7, 12]
     assert tracer.trace([Suspect(f"{ITEM}009999")]).states[0].where_now is not None  # nobody named it
     assert sum(runs(chronicle).values()) == 1000
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_lots_of_one_another_are_walked_once(direction: Literal["forward", "backward"]) -> None:
+    """No event says so; names that were linked wrongly might."""
+    lots = [LOT.replace("L1", f"L{number}") for number in (1, 2, 3)]
+    pairs = ((lots[0], lots[1]), (lots[1], lots[0]), (lots[2], lots[2]))
+    _, tracer = answering(replace(seen(0, lots, 1), lot_of=pairs))
+    for lot in lots:
+        states = tracer.trace([Suspect(lot)], Options(direction=direction)).states
+        assert lot in {one.key for one in states}
 
 
 def test_a_place_that_nobody_told_is_asked_for_by_its_site() -> None:

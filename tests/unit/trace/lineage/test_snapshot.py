@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from suyuan.trace.lineage.chronicle import Chronicle, mapped, snapshot
+from suyuan.trace.lineage.chronicle.books import HEAP, NEXT, NODES, PIT
 from suyuan.trace.lineage.chronicle.columns import Column
 from suyuan.trace.lineage.chronicle.mapped import SnapshotFailed, SnapshotUnfit
 from suyuan.trace.lineage.chronicle.snapshot import Standing, caught_up, follow, opened, save
@@ -258,6 +259,83 @@ def test_what_others_may_write_is_refused(path: Path) -> None:
     path.symlink_to(aside)
     with pytest.raises(SnapshotFailed, match="cannot be read"):
         opened(path)
+
+
+def test_a_folder_where_others_may_write_is_refused(path: Path) -> None:
+    chronicle, standing = kept(path, history()[:BEFORE])
+    path.parent.chmod(0o777)
+    with pytest.raises(SnapshotFailed, match="Others may write in the folder"):
+        save(chronicle, path, standing)
+
+
+def test_a_link_that_lies_in_the_way_is_not_followed(path: Path) -> None:
+    aside = path.with_name("aside")
+    aside.write_text("precious")
+    path.with_name(path.name + ".part").symlink_to(aside)
+    kept(path, history()[:BEFORE])
+    assert aside.read_text() == "precious"
+    assert path.is_file()
+    assert not path.is_symlink()
+
+
+@pytest.mark.parametrize("counter", [HEAP, PIT, NEXT])
+def test_what_was_not_told_to_its_end_is_not_saved_nor_opened(path: Path, counter: int) -> None:
+    chronicle, standing = kept(path, history()[:BEFORE])
+    about = opened(path).file.about
+    used = chronicle.columns()["used"].array
+    used[counter] += -1 if counter == NEXT else 1
+    with pytest.raises(SnapshotFailed, match="not told to its end"):
+        save(chronicle, path, standing)
+    mapped.write(path, chronicle.columns(), about)
+    with pytest.raises(SnapshotUnfit, match="damaged in used"):
+        opened(path)
+
+
+@pytest.mark.parametrize("name", ["tables.stack", "tables.bonds", "tables.heap"])
+def test_rooms_that_contradict_are_refused(path: Path, name: str) -> None:
+    """Machine code looks for room in one table of those that stand side by side."""
+    chronicle, _ = kept(path, history())
+    about = opened(path).file.about
+    columns = chronicle.columns()
+    used = 0 if name == "tables.heap" else columns[name].used
+    columns[name] = Column(columns[name].array[: used + 1], used)
+    mapped.write(path, columns, about)
+    with pytest.raises(SnapshotUnfit, match=f"damaged in {name}"):
+        opened(path)
+
+
+def test_fewer_nodes_than_every_chronicle_has_are_refused(path: Path) -> None:
+    """Those without a name are found by their numbers, whatever was told."""
+    chronicle, _ = kept(path, history()[:BEFORE])
+    about = opened(path).file.about
+    chronicle.columns()["used"].array[NODES] = 5
+    mapped.write(path, chronicle.columns(), about)
+    with pytest.raises(SnapshotUnfit, match=r"damaged in tables\.nodes"):
+        opened(path)
+
+
+def test_without_sources_there_is_no_snapshot(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(path, history()[:BEFORE])
+    monkeypatch.setattr(snapshot, "_MEANING", ("lineage", "store/words.pyc"))
+    monkeypatch.setattr(snapshot, "code", snapshot.code.__wrapped__)
+    with pytest.raises(SnapshotFailed, match="Without the sources"):
+        opened(path)
+    _, _, snapshot_ = caught_up(path, partial(stored, history()), aliases=2, salt=SALT)
+    assert snapshot_ is None
+
+
+def test_what_was_checked_says_nothing_of_a_later_file(path: Path) -> None:
+    """A check that ends after the file was replaced leaves the mark of the new one."""
+    chronicle, standing = kept(path, history()[:BEFORE])
+    earlier = opened(path)
+    save(chronicle, path, standing)
+    later = opened(path)
+    later.check()
+    later = opened(path)
+    earlier.check()
+    assert later.mark.exists()
+    later.check()
+    assert not later.mark.exists()
 
 
 def test_half_a_snapshot_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from threading import Event, Thread
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import Condition, Event, Thread
 from typing import Any
 
+import pytest
 from tests.unit.trace.lineage.test_chronicle import CASES, items, packed
 
 from suyuan.trace.lineage.chronicle import Chronicle
@@ -89,3 +92,27 @@ def test_an_answer_is_of_one_state() -> None:
         asker.join(_PATIENCE)
     assert asked
     assert not broken
+
+
+@pytest.mark.parametrize("gives_up", [Turns.asking, Turns.telling])
+def test_who_gives_up_waiting_keeps_nobody_waiting(
+    gives_up: Callable[[Turns], AbstractContextManager[None]],
+) -> None:
+    """A signal may end a wait. Whoever comes then asks and tells as if nobody had waited."""
+    turns, done = Turns(), Event()
+
+    def give_up(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    def ask_and_tell() -> None:
+        with turns.asking():
+            pass
+        with turns.telling():
+            done.set()
+
+    with turns.telling(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Condition, "wait_for", give_up)
+        with pytest.raises(KeyboardInterrupt), gives_up(turns):
+            pytest.fail("it was not its turn")
+    Thread(target=ask_and_tell, daemon=True).start()
+    assert done.wait(_PATIENCE)

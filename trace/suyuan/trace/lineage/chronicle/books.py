@@ -93,6 +93,8 @@ class Life:
     first_concern: Number
     first_stated: Number
     """Of a lot: a mention."""
+    previous_member: Number
+    """The one before it on the line of its lot."""
     stated_uom: Number
     loose: Flag
     """Of a container: an amount of a lot was ever in it, or in what was in it."""
@@ -258,7 +260,9 @@ NUMBER = np.dtype(np.int32)
 ) = range(29)
 """Where :attr:`Books.used` counts what: rows first, then what is under way. From FREE on stand the first free
 rows of the tables of the same numbers."""
-COUNTERS = FREE + CONCERNS + 1
+KEY = FREE + CONCERNS + 1
+"""No counter: 64 bits of the salt, by which shelves are seated."""
+COUNTERS = KEY + 1
 SHELVES_OF_A_PIECE = 12
 """A new one may need so many new shelves. Half of the seats of shelves are left free."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from suyuan.trace.lineage.chronicle.books import (
     COUNTERS,
     DESTINATIONS,
     GROUPS,
+    KEY,
     KINDS,
     NEXT,
     NODES,
@@ -62,6 +64,9 @@ GUESTS = range(256)
 class Chronicle:
     """Lineage under way. One thread at a time may add; who asks of :attr:`books` takes ``turns`` with it.
 
+    Asking changes it, too: what is asked for is split off its run (:meth:`single`), in a turn of telling. So
+    whoever keeps something beside the tables needs a lock against askers as well as against who adds.
+
     Adding costs what is added and, for what comes late, what has to be told again after it: ``redone`` counts
     those statements.
     """
@@ -75,6 +80,7 @@ class Chronicle:
         """Of each statement its evidence key."""
         self.turns = Turns()
         self._used = np.zeros(COUNTERS, dtype=np.int64)
+        self._used[KEY] = _key(salt)
         self._tables: dict[str, Made] = {name: rows(kind, size) for name, (kind, _) in KINDS.items()}
         self._declared = Texts(salt=salt)  # the evidence of error declarations
         self._shared = Shared(salt)
@@ -82,6 +88,7 @@ class Chronicle:
         self._places: dict[str, int] = {}  # those asked for lately
         self._room("nodes", len(GUESTS))
         self._room("lives", len(GUESTS))
+        self._room("stack", len(GUESTS))
         self._tables["nodes"][: len(GUESTS)] = nameless(len(GUESTS))
         self._used[NODES] = len(GUESTS)
 
@@ -152,9 +159,9 @@ class Chronicle:
         first = self._behind()
         with self.turns.telling():
             self._append(batch)
-        for number, event in enumerate(batch.events, first):
-            if event is not None and self._events.told(number, *event):
-                self._tables["stories"]["state"][number] = OUT
+            for number, event in enumerate(batch.events, first):
+                if event is not None and self._events.told(number, *event):
+                    self._tables["stories"]["state"][number] = OUT
         self._tell()
 
     def _tell(self) -> None:
@@ -372,6 +379,11 @@ class Chronicle:
     def _room(self, name: str, size: int) -> None:
         """Room for ``size`` rows of a table. The rows before are copied: who reads them reads on."""
         self._tables[name] = larger(self._tables[name], size)
+
+
+def _key(salt: bytes) -> int:
+    """What keeps shelves apart (:mod:`suyuan.trace.lineage.chronicle.shelves`)."""
+    return int.from_bytes(blake2b(b"shelves", digest_size=8, key=salt).digest(), "little", signed=True)
 
 
 def _told(until: int, books: Books) -> bool:

@@ -72,6 +72,8 @@ class Mapped:
     columns: dict[str, Column]
     file: mmap.mmap
     places: tuple[Place, ...]
+    identity: str
+    """What another file under the same name has not."""
 
     def check(self) -> None:
         """Read everything once, as it is on disk: some seconds for some gigabytes.
@@ -95,7 +97,16 @@ def write(path: Path, columns: Mapping[str, Column], about: Mapping[str, Any]) -
     """
     part = path.with_name(path.name + ".part")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        if not _private(path.absolute().parent.stat(), os.geteuid(), 0):
+            raise SnapshotFailed(
+                "Others may write in the folder of the snapshot {path}",
+                where=str(path),
+                path=str(path),
+                remedy="Name a folder where nobody may write but the user that Suyuan runs as.",
+            )
+        part.unlink(missing_ok=True)  # of a process that died; a link that somebody laid is not followed
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(part, flags, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 _write(stream, columns, about)
@@ -126,7 +137,7 @@ def mapped(path: Path, kinds: Mapping[str, np.dtype[Any]]) -> Mapped:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             status = os.fstat(descriptor)
-            if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_MAY_WRITE:
+            if not _private(status, os.geteuid()):
                 raise SnapshotUnfit(
                     "The snapshot {path} could have been written by others",
                     where=str(path),
@@ -152,7 +163,13 @@ def mapped(path: Path, kinds: Mapping[str, np.dtype[Any]]) -> Mapped:
         place.name: Column(np.frombuffer(memory, kinds[place.name], place.room, place.offset), place.used)
         for place in places
     }
-    return Mapped(path, about, columns, file, places)
+    identity = f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns}"
+    return Mapped(path, about, columns, file, places, identity)
+
+
+def _private(status: os.stat_result, *owners: int) -> bool:
+    """Whether nobody but one of ``owners`` may write there."""
+    return status.st_uid in owners and not status.st_mode & _OTHERS_MAY_WRITE
 
 
 def _write(stream: IO[bytes], columns: Mapping[str, Column], about: Mapping[str, Any]) -> None:

@@ -93,12 +93,19 @@ def _pack_instance(b: Books, child: int, parent: int, by: int) -> None:
 
 @walking
 def _amount_in(b: Books, lot: int, parent: int) -> int:
-    """The containment of a lot in a container that goes on, NONE without one."""
-    row = b.lives[parent].first_open
-    while row != NONE:
-        if b.containments[row].child == lot and b.containments[row].is_class:
-            return row
-        row = b.bonds[row].next_open
+    """The containment of a lot in a container that goes on, NONE without one.
+
+    There may be much in the container, and the lot may have been in many: both lines are followed side by
+    side, to the end of the shorter one.
+    """
+    row, other = b.lives[parent].first_open, b.nodes[lot].first_container
+    while row != NONE and other != NONE:  # noqa: PLR1714 - no tuples here
+        one, its = b.containments[row], b.containments[other]
+        if one.child == lot and one.is_class:
+            return int(row)
+        if its.parent == parent and its.is_class and its.ended == NONE:
+            return int(other)
+        row, other = b.bonds[row].next_open, its.next_container
     return NONE
 
 

@@ -29,6 +29,7 @@ def born(b: Books, prefix: int, first: int, count: int) -> int:
     life.mark, life.stated, life.stated_uom, life.members, life.eaten = 0, 0.0, NONE, 0, EVER
     life.first_open, life.first_end = NONE, NONE
     life.first_concern, life.first_stated, life.loose = NONE, NONE, False
+    life.previous_member = NONE
     shelve(b, node)
     return node
 

@@ -3,6 +3,9 @@
 A *piece* is the node of an unbroken sequence of numbers of one prefix. The pieces that begin in the same 32
 numbers are linked in order, and a shelf holds the first of them; shelves above tell which of 32 shelves below
 are in use. So the piece that holds a number is mostly found by one look.
+
+Strangers choose numbers, and could choose many that meet at one seat; so seats depend on a key that they do
+not know.
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.trace.lineage.chronicle.books import SHELVES, Books, Shelf
-from suyuan.trace.lineage.compiled.machine import Table, walking
+from suyuan.trace.lineage.chronicle.books import KEY, SHELVES, Books
+from suyuan.trace.lineage.compiled.machine import walking
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import NEVER
 
@@ -21,9 +24,10 @@ _LAST = 31
 
 
 @walking
-def _seat(shelves: Table[Shelf], prefix: int, level: int, index: int) -> int:
+def _seat(b: Books, prefix: int, level: int, index: int) -> int:
     """Where a shelf stands, or would stand: the table has room for twice as many as there are."""
-    seat = _scattered(prefix, level, index, len(shelves) - 1)
+    shelves = b.shelves
+    seat = _scattered(b.used[KEY], prefix, level, index, len(shelves) - 1)
     while shelves[seat].used and not (
         shelves[seat].index == index and shelves[seat].prefix == prefix and shelves[seat].level == level
     ):
@@ -32,10 +36,15 @@ def _seat(shelves: Table[Shelf], prefix: int, level: int, index: int) -> int:
 
 
 @walking
-def _scattered(prefix: int, level: int, index: int, most: int) -> int:
-    """A number up to ``most``, all bits set, that is far from those of neighbours."""
-    mixed = np.uint64(index) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(prefix * 64 + level)
-    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+def _scattered(key: int, prefix: int, level: int, index: int, most: int) -> int:
+    """A number up to ``most``, all bits set, that is far from those of neighbours.
+
+    Without the key, nobody can tell from either multiplication back which numbers go in.
+    """
+    secret = np.uint64(key)
+    mixed = (np.uint64(index) ^ secret) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(32))) ^ (secret + np.uint64(prefix * 64 + level))
+    mixed = mixed * np.uint64(0xD6E8FEB86659FD93)
     found: Any = np.int64((mixed ^ (mixed >> np.uint64(32))) & np.uint64(most))
     return found  # type: ignore[no-any-return]
 
@@ -46,7 +55,7 @@ def reseat(old: Books, new: Books) -> None:
     for row in range(len(old.shelves)):
         shelf = old.shelves[row]
         if shelf.used:
-            new.shelves[_seat(new.shelves, shelf.prefix, shelf.level, shelf.index)] = shelf
+            new.shelves[_seat(new, shelf.prefix, shelf.level, shelf.index)] = shelf
 
 
 @walking
@@ -76,13 +85,13 @@ def _last_of(b: Books, node: int, number: int) -> int:
 def before(b: Books, prefix: int, number: int) -> int:
     """The piece that begins at ``number`` or is the next one before it; NONE if there is none."""
     index = number >> SHIFT
-    seat = _seat(b.shelves, prefix, 0, index)
+    seat = _seat(b, prefix, 0, index)
     if b.shelves[seat].used:
         node = _last_of(b, b.shelves[seat].value, number)
         if node != NONE:
             return node
     for level in range(1, b.prefixes[prefix].levels):
-        seat = _seat(b.shelves, prefix, level, index >> SHIFT)
+        seat = _seat(b, prefix, level, index >> SHIFT)
         bit = NONE
         if b.shelves[seat].used and (index & _LAST) > 0:
             bit = _highest(b.shelves[seat].value, (index & _LAST) - 1)
@@ -90,9 +99,9 @@ def before(b: Books, prefix: int, number: int) -> int:
         if bit != NONE:
             index = (index << SHIFT) | bit
             for lower in range(level - 1, 0, -1):
-                seat = _seat(b.shelves, prefix, lower, index)
+                seat = _seat(b, prefix, lower, index)
                 index = (index << SHIFT) | _highest(b.shelves[seat].value, _LAST)
-            seat = _seat(b.shelves, prefix, 0, index)
+            seat = _seat(b, prefix, 0, index)
             return _last_of(b, b.shelves[seat].value, number)
     return NONE
 
@@ -111,7 +120,7 @@ def shelve(b: Books, node: int) -> None:
     """Make a piece known by the number at which it begins."""
     prefix, number = b.lives[node].prefix, b.lives[node].first
     index = number >> SHIFT
-    seat = _seat(b.shelves, prefix, 0, index)
+    seat = _seat(b, prefix, 0, index)
     shelf = b.shelves[seat]
     b.lives[node].next_piece = NONE
     if shelf.used:
@@ -125,7 +134,7 @@ def shelve(b: Books, node: int) -> None:
         return
     value = node
     for level in range(b.prefixes[prefix].levels):
-        seat = _seat(b.shelves, prefix, level, index)
+        seat = _seat(b, prefix, level, index)
         shelf = b.shelves[seat]
         known = shelf.used
         if not known:
@@ -146,6 +155,6 @@ def after(b: Books, prefix: int, number: int, before: int) -> int:
     if before != NONE and b.lives[before].first >> SHIFT == index:
         following = b.lives[before].next_piece
     else:
-        seat = _seat(b.shelves, prefix, 0, index)
+        seat = _seat(b, prefix, 0, index)
         following = b.shelves[seat].value if b.shelves[seat].used else NONE
     return NEVER if following == NONE else b.lives[following].first

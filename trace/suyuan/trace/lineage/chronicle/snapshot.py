@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from suyuan.trace.lineage.chronicle.books import COUNTERS, KINDS, PASSING
-from suyuan.trace.lineage.chronicle.chronicle import Chronicle
+from suyuan.trace.lineage.chronicle.books import (
+    COUNTERS,
+    HEAP,
+    KINDS,
+    NEXT,
+    NODES,
+    PASSING,
+    PIT,
+    STATEMENTS,
+)
+from suyuan.trace.lineage.chronicle.chronicle import GUESTS, Chronicle
 from suyuan.trace.lineage.chronicle.mapped import (
     Mapped,
     SnapshotFailed,
@@ -29,10 +39,19 @@ from suyuan.trace.lineage.chronicle.mapped import (
 from suyuan.trace.lineage.occurrence import Occurrence
 
 _log = logging.getLogger(__name__)
-_MEANING = ("lineage", "gs1", "epcis", "store/history.py")
-"""What decides what evidence becomes: folders and a file of this portion."""
+_MEANING = ("lineage", "gs1", "epcis", "store/history.py", "register/aliases.py")
+"""What decides what evidence becomes: folders and files of this portion."""
 _OF_EACH_TEXT = ("rows", "events", "groups")
 """Columns with a row for each text of their part."""
+_SIDE_BY_SIDE = {
+    "lives": "nodes",
+    "stack": "nodes",
+    "causes": "groups",
+    "bonds": "containments",
+    "visits": "episodes",
+}
+"""Tables with as much room as another: room is looked for in that one alone."""
+_OF_EACH_STATEMENT = ("heap", "pit")
 _BATCH = 4096
 Told = tuple[int, Occurrence]
 """An occurrence and its sequence number."""
@@ -64,16 +83,30 @@ class Snapshot:
         Raises ``SnapshotUnfit``: then no answer of this chronicle holds.
         """
         self.file.check()
-        self.mark.unlink(missing_ok=True)
+        try:
+            if self.mark.read_text() == self.file.identity:  # a later file there has yet to be checked
+                self.mark.unlink(missing_ok=True)
+        except OSError:  # somebody who checked the same file was first; or checking is done again
+            return
 
 
 @cache
 def code() -> str:
-    """A digest of everything that decides what evidence becomes, and how it is laid down."""
+    """A digest of everything that decides what evidence becomes, and how it is laid down.
+
+    Raises ``SnapshotFailed`` where Suyuan is installed without its sources.
+    """
     here = Path(__file__).parents[2]
     digest = sha256()
     for name in _MEANING:
-        for source in sorted((here / name).rglob("*.py")) or [here / name]:
+        sources = sorted((here / name).rglob("*.py")) if "." not in name else [here / name]
+        if not all(source.is_file() for source in sources) or not sources:
+            raise SnapshotFailed(
+                "Without the sources of Suyuan nobody can tell which version made a snapshot",
+                where=name,
+                remedy="Nothing is lost: lineage is replayed from evidence.",
+            )
+        for source in sources:
             digest.update(source.read_bytes())
     return digest.hexdigest()
 
@@ -81,7 +114,8 @@ def code() -> str:
 def save(chronicle: Chronicle, path: Path, standing: Standing) -> None:
     """Write ``chronicle`` to ``path``, all or nothing. Nothing may be added meanwhile; questions go on.
 
-    O(its size); what an earlier snapshot there was opened as stays what it is. Raises ``SnapshotFailed``.
+    O(its size); what an earlier snapshot there was opened as stays what it is. Raises ``SnapshotFailed``,
+    also where something was appended that was not told to its end.
     """
     about = {
         "code": code(),
@@ -91,7 +125,15 @@ def save(chronicle: Chronicle, path: Path, standing: Standing) -> None:
         "aliases": standing.aliases,
     }
     with chronicle.turns.asking():
-        write(path, chronicle.columns(), about)
+        columns = chronicle.columns()
+        if not _told_to_its_end(columns["used"].array.tolist()):
+            raise SnapshotFailed(
+                "The chronicle was not told to its end, and no snapshot {path} is made of it",
+                where=str(path),
+                path=str(path),
+                remedy="Start Suyuan again: lineage is replayed from evidence.",
+            )
+        write(path, columns, about)
 
 
 def opened(path: Path) -> Snapshot:
@@ -112,7 +154,7 @@ def opened(path: Path) -> Snapshot:
     standing, chronicle = _about(file)
     _check_counts(file)
     snapshot = Snapshot(chronicle, standing, file, path.with_name(path.name + ".unchecked"))
-    if not _marked(snapshot.mark):
+    if not _marked(snapshot.mark, file.identity):
         snapshot.check()
     chronicle.take(file.columns)
     return snapshot
@@ -185,29 +227,48 @@ def _about(file: Mapped) -> tuple[Standing, Chronicle]:
 
 def _check_counts(file: Mapped) -> None:
     """What is counted twice is counted alike, and hash tables have a power of two of seats. O(tables)."""
-    used = file.columns["used"].array.tolist()
-    for name, column in file.columns.items():
+    columns = file.columns
+    if columns["used"].used != COUNTERS or not _told_to_its_end(columns["used"].array.tolist()):
+        raise damaged(file.path, "used")
+    used = columns["used"].array.tolist()
+    for name, column in columns.items():
         part, _, kind = name.partition(".")
         if kind in {"seats", "shelves"}:
             fits = column.used == len(column.array) and column.used.bit_count() == 1
-        elif part == "used":
-            fits = column.used == COUNTERS
         elif part == "tables":
             fits = column.used == (0 if kind in PASSING else used[KINDS[kind][1]])
+            fits = fits and len(column.array) == len(columns[f"tables.{_SIDE_BY_SIDE.get(kind, kind)}"].array)
+            fits = fits and (kind not in _OF_EACH_STATEMENT or len(column.array) >= used[STATEMENTS])
+            fits = fits and (kind != "nodes" or used[NODES] >= len(GUESTS))
         elif kind == "ends":
-            fits = (
-                column.used > 0 and int(column.array[column.used - 1]) == file.columns[f"{part}.bytes"].used
-            )
+            fits = column.used > 0 and int(column.array[column.used - 1]) == columns[f"{part}.bytes"].used
+            fits = fits and (part != "evidence" or column.used - 1 == used[STATEMENTS])
+        elif name == "events.next":
+            fits = column.used <= used[STATEMENTS]
         else:
-            fits = kind not in _OF_EACH_TEXT or column.used == file.columns[f"{part}.ends"].used - 1
+            fits = kind not in _OF_EACH_TEXT or column.used == columns[f"{part}.ends"].used - 1
         if not fits:
             raise damaged(file.path, name)
 
 
-def _marked(mark: Path) -> bool:
-    """Whether the file was checked whenever it was opened; a mark says from now on that it is not."""
+def _told_to_its_end(used: list[int]) -> bool:
+    """Whether nothing waits to be told or undone: an exception may have ended the telling."""
+    return used[HEAP] == used[PIT] == 0 and used[NEXT] == used[STATEMENTS]
+
+
+def _marked(mark: Path, identity: str) -> bool:
+    """Whether the file was checked whenever it was opened; a mark says from now on that it is not.
+
+    The mark names the file, which another may have replaced before it is checked.
+    """
     try:
-        mark.touch(0o600, exist_ok=False)
-    except OSError:  # there it is, or cannot be: then checking cannot wait
+        with mark.open("x") as stream:
+            stream.write(identity)
+    except FileExistsError:  # checking cannot wait
+        with suppress(OSError):
+            mark.unlink()
+            mark.write_text(identity)
+        return False
+    except OSError:
         return False
     return True

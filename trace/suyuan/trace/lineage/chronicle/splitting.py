@@ -68,7 +68,11 @@ def split(b: Books, node: int, number: int) -> int:
     b.nodes[node].count -= b.nodes[other].count
     b.lives[other].first = number
     shelve(b, other)
-    b.nodes[node].next_member = other if b.nodes[node].lot != NONE else NONE
+    if b.nodes[node].lot != NONE:
+        following = b.nodes[node].next_member
+        b.nodes[node].next_member, b.lives[other].previous_member = other, node
+        if following != NONE:
+            b.lives[following].previous_member = other
     _copy_containments(b, node, other)
     _copy_episodes(b, node, other)
     _copy_consumptions(b, node, other)

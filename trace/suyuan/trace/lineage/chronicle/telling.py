@@ -34,7 +34,7 @@ from suyuan.trace.lineage.chronicle.books import (
 from suyuan.trace.lineage.chronicle.concerns import concerned, first_told, forget, last_naming, note
 from suyuan.trace.lineage.chronicle.goods import tell_amounts, untell_amounts
 from suyuan.trace.lineage.chronicle.packing import delete, pack, parent_of, see, unpack
-from suyuan.trace.lineage.chronicle.pieces import born, gather
+from suyuan.trace.lineage.chronicle.pieces import born, gather, single
 from suyuan.trace.lineage.chronicle.shelves import holder
 from suyuan.trace.lineage.chronicle.transforming import transform
 from suyuan.trace.lineage.chronicle.undoing import pop, push, undo
@@ -91,7 +91,10 @@ def take_back(b: Books, by: int) -> bool:
 
 @walking
 def _gather(b: Books, by: int) -> bool:
-    """List the nodes of everything that a statement names; False where there is no room."""
+    """List the nodes of everything that a statement names; False where there is no room.
+
+    A lot that it tells something to be of has a node of its own from then on, for its members are its alone.
+    """
     b.used[FOUND] = 0
     story, splits = b.stories[by], NONE
     while splits != b.used[SPLITS]:  # what one mention names may be split by the next
@@ -100,6 +103,10 @@ def _gather(b: Books, by: int) -> bool:
         for mention in range(story.first_mention, story.first_mention + story.mentions):
             one = b.mentions[mention]
             if not gather(b, mention, one.prefix, one.first, one.count):
+                return False
+        for mention in range(story.first_mention, story.first_mention + story.mentions):
+            one = b.mentions[mention]
+            if one.role == MEMBER and not single(b, one.lot_prefix, one.lot_number):
                 return False
     return True
 
@@ -132,7 +139,7 @@ def _announce(b: Books, by: int) -> bool:
             continue
         _name(b, _lot_of(b, mention), by, AS_LOT)
         _name(b, node, by, TELLS)
-        _settle_lot(b, node, b.nodes[node].birth)
+        _settle_lot(b, node, b.nodes[node].birth, by, mention)
     b.sayings[by].parent = parent_of(b)
     tell_amounts(b, by)
     return True
@@ -183,28 +190,27 @@ def _rename(b: Books, node: int) -> None:
     settle(b, node)
     if row.lot != NONE:
         _judge_again(b, row.lot, min(known, birth), max(known, birth))
-    _settle_lot(b, node, birth)
+    _settle_lot(b, node, birth, NONE, NONE)
 
 
 @walking
-def _settle_lot(b: Books, node: int, birth: int) -> None:
-    """The lot of an instance is that of the earliest statement that tells one (§2.2)."""
+def _settle_lot(b: Books, node: int, birth: int, by: int, mention: int) -> None:
+    """The lot of an instance is that of the earliest statement that tells one (§2.2).
+
+    Where ``by`` is announced, this is the ``mention`` by which it tells; the first one of its counts.
+    """
     told, row = NONE, b.lives[node].first_concern
     while row != NONE:
         if b.concerns[row].marks & TELLS:
             told = b.concerns[row].by
         row = b.concerns[row].next
     lot, known = NONE, b.nodes[node].lot
-    if told != NONE:
-        story = b.stories[told]
-        for mention in range(story.first_mention + story.mentions - 1, story.first_mention - 1, -1):
-            one = b.mentions[mention]
-            if (
-                one.role == MEMBER
-                and one.prefix == b.lives[node].prefix
-                and one.first <= b.lives[node].first < one.first + one.count
-            ):
-                lot = _lot_of(b, mention)
+    if told != NONE and told == b.nodes[node].lot_told:  # as before; and mentions are many, perhaps
+        return
+    if told != NONE and told == by:
+        lot = _lot_of(b, mention)
+    elif told != NONE:
+        lot = _lot_told(b, node, told)
     b.nodes[node].lot_told = told
     if lot == known:
         return
@@ -213,23 +219,41 @@ def _settle_lot(b: Books, node: int, birth: int) -> None:
         _judge_again(b, known, birth, NEVER)
     b.nodes[node].lot = lot
     if lot != NONE:
-        b.nodes[node].next_member, b.nodes[lot].first_member = b.nodes[lot].first_member, node
+        following = b.nodes[lot].first_member
+        b.nodes[node].next_member, b.nodes[lot].first_member = following, node
+        if following != NONE:
+            b.lives[following].previous_member = node
         b.lives[lot].members += b.nodes[node].count
         settle(b, lot)
         _judge_again(b, lot, birth, NEVER)
 
 
 @walking
+def _lot_told(b: Books, node: int, by: int) -> int:
+    """The lot that a statement tells of an instance; the first mention of it counts."""
+    story = b.stories[by]
+    for mention in range(story.first_mention, story.first_mention + story.mentions):
+        one = b.mentions[mention]
+        if (
+            one.role == MEMBER
+            and one.prefix == b.lives[node].prefix
+            and one.first <= b.lives[node].first < one.first + one.count
+        ):
+            return _lot_of(b, mention)
+    return NONE
+
+
+@walking
 def _leave(b: Books, node: int, lot: int) -> None:
     """It is none of its lot any more."""
-    other = b.nodes[lot].first_member
-    if other == node:
-        b.nodes[lot].first_member = b.nodes[node].next_member
+    following, previous = b.nodes[node].next_member, b.lives[node].previous_member
+    if previous == NONE:
+        b.nodes[lot].first_member = following
     else:
-        while b.nodes[other].next_member != node:
-            other = b.nodes[other].next_member
-        b.nodes[other].next_member = b.nodes[node].next_member
-    b.nodes[node].next_member = NONE
+        b.nodes[previous].next_member = following
+    if following != NONE:
+        b.lives[following].previous_member = previous
+    b.nodes[node].next_member, b.lives[node].previous_member = NONE, NONE
     b.lives[lot].members -= b.nodes[node].count
     settle(b, lot)
 

@@ -27,10 +27,14 @@ class Turns:
         """Nothing is told meanwhile."""
         with self._changed:
             self._to_ask += 1
-            self._changed.wait_for(self._may_ask)
-            self._to_ask -= 1
-            self._passes = max(0, self._passes - 1)
-            self._asking += 1
+            try:
+                self._changed.wait_for(self._may_ask)
+                self._passes = max(0, self._passes - 1)
+                self._asking += 1
+            finally:  # who gives up waiting keeps nobody else waiting
+                self._to_ask -= 1
+                self._passes = min(self._passes, self._to_ask)
+                self._changed.notify_all()
         try:
             yield
         finally:
@@ -43,9 +47,12 @@ class Turns:
         """Nobody asks or tells meanwhile."""
         with self._changed:
             self._to_tell += 1
-            self._changed.wait_for(self._may_tell)
-            self._to_tell -= 1
-            self._telling = True
+            try:
+                self._changed.wait_for(self._may_tell)
+                self._telling = True
+            finally:
+                self._to_tell -= 1
+                self._changed.notify_all()
         try:
             yield
         finally:
