@@ -161,9 +161,11 @@ def test_an_answer_that_takes_long_is_waited_for_called_off_and_kept_as_it_was_s
     gone = next(
         answer for answer in tries if "/scope?" in answer.headers["location"]
     )  # asked again, as a job
-    shown = waited(market, "owner", gone.headers["location"]).text
+    address = str(gone.headers["location"])
+    shown = waited(market, "owner", address).text
     assert 'value="as seen"' in shown
     assert "It is not kept yet" in shown
+    assert f'name="work" value="{parse_qs(urlsplit(address).query)["work"][0]}"' in shown
     sent = {"select": "objects", "key": LOT, "lang": "en", "work": work[1]}
     stopped = market.ask("owner", "POST", f"{room}/scope/stop", data=sent)
     assert stopped.status_code == 303
