@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from sqlalchemy import select
 
-from suyuan.api import records as keeping
+from suyuan.api import following
 from suyuan.api.database import prepared_engine
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import read_settings
@@ -39,13 +39,13 @@ def measure(store: str, form: str, most: int) -> None:
         some = select(ObjectRow.key).where(ObjectRow.kind == "item").order_by(ObjectRow.id).limit(200)
         items = list(reading.connection.execute(some).scalars())
     records = LiveRecords(engine, read_settings({"SUYUAN_LINEAGE": form}).lineage)
-    whole = keeping.occurrences
+    whole = following.occurrences
 
     def first(reading: Reading, after: int) -> Any:
         return takewhile(lambda one: one[0] <= most, whole(reading, after))
 
     began = process_time()
-    with patch.object(keeping, "occurrences", first):
+    with patch.object(following, "occurrences", first):
         records.follow()
         took = process_time() - began
         records.where_now(items[0])

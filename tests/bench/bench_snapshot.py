@@ -22,7 +22,7 @@ from suyuan.trace.lineage import Holding, Occurrence
 from suyuan.trace.lineage.chronicle import Chronicle
 from suyuan.trace.lineage.chronicle.columns import Column
 from suyuan.trace.lineage.chronicle.mapped import mapped, write
-from suyuan.trace.lineage.chronicle.snapshot import Standing, caught_up, opened, save
+from suyuan.trace.lineage.chronicle.snapshot import Standing, follow, opened, resumed, save
 
 from .bench_chronicle import Trade, told
 
@@ -92,9 +92,12 @@ def evidence_and_names(path: Path) -> None:
     report(f"{_EVENTS:,} events of single items", f"{rate:,.0f} events/s", f"{beside:.0f} B of names each")
     save(chronicle, path, Standing(_EVENTS, told[_EVENTS - 1][1].evidence))
     begun = process_time()
-    _, standing, snapshot = caught_up(path, lambda after: iter(told[after:]), aliases=0, salt=b"")
+    found = resumed(path, lambda after: iter(told[after:]), aliases=0)
+    if found is None:
+        raise AssertionError(path)
+    standing = follow(found[0].chronicle, found[0].standing, found[1])
     took = process_time() - begun
-    if snapshot is None or standing.followed != len(told):
+    if standing.followed != len(told):
         raise AssertionError(standing)
     report(f"{_LATER:,} more, caught up", f"{_LATER / took:,.0f} events/s")
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 from tests.integration import market
 
-from suyuan.api.lineages import kept_lineage
+from suyuan.api.lineages import begun
 from suyuan.api.openings import LiveOpenings
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import Form, SettingInvalid, read_settings
@@ -183,7 +183,10 @@ def test_either_form_answers_the_same(tmp_path: Path) -> None:
 def test_lineage_is_kept_as_was_said_or_by_how_much_there_is() -> None:
     def kept(told: str, events: int) -> str:
         form = read_settings({"SUYUAN_LINEAGE": told}).lineage
-        return type(kept_lineage(form, events, lambda _: None, lambda _: ())).__name__
+        found = begun(
+            form, events, None, aliases=1, since=lambda _: (), read_back=lambda _: (), owner=lambda _: None
+        )
+        return type(found.kept).__name__
 
     assert [kept("", 10), kept("objects", 10**7)] == ["ExactLineage"] * 2
     assert [kept("", 10**7), kept("tables", 10)] == ["ChronicleLineage"] * 2

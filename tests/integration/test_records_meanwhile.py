@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from tests.integration import market
 
-from suyuan.api import records as at_records
+from suyuan.api import following
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import Form
 from suyuan.trace.lineage import Options, Suspect
@@ -72,7 +72,7 @@ def test_a_replay_that_fails_half_way_leaves_what_was_there(
     with market.open_market(tmp_path) as here:
         engine = here.house.engine
         records = LiveRecords(engine, form)
-        told = at_records.occurrences
+        told = following.occurrences
 
         def broken(*asked: Any) -> Iterator[Any]:
             yield from list(told(*asked))[:4]
@@ -82,9 +82,9 @@ def test_a_replay_that_fails_half_way_leaves_what_was_there(
             scope = records.scope([Suspect(market.LOT)], Options())
             return scope, records.lots_of(market.FARM_A.product), records.journey(market.ITEM_KEYS[0])
 
-        monkeypatch.setattr(at_records, "_TAKEN_IN_AT_ONCE", 2)
+        monkeypatch.setattr(following, "_TAKEN_IN_AT_ONCE", 2)
         with monkeypatch.context() as away:
-            away.setattr(at_records, "occurrences", broken)
+            away.setattr(following, "occurrences", broken)
             with pytest.raises(DatabaseUnavailable):
                 records.follow()
         expected = all_there()
@@ -93,7 +93,7 @@ def test_a_replay_that_fails_half_way_leaves_what_was_there(
             with Writing(engine) as writing:
                 link(writing, code, market.FARM_A.product, by=HOUSE, now=market.NOW)
             with monkeypatch.context() as away, ThreadPoolExecutor(1) as other:
-                away.setattr(at_records, "occurrences", broken)
+                away.setattr(following, "occurrences", broken)
                 with pytest.raises(DatabaseUnavailable):
                     other.submit(records.follow).result()
             assert records.follow() == newest

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.trace.lineage import Amount, Holding, Lineage, Options, Suspect
+from suyuan.trace.lineage.chronicle import Chronicle
 from suyuan.trace.lineage.kept import ExactLineage, RecordedThings, Things
 from suyuan.trace.lineage.kept.chronicled import ChronicleLineage
 from suyuan.trace.lineage.occurrence import Occurrence
@@ -75,7 +76,7 @@ def test_a_chronicle_tells_what_the_exact_engine_tells(
     known_at = None if hour is None else clock(hour)
     exact = ExactLineage(owner=OWNER.get)
     exact.add(history)
-    kept = ChronicleLineage(words_back(history), owner=OWNER.get)
+    kept = ChronicleLineage(Chronicle(), words_back(history), owner=OWNER.get)
     shuffled = data.draw(st.permutations(history))
     for first in range(0, len(shuffled), batch):
         kept.add(shuffled[first : first + batch])

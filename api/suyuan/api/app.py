@@ -72,6 +72,7 @@ from suyuan.api.settings import Settings, read_settings
 from suyuan.api.soap import routes as soap_routes
 from suyuan.api.staff import Staff
 from suyuan.api.till import Till
+from suyuan.api.upkeep import upkeep
 from suyuan.portal import (
     account_pages,
     code_pages,
@@ -154,8 +155,9 @@ OF_THE_STANDARD = (
 def _empty(house: House) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with app.state.deliverer.working():
-            yield
+        with upkeep(house.records.lineage):
+            async with app.state.deliverer.working():
+                yield
         app.state.jobs.close()
         house.close()
 

@@ -68,7 +68,7 @@ class House:
         self.zone = ZoneInfo(settings.time_zone)
         self._public_url = settings.public_url
         self._home = ""
-        self._records = LiveRecords(engine, settings.lineage)
+        self._records = LiveRecords(engine, settings.lineage, settings.var / "lineage.snapshot")
         self.openings: Openings = LiveOpenings(self._records)
         self._casework = Casework(
             engine, self._records, now, alone=settings.one_person, register=StoredRegister(engine)

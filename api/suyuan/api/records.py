@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from itertools import islice
-from threading import RLock, local
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
 from suyuan.api import master_data
-from suyuan.api.lineages import kept_lineage
+from suyuan.api.following import FollowedLineage
 from suyuan.api.settings import Form
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.journey import visit
-from suyuan.trace.lineage.kept import ExactLineage, Kept, Things
-from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.kept import Things
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.scope import Head
 from suyuan.trace.lineage.statement import instant, moment
@@ -31,152 +29,86 @@ from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.recall.parcels import Parcel, Share, share_of
 from suyuan.trace.recall.passport import Paper
 from suyuan.trace.recall.receipt import Stay
-from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
+from suyuan.trace.register.aliases import Aliases
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.history import events_by_key, newest_sequence, occurrences, occurrences_by_key
-from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.history import events_by_key
 from suyuan.trace.store.sales import Sale, sales_at
 
 _REMEMBERED = 4096
-_TAKEN_IN_AT_ONCE = 10_000
 Answer = TypeVar("Answer")
 
 
-class _Asking(local):
-    """Whether the thread asks a question for which new evidence was looked for already."""
-
-    settled = False
-
-
 class LiveRecords:
-    """One store's lineage, following its evidence by sequence number.
+    """One store's lineage, evidence and master data, always of now.
 
     Every question first takes in what was stored meanwhile, by this process or another, so that an answer
     always knows everything that was acknowledged before it was asked. One lock: a trace sees one history.
-    A key may be asked under any of its names (decision 0007); answers are under the first. A new second name
-    makes the lineage be replayed, since what seemed two things is one. Until all of it is told, the lineage
-    of before stays: should the store fail meanwhile, whoever looked for news already (:meth:`settled`) is
-    answered from that, and the next one who looks has it replayed again.
+    A key may be asked under any of its names (decision 0007); answers are under the first.
     """
 
-    def __init__(self, engine: Engine, form: Form = "") -> None:
+    def __init__(self, engine: Engine, form: Form = "", snapshot: Path | None = None) -> None:
         self._engine = engine
-        self._form: Form = form
-        self._kept: Kept = ExactLineage(owner=self._owner_of)
-        self._owners: dict[str, str | None] = {}
-        self._followed = 0
-        self._looked_to = 0
-        self._described: tuple[int, ...] = ()
-        self._aliases = NO_ALIASES
+        self.lineage = FollowedLineage(engine, form, snapshot)
         self._ilmd: dict[str, Mapping[str, Any]] = {}
-        self._lock = RLock()
-        self._asking = _Asking()
 
     def follow(self) -> int:
-        """Take in new evidence; returns the sequence number of the newest. One cheap query if none."""
-        with self._lock:
-            if self._asking.settled:
-                return self._followed
-            with Reading(self._engine) as reading:
-                renamed = alias_version(reading) != self._aliases.version
-                described = vocabulary.latest_change(reading)
-                newest = newest_sequence(reading)
-                is_new = newest > self._looked_to
-                if renamed or (is_new and not self._followed):
-                    self._begin(reading, aliases(reading) if renamed else self._aliases, newest)
-                elif is_new:
-                    self._go_on(reading, newest)
-            if described != self._described:
-                self._described = described
-                self._owners.clear()
-            return self._followed
+        """See :meth:`FollowedLineage.follow`."""
+        return self.lineage.follow()
 
-    def _begin(self, reading: Reading, names: Aliases, newest: int) -> None:
-        """Replay everything under these names, aside: until all of it is told, what was there answers."""
-        kept, followed = kept_lineage(self._form, newest, self._owner_of, partial(self._read_back, names)), 0
-        for told, to in _some_at_a_time(reading, followed):
-            kept.add([names.occurrence(one) for one in told])
-            followed = to
-        self._kept, self._aliases = kept, names
-        self._followed, self._looked_to = followed, newest
-        self._owners.clear()
-
-    def _go_on(self, reading: Reading, newest: int) -> None:
-        """Take in what is new."""
-        for told, to in _some_at_a_time(reading, self._followed):
-            self._kept.add([self._aliases.occurrence(one) for one in told])
-            self._followed = to
-        self._looked_to = newest
-
-    def _read_back(self, names: Aliases, evidence: Collection[str]) -> Iterable[Occurrence]:
-        """What was told by events, as lineage was told it: under these names."""
-        with Reading(self._engine) as reading:
-            return [names.occurrence(told) for told in occurrences_by_key(reading, evidence)]
-
-    @contextmanager
-    def settled(self) -> Generator[int]:
-        """Look for new evidence once for all that this thread asks within; the number of the newest.
-
-        For a question of many looks. What others take in meanwhile is known to the later ones.
-        """
-        newest, before = self.follow(), self._asking.settled
-        self._asking.settled = True
-        try:
-            yield newest
-        finally:
-            self._asking.settled = before
+    def settled(self) -> AbstractContextManager[int]:
+        """See :meth:`FollowedLineage.settled`."""
+        return self.lineage.settled()
 
     def state(self) -> tuple[int, ...]:
-        """What an answer of now depends on: evidence, second names, master data and the register."""
-        with self._lock:
-            return (self.follow(), self._aliases.version, *self._described)
+        """See :meth:`FollowedLineage.state`."""
+        return self.lineage.state()
 
     def _things(self) -> Things:
         """Single things, with all that was acknowledged; for who holds the lock."""
         self.follow()
-        return self._kept.things()
+        return self.lineage.kept.things()
 
     def aliases(self) -> Aliases:
         """The second names that answers of now know."""
-        with self._lock:
+        with self.lineage.lock:
             self.follow()
-            return self._aliases
+            return self.lineage.aliases
 
     def is_known(self, key: str) -> bool:
         """Whether any event that counts names the key, or master data describe it."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            key = self._aliases.key(key)
+            key = self.lineage.aliases.key(key)
             if things.is_born(key):
                 return True
         return bool(self.attributes([key]))
 
     def lot_of(self, key: str) -> str | None:
         """The lot of an instance."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            return things.lot_of(self._aliases.key(key))
+            return things.lot_of(self.lineage.aliases.key(key))
 
     def lots(self, keys: Iterable[str]) -> Mapping[str, str]:
         """The lots of those instances that have one on record."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
             return {key: lot for key in keys if (lot := things.lot_of(key)) is not None}
 
     def lots_of(self, product: str) -> Sequence[str]:
         """The lots of a product that events or their instances name. Linear in the lots of the product."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            return things.lots_of(self._aliases.key(product))
+            return things.lots_of(self.lineage.aliases.key(product))
 
     def lots_at(
         self, place: str, lots: Collection[str], start: datetime, end: datetime
     ) -> Mapping[str, Stay]:
         """Those of ``lots`` of which anything was at the site of a place in [start, end), and when."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            found = things.lots_at(self._aliases.key(place), lots, instant(start), instant(end))
+            found = things.lots_at(self.lineage.aliases.key(place), lots, instant(start), instant(end))
         return {lot: (moment(since), moment(until)) for lot, (since, until) in found.items()}
 
     def sales_at(self, place: str, product: str, start: datetime, end: datetime) -> Sequence[Sale]:
@@ -192,15 +124,15 @@ class LiveRecords:
 
     def pieces(self, lot: str, limit: int) -> Sequence[str]:
         """Instances of a lot, at most ``limit``."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            return list(islice(things.pieces(self._aliases.key(lot)), limit))
+            return list(islice(things.pieces(self.lineage.aliases.key(lot)), limit))
 
     def making(self, key: str) -> Sequence[str]:
         """The evidence of how a thing came about: it was given its identifier, or it was made."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            key = self._aliases.key(key)
+            key = self.lineage.aliases.key(key)
             told = [statement.occurrence for statement in things.naming(key)]
         return [
             one.evidence
@@ -211,9 +143,9 @@ class LiveRecords:
 
     def contents(self, unit: str) -> Sequence[tuple[str, float | None, str | None]]:
         """What is in a unit now, directly: key, amount and unit (None where not known, or pieces)."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            inside = things.contents(self._aliases.key(unit))
+            inside = things.contents(self.lineage.aliases.key(unit))
         return [
             (key, None, None) if amount is None else (key, amount.quantity, amount.uom)
             for key, amount in inside
@@ -225,28 +157,28 @@ class LiveRecords:
 
     def journeys(self, keys: Iterable[str]) -> Mapping[str, Sequence[Visit]]:
         """The checkpoints of several objects, by key as given."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            named = {key: self._aliases.key(key) for key in keys}
+            named = {key: self.lineage.aliases.key(key) for key in keys}
             found = things.checkpoints(named.values())
         return {key: tuple(visit(*one) for one in found[first]) for key, first in named.items()}
 
     def where_now(self, key: str) -> WhereNow:
         """Where an object was last known to be."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
-            return things.where_now(self._aliases.key(key))
+            return things.where_now(self.lineage.aliases.key(key))
 
     def lying(self, lots: Iterable[str]) -> Mapping[str, Sequence[tuple[Head, Portion]]]:
         """The portions of those of ``lots`` that have any, those put last first."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
             found = {lot: things.lying(lot) for lot in lots}
         return {lot: portions for lot, portions in found.items() if portions}
 
     def heard(self, lots: Iterable[str]) -> Mapping[str, Mapping[str | None, str]]:
         """Where those of ``lots`` are only heard of: place -> the evidence that says so."""
-        with self._lock:
+        with self.lineage.lock:
             things = self._things()
             found = {
                 lot: {head[0]: told.occurrence.evidence for head, told in things.heard(lot)} for lot in lots
@@ -255,21 +187,21 @@ class LiveRecords:
 
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
         """See ``Tracer.trace``."""
-        with self._lock:
+        with self.lineage.lock:
             self.follow()
-            return self._kept.tracer.trace(self._named(suspects), self._supposed(options))
+            return self.lineage.kept.tracer.trace(self._named(suspects), self._supposed(options))
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """See ``Tracer.scope``."""
-        with self._lock:
+        with self.lineage.lock:
             self.follow()
-            return self._kept.tracer.scope(self._named(suspects), self._supposed(options))
+            return self.lineage.kept.tracer.scope(self._named(suspects), self._supposed(options))
 
     def _named(self, suspects: Sequence[Suspect]) -> Sequence[Suspect]:
-        return [replace(suspect, key=self._aliases.key(suspect.key)) for suspect in suspects]
+        return [replace(suspect, key=self.lineage.aliases.key(suspect.key)) for suspect in suspects]
 
     def _supposed(self, options: Options) -> Options:
-        what_if, key = options.what_if, self._aliases.key
+        what_if, key = options.what_if, self.lineage.aliases.key
         crossed = tuple(replace(one, key=key(one.key)) for one in what_if.cross_contamination)
         kill = type(what_if.kill)(map(key, what_if.kill))
         return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))
@@ -279,9 +211,9 @@ class LiveRecords:
 
         Nothing is taken in meanwhile, and nobody else is answered: let it be short.
         """
-        with self._lock:
+        with self.lineage.lock:
             self.follow()
-            return question(self._kept.things(known_at))
+            return question(self.lineage.kept.things(known_at))
 
     def share(self, scope: Scope) -> Share:
         """How the lines of a scope are shared by their keys (:mod:`suyuan.trace.recall.parcels`).
@@ -289,12 +221,12 @@ class LiveRecords:
         It may be asked at any time later, also while others tell and ask: each key in a turn of its own.
         """
         known_at = scope.trace.options.known_at
-        with self._lock:
-            kept = self._kept  # the one that is told of goods under the names of the scope
+        with self.lineage.lock:
+            kept = self.lineage.kept  # the one that is told of goods under the names of the scope
         told = share_of(lambda: kept.things(known_at), scope)
 
         def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
-            with self._lock:
+            with self.lineage.lock:
                 return told(key, line)
 
         return share
@@ -302,7 +234,7 @@ class LiveRecords:
     def consumed(self, key: str, evidence: Iterable[str]) -> Sequence[Amount]:
         """How much of a lot these events consumed, in containers too."""
         asked = set(evidence)
-        with self._lock:
+        with self.lineage.lock:
             return [
                 amount
                 for use in self._things().uses([key])[key]
@@ -334,8 +266,8 @@ class LiveRecords:
         }
         named = {to for found in told.values() for to in found}
         described = self.attributes(named)
-        with self._lock:
-            things = self._kept.things()
+        with self.lineage.lock:
+            things = self.lineage.kept.things()
             known = {to for to in named if to in described or things.is_born(to) or things.is_visited(to)}
         unknown = {key: found[0] for key, found in told.items() if found and not known.intersection(found)}
         return lambda key: unknown.get(key, "")
@@ -351,7 +283,7 @@ class LiveRecords:
         if found is None:
             told = self.evidence([evidence]).get(evidence)
             found = {} if told is None else dict(told.ilmd)
-            with self._lock:
+            with self.lineage.lock:
                 while len(self._ilmd) >= _REMEMBERED:
                     del self._ilmd[next(iter(self._ilmd))]
                 self._ilmd[evidence] = found
@@ -360,7 +292,7 @@ class LiveRecords:
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
         """Master data by canonical key, their attributes by local name."""
         with Reading(self._engine) as reading:
-            return master_data.attributes(reading, keys, self._aliases)
+            return master_data.attributes(reading, keys, self.lineage.aliases)
 
     def registered(self, lot: str) -> Attributes:
         """What the owner of an approved lot tells of it in the register."""
@@ -389,15 +321,3 @@ class LiveRecords:
         return [
             names.key(place) for place, owner in owners if owner is not None and names.key(owner) == first
         ]
-
-    def _owner_of(self, place: str) -> str | None:
-        if place not in self._owners:
-            party = self.attributes([place]).get(place, {}).get("party")
-            self._owners[place] = None if party is None else self._aliases.key(party)
-        return self._owners[place]
-
-
-def _some_at_a_time(reading: Reading, after: int) -> Generator[tuple[list[Occurrence], int]]:
-    """New evidence and its last number: not all of a large store need be in memory at once."""
-    for some in chunks(occurrences(reading, after), _TAKEN_IN_AT_ONCE):
-        yield [told for _, told in some], some[-1][0]

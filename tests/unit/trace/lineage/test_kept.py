@@ -22,7 +22,7 @@ ITEM, LOT, ALIKE = f"{PRODUCT}/21/A1", f"{PRODUCT}/10/L1", f"{PRODUCT}/10/L2"
 
 
 def tables() -> Kept:
-    return ChronicleLineage(lambda _: [])
+    return ChronicleLineage(Chronicle(), lambda _: [])
 
 
 FORMS = pytest.mark.parametrize("make", [ExactLineage, tables])

@@ -16,7 +16,15 @@ from suyuan.trace.lineage.chronicle import Chronicle, mapped, snapshot
 from suyuan.trace.lineage.chronicle.books import HEAP, NEXT, NODES, PIT
 from suyuan.trace.lineage.chronicle.columns import Column
 from suyuan.trace.lineage.chronicle.mapped import SnapshotFailed, SnapshotUnfit
-from suyuan.trace.lineage.chronicle.snapshot import Standing, caught_up, follow, opened, save
+from suyuan.trace.lineage.chronicle.snapshot import (
+    Since,
+    Snapshot,
+    Standing,
+    follow,
+    opened,
+    resumed,
+    save,
+)
 from suyuan.trace.lineage.occurrence import Occurrence
 
 from .test_chronicle import CASES, ITEM, MILL, items, made, packed, seen, told
@@ -61,6 +69,16 @@ def kept(path: Path, events: Sequence[Occurrence]) -> tuple[Chronicle, Standing]
     return chronicle, standing
 
 
+def caught_up(path: Path, since: Since, *, aliases: int) -> tuple[Chronicle, Standing, Snapshot | None]:
+    """A chronicle that was told everything, from its snapshot where that serves."""
+    found = resumed(path, since, aliases=aliases)
+    if found is None:
+        chronicle = Chronicle(salt=SALT)
+        return chronicle, follow(chronicle, Standing(aliases=aliases), since(0)), None
+    snapshot_, news = found
+    return snapshot_.chronicle, follow(snapshot_.chronicle, snapshot_.standing, news), snapshot_
+
+
 def rows(chronicle: Chronicle) -> dict[str, Any]:
     """Everything that a chronicle consists of."""
     return {name: column.array[: column.used].copy() for name, column in chronicle.columns().items()}
@@ -97,7 +115,7 @@ def test_what_is_told_afterwards_is_as_if_it_had_never_stopped(path: Path) -> No
     chronicle, _ = kept(path, events[:BEFORE])
     written = path.read_bytes()
     follow(chronicle, Standing(), stored(events, 10 * BEFORE))
-    found, standing, _ = caught_up(path, partial(stored, events), aliases=2, salt=b"")
+    found, standing, _ = caught_up(path, partial(stored, events), aliases=2)
     assert standing == Standing(120, "e0011", 2)
     assert_same(found, chronicle)
     assert_same(
@@ -170,7 +188,7 @@ def test_what_is_not_whole_is_refused_and_told_anew(
         opened(path)
     assert refused.value.code == "snapshot-unfit"
     with caplog.at_level(logging.WARNING):
-        found, reached, snapshot_ = caught_up(path, partial(stored, events), aliases=2, salt=SALT)
+        found, reached, snapshot_ = caught_up(path, partial(stored, events), aliases=2)
     assert (reached, snapshot_) == (standing, None)
     assert "lineage is replayed from evidence" in caplog.text
     assert_same(found, chronicle)
@@ -218,7 +236,7 @@ def test_of_another_version_other_names_or_another_store(
         (partial(stored, restored), 2),
         (partial(stored, ()), 2),
     ):
-        _, _, snapshot_ = caught_up(path, since, aliases=aliases, salt=SALT)
+        _, _, snapshot_ = caught_up(path, since, aliases=aliases)
         assert snapshot_ is None
     assert "knows other second names" in caplog.text
     assert caplog.text.count("is of another store") == 2
@@ -320,7 +338,7 @@ def test_without_sources_there_is_no_snapshot(path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(snapshot, "code", snapshot.code.__wrapped__)
     with pytest.raises(SnapshotFailed, match="Without the sources"):
         opened(path)
-    _, _, snapshot_ = caught_up(path, partial(stored, history()), aliases=2, salt=SALT)
+    _, _, snapshot_ = caught_up(path, partial(stored, history()), aliases=2)
     assert snapshot_ is None
 
 
@@ -359,7 +377,7 @@ def test_half_a_snapshot_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_first_start_has_none(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     events = history()
     with caplog.at_level(logging.INFO):
-        found, standing, snapshot_ = caught_up(path, partial(stored, events), aliases=0, salt=SALT)
+        found, standing, snapshot_ = caught_up(path, partial(stored, events), aliases=0)
     assert (len(found), standing.followed, snapshot_) == (len(events), 120, None)
     assert "cannot be read: No such file" in caplog.text
     assert {record.levelno for record in caplog.records} == {logging.INFO}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import datetime
 
 from suyuan.trace.lineage.statement import EVER, instant
@@ -12,8 +13,9 @@ from suyuan.trace.lineage.statement import EVER, instant
 class RecordTimes:
     """The instants at which anything was recorded, each once: eight bytes. They come nearly in order."""
 
-    def __init__(self) -> None:
-        self._instants = array("q")
+    def __init__(self, instants: Iterable[int] = ()) -> None:
+        """``instants`` in order, each once."""
+        self._instants = array("q", instants)
 
     def note(self, recorded: datetime) -> int:
         """Something was recorded then; the instant."""

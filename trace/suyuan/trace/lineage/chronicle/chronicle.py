@@ -279,6 +279,11 @@ class Chronicle:
         view._tell()
         return view
 
+    def record_times(self) -> Made:
+        """The instants at which what it was told was recorded, in order, each once. O(all that is known)."""
+        known = self._tables["sayings"]["known"][: self._used[STATEMENTS]]
+        return np.unique(np.concatenate((known, self._events.wrong_since())))
+
     def _copied(self, numbers: Made, view: Chronicle) -> tuple[Made, Made, Made, Made, Made]:
         """The rows of statements, as they were before they were told."""
         tables, lives = self._tables, self._tables["lives"]

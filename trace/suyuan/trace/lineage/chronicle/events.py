@@ -12,7 +12,7 @@ import numpy as np
 
 from suyuan.trace.lineage.chronicle.columns import Column, column
 from suyuan.trace.lineage.chronicle.texts import Texts
-from suyuan.trace.lineage.compiled.machine import Instant, Number, record
+from suyuan.trace.lineage.compiled.machine import Instant, Made, Number, record
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import NEVER
 
@@ -61,6 +61,12 @@ class Events:
         """The statements of events of which it was recorded by ``known`` that they are wrong. O(events)."""
         wrong = np.flatnonzero(self._events.array["wrong"][: self._events.used] <= known)
         return [statement for row in wrong.tolist() for statement in self._statements(row)]
+
+    def wrong_since(self) -> Made:
+        """Of each event that is declared wrong, when that was recorded first. O(events)."""
+        wrong = self._events.array["wrong"][: self._events.used]
+        known: Made = wrong[wrong != NEVER]
+        return known
 
     def columns(self) -> dict[str, Column]:
         """What it consists of."""

@@ -160,23 +160,18 @@ def opened(path: Path) -> Snapshot:
     return snapshot
 
 
-def caught_up(
-    path: Path, since: Since, *, aliases: int, salt: bytes
-) -> tuple[Chronicle, Standing, Snapshot | None]:
-    """The chronicle of a store, from its snapshot where that serves, and told what was stored after it.
+def resumed(path: Path, since: Since, *, aliases: int) -> tuple[Snapshot, Iterable[Told]] | None:
+    """The snapshot of a store, to be checked in the background, and what is to be told to it.
 
-    Of a snapshot that does not serve the log tells why, and everything is told anew, to a chronicle with
-    ``salt``. None for the snapshot says so; else it is to be checked in the background.
+    None where it does not serve, of which the log tells why: then everything is to be told anew.
     """
     try:
         snapshot = opened(path)
-        after = _of_this_store(path, snapshot.standing, since, aliases)
+        return snapshot, _of_this_store(path, snapshot.standing, since, aliases)
     except (SnapshotUnfit, SnapshotFailed) as error:
         level = logging.INFO if isinstance(error.__cause__, FileNotFoundError) else logging.WARNING
         _log.log(level, "lineage is replayed from evidence: %s", error, extra={"code": error.code})
-        chronicle = Chronicle(salt=salt)
-        return chronicle, follow(chronicle, Standing(aliases=aliases), since(0)), None
-    return snapshot.chronicle, follow(snapshot.chronicle, snapshot.standing, after), snapshot
+        return None
 
 
 def follow(chronicle: Chronicle, standing: Standing, told: Iterable[Told]) -> Standing:

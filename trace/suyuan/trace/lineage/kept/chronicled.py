@@ -9,11 +9,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from suyuan.trace.lineage.chronicle import Chronicle, ChronicleTracer
 from suyuan.trace.lineage.chronicle.books import NAMED, STANDING, STATEMENTS
 from suyuan.trace.lineage.chronicle.names import spelled
+from suyuan.trace.lineage.chronicle.snapshot import Standing, save
 from suyuan.trace.lineage.common import Source
 from suyuan.trace.lineage.compiled.loose import LooseGoods
 from suyuan.trace.lineage.compiled.machine import Made
@@ -34,17 +36,15 @@ _EVERYTHING = Options()
 
 
 class ChronicleLineage:
-    """A lineage of numbers: tens of bytes for each row, and for each answer what it touches.
+    """A lineage of numbers: tens of bytes for each row, and for each answer what it touches."""
 
-    ``salt`` is that of its chronicle: bytes that strangers do not know.
-    """
-
-    def __init__(self, read_back: ReadBack, *, owner: Owner = nobody, salt: bytes = b"") -> None:
+    def __init__(self, chronicle: Chronicle, read_back: ReadBack, *, owner: Owner = nobody) -> None:
+        """Goes on with ``chronicle``, which is told by nobody else from now on."""
         self._owner = owner
         self._words = Words(read_back)
-        self._now = _State(Chronicle(salt=salt), owner)
+        self._now = _State(chronicle, owner)
         self._views: OrderedDict[int, _State] = OrderedDict()
-        self._recorded = RecordTimes()
+        self._recorded: RecordTimes | None = None  # looked up when the past is asked for first
 
     @property
     def tracer(self) -> ChronicleLineage:
@@ -53,10 +53,15 @@ class ChronicleLineage:
 
     def add(self, occurrences: Sequence[Occurrence]) -> None:
         """Take in what was told."""
-        first = min((self._recorded.note(one.record_time) for one in occurrences), default=NEVER)
-        for known in [one for one in self._views if one >= first]:
-            del self._views[known]
+        if self._recorded is not None:
+            first = min((self._recorded.note(one.record_time) for one in occurrences), default=NEVER)
+            for known in [one for one in self._views if one >= first]:
+                del self._views[known]
         self._now.chronicle.add(occurrences)
+
+    def save(self, path: Path, standing: Standing) -> None:
+        """Write it to ``path``, from where it goes on another day; see ``chronicle.snapshot.save``."""
+        save(self._now.chronicle, path, standing)
 
     def things(self, known_at: datetime | None = None) -> RecordedThings:
         """What is on record of single things."""
@@ -80,8 +85,12 @@ class ChronicleLineage:
 
     def _as_known(self, known_at: datetime | None) -> _State:
         """What is on record now; or what was then, told anew if it was not asked for lately."""
+        if known_at is None:
+            return self._now
+        if self._recorded is None:
+            self._recorded = RecordTimes(self._now.chronicle.record_times().tolist())
         known = self._recorded.known(known_at)
-        if known_at is None or known is None:
+        if known is None:
             return self._now
         if known not in self._views:
             while len(self._views) >= VIEWS_KEPT:
