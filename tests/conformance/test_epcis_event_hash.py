@@ -145,5 +145,7 @@ def test_one_event_with_everything_has_one_hash_in_all_its_renderings(folder: Pa
     assert len(set(hashes.values())) == 1
 
 
-def test_a_core_computes_ten_thousand_hashes_a_second() -> None:
-    assert speed_of([document(made_up(IN_A_DOCUMENT))]).alone > 10_000
+def test_hashing_is_the_lesser_part_of_taking_an_event_in() -> None:
+    """How fast it is tells ``tests/bench/bench_event_hash.py``."""
+    speed = speed_of([document(made_up(IN_A_DOCUMENT))])
+    assert speed.alone > 2 * speed.whole

@@ -156,8 +156,8 @@ class Outbox:
         return await self._call(lambda db: journal.purge(db, now))
 
     async def keep(self, name: str, value: bytes) -> None:
-        """Store a small value durably."""
-        await self._call(lambda db: journal.keep(db, name, value))
+        """Store a small value durably: also if who waits for it is cancelled, before the outbox closes."""
+        await asyncio.shield(self._call(lambda db: journal.keep(db, name, value)))
 
     async def kept(self, name: str) -> bytes | None:
         """The value stored under ``name``."""

@@ -82,6 +82,27 @@ async def test_who_waits_for_a_commit_is_told_when_the_outbox_closes_meanwhile(t
         await closing
 
 
+async def test_what_is_to_be_kept_is_kept_though_its_giver_is_cancelled(tmp_path: Path) -> None:
+    """A station that stops with a new block list just in use finds it again when it starts."""
+    busy, may_end = threading.Event(), threading.Event()
+
+    def slow(_: Connection) -> None:
+        busy.set()
+        assert may_end.wait(10)
+
+    async with box(tmp_path) as out:
+        before = asyncio.create_task(out.within(slow))
+        assert await asyncio.to_thread(busy.wait, 10)
+        keeping = asyncio.create_task(out.keep("list", b"new"))
+        await asyncio.sleep(0)
+        keeping.cancel()
+        await asyncio.wait([keeping])
+        may_end.set()
+        await before
+    async with box(tmp_path) as out:
+        assert await out.kept("list") == b"new"
+
+
 async def test_events_at_once_share_a_commit(tmp_path: Path) -> None:
     commits = 0
 
