@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from tests.end_to_end.axe import objections
+from playwright.sync_api import Browser, ConsoleMessage, Page
+from tests.end_to_end.axe import DRAWN, objections
 from tests.end_to_end.programs import PATIENCE_S, wait_for
 from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, SALAD, passport_link
 
@@ -78,36 +78,35 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
+def page(browser: Browser) -> Iterator[Page]:
+    """One window for every page: a new one costs more than what is looked at in it."""
+    page = browser.new_page()
+    yield page
+    page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible_and_fits(server: str, browser: Browser, name: str, scheme: str) -> None:
-    language = "zh-CN" if scheme == "light" else "en"
-    context = browser.new_context(
-        viewport={"width": 320, "height": 640}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    page = context.new_page()
+def test_page_is_accessible_and_fits(server: str, page: Page, name: str) -> None:
     refused: list[str] = []
-    page.on(
-        "console",
-        lambda message: refused.append(message.text) if "Content Security" in message.text else None,
-    )
+
+    def hear(message: ConsoleMessage) -> None:
+        if "Content Security" in message.text:
+            refused.append(message.text)
+
+    page.on("console", hear)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.emulate_media(color_scheme="light")
     path = PAGES[name]
-    page.goto(f"{server}{path}{'&' if '?' in path else '?'}lang={language}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    if scheme == "dark":
-        page.set_viewport_size({"width": 1280, "height": 800})
+    for language in ("en", "zh-CN"):
+        page.goto(f"{server}{path}{'&' if '?' in path else '?'}lang={language}")
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert objections(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert objections(page, DRAWN) == []
     assert refused == []
-    context.close()
+    page.remove_listener("console", hear)
 
 
 def test_keyboard_reaches_the_verdict_and_focus_is_seen(server: str, browser: Browser) -> None:
