@@ -38,6 +38,7 @@ from suyuan.readers.virtual.udp import UdpTag
 pytestmark = pytest.mark.chromium
 expect.set_options(timeout=15_000)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+JUDGED = {("zh-CN", "narrow"), ("en-GB", "wide")}
 
 
 @dataclass
@@ -121,14 +122,18 @@ class Screens:
             expect(page.locator(selector).first).to_contain_text(zh if language == "zh-CN" else en)
 
     def look(self, name: str) -> None:
-        """See that the page is no wider than the screen and that axe finds nothing."""
+        """See that the page is no wider than the screen, and that axe finds nothing in either language.
+
+        It is asked once of each: of the narrow light screen and of the wide dark one.
+        """
         folder = os.environ.get("SUYUAN_PICTURES")
         for (language, size), page in self.pages.items():
             if folder:
                 page.screenshot(path=Path(folder) / f"write-{name}-{language[:2]}-{size}.png", full_page=True)
             wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, f"{name} {language} {size}"
-            assert objections(page) == [], f"{name} {language} {size}"
+            if (language, size) in JUDGED:
+                assert objections(page) == [], f"{name} {language} {size}"
 
 
 def test_a_job_is_written_tag_by_tag(desk: Desk) -> None:

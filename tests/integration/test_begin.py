@@ -1,4 +1,7 @@
-"""``suyuan init``, ``backup`` and ``restore`` as somebody with only the README runs them."""
+"""``suyuan init``, ``backup`` and ``restore`` as somebody with only the README runs them.
+
+One story runs them as programs; what else they say and refuse is asked of the command line in this process.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from suyuan.api.cli import main
 from suyuan.api.demo.server import free_port
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
@@ -36,15 +42,44 @@ def suyuan(var: Path, *words: str, **environ: str) -> subprocess.CompletedProces
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Here = Callable[..., Said]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The command line in this process: as :func:`suyuan`, without reading its modules each time."""
+    for name in os.environ:
+        if name.startswith("SUYUAN_"):
+            monkeypatch.delenv(name)
+
+    def run(var: Path, *words: str) -> Said:
+        monkeypatch.setenv("SUYUAN_VAR", str(var))
+        with pytest.raises(SystemExit) as ended:
+            main(list(words))
+        told = capsys.readouterr()
+        return Said(int(ended.value.code or 0), told.out, told.err)
+
+    return run
+
+
 def password_of(told: str) -> str:
     found = re.search(r"password (\S+) \(shown this once\)", told)
     assert found, told
     return found[1]
 
 
-def test_init_makes_an_empty_world_and_one_administrator(tmp_path: Path) -> None:
+def test_init_makes_an_empty_world_and_one_administrator(tmp_path: Path, here: Here) -> None:
     var = tmp_path / "own"
-    done = suyuan(var, "init")
+    done = here(var, "init")
     assert done.returncode == 0, done.stderr
     assert "SUYUAN_PUBLIC_URL" in done.stdout
     engine = open_engine(var / "suyuan.db")
@@ -53,21 +88,21 @@ def test_init_makes_an_empty_world_and_one_administrator(tmp_path: Path) -> None
         assert account.role is AccountRole.ADMINISTRATOR
         assert world_of(reading) is World.OWN
     engine.dispose()
-    again = suyuan(var, "init")
+    again = here(var, "init")
     assert again.returncode == 1
     assert "was begun before" in again.stderr
     assert "Traceback" not in again.stderr
-    demo = suyuan(var, "demo", "--no-serve")
+    demo = here(var, "demo", "--no-serve")
     assert demo.returncode == 1
     assert "sample data never mix" in demo.stderr
 
 
-def test_init_with_an_unfit_name_leaves_nothing_begun(tmp_path: Path) -> None:
-    assert suyuan(tmp_path, "init", "--name", "\t").returncode == 2
-    assert suyuan(tmp_path, "init", "--name", "admin").returncode == 0
+def test_init_with_an_unfit_name_leaves_nothing_begun(tmp_path: Path, here: Here) -> None:
+    assert here(tmp_path, "init", "--name", "\t").returncode == 2
+    assert here(tmp_path, "init", "--name", "admin").returncode == 0
 
 
-def test_backup_and_restore_are_two_commands(tmp_path: Path) -> None:
+def test_backup_and_restore_are_two_commands(tmp_path: Path, here: Here) -> None:
     first, second, file = tmp_path / "one", tmp_path / "two", tmp_path / "monday.zip"
     password = password_of(suyuan(first, "init", "--generate").stdout)
     saved = suyuan(first, "backup", str(file))
@@ -79,39 +114,39 @@ def test_backup_and_restore_are_two_commands(tmp_path: Path) -> None:
     with Reading(engine) as reading:
         assert verify_password(reading, "admin", password).name == "admin"
     engine.dispose()
-    twice = suyuan(second, "restore", str(file))
+    twice = here(second, "restore", str(file))
     assert twice.returncode == 1
     assert "restored into an empty one" in twice.stderr
-    absent = suyuan(tmp_path / "three", "restore", "letter.pdf")
+    absent = here(tmp_path / "three", "restore", "letter.pdf")
     assert absent.returncode == 2
     assert "There is no file letter.pdf" in absent.stderr
-    no_file = suyuan(tmp_path / "three", "restore", str(tmp_path))
+    no_file = here(tmp_path / "three", "restore", str(tmp_path))
     assert no_file.returncode == 1
     assert f"{tmp_path} cannot be read" in no_file.stderr
 
 
-def test_a_place_where_nothing_can_be_written_is_one_sentence(tmp_path: Path) -> None:
+def test_a_place_where_nothing_can_be_written_is_one_sentence(tmp_path: Path, here: Here) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7")
-    assert suyuan(tmp_path / "own", "init").returncode == 0
+    assert here(tmp_path / "own", "init").returncode == 0
     for words in (("init",), ("backup", str(tmp_path / "b.zip"))):
-        refused = suyuan(tmp_path / "letter.pdf" / "own", *words)
+        refused = here(tmp_path / "letter.pdf" / "own", *words)
         assert refused.returncode == 1
         assert "cannot be made" in refused.stderr
         assert "Traceback" not in refused.stderr
-    saved = suyuan(tmp_path / "own", "backup", str(tmp_path / ("long" * 70)))
+    saved = here(tmp_path / "own", "backup", str(tmp_path / ("long" * 70)))
     assert saved.returncode == 1
     assert "cannot be written" in saved.stderr
     assert "Traceback" not in saved.stderr
 
 
-def test_block_lists_after_a_restore_are_newer_than_any_before(tmp_path: Path) -> None:
+def test_block_lists_after_a_restore_are_newer_than_any_before(tmp_path: Path, here: Here) -> None:
     """Else stations and phones, which refuse an older list, would not hear of the next recall."""
     first, second, file = tmp_path / "one", tmp_path / "two", tmp_path / "monday.zip"
     house = open_house(read_settings({"SUYUAN_VAR": str(first)}))
     before, key = listed_sequence(house.block_list()), house.block_list_public_key()
     house.close()
-    assert suyuan(first, "backup", str(file)).returncode == 0
-    assert suyuan(second, "restore", str(file)).returncode == 0
+    assert here(first, "backup", str(file)).returncode == 0
+    assert here(second, "restore", str(file)).returncode == 0
     house = open_house(read_settings({"SUYUAN_VAR": str(second)}))
     assert listed_sequence(house.block_list()) > before + 100_000
     assert house.block_list_public_key() == key

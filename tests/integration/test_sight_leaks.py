@@ -58,6 +58,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
         yield opened
 
 
+@pytest.fixture(scope="module")
 def addresses(market: Market) -> Sequence[str]:
     """Every GET address that is not public, its parameters in braces."""
     app = market.client.app
@@ -106,12 +107,14 @@ NEVER_WAS = PLANT.lot("NEVER")
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(data=st.data())
-def test_no_answer_tells_of_a_competitor(market: Market, data: st.DataObject) -> None:
+def test_no_answer_tells_of_a_competitor(
+    market: Market, addresses: Sequence[str], data: st.DataObject
+) -> None:
     who = data.draw(st.sampled_from(sorted(SECRETS)))
     typed = st.sampled_from(
         [*TYPED[who], market.complaint, market.case, *market.evidence.values(), NEVER_WAS]
     )
-    path = data.draw(st.sampled_from(addresses(market)))
+    path = data.draw(st.sampled_from(addresses))
     asked = [data.draw(typed) for _ in re.findall(r"{[^}]+}", path)]
     for value in asked:
         path = re.sub(r"{[^}]+}", quote(value, safe="/:").replace("\\", "\\\\"), path, count=1)
@@ -143,8 +146,10 @@ def test_the_secrets_are_there_to_be_read(market: Market) -> None:
 
 
 @pytest.mark.parametrize("who", sorted(SECRETS))
-def test_every_address_is_silent_when_nothing_is_asked(market: Market, who: str) -> None:
-    for path in addresses(market):
+def test_every_address_is_silent_when_nothing_is_asked(
+    market: Market, addresses: Sequence[str], who: str
+) -> None:
+    for path in addresses:
         if "{" not in path:
             answer = market.ask(who, "GET", path, headers={"Accept": "text/html"})
             assert answer.status_code < 500, path
