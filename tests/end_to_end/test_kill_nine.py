@@ -2,7 +2,8 @@
 
 What the station said "done" to must be in the server's evidence exactly once, whatever died and whenever.
 The suite kills 50 times, in two worlds that live side by side: half of such a test is waiting for the next
-kill. ``SUYUAN_KILLS=10000`` makes a campaign of it.
+kill. A start is a fork that has read its modules (:mod:`tests.forked`). ``SUYUAN_KILLS=10000`` makes a
+campaign of it.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ import os
 import secrets
 import signal
 import sqlite3
-import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
-from subprocess import STDOUT, Popen
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import orjson
 import pytest
+from tests.forked import ended, forked, ready_to_fork
 
 from suyuan.api.authority import ensure_authority, own_party
 from suyuan.api.demo.server import free_port
@@ -38,8 +39,9 @@ from suyuan.trace.store.migrate import migrate
 KILLS = int(os.environ.get("SUYUAN_KILLS", "50"))
 SEED = int(os.environ.get("SUYUAN_SEED", "20261121"))
 WORLDS = 2
-LONGEST_LIFE = 2.0
-"""Between two kills, in starts of the server: half of its lives end before it can answer."""
+LONGEST_LIFE = 4.0
+"""Between two kills, in starts of the server: of those that hit a server just started, one in four comes
+before it can answer, the others while it is delivered to."""
 PATIENCE_S = 60.0
 """For a station that has just found its server away: it asks again within ten seconds."""
 PLACE = "https://id.gs1.org/414/9521234000006"
@@ -53,31 +55,26 @@ def now() -> datetime:
 class Process:
     """A program of ours that can be killed with everything it started, and started again."""
 
-    command: list[str]
+    words: tuple[str, ...]
     environ: dict[str, str]
     output: Path
-    running: Popen[bytes] = field(init=False)
-    _sink: IO[bytes] = field(init=False)
+    running: ForkServerProcess = field(init=False)
 
     def start(self) -> None:
-        self._sink = self.output.open("ab")
-        self.running = Popen(
-            self.command, env=self.environ, stdout=self._sink, stderr=STDOUT, start_new_session=True
-        )
+        self.running = forked(*self.words, environ=self.environ, output=self.output)
 
-    def end(self, signum: int, *, whole: bool = True) -> None:
-        """Signal the program with everything it started, or only its first process."""
-        assert self.running.poll() is None, self.output.read_text(encoding="utf-8")[-2000:]
+    def end(self, signum: int, *, whole: bool = True) -> int:
+        """Signal the program with everything it started, or only its first process; its exit status."""
+        assert self.running.pid
+        assert self.running.is_alive(), self.output.read_text(encoding="utf-8")[-2000:]
         (os.killpg if whole else os.kill)(self.running.pid, signum)
-        self.running.wait(20)
-        self._sink.close()
+        return ended(self.running, 20)
 
     def make_sure_of_its_end(self) -> None:
         """Whatever became of the test."""
-        if self.running.poll() is None:
+        if self.running.pid and self.running.is_alive():
             os.killpg(self.running.pid, signal.SIGKILL)
-            self.running.wait(20)
-        self._sink.close()
+            ended(self.running, 20)
 
 
 AUTHORITY = own_party("bureau")
@@ -100,6 +97,7 @@ def _tokens(folder: Path) -> dict[str, str]:
 
 
 async def test_no_acknowledged_read_is_lost_or_doubled(tmp_path: Path) -> None:
+    ready_to_fork(tmp_path)
     async with asyncio.TaskGroup() as worlds:
         for number in range(WORLDS):
             folder = tmp_path / str(number)
@@ -111,11 +109,10 @@ async def test_no_acknowledged_read_is_lost_or_doubled(tmp_path: Path) -> None:
 async def _nothing_is_lost_or_doubled(folder: Path, random: Random, kills: int) -> None:
     port, tokens = free_port(), _tokens(folder)
     environ = {**os.environ, "SUYUAN_VAR": str(folder), "SUYUAN_PORT": str(port)}
-    program = [sys.executable, "-m", "suyuan.api.cli"]
-    server = Process([*program, "serve"], environ, folder / "server.out")
+    server = Process(("serve",), environ, folder / "server.out")
     async with LlrpEmulator(now=now) as reader, AsyncExitStack() as stack:
         config = _config(folder, reader.url, port, tokens["dock"])
-        station = Process([*program, "station", "run", str(config)], environ, folder / "station.out")
+        station = Process(("station", "run", str(config)), environ, folder / "station.out")
         stack.callback(server.make_sure_of_its_end)
         stack.callback(station.make_sure_of_its_end)
         server.start()
@@ -126,7 +123,7 @@ async def _nothing_is_lost_or_doubled(folder: Path, random: Random, kills: int) 
             for kill in range(kills):
                 await asyncio.sleep(random.uniform(0.1, LONGEST_LIFE * start_s))
                 victim = random.choice((server, station))
-                victim.end(signal.SIGKILL, whole=random.random() < 0.5)
+                assert victim.end(signal.SIGKILL, whole=random.random() < 0.5) == -signal.SIGKILL
                 victim.start()
                 assert not belt.done(), f"the reader ended at kill {kill}"
             await asyncio.sleep(3)
@@ -135,9 +132,9 @@ async def _nothing_is_lost_or_doubled(folder: Path, random: Random, kills: int) 
         acknowledged = _acknowledged(station.output)
         if missing := await _missing(port, tokens["officer"], set(acknowledged)):
             pytest.fail(_what_became_of(missing, folder))
-        station.end(signal.SIGTERM)
+        assert station.end(signal.SIGTERM) == 0
         stored = _stored(port, tokens["officer"])
-        server.end(signal.SIGTERM)
+        assert server.end(signal.SIGTERM) == 0
 
     assert len(acknowledged) > kills  # it did work in between
     assert Counter(acknowledged).most_common(1)[0][1] == 1

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import httpx
 import orjson
 import pytest
 from tests.end_to_end.programs import environ
+from tests.forked import ended, forked
 from tests.integration.test_named_queries import document
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -70,20 +70,12 @@ class Receiver:
             server.server_close()
 
 
-def serve(settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def serve(settings: dict[str, str], log: Path) -> ForkServerProcess:
     """A server that answers; a group of its own, to be killed whole."""
-    with log.open("ab") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "suyuan.api.cli", "serve", "--insecure"],
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=sink,
-            start_new_session=True,
-        )
+    process = forked("serve", "--insecure", environ=settings, output=log)
     deadline = time.monotonic() + PATIENCE_S
     while True:
-        assert process.poll() is None, log.read_text()
+        assert process.is_alive(), log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         try:
             httpx.get(f"http://127.0.0.1:{settings['SUYUAN_PORT']}/livez", timeout=2)
@@ -110,8 +102,7 @@ def test_killed_while_it_delivers_the_server_sends_again_and_loses_nothing(tmp_p
             assert made.status_code == 201, made.text
             first = _capture(client, "shipping", "receiving")
             assert receiver.asked.wait(10)
-            os.killpg(process.pid, signal.SIGKILL)  # before the receiver has answered
-            process.wait()
+            _kill(process)  # before the receiver has answered
             receiver.answers.set()
             process = serve(settings, log)
             with connect(f"ws://127.0.0.1:{port}/queries/q/events?stream=true", proxy=None) as follower:
@@ -127,16 +118,21 @@ def test_killed_while_it_delivers_the_server_sends_again_and_loses_nothing(tmp_p
                 assert "signatureToken" not in state
                 _only_what_it_should_be(port)
                 began = time.monotonic()
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(20) == 0, log.read_text()
+                process.terminate()
+                assert ended(process, 20) == 0, log.read_text()
                 assert time.monotonic() - began < 8
                 with pytest.raises(ConnectionClosed):
                     follower.recv(5)
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        if process.is_alive():
+            _kill(process)
     assert "Traceback" not in log.read_text()
+
+
+def _kill(process: ForkServerProcess) -> None:
+    assert process.pid
+    os.killpg(process.pid, signal.SIGKILL)
+    assert ended(process) == -signal.SIGKILL
 
 
 def _only_what_it_should_be(port: int) -> None:
