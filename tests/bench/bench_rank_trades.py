@@ -33,9 +33,9 @@ from suyuan.simulator.trade.truth import close, truth
 from suyuan.simulator.trade.words import Names
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import site
+from suyuan.trace.incident.assumptions import Assumptions
 from suyuan.trace.incident.recorded import Around, Recorded, recorded_lots
 from suyuan.trace.incident.reported import Reported
-from suyuan.trace.incident.sources import Assumptions
 from suyuan.trace.lineage import ExactTracer, Lineage, Options, Suspect
 from suyuan.trace.lineage.kept import ExactThings
 

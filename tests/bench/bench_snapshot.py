@@ -22,7 +22,8 @@ from suyuan.trace.lineage import Holding, Occurrence
 from suyuan.trace.lineage.chronicle import Chronicle
 from suyuan.trace.lineage.chronicle.columns import Column
 from suyuan.trace.lineage.chronicle.mapped import mapped, write
-from suyuan.trace.lineage.chronicle.snapshot import Standing, follow, opened, resumed, save
+from suyuan.trace.lineage.chronicle.snapshot import follow, opened, resumed, save
+from suyuan.trace.lineage.standing import Standing
 
 from .bench_chronicle import Trade, told
 

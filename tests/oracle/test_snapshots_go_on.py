@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.trace.lineage.chronicle import Chronicle
-from suyuan.trace.lineage.chronicle.snapshot import Standing, opened, save
+from suyuan.trace.lineage.chronicle.snapshot import opened, save
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.standing import Standing
 
 from .test_runs_equal_the_oracle import in_sequence
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from suyuan.trace.lineage import Amount, Holding, Lineage, Options, Suspect
 from suyuan.trace.lineage.chronicle import Chronicle
-from suyuan.trace.lineage.kept import ExactLineage, RecordedThings, Things
+from suyuan.trace.lineage.kept import ExactLineage, Things
 from suyuan.trace.lineage.kept.chronicled import ChronicleLineage
+from suyuan.trace.lineage.kept.recorded import RecordedThings
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.statement import EVER, NEVER, instant
 

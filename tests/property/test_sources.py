@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suyuan.trace.incident.assumptions import Assumptions
 from suyuan.trace.incident.cases import Case, Negative
 from suyuan.trace.incident.chances import chances
 from suyuan.trace.incident.lots import KINDS, Flow, LotNetwork, TracedLot, lay_out
-from suyuan.trace.incident.sources import Assumptions, _likelihoods, rank_sources  # pyright: ignore[reportPrivateUsage]
+from suyuan.trace.incident.sources import _likelihoods, rank_sources  # pyright: ignore[reportPrivateUsage]
 
 BEGAN = date(2026, 3, 1)
 Story = tuple[Sequence[TracedLot], Sequence[Flow], Sequence[Case], str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,13 +11,11 @@ from threading import RLock, local
 from sqlalchemy import Engine
 
 from suyuan.api import master_data
-from suyuan.api.lineages import begun
+from suyuan.api.lineages import OnDisk, begun
 from suyuan.api.settings import Form
-from suyuan.trace.lineage.chronicle.mapped import SnapshotUnfit
-from suyuan.trace.lineage.chronicle.snapshot import Snapshot, Standing, Told
 from suyuan.trace.lineage.kept import ExactLineage, Kept
-from suyuan.trace.lineage.kept.chronicled import ChronicleLineage
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.standing import Standing, Told
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading
@@ -26,7 +23,6 @@ from suyuan.trace.store.history import newest_sequence, occurrences, occurrences
 from suyuan.trace.store.objects import chunks
 
 _TAKEN_IN_AT_ONCE = 10_000
-_log = logging.getLogger(__name__)
 
 
 class _Asking(local):
@@ -52,7 +48,7 @@ class FollowedLineage:
         self._engine = engine
         self._form: Form = form
         self._snapshot = snapshot
-        self._unchecked: Snapshot | None = None
+        self._disk: OnDisk | None = None
         self._standing, self._saved = Standing(), 0
         self._looked_to = 0
         self._described: tuple[int, ...] = ()
@@ -101,19 +97,10 @@ class FollowedLineage:
 
         It is opened without being read. What a disk has damaged is replayed from evidence, as the log tells.
         """
-        snapshot = self._unchecked
-        if snapshot is None:
-            return
-        try:
-            snapshot.check()
-        except SnapshotUnfit as error:
-            _log.error(
-                "lineage was taken from a snapshot that is damaged: %s", error, extra={"code": error.code}
-            )
+        disk = self._disk
+        if disk is not None and not disk.is_sound():
             with self.lock, Reading(self._engine) as reading:
                 self._begin(reading, self.aliases, newest_sequence(reading))
-            return
-        self._unchecked = None
 
     def save(self, news: int = 1) -> None:
         """Write a snapshot if as many events as ``news`` are not in one yet; of objects there is none.
@@ -123,17 +110,13 @@ class FollowedLineage:
         """
         with self.lock:
             followed = self._standing.followed
-            if (
-                self._snapshot is not None
-                and isinstance(self.kept, ChronicleLineage)
-                and followed - self._saved >= news
-            ):
+            if self._disk is not None and followed - self._saved >= news:
                 self._saved = followed
-                self.kept.save(self._snapshot, self._standing)
+                self._disk.save(self._standing)
 
     def _begin(self, reading: Reading, names: Aliases, newest: int) -> None:
         """Begin anew under these names, aside: until all is told, what was there answers."""
-        kept, standing, news, snapshot = begun(
+        kept, standing, news, disk = begun(
             self._form,
             newest,
             self._snapshot,
@@ -145,7 +128,7 @@ class FollowedLineage:
         reached = standing
         for told_to in _told(kept, standing, news):
             reached = told_to
-        self.kept, self.aliases, self._unchecked = kept, names, snapshot
+        self.kept, self.aliases, self._disk = kept, names, disk
         self._standing, self._saved, self._looked_to = reached, standing.followed, newest
         self._owners.clear()
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from secrets import token_bytes
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from suyuan.api.settings import Form
-from suyuan.trace.lineage.chronicle import Chronicle
-from suyuan.trace.lineage.chronicle.snapshot import Since, Snapshot, Standing, Told, resumed
 from suyuan.trace.lineage.kept import ExactLineage, Kept
-from suyuan.trace.lineage.kept.chronicled import ChronicleLineage
 from suyuan.trace.lineage.kept.words import ReadBack
+from suyuan.trace.lineage.standing import Since, Standing, Told
 from suyuan.trace.lineage.where import Owner
 
 MOST_IN_OBJECTS = 200_000
 """Events beyond which lineage is kept in tables, where nobody said how."""
-_SALT = 16  # bytes
+
+
+class OnDisk(Protocol):
+    """Where a lineage outlives the process."""
+
+    def is_sound(self) -> bool:
+        """Whether what was opened is what was written; read once, the log tells what is wrong."""
+        ...
+
+    def save(self, standing: Standing) -> None:
+        """Write it as it stands. Raises ``SnapshotFailed``."""
+        ...
 
 
 class Begun(NamedTuple):
@@ -26,8 +34,7 @@ class Begun(NamedTuple):
     kept: Kept
     standing: Standing
     news: Iterable[Told]
-    snapshot: Snapshot | None
-    """What it was taken from, yet to be checked."""
+    disk: OnDisk | None
 
 
 def begun(
@@ -44,13 +51,9 @@ def begun(
 
     ``aliases`` is the version of the second names that ``since`` and ``read_back`` tell things under.
     """
-    nothing = Standing(aliases=aliases)
     if form == "objects" or (not form and events <= MOST_IN_OBJECTS):
-        return Begun(ExactLineage(owner=owner), nothing, since(0), None)
-    found = None if path is None else resumed(path, since, aliases=aliases)
-    if found is None:
-        chronicle = Chronicle(salt=token_bytes(_SALT))
-        return Begun(ChronicleLineage(chronicle, read_back, owner=owner), nothing, since(0), None)
-    snapshot, news = found
-    lineage = ChronicleLineage(snapshot.chronicle, read_back, owner=owner)
-    return Begun(lineage, snapshot.standing, news, snapshot)
+        return Begun(ExactLineage(owner=owner), Standing(aliases=aliases), since(0), None)
+    # Who keeps objects pays for no compiler of machine code: half a second of each start, and 150 MiB.
+    from suyuan.api.lineage_tables import begun_in_tables  # noqa: PLC0415
+
+    return begun_in_tables(path, aliases=aliases, since=since, read_back=read_back, owner=owner)

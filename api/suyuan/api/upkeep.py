@@ -13,7 +13,7 @@ from suyuan.trace.errors import SuyuanError
 _EVERY = 60.0  # seconds
 _NEWS = 200_000
 """Events that are told again after a crash at most, in about ten seconds."""
-_PATIENCE = 10.0  # seconds
+_PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
 _log = logging.getLogger(__name__)
 
 

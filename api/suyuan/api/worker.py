@@ -4,8 +4,8 @@ A main process that is killed outright cannot end its worker, which would go on 
 successor and take half of its connections. The worker looks for itself: what it has acknowledged is on disk,
 so it may end at any moment. It is told whose worker it is, because it may be orphaned before it can look.
 
-What the first request would have to wait for is done ahead: the pages before anybody is answered, the lineage
-while those are answered who do not ask for it.
+What the first request would have to wait for is done ahead: the pages here, before anybody is answered, the
+lineage by :mod:`suyuan.api.upkeep`, while those are answered who do not ask for it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ import os
 import signal
 import sys
 import time
-from contextlib import suppress
 from threading import Thread
 
 from fastapi import FastAPI
 
 from suyuan.api import app
-from suyuan.api.house import House
 from suyuan.portal.rendering import prepare
-from suyuan.trace.errors import SuyuanError
 
 MAIN_PROCESS = "SUYUAN_MAIN_PROCESS"
 """Environment variable with the id of the server's main process; ``suyuan serve`` sets it for its worker."""
@@ -41,13 +38,7 @@ def create() -> FastAPI:
     made = app.create()
     prepare()
     gc.freeze()  # the modules and the application stay; the collector need not walk them again and again
-    Thread(target=_follow, args=(made.state.house,), name="follow-evidence", daemon=True).start()
     return made
-
-
-def _follow(house: House) -> None:
-    with suppress(SuyuanError):  # whoever asks next is told of it
-        house.follow()
 
 
 def _end_with(main: int) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from suyuan.simulator.outbreaks import KEPT, STAGES, Outbreak, Shape, World
+from suyuan.trace.incident.assumptions import Assumptions
 from suyuan.trace.incident.lots import LotNetwork, Reals
 from suyuan.trace.incident.rivals import compared
-from suyuan.trace.incident.sources import Assumptions, Ranking, rank_sources
+from suyuan.trace.incident.sources import Ranking, rank_sources
 
 ORDERS = ("ours", "effective distance", "FCL score")
 WITHIN_DAYS = 2

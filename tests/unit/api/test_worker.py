@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -12,12 +12,10 @@ import pytest
 from suyuan.api import worker
 from suyuan.portal.language import LANGUAGES, catalogue
 from suyuan.portal.rendering import environment, prepare
-from suyuan.trace.store.engine import DatabaseUnavailable
 
 
-def begin(monkeypatch: pytest.MonkeyPatch, follow: Callable[[], int]) -> None:
-    """Create the worker's application, whose house follows the evidence as given, and wait for that."""
-    made = SimpleNamespace(state=SimpleNamespace(house=SimpleNamespace(follow=follow)))
+def test_who_computes_gives_way_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = SimpleNamespace()
     monkeypatch.setenv(worker.MAIN_PROCESS, str(os.getppid()))
     monkeypatch.setattr("suyuan.api.worker.app.create", lambda: made)
     monkeypatch.setattr("suyuan.api.worker.gc.freeze", lambda: None)
@@ -26,31 +24,15 @@ def begin(monkeypatch: pytest.MonkeyPatch, follow: Callable[[], int]) -> None:
     monkeypatch.setattr("suyuan.api.worker.sys.setswitchinterval", turns.append)
     assert worker.create() is made
     assert turns == [worker.TURN_S]
-    for thread in threading.enumerate():
-        if thread.name == "follow-evidence":
-            thread.join(10)
 
 
-def test_the_lineage_follows_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    followed = threading.Event()
-
-    def follow() -> int:
-        followed.set()
-        return 1
-
-    begin(monkeypatch, follow)
-    assert followed.is_set()
-
-
-def test_a_database_that_is_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    def follow() -> int:
-        asked.append("follow")
-        raise DatabaseUnavailable("away")
-
-    begin(monkeypatch, follow)  # an exception that is lost in a thread is an error here
-    assert asked == ["follow"]
+def test_a_start_loads_nothing_that_few_need() -> None:
+    """Compilers of machine code, and what only a ranking or a smallest cut asks: a second of each start."""
+    told = (
+        "import sys, suyuan.api.worker; print(*sorted({'numba', 'llvmlite', 'scipy'} & sys.modules.keys()))"
+    )
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
 
 
 def test_the_first_page_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

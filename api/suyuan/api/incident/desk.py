@@ -20,9 +20,9 @@ from suyuan.portal.incident.desk import Asked, Ranked, Room, Wish
 from suyuan.portal.incident.waiting import Progress, Unheard
 from suyuan.portal.services import Label
 from suyuan.trace.gs1 import identify
+from suyuan.trace.incident.assumptions import Assumptions
 from suyuan.trace.incident.lags import CONSUMPTION, LogNormal
 from suyuan.trace.incident.reported import Reported, reported_json, reported_of
-from suyuan.trace.incident.sources import Assumptions
 from suyuan.trace.lineage import Scope, Trace
 from suyuan.trace.recall.dates import local_day
 from suyuan.trace.scope.amounts import balances, overview

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,14 +18,17 @@ from suyuan.portal.incident.waiting import Progress
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.gs1 import identify, site
+from suyuan.trace.incident.assumptions import Assumptions
 from suyuan.trace.incident.cases import Case, Negative
-from suyuan.trace.incident.evidence import Explained, evidence
 from suyuan.trace.incident.lots import KINDS, Kind, LotNetwork, lay_out
 from suyuan.trace.incident.recorded import Recorded, rows_of
 from suyuan.trace.incident.reported import Reported
-from suyuan.trace.incident.rivals import Compared, compared
-from suyuan.trace.incident.sources import Assumptions, Ranking, rank_sources
 from suyuan.trace.lineage import Suspect
+
+if TYPE_CHECKING:
+    from suyuan.trace.incident.evidence import Explained
+    from suyuan.trace.incident.rivals import Compared
+    from suyuan.trace.incident.sources import Ranking
 
 SINCE_DAYS = 60
 """What was at a place so many days before somebody fell ill may have been eaten, unless it is told better."""
@@ -103,6 +106,10 @@ def rank(records: OnRecord, wanted: Wanted, zone: tzinfo, progress: Progress) ->
     cases, negatives = _meant(recorded, wanted, unused)
     if not cases:
         raise _nothing(unused)
+    # Who never ranks pays for no compiler of machine code: half a second of each start, and 150 MiB.
+    from suyuan.trace.incident.rivals import compared  # noqa: PLC0415
+    from suyuan.trace.incident.sources import rank_sources  # noqa: PLC0415
+
     laid = lay_out(recorded.lots, recorded.flows)
     progress.at(0.6, "rank")
     ranking = rank_sources(laid.network, cases, negatives, wanted.assumptions)
@@ -209,6 +216,8 @@ def _nothing(unused: Mapping[str, Problem]) -> NothingToRank:
 def _sources(
     recorded: Recorded, ranking: Ranking, beside: Compared, most: int, progress: Progress
 ) -> Iterator[Source]:
+    from suyuan.trace.incident.evidence import evidence  # noqa: PLC0415 (see above)
+
     network = ranking.network
     days = dict(zip(network.ids, network.day.tolist(), strict=True))
     distance = _best_by_place(network, -beside.distance)

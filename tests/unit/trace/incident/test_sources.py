@@ -16,6 +16,7 @@ import pytest
 
 from suyuan.trace.errors import NotFound, TooLarge, WrongUse
 from suyuan.trace.incident import Delivery, Network, Settings, Station, score
+from suyuan.trace.incident.assumptions import Assumptions
 from suyuan.trace.incident.cases import Case, Negative
 from suyuan.trace.incident.completion import completed
 from suyuan.trace.incident.evidence import evidence
@@ -23,7 +24,7 @@ from suyuan.trace.incident.lags import LONGEST_DAYS, PATHOGENS, LogNormal, lag_d
 from suyuan.trace.incident.lots import Flow, LotNetwork, TracedLot, lay_out
 from suyuan.trace.incident.problems import NetworkInvalid
 from suyuan.trace.incident.rivals import compared
-from suyuan.trace.incident.sources import Assumptions, rank_sources
+from suyuan.trace.incident.sources import rank_sources
 
 
 def day(number: int) -> date:

@@ -16,16 +16,9 @@ from suyuan.trace.lineage.chronicle import Chronicle, mapped, snapshot
 from suyuan.trace.lineage.chronicle.books import HEAP, NEXT, NODES, PIT
 from suyuan.trace.lineage.chronicle.columns import Column
 from suyuan.trace.lineage.chronicle.mapped import SnapshotFailed, SnapshotUnfit
-from suyuan.trace.lineage.chronicle.snapshot import (
-    Since,
-    Snapshot,
-    Standing,
-    follow,
-    opened,
-    resumed,
-    save,
-)
+from suyuan.trace.lineage.chronicle.snapshot import Snapshot, follow, opened, resumed, save
 from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.standing import Since, Standing
 
 from .test_chronicle import CASES, ITEM, MILL, items, made, packed, seen, told
 

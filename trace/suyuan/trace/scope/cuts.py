@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 _MOST_FLOW = 1 << 30
 """What all costs together come to at most: a flow is counted in 32 bits."""
@@ -31,6 +29,10 @@ def cheapest_cut(
     of every way can be. Of several such sets it is the one nearest to ``first``. A flow is in whole numbers:
     where costs are not, the proof may fall short by a billionth of all costs for each vertex taken.
     """
+    # A third of a second of every start, for a question that is seldom asked.
+    from scipy.sparse import csr_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import breadth_first_order, maximum_flow  # noqa: PLC0415
+
     whole, factor = _in_whole_numbers([cost for cost in costs if cost is not None])
     capacity = iter(whole)
     without_end = sum(whole) + 1

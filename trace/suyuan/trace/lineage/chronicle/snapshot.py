@@ -8,7 +8,7 @@ code, or belongs to another store is told of in the log, and everything is repla
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -36,7 +36,7 @@ from suyuan.trace.lineage.chronicle.mapped import (
     other_version,
     write,
 )
-from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.standing import Since, Standing, Told
 
 _log = logging.getLogger(__name__)
 _MEANING = ("lineage", "gs1", "epcis", "store/history.py", "register/aliases.py")
@@ -53,19 +53,6 @@ _SIDE_BY_SIDE = {
 """Tables with as much room as another: room is looked for in that one alone."""
 _OF_EACH_STATEMENT = ("heap", "pit")
 _BATCH = 4096
-Told = tuple[int, Occurrence]
-"""An occurrence and its sequence number."""
-Since = Callable[[int], Iterable[Told]]
-"""What was stored after a sequence number, in sequence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far a chronicle follows: the last sequence number and its evidence; which second names it knows."""
-
-    followed: int = 0
-    evidence: str = ""
-    aliases: int = 0
 
 
 @dataclass(frozen=True, slots=True)

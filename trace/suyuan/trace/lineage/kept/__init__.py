@@ -11,7 +11,6 @@ Several engines keep it (docs/decisions/0027); what each answers is the same.
 from __future__ import annotations
 
 from suyuan.trace.lineage.kept.exact import ExactLineage, ExactThings, product_of
-from suyuan.trace.lineage.kept.recorded import RecordedThings
 from suyuan.trace.lineage.kept.things import Kept, Packing, Things, Use
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "ExactThings",
     "Kept",
     "Packing",
-    "RecordedThings",
     "Things",
     "Use",
     "product_of",

@@ -9,13 +9,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from suyuan.trace.lineage.chronicle import Chronicle, ChronicleTracer
 from suyuan.trace.lineage.chronicle.books import NAMED, STANDING, STATEMENTS
 from suyuan.trace.lineage.chronicle.names import spelled
-from suyuan.trace.lineage.chronicle.snapshot import Standing, save
 from suyuan.trace.lineage.common import Source
 from suyuan.trace.lineage.compiled.loose import LooseGoods
 from suyuan.trace.lineage.compiled.machine import Made
@@ -58,10 +56,6 @@ class ChronicleLineage:
             for known in [one for one in self._views if one >= first]:
                 del self._views[known]
         self._now.chronicle.add(occurrences)
-
-    def save(self, path: Path, standing: Standing) -> None:
-        """Write it to ``path``, from where it goes on another day; see ``chronicle.snapshot.save``."""
-        save(self._now.chronicle, path, standing)
 
     def things(self, known_at: datetime | None = None) -> RecordedThings:
         """What is on record of single things."""
