@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -18,11 +24,36 @@ from suyuan.api.settings import read_settings
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A server process that holds the whole sample world, read over LLRP and delivered over HTTP."""
-    folder = tmp_path_factory.mktemp("world")
+    """A server process that holds the whole sample world, read over LLRP and delivered over HTTP.
+
+    The first process of a run plays it; the others begin with a copy of what it had then, each on its own
+    server.
+    """
+    folder, ours = tmp_path_factory.mktemp("world"), tmp_path_factory.getbasetemp()
+    kept = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "played"
     settings = read_settings({"SUYUAN_VAR": str(folder), "SUYUAN_PORT": str(free_port())})
-    with set_stage(settings, Console(file=StringIO()), utc_now) as made:
+    with ExitStack() as open_:
+        with kept.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if kept.exists():
+                shutil.copytree(kept, folder, dirs_exist_ok=True)
+            made = open_.enter_context(set_stage(settings, Console(file=StringIO()), utc_now))
+            if not kept.exists():
+                _keep(folder, kept)
         yield made
+
+
+def _keep(folder: Path, kept: Path) -> None:
+    """Copy the data of a server that runs; what is not whole has another name."""
+    making = kept.with_suffix(".making")
+    shutil.copytree(folder, making, ignore=shutil.ignore_patterns("suyuan.db*", "server.log"))
+    with (
+        closing(sqlite3.connect(folder / "suyuan.db")) as store,
+        closing(sqlite3.connect(making / "suyuan.db")) as copy,
+    ):
+        store.backup(copy)
+    (making / "suyuan.db").chmod(0o600)
+    making.rename(kept)
 
 
 @pytest.fixture(scope="module")
