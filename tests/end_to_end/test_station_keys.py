@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
+T = TypeVar("T")
 pytestmark = pytest.mark.chromium
 KEYS = Path(__file__).resolve().parents[2] / "readers/suyuan/readers/station/page/static/keys.js"
 PLAY = """
@@ -76,7 +77,13 @@ def play(page: Page, steps: Sequence[tuple[str | int | None, ...]], *, typing: b
 
 
 def typed(data: st.DataObject, code: str, gaps: st.SearchStrategy[int]) -> list[tuple[str, int, str | None]]:
-    return [(key, data.draw(gaps), None) for key in (*code, "Enter")]
+    keys = (*code, "Enter")
+    drawn = data.draw(of_length(len(keys), gaps))  # at once: to draw one by one takes most of the time
+    return [(key, gap, None) for key, gap in zip(keys, drawn, strict=True)]
+
+
+def of_length(length: int, one: st.SearchStrategy[T]) -> st.SearchStrategy[list[T]]:
+    return st.lists(one, min_size=length, max_size=length)
 
 
 @LAWS
@@ -94,7 +101,9 @@ def test_a_focus_that_moves_in_the_midst_of_a_scan_costs_no_character(
     page: Page, code: str, data: st.DataObject
 ) -> None:
     moves = st.sampled_from([None, None, "", "other"])
-    steps = [(key, gap, data.draw(moves)) for key, gap, _ in typed(data, code, FAST)]
+    there = typed(data, code, FAST)
+    drawn = data.draw(of_length(len(there), moves))
+    steps = [(key, gap, to) for (key, gap, _), to in zip(there, drawn, strict=True)]
     told = play(page, steps)
     stays = steps[0][2] == "other" and all(to != "" for _, _, to in steps)
     assert told["scans"] == ([] if stays else [code])
@@ -116,7 +125,9 @@ def test_a_page_that_comes_to_keys_before_its_timers_loses_none(
     page: Page, code: str, data: st.DataObject
 ) -> None:
     assume(code[0] not in "umf ")
-    told = play(page, [(*step, data.draw(st.booleans())) for step in typed(data, code, ANY)])
+    there = typed(data, code, ANY)
+    busy = data.draw(of_length(len(there), st.booleans()))
+    told = play(page, [(*step, late) for step, late in zip(there, busy, strict=True)])
     assert told["scans"] + told["sent"] == [code]
     assert (told["shortcuts"], told["code"]) == ([], "")
 
@@ -134,6 +145,7 @@ def test_a_scanner_may_end_with_two_signs_and_go_on_at_once(
 @LAWS
 @given(st.lists(st.sampled_from(["u", "m", "f", " ", "Enter"]), max_size=8), st.data())
 def test_single_keys_are_shortcuts(page: Page, keys: list[str], data: st.DataObject) -> None:
-    steps = [(key, data.draw(st.integers(501, 2000)), None) for key in keys]
+    gaps = data.draw(of_length(len(keys), st.integers(501, 2000)))
+    steps = [(key, gap, None) for key, gap in zip(keys, gaps, strict=True)]
     told = play(page, steps)
     assert (told["shortcuts"], told["scans"], told["code"]) == (keys, [], "")
