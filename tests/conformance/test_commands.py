@@ -6,15 +6,45 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from suyuan.api.cli import main
+
 SUYUAN = str(Path(sys.executable).parent / "suyuan")
 
 
-def suyuan(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def suyuan(*arguments: str, given: str = "") -> Said:
+    """The command line in this process: to read its modules anew takes longer than what is asked of it."""
+    out, err = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "stdin", TextIOWrapper(BytesIO(given.encode()), "utf-8"))
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+    return Said(int(ended.value.code or 0), _told(out), _told(err))
+
+
+def _told(stream: TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
+def program(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """The same as a program of its own."""
     return subprocess.run(
         [SUYUAN, *arguments], input=given, capture_output=True, text=True, timeout=120, check=False
     )
@@ -78,8 +108,16 @@ def test_a_line_that_is_none_is_named_after_what_came_before_it_was_answered(lin
     assert len(done.stdout.splitlines()) == 1
 
 
+def test_a_program_answers_line_by_line_as_the_command_line_here() -> None:
+    asked = ("gs1", "check", "--jsonl")
+    given = '{"kind": "ai", "input": "(10)A"}\n{"kind": "ai", "input": "(01)1"}\n'
+    done, here = program(*asked, given=given), suyuan(*asked, given=given)
+    assert (done.returncode, done.stdout, done.stderr) == (here.returncode, here.stdout, here.stderr)
+    assert len(done.stdout.splitlines()) == 2
+
+
 def test_what_people_type_is_told_in_sentences_and_by_the_exit_status() -> None:
-    good = suyuan("gs1", "check", "(01)09506000134352(10)ABC", "]d2010950600013435210A1")
+    good = program("gs1", "check", "(01)09506000134352(10)ABC", "]d2010950600013435210A1")
     assert good.returncode == 0
     assert good.stdout.count("valid\n") == 2
     bad = suyuan("gs1", "check", "https://example.cn/01/09506000134353")
@@ -87,7 +125,7 @@ def test_what_people_type_is_told_in_sentences_and_by_the_exit_status() -> None:
     assert "2 would be right" in bad.stdout
     assert suyuan("gs1", "check").returncode == 2
     assert suyuan("gs1", "lint", "csum", "95060001343528").returncode == 0
-    damaged = suyuan("gs1", "decompress", "https://id.gs1.org/AQnYUc1gmkIXDU-iunQQQQQQQ")
+    damaged = program("gs1", "decompress", "https://id.gs1.org/AQnYUc1gmkIXDU-iunQQQQQQQ")
     assert damaged.returncode == 2
     assert "damaged" in damaged.stderr
 
