@@ -48,6 +48,8 @@ def test_without_script_by_plain_forms(hall: Hall) -> None:
 
 Screens = dict[tuple[str, str], Page]
 """One station's page on four screens at once: both languages, wide and narrow, light and dark."""
+JUDGED = {("zh-CN", "narrow"), ("en-GB", "wide")}
+"""What axe looks at: each language, width and theme once."""
 
 
 def test_the_field_for_codes_fits_every_screen(hall: Hall) -> None:
@@ -135,7 +137,7 @@ def _tell(screens: Screens, *numbers: str) -> None:
 
 
 def _look(screens: Screens, name: str, state: str = "") -> None:
-    """See on every screen the state, that the page fits, and that axe finds nothing; keep pictures."""
+    """See on every screen the state and that the page fits, on two that axe finds nothing; keep pictures."""
     folder = os.environ.get("SUYUAN_PICTURES")
     for (language, size), page in screens.items():
         in_state(page, state or name)
@@ -148,4 +150,5 @@ def _look(screens: Screens, name: str, state: str = "") -> None:
         assert wide <= 0, f"{name} {language} {size}"
         if name != "fault":
             assert high <= 0, f"{name} {language} {size}"
-        assert objections(page) == [], f"{name} {language} {size}"
+        if (language, size) in JUDGED:
+            assert objections(page) == [], f"{name} {language} {size}"
