@@ -21,6 +21,7 @@ from tests.end_to_end.programs import Reader, environ, running, suyuan, wait_for
 
 from suyuan.api.demo.server import free_port
 
+expect.set_options(timeout=20_000)
 PRODUCER, SHOP, AUTHORITY = "9521234000006", "9521234000013", "9521234000020"
 PLANT, STORE = "9521234000037", "9521234000044"
 GTIN = "09521234000051"
