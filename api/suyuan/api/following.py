@@ -105,7 +105,7 @@ class FollowedLineage:
     def save(self, news: int = 1) -> None:
         """Write a snapshot if as many events as ``news`` are not in one yet; of objects there is none.
 
-        Nobody is answered meanwhile: about a second for each gigabyte.
+        Nobody is answered meanwhile: some three seconds for each gigabyte.
         Raises ``SnapshotFailed``: the next one is tried after as many events again.
         """
         with self.lock:
