@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,9 @@ from suyuan.trace.lineage.chronicle import Chronicle, mapped, snapshot
 from suyuan.trace.lineage.chronicle.books import HEAP, NEXT, NODES, PIT
 from suyuan.trace.lineage.chronicle.columns import Column
 from suyuan.trace.lineage.chronicle.mapped import SnapshotFailed, SnapshotUnfit
-from suyuan.trace.lineage.chronicle.snapshot import Snapshot, follow, opened, resumed, save
+from suyuan.trace.lineage.chronicle.snapshot import Snapshot, opened, resumed, save
 from suyuan.trace.lineage.occurrence import Occurrence
-from suyuan.trace.lineage.standing import Since, Standing
+from suyuan.trace.lineage.standing import Since, Standing, Told
 
 from .test_chronicle import CASES, ITEM, MILL, items, made, packed, seen, told
 
@@ -60,6 +60,14 @@ def kept(path: Path, events: Sequence[Occurrence]) -> tuple[Chronicle, Standing]
     standing = follow(chronicle, Standing(aliases=2), stored(events, 0))
     save(chronicle, path, standing)
     return chronicle, standing
+
+
+def follow(chronicle: Chronicle, standing: Standing, news: Iterable[Told]) -> Standing:
+    """Tell a chronicle what is new, one by one; how far it followed then."""
+    for sequence, one in news:
+        chronicle.add([one])
+        standing = Standing(sequence, one.evidence, standing.aliases)
+    return standing
 
 
 def caught_up(path: Path, since: Since, *, aliases: int) -> tuple[Chronicle, Standing, Snapshot | None]:

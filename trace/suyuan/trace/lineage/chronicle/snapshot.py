@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 
 from suyuan.trace.lineage.chronicle.books import (
@@ -52,7 +51,6 @@ _SIDE_BY_SIDE = {
 }
 """Tables with as much room as another: room is looked for in that one alone."""
 _OF_EACH_STATEMENT = ("heap", "pit")
-_BATCH = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +157,6 @@ def resumed(path: Path, since: Since, *, aliases: int) -> tuple[Snapshot, Iterab
         level = logging.INFO if isinstance(error.__cause__, FileNotFoundError) else logging.WARNING
         _log.log(level, "lineage is replayed from evidence: %s", error, extra={"code": error.code})
         return None
-
-
-def follow(chronicle: Chronicle, standing: Standing, told: Iterable[Told]) -> Standing:
-    """Tell ``chronicle`` occurrences in sequence; how far it followed then."""
-    waiting = iter(told)
-    while some := list(islice(waiting, _BATCH)):
-        chronicle.add(occurrence for _, occurrence in some)
-        sequence, last = some[-1]
-        standing = Standing(sequence, last.evidence, standing.aliases)
-    return standing
 
 
 def _of_this_store(path: Path, standing: Standing, since: Since, aliases: int) -> Iterator[Told]:
