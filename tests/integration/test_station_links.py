@@ -84,8 +84,8 @@ async def work(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def pass_by(work: Work, lay: Callable[[], AbstractContextManager[Any]]) -> Any:
     """One pass in which something is laid on the reader or scanned."""
-    doing = asyncio.create_task(work.station.perform(Order(Step.RECEIVE), "dock"))
-    async with asyncio.timeout(20):
+    doing = asyncio.create_task(work.station.perform(Order(Step.RECEIVE), "dock", timeout_s=60))
+    async with asyncio.timeout(120):
         while not work.source.health().connected:  # noqa: ASYNC110 - the state has no event of its own
             await asyncio.sleep(0.01)
         with lay():

@@ -6,6 +6,7 @@ Every reader is an antenna, in the order of the names. A card is told once when 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -34,6 +35,8 @@ _TYPE_A_MEMORY = 0x03
 _GET_UID = bytes.fromhex("ffca000000")
 _THROUGH_PN532 = bytes.fromhex("ff000000 03 d442")
 _PN532_DONE = bytes.fromhex("d54300")
+_TRIES = 10
+"""How often a card that lies there and does not answer is asked, once a turn, before it is left alone."""
 
 
 class PcscReader(BlockingReader):
@@ -57,7 +60,7 @@ class PcscReader(BlockingReader):
         self._antennas: dict[str, int] = {}
         self._states: dict[str, int] = {}
         self._cards: dict[str, tuple[int, bytes]] = {}
-        self._unread: set[str] = set()
+        self._unread: dict[str, int] = {}  # how often each was tried
         self._waiting: list[Observation] = []
 
     @classmethod
@@ -141,6 +144,8 @@ class PcscReader(BlockingReader):
         """The cards that came, waiting for a change for at most ``wait_s``."""
         names = self._ours()
         self._forget(names)
+        if wait_s and any(self._unread.values()):
+            time.sleep(wait_s)  # holding a card is a change too, so the service would not wait
         states = [(name, self._states.get(name, 0)) for name in names]
         timeout_ms = 0 if self._unread and not wait_s else int(wait_s * 1000)
         status, changes = self._scard.SCardGetStatusChange(self._context, timeout_ms, states)
@@ -154,10 +159,9 @@ class PcscReader(BlockingReader):
 
     def _forget(self, names: Sequence[str]) -> None:
         """Keep only what concerns these readers: what was unplugged begins anew."""
-        for known in (self._states, self._cards):
+        for known in (self._states, self._cards, self._unread):
             for name in known.keys() - set(names):
                 del known[name]
-        self._unread &= set(names)
 
     def _note(self, name: str, event: int, atr: bytes) -> None:
         """Remember what lies on a reader; the upper half of ``event`` counts cards coming and going."""
@@ -165,23 +169,28 @@ class PcscReader(BlockingReader):
         there = event & self._scard.SCARD_STATE_PRESENT and not event & self._scard.SCARD_STATE_MUTE
         if not there:
             self._cards.pop(name, None)
-            self._unread.discard(name)
+            self._unread.pop(name, None)
         elif self._cards.get(name) != (event >> 16, atr):
             self._cards[name] = (event >> 16, atr)
-            self._unread.add(name)
+            self._unread[name] = 0
 
     def _read(self, name: str) -> list[Observation]:
-        """The observation of a card that came; none if it went again, or while another program holds it."""
+        """The observation of a card that came; none if it went again, or while another program holds it.
+
+        A card that the service still tells of may be lost for a moment, at the edge of the field or while it
+        is powered; nobody would lift it to have it read.
+        """
         try:
             with service.held(self._scard, self._context, name) as card:
                 found = self._link_of(card, name)
         except ReaderBusy:
             return []  # and once more in the next turn
         except TagLost:
-            found = None
-        self._unread.discard(name)
-        if found is None:
+            self._unread[name] += 1
+            if self._unread[name] >= _TRIES:
+                del self._unread[name]
             return []
+        del self._unread[name]
         at = self._now()
         return [Observation(self.name, self._antennas[name], b"", at, at, 1, None, found[0], found[1])]
 

@@ -111,6 +111,7 @@ class TagWriter:
         self.last: Sequence[Label] = ()
         self.rejects: Sequence[tuple[int, str, str]] = ()
         self.taking_back: Label | None = None
+        self._may_overwrite = ""  # the UID of the tag of which a person said so
         self.ended = False
         self._parts = parts
         self._lock = asyncio.Lock()
@@ -152,10 +153,14 @@ class TagWriter:
     # What people decide
 
     async def overwrite(self) -> None:
-        """Write the tag that was refused since it names something else: that one, if it still lies there."""
+        """Write the tag that was refused since it names something else, and no other.
+
+        If the reader has just lost it, it is written when it is seen again, unless another comes first.
+        """
         async with self._lock:
             if self.told.offer == "overwrite":
-                await self._tag(overwrite=self.told.tid)
+                self._may_overwrite = self.told.tid
+                await self._tag()
 
     async def destroyed(self) -> None:
         """The tag that the link may be on will never be used: its link is free for the next tag."""
@@ -230,7 +235,7 @@ class TagWriter:
             self.ended = True
             self._parts.intake.divert(self.wish.reader, None)
 
-    async def _tag(self, *, overwrite: str = "") -> None:
+    async def _tag(self) -> None:
         """Deal with the tag that lies there; whatever comes of it is told."""
         try:
             reader = self._parts.intake.writer(self.wish.reader)
@@ -241,12 +246,14 @@ class TagWriter:
             self._fail(error)
             return
         try:
-            await self._deal(found, overwrite=overwrite)
+            await self._deal(found)
         except SuyuanError as error:
             self._fail(error, found.tid.hex().upper())
 
-    async def _deal(self, found: LinkTag, *, overwrite: str) -> None:
+    async def _deal(self, found: LinkTag) -> None:
         tid = uid_of(found)
+        if self._may_overwrite != tid:
+            self._may_overwrite = ""
         await self._refresh()  # the disk decides, not what we believed before something failed
         known = await self._within(lambda db: tag_jobs.by_link(db, found.text)) if found.text else None
         if self.taking_back is not None:
@@ -260,10 +267,10 @@ class TagWriter:
             await self._write(self.next, found, tid, overwrite=False)
         elif self.next.state == "open" and self.next.tid != tid:
             self._say(State.ATTENTION, "doubt", self.next, self.next.tid, offer="destroyed")
-        elif known is not None and known.state == "used" and overwrite != tid:
+        elif known is not None and known.state == "used" and self._may_overwrite != tid:
             self._say(State.STOP, "double", known, tid, offer="overwrite")
         else:
-            await self._write(self.next, found, tid, overwrite=bool(tid) and overwrite == tid)
+            await self._write(self.next, found, tid, overwrite=bool(self._may_overwrite))
 
     async def _write(self, label: Label, found: LinkTag, tid: str, *, overwrite: bool) -> None:
         """Write, or find written already, and count it once it is on the disk."""
@@ -283,6 +290,7 @@ class TagWriter:
             tid = done.tid.hex().upper()
         now = self._parts.now()
         await self._within(lambda db: tag_jobs.use(db, label, tid, now))
+        self._may_overwrite = ""
         await self._refresh()
         self._say(State.DONE, "written", self.last[0] if self.last else label, tid)
         if self.job.finished:

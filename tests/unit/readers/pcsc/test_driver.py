@@ -21,7 +21,7 @@ from suyuan.readers.errors import (
     TagLost,
     TransientConnectionError,
 )
-from suyuan.readers.pcsc import service
+from suyuan.readers.pcsc import driver, service
 from suyuan.readers.pcsc.driver import PcscReader
 from suyuan.readers.registry import open_reader
 from suyuan.readers.tags import ndef
@@ -57,6 +57,7 @@ class FakeScard:
         self.events = dict.fromkeys(names, 0)
         self.fails: dict[str, int] = {}
         self.commands: list[bytes] = []
+        self.connected = 0
 
     def lay(self, name: str, tag: VirtualNtag, atr: bytes = MEMORY_ATR) -> None:
         def dial(_: int) -> Any:
@@ -98,6 +99,7 @@ class FakeScard:
 
     def SCardConnect(self, context: Any, reader: str, mode: int, protocols: int) -> tuple[int, Any, int]:  # noqa: N802
         assert (context, mode, protocols) == ("context", 2, 3)
+        self.connected += 1
         return self.fails.get("connect", 0), reader, 2
 
     def SCardReconnect(self, card: Any, mode: int, protocols: int, first: int) -> tuple[int, int]:  # noqa: N802
@@ -219,6 +221,37 @@ async def test_a_card_drawn_away_is_a_lost_tag_and_the_reader_goes_on(status: in
         scard.take("R")
         del scard.fails["transmit"]
         await asyncio.sleep(0.05)
+        scard.lay("R", tag())
+        assert await first(opened) == LINK
+
+
+async def test_a_card_lost_for_a_moment_is_read_without_being_lifted() -> None:
+    scard = FakeScard("R")
+    scard.fails["connect"] = 0x80100067  # not powered yet
+    scard.lay("R", tag())
+    async with reader(scard) as opened:
+        async with asyncio.timeout(5):
+            while scard.connected < 2:  # noqa: ASYNC110 - the service has no event
+                await asyncio.sleep(0.01)
+        assert opened.health().reads == 0
+        del scard.fails["connect"]
+        assert await first(opened) == LINK
+
+
+async def test_a_card_that_never_answers_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "TURN_S", 0.01)
+    scard = FakeScard("R")
+    scard.fails["transmit"] = 0x80100066
+    scard.lay("R", tag())
+    async with reader(scard) as opened:
+        async with asyncio.timeout(5):
+            while scard.connected < driver._TRIES:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert scard.connected == driver._TRIES
+        scard.take("R")
+        del scard.fails["transmit"]
+        await asyncio.sleep(0.1)
         scard.lay("R", tag())
         assert await first(opened) == LINK
 

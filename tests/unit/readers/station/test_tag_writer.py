@@ -230,6 +230,22 @@ async def test_a_double_stops_and_is_overwritten_only_by_the_button(tmp_path: Pa
         assert b.used() == {0: uid(ntag(1)), 1: uid(double)}
 
 
+async def test_a_tag_lost_when_it_was_to_be_overwritten_is_when_it_comes_again(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        await b.start()
+        await b.lay(ntag(1))
+        double, other = ntag(2, link(0)), ntag(3, link(0))
+        for between, key in ((None, "written"), (other, "double")):
+            double.memory[:] = ntag(2, link(0)).memory
+            assert (await b.lay(double)).key == "double"
+            await b.writer.overwrite()  # nothing lies there at this moment
+            assert on(double) == link(0)
+            if between is not None:
+                assert (await b.lay(between)).key == "double"
+            assert (await b.lay(double)).key == key
+        assert b.used() == {0: uid(ntag(1)), 1: uid(double)}
+
+
 async def test_a_tag_that_carries_the_next_link_already_is_that_tag(tmp_path: Path) -> None:
     async with bench(tmp_path) as b:
         await b.start()
