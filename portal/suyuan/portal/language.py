@@ -35,6 +35,7 @@ _CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
 _LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
 _LEAST_SHARE, _SMALL_SHARE = 0.001, 0.1
 _UNCOUNTED = 1e15
+_FEW, _SOME = 10, 100
 _WORDS = frozenset({"disposition", "role"})  # fields that hold a word of the vocabulary of their name
 _PHRASES = frozenset({"allowed", "expected", "name", "part"})  # fields that hold English out of the code
 _NUMBERS = re.compile(r"[0-9]+(, [0-9]+)*( (or|to) [0-9]+)?")
@@ -89,6 +90,11 @@ def offset_zone(offset: str) -> tzinfo:
         return datetime.strptime(offset.replace("Z", "+00:00"), "%z").tzinfo or CHINA_TIME
     except ValueError:
         return CHINA_TIME
+
+
+def _estimated(value: float) -> float:
+    """An expectation with as many digits as it is worth: whole from a hundred on."""
+    return round(value) if value >= _SOME else round(value, 1) if value >= _FEW else value
 
 
 def zone_name(moment: datetime) -> str:
@@ -221,6 +227,15 @@ class Speech:
         """A held amount, or that it is not known."""
         return self.say("amount.unknown") if amount is None else self.quantity(amount.quantity, amount.uom)
 
+    def period(self, start: datetime, end: datetime) -> str:
+        """From when until when, in the zone of the installation; what both have in common is said once."""
+        if self.moment(start) == self.moment(end):
+            return self.moment(start)
+        if self.local_day(start) != self.local_day(end):
+            return f"{self.moment(start)} \u2013 {self.moment(end)}"
+        local = end.astimezone(self.zone)
+        return f"{self.local_day(start)} {self.clock(start)}\u2013{self.clock(end)} {zone_name(local)}"
+
     def contaminated(self, amount: Contaminated | None) -> str:
         """Minimum, expected and maximum in one phrase."""
         if amount is None:
@@ -228,12 +243,16 @@ class Speech:
         return self.range(amount.min, amount.expected, amount.max, amount.uom)
 
     def range(self, low: float, expected: float | None, high: float | None, uom: str | None) -> str:
-        """Minimum, expected and maximum; None is said to be unknown."""
+        """Minimum, expected and maximum, once where all are alike; None is said to be unknown."""
         unknown = self.say("amount.unknown")
+        if low == expected == high:
+            return self.quantity(low, uom)
+        if not low and expected is high is None:
+            return unknown
         return self.say(
             "amount.range",
             min=self.number(low),
-            expected=unknown if expected is None else self.number(expected),
+            expected=unknown if expected is None else self.number(_estimated(expected)),
             max=unknown if high is None else self.quantity(high, uom),
         )
 

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from suyuan.portal.incident.desk import Room
-from suyuan.portal.language import CHINA_TIME
+from suyuan.portal.language import CHINA_TIME, Speech
 from suyuan.portal.question import moment
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.lineage.kinds import kind_by_name
@@ -60,7 +60,7 @@ class Form:
         return bool(self.rows) or self.cases
 
     def query(self, **more: str) -> str:
-        """The form as a query string."""
+        """The form as a query string. Two forms that ask the same have the same one."""
         pairs: list[tuple[str, str]] = []
         for row in self.rows:
             pairs += [("select", row.kind), ("key", row.key), ("from", row.from_), ("to", row.to)]
@@ -73,6 +73,20 @@ class Form:
             "known_at": self.known_at,
         } | more
         return urlencode(pairs + [(name, value) for name, value in single.items() if value])
+
+
+def window_in_words(row: Row, speech: Speech) -> str:
+    """From when until when a row that was understood suspects or supposes something; empty for always."""
+    until = "days" if _is_day(row.to) else "until"
+    told = [(name, _time_in_words(text, speech)) for name, text in (("from", row.from_), (until, row.to))]
+    return speech.joined(*(speech.say(f"row.{name}", time=time) for name, time in told if time))
+
+
+def _time_in_words(text: str, speech: Speech) -> str:
+    if _is_day(text):
+        return speech.day(date.fromisoformat(text))
+    told = moment(text, "row")
+    return speech.moment(told) if told else ""
 
 
 def filled_in(params: QueryParams) -> Form:

@@ -22,7 +22,7 @@ _KM_PER_DEGREE = 111.2
 _SMALLEST, _LARGEST = 6.0, 20.0
 _APART = 26.0  # pixels between places of one town
 _THINNEST, _THICKEST = 1.5, 9.0
-_LETTER, _LINE_HEIGHT = 7.4, 16
+_LETTER, _LINE_HEIGHT = 8.2, 16
 _MOST_COVERED = 60.0  # square pixels of others that a name may cover
 _MANY_ARCS, _THICKEST_OF_MANY = 60, 4.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -65,7 +66,12 @@ class Word:
 
 def captions(found: Journeys, labels: Mapping[str, Label], page: Page, marks: Marks) -> Mapping[int, Caption]:
     """The words of every stop."""
-    return {stop.index: _caption(stop, labels, page, marks) for stop in found.stops}
+    short = short_names({stop.place for stop in found.stops if stop.place}, labels, page.speech)
+    nowhere = name_of(None, labels, page.speech)
+    return {
+        stop.index: _caption(stop, labels, page, marks, short.get(stop.place or "", nowhere))
+        for stop in found.stops
+    }
 
 
 def keys_of(found: Journeys) -> Sequence[str]:
@@ -74,7 +80,9 @@ def keys_of(found: Journeys) -> Sequence[str]:
     return sorted(keys | {stop.place for stop in found.stops if stop.place})
 
 
-def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) -> Caption:
+def _caption(
+    stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks, place_in_short: str
+) -> Caption:
     speech = page.speech
     lead = labels.get(stop.lots[0])
     names = {speech.text(label.name) for key in stop.lots[:2] if (label := labels.get(key))}
@@ -108,7 +116,7 @@ def _caption(stop: Stop, labels: Mapping[str, Label], page: Page, marks: Marks) 
             fitted(title, _COLUMNS),
             fitted(code, _COLUMNS + 4 - letters(short)) if letters(short) < _COLUMNS - 2 else "",
             short,
-            fitted(last_part(place), _COLUMNS + 3),
+            fitted(place_in_short, _COLUMNS + 3),
         ),
         speech.joined(*said),
         page.link(object_path(stop.lots[0])) if len(stop.lots) == 1 and lead else f"#s{stop.index}",
@@ -167,9 +175,15 @@ def short_code(code: str) -> str:
     return code.rsplit(")", 1)[-1]
 
 
-def last_part(place: str) -> str:
-    """Of "Company, store" the store, where the whole is too long to be told apart by its beginning."""
-    return place if letters(place) <= _COLUMNS + 3 else place.rsplit(", ", 1)[-1]
+def short_names(places: Collection[str], labels: Mapping[str, Label], speech: Speech) -> Mapping[str, str]:
+    """Of "Company, store" the store, where the whole is long and no other of these places is called so."""
+    names = {place: name_of(place, labels, speech) for place in places}
+    last = {place: name.rsplit(", ", 1)[-1] for place, name in names.items()}
+    times = Counter(last.values())
+    return {
+        place: name if letters(name) <= _COLUMNS + 3 or times[last[place]] > 1 else last[place]
+        for place, name in names.items()
+    }
 
 
 def letters(text: str) -> int:

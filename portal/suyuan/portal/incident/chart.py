@@ -15,7 +15,7 @@ from datetime import date, timedelta, tzinfo
 from suyuan.portal.incident.stops import Journeys, Passage, Stop
 from suyuan.portal.language import CHINA_TIME
 
-WIDTH, HEIGHT = 164, 62  # a stop
+WIDTH, HEIGHT = 164, 66  # a stop
 SMALL = 30  # its height where there are many
 GUTTER, GAP = 64, 12  # between columns, between stops
 _WIDER, _CLOSER = 2, 2  # where there are many: gutters are so many times as wide, gaps a part

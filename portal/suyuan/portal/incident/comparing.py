@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.doors import viewer_of
-from suyuan.portal.incident.asking import Row, form_of, whole_number
+from suyuan.portal.incident.asking import form_of, whole_number, window_in_words
 from suyuan.portal.incident.captions import Marks
 from suyuan.portal.incident.desk import IncidentDesk
 from suyuan.portal.incident.drawn import pictured
@@ -31,7 +30,6 @@ from suyuan.portal.incident.waiting import (
     question_at,
     waiting_page,
 )
-from suyuan.portal.language import Speech
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
@@ -129,31 +127,12 @@ def _difference(
             key=lambda line: (line.place is None, line.place or "", STATUS_ORDER.index(line.status)),
         ),
         "line_count": len(found.lines),
-        "said": _said,
+        "said": window_in_words,
         "things": [(change, _steps(change)) for change in things[:_MOST_CHANGES]],
         "others": sorted(others.items()),
         "labels": {**typed, **desk.labels(sorted(keys))},
         "grown": (one.evidence > first.evidence, other.evidence > second.evidence),
     }
-
-
-def _said(row: Row, speech: Speech) -> str:
-    """From when until when a row of a kept question suspects or supposes something; empty for always."""
-    said = [
-        speech.say(f"row.{name}", time=_time(text, speech))
-        for name, text in (("from", row.from_), ("days" if _is_days(row) else "until", row.to))
-        if text
-    ]
-    return speech.joined(*said)
-
-
-def _is_days(row: Row) -> bool:
-    return row.kind.startswith("product-")
-
-
-def _time(text: str, speech: Speech) -> str:
-    moment = datetime.fromisoformat(text)
-    return speech.moment(moment) if moment.tzinfo else speech.day(moment.date())
 
 
 def _steps(change: KeyChange) -> Sequence[tuple[str, Sequence[str], int]]:

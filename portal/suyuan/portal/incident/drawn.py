@@ -12,9 +12,8 @@ from suyuan.portal.incident.captions import (
     Word,
     captions,
     keys_of,
-    last_part,
     letters,
-    name_of,
+    short_names,
     words,
 )
 from suyuan.portal.incident.chart import Chart, charted
@@ -84,7 +83,7 @@ def picture_of(found: Journeys, lookups: Lookups, page: Page, marks: Marks = _NO
     labels, stages = lookups.labels(keys_of(found)), lookups.stages(places)
     chart = charted(found, lambda place: stages.get(place or "", ""), page.speech.zone)
     told = captions(found, labels, page, marks)
-    names = {place: last_part(name_of(place, labels, page.speech)) for place in places}
+    names = short_names(places, labels, page.speech)
     marked = [
         name
         for name in ("common", "held", "ill", "added")

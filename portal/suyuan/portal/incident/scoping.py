@@ -25,6 +25,8 @@ from suyuan.portal.incident.asking import (
     form_of,
     place_faults,
     question_of,
+    whole_number,
+    window_in_words,
 )
 from suyuan.portal.incident.captions import Marks
 from suyuan.portal.incident.desk import Asked, IncidentDesk, Room
@@ -46,7 +48,7 @@ from suyuan.portal.incident.waiting import (
 from suyuan.portal.numbers import NUMBER
 from suyuan.portal.question import MAX_SUSPECTS
 from suyuan.portal.rendering import Page, render
-from suyuan.portal.services import House
+from suyuan.portal.services import House, Label
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.kinds import kind_by_name
@@ -54,6 +56,7 @@ from suyuan.trace.scope.answer import CommonLinks, Holding, Of, Overview
 from suyuan.trace.scope.answer import Row as Line
 from suyuan.trace.scope.problems import QuestionInvalid
 from suyuan.trace.scope.reading import read_question
+from suyuan.trace.store.investigations import KeptAnswer
 from suyuan.trace.store.sight import Viewer
 
 Services = tuple[House, IncidentDesk, Viewer]
@@ -65,6 +68,8 @@ _MOST_OFFERED = 200
 _MOST_SHARED = 12
 _NAME = "name"
 """In an address: under which name the answer is to be kept once it was seen."""
+_KEPT = "kept"
+"""In an address: the number of the kept scope that it opened."""
 
 
 def routes(house: House, desk: IncidentDesk, hands: Hands) -> list[BaseRoute]:
@@ -112,8 +117,9 @@ def _scope(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request]
                 failure = error
         if isinstance(found, Underway):
             return waiting_page(page, found, head(room, "scope"), page.speech.say("incident.part.scope"))
-        name = wanted.get(_NAME, "")
-        return _scope_page(page, services, (room, form), found, failure=failure, name=name, again=bool(work))
+        kept = _named(desk, by, room, form, wanted.get(_KEPT, "")) if found else None
+        about, name = (room, form, kept), wanted.get(_NAME, "")
+        return _scope_page(page, services, about, found, failure=failure, name=name, again=bool(work))
 
     return handler
 
@@ -133,7 +139,7 @@ def _maker(
 def _scope_page(
     page: Page,
     services: Services,
-    about: tuple[Room, Form],
+    about: tuple[Room, Form, KeptAnswer | None],
     found: Answered[_Answer] | None,
     *,
     failure: SuyuanError | None = None,
@@ -141,8 +147,10 @@ def _scope_page(
     again: bool = False,
 ) -> Response:
     """The builder, with the answer that was found; ``again``: it was waited for and may be of a while ago."""
-    room, form = about
+    room, form, kept = about
     answer = found.value if found else None
+    house, _, by = services
+    labels = labels_typed(house, by, (row.key for row in (*form.rows, *form.supposed)))
     context: dict[str, Any] = {
         **head(room, "scope"),
         "form": form,
@@ -151,11 +159,15 @@ def _scope_page(
         "selections": SELECTIONS,
         "suppositions": SUPPOSITIONS,
         "offered": _offered(services, room, answer.asked if answer else None, page.speech.language),
-        "called_as": _called(services, form, page.speech.language),
+        "typed_labels": labels,
+        "called_as": _called(labels, page.speech.language),
         "errors": form.errors,
         "failure": failure,
         "name": name,
         "kept": [one for one in room.answers if one.kind == "scope"],
+        "this": kept,
+        "said": window_in_words,
+        "grown": kept is not None and answer is not None and answer.asked.evidence > kept.evidence,
         "answer": answer.shown if answer else None,
         "work": found.work if found else "",
         "asked": found.asked if found and again else None,
@@ -167,10 +179,8 @@ def _scope_page(
     return render(page, "incident/scope.html", context, status=wrong.status if wrong else 200)
 
 
-def _called(services: Services, form: Form, language: str) -> Mapping[str, str]:
+def _called(labels: Mapping[str, Label], language: str) -> Mapping[str, str]:
     """What stands in the rows of the form, by name, where the row itself shows a code."""
-    house, _, by = services
-    labels = labels_typed(house, by, (row.key for row in (*form.rows, *form.supposed)))
     return {
         key: " ".join(filter(None, (label.name.in_language(language), label.code.rsplit(")", 1)[-1])))
         for key, label in labels.items()
@@ -243,6 +253,9 @@ def _shown(
         ),
         "chosen": asked.bounds.choice.chosen[:_MOST_CHOSEN],
         "chosen_count": len(asked.bounds.choice.chosen),
+        "tells_why": any(
+            one.because != "named" for chosen in asked.bounds.choice.chosen for one in chosen.reasons
+        ),
         "doubts": asked.bounds.choice.doubts,
         "holding": holding,
         "not_held": not_held,
@@ -255,7 +268,7 @@ def _shown(
         "draft": _draft_query(asked),
         "supposes": bool(options.cross_contamination or options.kill or options.depth is not None),
         "most_suspects": MAX_SUSPECTS,
-        "differs": asked.bounds.minimum.lines != scope.lines,
+        "known_at": options.known_at,
     }
 
 
@@ -350,7 +363,7 @@ def _kept_now(services: Services, hands: Hands, page: Page, number: str, sent: M
     form, seen = filled_in(wanted), hands.value(by, sent[WORK])
     told = question_of(form, room) if form.asks else {}
     if not told or form.errors:
-        return _scope_page(page, services, (room, form), None)
+        return _scope_page(page, services, (room, form, None), None)
     found: Answered[_Answer] | Underway | None = None
     try:
         if isinstance(seen, _Answer) and seen.told == told:
@@ -363,10 +376,10 @@ def _kept_now(services: Services, hands: Hands, page: Page, number: str, sent: M
         desk.keep(number, by, sent["name"], told, found.value.asked)
     except QuestionInvalid as error:
         place_faults(form, error)
-        return _scope_page(page, services, (room, form), None)
+        return _scope_page(page, services, (room, form, None), None)
     except Refused as error:
         shown = found if isinstance(found, Answered) else None
-        return _scope_page(page, services, (room, form), shown, failure=error, name=sent["name"])
+        return _scope_page(page, services, (room, form, None), shown, failure=error, name=sent["name"])
     return RedirectResponse(page.link(room_path(number, "compare")), status_code=303)
 
 
@@ -379,7 +392,16 @@ def _kept(desk: IncidentDesk) -> Callable[[Request], Response]:
         one = desk.kept_answer(number, viewer_of(request), request.path_params["answer"])
         if one.kind != "scope":
             raise NotFound("There is no scope {number} here", where="answer", number=one.number)
-        query = form_of(read_question(one.question)).query(**page.kept)
+        query = form_of(read_question(one.question)).query(**{_KEPT: str(one.number)}, **page.kept)
         return RedirectResponse(f"{room_path(number, 'scope')}?{query}", status_code=303)
 
     return handler
+
+
+def _named(desk: IncidentDesk, by: Viewer, room: Room, form: Form, number: str) -> KeptAnswer | None:
+    """The kept scope that an address names, if it is one that asks the same."""
+    answer = whole_number(number)
+    if not any(one.kind == "scope" and one.number == answer for one in room.answers) or answer is None:
+        return None
+    one = desk.kept_answer(room.investigation.number, by, answer)
+    return one if form_of(read_question(one.question)).query() == form.query() else None

@@ -4,6 +4,8 @@ const STEP = 1.25;
 const [LEAST, MOST] = [0.25, 4];
 const READABLE = 0.72; // below it, fitting a picture to the screen would make its words too small
 
+const [BESIDE, ABOVE] = [100, 60]; // what stays in sight beside and above the suspect
+
 /** @param {HTMLElement} figure */
 function enliven(figure) {
   const frame = /** @type {HTMLElement} */ (figure.querySelector(".wide"));
@@ -23,7 +25,7 @@ function enliven(figure) {
     frame.scrollTo(middle[0] * grown - frame.clientWidth / 2, middle[1] * grown - frame.clientHeight / 2);
   }
 
-  const fitting = () => (frame.clientWidth - 2) / width;
+  const fitting = () => (figure.clientWidth - 2) / width; // the frame is as wide as what it shows
   const acts = {
     smaller: () => zoom(scale / STEP),
     larger: () => zoom(scale * STEP),
@@ -52,6 +54,15 @@ function enliven(figure) {
   drag(frame);
   trace(svg);
   if (fitting() < 1 && fitting() > READABLE) acts.fit();
+  begin(frame, svg);
+}
+
+/** Where not all is to be seen at once, the suspect is. @param {HTMLElement} frame @param {SVGSVGElement} svg */
+function begin(frame, svg) {
+  const suspect = svg.querySelector(".suspect")?.getBoundingClientRect();
+  const view = frame.getBoundingClientRect();
+  if (!suspect || (suspect.right < view.right && suspect.bottom < view.bottom)) return;
+  frame.scrollTo(suspect.left - view.left - BESIDE, suspect.top - view.top - ABOVE);
 }
 
 /** Whatever a stop came from and led to stands out while it is pointed at or has the focus. @param {SVGSVGElement} svg */
