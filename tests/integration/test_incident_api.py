@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, StringIO
@@ -355,6 +356,59 @@ def test_what_is_no_json_or_too_much_is_refused(here: Market) -> None:
     assert chinese.headers["Content-Language"] == "zh-CN"
     assert chinese.json()["detail"] == "须提供病例，或指明一项调查，二者只能选一。"
     assert chinese.json()["problems"][0]["remedy"].endswith("调查编号。")
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "where"),
+    [
+        ("/trace", {"suspect": RAW, "knwon_at": "2026-11-20T00:00:00Z"}, "knwon_at"),
+        ("/trace", {"suspect": RAW, "direction": ["forward", "backward"]}, "direction"),
+        ("/scope", {"suspect": RAW, "direction": "backward"}, "direction"),
+        ("/trace", {"suspect": [RAW, "x"]}, "suspect/1"),
+        ("/trace", {"suspect": RAW, "from_time": "1763600000"}, "from_time"),
+        ("/trace", {"suspect": RAW, "from_time": "2026-11-20"}, "from_time"),
+        (
+            "/trace",
+            {"suspect": RAW, "from_time": "2026-11-20T00:00Z", "to_time": "2026-11-20T00:00Z"},
+            "to_time",
+        ),
+        ("/trace", {}, "suspect"),
+        ("/trace", {"suspect": RAW, "depth": "-1"}, "depth"),
+        ("/trace", {"suspect": RAW, "depth": "1e3"}, "depth"),
+        ("/trace", {"suspect": RAW, "direction": "sideways"}, "direction"),
+        ("/trace", {"suspect": [RAW] * 101}, "suspect"),
+        ("/investigations", {"befor": "I2026-0001"}, "befor"),
+        ("/investigations", {"limit": 1000}, "limit"),
+        ("/jobs/00000000-aa", {"wait": 1}, "wait"),
+    ],
+)
+def test_a_parameter_is_told_of_and_never_passed_over(
+    here: Market, path: str, told: dict[str, Any], where: str
+) -> None:
+    for language in ("en", "zh-CN"):
+        answer = here.ask("admin", "GET", path, params=told, headers={"Accept-Language": language})
+        problem = answer.json()
+        assert (answer.status_code, problem["where"]) == (400, where), problem
+        assert problem["remedy"]
+        said = problem["detail"] + problem["remedy"]
+        assert (re.search("[\u4e00-\u9fff]", said) is not None) == (language == "zh-CN"), said
+
+
+def test_an_answer_is_in_a_form_that_is_taken(here: Market) -> None:
+    lines = "application/x-ndjson"
+    for accept, form in (
+        (lines, lines),
+        (f"{lines}, */*", lines),
+        (f"{lines};q=0.1, application/json", "application/json"),
+        (f"{lines};q=0, */*", "application/json"),
+        ("*/*", "application/json"),
+        ("image/png", "application/problem+json"),
+    ):
+        for method, told in (("GET", {"params": {"suspect": RAW}}), ("POST", {"json": of(RAW)})):
+            answer = here.ask("admin", method, "/scope", headers={"Accept": accept}, **told)
+            assert answer.headers["Content-Type"].partition(";")[0] == form
+            assert (answer.status_code == 406) == (accept == "image/png")
+    assert here.ask("admin", "GET", "/trace", params={"suspect": RAW}).json()["evidence"] > 0
 
 
 def test_a_foreign_page_opens_nothing(here: Market) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from ipaddress import ip_network
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, FastAPI, Form, Request
@@ -54,6 +54,7 @@ from suyuan.api.notify.standing import Standing
 from suyuan.api.notify.turns import Turns
 from suyuan.api.notify.webhook import Webhooks
 from suyuan.api.openapi.description import describe
+from suyuan.api.parameters import misread, only_known
 from suyuan.api.phone import PhoneDesk
 from suyuan.api.problems import render_error
 from suyuan.api.registering import Registering
@@ -117,6 +118,8 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     _guard(app, settings, house, now, render)
     for part in FOR_PROGRAMS:
         app.include_router(part.router)
+    for part in OF_INCIDENTS:
+        app.include_router(part.router, dependencies=[Depends(only_known)])
     app.router.routes.extend(websocket.routes)
     for router in OF_THE_STANDARD:
         app.include_router(router, dependencies=[Depends(resource_routes.check_request)])
@@ -130,17 +133,14 @@ FOR_PROGRAMS = (
     check_routes,
     phone_routes,
     enrolment_routes,
-    trace_routes,
-    answer_routes,
-    investigation_routes,
-    export_routes,
-    job_routes,
     station_routes,
     health_routes,
     problem_routes,
     label_routes,
     soap_routes,
 )
+OF_INCIDENTS = (trace_routes, answer_routes, investigation_routes, export_routes, job_routes)
+"""Questions of investigators: a parameter that means nothing would answer another one."""
 OF_THE_STANDARD = (
     capture_routes.router,
     event_routes.router,
@@ -331,8 +331,4 @@ def _ours(error: Exception, path: str) -> SuyuanError:
 
 
 def _invalid(error: Exception) -> SuyuanError:
-    told: Sequence[Mapping[str, Any]] = error.errors() if isinstance(error, RequestValidationError) else ()
-    if not told:
-        return InvalidInput("The request is not valid")
-    where = ".".join(str(part) for part in told[0]["loc"])
-    return InvalidInput("{reason}", where=where, reason=told[0]["msg"])
+    return misread(error.errors() if isinstance(error, RequestValidationError) else ())

@@ -116,7 +116,7 @@ def problem(error: SuyuanError, instance: str, accept: str = "", accept_language
     The fields of the error become extension members where they are plain values. XML is the EPCISException
     of the EPCIS 2.0 schema, with what is ours in a namespace of ours.
     """
-    speech = _speech(accept_language)
+    speech = speech_of(accept_language)
     members = problem_members(error, instance, speech)
     spoken = {} if speech is None else {"Content-Language": speech.language}
     if (preferred(accept, _FORMS) or "").endswith("xml"):
@@ -161,7 +161,7 @@ def _remedy(error: SuyuanError, speech: Speech | None) -> str:
     return error.remedy if speech is None else speech.remedy(error)
 
 
-def _speech(accept_language: str) -> Speech | None:
+def speech_of(accept_language: str) -> Speech | None:
     """The words of whoever asks for another language than English; programs seldom say."""
     if accept_language.strip() in ("", "*"):
         return None

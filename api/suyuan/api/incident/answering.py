@@ -18,8 +18,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from suyuan.api.incident.jobs import Job, Jobs, Work
-from suyuan.api.problems import problem_members
-from suyuan.trace.errors import SuyuanError
+from suyuan.api.problems import NotAcceptable, preferred, problem_members
+from suyuan.portal.language import Speech
 from suyuan.trace.store.sight import Viewer
 
 WAIT_S = 10.0
@@ -93,8 +93,11 @@ def headers(job: Job) -> dict[str, str]:
     return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(job.file_name, safe='')}"}
 
 
-def job_json(job: Job) -> dict[str, Any]:
-    """How far a job is; ``answer`` is where the answer is, once there is one."""
+def job_json(job: Job, speech: Speech | None = None) -> dict[str, Any]:
+    """How far a job is; ``answer`` is where the answer is, once there is one.
+
+    Its problem is in English unless ``speech`` has other words.
+    """
     return {
         "job": job.id,
         "question": job.what,
@@ -104,12 +107,8 @@ def job_json(job: Job) -> dict[str, Any]:
         "begun": _written(job.begun),
         "finished": None if job.finished is None else _written(job.finished),
         "answer": f"/jobs/{job.id}/answer" if job.state == "done" else None,
-        "problem": None if job.error is None else _problem(job.error, job.what),
+        "problem": None if job.error is None else dict(problem_members(job.error, job.what, speech)),
     }
-
-
-def _problem(error: SuyuanError, what: str) -> dict[str, Any]:
-    return dict(problem_members(error, what))
 
 
 def _written(moment: Any) -> str:
@@ -125,9 +124,21 @@ def with_evidence(evidence: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def takes_lines(request: Request) -> bool:
-    """Whether lines of JSON are wanted instead of one object."""
+    """Whether lines of JSON are wanted instead of one object.
+
+    Raises:
+        NotAcceptable: neither is.
+    """
     accepted = request.headers.get("accept", "")
-    return any(part.partition(";")[0].strip().lower() == JSON_LINES for part in accepted.split(","))
+    found = preferred(accepted, (JSON_LINES, "application/json"))
+    if found is None:
+        raise NotAcceptable(
+            "This is answered as {offered} only",
+            where="Accept",
+            remedy="Ask for one of these.",
+            offered=f"application/json, {JSON_LINES}",
+        )
+    return found == JSON_LINES and JSON_LINES in accepted.lower()  # who takes anything gets one object
 
 
 def _preferred(request: Request) -> tuple[bool, float]:

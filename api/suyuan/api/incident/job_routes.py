@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from suyuan.api.incident.answering import COMES_WITHIN, headers, job_json, jobs_of
+from suyuan.api.problems import speech_of
 from suyuan.api.security import allow, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import Conflict
@@ -34,7 +35,7 @@ def job(request: Request, _by: Investigator, viewer: Who, job: Number) -> dict[s
     jobs = jobs_of(request)
     found = jobs.job(job, by=viewer)
     jobs.expect(found, COMES_WITHIN)
-    return job_json(found)
+    return job_json(found, speech_of(request.headers.get("accept-language", "")))
 
 
 @router.get("/{job}/answer")

@@ -24,7 +24,8 @@ _LATER = Answer("It takes longer; `Location` tells how far it is.", "Job", JSON,
 
 
 def _question(told: str, body: Taken, *, lines: bool = False, schema: str = "IncidentAnswer") -> Row:
-    return Row({200: Answer(told, schema, _LINES if lines else JSON), 202: _LATER}, _ASKED, body=body)
+    refused = (*_ASKED, 406) if lines else _ASKED
+    return Row({200: Answer(told, schema, _LINES if lines else JSON), 202: _LATER}, refused, body=body)
 
 
 def _questions() -> Iterator[tuple[tuple[str, str], Row]]:

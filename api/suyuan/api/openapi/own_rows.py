@@ -37,8 +37,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("get", "/api/partners"): Row({200: Answer("Names and keys.", "Partners", JSON)}, (401, 403)),
     ("get", "/api/labels"): Row({200: Answer("The newest jobs.", "LabelJobs", JSON)}, (401, 403)),
     ("get", "/api/labels/{}"): Row({200: Answer("The job and its labels.", "Labels", JSON)}, (401, 403, 404)),
-    ("get", "/trace"): Row({200: Answer("The trace.", "Trace", _LINES)}, (*_MET, 404)),
-    ("get", "/scope"): Row({200: Answer("The scope.", "Scope", _LINES)}, (*_MET, 404)),
+    ("get", "/trace"): Row({200: Answer("The trace.", "Trace", _LINES)}, (*_MET, 404, 406)),
+    ("get", "/scope"): Row({200: Answer("The scope.", "Scope", _LINES)}, (*_MET, 404, 406)),
     ("get", "/livez"): Row({200: Answer("Alive.", "Alive", JSON)}, (), public=True),
     ("get", "/readyz"): Row({200: Answer("Ready.", "Ready", JSON)}, (), public=True),
     ("get", "/problems/{}"): Row(
