@@ -260,9 +260,11 @@ class History:
         self._drop_outright()
 
     def _tell_lots_and_births(self) -> None:
+        lots = {lot for occurrence in self.occurrences for _, lot in occurrence.lot_of}
         for occurrence in self.occurrences:
-            for key, lot in occurrence.lot_of:  # 2.2: the earliest position wins
-                self.lot_of.setdefault(key, (lot, occurrence))
+            for key, lot in occurrence.lot_of:  # 2.2: the earliest position wins; a lot has none itself
+                if key not in lots:
+                    self.lot_of.setdefault(key, (lot, occurrence))
         for occurrence in self.occurrences:
             named = {holding.key for holding in holdings(occurrence)}
             named |= {key for pair in occurrence.lot_of for key in pair}
@@ -277,8 +279,8 @@ class History:
         return sorted(key for key, (its, _) in self.lot_of.items() if its == lot)
 
     def is_class(self, key: str) -> bool:
-        """2.1: named at class level or as a lot, or else by its kind."""
-        return key in self.class_keys or kind_of(key) in ("lot", "product")
+        """2.1: named at class level or as a lot, or else, of what nobody named, by its kind."""
+        return key in self.class_keys or (key not in self.birth and kind_of(key) in ("lot", "product"))
 
     # --- containers and places, as they are at this point of the replay
 
@@ -288,6 +290,17 @@ class History:
         while key in self.inside:
             key = self.inside[key].parent
             found.append(key)
+        return found
+
+    def around(self, key: str) -> set[str]:
+        """3: the key itself and whatever it is in, at any depth, as an instance or as an amount."""
+        found: set[str] = set()
+        outward = {key}
+        while outward:
+            found |= outward
+            amounts = {parent for child, parent in self.amounts_inside if child in outward}
+            outward = amounts | {self.inside[one].parent for one in outward if one in self.inside}
+            outward -= found
         return found
 
     def effective_place(self, key: str) -> str | None:
@@ -308,10 +321,15 @@ class History:
         return sorted(key for key, containment in self.inside.items() if containment.parent == parent)
 
     def deep_contents(self, parent: str) -> list[str]:
-        """The instances inside at any depth."""
-        found: list[str] = []
-        for key in self.contents(parent):
-            found += [key, *self.deep_contents(key)]
+        """The instances inside at any depth; an amount of what is a container itself leads further in."""
+        return [key for key in self.nested(parent)[1:] if key in self.inside]
+
+    def nested(self, parent: str) -> list[str]:
+        """The container and all that is in it at any depth, each once."""
+        found = [parent]
+        for outer in found:  # which grows meanwhile
+            inner = [*self.contents(outer), *(c.child for c in self.class_contents(outer))]
+            found += [key for key in inner if key not in found]
         return found
 
     def class_contents(self, parent: str) -> list[Containment]:
@@ -392,7 +410,7 @@ class History:
         """3, instance child."""
         if key in self.inside and self.inside[key].parent == parent:
             return
-        if key in (parent, *self.containers(parent)):  # it would close a cycle
+        if key in self.around(parent):  # it would close a cycle
             return
         self._end_containment(key, instant(occurrence.time))
         self._end_episode(key, instant(occurrence.time))
@@ -421,6 +439,8 @@ class History:
         """3, class child: OBSERVE tells no amount. Reading: ADDed in two units it is unknown."""
         into = self.amounts_inside.get((holding.key, parent))
         if into is None:
+            if holding.key in self.around(parent):  # it would close a cycle
+                return
             start = instant(occurrence.time)
             into = Containment(holding.key, parent, True, start, occurrence.evidence, occurrence.basis)
             self.amounts_inside[(holding.key, parent)] = into
@@ -478,6 +498,9 @@ class History:
     def _note_presences(self, at: int) -> None:
         for key in sorted(self.instances):
             place = self.effective_place(key)
+            outermost = [key, *self.containers(key)][-1]
+            if outermost != key and self.class_keys & {key, outermost}:
+                place = None  # the law's "Not yet": of a container that is told of as an amount, too
             before = self.seen_at.get(key)
             if before is not None and before[0] == place:
                 continue
@@ -496,7 +519,8 @@ class History:
             group = ("group", occurrence.party, occurrence.transformation_id)
         process = self.processes.setdefault(group, Process())
         consumed = self._consumed(occurrence)
-        process.intakes += [self._intake(holding, occurrence) for holding in occurrence.inputs]
+        opened: set[str] = set()
+        process.intakes += [self._intake(holding, occurrence, opened) for holding in occurrence.inputs]
         process.consumptions += consumed
         for consumption in consumed:
             if consumption.is_class:
@@ -522,7 +546,7 @@ class History:
             for inner in self.deep_contents(key):
                 inferred = Consumption(inner, False, at, occurrence, Basis.INFERRED)
                 found.setdefault((inner, False), inferred)
-            for container in [key, *self.deep_contents(key)]:
+            for container in self.nested(key):
                 for inside in self.class_contents(container):
                     inferred = Consumption(inside.child, True, at, occurrence, Basis.INFERRED)
                     found.setdefault((inside.child, True), inferred)
@@ -545,20 +569,25 @@ class History:
             outright = {c.key for c in process.consumptions if not c.possible}
             process.consumptions = [c for c in process.consumptions if not (c.possible and c.key in outright)]
 
-    def _intake(self, holding: Holding, occurrence: Occurrence) -> Intake:
+    def _intake(self, holding: Holding, occurrence: Occurrence, opened: set[str]) -> Intake:
         if holding.is_class:
             ingredients = [Ingredient(holding.key, holding.quantity, holding.uom)]
         else:
-            ingredients = self._ingredients(holding.key, {named.key for named in occurrence.inputs})
+            ingredients = self._ingredients(holding.key, {named.key for named in occurrence.inputs}, opened)
         return Intake(holding.key, instant(occurrence.time), occurrence, tuple(ingredients))
 
-    def _ingredients(self, key: str, named: set[str]) -> list[Ingredient]:
-        """A container counts by its contents; where one of these has no amount, the whole is unknown."""
+    def _ingredients(self, key: str, named: set[str], opened: set[str]) -> list[Ingredient]:
+        """A container counts by its contents; where one of these has no amount, the whole is unknown.
+
+        ``opened`` are containers of which there are amounts in others: these count once for the event.
+        """
         if not self.contents(key) and not self.class_contents(key):
             return [Ingredient(key, 1.0, None)]
-        inside = [c for c in self.class_contents(key) if c.child not in named]  # 4.1: once, as named
-        amounts = [Ingredient(c.child, c.amount, c.uom) for c in inside]
-        for inner in self.contents(key):
-            if inner not in named:
-                amounts += self._ingredients(inner, named)
+        inside = self.class_contents(key)
+        amounts = [Ingredient(c.child, c.amount, c.uom) for c in inside if c.child not in named]  # 4.1
+        inner = [one for one in self.contents(key) if one not in named]
+        inner += [c.child for c in inside if len(self.nested(c.child)) > 1 and c.child not in opened]
+        opened |= {c.child for c in inside}
+        for one in inner:
+            amounts += self._ingredients(one, named, opened)
         return amounts

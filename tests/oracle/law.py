@@ -153,10 +153,6 @@ class Answer:
 
     # --- section 9: where now
 
-    def _around(self, key: str) -> list[str]:
-        """The containers now holding the object; lots have none."""
-        return [] if self.history.is_class(key) else self.history.containers(key)
-
     def _last(self, keys: Iterable[str]) -> Occurrence | None:
         named = [self.history.last_named[key] for key in keys if key in self.history.last_named]
         return max(named, key=position, default=None)
@@ -172,7 +168,10 @@ class Answer:
         if portions:
             living = [portion for portion in portions if not portion.gone]
             return self._where((living or portions)[-1])
-        around = self._around(key)
+        return self._as_instance(key)
+
+    def _as_instance(self, key: str) -> WhereNow:
+        around = self.history.containers(key)
         place = self.history.effective_place(key)
         last = self._last([key, *around])
         container = around[0] if around else None
@@ -181,7 +180,7 @@ class Answer:
     def _where(self, portion: Portion) -> WhereNow:
         """9: one in a container is where that is. Reading: a lot has no container itself."""
         if portion.container is not None:
-            return replace(self.where_now(portion.container), container=None)
+            return replace(self._as_instance(portion.container), container=None)
         return WhereNow(portion.place, None, self._owner(portion.place, portion.put_by), portion.status)
 
     def _status(self, key: str, place: str | None, last: Occurrence | None) -> Status:

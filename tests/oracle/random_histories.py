@@ -135,7 +135,8 @@ def occurrences(draw: st.DrawFn, number: int) -> Occurrence:
         if kind in ("AggregationEvent", "AssociationEvent"):
             told = replace(
                 told,
-                parent=draw(st.sampled_from((*UNITS, ITEMS[0], BAKERY))),  # a tank is a place, too
+                # A tank is a place, too; a lot that is a container may come to be in itself.
+                parent=draw(st.sampled_from((*UNITS, ITEMS[0], BAKERY, LOTS[0], LOOSE[0]))),
                 children=draw(some_holdings(3)),
             )
         else:
@@ -281,6 +282,14 @@ def trades(draw: st.DrawFn, most: int = 12) -> list[Occurrence]:
 def wild_histories(draw: st.DrawFn, most: int = 9) -> list[Occurrence]:
     count = draw(st.integers(min_value=1, max_value=most))
     return [draw(occurrences(number)) for number in range(count)]
+
+
+@st.composite
+def circles_of_lots(draw: st.DrawFn) -> list[Occurrence]:
+    """Whatever is told of may be said to be of any other, or of itself: no event can, but it must end."""
+    history = draw(wild_histories())
+    pairs = st.tuples(st.sampled_from(INSTANCES), st.sampled_from((*INSTANCES, *LOTS)))
+    return [replace(told, lot_of=draw(st.lists(pairs, max_size=2).map(tuple))) for told in history]
 
 
 def histories(most: int = 9) -> st.SearchStrategy[list[Occurrence]]:

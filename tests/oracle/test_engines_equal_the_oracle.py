@@ -22,6 +22,7 @@ from .random_histories import (
     LOTS,
     OWNER,
     UNITS,
+    circles_of_lots,
     histories,
     hours,
     maybe,
@@ -107,6 +108,17 @@ def test_trace_and_scope_equal_the_oracle(
     assert differences(rows(expected.trace(asked, options)), rows(found.trace(asked, options))) == {}
     if options.direction == "forward":
         assert line_rows(expected.scope(asked, options)) == line_rows(found.scope(asked, options))
+
+
+@pytest.mark.parametrize("engine", ["exact-live", "compiled"])
+@campaign
+@given(history=circles_of_lots(), asked=suspects(), options=questions())
+def test_what_is_told_as_a_lot_has_no_lot_itself(
+    engine: str, history: list[Occurrence], asked: Suspect, options: Options
+) -> None:
+    """Not of the chronicle, which is told by events only."""
+    expected, found = oracle(history, OWNER), ENGINES[engine](history, OWNER)
+    assert differences(rows(expected.trace([asked], options)), rows(found.trace([asked], options))) == {}
 
 
 @pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"oracle"}))

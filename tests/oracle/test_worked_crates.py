@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from suyuan.trace.lineage.contract import WhereNow
+from suyuan.trace.lineage.contract import Options, WhereNow
 from suyuan.trace.lineage.occurrence import Occurrence
 
 from .engines import Build
@@ -23,6 +23,7 @@ from .stories import (
     MARKET,
     PALLET,
     SHOP,
+    affected,
     ask,
     delete,
     hold_of,
@@ -311,3 +312,14 @@ def test_a_hold_of_nothing_is_still_a_line(build: Build) -> None:
     assert lines(sum_up(build, story, {}, suspect(CRATE))) == [
         (FARM, "farm", "in_stock", "KGM", 1, 0, (0, 0, 0))
     ]
+
+
+def test_a_lot_is_never_in_itself(build: Build) -> None:
+    """Directly, or in what an amount of it is in: it begins nothing, and all of it is still somewhere."""
+    itself = pack("itself", 1, HONEY, some(HONEY, 5), place=FARM)
+    around = [pack("in", 1, CRATE, some(HONEY, 5), place=FARM), pack("out", 2, HONEY, CRATE, place=FARM)]
+    for story in ([GROWN, itself], [GROWN, *around]):
+        trace = ask(build, story, suspect(HONEY))
+        assert [e for e in trace.edges if e.kind == "contain" and e.source == HONEY] == []
+        assert sum(lying(build, story).values()) == 50
+        assert HONEY in affected(ask(build, story, suspect(HONEY), options=Options(direction="backward")))

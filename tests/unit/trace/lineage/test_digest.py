@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from suyuan.trace.epcis.event import ErrorDeclaration, Event, QuantityElement, TypedReference
-from suyuan.trace.gs1 import IdentifierError
+from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.lineage import Basis, Holding, Occurrence, occurrence
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -80,6 +80,16 @@ def test_what_is_no_lot_number_tells_no_lot(number: object) -> None:
 def test_a_logistic_unit_has_no_lot() -> None:
     unit = "urn:epc:id:sscc:9506000.0123456789"
     assert digested(epc_list=(unit,), action="ADD", ilmd={"lotNumber": "AB1"}).lot_of == ()
+
+
+@pytest.mark.parametrize("epc", [LOT_KEY, "https://id.gs1.org/01/09506000134352", ITEM, "urn:x:thing"])
+def test_no_lot_has_a_lot_whatever_is_said(epc: str) -> None:
+    """By name what has a lot is none, and what is one is a lot (law of tracing §2.2)."""
+    told = digested(epc_list=(epc,), action="ADD", ilmd={"lotNumber": "AB1"})
+    assert [(identify(thing).kind == "lot", identify(lot).kind) for thing, lot in told.lot_of] in (
+        [],
+        [(False, "lot")],
+    )
 
 
 def test_the_link_is_believed_before_the_master_data() -> None:

@@ -39,6 +39,7 @@ class History:
         self.naming: defaultdict[str, list[Statement]] = defaultdict(list)
         self.births: dict[str, int] = {}
         self.lots: dict[str, tuple[str, Statement]] = {}
+        self.lots_told: set[str] = set()
         self.instances: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.classes: set[str] = set()
         self.ends: dict[str, End] = {}
@@ -64,6 +65,8 @@ class History:
 
         ``statements`` are in order of positions, but may come late: see :mod:`suyuan.trace.lineage.late`.
         """
+        statements = tuple(statements)
+        self.lots_told.update(lot for told in statements for _, lot in told.occurrence.lot_of)
         for told in statements:
             occurrence = told.occurrence
             self.statements[occurrence.evidence] = told
@@ -77,7 +80,7 @@ class History:
                 self._born(instance, told.at)
                 self._born(lot, told.at)
                 self.classes.add(lot)
-                if instance not in self.lots:
+                if instance not in self.lots and instance not in self.lots_told:
                     self.lots[instance] = (lot, told)
                     self.instances[lot][instance] = None
 

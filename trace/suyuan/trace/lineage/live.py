@@ -54,13 +54,19 @@ class Replay:
         return True
 
     def _of_its_own(self, fresh: Iterable[Statement]) -> bool:
-        """Whether no instance is first told of a lot after that was consumed: §4.3 takes it in."""
+        """Whether what is told of lots changes nothing before.
+
+        It does where an instance is first told of a lot after that was consumed (§4.3 takes it in), or where
+        a lot is told of that was an instance of another until now (§2.2).
+        """
         history = self.history
         born: dict[str, int] = {}
         for told in fresh:
             for instance in names(told.occurrence):
                 born.setdefault(instance, told.at)
             for instance, lot in told.occurrence.lot_of:
+                if lot in history.lots:
+                    return False
                 consumed = history.last_class_consumption.get(lot)
                 if consumed is None or instance in history.lots:
                     continue
