@@ -208,6 +208,15 @@ def test_compared_scopes_say_of_when_and_as_known_when_they_are(market: Market) 
         strict=True,
     ):
         assert [word for word in words if word not in card] == [], card
+    address = market.ask("admin", "GET", f"{room}/kept/2", params={"lang": "en"}).headers["location"]
+    opened_again = page(market, "admin", address)
+    assert re.findall(r'/kept/[0-9]+[^>]* aria-current="true">(\w+)<', opened_again) == ["two"]
+    asked_again = opened_again.partition('class="card side"')[2].partition("<details")[0]
+    assert all(word in asked_again for word in ("two", "Kept ", "cross-contamination at a place")), (
+        asked_again
+    )
+    another = page(market, "admin", address.replace("2026-03-04", "2026-03-05"))
+    assert "Kept " not in another.partition('class="card side"')[2].partition("<details")[0]
 
 
 def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_investigation(
@@ -215,6 +224,7 @@ def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_inve
 ) -> None:
     told = page(market, "competent", "/console/incident/findings")
     assert "What does not add up" in told
+    assert "The records that you may see" in told
     assert PLANT.name in told
     assert RIVAL.name not in page(market, "owner", "/console/incident/findings")
     page(market, "competent", "/console/incident/findings", 400, since="soon")
@@ -300,6 +310,11 @@ def test_what_cannot_be_is_refused_where_it_stands_and_nothing_is_lost(market: M
     assert "C-01" not in page(market, "competent", room)
     assert "Nothing is suspected yet" in page(market, "competent", f"{room}/scope")
     assert page(market, "competent", f"{room}/sources").count("<form") < 3  # nothing to rank, and it says so
+    unknown = page(market, "competent", f"{room}/scope", 404, select="objects", key=f"{LOT}9")
+    assert 'aria-describedby="key-0-fault"' in unknown
+    assert "Nothing is suspected." in page(
+        market, "competent", f"{room}/scope", 400, select="objects", key=""
+    )
     page(market, "competent", f"{room}/scope", 400, select="objects", key="rubbish")
     page(market, "competent", f"{room}/scope", 400, cases="1", least="x")
     page(market, "competent", f"{room}/kept/9", 404)

@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from itertools import count
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlencode
 
@@ -18,6 +19,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from suyuan.portal.byte_code import byte_code
 from suyuan.portal.doors import ways
 from suyuan.portal.language import LANGUAGES, Language, Speech, catalogue, negotiate
 from suyuan.portal.services import Principal
@@ -38,6 +40,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=byte_code(Path(__file__)),
     )
     made.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2, default=str)
     made.filters["telephone"] = telephone
@@ -47,7 +50,10 @@ def environment() -> Environment:
 
 
 def prepare() -> None:
-    """Read the catalogues and compile the templates, about a second of work, before anybody waits for it."""
+    """Read the catalogues and the templates before anybody waits for it.
+
+    Compiling them, about a second of work, is done by the first start only (:mod:`suyuan.portal.byte_code`).
+    """
     for language in LANGUAGES:
         catalogue(language)
     for template in environment().list_templates():

@@ -47,6 +47,29 @@ def test_unknown_amounts_are_said_to_be_unknown() -> None:
     assert EN.contaminated(Contaminated(0, None, 10, "KGM")) == "0 / unknown / 10 kg"
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ((84, 84, 84, "KGM"), "84 kg"),
+        ((0, 160.2, 687, None), "0 / 160 / 687 pieces"),
+        ((0, 28.71, 115, "KGM"), "0 / 28.7 / 115 kg"),
+        ((0, 0.415, 2, "KGM"), "0 / 0.415 / 2 kg"),
+        ((0, None, None, None), "unknown"),
+        ((3, None, None, None), "3 / unknown / unknown"),
+    ],
+)
+def test_a_range_is_as_exact_as_it_is_known(
+    told: tuple[float, float | None, float | None, str | None], said: str
+) -> None:
+    assert EN.range(*told) == said
+
+
+def test_a_period_says_once_what_its_ends_have_in_common() -> None:
+    assert EN.period(NOON, NOON + timedelta(seconds=20)) == EN.moment(NOON)
+    assert EN.period(NOON, NOON + timedelta(hours=2)) == "21 Nov 2026 12:00\u201314:00 UTC+8"
+    assert EN.period(NOON, NOON + timedelta(days=1)).count("UTC+8") == 2
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_is_written(value: float) -> None:
     assert all(

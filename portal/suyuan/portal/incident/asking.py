@@ -272,6 +272,26 @@ def _midnight(day: date | None, *, after: bool = False) -> str | None:
     return moment_of.isoformat()
 
 
+def place_failure(form: Form, error: SuyuanError) -> bool:
+    """Take what is wrong with a key to the row where it was typed; False if it is of none."""
+    key = error.fields.get("key", error.fields.get("value"))
+    for name, rows in (("key", form.rows), ("what", form.supposed)):
+        for at, row in enumerate(rows):
+            if row.key == key:
+                form.errors[f"{name}-{at}"] = error
+                return True
+    return False
+
+
+def nothing_suspected() -> InvalidInput:
+    """What is said to whoever sends the builder empty."""
+    return InvalidInput(
+        "Nothing is suspected",
+        where="key-0",
+        remedy="Name an item, a lot, a product, a place or a supplier, or take the lots of the cases.",
+    )
+
+
 _FIELDS = {
     "first_day": "from", "from_time": "from", "last_day": "to", "to_time": "to",
 }  # fmt: skip

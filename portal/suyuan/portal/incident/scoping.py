@@ -23,6 +23,8 @@ from suyuan.portal.incident.asking import (
     Row,
     filled_in,
     form_of,
+    nothing_suspected,
+    place_failure,
     place_faults,
     question_of,
     whole_number,
@@ -114,7 +116,9 @@ def _scope(house: House, desk: IncidentDesk, hands: Hands) -> Callable[[Request]
             except QuestionInvalid as error:
                 place_faults(form, error)
             except (InvalidInput, NotFound) as error:
-                failure = error
+                failure = None if place_failure(form, error) else error
+        elif not form.asks and "select" in wanted:
+            form.errors.setdefault("key-0", nothing_suspected())
         if isinstance(found, Underway):
             return waiting_page(page, found, head(room, "scope"), page.speech.say("incident.part.scope"))
         kept = _named(desk, by, room, form, wanted.get(_KEPT, "")) if found else None

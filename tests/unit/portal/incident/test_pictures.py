@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from tests.unit.portal.fake_house import FARM_LOT, SALAD, big_trace
 
 from suyuan.portal.incident.atlas import HIGH, WIDE, mapped
-from suyuan.portal.incident.captions import Marks, captions, fitted, letters
+from suyuan.portal.incident.captions import Marks, captions, fitted, letters, short_names
 from suyuan.portal.incident.chart import MOST_BANDS, WIDTH, Chart, charted
 from suyuan.portal.incident.stops import FOLDS, Fold, Journeys, Passage, Stop, journeys
 from suyuan.portal.language import Speech
 from suyuan.portal.rendering import Page
+from suyuan.portal.services import Label
 from suyuan.trace.lineage.contract import (
     Amount,
     Edge,
@@ -30,6 +31,7 @@ from suyuan.trace.lineage.contract import (
     Trace,
     WhereNow,
 )
+from suyuan.trace.recall.passport import Text
 
 ID = "https://id.gs1.org"
 LEAF, MEAL = f"{ID}/01/06912345000017/10/LEAF", f"{ID}/01/06912345000024/10/MEAL"
@@ -299,6 +301,17 @@ def test_words_fit_their_boxes_whatever_they_are() -> None:
     for text in ("Braised pork rice with lettuce", "\u6d77\u6cb3\u9c9c\u98df" * 5, "\u5927a" * 20, "x"):
         assert letters(fitted(text, 18)) <= 18
     assert fitted("short", 18) == "short"
+
+
+def test_a_place_is_named_by_its_last_part_unless_another_is_called_so() -> None:
+    names = {
+        FARM: "Bashang Qingquan Farm, packing shed",
+        PLANT: "Shouguang Qingqi Vegetables, packing shed",
+        SHOP: "Northern Neighbours Supermarkets, Heping store",
+        KIOSK: "Station kiosk, west",
+    }
+    labels = {key: Label(key, "place", key, Text("", name)) for key, name in names.items()}
+    assert short_names(names, labels, Speech("en")) == names | {SHOP: "Heping store"}
 
 
 def test_a_suspect_item_marks_where_it_ended_only() -> None:

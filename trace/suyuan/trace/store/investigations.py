@@ -170,7 +170,10 @@ def note(writing: Writing, number: str, text: str, *, by: Viewer, now: datetime)
     still_open(writing, number, by)
     if not text.strip() or len(text) > LONGEST_NOTE:
         raise InvalidInput(
-            "A note has 1 to {most} characters", where="text", most=LONGEST_NOTE, remedy="Write it shorter."
+            "A note has 1 to {most} characters",
+            where="text",
+            most=LONGEST_NOTE,
+            remedy="Write it shorter." if text.strip() else "Write something first.",
         )
     mark_changed(writing, number, now)
     write_down(writing, number, by, now, "note", {"text": text.strip()})
