@@ -1,4 +1,4 @@
-"""The byte code of templates, kept from one start to the next: compiling them takes longer than all the rest."""
+"""The byte code of templates, kept from one start to the next: to compile them takes longer than the rest.
 
 Whoever writes byte code that we read runs in our name. So it is read from a folder only that is our own and
 that nobody else may enter; where there is none, templates are compiled at each start.
