@@ -27,9 +27,10 @@ def test_who_computes_gives_way_to_others(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_start_loads_nothing_that_few_need() -> None:
-    """Compilers of machine code, and what only a ranking or a smallest cut asks: a second of each start."""
+    """Compilers of machine code, and what only rankings, a smallest cut or GraphML asks: a second of each."""
     told = (
-        "import sys, suyuan.api.worker; print(*sorted({'numba', 'llvmlite', 'scipy'} & sys.modules.keys()))"
+        "import sys, suyuan.api.worker;"
+        " print(*sorted({'numba', 'llvmlite', 'scipy', 'networkx'} & sys.modules.keys()))"
     )
     found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert found.stdout.split() == []
