@@ -11,7 +11,7 @@ from suyuan.portal.incident.stops import Journeys, Passage, Stop
 from suyuan.portal.language import Speech
 from suyuan.portal.rendering import Page, event_path, object_path
 from suyuan.portal.services import Label
-from suyuan.trace.lineage.contract import Status
+from suyuan.trace.lineage.contract import Amount, Status
 
 _COLUMNS = 18  # narrow letters that fit a box; a Chinese one takes two
 _LIVING: tuple[Status, ...] = ("in_stock", "in_transit", "unaccounted")
@@ -115,7 +115,7 @@ def _caption(
         (
             fitted(title, _COLUMNS),
             fitted(code, _COLUMNS + 4 - letters(short)) if letters(short) < _COLUMNS - 2 else "",
-            short,
+            fitted(short, _COLUMNS + 4),
             fitted(place_in_short, _COLUMNS + 3),
         ),
         speech.joined(*said),
@@ -152,14 +152,23 @@ def words(found: Journeys, told: Mapping[int, Caption], page: Page) -> Mapping[t
 
 
 def _amount(of: Stop | Passage, speech: Speech, *, is_short: bool = False) -> str:
-    """How much it is at most, and how much for certain where that is less."""
-    if of.amount is None:
-        return ""
-    most = speech.amount(of.amount)
-    if of.for_certain is None:
-        return most
-    least = speech.number(of.for_certain.quantity)
-    return f"{least}\u2013{most}" if is_short else speech.say("amount.certain-of", certain=least, most=most)
+    """How much it is at most, and how much for certain where that is less; of goods in two units both."""
+    told = [(of.amount, of.for_certain)]
+    if isinstance(of, Stop):
+        told.append((of.beside, of.beside_for_certain))
+    parts = [_measure(most, certain, speech, is_short=is_short) for most, certain in told if most is not None]
+    whole = " + ".join(parts)
+    if not of.has_more:
+        return whole
+    return f"{whole} +" if is_short else speech.say("amount.and-more", amount=whole)
+
+
+def _measure(most: Amount, certain: Amount | None, speech: Speech, *, is_short: bool) -> str:
+    up_to = speech.amount(most)
+    if certain is None:
+        return up_to
+    least = speech.number(certain.quantity)
+    return f"{least}\u2013{up_to}" if is_short else speech.say("amount.certain-of", certain=least, most=up_to)
 
 
 def name_of(key: str | None, labels: Mapping[str, Label], speech: Speech) -> str:

@@ -34,7 +34,8 @@ class Stop:
     of lots told by weight it is what came to its end or stands here at most, None where all went on (maybe it
     is on its way yet) or nobody told how much of it is here. ``for_certain`` is as much of it as surely is
     concerned, None where that is all or none of it. ``statuses`` counts the pieces that are still here by
-    what became of them.
+    what became of them. Where pieces and lots told by weight are folded into one, ``amount`` is of the pieces
+    and ``beside`` of the others; ``has_more`` where nobody told how much of these there is.
     """
 
     index: int
@@ -48,13 +49,17 @@ class Stop:
     certainty: Certainty
     statuses: tuple[tuple[Status, int], ...] = ()
     for_certain: Amount | None = None
+    beside: Amount | None = None
+    beside_for_certain: Amount | None = None
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """Goods that went from one stop to another (``moved``), or were made into others (``made``).
 
-    ``amount`` and ``for_certain`` are as of a :class:`Stop`, of pieces only.
+    ``amount`` and ``for_certain`` are as of a :class:`Stop`, of pieces only; ``has_more`` where something
+    told by weight went along.
     """
 
     source: int
@@ -65,6 +70,7 @@ class Passage:
     amount: Amount | None
     evidence: tuple[str, ...]
     for_certain: Amount | None = None
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +315,8 @@ class _Growing:
         self.statuses: Counter[Status] = Counter()
 
     def stop(self, index: int) -> Stop:
-        amount, for_certain = _counted(self.pieces) if self.pieces else _weighed(self.amounts.values())
+        counted, weighed = _counted(self.pieces), _weighed(self.amounts.values())
+        (amount, for_certain), beside = (counted, weighed) if self.pieces else (weighed, (None, None))
         return Stop(
             index,
             tuple(self.lots),
@@ -322,6 +329,8 @@ class _Growing:
             "certain" if self.certain else "possible",
             tuple(self.statuses.most_common()),
             for_certain,
+            *beside,
+            has_more=bool(self.pieces and self.amounts) and beside[0] is None,
         )
 
 
@@ -337,7 +346,7 @@ def _passage(
             pieces[goods.key] = pieces.get(goods.key, False) or goods.surely(visit)
     evidence = dict.fromkeys(key for visit, _ in found for key in visit.evidence)
     certain = any(goods.surely(visit) if goods else visit.certainty == "certain" for visit, goods in found)
-    amount, for_certain = _counted(pieces) if pieces else (None, None)
+    amount, for_certain = _counted(pieces)
     return Passage(
         source,
         target,
@@ -347,11 +356,14 @@ def _passage(
         amount,
         tuple(evidence)[:_MOST_EVIDENCE],
         for_certain,
+        has_more=bool(pieces) and any(goods is not None and not goods.itemised for _, goods in found),
     )
 
 
-def _counted(pieces: Mapping[str, bool]) -> tuple[Amount, Amount | None]:
-    """How many there are at most, and how many for certain if that is neither all nor none."""
+def _counted(pieces: Mapping[str, bool]) -> tuple[Amount | None, Amount | None]:
+    """How many there are at most, if any, and how many for certain if that is neither all nor none."""
+    if not pieces:
+        return None, None
     certain = sum(pieces.values())
     return Amount(float(len(pieces))), Amount(float(certain)) if 0 < certain < len(pieces) else None
 

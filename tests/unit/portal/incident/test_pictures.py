@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.portal.fake_house import FARM_LOT, SALAD, big_trace
 
 from suyuan.portal.incident.atlas import HIGH, WIDE, mapped
-from suyuan.portal.incident.captions import Marks, captions, fitted, letters, short_names
+from suyuan.portal.incident.captions import Marks, captions, fitted, letters, short_names, words
 from suyuan.portal.incident.chart import MOST_BANDS, WIDTH, Chart, charted
 from suyuan.portal.incident.stops import FOLDS, Fold, Journeys, Passage, Stop, journeys
 from suyuan.portal.language import Speech
@@ -120,6 +120,36 @@ def test_an_amount_stands_where_it_is_known_and_a_piece_counts_once() -> None:
     assert [(one.amount, one.for_certain, one.certainty) for one in ways] == [(*told, "certain")] * 2
     atlas = mapped(found, {SHOP: (36.7, 117.1), KIOSK: (36.0, 117.2)})
     assert {(one.objects, one.surely) for one in (*atlas.points, *atlas.arcs) if one.objects} == {(10, 1)}
+
+
+@pytest.mark.parametrize(
+    ("weighed", "beside", "said"),
+    [
+        ([Amount(40.0, "KGM")], Amount(40.0, "KGM"), "2 pieces + 40 kg"),
+        ([Amount(40.0, "KGM"), Amount(2.5, "KGM")], Amount(42.5, "KGM"), "2 pieces + 42.5 kg"),
+        ([Amount(40.0, "KGM"), None], None, "2 pieces and more, nobody told how much"),
+        ([Amount(40.0, "KGM"), Amount(1.0, "LTR")], None, "2 pieces and more, nobody told how much"),
+    ],
+)
+def test_pieces_and_weights_folded_into_one_are_both_told(
+    weighed: list[Amount | None], beside: Amount | None, said: str
+) -> None:
+    items = [f"{ID}/01/06912345000024/21/{number}" for number in range(2)]
+    lots = [f"{LEAF}{number}" for number in range(len(weighed))]
+    states = [state(lot, "lot", amount) for lot, amount in zip(lots, weighed, strict=True)]
+    states += [state(key, "item", Amount(1.0)) for key in items]
+    edges = [edge(MEAL, key, "member", 1) for key in items]
+    edges += [
+        edge(key, place, "move", n, n + 1) for n, place in enumerate((FARM, SHOP)) for key in (*items, *lots)
+    ]
+    found = journeys(Trace((), Options(), tuple(states), tuple(edges), (), ()), fold="places")
+    _, shop = found.stops
+    assert (shop.amount, shop.beside, shop.has_more) == (Amount(2.0), beside, beside is None)
+    page = Page("/", (), Speech("en"), None, False, None)
+    told = captions(found, {}, page, Marks())
+    assert told[shop.index].amount == said
+    (way,) = words(found, told, page).values()
+    assert way.amount == "2 pieces and more, nobody told how much"
 
 
 @pytest.mark.parametrize(
