@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from coverage import Coverage
@@ -40,7 +41,8 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Coverage pauses, also in processes that the test starts, where other tests reach the same lines.
 
-    These are the folders UNCOVERED, the second database system, and what is measured in seconds.
+    These are the folders UNCOVERED, the second database system, what is measured in seconds or computes for
+    seconds, and each case of an integration test but its first.
     ``SUYUAN_COVER=all`` covers every test; ``tests/run`` sets it when tests are named.
     """
     cover = Coverage.current() if hasattr(item.config, "workerinput") else None
@@ -58,7 +60,14 @@ def _uncovered(item: pytest.Item) -> bool:
     if os.environ.get("SUYUAN_COVER") == "all":
         return False
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return folder in UNCOVERED or any(item.iter_markers("postgres")) or any(item.iter_markers("slow"))
+    if folder in UNCOVERED or any(item.iter_markers("postgres")) or any(item.iter_markers("slow")):
+        return True
+    return folder == "integration" and isinstance(item, pytest.Function) and _is_a_further_case(item)
+
+
+def _is_a_further_case(test: pytest.Function) -> bool:
+    case: Any = getattr(test, "callspec", None)
+    return case is not None and any(case.indices.values())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -102,6 +102,7 @@ TYPED = {
 NEVER_WAS = PLANT.lot("NEVER")
 
 
+@pytest.mark.slow
 @settings(
     max_examples=400, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -25,6 +25,7 @@ from suyuan.trace.lineage.statement import statement
 
 from .worlds import SMALL, played
 
+pytestmark = pytest.mark.slow  # two trades of two weeks: coverage would take three times as long as they do
 WORLD = replace(SMALL, farms=14, days=14)
 LATE = (WORLD.begins + timedelta(WORLD.days - 4)).isoformat()
 FINDS: Mapping[str, set[str]] = {

@@ -38,6 +38,7 @@ def traced(extent: Extent, outbreak: str) -> tuple[Mapping[str, Any], Scope]:
 CASES = [(WORLD, "farm"), (replace(WORLD, crops=("leafy", "shrimp")), "plant")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("extent", "outbreak"), CASES)
 def test_a_trace_of_the_incident_is_the_truth(extent: Extent, outbreak: str) -> None:
     found, scope = traced(extent, outbreak)
