@@ -1,7 +1,11 @@
-"""Has numba make all machine code once, so that the processes of a test run do not each make it."""
+"""Has numba make all machine code once, so that the processes of a test run do not each make it.
+
+Started a second time meanwhile, it waits for the first and finds all made.
+"""
 
 from __future__ import annotations
 
+import fcntl
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +21,8 @@ from suyuan.trace.store.lineage import SqlTracer, write
 from suyuan.trace.store.migrate import migrate
 
 if __name__ == "__main__":
+    alone = Path(__file__).open("rb")  # noqa: SIM115 (held until the process ends)
+    fcntl.flock(alone, fcntl.LOCK_EX)
     day = datetime(2026, 3, 2, tzinfo=UTC)
     item = Holding("https://id.gs1.org/01/09506000134352/21/1")
     milk = Holding("https://id.gs1.org/01/09506000134352/10/MILK", 1.0, "KGM", is_class=True)
