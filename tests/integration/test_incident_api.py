@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -26,13 +26,16 @@ from suyuan.api.checking import findings_in
 from suyuan.api.commands.trace import app
 from suyuan.api.house import House
 from suyuan.api.incident.checks import Checks, ChecksWanted
+from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.api.incident.exports.making import FORMATS
 from suyuan.api.incident.inspected import Inspected
 from suyuan.api.incident.jobs import Cancelled, Jobs, Progress
+from suyuan.api.incident.reading import Pair, ToHold, read_linked
 from suyuan.trace.checks import Checked
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.incident import gathered
 from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.scope.reading import read_question
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.sight import HOUSE, Competence, Viewer
 
@@ -230,6 +233,10 @@ def test_an_investigation_from_opening_to_a_file(here: Market) -> None:
             ("GET", "/export?format=csv"),
         ):
             assert here.ask(who, method, path + below).status_code == 404
+    for odd in ({}, {**of(LOT), **BACK}, {"selections": [{"kind": "lots", "lots": ["x"]}]}):
+        told = {"kind": "scope", "name": "x", "question": odd, "summary": {}}
+        refused = here.ask("competent", "POST", f"{path}/answers", json=told)
+        assert refused.json()["where"].startswith("/question/"), refused.text
     refused = here.ask("competent", "POST", f"{path}/notes", json={"text": "x"})
     assert (refused.status_code, refused.json()["code"]) == (409, "investigation-closed")
     table = rows(here.ask("competent", "GET", f"{path}/export?format=csv").content)
@@ -305,6 +312,88 @@ def test_what_takes_long_is_a_job(here: Market) -> None:
     assert (gone.status_code, gone.json()["code"]) == (410, "job-gone")
 
 
+NOWHERE = "https://id.gs1.org/414/4012345000009"
+
+
+def supposing(what: str, /, **step: str) -> dict[str, Any]:
+    return {"options": {"what_if": {what: [step]}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        ("/scope", of(RAW, **supposing("kill", kind="place", key=NOWHERE)), "/options/what_if/kill/0"),
+        ("/trace", of(RAW, **supposing("kill", kind="event", key="ev-1")), "/options/what_if/kill/0/key"),
+        (
+            "/scope",
+            of(RAW, **supposing("cross_contamination", kind="line", key=NOWHERE)),
+            "/options/what_if/cross_contamination/0",
+        ),
+        (
+            "/scope/compare",
+            {
+                "first": of(RAW),
+                "second": of(RAW, **supposing("cross_contamination", kind="tank", key=RAW + "0")),
+            },
+            "/second/options/what_if/cross_contamination/0/key",
+        ),
+        (
+            "/scope/cut",
+            {"question": {"selections": [{"kind": "product", "product": NOWHERE.replace("414/", "01/0")}]}},
+            "/question/selections/0/product",
+        ),
+        ("/scope/cut", {"question": of(RAW), "sinks": [NOWHERE]}, "/sinks/0"),
+        (
+            "/common-links",
+            {
+                "cases": [{"case": "1", "objects": [ITEM_KEYS[0]]}],
+                **supposing("kill", kind="line", key=NOWHERE),
+            },
+            "/options/what_if/kill/0",
+        ),
+        ("/checks", {"party": "https://id.gs1.org/417/4012345000009"}, "/party"),
+    ],
+)
+def test_what_nothing_is_on_record_of_is_told_beside_the_answer(
+    here: Market, path: str, body: dict[str, Any], where: str
+) -> None:
+    told = here.ask("admin", "POST", path, json=body, headers={"Accept-Language": "zh-CN"}).json()
+    doubts = (told.get("choice") or told)["doubts"]
+    assert [one["where"] for one in doubts][:1] == [where], told
+    assert all(re.search("[\u4e00-\u9fff]", one["detail"] + one["remedy"]) for one in doubts)
+
+
+def test_what_is_supposed_of_something_on_record_is_not_doubted(here: Market) -> None:
+    event = here.ask("admin", "POST", "/trace", json=of(RAW)).json()["maximum"]["edges"][0]["evidence"][0]
+    for step in ({"kind": "event", "key": event}, {"kind": "place", "key": PLANT.place}):
+        told = here.ask("admin", "POST", "/scope", json=of(RAW, **supposing("kill", **step))).json()
+        assert told["choice"]["doubts"] == []
+
+
+def test_whoever_called_a_question_off_is_heard_before_each_trace(here: Market) -> None:
+    desk: InvestigationDesk = application_of(here).state.incidents
+    question = read_question(of(RAW))
+    eaten = read_linked({"cases": [{"case": str(n), "objects": [key]} for n, key in enumerate(ITEM_KEYS)]})
+    ask: dict[str, Callable[[Progress], object]] = {
+        "trace": lambda progress: desk.traced(HOUSE, question, progress),
+        "scope": lambda progress: desk.scoped(HOUSE, question, progress),
+        "compare": lambda progress: desk.comparison(HOUSE, Pair(question, question), progress),
+        "cut": lambda progress: desk.to_hold(HOUSE, ToHold(question, (), "lots", "count", None), progress),
+        "links": lambda progress: desk.linked(HOUSE, eaten, progress),
+    }
+    for name, asked in ask.items():
+        called_off = Progress()
+        called_off.stop()
+        with pytest.raises(Cancelled):
+            asked(called_off)
+        heard = Progress()
+        assert asked(heard), name
+        assert heard.step in ("trace", "compare", "hold"), name
+    heard = Progress()
+    assert desk.linked(HOUSE, eaten, heard).cases
+    assert heard.share > 0.5
+
+
 LATE = {"from_time": "2026-11-02T00:00:00Z", "to_time": "2026-11-01T00:00:00Z"}
 
 
@@ -317,7 +406,13 @@ LATE = {"from_time": "2026-11-02T00:00:00Z", "to_time": "2026-11-01T00:00:00Z"}
         ("/scope", of(RAW, options={"depth": -1}), 400, "/options/depth"),
         ("/scope", {"selections": [{"kind": "objects", "keys": [RAW] * 10_001}]}, 400, "/selections/0/keys"),
         ("/scope", {**of(RAW), **BACK}, 400, "/options/direction"),
-        ("/scope/cut", {"question": of(RAW), "by": "value", "values": {RAW: -1}}, 400, "/values"),
+        ("/scope/cut", {"question": of(RAW), "by": "value", "values": {"x": 1}}, 400, "/values/x"),
+        (
+            "/scope/cut",
+            {"question": of(RAW), "by": "value", "values": {RAW: -1}},
+            400,
+            f"/values/{RAW.replace('/', '~1')}",
+        ),
         ("/scope/cut", {"question": of(RAW), "sinks": [RAW]}, 400, ""),
         ("/scope/compare", {"first": of(RAW), "second": {"selections": 7}}, 400, "/second/selections"),
         ("/common-sources", {"objects": [RAW], "least": 2}, 400, "/least"),
@@ -328,6 +423,22 @@ LATE = {"from_time": "2026-11-02T00:00:00Z", "to_time": "2026-11-01T00:00:00Z"}
         ("/rank", {"cases": CASES, "assumptions": {"carry_over": 2}}, 400, "carry_over"),
         ("/rank", {"cases": CASES, "assumptions": {"pathogen": []}}, 400, "/assumptions/pathogen"),
         ("/score", {"deliveries": [{"id": "1", "from": "a"}]}, 400, "/deliveries/0"),
+        ("/rank", {"investigation": " "}, 400, ""),
+        ("/rank", {"cases": [{**CASES[0], "onset": "0001-01-01"}]}, 400, "/cases/0/onset"),
+        ("/scope/cut", {"question": of(RAW), "by": "count", "values": {RAW: 1}}, 400, "/values"),
+        ("/scope/cut", {"question": {**of(RAW), **BACK}}, 400, "/question/options/direction"),
+        (
+            "/scope/compare",
+            {"first": of(RAW), "second": {**of(RAW), **BACK}},
+            400,
+            "/second/options/direction",
+        ),
+        (
+            "/common-sources",
+            {"objects": [RAW], "options": {"direction": "forward"}},
+            400,
+            "/options/direction",
+        ),
         ("/checks", {"checks": ["guess"]}, 400, "/checks/0"),
         ("/checks", {"since": "2026-11-01"}, 400, "/since"),
         ("/investigations", {"title": {"zh": " "}}, 400, "title"),

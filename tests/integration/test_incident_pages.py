@@ -17,6 +17,7 @@ from tests.integration.market import (
     AUTHORITIES,
     FARM_B,
     LOT,
+    NOW,
     PLANT,
     RIVAL,
     RIVAL_LOT,
@@ -30,6 +31,7 @@ from suyuan.portal.incident.desk import Wish
 from suyuan.portal.incident.illness import label_of
 from suyuan.trace.recall import complaints
 from suyuan.trace.recall.complaints import Channel, Report
+from suyuan.trace.store import investigations as kept
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import AccessRow
 from suyuan.trace.store.sight import Competence, Viewer
@@ -328,11 +330,15 @@ def test_what_cannot_be_is_refused_where_it_stands_and_nothing_is_lost(market: M
 
 def test_no_address_and_no_table_breaks_a_page(market: Market) -> None:
     room = opened(market, "competent")
-    add_case(
-        market, room, "competent", label="C-01", kind="ill", place=SHOP.place, from_day="0001-01-01",
-        onset="0001-01-02",
-    )  # fmt: skip
+    first = {"label": "C-01", "kind": "ill", "from_day": "0001-01-01", "onset": "0001-01-02"}
+    add_case(market, room, "competent", 400, place=SHOP.place, **first)
+    with Writing(market.house.engine) as writing:  # where such a day was taken once
+        told = {**first, "places": [SHOP.place], "goods": []}
+        stages, regions = map(frozenset, AUTHORITIES["competent"][2:])
+        by = Viewer("competent", "regulator", AUTHORITIES["competent"][0], Competence(stages, regions))
+        kept.add_cases(writing, room.rpartition("/")[2], [("C-01", told)], by=by, now=NOW)
     page(market, "competent", room)
+    page(market, "competent", f"{room}/sources", 400)
     many = "9" * 5000
     for part in ("kept/\u00b2", f"kept/{'9' * 30}", f"kept/{many}"):
         page(market, "competent", f"{room}/{part}", 404)
@@ -371,14 +377,9 @@ def test_what_a_program_keeps_breaks_no_page(market: Market) -> None:
         {"overview": {"totals": [{**line, "maximum": {"hold": 10**17}, "uom": HOSTILE}, line]}},
         {"overview": {"totals": [{**line, "maximum": {"hold": hold}} for hold in (1e300, True, 2**63)]}},
     ]  # fmt: skip
-    for number, summary in enumerate(odd, 1):
-        kept: dict[str, object] = {
-            "kind": "scope",
-            "name": f"kept {number}",
-            "question": {},
-            "summary": summary,
-        }
-        assert market.ask("admin", "POST", f"{at}/answers", json=kept).status_code == 201
+    desk, by = InvestigationDesk(market.house), Viewer("admin", "administrator", "")
+    for number, summary in enumerate(odd, 1):  # a question that cannot be asked was taken once
+        desk.keep_answer(at.rpartition("/")[2], by, "scope", f"kept {number}", {}, 0, summary)
     told = page(market, "admin", room)
     assert [f"kept {number}" in told for number in range(1, len(odd) + 1)] == [True] * len(odd)
     assert [told.count(f"<strong>{amount}") for amount in ("3.5", "1E300", "9.223E18", "1 ")] == [1, 1, 1, 0]

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from suyuan.api.house import House
-from suyuan.api.incident.answering import JSON_LINES, answered, takes_lines, with_evidence
+from suyuan.api.incident.answering import JSON_LINES, answered, doubts_told, takes_lines, with_evidence
 from suyuan.api.incident.checks import Checks, read_checks
 from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.api.incident.jobs import Made, Progress
@@ -28,10 +28,12 @@ from suyuan.api.incident.reading import (
     read_to_hold,
     received_json,
 )
+from suyuan.api.incident.supposed import unknown_key
 from suyuan.api.networks import read_network
 from suyuan.api.security import allow, house_of, viewer_of
 from suyuan.portal.services import Principal
 from suyuan.trace.checks import checked_json
+from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.incident import Dates, Dialect, score
 from suyuan.trace.incident.render import scores_json
 from suyuan.trace.lineage.lines import scope_lines, trace_lines
@@ -61,15 +63,15 @@ def post_trace(
     request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
 ) -> Response:
     """The least and the most that follows from what a question selects, or that it may come from."""
-    question, in_lines = read_question(told), takes_lines(request)
+    question, in_lines, doubts = read_question(told), takes_lines(request), doubts_told(request)
 
     def work(progress: Progress) -> Made:
         with house.settled() as evidence:
-            bounds = desk.traced(viewer, question)
+            bounds = desk.traced(viewer, question, progress)
         progress.at(0.9, "write")
         if in_lines:
             return Made(trace_lines(bounds.maximum, evidence), JSON_LINES)
-        return Made(with_evidence(evidence, bounds_json(bounds)))
+        return Made(with_evidence(evidence, bounds_json(bounds, doubts)))
 
     return answered(request, viewer, work)
 
@@ -79,15 +81,15 @@ def post_scope(
     request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
 ) -> Response:
     """The least and the most that is affected, per place, party and status."""
-    question, in_lines = read_question(told), takes_lines(request)
+    question, in_lines, doubts = read_question(told), takes_lines(request), doubts_told(request)
 
     def work(progress: Progress) -> Made:
         with house.settled() as evidence:
-            bounds = desk.scoped(viewer, question)
+            bounds = desk.scoped(viewer, question, progress)
         progress.at(0.9, "write")
         if in_lines:
             return Made(scope_lines(bounds.maximum, evidence), JSON_LINES)
-        return Made(with_evidence(evidence, bounds_json(bounds)))
+        return Made(with_evidence(evidence, bounds_json(bounds, doubts)))
 
     return answered(request, viewer, work)
 
@@ -97,8 +99,10 @@ def compare_scopes(
     request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
 ) -> Response:
     """What differs between two scopes, and by which steps."""
-    pair = read_pair(told)
-    return _answer(request, viewer, house, lambda _: answer_json(desk.comparison(viewer, pair)))
+    pair, doubts = read_pair(told), doubts_told(request)
+    return _answer(
+        request, viewer, house, lambda progress: answer_json(desk.comparison(viewer, pair, progress), doubts)
+    )
 
 
 @router.post("/scope/cut")
@@ -106,8 +110,10 @@ def cut_scope(
     request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
 ) -> Response:
     """The smallest set to hold so that nothing more reaches the sinks."""
-    wanted = read_to_hold(told)
-    return _answer(request, viewer, house, lambda _: answer_json(desk.to_hold(viewer, wanted)))
+    wanted, doubts = read_to_hold(told), doubts_told(request)
+    return _answer(
+        request, viewer, house, lambda progress: answer_json(desk.to_hold(viewer, wanted, progress), doubts)
+    )
 
 
 @router.post("/common-links")
@@ -115,8 +121,10 @@ def common_links(
     request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
 ) -> Response:
     """What lies on every way to every case."""
-    wanted = read_linked(told)
-    return _answer(request, viewer, house, lambda _: answer_json(desk.linked(viewer, wanted)))
+    wanted, doubts = read_linked(told), doubts_told(request)
+    return _answer(
+        request, viewer, house, lambda progress: answer_json(desk.linked(viewer, wanted, progress), doubts)
+    )
 
 
 @router.post("/common-sources")
@@ -124,8 +132,12 @@ def common_sources(
     request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
 ) -> Response:
     """The lots that enough of some things came from."""
-    question = read_shared_sources(told)
-    return _answer(request, viewer, house, lambda _: answer_json(desk.shared_sources(viewer, question)))
+    question, doubts = read_shared_sources(told), doubts_told(request)
+
+    def work(progress: Progress) -> bytes:
+        return answer_json(desk.shared_sources(viewer, question, progress), doubts)
+
+    return _answer(request, viewer, house, work)
 
 
 @router.post("/rank")
@@ -133,12 +145,14 @@ def rank_sources(
     request: Request, _by: Investigator, viewer: Who, house: AnyHouse, desk: Desk, told: Told
 ) -> Response:
     """Which source explains the cases: posterior, evidence, and the orders of other methods beside it."""
-    wanted = read_ranking(told, desk.today())
+    wanted, doubts = read_ranking(told, desk.today()), doubts_told(request)
     if wanted.investigation:
         desk.investigation(wanted.investigation, viewer)  # 404 at once
 
     def work(progress: Progress) -> bytes:
-        return orjson.dumps(sources_json(desk.sources(viewer, wanted, progress)), option=orjson.OPT_UTC_Z)
+        return orjson.dumps(
+            sources_json(desk.sources(viewer, wanted, progress), doubts), option=orjson.OPT_UTC_Z
+        )
 
     return _answer(request, viewer, house, work, is_long=True)
 
@@ -146,15 +160,16 @@ def rank_sources(
 @router.post("/checks")
 def post_checks(request: Request, _by: Investigator, viewer: Who, told: Told) -> Response:
     """What does not add up: mass balance, clones, diversion, missing halves, expiry, completeness."""
-    wanted = read_checks(told)
+    wanted, doubts = read_checks(told), doubts_told(request)
     checks: Checks = request.app.state.checks
 
     def work(progress: Progress) -> Made:
         seen = checks.seen(viewer, wanted, progress)
         progress.at(0.95, "write")
-        pieces = chain(
-            [b'{"withheld":' + orjson.dumps(seen.withheld) + b","], _inside(checked_json(seen.checked))
-        )
+        silent = wanted.party is not None and all(one.party != wanted.party for one in seen.checked.records)
+        unknown = [unknown_key(wanted.party or "", "/party")] if silent else []
+        about = {"withheld": seen.withheld, "doubts": [doubts(one) for one in unknown]}
+        pieces = chain([orjson.dumps(about)[:-1] + b","], _inside(checked_json(seen.checked)))
         return Made(with_evidence(seen.evidence, pieces))
 
     return answered(request, viewer, work, is_long=True)
@@ -181,6 +196,7 @@ def score_network(
     lots: Annotated[bool, Query()] = False,
 ) -> Response:
     """FoodChain-Lab's scores of a network that is sent: its JSON or an All-in-One workbook."""
+    doubts = doubts_told(request)
 
     def work(progress: Progress) -> Made:
         read = read_network(content)
@@ -192,15 +208,15 @@ def score_network(
             "cycles": found.cycles,
             "returning": found.returning,
             "undated": found.undated,
-            "doubts": _problems(read.warnings),
+            "doubts": [doubts(one) for one in read.warnings],
         }
         return Made([orjson.dumps(told)])
 
     return answered(request, viewer, work, is_long=True)
 
 
-def sources_json(found: Sources) -> Mapping[str, Any]:
-    """A ranking as JSON values."""
+def sources_json(found: Sources, told: Callable[[Problem], Mapping[str, str]]) -> Mapping[str, Any]:
+    """A ranking as JSON values; ``told`` writes what is doubtful."""
     ranked = found.ranked
     return {
         "sources": ranked.sources,
@@ -208,19 +224,11 @@ def sources_json(found: Sources) -> Mapping[str, Any]:
         "unexplained": ranked.unexplained,
         "posterior": found.posterior,
         "used": found.used,
-        "unused": [{"case": label, **_problem(told)} for label, told in ranked.unused],
-        "doubts": _problems(ranked.doubts),
+        "unused": [{"case": label, **told(doubt)} for label, doubt in ranked.unused],
+        "doubts": [told(doubt) for doubt in ranked.doubts],
         "silent": ranked.silent,
         "withheld": ranked.withheld,
     }
-
-
-def _problems(told: Any) -> list[dict[str, str]]:
-    return [_problem(one) for one in told]
-
-
-def _problem(told: Any) -> dict[str, str]:
-    return {"where": told.where, "detail": told.detail, "remedy": told.remedy}
 
 
 def _answer(

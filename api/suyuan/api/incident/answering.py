@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +18,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from suyuan.api.incident.jobs import Job, Jobs, Work
-from suyuan.api.problems import NotAcceptable, preferred, problem_members
+from suyuan.api.problems import NotAcceptable, preferred, problem_members, speech_of
 from suyuan.portal.language import Speech
+from suyuan.trace.epcis.problems import Problem
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.scope.render import doubt_json
 from suyuan.trace.store.sight import Viewer
 
 WAIT_S = 10.0
@@ -121,6 +124,19 @@ def with_evidence(evidence: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
     first = next(rest)
     yield b'{"evidence":%d,' % evidence + first.removeprefix(b"{")
     yield from rest
+
+
+def doubts_told(request: Request) -> Callable[[Problem], Mapping[str, str]]:
+    """How doubts about a question are written: in the language that is asked for, else in English."""
+    speech = speech_of(request.headers.get("accept-language", ""))
+    if speech is None:
+        return doubt_json
+
+    def told(doubt: Problem) -> Mapping[str, str]:
+        error = InvalidInput(doubt.template, remedy=doubt.remedy, **doubt.fields)
+        return {"where": doubt.where, "detail": speech.error(error), "remedy": speech.remedy(error)}
+
+    return told
 
 
 def takes_lines(request: Request) -> bool:

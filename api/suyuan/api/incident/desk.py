@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -15,9 +16,10 @@ from suyuan.api.house import House
 from suyuan.api.incident import places, ranking
 from suyuan.api.incident.inspected import Inspected
 from suyuan.api.incident.reading import Linked, Pair, RankingWanted, ToHold, read_cases
+from suyuan.api.incident.supposed import moved, supposed_doubts, unknown_among, with_doubts
 from suyuan.portal.incident.atlas import Where
 from suyuan.portal.incident.desk import Asked, Ranked, Room, Wish
-from suyuan.portal.incident.waiting import Progress, Unheard
+from suyuan.portal.incident.waiting import Part, Progress, Unheard
 from suyuan.portal.services import Label
 from suyuan.trace.gs1 import identify
 from suyuan.trace.incident.assumptions import Assumptions
@@ -34,7 +36,7 @@ from suyuan.trace.scope.holding import what_to_hold
 from suyuan.trace.scope.links import common_links
 from suyuan.trace.scope.reading import read_question
 from suyuan.trace.scope.render import question_json
-from suyuan.trace.scope.selection import Eaten, Question, Suppositions
+from suyuan.trace.scope.selection import Cases, Eaten, Question, Suppositions
 from suyuan.trace.store import investigations as kept
 from suyuan.trace.store.access import note_access
 from suyuan.trace.store.engine import Reading, Writing
@@ -222,21 +224,32 @@ class InvestigationDesk:
 
     # Answers
 
-    def traced(self, by: Viewer, question: Question) -> Bounds[Trace]:
+    def traced(self, by: Viewer, question: Question, progress: Progress = _UNHEARD) -> Bounds[Trace]:
         """The minimum and maximum trace of a question."""
-        return traced(question, Inspected(self._house, by))
+        seen = self._inspected(by, progress)
+        return with_doubts(traced(question, seen), seen)
 
-    def scoped(self, by: Viewer, question: Question) -> Bounds[Scope]:
+    def scoped(self, by: Viewer, question: Question, progress: Progress = _UNHEARD) -> Bounds[Scope]:
         """The minimum and maximum scope of a question."""
-        return scoped(question, Inspected(self._house, by))
+        seen = self._inspected(by, progress)
+        return with_doubts(scoped(question, seen), seen)
+
+    def _inspected(self, by: Viewer, progress: Progress, traces: int = 0) -> Inspected:
+        """What the viewer sees; of so many ``traces`` each is told as a part of nine tenths of the work."""
+        done = count()
+
+        def heard() -> None:
+            progress.at(0.9 * min(1.0, next(done) / traces) if traces else progress.share, "trace")
+
+        return Inspected(self._house, by, heard)
 
     def asked(self, by: Viewer, told: Mapping[str, Any], progress: Progress = _UNHEARD) -> Asked:
         """The answer to a question in JSON (:mod:`suyuan.trace.scope.reading`), with amounts."""
-        question, inspected = read_question(told), Inspected(self._house, by)
+        question, inspected = read_question(told), self._inspected(by, progress)
         with self._house.settled() as evidence:
             at = self.now()
             progress.at(0.05, "trace")
-            bounds = scoped(question, inspected)
+            bounds = with_doubts(scoped(question, inspected), inspected)
             most = bounds.maximum
             progress.at(0.6, "amounts")
             balanced = balances(most, inspected)
@@ -247,9 +260,13 @@ class InvestigationDesk:
         del by  # both are cut to what they may see
         return compare(first.bounds.maximum, second.bounds.maximum)
 
-    def comparison(self, by: Viewer, pair: Pair) -> Comparison:
+    def comparison(self, by: Viewer, pair: Pair, progress: Progress = _UNHEARD) -> Comparison:
         """What differs between the scopes of two questions, at most."""
-        return compare(*(self.scoped(by, one).maximum for one in (pair.first, pair.second)))
+        first = self.scoped(by, pair.first, Part(progress, 0.0, 0.4))
+        second = self.scoped(by, pair.second, Part(progress, 0.4, 0.8))
+        progress.at(0.8, "compare")
+        doubts = (*moved(first.choice.doubts, "/first"), *moved(second.choice.doubts, "/second"))
+        return replace(compare(first.maximum, second.maximum), doubts=doubts)
 
     def holding(self, by: Viewer, asked: Asked, of: Of, shops: bool) -> Holding:
         """The fewest things to hold so that nothing more reaches the shops, or whoever is last."""
@@ -261,17 +278,24 @@ class InvestigationDesk:
         del by
         return what_to_hold(asked.bounds.maximum, sinks, of=of)
 
-    def to_hold(self, by: Viewer, wanted: ToHold) -> Holding:
+    def to_hold(self, by: Viewer, wanted: ToHold, progress: Progress = _UNHEARD) -> Holding:
         """The smallest set to hold."""
-        inspected = Inspected(self._house, by)
-        return what_to_hold(
-            scoped(wanted.question, inspected).maximum,
+        inspected = self._inspected(by, progress)
+        bounds = with_doubts(scoped(wanted.question, inspected), inspected)
+        progress.at(0.6, "hold")
+        found = what_to_hold(
+            bounds.maximum,
             wanted.sinks,
             of=wanted.of,
             by=wanted.by,
             values=wanted.values,
             amounts=inspected,
         )
+        doubts = (
+            *moved(bounds.choice.doubts, "/question"),
+            *unknown_among(wanted.sinks, "/sinks", inspected),
+        )
+        return replace(found, doubts=doubts)
 
     def common(self, number: str, by: Viewer) -> CommonLinks:
         """What lies on every way to every case of an investigation."""
@@ -279,16 +303,19 @@ class InvestigationDesk:
         cases = tuple(eaten(case, self._house.zone) for case in ill)
         return self.linked(by, Linked(cases, (), Suppositions()))
 
-    def linked(self, by: Viewer, wanted: Linked) -> CommonLinks:
+    def linked(self, by: Viewer, wanted: Linked, progress: Progress = _UNHEARD) -> CommonLinks:
         """What lies on every way to every case."""
-        inspected = Inspected(self._house, by)
+        inspected = self._inspected(by, progress, len(wanted.cases))
         options = options_of(wanted.options, inspected)
-        return common_links(wanted.cases, inspected, options, sources=wanted.sources)
+        found = common_links(wanted.cases, inspected, options, sources=wanted.sources)
+        return replace(found, doubts=(*found.doubts, *supposed_doubts(wanted.options, inspected)))
 
-    def shared_sources(self, by: Viewer, question: Question) -> Choice:
+    def shared_sources(self, by: Viewer, question: Question, progress: Progress = _UNHEARD) -> Choice:
         """The lots that enough of some objects came from."""
-        inspected = Inspected(self._house, by)
-        return choose(question.selections, inspected, options_of(question.options, inspected))
+        cases = sum(len(one.cases) for one in question.selections if isinstance(one, Cases))
+        inspected = self._inspected(by, progress, cases)
+        found = choose(question.selections, inspected, options_of(question.options, inspected))
+        return replace(found, doubts=(*found.doubts, *supposed_doubts(question.options, inspected)))
 
     def sources(self, by: Viewer, wanted: RankingWanted, progress: Progress) -> ranking.Sources:
         """Which source explains the cases that were sent, or those of an investigation."""
@@ -382,13 +409,9 @@ def eaten(case: Reported, zone: tzinfo) -> Eaten:
         tuple(key for key in case.goods if key not in products),
         case.places,
         products,
-        None if case.from_day is None else _midnight(case.from_day, zone),
-        None if last is None or last == date.max else _midnight(last + timedelta(days=1), zone),
+        None if case.from_day is None else ranking.midnight(case.from_day, zone),
+        None if last is None or last == date.max else ranking.midnight(last + timedelta(days=1), zone),
     )
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _plain(value: object) -> Any:

@@ -148,7 +148,7 @@ def _export(request: Request, asker: Asker, question: Question, file: Wanted, *,
     def work(progress: Progress) -> Made:
         bounds: Bounds[Scope] | Bounds[Trace]
         with asker.house.settled() as evidence:
-            bounds = desk.scoped(viewer, question) if is_scope else desk.traced(viewer, question)
+            bounds = (desk.scoped if is_scope else desk.traced)(viewer, question, progress)
         progress.at(0.5, "write")
         found = bounds.maximum
         trace, lines = (found.trace, found.lines) if isinstance(found, Scope) else (found, None)

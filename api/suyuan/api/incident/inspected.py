@@ -44,8 +44,10 @@ class Inspected:
     looked up follows from events that are in sight.
     """
 
-    def __init__(self, house: House, viewer: Viewer) -> None:
+    def __init__(self, house: House, viewer: Viewer, heard: Callable[[], None] = _unheard) -> None:
+        """``heard`` is called before each trace, and may raise to end the question."""
         self._house = house
+        self._heard = heard
         self._records = house.records
         self._viewer = viewer
         self._view = house.seen_by(viewer)
@@ -53,6 +55,7 @@ class Inspected:
 
     def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
         """See ``Tracer.trace``; ``NotFound`` for a suspect that is not in sight."""
+        self._heard()
         return self._view.trace(suspects, options)
 
     def origins(
@@ -72,6 +75,7 @@ class Inspected:
 
     def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
         """See ``Tracer.scope``; ``NotFound`` for a suspect that is not in sight."""
+        self._heard()
         return self._view.scope(suspects, options)
 
     def is_known(self, key: str) -> bool:
@@ -95,6 +99,10 @@ class Inspected:
         except (NotFound, LiesElsewhere) as error:
             return error
         return None
+
+    def sees(self, evidence: str) -> bool:
+        """Whether an event is on record under this key of evidence, and in sight."""
+        return evidence in self._parties([evidence])
 
     def lots_of(self, product: str) -> Sequence[str]:
         """The lots of a product that are in sight."""

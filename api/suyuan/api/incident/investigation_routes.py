@@ -12,12 +12,15 @@ from starlette.responses import Response
 from suyuan.api.house import House
 from suyuan.api.incident.answer_routes import Desk, Investigator, Told, Who
 from suyuan.api.incident.desk import STEPS
+from suyuan.api.incident.reading import read_at, read_forward_at
 from suyuan.api.security import house_of
 from suyuan.portal.incident.desk import Room
 from suyuan.trace.epcis.json_shapes import is_object
 from suyuan.trace.incident.problems import Problems
 from suyuan.trace.scope.members import Members
 from suyuan.trace.scope.problems import QuestionInvalid
+from suyuan.trace.scope.render import question_json
+from suyuan.trace.scope.selection import Question
 from suyuan.trace.store import investigations as kept
 
 router = APIRouter(prefix="/investigations", tags=["Incidents"])
@@ -107,6 +110,8 @@ def keep_answer(
     kind: kept.AnswerKind = members.word("kind", _KINDS, None)
     name = members.text("name")
     question, summary = _object(members, "question", problems), _object(members, "summary", problems)
+    if kind in ("scope", "trace") and not problems.fault_count:
+        question = question_json(_question(question, kind))  # one that can be asked again
     newest = house.follow()
     evidence = members.whole("evidence", 0, newest)
     _end(members, problems)
@@ -195,6 +200,10 @@ def _object(members: Members, name: str, problems: Problems) -> Mapping[str, Any
         "{value} is no JSON object.", where=f"/{name}", remedy="Write its members in braces.", value=value
     )
     return {}
+
+
+def _question(told: Mapping[str, Any], kind: kept.AnswerKind) -> Question:
+    return read_forward_at(told, "/question") if kind == "scope" else read_at(told, "/question")
 
 
 def _told(found: kept.Investigation) -> dict[str, Any]:

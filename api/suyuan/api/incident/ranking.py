@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -174,12 +174,16 @@ def _window(case: Reported, since_days: int, zone: tzinfo) -> tuple[datetime | N
     first = case.from_day or (
         None if last is None else last - timedelta(days=min(since_days, last.toordinal() - 1))
     )
-    end = None if last is None or last == date.max else _midnight(last + timedelta(days=1), zone)
-    return (None if first is None else _midnight(first, zone)), end
+    end = None if last is None or last == date.max else midnight(last + timedelta(days=1), zone)
+    return (None if first is None else midnight(first, zone)), end
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """When a local day begins, in UTC; where that is before all years, the beginning of the first."""
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _meant(

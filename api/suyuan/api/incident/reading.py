@@ -16,7 +16,8 @@ from starlette.requests import Request
 from suyuan.api.problems import UnsupportedMediaType
 from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.epcis.json_text import parse
-from suyuan.trace.epcis.problems import Findings, Limits, ValidationError
+from suyuan.trace.epcis.problems import Findings, Limits, ValidationError, json_pointer, quote
+from suyuan.trace.gs1 import IdentifierError, canonical_key
 from suyuan.trace.incident.lags import PATHOGENS
 from suyuan.trace.incident.problems import CasesInvalid, Faulty, Problems
 from suyuan.trace.incident.reported import Reported, read_reported
@@ -50,6 +51,14 @@ async def received_json(request: Request) -> Any:
             given=given[:100] or "(none)",
             remedy="Send application/json.",
         )
+    packed = request.headers.get("content-encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        raise UnsupportedMediaType(
+            "A body packed by {given} is not read here",
+            where="Content-Encoding",
+            given=packed[:100],
+            remedy="Send it as it is.",
+        )
     return read_json_text(await request.body())
 
 
@@ -73,6 +82,20 @@ def read_at(value: object, where: str) -> Question:
         raise _moved(error, where) from error
 
 
+def read_forward_at(value: object, where: str) -> Question:
+    """The same of a question of which a scope is summed; backward there is none."""
+    found = read_at(value, where)
+    if found.options.direction != "forward":
+        problems = Problems(QuestionInvalid)
+        problems.fault(
+            "A scope is summed from a forward trace.",
+            where=f"{where}/options/direction",
+            remedy="Trace back first, then ask for the scope of the source that was found.",
+        )
+        problems.raise_any()
+    return found
+
+
 def _moved(error: Faulty, where: str) -> QuestionInvalid:
     return QuestionInvalid([replace(one, where=where + one.where) for one in error.problems], error.count)
 
@@ -92,7 +115,7 @@ def read_pair(value: object) -> Pair:
     first, second = members.take("first"), members.take("second")
     members.end()
     problems.raise_any()
-    return Pair(read_at(first, "/first"), read_at(second, "/second"))
+    return Pair(read_forward_at(first, "/first"), read_forward_at(second, "/second"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +143,15 @@ def read_to_hold(value: object) -> ToHold:
     by: By = members.word("by", _BY, "count")
     values = _values(members.take("values"), problems)
     members.end()
+    if values is not None and by != "value":
+        problems.fault(
+            "Values count for nothing if things are held by {by}.",
+            where="/values",
+            remedy="Ask for by: value, or leave the values out.",
+            by=by,
+        )
     problems.raise_any()
-    return ToHold(read_at(question, "/question"), sinks, of, by, values)
+    return ToHold(read_forward_at(question, "/question"), sinks, of, by, values)
 
 
 def _values(told: object, problems: Problems) -> Mapping[str, float] | None:
@@ -132,17 +162,24 @@ def _values(told: object, problems: Problems) -> Mapping[str, float] | None:
             "{value} is no JSON object.", where="/values", remedy="Write its members in braces.", value=told
         )
         return None
+    found: dict[str, float] = {}
     for key, value in told.items():
+        where = f"/values{json_pointer((str(key),))}"
         right = isinstance(value, int | float) and not isinstance(value, bool)
         if not right or not math.isfinite(value) or value < 0:
             problems.fault(
                 "{value} is no value of {key}.",
-                where="/values",
+                where=where,
                 remedy="Write a number that is not below zero.",
-                value=value,
-                key=key,
+                value=quote(value),
+                key=quote(key),
             )
-    return {str(key): float(value) for key, value in told.items()} if not problems.fault_count else None
+            continue
+        try:
+            found[canonical_key(str(key))] = float(value)
+        except IdentifierError as error:
+            problems.fault(error.template, where=where, remedy=error.remedy, **error.fields)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +204,18 @@ def read_linked(value: object) -> Linked:
 
 
 def _cases(cases: object, options: object, **more: object) -> tuple[Cases, Suppositions]:
-    """Cases as a selection has them, their faults at the pointers of whoever sent them."""
+    """Cases as a selection has them, their faults at the pointers of whoever sent them.
+
+    They are traced back: who asks for another direction is told so.
+    """
+    if is_object(options) and options.get("direction") == "forward":
+        problems = Problems(QuestionInvalid)
+        problems.fault(
+            "What is common is found by a trace back.",
+            where="/options/direction",
+            remedy="Leave the direction out.",
+        )
+        problems.raise_any()
     selection = {"kind": "cases", "cases": cases, **more}
     try:
         read = read_question({"selections": [selection], "options": options})
@@ -232,7 +280,8 @@ def read_ranking(value: object, today: date) -> RankingWanted:
     members = Members(value, "", problems)
     told, investigation = members.take("cases"), members.take("investigation")
     assumed = Members(members.take("assumptions") or {}, "/assumptions", problems)
-    if (told is None) == (investigation is None) or not isinstance(investigation, str | None):
+    named = isinstance(investigation, str) and investigation.strip() != ""
+    if (told is None) == (investigation is None) or not (named or investigation is None):
         problems.fault(
             "Either cases or an investigation must be named.",
             where="",
@@ -335,4 +384,6 @@ def _truth(members: Members, name: str, problems: Problems, *, usual: bool) -> b
 
 
 def _no_number(value: object, where: str, problems: Problems) -> None:
-    problems.fault("{value} is no number.", where=where, remedy="Write numbers such as 0.05.", value=value)
+    problems.fault(
+        "{value} is no number.", where=where, remedy="Write numbers such as 0.05.", value=quote(value)
+    )

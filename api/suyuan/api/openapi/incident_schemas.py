@@ -40,6 +40,8 @@ def _ref(name: str) -> Mapping[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+_DOUBT = _object(["where", "detail", "remedy"], {"where": _TEXT, "detail": _TEXT, "remedy": _TEXT})
+_DOUBTS = _list(_DOUBT)
 _WINDOW = {"from_time": _LATER, "to_time": _LATER}
 _TITLE = {"type": "object", "properties": {"zh": _MAYBE, "en": _MAYBE}, "additionalProperties": False}
 _HEAD = {"title": _TITLE, "suspicion": _MAYBE}
@@ -220,9 +222,10 @@ SCHEMAS: Mapping[str, Any] = {
         },
     ),
     "Findings": _object(
-        ["evidence", "withheld", "findings", "tallies", "records", "balances"],
+        ["evidence", "withheld", "doubts", "findings", "tallies", "records", "balances"],
         {
             "evidence": _COUNT,
+            "doubts": _DOUBTS,
             "withheld": {"type": ["integer", "null"]},
             **{name: _list(_OBJECT) for name in ("findings", "tallies", "records", "balances")},
         },
@@ -239,15 +242,24 @@ SCHEMAS: Mapping[str, Any] = {
             "unexplained": _SHARE,
             "posterior": _OBJECT,
             "used": _list(_TEXT),
-            "unused": _list(_OBJECT),
-            "doubts": _list(_OBJECT),
+            "unused": _list(_object(["case", *_DOUBT["required"]], {"case": _TEXT, **_DOUBT["properties"]})),
+            "doubts": _DOUBTS,
             "silent": {"type": ["number", "null"]},
             "withheld": _COUNT,
         },
     ),
     "Scores": _object(
-        ["dialect", "stations", "deliveries"],
-        {"dialect": {"enum": ["desktop", "web", "exact"]}, "stations": _SCORES, "deliveries": _SCORES},
+        ["dialect", "stations", "deliveries", "cycles", "returning", "undated", "doubts"],
+        {
+            "dialect": {"enum": ["desktop", "web", "exact"]},
+            "stations": _SCORES,
+            "deliveries": _SCORES,
+            "lots": _SCORES,
+            "cycles": _list(_list(_TEXT)),
+            "returning": _list(_TEXT),
+            "undated": _list(_TEXT),
+            "doubts": _DOUBTS,
+        },
     ),
     "Job": _object(
         ["job", "question", "state", "progress", "begun", "answer"],

@@ -36,6 +36,8 @@ _MEMBERS = frozenset(
 )
 _GOODS = ("item", "lot", "product", "unit")
 _A_DAY = "Write a day such as 2026-11-14."
+_FIRST_DAY = date(1900, 1, 1)
+"""A day before is a slip of the pen, such as 0026 for 2026."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,8 @@ def _day(told: Mapping[str, Any], name: str, where: str, today: date, problems: 
         problems.fault("{value} is no day.", where=f"{where}/{name}", remedy=_A_DAY, value=value)
     elif day > today:
         problems.fault("{value} lies ahead.", where=f"{where}/{name}", remedy=_A_DAY, value=value)
+    elif day < _FIRST_DAY:
+        problems.fault("{value} lies too far back.", where=f"{where}/{name}", remedy=_A_DAY, value=value)
     return day
 
 

@@ -180,10 +180,11 @@ class KeyChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs between two scopes; both empty: nothing does."""
+    """What differs between two scopes; both empty: nothing does, unless ``doubts`` say why."""
 
     lines: tuple[LineChange, ...]
     keys: tuple[KeyChange, ...]
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def only_first(self) -> tuple[str, ...]:
@@ -220,7 +221,8 @@ class Holding:
     ``value`` is its cost and ``proof`` the most that flows side by side: no set can cost less, so that equal
     numbers prove it the smallest. ``sinks`` are those that it protects, by name; none: whoever would buy it.
     ``past`` are the sinks where some of it is already. ``on_the_way`` is in transit, which no place that is
-    held stops; ``gone`` was sold, destroyed or cannot be found, per unit.
+    held stops; ``gone`` was sold, destroyed or cannot be found, per unit. ``doubts`` are about the
+    question.
     """
 
     of: Of
@@ -232,6 +234,7 @@ class Holding:
     past: tuple[Past, ...]
     on_the_way: tuple[str, ...] = ()
     gone: tuple[Row, ...] = ()
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def is_smallest(self) -> bool:

@@ -5,14 +5,14 @@ What :func:`question_json` writes, :func:`suyuan.trace.scope.reading.read_questi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
-from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
 
+from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.lineage.contract import Scope
 from suyuan.trace.lineage.render import scope_json, trace_json
 from suyuan.trace.scope.amounts import overview
@@ -68,13 +68,22 @@ def suppositions_json(options: Suppositions) -> dict[str, Any]:
     }
 
 
-def bounds_json(bounds: Bounds[Found]) -> Iterator[bytes]:
+def doubt_json(doubt: Problem) -> dict[str, str]:
+    """The JSON object of a doubt, in English."""
+    return {"where": doubt.where, "detail": doubt.detail, "remedy": doubt.remedy}
+
+
+Told = Callable[[Problem], Mapping[str, str]]
+"""How a doubt is written: in English as :func:`doubt_json`, or in the words of whoever asks."""
+
+
+def bounds_json(bounds: Bounds[Found], told: Told = doubt_json) -> Iterator[bytes]:
     """The JSON object of both bounds in pieces: what was asked, suspects with reasons, amounts, answers.
 
     ``minimum`` and ``maximum`` are as :func:`suyuan.trace.lineage.scope_json` and ``trace_json`` write them.
     """
     yield b'{"question":' + orjson.dumps(question_json(bounds.question))
-    yield b',"choice":' + answer_json(bounds.choice)
+    yield b',"choice":' + answer_json(bounds.choice, told)
     low, high = bounds.minimum, bounds.maximum
     if isinstance(low, Scope) and isinstance(high, Scope):
         yield b',"overview":' + orjson.dumps(overview(low, high), option=orjson.OPT_UTC_Z)
@@ -84,16 +93,14 @@ def bounds_json(bounds: Bounds[Found]) -> Iterator[bytes]:
     yield b"}"
 
 
-def answer_json(answer: Choice | Comparison | Holding | CommonLinks | Balance) -> bytes:
+def answer_json(
+    answer: Choice | Comparison | Holding | CommonLinks | Balance, told: Told = doubt_json
+) -> bytes:
     """The JSON object of any other answer."""
-    return orjson.dumps(answer, default=_more, option=orjson.OPT_UTC_Z)
-
-
-def _more(value: object) -> Any:
-    """The fields of a doubt that has none are a mapping that cannot change."""
-    if isinstance(value, MappingProxyType):
-        return dict(cast("Mapping[str, str]", value))
-    raise TypeError(type(value).__name__)
+    members = {one.name: getattr(answer, one.name) for one in fields(answer)}
+    if "doubts" in members:
+        members["doubts"] = [told(doubt) for doubt in members["doubts"]]
+    return orjson.dumps(members, option=orjson.OPT_UTC_Z)
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""Suppositions that name what nothing is on record of: they change no answer, and that has to be said.
+
+A misspelt kill step would leave a scope too wide, a misspelt tank one too narrow, and neither would show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from suyuan.api.incident.inspected import Inspected
+from suyuan.trace.epcis.problems import Problem
+from suyuan.trace.errors import NotFound
+from suyuan.trace.scope.answer import Bounds, Found
+from suyuan.trace.scope.asking import is_line
+from suyuan.trace.scope.selection import KillStep, Shared, Suppositions
+
+_MOST_DOUBTS = 100
+
+
+def with_doubts(bounds: Bounds[Found], seen: Inspected) -> Bounds[Found]:
+    """``bounds`` with what is doubtful about the suppositions of their question."""
+    doubts = (*bounds.choice.doubts, *supposed_doubts(bounds.question.options, seen))
+    return replace(bounds, choice=replace(bounds.choice, doubts=doubts))
+
+
+def moved(doubts: Sequence[Problem], where: str) -> tuple[Problem, ...]:
+    """Doubts about a question that stands at a JSON pointer."""
+    return tuple(replace(one, where=where + one.where) for one in doubts)
+
+
+def unknown_among(keys: Sequence[str], where: str, seen: Inspected) -> Iterator[Problem]:
+    """A doubt for each key of a list under which nothing is on record."""
+    for row, key in enumerate(keys):
+        if isinstance(seen.refused(key), NotFound):
+            yield unknown_key(key, f"{where}/{row}")
+
+
+def supposed_doubts(supposed: Suppositions, seen: Inspected) -> tuple[Problem, ...]:
+    """A doubt for each supposition that changes nothing, since nothing in sight is what it names."""
+    steps: list[tuple[str, Shared | KillStep]] = [
+        *((f"cross_contamination/{row}", one) for row, one in enumerate(supposed.cross_contamination)),
+        *((f"kill/{row}", one) for row, one in enumerate(supposed.kill)),
+    ]
+    doubts = (_doubt(step, f"/options/what_if/{at}", supposed, seen) for at, step in steps)
+    return tuple(islice((doubt for doubt in doubts if doubt is not None), _MOST_DOUBTS))
+
+
+def _doubt(step: Shared | KillStep, where: str, supposed: Suppositions, seen: Inspected) -> Problem | None:
+    if isinstance(step, KillStep) and step.kind == "event":
+        return None if seen.sees(step.key) else _no_event(step.key, f"{where}/key")
+    if isinstance(step, Shared) and not is_line(step):
+        return unknown_key(step.key, f"{where}/key") if isinstance(seen.refused(step.key), NotFound) else None
+    works = seen.work_at(
+        step.key, step.from_time, step.to_time, supposed.known_at, whole_site=step.kind == "place"
+    )
+    return None if works else _no_work(step.key, where)
+
+
+def unknown_key(key: str, where: str) -> Problem:
+    """The doubt that what was named is misspelt."""
+    return Problem(where, "Nothing is on record of {key}.", {"key": key}, "Check the spelling.")
+
+
+def _no_event(key: str, where: str) -> Problem:
+    return Problem(
+        where,
+        "No event {key} is on record; the supposition changes nothing.",
+        {"key": key},
+        "Name it as the steps of a trace name their evidence.",
+    )
+
+
+def _no_work(key: str, where: str) -> Problem:
+    return Problem(
+        where,
+        "Nothing on record was processed at {key} at that time; the supposition changes nothing.",
+        {"key": key},
+        "Check the spelling, or take a wider window.",
+    )
