@@ -92,9 +92,11 @@ def offset_zone(offset: str) -> tzinfo:
         return CHINA_TIME
 
 
-def _estimated(value: float) -> float:
-    """An expectation with as many digits as it is worth: whole from a hundred on."""
-    return round(value) if value >= _SOME else round(value, 1) if value >= _FEW else value
+def _estimated(value: float, uom: str | None) -> float:
+    """An expectation with as many digits as it is worth: whole from a hundred on, pieces from ten on."""
+    if value >= _SOME or (uom is None and value >= _FEW):
+        return round(value)
+    return round(value, 1) if value >= _FEW else value
 
 
 def zone_name(moment: datetime) -> str:
@@ -236,6 +238,23 @@ class Speech:
         local = end.astimezone(self.zone)
         return f"{self.local_day(start)} {self.clock(start)}\u2013{self.clock(end)} {zone_name(local)}"
 
+    def spread(self, low: float, expected: float | None, high: float | None, uom: str | None) -> str:
+        """The same in a sentence, with what it is of."""
+        if low == high:
+            return self.say("spread.exact", amount=self.quantity(low, uom))
+        if expected is None or high is None:
+            return (
+                self.say("spread.unknown")
+                if not low
+                else self.say("spread.least", amount=self.quantity(low, uom))
+            )
+        return self.say(
+            "spread.between",
+            min=self.number(low),
+            max=self.quantity(high, uom),
+            expected=self.number(_estimated(expected, uom)),
+        )
+
     def contaminated(self, amount: Contaminated | None) -> str:
         """Minimum, expected and maximum in one phrase."""
         if amount is None:
@@ -247,12 +266,10 @@ class Speech:
         unknown = self.say("amount.unknown")
         if low == expected == high:
             return self.quantity(low, uom)
-        if not low and expected is high is None:
-            return unknown
         return self.say(
             "amount.range",
             min=self.number(low),
-            expected=unknown if expected is None else self.number(_estimated(expected)),
+            expected=unknown if expected is None else self.number(_estimated(expected, uom)),
             max=unknown if high is None else self.quantity(high, uom),
         )
 

@@ -24,6 +24,7 @@ from suyuan.portal.doors import ways
 from suyuan.portal.language import LANGUAGES, Language, Speech, catalogue, negotiate
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotFound, SuyuanError
+from suyuan.trace.gs1 import IdentifierError, element_string, identify
 
 STYLESHEETS = ("style", "work")
 OPENED_BY, FORM = "for", "once"
@@ -46,6 +47,7 @@ def environment() -> Environment:
     made.filters["telephone"] = telephone
     made.filters["readable"] = readable
     made.filters["in_chinese"] = in_chinese
+    made.filters["as_on_label"] = as_on_label
     return made
 
 
@@ -86,6 +88,18 @@ def _unescaped(found: re.Match[str]) -> str:
 def in_chinese(text: str) -> Markup:
     """``text`` as it stands in an English page: marked as Chinese where nobody has told it in English."""
     return Markup('<span lang="zh-CN">{}</span>').format(text) if _HAN.search(text) else escape(text)
+
+
+def as_on_label(key: str) -> str:
+    """A key as it is printed beside a symbol, for what has no name in sight; foreign to GS1, as it is.
+
+    >>> as_on_label("https://id.gs1.org/414/9520009000036")
+    '(414)9520009000036'
+    """
+    try:
+        return element_string(identify(key)) or key
+    except IdentifierError:
+        return key
 
 
 def telephone(contact: str) -> str:

@@ -51,10 +51,10 @@ def test_unknown_amounts_are_said_to_be_unknown() -> None:
     ("told", "said"),
     [
         ((84, 84, 84, "KGM"), "84 kg"),
-        ((0, 160.2, 687, None), "0 / 160 / 687 pieces"),
+        ((0, 89.7, 687, None), "0 / 90 / 687 pieces"),
         ((0, 28.71, 115, "KGM"), "0 / 28.7 / 115 kg"),
         ((0, 0.415, 2, "KGM"), "0 / 0.415 / 2 kg"),
-        ((0, None, None, None), "unknown"),
+        ((0, None, None, None), "0 / unknown / unknown"),
         ((3, None, None, None), "3 / unknown / unknown"),
     ],
 )
@@ -62,6 +62,13 @@ def test_a_range_is_as_exact_as_it_is_known(
     told: tuple[float, float | None, float | None, str | None], said: str
 ) -> None:
     assert EN.range(*told) == said
+
+
+def test_what_is_contaminated_is_said_in_a_sentence() -> None:
+    assert EN.spread(84, 84, 84, "KGM") == "Contaminated: 84 kg"
+    assert EN.spread(0, 144.6, 627, None) == "Contaminated: 0 to 627 pieces, 145 expected"
+    assert EN.spread(3, None, None, "KGM") == "Contaminated: at least 3 kg"
+    assert EN.spread(0, None, None, None) == "Contaminated: unknown"
 
 
 def test_a_period_says_once_what_its_ends_have_in_common() -> None:
