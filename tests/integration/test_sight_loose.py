@@ -126,3 +126,30 @@ def test_the_page_of_the_lot_says_how_much_is_where(market: Market) -> None:
     shop = page("downstream")
     assert "<b>18" in shop
     assert "<b>20" not in shop
+
+
+def test_a_company_that_names_anothers_pallet_does_not_learn_that_its_old_piece_is_on_it(
+    market: Market,
+) -> None:
+    piece, pallet = f"{FARM_A.product}/21/P1", "https://id.gs1.org/00/095212340000000013"
+
+    def told(hour: int, where: Company, **more: Any) -> dict[str, Any]:
+        return {key: one for key, one in event(hour, where, 0, **more).items() if key != "quantityList"}
+
+    packs = {"type": "AggregationEvent", "action": "ADD", "parentID": pallet, "childEPCs": [piece]}
+    capture(market.house, FAR.party, told(7, FAR, **packs, bizStep="packing"))
+    capture(
+        market.house,
+        SHOP.party,
+        told(6, SHOP, epcList=[piece], bizStep="inspecting"),
+        told(8, SHOP, epcList=[pallet], bizStep="inspecting"),
+    )
+
+    def known(viewer: Viewer) -> set[str | None]:
+        trace = market.house.seen_by(viewer).trace((Suspect(piece),), Options())
+        return {
+            state.where_now and state.where_now.container for state in trace.states if state.kind == "item"
+        }
+
+    assert known(HOUSE) == {pallet}
+    assert known(company(SHOP)) == {None}

@@ -2,8 +2,9 @@
 
 Sight of events is a WHERE clause (:mod:`suyuan.trace.store.sight`); what follows from events is not. A thing
 is *handled* by a viewer if an event in sight names it, or one of somebody else's names a container that it
-was in at the time. It was *given* to them if such an event is somebody else's. The origin of what was given
-(who made it, when, where) is theirs to know; of what it was made is not.
+was in at the time; what they say themselves of a container counts once they know that it was put there
+(:func:`suyuan.trace.lineage.journey.in_hand`). It was *given* to them if such an event is somebody else's.
+The origin of what was given (who made it, when, where) is theirs to know; of what it was made is not.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from sqlalchemy import Engine
 from suyuan.api.records import LiveRecords
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key, site
-from suyuan.trace.lineage import Scope, ScopeLine, Trace, Visit
+from suyuan.trace.lineage import Scope, ScopeLine, Trace
 from suyuan.trace.lineage.contract import State
+from suyuan.trace.lineage.journey import in_hand
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.scope import Head
 from suyuan.trace.recall.parcels import Parcel, held_states, told_apart
@@ -90,11 +92,14 @@ class Glimpse:
         """Those of ``keys`` that were in the viewer's hands. The work is that of their journeys."""
         found: dict[str, Handled] = {}
         for some in chunks(dict.fromkeys(keys), _AT_ONCE):
-            journeys = self._records.journeys(some)
-            parties = self._seen({visit.evidence for visits in journeys.values() for visit in visits})
-            for key, visits in journeys.items():
-                if (one := self._in_hand(visits, parties)) is not None:
-                    found[key] = one
+            journeys = self._records.checkpoints(some)
+            parties = self._seen({told.occurrence.evidence for one in journeys.values() for told, _ in one})
+            others = {one for one, party in parties.items() if not is_own(self._viewer, party)}
+            for key, journey in journeys.items():
+                known = in_hand(journey, parties.__contains__, others.__contains__)
+                if seen := frozenset(told.occurrence.evidence for told in known):
+                    last, _ = journey[-1]
+                    found[key] = Handled(seen, not seen.isdisjoint(others), last.occurrence.evidence in seen)
         return found
 
     def handles(self, key: str) -> bool:
@@ -274,15 +279,6 @@ class Glimpse:
         yield from self.handled([key]).values()
         for some in chunks(self._records.pieces(key, _MOST_PIECES), _AT_ONCE):
             yield from self.handled(some).values()
-
-    def _in_hand(self, visits: Collection[Visit], parties: Mapping[str, str]) -> Handled | None:
-        seen = frozenset(visit.evidence for visit in visits if visit.evidence in parties)
-        given = any(not is_own(self._viewer, parties[one]) for one in seen)
-        named = any(visit.through is None for visit in visits if visit.evidence in seen)
-        if not (given or named):  # whoever names another's pallet must not learn so what is on it
-            return None
-        *_, last = visits
-        return Handled(seen, given, last.evidence in seen)
 
     def _sees_any(self, evidence: Iterable[str]) -> bool:
         return bool(self._seen(set(evidence)))

@@ -21,6 +21,7 @@ from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect, Trace, Visi
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.journey import visit
 from suyuan.trace.lineage.kept import Things
+from suyuan.trace.lineage.kept.things import Checkpoint
 from suyuan.trace.lineage.portions import Portion
 from suyuan.trace.lineage.scope import Head
 from suyuan.trace.lineage.statement import instant, moment
@@ -157,11 +158,16 @@ class LiveRecords:
 
     def journeys(self, keys: Iterable[str]) -> Mapping[str, Sequence[Visit]]:
         """The checkpoints of several objects, by key as given."""
+        found = self.checkpoints(keys)
+        return {key: tuple(visit(*one) for one in told) for key, told in found.items()}
+
+    def checkpoints(self, keys: Iterable[str]) -> Mapping[str, Sequence[Checkpoint]]:
+        """The same as statements, with the containers that they name instead."""
         with self.lineage.lock:
             things = self._things()
             named = {key: self.lineage.aliases.key(key) for key in keys}
             found = things.checkpoints(named.values())
-        return {key: tuple(visit(*one) for one in found[first]) for key, first in named.items()}
+        return {key: found[first] for key, first in named.items()}
 
     def where_now(self, key: str) -> WhereNow:
         """Where an object was last known to be."""

@@ -152,6 +152,45 @@ def test_whoever_names_anothers_box_does_not_learn_what_is_in_it() -> None:
     assert (into.key, OTHER, 40) in told(seen("e0", "e2"))
 
 
+def test_the_unit_of_a_lot_is_found_out_by_what_is_in_sight_only() -> None:
+    takes = {"type": "ObjectEvent", "action": "OBSERVE", "biz_step": "receiving", "what": (kg(MILK, 60),)}
+    works = {"type": "TransformationEvent", "biz_location": PLANT, "inputs": (kg(MILK, 30),)}
+
+    def told(unit: str, hidden: str) -> set[float | None]:
+        made = Holding(MILK, 100, unit, is_class=True)
+        story = history(
+            {"day": 0, "type": "ObjectEvent", "action": "ADD", "biz_location": FARM, "what": (made,)},
+            {"day": 2, **takes, "biz_location": PLANT},
+            {"day": 3, **works, "outputs": (kg(CHEESE, 5),)},
+        )
+        recorded = found(story, MILK, hidden=hidden)
+        return {*(lot.size for lot in recorded.lots), *(one.quantity for one in recorded.flows)}
+
+    assert told("KGM", "e0") == told("LTR", "e0") == {60, 30, 5}  # it looks the same, however it was made
+    assert told("KGM", "") == {100, 60, 30, 5}
+    assert told("LTR", "") == {100, None, 5}  # kilograms of litres tell nothing
+
+
+@pytest.mark.parametrize(
+    ("outputs", "shares"),
+    [
+        ((kg(CHEESE, 10), kg(f"{CHEESE}2", 30)), [7.5, 22.5]),
+        ((kg(CHEESE, 10), Holding(f"{CHEESE}2", 30, None, is_class=True)), [None, None]),
+        ((kg(CHEESE, 10), kg(f"{CHEESE}2", None)), [None, None]),
+        ((kg(CHEESE, None),), [30]),
+    ],
+)
+def test_what_went_in_is_shared_by_amounts_of_one_unit(
+    outputs: tuple[Holding, ...], shares: list[float | None]
+) -> None:
+    makes = {"type": "TransformationEvent", "biz_location": FARM, "inputs": (kg(MILK, 30),)}
+    story = history(
+        {"day": 0, "type": "ObjectEvent", "action": "ADD", "biz_location": FARM, "what": (kg(MILK, 30),)},
+        {"day": 1, **makes, "outputs": outputs},
+    )
+    assert [one.quantity for one in found(story, MILK).flows] == shares
+
+
 def test_a_circle_or_an_amount_that_cannot_be_is_left_out_and_told() -> None:
     x, y = f"{MILK}X", f"{MILK}Y"
     works = {"type": "TransformationEvent", "biz_location": PLANT}

@@ -6,12 +6,13 @@ Where each lot was, what of it went from one site to another, and what went into
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.lineage.contract import Amount
+from suyuan.trace.lineage.journey import in_hand
 from suyuan.trace.lineage.kept import Packing, Things, Use
 from suyuan.trace.lineage.kept.things import Checkpoint
 from suyuan.trace.lineage.measures import total
@@ -110,8 +111,8 @@ class Gathering:
 
     def _take(self, key: str) -> Iterator[None]:
         """Where a lot was, and what of it went from one site to another."""
-        lot = GatheredLot(key)
         pieces, begun = self._pieces_of(key), 0
+        lot = GatheredLot(key, None if pieces else self._unit_of(key))
         for some in _together(pieces):
             for journey in self._things.checkpoints(some).values():
                 self._follow_piece(lot, self._in_hand(journey))
@@ -128,9 +129,17 @@ class Gathering:
         """How much of it there ever was: whoever did not see all of it come about is not told."""
         if pieces:
             lot.made = float(begun) if begun == len(pieces) else None
-        elif (produced := self._things.produced(lot.key)) is not None:
-            lot.unit = produced.uom
-            lot.made = produced.quantity if self._saw_made(lot.key) else None
+        elif self._saw_made(lot.key):
+            lot.made = _in_unit(lot, self._things.produced(lot.key))
+
+    def _unit_of(self, lot: str) -> str | None:
+        """The unit in which all of a lot was made; for who did not see that, the first in sight."""
+        naming = [told for told in self._things.naming(lot) if self._sees(_evidence(told))]
+        produced = self._things.produced(lot)
+        if produced is not None and self._saw_made(lot):
+            return produced.uom
+        told = (one for statement in naming for one in holdings(statement.occurrence))
+        return next((one.uom for one in told if one.key == lot and one.quantity is not None), None)
 
     def _saw_begin(self, naming: Iterable[Statement]) -> bool:
         """Whether the first of the statements that name a piece is in sight."""
@@ -147,20 +156,7 @@ class Gathering:
         return all(self._sees(one.evidence) for one in making or told)
 
     def _in_hand(self, journey: Sequence[Checkpoint], *known: str) -> Iterator[Statement]:
-        """What of a journey is in sight; of ``known`` containers it is known that the thing was in them.
-
-        What others told of a container that it was in was given so (decision 0005). Else what whoever asks
-        says of a container counts once it is in sight that the thing was put there: to name another's pallet
-        tells nobody what is on it.
-        """
-        seen = [(told, through) for told, through in journey if self._sees(_evidence(told))]
-        is_given = any(through is not None and self._others(_evidence(told)) for told, through in seen)
-        containers = set(known)
-        for told, through in seen:
-            if is_given or through is None or through in containers:
-                yield told
-                if (into := told.occurrence.parent) and _puts_in(told):
-                    containers.add(into)
+        return in_hand(journey, self._sees, self._others, *known)
 
     def _pieces_of(self, key: str) -> tuple[str, ...]:
         """The pieces of a lot; what is none is one."""
@@ -195,7 +191,7 @@ class Gathering:
             lot.at[there].amount = None if None in amounts else sum(filter(None, amounts))
 
     def _follow_statement(self, lot: GatheredLot, told: Statement, loose: _Loose) -> None:
-        said, quantity = told.occurrence, self._quantity(lot.key, told)
+        said, quantity = told.occurrence, _quantity(lot, told)
         if told.leaves:
             origin = site(said.read_point) if said.read_point is not None else loose.here
             if origin in lot.at:
@@ -222,7 +218,7 @@ class Gathering:
         been = {here}
         along = sorted(packing.along, key=lambda one: one[0].position)
         is_whole = self._saw_put_in(lot.key, (told for told, _ in along))
-        quantity = self._in_unit(lot.key, packing.peak) if is_whole else None
+        quantity = _in_unit(lot, packing.peak) if is_whole else None
         for told in self._in_hand(along, begun.occurrence.parent or ""):
             if told.place is None:
                 continue
@@ -240,22 +236,6 @@ class Gathering:
             for one in told
             if packs(one.occurrence) and any(child.key == lot for child in one.occurrence.children)
         )
-
-    def _quantity(self, lot: str, told: Statement) -> float | None:
-        """How much of a lot a statement names."""
-        amounts = [
-            None if one.quantity is None else Amount(one.quantity, one.uom)
-            for one in holdings(told.occurrence)
-            if one.key == lot and one.is_class
-        ]
-        return self._in_unit(lot, total(amounts) if amounts else None)
-
-    def _in_unit(self, lot: str, found: Amount | None) -> float | None:
-        """An amount in the unit of the lot."""
-        if found is None:
-            return None
-        produced = self._things.produced(lot)
-        return found.quantity if produced is None or produced.uom == found.uom else None
 
     def _consume(self, lot: GatheredLot) -> Iterator[None]:
         """What of a lot went into others; those that are not among them yet are so from here on."""
@@ -290,29 +270,27 @@ class Gathering:
         here = site(place) if place is not None and site(place) in lot.at else next(reversed(lot.at))
         amount: float | None = 1.0  # a piece
         if name == lot.key and self._things.is_class(name):
-            told = total(use.amounts) if self._saw_amount(name, use.by) else None
-            amount = None if told is None else told.quantity
-        made: defaultdict[str, float] = defaultdict(float)
+            amount = _in_unit(lot, total(use.amounts)) if self._saw_amount(name, use.by) else None
+        made: defaultdict[str, list[Amount | None]] = defaultdict(list)
         for output in use.outputs:
             into = self._lot_of(output.key)
             if into is None or not self._sees(_evidence(output.by)):
                 continue
             if into not in self.lots:
                 yield from self._stand(into, output.by)
-            made[into] += 1.0 if output.amount is None else output.amount.quantity
-        whole = sum(made.values())
-        for into, part in made.items():
-            if into in self.lots and into != lot.key and whole > 0:
-                _add(lot.used, (here, into), None if amount is None else amount * part / whole)
+            made[into].append(output.amount)
+        for into, part in _parts(made).items():
+            if into in self.lots and into != lot.key and part != 0:
+                _add(lot.used, (here, into), None if amount is None or part is None else amount * part)
 
     def _stand(self, key: str, told: Statement) -> Iterator[None]:
         """A lot of which only its making matters."""
         if told.place is None:
             return
-        lot = GatheredLot(key)
+        pieces, begun = self._pieces_of(key), 0
+        lot = GatheredLot(key, None if pieces else self._unit_of(key))
         _stay(lot, site(told.place), told)
         self.lots[key] = lot
-        pieces, begun = self._pieces_of(key), 0
         for piece in pieces:
             begun += self._saw_begin(self._things.naming(piece))
             yield
@@ -322,6 +300,32 @@ class Gathering:
 def _together(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     """``keys``, as many at once as are looked up together."""
     return (keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE))
+
+
+def _quantity(lot: GatheredLot, told: Statement) -> float | None:
+    """How much of a lot a statement names, in its unit."""
+    amounts = [
+        None if one.quantity is None else Amount(one.quantity, one.uom)
+        for one in holdings(told.occurrence)
+        if one.key == lot.key and one.is_class
+    ]
+    return _in_unit(lot, total(amounts))
+
+
+def _in_unit(lot: GatheredLot, found: Amount | None) -> float | None:
+    """An amount in the unit of the lot; None of one in another."""
+    return found.quantity if found is not None and found.uom == lot.unit else None
+
+
+def _parts(made: Mapping[str, Sequence[Amount | None]]) -> Mapping[str, float | None]:
+    """The share of each lot in all that was made; None where amounts in no common unit tell it."""
+    if len(made) == 1:
+        return dict.fromkeys(made, 1.0)
+    whole = total(amount for amounts in made.values() for amount in amounts)
+    if whole is None:
+        return dict.fromkeys(made)
+    known = {into: sum(one.quantity for one in amounts if one) for into, amounts in made.items()}
+    return {into: part / whole.quantity if whole.quantity > 0 else 0.0 for into, part in known.items()}
 
 
 def _stay(lot: GatheredLot, place: str, told: Statement) -> GatheredStay:
@@ -340,10 +344,6 @@ def _add(amounts: dict[tuple[str, str], float | None], of: tuple[str, str], more
         amounts[of] = None if before is None or more is None else before + more
     else:
         amounts[of] = more
-
-
-def _puts_in(told: Statement) -> bool:
-    return packs(told.occurrence) and told.occurrence.action == "ADD"
 
 
 def _takes_in(told: Statement, key: str) -> bool:

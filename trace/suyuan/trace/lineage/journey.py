@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from suyuan.trace.lineage.history import History
 from suyuan.trace.lineage.live import Lineage
 from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.lineage.records import Containment
-from suyuan.trace.lineage.statement import Position, Statement
+from suyuan.trace.lineage.statement import Position, Statement, packs
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,32 @@ def _along(history: History, containment: Containment) -> Iterator[tuple[Stateme
             since, until = max(low, outer.begun.position), min(high, outer.ended or last)
             if since < until:
                 stack.append((outer, since, until, depth + 1))
+
+
+def in_hand(
+    journey: Sequence[tuple[Statement, str | None]],
+    sees: Callable[[str], bool],
+    others: Callable[[str], bool],
+    *known: str,
+) -> Iterator[Statement]:
+    """What of a journey somebody knows by what is in their sight (decision 0005).
+
+    ``sees`` says of an evidence key whether it is in sight, ``others`` of one in sight whether somebody else
+    told it; of ``known`` containers it is known that the thing was in them.
+
+    What others told of a container that it was in was given so. Else what somebody says of a container
+    counts once it is in sight that the thing was put there: to name another's pallet tells nobody what is on
+    it.
+    """
+    seen = [(told, through) for told, through in journey if sees(told.occurrence.evidence)]
+    is_given = any(through is not None and others(told.occurrence.evidence) for told, through in seen)
+    containers = set(known)
+    for told, through in seen:
+        if is_given or through is None or through in containers:
+            yield told
+            said = told.occurrence
+            if said.parent is not None and said.action == "ADD" and packs(said):
+                containers.add(said.parent)
 
 
 def visit(told: Statement, container: str | None) -> Visit:
