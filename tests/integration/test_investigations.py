@@ -140,6 +140,40 @@ def test_what_cannot_be_kept_is_told_and_nothing_is_half_written(engine: Engine)
             writing.connection.execute(text(change))
 
 
+def test_a_party_has_so_many_investigations(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suyuan.trace.store.investigation_rows.MOST_OPEN", 2)
+    monkeypatch.setattr("suyuan.trace.store.investigation_rows.MOST_A_YEAR", 3)
+
+    def begin(by: Viewer, days: int = 0) -> str:
+        with Writing(engine) as writing:
+            now = NOW + timedelta(days=days)
+            return kept.open_investigation(writing, by=by, en="drill", now=now)
+
+    def refused(template: str, step: Callable[[], object]) -> None:
+        with pytest.raises(kept.TooManyInvestigations) as error:
+            step()
+        assert (error.value.status, error.value.template, bool(error.value.remedy)) == (409, template, True)
+
+    def reopen() -> None:
+        with Writing(engine) as writing:
+            kept.reopen(writing, first, by=COMPANY, now=NOW)
+
+    first, second = begin(COMPANY), begin(COMPANY)
+    refused("{most} investigations are open already", lambda: begin(COMPANY))
+    begin(OFFICER)  # each party by itself
+    with Writing(engine) as writing:
+        kept.close(writing, first, by=COMPANY, now=NOW)
+    begin(COMPANY)
+    refused("{most} investigations are open already", reopen)
+    with Writing(engine) as writing:
+        kept.close(writing, second, by=COMPANY, now=NOW)
+    refused("{most} investigations were opened within a year", lambda: begin(COMPANY, 364))
+    reopen()
+    with Writing(engine) as writing:
+        kept.close(writing, first, by=COMPANY, now=NOW)
+    begin(COMPANY, 366)
+
+
 def test_an_investigation_stores_so_many_bytes_and_what_is_in_it_stays_of_use(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

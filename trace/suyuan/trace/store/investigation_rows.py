@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from suyuan.trace.store.engine import Reading, Writing
@@ -25,6 +25,10 @@ _LONGEST_NUMBER = 40
 Stored = Literal["cases", "answers", "history"]
 MOST_STORED: Mapping[Stored, int] = {"cases": 16 << 20, "answers": 256 << 20, "history": 64 << 20}
 """Bytes of one investigation. What was removed counts: it stays. Cases are the least, since all are read."""
+MOST_OPEN = 200
+MOST_A_YEAR = 2_000
+"""Investigations of one party in one role: those open at a time, and those opened within 365 days."""
+_YEAR = timedelta(days=365)
 _ROW = 100
 """Bytes that a row takes beside what is told in it."""
 _GROWING: frozenset[What] = frozenset(("amended", "reopened", "cases-added", "answer-kept", "note"))
@@ -45,6 +49,13 @@ class InvestigationFull(Conflict):
     title = "This investigation is full"
 
 
+class TooManyInvestigations(Conflict):
+    """A party has no more than so many investigations."""
+
+    code = "too-many-investigations"
+    title = "There are too many investigations"
+
+
 def investigation(reading: Reading, number: str, *, viewer: Viewer) -> Investigation:
     """The investigation of that number; another party's is as absent as none (``NotFound``)."""
     row = reading.connection.execute(seen(viewer).where(InvestigationRow.number == number)).first()
@@ -56,6 +67,41 @@ def investigation(reading: Reading, number: str, *, viewer: Viewer) -> Investiga
             remedy="Compare the number with the list of investigations.",
         )
     return as_investigation(tuple(row))
+
+
+def check_open(writing: Writing, by: Viewer) -> None:
+    """See that one more may be open.
+
+    Raises:
+        TooManyInvestigations: there are :data:`MOST_OPEN` already.
+    """
+    if _number(writing, by, InvestigationRow.state == "open") >= MOST_OPEN:
+        raise TooManyInvestigations(
+            "{most} investigations are open already",
+            most=MOST_OPEN,
+            remedy="Close those that are over; what is in them stays.",
+        )
+
+
+def check_year(writing: Writing, by: Viewer, now: datetime) -> None:
+    """See that one more may be opened at all.
+
+    Raises:
+        TooManyInvestigations: there are :data:`MOST_A_YEAR` of the last 365 days.
+    """
+    if _number(writing, by, InvestigationRow.opened > now - _YEAR) >= MOST_A_YEAR:
+        raise TooManyInvestigations(
+            "{most} investigations were opened within a year",
+            most=MOST_A_YEAR,
+            remedy="Go on in one of them: a closed one may be opened again.",
+        )
+
+
+def _number(writing: Writing, by: Viewer, which: ColumnElement[bool]) -> int:
+    of = (InvestigationRow.party == by.party, InvestigationRow.role == by.role, which)
+    return writing.connection.execute(
+        select(func.count()).select_from(InvestigationRow).where(*of)
+    ).scalar_one()
 
 
 def may_conduct(viewer: Viewer, found: Investigation) -> bool:

@@ -39,10 +39,15 @@ from suyuan.trace.store.investigation_parts import (
 )
 from suyuan.trace.store.investigation_rows import (
     LONGEST_TITLE,
+    MOST_A_YEAR,
+    MOST_OPEN,
     MOST_STORED,
     InvestigationClosed,
     InvestigationFull,
+    TooManyInvestigations,
     as_investigation,
+    check_open,
+    check_year,
     conducted,
     investigation,
     mark_changed,
@@ -59,8 +64,10 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_TITLE",
     "MOST_ANSWERS",
+    "MOST_A_YEAR",
     "MOST_BYTES",
     "MOST_CASES",
+    "MOST_OPEN",
     "MOST_STORED",
     "AnswerKind",
     "Entry",
@@ -71,6 +78,7 @@ __all__ = [
     "KeptHead",
     "OutbreakCase",
     "State",
+    "TooManyInvestigations",
     "What",
     "add_cases",
     "amend",
@@ -109,10 +117,13 @@ def open_investigation(
     Raises:
         NotAllowed: the viewer is none who investigates.
         InvalidInput: there is no title in either language, or a text is too long.
+        TooManyInvestigations: the party has so many already, open or of one year.
     """
     if not may_investigate(by):
         raise NotAllowed("{name} is a {role} and may not do this", name=by.name, role=by.role)
     told = _head(zh, en, suspicion)
+    check_open(writing, by)
+    check_year(writing, by, now)
     year = f"I{now.year}-"
     before = select(func.count()).where(InvestigationRow.number.startswith(year, autoescape=True))
     number = f"{year}{(writing.connection.execute(before).scalar() or 0) + 1:04d}"
@@ -158,9 +169,14 @@ def close(writing: Writing, number: str, *, by: Viewer, now: datetime) -> None:
 
 
 def reopen(writing: Writing, number: str, *, by: Viewer, now: datetime) -> None:
-    """Open a closed one again; nothing happens to one that is open."""
+    """Open a closed one again; nothing happens to one that is open.
+
+    Raises:
+        TooManyInvestigations: so many others are open.
+    """
     if conducted(writing, number, by).state == "open":
         return
+    check_open(writing, by)
     mark_changed(writing, number, now, state="open")
     write_down(writing, number, by, now, "reopened", {})
 
