@@ -6,6 +6,7 @@ import orjson
 from typer.testing import CliRunner
 
 from suyuan.api.commands.bench import app
+from suyuan.trace.errors import WrongUse
 
 
 def run(*more: str) -> str:
@@ -23,3 +24,9 @@ def test_a_table_and_json() -> None:
     assert 0 <= told["orders"]["ours"]["low"] <= told["orders"]["ours"]["first"] <= 1
     assert run("--json") == run("--json")
     assert run().splitlines()[2].startswith("5 cases, clean")
+
+
+def test_a_row_that_is_none_is_told_of() -> None:
+    done = CliRunner().invoke(app, ["sources", "--seed", "3", "--row", "clean"])
+    assert isinstance(done.exception, WrongUse)
+    assert done.output == ""

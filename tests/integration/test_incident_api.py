@@ -23,6 +23,7 @@ from tests.integration.market import FARM_A, ITEM_KEYS, LOT, PLANT, SHOP, Market
 from typer.testing import CliRunner
 
 from suyuan.api.checking import findings_in
+from suyuan.api.cli import main
 from suyuan.api.commands.trace import app
 from suyuan.api.house import House
 from suyuan.api.incident.checks import Checks, ChecksWanted
@@ -540,6 +541,19 @@ def test_the_command_writes_a_trace_to_a_file(here: Market, tmp_path: Path) -> N
     for name in ("trace.doc", "missing/trace.csv"):
         refused = CliRunner().invoke(app, ["forward", RAW, "--export", str(tmp_path / name)], env=environ)
         assert isinstance(refused.exception, WrongUse)
+
+
+@pytest.mark.parametrize("asked", [["trace", "back", RAW], ["check"], ["backup", "saved.zip"]])
+def test_no_store_is_made_to_be_asked(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SUYUAN_VAR", str(tmp_path / "misspelt"))
+    monkeypatch.delenv("SUYUAN_DATABASE", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(asked)
+    assert ended.value.code == 2
+    assert "There is no store" in capsys.readouterr().err
+    assert not (tmp_path / "misspelt").exists()
 
 
 def test_a_change_is_made_as_a_whole_or_not_at_all(here: Market) -> None:

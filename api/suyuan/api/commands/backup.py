@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from suyuan.api.block_lists import number_lists_anew
-from suyuan.api.database import prepared_engine
+from suyuan.api.database import check_stored, prepared_engine
 from suyuan.api.house import utc_now
 from suyuan.api.settings import read_settings
 from suyuan.trace.store.backup import back_up
@@ -25,7 +25,9 @@ def backup(
     The file holds password hashes and signing keys: keep it where only you can read it. Stations keep what
     they have not delivered yet in their own folders.
     """
-    engine = prepared_engine(db or read_settings(os.environ).database)
+    database = db or read_settings(os.environ).database
+    check_stored(database)
+    engine = prepared_engine(database)
     manifest = back_up(engine, file, now=utc_now())
     size = file.stat().st_size / 1e6
     typer.echo(f"{file}: {len(manifest.tables)} tables, {manifest.rows} rows, {size:.1f} MB")

@@ -10,6 +10,7 @@ import orjson
 import typer
 
 from suyuan.simulator.source_trials import ORDERS, ROWS, Measured, Row, trials
+from suyuan.trace.errors import WrongUse
 
 _WIDE = 44
 
@@ -30,6 +31,14 @@ def sources(
     lower bound is that of Wilson's 95 % interval. Rows in other words than "clean", "unrelated" and "not on
     record" are worlds of other shapes than the ranking assumes.
     """
+    for wanted in only or ():
+        if not any(row.name.startswith(wanted) for row in ROWS):
+            raise WrongUse(
+                "There is no row {name}",
+                where="--row",
+                name=wanted,
+                remedy=f"Begin the name of one of: {', '.join(row.name for row in ROWS)}.",
+            )
     rows = [row for row in ROWS if only is None or row.name.startswith(tuple(only))]
     if not json:
         typer.echo(f"{'outbreaks of':{_WIDE}}" + "".join(f"{order:>36}" for order in ORDERS))

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from suyuan.api.checking import findings
 from suyuan.api.commands.json_lines import LineWrong, objects, wrong_line
+from suyuan.api.database import check_stored
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.portal.checks import spoken
@@ -53,7 +54,9 @@ def check(
     """
     from_time, due, of_party = _moment(since, "--since"), _moment(by, "--by"), party and _key(party)
     asked = [] if scans is None else list(_scans(scans))
-    house = open_house(read_settings({**os.environ, **({"SUYUAN_DATABASE": db} if db else {})}))
+    settings = read_settings({**os.environ, **({"SUYUAN_DATABASE": db} if db else {})})
+    check_stored(settings.database)
+    house = open_house(settings)
     try:
         everything = findings(house, by=due, scans=asked, heard=_progress())
         _check_known(everything, of_party)

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suyuan.api.database import check_stored
 from suyuan.api.house import open_house
 from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.api.incident.exports.making import FORMATS, Format, Wanted, exported
@@ -84,7 +85,9 @@ class _Form:
 def _trace(epc: str, direction: Literal["forward", "backward"], db: str | None, form: _Form) -> None:
     wanted = form.format
     environ = {**os.environ, **({"SUYUAN_DATABASE": db} if db else {})}
-    house = open_house(read_settings(environ))
+    settings = read_settings(environ)
+    check_stored(settings.database)
+    house = open_house(settings)
     try:
         key = canonical_key(epc)
         house.known(key)
