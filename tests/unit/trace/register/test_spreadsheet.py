@@ -23,6 +23,7 @@ from suyuan.trace.register.rows import FileUnreadable, Row
 from suyuan.trace.register.spreadsheet import decoded, read_spreadsheet
 
 MORNING = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -176,6 +177,35 @@ def test_a_cell_at_the_end_of_the_world_takes_no_time(column: str) -> None:
 
     with pytest.raises(TooLarge, match="200 columns"):
         read_spreadsheet(made(fill))
+
+
+def sheet_of(*told: str) -> bytes:
+    """A workbook whose sheet has these rows as they are written here."""
+    written = f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{"".join(told)}</sheetData></worksheet>'
+    return repacked(small(), sheet1=written.encode())
+
+
+def test_a_number_without_a_style_beyond_the_columns_is_not_dropped() -> None:
+    with pytest.raises(TooLarge, match="200 columns"):
+        read_spreadsheet(sheet_of('<row r="1"><c r="A1"><v>1</v></c><c r="GS1"><v>2</v></c></row>'))
+    far = sheet_of('<row r="1"><c r="GR1"><v>2</v></c><c r="GS1"/><c r="XFD1" s="1"/></row>')
+    assert cells(read_spreadsheet(far)) == [("",) * 199 + ("2",)]
+
+
+def test_rows_that_are_not_there_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    look = vars(workbook)["_row"]
+
+    def counted(number: int, *more: Any) -> Row | None:
+        looked_at.append(number)
+        found: Row | None = look(number, *more)
+        return found
+
+    monkeypatch.setattr(workbook, "_row", counted)
+    told = '<row r="1"><c r="A1"><v>1</v></c></row><row r="50000"><c r="GR50000"><f>1+1</f><v>2</v></c></row>'
+    found = read_spreadsheet(sheet_of(told))
+    assert [row.number for row in found] == [1, 50_000]
+    assert looked_at == [1, 2, 50_000]
 
 
 def test_more_rows_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ _PIECE = 1 << 16
 _OVERLAP = 256  # a mark may lie across two pieces
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
-_BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^>]*[^/]>')  # column 201 is GS
+_BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^>]*(?<!/)>')  # column 201 is GS
 _BEYOND_Z = re.compile(rb'<(?:\w+:)?c r="[A-Z]{2}')
 _FIRST_26 = 26
 _ZEROS = re.compile(r"0{2,20}")
@@ -182,11 +182,15 @@ def _rows(content: bytes, archive: ZipFile, sheet: Any) -> Iterator[Row]:
     covered = _covered(seen.merged)
     sheet.reset_dimensions()  # what a file says of its own size is not believed
     filled = 0
+    empty: object = None
     for number, cells in enumerate(sheet.iter_rows(max_col=seen.width), 1):
         if number > LAST_ROW:
             raise too_many_rows()
+        if cells is empty:  # openpyxl tells a row that is not there by one and the same tuple
+            continue
         row = _row(number, cells, formulas.get(number, frozenset()), covered.get(number, {}))
         if row is None:
+            empty = cells
             continue
         filled += 1
         if filled > MOST_ROWS + 10:  # some rows above the headings are titles
@@ -295,12 +299,17 @@ def _formulas(content: bytes, title: str, width: int) -> dict[int, frozenset[int
     sheet = book[title]
     sheet.reset_dimensions()
     found: dict[int, frozenset[int]] = {}
+    plain: object = None
     for number, cells in enumerate(sheet.iter_rows(max_col=width), 1):
         if number > LAST_ROW:
             break
+        if cells is plain:
+            continue
         columns = frozenset(column for column, cell in enumerate(cells) if cell.data_type == "f")
         if columns:
             found[number] = columns
+        else:
+            plain = cells
     book.close()
     return found
 
