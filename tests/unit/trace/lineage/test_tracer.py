@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.unit.trace.lineage.chronicle import Chronicle, edges, minute, options, said, since, some
 
-from suyuan.trace.errors import InvalidInput
-from suyuan.trace.lineage import ExactTracer, Lineage, Suspect
+from suyuan.trace.errors import InvalidInput, TooLarge
+from suyuan.trace.lineage import ExactTracer, Lineage, Suspect, runs
 
 
 @pytest.fixture
@@ -235,6 +235,20 @@ def test_a_long_chain_needs_no_recursion(told: Chronicle) -> None:
     for number in range(3000):
         told.turn(number, [f"n{number}"], [f"n{number + 1}"])
     assert len(told.forward("n0")) == len(told.backward("n3000")) == 3001
+
+
+def test_a_large_transformation_is_not_written_out_without_bound(
+    told: Chronicle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three made into four are seven things and twelve steps."""
+    inputs, outputs = ["a", "b", "c"], ["k", "l", "m", "n"]
+    told.turn(1, inputs, outputs)
+    monkeypatch.setattr(runs, "MOST_WRITTEN_OUT", 19)
+    assert len(told.trace(*inputs).edges) == 12
+    monkeypatch.setattr(runs, "MOST_WRITTEN_OUT", 18)
+    for direction, asked in (("forward", inputs), ("backward", outputs)):
+        with pytest.raises(TooLarge, match="The answer has more than 18 rows"):
+            told.trace(*asked, direction=direction)
 
 
 def test_moves_lead_to_places_that_only_carry(told: Chronicle) -> None:

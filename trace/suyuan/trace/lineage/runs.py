@@ -15,6 +15,17 @@ Between = Callable[[str, int], Sequence[str]]
 """The keys of a run: of so many instances in sequence from this one on."""
 
 
+def check_rows(rows: int) -> None:
+    """Raise ``TooLarge`` where an answer has more rows than ``MOST_WRITTEN_OUT``."""
+    if rows > MOST_WRITTEN_OUT:
+        raise TooLarge(
+            "The answer has more than {most} rows",
+            where="suspects",
+            most=MOST_WRITTEN_OUT,
+            remedy="Ask for less at once.",
+        )
+
+
 def one_by_one(trace: Trace, between: Between) -> Trace:
     """The same answer with a state for each instance of a run, and an edge for each that a step concerns.
 
@@ -26,13 +37,7 @@ def one_by_one(trace: Trace, between: Between) -> Trace:
         return trace
     rows = sum(one.count for one in trace.states)
     rows += sum(counts.get(one.source, 1) * counts.get(one.target, 1) for one in trace.edges)
-    if rows > MOST_WRITTEN_OUT:
-        raise TooLarge(
-            "The answer has more than {most} rows",
-            where="suspects",
-            most=MOST_WRITTEN_OUT,
-            remedy="Ask for less at once.",
-        )
+    check_rows(rows)
     runs = {key: between(key, count) for key, count in counts.items()}
     states = (
         one if one.count == 1 else replace(one, key=key, count=1, last=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.lineage.amounts import Amounts
@@ -22,6 +22,7 @@ from suyuan.trace.lineage.forward import Forward
 from suyuan.trace.lineage.live import Lineage
 from suyuan.trace.lineage.question import Question
 from suyuan.trace.lineage.records import Containment
+from suyuan.trace.lineage.runs import check_rows
 from suyuan.trace.lineage.scope import scope_lines
 from suyuan.trace.lineage.statement import EVER, moment
 from suyuan.trace.lineage.where import Owner, nobody, where_now
@@ -44,7 +45,9 @@ class ExactTracer:
     def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
         """Everything of interest that follows from the suspects.
 
-        Raises ``InvalidInput`` for a time without zone and for a window that ends before it begins.
+        Raises ``InvalidInput`` for a time without zone and for a window that ends before it begins, and
+        ``TooLarge`` for an answer of more than two million rows: of a transformation, each input with each
+        output is one.
         """
         question = Question(self._lineage.history(options.known_at), suspects, options)
         answer = _forward(question) if options.direction == "forward" else _backward(question)
@@ -79,6 +82,12 @@ class _Answer:
         self._carriages: dict[Containment, None] = {}
         self._along = Gathering()  # what matters only along with what is affected: containers and places
 
+    def tell(self, steps: Iterable[Edge]) -> None:
+        """Add edges, as long as the answer does not get too large."""
+        for rows, edge in enumerate(steps, len(self.affected) + len(self.edges) + 1):
+            check_rows(rows)
+            self.edges.append(edge)
+
     def carry(self) -> None:
         """Follow the containers of what is affected outward, while they carry it."""
         carried = self._along
@@ -97,7 +106,7 @@ class _Answer:
             grown = {key: extent for key in touched if (extent := carried.extent(key)) is not None}
             wave = {key: extent for key, extent in grown.items() if extent != found.get(key)}
             found.update(wave)
-        self.edges.extend(map(carry_edge, self._carriages))
+        self.tell(map(carry_edge, self._carriages))
         self._admit()
 
     def move(self) -> None:
@@ -106,6 +115,10 @@ class _Answer:
         for extents in (self.affected, self.carriers):
             for key, extent in extents.items():
                 parts[key].extend(extent.parts())
+        self.tell(self._moves(parts))
+        self._admit()
+
+    def _moves(self, parts: Mapping[str, Sequence[_Part]]) -> Iterator[Edge]:
         for key, of_interest in parts.items():
             for episode in self.question.history.episodes.get(key, ()):
                 met = False
@@ -115,8 +128,7 @@ class _Answer:
                         met = True
                         self._along.add(episode.place, low, high, possible=certainty == "possible")
                 if met:
-                    self.edges.append(move_edge(key, episode))
-        self._admit()
+                    yield move_edge(key, episode)
 
     def _admit(self) -> None:
         for key, extent in self._along.extents().items():
@@ -160,7 +172,7 @@ def _forward(question: Question) -> _Answer:
             gathered.add(key, label.start, label.end, possible=label.possible)
     affected = gathered.extents()
     answer = _Answer(question, affected, Amounts(forward, affected))
-    answer.edges.extend(influence_edges(question, forward.frontier.labels))
+    answer.tell(influence_edges(question, forward.frontier.labels))
     answer.carry()
     answer.move()
     return answer
@@ -178,6 +190,6 @@ def _backward(question: Question) -> _Answer:
     for suspect, (start, end) in zip(question.suspects, question.windows, strict=True):
         gathered.add(suspect.key, start, end, possible=False)
     answer = _Answer(question, gathered.extents(), None)
-    answer.edges.extend(influence_edges_back(question, labels))
+    answer.tell(influence_edges_back(question, labels))
     answer.move()
     return answer
