@@ -27,10 +27,11 @@ from tests.oracle.stories import (
 from tests.unit.trace.scope.records import Story
 
 from suyuan.trace.errors import InvalidInput, TooLarge
-from suyuan.trace.lineage import Occurrence, Options, Scope, Suspect
+from suyuan.trace.lineage import Occurrence, Options, Scope, Suspect, Trace
 from suyuan.trace.scope import answer_json, common_links, ways, what_to_hold
 from suyuan.trace.scope.answer import Holding, Past, Stopped
-from suyuan.trace.scope.selection import Eaten
+from suyuan.trace.scope.choosing import choose
+from suyuan.trace.scope.selection import Cases, Eaten
 
 DAIRY, STORE = BAKERY, MILL
 MILK, CREAM, CHEESE, QUARK = map(lot, ("MILK", "CREAM", "CHEESE", "QUARK"))
@@ -258,6 +259,37 @@ def test_a_link_keeps_to_time() -> None:
     found = common_links([Eaten("1", (QUARK,))], story, Options(), sources=[Suspect(A)])
 
     assert [one.key for one in found.links if one.kind != "place"] == [A, CHEESE, QUARK]
+
+
+def test_what_came_from_itself_in_a_circle_may_be_where_it_began() -> None:
+    """A starter that is fed with what was made of it: without it the milk would be in every cheese."""
+    circle = [
+        make("feed", 1, [some(CREAM, 1)], [some(QUARK, 1)], place=FARM),
+        make("feed again", 2, [some(QUARK, 1)], [some(CREAM, 1)], place=DAIRY),
+        make("cheese", 3, [some(MILK, 9), some(CREAM, 1)], [some(CHEESE, 5)], place=DAIRY),
+    ]
+    found = common_links([Eaten("1", (CHEESE,))], Story(circle), Options())
+    assert found.sources == tuple(sorted((MILK, CREAM, QUARK)))
+    assert [one.key for one in found.links] == [CHEESE]
+    alone = common_links([Eaten("1", (QUARK,)), Eaten("2", (CREAM,))], Story(circle[:2]), Options())
+    assert alone.cases == ("1", "2")
+
+
+def test_what_many_ate_is_traced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    story, asked = Story(CHEESES), list[Sequence[Suspect]]()
+    trace = story.trace
+
+    def counted(suspects: Sequence[Suspect], options: Options) -> Trace:
+        asked.append(suspects)
+        return trace(suspects, options)
+
+    monkeypatch.setattr(story, "trace", counted)
+    cases = tuple(Eaten(str(number), (CHEESE if number % 2 else QUARK,)) for number in range(50))
+    found = common_links(cases, story, Options())
+    assert (len(found.cases), found.shared, len(asked)) == (50, (CREAM,), 2)
+    chosen = choose([Cases(cases)], story, Options())
+    assert ([one.suspect.key for one in chosen.chosen], len(asked)) == ([CREAM], 4)
+    assert len(chosen.chosen[0].reasons[0].cases) == 50
 
 
 def test_more_ways_than_are_followed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

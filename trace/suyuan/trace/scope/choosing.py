@@ -130,15 +130,20 @@ def _of_cases(
     back = Options("backward", options.known_at, options.depth, options.what_if)
     by_lot: dict[str, list[str]] = {}
     edges: dict[Edge, None] = {}
+    lots_of: dict[tuple[Suspect, ...], list[str]] = {}  # a thousand complaints may be of a dozen things
     for row, case in enumerate(selection.cases):
         eaten = tuple(eaten_by(case, records))
         if not eaten:
             template = "Nothing on record was there for case {key} to eat."
             _doubt(doubts, f"{where}/cases/{row}", template, "Take a wider window.", case.case)
             continue
-        found = records.trace(eaten, back)
-        edges.update(dict.fromkeys(found.edges))
-        for lot in sorted({one.key for one in found.states if one.kind == "lot" and not one.carrier}):
+        if eaten not in lots_of:
+            found = records.trace(eaten, back)
+            edges.update(dict.fromkeys(found.edges))
+            lots_of[eaten] = sorted(
+                {one.key for one in found.states if one.kind == "lot" and not one.carrier}
+            )
+        for lot in lots_of[eaten]:
             by_lot.setdefault(lot, []).append(case.case)
     least = selection.least or len(selection.cases)
     common = {lot for lot, cases in by_lot.items() if len(cases) >= least}

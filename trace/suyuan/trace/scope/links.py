@@ -12,6 +12,7 @@ from datetime import datetime
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import site
+from suyuan.trace.incident.components import components
 from suyuan.trace.lineage.contract import Kind, Options, Suspect, Trace
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.statement import EVER, NEVER, instant, moment
@@ -28,8 +29,8 @@ def common_links(
     """What contamination must have passed through, if it came from ``sources`` and made all ``cases`` ill.
 
     Without sources, every beginning on the ways back from the cases counts as one. A place is a link if every
-    way went by it. One trace back per case; then one sweep of the ways per candidate, of which there are no
-    more than things on one way.
+    way went by it. One trace back for all cases that ate the same; then one sweep of the ways per candidate,
+    of which there are no more than things on one way.
 
     Raises:
         InvalidInput: no case, or no way leads to any.
@@ -37,13 +38,15 @@ def common_links(
     """
     back = Options("backward", options.known_at, options.depth, options.what_if, options.certain_only)
     sinks: dict[str, Sink] = {}
-    traces: list[Trace] = []
+    found: dict[tuple[Suspect, ...], Trace] = {}
     for case in cases:
         eaten = tuple(eaten_by(case, records))
         sinks[case.case] = _sink(())
         if eaten:
-            traces.append(records.trace(eaten, back))
-            sinks[case.case] = _sink(traces[-1].suspects)  # under the names that the trace has for them
+            if eaten not in found:  # a thousand complaints may be of a dozen things
+                found[eaten] = records.trace(eaten, back)
+            sinks[case.case] = _sink(found[eaten].suspects)  # under the names that the trace has for them
+    traces = tuple(found.values())
     named = records.trace(sources, Options("backward", depth=0)).suspects if sources else ()
     begin = named or beginnings(traces)
     ways = find_ways(traces, begin, sinks)
@@ -70,15 +73,40 @@ def common_links(
 
 
 def beginnings(traces: Iterable[Trace]) -> tuple[Suspect, ...]:
-    """What no step of the traces leads to, and no supposition either: nothing known is before it."""
+    """What no step of the traces leads to, and no supposition either: nothing known is before it.
+
+    Of things that records have come from one another in a circle, to which nothing else leads, any may be
+    where it began: without them a thing beside the circle would seem to lie on every way. O(V+E).
+    """
     keys: dict[str, None] = {}
-    led_to: set[str] = set()
+    numbers: dict[str, int] = {}
+    successors: list[list[int]] = []
+    supposed: set[str] = set()
     for trace in traces:
         objects = (state.key for state in trace.states if not state.carrier and state.kind != "place")
         keys.update(dict.fromkeys(objects))
-        led_to.update(edge.target for edge in trace.edges if edge.kind in {"transform", "contain", "member"})
-        led_to.update(one.key for one in trace.options.what_if.cross_contamination)
-    return tuple(Suspect(key) for key in keys if key not in led_to)
+        supposed.update(one.key for one in trace.options.what_if.cross_contamination)
+        for edge in trace.edges:
+            if edge.kind in {"transform", "contain", "member"}:
+                for key in (edge.source, edge.target):
+                    if numbers.setdefault(key, len(successors)) == len(successors):
+                        successors.append([])
+                successors[numbers[edge.source]].append(numbers[edge.target])
+    led_to = _led_to(successors)
+    return tuple(Suspect(key) for key in keys if key not in supposed and numbers.get(key) not in led_to)
+
+
+def _led_to(successors: Sequence[Sequence[int]]) -> set[int]:
+    """The nodes to which some step leads that did not begin in their own circle."""
+    circles = components(successors)
+    part_of = {node: number for number, circle in enumerate(circles) for node in circle}
+    entered = {
+        part_of[after]
+        for node, afters in enumerate(successors)
+        for after in afters
+        if part_of[after] != part_of[node]
+    }
+    return {node for number in entered for node in circles[number]}
 
 
 def _sink(eaten: Iterable[Suspect]) -> Sink:
