@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,14 +11,16 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
-from suyuan.trace.lineage import Lineage
-from suyuan.trace.lineage.compiled.weave import weave
+from suyuan.trace.lineage.chronicle import Chronicle
 from suyuan.trace.lineage.contract import Options, Scope, Suspect, Trace, Tracer
+from suyuan.trace.lineage.kept.chronicled import ChronicleLineage
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.where import Owner
 from suyuan.trace.store.engine import Writing, open_engine
 from suyuan.trace.store.lineage import SqlTracer, write
 from suyuan.trace.store.migrate import migrate
+
+from .chronicled import one_by_one
 
 _EVERYTHING = Options()
 _FOLDER = TemporaryDirectory(prefix="suyuan-lineage-")
@@ -31,37 +34,39 @@ def a_store() -> Engine:
     return engine
 
 
-_HELD: dict[Engine, tuple[Lineage, datetime | None]] = {}
-
-
-def store(engine: Engine, lineage: Lineage, known_at: datetime | None = None) -> None:
-    """Write what a lineage leaves behind, unless that is what the store holds."""
-    if _HELD.get(engine) == (lineage, known_at):
-        return
-    _HELD[engine] = lineage, known_at
-    with Writing(engine) as writing:
-        known = known_at or lineage.latest_record
-        write(writing, weave(lineage.history(known_at)), evidence=0, aliases=0, known=known)
+_HELD: dict[Engine, tuple[StoredTracer, datetime | None]] = {}
 
 
 class StoredTracer:
-    """Writes the history of ``occurrences`` whenever it is asked: another may have been written meanwhile."""
+    """A chronicle that is written to the store whenever that holds another; its runs are written out."""
 
     def __init__(self, occurrences: Sequence[Occurrence], owner: Owner, engine: Engine | None = None) -> None:
-        self._lineage = Lineage(occurrences)
+        self._chronicle = Chronicle(16)
+        self._chronicle.add(occurrences)
         self._owner = owner
         self._engine = engine or a_store()
 
+    def _store(self, known_at: datetime | None = None) -> None:
+        if _HELD.get(self._engine) == (self, known_at):
+            return
+        _HELD[self._engine] = self, known_at
+        told = self._chronicle if known_at is None else self._chronicle.as_known(known_at)
+        lineage = ChronicleLineage(told, lambda _: ())
+        with Writing(self._engine) as writing:
+            known = known_at or lineage.latest_record
+            write(writing, lineage.in_use(), evidence=0, aliases=0, known=known)
+
     def _tracer(self) -> Tracer:
-        store(self._engine, self._lineage)
+        self._store()
         return SqlTracer(self._engine, owner=self._owner, past=self._as_known)
 
     def _as_known(self, known_at: datetime) -> Tracer:
-        store(self._engine, self._lineage, known_at)
+        self._store(known_at)
         return SqlTracer(self._engine, owner=self._owner)
 
     def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
-        return self._tracer().trace(suspects, options)
+        return one_by_one(self._tracer().trace(suspects, options))
 
     def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
-        return self._tracer().scope(suspects, options)
+        scope = self._tracer().scope(suspects, options)
+        return replace(scope, trace=one_by_one(scope.trace))

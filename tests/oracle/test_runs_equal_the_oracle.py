@@ -13,6 +13,7 @@ from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from .chronicled import ChronicledTracer
 from .engines import exact, oracle
 from .random_histories import ITEMS, LOTS, OWNER, PLACES, UNITS, questions, wild_histories
+from .stored import StoredTracer
 from .stories import item, lot
 from .test_engines_equal_the_oracle import campaign, differences, line_rows, rows
 
@@ -98,7 +99,8 @@ def _compare(
     batch: int,
     data: st.DataObject,
 ) -> None:
-    found = ChronicledTracer(data.draw(st.permutations(history)), batch, OWNER.get)
-    assert differences(rows(expected.trace(asked, options)), rows(found.trace(asked, options))) == {}
-    if options.direction == "forward":
-        assert line_rows(expected.scope(asked, options)) == line_rows(found.scope(asked, options))
+    told = data.draw(st.permutations(history))
+    for found in (ChronicledTracer(told, batch, OWNER.get), StoredTracer(told, OWNER.get)):
+        assert differences(rows(expected.trace(asked, options)), rows(found.trace(asked, options))) == {}
+        if options.direction == "forward":
+            assert line_rows(expected.scope(asked, options)) == line_rows(found.scope(asked, options))

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import RLock, local
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from suyuan.api import master_data
-from suyuan.api.lineages import OnDisk, begun
+from suyuan.api.lineages import InStore, OnDisk, begun
+from suyuan.api.owners import Owners
 from suyuan.api.settings import Form
+from suyuan.api.stored_lineage import Stored, StoredLineage
+from suyuan.trace.lineage import Tracer
 from suyuan.trace.lineage.kept import ExactLineage, Kept
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.standing import Standing, Told
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
 from suyuan.trace.store import vocabulary
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import newest_sequence, occurrences, occurrences_by_key
+from suyuan.trace.store.lineage_held import LineageAbsent
 from suyuan.trace.store.objects import chunks
 
 _TAKEN_IN_AT_ONCE = 10_000
+Answer = TypeVar("Answer")
 
 
 class _Asking(local):
-    """Whether the thread asks a question for which new evidence was looked for already."""
+    """Of a thread: whether it asks a question for which new evidence was looked for already, and of whom."""
 
     settled = False
+    stored: Stored | None = None
 
 
 class FollowedLineage:
@@ -38,21 +44,27 @@ class FollowedLineage:
     A new second name makes the lineage be replayed, since what seemed two things is one. Until all of it is
     told, whoever looked for news already (:meth:`settled`) is answered from the lineage of before.
 
+    While there is none in memory, the lineage in the store answers for traces (:meth:`ask`), if it was told
+    everything.
+
     ``snapshot`` names the file in which a lineage of tables outlives the process (:meth:`save`).
     """
 
     def __init__(self, engine: Engine, form: Form = "", snapshot: Path | None = None) -> None:
         self.lock = RLock()
         self.aliases = NO_ALIASES
-        self.kept: Kept = ExactLineage(owner=self._owner_of)
+        self._owners = Owners(engine, self.aliases)
+        self.kept: Kept = ExactLineage(owner=self._owners)
         self._engine = engine
         self._form: Form = form
         self._snapshot = snapshot
         self._disk: OnDisk | None = None
+        self._store: InStore | None = None
+        self._stored = StoredLineage(engine)
+        self._is_ready = False
         self._standing, self._saved = Standing(), 0
         self._looked_to = 0
         self._described: tuple[int, ...] = ()
-        self._owners: dict[str, str | None] = {}
         self._asking = _Asking()
 
     def follow(self) -> int:
@@ -71,8 +83,29 @@ class FollowedLineage:
                     self._go_on(reading, newest)
             if described != self._described:
                 self._described = described
-                self._owners.clear()
+                self._owners.forget()
+            self._is_ready = True
             return self._standing.followed
+
+    def stored(self) -> Stored | None:
+        """The lineage in the store, where it can answer and that in memory is not ready."""
+        if self._asking.stored is not None:
+            return self._asking.stored
+        return None if self._is_ready else self._stored.current()
+
+    def ask(self, question: Callable[[Tracer, Aliases], Answer], *, of_now: bool) -> Answer:
+        """What a question about traces finds, ``of_now`` or of what was known earlier.
+
+        Of now the store is asked if it was told everything, while memory is not ready; else memory, for
+        which everybody waits until it is.
+        """
+        stored = self.stored() if of_now else None
+        if stored is not None:
+            with suppress(LineageAbsent):  # it was written anew by another version, or taken away
+                return question(stored.tracer, stored.aliases)
+        with self.lock:
+            self.follow()
+            return question(self.kept.tracer, self.aliases)
 
     @contextmanager
     def settled(self) -> Generator[int]:
@@ -80,12 +113,16 @@ class FollowedLineage:
 
         For a question of many looks. What others take in meanwhile is known to the later ones.
         """
-        newest, before = self.follow(), self._asking.settled
-        self._asking.settled = True
+        asking, stored = self._asking, self.stored()
+        before = asking.settled, asking.stored
+        if stored is None:
+            newest, asking.settled = self.follow(), True
+        else:
+            newest, asking.stored = stored.evidence, stored
         try:
             yield newest
         finally:
-            self._asking.settled = before
+            asking.settled, asking.stored = before
 
     def state(self) -> tuple[int, ...]:
         """What an answer of now depends on: evidence, second names, master data and the register."""
@@ -114,23 +151,40 @@ class FollowedLineage:
                 self._saved = followed
                 self._disk.save(self._standing)
 
+    def write(self) -> str:
+        """Replace the lineage in the store by this one; what was written, in words. Of objects nothing is.
+
+        Nobody is answered meanwhile, and nobody else writes: half a second for each million rows.
+        Raises ``LineageNewer`` where another has told the store more.
+        """
+        with self.lock:
+            self.follow()
+            if not self._looked_to:  # nothing was ever told: that is told
+                with Reading(self._engine) as reading:
+                    self._begin(reading, self.aliases, 0)
+            if self._store is None:
+                return ""
+            with Writing(self._engine) as writing:
+                return self._store.write(writing, self._looked_to, self.aliases.version)
+
     def _begin(self, reading: Reading, names: Aliases, newest: int) -> None:
         """Begin anew under these names, aside: until all is told, what was there answers."""
-        kept, standing, news, disk = begun(
+        self._is_ready = False
+        owners = Owners(self._engine, names)
+        kept, standing, news, disk, store = begun(
             self._form,
             newest,
             self._snapshot,
             aliases=names.version,
             since=partial(_since, reading, names),
             read_back=partial(self._read_back, names),
-            owner=self._owner_of,
+            owner=owners,
         )
         reached = standing
         for told_to in _told(kept, standing, news):
             reached = told_to
-        self.kept, self.aliases, self._disk = kept, names, disk
+        self.kept, self.aliases, self._owners, self._disk, self._store = kept, names, owners, disk, store
         self._standing, self._saved, self._looked_to = reached, standing.followed, newest
-        self._owners.clear()
 
     def _go_on(self, reading: Reading, newest: int) -> None:
         """Take in what is new."""
@@ -143,14 +197,6 @@ class FollowedLineage:
         """What was told by events, as lineage was told it: under these names."""
         with Reading(self._engine) as reading:
             return [names.occurrence(told) for told in occurrences_by_key(reading, evidence)]
-
-    def _owner_of(self, place: str) -> str | None:
-        if place not in self._owners:
-            with Reading(self._engine) as reading:
-                told = master_data.attributes(reading, [place], self.aliases)
-            party = told.get(place, {}).get("party")
-            self._owners[place] = None if party is None else self.aliases.key(party)
-        return self._owners[place]
 
 
 def _since(reading: Reading, names: Aliases, after: int) -> Iterator[Told]:

@@ -1,20 +1,29 @@
-"""Lineage in tables, and the file in which they outlive the process."""
+"""Lineage in tables, the file in which they outlive the process, and what the store holds of them."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_bytes
 
+from sqlalchemy import Engine
+
 from suyuan.api.lineages import Begun
+from suyuan.trace.lineage import Options, Scope, Suspect, Trace, Tracer
 from suyuan.trace.lineage.chronicle import Chronicle
 from suyuan.trace.lineage.chronicle.mapped import SnapshotUnfit
 from suyuan.trace.lineage.chronicle.snapshot import Snapshot, resumed, save
-from suyuan.trace.lineage.kept.chronicled import ChronicleLineage
+from suyuan.trace.lineage.kept.chronicled import ChronicleLineage, between
 from suyuan.trace.lineage.kept.words import ReadBack
+from suyuan.trace.lineage.runs import one_by_one
 from suyuan.trace.lineage.standing import Since, Standing
 from suyuan.trace.lineage.where import Owner
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.lineage import SqlTracer, write
 
+_EVERYTHING = Options()
 _SALT = 16  # bytes
 _log = logging.getLogger(__name__)
 
@@ -46,6 +55,40 @@ class TablesOnDisk:
         save(self._chronicle, self._path, standing)
 
 
+class TablesInStore:
+    """A chronicle as the store holds it."""
+
+    def __init__(self, lineage: ChronicleLineage) -> None:
+        self._lineage = lineage
+
+    def write(self, writing: Writing, evidence: int, aliases: int) -> str:
+        """See :class:`suyuan.api.lineages.InStore`."""
+        record = self._lineage.in_use()
+        write(writing, record, evidence=evidence, aliases=aliases, known=self._lineage.latest_record)
+        return (
+            f"{len(record.tables.nodes)} nodes, {len(record.tables.statements)} statements, as of {evidence}"
+        )
+
+
+class _OneByOne:
+    """A row for each instance of a run, as pages and programs expect it."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+
+    def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
+        return one_by_one(self._tracer.trace(suspects, options), between)
+
+    def scope(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Scope:
+        found = self._tracer.scope(suspects, options)
+        return replace(found, trace=one_by_one(found.trace, between))
+
+
+def in_store(engine: Engine, owner: Owner) -> Tracer:
+    """What traces over the lineage in the store, of now."""
+    return _OneByOne(SqlTracer(engine, owner=owner))
+
+
 def begun_in_tables(
     path: Path | None, *, aliases: int, since: Since, read_back: ReadBack, owner: Owner
 ) -> Begun:
@@ -58,4 +101,5 @@ def begun_in_tables(
         snapshot, news = found
         chronicle, standing = snapshot.chronicle, snapshot.standing
     disk = None if path is None else TablesOnDisk(chronicle, path, snapshot)
-    return Begun(ChronicleLineage(chronicle, read_back, owner=owner), standing, news, disk)
+    kept = ChronicleLineage(chronicle, read_back, owner=owner)
+    return Begun(kept, standing, news, disk, TablesInStore(kept))

@@ -11,6 +11,7 @@ from suyuan.trace.lineage.kept import ExactLineage, Kept
 from suyuan.trace.lineage.kept.words import ReadBack
 from suyuan.trace.lineage.standing import Since, Standing, Told
 from suyuan.trace.lineage.where import Owner
+from suyuan.trace.store.engine import Writing
 
 MOST_IN_OBJECTS = 200_000
 """Events beyond which lineage is kept in tables, where nobody said how."""
@@ -28,13 +29,25 @@ class OnDisk(Protocol):
         ...
 
 
+class InStore(Protocol):
+    """Where a lineage is written for whoever has none in memory (decision 0026)."""
+
+    def write(self, writing: Writing, evidence: int, aliases: int) -> str:
+        """Write it whole, told up to this evidence under these second names; what was written, in words.
+
+        Raises ``LineageNewer``.
+        """
+        ...
+
+
 class Begun(NamedTuple):
     """A lineage as it begins, how far it follows the evidence already, and what it is to be told."""
 
     kept: Kept
     standing: Standing
     news: Iterable[Told]
-    disk: OnDisk | None
+    disk: OnDisk | None = None
+    store: InStore | None = None
 
 
 def begun(
@@ -52,7 +65,7 @@ def begun(
     ``aliases`` is the version of the second names that ``since`` and ``read_back`` tell things under.
     """
     if form == "objects" or (not form and events <= MOST_IN_OBJECTS):
-        return Begun(ExactLineage(owner=owner), Standing(aliases=aliases), since(0), None)
+        return Begun(ExactLineage(owner=owner), Standing(aliases=aliases), since(0))
     # Who keeps objects pays for no compiler of machine code: half a second of each start, and 150 MiB.
     from suyuan.api.lineage_tables import begun_in_tables  # noqa: PLC0415
 

@@ -17,7 +17,7 @@ from suyuan.api.following import FollowedLineage
 from suyuan.api.settings import Form
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
-from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect, Trace, Visit, WhereNow
+from suyuan.trace.lineage import Options, Scope, ScopeLine, Suspect, Trace, Tracer, Visit, WhereNow
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.lineage.journey import visit
 from suyuan.trace.lineage.kept import Things
@@ -72,6 +72,9 @@ class LiveRecords:
 
     def aliases(self) -> Aliases:
         """The second names that answers of now know."""
+        stored = self.lineage.stored()
+        if stored is not None:
+            return stored.aliases
         with self.lineage.lock:
             self.follow()
             return self.lineage.aliases
@@ -193,24 +196,19 @@ class LiveRecords:
 
     def trace(self, suspects: Sequence[Suspect], options: Options) -> Trace:
         """See ``Tracer.trace``."""
-        with self.lineage.lock:
-            self.follow()
-            return self.lineage.kept.tracer.trace(self._named(suspects), self._supposed(options))
+
+        def asked(tracer: Tracer, names: Aliases) -> Trace:
+            return tracer.trace(_named(names, suspects), _supposed(names, options))
+
+        return self.lineage.ask(asked, of_now=options.known_at is None)
 
     def scope(self, suspects: Sequence[Suspect], options: Options) -> Scope:
         """See ``Tracer.scope``."""
-        with self.lineage.lock:
-            self.follow()
-            return self.lineage.kept.tracer.scope(self._named(suspects), self._supposed(options))
 
-    def _named(self, suspects: Sequence[Suspect]) -> Sequence[Suspect]:
-        return [replace(suspect, key=self.lineage.aliases.key(suspect.key)) for suspect in suspects]
+        def asked(tracer: Tracer, names: Aliases) -> Scope:
+            return tracer.scope(_named(names, suspects), _supposed(names, options))
 
-    def _supposed(self, options: Options) -> Options:
-        what_if, key = options.what_if, self.lineage.aliases.key
-        crossed = tuple(replace(one, key=key(one.key)) for one in what_if.cross_contamination)
-        kill = type(what_if.kill)(map(key, what_if.kill))
-        return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))
+        return self.lineage.ask(asked, of_now=options.known_at is None)
 
     def asked(self, question: Callable[[Things], Answer], known_at: datetime | None = None) -> Answer:
         """What a question of many looks finds in what is on record now, or as it was known at a time.
@@ -327,3 +325,14 @@ class LiveRecords:
         return [
             names.key(place) for place, owner in owners if owner is not None and names.key(owner) == first
         ]
+
+
+def _named(names: Aliases, suspects: Sequence[Suspect]) -> Sequence[Suspect]:
+    return [replace(suspect, key=names.key(suspect.key)) for suspect in suspects]
+
+
+def _supposed(names: Aliases, options: Options) -> Options:
+    what_if = options.what_if
+    crossed = tuple(replace(one, key=names.key(one.key)) for one in what_if.cross_contamination)
+    kill = type(what_if.kill)(map(names.key, what_if.kill))
+    return replace(options, what_if=replace(what_if, cross_contamination=crossed, kill=kill))

@@ -8,13 +8,8 @@ from typing import Annotated
 import typer
 
 from suyuan.api.database import prepared_engine
+from suyuan.api.following import FollowedLineage
 from suyuan.api.settings import read_settings
-from suyuan.trace.lineage import Lineage
-from suyuan.trace.lineage.compiled.weave import weave
-from suyuan.trace.register.aliases import aliases
-from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.history import newest_sequence, occurrences
-from suyuan.trace.store.lineage import write
 
 
 def rebuild(
@@ -25,14 +20,9 @@ def rebuild(
     Nothing else is changed: whoever reads the lineage meanwhile reads what was there before. Where another
     has written a newer one meanwhile, that stays.
     """
-    engine = prepared_engine(db or read_settings(os.environ).database)
-    with Reading(engine) as reading:
-        names = aliases(reading)
-        newest = newest_sequence(reading)
-        lineage = Lineage(names.occurrence(told) for _, told in occurrences(reading))
-    record = weave(lineage.history())
-    with Writing(engine) as writing:
-        write(writing, record, evidence=newest, aliases=names.version, known=lineage.latest_record)
-    typer.echo(
-        f"{len(record.tables.nodes)} nodes, {len(record.tables.statements)} statements, as of {newest}"
-    )
+    settings = read_settings(os.environ)
+    engine = prepared_engine(db or settings.database)
+    lineage = FollowedLineage(engine, "tables", settings.var / "lineage.snapshot")
+    lineage.follow()
+    lineage.check()
+    typer.echo(lineage.write())

@@ -23,6 +23,7 @@ from suyuan.trace.errors import WrongUse
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage import Options, Suspect, Trace
 from suyuan.trace.lineage.render import trace_json
+from suyuan.trace.store.sight import HOUSE
 
 app = typer.Typer(help="Trace forward or back.", no_args_is_help=True)
 
@@ -90,9 +91,8 @@ def _trace(epc: str, direction: Literal["forward", "backward"], db: str | None, 
     house = open_house(settings)
     try:
         key = canonical_key(epc)
-        house.known(key)
-        evidence = house.follow()
-        found = house.trace([Suspect(key)], Options(direction))
+        with house.settled() as evidence:
+            found = house.seen_by(HOUSE).trace([Suspect(key)], Options(direction))
         if wanted is not None and form.export is not None:
             desk, speech = InvestigationDesk(house), Speech(form.language, house.zone)
             subject = Subject(found, None, None, evidence, house.now(), "", desk, speech, key)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from suyuan.trace.lineage.chronicle import Chronicle, ChronicleTracer
-from suyuan.trace.lineage.chronicle.books import NAMED, STANDING, STATEMENTS
+from suyuan.trace.lineage.chronicle.books import AMOUNTS, KINDS, NAMED, STANDING, STATEMENTS
 from suyuan.trace.lineage.chronicle.names import spelled
 from suyuan.trace.lineage.common import Source
 from suyuan.trace.lineage.compiled.loose import LooseGoods
@@ -27,10 +27,12 @@ from suyuan.trace.lineage.known import RecordTimes
 from suyuan.trace.lineage.live import VIEWS_KEPT
 from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.runs import one_by_one
-from suyuan.trace.lineage.statement import NEVER
+from suyuan.trace.lineage.statement import NEVER, moment
 from suyuan.trace.lineage.where import Owner, nobody
 
 _EVERYTHING = Options()
+_ROWS = {**{name: counter for name, (_, counter) in KINDS.items()}, "mentions": AMOUNTS}
+"""Where it is counted how many rows a table of a record has."""
 
 
 class ChronicleLineage:
@@ -56,6 +58,23 @@ class ChronicleLineage:
             for known in [one for one in self._views if one >= first]:
                 del self._views[known]
         self._now.chronicle.add(occurrences)
+
+    def in_use(self) -> Record:
+        """What is on record now, without the room behind the rows that are in use. Nothing is copied."""
+        record, used = self._now.record, self._now.chronicle.books.used
+
+        def cut(rows: Any) -> dict[str, Any]:
+            names = [name for name in rows._fields if name in _ROWS]
+            return {name: getattr(rows, name)[: used[_ROWS[name]]] for name in names}
+
+        tables, told = record.tables._replace(**cut(record.tables)), record.told._replace(**cut(record.told))
+        return replace(record, tables=tables, told=told)
+
+    @property
+    def latest_record(self) -> datetime | None:
+        """The latest record time of all that it was told, None where it was told nothing. O(all of it)."""
+        times = self._now.chronicle.record_times()
+        return moment(int(times[-1])) if len(times) else None
 
     def things(self, known_at: datetime | None = None) -> RecordedThings:
         """What is on record of single things."""

@@ -13,6 +13,7 @@ from suyuan.trace.lineage.compiled.machine import Handle, address, handle
 from suyuan.trace.lineage.compiled.scratch import FOUND, STEP, STEPS, Rooms
 from suyuan.trace.lineage.compiled.tables import NONE, Tables, Told
 from suyuan.trace.store.lineage.reading import Columns, Hops
+from suyuan.trace.store.lineage.splits import Splits
 from suyuan.trace.store.lineage.world.rows import KINDS, LINES, Groups, Pages, Statements, Visits
 from suyuan.trace.store.lineage.world.rows import PAGE as TOGETHER
 from suyuan.trace.store.lineage.world.tables import (
@@ -97,6 +98,7 @@ class Trip:
     def __init__(self, desk: Desk, hops: Hops) -> None:
         self.desk = desk
         self.hops = hops
+        self.splits = Splits()
         self.evidence: dict[int, str] = {}
         self._at = desk.address
         world: Any = desk.world
@@ -206,7 +208,7 @@ class Trip:
 
     def _read_nodes(self, numbers: Any, what: int) -> None:
         columns = ("nodes", *(name for name, bit in OF.items() if what & bit))
-        pages = sorted(set((numbers // TOGETHER).tolist()))
+        pages = sorted({node // TOGETHER for node in self.splits.stored(numbers.tolist())})
         self._take(take_nodes, Pages, columns, self.hops.bytes_of("lineage_page", columns, pages))
         count = self._used[WANTED_PARTS]
         if count:
@@ -214,7 +216,7 @@ class Trip:
             for line, name in enumerate(LINES):
                 nodes = parts["number"][parts["what"] & OF[name] != 0]
                 if len(nodes):
-                    found = self.hops.parts_of(line, nodes.tolist())
+                    found = self.hops.parts_of(line, set(self.splits.stored(nodes.tolist())))
                     self._take(take_nodes, Pages, (name,), (found,))
 
     def _read_groups(self, numbers: Any, what: int) -> None:
@@ -241,12 +243,18 @@ class Trip:
             take_visits, Visits, ("visits",), self.hops.bytes_of("lineage_visit", ("visits",), numbers)
         )
 
+    def is_visited(self, site: int) -> bool:
+        """Whether anything ever was at a site."""
+        return self.hops.one(_VISITED, int(self._world.site_origins[site])) is not None
+
     def _take(self, take: Any, rows: type[Any], columns: Sequence[str], found: Columns) -> None:
+        found = tuple(map(self.splits.split, columns, found))
         told, _kept = _handle_of(rows, columns, found)
         if not take(self._at, address(told)):
             raise TooSmall
 
 
+_VISITED = "SELECT number FROM lineage_visit WHERE site = ? LIMIT 1"
 _NOTHING: Any = np.zeros(0, dtype=KINDS["visits"])
 _COMPILED = isinstance(handle(Visits(_NOTHING)), np.ndarray)
 _SIZES = {name: kind.itemsize for name, kind in KINDS.items()}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from suyuan.trace.lineage.chronicle.names import Spelling, spelled
+from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.lineage.statement import NEVER
 from suyuan.trace.store.lineage.desk import Trip
+from suyuan.trace.store.lineage.making import PARTY, UNIT
+from suyuan.trace.store.lineage.splits import Found
 from suyuan.trace.store.lineage.world.tables import ITSELF
-from suyuan.trace.store.lineage.writing import PARTY, UNIT
 
 _PREFIX = "SELECT number FROM lineage_prefix WHERE text = ? AND width = ? AND checked = ?"
 _SPELLING = "SELECT text, width, checked FROM lineage_prefix WHERE number = ?"
@@ -35,29 +38,36 @@ class ReadNames:
     def node(self, key: str) -> int | None:
         """The node of an object or place."""
         if key not in self._nodes:
-            self._nodes[key] = node = self._look_up(key)
-            if node is not None:
-                self._trip.read(self._trip.want_nodes([node], ITSELF))
+            self._read([key], self._look_up(key))
         return self._nodes[key]
 
-    def _look_up(self, key: str) -> int | None:
+    def resolve(self, keys: Sequence[str]) -> None:
+        """Read the nodes of ``keys`` at once, before anything else: each stands alone from then on."""
+        found = [self._look_up(key) for key in keys]
+        self._trip.splits.single(one for one in found if one is not None)
+        self._read(keys, *found)
+
+    def _look_up(self, key: str) -> Found | None:
         spelling, number = spelled(key)
         if spelling not in self._prefixes:
             found = self._trip.hops.one(_PREFIX, spelling.text, spelling.width, spelling.checked)
             self._prefixes[spelling] = None if found is None else int(found[0])
         prefix = self._prefixes[spelling]
         row = None if prefix is None else self._trip.hops.one(_NODE, prefix, number)
-        if row is None or number >= row[1] + row[2]:
-            return None
-        return self._trip.node(row[0])
+        return None if row is None or number >= row[1] + row[2] else Found(row[0], row[1], row[2], number)
 
-    def resolve(self, keys: Iterable[str]) -> None:
-        """Read the nodes of ``keys`` at once."""
-        for key in keys:
-            if key not in self._nodes:
-                self._nodes[key] = self._look_up(key)
-        nodes = [node for node in self._nodes.values() if node is not None]
-        self._trip.read(self._trip.want_nodes(nodes, ITSELF))
+    def _read(self, keys: Iterable[str], *named: Found | None) -> None:
+        trip = self._trip
+        nodes = [None if one is None else trip.node(trip.splits.holder(one)) for one in named]
+        trip.read(trip.want_nodes([node for node in nodes if node is not None], ITSELF))
+        for key, node in zip(keys, nodes, strict=True):
+            self._nodes[key] = node if node is not None and self._is_known(node) else None
+
+    def _is_known(self, node: int) -> bool:
+        """Whether anybody named it, or it is a place at whose site anything ever was."""
+        nodes: Any = self._trip.desk.tables.nodes
+        site = int(nodes["site"][node])
+        return bool(nodes["birth"][node] != NEVER) or (site != NONE and self._trip.is_visited(site))
 
     def key(self, node: int, number: int = 0) -> str:
         """The key of a node; of a run that of the instance of this number."""

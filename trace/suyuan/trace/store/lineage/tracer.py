@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from suyuan.trace.errors import InvalidInput, TooLarge, Unavailable
+from suyuan.trace.errors import InvalidInput, TooLarge
 from suyuan.trace.gs1 import site
 from suyuan.trace.lineage.compiled.asking import Asking, asking, with_places
 from suyuan.trace.lineage.compiled.loose import LooseGoods, Lying
@@ -31,18 +31,12 @@ from suyuan.trace.store.lineage.names import ReadNames
 from suyuan.trace.store.lineage.reading import Hops
 from suyuan.trace.store.lineage.world.rows import FORM
 from suyuan.trace.store.lineage.world.tables import ALL_LINES, CONTAINERS, CONTENTS, ITSELF
+from suyuan.trace.store.lineage_held import LineageAbsent
 
 _EVERYTHING = Options()
 _PRESENT = ITSELF | CONTENTS | CONTAINERS
 _LARGEST_KEPT = 1 << 18  # rows of a desk
 _LIMIT_EXCEEDED = "54000"  # SQLSTATE program_limit_exceeded: a value of PostgreSQL beyond a gigabyte
-
-
-class LineageAbsent(Unavailable):
-    """The store holds no lineage, or one that another version wrote."""
-
-    code = "lineage-absent"
-    title = "The store holds no lineage that this version can read"
 
 
 class SqlTracer:

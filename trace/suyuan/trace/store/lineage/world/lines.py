@@ -31,13 +31,13 @@ def _rows(first: Any, following: Any, into: Any) -> None:
 
 
 def in_lines(first: Any, following: Any) -> tuple[Made, Made]:
-    """The rows of all lines in their order, and of how many rows the line of each owner is.
+    """The rows of the lines of some owners in their order, and of how many rows the line of each is.
 
-    O(owners and rows).
+    O(owners and rows of their lines), however long the table is that ``following`` is a column of.
     """
     lengths: Made = np.zeros(len(first), dtype=np.int64)
-    heads, links = np.ascontiguousarray(first), np.ascontiguousarray(following)
-    _lengths(heads, links, lengths)
+    heads = np.ascontiguousarray(first)
+    _lengths(heads, following, lengths)
     rows: Made = np.zeros(int(lengths.sum()), dtype=np.int32)
-    _rows(heads, links, rows)
+    _rows(heads, following, rows)
     return rows, lengths
