@@ -150,6 +150,28 @@ def test_a_desk_has_room_for_all_guests(
     assert SqlTracer(sqlite_engine).trace(many) == CompiledTracer(lineage).trace(many)
 
 
+def test_a_lot_with_instances_is_where_its_last_word_says(sqlite_engine: Engine) -> None:
+    """It keeps no ledger; a way back comes to it from one instance and asks for no other."""
+    cup, milk = Holding(f"{ITEM}1"), (kilos(MILK, 1.0),)
+    lineage = Lineage(
+        [
+            told(1, action="ADD", parent=CRATE, children=milk),
+            told(
+                2,
+                "TransformationEvent",
+                inputs=(Holding(CRATE),),
+                outputs=(cup, *milk),
+                lot_of=((cup.key, MILK),),
+            ),
+            told(3, "TransactionEvent", action="ADD", what=milk, parent=CRATE, biz_step="destroying"),
+            told(4, "TransactionEvent", action="ADD", what=milk, biz_location=SHOP),
+        ]
+    )
+    put(sqlite_engine, lineage)
+    back, asked = Options(direction="backward"), [Suspect(cup.key)]
+    assert SqlTracer(sqlite_engine).trace(asked, back) == CompiledTracer(lineage).trace(asked, back)
+
+
 def test_what_is_declared_wrong_later_was_known_before(sqlite_engine: Engine) -> None:
     """The latest record may be one that does not count, or takes out others."""
     eaten, made, other = (Holding(f"{ITEM}{number}") for number in range(3))

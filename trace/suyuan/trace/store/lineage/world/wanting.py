@@ -23,6 +23,7 @@ from suyuan.trace.store.lineage.world.tables import (
     EATEN,
     GROUPS_READ,
     ITSELF,
+    MEMBERS,
     MENTIONED,
     NODES,
     POSITION,
@@ -145,11 +146,14 @@ _OUTWARD = ITSELF | CONTAINERS | STAYS
 
 @walking
 def want_goods(world: Address, lots: Table[int]) -> int:
-    """List all that the ledgers of loose goods of ``lots`` ask for; returns how much is wanted."""
+    """List all that the ledgers of loose goods of ``lots`` ask for; returns how much is wanted.
+
+    A lot with instances has none: it is where its last word says.
+    """
     w = world_at(world)
     for place in range(len(lots)):
         lot = lots[place]
-        want_node(w, lot, _OUTWARD | EATEN | MENTIONED)
+        want_node(w, lot, _OUTWARD | EATEN | MENTIONED | MEMBERS)
         row = w.nodes[lot].first_consumption
         while row != NONE:
             want_statement(w, w.consumptions[row].by, POSITION | WORDS)
