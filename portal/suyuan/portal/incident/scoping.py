@@ -262,6 +262,7 @@ def _shown(
         ),
         "doubts": asked.bounds.choice.doubts,
         "holding": holding,
+        "stopped": sorted(holding.stopped, key=lambda one: (one.kind != "lot", one.key)) if holding else (),
         "not_held": not_held,
         "of": of,
         "common": common,
