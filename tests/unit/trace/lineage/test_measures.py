@@ -19,6 +19,10 @@ from suyuan.trace.lineage.measures import measured
         ((None, "GRM"), (None, "KGM")),
         ((4.0, "MTR"), (4.0, "MTR")),
         ((4.0, None), (4.0, None)),
+        ((1e15, "KGM"), (1e15, "KGM")),
+        ((1e13, "TNE"), (None, "KGM")),  # nobody can have meant it
+        ((1e308, "TNE"), (None, "KGM")),
+        ((1e16, "MTR"), (None, "MTR")),
     ],
 )
 def test_amounts_are_told_in_the_unit_of_their_dimension(given: tuple[float, str], told: object) -> None:

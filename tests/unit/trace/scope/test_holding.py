@@ -204,6 +204,12 @@ def test_what_cannot_be_asked(suspects: tuple[str, ...], sinks: list[str], more:
     assert caught.value.where
 
 
+def test_a_value_may_be_as_small_as_a_number_can_be() -> None:
+    found = what_to_hold(scope_of(CHEESES, MILK), [SHOP], by="value", values={CHEESE: 1e-310, MILK: 5e-324})
+    assert found.is_smallest
+    assert 0 < found.value <= 1e-310
+
+
 def test_amounts_in_several_units_are_not_weighed() -> None:
     story = [*CHEESES, commission("a", 0, A, place=DAIRY)]
     with pytest.raises(InvalidInput, match="several units: C62, KGM"):

@@ -19,10 +19,14 @@ _UNITS: dict[str, tuple[str | None, float, float]] = {
     "C62": (None, 1, 1), "EA": (None, 1, 1), "H87": (None, 1, 1),
 }  # fmt: skip
 """Code -> the unit in which its dimension is told, and how many of that it is, as a fraction."""
+_MOST = 1e15
+"""More than there ever was of anything, in any unit; sums of it are still numbers."""
 
 
 def measured(quantity: float | None, uom: str | None) -> tuple[float | None, str | None]:
     """An amount in the unit of its dimension; one of a unit that is not known here stays as it is.
+
+    One that nobody can have meant counts as unstated: sums with it would be no numbers.
 
     >>> measured(500.0, "GRM")
     (0.5, 'KGM')
@@ -30,7 +34,8 @@ def measured(quantity: float | None, uom: str | None) -> tuple[float | None, str
     (3.0, None)
     """
     unit, of_it, parts = _UNITS.get(uom or "", (uom, 1, 1))
-    return (None if quantity is None else quantity * of_it / parts), unit
+    told = None if quantity is None else quantity * of_it / parts
+    return (None if told is None or told > _MOST else told), unit
 
 
 def stated(holding: Holding) -> Amount | None:

@@ -33,7 +33,7 @@ def cheapest_cut(
     from scipy.sparse import csr_array  # noqa: PLC0415
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow  # noqa: PLC0415
 
-    whole, factor = _in_whole_numbers([cost for cost in costs if cost is not None])
+    whole, worth, parts = _in_whole_numbers([cost for cost in costs if cost is not None])
     capacity = iter(whole)
     without_end = sum(whole) + 1
     source, sink = 2 * len(after), 2 * len(after) + 1
@@ -52,13 +52,12 @@ def cheapest_cut(
     near = np.zeros(sink + 1, np.bool_)
     near[breadth_first_order(left, source, return_predecessors=False)] = True
     cut = tuple(v for v in range(len(after)) if near[2 * v] and not near[2 * v + 1])
-    return Cut(cut, sum(costs[v] or 0.0 for v in cut), float(flow.flow_value / factor))
+    return Cut(cut, sum(costs[v] or 0.0 for v in cut), float(flow.flow_value) * worth / parts)
 
 
-def _in_whole_numbers(costs: Sequence[float]) -> tuple[list[int], float]:
-    """Costs as whole numbers that a flow can add up, rounded down, and by what they were multiplied."""
+def _in_whole_numbers(costs: Sequence[float]) -> tuple[list[int], float, int]:
+    """Costs as whole numbers that a flow can add up, rounded down, and what so many of these are worth."""
     total = sum(costs)
     if total <= _MOST_FLOW and all(float(cost).is_integer() for cost in costs):
-        return [int(cost) for cost in costs], 1.0
-    factor = _MOST_FLOW / total
-    return [int(cost * factor) for cost in costs], factor
+        return [int(cost) for cost in costs], 1.0, 1
+    return [int(cost / total * _MOST_FLOW) for cost in costs], total, _MOST_FLOW

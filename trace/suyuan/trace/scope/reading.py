@@ -126,15 +126,16 @@ def _supplier(each: Members) -> Selection:
 
 def _cases(each: Members) -> Selection:
     cases = tuple([_eaten(one) for one in each.objects("cases", least=1)])
-    names = [one.case for one in cases]
-    for row, name in enumerate(names):
-        if name and name in names[:row]:
+    names: set[str] = set()
+    for row, one in enumerate(cases):
+        if one.case and one.case in names:
             each.problems.fault(
                 "Case {id} is told twice.",
                 where=f"{each.where}/cases/{row}/case",
                 remedy="Tell it once.",
-                id=name,
+                id=one.case,
             )
+        names.add(one.case)
     return Cases(cases, each.whole("least", 1, max(1, len(cases))), each.word("common", _COMMON, "nearest"))
 
 
