@@ -12,6 +12,7 @@ from suyuan.portal.language import Speech
 from suyuan.portal.rendering import Page, event_path, object_path
 from suyuan.portal.services import Label
 from suyuan.trace.lineage.contract import Amount, Status
+from suyuan.trace.lineage.kinds import kind_by_name
 
 _COLUMNS = 18  # narrow letters that fit a box; a Chinese one takes two
 _LIVING: tuple[Status, ...] = ("in_stock", "in_transit", "unaccounted")
@@ -87,10 +88,10 @@ def _caption(
     lead = labels.get(stop.lots[0])
     names = {speech.text(label.name) for key in stop.lots[:2] if (label := labels.get(key))}
     one_product = len(names) == 1 or len(stop.lots) == 1
-    title = (next(iter(names), "") if one_product else "") or speech.count("stop.lots", len(stop.lots))
+    title = (next(iter(names), "") if one_product else "") or _counted(stop.lots, speech)
     code = short_code(lead.code) if lead and len(stop.lots) == 1 else ""
-    if len(stop.lots) > 1 and one_product:
-        code = speech.count("stop.lots", len(stop.lots))
+    if len(stop.lots) > 1 and one_product and title in names:
+        code = _counted(stop.lots, speech)
     place = name_of(stop.place, labels, speech)
     amount, short = _amount(stop, speech), _amount(stop, speech, is_short=True)
     ill = _ill(stop, marks)
@@ -114,7 +115,7 @@ def _caption(
         speech.stage(stop.since) if stop.since else speech.say("stop.no-time"),
         (
             fitted(title, _COLUMNS),
-            fitted(code, _COLUMNS + 4 - letters(short)) if letters(short) < _COLUMNS - 2 else "",
+            _ending(code, _COLUMNS - letters(short) * 4 // 5) if letters(short) < _COLUMNS - 2 else "",
             fitted(short, _COLUMNS + 4),
             fitted(place_in_short, _COLUMNS + 3),
         ),
@@ -127,6 +128,14 @@ def _caption(
         held,
         added,
     )
+
+
+def _counted(keys: Sequence[str], speech: Speech) -> str:
+    """What things without a name in common are: of which kind, or how many."""
+    if len(keys) == 1:
+        return speech.say(f"kind.{kind_by_name(keys[0])}")
+    is_lots = all(kind_by_name(key) == "lot" for key in keys)
+    return speech.count("stop.lots" if is_lots else "scope.things", len(keys))
 
 
 def words(found: Journeys, told: Mapping[int, Caption], page: Page) -> Mapping[tuple[int, int, str], Word]:
@@ -215,6 +224,11 @@ def fitted(text: str, columns: int) -> str:
     while letters(kept) > columns - 1:
         kept = kept[:-1]
     return f"{kept.rstrip()}…"
+
+
+def _ending(code: str, columns: int) -> str:
+    """The end of a code, by which those of one series differ, in at most so many narrow letters."""
+    return code if letters(code) <= columns else f"…{code[1 - columns :]}"
 
 
 def _ill(stop: Stop, marks: Marks) -> int:

@@ -24,6 +24,7 @@ MOST_STOPS = 120
 _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _MOST_EVIDENCE = 4
 _DEEPEST = 12  # containers in containers; more are a circle
+_MOST_APART = 12  # suspects that are never folded together; a supplier's thousands are
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class _Account:
                 self._opened.add(parent)
         self._visits: dict[str, list[_Visit]] = {}
         self.suspects = frozenset(suspect.key for suspect in trace.suspects)
+        self._apart = self.suspects if len(self.suspects) <= _MOST_APART else frozenset[str]()
 
     def things(self) -> Iterable[str]:
         """What counts: all but containers whose contents stand here, and lots that do piece by piece."""
@@ -214,7 +216,7 @@ class _Account:
     def _stop_name(
         self, fold: Fold, lot: str, place: str | None, product_of: Callable[[str], Hashable]
     ) -> Hashable:
-        if fold == "lots" or lot in self.suspects:
+        if fold == "lots" or lot in self._apart:
             return (lot, place)
         return (product_of(lot), place) if fold == "products" else ("", place)
 

@@ -215,6 +215,16 @@ def test_too_many_stops_are_folded_until_they_fit() -> None:
     assert journeys(small_world(), most=4).fold == "places"
 
 
+def test_many_suspects_are_folded_like_everything_else() -> None:
+    lots = [f"{ID}/01/06912345000017/10/L{n}" for n in range(300)]
+    states = tuple(state(lot, "lot", Amount(1.0, "KGM")) for lot in lots)
+    edges = tuple(edge(lot, place, "move", at_, 9) for lot in lots for place, at_ in ((FARM, 0), (PLANT, 5)))
+    found = journeys(Trace(tuple(map(Suspect, lots)), Options(), states, edges, (), ()))
+    assert (len(found.stops), found.fold) == (2, "products")
+    assert all(stop.suspect for stop in found.stops)
+    assert {key for stop in found.stops for key in stop.lots} == set(lots)
+
+
 def test_two_thousand_items_take_no_time() -> None:
     begin = process_time()
     found = journeys(big_trace())
