@@ -99,6 +99,15 @@ def test_a_wrong_clock_is_told_as_one(tale: Tale) -> None:
     assert (found.keys, numbers(found)) == ((case(1), LOT), {"hours": 1})
 
 
+def test_of_what_came_before_it_was_sent_the_first_is_meant(tale: Tale) -> None:
+    """Wherever it was sent to: what is told twice is found twice alike."""
+    tale.make(0, FARM, kg(1000))
+    first = [tale.receive(number, where, kg(10)) for number, where in enumerate((OTHER, SHOP, PLANT), 1)]
+    sent = [tale.send(5 + number, FARM, (PLANT, SHOP, OTHER), kg(10)) for number in range(2)]
+    told = [one.evidence for one in tale.found() if one.code == "received-before-shipped"]
+    assert sorted(told) == sorted(zip(first[:2], sent, strict=True))
+
+
 def test_received_by_somebody_else(tale: Tale) -> None:
     sent = tale.send(0, FARM, (SHOP, SELLER), case(1))
     came = tale.receive(30, OTHER, case(1))

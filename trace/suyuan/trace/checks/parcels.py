@@ -19,8 +19,8 @@ from suyuan.trace.checks.ledger import allowed
 from suyuan.trace.checks.receivers import ARRIVING, Receivers, Sent
 from suyuan.trace.checks.told import RECEIPTS, Mark, Told
 
-_MOST_AIMS, _MOST_ALIKE = 1000, 100
-"""How many other receivers, and amounts of one size, are looked through: somebody may tell any number."""
+_MOST_ELSEWHERE, _MOST_ALIKE = 1000, 100
+"""How many that were sent elsewhere, and amounts of one size, are looked through: there may be any number."""
 
 
 @dataclass(slots=True, eq=False)
@@ -148,11 +148,10 @@ class Parcels:
         here_only = [one for one in by_aim.get(here, ()) if _may_come(one, here)]
         if here_only and not all_of_it:
             return here_only
+        elsewhere = chain.from_iterable(waiting for aim, waiting in by_aim.items() if aim != here)
         others = (
             one
-            for aim, waiting in islice(by_aim.items(), _MOST_AIMS)
-            if aim != here
-            for one in waiting
+            for one in islice(elsewhere, _MOST_ELSEWHERE)
             if _may_come(one, here) and self._receivers.accepts(one.sent, here, party)
         )
         return [*here_only, *others]
@@ -170,9 +169,11 @@ class Parcels:
         """What is sent now may have been received before, by another clock."""
         sent, lot = parcel.sent, parcel.lot
         by_site = self._receipts.get(lot, {})
-        for receipt in [one for here in (sent.sites or by_site) for one in by_site.get(here, ())]:
+        since = self._receivers.earliest(sent)
+        came = [one for here in (sent.sites or by_site) for one in _since(since, by_site.get(here, ()))]
+        for receipt in sorted(came, key=lambda one: (one.mark, one.here)):
             fits = self._receivers.fits(sent, receipt.here, receipt.mark.party)
-            if fits is False or receipt.here == sent.origin or not self._receivers.soon(sent, receipt.mark):
+            if fits is False or receipt.here == sent.origin:
                 continue
             some = receipt.left if parcel.left is None else min(receipt.left, parcel.left)
             receipt.left -= some
@@ -289,6 +290,11 @@ class Parcels:
             ),
             evidence=(receipt.mark.evidence,),
         )
+
+
+def _since(at: float, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    """Those from an instant on; they stand in the order in which they came."""
+    return receipts[bisect_left(receipts, at, key=lambda one: one.mark.at) :]
 
 
 def _may_come(parcel: Parcel, here: str) -> bool:

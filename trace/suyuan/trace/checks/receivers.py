@@ -110,7 +110,11 @@ class Receivers:
 
     def soon(self, sent: Sent, received: Mark) -> bool:
         """Whether what was received before it was sent can have been received by a wrong clock."""
-        return sent.mark.at - received.at <= self.rules.skew_h * HOUR
+        return received.at >= self.earliest(sent)
+
+    def earliest(self, sent: Sent) -> float:
+        """The instant from which on what was received may have been sent then, by a wrong clock."""
+        return sent.mark.at - self.rules.skew_h * HOUR
 
     def patience_h(self, sent: Sent) -> float:
         """Hours within which it should have come: as usual on its route, else by the rules."""
