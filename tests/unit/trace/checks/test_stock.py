@@ -244,6 +244,19 @@ def test_a_piece_named_beside_its_box_is_used_once(tale: Tale) -> None:
     assert numbers(found)["in"] == 2
 
 
+@pytest.mark.parametrize("inner", [item(1), case(2)])
+def test_pieces_beside_an_amount_in_a_crate_are_used_too(tale: Tale, inner: str) -> None:
+    """Or nobody could tell what the process made of: of an empty crate nothing is made."""
+    tale.make(0, PLANT, kg(10), item(1))
+    tale.pack(1, PLANT, case(1), kg(10), inner)
+    tale.turn(2, PLANT, [case(1)], [kg(15, MEALS)])
+    found = tale.checked()
+    if inner == item(1):
+        assert (found.findings, untold(found, "yield")) == ((), {"units-differ": 1})
+    else:
+        assert [one.code for one in found.findings] == ["more-out-than-in"]
+
+
 def test_two_words_for_one_movement_are_one_movement(tale: Tale) -> None:
     tale.make(0, FARM, kg(100))
     tale.send(1, FARM, PLANT, kg(60))

@@ -15,6 +15,7 @@ from suyuan.trace.checks.facts import Facts, Recipe, Rules, product_of
 from suyuan.trace.checks.finding import Number, Report
 from suyuan.trace.checks.ledger import allowed
 from suyuan.trace.checks.told import Mark, Told
+from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.lineage.occurrence import Holding
 
 
@@ -63,9 +64,14 @@ class Yields:
         load, pieces = custody.loads_of(inputs), dict[str, None]()
         for one in inputs:
             batch.used[one.key] = None
-            if not one.is_class and not any(custody.laden(one.key)):
-                # a piece; or a container of pieces, each of which counts
-                inside = [key for key in custody.contents(one.key) if key not in custody.inside]
+            if one.is_class:
+                continue
+            # a piece; or a container of pieces, each of which counts; crates beside amounts are empty
+            is_laden = any(custody.laden(one.key))
+            inside = [key for key in custody.contents(one.key) if key not in custody.inside]
+            if is_laden:
+                pieces.update(dict.fromkeys(key for key in inside if kind_by_name(key) != "unit"))
+            else:
                 pieces.update(dict.fromkeys(inside or (one.key,)))
         if pieces:
             batch.inputs[None] = batch.inputs.get(None, 0.0) + len(pieces)
