@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
@@ -35,17 +36,18 @@ class Album:
         kept = {"viewport": DESK, "timezone_id": "Asia/Shanghai"} | more
         return self.browser.new_context(locale=LANGUAGES[language], **kept)
 
-    def keep(self, page: Page, name: str, language: str, *, whole: bool = True) -> None:
+    def keep(
+        self, page: Page, name: str, language: str, *, whole: bool = True, tallest: int = TALLEST
+    ) -> None:
         """One picture of the page as it stands."""
         page.wait_for_load_state()
         page.evaluate("document.activeElement && document.activeElement.blur()")
         width = page.viewport_size["width"] if page.viewport_size else DESK["width"]
         tall = page.evaluate("document.documentElement.scrollHeight") if whole else 0
-        clip = {"x": 0, "y": 0, "width": width, "height": min(tall, TALLEST)}
+        clip = {"x": 0, "y": 0, "width": width, "height": min(tall, tallest)}
         shot = page.screenshot(full_page=True, clip=clip) if whole else page.screenshot()
         with Image.open(BytesIO(shot)) as picture:
-            few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-            few.save(HERE / f"{name}-{language}.png", optimize=True)
+            _plain(picture.convert("RGB")).save(HERE / f"{name}-{language}.png", optimize=True)
         if name not in self.pages:
             message = f"{name} has no words in pages.json"
             raise KeyError(message)
@@ -97,7 +99,7 @@ class Windows:
         """The Chinese window: what happens once happens here."""
         return self.pages["zh"]
 
-    def take(self, name: str, path: str | None = None, before: Before | None = None, **how: bool) -> None:
+    def take(self, name: str, path: str | None = None, before: Before | None = None, **how: Any) -> None:
         """Both pictures of a page: go to ``path``, do what comes ``before``, keep."""
         for language, page in self.pages.items():
             if path is not None:
@@ -143,3 +145,16 @@ def pressed(page: Page, selector: str = "main form .buttons button") -> None:
     """Press the first button of that kind and wait for the answer."""
     page.locator(selector).first.click()
     page.wait_for_load_state()
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """A picture in its commonest colours: those of the design, so that a red dot on a large page stays red."""
+    red, green, blue = np.moveaxis(np.asarray(picture, np.uint32), 2, 0)
+    packed = red << 16 | green << 8 | blue
+    colours, at, times = np.unique(packed, return_inverse=True, return_counts=True)
+    every = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], 1).astype(np.int64)
+    common = every[np.argsort(-times, kind="stable")[:COLOURS]]
+    nearest = ((every[:, None] - common) ** 2).sum(2).argmin(1).astype(np.uint8)
+    found = Image.fromarray(nearest[at.reshape(packed.shape)], "P")
+    found.putpalette(common.astype(np.uint8).tobytes())
+    return found

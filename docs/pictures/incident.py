@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from docs.pictures.album import Album, Before, Windows, signed_in
+from docs.pictures.album import TALLEST, Album, Before, Windows, signed_in
 from playwright.sync_api import Page
 
 _ROOM = re.compile(r"/console/incident/I[0-9]{4}-[0-9]{4,}")
@@ -23,7 +23,7 @@ def investigated(album: Album, url: str, password: str) -> None:
     officer.take("incident-cases", f"{room}/cases")
     officer.take("incident-sources", f"{room}/sources", answered(".ranked"))
     shown(officer, "incident-scope", f"{room}/kept/1", ".fates")
-    shown(officer, "incident-what-if", f"{room}/kept/2", ".fates", links="1", hold="lots")
+    shown(officer, "incident-what-if", f"{room}/kept/2", ".fates", links="1", hold="lots", tallest=2800)
     officer.take("incident-compare", f"{room}/compare", answered(".sides"))
     officer.take("incident-findings", "/console/incident/findings", answered("#records"))
     officer.close()
@@ -41,7 +41,9 @@ def answered(selector: str) -> Before:
     return wait
 
 
-def shown(windows: Windows, name: str, path: str, selector: str, **more: str) -> None:
+def shown(
+    windows: Windows, name: str, path: str, selector: str, *, tallest: int = TALLEST, **more: str
+) -> None:
     """A kept scope, with more asked of it."""
 
     def before(page: Page, language: str) -> None:
@@ -49,4 +51,4 @@ def shown(windows: Windows, name: str, path: str, selector: str, **more: str) ->
             page.goto(f"{page.url}&{urlencode(more)}")
         answered(selector)(page, language)
 
-    windows.take(name, path, before)
+    windows.take(name, path, before, tallest=tallest)
