@@ -20,9 +20,10 @@ from suyuan.api.following import FollowedLineage
 from suyuan.api.house import House
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import read_settings
+from suyuan.api.upkeep import upkeep
 from suyuan.trace.lineage import Options, Suspect
 from suyuan.trace.register.aliases import link
-from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.sight import HOUSE
 
 from .test_store_capture import ITEM, ITEM_KEY, NOW, document, observed, send
@@ -110,6 +111,30 @@ def test_a_server_is_asked_before_its_lineage_is_replayed(
         replays.let_go()
         again.follow()  # the server does not end before
         assert [found, answers()] == [expected, expected]
+
+
+def test_a_server_leaves_its_lineage_for_the_next(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    """Also in the store, once; what is large, or lies in objects, it does not write there."""
+    told(engine, 1, 2)
+    with upkeep(FollowedLineage(engine, "objects")):
+        pass
+    lineage = FollowedLineage(engine, "tables")
+    lineage.follow()
+    lineage.leave(most=0)
+    assert FollowedLineage(engine).stored() is None
+    with upkeep(lineage):
+        told(engine, 3)
+    stored = FollowedLineage(engine).stored()
+    assert stored is not None
+    assert stored.tracer.trace(SUSPECTS) == LiveRecords(engine, "objects").trace(SUSPECTS, Options())
+
+    with Writing(engine) as writing:  # as another would that was told more
+        writing.connection.execute(text("UPDATE lineage SET evidence = 9"))
+    with upkeep(lineage):
+        pass
+    with Reading(engine) as reading:
+        assert reading.connection.execute(text("SELECT evidence FROM lineage")).scalar() == 9
+    assert not caplog.records
 
 
 def test_who_asks_for_more_waits(engine: Engine, replays: Replays) -> None:

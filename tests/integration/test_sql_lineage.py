@@ -24,10 +24,11 @@ from suyuan.trace.lineage.compiled.weave import WovenNames, weave
 from suyuan.trace.lineage.contract import CrossContamination, WhatIf
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing, open_engine
 from suyuan.trace.store.history import occurrences
-from suyuan.trace.store.lineage import LineageNewer, SqlTracer, forget, tracer, write
+from suyuan.trace.store.lineage import LineageNewer, SqlTracer, forget, making, tracer, write
 from suyuan.trace.store.lineage.desk import Desk, TooSmall
 from suyuan.trace.store.lineage.reading import Hops
 from suyuan.trace.store.lineage.tracer import LineageAbsent
+from suyuan.trace.store.lineage_tables import DERIVED
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 ITEM = "https://id.gs1.org/01/09506000134352/21/"
@@ -107,6 +108,20 @@ def test_answers_are_those_of_the_compiled_engine(engine: Engine) -> None:
     cups = max(found.scope(SUSPECTS[0]).lines, key=lambda line: line.objects)
     found.scope(SUSPECTS[3])  # at the same desk
     assert (len(cups.keys), cups.keys[0]) == (MANY - 5, f"{ITEM}1005")
+
+
+def test_rows_are_made_of_some_at_a_time(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And each is written once, whatever is made together."""
+    record, found = weave(Lineage(market()).history()), list[Any]()
+    for at_once in (making.AT_ONCE, making.VISITORS):
+        monkeypatch.setattr(making, "AT_ONCE", at_once)
+        with Writing(sqlite_engine) as writing:
+            write(writing, record, evidence=1, aliases=0, known=None)
+        with Reading(sqlite_engine) as reading:
+            tables = (reading.connection.execute(text(f"SELECT * FROM {name}")) for name in DERIVED)  # noqa: S608
+            found.append([sorted(rows.all(), key=repr) for rows in tables])
+    assert all(found[0])
+    assert found[0] == found[1]
 
 
 def test_a_question_too_large_for_a_desk_gets_a_larger_one(

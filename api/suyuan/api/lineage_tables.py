@@ -20,8 +20,9 @@ from suyuan.trace.lineage.kept.words import ReadBack
 from suyuan.trace.lineage.runs import one_by_one
 from suyuan.trace.lineage.standing import Since, Standing
 from suyuan.trace.lineage.where import Owner
-from suyuan.trace.store.engine import Writing
-from suyuan.trace.store.lineage import SqlTracer, write
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.lineage import FORM, SqlTracer, write
+from suyuan.trace.store.lineage_held import held
 
 _EVERYTHING = Options()
 _SALT = 16  # bytes
@@ -60,6 +61,18 @@ class TablesInStore:
 
     def __init__(self, lineage: ChronicleLineage) -> None:
         self._lineage = lineage
+
+    @property
+    def rows(self) -> int:
+        """See :class:`suyuan.api.lineages.InStore`."""
+        tables = self._lineage.in_use().tables
+        links = len(tables.consumptions) + len(tables.productions) + len(tables.containments)
+        return links + len(tables.episodes)
+
+    def is_current(self, reading: Reading, evidence: int, aliases: int) -> bool:
+        """See :class:`suyuan.api.lineages.InStore`."""
+        there = held(reading)
+        return there is not None and there.form == FORM and there[1:] >= (evidence, aliases)
 
     def write(self, writing: Writing, evidence: int, aliases: int) -> str:
         """See :class:`suyuan.api.lineages.InStore`."""

@@ -1,4 +1,4 @@
-"""Lineage made ready while a server starts, and kept on disk for its next start."""
+"""Lineage made ready while a server starts, kept on disk for its next start, and left in the store for it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _EVERY = 60.0  # seconds
 _NEWS = 200_000
 """Events that are told again after a crash at most; a second reads and tells some 5,000 (decision 0027)."""
 _PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
+_CHEAP = 3_000_000
+"""Links and stays that are written to the store in some two seconds (decision 0026)."""
 _log = logging.getLogger(__name__)
 
 
@@ -21,6 +23,8 @@ _log = logging.getLogger(__name__)
 def upkeep(lineage: FollowedLineage) -> Generator[None]:
     """Replay before anybody asks, check what was opened, save now and then, and at the end.
 
+    At the end the store is told as well, if that is cheap: it answers for traces while the next server
+    replays, where that finds no file.
     A thread of its own: a large store takes minutes to replay. Who stops meanwhile waits some seconds for it
     and saves nothing; the next start replays.
     """
@@ -34,12 +38,21 @@ def upkeep(lineage: FollowedLineage) -> Generator[None]:
         keeping.join(_PATIENCE)
         if not keeping.is_alive():
             _step(lineage, news=1)
+            _leave(lineage)
 
 
 def _keep(lineage: FollowedLineage, ending: Event) -> None:
     while not ending.is_set():
         _step(lineage, news=_NEWS)
         ending.wait(_EVERY)
+
+
+def _leave(lineage: FollowedLineage) -> None:
+    """What another wrote that was told more is left as it is."""
+    try:
+        lineage.leave(_CHEAP)
+    except SuyuanError as error:
+        _log.warning("lineage is not left in the store: %s", error, extra={"code": error.code})
 
 
 def _step(lineage: FollowedLineage, news: int) -> None:

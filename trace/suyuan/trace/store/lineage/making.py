@@ -1,9 +1,8 @@
-"""Rows of the store made from the tables in memory: of everything, or of what was changed."""
+"""Rows of the store made from the tables in memory, of some tens of thousands of nodes at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -29,32 +28,12 @@ Row = tuple[Any, ...]
 _Lines = dict[str, tuple[Any, Made]]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Rows of one table, in the place of all that have one of ``keys`` in the columns ``key``.
-
-    Without a key: rows that never change, of which some may have been written before.
-    """
+class Rows(NamedTuple):
+    """Rows of one table of the store."""
 
     table: str
     columns: tuple[str, ...]
     rows: Iterable[Row]
-    key: tuple[str, ...] = ()
-    keys: Sequence[Made] = ()
-
-
-class Some(NamedTuple):
-    """Numbers of nodes, groups and statements, each in order and once."""
-
-    nodes: Made
-    groups: Made
-    statements: Made
-
-
-def everything(record: Record) -> Some:
-    """All that is on record."""
-    tables: Any = record.tables
-    return Some(*(np.arange(len(rows)) for rows in (tables.nodes, tables.groups, tables.statements)))
 
 
 class Making:
@@ -70,36 +49,29 @@ class Making:
         self._spelled: _Called = _Spelled(names) if isinstance(names, TableNames) else _Counted(names)
         self._known: dict[str, set[Any]] = {"prefix": set(), "site": set(), "word": set()}
 
-    def changes(self, some: Some) -> Iterator[Change]:
-        """What takes the place of the rows of ``some``; each is to be written before the next is made."""
-        for nodes in _chunks(some.nodes):
+    def everything(self) -> Iterator[Rows]:
+        """All that is on record; each is to be written before the next is made."""
+        t = self._tables
+        for nodes in _chunks(len(t.nodes)):
             yield from self._of_nodes(nodes)
-            yield from self._visits(nodes)
+            yield self._visits(nodes)
             yield from self._called(nodes)
-        for groups in _chunks(some.groups):
+        for groups in _chunks(len(t.groups)):
             yield from self._of_groups(groups)
-        for statements in _chunks(some.statements):
+        for statements in _chunks(len(t.statements)):
             yield from self._of_statements(statements)
 
     # Nodes
 
-    def _of_nodes(self, changed: Made) -> Iterator[Change]:
-        """The pages on which they stand, whole, and of themselves the parts of their long lines."""
-        pages, nodes = self._beside(changed, PAGE)
+    def _of_nodes(self, nodes: Made) -> Iterator[Rows]:
+        """Their pages, and the parts of their long lines."""
         lines = self._lines(nodes)
         stored = self._nodes(nodes, lines)
-        rows = _pages(pages, stored, lines)
-        yield Change("lineage_page", ("number", "nodes", *LINES), rows, ("number",), (pages,))
+        yield Rows("lineage_page", ("number", "nodes", *LINES), _pages(stored, lines))
         columns = ("node", "line", "number", "since", "until", "rows")
-        yield Change("lineage_part", columns, _parts(nodes, changed, lines), ("node",), (changed,))
+        yield Rows("lineage_part", columns, _parts(nodes, lines))
         units = (lines[name][0]["uom"] for name in ("made", "contents", "containers", "mentions"))
         yield self._words(UNIT, stored["made_uom"], *units)
-
-    def _beside(self, changed: Made, together: int) -> tuple[Made, Made]:
-        """The numbers of the rows in which they stand, and all nodes that stand there."""
-        rows = np.unique(changed // together)
-        nodes = (rows[:, None] * together + np.arange(together)).ravel()
-        return rows, nodes[nodes < len(self._tables.nodes)]
 
     def _lines(self, nodes: Made) -> _Lines:
         """The stored rows of each line of ``nodes``, and how many each has."""
@@ -141,47 +113,34 @@ class Making:
 
     def _are_known(self, nodes: Made) -> Made:
         """Which of them may be asked for: what was named, and places where things may have been."""
-        of = self._tables.nodes[nodes]
+        of, guests = self._tables.nodes[nodes], self._guests
         is_known: Made = (of["birth"] != NEVER) | (of["site"] != NONE)
-        return is_known & ~self._are_guests(nodes)
+        return is_known & ((nodes < guests.start) | (nodes >= guests.stop))
 
-    def _are_guests(self, nodes: Made) -> Made:
-        guests: Made = (nodes >= self._guests.start) & (nodes < self._guests.stop)
-        return guests
-
-    def _visits(self, changed: Made) -> Iterator[Change]:
-        """Who was at each site, by visitors."""
+    def _visits(self, nodes: Made) -> Rows:
+        """Who of them was at each site, by visitors."""
         t = self._tables
-        numbers, nodes = self._beside(changed, VISITORS)
         rows, _ = in_lines(t.nodes["first_episode"][nodes], t.episodes["next"])
         stored = self._episodes(rows)
         order = np.lexsort((stored["start"], stored["site"], stored["node"] // VISITORS))
         columns = ("site", "number", "since", "until", "visits")
-        yield Change("lineage_visit", columns, _by_visitors(stored[order]), ("number",), (numbers,))
+        return Rows("lineage_visit", columns, _by_visitors(stored.take(order)))
 
-    def _called(self, changed: Made) -> Iterator[Change]:
+    def _called(self, nodes: Made) -> Iterator[Rows]:
         """Their names, and sites of places."""
         t = self._tables
-        changed = changed[~self._are_guests(changed)]
-        prefixes, firsts = self._spelled.of(changed)
-        is_known = self._are_known(changed)
-        columns = [
-            prefixes[is_known],
-            firsts[is_known],
-            changed[is_known],
-            t.nodes["count"][changed[is_known]],
-        ]
+        known = nodes[self._are_known(nodes)]
+        columns = (*self._spelled.of(known), known, t.nodes["count"][known])
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        keys = ("prefix", "first"), (prefixes, firsts)
-        yield Change("lineage_name", ("prefix", "first", "node", "count"), rows, *keys)
+        yield Rows("lineage_name", ("prefix", "first", "node", "count"), rows)
         fresh = self._fresh("prefix", np.unique(columns[0]).tolist())
         spellings = ((number, self._spelled.spelling(number)) for number in fresh)
         told = ((number, one.text, one.width, one.checked) for number, one in spellings)
-        yield Change("lineage_prefix", ("number", "text", "width", "checked"), told)
-        places = changed[is_known & (t.nodes["site"][changed] != NONE)]
+        yield Rows("lineage_prefix", ("number", "text", "width", "checked"), told)
+        places = known[t.nodes["site"][known] != NONE]
         sites = dict(zip(t.nodes["site"][places].tolist(), places.tolist(), strict=True))
         named = ((number, site(self._names.key(sites[number]))) for number in self._fresh("site", sites))
-        yield Change("lineage_site", ("number", "name"), named)
+        yield Rows("lineage_site", ("number", "name"), named)
 
     def _fresh(self, kind: str, numbers: Iterable[Any]) -> list[Any]:
         """Those that were not told yet."""
@@ -190,17 +149,17 @@ class Making:
         known.update(fresh)
         return fresh
 
-    def _words(self, kind: int, *columns: Made) -> Change:
+    def _words(self, kind: int, *columns: Made) -> Rows:
         """Parties or units that stand in any of ``columns``."""
         found: list[int] = np.unique(np.concatenate(columns)).tolist()
         tell = self._names.party if kind == PARTY else self._names.unit
         fresh = self._fresh("word", ((kind, number) for number in found if number != NONE))
         rows = ((kind, number, tell(number)) for _, number in fresh)
-        return Change("lineage_word", ("kind", "number", "text"), rows)
+        return Rows("lineage_word", ("kind", "number", "text"), rows)
 
     # Groups and statements
 
-    def _of_groups(self, numbers: Made) -> Iterator[Change]:
+    def _of_groups(self, numbers: Made) -> Iterator[Rows]:
         t, of = self._tables, self._tables.groups[numbers]
         output, output_of = in_lines(of["first_production"], t.productions["next_of_group"])
         put_in, input_of = in_lines(of["first_consumption"], t.consumptions["next_of_group"])
@@ -214,10 +173,10 @@ class Making:
             (filled(KINDS["draws"], group=of_group, **same), draws_of),
         )
         rows = zip(numbers.tolist(), *(_cut(*line) for line in lines), strict=True)
-        yield Change("lineage_group", ("number", "output", "input", "draws"), rows, ("number",), (numbers,))
+        yield Rows("lineage_group", ("number", "output", "input", "draws"), rows)
         yield self._words(UNIT, drawn["uom"])
 
-    def _of_statements(self, numbers: Made) -> Iterator[Change]:
+    def _of_statements(self, numbers: Made) -> Iterator[Rows]:
         told = self._told
         of = self._tables.statements[numbers]
         stored = filled(KINDS["statements"], number=numbers, **{name: of[name] for name in of.dtype.names})
@@ -240,7 +199,7 @@ class Making:
             strict=True,
         )
         columns = ("number", "statements", "sayings", "named", "sent", "evidence")
-        yield Change("lineage_statement", columns, rows, ("number",), (numbers,))
+        yield Rows("lineage_statement", columns, rows)
         yield self._words(PARTY, of["party"], to["party"])
         yield self._words(UNIT, told.mentions["uom"][named])
 
@@ -324,14 +283,9 @@ class _Counted:
 # Cutting
 
 
-def _chunks(numbers: Made) -> Iterator[Made]:
-    """Some at a time; nodes that stand together in one row are in one chunk."""
-    begin = 0
-    while begin < len(numbers):
-        beyond = (int(numbers[begin]) // AT_ONCE + 1) * AT_ONCE
-        end = int(np.searchsorted(numbers, beyond))
-        yield numbers[begin:end]
-        begin = end
+def _chunks(count: int) -> Iterator[Made]:
+    """The numbers of so many rows, some at a time."""
+    return (np.arange(begin, min(begin + AT_ONCE, count)) for begin in range(0, count, AT_ONCE))
 
 
 def _other(rows: Made, column: Made) -> Made:
@@ -342,11 +296,12 @@ def _other(rows: Made, column: Made) -> Made:
     return found
 
 
-def _pages(pages: Made, stored: Any, lines: _Lines) -> Iterator[Row]:
+def _pages(stored: Any, lines: _Lines) -> Iterator[Row]:
     """Nodes by the page; of a line that is too long only what parts do not hold: nothing."""
     columns = [_short(*lines[name]) for name in LINES]
     told = [_cut(stored, _summed(_each(stored)))]
     told += [_cut(rows, _summed(lengths)) for rows, lengths in columns]
+    pages = stored["number"][::PAGE] // PAGE
     yield from zip(pages.tolist(), *told, strict=True)
 
 
@@ -359,7 +314,8 @@ def _summed(lengths: Made) -> Made:
 def _short(rows: Any, lengths: Made) -> tuple[Any, Made]:
     """The same without the lines that are longer than a part."""
     kept = np.repeat(lengths <= PART, lengths)
-    return rows[kept], np.where(lengths <= PART, lengths, 0)
+    # Of records an index copies the fields alone, and leaves between them what was in memory.
+    return rows.compress(kept), np.where(lengths <= PART, lengths, 0)
 
 
 def _each(rows: Any) -> Made:
@@ -387,14 +343,12 @@ def _padded(some: Iterator[bytes | None], count: int) -> Iterator[bytes | None]:
         yield next(some, None)
 
 
-def _parts(nodes: Made, changed: Made, lines: _Lines) -> Iterator[Row]:
-    """The lines of ``changed`` nodes that are longer than a part, cut into parts by time."""
-    is_changed = np.zeros(len(nodes), dtype=bool)
-    is_changed[np.searchsorted(nodes, changed)] = True
+def _parts(nodes: Made, lines: _Lines) -> Iterator[Row]:
+    """The lines that are longer than a part, cut into parts by time."""
     for line, name in enumerate(LINES):
         rows, lengths = lines[name]
         begins = np.cumsum(lengths) - lengths
-        for owner in np.flatnonzero((lengths > PART) & is_changed).tolist():
+        for owner in np.flatnonzero(lengths > PART).tolist():
             some = rows[int(begins[owner]) : int(begins[owner] + lengths[owner])]
             yield from ((int(nodes[owner]), line, *part) for part in _in_time(some, *_span_of(name, some)))
 
@@ -413,7 +367,7 @@ def _in_time(rows: Any, since: Made, until: Made) -> Iterator[Row]:
     order = np.lexsort((until, since))
     for number, begin in enumerate(range(0, len(rows), PART)):
         some = order[begin : begin + PART]
-        yield number, int(since[some].min()), int(until[some].max()), rows[some].tobytes()
+        yield number, int(since[some].min()), int(until[some].max()), rows.take(some).tobytes()
 
 
 def _by_visitors(visits: Any) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from suyuan.trace.errors import Conflict
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.statement import instant
 from suyuan.trace.store.engine import Writing
-from suyuan.trace.store.lineage.making import Making, Row, everything
+from suyuan.trace.store.lineage.making import Making, Row
 from suyuan.trace.store.lineage.reading import raised
 from suyuan.trace.store.lineage.world.rows import FORM
 from suyuan.trace.store.lineage_held import held
@@ -52,14 +52,14 @@ def write(writing: Writing, record: Record, *, evidence: int, aliases: int, know
             remedy="Another has written it meanwhile; what the store holds was left as it is.",
         )
     forget(writing)
-    put = Putting(connection)
-    for change in Making(record).changes(everything(record)):
-        put.rows(change.table, change.columns, change.rows)
+    put = _Putting(connection)
+    for rows in Making(record).everything():
+        put(*rows)
     tables: Any = record.tables
     sizes = len(tables.nodes), len(tables.statements)
     latest = 0 if known is None else instant(known)
     columns = ("number", "form", "evidence", "aliases", "known", "nodes", "statements")
-    put.rows("lineage", columns, [(1, FORM, evidence, aliases, latest, *sizes)])
+    put("lineage", columns, [(1, FORM, evidence, aliases, latest, *sizes)])
     if connection.dialect.name == "postgresql":
         for table in DERIVED:
             connection.execute(text(f"ANALYZE {table}"))
@@ -71,7 +71,7 @@ def forget(writing: Writing) -> None:
         writing.connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names of our own)
 
 
-class Putting:
+class _Putting:
     """Puts rows into the derived tables by the driver: SQLAlchemy would look at each value."""
 
     def __init__(self, connection: Connection) -> None:
@@ -79,7 +79,7 @@ class Putting:
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._driver: Any = connection.connection.driver_connection
 
-    def rows(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    def __call__(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Put rows into a table that holds none of them."""
         try:
             if self._is_sqlite:
