@@ -206,12 +206,14 @@ class Speech:
         return f"{self.local_day(moment)} {self.clock(moment)}"
 
     def duration(self, span: timedelta) -> str:
-        """A span of time in days and hours, or hours and minutes."""
+        """A span of time in days and hours, or hours and minutes; no second part that is nothing."""
         minutes = max(0, int(span.total_seconds() // 60))
         days, rest = divmod(minutes, 1440)
         hours, left = divmod(rest, 60)
         if days:
-            return self.say("time.days-hours", days=days, hours=hours)
+            return self.say("time.days-hours" if hours else "time.days", days=days, hours=hours)
+        if hours and not left:
+            return self.say("time.hours", hours=hours)
         return self.say("time.hours-minutes", hours=hours, minutes=left)
 
     def quantity(self, value: float, uom: str | None) -> str:

@@ -87,6 +87,8 @@ def test_any_number_is_written(value: float) -> None:
 def test_durations() -> None:
     assert EN.duration(timedelta(hours=3, minutes=12)) == "3 h 12 min"
     assert EN.duration(timedelta(days=2, hours=5)) == "2 d 5 h"
+    assert EN.duration(timedelta(days=2, minutes=5)) == "2 d"
+    assert EN.duration(timedelta(hours=2)) == "2 h"
     assert EN.duration(timedelta(seconds=-5)) == "0 h 0 min"
 
 
