@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +25,7 @@ def _untyped(module: str) -> Any:
 
 
 _CONFIG = _untyped("numba.core.config")
+_COMPILED: Any = _untyped("numba.core.registry").CPUDispatcher
 
 Instant = Annotated[int, "i8"]
 """Whole microseconds since 1970."""
@@ -124,14 +125,46 @@ def _store(folder: Path) -> Path | None:
     return None
 
 
+class _Entered(_COMPILED):  # type: ignore[misc]  # numba tells no types
+    """A function that Python calls. Where machine code calls it, numba is told of another, without a way in.
+
+    For most functions, to compile a way in from Python takes longer than to compile what they do. One that
+    calls itself is called by machine code only: numba takes the two for one that never ends.
+    """
+
+    @cached_property
+    def called(self) -> Any:
+        """What machine code calls."""
+        return _made(self.py_func, no_cpython_wrapper=True, **self.options)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.called._numba_type_
+
+
 def _compiled(function: Function, **options: bool) -> Function:
-    compiler = cast("Callable[..., Any]", numba.njit)
+    made = _made(function, **options)
+    if isinstance(made, _COMPILED):  # else machine code is switched off
+        made.__class__ = _Entered
+        made.options = options
+    return cast("Function", made)
+
+
+def _made(function: Callable[..., Any], *, no_cpython_wrapper: bool = False, **options: bool) -> Any:
     asked = _CONFIG.CACHE_DIR
     store = _store(Path(function.__code__.co_filename).parent)
     if store is not None:
-        _CONFIG.CACHE_DIR = str(store)
+        # Under its name and types alone, what has a way in could not be told from what has none.
+        _CONFIG.CACHE_DIR = str(store / ("called" if no_cpython_wrapper else "entered"))
     try:
-        return cast("Function", compiler(cache=store is not None, nogil=True, **options)(function))
+        compiler = cast("Callable[..., Any]", numba.njit)(
+            cache=store is not None,
+            nogil=True,
+            no_cfunc_wrapper=True,  # a way in from C, which nobody takes
+            no_cpython_wrapper=no_cpython_wrapper,
+            **options,
+        )
+        return compiler(function)
     finally:
         _CONFIG.CACHE_DIR = asked
 
