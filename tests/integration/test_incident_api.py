@@ -352,6 +352,7 @@ def supposing(what: str, /, **step: str) -> dict[str, Any]:
             },
             "/options/what_if/kill/0",
         ),
+        ("/scope", of(RAW, options={"known_at": "2999-01-01T00:00:00Z"}), "/options/known_at"),
         ("/checks", {"party": "https://id.gs1.org/417/4012345000009"}, "/party"),
     ],
 )

@@ -326,7 +326,7 @@ def _ours(error: Exception, path: str) -> SuyuanError:
     if status == 405:  # noqa: PLR2004 (RFC 9110)
         return MethodNotAllowed("This address does not take that method")
     if status == 413:  # noqa: PLR2004 (RFC 9110)
-        return too_large(limit_of(path))
+        return too_large(limit_of(path), path)
     return InvalidInput("{reason}", reason=getattr(error, "detail", "The request is not valid"))
 
 

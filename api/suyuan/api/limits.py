@@ -32,10 +32,18 @@ def limit_of(path: str) -> int:
     return UPLOAD_LIMIT if path.startswith(_TAKE_FILES) else FORM_LIMIT
 
 
-def too_large(limit: int) -> TooLarge:
+def too_large(limit: int, path: str = "") -> TooLarge:
     """What is answered to more."""
     if limit == FORM_LIMIT:
-        return TooLarge("A form is larger than {limit} bytes", limit=limit)
+        return TooLarge(
+            "What is sent here may have {limit} bytes; this is more", limit=limit, remedy="Send it in parts."
+        )
+    if path.startswith("/score"):
+        return TooLarge(
+            "A network sent here may have {limit} MB; this one is larger",
+            limit=limit >> 20,
+            remedy="Leave out what is neither a station nor a delivery, or send the stations of one product.",
+        )
     return TooLarge(
         "A file sent here may have {limit} MB; this one is larger",
         limit=limit >> 20,
@@ -66,7 +74,7 @@ class BodyLimits:
         if length.isascii() and length.isdigit() and int(length[:20]) > limit:
             if limit > FORM_LIMIT:  # nobody fills in a megabyte by hand
                 await _throw_away(receive)
-            await self._render(Request(scope), too_large(limit))(scope, receive, send)
+            await self._render(Request(scope), too_large(limit, scope["path"]))(scope, receive, send)
             return
         received = 0
 

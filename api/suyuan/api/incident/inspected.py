@@ -100,6 +100,10 @@ class Inspected:
             return error
         return None
 
+    def now(self) -> datetime:
+        """The clock."""
+        return self._house.now()
+
     def sees(self, evidence: str) -> bool:
         """Whether an event is on record under this key of evidence, and in sight."""
         return evidence in self._parties([evidence])

@@ -38,13 +38,22 @@ def unknown_among(keys: Sequence[str], where: str, seen: Inspected) -> Iterator[
 
 
 def supposed_doubts(supposed: Suppositions, seen: Inspected) -> tuple[Problem, ...]:
-    """A doubt for each supposition that changes nothing, since nothing in sight is what it names."""
+    """A doubt for each supposition that changes nothing, and for a knowledge that lies ahead."""
     steps: list[tuple[str, Shared | KillStep]] = [
         *((f"cross_contamination/{row}", one) for row, one in enumerate(supposed.cross_contamination)),
         *((f"kill/{row}", one) for row, one in enumerate(supposed.kill)),
     ]
     doubts = (_doubt(step, f"/options/what_if/{at}", supposed, seen) for at, step in steps)
-    return tuple(islice((doubt for doubt in doubts if doubt is not None), _MOST_DOUBTS))
+    found = islice((doubt for doubt in doubts if doubt is not None), _MOST_DOUBTS)
+    ahead = supposed.known_at is not None and supposed.known_at > seen.now()
+    return (*([_AHEAD] if ahead else []), *found)
+
+
+_AHEAD = Problem(
+    "/options/known_at",
+    "What will be on record by then nobody knows; this is the answer as of now.",
+    remedy="Leave known_at out, or name a time that is past.",
+)
 
 
 def _doubt(step: Shared | KillStep, where: str, supposed: Suppositions, seen: Inspected) -> Problem | None:
