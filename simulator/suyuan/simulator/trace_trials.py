@@ -17,7 +17,7 @@ from suyuan.simulator.trade_tables import Numbers, Trade
 from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.lineage.compiled.answer import affected, answered
 from suyuan.trace.lineage.compiled.asked import plain
-from suyuan.trace.lineage.compiled.common import behind, untils
+from suyuan.trace.lineage.compiled.common import behind_all, untils
 from suyuan.trace.lineage.compiled.scratch import Rooms
 from suyuan.trace.lineage.compiled.tables import NONE
 from suyuan.trace.lineage.statement import EVER
@@ -110,7 +110,7 @@ class Ours:
 
     def common(self, suspects: Sequence[int]) -> Any:
         """What may have reached all of the suspects."""
-        return behind(self._rooms, plain(suspects), all_of_them=True)
+        return behind_all(self._rooms, suspects)
 
     def shared(self, rows: Any, suspects: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """As a rival tells it."""

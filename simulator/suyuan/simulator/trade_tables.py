@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from suyuan.trace.lineage.compiled.machine import rows_of
 from suyuan.trace.lineage.compiled.tables import (
     CONSUMPTION,
     CONTAINMENT,
@@ -177,7 +178,8 @@ class _Plan:
         return count, np.minimum(which, born_before - 1)
 
     def trade(self) -> Trade:
-        nodes = np.full(self.nodes, NONE, dtype=NODE)
+        nodes: Any = rows_of(NODE, self.nodes)
+        nodes[:] = np.array(NONE, dtype=NODE)
         nodes["birth"], nodes["made"], nodes["made_uom"], nodes["count"] = 0, 1.0, 0, 1
         if len(self.item) == len(self.case):
             nodes["count"][self.item] = _left(self.size, self.cases, _CASE)
@@ -190,7 +192,7 @@ class _Plan:
         containments = self._containments(nodes)
         episodes = self._episodes(nodes)
         # One for each group, numbered as it is; all else is told by the first.
-        statements = np.zeros(len(groups), dtype=STATEMENT)
+        statements = rows_of(STATEMENT, len(groups))
         statements["fate"] = statements["site"] = NONE
         statements["at"][productions["group"]] = productions["at"]
         tables = Tables(
@@ -202,14 +204,14 @@ class _Plan:
         count1, which1 = self._inputs(self.first_at, self.raw_at)
         count2, which2 = self._inputs(self.second_at, self.first_at)
         total = self.firsts + 2 * self.seconds
-        eaten = np.zeros(len(which1) + len(which2) + self.seconds, dtype=CONSUMPTION)
+        eaten = rows_of(CONSUMPTION, len(which1) + len(which2) + self.seconds)
         eaten["node"] = np.concatenate([self.raw[which1], self.first[which2], self.second])
         eaten["group"] = np.repeat(
             np.arange(total), np.concatenate([count1, count2, np.ones_like(self.size)])
         )
         at = np.concatenate([self.first_at, self.second_at, self.second_at + 5 * HOUR])
         eaten["at"] = at[eaten["group"]]
-        made = np.zeros(self.firsts + self.seconds + len(self.item), dtype=PRODUCTION)
+        made = rows_of(PRODUCTION, self.firsts + self.seconds + len(self.item))
         made["node"] = np.concatenate([self.first, self.second, self.item])
         outputs = np.concatenate([np.ones(self.firsts + self.seconds, dtype=np.int64), self.of_lot])
         made["group"] = np.repeat(np.arange(total), outputs)
@@ -217,9 +219,10 @@ class _Plan:
         made["by"], eaten["by"] = made["group"], eaten["group"]
         made["amount"] = np.where(made["group"] < self.firsts + self.seconds, 1_000.0, 1.0)
         made["uom"] = np.where(made["group"] < self.firsts + self.seconds, 1, 0)
-        draws = np.zeros(len(eaten), dtype=DRAW)
+        draws = rows_of(DRAW, len(eaten))
         draws["amount"], draws["uom"], draws["consumption"] = 100.0, 1, np.arange(len(eaten))
-        groups = np.full(total, NONE, dtype=GROUP)
+        groups = rows_of(GROUP, total)
+        groups[:] = np.array(NONE, dtype=GROUP)
         self._in_crates(eaten, count1)
         lines(nodes["first_consumption"], eaten["node"], eaten["next"])
         lines(nodes["first_production"], made["node"], made["next"])
@@ -244,7 +247,7 @@ class _Plan:
         loaded = np.repeat(self.second_at + 9 * HOUR, self.cases)
         of_pallet = np.repeat(self.pallet, _left(self.cases, self.pallets, _PALLET))
         decoy = np.roll(lot, 1)
-        rows = np.zeros(2 * len(lot) + len(self.item) + len(self.case), dtype=CONTAINMENT)
+        rows = rows_of(CONTAINMENT, 2 * len(lot) + len(self.item) + len(self.case))
         rows["child"] = np.concatenate([lot, decoy, self.item, self.case])
         rows["parent"] = np.concatenate([crate, crate, of_case, of_pallet])
         rows["start"] = np.concatenate([at - 2 * HOUR, at - 9 * HOUR, packed, loaded])
@@ -291,7 +294,7 @@ class _Plan:
             (self.pallet, shop, left + 60 * HOUR, never),
             (self.case, shop[of_pallet], np.repeat(at + 109 * HOUR, self.cases), never),
         ]
-        rows = np.zeros(sum(len(part[0]) for part in parts), dtype=EPISODE)
+        rows = rows_of(EPISODE, sum(len(part[0]) for part in parts))
         begin = 0
         for node, where, start, end in parts:
             part = rows[begin : begin + len(node)]

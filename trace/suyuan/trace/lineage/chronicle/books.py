@@ -18,7 +18,6 @@ from suyuan.trace.lineage.compiled.machine import (
     Flag,
     Flags,
     Instant,
-    Made,
     Number,
     Quantity,
     Table,
@@ -333,11 +332,6 @@ KINDS: dict[str, tuple[np.dtype[Any], int]] = {
 """Of each table its rows, and where it is counted how many there are."""
 PASSING = ("pieces", "found", "stack", "heap", "pit")
 """Tables that say nothing between two statements."""
-
-
-def rows(kind: np.dtype[Any], size: int) -> Made:
-    """Rows to be written. Memory that is not written to is not taken."""
-    return np.zeros(size, dtype=kind)
 
 
 @walking

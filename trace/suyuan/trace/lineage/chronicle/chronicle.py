@@ -34,7 +34,6 @@ from suyuan.trace.lineage.chronicle.books import (
     WANTED,
     Books,
     roomy,
-    rows,
 )
 from suyuan.trace.lineage.chronicle.columns import Column, Part, larger
 from suyuan.trace.lineage.chronicle.encoding import Batch, encode
@@ -46,7 +45,7 @@ from suyuan.trace.lineage.chronicle.shelves import holder, reseat
 from suyuan.trace.lineage.chronicle.telling import go_on, take_back
 from suyuan.trace.lineage.chronicle.texts import Texts, Units
 from suyuan.trace.lineage.chronicle.turns import Turns
-from suyuan.trace.lineage.compiled.machine import Made, readable
+from suyuan.trace.lineage.compiled.machine import Made, readable, rows_of
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.tables import NONE, nameless
 from suyuan.trace.lineage.kinds import kind_by_name
@@ -81,7 +80,7 @@ class Chronicle:
         self.turns = Turns()
         self._used = np.zeros(COUNTERS, dtype=np.int64)
         self._used[KEY] = _key(salt)
-        self._tables: dict[str, Made] = {name: rows(kind, size) for name, (kind, _) in KINDS.items()}
+        self._tables: dict[str, Made] = {name: rows_of(kind, size) for name, (kind, _) in KINDS.items()}
         self._declared = Texts(salt=salt)  # the evidence of error declarations
         self._shared = Shared(salt)
         self._events = Events(salt)
@@ -378,7 +377,7 @@ class Chronicle:
             seats = 2 * (used + SHELVES_OF_A_PIECE * wanted)
             if seats > len(table):
                 before = self.books
-                self._tables[name] = rows(table.dtype, 1 << seats.bit_length())
+                self._tables[name] = rows_of(table.dtype, 1 << seats.bit_length())
                 reseat(before, self.books)
 
     def _room(self, name: str, size: int) -> None:

@@ -6,8 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from suyuan.trace.lineage.chronicle.books import rows
-from suyuan.trace.lineage.compiled.machine import Made
+from suyuan.trace.lineage.compiled.machine import Made, rows_of
 
 
 class Column:
@@ -41,13 +40,13 @@ class Part(Protocol):
 
 def column(kind: Any, size: int = 16) -> Column:
     """An empty one with room for ``size`` rows."""
-    return Column(rows(np.dtype(kind), size))
+    return Column(rows_of(np.dtype(kind), size))
 
 
 def larger(table: Made, size: int) -> Made:
     """``table``, or a copy with twice the room at least where it has none for ``size`` rows."""
     if size <= len(table):
         return table
-    grown = rows(table.dtype, max(size, 2 * len(table)))
+    grown = rows_of(table.dtype, max(size, 2 * len(table)))
     grown[: len(table)] = table
     return grown

@@ -20,6 +20,7 @@ from suyuan.trace.lineage.compiled.scratch import FOUND, FULL, STATES, STEP, STE
 from suyuan.trace.lineage.compiled.spans import tell_affected, tell_origins
 from suyuan.trace.lineage.compiled.tables import NONE, Tables
 from suyuan.trace.lineage.compiled.whereabouts import whereabouts
+from suyuan.trace.lineage.statement import EVER, NEVER
 
 tables_at, scratch_at = opening(Tables), opening(Scratch)
 
@@ -112,17 +113,34 @@ def answered(
 _NO_STEPS = np.zeros(0, dtype=STEP)
 
 
+@walking
+def plainly(
+    tables: Address, scratch: Address, nodes: int, only: int, supposed: Address, forward: bool
+) -> int:
+    """As :func:`answer`, not whole, of the first nodes that are laid before it, or of ``only`` one.
+
+    Each number that is handed over takes as long as a state.
+    """
+    if only != NONE:
+        alone = scratch_at(scratch).suspects[0]
+        alone.node, alone.start, alone.end = only, EVER, NEVER
+        nodes = 1
+    return answer(tables, scratch, nodes, supposed, NONE, forward, False, False)
+
+
 def affected(rooms: Rooms, nodes: Sequence[int], *, forward: bool) -> Any:
     """What nodes reached at any time, or what reached them, and where it is now, if nothing is supposed.
 
     As :func:`answered` says of ``plain(nodes)``, not whole and without edges, but sooner handed over.
     """
     desk = rooms.take()
-    while (
-        count := answer(
-            *(rooms.tables, desk.address, desk.lay(nodes), NOTHING_SUPPOSED, NONE, forward, False, False)
-        )
-    ) == NONE:
+    only = nodes[0] if len(nodes) == 1 else NONE
+    tables, nothing = rooms.tables, NOTHING_SUPPOSED
+    while True:
+        laid = 1 if only != NONE else desk.lay(nodes)
+        count = plainly(tables, desk.address, laid, only, nothing, forward)
+        if count != NONE:
+            break
         desk = rooms.wider(desk)
     states = copied(desk.found, FOUND, count)
     rooms.give_back(desk)
@@ -136,5 +154,5 @@ def copied(rows: memoryview, kind: np.dtype[Any], count: int) -> Any:
     """The first rows, as their own; as bytes, for numpy copies records field by field."""
     size = kind.itemsize * count
     if size < _LARGE:
-        return np.frombuffer(bytearray(rows[:size]), dtype=kind)
+        return np.ndarray(count, kind, bytearray(rows[:size]))
     return np.frombuffer(rows[:size], dtype=np.uint8).copy().view(kind)

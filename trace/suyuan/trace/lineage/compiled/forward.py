@@ -77,14 +77,14 @@ def killed(t: Tables, asked: Asked, statement: int) -> bool:
 @inlined
 def all_of_its_lot(t: Tables, row: int) -> bool:
     """Whether what is inside is as certain as its container: nothing of the lot is elsewhere (§6)."""
-    if not t.containments[row].is_class:
+    inside = t.containments[row]
+    if not inside.is_class:
         return True
-    child = t.containments[row].child
+    if np.isnan(inside.peak):  # nobody knows how much: nothing else has to be looked at
+        return False
+    lot = t.nodes[inside.child]
     # An amount that nobody knows is NaN, and compares as False.
-    return bool(
-        t.containments[row].uom == t.nodes[child].made_uom
-        and t.containments[row].peak >= t.nodes[child].made - ENOUGH
-    )
+    return bool(inside.uom == lot.made_uom and inside.peak >= lot.made - ENOUGH)
 
 
 @inlined

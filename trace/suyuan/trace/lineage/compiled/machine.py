@@ -84,6 +84,19 @@ def record(row: type[object]) -> np.dtype[Any]:
     return fields
 
 
+_LINE = 64  # bytes of a line of the cache
+
+
+def rows_of(kind: np.dtype[Any], size: int) -> Made:
+    """Rows of zeros to be written, from the beginning of a line of the cache on.
+
+    A row of a line's length is then one line, not two. Memory that is not written to is not taken.
+    """
+    raw = np.zeros(size * kind.itemsize + _LINE, dtype=np.uint8)
+    begin = -raw.__array_interface__["data"][0] % _LINE
+    return raw[begin : begin + size * kind.itemsize].view(kind)
+
+
 def kinds(rows: type[Any]) -> dict[str, np.dtype[Any]]:
     """Of each table that a named tuple holds, what its rows are."""
     hints = get_type_hints(rows, include_extras=True)
@@ -278,7 +291,8 @@ def _fetching() -> Callable[[Any, int], None]:
             size = context.get_abi_sizeof(context.get_data_type(table.dtype))
             last = builder.gep(first, [context.get_constant(types.intp, size - 1)])
             to_read, and_kept, as_data = (ir.Constant(number, value) for value in (0, 3, 1))
-            for part in (first, last):  # a row may lie on two lines of the cache
+            # A row may lie on two lines of the cache; one of a line's length begins with it (`rows_of`).
+            for part in (first,) if size == _LINE else (first, last):
                 builder.call(prefetch, [part, to_read, and_kept, as_data])
             return context.get_dummy_value()
 

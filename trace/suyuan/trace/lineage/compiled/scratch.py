@@ -33,7 +33,7 @@ from suyuan.trace.lineage.compiled.tables import NONE, Tables
 from suyuan.trace.lineage.statement import EVER, NEVER
 
 LABELS, TOUCHED, HEAP, GROUPS, PASSAGES, BESIDE, PARTS, STATES, AFFECTED, STEPS, BEHIND, SEEDS = range(12)
-INSIDE, FULL = 12, 13
+HELD, FULL = 12, 13
 """Where :attr:`Scratch.used` counts what.
 
 The first SEEDS labels are on no node's list, the first AFFECTED states are of what is affected; FULL is 1
@@ -96,6 +96,15 @@ class Label:
     """Whether it is the first of its node, of which others tell it by ``next`` (``origins``)."""
     leads: Tiny
     """Of such a label: what leads on from its node."""
+
+
+class Held:
+    """What is in containers: the next one to be followed, for the labels of a node."""
+
+    row: Number
+    """A containment."""
+    first: Number
+    """The first of the labels."""
 
 
 class Gone:
@@ -205,7 +214,7 @@ class Scratch(NamedTuple):
     reached: Table[Reached]
     labels: Table[Label]
     heap: Table[int]  # numbers of labels
-    inside: Table[int]  # first labels of nodes whose containers are to be followed
+    held: Table[Held]  # nodes whose containers are to be followed
     gone: Table[Gone]
     passages: Table[Passage]
     beside: Table[Beside]

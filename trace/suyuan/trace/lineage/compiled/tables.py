@@ -148,23 +148,24 @@ class Draw:
 class Containment:
     """A child was in a parent during [start, end); of a lot ``peak`` is the most that was inside.
 
-    An empty one may be listed: nothing follows from it, but of a lot that it ended.
+    An empty one may be listed: nothing follows from it, but of a lot that it ended. What every walk asks
+    stands first, in half a line of the cache; a row is one line.
     """
 
     start: Instant
     end: Instant
-    peak: Quantity
-    uom: Number
-    is_class: Flag
     child: Number
     parent: Number
+    next_content: Number
+    next_container: Number
+    peak: Quantity
+    uom: Number
     by: Number
     ended: Number
     """The statement that ended it, NONE while it goes on."""
     was: Number
     """Of a lot: the place where the parent was just before that, if the statement does not say."""
-    next_content: Number
-    next_container: Number
+    is_class: Flag
 
 
 class Episode:
