@@ -12,6 +12,7 @@ from suyuan.simulator.trade_tables import Trade, grow
 from suyuan.trace.lineage import Holding, Lineage, Occurrence
 from suyuan.trace.lineage.compiled.answer import affected, answered
 from suyuan.trace.lineage.compiled.asked import plain
+from suyuan.trace.lineage.compiled.common import behind, behind_all
 from suyuan.trace.lineage.compiled.record import Record
 from suyuan.trace.lineage.compiled.scratch import Rooms
 from suyuan.trace.lineage.compiled.tables import NONE
@@ -125,3 +126,12 @@ def test_what_a_run_brings_into_a_lot_is_what_its_instances_bring() -> None:
         (cake,) = states[states["node"] == number_of(woven, CAKE)]
         shares.append([cake[name] for name in ("hold", "low", "expected", "high")])
     assert shares == [[10, 4, 4, 4], [10, 4, 4, 4]]
+
+
+def test_what_is_behind_all_is_what_the_question_for_each_says(trades: tuple[Trade, Trade]) -> None:
+    trade = trades[0]
+    rooms, suspects = Rooms(trade.tables, 64), trade.items[:10].tolist()
+    soon = behind_all(rooms, suspects)
+    told = behind(rooms, plain(suspects), all_of_them=True)
+    assert soon.tobytes() == told.tobytes()
+    assert len(soon) > 0
