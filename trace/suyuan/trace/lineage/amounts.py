@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -63,7 +63,7 @@ class Amounts:
         self._question = forward.question
         self._history = forward.question.history
         self._affected = affected
-        self._made: defaultdict[str, list[Share]] = defaultdict(list)
+        self._made: dict[str, Share] = {}
         self._holds: dict[str, Amount | None] = {}
         self._shares: dict[str, Share | None] = {}
         groups = {
@@ -75,7 +75,7 @@ class Amounts:
         self._transformed = {key for passage in passages for key in passage.outputs}
         for passage in sorted(passages, key=_Passage.first_output):
             for key, share in passage.shares():
-                self._made[key].append(share)
+                self._made[key] = _sum((self._made[key], share)) if key in self._made else share
             self._shares.clear()  # what was known before this group gave its share
 
     def hold(self, key: str) -> Amount | None:
@@ -124,7 +124,7 @@ class Amounts:
             certain = whole or (through is not None and any(through.values()))
             ways.append(Share(most if certain else 0.0, most, most))
         if key in self._made:
-            ways.append(_sum(self._made[key]))
+            ways.append(self._made[key])
         member = self._as_member(key)
         if member is not None:
             ways.append(member)
@@ -191,6 +191,10 @@ class _Passage:
             for consumption in group.consumptions
             if (certain := amounts.entering(consumption)) is not None
         }
+        # How many affected instances of a lot may be what a statement took of it (§4.3).
+        self._possible = Counter(
+            (other.by, amounts.lot_of(other.key)) for other in self._entering if other.possible
+        )
         self.outputs: defaultdict[str, list[Production]] = defaultdict(list)
         for production in amounts.alive_outputs(group) if self._entering else ():
             self.outputs[production.key].append(production)
@@ -204,6 +208,7 @@ class _Passage:
         put_in = total(draw.amount for draw in self._group.draws)
         made = total(amount for production in self._group.productions for amount in production.amounts)
         inputs = list(self._contaminated_inputs())
+        entered: dict[int, Share] = {}  # by when the last of an output was made
         for key, productions in self.outputs.items():
             amount = total(amount for production in productions for amount in production.amounts)
             if amount is None:
@@ -212,8 +217,9 @@ class _Passage:
                 yield key, Share(0.0, None, amount.quantity)
                 continue
             last = max(production.by.at for production in productions)
-            entered = _sum(share if at <= last else share._replace(low=0.0) for at, share in inputs)
-            whole = entered.times(made.quantity / put_in.quantity, made.quantity)
+            if last not in entered:
+                entered[last] = _sum(share if at <= last else share._replace(low=0.0) for at, share in inputs)
+            whole = entered[last].times(made.quantity / put_in.quantity, made.quantity)
             yield key, drawn(amount.quantity, made.quantity, whole)
 
     def _contaminated_inputs(self) -> Iterable[tuple[int, Share]]:
@@ -223,20 +229,13 @@ class _Passage:
                 continue
             certain = self._entering.get(draw.consumption)
             if certain is None:
-                some = self._affected_of(draw.key, draw.consumption)
+                some = self._possible[draw.consumption.by, draw.key]
                 if some:
                     high = draw.amount.quantity if draw.amount.uom else min(draw.amount.quantity, some)
                     yield draw.consumption.by.at, Share(0.0, None, high)
                 continue
             share = self._amounts.draw(draw.key, draw.amount)
             yield draw.consumption.by.at, share if certain else share._replace(low=0.0)
-
-    def _affected_of(self, lot: str, taken: Consumption) -> int:
-        """How many affected instances of ``lot`` may be what was taken of it (§4.3)."""
-        return sum(
-            other.possible and other.by is taken.by and self._amounts.lot_of(other.key) == lot
-            for other in self._entering
-        )
 
 
 def _sum(shares: Iterable[Share]) -> Share:

@@ -57,6 +57,7 @@ class History:
         self.productions: defaultdict[str, list[Production]] = defaultdict(list)
         self.stated: defaultdict[str, list[Amount | None]] = defaultdict(list)
         self.last_class_consumption: dict[str, int] = {}
+        self._summed: dict[str, tuple[int, Amount | None]] = {}  # of how many that were stated, the sum
 
     # What must be known of all statements before the first is replayed
 
@@ -100,7 +101,11 @@ class History:
             return Amount(1.0)
         stated = self.stated.get(key)
         if stated is not None:
-            return total(stated)
+            summed, whole = self._summed.get(key, (0, None))
+            if summed < len(stated):
+                whole = total(stated)
+                self._summed[key] = len(stated), whole
+            return whole
         number = len(self.instances.get(key, ()))
         return Amount(float(number)) if number else None
 

@@ -107,11 +107,12 @@ def _consume_instances(history: History, consumption: Consumption, group: Group)
 
 def _produce(history: History, holding: Holding, told: Statement, group: Group) -> None:
     history.name(holding, told)  # made after all is consumed: what is reworked into itself lives on
-    production = next((p for p in reversed(history.productions[holding.key]) if p.by is told), None)
-    if production is None:
+    made = history.productions[holding.key]
+    if not made or made[-1].by is not told:
         production = Production(holding.key, told, group)
         group.productions.append(production)
-        history.productions[holding.key].append(production)
+        made.append(production)
+    production = made[-1]
     production.amounts.append(stated(holding) if holding.is_class else Amount(1.0))
     if holding.is_class:
         history.stated[holding.key].append(stated(holding))
