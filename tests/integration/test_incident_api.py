@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import jsonschema_rs
 import networkx as nx
 import orjson
 import pytest
@@ -32,6 +33,7 @@ from suyuan.api.incident.exports.making import FORMATS
 from suyuan.api.incident.inspected import Inspected
 from suyuan.api.incident.jobs import Cancelled, Jobs, Progress
 from suyuan.api.incident.reading import Pair, ToHold, read_linked
+from suyuan.api.openapi.description import description
 from suyuan.trace.checks import Checked
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.incident import gathered
@@ -454,6 +456,27 @@ def test_bad_input_is_told_with_its_place(
     told = answer.json()
     assert (answer.status_code, told["where"] if where else "") == (status, where), told
     assert told["remedy"]
+
+
+def test_answers_are_as_the_description_has_them(here: Market) -> None:
+    eaten = [{"case": key, "objects": [key]} for key in ITEM_KEYS]
+    told = description(application_of(here))
+    supposed = supposing("cross_contamination", kind="place", key=PLANT.place)
+    for path, body in (
+        ("/trace", {**of(LOT), **BACK}),
+        ("/scope", of(RAW, **supposed)),
+        ("/scope", {"selections": [{"kind": "cases", "cases": eaten}]}),
+        ("/scope/compare", {"first": of(RAW), "second": of(LOT)}),
+        ("/scope/cut", {"question": of(RAW), "sinks": [SHOP.place]}),
+        ("/common-links", {"cases": eaten}),
+        ("/common-sources", {"objects": list(ITEM_KEYS)}),
+        ("/rank", {"cases": CASES}),
+        ("/checks", {}),
+    ):
+        answers = told["paths"][path]["post"]["responses"]
+        schema = answers["200"]["content"]["application/json"]["schema"]
+        answer = here.ask("admin", "POST", path, json=body, headers={"Prefer": "wait=60"})
+        jsonschema_rs.validate({**schema, "components": told["components"]}, answer.json())
 
 
 def test_what_is_no_json_or_too_much_is_refused(here: Market) -> None:

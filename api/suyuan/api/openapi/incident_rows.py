@@ -30,18 +30,27 @@ def _question(told: str, body: Taken, *, lines: bool = False, schema: str = "Inc
 
 def _questions() -> Iterator[tuple[tuple[str, str], Row]]:
     asked = Taken("What is suspected, and what is supposed.", "Question", JSON, _QUESTION)
-    yield ("post", "/trace"), _question("The least and the most that is of interest.", asked, lines=True)
-    yield ("post", "/scope"), _question("The least and the most that is affected.", asked, lines=True)
+    yield (
+        ("post", "/trace"),
+        _question("The least and the most that is of interest.", asked, lines=True, schema="TraceBounds"),
+    )
+    yield (
+        ("post", "/scope"),
+        _question("The least and the most that is affected.", asked, lines=True, schema="ScopeBounds"),
+    )
     pair = Taken("Two questions.", "Pair", JSON, {"first": _QUESTION, "second": _QUESTION})
-    yield ("post", "/scope/compare"), _question("What differs.", pair)
+    yield ("post", "/scope/compare"), _question("What differs.", pair, schema="Compared")
     cut = Taken("A question, and what is to be reached no more.", "ToHold", JSON, {"question": _QUESTION})
-    yield ("post", "/scope/cut"), _question("The smallest set to hold, with its proof.", cut)
+    yield ("post", "/scope/cut"), _question("The smallest set to hold, with its proof.", cut, schema="Held")
     linked = Taken(
         "What each case ate, or where.", "Linked", JSON, {"cases": [{"case": "C-01", "objects": [_ITEM]}]}
     )
-    yield ("post", "/common-links"), _question("What lies on every way to every case.", linked)
+    yield (
+        ("post", "/common-links"),
+        _question("What lies on every way to every case.", linked, schema="Links"),
+    )
     objects = Taken("Things with common sources.", "SharedSources", JSON, {"objects": [_ITEM]})
-    yield ("post", "/common-sources"), _question("The lots that they came from.", objects)
+    yield ("post", "/common-sources"), _question("The lots that they came from.", objects, schema="Chosen")
     rank = Taken("Cases, and what is assumed.", "Ranking", JSON, {"cases": [_CASE]})
     yield ("post", "/rank"), _question("Sources by how far they are believed.", rank, schema="Sources")
     checks = Taken("What of the findings is wanted; all without.", "ChecksWanted", JSON, {})

@@ -174,6 +174,32 @@ _ADDED = _object(
     ["number", "added", "added_by", "case"],
     {"number": _COUNT, "added": _TIME, "added_by": _TEXT, "case": _OBJECT},
 )
+_KEYED = _object(["key", "kind"], {"key": _TEXT, "kind": _TEXT})
+_CHOSEN = {
+    "chosen": _list(
+        _object(
+            ["suspect", "reasons"],
+            {
+                "suspect": _object(["key"], {"key": _TEXT, **_WINDOW}),
+                "reasons": _list(_object(["because", "where"], {"because": _TEXT, "where": _TEXT})),
+            },
+        )
+    ),
+    "doubts": _DOUBTS,
+}
+_BOUNDS = {
+    "evidence": _COUNT,
+    "question": _ref("Question"),
+    "choice": _object([*_CHOSEN], _CHOSEN),
+}
+
+
+def _answer(**members: Any) -> Mapping[str, Any]:
+    """An answer with the newest evidence that it knew, and what is doubtful about its question."""
+    whole = {"evidence": _COUNT, **members, "doubts": _DOUBTS}
+    return _object([*whole], whole)
+
+
 SCHEMAS: Mapping[str, Any] = {
     "Question": _closed(
         ["selections"], {"selections": _list(_SELECTION, minItems=1, maxItems=10_000), "options": _OPTIONS}
@@ -232,6 +258,46 @@ SCHEMAS: Mapping[str, Any] = {
     ),
     "Network": _object(["deliveries"], {"deliveries": _list(_OBJECT), "stations": _list(_OBJECT)}),
     "IncidentAnswer": _OBJECT,
+    "TraceBounds": _object(
+        [*_BOUNDS, "minimum", "maximum"], {**_BOUNDS, "minimum": _ref("Trace"), "maximum": _ref("Trace")}
+    ),
+    "ScopeBounds": _object(
+        [*_BOUNDS, "overview", "minimum", "maximum"],
+        {
+            **_BOUNDS,
+            "overview": _object(
+                ["totals", "places", "parties"],
+                {name: _list(_OBJECT) for name in ("totals", "places", "parties")},
+            ),
+            "minimum": _ref("Scope"),
+            "maximum": _ref("Scope"),
+        },
+    ),
+    "Compared": _answer(
+        lines=_list(_object(["place", "party", "status", "uom", "known", "first", "second"], {})),
+        keys=_list(_object(["key", "kind", "first", "second", "edges", "supposed"], {})),
+    ),
+    "Held": _answer(
+        of={"enum": list(get_args(Of))},
+        by={"enum": list(get_args(By))},
+        stopped=_list({**_KEYED, "required": ["key", "kind", "cost"]}),
+        value={"type": "number", "minimum": 0},
+        proof={"type": "number", "minimum": 0},
+        sinks=_list(_TEXT),
+        past=_list(_object(["sink", "keys"], {"sink": _TEXT, "keys": _list(_TEXT)})),
+        on_the_way=_list(_TEXT),
+        gone=_list(_OBJECT),
+    ),
+    "Links": _answer(
+        sources=_list(_TEXT),
+        cases=_list(_TEXT),
+        links=_list(
+            _object(["key", "kind", "from_time"], {"key": _TEXT, "kind": _TEXT, "from_time": _LATER})
+        ),
+        shared=_list(_TEXT),
+        unreached=_list(_TEXT),
+    ),
+    "Chosen": _answer(chosen=_CHOSEN["chosen"]),
     "File": {},
     "Sources": _object(
         ["evidence", "sources", "rest", "unexplained", "posterior", "used", "unused", "doubts"],
