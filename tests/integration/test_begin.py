@@ -102,6 +102,7 @@ def test_init_with_an_unfit_name_leaves_nothing_begun(tmp_path: Path, here: Here
     assert here(tmp_path, "init", "--name", "admin").returncode == 0
 
 
+@pytest.mark.slow
 def test_backup_and_restore_are_two_commands(tmp_path: Path, here: Here) -> None:
     first, second, file = tmp_path / "one", tmp_path / "two", tmp_path / "monday.zip"
     password = password_of(suyuan(first, "init", "--generate").stdout)
@@ -175,12 +176,14 @@ def first_words_of_serving(var: Path, until: str) -> str:
     return told
 
 
+@pytest.mark.slow
 def test_serving_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
     told = first_words_of_serving(tmp_path, "run suyuan init")
     assert "run suyuan init" in told
     assert "can read" not in told
 
 
+@pytest.mark.slow
 def test_serving_names_the_files_of_an_older_store_that_others_can_read(tmp_path: Path) -> None:
     var = tmp_path / "old"
     var.mkdir()

@@ -26,6 +26,7 @@ def test_who_computes_gives_way_to_others(monkeypatch: pytest.MonkeyPatch) -> No
     assert turns == [worker.TURN_S]
 
 
+@pytest.mark.slow  # coverage of a process that only imports
 def test_a_start_loads_nothing_that_few_need() -> None:
     """Compilers of machine code, and what only rankings, a smallest cut or GraphML asks: a second of each."""
     told = (
