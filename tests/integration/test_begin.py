@@ -129,10 +129,11 @@ def test_backup_and_restore_are_two_commands(tmp_path: Path, here: Here) -> None
 def test_a_place_where_nothing_can_be_written_is_one_sentence(tmp_path: Path, here: Here) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7")
     assert here(tmp_path / "own", "init").returncode == 0
-    for words in (("init",), ("backup", str(tmp_path / "b.zip"))):
+    cases = {("init",): (1, "cannot be made"), ("backup", str(tmp_path / "b.zip")): (2, "There is no store")}
+    for words, (status, told) in cases.items():
         refused = here(tmp_path / "letter.pdf" / "own", *words)
-        assert refused.returncode == 1
-        assert "cannot be made" in refused.stderr
+        assert refused.returncode == status
+        assert told in refused.stderr
         assert "Traceback" not in refused.stderr
     saved = here(tmp_path / "own", "backup", str(tmp_path / ("long" * 70)))
     assert saved.returncode == 1
