@@ -374,6 +374,20 @@ def test_what_is_supposed_of_something_on_record_is_not_doubted(here: Market) ->
         assert told["choice"]["doubts"] == []
 
 
+def test_a_scope_of_nothing_is_kept_with_its_doubts(here: Market) -> None:
+    desk: InvestigationDesk = application_of(here).state.incidents
+    number = desk.begin(HOUSE, zh="", en="nothing", suspicion="")
+    told = {
+        "selections": [{"kind": "product", "product": NOWHERE.replace("414/", "01/0")}],
+        "options": {"known_at": "2999-01-01T00:00:00Z"},
+    }
+    place = desk.keep(number, HOUSE, "nothing", told, desk.asked(HOUSE, told))
+    summary = desk.kept_answer(number, HOUSE, place).summary
+    assert [one["where"] for one in summary["choice"]["doubts"]] == [
+        "/selections/0/product", "/selections", "/options/known_at",
+    ]  # fmt: skip
+
+
 def test_whoever_called_a_question_off_is_heard_before_each_trace(here: Market) -> None:
     desk: InvestigationDesk = application_of(here).state.incidents
     question = read_question(of(RAW))

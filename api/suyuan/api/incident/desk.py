@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import count
 from threading import Lock
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 
 import orjson
 
@@ -416,4 +417,11 @@ def eaten(case: Reported, zone: tzinfo) -> Eaten:
 
 def _plain(value: object) -> Any:
     """An answer as JSON values, to be kept."""
-    return orjson.loads(orjson.dumps(value, option=orjson.OPT_UTC_Z))
+    return orjson.loads(orjson.dumps(value, default=_members, option=orjson.OPT_UTC_Z))
+
+
+def _members(value: object) -> Any:
+    """The fields of a doubt that has none are a mapping that cannot change."""
+    if isinstance(value, MappingProxyType):
+        return dict(cast("Mapping[str, str]", value))
+    raise TypeError(type(value).__name__)
