@@ -21,9 +21,11 @@ from suyuan.api.house import House
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import read_settings
 from suyuan.api.upkeep import upkeep
-from suyuan.trace.lineage import Options, Suspect
+from suyuan.trace.errors import TooLarge
+from suyuan.trace.lineage import Options, Suspect, Trace
 from suyuan.trace.register.aliases import link
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.lineage import SqlTracer
 from suyuan.trace.store.sight import HOUSE
 
 from .test_store_capture import ITEM, ITEM_KEY, NOW, document, observed, send
@@ -182,6 +184,22 @@ def test_what_the_store_cannot_tell_is_asked_of_memory(sqlite_engine: Engine) ->
         SUSPECTS, Options()
     )
     assert records.lineage.stored() is None
+
+
+def test_what_is_too_much_for_the_store_waits(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(sqlite_engine, 1, 2)
+    written(sqlite_engine)
+    asked: list[object] = []
+
+    def refuse(*question: object) -> Trace:
+        asked.append(question)
+        raise TooLarge("The answer has more than {most} rows", most=1)
+
+    monkeypatch.setattr(SqlTracer, "trace", refuse)
+    records = LiveRecords(sqlite_engine, "objects")
+    assert len(records.trace(SUSPECTS, Options()).states) > 1
+    assert len(records.trace(SUSPECTS, Options()).states) > 1
+    assert len(asked) == 1  # once it has read everything, nothing else is asked
 
 
 def test_second_names_are_those_of_the_store(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from suyuan.api.lineages import InStore, OnDisk, begun
 from suyuan.api.owners import Owners
 from suyuan.api.settings import Form
 from suyuan.api.stored_lineage import Stored, StoredLineage
+from suyuan.trace.errors import TooLarge
 from suyuan.trace.lineage import Tracer
 from suyuan.trace.lineage.kept import ExactLineage, Kept
 from suyuan.trace.lineage.occurrence import Occurrence
@@ -84,7 +85,9 @@ class FollowedLineage:
             if described != self._described:
                 self._described = described
                 self._owners.forget()
-            self._is_ready = True
+            if not self._is_ready:
+                self._is_ready = True
+                self._stored.forget()
             return self._standing.followed
 
     def stored(self) -> Stored | None:
@@ -101,7 +104,8 @@ class FollowedLineage:
         """
         stored = self.stored() if of_now else None
         if stored is not None:
-            with suppress(LineageAbsent):  # it was written anew by another version, or taken away
+            # It was written anew by another version meanwhile; or memory may be able to tell more.
+            with suppress(LineageAbsent, TooLarge):
                 return question(stored.tracer, stored.aliases)
         with self.lock:
             self.follow()

@@ -52,3 +52,7 @@ class StoredLineage:
         tracer = in_store(self._engine, Owners(self._engine, names))
         self._latest = Stored(tracer, names, there.evidence, described)
         return self._latest
+
+    def forget(self) -> None:
+        """Nobody asks any more, for now: what was kept for the next question is given back."""
+        self._latest = None

@@ -55,7 +55,6 @@ class Making:
         for nodes in _chunks(len(t.nodes)):
             yield from self._of_nodes(nodes)
             yield self._visits(nodes)
-            yield from self._called(nodes)
         for groups in _chunks(len(t.groups)):
             yield from self._of_groups(groups)
         for statements in _chunks(len(t.statements)):
@@ -64,7 +63,7 @@ class Making:
     # Nodes
 
     def _of_nodes(self, nodes: Made) -> Iterator[Rows]:
-        """Their pages, and the parts of their long lines."""
+        """Their pages, the parts of their long lines, and their names."""
         lines = self._lines(nodes)
         stored = self._nodes(nodes, lines)
         yield Rows("lineage_page", ("number", "nodes", *LINES), _pages(stored, lines))
@@ -72,6 +71,7 @@ class Making:
         yield Rows("lineage_part", columns, _parts(nodes, lines))
         units = (lines[name][0]["uom"] for name in ("made", "contents", "containers", "mentions"))
         yield self._words(UNIT, stored["made_uom"], *units)
+        yield from self._called(stored[self._are_known(nodes)])
 
     def _lines(self, nodes: Made) -> _Lines:
         """The stored rows of each line of ``nodes``, and how many each has."""
@@ -126,19 +126,17 @@ class Making:
         columns = ("site", "number", "since", "until", "visits")
         return Rows("lineage_visit", columns, _by_visitors(stored.take(order)))
 
-    def _called(self, nodes: Made) -> Iterator[Rows]:
-        """Their names, and sites of places."""
-        t = self._tables
-        known = nodes[self._are_known(nodes)]
-        columns = (*self._spelled.of(known), known, t.nodes["count"][known])
-        rows = zip(*(column.tolist() for column in columns), strict=True)
+    def _called(self, known: Any) -> Iterator[Rows]:
+        """Names of what may be asked for, and sites of places."""
+        columns = ("prefix", "first", "number", "count")
+        rows = zip(*(known[name].tolist() for name in columns), strict=True)
         yield Rows("lineage_name", ("prefix", "first", "node", "count"), rows)
-        fresh = self._fresh("prefix", np.unique(columns[0]).tolist())
+        fresh = self._fresh("prefix", np.unique(known["prefix"]).tolist())
         spellings = ((number, self._spelled.spelling(number)) for number in fresh)
         told = ((number, one.text, one.width, one.checked) for number, one in spellings)
         yield Rows("lineage_prefix", ("number", "text", "width", "checked"), told)
-        places = known[t.nodes["site"][known] != NONE]
-        sites = dict(zip(t.nodes["site"][places].tolist(), places.tolist(), strict=True))
+        places = known[known["site"] != NONE]
+        sites = dict(zip(places["site"].tolist(), places["number"].tolist(), strict=True))
         named = ((number, site(self._names.key(sites[number]))) for number in self._fresh("site", sites))
         yield Rows("lineage_site", ("number", "name"), named)
 
