@@ -23,6 +23,7 @@ from suyuan.trace.lineage.compiled.whereabouts import whereabouts
 from suyuan.trace.lineage.statement import EVER, NEVER
 
 tables_at, scratch_at = opening(Tables), opening(Scratch)
+_ALONE = -2
 
 
 @walking
@@ -38,7 +39,8 @@ def answer(
 ) -> int:
     """Work out the states and, if asked for, the steps that a question leads to; how many states there are.
 
-    NONE if room was lacking.
+    NONE if room was lacking. ``suspects`` tells how many windows were laid before it; ``_ALONE`` less a node
+    is that node alone, at any time.
 
     Not ``whole``, it tells what is affected and where that is now, without amounts, carriers and visits.
     The work is that of the states and steps found, whatever else the tables hold.
@@ -46,6 +48,10 @@ def answer(
     if suspects == NONE:
         return NONE
     t, s = tables_at(tables), scratch_at(scratch)
+    if suspects <= _ALONE:
+        only = s.suspects[0]
+        only.node, only.start, only.end = _ALONE - suspects, EVER, NEVER
+        suspects = 1
     asked = asked_at(s.suspects[:suspects], supposed, depth)
     if forward:
         influence(t, s, asked)
@@ -113,32 +119,16 @@ def answered(
 _NO_STEPS = np.zeros(0, dtype=STEP)
 
 
-@walking
-def plainly(
-    tables: Address, scratch: Address, nodes: int, only: int, supposed: Address, forward: bool
-) -> int:
-    """As :func:`answer`, not whole, of the first nodes that are laid before it, or of ``only`` one.
-
-    Each number that is handed over takes as long as a state.
-    """
-    if only != NONE:
-        alone = scratch_at(scratch).suspects[0]
-        alone.node, alone.start, alone.end = only, EVER, NEVER
-        nodes = 1
-    return answer(tables, scratch, nodes, supposed, NONE, forward, False, False)
-
-
 def affected(rooms: Rooms, nodes: Sequence[int], *, forward: bool) -> Any:
     """What nodes reached at any time, or what reached them, and where it is now, if nothing is supposed.
 
     As :func:`answered` says of ``plain(nodes)``, not whole and without edges, but sooner handed over.
     """
     desk = rooms.take()
-    only = nodes[0] if len(nodes) == 1 else NONE
-    tables, nothing = rooms.tables, NOTHING_SUPPOSED
+    alone = len(nodes) == 1
     while True:
-        laid = 1 if only != NONE else desk.lay(nodes)
-        count = plainly(tables, desk.address, laid, only, nothing, forward)
+        laid = _ALONE - nodes[0] if alone else desk.lay(nodes)
+        count = answer(rooms.tables, desk.address, laid, NOTHING_SUPPOSED, NONE, forward, False, False)
         if count != NONE:
             break
         desk = rooms.wider(desk)
