@@ -38,7 +38,7 @@ def regulator(stage: Stage, *, second: bool = False) -> Generator[httpx.Client]:
     """A signed-in client, as the browser of an officer, or of the second one, would be."""
     given = stage.credentials
     name, password = (SECOND_OFFICER, given.second_password) if second else (OFFICER, given.password)
-    headers = {"Origin": stage.url, "Accept": "text/html"}
+    headers = {"Origin": stage.url, "Accept": "text/html, */*;q=0.8"}
     with httpx.Client(base_url=stage.url, headers=headers, timeout=60, follow_redirects=True) as client:
         form = {"name": name, "password": password, "next": "/console"}
         client.post("/sign-in", data=form).raise_for_status()
