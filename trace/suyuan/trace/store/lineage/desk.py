@@ -9,7 +9,7 @@ import numpy as np
 
 from suyuan.trace.lineage.compiled.answer import answer, copied
 from suyuan.trace.lineage.compiled.asked import Asked, handed
-from suyuan.trace.lineage.compiled.machine import Handle, address, handle
+from suyuan.trace.lineage.compiled.machine import Address, address, handle
 from suyuan.trace.lineage.compiled.scratch import FOUND, STEP, STEPS, Rooms
 from suyuan.trace.lineage.compiled.tables import NONE, Tables, Told
 from suyuan.trace.store.lineage.reading import Columns, Hops
@@ -69,6 +69,49 @@ class TooSmall(Exception):
     """The question needs a larger desk; never seen outside of this package."""
 
 
+class Tray:
+    """Where machine code finds what was read, one table after the other.
+
+    As :func:`suyuan.trace.lineage.compiled.machine.handle`, without an array for each column: making these
+    takes longer than reading what is in them.
+    """
+
+    def __init__(self) -> None:
+        self._told: Any = np.zeros(2 * len(Pages._fields), dtype=np.int64)
+        self._words = memoryview(self._told)
+        self._address = address(self._told)
+        self._widen(_TRAY)
+
+    def lay(self, rows: type[Any], columns: Sequence[str], found: Columns) -> Address:
+        """A handle of what was found of ``rows``, until something else is laid."""
+        if not _COMPILED:
+            told = dict(zip(columns, found, strict=True))
+            return handle(rows(*(np.frombuffer(told.get(name, b""), KINDS[name]) for name in rows._fields)))
+        if (size := sum(map(len, found))) > len(self._bytes):
+            self._widen(size)
+        words, at = self._words, 0
+        words[:] = _NOWHERE
+        for name, column in zip(columns, found, strict=True):
+            place, end = 2 * _PLACES[name], at + len(column)
+            self._bytes[at:end] = column
+            words[place], words[place + 1] = self._begin + at, len(column) // _SIZES[name]
+            at = end
+        return self._address
+
+    def _widen(self, size: int) -> None:
+        kept: Any = np.zeros(size, dtype=np.uint8)
+        self._bytes, self._begin = memoryview(kept), address(kept)
+
+
+_TRAY = 1 << 16
+_NOWHERE = memoryview(np.zeros(2 * len(Pages._fields), dtype=np.int64))
+_COMPILED = isinstance(handle(Visits(np.zeros(0, dtype=KINDS["visits"]))), np.ndarray)
+_SIZES = {name: kind.itemsize for name, kind in KINDS.items()}
+_PLACES = {
+    name: place for rows in (Pages, Groups, Statements, Visits) for place, name in enumerate(rows._fields)
+}
+
+
 class Desk:
     """Tables for one question at a time, with ``size`` rows each."""
 
@@ -80,6 +123,7 @@ class Desk:
         self.tables = Tables(*(getattr(self.world, name) for name in Tables._fields))
         self.told = Told(*(getattr(self.world, name) for name in Told._fields))
         self.rooms = Rooms(self.tables, size)
+        self.tray = Tray()
 
     def begin(self, hops: Hops, guests: int = 0) -> Trip:
         """A question that reads by ``hops``, with nodes for so many guests.
@@ -121,7 +165,7 @@ class Trip:
         return int(statement_here(self._at, number))
 
     def _check(self) -> None:
-        if int(self._world.used[:WANTED_NODES].max()) >= self.desk.size:
+        if max(self._used[:WANTED_NODES]) >= self.desk.size:
             raise TooSmall
 
     def called(self, node: int) -> tuple[int, int]:
@@ -172,9 +216,11 @@ class Trip:
         how = address(supposed), asked.depth, forward, edges, whole
         suspects: Any = asked.suspects
         self.read(self.want_nodes(suspects["node"], touched))
+        laid = room.lay(suspects)
         while True:
-            while (count := answer(rooms.tables, room.address, room.lay(suspects), *how)) == NONE:
+            while (count := answer(rooms.tables, room.address, laid, *how)) == NONE:
                 room = rooms.wider(room)
+                laid = room.lay(suspects)
             wanted = want(self._at, room.address, touched, beside, gone, whole)
             if by_site:
                 wanted = want_told(self._at)
@@ -248,35 +294,8 @@ class Trip:
         return self.hops.one(_VISITED, int(self._world.site_origins[site])) is not None
 
     def _take(self, take: Any, rows: type[Any], columns: Sequence[str], found: Columns) -> None:
-        found = tuple(map(self.splits.split, columns, found))
-        told, _kept = _handle_of(rows, columns, found)
-        if not take(self._at, address(told)):
+        if not take(self._at, self.desk.tray.lay(rows, columns, self.splits.split(columns, found))):
             raise TooSmall
 
 
 _VISITED = "SELECT number FROM lineage_visit WHERE site = ? LIMIT 1"
-_NOTHING: Any = np.zeros(0, dtype=KINDS["visits"])
-_COMPILED = isinstance(handle(Visits(_NOTHING)), np.ndarray)
-_SIZES = {name: kind.itemsize for name, kind in KINDS.items()}
-
-
-def _handle_of(rows: type[Any], columns: Sequence[str], found: Columns) -> tuple[Handle, Any]:
-    """A handle of what was read, and what has to be kept as long.
-
-    As :func:`suyuan.trace.lineage.compiled.machine.handle`, without an array for each column: making these
-    takes longer than reading what is in them.
-    """
-    if not _COMPILED:
-        told = dict(zip(columns, found, strict=True))
-        tables = [np.frombuffer(told.get(name, b""), dtype=KINDS[name]) for name in rows._fields]
-        return handle(rows(*tables)), tables
-    kept = np.frombuffer(b"".join((*found, _NOT_EMPTY)), dtype=np.uint8)
-    at: int = kept.__array_interface__["data"][0]
-    told_at: dict[str, tuple[int, int]] = dict.fromkeys(rows._fields, (at, 0))
-    for name, column in zip(columns, found, strict=True):
-        told_at[name] = at, len(column) // _SIZES[name]
-        at += len(column)
-    return np.array([word for pair in told_at.values() for word in pair], dtype=np.int64), kept
-
-
-_NOT_EMPTY = bytes(8)

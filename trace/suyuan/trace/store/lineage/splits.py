@@ -6,7 +6,7 @@ the chronicle copies them where it splits a run; in the store it stays whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from suyuan.trace.lineage.compiled.tables import NONE
+from suyuan.trace.store.lineage.reading import Columns
 from suyuan.trace.store.lineage.world.rows import KINDS
 
 _LAST = np.iinfo(np.int32).max
@@ -92,13 +93,18 @@ class Splits:
             (one.node for one in pieces if one.first <= found.number < one.first + one.count), found.node
         )
 
-    def stored(self, nodes: Iterable[int]) -> list[int]:
+    def stored(self, nodes: list[int]) -> list[int]:
         """The nodes in the store that these stand for."""
+        if not self._runs:
+            return nodes
         return [self._runs.get(node, node) for node in nodes]
 
-    def split(self, name: str, told: bytes) -> bytes:
-        """A column as if the store held pieces. Of groups, inputs come before draws."""
-        if not self._pieces or not told:
+    def split(self, columns: Sequence[str], found: Columns) -> Columns:
+        """Columns as if the store held pieces. Of groups, inputs come before draws."""
+        return tuple(map(self._split, columns, found)) if self._pieces else found
+
+    def _split(self, name: str, told: bytes) -> bytes:
+        if not told:
             return told
         rows: Any = np.frombuffer(told, dtype=KINDS[name])
         if name == "draws":
