@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from suyuan.trace.store.lineage.world.tables import (
     WANTED_NODES,
     WANTED_PARTS,
     WANTED_STATEMENTS,
+    WHAT,
     WORDS,
     begin,
     empty_world,
@@ -58,6 +60,11 @@ _BACKWARD = ITSELF | MADE | CONTAINERS
 _OUTWARD = ITSELF | CONTAINERS | STAYS
 
 
+@cache
+def _page_columns(what: int) -> tuple[str, ...]:
+    return ("nodes", *(name for name, bit in OF.items() if what & bit))
+
+
 _GROUP_COLUMNS = {
     AS_PUT_OUT: ("output",),
     AS_PUT_IN: ("input", "draws"),
@@ -78,7 +85,7 @@ class Tray:
 
     def __init__(self) -> None:
         self._told: Any = np.zeros(2 * len(Pages._fields), dtype=np.int64)
-        self._words = memoryview(self._told)
+        self._words = self._told.data
         self._address = address(self._told)
         self._widen(_TRAY)
 
@@ -100,11 +107,11 @@ class Tray:
 
     def _widen(self, size: int) -> None:
         kept: Any = np.zeros(size, dtype=np.uint8)
-        self._bytes, self._begin = memoryview(kept), address(kept)
+        self._bytes, self._begin = kept.data, address(kept)
 
 
 _TRAY = 1 << 16
-_NOWHERE = memoryview(np.zeros(2 * len(Pages._fields), dtype=np.int64))
+_NOWHERE = np.zeros(2 * len(Pages._fields), dtype=np.int64).data
 _COMPILED = isinstance(handle(Visits(np.zeros(0, dtype=KINDS["visits"]))), np.ndarray)
 _SIZES = {name: kind.itemsize for name, kind in KINDS.items()}
 _PLACES = {
@@ -243,18 +250,18 @@ class Trip:
         used = self._used
         if used[WANTED_NODES]:
             rows = self._world.wanted_nodes[: used[WANTED_NODES]]
-            self._read_nodes(rows["number"], int(np.bitwise_or.reduce(rows["what"])))
+            self._read_nodes(rows["number"].tolist(), used[WHAT])
         if used[WANTED_GROUPS]:
             rows = self._world.wanted_groups[: used[WANTED_GROUPS]]
-            self._read_groups(rows["number"], int(np.bitwise_or.reduce(rows["what"])))
+            self._read_groups(rows["number"].tolist(), used[WHAT + 1])
         if used[WANTED_STATEMENTS]:
             rows = self._world.wanted_statements[: used[WANTED_STATEMENTS]]
-            self._read_statements(rows["number"].tolist(), int(np.bitwise_or.reduce(rows["what"])))
+            self._read_statements(rows["number"].tolist(), used[WHAT + 2])
         served(self._at)
 
-    def _read_nodes(self, numbers: Any, what: int) -> None:
-        columns = ("nodes", *(name for name, bit in OF.items() if what & bit))
-        pages = sorted({node // TOGETHER for node in self.splits.stored(numbers.tolist())})
+    def _read_nodes(self, numbers: list[int], what: int) -> None:
+        columns = _page_columns(what)
+        pages = sorted({node // TOGETHER for node in self.splits.stored(numbers)})
         self._take(take_nodes, Pages, columns, self.hops.bytes_of("lineage_page", columns, pages))
         count = self._used[WANTED_PARTS]
         if count:
@@ -265,11 +272,9 @@ class Trip:
                     found = self.hops.parts_of(line, set(self.splits.stored(nodes.tolist())))
                     self._take(take_nodes, Pages, (name,), (found,))
 
-    def _read_groups(self, numbers: Any, what: int) -> None:
+    def _read_groups(self, numbers: list[int], what: int) -> None:
         columns = _GROUP_COLUMNS[what]
-        self._take(
-            take_groups, Groups, columns, self.hops.bytes_of("lineage_group", columns, numbers.tolist())
-        )
+        self._take(take_groups, Groups, columns, self.hops.bytes_of("lineage_group", columns, numbers))
 
     def _read_statements(self, numbers: list[int], what: int) -> None:
         columns = ("statements", "sayings", "named", "sent") if what & WORDS else ("statements",)

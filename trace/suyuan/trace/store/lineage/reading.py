@@ -102,7 +102,7 @@ class Hops:
 def _joined(rows: Sequence[tuple[Any, ...]], columns: tuple[str, ...]) -> Columns:
     if not rows:
         return (_NOTHING,) * len(columns)
-    return tuple(b"".join(filter(None, column)) for column in zip(*rows, strict=True))
+    return tuple([b"".join(filter(None, column)) for column in zip(*rows, strict=True)])
 
 
 @cache

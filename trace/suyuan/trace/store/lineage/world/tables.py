@@ -62,8 +62,9 @@ from suyuan.trace.store.lineage.world.rows import (
     GOODS,
 ) = range(12)
 """Tables, as :attr:`World.used` counts their rows. The first eight have numbers in the store too."""
-WANTED_NODES, WANTED_GROUPS, WANTED_STATEMENTS, WANTED_PARTS, TURN = range(12, 17)
-"""How many numbers are on each list of what is to be read; which question this is."""
+WANTED_NODES, WANTED_GROUPS, WANTED_STATEMENTS, WANTED_PARTS, WHAT, TURN = *range(12, 17), 19
+"""How many numbers are on each list of what is to be read, from WHAT on what of any on the first three, and
+which question this is."""
 
 ITSELF = 1
 """Of what was read of a node: the node itself. The bit of its line ``name`` is ``OF[name]``."""

@@ -30,10 +30,11 @@ from suyuan.trace.store.lineage.world.tables import (
     PRODUCTIONS,
     STATEMENTS,
     STAYS,
+    TURN,
     WANTED_GROUPS,
     WANTED_NODES,
-    WANTED_PARTS,
     WANTED_STATEMENTS,
+    WHAT,
     WORDS,
     Origin,
     Wanted,
@@ -56,6 +57,7 @@ def _list(w: World, which: int, wanted: Table[Wanted], origin: Origin, what: int
     if lacking != 0 and origin.number != NONE and place < len(wanted):
         wanted[place].number, wanted[place].what = origin.number, lacking
         w.used[which] = place + 1
+        w.used[which - WANTED_NODES + WHAT] |= lacking
         origin.read |= lacking | (lacking << _BEING_READ)
 
 
@@ -237,5 +239,5 @@ def served(world: Address) -> None:
         w.group_origins[known(w, GROUPS_READ, w.wanted_groups[place].number)].read &= _READ
     for place in range(w.used[WANTED_STATEMENTS]):
         w.statement_origins[known(w, STATEMENTS, w.wanted_statements[place].number)].read &= _READ
-    w.used[WANTED_NODES] = w.used[WANTED_GROUPS] = 0
-    w.used[WANTED_STATEMENTS] = w.used[WANTED_PARTS] = 0
+    for which in range(WANTED_NODES, TURN):
+        w.used[which] = 0
