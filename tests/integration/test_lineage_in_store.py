@@ -16,7 +16,7 @@ from tests.integration import market
 
 from suyuan.api import following
 from suyuan.api.app import application
-from suyuan.api.following import FollowedLineage
+from suyuan.api.following import FollowedLineage, LineageMoved
 from suyuan.api.house import House
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import read_settings
@@ -26,6 +26,7 @@ from suyuan.trace.lineage import Options, Suspect, Trace
 from suyuan.trace.register.aliases import link
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.lineage import SqlTracer
+from suyuan.trace.store.lineage_held import LineageAbsent
 from suyuan.trace.store.sight import HOUSE
 
 from .test_store_capture import ITEM, ITEM_KEY, NOW, document, observed, send
@@ -184,6 +185,55 @@ def test_what_the_store_cannot_tell_is_asked_of_memory(sqlite_engine: Engine) ->
         SUSPECTS, Options()
     )
     assert records.lineage.stored() is None
+
+
+def test_one_question_is_of_one_evidence(sqlite_engine: Engine) -> None:
+    """Whoever was answered from the store goes on in memory if it knows the same, and else begins anew."""
+    told(sqlite_engine, 1, 2)
+    written(sqlite_engine)
+    memory = LiveRecords(sqlite_engine, "objects")
+    records = LiveRecords(sqlite_engine, "objects")
+    with records.settled() as evidence:
+        scope = records.scope(SUSPECTS, Options())
+        assert records.lineage.stored() is not None
+        share, expected = records.share(scope), memory.share(memory.scope(SUSPECTS, Options()))
+        assert [share(key, line) for line in scope.lines for key in line.keys] == [
+            expected(key, line) for line in scope.lines for key in line.keys
+        ]
+        told(sqlite_engine, 3)
+        assert (records.follow(), records.lineage.stored()) == (evidence, None)
+    written(sqlite_engine)
+    records = LiveRecords(sqlite_engine, "objects")
+    with records.settled():
+        records.trace(SUSPECTS, Options())
+        told(sqlite_engine, 4)
+        with pytest.raises(LineageMoved):
+            records.where_now(ITEM_KEY)
+    assert records.follow() == 4
+
+
+def test_what_was_written_meanwhile_is_another_answer(sqlite_engine: Engine) -> None:
+    told(sqlite_engine, 1, 2)
+    written(sqlite_engine)
+    stored = FollowedLineage(sqlite_engine).stored()
+    assert stored is not None
+    told(sqlite_engine, 3)
+    written(sqlite_engine)
+    with pytest.raises(LineageAbsent):
+        stored.tracer.trace(SUSPECTS)
+
+
+def test_what_another_law_made_is_written_anew(sqlite_engine: Engine) -> None:
+    told(sqlite_engine, 1, 2)
+    lineage = FollowedLineage(sqlite_engine, "tables")
+    lineage.follow()
+    form = text("SELECT form FROM lineage")
+    for _ in range(2):
+        lineage.leave(most=100)
+        with Writing(sqlite_engine) as writing:
+            made_by = writing.connection.execute(form).scalar()
+            writing.connection.execute(text("UPDATE lineage SET form = 'of another law'"))
+        assert made_by not in (None, "of another law")
 
 
 def test_what_is_too_much_for_the_store_waits(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from suyuan.trace.store.history import occurrences
 from suyuan.trace.store.lineage import LineageNewer, SqlTracer, forget, making, tracer, write
 from suyuan.trace.store.lineage.desk import Desk, TooSmall
 from suyuan.trace.store.lineage.reading import Hops
-from suyuan.trace.store.lineage.tracer import LineageAbsent
+from suyuan.trace.store.lineage_held import LineageAbsent
 from suyuan.trace.store.lineage_tables import DERIVED
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

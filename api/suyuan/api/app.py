@@ -158,7 +158,7 @@ def _empty(house: House) -> FastAPI:
         with upkeep(house.records.lineage):
             async with app.state.deliverer.working():
                 yield
-        app.state.jobs.close()
+            app.state.jobs.close()  # a ranking under way would keep lineage to itself
         house.close()
 
     return FastAPI(

@@ -15,7 +15,7 @@ from suyuan.api.lineages import InStore, OnDisk, begun
 from suyuan.api.owners import Owners
 from suyuan.api.settings import Form
 from suyuan.api.stored_lineage import Stored, StoredLineage
-from suyuan.trace.errors import TooLarge
+from suyuan.trace.errors import TooLarge, Unavailable
 from suyuan.trace.lineage import Tracer
 from suyuan.trace.lineage.kept import ExactLineage, Kept
 from suyuan.trace.lineage.occurrence import Occurrence
@@ -28,6 +28,15 @@ from suyuan.trace.store.lineage_held import LineageAbsent
 from suyuan.trace.store.objects import chunks
 
 _TAKEN_IN_AT_ONCE = 10_000
+
+
+class LineageMoved(Unavailable):
+    """Records came in between two looks of one question, which began before lineage was ready."""
+
+    code = "lineage-moved"
+    title = "Records came in while lineage was being made ready"
+
+
 Answer = TypeVar("Answer")
 
 
@@ -62,6 +71,7 @@ class FollowedLineage:
         self._disk: OnDisk | None = None
         self._store: InStore | None = None
         self._stored = StoredLineage(engine)
+        self._turn = RLock()
         self._is_ready = False
         self._standing, self._saved = Standing(), 0
         self._looked_to = 0
@@ -69,7 +79,11 @@ class FollowedLineage:
         self._asking = _Asking()
 
     def follow(self) -> int:
-        """Take in new evidence; returns the sequence number of the newest. One cheap query if none."""
+        """Take in new evidence; returns the sequence number of the newest. One cheap query if none.
+
+        Raises ``LineageMoved`` where a question of many looks was answered from the store so far, and what
+        memory was told meanwhile is not the same.
+        """
         with self.lock:
             if self._asking.settled:
                 return self._standing.followed
@@ -86,12 +100,20 @@ class FollowedLineage:
                 self._described = described
                 self._owners.forget()
             if not self._is_ready:
-                self._is_ready = True
-                self._stored.forget()
+                self._made_ready()
+            self._hold_to_what_was_told()
             return self._standing.followed
+
+    def ready(self) -> Kept:
+        """The lineage in memory as it stands, once there is one; for who holds the lock."""
+        if not self._is_ready:
+            self.follow()
+        return self.kept
 
     def stored(self) -> Stored | None:
         """The lineage in the store, where it can answer and that in memory is not ready."""
+        if self._asking.settled:
+            return None
         if self._asking.stored is not None:
             return self._asking.stored
         return None if self._is_ready else self._stored.current()
@@ -100,12 +122,13 @@ class FollowedLineage:
         """What a question about traces finds, ``of_now`` or of what was known earlier.
 
         Of now the store is asked if it was told everything, while memory is not ready; else memory, for
-        which everybody waits until it is.
+        which everybody waits until it is. Of the store as of memory one asks at a time: a question may take
+        gigabytes, and connections beside its own.
         """
         stored = self.stored() if of_now else None
         if stored is not None:
-            # It was written anew by another version meanwhile; or memory may be able to tell more.
-            with suppress(LineageAbsent, TooLarge):
+            # It was written anew meanwhile, or memory may be able to tell more.
+            with self._turn, suppress(LineageAbsent, TooLarge):
                 return question(stored.tracer, stored.aliases)
         with self.lock:
             self.follow()
@@ -128,6 +151,19 @@ class FollowedLineage:
         finally:
             asking.settled, asking.stored = before
 
+    def _made_ready(self) -> None:
+        self._is_ready = True
+        self._stored.forget()
+
+    def _hold_to_what_was_told(self) -> None:
+        """From here on memory answers what this thread asks; what the store told before must stand in it."""
+        stored, asking = self._asking.stored, self._asking
+        if stored is None:
+            return
+        asking.stored, asking.settled = None, True
+        if (stored.evidence, stored.aliases.version) != (self._looked_to, self.aliases.version):
+            raise LineageMoved(remedy="Ask again.")
+
     def state(self) -> tuple[int, ...]:
         """What an answer of now depends on: evidence, second names, master data and the register."""
         with self.lock:
@@ -142,6 +178,7 @@ class FollowedLineage:
         if disk is not None and not disk.is_sound():
             with self.lock, Reading(self._engine) as reading:
                 self._begin(reading, self.aliases, newest_sequence(reading))
+                self._made_ready()
 
     def save(self, news: int = 1) -> None:
         """Write a snapshot if as many events as ``news`` are not in one yet; of objects there is none.

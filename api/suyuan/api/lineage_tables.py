@@ -21,7 +21,7 @@ from suyuan.trace.lineage.runs import one_by_one
 from suyuan.trace.lineage.standing import Since, Standing
 from suyuan.trace.lineage.where import Owner
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.lineage import FORM, SqlTracer, write
+from suyuan.trace.store.lineage import SqlTracer, form, write
 from suyuan.trace.store.lineage_held import held
 
 _EVERYTHING = Options()
@@ -72,7 +72,7 @@ class TablesInStore:
     def is_current(self, reading: Reading, evidence: int, aliases: int) -> bool:
         """See :class:`suyuan.api.lineages.InStore`."""
         there = held(reading)
-        return there is not None and there.form == FORM and there[1:] >= (evidence, aliases)
+        return there is not None and there.form == form() and there[1:] >= (evidence, aliases)
 
     def write(self, writing: Writing, evidence: int, aliases: int) -> str:
         """See :class:`suyuan.api.lineages.InStore`."""
@@ -97,9 +97,9 @@ class _OneByOne:
         return replace(found, trace=one_by_one(found.trace, between))
 
 
-def in_store(engine: Engine, owner: Owner) -> Tracer:
-    """What traces over the lineage in the store, of now."""
-    return _OneByOne(SqlTracer(engine, owner=owner))
+def in_store(engine: Engine, evidence: int, owner: Owner) -> Tracer:
+    """What traces over the lineage in the store, as long as it is what was told this evidence."""
+    return _OneByOne(SqlTracer(engine, owner=owner, evidence=evidence))
 
 
 def begun_in_tables(

@@ -226,7 +226,7 @@ class LiveRecords:
         """
         known_at = scope.trace.options.known_at
         with self.lineage.lock:
-            kept = self.lineage.kept  # the one that is told of goods under the names of the scope
+            kept = self.lineage.ready()  # the one that is told of goods under the names of the scope
         told = share_of(lambda: kept.things(known_at), scope)
 
         def share(key: str, line: ScopeLine) -> Sequence[Parcel]:
@@ -271,7 +271,7 @@ class LiveRecords:
         named = {to for found in told.values() for to in found}
         described = self.attributes(named)
         with self.lineage.lock:
-            things = self.lineage.kept.things()
+            things = self.lineage.ready().things()
             known = {to for to in named if to in described or things.is_born(to) or things.is_visited(to)}
         unknown = {key: found[0] for key, found in told.items() if found and not known.intersection(found)}
         return lambda key: unknown.get(key, "")
@@ -295,8 +295,10 @@ class LiveRecords:
 
     def attributes(self, keys: Iterable[str]) -> Mapping[str, Attributes]:
         """Master data by canonical key, their attributes by local name."""
+        stored = self.lineage.stored()
+        names = self.lineage.aliases if stored is None else stored.aliases
         with Reading(self._engine) as reading:
-            return master_data.attributes(reading, keys, self.lineage.aliases)
+            return master_data.attributes(reading, keys, names)
 
     def registered(self, lot: str) -> Attributes:
         """What the owner of an approved lot tells of it in the register."""

@@ -36,20 +36,21 @@ class StoredLineage:
     def current(self) -> Stored | None:
         """Whom to ask, None where the store was not told all evidence there is under the names of now.
 
-        What it holds may be replaced before it is asked: then it was told as much or more, or is absent.
+        What it holds may be replaced before it is asked: then it is absent to who asks for this one.
         """
         with Reading(self._engine) as reading:
             there, version = held(reading), alias_version(reading)
             if there is None or (there.evidence, there.aliases) != (newest_sequence(reading), version):
                 return None
             described, latest = vocabulary.latest_change(reading), self._latest
-            if latest is not None and (latest.aliases.version, latest.described) == (version, described):
-                return Stored(latest.tracer, latest.aliases, there.evidence, described)
+            now = there.evidence, version, described
+            if latest is not None and (latest.evidence, latest.aliases.version, latest.described) == now:
+                return latest
             names = aliases(reading)
         # Who never asks the store pays for no compiler of machine code.
         from suyuan.api.lineage_tables import in_store  # noqa: PLC0415
 
-        tracer = in_store(self._engine, Owners(self._engine, names))
+        tracer = in_store(self._engine, there.evidence, Owners(self._engine, names))
         self._latest = Stored(tracer, names, there.evidence, described)
         return self._latest
 

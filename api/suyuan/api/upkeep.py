@@ -6,6 +6,7 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Event, Thread
+from time import monotonic
 
 from suyuan.api.following import FollowedLineage
 from suyuan.trace.errors import SuyuanError
@@ -14,6 +15,7 @@ _EVERY = 60.0  # seconds
 _NEWS = 200_000
 """Events that are told again after a crash at most; a second reads and tells some 5,000 (decision 0027)."""
 _PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
+_HURRIED = 3.0  # seconds of the eight that are gone: what is left belongs to the closing of the store
 _CHEAP = 3_000_000
 """Links and stays that are written to the store in some two seconds (decision 0026)."""
 _log = logging.getLogger(__name__)
@@ -34,11 +36,13 @@ def upkeep(lineage: FollowedLineage) -> Generator[None]:
     try:
         yield
     finally:
+        began = monotonic()
         ending.set()
         keeping.join(_PATIENCE)
         if not keeping.is_alive():
             _step(lineage, news=1)
-            _leave(lineage)
+            if monotonic() - began < _HURRIED:
+                _leave(lineage)
 
 
 def _keep(lineage: FollowedLineage, ending: Event) -> None:

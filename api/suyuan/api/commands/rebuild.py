@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from suyuan.api.database import prepared_engine
+from suyuan.api.database import check_stored, prepared_engine
 from suyuan.api.following import FollowedLineage
 from suyuan.api.settings import read_settings
 
@@ -21,7 +21,9 @@ def rebuild(
     has written a newer one meanwhile, that stays.
     """
     settings = read_settings(os.environ)
-    engine = prepared_engine(db or settings.database)
+    database = db or settings.database
+    check_stored(database)
+    engine = prepared_engine(database)
     lineage = FollowedLineage(engine, "tables", settings.var / "lineage.snapshot")
     lineage.follow()
     lineage.check()

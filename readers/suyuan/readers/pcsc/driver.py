@@ -146,6 +146,7 @@ class PcscReader(BlockingReader):
         self._forget(names)
         if wait_s and any(self._unread.values()):
             time.sleep(wait_s)  # holding a card is a change too, so the service would not wait
+            wait_s = 0
         states = [(name, self._states.get(name, 0)) for name in names]
         timeout_ms = 0 if self._unread and not wait_s else int(wait_s * 1000)
         status, changes = self._scard.SCardGetStatusChange(self._context, timeout_ms, states)

@@ -29,9 +29,8 @@ from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.lineage.desk import LARGEST, Desk, TooSmall
 from suyuan.trace.store.lineage.names import ReadNames
 from suyuan.trace.store.lineage.reading import Hops
-from suyuan.trace.store.lineage.world.rows import FORM
 from suyuan.trace.store.lineage.world.tables import ALL_LINES, CONTAINERS, CONTENTS, ITSELF
-from suyuan.trace.store.lineage_held import LineageAbsent
+from suyuan.trace.store.lineage.written import written
 
 _EVERYTHING = Options()
 _PRESENT = ITSELF | CONTENTS | CONTAINERS
@@ -51,10 +50,12 @@ class SqlTracer:
         engine: Engine,
         *,
         owner: Owner = nobody,
+        evidence: int | None = None,
         past: Callable[[datetime], Tracer] | None = None,
     ) -> None:
         self._engine = engine
         self._owner = owner
+        self._evidence = evidence
         self._past = past
         self._desks: deque[Desk] = deque()
 
@@ -84,7 +85,7 @@ class SqlTracer:
     def _ask(self, suspects: Sequence[Suspect], options: Options, *, scope: bool) -> Scope:
         with Reading(self._engine) as reading:
             hops = Hops(reading)
-            known = written(hops)
+            known = written(hops, self._evidence)
             if options.known_at is None or zoned(options.known_at, "options/known_at") >= known:
                 return self._answer(hops, suspects, options, scope=scope)
         if self._past is None:
@@ -124,17 +125,6 @@ def _too_large() -> TooLarge:
         rows=LARGEST // 4,
         remedy="Ask for less at once.",
     )
-
-
-def written(hops: Hops) -> int:
-    """The latest record time among what was told, whether it counts or not.
-
-    Raises ``LineageAbsent`` where nothing was, or in another form.
-    """
-    told = hops.evidence_of()
-    if told is None or told[0] != FORM:
-        raise LineageAbsent(remedy="Have it written anew: suyuan rebuild.")
-    return int(told[2])
 
 
 class _Question:

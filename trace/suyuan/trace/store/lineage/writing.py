@@ -14,7 +14,7 @@ from suyuan.trace.lineage.statement import instant
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.lineage.making import Making, Row
 from suyuan.trace.store.lineage.reading import raised
-from suyuan.trace.store.lineage.world.rows import FORM
+from suyuan.trace.store.lineage.written import form
 from suyuan.trace.store.lineage_held import held
 from suyuan.trace.store.lineage_tables import DERIVED
 
@@ -59,7 +59,7 @@ def write(writing: Writing, record: Record, *, evidence: int, aliases: int, know
     sizes = len(tables.nodes), len(tables.statements)
     latest = 0 if known is None else instant(known)
     columns = ("number", "form", "evidence", "aliases", "known", "nodes", "statements")
-    put("lineage", columns, [(1, FORM, evidence, aliases, latest, *sizes)])
+    put("lineage", columns, [(1, form(), evidence, aliases, latest, *sizes)])
     if connection.dialect.name == "postgresql":
         for table in DERIVED:
             connection.execute(text(f"ANALYZE {table}"))
