@@ -111,6 +111,7 @@ class Tray:
 
 
 _TRAY = 1 << 16
+"""Bytes of it at first: of most questions each hop brings less."""
 _NOWHERE = np.zeros(2 * len(Pages._fields), dtype=np.int64).data
 _COMPILED = isinstance(handle(Visits(np.zeros(0, dtype=KINDS["visits"]))), np.ndarray)
 _SIZES = {name: kind.itemsize for name, kind in KINDS.items()}
