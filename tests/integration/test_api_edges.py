@@ -20,8 +20,10 @@ from suyuan.api.attempts import PER_ADDRESS, PER_NAME, WINDOW, Attempts, TooMany
 from suyuan.api.authority import ensure_authority
 from suyuan.api.house import House, open_house
 from suyuan.api.limits import FORM_LIMIT
+from suyuan.api.parameters import misread
 from suyuan.api.problems import preferred
 from suyuan.api.settings import SettingInvalid, Settings, read_settings
+from suyuan.portal.language import Speech
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import DatabaseUnavailable, Writing
 
@@ -265,6 +267,10 @@ def test_pages_of_events_have_limits_and_end(world: World) -> None:
         ("application/ld+json", "application/ld+json"),
         ("text/csv", None),
         ("application/json;q=nan", None),
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),  # Java's own
+        ("*", "application/json"),
+        ("application/json;q=0.9999, text/xml;q=1.0000", "text/xml"),
+        ("application/json;q=.0, *;q=0.", None),
         (";;;,,", None),
     ],
 )
@@ -278,6 +284,13 @@ def test_the_form_of_the_answer_is_the_one_that_was_asked_for(
         assert (answer.status_code, answer.json()["type"]) == (406, "epcisException:NotAcceptableException")
     else:
         assert answer.headers["content-type"].removesuffix("; charset=utf-8") == expected
+
+
+def test_what_the_framework_says_of_a_value_is_not_repeated_in_its_english() -> None:
+    told = {"type": "string_pattern_mismatch", "loc": ("query", "x"), "input": "y", "msg": "String should"}
+    error = misread([told])
+    assert (error.detail, error.where) == ("y is not taken here.", "x")
+    assert Speech("zh-CN").error(error) == "此处不接受 y。"
 
 
 @pytest.mark.parametrize(

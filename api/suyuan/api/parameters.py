@@ -70,11 +70,7 @@ def misread(told: Sequence[Mapping[str, Any]]) -> InvalidInput:
         if kinds.match(first["type"]):
             return explained(where, value, first.get("ctx") or {})
     return InvalidInput(
-        "{value} is not taken here: {reason}",
-        where=where,
-        remedy="/openapi.json tells what is.",
-        value=value,
-        reason=first["msg"],
+        "{value} is not taken here.", where=where, remedy="/openapi.json tells what is.", value=value
     )
 
 

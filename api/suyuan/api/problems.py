@@ -21,7 +21,7 @@ from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.incident.problems import Faulty
 
 _LARGEST = 1 << 53  # what every reader of JSON keeps exactly
-_WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+_WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(\.0*)?")  # also as Java writes it: q=.2
 _FORMS = (
     "application/problem+json",
     "application/json",
@@ -93,13 +93,14 @@ class NotAcceptable(SuyuanError):
 def preferred(accept: str, offered: Sequence[str]) -> str | None:
     """The offered media type that an Accept header prefers, our first among equals; None if it takes none.
 
-    A browser's header asks for pages first and takes anything else too. Source: RFC 9110 §12.5.1.
+    A browser's header asks for pages first and takes anything else too. Source: RFC 9110 §12.5.1; more
+    digits of a weight than it has, none before the point, and a lone ``*`` are taken, as clients send them.
     """
     weights: dict[str, float] = {}
     for part in accept.split(",") if accept.strip() else ["*/*"]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         found = next((value[2:] for value in parameters if value.startswith("q=")), "1")
-        weights[name] = float(found) if _WEIGHT.fullmatch(found) else 0.0
+        weights["*/*" if name == "*" else name] = float(found) if _WEIGHT.fullmatch(found) else 0.0
     best, most = None, 0.0
     for media_type in offered:
         family = media_type.partition("/")[0]

@@ -140,13 +140,13 @@ def doubts_told(request: Request) -> Callable[[Problem], Mapping[str, str]]:
 
 
 def takes_lines(request: Request) -> bool:
-    """Whether lines of JSON are wanted instead of one object.
+    """Whether lines of JSON are wanted instead of one object; who takes JSON-LD only gets it as JSON.
 
     Raises:
         NotAcceptable: neither is.
     """
     accepted = request.headers.get("accept", "")
-    found = preferred(accepted, (JSON_LINES, "application/json"))
+    found = preferred(accepted, (JSON_LINES, "application/json", "application/ld+json"))
     if found is None:
         raise NotAcceptable(
             "This is answered as {offered} only",
