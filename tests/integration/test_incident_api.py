@@ -372,6 +372,28 @@ def test_what_is_supposed_of_something_on_record_is_not_doubted(here: Market) ->
     for step in ({"kind": "event", "key": event}, {"kind": "place", "key": PLANT.place}):
         told = here.ask("admin", "POST", "/scope", json=of(RAW, **supposing("kill", **step))).json()
         assert told["choice"]["doubts"] == []
+    for who, place, doubted in (
+        ("admin", PLANT.dock, False),
+        ("owner", PLANT.dock, False),
+        ("upstream", FARM_A.dock, False),
+        ("upstream", SHOP.dock, True),  # the same as to what never was
+        ("upstream", NOWHERE, True),
+    ):
+        shared = supposing("cross_contamination", kind="place", key=place)
+        told = here.ask(who, "POST", "/scope", json=of(RAW, **shared)).json()
+        assert bool(told["choice"]["doubts"]) == doubted, (who, place)
+    told = here.ask("admin", "POST", "/scope/cut", json={"question": of(RAW), "sinks": [PLANT.dock]}).json()
+    assert told["doubts"] == []
+
+
+def test_the_checks_doubt_no_party_of_which_they_know(here: Market) -> None:
+    for who, party, doubted in (
+        ("admin", SHOP.party, False),
+        ("owner", SHOP.party, False),
+        ("owner", "https://id.gs1.org/417/4012345000009", True),
+    ):
+        told = here.ask(who, "POST", "/checks", json={"party": party}).json()
+        assert bool(told["doubts"]) == doubted, (who, party)
 
 
 def test_a_scope_of_nothing_is_kept_with_its_doubts(here: Market) -> None:
@@ -444,6 +466,12 @@ LATE = {"from_time": "2026-11-02T00:00:00Z", "to_time": "2026-11-01T00:00:00Z"}
         ("/rank", {"investigation": " "}, 400, ""),
         ("/rank", {"cases": [{**CASES[0], "onset": "0001-01-01"}]}, 400, "/cases/0/onset"),
         ("/scope/cut", {"question": of(RAW), "by": "count", "values": {RAW: 1}}, 400, "/values"),
+        (
+            "/scope/cut",
+            {"question": of(RAW), "by": "value", "values": {RAW: 1, f"{RAW}?15=261231": 2}},
+            400,
+            f"/values/{RAW.replace('/', '~1')}?15=261231",
+        ),
         ("/scope/cut", {"question": {**of(RAW), **BACK}}, 400, "/question/options/direction"),
         (
             "/scope/compare",
@@ -548,6 +576,7 @@ def test_an_answer_is_in_a_form_that_is_taken(here: Market) -> None:
     lines = "application/x-ndjson"
     for accept, form in (
         (lines, lines),
+        ("application/ld+json", "application/json"),
         (f"{lines}, */*", lines),
         (f"{lines};q=0.1, application/json", "application/json"),
         (f"{lines};q=0, */*", "application/json"),

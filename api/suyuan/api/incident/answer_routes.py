@@ -166,8 +166,9 @@ def post_checks(request: Request, _by: Investigator, viewer: Who, told: Told) ->
     def work(progress: Progress) -> Made:
         seen = checks.seen(viewer, wanted, progress)
         progress.at(0.95, "write")
-        silent = wanted.party is not None and all(one.party != wanted.party for one in seen.checked.records)
-        unknown = [unknown_key(wanted.party or "", "/party")] if silent else []
+        silent = wanted.party is not None and wanted.party not in seen.parties
+        shown = seen.checked.findings or seen.checked.balances  # of somebody who told nothing, too
+        unknown = [unknown_key(wanted.party or "", "/party")] if silent and not shown else []
         about = {"withheld": seen.withheld, "doubts": [doubts(one) for one in unknown]}
         pieces = chain([orjson.dumps(about)[:-1] + b","], _inside(checked_json(seen.checked)))
         return Made(with_evidence(seen.evidence, pieces))

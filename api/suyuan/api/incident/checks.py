@@ -53,12 +53,13 @@ class Seen:
     they see.
 
     ``withheld`` counts findings that are not, whatever was asked for, for an authority; a company is not told
-    how many others have. ``evidence`` is the newest that was read.
+    how many others have. ``evidence`` is the newest that was read. ``parties``: whose records are in sight.
     """
 
     checked: Checked
     withheld: int | None
     evidence: int
+    parties: frozenset[str]
 
 
 def read_checks(value: object) -> ChecksWanted:
@@ -108,7 +109,12 @@ class Checks:
         asked = [one for one in whole.findings if one.check in wanted.checks]
         if reach_of(by) is Reach.ALL:
             tallies = tuple(one for one in whole.tallies if one.check in wanted.checks)
-            return Seen(replace(whole, findings=tuple(asked), tallies=tallies), 0, read.evidence)
+            return Seen(
+                replace(whole, findings=tuple(asked), tallies=tallies),
+                0,
+                read.evidence,
+                _telling(read.checked),
+            )
         own = self._checked(replace(by, name=""), progress, as_of=read.now)
         told = {one for one in own.checked.findings if one.evidence or _alone(one, by)}
         parties = self._parties(by)
@@ -125,6 +131,7 @@ class Checks:
             if reach_of(by) is Reach.COMPETENCE
             else None,
             min(read.evidence, own.evidence),
+            _telling(own.checked),
         )
 
     def _checked(self, viewer: Viewer, progress: Progress, *, as_of: datetime | None = None) -> _Read:
@@ -178,6 +185,10 @@ class Checks:
         with Reading(self._house.engine) as reading:
             theirs = frozenset(reading.connection.execute(run).scalars())
         return lambda party: party in theirs or is_own(by, party)
+
+
+def _telling(found: Checked) -> frozenset[str]:
+    return frozenset(one.party for one in found.records)
 
 
 def _alone(one: Finding, by: Viewer) -> bool:

@@ -51,7 +51,12 @@ class Inspected:
         self._records = house.records
         self._viewer = viewer
         self._view = house.seen_by(viewer)
-        self._sees_all = reach_of(viewer) is Reach.ALL
+        self._reaches_all = reach_of(viewer) is Reach.ALL
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing on record is kept from the viewer."""
+        return self._reaches_all
 
     def trace(self, suspects: Sequence[Suspect], options: Options = _EVERYTHING) -> Trace:
         """See ``Tracer.trace``; ``NotFound`` for a suspect that is not in sight."""
@@ -92,7 +97,7 @@ class Inspected:
     def refused(self, key: str) -> SuyuanError | None:
         """Why nothing may be told of a key; None where something may."""
         try:
-            if self._sees_all:
+            if self.sees_all:
                 self._house.known(self._records.aliases().key(key))
             else:
                 self._view.check(key)
@@ -111,7 +116,7 @@ class Inspected:
     def lots_of(self, product: str) -> Sequence[str]:
         """The lots of a product that are in sight."""
         found = self._records.lots_of(product)
-        return found if self._sees_all else [lot for lot in found if self.is_known(lot)]
+        return found if self.sees_all else [lot for lot in found if self.is_known(lot)]
 
     def dates_of(self, lots: Collection[str]) -> Mapping[str, Mapping[str, date]]:
         """Dates as events told them at the making; else as the owner registered them."""
@@ -131,7 +136,7 @@ class Inspected:
         self, place: str, lots: Collection[str], start: datetime, end: datetime
     ) -> Mapping[str, Stay]:
         """See ``Records.lots_at``; where not all is in sight, by the moves in sight."""
-        if self._sees_all:
+        if self.sees_all:
             return self._records.lots_at(place, lots, start, end)
         if not lots:
             return {}
@@ -169,6 +174,17 @@ class Inspected:
         seen = self._seen(one.evidence for one in found)
         return [one for one in found if one.evidence in seen]
 
+    def told_at(self, places: Collection[str]) -> frozenset[str]:
+        """Those of some places at whose site anything in sight was ever told."""
+        if not places:
+            return frozenset()
+        first = self._records.aliases().key
+        sites = {place: site(first(place)) for place in places}
+        told = self._records.asked(lambda things: facts.told_at(things, frozenset(sites.values())))
+        seen = self._seen(evidence for evidence, _ in told)
+        found = {where for evidence, where in told if evidence in seen}
+        return frozenset(place for place, where in sites.items() if where in found)
+
     def made(self, lots: Collection[str]) -> Mapping[str, Amount | None]:
         """See ``Amounts.made``; of lots of which all that was ever told is in sight."""
         whole = self._whole(lots)
@@ -191,7 +207,7 @@ class Inspected:
             return True
 
         whole = self._laid_out(keys, heard, look)
-        if self._sees_all:
+        if self.sees_all:
             return whole
         parties = self._parties(looked_at)
         others = frozenset(one for one, party in parties.items() if not is_own(self._viewer, party))
@@ -217,7 +233,7 @@ class Inspected:
         return replace(found, lots=tuple(lots))
 
     def _whole(self, lots: Collection[str]) -> Collection[str]:
-        if self._sees_all:
+        if self.sees_all:
             return lots
         told = {lot: frozenset(self._told_of(lot)) for lot in lots}
         seen = self._seen(one for evidence in told.values() for one in evidence)
@@ -233,7 +249,7 @@ class Inspected:
 
     def _seen(self, evidence: Iterable[str]) -> frozenset[str]:
         keys = frozenset(evidence)
-        return keys if self._sees_all else frozenset(self._parties(keys))
+        return keys if self.sees_all else frozenset(self._parties(keys))
 
     def _parties(self, evidence: Collection[str]) -> Mapping[str, str]:
         """Those in sight of some evidence, with the party that captured each."""

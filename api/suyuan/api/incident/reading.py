@@ -176,9 +176,13 @@ def _values(told: object, problems: Problems) -> Mapping[str, float] | None:
             )
             continue
         try:
-            found[canonical_key(str(key))] = float(value)
+            first = canonical_key(str(key))
         except IdentifierError as error:
             problems.fault(error.template, where=where, remedy=error.remedy, **error.fields)
+            continue
+        if first in found:  # under another spelling
+            problems.fault("{name} is told twice.", where=where, remedy="Tell it once.", name=quote(key))
+        found[first] = float(value)
     return found
 
 

@@ -5,18 +5,20 @@ A misspelt kill step would leave a scope too wide, a misspelt tank one too narro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from suyuan.api.incident.inspected import Inspected
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.errors import NotFound
+from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.scope.answer import Bounds, Found
 from suyuan.trace.scope.asking import is_line
 from suyuan.trace.scope.selection import KillStep, Shared, Suppositions
 
 _MOST_DOUBTS = 100
+_PLACES = ("place", "other")
 
 
 def with_doubts(bounds: Bounds[Found], seen: Inspected) -> Bounds[Found]:
@@ -32,9 +34,16 @@ def moved(doubts: Sequence[Problem], where: str) -> tuple[Problem, ...]:
 
 def unknown_among(keys: Sequence[str], where: str, seen: Inspected) -> Iterator[Problem]:
     """A doubt for each key of a list under which nothing is on record."""
+    unknown = _unknown(keys, seen)
     for row, key in enumerate(keys):
-        if isinstance(seen.refused(key), NotFound):
+        if key in unknown:
             yield unknown_key(key, f"{where}/{row}")
+
+
+def _unknown(keys: Iterable[str], seen: Inspected) -> frozenset[str]:
+    """Those under which nothing is on record. Of places few are master data: events at their site will do."""
+    refused = {key for key in keys if isinstance(seen.refused(key), NotFound)}
+    return frozenset(refused - seen.told_at([key for key in refused if kind_by_name(key) in _PLACES]))
 
 
 def supposed_doubts(supposed: Suppositions, seen: Inspected) -> tuple[Problem, ...]:
@@ -43,7 +52,9 @@ def supposed_doubts(supposed: Suppositions, seen: Inspected) -> tuple[Problem, .
         *((f"cross_contamination/{row}", one) for row, one in enumerate(supposed.cross_contamination)),
         *((f"kill/{row}", one) for row, one in enumerate(supposed.kill)),
     ]
-    doubts = (_doubt(step, f"/options/what_if/{at}", supposed, seen) for at, step in steps)
+    shared = (one.key for one in supposed.cross_contamination if not is_line(one))
+    unknown = _unknown(shared, seen)
+    doubts = (_doubt(step, f"/options/what_if/{at}", supposed, seen, unknown) for at, step in steps)
     found = islice((doubt for doubt in doubts if doubt is not None), _MOST_DOUBTS)
     ahead = supposed.known_at is not None and supposed.known_at > seen.now()
     return (*([_AHEAD] if ahead else []), *found)
@@ -56,11 +67,13 @@ _AHEAD = Problem(
 )
 
 
-def _doubt(step: Shared | KillStep, where: str, supposed: Suppositions, seen: Inspected) -> Problem | None:
+def _doubt(
+    step: Shared | KillStep, where: str, supposed: Suppositions, seen: Inspected, unknown: Collection[str]
+) -> Problem | None:
     if isinstance(step, KillStep) and step.kind == "event":
         return None if seen.sees(step.key) else _no_event(step.key, f"{where}/key")
     if isinstance(step, Shared) and not is_line(step):
-        return unknown_key(step.key, f"{where}/key") if isinstance(seen.refused(step.key), NotFound) else None
+        return unknown_key(step.key, f"{where}/key") if step.key in unknown else None
     works = seen.work_at(
         step.key, step.from_time, step.to_time, supposed.known_at, whole_site=step.kind == "place"
     )

@@ -65,6 +65,16 @@ def work_at(
     return found
 
 
+def told_at(things: Things, sites: Collection[str]) -> frozenset[tuple[str, str]]:
+    """What was ever told at the place or read point of some sites: its evidence, each with the site."""
+    return frozenset(
+        (told.occurrence.evidence, where)
+        for told in things.told_at(sites, EVER, NEVER)
+        for point in (told.place, told.occurrence.read_point)
+        if point is not None and (where := site(point)) in sites
+    )
+
+
 def made_on(things: Things, lots: Collection[str], zone: tzinfo) -> Mapping[str, date]:
     """Per lot the local day on which an event first made or named it."""
     found: dict[str, date] = {}
