@@ -99,6 +99,12 @@ def _estimated(value: float, uom: str | None) -> float:
     return round(value, 1) if value >= _FEW else value
 
 
+def _expectation(low: float, expected: float, high: float | None, uom: str | None) -> float:
+    """What is said to be expected: never outside of the range that it is told with."""
+    rounded = max(_estimated(expected, uom), low)
+    return rounded if high is None else min(rounded, high)
+
+
 def zone_name(moment: datetime) -> str:
     """``UTC+8``, ``UTC−3:30`` or ``UTC``."""
     minutes = int((moment.utcoffset() or timedelta()).total_seconds() // 60)
@@ -254,7 +260,7 @@ class Speech:
             "spread.between",
             min=self.number(low),
             max=self.quantity(high, uom),
-            expected=self.number(_estimated(expected, uom)),
+            expected=self.number(_expectation(low, expected, high, uom)),
         )
 
     def contaminated(self, amount: Contaminated | None) -> str:
@@ -271,7 +277,7 @@ class Speech:
         return self.say(
             "amount.range",
             min=self.number(low),
-            expected=unknown if expected is None else self.number(_estimated(expected, uom)),
+            expected=unknown if expected is None else self.number(_expectation(low, expected, high, uom)),
             max=unknown if high is None else self.quantity(high, uom),
         )
 

@@ -54,6 +54,9 @@ def test_unknown_amounts_are_said_to_be_unknown() -> None:
         ((0, 89.7, 687, None), "0 / 90 / 687 pieces"),
         ((0, 28.71, 115, "KGM"), "0 / 28.7 / 115 kg"),
         ((0, 0.415, 2, "KGM"), "0 / 0.415 / 2 kg"),
+        ((150.2, 150.3, 150.45, "KGM"), "150.2 / 150.2 / 150.45 kg"),
+        ((0, 99.96, 99.97, "KGM"), "0 / 99.97 / 99.97 kg"),
+        ((150.2, 150.3, None, "KGM"), "150.2 / 150.2 / unknown"),
         ((0, None, None, None), "0 / unknown / unknown"),
         ((3, None, None, None), "3 / unknown / unknown"),
     ],
@@ -67,6 +70,7 @@ def test_a_range_is_as_exact_as_it_is_known(
 def test_what_is_contaminated_is_said_in_a_sentence() -> None:
     assert EN.spread(84, 84, 84, "KGM") == "Contaminated: 84 kg"
     assert EN.spread(0, 144.6, 627, None) == "Contaminated: 0 to 627 pieces, 145 expected"
+    assert EN.spread(150.2, 150.3, 150.45, "KGM") == "Contaminated: 150.2 to 150.45 kg, 150.2 expected"
     assert EN.spread(3, None, None, "KGM") == "Contaminated: at least 3 kg"
     assert EN.spread(0, None, None, None) == "Contaminated: unknown"
 
