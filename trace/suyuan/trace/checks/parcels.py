@@ -20,7 +20,11 @@ from suyuan.trace.checks.receivers import ARRIVING, Receivers, Sent
 from suyuan.trace.checks.told import RECEIPTS, Mark, Told
 
 _MOST_ELSEWHERE, _MOST_ALIKE = 1000, 100
-"""How many that were sent elsewhere, and amounts of one size, are looked through: there may be any number."""
+"""How many that were sent elsewhere, and amounts of one size, are looked through: there may be any number.
+
+Those elsewhere count whether they may come or not, the oldest of each aim first: what is behind so many open
+ones of one lot is not found, and what came then is told as sent by nobody.
+"""
 
 
 @dataclass(slots=True, eq=False)
