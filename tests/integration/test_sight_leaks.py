@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from tests.integration.market import (
     CASE_UNIT,
     EVENTS,
     FAR,
+    FARM_A,
     FARM_B,
     ITEM_KEYS,
     LOT,
@@ -207,6 +210,110 @@ def test_what_is_hidden_answers_like_what_never_was(
         for answer, key in zip(answers, (there, never), strict=True)
     ]
     assert bodies[0] == bodies[1]
+
+
+RAW = FARM_A.lot("FA-1187")
+NOWHERE = Company("nobody", 998, "retail", "110101")
+NEVER_PACKED = CASE_UNIT[:-2] + "20"
+NEVER_TOLD = "urn:uuid:00000000-0000-7000-8000-0000000000ff"
+WINDOW = {"from_time": "2026-11-03T00:00:00Z", "to_time": "2026-11-09T00:00:00Z"}
+
+
+def supposing(
+    market: Market, who: str, path: str, what: str = "", suspect: str = RAW, **step: str
+) -> dict[str, Any]:
+    question = {
+        "selections": [{"kind": "lots", "lots": [suspect]}],
+        "options": {"what_if": {what: [step]} if what else {}},
+    }
+    answer = market.ask(who, "POST", path, json=question)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def counted(told: dict[str, Any]) -> tuple[int, int]:
+    """How many states an answer tells, and how many things it withholds."""
+    found = told["maximum"].get("trace", told["maximum"])
+    return len(found["states"]), found["withheld"]
+
+
+@pytest.mark.parametrize("path", ["/trace", "/scope"])
+@pytest.mark.parametrize(
+    ("what", "kind", "there", "never"),
+    [
+        ("kill", "place", PLANT.place, NOWHERE.place),
+        ("kill", "line", PLANT.dock, NOWHERE.dock),
+        ("kill", "event", "plant makes", NEVER_TOLD),
+        ("kill", "event", PLANT.place, NOWHERE.place),
+        ("cross_contamination", "place", SHOP.place, NOWHERE.place),
+        ("cross_contamination", "line", PLANT.dock, NOWHERE.dock),
+        ("cross_contamination", "container", CASE_UNIT, NEVER_PACKED),
+        ("cross_contamination", "tank", CASE_UNIT, NEVER_PACKED),
+    ],
+)
+def test_what_is_supposed_out_of_sight_changes_as_little_as_what_never_was(
+    market: Market, path: str, what: str, kind: str, there: str, never: str
+) -> None:
+    there = market.evidence.get(there, there)
+    plain = counted(supposing(market, "upstream", path))
+    for window in (dict[str, str](), WINDOW)[: 1 if kind == "event" else 2]:
+        hidden, absent = (
+            supposing(market, "upstream", path, what, kind=kind, key=key, **window) for key in (there, never)
+        )
+        assert orjson.dumps(hidden).replace(there.encode(), never.encode()) == orjson.dumps(absent)
+        assert counted(hidden) == plain
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "key"),
+    [
+        ("kill", "place", PLANT.place),
+        ("kill", "event", "plant makes"),
+        ("cross_contamination", "place", PLANT.place),
+    ],
+)
+def test_what_is_supposed_tells_whom_nothing_is_kept_from(
+    market: Market, what: str, kind: str, key: str
+) -> None:
+    """Else the test above could not fail."""
+    key = market.evidence.get(key, key)
+    for who, changes in (("admin", True), ("upstream", False)):
+        plain = counted(supposing(market, who, "/trace"))
+        assert (counted(supposing(market, who, "/trace", what, kind=kind, key=key)) != plain) == changes, who
+
+
+def test_who_was_at_a_place_does_not_learn_how_much_of_others_lay_there(tmp_path: Path) -> None:
+    with open_market(tmp_path) as market:
+        told = {
+            "type": "ObjectEvent",
+            "action": "OBSERVE",
+            "eventTime": "2026-11-04T20:00:00+08:00",
+            "eventTimeZoneOffset": "+08:00",
+            "quantityList": [{"epcClass": RIVAL_LOT, "quantity": 10.0, "uom": "KGM"}],
+            "bizStep": "storing",
+            "bizLocation": {"id": PLANT.place},
+        }
+        capture(market.house, RIVAL.party, told)
+        for path in ("/trace", "/scope"):
+            plain, whole = (
+                counted(supposing(market, who, path, suspect=RIVAL_LOT)) for who in ("rival", "admin")
+            )
+            told, shared = (
+                counted(
+                    supposing(
+                        market, who, path, "cross_contamination", RIVAL_LOT, kind="place", key=PLANT.place
+                    )
+                )
+                for who in ("rival", "admin")
+            )
+            assert told == plain
+            assert shared > whole
+
+
+def test_an_event_is_not_killed_by_the_name_of_a_place(market: Market) -> None:
+    told = supposing(market, "admin", "/scope", "kill", kind="event", key=PLANT.place)
+    assert counted(told) == counted(supposing(market, "admin", "/scope"))
+    assert [one["where"] for one in told["choice"]["doubts"]] == ["/options/what_if/kill/0/key"]
 
 
 def test_who_names_a_pallet_of_others_does_not_learn_what_is_on_it(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from suyuan.portal.services import EventRow, Label, Notice
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
+from suyuan.trace.lineage.contract import CrossContamination
+from suyuan.trace.lineage.statement import EVER, NEVER
 from suyuan.trace.recall.passport import Paper, Text
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.recall.receipt import Answer
@@ -144,7 +147,12 @@ class View:
             found = self._records.trace(suspects, options)
             self._require_recorded(suspects, found)
             return found
-        return self._glimpse.cut(self._records.trace(self._known(suspects), options))
+        known, asked = self._known(suspects), self._supposing(options)
+        found = self._glimpse.cut(self._records.trace(known, asked))
+        if not asked.what_if.cross_contamination:
+            return found
+        plain = self._glimpse.cut(self._records.trace(known, _sharing(asked, ())))
+        return replace(found, withheld=plain.withheld)
 
     def origins(
         self, suspects: Sequence[Suspect], options: Options, heard: Callable[[], None]
@@ -167,7 +175,12 @@ class View:
             found = self._records.scope(suspects, options)
             self._require_recorded(suspects, found.trace)
             return found
-        return self._glimpse.cut_scope(self._records.scope(self._known(suspects), options))
+        known, asked = self._known(suspects), self._supposing(options)
+        found = self._glimpse.cut_scope(self._records.scope(known, asked))
+        if not asked.what_if.cross_contamination:
+            return found
+        plain = self._glimpse.cut_scope(self._records.scope(known, _sharing(asked, ())))
+        return replace(found, trace=replace(found.trace, withheld=plain.trace.withheld))
 
     def lots_of_receipt(self, shop: str, product: str, day: date) -> Answer:
         """The lots of a purchase at a shop within the competence; at another, those of a case they conduct.
@@ -226,6 +239,26 @@ class View:
             self.check(suspect.key)
         return suspects
 
+    def _supposing(self, options: Options) -> Options:
+        """``options`` without what is supposed to be shared somewhere that nothing in sight was.
+
+        What else shares it may be out of sight: how much that is would tell of others' goods, so that it is
+        not counted as withheld either.
+        """
+        crossed = options.what_if.cross_contamination
+        shared = tuple(one for one in crossed if self._was_at(one.key, options.known_at))
+        return options if shared == crossed else _sharing(options, shared)
+
+    def _was_at(self, key: str, known_at: datetime | None) -> bool:
+        """Whether anything in sight was in a container, or was told of at the site of a place."""
+        key = self._records.aliases().key(key)
+        if not _is_place(key) and self._glimpse.handles(key):
+            return True
+        there = self._records.asked(lambda things: things.told_at({site(key)}, EVER, NEVER), known_at)
+        evidence = dict.fromkeys(told.occurrence.evidence for told in there)
+        with Reading(self._house.engine) as reading:
+            return any(evidence_in_sight(reading, some, self._viewer) for some in chunks(evidence))
+
     def _require_recorded(self, suspects: Sequence[Suspect], found: Trace) -> None:
         """A suspect that was mistyped has nothing around it, which is no answer to the question."""
         linked = {key for edge in found.edges for key in (edge.source, edge.target)}
@@ -259,6 +292,10 @@ def _nothing_under(key: str) -> NotFound:
         key=key,
         remedy="Compare it with the label, or search for a lot number or a name.",
     )
+
+
+def _sharing(options: Options, crossed: tuple[CrossContamination, ...]) -> Options:
+    return replace(options, what_if=replace(options.what_if, cross_contamination=crossed))
 
 
 def _is_place(key: str) -> bool:

@@ -27,6 +27,7 @@ class Story:
         self._owners = owners or {}
         self._lineage = ExactLineage(owner=self._owners.get)
         self._lineage.add(story)
+        self._told = frozenset(one.evidence for one in story)
         self._dates = dates or {}
         self.asked = 0
 
@@ -36,6 +37,13 @@ class Story:
 
     def scope(self, suspects: Sequence[Suspect], options: Options = Options()) -> Scope:  # noqa: B008 - a value
         return self._lineage.tracer.scope(suspects, options)
+
+    @property
+    def sees_all(self) -> bool:
+        return True
+
+    def sees(self, evidence: str) -> bool:
+        return evidence in self._told
 
     def is_known(self, key: str) -> bool:
         things = self._lineage.things()

@@ -5,7 +5,8 @@ Two farms send milk; a line of the dairy makes cheese of the first and then of t
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 
 import pytest
 from tests.oracle.stories import (
@@ -33,6 +34,7 @@ from suyuan.trace.lineage import Options, Suspect
 from suyuan.trace.lineage.contract import Amount
 from suyuan.trace.scope import balances, choose, options_of, overview, scoped, traced
 from suyuan.trace.scope.answer import Figures, Reason
+from suyuan.trace.scope.records import Work
 from suyuan.trace.scope.selection import (
     Cases,
     Eaten,
@@ -262,6 +264,41 @@ def test_kill_steps_have_windows_and_lines() -> None:
         "cheese",
         "curd",
     }
+
+
+class InPart(Story):
+    """Whoever asks does not see how the curd was made."""
+
+    @property
+    def sees_all(self) -> bool:
+        return False
+
+    def work_at(
+        self,
+        point: str,
+        start: datetime | None,
+        end: datetime | None,
+        known_at: datetime | None,
+        *,
+        whole_site: bool = False,
+    ) -> Sequence[Work]:
+        found = super().work_at(point, start, end, known_at, whole_site=whole_site)
+        return [one for one in found if self.sees(one.evidence)]
+
+    def sees(self, evidence: str) -> bool:
+        return evidence != "curd" and super().sees(evidence)
+
+
+def test_a_kill_step_stops_what_is_seen_by_whoever_asks() -> None:
+    story = InPart(STORY, OWNERS)
+    for step, killed in (
+        (KillStep("place", DAIRY), {"cheese", "butter"}),
+        (KillStep("event", "cheese"), {"cheese"}),
+        (KillStep("event", "curd"), set[str]()),
+        (KillStep("event", DAIRY), set[str]()),
+    ):
+        assert options_of(Suppositions(kill=(step,)), story).what_if.kill == killed
+    assert options_of(Suppositions(kill=(KillStep("event", DAIRY),)), dairy()).what_if.kill == set()
 
 
 def test_a_scope_is_not_summed_backward() -> None:

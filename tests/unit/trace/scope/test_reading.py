@@ -110,6 +110,10 @@ FAULTS: list[tuple[str, object, list[tuple[str, str]]]] = [
      [("/options/what_if/cross_contamination/0/key", f"{FLOUR} names no place.")]),
     ("killed without a word", supposing(what_if={"kill": [{"key": FARM}]}),
      [("/options/what_if/kill/0/kind", "null is none of place, line, event.")]),
+    ("an event has its own time",
+     supposing(what_if={"kill": [{"kind": "event", "key": "e", "from_time": "2026-03-01T00:00:00Z",
+                                  "to_time": None}]}),
+     [("/options/what_if/kill/0/from_time", "from_time means nothing here.")]),
     ("many", one(kind="objects", keys=[A] * 10_001), [("/selections/0/keys", "The list is longer than")]),
 ]  # fmt: skip
 

@@ -62,7 +62,10 @@ def scoped(question: Question, records: Records) -> Bounds[Scope]:
 
 
 def options_of(supposed: Suppositions, records: Records) -> Options:
-    """What a tracer is asked: lines and windows of kill steps become the events that they stand for."""
+    """What a tracer is asked: kill steps become the events that they stand for, as far as in sight.
+
+    Only whom nothing is kept from may ask for all that was done at a site by its name.
+    """
     crossed = tuple(
         CrossContamination(one.key, one.from_time, one.to_time)
         for one in supposed.cross_contamination
@@ -70,7 +73,10 @@ def options_of(supposed: Suppositions, records: Records) -> Options:
     )
     kill: set[str] = set()
     for step in supposed.kill:
-        if step.kind == "event" or (step.kind == "place" and step.from_time is None and step.to_time is None):
+        if step.kind == "event":
+            if records.sees(step.key):  # a tracer would take the name of a place for all of its site
+                kill.add(step.key)
+        elif step.kind == "place" and step.from_time is step.to_time is None and records.sees_all:
             kill.add(step.key)
         else:
             whole = step.kind == "place"

@@ -145,6 +145,12 @@ class Members:
                 self._fault("The window is empty.", (), "Let to_time be later than from_time.")
         return start, end
 
+    def no_window(self) -> None:
+        """Let a window be null; one that is told is left for :meth:`end`."""
+        for name in ("from_time", "to_time"):
+            if self._left.get(name, ...) is None:
+                self.take(name)
+
     def days(self) -> tuple[date | None, date | None]:
         """``first_day`` and ``last_day``, of which the second is not earlier."""
         first, last = self._day("first_day"), self._day("last_day")

@@ -15,7 +15,8 @@
      "options": {"direction": "forward|backward", "known_at": …, "depth": …,
                  "what_if": {"cross_contamination": [{"kind": "place|line|container|tank", "key": …,
                                                       "from_time": …, "to_time": …}],
-                             "kill": [{"kind": "place|line|event", "key": …, "from_time": …, "to_time": …}]}}}
+                             "kill": [{"kind": "place|line", "key": …, "from_time": …, "to_time": …},
+                                      {"kind": "event", "key": …}]}}}
 
 A member that is left out or null is without bound. Keys may have any spelling that capture takes; times need
 their offset.
@@ -168,8 +169,11 @@ def _shared(each: Members) -> Shared:
 
 def _kill(each: Members) -> KillStep:
     kind: KillKind = each.word("kind", _KILLS, None)
-    key = each.text("key") if kind == "event" else each.key("key", "place")
-    found = KillStep(kind, key, *each.window())
+    if kind == "event":
+        found = KillStep(kind, each.text("key"))
+        each.no_window()
+    else:
+        found = KillStep(kind, each.key("key", "place"), *each.window())
     each.end()
     return found
 

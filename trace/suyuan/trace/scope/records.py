@@ -49,6 +49,15 @@ class Lying:
 class Records(Tracer, Protocol):
     """Where answers come from. ``trace`` and ``scope`` are those of ``Tracer``."""
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing on record is kept from whoever asks."""
+        ...
+
+    def sees(self, evidence: str) -> bool:
+        """Whether an event is on record under this key of evidence."""
+        ...
+
     def is_known(self, key: str) -> bool:
         """Whether anything is on record under the key."""
         ...
