@@ -229,7 +229,7 @@ def test_what_another_law_made_is_written_anew(sqlite_engine: Engine) -> None:
     lineage.follow()
     form = text("SELECT form FROM lineage")
     for _ in range(2):
-        lineage.leave(most=100)
+        lineage.leave(most=10_000)
         with Writing(sqlite_engine) as writing:
             made_by = writing.connection.execute(form).scalar()
             writing.connection.execute(text("UPDATE lineage SET form = 'of another law'"))

@@ -195,7 +195,7 @@ class FollowedLineage:
     def write(self) -> str:
         """Replace the lineage in the store by this one; what was written, in words. Of objects nothing is.
 
-        Nobody is answered meanwhile, and nobody else writes: half a second for each million rows.
+        Nobody is answered meanwhile, and nobody else writes: half a minute for each million events.
         Raises ``LineageNewer`` where another has told the store more.
         """
         with self.lock:
@@ -211,12 +211,12 @@ class FollowedLineage:
     def leave(self, most: int) -> None:
         """Write what the store is to answer from while another replays, in so far as it is cheap.
 
-        Lineages of objects are not written, nor those of more than ``most`` links and stays, nor what the
-        store holds already. Nobody else writes meanwhile: half a second for each million.
+        Lineages of objects are not written, nor those of more than ``most`` things and events, nor what the
+        store holds already. Nobody else writes meanwhile.
         """
         with self.lock:
             store, told = self._store, (self._looked_to, self.aliases.version)
-            if store is None or store.rows > most:
+            if store is None or store.size > most:
                 return
             with Reading(self._engine) as reading:
                 if store.is_current(reading, *told):

@@ -63,11 +63,10 @@ class TablesInStore:
         self._lineage = lineage
 
     @property
-    def rows(self) -> int:
+    def size(self) -> int:
         """See :class:`suyuan.api.lineages.InStore`."""
         tables = self._lineage.in_use().tables
-        links = len(tables.consumptions) + len(tables.productions) + len(tables.containments)
-        return links + len(tables.episodes)
+        return len(tables.nodes) + len(tables.statements)
 
     def is_current(self, reading: Reading, evidence: int, aliases: int) -> bool:
         """See :class:`suyuan.api.lineages.InStore`."""

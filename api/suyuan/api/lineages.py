@@ -33,8 +33,8 @@ class InStore(Protocol):
     """Where a lineage is written for whoever has none in memory (decision 0026)."""
 
     @property
-    def rows(self) -> int:
-        """How many links and stays are to be written: half a second for each million."""
+    def size(self) -> int:
+        """How many things and events are to be written, a hundred thousand in some two seconds."""
         ...
 
     def is_current(self, reading: Reading, evidence: int, aliases: int) -> bool:

@@ -16,8 +16,8 @@ _NEWS = 200_000
 """Events that are told again after a crash at most; a second reads and tells some 5,000 (decision 0027)."""
 _PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
 _HURRIED = 3.0  # seconds of the eight that are gone: what is left belongs to the closing of the store
-_CHEAP = 3_000_000
-"""Links and stays that are written to the store in some two seconds (decision 0026)."""
+_CHEAP = 100_000
+"""Things and events that are written to the store in some two seconds (decision 0026)."""
 _log = logging.getLogger(__name__)
 
 
