@@ -278,8 +278,9 @@ def test_what_is_supposed_tells_whom_nothing_is_kept_from(
     """Else the test above could not fail."""
     key = market.evidence.get(key, key)
     for who, changes in (("admin", True), ("upstream", False)):
-        plain = counted(supposing(market, who, "/trace"))
-        assert (counted(supposing(market, who, "/trace", what, kind=kind, key=key)) != plain) == changes, who
+        told = supposing(market, who, "/trace", what, kind=kind, key=key)
+        assert (counted(told) != counted(supposing(market, who, "/trace"))) == changes, who
+        assert bool(told["choice"]["doubts"]) != changes, who
 
 
 def test_who_was_at_a_place_does_not_learn_how_much_of_others_lay_there(tmp_path: Path) -> None:

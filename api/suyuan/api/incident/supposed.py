@@ -12,6 +12,7 @@ from itertools import islice
 from suyuan.api.incident.inspected import Inspected
 from suyuan.trace.epcis.problems import Problem
 from suyuan.trace.errors import NotFound
+from suyuan.trace.lineage import Scope, Trace
 from suyuan.trace.lineage.kinds import kind_by_name
 from suyuan.trace.scope.answer import Bounds, Found
 from suyuan.trace.scope.asking import is_line
@@ -23,8 +24,22 @@ _PLACES = ("place", "other")
 
 def with_doubts(bounds: Bounds[Found], seen: Inspected) -> Bounds[Found]:
     """``bounds`` with what is doubtful about the suppositions of their question."""
-    doubts = (*bounds.choice.doubts, *supposed_doubts(bounds.question.options, seen))
+    doubts = (*bounds.choice.doubts, *_doubts(bounds.question.options, bounds.maximum, seen))
     return replace(bounds, choice=replace(bounds.choice, doubts=doubts))
+
+
+def _doubts(supposed: Suppositions, found: Trace | Scope, seen: Inspected) -> tuple[Problem, ...]:
+    trace = found.trace if isinstance(found, Scope) else found
+    return supposed_doubts(supposed, seen, _left_out(supposed, trace, seen))
+
+
+def _left_out(supposed: Suppositions, trace: Trace, seen: Inspected) -> frozenset[str]:
+    """Places supposed to be shared that were not traced, since nothing in sight was ever there."""
+    shared = [one.key for one in supposed.cross_contamination if not is_line(one)]
+    if len(trace.options.what_if.cross_contamination) == len(shared):
+        return frozenset()
+    places = [key for key in shared if kind_by_name(key) in _PLACES]
+    return frozenset(places) - seen.told_at(places)
 
 
 def moved(doubts: Sequence[Problem], where: str) -> tuple[Problem, ...]:
@@ -46,15 +61,26 @@ def _unknown(keys: Iterable[str], seen: Inspected) -> frozenset[str]:
     return frozenset(refused - seen.told_at([key for key in refused if kind_by_name(key) in _PLACES]))
 
 
-def supposed_doubts(supposed: Suppositions, seen: Inspected) -> tuple[Problem, ...]:
-    """A doubt for each supposition that changes nothing, and for a knowledge that lies ahead."""
+def supposed_doubts(
+    supposed: Suppositions, seen: Inspected, left_out: frozenset[str] = frozenset()
+) -> tuple[Problem, ...]:
+    """A doubt for each supposition that changes nothing, and for a knowledge that lies ahead.
+
+    ``left_out``: places that are known, and not shared with anything in sight.
+    """
     steps: list[tuple[str, Shared | KillStep]] = [
         *((f"cross_contamination/{row}", one) for row, one in enumerate(supposed.cross_contamination)),
         *((f"kill/{row}", one) for row, one in enumerate(supposed.kill)),
     ]
     shared = (one.key for one in supposed.cross_contamination if not is_line(one))
     unknown = _unknown(shared, seen)
-    doubts = (_doubt(step, f"/options/what_if/{at}", supposed, seen, unknown) for at, step in steps)
+    places = left_out - unknown
+    doubts = (
+        _no_work(step.key, f"/options/what_if/{at}")
+        if isinstance(step, Shared) and not is_line(step) and step.key in places
+        else _doubt(step, f"/options/what_if/{at}", supposed, seen, unknown)
+        for at, step in steps
+    )
     found = islice((doubt for doubt in doubts if doubt is not None), _MOST_DOUBTS)
     ahead = supposed.known_at is not None and supposed.known_at > seen.now()
     return (*([_AHEAD] if ahead else []), *found)
