@@ -14,6 +14,7 @@ from suyuan.trace.store.investigations import AnswerKind, State, What
 
 _TEXT = {"type": "string"}
 _MAYBE = {"type": ["string", "null"]}
+_NULL = {"type": "null"}
 _TIME = {"type": "string", "format": "date-time"}
 _LATER = {"type": ["string", "null"], "format": "date-time"}
 _DAY = {"type": ["string", "null"], "format": "date"}
@@ -97,10 +98,18 @@ _OPTIONS = {
                     )
                 ),
                 "kill": _list(
-                    _closed(
-                        ["kind", "key"],
-                        {"kind": {"enum": ["place", "line", "event"]}, "key": _TEXT, **_WINDOW},
-                    )
+                    {
+                        "oneOf": [
+                            _closed(
+                                ["kind", "key"],
+                                {"kind": {"enum": ["place", "line"]}, "key": _TEXT, **_WINDOW},
+                            ),
+                            _closed(
+                                ["kind", "key"],
+                                {"kind": {"const": "event"}, "key": _TEXT, **dict.fromkeys(_WINDOW, _NULL)},
+                            ),
+                        ]
+                    }
                 ),
             },
             "additionalProperties": False,
