@@ -20,11 +20,10 @@ from suyuan.api.following import FollowedLineage, LineageMoved
 from suyuan.api.house import House
 from suyuan.api.records import LiveRecords
 from suyuan.api.settings import read_settings
-from suyuan.api.upkeep import upkeep
 from suyuan.trace.errors import TooLarge
 from suyuan.trace.lineage import Options, Suspect, Trace
 from suyuan.trace.register.aliases import link
-from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.lineage import SqlTracer
 from suyuan.trace.store.lineage_held import LineageAbsent
 from suyuan.trace.store.sight import HOUSE
@@ -116,30 +115,6 @@ def test_a_server_is_asked_before_its_lineage_is_replayed(
         assert [found, answers()] == [expected, expected]
 
 
-def test_a_server_leaves_its_lineage_for_the_next(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
-    """Also in the store, once; what is large, or lies in objects, it does not write there."""
-    told(engine, 1, 2)
-    with upkeep(FollowedLineage(engine, "objects")):
-        pass
-    lineage = FollowedLineage(engine, "tables")
-    lineage.follow()
-    lineage.leave(most=0)
-    assert FollowedLineage(engine).stored() is None
-    with upkeep(lineage):
-        told(engine, 3)
-    stored = FollowedLineage(engine).stored()
-    assert stored is not None
-    assert stored.tracer.trace(SUSPECTS) == LiveRecords(engine, "objects").trace(SUSPECTS, Options())
-
-    with Writing(engine) as writing:  # as another would that was told more
-        writing.connection.execute(text("UPDATE lineage SET evidence = 9"))
-    with upkeep(lineage):
-        pass
-    with Reading(engine) as reading:
-        assert reading.connection.execute(text("SELECT evidence FROM lineage")).scalar() == 9
-    assert not caplog.records
-
-
 def test_who_asks_for_more_waits(engine: Engine, replays: Replays) -> None:
     """Of the past, of single things, and under names or evidence that the store was not told."""
     told(engine, 1, 2)
@@ -221,19 +196,6 @@ def test_what_was_written_meanwhile_is_another_answer(sqlite_engine: Engine) -> 
     written(sqlite_engine)
     with pytest.raises(LineageAbsent):
         stored.tracer.trace(SUSPECTS)
-
-
-def test_what_another_law_made_is_written_anew(sqlite_engine: Engine) -> None:
-    told(sqlite_engine, 1, 2)
-    lineage = FollowedLineage(sqlite_engine, "tables")
-    lineage.follow()
-    form = text("SELECT form FROM lineage")
-    for _ in range(2):
-        lineage.leave(most=10_000)
-        with Writing(sqlite_engine) as writing:
-            made_by = writing.connection.execute(form).scalar()
-            writing.connection.execute(text("UPDATE lineage SET form = 'of another law'"))
-        assert made_by not in (None, "of another law")
 
 
 def test_what_is_too_much_for_the_store_waits(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,22 +208,6 @@ class FollowedLineage:
             with Writing(self._engine) as writing:
                 return self._store.write(writing, self._looked_to, self.aliases.version)
 
-    def leave(self, most: int) -> None:
-        """Write what the store is to answer from while another replays, in so far as it is cheap.
-
-        Lineages of objects are not written, nor those of more than ``most`` things and events, nor what the
-        store holds already. Nobody else writes meanwhile.
-        """
-        with self.lock:
-            store, told = self._store, (self._looked_to, self.aliases.version)
-            if store is None or store.size > most:
-                return
-            with Reading(self._engine) as reading:
-                if store.is_current(reading, *told):
-                    return
-            with Writing(self._engine) as writing:
-                store.write(writing, *told)
-
     def _begin(self, reading: Reading, names: Aliases, newest: int) -> None:
         """Begin anew under these names, aside: until all is told, what was there answers."""
         self._is_ready = False

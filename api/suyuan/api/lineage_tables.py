@@ -20,9 +20,8 @@ from suyuan.trace.lineage.kept.words import ReadBack
 from suyuan.trace.lineage.runs import one_by_one
 from suyuan.trace.lineage.standing import Since, Standing
 from suyuan.trace.lineage.where import Owner
-from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.lineage import SqlTracer, form, write
-from suyuan.trace.store.lineage_held import held
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.lineage import SqlTracer, write
 
 _EVERYTHING = Options()
 _SALT = 16  # bytes
@@ -61,17 +60,6 @@ class TablesInStore:
 
     def __init__(self, lineage: ChronicleLineage) -> None:
         self._lineage = lineage
-
-    @property
-    def size(self) -> int:
-        """See :class:`suyuan.api.lineages.InStore`."""
-        tables = self._lineage.in_use().tables
-        return len(tables.nodes) + len(tables.statements)
-
-    def is_current(self, reading: Reading, evidence: int, aliases: int) -> bool:
-        """See :class:`suyuan.api.lineages.InStore`."""
-        there = held(reading)
-        return there is not None and there.form == form() and there[1:] >= (evidence, aliases)
 
     def write(self, writing: Writing, evidence: int, aliases: int) -> str:
         """See :class:`suyuan.api.lineages.InStore`."""

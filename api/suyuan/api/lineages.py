@@ -11,7 +11,7 @@ from suyuan.trace.lineage.kept import ExactLineage, Kept
 from suyuan.trace.lineage.kept.words import ReadBack
 from suyuan.trace.lineage.standing import Since, Standing, Told
 from suyuan.trace.lineage.where import Owner
-from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.engine import Writing
 
 MOST_IN_OBJECTS = 200_000
 """Events beyond which lineage is kept in tables, where nobody said how."""
@@ -31,15 +31,6 @@ class OnDisk(Protocol):
 
 class InStore(Protocol):
     """Where a lineage is written for whoever has none in memory (decision 0026)."""
-
-    @property
-    def size(self) -> int:
-        """How many things and events are to be written, a hundred thousand in some two seconds."""
-        ...
-
-    def is_current(self, reading: Reading, evidence: int, aliases: int) -> bool:
-        """Whether the store holds what was told as much."""
-        ...
 
     def write(self, writing: Writing, evidence: int, aliases: int) -> str:
         """Write it whole, told up to this evidence under these second names; what was written, in words.

@@ -6,6 +6,5 @@ A question reads what it can reach, hop by hop, into small tables, and the walk 
 
 from suyuan.trace.store.lineage.tracer import SqlTracer
 from suyuan.trace.store.lineage.writing import LineageNewer, forget, write
-from suyuan.trace.store.lineage.written import form
 
-__all__ = ["LineageNewer", "SqlTracer", "forget", "form", "write"]
+__all__ = ["LineageNewer", "SqlTracer", "forget", "write"]
