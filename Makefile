@@ -18,6 +18,7 @@ install: $(VENV)/.server
 test: $(VENV)/.dev
 	bash tests/system-packages
 	@$(MAKE) --no-print-directory $(VENV)/.pcsc || echo "WARNING: pyscard could not be built (it needs a C compiler, Python.h and winscard.h: gcc python3-dev libpcsclite-dev); the tests of PC/SC readers will be skipped."
+	@$(MAKE) --no-print-directory $(VENV)/.peers || echo "WARNING: the environments of other LLRP programs could not be made; the tests with them will be skipped."
 	bash tests/run
 
 # check: format, lint, types, import contracts, containers, docs.
@@ -53,6 +54,8 @@ requirements:
 	  - -o requirements/pcsc-build.txt
 	sed -n 's/^pcsc = \["\(.*\)"\]/\1/p' pyproject.toml | uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --no-deps \
 	  - -o requirements/pcsc.txt
+	for peer in 'sllurp' 'llrpkit' 'pyllrp bitstring<5'; do printf '%s\n' $$peer | uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet \
+	  - -o requirements/peer-$${peer%% *}.txt || exit 1; done
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Suyuan needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
@@ -74,4 +77,13 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.pcsc: requirements/pcsc.txt requirements/pcsc-build.txt | $(VENV)/.dev
 	$(PIP) install --require-hashes -r requirements/pcsc-build.txt
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements/pcsc.txt
+	touch $@
+
+# Other LLRP programs, each in an environment of its own and only ever a process of its own (sllurp is GPL).
+PEERS := sllurp llrpkit pyllrp
+$(VENV)/.peers: $(PEERS:%=requirements/peer-%.txt) | $(VENV)/.dev
+	for peer in $(PEERS); do \
+	  $(BIN)/python -m venv --clear --without-pip $(VENV)/peers/$$peer && \
+	  $(PIP) --python $(VENV)/peers/$$peer/bin/python install --require-hashes -r requirements/peer-$$peer.txt || exit 1; \
+	done
 	touch $@

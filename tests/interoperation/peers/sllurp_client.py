@@ -1,0 +1,139 @@
+"""sllurp as a client of a reader that is not its own. Run in sllurp's environment alone.
+
+sllurp's packages lack its commands (``sllurp.verb``), so the library is used directly.
+"""
+
+# pyright: basic, reportMissingImports=false
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import threading
+import time
+from typing import Any
+
+from sllurp.llrp import (
+    C1G2Read,
+    C1G2TargetTag,
+    C1G2Write,
+    LLRPReaderClient,
+    LLRPReaderConfig,
+)
+
+TOLD = 1_000  # reads whose EPCs are told: a measurement of millions should not measure a set
+
+
+def main() -> None:
+    arguments = read_arguments()
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    config = LLRPReaderConfig(
+        {
+            "antennas": [0],
+            "tx_power": 0,
+            "report_every_n_tags": 1,
+            "tag_content_selector": {
+                "EnableROSpecID": True,
+                "EnableSpecIndex": False,
+                "EnableInventoryParameterSpecID": False,
+                "EnableAntennaID": True,
+                "EnableChannelIndex": False,
+                "EnablePeakRSSI": True,
+                "EnableFirstSeenTimestamp": True,
+                "EnableLastSeenTimestamp": True,
+                "EnableTagSeenCount": True,
+                "EnableAccessSpecID": True,
+            },
+        }
+    )
+    client = LLRPReaderClient(arguments.host, arguments.port, config)
+    done = threading.Event()
+    client.add_disconnected_callback(lambda _: done.set())
+    answer = (
+        inventory(client, done, arguments)
+        if arguments.deed == "inventory"
+        else access(client, done, arguments)
+    )
+    json.dump(answer, sys.stdout)
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("host")
+    parser.add_argument("port", type=int)
+    deeds = parser.add_subparsers(dest="deed", required=True)
+    deeds.add_parser("inventory").add_argument("reads", type=int)
+    for name in ("read", "write"):
+        deed = deeds.add_parser(name)
+        deed.add_argument("epc")
+        deed.add_argument("bank", type=int)
+        deed.add_argument("offset", type=int)
+        deed.add_argument("words" if name == "read" else "data", type=int if name == "read" else str)
+    return parser.parse_args()
+
+
+def inventory(client: Any, done: threading.Event, arguments: argparse.Namespace) -> dict[str, Any]:
+    epcs: set[str] = set()
+    reads = 0
+    began = ended = 0.0
+
+    def heard(_: Any, tags: list[dict[str, Any]]) -> None:
+        nonlocal reads, began, ended
+        if not began:
+            began = time.perf_counter()
+        if reads < TOLD:
+            epcs.update(epc_of(tag) for tag in tags)
+        reads += len(tags)
+        if reads >= arguments.reads and not ended:
+            ended = time.perf_counter()
+            done.set()
+
+    client.add_tag_report_callback(heard)
+    client.connect()
+    done.wait(30)
+    client.disconnect(timeout=5)
+    return {"epcs": sorted(epcs), "reads": reads, "seconds": ended - began}
+
+
+def access(client: Any, done: threading.Event, arguments: argparse.Namespace) -> dict[str, Any]:
+    epc = bytes.fromhex(arguments.epc)
+    target = C1G2TargetTag(MB=1, Pointer=32, TagMask=b"\xff" * len(epc), TagData=epc)
+    if arguments.deed == "read":
+        spec = C1G2Read(MB=arguments.bank, WordPtr=arguments.offset, WordCount=arguments.words)
+    else:
+        data = bytes.fromhex(arguments.data)
+        spec = C1G2Write(
+            MB=arguments.bank, WordPtr=arguments.offset, WriteDataWordCount=len(data) // 2, WriteData=data
+        )
+    found: dict[str, Any] = {}
+
+    def heard(_: Any, tags: list[dict[str, Any]]) -> None:
+        for tag in tags:
+            result = next((value for name, value in tag.items() if name.endswith("OpSpecResult")), None)
+            if result is not None and not done.is_set():
+                read = result.get("ReadData")
+                found.update(
+                    epc=epc_of(tag),
+                    result=result["Result"],
+                    data=None if read is None else bytes(read).hex(),
+                    words=result.get("NumWordsWritten"),
+                )
+                done.set()
+
+    client.add_tag_report_callback(heard)
+    client.connect()
+    client.start_access_spec(spec, target, stop_after_count=1)
+    done.wait(30)
+    client.disconnect(timeout=5)
+    return found
+
+
+def epc_of(tag: dict[str, Any]) -> str:
+    epc: bytes = tag["EPC"]
+    return epc.decode()
+
+
+if __name__ == "__main__":
+    main()
