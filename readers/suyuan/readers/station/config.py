@@ -5,11 +5,16 @@ They are read from one TOML file, which :mod:`suyuan.readers.station.config_file
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Generic, TypeVar, cast
 
 from suyuan.readers.station.order import Order, Step
-from suyuan.readers.station.table import wrong
+from suyuan.readers.station.table import Table, wrong
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,8 @@ class Smoothing:
 
     ``min_reads`` sightings, each at ``min_rssi_dbm`` or stronger (where the reader tells), make a reading; a
     burst closes after ``quiet_s`` without a new tag, at the latest after ``longest_s``; a tag is not read
-    again at the point for ``dedupe_s``; a point that saw the tag weaker than another point within
-    ``arbitration_s`` gives it up.
+    again at the point for ``dedupe_s``; sightings at two points are of the same time if less than
+    ``arbitration_s`` lies between them.
     """
 
     min_reads: int = 1
@@ -48,9 +53,90 @@ class Smoothing:
     longest_s: float = 60.0
 
 
+class Guard(StrEnum):
+    """How a read point keeps the goods of its neighbours out."""
+
+    STRONGEST = "strongest"  # the point that heard the tag loudest keeps it
+    EVIDENCE = "evidence"  # all of the pass is weighed; what is not clear is told apart
+
+
+class Side(StrEnum):
+    """On which side of the door antennas are."""
+
+    OUTSIDE = "outside"
+    INSIDE = "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class Antennas:
+    """Antennas of one reader (none numbered: all) that a read point listens to.
+
+    ``min_rssi_dbm`` counts in place of the smoothing's; ``side`` where goods that pass tell their direction.
+    """
+
+    reader: str
+    numbers: frozenset[int] = frozenset()
+    min_rssi_dbm: float | None = None
+    side: Side | None = None
+
+    def hear(self, reader: str, antenna: int) -> bool:
+        """Whether this antenna of this reader is one of them."""
+        return reader == self.reader and (not self.numbers or antenna in self.numbers)
+
+
+class SetOf(StrEnum):
+    """Which tags of a cycle are reported (ALE 1.1 §8.2.5, ECReportSetSpec)."""
+
+    CURRENT = "current"
+    ADDITIONS = "additions"
+    DELETIONS = "deletions"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An edge at an input of a reader, such as a light barrier: ``high`` the level that it changes to."""
+
+    reader: str
+    port: int
+    high: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Where a pass begins and ends, and which of its tags count (ALE 1.1 §8.2, ECBoundarySpec, ECReportSpec).
+
+    Without a ``start_input`` and a ``repeat_s`` an automatic point begins with the first tag; an ordered one
+    always begins with its order. It ends at the first of: ``duration_s`` (left out: the smoothing's
+    ``longest_s``), ``stable_s`` without a new tag (left out: the smoothing's ``quiet_s``, or never where a
+    ``stop_input`` is given), ``count`` tags, ``stop_input``, the button. ``include`` and ``exclude`` are
+    patterns: see :mod:`suyuan.readers.station.patterns`.
+    """
+
+    start_input: Input | None = None
+    repeat_s: float | None = None
+    stop_input: Input | None = None
+    duration_s: float | None = None
+    stable_s: float | None = None
+    count: int | None = None
+    report: SetOf = SetOf.CURRENT
+    if_empty: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def triggered(self) -> bool:
+        """Whether an automatic point waits for something else than a tag."""
+        return self.start_input is not None or self.repeat_s is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadPoint:
-    """A logical read point: antennas of one reader (none named: all), its step, and its place."""
+    """A logical read point: the antennas that it listens to, its step, and its place.
+
+    ``reader`` and ``antennas`` are the first of them; ``sources`` all, where there are others or their own
+    rules. ``inward`` and ``outward`` are the steps of goods that come in and go out, where the sides of
+    antennas tell it.
+    """
 
     name: str
     reader: str
@@ -61,6 +147,25 @@ class ReadPoint:
     smoothing: Smoothing = Smoothing()
     automatic: bool = False
     order: Order | None = None
+    sources: tuple[Antennas, ...] = ()
+    cycle: Cycle = Cycle()
+    guard: Guard = Guard.STRONGEST
+    inward: Step | None = None
+    outward: Step | None = None
+
+    @property
+    def listens(self) -> tuple[Antennas, ...]:
+        """All antennas that it listens to."""
+        return self.sources or (Antennas(self.reader, self.antennas),)
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The readers of these antennas, each once."""
+        return tuple(dict.fromkeys(each.reader for each in self.listens))
+
+    def heard_by(self, reader: str, antenna: int) -> Antennas | None:
+        """Which of its antennas this is, or None if it listens to another."""
+        return next((each for each in self.listens if each.hear(reader, antenna)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +193,7 @@ class StationConfig:
     page: PageConfig = PageConfig()
     place: str = ""  # where it works, as far as the platform said when it was enrolled
     name: str = ""  # what people call it, given with its code
+    sections: Mapping[str, tuple[object, ...]] = field(default_factory=dict[str, tuple[object, ...]])
 
     @property
     def called(self) -> str:
@@ -107,3 +213,21 @@ class StationConfig:
 
     def _names(self) -> str:
         return f"Known: {', '.join(p.name for p in self.read_points)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[Row]):
+    """An array of tables ``[[name]]`` that a part of the station reads for itself.
+
+    ``read`` makes a row of one table, and need not call its ``done``. ``check`` sees all rows together, with
+    the rest of the configuration, and raises what :func:`suyuan.readers.station.table.wrong` makes.
+    Registered in :mod:`suyuan.readers.station.config_sections`.
+    """
+
+    name: str
+    read: Callable[[Table], Row]
+    check: Callable[[StationConfig], None] = lambda _: None
+
+    def of(self, config: StationConfig) -> tuple[Row, ...]:
+        """The rows that the file has, in its order."""
+        return cast("tuple[Row, ...]", config.sections.get(self.name, ()))

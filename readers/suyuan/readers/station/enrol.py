@@ -21,7 +21,7 @@ import httpx
 import orjson
 from joserfc.jwk import ECKey
 
-from suyuan.readers.station.config_file import is_server
+from suyuan.readers.station.config_rules import is_server
 from suyuan.readers.station.device_key import DeviceKey, DeviceKeyUnfit, read_device_key, write_device_key
 from suyuan.trace.errors import Conflict, Unavailable, WrongUse
 

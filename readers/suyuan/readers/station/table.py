@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any, cast
+from datetime import date, time
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, TypeVar, cast
 
 from suyuan.trace.errors import WrongUse
 
 _MOST = 1e9
+_NUMBERS = (int, float, Decimal)
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
-def wrong(where: str, template: str, remedy: str, **fields: object) -> WrongUse:
+class ConfigFault(WrongUse):
+    """A key of the station's file is missing, unknown or wrong; ``line`` of the file, counted from 1."""
+
+    code = "station-file-wrong"
+    title = "The station's file is wrong"
+    line: int | None = None
+
+    @property
+    def detail(self) -> str:
+        """The English sentence with its values, and the line before it."""
+        return super().detail if self.line is None else f"Line {self.line}: {super().detail}"
+
+
+def wrong(where: str, template: str, remedy: str, **fields: object) -> ConfigFault:
     """The error that names ``where`` as the key at fault."""
-    return WrongUse(template, where=where, remedy=remedy, **fields)
+    return ConfigFault(template, where=where, remedy=remedy, **fields)
 
 
 class Table:
@@ -23,21 +42,44 @@ class Table:
     def __init__(self, data: Mapping[str, Any], where: str) -> None:
         self.where = where
         self._left = dict(data)
+        self._asked: set[str] = set()
 
-    def _path(self, key: str) -> str:
+    def path(self, key: str) -> str:
+        """The full name of ``key``, such as ``read_points[0].step``."""
         return f"{self.where}.{key}" if self.where else key
 
+    def _pop(self, key: str) -> Any:
+        self._asked.add(key)
+        return self._left.pop(key, None)
+
     def _take(self, key: str, kind: type, name: str, *, needed: bool) -> Any:
-        value = self._left.pop(key, None)
+        value = self._pop(key)
         if value is None:
             if needed:
-                raise wrong(self._path(key), "{key} is missing.", f"Give {name}.", key=self._path(key))
+                raise wrong(
+                    self.path(key),
+                    "{key} is missing; it is {kind}.",
+                    "Give a value.",
+                    key=self.path(key),
+                    kind=name,
+                )
             return None
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise wrong(
-                self._path(key), "{key} must be {kind}.", f"Give {name}.", key=self._path(key), kind=name
-            )
+            raise self._unlike(key, name)
         return value
+
+    def _unlike(self, key: str, name: str) -> ConfigFault:
+        return wrong(self.path(key), "{key} must be {kind}.", "Mend the line.", key=self.path(key), kind=name)
+
+    def _refused(self, key: str, value: object, allowed: str) -> ConfigFault:
+        return wrong(
+            self.path(key),
+            "{key} cannot be {value!r}; allowed: {allowed}.",
+            "Write one of what is allowed.",
+            key=self.path(key),
+            value=value,
+            allowed=allowed,
+        )
 
     def text(self, key: str, rule: Callable[[str], str] | None = None, *, default: str | None = None) -> str:
         """Text; ``rule`` returns what is allowed if it is not kept, else nothing."""
@@ -46,17 +88,42 @@ class Table:
             return default or ""
         text = cast("str", value).strip()
         if default is None and not text:
-            raise wrong(self._path(key), "{key} is empty.", "Give a value.", key=self._path(key))
+            raise wrong(self.path(key), "{key} is empty.", "Give a value.", key=self.path(key))
         allowed = rule(text) if rule else ""
         if allowed:
-            raise wrong(
-                self._path(key),
-                "{key} cannot be {value!r}.",
-                f"Allowed: {allowed}.",
-                key=self._path(key),
-                value=text,
-            )
+            raise self._refused(key, text, allowed)
         return text
+
+    def texts(self, key: str, rule: Callable[[str], str] | None = None) -> tuple[str, ...]:
+        """A list of texts; empty where the key is not there."""
+        values: list[Any] = self._take(key, list, "a list of texts in quotes", needed=False) or []
+        if not all(isinstance(v, str) for v in values):
+            raise self._unlike(key, "a list of texts in quotes")
+        for value in values:
+            allowed = rule(value) if rule else ""
+            if allowed:
+                raise self._refused(key, value, allowed)
+        return tuple(value.strip() for value in values)
+
+    def choice(self, key: str, words: type[Word], *, default: Word | None = None) -> Word:
+        """One of ``words``."""
+        return self._word(key, self.text(key, default=None if default is None else default.value), words)
+
+    def some_choice(self, key: str, words: type[Word]) -> Word | None:
+        """One of ``words``, or None where the key is not there."""
+        text = self.text(key, default="")
+        return self._word(key, text, words) if text else None
+
+    def choices(self, key: str, words: type[Word]) -> tuple[Word, ...]:
+        """A list of ``words``; empty where the key is not there."""
+        return tuple(self._word(key, text, words) for text in self.texts(key))
+
+    def _word(self, key: str, text: str, words: type[Word]) -> Word:
+        """The one of ``words`` that ``text``, taken of ``key``, is."""
+        try:
+            return words(text)
+        except ValueError as error:
+            raise self._refused(key, text, ", ".join(words)) from error
 
     def number(self, key: str, default: float, *, least: float) -> float:
         """A number of at least ``least``."""
@@ -65,12 +132,17 @@ class Table:
 
     def any_number(self, key: str) -> float | None:
         """A finite number, or None where the key is not there."""
-        value = self._left.pop(key, None)
+        value = self.decimal(key)
+        return None if value is None else float(value)
+
+    def decimal(self, key: str) -> Decimal | None:
+        """A finite number as it is written, for weights and money; None where the key is not there."""
+        value = self._pop(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise wrong(self._path(key), "{key} must be a number.", "Give a number.", key=self._path(key))
-        return float(value)
+        if isinstance(value, bool) or not isinstance(value, _NUMBERS) or not math.isfinite(value):
+            raise wrong(self.path(key), "{key} must be a number.", "Give a number.", key=self.path(key))
+        return value if isinstance(value, Decimal) else Decimal(str(value))
 
     def whole(self, key: str, default: int, *, least: int) -> int:
         """A whole number of at least ``least``."""
@@ -80,11 +152,12 @@ class Table:
     def _least(self, key: str, value: float, least: float) -> float:
         if not least <= value < _MOST:
             raise wrong(
-                self._path(key),
-                "{key} cannot be {value}.",
-                f"Allowed: {least} or more.",
-                key=self._path(key),
+                self.path(key),
+                "{key} cannot be {value}; allowed: {least} or more.",
+                "Write one of what is allowed.",
+                key=self.path(key),
                 value=value,
+                least=least,
             )
         return value
 
@@ -96,34 +169,53 @@ class Table:
         """A local date, or None."""
         return cast("date | None", self._take(key, date, "a date such as 2026-11-21", needed=False))
 
+    def time_of_day(self, key: str) -> time | None:
+        """A local time, or None."""
+        return cast("time | None", self._take(key, time, "a time such as 06:30:00", needed=False))
+
     def antennas(self, key: str) -> frozenset[int]:
         """Antenna numbers; empty where the key is not there."""
         values: list[Any] = self._take(key, list, "a list of antenna numbers", needed=False) or []
         if not all(isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in values):
             raise wrong(
-                self._path(key),
+                self.path(key),
                 "{key} must be a list of antenna numbers.",
                 "For example [1, 2].",
-                key=self._path(key),
+                key=self.path(key),
             )
         return frozenset(values)
 
     def table(self, key: str, *, optional: bool = False) -> Any:
         """The table under ``key``; None where an optional one is not there."""
-        value = self._take(key, dict, f"a table [{self._path(key)}]", needed=not optional)
-        return None if value is None else Table(value, self._path(key))
+        value = self._take(key, dict, "a table", needed=not optional)
+        return None if value is None else Table(value, self.path(key))
 
     def tables(self, key: str) -> list[Table]:
         """The array of tables under ``key``."""
-        values: list[Any] = self._take(key, list, f"tables [[{key}]]", needed=False) or []
+        where = self.path(key)
+        values: list[Any] = self._take(key, list, "an array of tables", needed=False) or []
         if not all(isinstance(v, dict) for v in values):
-            raise wrong(key, "{key} must be tables.", f"Write [[{key}]] before each.", key=key)
-        return [Table(v, f"{key}[{i}]") for i, v in enumerate(values)]
+            raise wrong(where, "{key} must be tables.", "Write [[…]] before each.", key=where)
+        return [Table(v, f"{where}[{i}]") for i, v in enumerate(values)]
 
     def done(self) -> None:
-        """See that nothing is left over."""
-        if self._left:
-            key = min(self._left)
+        """See that nothing is left over; the nearest of the keys that were asked for is proposed."""
+        if not self._left:
+            return
+        key = min(self._left)
+        near = get_close_matches(key, self._asked, n=1)
+        if near:
             raise wrong(
-                self._path(key), "{key} is not a setting.", "Check its spelling.", key=self._path(key)
+                self.path(key),
+                "{key} is not a setting; did you mean {near}?",
+                "Check its spelling.",
+                key=self.path(key),
+                near=near[0],
             )
+        raise wrong(
+            self.path(key),
+            "{key} is not a setting; possible here: {known}.",
+            "Check its spelling, and that it stands in the right table.",
+            key=self.path(key),
+            known=", ".join(sorted(self._asked)),
+        )

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
 
 from suyuan.readers.station.config_file import load
 from suyuan.readers.station.order import Step
+from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import WrongUse
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -69,7 +71,7 @@ def test_a_good_configuration(tmp_path: Path) -> None:
         ('token_file = "token"', 'token_file = "none"', "server.token_file"),
         (KEY, "short", "server.key"),
         ('step = "receive"', 'step = "eat"', "read_points[0].step"),
-        ('reader = "dock"', 'reader = "lock"', "read_points.reader"),
+        ('reader = "dock"', 'reader = "lock"', "read_points[0].reader"),
         ("antennas = [1, 2]", "antennas = [0]", "read_points[0].antennas"),
         ("min_reads = 2", "min_reads = 0", "read_points[0].smoothing.min_reads"),
         ("min_reads = 2", "min_rssi_dbm = nan", "read_points[0].smoothing.min_rssi_dbm"),
@@ -84,6 +86,27 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, where: str) 
         load(write(tmp_path, GOOD.replace(old, new, 1)))
     assert caught.value.where == where
     assert caught.value.remedy
+    assert isinstance(caught.value, ConfigFault)
+    assert caught.value.line is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "hint"),
+    [
+        ("min_reads = 2", "min_read = 2", 21, "did you mean min_reads?"),
+        ('data = "var"', 'datas = "var"', 2, "station.data is missing"),
+        ('url = "sim://dock"', "url = 7", 12, "text in quotes"),
+        ("antennas = [1, 2]", "antennas = [\n 1,\n 'two',\n]", 16, "antenna numbers"),
+        ("automatic = true", "automatic = true\nguard = 'best'", 20, "strongest, evidence"),
+        ("[read_points.order]", "[read_points.ordre]", 22, "did you mean order?"),
+    ],
+)
+def test_a_person_finds_the_line(tmp_path: Path, old: str, new: str, line: int, hint: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ConfigFault, match=re.escape(hint)) as caught:
+        load(write(tmp_path, GOOD.replace(old, new, 1)))
+    assert caught.value.line == line
+    assert str(caught.value).startswith(f"Line {line}: ")
 
 
 @pytest.mark.parametrize("text", ["not = [toml", "\x00"])

@@ -81,7 +81,7 @@ def test_a_complete_file_that_is_wrong_is_not_written(tmp_path: Path) -> None:
     write(path, with_reader(ENROLLED, DOCK, [SHIP]))
     before = path.read_bytes()
     wrong = DraftPoint("gate", "月台", "fly", f"{PLACE}/254/1", PLACE)
-    with pytest.raises(WrongUse, match="no step fly"):
+    with pytest.raises(WrongUse, match="cannot be 'fly'; allowed: "):
         write(path, with_reader(read_text(path), DOCK, [wrong]))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -12,10 +12,12 @@ from types import MappingProxyType
 from suyuan.readers import words
 from suyuan.readers.errors import ReaderError
 from suyuan.readers.station.enrol import REFUSALS, EnrolmentRefused
+from suyuan.readers.station.page.words_of_config import VALUES
 from suyuan.readers.station.page.words_of_errors import ERRORS
 from suyuan.readers.station.page.words_of_setup import SETUP
 from suyuan.readers.station.page.words_of_work import WORK
 from suyuan.readers.station.page.words_of_write import WRITE
+from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import SuyuanError
 
 TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE)
@@ -47,7 +49,14 @@ def say_error(language: str, error: SuyuanError) -> tuple[str, str]:
     if isinstance(error, EnrolmentRefused) and (refusal := REFUSALS.get(error.refusal)):
         return refusal.zh, refusal.do_zh
     template = ERRORS.get(error.template, error.template)
-    sentence = template.format(**error.fields) if error.fields else template
+    fields = error.fields
+    if isinstance(error, ConfigFault):
+        fields = {
+            name: VALUES.get(value, value) if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
+        template = template if error.line is None else f"第 {error.line} 行：{template}"
+    sentence = template.format(**fields) if fields else template
     return sentence, ERRORS.get(error.remedy, error.remedy)
 
 

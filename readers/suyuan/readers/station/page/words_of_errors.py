@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from suyuan.readers.station.page.words_of_config import CONFIG
+
 ERRORS: Mapping[str, str] = {
+    **CONFIG,
     # The page itself
     "There is no file of this name here.": "没有这个文件。",
     "Reload the page.": "请刷新页面。",
@@ -73,62 +76,6 @@ ERRORS: Mapping[str, str] = {
         "待发队列属于站点 {owner}，不属于 {station}。"
     ),
     "Give each station its own data folder.": "请为每个站点各设数据文件夹。",
-    # The configuration
-    "The configuration {path} cannot be read: {reason}.": "无法读取配置文件 {path}：{reason}。",
-    "Check the path and its permissions.": "请检查路径和权限。",
-    "There is no configuration {path} yet.": "还没有配置文件 {path}。",
-    "Open the station's page: it leads through the setup and writes the file.": (
-        "请打开站点页，按步骤设置，配置文件会自动生成。"
-    ),
-    "The configuration {path} is not TOML: {reason}.": "配置文件 {path} 不是有效的 TOML：{reason}。",
-    "Mend the line that is named.": "请改正所指的一行。",
-    "Exactly one of device_key_file, token_file and token is needed.": (
-        "device_key_file、token_file 与 token 必须且只能有一个。"
-    ),
-    "Give one of them; suyuan station enrol gives device_key_file.": (
-        "请填写其中一个；用登记码加入平台后会自动填写 device_key_file。"
-    ),
-    "The credential {value} cannot be read: {reason}.": "无法读取凭证 {value}：{reason}。",
-    "Check the path; the file holds the token and nothing else.": "请检查路径；文件中只能有凭证本身。",
-    "The token is empty or has spaces in it.": "凭证为空或含有空格。",
-    "Copy it again.": "请重新复制。",
-    "The key of the block list is not an Ed25519 public key.": "停售名单的密钥不是 Ed25519 公钥。",
-    "Give base64 of 32 bytes.": "请填写 32 字节的 base64。",
-    "The read point {value} is automatic but has no order.": "读取点 {value} 设为自动，但没有作业内容。",
-    "Add a table [read_points.order], if need be an empty one.": (
-        "请加上 [read_points.order] 表，可以是空表。"
-    ),
-    "There is no step {value}.": "没有工序 {value}。",
-    "The name {value} is given twice.": "名称 {value} 重复。",
-    "Give each its own.": "请各用不同的名称。",
-    "The read point {point} names the reader {value}, which is not there.": (
-        "读取点 {point} 所指的读写器 {value} 不存在。"
-    ),
-    "There is no read point.": "没有读取点。",
-    "Add a table [[read_points]].": "请加上 [[read_points]] 表。",
-    "{key} is missing.": "缺少 {key}。",
-    "{key} must be {kind}.": "{key} 应为 {kind}。",
-    "{key} is empty.": "{key} 为空。",
-    "Give a value.": "请填写。",
-    "{key} cannot be {value!r}.": "{key} 不能是 {value!r}。",
-    "{key} must be a number.": "{key} 应为数字。",
-    "Give a number.": "请填写数字。",
-    "{key} cannot be {value}.": "{key} 不能是 {value}。",
-    "{key} must be a list of antenna numbers.": "{key} 应为天线编号的列表。",
-    "For example [1, 2].": "例如 [1, 2]。",
-    "{key} must be tables.": "{key} 应为表。",
-    "{key} is not a setting.": "{key} 不是设置项。",
-    "Check its spelling.": "请检查拼写。",
-    "The page listens on {value}, where others on the network can reach it, but has no PIN.": (
-        "本页监听 {value}，局域网内其他人可以打开，但没有设置 PIN。"
-    ),
-    (
-        'Add pin = "…" with 6 to 12 digits to [page], or listen on 127.0.0.1: whoever reaches the page'
-        " can record goods in the company's name."
-    ): (
-        "请在 [page] 中加上 6 至 12 位数字的 pin，或改为监听 127.0.0.1：能打开本页的人都能以企业名义记录货"
-        "物。"
-    ),
     # Writing tags
     "No reader {name} that writes tags is connected.": "读写器 {name} 未连接，或不能写标签。",
     "Connect an NFC reader in the setup.": "请在设置中连接 NFC 读写器。",

@@ -12,7 +12,9 @@ import suyuan.readers.station
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import FIELDS
 from suyuan.readers.station.page.words import say, say_error, tell_error, texts
+from suyuan.readers.station.page.words_of_config import VALUES
 from suyuan.readers.station.page.words_of_errors import ERRORS
+from suyuan.readers.station.table import wrong
 from suyuan.readers.station.words import SAYINGS, State
 from suyuan.trace.errors import InvalidInput, WrongUse
 
@@ -24,7 +26,7 @@ SHOWN = (
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
     "tag_fetch.py", "tag_desk.py", "tag_writer.py",
     "device_key.py", "enrol.py", "setup_file.py", "page/setup.py", "page/setup_form.py",
-    "page/kinds.py", "config_file.py", "uplink.py",
+    "page/kinds.py", "config_file.py", "config_points.py", "config_server.py", "table.py", "uplink.py",
 )  # fmt: skip
 
 
@@ -103,12 +105,36 @@ def test_every_error_of_the_station_has_chinese_words() -> None:
         assert places(english) == places(chinese), english
 
 
+def test_what_a_key_takes_has_chinese_words() -> None:
+    rules = {
+        node.body.value
+        for node in ast.walk(ast.parse((STATION / "config_rules.py").read_text("utf-8")))
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.IfExp)
+        for node in [ast.Expression(node.value.orelse)]
+        if isinstance(node.body, ast.Constant)
+    }
+    kinds = {
+        given.value
+        for node in ast.walk(ast.parse((STATION / "table.py").read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in {"_take", "_unlike"}
+        for given in node.args
+        if isinstance(given, ast.Constant)
+    }
+    assert len(rules) > 5
+    assert len(kinds) > 5
+    assert rules | kinds == set(VALUES)
+
+
 def test_speaking() -> None:
     assert say("zh-CN", "foot.queue", depth=3) == "待传 3"
     assert say("en", "foot.queue", depth=3) == "waiting 3"
-    error = WrongUse("{key} is missing.", where="server.url", remedy="Give a value.", key="server.url")
-    assert say_error("zh", error) == ("缺少 server.url。", "请填写。")
-    assert say_error("en", error) == ("server.url is missing.", "Give a value.")
+    error = wrong(
+        "server.url", "{key} must be {kind}.", "Mend the line.", key="server.url", kind="a whole number"
+    )
+    error.line = 7
+    assert say_error("zh", error) == ("第 7 行：server.url 应为整数。", "请改正该行。")
+    assert say_error("en", error) == ("Line 7: server.url must be a whole number.", "Mend the line.")
     unknown = WrongUse("Something {odd}.", odd="new")
     assert say_error("zh", unknown) == ("Something new.", "")
 
