@@ -12,12 +12,15 @@
             ├── ReaderBusy                  409  another client holds the reader: try again later  (retryable)
             ├── ProtocolError               502  the device sent what cannot be                    (retryable)
             ├── RequestRefused              502  the device answers a request with an error     (retryable)
+            ├── AccessDenied                403  it does not take our user name and password    (retryable)
+            ├── UntrustedDevice             502  its certificate is not one that we trust       (retryable)
             ├── UnsupportedOperation        501  this driver or device cannot do that
             ├── TagLost                     410  the tag left the field before the operation ended (retryable)
             ├── SeveralTags                 409  more than one tag lies there: which one is meant? (retryable)
             ├── TagUnsupported              501  a chip, or a state of it, that holds no link of ours
             ├── TagLocked                   409  the tag can be read but not written any more
-            ├── TagTooSmall                 409  the link does not fit; says what it needs and what is there
+            ├── TagPasswordRefused          403  the tag's access or kill password is another one
+            ├── TagTooSmall                 409  the tag's memory ends before; says what is needed
             ├── TagTaken                    409  the tag names another object already
             └── TagWriteError               502  the tag refused a write, or read back differently (retryable)
     InvalidInput
@@ -99,6 +102,24 @@ class RequestRefused(ReaderError):
     retryable = True
 
 
+class AccessDenied(ReaderError):
+    """The device or broker does not take our user name and password, or does not let them do this."""
+
+    code = "reader-access-denied"
+    status = 403
+    title = "The reader does not let us in"
+    retryable = True
+
+
+class UntrustedDevice(ReaderError):
+    """The device's certificate is not one that was told to be trusted; nothing was sent to it."""
+
+    code = "reader-untrusted"
+    status = 502
+    title = "The reader's certificate is not trusted"
+    retryable = True
+
+
 class UnsupportedOperation(ReaderError):
     """An optional operation that this driver or this device does not have."""
 
@@ -141,12 +162,20 @@ class TagLocked(ReaderError):
     title = "The tag is locked"
 
 
+class TagPasswordRefused(ReaderError):
+    """The tag does not open to the access or kill password that was given."""
+
+    code = "reader-tag-password"
+    status = 403
+    title = "The tag's password is another one"
+
+
 class TagTooSmall(ReaderError):
-    """The link does not fit into the tag's memory. Fields: needed, there (bytes)."""
+    """The tag's memory ends before what is wanted. Fields of a link: needed, there (bytes)."""
 
     code = "reader-tag-too-small"
     status = 409
-    title = "The link does not fit on the tag"
+    title = "The tag's memory is too small"
 
 
 class TagTaken(ReaderError):

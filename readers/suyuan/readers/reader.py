@@ -21,6 +21,7 @@ from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress
 from suyuan.readers.errors import ReaderError, TruncatedMessage, UnsupportedOperation
 from suyuan.readers.observation import Observation
 from suyuan.readers.tags.access import LinkTag
+from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 from suyuan.trace.errors import WrongUse
 
 DEFAULT_QUEUE = 10_000
@@ -31,6 +32,7 @@ DEFAULT_QUEUE = 10_000
 class Capabilities:
     """What a driver can tell and do. ``keepalive_s``: something is heard at least this often, or None.
 
+    ``memory``: it reads and writes the memory of UHF tags and their EPC; ``lock``, ``kill``: those too.
     ``link``: it reads links and symbols, told as ``Observation.text``; ``write_link``: it also writes them;
     ``push``: it is fed from outside (a page, a phone).
     """
@@ -41,6 +43,8 @@ class Capabilities:
     device_clock: bool = False
     gpo: bool = False
     memory: bool = False
+    lock: bool = False
+    kill: bool = False
     link: bool = False
     write_link: bool = False
     push: bool = False
@@ -63,7 +67,9 @@ class ReaderHealth:
     """How a reader fares.
 
     ``reads`` counts observations that came in, ``dropped`` those of them that a slow consumer lost,
-    ``truncated`` reports that a dying connection cut off. ``clock_offset_s`` is device minus host.
+    ``truncated`` reports that a dying connection cut off, ``garbled`` reports left out because they could
+    not be understood, ``repeated`` sightings not told because they had been told before.
+    ``clock_offset_s`` is device minus host.
     """
 
     connected: bool
@@ -72,6 +78,8 @@ class ReaderHealth:
     dropped: int = 0
     truncated: int = 0
     clock_offset_s: float | None = None
+    garbled: int = 0
+    repeated: int = 0
 
 
 class Reader(ABC):
@@ -97,6 +105,8 @@ class Reader(ABC):
         self._reads = 0
         self._dropped = 0
         self._truncated = 0
+        self._garbled = 0
+        self._repeated = 0
         self._clock_offset_s: float | None = None
         self._info: ReaderInfo | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -180,7 +190,17 @@ class Reader(ABC):
             self._dropped,
             self._truncated,
             self._clock_offset_s,
+            self._garbled,
+            self._repeated,
         )
+
+    def take_over(self, former: Reader) -> None:
+        """Go on where ``former``, a reader of the same address whose connection died, had to stop.
+
+        Called before this one is entered, once the other is closed. A driver that remembers something
+        beyond a connection, such as what it has told already, takes it from there.
+        """
+        del former
 
     # Optional operations: a driver that has one overrides it and says so in its capabilities
 
@@ -192,29 +212,84 @@ class Reader(ABC):
         """
         raise self._unsupported("set output {port} to {high}", port=port, high=high)
 
-    async def read_memory(self, epc: bytes, bank: int, offset: int, words: int) -> bytes:
+    # UHF tags are named by the EPC that they carry, and by ``tid``, the id of the chip, where it is known:
+    # then nothing can be done to another tag that carries the same EPC. ``password``: the access password.
+
+    async def read_memory(
+        self, epc: bytes, bank: Bank, offset: int, words: int, *, password: int = 0, tid: bytes | None = None
+    ) -> bytes:
         """Words of 16 bits from a memory bank of a tag.
 
         Raises:
             UnsupportedOperation: this driver cannot read tag memory.
-            TagLost: the tag left first.
+            TagLost: no such tag answers, or it left first.
+            SeveralTags: more than one tag carries this EPC, and ``tid`` is not given.
+            TagTooSmall: the bank ends before.
+            TagLocked, TagPasswordRefused: a password that is locked; another access password.
         """
+        del password, tid  # only those who can read look at them
         raise self._unsupported(
             "read {words} words at {offset} of bank {bank} of {epc}",
             words=words,
             offset=offset,
-            bank=bank,
+            bank=int(bank),
             epc=epc.hex(),
         )
 
-    async def write_epc(self, epc: bytes, new: bytes) -> None:
-        """Give the tag that now has ``epc`` the EPC ``new``.
+    async def write_memory(
+        self, epc: bytes, bank: Bank, offset: int, data: bytes, *, password: int = 0, tid: bytes | None = None
+    ) -> None:
+        """Write words into a memory bank other than the EPC's, read them back and compare.
 
         Raises:
             UnsupportedOperation: this driver cannot write tags.
-            TagLost: the tag left first.
+            TagLost: no such tag answers, or it left first: its memory may be half old, half new.
+            TagWriteError: the tag refuses, or does not say afterwards what was written.
+            SeveralTags, TagTooSmall, TagLocked, TagPasswordRefused: as for :meth:`read_memory`.
         """
+        del data, password, tid
+        raise self._unsupported(
+            "write at {offset} of bank {bank} of {epc}", offset=offset, bank=int(bank), epc=epc.hex()
+        )
+
+    async def write_epc(self, epc: bytes, new: bytes, *, password: int = 0, tid: bytes | None = None) -> None:
+        """Give the tag that now has ``epc`` the EPC ``new``, length bits included, read it back and compare.
+
+        Raises:
+            UnsupportedOperation: this driver cannot write tags.
+            TagLost: no such tag answers, or it left first: its EPC may be half old, half new.
+            TagWriteError: the tag refuses, or does not have the EPC afterwards.
+            SeveralTags, TagTooSmall, TagLocked, TagPasswordRefused: as for :meth:`read_memory`.
+        """
+        del password, tid
         raise self._unsupported("write {new} into {epc}", epc=epc.hex(), new=new.hex())
+
+    async def lock_tag(
+        self, epc: bytes, locks: Mapping[LockField, Lock], *, password: int = 0, tid: bytes | None = None
+    ) -> None:
+        """Lock or unlock parts of a tag, all at once; a locked one is written with the access password only.
+
+        Raises:
+            UnsupportedOperation: this driver cannot lock tags.
+            TagLocked: a part is locked or unlocked for ever already.
+            TagPasswordRefused: the tag has another access password.
+            TagLost, SeveralTags, TagWriteError: as for :meth:`write_epc`.
+        """
+        del password, tid
+        raise self._unsupported(
+            "lock {parts} of {epc}", parts=", ".join(str(each) for each in locks), epc=epc.hex()
+        )
+
+    async def kill_tag(self, epc: bytes, password: int, *, tid: bytes | None = None) -> None:
+        """Silence a tag for ever; ``password`` is its kill password, which cannot be 0.
+
+        Raises:
+            UnsupportedOperation: this driver cannot kill tags.
+            TagPasswordRefused: the tag has another kill password, or none.
+            TagLost, SeveralTags, TagWriteError: as for :meth:`write_epc`.
+        """
+        del password, tid
+        raise self._unsupported("kill {epc}", epc=epc.hex())
 
     async def read_link(self) -> LinkTag:
         """The one tag in the field with its link (empty where it has none).

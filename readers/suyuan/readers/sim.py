@@ -8,9 +8,9 @@ any :class:`~suyuan.readers.field.TagField`, and can be told what to see and whe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from suyuan.readers.address import (
     COMMON_OPTIONS,
@@ -22,12 +22,14 @@ from suyuan.readers.address import (
     read_options,
 )
 from suyuan.readers.errors import ReaderConfigError, ReaderError, TransientConnectionError
-from suyuan.readers.field import Belt, Bench, TagField
+from suyuan.readers.field import Belt, Bench, TagField, chips
+from suyuan.readers.memory import MemoryReader, refused, several_tags, tag_lost
 from suyuan.readers.observation import Observation
-from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderDriver, ReaderInfo
+from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
+from suyuan.readers.tags.gen2 import MAX_EPC_BYTES, Bank, Lock, LockField, Target
+from suyuan.readers.virtual.gen2 import TagRefuses, VirtualGen2, WriteFaults
 
-MAX_EPC_BYTES = 62
-"""496 bits, the longest EPC that Gen2 memory can announce (five length bits, in words)."""
+Told = TypeVar("Told")
 
 
 def epc_list(text: str) -> tuple[bytes, ...]:
@@ -39,10 +41,10 @@ def epc_list(text: str) -> tuple[bytes, ...]:
     return epcs
 
 
-class SimReader(ReaderDriver):
-    """A reader that looks into a :class:`TagField` every ``period_s`` seconds.
+class SimReader(MemoryReader):
+    """A reader that looks into a :class:`TagField` every ``period_s`` seconds, and writes the tags in it.
 
-    Without a field it sees only what :meth:`present` tells it.
+    Without a field it sees only what :meth:`present` tells it. ``faults``: the share of writes that go wrong.
     """
 
     OPTIONS: ClassVar[tuple[Option, ...]] = (
@@ -63,8 +65,10 @@ class SimReader(ReaderDriver):
         antennas: tuple[int, ...] = (1,),
         period_s: float = 0.5,
         queue: int = DEFAULT_QUEUE,
+        faults: WriteFaults | None = None,
     ) -> None:
         super().__init__(name, now=now, queue=queue)
+        self._faults = faults
         self._field = field
         self._antennas = antennas
         self._period_s = period_s
@@ -101,8 +105,8 @@ class SimReader(ReaderDriver):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Everything an observation can carry, with the host's clock."""
-        return Capabilities(rssi=True, tid=True, link=True, push=True)
+        """Everything an observation can carry, with the host's clock; tags are written and locked."""
+        return Capabilities(rssi=True, tid=True, link=True, push=True, memory=True, lock=True, kill=True)
 
     def present(
         self,
@@ -135,6 +139,51 @@ class SimReader(ReaderDriver):
     def die(self, error: ReaderError | None = None) -> None:
         """Break down as if the device had gone, or for the given reason."""
         self._fail(error or TransientConnectionError("The reader {reader} went away.", reader=self.name))
+
+    # The radio: commands to tags in the field
+
+    async def identify(self, epc: bytes) -> Target:
+        """The one tag with this EPC; see :meth:`MemoryReader.identify`."""
+        return Target(epc, self._chip(Target(epc)).tid)
+
+    async def read(self, tag: Target, bank: Bank, offset: int, words: int, password: int) -> bytes:
+        """Words of a tag's memory."""
+        return self._told(tag, lambda chip: chip.read(bank, offset, words, password))
+
+    async def write(self, tag: Target, bank: Bank, offset: int, data: bytes, password: int) -> None:
+        """Write words; the write may be one that is to go wrong."""
+        fault = self._faults.draw() if self._faults else None
+        self._told(tag, lambda chip: chip.write(bank, offset, data, password, fault))
+
+    async def lock(self, tag: Target, locks: Mapping[LockField, Lock], password: int) -> None:
+        """Change a tag's locks."""
+        self._told(tag, lambda chip: chip.lock(locks, password))
+
+    async def kill(self, tag: Target, password: int) -> None:
+        """Silence a tag for ever."""
+        self._told(tag, lambda chip: chip.kill(password))
+
+    def _chip(self, tag: Target) -> VirtualGen2:
+        if not self._connected:
+            raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
+        there = chips(self._field, self._antennas, self._now()) if self._field is not None else []
+        meant = [
+            chip
+            for chip in there
+            if (tag.epc is None or chip.epc == tag.epc) and (tag.tid is None or chip.tid == tag.tid)
+        ]
+        if not meant:
+            raise tag_lost(self.name, tag)
+        if len(meant) > 1:
+            raise several_tags(self.name, tag)
+        return meant[0]
+
+    def _told(self, tag: Target, deed: Callable[[VirtualGen2], Told]) -> Told:
+        chip = self._chip(tag)
+        try:
+            return deed(chip)
+        except TagRefuses as refusal:
+            raise refused(self.name, tag, refusal.why) from refusal
 
     async def _connect(self) -> ReaderInfo:
         if self._field is not None:

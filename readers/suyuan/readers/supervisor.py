@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ import structlog
 from suyuan.readers.errors import ReaderError, TransientConnectionError
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderHealth, ReaderInfo
 from suyuan.readers.tags.access import LinkTag
+from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 
 log = structlog.get_logger(__name__)
 
@@ -126,13 +127,31 @@ class Supervisor(Reader):
         """Switch an output of the reader; see :meth:`Reader.set_gpo`."""
         await self._reader.set_gpo(port, high=high)
 
-    async def read_memory(self, epc: bytes, bank: int, offset: int, words: int) -> bytes:
+    async def read_memory(
+        self, epc: bytes, bank: Bank, offset: int, words: int, *, password: int = 0, tid: bytes | None = None
+    ) -> bytes:
         """Read tag memory; see :meth:`Reader.read_memory`."""
-        return await self._reader.read_memory(epc, bank, offset, words)
+        return await self._reader.read_memory(epc, bank, offset, words, password=password, tid=tid)
 
-    async def write_epc(self, epc: bytes, new: bytes) -> None:
+    async def write_memory(
+        self, epc: bytes, bank: Bank, offset: int, data: bytes, *, password: int = 0, tid: bytes | None = None
+    ) -> None:
+        """Write tag memory; see :meth:`Reader.write_memory`."""
+        await self._reader.write_memory(epc, bank, offset, data, password=password, tid=tid)
+
+    async def write_epc(self, epc: bytes, new: bytes, *, password: int = 0, tid: bytes | None = None) -> None:
         """Write a tag's EPC; see :meth:`Reader.write_epc`."""
-        await self._reader.write_epc(epc, new)
+        await self._reader.write_epc(epc, new, password=password, tid=tid)
+
+    async def lock_tag(
+        self, epc: bytes, locks: Mapping[LockField, Lock], *, password: int = 0, tid: bytes | None = None
+    ) -> None:
+        """Lock parts of a tag; see :meth:`Reader.lock_tag`."""
+        await self._reader.lock_tag(epc, locks, password=password, tid=tid)
+
+    async def kill_tag(self, epc: bytes, password: int, *, tid: bytes | None = None) -> None:
+        """Silence a tag; see :meth:`Reader.kill_tag`."""
+        await self._reader.kill_tag(epc, password, tid=tid)
 
     async def read_link(self) -> LinkTag:
         """Read the tag in the field; see :meth:`Reader.read_link`."""
@@ -181,7 +200,8 @@ class Supervisor(Reader):
         self._change(ReaderState.DOWN, error, wait_s)
         await self._sleep(wait_s)
         self._past = replace(_added(self._past, self._reader.health()), connected=False)
-        self._reader = self._reconnect()
+        former, self._reader = self._reader, self._reconnect()
+        self._reader.take_over(former)
 
     async def _serve(self, reader: Reader) -> None:
         """Hand on what the reader sees, under the watchdog.
@@ -250,4 +270,6 @@ def _added(past: ReaderHealth, present: ReaderHealth) -> ReaderHealth:
         past.dropped + present.dropped,
         past.truncated + present.truncated,
         present.clock_offset_s if present.clock_offset_s is not None else past.clock_offset_s,
+        past.garbled + present.garbled,
+        past.repeated + present.repeated,
     )

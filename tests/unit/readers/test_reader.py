@@ -12,6 +12,7 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.reader import Capabilities, Reader, ReaderInfo
 from suyuan.readers.registry import open_reader
 from suyuan.readers.sim import SimReader
+from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -117,21 +118,26 @@ async def test_optional_operations_say_what_cannot_be_done() -> None:
         with pytest.raises(UnsupportedOperation, match="scripted cannot set output 3 to True"):
             await reader.set_gpo(3, high=True)
         with pytest.raises(UnsupportedOperation, match="read 2 words at 0 of bank 2 of 3066"):
-            await reader.read_memory(b"\x30\x66", 2, 0, 2)
+            await reader.read_memory(b"\x30\x66", Bank.TID, 0, 2)
         with pytest.raises(UnsupportedOperation, match="write 01 into 02"):
             await reader.write_epc(b"\x02", b"\x01")
+        with pytest.raises(UnsupportedOperation, match="write at 4 of bank 3 of 02"):
+            await reader.write_memory(b"\x02", Bank.USER, 4, b"\x01\x02")
+        with pytest.raises(UnsupportedOperation, match="lock epc, user of 02"):
+            await reader.lock_tag(b"\x02", {LockField.EPC: Lock.LOCK, LockField.USER: Lock.LOCK})
+        with pytest.raises(UnsupportedOperation, match="kill 02"):
+            await reader.kill_tag(b"\x02", 1)
 
 
 def every_error() -> list[type[ReaderError]]:
-    found = [
+    return [
         each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, ReaderError)
     ]
-    assert len(found) == 16
-    return found
 
 
 def test_codes_are_stable_distinct_and_drawn_in_the_docstring() -> None:
     found = every_error()
+    assert len({each.code for each in found}) == len(found)
     assert {each.code for each in found} == {
         "reader-error",
         "reader-config",
@@ -141,11 +147,14 @@ def test_codes_are_stable_distinct_and_drawn_in_the_docstring() -> None:
         "reader-busy",
         "reader-refused",
         "reader-protocol",
+        "reader-access-denied",
+        "reader-untrusted",
         "reader-unsupported",
         "reader-tag-lost",
         "reader-several-tags",
         "reader-tag-unsupported",
         "reader-tag-locked",
+        "reader-tag-password",
         "reader-tag-too-small",
         "reader-tag-taken",
         "reader-tag-write",

@@ -18,6 +18,7 @@ from suyuan.readers.errors import (
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import Capabilities, Reader, ReaderInfo
 from suyuan.readers.supervisor import Backoff, ReaderState, StateChange, Supervisor
+from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -254,9 +255,15 @@ async def test_operations_go_to_the_present_reader() -> None:
         await supervisor.set_gpo(1, high=True)
         assert hall.devices[0].outputs == [(1, True)]
         with pytest.raises(UnsupportedOperation):
-            await supervisor.read_memory(b"\x30", 2, 0, 1)
+            await supervisor.read_memory(b"\x30", Bank.TID, 0, 1)
         with pytest.raises(UnsupportedOperation):
             await supervisor.write_epc(b"\x30", b"\x31")
+        with pytest.raises(UnsupportedOperation):
+            await supervisor.write_memory(b"\x30", Bank.USER, 0, b"\x31\x32")
+        with pytest.raises(UnsupportedOperation):
+            await supervisor.lock_tag(b"\x30", {LockField.EPC: Lock.LOCK})
+        with pytest.raises(UnsupportedOperation):
+            await supervisor.kill_tag(b"\x30", 1)
 
 
 async def test_closing_while_it_waits_for_a_retry_is_quick_and_final() -> None:
