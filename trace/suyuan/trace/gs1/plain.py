@@ -27,6 +27,7 @@ _plain_link = re.compile(
     rf"01/([0-9]{{14}})(?:/(?:10|21)/{_LAST})?|00/([0-9]{{18}})|414/([0-9]{{13}})(?:/254/{_LAST})?|417/([0-9]{{13}})"
     r")\Z"
 ).match
+_item_link = re.compile(rf"https://id\.gs1\.org/01/([0-9]{{14}})/(10|21)/({_LAST})\Z").match
 _SHORTEST = len("urn:epc:id:sgtin:")
 
 
@@ -49,6 +50,23 @@ def plain_key(uri: str) -> str | None:
     if front is None or not _last(last):
         return None
     return front[:_PLACE_KEY] if last == "0" and front.endswith("/254/") else front + last
+
+
+def item_elements(uri: str) -> tuple[tuple[str, str], ...] | None:
+    """The element strings of an item's or a lot's link in its plainest form, None for any other.
+
+    What a station reads is one of these each time, new and never met before.
+    """
+    link = _item_link(uri)
+    if link is None:
+        return None
+    gtin, ai, last = link.groups()
+    return (("01", gtin), (ai, last)) if _is_gtin(gtin) else None
+
+
+@lru_cache(maxsize=4096)
+def _is_gtin(number: str) -> bool:
+    return str(check_digit(number[:-1])) == number[-1]
 
 
 class _Fronts(dict[str, str]):

@@ -10,7 +10,7 @@ from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError,
 from suyuan.trace.gs1.identifier import Identifier, assembled
 from suyuan.trace.gs1.link import elements_of_path
 from suyuan.trace.gs1.own import own_of_link
-from suyuan.trace.gs1.plain import item_key, plain_key
+from suyuan.trace.gs1.plain import item_elements, item_key, plain_key
 from suyuan.trace.gs1.short_links import uncompressed
 from suyuan.trace.gs1.urn import identifier_of_urn, urn_of
 from suyuan.trace.gs1.verdict import Elements
@@ -62,6 +62,8 @@ def to_urn(key: str, company_prefix_length: int) -> str | None:
 
 
 def _identify(uri: str) -> Identifier:
+    if (plain := item_elements(uri)) is not None:
+        return assembled(plain)
     _check_characters(uri)
     if uri[:8].lower() == "urn:epc:":
         return identifier_of_urn(uri) or Identifier(uri, "other")
