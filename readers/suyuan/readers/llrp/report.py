@@ -8,32 +8,45 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, make_dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from suyuan.readers.llrp.alike import (
+    ANTENNA,
+    EPC_96,
+    FIRST_SEEN,
+    LAST_SEEN,
+    PEAK_RSSI,
+    SEEN_COUNT,
+    TAG_REPORT_DATA,
+    TV_SIZE,
+    told_alike,
+)
 from suyuan.readers.llrp.codec import HEADER, TLV_HEADER, TV_BIT, refuse
-from suyuan.readers.llrp.tables import TV_PARAMETERS
 from suyuan.readers.observation import Observation
 
 RO_ACCESS_REPORT = 61
-TAG_REPORT_DATA = 240
 EPC_DATA = 241
+CUSTOM = 1023
+IMPINJ = 25882
+IMPINJ_TID, IMPINJ_PEAK_RSSI = 55, 57
+"""Impinj's own parameters of a tag report: the TID as words, the RSSI in hundredths of a dBm."""
 EPC_96_SIZE = 12
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-# The first bytes of the TV parameters of a tag report: worked out once, not once per comparison.
-_EPC_96, _ANTENNA, _FIRST_SEEN, _LAST_SEEN, _PEAK_RSSI, _SEEN_COUNT = (
-    TV_BIT | n for n in (13, 1, 2, 4, 6, 8)
-)
 _U16 = struct.Struct(">H").unpack_from
 _U64 = struct.Struct(">Q").unpack_from
 _TLV = struct.Struct(">HH").unpack_from
-_TV_SIZE = tuple(
-    1 + sum(entry.width for entry in TV_PARAMETERS[number].fields) // 8 if number in TV_PARAMETERS else 0
-    for number in range(128)
+_VENDOR = struct.Struct(">II")
+_S16 = struct.Struct(">h").unpack_from
+
+# The fields of an Observation, not frozen: a frozen dataclass sets each through object.__setattr__, and that
+# microsecond was a third of all reading. _observed() freezes it by giving it its class, which needs no copy.
+_Unfrozen: Any = make_dataclass(
+    "_Unfrozen", [(each.name, Any, field(default=each.default)) for each in fields(Observation)], slots=True
 )
-"""Size of each TV parameter with its header byte; 0 where there is none of that number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,14 @@ def read_report(
     Raises:
         ProtocolError: a report that cannot be; nothing of it is used.
     """
+    alike = told_alike(data)
+    if alike is not None:
+        if host_clock:
+            alike = ((epc, antenna, rssi, 0, 0, count) for epc, antenna, rssi, _, _, count in alike)
+        return [
+            _observed(reader, arrived, antenna, epc, float(rssi), first, last, count)
+            for epc, antenna, rssi, first, last, count in alike
+        ]
     found: list[Observation] = []
     offset, end = HEADER.size, len(data)
     while offset < end:
@@ -86,30 +107,31 @@ def _read_tag(  # noqa: C901, PLR0912 - one branch per parameter: a table of fun
     epc: bytes | None = None
     antenna, count = 0, 1
     rssi: float | None = None
+    tid: bytes | None = None
     first = last = 0
     try:
         while offset < stop:
             kind = data[offset]
-            if kind == _EPC_96:
+            if kind == EPC_96:
                 epc = data[offset + 1 : offset + 1 + EPC_96_SIZE]
                 offset += 1 + EPC_96_SIZE
-            elif kind == _ANTENNA:
+            elif kind == ANTENNA:
                 antenna = _U16(data, offset + 1)[0]
                 offset += 3
-            elif kind == _PEAK_RSSI:
+            elif kind == PEAK_RSSI:
                 rssi = float((data[offset + 1] ^ 0x80) - 0x80)
                 offset += 2
-            elif kind == _FIRST_SEEN:
+            elif kind == FIRST_SEEN:
                 first = _U64(data, offset + 1)[0]
                 offset += 9
-            elif kind == _LAST_SEEN:
+            elif kind == LAST_SEEN:
                 last = _U64(data, offset + 1)[0]
                 offset += 9
-            elif kind == _SEEN_COUNT:
+            elif kind == SEEN_COUNT:
                 count = _U16(data, offset + 1)[0]
                 offset += 3
             elif kind & TV_BIT:
-                size = _TV_SIZE[kind & 0x7F]
+                size = TV_SIZE[kind & 0x7F]
                 if not size:
                     raise refuse("There is no TV parameter {number}.", "TagReportData", number=kind & 0x7F)
                 offset += size
@@ -119,19 +141,42 @@ def _read_tag(  # noqa: C901, PLR0912 - one branch per parameter: a table of fun
                     raise refuse("Parameter {number} is too short.", "TagReportData", number=number)
                 if number == EPC_DATA:
                     epc = _read_epc(data, offset + TLV_HEADER, offset + length)
+                elif number == CUSTOM:
+                    rssi, tid = _read_custom(data, offset + TLV_HEADER, offset + length, rssi, tid)
                 offset += length
         if offset != stop or epc is None:
             raise refuse("A tag report is cut off or has no EPC.", "TagReportData")
-        if host_clock or not (first or last):
-            first_seen = last_seen = arrived
-        else:
-            first_seen = EPOCH + (first or last) * MICROSECOND
-            last_seen = EPOCH + last * MICROSECOND if last > first else first_seen
     except (struct.error, IndexError) as error:
         raise refuse("A tag report is cut off.", "TagReportData") from error
+    if host_clock:
+        first = last = 0
+    return _observed(reader, arrived, antenna, epc, rssi, first, last, count, tid)
+
+
+def _observed(
+    reader: str,
+    arrived: datetime,
+    antenna: int,
+    epc: bytes,
+    rssi: float | None,
+    first: int,
+    last: int,
+    count: int,
+    tid: bytes | None = None,
+) -> Observation:
+    """The observation that the parts of a tag report make; times are 0 where not told, or not to be used."""
+    try:
+        if first or last:
+            first_seen = EPOCH + (first or last) * MICROSECOND
+            last_seen = EPOCH + last * MICROSECOND if last > first else first_seen
+        else:
+            first_seen = last_seen = arrived
     except OverflowError as error:
         raise refuse("A tag report has a time that no calendar has.", "TagReportData") from error
-    return Observation(reader, antenna, epc, first_seen, last_seen, count or 1, rssi)
+    made = _Unfrozen(reader, antenna, epc, first_seen, last_seen, count or 1, rssi, tid)
+    made.__class__ = Observation
+    seen: Observation = made
+    return seen
 
 
 def _read_epc(data: bytes, offset: int, stop: int) -> bytes:
@@ -140,6 +185,25 @@ def _read_epc(data: bytes, offset: int, stop: int) -> bytes:
     if offset + 2 + size != stop:
         raise refuse("An EPC of {bits} bits does not fit its parameter.", "EPCData", bits=bits)
     return data[offset + 2 : stop]
+
+
+def _read_custom(
+    data: bytes, offset: int, stop: int, rssi: float | None, tid: bytes | None
+) -> tuple[float | None, bytes | None]:
+    """RSSI and TID after a vendor's parameter, which tells them better than the standard's, or nothing."""
+    vendor, kind = _VENDOR.unpack_from(data, offset)
+    offset += _VENDOR.size
+    if offset > stop:
+        raise refuse("Parameter {number} is too short.", "TagReportData", number=CUSTOM)
+    if vendor == IMPINJ and kind == IMPINJ_PEAK_RSSI:
+        if stop - offset != 2:  # noqa: PLR2004 - 16 bits
+            raise refuse("Parameter {number} is too short.", "ImpinjPeakRSSI", number=CUSTOM)
+        rssi = _S16(data, offset)[0] / 100
+    elif vendor == IMPINJ and kind == IMPINJ_TID:
+        if offset + 2 + 2 * _U16(data, offset)[0] != stop:
+            raise refuse("Parameter {number} is too short.", "ImpinjSerializedTID", number=CUSTOM)
+        tid = data[offset + 2 : stop]
+    return rssi, tid
 
 
 def write_report(
