@@ -1,20 +1,21 @@
 """The EPCIS events of the steps, in their JSON form.
 
-Business steps, dispositions and ILMD names as in CBV 2.0 §7.1, §7.2 and §9; event shapes as in EPCIS 2.0
-§7.4. ``suyuan:sequence`` is set by the outbox in the commit that makes the event durable.
+ILMD names as in CBV 2.0 §9; shapes, business steps and dispositions stand in the table of
+:mod:`suyuan.readers.station.steps`. ``suyuan:sequence`` is set by the outbox in the commit that makes the
+event durable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from suyuan.readers.station.identity import Identity, lot_number
-from suyuan.readers.station.order import Basis, Order, Step
-from suyuan.readers.station.steps import Judgement
-from suyuan.trace.epcis.event import QuantityElement, TypedReference
+from suyuan.readers.station.exceptions import told
+from suyuan.readers.station.identity import lot_number
+from suyuan.readers.station.order import Basis, Order
+from suyuan.readers.station.steps import PROCEDURES, Judgement
+from suyuan.trace.epcis.event import TypedReference
 
 NAMESPACE = "https://ns.suyuan.example/"
 CONTEXT: tuple[Any, ...] = (
@@ -22,17 +23,6 @@ CONTEXT: tuple[Any, ...] = (
     {"suyuan": NAMESPACE},
 )
 """The JSON-LD context of every document that a station sends (``cbvmda`` stands in the standard one)."""
-
-_SAYS = {
-    Step.COMMISSION: ("commissioning", "active"),
-    Step.PACK: ("packing", "in_progress"),
-    Step.UNPACK: ("unpacking", "in_progress"),
-    Step.TRANSFORM: ("commissioning", "active"),
-    Step.SHIP: ("shipping", "in_transit"),
-    Step.RECEIVE: ("receiving", "in_progress"),
-    Step.SELL: ("retail_selling", "retail_sold"),
-    Step.INSPECT: ("inspecting", "conformant"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +42,35 @@ def bodies(order: Order, judged: Judgement, place: Place, now: datetime) -> tupl
     """
     if not judged.recorded:
         return ()
-    what = _what(order, judged)
+    procedure = PROCEDURES[order.step]
+    what = procedure.shape(order, judged)
     if what is None:
         return ()
-    biz_step, disposition = _SAYS[order.step]
-    if order.step is Step.TRANSFORM and not what.get("outputEPCList"):
-        biz_step = "creating_class_instance"
+    disposition = order.disposition or procedure.disposition
     body: dict[str, Any] = {
+        "bizStep": procedure.biz_step,
         **what,
         "eventTime": local_time(judged.event_time or now, place.utc_offset),
         "eventTimeZoneOffset": place.utc_offset,
-        "bizStep": biz_step,
-        "disposition": order.disposition or disposition,
         "readPoint": {"id": place.read_point},
     }
-    leaves = order.step is Step.SHIP
-    if place.biz_location is not None and not leaves:
+    if disposition is not None:
+        body["disposition"] = disposition
+    if place.biz_location is not None and not procedure.leaves:
         body["bizLocation"] = {"id": place.biz_location}
     _put_references(body, order)
     ilmd = _ilmd(order, judged.lot_key)
-    if ilmd and order.step in {Step.COMMISSION, Step.TRANSFORM}:
+    if ilmd and procedure.makes:
         body["ilmd"] = ilmd
+    if order.sensor_elements:
+        body["sensorElementList"] = [dict(each) for each in order.sensor_elements]
     basis: Basis = "typed" if order.typed or not judged.read_any else "read"
     body.update(order.extra)
     if judged.chips:
         body["suyuan:tags"] = [{"suyuan:epc": item.epc, "suyuan:tid": tid} for item, tid in judged.chips]
+    body |= _persons(order)
+    if exceptions := told(judged.findings):
+        body["suyuan:exceptions"] = exceptions
     body["suyuan:station"] = place.station
     body["suyuan:basis"] = basis
     return (body,)
@@ -87,73 +81,10 @@ def local_time(time: datetime, utc_offset: str) -> str:
     return time.astimezone(_zone(utc_offset)).isoformat(timespec="milliseconds")
 
 
-def _what(order: Order, judged: Judgement) -> dict[str, Any] | None:
-    epcs = [i.epc for i in judged.taken if i.kind != "lot"]
-    read_lots = [QuantityElement(i.epc) for i in judged.taken if i.kind == "lot"]
-    match order.step:
-        case Step.TRANSFORM:
-            return _transformation(order, epcs, read_lots)
-        case Step.PACK | Step.UNPACK:
-            return _aggregation(order, judged.parent, epcs, [*order.quantities, *read_lots])
-        case Step.COMMISSION:
-            return _object("ADD", epcs, [*order.quantities, *read_lots])
-        case Step.SHIP | Step.RECEIVE | Step.SELL | Step.INSPECT:
-            return _object("OBSERVE", epcs, [*order.quantities, *read_lots])
-
-
-def _object(action: str, epcs: list[str], amounts: list[QuantityElement]) -> dict[str, Any] | None:
-    if not epcs and not amounts:
-        return None
-    body: dict[str, Any] = {"type": "ObjectEvent", "action": action, "epcList": epcs}
-    if amounts:
-        body["quantityList"] = _amounts(amounts)
-    return body
-
-
-def _aggregation(
-    order: Order, parent: Identity | None, epcs: list[str], amounts: list[QuantityElement]
-) -> dict[str, Any] | None:
-    if parent is None or (order.step is Step.PACK and not epcs and not amounts):
-        return None
-    body: dict[str, Any] = {
-        "type": "AggregationEvent",
-        "action": "ADD" if order.step is Step.PACK else "DELETE",
-        "parentID": parent.epc,
-        "childEPCs": epcs,
-    }
-    if amounts:
-        body["childQuantityList"] = _amounts(amounts)
-    return body
-
-
-def _transformation(order: Order, epcs: list[str], lots: list[QuantityElement]) -> dict[str, Any] | None:
-    into, out = ([], epcs) if order.reads_outputs else (epcs, [])
-    lots_in, lots_out = ([], lots) if order.reads_outputs else (lots, [])
-    lists = {
-        "inputEPCList": [*order.input_epcs, *into],
-        "inputQuantityList": _amounts([*order.inputs, *lots_in]),
-        "outputEPCList": [*order.output_epcs, *out],
-        "outputQuantityList": _amounts([*order.outputs, *lots_out]),
-    }
-    body: dict[str, Any] = {"type": "TransformationEvent", **{k: v for k, v in lists.items() if v}}
-    if order.transformation_id is not None:
-        body["transformationID"] = order.transformation_id
-    has_input = "inputEPCList" in body or "inputQuantityList" in body
-    has_output = "outputEPCList" in body or "outputQuantityList" in body
-    complete = (has_input and has_output) or (order.transformation_id and (has_input or has_output))
-    return body if complete else None
-
-
-def _amounts(amounts: Iterable[QuantityElement]) -> list[dict[str, Any]]:
-    written: list[dict[str, Any]] = []
-    for amount in amounts:
-        element: dict[str, Any] = {"epcClass": amount.epc_class}
-        if amount.quantity is not None:
-            element["quantity"] = amount.quantity
-        if amount.uom is not None:
-            element["uom"] = amount.uom
-        written.append(element)
-    return written
+def _persons(order: Order) -> dict[str, str]:
+    """Who did it and who confirmed it, by pseudonyms, and why."""
+    said = {"operator": order.operator, "approver": order.approver, "reason": order.reason}
+    return {f"suyuan:{name}": text for name, text in said.items() if text}
 
 
 def _put_references(body: dict[str, Any], order: Order) -> None:

@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
-from suyuan.readers.station.steps import NOTHING_KNOWN, Known
+from suyuan.readers.station.knowledge import NOTHING_KNOWN, Known, Lesson
+
+__all__ = ["SCHEMA", "Connection", "Former", "Lesson", "Rows", "as_text", "former", "known", "learn"]
+__all__ += ["prepare", "recall_of", "restore"]
 
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS known(
-        key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT, learned TEXT NOT NULL) STRICT""",
+        key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT, learned TEXT NOT NULL,
+        disposition TEXT, tid TEXT) STRICT""",
     "CREATE INDEX IF NOT EXISTS known_unit ON known(unit_key) WHERE unit_key IS NOT NULL",
 )
+_COLUMNS = "key, lot_key, unit_key, expires, learned, disposition, tid"
 
 
 class Rows(Protocol):
@@ -43,16 +48,12 @@ class Connection(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What an event teaches of one object; None leaves what was known. ``emptied``: the unit ``key`` was."""
-
-    key: str
-    lot_key: str | None = None
-    unit_key: str | None = None
-    expires: date | None = None
-    left_unit: bool = False
-    emptied: bool = False
+def prepare(db: Connection) -> None:
+    """Give the table of an older version the columns that it lacks; inside the transaction of the others."""
+    there = {row[1] for row in db.execute("PRAGMA table_info(known)").fetchall()}
+    for column in ("disposition", "tid"):
+        if column not in there:
+            db.execute(f"ALTER TABLE known ADD COLUMN {column} TEXT")
 
 
 def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
@@ -65,11 +66,22 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
         unit = None if lesson.left_unit else lesson.unit_key
         expires = None if lesson.expires is None else lesson.expires.isoformat()
         db.execute(
-            "INSERT INTO known VALUES (?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
+            "INSERT INTO known(key, lot_key, unit_key, expires, learned, disposition, tid)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
             " lot_key = coalesce(excluded.lot_key, lot_key),"
             " unit_key = CASE WHEN ? THEN NULL ELSE coalesce(excluded.unit_key, unit_key) END,"
-            " expires = coalesce(excluded.expires, expires), learned = excluded.learned",
-            (lesson.key, lesson.lot_key, unit, expires, learned, int(lesson.left_unit)),
+            " expires = coalesce(excluded.expires, expires), learned = excluded.learned,"
+            " disposition = coalesce(excluded.disposition, disposition), tid = coalesce(tid, excluded.tid)",
+            (
+                lesson.key,
+                lesson.lot_key,
+                unit,
+                expires,
+                learned,
+                lesson.disposition,
+                lesson.tid,
+                int(lesson.left_unit),
+            ),
         )
 
 
@@ -84,6 +96,8 @@ class Former:
     expires: str | None = None
     learned: str = ""
     emptied: bool = False
+    disposition: str | None = None
+    tid: str | None = None
 
     def as_row(self) -> list[Any]:
         """As a JSON list."""
@@ -95,6 +109,8 @@ class Former:
             self.expires,
             self.learned,
             self.emptied,
+            self.disposition,
+            self.tid,
         ]
 
 
@@ -104,12 +120,12 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
     for lesson in lessons:
         column = "unit_key" if lesson.emptied else "key"
         rows = db.execute(
-            f"SELECT key, lot_key, unit_key, expires, learned FROM known WHERE {column} = ?",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM known WHERE {column} = ?",  # noqa: S608 - our own names
             (lesson.key,),
         ).fetchall()
         found += [
-            Former(key, True, lot, unit, expires, learned, lesson.emptied)
-            for key, lot, unit, expires, learned in rows
+            Former(key, True, lot, unit, expires, learned, lesson.emptied, disposition, tid)
+            for key, lot, unit, expires, learned, disposition, tid in rows
         ]
         if not rows and not lesson.emptied:
             found.append(Former(lesson.key, there=False))
@@ -127,9 +143,18 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
             )
         elif was.there:
             db.execute(
-                "UPDATE known SET lot_key = ?, unit_key = ?, expires = ?, learned = ?"
-                " WHERE key = ? AND learned = ?",
-                (was.lot_key, was.unit_key, was.expires, was.learned, was.key, learned),
+                "UPDATE known SET lot_key = ?, unit_key = ?, expires = ?, learned = ?, disposition = ?,"
+                " tid = ? WHERE key = ? AND learned = ?",
+                (
+                    was.lot_key,
+                    was.unit_key,
+                    was.expires,
+                    was.learned,
+                    was.disposition,
+                    was.tid,
+                    was.key,
+                    learned,
+                ),
             )
         else:
             db.execute("DELETE FROM known WHERE key = ? AND learned = ?", (was.key, learned))
@@ -139,9 +164,13 @@ def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
     """What is remembered of each of ``keys``."""
     found: dict[str, Known] = {}
     for key in keys:
-        row = db.execute("SELECT lot_key, unit_key, expires FROM known WHERE key = ?", (key,)).fetchone()
+        row = db.execute(
+            "SELECT lot_key, unit_key, expires, disposition, tid FROM known WHERE key = ?", (key,)
+        ).fetchone()
         if row is not None:
-            found[key] = Known(row[0], row[1], None if row[2] is None else date.fromisoformat(row[2]))
+            lot, unit, expires, disposition, tid = row
+            last_day = None if expires is None else date.fromisoformat(expires)
+            found[key] = Known(lot, unit, last_day, disposition, tid)
     return found
 
 

@@ -12,16 +12,31 @@ from suyuan.trace.epcis.event import QuantityElement, TypedReference
 
 
 class Step(StrEnum):
-    """The steps that a station knows; :mod:`suyuan.readers.station.bodies` has their CBV words."""
+    """The steps that a station knows; :mod:`suyuan.readers.station.steps` says how each is done."""
 
     COMMISSION = "commission"
     PACK = "pack"
     UNPACK = "unpack"
     TRANSFORM = "transform"
+    INSPECT = "inspect"
+    RELEASE = "release"
     SHIP = "ship"
     RECEIVE = "receive"
+    MEASURE = "measure"
+    STORE = "store"
+    COUNT = "count"
+    PICK = "pick"
     SELL = "sell"
-    INSPECT = "inspect"
+    HOLD = "hold"
+    RETURN = "return"
+    DESTROY = "destroy"
+    IMPORT = "import"
+
+
+class Particulars:
+    """What an order of one kind of step says beside the common fields: frozen dataclasses derive from it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +50,10 @@ class Order:
     packing. ``parent`` is the SSCC or crate packed into; left out, the one logistic unit that is read. A
     transformation takes ``input_epcs`` and ``inputs``, and makes ``output_epcs`` and ``outputs``; what is
     read joins the inputs (or the outputs with ``reads_outputs``). ``extra`` are further members of the event
-    (with their prefix), ``ilmd`` further ones of its ILMD. ``order_id`` makes it an order that is carried out
-    once: given again, it is answered from memory.
+    (with their prefix), ``ilmd`` further ones of its ILMD. ``sensor_elements`` are as in EPCIS 2.0 §7.3.7.
+    ``operator`` does it and ``approver``, another person, confirms it, both by pseudonyms; ``reason`` says
+    why what is out of the ordinary is right. ``particulars`` are the step's own. ``order_id`` makes it an
+    order that is carried out once: given again, it is answered from memory.
     """
 
     step: Step
@@ -63,6 +80,11 @@ class Order:
     sources: tuple[TypedReference, ...] = ()
     destinations: tuple[TypedReference, ...] = ()
     disposition: str | None = None
+    sensor_elements: tuple[Mapping[str, Any], ...] = ()
+    operator: str = ""
+    approver: str = ""
+    reason: str = ""
+    particulars: Particulars | None = None
     ilmd: Mapping[str, Any] = field(default_factory=dict[str, Any])
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 

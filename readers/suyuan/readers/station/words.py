@@ -11,15 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from suyuan.readers.station.saying import Saying, State
+from suyuan.readers.station.sayings_of_steps import SAYINGS_OF_STEPS
+from suyuan.readers.station.sayings_of_store import SAYINGS_OF_STORE
 
-class State(StrEnum):
-    """What the whole screen says; later ones are more serious."""
-
-    READY = "ready"
-    READING = "reading"
-    DONE = "done"
-    ATTENTION = "attention"
-    STOP = "stop"
+__all__ = ["SAYINGS", "WORDS", "Colour", "Message", "Saying", "State", "Word", "listing", "worst"]
 
 
 class Colour(StrEnum):
@@ -49,18 +45,6 @@ WORDS: Mapping[State, Word] = MappingProxyType(
         State.STOP: Word("请拦下", "stop the goods", Colour.RED),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """One message of the catalogue: the state it calls for, sentence and remedy in two languages."""
-
-    state: State
-    zh: str
-    en: str
-    do_zh: str
-    do_en: str
-
 
 _A, _S = State.ATTENTION, State.STOP
 
@@ -268,6 +252,8 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "检查电源和网线；将自动重连。",
             "Check power and cable; it reconnects by itself.",
         ),
+        **SAYINGS_OF_STEPS,
+        **SAYINGS_OF_STORE,
     }
 )
 

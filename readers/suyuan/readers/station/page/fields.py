@@ -19,6 +19,7 @@ from suyuan.trace.errors import InvalidInput
 MOST_EXPECTED = 5_000
 MOST_COUNT = 1_000_000
 MOST_AMOUNT = 1e9
+MOST_REASON = 200
 UNITS = ("KGM", "GRM", "LTR", "PCE")
 """UN/ECE Recommendation 20; PCE stands for pieces, which EPCIS counts without a unit."""
 FINDINGS = ("conformant", "non_conformant")
@@ -56,6 +57,8 @@ _SELDOM_PRODUCT = (
     Field("product", "code", once=True, seldom=True),
     Field("lot", "text", once=True, seldom=True),
 )
+_WHY = (Field("reason", "text", once=True, seldom=True), Field("approver", "text", once=True, seldom=True))
+_ANY = (_COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE, *_WHY)
 UNTOLD = Field("untold", "tick")
 """Ship although nobody is named who could be told of it; asked for once, then kept until a receiver is."""
 
@@ -84,6 +87,15 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
     Step.RECEIVE: (Field("sender", "partner"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
     Step.SELL: (_COUNT, *_SELDOM_PRODUCT, *_LOOSE),
     Step.INSPECT: (Field("finding", "choice", choices=FINDINGS), _COUNT, _LIST),
+    Step.RELEASE: _ANY,
+    Step.MEASURE: _ANY,
+    Step.STORE: _ANY,
+    Step.COUNT: _ANY,
+    Step.PICK: _ANY,
+    Step.HOLD: _ANY,
+    Step.RETURN: _ANY,
+    Step.DESTROY: _ANY,
+    Step.IMPORT: (_PRODUCT, _LOT_FIELD, _MADE, _LAST, _COUNT, *_LOOSE, *_WHY),
 }
 """The fields of each step in the order of the page."""
 
@@ -194,6 +206,8 @@ class _Form:
             sources=sources,
             destinations=destinations,
             disposition=self._finding(),
+            reason=self._text("reason")[:MOST_REASON],
+            approver=self._text("approver")[:MOST_REASON],
         )
 
     def _wrong(self, name: str, key: str, **told: object) -> None:

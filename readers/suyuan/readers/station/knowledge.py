@@ -1,0 +1,52 @@
+"""What a station knows of objects: what it remembers itself, what the platform stops, what a step teaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why an object must not go on: ``state`` held, recalled or expired; ``case`` the number of its case.
+
+    ``carries``: it is a unit that only holds something stopped; what else is in it may go on.
+    """
+
+    state: str
+    case: str
+    carries: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this station remembers of an object from earlier steps.
+
+    Its lot, its container, its last day, the CBV disposition that the station said last, the TID of its tag.
+    """
+
+    lot_key: str | None = None
+    unit_key: str | None = None
+    expires: date | None = None
+    disposition: str | None = None
+    tid: str | None = None
+
+
+NOTHING_KNOWN = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What an event teaches of one object; None leaves what was known. ``emptied``: the unit ``key`` was.
+
+    A TID, in hexadecimal, is learned once: which chip an object bears does not change by being read.
+    """
+
+    key: str
+    lot_key: str | None = None
+    unit_key: str | None = None
+    expires: date | None = None
+    left_unit: bool = False
+    emptied: bool = False
+    disposition: str | None = None
+    tid: str | None = None

@@ -1,0 +1,188 @@
+"""The checks that steps share: what was in the air, what belongs, what was expected, what must stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from suyuan.readers.station.filtering import Reading
+from suyuan.readers.station.identity import Identities, Identity, lot_number
+from suyuan.readers.station.knowledge import Blocked
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.steps.case import Case, Check, Effect, Finding, finding
+from suyuan.readers.station.steps.orders import is_gtin
+from suyuan.readers.station.words import Message, listing
+
+MOST_SKEW = timedelta(minutes=5)
+
+
+def of_the_air(case: Case) -> Iterable[Finding]:
+    """What of the readings cannot be used: unreadable, cloned, too many, products, foreign schemes."""
+    burst = case.burst
+    if burst.unreadable:
+        tags = tuple(_excerpt(each) for each in burst.unreadable)
+        yield Finding(Message("MISREAD", {"count": len(tags), "tags": listing(tags)}))
+    if cloned := [r.identity for r in burst.readings if _is_doubled(r, case)]:
+        yield finding("DUP_TAG", cloned)
+    if burst.overflow:
+        yield Finding(Message("OVER_READ", {"count": burst.overflow}))
+    if products := [i for i in case.foreign if i.kind == "product"]:
+        yield finding("PRODUCT_ONLY", products, Effect.ASIDE)
+    if foreign := [i for i in case.foreign if i.kind != "product"]:
+        yield finding("FOREIGN_SCHEME", foreign, Effect.ASIDE)
+
+
+def _is_doubled(reading: Reading, case: Case) -> bool:
+    """Whether two chips bear the code: both here, or this one and the one that the station remembers."""
+    if len(reading.tids) > 1:
+        return True
+    bound = case.around.known(reading.identity.key).tid
+    return bound is not None and any(tid.hex().upper() != bound for tid in reading.tids)
+
+
+def _excerpt(unreadable: bytes | str) -> str:
+    """The beginning of a content that is no identifier, fit for a message."""
+    if isinstance(unreadable, bytes):
+        return unreadable[:16].hex() or "(empty)"
+    return "".join(c if c.isprintable() else "·" for c in unreadable[:40]) or "(empty)"
+
+
+def clear_parent(case: Case) -> Iterable[Finding]:
+    """That it is clear which unit is meant."""
+    if case.units is not None:
+        yield Finding(Message("WRONG_PARENT", {"count": case.units}), effect=Effect.WAITS)
+
+
+def right_product(case: Case) -> Iterable[Finding]:
+    """That what is read is of the ordered product."""
+    product = case.order.product
+    if product is None:
+        return
+    if is_gtin(product):
+        gtin = product.zfill(14)
+        wrong = [i for i in case.found if (i.gtin is not None and i.gtin != gtin) or _is_own_piece(i)]
+    else:
+        wrong = [i for i in case.found if i.product_key not in (None, product)]
+    if wrong:
+        yield finding("WRONG_PRODUCT", wrong, Effect.ASIDE)
+
+
+def right_made_product(case: Case) -> Iterable[Finding]:
+    """The same where what is read is made; what goes in is of other products."""
+    return right_product(case) if case.order.reads_outputs else ()
+
+
+def _is_own_piece(who: Identity) -> bool:
+    """An item or lot of a product with an own code."""
+    return who.gtin is None and who.product_key is not None and "/own/" in who.product_key
+
+
+def as_expected(case: Case) -> Iterable[Finding]:
+    """What is missing and what is too many, against the list or the number of the order."""
+    order = case.order
+    if order.expected is None:
+        if order.expected_count is not None and order.expected_count != len(case.found):
+            told = {"expected": order.expected_count, "read": len(case.found)}
+            yield Finding(Message("QTY_MISMATCH", told))
+        return
+    wanted: dict[str, Identity] = {}
+    for epc in order.expected:
+        who = case.around.identities.from_text(epc)
+        wanted[who.key] = replace(who, epc=epc)
+    read = {i.key for i in case.found}
+    if missing := [who for key, who in wanted.items() if key not in read]:
+        yield finding("MISSING", missing)
+    if extra := [i for i in case.found if i.key not in wanted]:
+        yield finding("EXTRA", extra)
+
+
+def one_lot(case: Case) -> Iterable[Finding]:
+    """That goods of the order's product have the lot that the order names: a field of the job before?"""
+    lot_key = case.lot_key
+    if lot_key is None:
+        return
+    other = [
+        i
+        for i in case.found
+        if i.product_key is not None
+        and lot_key.startswith(f"{i.product_key}/")
+        and case.said.get(i.key, lot_key) != lot_key
+    ]
+    if other:
+        lots = listing(tuple(dict.fromkeys(lot_number(case.said[i.key]) for i in other)), most=3)
+        yield finding("WRONG_LOT", other, Effect.STOPPED, order=case.order.lot, lots=lots)
+
+
+def not_stopped(case: Case) -> Iterable[Finding]:
+    """That nothing is held, recalled or expired: no object, and no lot or unit of the order."""
+    keys = {i.key for i in case.found}
+    stops: dict[tuple[str, str, str], list[Identity]] = {}
+    for who in (*case.found, *named_classes(case.order, case.parent, case.around.identities)):
+        blocked, last_day = _stop(case, who)
+        if blocked is not None:
+            code = "RECALLED" if blocked.state == "recalled" else "HELD"
+            stops.setdefault((code, "case", blocked.case), []).append(who)
+        elif last_day is not None:
+            stops.setdefault(("EXPIRED", "date", last_day.isoformat()), []).append(who)
+    for (code, field, value), concerned in sorted(stops.items(), key=lambda each: each[0][0] == "EXPIRED"):
+        effect = Effect.TOLD
+        if code.lower() in case.procedure.refuses:
+            # A lot or unit of the order cannot be left out: then nothing goes.
+            single = all(i.key in keys for i in concerned)
+            effect = Effect.REFUSED if single and not case.procedure.whole else Effect.STOPPED
+        yield finding(code, concerned, effect, **{field: value})
+
+
+def _stop(case: Case, who: Identity) -> tuple[Blocked | None, date | None]:
+    """Why ``who`` must stop, or the last day if that is over."""
+    known, own_lot = case.around.known(who.key), case.lot_of(who)
+    blocked = _why(case.around.blocked, (who.key, own_lot), known.unit_key)
+    if blocked is not None:
+        return blocked, None
+    last_day = known.expires or (case.around.known(own_lot).expires if own_lot else None)
+    if last_day is None and own_lot is not None and own_lot == case.made_lot:
+        last_day = case.order.expires
+    return None, last_day if last_day is not None and last_day < case.around.today else None
+
+
+def named_classes(order: Order, parent: Identity | None, identities: Identities) -> Iterable[Identity]:
+    """What else of the order can be blocked: its unit, its lots, the inputs of a transformation."""
+    if parent is not None:
+        yield parent
+    for epc in order.input_epcs:
+        yield identities.from_text(epc)
+    for amount in (*order.quantities, *order.inputs):
+        yield identities.from_text(amount.epc_class)
+
+
+def _why(
+    blocked: Callable[[str], Blocked | None], own: Iterable[str | None], unit: str | None
+) -> Blocked | None:
+    reasons = [why for key in own if key is not None and (why := blocked(key)) is not None]
+    around = blocked(unit) if unit is not None else None
+    if around is not None and not around.carries:
+        reasons.append(around)
+    recalled = [why for why in reasons if why.state == "recalled"]
+    return recalled[0] if recalled else reasons[0] if reasons else None
+
+
+def something_read(case: Case) -> Iterable[Finding]:
+    """That there was a tag, if the order is not all typed."""
+    burst = case.burst
+    if not (case.order.typed or burst.readings or burst.unreadable or case.units is not None):
+        yield Finding(Message("NO_READ"))
+
+
+def clocks_agree(case: Case) -> Iterable[Finding]:
+    """That the readers' clocks and the station's are about the same."""
+    time = max((r.last_seen for r in case.burst.readings), default=case.around.now)
+    skew = abs(time - case.around.now)
+    if skew > MOST_SKEW:
+        yield Finding(Message("CLOCK_SKEW", {"seconds": int(skew.total_seconds())}))
+
+
+AIR: tuple[Check, ...] = (of_the_air, clear_parent)
+END: tuple[Check, ...] = (not_stopped, something_read, clocks_agree)
+USUAL: tuple[Check, ...] = (*AIR, right_product, as_expected, one_lot, *END)
+"""What most steps check."""
