@@ -1,4 +1,4 @@
-"""What a reader saw: one report about one tag.
+"""What a reader saw: one report about one tag; and what its inputs felt.
 
 The bytes are what the air gave; nothing here has been believed yet.
 """
@@ -30,3 +30,17 @@ class Observation:
     tid: bytes | None = None
     text: str | None = None
     typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputChange:
+    """A general-purpose input of a reader (a photo-eye, a push button) has become high or low.
+
+    ``at`` is aware UTC, from the reader where it has a clock. What an input is when the reader is connected
+    is told like a change, so that nobody waits for a beam that is broken already.
+    """
+
+    reader: str
+    port: int
+    high: bool
+    at: datetime

@@ -19,19 +19,22 @@ from typing import Any, ClassVar, Self
 
 from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress
 from suyuan.readers.errors import ReaderError, TruncatedMessage, UnsupportedOperation
-from suyuan.readers.observation import Observation
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.tags.access import LinkTag
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 from suyuan.trace.errors import WrongUse
 
 DEFAULT_QUEUE = 10_000
 """Observations kept for a slow consumer unless told otherwise (some 10 s of a fast reader)."""
+KEPT_INPUTS = 1_000
+"""Changes of inputs kept for whoever asks for them; of more, the oldest go."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a driver can tell and do. ``keepalive_s``: something is heard at least this often, or None.
 
+    ``gpi``, ``gpo``: it has inputs, outputs.
     ``memory``: it reads and writes the memory of UHF tags and their EPC; ``lock``, ``kill``: those too.
     ``link``: it reads links and symbols, told as ``Observation.text``; ``write_link``: it also writes them;
     ``push``: it is fed from outside (a page, a phone).
@@ -41,6 +44,7 @@ class Capabilities:
     rssi: bool = False
     tid: bool = False
     device_clock: bool = False
+    gpi: bool = False
     gpo: bool = False
     memory: bool = False
     lock: bool = False
@@ -70,6 +74,7 @@ class ReaderHealth:
     ``truncated`` reports that a dying connection cut off, ``garbled`` reports left out because they could
     not be understood, ``repeated`` sightings not told because they had been told before.
     ``clock_offset_s`` is device minus host.
+    ``antennas_out`` are those that the device says are not plugged in any more.
     """
 
     connected: bool
@@ -80,6 +85,7 @@ class ReaderHealth:
     clock_offset_s: float | None = None
     garbled: int = 0
     repeated: int = 0
+    antennas_out: tuple[int, ...] = ()
 
 
 class Reader(ABC):
@@ -97,6 +103,8 @@ class Reader(ABC):
         self._queue: deque[Observation] = deque()
         self._limit = queue
         self._signal = asyncio.Event()
+        self._inputs: deque[InputChange] = deque(maxlen=KEPT_INPUTS)
+        self._input_signal = asyncio.Event()
         self._entered = False
         self._connected = False
         self._closed = False
@@ -108,6 +116,7 @@ class Reader(ABC):
         self._garbled = 0
         self._repeated = 0
         self._clock_offset_s: float | None = None
+        self._antennas_out: set[int] = set()
         self._info: ReaderInfo | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -150,7 +159,7 @@ class Reader(ABC):
             return
         self._closed = True
         self._connected = False
-        self._signal.set()
+        self._wake_all()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -167,7 +176,19 @@ class Reader(ABC):
         while True:
             while self._queue:
                 yield self._queue.popleft()
-            if not await self._more():
+            if not await self._more(self._queue, self._signal):
+                return
+
+    async def inputs(self) -> AsyncIterator[InputChange]:
+        """Changes of the reader's inputs as they come, until it is closed; nothing where it has none.
+
+        Raises:
+            ReaderError: the connection died; raised after what had come in before was handed out.
+        """
+        while True:
+            while self._inputs:
+                yield self._inputs.popleft()
+            if not await self._more(self._inputs, self._input_signal):
                 return
 
     async def receive(self, most: int = 1_000) -> list[Observation]:
@@ -177,7 +198,7 @@ class Reader(ABC):
             ReaderError: the connection died and nothing waits any more.
         """
         while not self._queue:
-            if not await self._more():
+            if not await self._more(self._queue, self._signal):
                 return []
         return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
 
@@ -192,6 +213,7 @@ class Reader(ABC):
             self._clock_offset_s,
             self._garbled,
             self._repeated,
+            tuple(sorted(self._antennas_out)),
         )
 
     def take_over(self, former: Reader) -> None:
@@ -356,6 +378,12 @@ class Reader(ABC):
         if seen:
             self._signal.set()
 
+    def _deliver_input(self, change: InputChange) -> None:
+        """Queue a change of an input; over the limit the oldest go."""
+        self._heard()
+        self._inputs.append(change)
+        self._input_signal.set()
+
     def _heard(self) -> None:
         """The device gave a sign of life."""
         self._last_heard = self._now()
@@ -366,7 +394,7 @@ class Reader(ABC):
         if self._error is None:
             self._error = error
             self._truncated += isinstance(error, TruncatedMessage)
-        self._signal.set()
+        self._wake_all()
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a part of the driver as a task: its error is the reader's, closing ends it."""
@@ -375,6 +403,10 @@ class Reader(ABC):
         task.add_done_callback(self._ended)
 
     # Inside
+
+    def _wake_all(self) -> None:
+        self._signal.set()
+        self._input_signal.set()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -388,15 +420,15 @@ class Reader(ABC):
             failure.__cause__ = error
             self._fail(failure)
 
-    async def _more(self) -> bool:
+    async def _more(self, queue: Sequence[object], signal: asyncio.Event) -> bool:
         """Wait until something waits (true) or nothing will come any more (false, or the reader's error)."""
-        while not self._queue:
+        while not queue:
             if self._closed:
                 return False
             if self._error is not None:
                 raise self._error
-            self._signal.clear()
-            await self._signal.wait()
+            signal.clear()
+            await signal.wait()
         return True
 
     def _unsupported(self, deed: str, **fields: str | int) -> UnsupportedOperation:

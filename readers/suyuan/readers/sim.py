@@ -24,7 +24,7 @@ from suyuan.readers.address import (
 from suyuan.readers.errors import ReaderConfigError, ReaderError, TransientConnectionError
 from suyuan.readers.field import Belt, Bench, TagField, chips
 from suyuan.readers.memory import MemoryReader, refused, several_tags, tag_lost
-from suyuan.readers.observation import Observation
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 from suyuan.readers.tags.gen2 import MAX_EPC_BYTES, Bank, Lock, LockField, Target
 from suyuan.readers.virtual.gen2 import TagRefuses, VirtualGen2, WriteFaults
@@ -72,6 +72,7 @@ class SimReader(MemoryReader):
         self._field = field
         self._antennas = antennas
         self._period_s = period_s
+        self.outputs: dict[int, bool] = {}
 
     @classmethod
     def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
@@ -106,7 +107,17 @@ class SimReader(MemoryReader):
     @property
     def capabilities(self) -> Capabilities:
         """Everything an observation can carry, with the host's clock; tags are written and locked."""
-        return Capabilities(rssi=True, tid=True, link=True, push=True, memory=True, lock=True, kill=True)
+        return Capabilities(
+            rssi=True,
+            tid=True,
+            gpi=True,
+            gpo=True,
+            link=True,
+            push=True,
+            memory=True,
+            lock=True,
+            kill=True,
+        )
 
     def present(
         self,
@@ -128,6 +139,20 @@ class SimReader(MemoryReader):
         self._deliver(
             [Observation(self.name, antenna, epc, seen_at, seen_at, 1, rssi_dbm, tid) for epc in epcs]
         )
+
+    def switch(self, port: int, *, high: bool, at: datetime | None = None) -> None:
+        """Let an input become high or low, as when a photo-eye's beam is broken.
+
+        Raises:
+            TransientConnectionError: the reader is not connected, so that nobody would hear of it.
+        """
+        if not self._connected:
+            raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
+        self._deliver_input(InputChange(self.name, port, high, at or self._now()))
+
+    async def set_gpo(self, port: int, *, high: bool) -> None:
+        """Switch an output; :attr:`outputs` tells how they are."""
+        self.outputs[port] = high
 
     def push(self, text: str, antenna: int = 1) -> None:
         """Let the reader see a link or a symbol that says ``text``; see :meth:`Reader.push`."""

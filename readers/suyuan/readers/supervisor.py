@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -209,7 +210,8 @@ class Supervisor(Reader):
         Raises:
             ReaderError: the connection died, or fell silent for too long.
         """
-        parts = {asyncio.create_task(self._hand_on(reader)), asyncio.create_task(self._watch(reader))}
+        works = (self._hand_on(reader), self._hand_on_inputs(reader), self._watch(reader))
+        parts = {asyncio.create_task(work) for work in works}
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -223,6 +225,13 @@ class Supervisor(Reader):
         while seen := await reader.receive():
             self._deliver(seen)
         raise TransientConnectionError("The reader {reader} was closed.", reader=self.name)
+
+    async def _hand_on_inputs(self, reader: Reader) -> None:
+        """While the reader lives; of its end :meth:`_hand_on` tells, once it handed on what had come in."""
+        with suppress(ReaderError):
+            async for change in reader.inputs():
+                self._deliver_input(change)
+        await asyncio.Event().wait()
 
     async def _watch(self, reader: Reader) -> None:
         """Compare the time since the reader was last heard with what it promised."""
@@ -272,4 +281,5 @@ def _added(past: ReaderHealth, present: ReaderHealth) -> ReaderHealth:
         present.clock_offset_s if present.clock_offset_s is not None else past.clock_offset_s,
         past.garbled + present.garbled,
         past.repeated + present.repeated,
+        present.antennas_out,
     )

@@ -8,8 +8,8 @@ import pytest
 from suyuan.readers import errors
 from suyuan.readers.errors import ReaderError, TransientConnectionError, UnsupportedOperation
 from suyuan.readers.field import Belt, Bench, TagInField
-from suyuan.readers.observation import Observation
-from suyuan.readers.reader import Capabilities, Reader, ReaderInfo
+from suyuan.readers.observation import InputChange, Observation
+from suyuan.readers.reader import KEPT_INPUTS, Capabilities, Reader, ReaderInfo
 from suyuan.readers.registry import open_reader
 from suyuan.readers.sim import SimReader
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
@@ -223,3 +223,41 @@ async def test_a_field_that_breaks_breaks_the_reader_and_does_not_hang_it() -> N
     async with SimReader("dock", now=now, field=Broken()) as reader:
         with pytest.raises(ReaderError, match="ZeroDivisionError"):
             await asyncio.wait_for(reader.receive(), 5)
+
+
+async def test_inputs_are_heard_in_order_until_the_reader_ends() -> None:
+    async with SimReader("dock", now=now) as reader:
+        for high in (True, False):
+            reader.switch(3, high=high)
+        waiting = aiter(reader.inputs())
+        assert await anext(waiting) == InputChange("dock", 3, high=True, at=NOON)
+        assert await anext(waiting) == InputChange("dock", 3, high=False, at=NOON)
+
+        async def last() -> int:
+            return (await anext(waiting)).port
+
+        waits = asyncio.create_task(last())
+        await asyncio.sleep(0)
+        reader.switch(4, high=True)
+        assert await waits == 4
+        reader.switch(5, high=True)
+        reader.die()
+        assert (await anext(waiting)).port == 5
+        with pytest.raises(TransientConnectionError):
+            await anext(waiting)
+    assert [change async for change in reader.inputs()] == []
+    with pytest.raises(TransientConnectionError, match="not connected"):
+        reader.switch(1, high=True)
+
+
+async def test_of_inputs_that_nobody_hears_the_newest_are_kept() -> None:
+    async with SimReader("dock", now=now) as reader:
+        for port in range(KEPT_INPUTS + 5):
+            reader.switch(port, high=True)
+        assert (await anext(aiter(reader.inputs()))).port == 5
+
+
+async def test_outputs_of_the_simulated_reader_can_be_looked_at() -> None:
+    async with SimReader("dock", now=now) as reader:
+        await reader.set_gpo(2, high=True)
+        assert reader.outputs == {2: True}

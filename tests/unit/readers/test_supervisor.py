@@ -15,7 +15,7 @@ from suyuan.readers.errors import (
     TruncatedMessage,
     UnsupportedOperation,
 )
-from suyuan.readers.observation import Observation
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import Capabilities, Reader, ReaderInfo
 from suyuan.readers.supervisor import Backoff, ReaderState, StateChange, Supervisor
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
@@ -81,6 +81,9 @@ class Device(Reader):
 
     def see(self, *epcs: bytes) -> None:
         self._deliver([Observation("dock", 1, epc, NOON, NOON) for epc in epcs])
+
+    def switch(self, port: int) -> None:
+        self._deliver_input(InputChange("dock", port, high=True, at=NOON))
 
     def fail(self, error: ReaderError) -> None:
         self._fail(error)
@@ -264,6 +267,21 @@ async def test_operations_go_to_the_present_reader() -> None:
             await supervisor.lock_tag(b"\x30", {LockField.EPC: Lock.LOCK})
         with pytest.raises(UnsupportedOperation):
             await supervisor.kill_tag(b"\x30", 1)
+
+
+async def test_inputs_go_on_across_reconnects_and_what_was_seen_is_not_lost_for_them() -> None:
+    hall = Hall()
+    async with hall.supervisor as supervisor:
+        heard = aiter(supervisor.inputs())
+        await settle()
+        hall.devices[0].switch(1)
+        hall.devices[0].see(b"\x01", b"\x02")
+        hall.devices[0].fail(TransientConnectionError("away"))
+        await settle()
+        await hall.clock.pass_(1)
+        hall.devices[1].switch(2)
+        assert [(await anext(heard)).port for _ in range(2)] == [1, 2]
+        assert [seen.epc for seen in await supervisor.receive()] == [b"\x01", b"\x02"]
 
 
 async def test_closing_while_it_waits_for_a_retry_is_quick_and_final() -> None:
