@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from suyuan.readers.station.cold_chain.profile import LOGGERS, PROFILES
 from suyuan.readers.station.config import Section
 
-SECTIONS: tuple[Section[Any], ...] = ()
+SECTIONS: tuple[Section[Any], ...] = (PROFILES, LOGGERS)
