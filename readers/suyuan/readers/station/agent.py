@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 import structlog
 
+from suyuan.readers.station.clock import kernel_quality
 from suyuan.readers.station.config import PageConfig, StationConfig
 from suyuan.readers.station.config_file import load, load_page
 from suyuan.readers.station.outcome import Outcome, message_as_json
@@ -169,7 +170,9 @@ async def _run(path: Path, page: PageConfig) -> None:
         loop.add_signal_handler(signum, stop.set)
 
     def make(config: StationConfig) -> Station:
-        return Station(config, now=lambda: datetime.now(UTC), show=_print, boot_id=boot_id())
+        return Station(
+            config, now=lambda: datetime.now(UTC), show=_print, boot_id=boot_id(), clock=kernel_quality
+        )
 
     agent = Agent(path, make=make, patient=bool(page.host))
     async with AsyncExitStack() as stack:

@@ -154,6 +154,7 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
         utc_offset=station.text("utc_offset", rules.offset, default="+08:00"),
         first_sequence=station.whole("first_sequence", 1, least=1),
         block_list_max_age_s=station.number("block_list_max_age_s", 900.0, least=1.0),
+        outbox_limit=station.whole("outbox_limit_mb", 2048, least=16) << 20,
         page=page_of(top.table("page", optional=True)),
         place=station.text("place", default=""),
         name=station.text("name", rules.title, default=""),

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from suyuan.readers.station import memory, tag_jobs, undo
+from suyuan.readers.station.clock import Quality, step_s
 from suyuan.readers.station.errors import OutboxForeign, OutboxUnavailable
 from suyuan.readers.station.memory import Connection, Lesson, as_text
 
@@ -33,7 +34,7 @@ _SCHEMA = (
         sequence INTEGER NOT NULL UNIQUE, event_id TEXT PRIMARY KEY, payload BLOB NOT NULL,
         created_wall TEXT NOT NULL, created_mono REAL NOT NULL, boot_id TEXT NOT NULL,
         attempts INTEGER NOT NULL DEFAULT 0, sent_at TEXT, receipt TEXT, refused TEXT,
-        party TEXT NOT NULL DEFAULT '') STRICT""",
+        party TEXT NOT NULL DEFAULT '', clock TEXT NOT NULL DEFAULT 'unknown') STRICT""",
     """CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox(sequence)
         WHERE sent_at IS NULL AND refused IS NULL""",
     """CREATE TABLE IF NOT EXISTS done(
@@ -55,7 +56,7 @@ class Entry:
 
     With ``order_id`` its order is noted as done in the same commit: ``outcome`` is a JSON object to which
     the event's number is added as ``sequences``. With ``read_point`` it is the last one of that point, which
-    can be undone.
+    can be undone. ``clock`` is how far ``created_wall`` can be trusted.
     """
 
     event_id: str
@@ -67,6 +68,7 @@ class Entry:
     order_id: str = ""
     outcome: Mapping[str, Any] = field(default_factory=dict[str, Any])
     read_point: str = ""
+    clock: Quality = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +137,20 @@ def prepare(
             mode=mode,
             synchronous=asserted,
         )
+    _settle(db)
     check = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if check != "ok":
         raise Corrupt(str(check)[:200])
     with transaction(db):
         for statement in _SCHEMA:
             db.execute(statement)
-        if "party" not in {row[1] for row in db.execute("PRAGMA table_info(outbox)").fetchall()}:
+        memory.prepare(db)
+        columns = {row[1] for row in db.execute("PRAGMA table_info(outbox)").fetchall()}
+        if "party" not in columns:
             db.execute("ALTER TABLE outbox ADD COLUMN party TEXT NOT NULL DEFAULT ''")
             db.execute("UPDATE outbox SET party = ?", (party,))
+        if "clock" not in columns:
+            db.execute("ALTER TABLE outbox ADD COLUMN clock TEXT NOT NULL DEFAULT 'unknown'")
         db.execute("INSERT OR IGNORE INTO station VALUES (1, ?, ?)", (station, first_sequence))
         owner = db.execute("SELECT id FROM station").fetchone()[0]
         if owner != station:
@@ -156,6 +163,25 @@ def prepare(
             )
 
 
+def _settle(db: Connection) -> None:
+    """Bring what the log holds into the file, durably, before anything builds on it.
+
+    After a failed fsync the kernel takes the pages for written: they can be read, and are not on the disk
+    (PostgreSQL's "fsyncgate"). A commit that was refused then looks like one that was made, and a later one,
+    acknowledged, would be cut off together with it when the power fails.
+
+    Raises:
+        OutboxUnavailable: another program holds the file.
+    """
+    busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise OutboxUnavailable(
+            "Another program holds the outbox.",
+            where="outbox",
+            remedy="End whatever reads it; the station goes on by itself.",
+        )
+
+
 def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[int]:
     """Store ``entries``, recorded for ``party``, in one commit; returns their sequence numbers, without gaps.
 
@@ -165,6 +191,7 @@ def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[in
     numbers: list[int] = []
     with transaction(db):
         number = first = db.execute("SELECT next_sequence FROM station").fetchone()[0]
+        before_it = _last_look(db)
         for entry in entries:
             known = db.execute("SELECT sequence FROM outbox WHERE event_id = ?", (entry.event_id,)).fetchone()
             if known is not None:
@@ -174,7 +201,9 @@ def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[in
             if before is not None:
                 numbers += before["sequences"]
                 continue
-            payload = orjson.dumps({**entry.body, "eventID": entry.event_id, "suyuan:sequence": number})
+            own = {"eventID": entry.event_id, "suyuan:sequence": number, **_of_clock(entry, before_it)}
+            before_it = entry.created_wall, entry.created_mono, entry.boot_id
+            payload = orjson.dumps({**entry.body, **own})
             _insert(db, number, entry.event_id, payload, entry, party)
             if entry.read_point:
                 last = {**entry.outcome, "sequences": [number]}
@@ -186,6 +215,25 @@ def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[in
         if number != first:
             db.execute("UPDATE station SET next_sequence = ?", (number,))
     return numbers
+
+
+_Look = tuple[datetime, float, str]
+
+
+def _last_look(db: Connection) -> _Look | None:
+    """When the last record was made, by both clocks, and in which run of the machine."""
+    row = db.execute(
+        "SELECT created_wall, created_mono, boot_id FROM outbox ORDER BY sequence DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else (datetime.fromisoformat(row[0]), row[1], row[2])
+
+
+def _of_clock(entry: Entry, before: _Look | None) -> dict[str, object]:
+    """What the event says of the clock: nothing where all is well."""
+    told: dict[str, object] = {"suyuan:clockQuality": entry.clock} if entry.clock == "unsynchronised" else {}
+    same_run = before is not None and before[2] == entry.boot_id != ""
+    set_by = step_s(entry.created_wall, entry.created_mono, before[:2] if before and same_run else None)
+    return {**told, "suyuan:clockStep": round(set_by)} if set_by else told
 
 
 def declare_wrong(db: Connection, read_point: str, claim: undo.Claim, party: str = "") -> undo.Undone:
@@ -214,9 +262,18 @@ def _insert(
     db: Connection, number: int, name: str, payload: bytes, made: Entry | undo.Claim, party: str
 ) -> None:
     db.execute(
-        "INSERT INTO outbox(sequence, event_id, payload, created_wall, created_mono, boot_id, party)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (number, name, payload, as_text(made.created_wall), made.created_mono, made.boot_id, party),
+        "INSERT INTO outbox(sequence, event_id, payload, created_wall, created_mono, boot_id, party, clock)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            name,
+            payload,
+            as_text(made.created_wall),
+            made.created_mono,
+            made.boot_id,
+            party,
+            made.clock,
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from suyuan.readers.station import journal, memory, undo
 from suyuan.readers.station.errors import OutboxDamaged, OutboxTaken, OutboxUnavailable
 from suyuan.readers.station.journal import Entry, Queue, Waiting
 from suyuan.readers.station.memory import Connection
+from suyuan.readers.station.room import LIMIT, Room, admit, room
 from suyuan.readers.station.steps import Known
 
 _T = TypeVar("_T")
@@ -28,12 +29,26 @@ FILE = "outbox.sqlite"
 GROUP_S = 0.005
 MOST_IN_GROUP = 500
 _ASIDE = ".damaged-"
+_TRIAL = "trial"
 _CORRUPT = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 def connect(path: Path) -> Connection:
     """A connection in autocommit mode for one thread (at a time)."""
     return sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+
+
+def _make_durably(folder: Path) -> None:
+    """Make a folder so that a power cut does not take it away again, with all that was stored in it."""
+    if folder.is_dir():
+        return
+    _make_durably(folder.parent)
+    folder.mkdir(exist_ok=True)
+    entries = os.open(folder.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(entries)
+    finally:
+        os.close(entries)
 
 
 class Outbox:
@@ -46,6 +61,7 @@ class Outbox:
         first_sequence: where the sequence of a new outbox begins.
         now: aware UTC, for purging and for the name of a damaged file.
         group_s: how long the first event of a group waits for others.
+        limit: bytes that records may take.
         connect: opens the database.
     """
 
@@ -58,6 +74,7 @@ class Outbox:
         party: str = "",
         first_sequence: int = 1,
         group_s: float = GROUP_S,
+        limit: int = LIMIT,
         connect: Callable[[Path], Connection] = connect,
     ) -> None:
         self.path = folder / FILE
@@ -66,6 +83,7 @@ class Outbox:
         self._first = first_sequence
         self._now = now
         self._group_s = group_s
+        self._limit = limit
         self._connect = connect
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._db: Connection | None = None
@@ -150,6 +168,20 @@ class Outbox:
         """How much waits, and what is kept apart."""
         return await self._call(lambda db: journal.queue(db, self._party))
 
+    async def room(self) -> Room:
+        """How much room there is."""
+        return await self._call(lambda db: room(db, self.path.parent, self._limit))
+
+    async def try_again(self) -> None:
+        """See by a small commit whether the disk takes records again after a failure; then it is forgotten.
+
+        Raises:
+            OutboxUnavailable: it does not.
+            OutboxDamaged: the file is corrupt and was set aside.
+        """
+        await self.keep(_TRIAL, b"")
+        self.failure = ""
+
     async def purge(self) -> int:
         """Delete what was delivered long ago."""
         now = self._now()
@@ -199,7 +231,7 @@ class Outbox:
     async def _write_group(self, group: list[tuple[Sequence[Entry], asyncio.Future[list[int]]]]) -> None:
         """Store the group and tell each who waits, whatever comes of it: the next group has its turn."""
         entries = [entry for part, _ in group for entry in part]
-        work = asyncio.ensure_future(self._call(lambda db: journal.append(db, entries, self._party)))
+        work = asyncio.ensure_future(self._call(lambda db: self._append(db, entries)))
         await asyncio.wait([work])
         error = work.exception()
         if error is not None:
@@ -212,6 +244,14 @@ class Outbox:
             if not done.done():  # its step may have been given up meanwhile; the event is stored all the same
                 done.set_result(numbers[: len(part)])
             del numbers[: len(part)]
+
+    def _append(self, db: Connection, entries: Sequence[Entry]) -> list[int]:
+        try:
+            admit(db, self._limit)
+        except OutboxUnavailable as error:
+            self.failure = error.detail
+            raise
+        return journal.append(db, entries, self._party)
 
     # Inside the thread
 
@@ -251,7 +291,7 @@ class Outbox:
         if self._lock is not None:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_durably(self.path.parent)
             lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise OutboxUnavailable(

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from suyuan.readers.station.bodies import Place, bodies, local_day
+from suyuan.readers.station.clock import Quality, unknown
 from suyuan.readers.station.config import ReadPoint, StationConfig
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.event_id import new_event_id
@@ -52,6 +53,7 @@ class Recorder:
         monotonic: seconds that never go back, kept with each record.
         random: event ids.
         boot_id: of the machine, kept beside the monotonic clock.
+        clock: how far the wall clock can be trusted at the moment.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Recorder:
         monotonic: Callable[[], float],
         random: Random,
         boot_id: str,
+        clock: Callable[[], Quality] = unknown,
     ) -> None:
         self._config = config
         self._outbox = outbox
@@ -74,6 +77,7 @@ class Recorder:
         self._monotonic = monotonic
         self._random = random
         self._boot_id = boot_id
+        self._clock = clock
 
     async def judge(self, order: Order, burst: Burst) -> tuple[Judgement, tuple[Tag, ...]]:
         """What would become of ``burst`` if the pass ended now; linear in its tags.
@@ -119,6 +123,7 @@ class Recorder:
             order.order_id,
             outcome.as_json(),
             outcome.read_point,
+            self._clock(),
         )
 
     async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:

@@ -17,6 +17,7 @@ import httpx
 from suyuan.readers.observation import Observation
 from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.bodies import local_day
+from suyuan.readers.station.clock import Quality, Steps, unknown
 from suyuan.readers.station.config import ReaderConfig, StationConfig
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.identity import GS1, Identities, as_typed
@@ -30,6 +31,7 @@ from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.passes import NO_TAG_S, Passes
 from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.status import Source, Status
+from suyuan.readers.station.store_watch import keep_watch
 from suyuan.readers.station.tag_desk import TagDesk
 from suyuan.readers.station.tag_writer import Parts
 from suyuan.readers.station.undo import Last, Reason
@@ -55,6 +57,7 @@ class Station:
             station tries again, for ever.
         show: told every outcome, automatic ones too.
         boot_id: of the machine, kept with each record beside the monotonic clock.
+        clock: how far the wall clock can be trusted, kept with each record too.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Station:
         open_source: Callable[[ReaderConfig], Source] | None = None,
         show: Callable[[Outcome], None] | None = None,
         boot_id: str = "",
+        clock: Callable[[], Quality] = unknown,
     ) -> None:
         self.config = config
         self._now = now
@@ -80,6 +84,7 @@ class Station:
         self._identities = identities or GS1
         self._show = show
         self._boot_id = boot_id
+        self._clock = clock
         self._alarms = Alarms()
         self._intake = Intake(
             config.readers,
@@ -102,6 +107,7 @@ class Station:
                     now=self._now,
                     party=self.config.party,
                     first_sequence=self.config.first_sequence,
+                    limit=self.config.outbox_limit,
                 )
             )
             self._uplink = await stack.enter_async_context(
@@ -145,6 +151,7 @@ class Station:
             monotonic=self._monotonic,
             random=self._random,
             boot_id=self._boot_id,
+            clock=self._clock,
         )
         return Passes(
             self.config,
@@ -363,7 +370,10 @@ class Station:
 
     def _start(self) -> None:
         alone = self._passes.loops()
-        loops = [*self._uplink.loops(), self._purge(), *self._intake.loops(), *alone]
+        watch = keep_watch(
+            self._outbox, Steps(self._now, self._monotonic), self._alarms.of("watch"), self._sleep
+        )
+        loops = [*self._uplink.loops(), self._purge(), watch, *self._intake.loops(), *alone]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def _stop(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import orjson
 
 from suyuan.readers.station import memory
+from suyuan.readers.station.clock import Quality
 from suyuan.readers.station.memory import Connection, Former, Lesson
 from suyuan.trace.errors import Conflict, InvalidInput
 
@@ -47,6 +48,7 @@ class Claim:
     created_wall: datetime
     created_mono: float
     boot_id: str
+    clock: Quality = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

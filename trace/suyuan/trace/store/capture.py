@@ -32,6 +32,7 @@ from suyuan.trace.store.event_rows import OF_EVENT, EventRows
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, Evidence, store_job
 from suyuan.trace.store.objects import ObjectTold, object_ids
 from suyuan.trace.store.prepared import Prepared, ReceivedBytes, prepare, received_bytes
+from suyuan.trace.store.station_numbers import store_numbers
 from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow, VocabularyRow
 from suyuan.trace.store.vocabulary import store_statements
 
@@ -116,10 +117,12 @@ def _store(
     conflicting = _conflicts(writing.connection, draft.party, new)
     document_id = None
     sequences = range(0)
+    repeated: Mapping[str, int] = {}
     if new or prepared.statements:
         document_id = _document_id(writing, draft.party, draft.created_at, prepared.received)
         stored_as = _Stored(draft.party, document_id, microseconds(recorded_at), conflicting)
         sequences = _insert_events(writing.connection, prepared, new, stored_as)
+        repeated = store_numbers(writing.connection, draft.party, new, recorded_at)
         store_statements(
             writing,
             prepared.statements,
@@ -133,6 +136,7 @@ def _store(
         captured=len(new) - len(conflicting),
         duplicates=len(prepared.events) - len(new),
         conflicts=len(conflicting),
+        repeated=tuple(repeated.items()),
     )
     store_job(writing, job, document_id)
     return job, _evidence(prepared, new, sequences, recorded_at), conflicting

@@ -1,0 +1,50 @@
+"""Every two seconds: whether records can still be stored, how much room they have, whether the clock was set.
+
+So a disk that fails, fills or turns read-only is told within seconds, and once it is well again the alarm
+goes by itself, with nobody at the station.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from suyuan.readers.station.clock import Steps
+from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.words import Message
+
+EVERY_S = 2.0
+TOLD_FOR = 300
+"""Looks for which it is told that the clock was set: ten minutes."""
+
+
+async def keep_watch(
+    outbox: Outbox,
+    steps: Steps,
+    alarm: Callable[[str, Message | None], None],
+    sleep: Callable[[float], Awaitable[None]],
+) -> None:
+    """Tell ``alarm`` what stands against the store and the clock, for ever."""
+    left = 0
+    while True:
+        alarm("store", await _of_the_store(outbox))
+        if set_by := steps.look():
+            alarm("clock", Message("CLOCK_SET", {"seconds": f"{set_by:+.0f}"}))
+            left = TOLD_FOR
+        elif left and not (left := left - 1):
+            alarm("clock", None)
+        await sleep(EVERY_S)
+
+
+async def _of_the_store(outbox: Outbox) -> Message | None:
+    try:
+        if outbox.failure:
+            await outbox.try_again()
+        room = await outbox.room()
+    except (OutboxUnavailable, OutboxDamaged) as error:
+        return Message("QUEUE_FULL", {"reason": error.detail})
+    if room.read_only:
+        return Message("QUEUE_FULL", {"reason": "read-only file system"})
+    if room.full:
+        return Message("NO_ROOM", room.as_fields())
+    return Message("LITTLE_ROOM", room.as_fields()) if room.short else None
