@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from suyuan.readers.errors import ProtocolError
 from suyuan.readers.llrp.tables import (
@@ -78,8 +78,7 @@ def refuse(template: str, where: str = "", **fields: str | int) -> ProtocolError
     return ProtocolError(template, where=where, remedy="", **fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """The header of a message, checked: ``length`` counts the whole message."""
 
     version: int

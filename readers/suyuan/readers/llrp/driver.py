@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -31,8 +30,6 @@ log = structlog.get_logger(__name__)
 DEFAULT_PORT = 5084
 SILENCES = 3
 """Keepalives that may fail to come before the connection counts as dead."""
-FAIRNESS = 32
-"""Messages after which others get their turn: a read that finds its bytes in the buffer does not wait."""
 GOODBYE_S = 1.0
 """Longest wait for a polite end of the connection, in seconds."""
 CONNECTED, BUSY_READER_INITIATED, BUSY_CLIENT_INITIATED = 0, 1, 2
@@ -259,11 +256,11 @@ class LlrpReader(ReaderDriver):
         """Take in messages until the connection dies; whoever waits for an answer learns of it."""
         patience = SILENCES * self._keepalive_s
         try:
-            for turn in itertools.count(1):
+            while True:
                 async with asyncio.timeout(patience):
-                    await self._take(connection, *await connection.read())
-                if turn % FAIRNESS == 0:
-                    await asyncio.sleep(0)
+                    for frame, data in await connection.read_all():
+                        await self._take(connection, frame, data)
+                await asyncio.sleep(0)  # a fast reader's bytes are always there: others get their turn
         except TimeoutError as error:
             self._give_up(self._silent(patience), error)
         except ReaderError as error:
