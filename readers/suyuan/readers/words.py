@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suyuan.readers.registry import BUILTIN
+from suyuan.readers.tags.words import CHINESE as OF_TAGS
 from suyuan.trace.errors import SuyuanError
 
 CHINESE: Mapping[str, str] = {
+    **OF_TAGS,
     # Addresses
     "A reader's address has at most {limit} characters.": "读写器地址最长 {limit} 个字符。",
     "The reader's address {url!a} has characters that cannot be printed.": "读写器地址 {url!a} 含有不可显示的字符。",
