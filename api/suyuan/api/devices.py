@@ -32,6 +32,8 @@ from suyuan.trace.store.enrolment import (
 )
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import Viewer, visible_devices
+from suyuan.trace.store.station_numbers import Standing, stations
+from suyuan.trace.store.station_tables import StationRow
 
 PROOF_TYPE = "suyuan-enrolment+jws"
 SHORT_CODE = re.compile(r"[A-Za-z](?=.*[0-9])[A-Za-z0-9]{3,15}")
@@ -71,6 +73,12 @@ class DeviceDesk:
         """The devices that ``by`` answers for."""
         with Reading(self._engine) as reading:
             return devices.devices(reading, _in_sight(by))
+
+    def stations(self, by: Principal) -> Sequence[Standing]:
+        """What came of the stations that ``by`` answers for, by their numbers."""
+        party = _party_of(by)
+        with Reading(self._engine) as reading:
+            return stations(reading) if party is None else stations(reading, StationRow.party == party)
 
     def open_codes(self, by: Principal) -> Sequence[Enrolment]:
         """The codes of ``by``'s party that may still be used."""

@@ -1,17 +1,21 @@
-"""What stations fetch: the signed block list, the key that signs it, and whom their company deals with."""
+"""What stations fetch: the signed block list and its key, whom their company deals with, what is coming."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from suyuan.api.enrolment_routes import desk_of
 from suyuan.api.house import House
 from suyuan.api.partners import partners
 from suyuan.api.security import allow, house_of
+from suyuan.api.station_deliveries import deliveries
 from suyuan.portal.services import Principal
+from suyuan.trace.store.station_numbers import Standing
 
 router = APIRouter(tags=["Stations"])
 
@@ -38,6 +42,30 @@ def block_list_key(house: Annotated[House, Depends(house_of)]) -> dict[str, str]
     return {"alg": "Ed25519", "public_key": house.block_list_public_key().hex()}
 
 
+@router.get("/api/stations")
+def stations(
+    request: Request,
+    by: Annotated[Principal, Depends(allow("company"))],
+    house: Annotated[House, Depends(house_of)],
+) -> dict[str, object]:
+    """Of each station of the caller's company: the highest number that came, and which below it did not."""
+    now, desk = house.now(), desk_of(request)
+    return {"stations": [_station(told, now) for told in desk.stations(by)]}
+
+
+def _station(told: Standing, now: datetime) -> dict[str, object]:
+    return {
+        "party": told.party,
+        "station": told.name,
+        "highest": told.highest,
+        "heard": told.heard,
+        "overdue": told.overdue(now),
+        "missing": [{"first": run.first, "last": run.last, "since": run.since} for run in told.missing],
+        "repeated": told.repeated,
+        "repeatedNumber": told.repeated_number,
+    }
+
+
 @router.get("/api/partners")
 def whom_we_deal_with(
     by: Annotated[Principal, Depends(allow("station", "company"))],
@@ -45,3 +73,15 @@ def whom_we_deal_with(
 ) -> dict[str, object]:
     """Names and keys of the parties and places that the caller's company deals with, its own among them."""
     return dict(partners(house.engine, by))
+
+
+@router.get("/api/deliveries")
+def what_is_on_its_way(
+    by: Annotated[Principal, Depends(allow("station", "company"))],
+    house: Annotated[House, Depends(house_of)],
+    next_page: Annotated[
+        str | None, Query(alias="next", max_length=500, description="What the page before answered.")
+    ] = None,
+) -> dict[str, object]:
+    """What was sent to the caller's company and not received yet, with what is in it, newest first."""
+    return dict(deliveries(house, by, next_page))

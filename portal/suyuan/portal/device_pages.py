@@ -20,10 +20,13 @@ from suyuan.portal.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError
 from suyuan.trace.store.devices import Device
 from suyuan.trace.store.enrolment import Enrolment
+from suyuan.trace.store.station_numbers import REPEATED_FOR, Standing
 
 PATH = "/console/devices"
 AWAY_AFTER = timedelta(minutes=10)  # a station asks every few seconds
+SILENT_AFTER = timedelta(hours=24)  # a station may have nothing to tell for a night
 CLOCK_WRONG_S = 30
+MOST_MISSING = 5  # ranges shown of one station; the interface for programs tells more
 MOST_PLACES = 300  # in a list to choose from; who has more types the code of the place
 _FIELDS = ("kind", "name", "place")
 
@@ -33,6 +36,10 @@ class DeviceDesk(Protocol):
 
     def devices(self, by: Principal) -> Sequence[Device]:
         """The devices that ``by`` answers for."""
+        ...
+
+    def stations(self, by: Principal) -> Sequence[Standing]:
+        """What came of the stations that ``by`` answers for, by their numbers."""
         ...
 
     def open_codes(self, by: Principal) -> Sequence[Enrolment]:
@@ -73,6 +80,15 @@ def state_of(device: Device, now: datetime) -> str:
     return "away" if now - device.last_seen > AWAY_AFTER else "well"
 
 
+def state_of_numbers(station: Standing, now: datetime) -> str:
+    """The one word about what came of a station: repeated, missing, silent, or whole."""
+    if station.repeated is not None and now - station.repeated < REPEATED_FOR:
+        return "repeated"
+    if station.overdue(now):
+        return "missing"
+    return "silent" if now - station.heard > SILENT_AFTER else "whole"
+
+
 def routes(house: House, desk: DeviceDesk, now: Callable[[], datetime]) -> list[BaseRoute]:
     """The list with its form, the page that shows a code once, and revoking."""
 
@@ -102,12 +118,16 @@ def _listed(request: Request, house: House, desk: DeviceDesk, now: datetime, fil
     found = desk.devices(by)
     codes = desk.open_codes(by)
     places = desk.places(by)
+    stations = desk.stations(by)
     keys = {key for device in found for key in (device.place, device.party)}
+    keys |= {station.party for station in stations}
     keys |= {key for pair in places for key in pair} | {key for code in codes for key in (code.place,)}
     context = {
         "q": "",
         "path": PATH,
         "rows": [(device, state_of(device, now)) for device in found],
+        "stations": [(station, state_of_numbers(station, now)) for station in stations],
+        "most_missing": MOST_MISSING,
         "codes": codes,
         "places": places,
         "most_places": MOST_PLACES,

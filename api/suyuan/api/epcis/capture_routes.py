@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from suyuan.api.house import CapturedBy, House
 from suyuan.api.problems import CAPTURE_LIMITS, CaptureWrong, NotAcceptable, preferred
 from suyuan.api.security import capturer, house_of
 from suyuan.portal.services import Principal
+from suyuan.readers.station.delivery import REPEATED
 from suyuan.trace.errors import NotFound
 from suyuan.trace.store.jobs import Behaviour
 from suyuan.trace.store.parameters import DEFAULT_PAGE, LARGEST_PAGE, QueryParameterWrong
@@ -61,9 +62,10 @@ def capture(
 ) -> Response:
     """Store a document. The answer comes after the commit: a 202 here is already durable."""
     job = house.capture(body.content, body.media_type, by=CapturedBy.of(by), behaviour=behaviour)
-    return Response(
-        status_code=202, headers={"Location": f"/capture/{job.capture_id}", **VERSIONS, **_ABILITIES}
-    )
+    headers = {"Location": f"/capture/{job.capture_id}", **VERSIONS, **_ABILITIES}
+    if job.repeated:
+        headers[REPEATED] = ", ".join(f"{quote(name, safe='')};{number}" for name, number in job.repeated)
+    return Response(status_code=202, headers=headers)
 
 
 @router.head("/capture/{capture_id}", include_in_schema=False)

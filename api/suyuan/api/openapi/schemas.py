@@ -265,6 +265,56 @@ SCHEMAS: Mapping[str, Any] = {
             ),
         },
     ),
+    "Stations": _object(
+        ["stations"],
+        {
+            "stations": _list(
+                _object(
+                    ["party", "station", "highest", "heard", "overdue", "missing"],
+                    {
+                        **_texts("party", "station"),
+                        "highest": _COUNT,
+                        "heard": _TIME,
+                        "overdue": {
+                            "type": "boolean",
+                            "description": "A number is missing for over a minute.",
+                        },
+                        "missing": _list(
+                            _object(
+                                ["first", "last", "since"], {"first": _COUNT, "last": _COUNT, "since": _TIME}
+                            )
+                        ),
+                        "repeated": {**_MAYBE, "format": "date-time"},
+                        "repeatedNumber": {"type": ["integer", "null"]},
+                    },
+                )
+            )
+        },
+    ),
+    "Deliveries": _object(
+        ["as_of", "deliveries", "next"],
+        {
+            "as_of": _TEXT,
+            "next": _MAYBE,
+            "deliveries": _list(
+                _object(
+                    ["id", "sent", "from", "to", "documents", "goods", "lots", "whole"],
+                    {
+                        **_texts("id", "sent"),
+                        "from": _object(
+                            ["key", "name"],
+                            {**_texts("key", "address", "contact", "licence_until"), "name": _NAME},
+                        ),
+                        "to": _list(_TEXT),
+                        "documents": _list({"type": "object"}),
+                        "goods": _list(_object(["epc", "key"], _texts("epc", "key", "in", "lot", "tid"))),
+                        "lots": {"type": "object"},
+                        "whole": {"type": "boolean"},
+                    },
+                )
+            ),
+        },
+    ),
     "Symbols": _object(
         ["symbols"], {"symbols": _list(_object(["format", "text"], _texts("format", "text")))}
     ),

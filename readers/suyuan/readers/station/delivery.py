@@ -15,6 +15,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from random import Random
 from typing import Any, Literal, cast
+from urllib.parse import unquote
 
 import httpx
 import orjson
@@ -26,7 +27,11 @@ from suyuan.readers.station.journal import Waiting
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.words import Message
 
-MOST_IN_BATCH = 500
+MOST_IN_BATCH = 2_000
+MOST_BYTES_IN_BATCH = 4 << 20
+"""Of a document: servers take 16 MiB, and what is lost on the way is sent again as a whole."""
+REPEATED = "Suyuan-Numbers-Repeated"
+"""Header of an answer: stations under whose name a number came twice, with it: ``dock;17, gate;4``."""
 BACK_OFF_S = (0.5, 10.0)
 """Between two attempts while nobody answers. Not longer: whoever starts a server anew looks at the screens of
 the stations, and each of them asks for the block list every two seconds in any case."""
@@ -140,7 +145,7 @@ class Delivery:
         Raises:
             OutboxUnavailable: what the platform answered could not be noted; it will be sent again.
         """
-        events = await self._outbox.waiting(self._batch)
+        events = _bearable(await self._outbox.waiting(self._batch))
         if not events:
             return None
         self.state = "sending"
@@ -197,7 +202,8 @@ class Delivery:
             )
             if response.status_code != HTTPStatus.ACCEPTED:
                 return _refusal(response)
-            return await self._await_job(response)
+            self._alarm("two stations", _doubled(response, self._outbox.station))
+            return await self._await_job(response, len(events))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Answer(Verdict.AWAY, str(error) or type(error).__name__)
 
@@ -209,8 +215,8 @@ class Delivery:
             "Accept": "application/json",
         }
 
-    async def _await_job(self, accepted: httpx.Response) -> Answer:
-        """Look at the capture job until it has ended."""
+    async def _await_job(self, accepted: httpx.Response, count: int) -> Answer:
+        """Look at the capture job of ``count`` events until it has ended."""
         try:
             job = accepted.url.join(accepted.headers.get("Location", ""))
         except httpx.InvalidURL:
@@ -224,7 +230,7 @@ class Delivery:
             if response.status_code != HTTPStatus.OK:
                 shut_out = is_not_signed_in(response)
                 return _refusal(response) if shut_out else Answer(Verdict.AWAY, "its capture job is gone")
-            answer = _job_answer(response, str(job))
+            answer = _job_answer(response, str(job), count)
             if answer is not None:
                 return answer
             await self._sleep(wait)
@@ -255,6 +261,25 @@ def document(payloads: Sequence[bytes], now: datetime) -> bytes:
     return head[:-1] + b',"epcisBody":{"eventList":[' + b",".join(payloads) + b"]}}"
 
 
+def _bearable(events: Sequence[Waiting]) -> Sequence[Waiting]:
+    """As many of them, from the first, as one document may hold; at least one."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event.payload)
+        if count and size > MOST_BYTES_IN_BATCH:
+            return events[:count]
+    return events
+
+
+def _doubled(response: httpx.Response, station: str) -> Message | None:
+    """What to say where the platform has seen another machine send under our name."""
+    for told in response.headers.get(REPEATED, "").split(","):
+        name, _, number = told.strip().rpartition(";")
+        if name and unquote(name) == station:
+            return Message("TWO_STATIONS", {"station": station, "number": number[:20]})
+    return None
+
+
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
@@ -280,8 +305,11 @@ def refusal_words(response: httpx.Response) -> str:
     return f"{response.status_code} {_words(_problem(response))}".strip()
 
 
-def _job_answer(response: httpx.Response, receipt: str) -> Answer | None:
-    """The verdict of a capture job, or None while it runs."""
+def _job_answer(response: httpx.Response, receipt: str, count: int) -> Answer | None:
+    """The verdict of a capture job of ``count`` events, or None while it runs.
+
+    A receipt that speaks of fewer or more events than were sent is none.
+    """
     job = _problem(response)
     running, success = job.get("running"), job.get("success")
     if not isinstance(running, bool) or not isinstance(success, bool):
@@ -289,6 +317,10 @@ def _job_answer(response: httpx.Response, receipt: str) -> Answer | None:
     if running:
         return None
     if success:
+        counts = [job.get(f"suyuan:{name}") for name in ("captured", "duplicates", "conflicts")]
+        told = [number for number in counts if isinstance(number, int)]
+        if told and sum(told) != count:
+            return Answer(Verdict.AWAY, f"its receipt is for {sum(told)} of {count} events")
         return Answer(Verdict.STORED, receipt=receipt)
     errors = job.get("errors")
     listed = cast("list[object]", errors) if isinstance(errors, list) else []

@@ -198,13 +198,9 @@ class DeviceAuth(httpx.Auth):
         request.headers["Authorization"] = f"Bearer {token}"
 
     def _learn(self, response: httpx.Response) -> None:
-        try:
-            theirs = parsedate_to_datetime(response.headers.get("Date", ""))
-        except (TypeError, ValueError):
+        ahead = ahead_of(response, self._now())
+        if ahead is None:
             return
-        if theirs.tzinfo is None:
-            return
-        ahead = self._now() - theirs
         if abs(ahead) <= TOLERANCE:
             ahead = timedelta()
         elif abs(ahead - self.offset) <= TOLERANCE:
@@ -212,6 +208,15 @@ class DeviceAuth(httpx.Auth):
         self.offset = ahead
         seconds = round(ahead.total_seconds())
         self._alarm(Message("STATION_CLOCK", {"seconds": abs(seconds)}) if seconds else None)
+
+
+def ahead_of(response: httpx.Response, now: datetime) -> timedelta | None:
+    """How far ``now`` is ahead of the clock of who answered; None where the answer does not tell."""
+    try:
+        theirs = parsedate_to_datetime(response.headers.get("Date", ""))
+    except (TypeError, ValueError):
+        return None
+    return None if theirs.tzinfo is None else now - theirs
 
 
 def _parsed(told: object, path: Path) -> DeviceKey:

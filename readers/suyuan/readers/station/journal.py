@@ -304,18 +304,24 @@ def waiting(db: Connection, limit: int, party: str = "") -> list[Waiting]:
 def count_attempt(db: Connection, sequences: Sequence[int]) -> None:
     """Note that these are about to be sent (again)."""
     with transaction(db):
-        for number in sequences:
-            db.execute("UPDATE outbox SET attempts = attempts + 1 WHERE sequence = ?", (number,))
+        db.execute(
+            "UPDATE outbox SET attempts = attempts + 1 WHERE sequence IN (SELECT value FROM json_each(?))",
+            (_listed(sequences),),
+        )
 
 
 def mark_sent(db: Connection, sequences: Sequence[int], at: datetime, receipt: str) -> None:
     """Note that the server stored these; ``receipt`` is where its capture job can be seen."""
     with transaction(db):
-        for number in sequences:
-            db.execute(
-                "UPDATE outbox SET sent_at = ?, receipt = ? WHERE sequence = ?",
-                (as_text(at), receipt, number),
-            )
+        db.execute(
+            "UPDATE outbox SET sent_at = ?, receipt = ? WHERE sequence IN (SELECT value FROM json_each(?))",
+            (as_text(at), receipt, _listed(sequences)),
+        )
+
+
+def _listed(sequences: Sequence[int]) -> str:
+    """For one statement, however many there are."""
+    return orjson.dumps(list(sequences)).decode()
 
 
 def mark_refused(db: Connection, sequence: int, words: str) -> None:

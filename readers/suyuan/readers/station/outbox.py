@@ -114,6 +114,11 @@ class Outbox:
         await self._in_thread(self._close)
         self._release()
 
+    @property
+    def station(self) -> str:
+        """Whose sequence it is."""
+        return self._station
+
     async def append(self, entries: Sequence[Entry]) -> list[int]:
         """Store events and return their sequence numbers once they are on the disk.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import AsyncExitStack
 from datetime import datetime
 from random import Random
@@ -15,10 +15,17 @@ from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.blocklist import BlockList
 from suyuan.readers.station.config import StationConfig
 from suyuan.readers.station.delivery import Delivery
-from suyuan.readers.station.device_key import DeviceAuth, DeviceKeyUnfit, read_device_key
+from suyuan.readers.station.device_key import (
+    TOLERANCE,
+    DeviceAuth,
+    DeviceKeyUnfit,
+    ahead_of,
+    read_device_key,
+)
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.partners import Partners
 from suyuan.readers.station.tag_fetch import TagShelf
+from suyuan.readers.station.words import Message
 
 
 class Uplink:
@@ -78,12 +85,28 @@ class Uplink:
         return [self.delivery.run(), self.blocks.run(), self.partners.run()]
 
 
-def _signature(config: StationConfig, now: Callable[[], datetime], alarms: Alarms) -> DeviceAuth | None:
-    """What signs our requests; None where the configuration has a token."""
-    file = config.server.device_key_file
+class _ClockCompared(httpx.Auth):
+    """Signs nothing; tells from the answers how wrong this machine's clock is."""
+
+    def __init__(self, now: Callable[[], datetime], alarm: Callable[[Message | None], None]) -> None:
+        self._now = now
+        self._alarm = alarm
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Let the request pass and look at the date of its answer."""
+        ahead = ahead_of((yield request), self._now())
+        if ahead is not None:
+            seconds = abs(round(ahead.total_seconds()))
+            wrong = seconds > TOLERANCE.total_seconds()
+            self._alarm(Message("STATION_CLOCK", {"seconds": seconds}) if wrong else None)
+
+
+def _signature(config: StationConfig, now: Callable[[], datetime], alarms: Alarms) -> httpx.Auth:
+    """What signs our requests, or with a token, which needs none, only compares the clocks."""
+    file, alarm = config.server.device_key_file, alarms.of("clock")
     if file is None:
-        return None
-    alarm, key = alarms.of("clock"), read_device_key(file)
+        return _ClockCompared(now, lambda told: alarm("clock", told))
+    key = read_device_key(file)
     if key.party and key.party != config.party:
         raise DeviceKeyUnfit(
             "The device key {path} is {party}'s, but the station is set up for {other}.",

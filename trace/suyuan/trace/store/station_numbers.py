@@ -7,6 +7,7 @@ one name; the records of both are kept.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ MOST_STATIONS = 64
 MOST_MISSING = 100
 """Ranges told of one station."""
 EVERY: ColumnElement[bool] = true()
+_log = logging.getLogger(__name__)
 
 _STATION = "event https://ns.suyuan.example#station"
 _NUMBER = "event https://ns.suyuan.example#sequence"
@@ -155,6 +157,14 @@ def _joined(runs: Iterable[Run]) -> list[Run]:
 
 def _note(connection: Connection, party: str, name: str, at: datetime, again: int | None) -> int | None:
     """Write down that a station was heard; the number that came twice of late, or None."""
+    if again is not None:
+        _log.warning(
+            "Number %d of station %s of %s came with two records: two machines work under one name, or one "
+            "began its numbers anew",
+            again,
+            name,
+            party,
+        )
     here = (StationRow.party == party, StationRow.name == name)
     row = connection.execute(select(StationRow.repeated, StationRow.repeated_number).where(*here)).first()
     values = {"heard": at} if again is None else {"heard": at, "repeated": at, "repeated_number": again}
