@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conformance.network_rigs import LOGIN, ImpinjRig
 
 from suyuan.readers.errors import ProtocolError, TruncatedMessage
+from suyuan.readers.impinj.emulator import R700Emulator
 from suyuan.readers.llrp.driver import LlrpReader
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.nfc import NfcReader
@@ -328,6 +330,8 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[A
                 yield SimRig()
             case "llrp":
                 yield LlrpRig(await stack.enter_async_context(LlrpEmulator(now=now)))
+            case "impinj":
+                yield ImpinjRig(await stack.enter_async_context(R700Emulator(now=now, login=LOGIN)))
             case "pcsc":
                 made = PcscRig(request.getfixturevalue("pcscd"))
                 yield made

@@ -42,6 +42,7 @@ Code = bytes | str
 CAN = {
     "sim": {"die", "die_in_mid_report", "garbage", "push"},
     "llrp": {"die", "die_in_mid_report", "garbage"},
+    "impinj": {"die", "die_in_mid_report", "garbage"},
     "pcsc": {"die", "write", "two"},
     "nfc+udp": {"die", "garbage", "write"},
     "serial": {"die", "die_in_mid_report", "garbage", "push"},

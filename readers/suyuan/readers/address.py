@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,14 +17,21 @@ MAX_URL = 2048
 """Longest address accepted, in characters."""
 
 
+_PASSWORD = re.compile(r"^([^:/?#]*://[^:/?#@]*:)(?:[^/?#]*@|.*@)", re.DOTALL)
+"""From the scheme to the end of the password, even of one with '/', '?' or '#' in it, which is not valid."""
 _IPV6 = 6
+_WITH_USER = frozenset(("impinj+http", "impinj+https", "mqtt", "mqtts"))
+"""Schemes whose readers ask who is there."""
 _NO_PORT = frozenset(("nfc+usb",))
 """Schemes in which a colon after the host begins something else than a port."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderAddress:
-    """A reader's URL in its parts; ``options`` keeps the text of the query, still unchecked."""
+    """A reader's URL in its parts; ``options`` keeps the text of the query, still unchecked.
+
+    ``url`` may be shown: its password is left out. ``password`` may not, and a ``repr`` does not.
+    """
 
     url: str
     scheme: str
@@ -31,6 +39,8 @@ class ReaderAddress:
     port: int | None
     path: str
     options: Mapping[str, str]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,21 @@ def spelled_out(text: str) -> tuple[str, ...]:
     return (f"llrp://{host}",)
 
 
+def redacted(url: str) -> str:
+    """``url`` as it may be shown and logged: without the password that may be in it.
+
+    >>> redacted("mqtts://dock:secret@broker.example/rfid")
+    'mqtts://dock:***@broker.example/rfid'
+    """
+    return _PASSWORD.sub(r"\g<1>***@", url)
+
+
 def parse_address(url: str) -> ReaderAddress:
     """The parts of a reader's URL.
 
     Raises:
-        ReaderConfigError: no scheme, a bad port, user names in it, an option given twice, or too long.
+        ReaderConfigError: no scheme, a bad port, a user name where its readers take none, an option given
+            twice, or too long.
     """
     if len(url) > MAX_URL:
         raise ReaderConfigError(
@@ -75,31 +95,48 @@ def parse_address(url: str) -> ReaderAddress:
         )
     if not url.isprintable():
         raise ReaderConfigError(
-            "The reader's address {url!a} has characters that cannot be printed.", where="url", url=url
+            "The reader's address {url!a} has characters that cannot be printed.",
+            where="url",
+            url=redacted(url),
         )
+    shown = redacted(url)
     try:
         parts = urlsplit(url)
         port = None if parts.scheme.lower() in _NO_PORT else parts.port
         (parts.hostname or "").encode("idna")  # what no name server can be asked for
     except ValueError as error:
         raise ReaderConfigError(
-            "{url} is not a valid address: {reason}.", where="url", url=url, reason=str(error)
+            "{url} is not a valid address: {reason}.", where="url", url=shown, reason=_reason(error, url)
         ) from error
     if not parts.scheme or "://" not in url:
         raise ReaderConfigError(
-            "{url} has no scheme.", where="url", remedy="Write an address such as llrp://10.0.0.5.", url=url
+            "{url} has no scheme.", where="url", remedy="Write an address such as llrp://10.0.0.5.", url=shown
         )
-    if parts.username is not None or parts.password is not None:
+    if (parts.username, parts.password) != (None, None) and parts.scheme.lower() not in _WITH_USER:
         raise ReaderConfigError(
             "The address of a reader must not carry a user name or password.",
             where="url",
             remedy="Give credentials in the settings of the station: addresses are logged.",
         )
     if parts.fragment:
-        raise ReaderConfigError("{url} has a part after '#', which means nothing here.", where="url", url=url)
+        raise ReaderConfigError(
+            "{url} has a part after '#', which means nothing here.", where="url", url=shown
+        )
     return ReaderAddress(
-        url, parts.scheme.lower(), parts.hostname or "", port, unquote(parts.path), _query(url, parts.query)
+        shown,
+        parts.scheme.lower(),
+        parts.hostname or "",
+        port,
+        unquote(parts.path),
+        _query(shown, parts.query),
+        None if parts.username is None else unquote(parts.username),
+        None if parts.password is None else unquote(parts.password),
     )
+
+
+def _reason(error: ValueError, url: str) -> str:
+    """Why an address cannot be read; urllib quotes what it takes for a port, which may be a password."""
+    return "the port or the password cannot be read" if redacted(url) != url else str(error)
 
 
 def _query(url: str, query: str) -> dict[str, str]:

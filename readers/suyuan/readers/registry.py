@@ -30,6 +30,10 @@ class DriverEntry:
 
 
 BUILTIN: Mapping[str, DriverEntry] = {
+    **{
+        f"impinj+{kind}": DriverEntry("suyuan.readers.impinj.driver", "ImpinjReader")
+        for kind in ("http", "https")
+    },
     "llrp": DriverEntry("suyuan.readers.llrp.driver", "LlrpReader"),
     **{
         f"nfc+{kind}": DriverEntry("suyuan.readers.nfc", "NfcReader", "pip install 'suyuan[nfc]'")

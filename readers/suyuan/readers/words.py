@@ -59,6 +59,65 @@ CHINESE: Mapping[str, str] = {
     "Write wedge://page for a page or a phone, or wedge:///dev/ttyACM0?baud=9600.": (
         "页面或手机扫码请填写 wedge://page，串口扫码器请填写 wedge:///dev/ttyACM0?baud=9600。"
     ),
+    "{url} is not the address of an Impinj reader.": "{url} 不是 Impinj 读写器的地址。",
+    "Write impinj+https://root@host/, with options after a '?'.": (
+        "请填写 impinj+https://root@主机/，选项写在 ? 之后。"
+    ),
+    "The options {options} do not go together.": "选项 {options} 不能同时使用。",
+    "Give preset=NAME, or profile=keep, or antennas=1,2 with power, session, mode.": (
+        "请三选一：preset=名称；profile=keep；antennas=1,2 加 power、session、mode。"
+    ),
+    "{preset!a} is no name of a preset.": "{preset!a} 不是有效的预设名称。",
+    "Names of presets have letters, digits, '-', '_' and '.'.": "预设名称只能含字母、数字、-、_ 和 .。",
+    # Passwords and certificates
+    "{url} has a password but no user.": "{url} 有密码但没有用户名。",
+    "Write the user before the host, such as mqtts://user@broker/topic?password_file=/path.": (
+        "请把用户名写在主机前，例如 mqtts://user@broker/topic?password_file=/路径。"
+    ),
+    "The password of {url} is given twice.": "{url} 的密码重复给出。",
+    "The environment variable {name} is not set.": "没有设置环境变量 {name}。",
+    "The password cannot be read from {path}: {reason}.": "无法从 {path} 读取密码：{reason}。",
+    "Put the password alone into this file, readable for the user that the station runs as.": (
+        "请在此文件中只写密码，并让运行站点程序的用户可读。"
+    ),
+    "Give either the authority or the fingerprint, not both.": "ca 与 fingerprint 只能给出一个。",
+    "Over plain HTTP there is no certificate.": "不加密的 HTTP 没有证书。",
+    "Write impinj+https://.": "请改用 impinj+https://。",
+    "The certificate of the authority cannot be read from {path}: {reason}.": "无法从 {path} 读取 CA 证书：{reason}。",
+    "Give a file with certificates in PEM.": "请提供 PEM 格式的证书文件。",
+    "{host}:{port} shows another certificate, with the fingerprint {digest}.": (
+        "{host}:{port} 出示的是另一张证书，指纹为 {digest}。"
+    ),
+    "The certificate of {host}:{port} is not trusted: {reason}.": "{host}:{port} 的证书不受信任：{reason}。",
+    "Compare with the fingerprint that the reader's own page shows, and write it as fingerprint=….": (
+        "请与读写器管理页上显示的指纹核对，再写成 fingerprint=…。"
+    ),
+    # Impinj over HTTP
+    "The reader {reader} has no IoT device interface.": "读写器 {reader} 没有 IoT 设备接口。",
+    "Set its RFID interface to Impinj IoT Device Interface on its own page, and update firmware older than 7.1.": (
+        "请在读写器管理页将 RFID 接口设为 Impinj IoT Device Interface；固件低于 7.1 的请先升级。"
+    ),
+    "The reader {reader} does not know {path}.": "读写器 {reader} 没有 {path}。",
+    "Choose a preset that its own page shows.": "请选择读写器管理页上已有的预设。",
+    "The reader {reader} does not take this user and password (status {status}).": (
+        "读写器 {reader} 不接受此用户名和密码（状态 {status}）。"
+    ),
+    "Write the user before the host, as in impinj+https://root@r700.local/?password_file=/path.": (
+        "请把用户名写在主机前，例如 impinj+https://root@r700.local/?password_file=/路径。"
+    ),
+    "The reader {reader} is at work for another client: {reason}": "读写器 {reader} 正被另一个程序使用：{reason}",
+    "The reader {reader} runs {preset!a} already.": "读写器 {reader} 正在运行 {preset!a}。",
+    "Stop what runs on its own page, or write profile=keep to hear it, or take=yes to stop it.": (
+        "请在读写器管理页停止当前任务；或写 profile=keep 只接收数据，或写 take=yes 由本站停止它。"
+    ),
+    "The reader {reader} sends us to another address (status {status}).": "读写器 {reader} 要求转到另一个地址（状态 {status}）。",
+    "Write impinj+https:// if it wants encryption.": "如读写器要求加密，请改用 impinj+https://。",
+    "{reader} does not answer as an Impinj reader: {reason}.": "{reader} 的应答不像 Impinj 读写器：{reason}。",
+    "Check the address and the port.": "请检查地址和端口。",
+    "The reader's answer has more than {most} bytes.": "读写器的应答超过 {most} 字节。",
+    "The reader sends more than {most} bytes without the end of a line.": "读写器连续发送超过 {most} 字节而没有换行。",
+    "The reader {reader} sent a line that is not JSON.": "读写器 {reader} 发来的一行不是 JSON。",
+    "The inventory on {reader} was stopped.": "读写器 {reader} 上的盘点已被停止。",
     # Connections
     "The reader {reader} is not connected.": "读写器 {reader} 未连接。",
     "The reader {reader} does not answer any more.": "读写器 {reader} 已无响应。",
@@ -251,6 +310,8 @@ KINDS: Mapping[str, str] = {
     "reader-busy": "读写器正被占用",
     "reader-protocol": "读写器发来的数据不符合协议",
     "reader-refused": "读写器拒绝了请求",
+    "reader-access-denied": "读写器拒绝登录",
+    "reader-untrusted": "读写器的证书不受信任",
     "reader-unsupported": "读写器不支持此操作",
     "reader-tag-lost": "标签已离开读写器",
     "reader-several-tags": "读写器上不止一枚标签",
@@ -266,6 +327,16 @@ KINDS: Mapping[str, str] = {
 
 
 _PARTS: Mapping[str, str] = {
+    "the port or the password cannot be read": "端口或密码无法识别",
+    "it cannot be verified": "无法验证",
+    "unreadable": "无法读取",
+    "not UTF-8": "不是 UTF-8 文本",
+    "too long": "过长",
+    "no password on its first line": "第一行没有密码",
+    "the answer is not JSON": "应答不是 JSON",
+    "the stream is compressed": "数据流经过压缩",
+    "it does not speak HTTP": "它不使用 HTTP",
+    "an inventory of another client": "另一个程序的盘点",
     ".": "。",
     "none": "无",
     "the service does not run": "服务没有运行",

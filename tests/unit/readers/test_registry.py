@@ -42,7 +42,7 @@ def test_a_reader_is_named_after_its_address() -> None:
     ("url", "where", "says"),
     [
         ("lrp://10.0.0.5", "scheme", "did you mean llrp?"),
-        ("http://10.0.0.5", "scheme", "Known schemes: llrp, nfc+tty, nfc+udp, nfc+usb, pcsc, sim, wedge."),
+        ("http://10.0.0.5", "scheme", "Known schemes: impinj+http, impinj+https, llrp"),
         ("10.0.0.5", "url", "has no scheme"),
         ("llrp:10.0.0.5", "url", "has no scheme"),
         ("llrp://", "url", "Write llrp://host"),
@@ -166,3 +166,38 @@ def test_an_address_keeps_its_parts() -> None:
 )
 def test_an_address_without_a_scheme_is_spelled_out(typed: str, meant: tuple[str, ...]) -> None:
     assert spelled_out(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mqtts://dock:se%40cret@broker.example/rfid",
+        "impinj+http://dock:se%40cret@r700.local/",
+    ],
+)
+def test_a_password_in_an_address_is_read_and_never_shown(url: str) -> None:
+    address = parse_address(url)
+    assert (address.user, address.password) == ("dock", "se@cret")
+    assert "cret" not in repr(address)
+    assert address.url == url.replace("se%40cret", "***")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mqtt://dock:sec/ret@broker/rfid",
+        "mqtt://dock:sec:ret@[broker/rfid",
+        "mqtt://dock:secret@broker:99999/rfid",
+        "mqtt://dock:sec\nret@broker/rfid",
+        "mqtt://dock:secret@broker/rfid#part",
+        "mqtt://dock:se#ret@broker/rfid",
+        "mqtt://dock:se?ret@broker/rfid",
+        "mqtt://dock:secret@broker/rfid?a",
+        "llrp://dock:secret@10.0.0.5",
+    ],
+)
+def test_an_address_that_cannot_be_read_does_not_show_its_password_either(url: str) -> None:
+    with pytest.raises(ReaderConfigError) as caught:
+        parse_address(url)
+    assert "se" not in str(caught.value).split(" ")[0]
+    assert "ret@" not in str(caught.value)

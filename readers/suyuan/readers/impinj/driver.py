@@ -1,0 +1,343 @@
+"""The driver for Impinj readers over HTTP: ``impinj+https://root@r700.local/?preset=default``."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self, cast
+
+import httpx
+import orjson
+import structlog
+
+from suyuan.readers import tls
+from suyuan.readers.address import Option, ReaderAddress, read_options
+from suyuan.readers.credentials import Credentials, credentials
+from suyuan.readers.errors import (
+    ProtocolError,
+    ReaderBusy,
+    ReaderConfigError,
+    ReaderError,
+    TransientConnectionError,
+    TruncatedMessage,
+)
+from suyuan.readers.impinj import requests
+from suyuan.readers.impinj.api import MAKE_WAY, Api
+from suyuan.readers.impinj.events import (
+    ANTENNA_IN,
+    ANTENNA_OUT,
+    ARMED,
+    IDLE,
+    INPUT,
+    INVENTORY,
+    RUNNING,
+    Notice,
+    input_change,
+    read_event,
+)
+from suyuan.readers.impinj.lines import Lines
+from suyuan.readers.impinj.requests import Wish, read_wish
+from suyuan.readers.observation import Observation
+from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderDriver, ReaderInfo
+from suyuan.readers.reports import ClockOffset, instant, part
+from suyuan.readers.tls import Trust
+
+log = structlog.get_logger(__name__)
+
+SILENCES = 3
+"""Signs of life that may fail to come before the stream counts as dead, as the maker advises."""
+FAIRNESS = 500
+"""Events after which others get their turn."""
+GOODBYE_S = 2.0
+"""Longest wait for the reader to stop what we had started, in seconds."""
+STOPPED = "stopped"
+"""The state of an inventory that was at work and is not any more."""
+MOST_INPUTS = 16
+_MOST_KINDS = 64
+
+
+class ImpinjReader(ReaderDriver):
+    """A reader with Impinj's IoT device interface, firmware 7.1 or later.
+
+    On entering it opens the stream of events and then starts what ``wish`` asks for; if just that runs
+    already, it is joined. On leaving it stops what it had started, and nothing else.
+    """
+
+    OPTIONS: ClassVar[tuple[Option, ...]] = requests.OPTIONS
+
+    def __init__(
+        self,
+        name: str,
+        base: httpx.URL,
+        *,
+        now: Callable[[], datetime],
+        wish: Wish | None = None,
+        credentials: Credentials | None = None,
+        trust: Trust | None = None,
+        keepalive_s: float = 30.0,
+        timeout_s: float = 10.0,
+        host_clock: bool = False,
+        queue: int = DEFAULT_QUEUE,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        super().__init__(name, now=now, queue=queue)
+        self._base = base
+        self._wish = wish or Wish()
+        self._credentials = credentials
+        self._trust = trust or Trust()
+        self._keepalive_s = keepalive_s
+        self._timeout_s = timeout_s
+        self._host_clock = host_clock
+        self._transport = transport
+        self._api: Api | None = None
+        self._stream: httpx.Response | None = None
+        self.started = False
+        self._state = ""
+        self._clock = ClockOffset()
+        self.unknown: Counter[str] = Counter()
+
+    @classmethod
+    def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
+        """A reader for ``impinj+https://user@host:port/?...``.
+
+        Raises:
+            ReaderConfigError: no host, a path, or bad options.
+        """
+        if not address.host or address.path not in {"", "/"}:
+            raise ReaderConfigError(
+                "{url} is not the address of an Impinj reader.",
+                where="url",
+                remedy="Write impinj+https://root@host/, with options after a '?'.",
+                url=address.url,
+            )
+        options = read_options(address, cls.OPTIONS)
+        scheme = address.scheme.removeprefix("impinj+")
+        trust = Trust(options["ca"], options["fingerprint"])
+        if scheme == "http" and trust.told:
+            raise ReaderConfigError(
+                "Over plain HTTP there is no certificate.",
+                where="fingerprint" if trust.fingerprint else "ca",
+                remedy="Write impinj+https://.",
+            )
+        base = httpx.URL(scheme=scheme, host=address.host, port=address.port)
+        return cls(
+            options["name"] or (f"{address.host}:{address.port}" if address.port else address.host),
+            base,
+            now=now,
+            wish=read_wish(address, options),
+            credentials=credentials(address, options),
+            trust=trust,
+            keepalive_s=options["keepalive"],
+            timeout_s=options["timeout"],
+            host_clock=options["clock"],
+            queue=options["queue"],
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """RSSI and chip ids, the device's clock, outputs; a sign of life twice a minute."""
+        return Capabilities(
+            rssi=True,
+            tid=True,
+            device_clock=not self._host_clock,
+            gpi=True,
+            gpo=True,
+            keepalive_s=self._keepalive_s,
+        )
+
+    async def set_gpo(self, port: int, *, high: bool) -> None:
+        """Switch a general-purpose output.
+
+        Raises:
+            RequestRefused: the reader has no such output.
+            TransientConnectionError: the connection is gone, or no answer came in time.
+        """
+        if self._api is None or self._error is not None or self._closed:
+            raise self._error or TransientConnectionError(
+                "The reader {reader} is not connected.", reader=self.name
+            )
+        state = "high" if high else "low"
+        await self._api.put("/device/gpos", {"gpoConfigurations": [{"gpo": port, "state": state}]})
+
+    def take_over(self, former: Reader) -> None:
+        """What the former connection had started is still ours to stop."""
+        if isinstance(former, ImpinjReader):
+            self.started = former.started
+            self.unknown = former.unknown
+
+    # Connecting
+
+    async def _connect(self) -> ReaderInfo:
+        api = self._api = Api(
+            self.name,
+            self._base,
+            credentials=self._credentials,
+            verify=await self._context(),
+            timeout_s=self._timeout_s,
+            transport=self._transport,
+        )
+        system = await api.demand("/system")
+        image = await api.get("/system/image")
+        status = await api.demand("/status")
+        told = instant(status.get("time"))
+        if told is not None:
+            self._clock_offset_s = self._clock.heard(told, self._now())
+        joined = await self._make_way(api, status)
+        self._stream = await api.stream(SILENCES * self._keepalive_s)
+        if not joined:
+            inventory = self._wish.inventory
+            await api.post(self._wish.path, None if inventory is None else inventory.body())
+            self.started = True
+        inputs = (await api.get("/device/gpis")).get("gpiConfigurations")
+        for each in cast("list[object]", inputs if isinstance(inputs, list) else [])[:MOST_INPUTS]:
+            self._tell_input(part(each), self._now())
+        self._background(self._listen(self._stream))
+        return _info(system, image)
+
+    async def _context(self) -> ssl.SSLContext | None:
+        if self._base.scheme != "https":
+            return None
+        port = self._base.port or 443
+        return await tls.context(self._trust, self._base.host, port, timeout_s=self._timeout_s)
+
+    async def _make_way(self, api: Api, status: Mapping[str, Any]) -> bool:
+        """Look at what runs: true where there is nothing to start, false where the way is free.
+
+        Raises:
+            ReaderBusy: something else runs, and may not be stopped.
+        """
+        wish = self._wish
+        if wish.keeps:
+            return True
+        if status.get("status") not in {RUNNING, ARMED}:
+            self.started = False
+            return False
+        runs = part(status.get("activePreset")).get("id")
+        if wish.preset is not None and runs == wish.preset:
+            return True
+        if self.started or wish.take:
+            await api.post("/profiles/stop")
+            return False
+        raise ReaderBusy(
+            "The reader {reader} runs {preset!a} already.",
+            where=self.name,
+            remedy=MAKE_WAY,
+            reader=self.name,
+            preset=runs if isinstance(runs, str) else "an inventory of another client",
+        )
+
+    async def _disconnect(self) -> None:
+        api = self._api
+        if api is None:
+            return
+        try:
+            if self.started and self._error is None:
+                async with asyncio.timeout(GOODBYE_S):
+                    await api.post("/profiles/stop")
+        except (ReaderError, TimeoutError) as error:
+            log.info("impinj.stop_failed", reader=self.name, reason=str(error))
+        finally:
+            if self._stream is not None:
+                await self._stream.aclose()
+            await api.aclose()
+
+    # Listening
+
+    async def _listen(self, stream: httpx.Response) -> None:
+        """Take in events until the stream ends."""
+        lines = Lines()
+        try:
+            async for piece in stream.aiter_raw():
+                self._heard()
+                events = lines.feed(piece)
+                for start in range(0, len(events), FAIRNESS):
+                    self._take(events[start : start + FAIRNESS])
+                    await asyncio.sleep(0)
+        except httpx.ReadTimeout as error:
+            raise TransientConnectionError(
+                "Nothing was heard from {reader} for {seconds} s.",
+                where=self.name,
+                reader=self.name,
+                seconds=SILENCES * self._keepalive_s,
+            ) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise _ended(lines) from error
+        raise _ended(lines)
+
+    def _take(self, events: list[bytes]) -> None:
+        """Deliver the tags of some events, and heed what the reader says of itself."""
+        host = self._now()
+        seen: list[Observation] = []
+        event: object = None
+        try:
+            for line in events:
+                event = orjson.loads(line)
+                try:
+                    report = read_event(event, self.name, host, host_clock=self._host_clock)
+                except ValueError as error:
+                    self._garbled += 1
+                    log.warning("impinj.garbled", reader=self.name, reason=str(error))
+                    continue
+                if isinstance(report, Observation):
+                    self._state = RUNNING
+                    seen.append(report)
+                else:
+                    self._note(report)
+        except orjson.JSONDecodeError as error:
+            raise ProtocolError(
+                "The reader {reader} sent a line that is not JSON.", reader=self.name
+            ) from error
+        finally:
+            self._deliver(seen)
+        told = instant(part(event).get("timestamp"))
+        if told is not None:
+            self._clock_offset_s = self._clock.heard(told, host)
+        if self._state == STOPPED and not self._wish.keeps:
+            raise TransientConnectionError("The inventory on {reader} was stopped.", reader=self.name)
+
+    def _note(self, notice: Notice) -> None:
+        """Log what the reader says of itself, what we do not know once; remember whether it is at work."""
+        if not notice.known:
+            kind = notice.kind if len(self.unknown) < _MOST_KINDS else "others"
+            self.unknown[kind] += 1
+            if self.unknown[kind] > 1:
+                return
+        log.info("impinj.event", reader=self.name, what=ascii(notice.kind), facts=notice.shown())
+        if notice.kind == INPUT:
+            self._tell_input(notice.facts, notice.at)
+        elif notice.kind == ANTENNA_OUT and notice.antenna is not None:
+            self._antennas_out.add(notice.antenna)
+        elif notice.kind == ANTENNA_IN and notice.antenna is not None:
+            self._antennas_out.discard(notice.antenna)
+        elif notice.kind == INVENTORY:
+            state = str(notice.facts.get("inventoryStatus", ""))
+            # What an idle reader says before it has begun is no news.
+            self._state = STOPPED if state == IDLE and self._state in {RUNNING, ARMED} else state
+
+    def _tell_input(self, facts: Mapping[str, Any], at: datetime) -> None:
+        change = input_change(facts, self.name, at)
+        if change is not None:
+            self._deliver_input(change)
+
+
+def _ended(lines: Lines) -> TransientConnectionError:
+    if lines.partial:
+        return TruncatedMessage("The connection ended {got} bytes into a message.", got=lines.partial)
+    return TransientConnectionError("The reader closed the connection.")
+
+
+def _info(system: Mapping[str, Any], image: Mapping[str, Any]) -> ReaderInfo:
+    """What the reader says of itself, made harmless."""
+
+    def said(facts: Mapping[str, Any], *names: str) -> str:
+        values = (facts.get(name) for name in names)
+        found = next((value for value in values if isinstance(value, str)), "")
+        return "".join(each if each.isprintable() else "?" for each in found[:64])
+
+    model = f"{said(system, 'manufacturer') or 'Impinj'} {said(system, 'productModel', 'model')}"
+    return ReaderInfo(
+        model.strip(), said(image, "primaryFirmware"), said(system, "serialNumber", "productSerial")
+    )
