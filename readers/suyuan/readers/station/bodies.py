@@ -64,7 +64,7 @@ def bodies(order: Order, judged: Judgement, place: Place, now: datetime) -> tupl
         body["ilmd"] = ilmd
     if order.sensor_elements:
         body["sensorElementList"] = [dict(each) for each in order.sensor_elements]
-    basis: Basis = "typed" if order.typed or not judged.read_any else "read"
+    basis: Basis = "read" if order.tids or (judged.read_any and not order.typed) else "typed"
     body.update(order.extra)
     if judged.chips:
         body["suyuan:tags"] = [{"suyuan:epc": item.epc, "suyuan:tid": tid} for item, tid in judged.chips]

@@ -18,9 +18,9 @@ def chips(readings: Iterable[Reading], taken: Iterable[Identity]) -> Iterator[tu
     items = {one.key: one for one in taken if one.kind == "item"}
     for reading in readings:
         if (item := items.get(reading.identity.key)) is not None:
-            yield from ((item, tid.hex().upper()) for tid in reading.tids if not _is_random(tid))
+            yield from ((item, tid.hex().upper()) for tid in reading.tids if not is_random(tid))
 
 
-def _is_random(tid: bytes) -> bool:
+def is_random(tid: bytes) -> bool:
     """A UID that a chip makes up for each session (ISO/IEC 14443-3): four bytes, the first of them 08."""
     return len(tid) == _RANDOM_UID and tid[0] == _RANDOM_FIRST

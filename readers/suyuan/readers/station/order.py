@@ -50,7 +50,8 @@ class Order:
     packing. ``parent`` is the SSCC or crate packed into; left out, the one logistic unit that is read. A
     transformation takes ``input_epcs`` and ``inputs``, and makes ``output_epcs`` and ``outputs``; what is
     read joins the inputs (or the outputs with ``reads_outputs``). ``extra`` are further members of the event
-    (with their prefix), ``ilmd`` further ones of its ILMD. ``sensor_elements`` are as in EPCIS 2.0 §7.3.7.
+    (with their prefix), ``ilmd`` further ones of its ILMD. ``tids`` are those of the tags that typed
+    ``epcs`` were written on and read back from, by EPC. ``sensor_elements`` are as in EPCIS 2.0 §7.3.7.
     ``operator`` does it and ``approver``, another person, confirms it, both by pseudonyms; ``reason`` says
     why what is out of the ordinary is right. ``particulars`` are the step's own. ``order_id`` makes it an
     order that is carried out once: given again, it is answered from memory.
@@ -80,6 +81,7 @@ class Order:
     sources: tuple[TypedReference, ...] = ()
     destinations: tuple[TypedReference, ...] = ()
     disposition: str | None = None
+    tids: Mapping[str, str] = field(default_factory=dict[str, str])
     sensor_elements: tuple[Mapping[str, Any], ...] = ()
     operator: str = ""
     approver: str = ""

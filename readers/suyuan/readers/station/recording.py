@@ -142,4 +142,5 @@ class Recorder:
             remembered,
             now,
             local_day(now, self._config.utc_offset),
+            self._config.sections,
         )

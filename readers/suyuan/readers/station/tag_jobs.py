@@ -2,7 +2,10 @@
 
 A link is ``free``, then ``open`` before a tag is touched (from then on it may be on the tag ``tid``, whatever
 becomes of this process), and ``used`` once that tag was read back. So a link is never on two tags: while it
-is open, only its own tag may be written with it, or a person says that this tag is destroyed.
+is open, only its own tag may be written with it, or a person says that this tag is destroyed. Where nobody
+is there to say so, the link is ``spent``: it is never written again, and no event ever names it.
+
+What is said here of links holds for the serials of UHF tags: their "link" names the item.
 
 Functions over a connection, inside transactions of :class:`suyuan.readers.station.outbox.Outbox`.
 """
@@ -20,7 +23,7 @@ from suyuan.readers.station.memory import Connection, as_text
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.gs1.own import grouped
 
-State = Literal["free", "open", "used"]
+State = Literal["free", "open", "used", "spent"]
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS label_job(
         id TEXT PRIMARY KEY, told BLOB NOT NULL, fetched TEXT NOT NULL) STRICT""",
@@ -31,6 +34,9 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS label_reject(
         job TEXT NOT NULL, position INTEGER NOT NULL, tid TEXT NOT NULL, reason TEXT NOT NULL,
         at TEXT NOT NULL) STRICT""",
+    "CREATE INDEX IF NOT EXISTS label_tid ON label(tid) WHERE tid != ''",
+    "CREATE INDEX IF NOT EXISTS label_key ON label(key)",
+    "CREATE INDEX IF NOT EXISTS label_reject_tid ON label_reject(tid)",
 )
 _COLUMNS = "job, position, key, link, state, tid, at, batch"
 
@@ -61,7 +67,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class TagJob:
-    """A job that was fetched; ``about`` is what stands on its labels beside their codes."""
+    """A job that was fetched; ``about`` is what stands on its labels beside their codes.
+
+    ``wanted`` is how many tags are to come of it where it has serials to spare, else 0. ``rejected`` counts
+    faults, of which a tag can have several before it is done or set aside.
+    """
 
     id: str
     subject: str
@@ -70,18 +80,21 @@ class TagJob:
     about: Mapping[str, str]
     used: int = 0
     rejected: int = 0
+    spent: int = 0
+    wanted: int = 0
 
     @property
     def finished(self) -> bool:
-        """Whether every link is on a verified tag."""
-        return self.used == self.count
+        """Whether every link that is wanted, or left, is on a verified tag."""
+        return self.used >= (self.wanted or self.count) or self.used + self.spent == self.count
 
 
 def store(db: Connection, job: TagJob, labels: Sequence[Label], now: datetime) -> None:
     """Keep a fetched job; one that is kept already stays as it is, with what was written of it."""
     if db.execute("SELECT 1 FROM label_job WHERE id = ?", (job.id,)).fetchone():
         return
-    told = {"subject": job.subject, "carrier": job.carrier, "count": job.count, "about": dict(job.about)}
+    told: dict[str, Any] = {"subject": job.subject, "carrier": job.carrier, "count": job.count}
+    told |= {"about": dict(job.about), "wanted": job.wanted}
     db.execute("INSERT INTO label_job VALUES (?, ?, ?)", (job.id, orjson.dumps(told), as_text(now)))
     for one in labels:
         db.execute(
@@ -103,16 +116,20 @@ def jobs(db: Connection, limit: int = 20) -> list[TagJob]:
 
 
 def _job(db: Connection, number: str, told: bytes) -> TagJob:
-    used = db.execute("SELECT count(*) FROM label WHERE job = ? AND state = 'used'", (number,)).fetchone()[0]
+    counted = dict(
+        db.execute("SELECT state, count(*) FROM label WHERE job = ? GROUP BY state", (number,)).fetchall()
+    )
+    used, spent = counted.get("used", 0), counted.get("spent", 0)
     rejected = db.execute("SELECT count(*) FROM label_reject WHERE job = ?", (number,)).fetchone()[0]
-    return TagJob(number, **orjson.loads(told), used=used, rejected=rejected)
+    return TagJob(number, **orjson.loads(told), used=used, rejected=rejected, spent=spent)
 
 
 def following(db: Connection, number: str) -> Label | None:
-    """The first link that is not on a verified tag, or None where the job is finished."""
+    """The first link that is neither on a verified tag nor spent, or None where the job has no more."""
     return _one(
         db.execute(
-            f"SELECT {_COLUMNS} FROM label WHERE job = ? AND state != 'used' ORDER BY position LIMIT 1",  # noqa: S608 - our own columns
+            f"SELECT {_COLUMNS} FROM label WHERE job = ? AND state IN ('free', 'open')"  # noqa: S608 - our own columns
+            " ORDER BY position LIMIT 1",
             (number,),
         ).fetchone()
     )
@@ -121,6 +138,32 @@ def following(db: Connection, number: str) -> Label | None:
 def by_link(db: Connection, link: str) -> Label | None:
     """The label, of whichever job, that has this link."""
     return _one(db.execute(f"SELECT {_COLUMNS} FROM label WHERE link = ?", (link,)).fetchone())  # noqa: S608 - as above
+
+
+def on_tag(db: Connection, tid: str) -> Label | None:
+    """What the tag ``tid`` bears, may bear or was spoilt with: of several, what it was written with last."""
+    return _one(
+        db.execute(
+            f"SELECT {_COLUMNS} FROM label WHERE tid = ? ORDER BY state = 'used' DESC, rowid DESC LIMIT 1",  # noqa: S608 - as above
+            (tid,),
+        ).fetchone()
+    )
+
+
+def by_key(db: Connection, key: str) -> Label | None:
+    """The label, of whichever job, that names this object."""
+    return _one(
+        db.execute(f"SELECT {_COLUMNS} FROM label WHERE key = ? LIMIT 1", (key,)).fetchone()  # noqa: S608 - as above
+    )
+
+
+def in_doubt(db: Connection, number: str) -> list[Label]:
+    """What may be on tags that were not read back."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM label WHERE job = ? AND state = 'open' ORDER BY position",  # noqa: S608 - as above
+        (number,),
+    ).fetchall()
+    return [Label(*row) for row in rows]
 
 
 def last_used(db: Connection, number: str, limit: int = 1) -> list[Label]:
@@ -159,6 +202,25 @@ def reject(db: Connection, label: Label, tid: str, reason: str, now: datetime) -
     _set(db, label, "free", "")
 
 
+def spend(db: Connection, label: Label, tid: str, reason: str, now: datetime) -> None:
+    """It may be on the tag ``tid``, which is set aside or gone: it is never written again."""
+    _note_reject(db, label, tid, reason, now)
+    _set(db, label, "spent", tid, as_text(now))
+
+
+def note_fault(db: Connection, label: Label, tid: str, reason: str, now: datetime) -> None:
+    """A fault of the tag ``tid``; what becomes of its link is another matter."""
+    _note_reject(db, label, tid, reason, now)
+
+
+def last_fault(db: Connection, tid: str) -> str:
+    """Why the tag ``tid`` was noted last among the rejects, or nothing."""
+    row = db.execute(
+        "SELECT reason FROM label_reject WHERE tid = ? ORDER BY rowid DESC LIMIT 1", (tid,)
+    ).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def free(db: Connection, label: Label) -> None:
     """The tag was emptied: the link is on none."""
     _set(db, label, "free", "")
@@ -183,12 +245,12 @@ def batch_up(db: Connection, number: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def links_of(db: Connection, number: str, batch: int) -> list[str]:
-    """The links of a batch, in their order."""
+def written_in(db: Connection, number: str, batch: int) -> list[tuple[str, str]]:
+    """The links of a batch, in their order, each with the TID of its tag."""
     rows = db.execute(
-        "SELECT link FROM label WHERE job = ? AND batch = ? ORDER BY position", (number, batch)
+        "SELECT link, tid FROM label WHERE job = ? AND batch = ? ORDER BY position", (number, batch)
     ).fetchall()
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def _set(db: Connection, label: Label, state: State, tid: str, at: str = "") -> None:

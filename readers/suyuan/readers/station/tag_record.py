@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
+from suyuan.readers.station import tag_jobs
+from suyuan.readers.station.chips import is_random
 from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.tag_jobs import TagJob
 from suyuan.trace.gs1 import IdentifierError, identify
 
@@ -17,8 +24,43 @@ def can_record(job: TagJob) -> bool:
         return False
 
 
-def commissioning(job: TagJob, order_id: str, links: tuple[str, ...], today: date) -> Order:
-    """The order that commissions these labels: their lot and its dates as printed, else produced today."""
+Perform = Callable[[Order, str], Awaitable[Outcome]]
+Performed = Callable[[str], Awaitable[Outcome | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where what was written is recorded; ``today`` is the station's own day."""
+
+    outbox: Outbox
+    perform: Perform
+    performed: Performed
+    today: Callable[[], date]
+
+
+async def record(job: TagJob, point: str, books: Books) -> Outcome | None:
+    """Record at ``point`` what was written for ``job``; None where all of it is recorded already.
+
+    Each batch is one commissioning event, whose order id makes that it is recorded once. An outcome without
+    sequences says why nothing could be stored; asked again, it goes on from there.
+    """
+    outcome: Outcome | None = None
+    for batch in await books.outbox.within(lambda db: tag_jobs.batch_up(db, job.id)):
+        order_id = f"labels {job.id} {batch}"
+        if await books.performed(order_id) is not None:
+            continue
+        written = await books.outbox.within(partial(tag_jobs.written_in, number=job.id, batch=batch))
+        outcome = await books.perform(commissioning(job, order_id, written, books.today()), point)
+        if not outcome.sequences:
+            return outcome
+    return outcome
+
+
+def commissioning(job: TagJob, order_id: str, written: Sequence[tuple[str, str]], today: date) -> Order:
+    """The order that commissions these: links with the TIDs of their tags, lot and dates as printed.
+
+    What has no day of production is produced today.
+    """
     about, subject = job.about, identify(job.subject)
     return Order(
         Step.COMMISSION,
@@ -29,7 +71,8 @@ def commissioning(job: TagJob, order_id: str, links: tuple[str, ...], today: dat
         best_before=_day(about.get("best_before")),
         expires=_day(about.get("use_by")),
         typed=True,
-        epcs=links,
+        epcs=tuple(link for link, _ in written),
+        tids={link: tid for link, tid in written if tid and not is_random(bytes.fromhex(tid))},
     )
 
 

@@ -9,7 +9,7 @@ link that might be on two tags, or on none without anybody's knowing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,11 +30,10 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.intake import Intake
 from suyuan.readers.station.memory import Connection
-from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.tag_jobs import Label, TagJob
-from suyuan.readers.station.tag_record import commissioning
+from suyuan.readers.station.tag_record import Books, Perform, Performed, record
 from suyuan.readers.station.words import State
 from suyuan.readers.tags.access import LinkTag, uid_of
 from suyuan.trace.errors import Conflict, SuyuanError
@@ -46,8 +45,6 @@ _UNTOUCHED = (TagTaken, TagLocked, TagTooSmall, TagUnsupported, UnsupportedOpera
 """What a driver finds out before it writes anything."""
 
 Offer = Literal["", "overwrite", "destroyed", "again"]
-Perform = Callable[[Order, str], Awaitable[Outcome]]
-Performed = Callable[[str], Awaitable[Outcome | None]]
 
 
 class NothingToTakeBack(Conflict):
@@ -343,27 +340,18 @@ class TagWriter:
     async def _record(self) -> Outcome | None:
         if not self.wish.point or not self.job.subject:
             return None
-        outcome: Outcome | None = None
-        number = self.job.id
-        for batch in await self._within(lambda db: tag_jobs.batch_up(db, number)):
-            order_id = f"labels {number} {batch}"
-            if await self._parts.performed(order_id) is not None:
-                continue
-            links = await self._batch(batch)
-            outcome = await self._parts.perform(
-                commissioning(self.job, order_id, links, self._parts.today()), self.wish.point
-            )
-            if not outcome.sequences:
-                self._say(State.STOP, "not-recorded", offer="again")
-                return outcome
+        parts = self._parts
+        outcome = await record(
+            self.job, self.wish.point, Books(parts.outbox, parts.perform, parts.performed, parts.today)
+        )
+        if outcome is not None and not outcome.sequences:
+            self._say(State.STOP, "not-recorded", offer="again")
+            return outcome
         await self._refresh()
         if outcome is not None:
             key = "finished-recorded" if self.job.finished else "recorded"
             self._say(State.DONE, key, sequences=outcome.sequences)
         return outcome
-
-    async def _batch(self, batch: int) -> tuple[str, ...]:
-        return tuple(await self._within(lambda db: tag_jobs.links_of(db, self.job.id, batch)))
 
     # Inside
 

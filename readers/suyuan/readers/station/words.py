@@ -14,6 +14,7 @@ from types import MappingProxyType
 from suyuan.readers.station.saying import Saying, State
 from suyuan.readers.station.sayings_of_steps import SAYINGS_OF_STEPS
 from suyuan.readers.station.sayings_of_store import SAYINGS_OF_STORE
+from suyuan.readers.station.sayings_of_tags import SAYINGS_OF_TAGS
 from suyuan.readers.station.sayings_of_trade import SAYINGS_OF_TRADE
 
 __all__ = ["SAYINGS", "WORDS", "Colour", "Message", "Saying", "State", "Word", "listing", "worst"]
@@ -256,6 +257,7 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
         **SAYINGS_OF_STEPS,
         **SAYINGS_OF_TRADE,
         **SAYINGS_OF_STORE,
+        **SAYINGS_OF_TAGS,
     }
 )
 

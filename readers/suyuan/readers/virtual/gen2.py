@@ -22,8 +22,8 @@ from suyuan.readers.tags.gen2 import (
 )
 
 TID_BYTES = 12
-_CHIP = bytes.fromhex("e2801191")
-"""Class identifier E2, and a designer and model of chips that have a serial number (Impinj M730)."""
+_CHIP = bytes.fromhex("e28011912000")
+"""Class identifier E2, designer and model (Impinj M730), and the XTID header of a serial of 48 bits."""
 
 
 class TagRefuses(Exception):

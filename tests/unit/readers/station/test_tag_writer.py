@@ -296,7 +296,8 @@ async def test_what_was_written_is_recorded_once(tmp_path: Path) -> None:
         await b.station.tag_desk.end()
         await b.station.wait_delivered()
     assert [event["epcList"] for event in platform.events] == [[link(0), link(1)], [link(2)]]
-    assert platform.events[0]["suyuan:basis"] == "typed"
+    assert platform.events[0]["suyuan:basis"] == "read"
+    assert platform.events[1]["suyuan:tags"] == [{"suyuan:epc": link(2), "suyuan:tid": uid(ntag(3))}]
 
 
 async def test_taking_back_that_is_torn_is_a_doubt_and_not_a_loss(tmp_path: Path) -> None:

@@ -54,9 +54,14 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
         event_time=max((r.last_seen for r in burst.readings), default=around.now),
         lot_key=case.made_lot,
         recorded=not stopped and not any(f.effect is Effect.WAITS for f in findings),
-        chips=tuple(chips(burst.readings, taken)),
+        chips=(*chips(burst.readings, taken), *_written(order, taken)),
         findings=tuple(findings),
     )
+
+
+def _written(order: Order, taken: Iterable[Identity]) -> Iterable[tuple[Identity, str]]:
+    """The chips of the tags that typed objects were written on."""
+    return ((i, order.tids[i.epc]) for i in taken if i.epc in order.tids)
 
 
 _KINDS = frozenset({"item", "lot", "unit"})
