@@ -100,7 +100,7 @@ def write_link(tag: TagAccess, link: str, *, lock: bool = False, overwrite: bool
         )
     before = read_link(tag).text
     if not overwrite:
-        _check_free(before, link)
+        check_free(before, link)
     tag.write(message)
     if tag.read() != message:
         raise TagWriteError(
@@ -167,8 +167,8 @@ def web_link(link: str) -> str:
     return link
 
 
-def _check_free(before: str, link: str) -> None:
-    """Raise if the tag says that it belongs to another object than the new link names."""
+def check_free(before: str, link: str) -> None:
+    """Raise :class:`TagTaken` if a tag that says ``before`` belongs to another object than ``link`` names."""
     old, new = _object(before), _object(link)
     if old is not None and (new is None or old.key != new.key):
         raise TagTaken(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from suyuan.readers.errors import NdefError, ProtocolError, TagUnsupported, TagWriteError
+from suyuan.readers.errors import NdefError, ProtocolError, TagLocked, TagUnsupported, TagWriteError
 from suyuan.readers.tags.access import TagAccess, Transceive
 
 APPLICATION = bytes.fromhex("d2760000850101")
@@ -22,6 +22,7 @@ _VERSION_2 = 2
 _FILE_TLV, _FILE_TLV_SIZE = 0x04, 6
 _MOST = 250  # bytes in a short command or answer that every reader passes on
 _FREE = 0x00
+_NOT_ALLOWED = b"\x69\x82"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def inspect(transceive: Transceive) -> Layout:
     Raises:
         TagUnsupported: no such application, no free access, or a container of another version.
     """
-    _select_application(transceive)
+    select_application(transceive)
     if not _select_file(transceive, CONTAINER):
         raise _unsupported()
     container = _read_binary(transceive, 0, _CONTAINER_SIZE)
@@ -110,6 +111,7 @@ def write_message(transceive: Transceive, layout: Layout, message: bytes) -> Non
     """Write ``message``: first the length 0, then the content, last the length (Type 4 Tag 2.0 §7.6).
 
     Raises:
+        TagLocked: the tag's own rights forbid it, whatever its container says.
         TagWriteError: the tag refused.
         TagLost: the tag left first; it holds no message then.
     """
@@ -121,12 +123,18 @@ def write_message(transceive: Transceive, layout: Layout, message: bytes) -> Non
 
 
 def _open(transceive: Transceive, layout: Layout) -> None:
-    _select_application(transceive)
+    select_application(transceive)
     if not _select_file(transceive, layout.file):
         raise _unsupported()
 
 
-def _select_application(transceive: Transceive) -> None:
+def select_application(transceive: Transceive) -> None:
+    """Select the NDEF application; a chip that was authenticated is not so any more.
+
+    Raises:
+        TagUnsupported: there is none.
+        TagLost: the tag left first.
+    """
     answer = transceive(b"\x00\xa4\x04\x00" + bytes((len(APPLICATION),)) + APPLICATION + b"\x00")
     if answer[-2:] != DONE:
         raise _unsupported()
@@ -149,6 +157,8 @@ def _read_binary(transceive: Transceive, offset: int, size: int) -> bytes:
 
 def _update_binary(transceive: Transceive, offset: int, data: bytes) -> None:
     answer = transceive(b"\x00\xd6" + offset.to_bytes(2, "big") + bytes((len(data),)) + data)
+    if answer[-2:] == _NOT_ALLOWED:
+        raise TagLocked("The tag can only be written by who has its keys.", remedy="Take another tag.")
     if answer[-2:] != DONE:
         raise TagWriteError(
             "The tag refused to be written (status {status}).",

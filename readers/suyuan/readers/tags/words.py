@@ -7,6 +7,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 CHINESE: Mapping[str, str] = {
+    # Tags that sign
+    "The tag can only be written by who has its keys.": "此标签受密钥保护，没有密钥无法写入。",
+    "{link} cannot be signed: {fault}.": "{link} 不能用于签名标签：{fault}。",
+    "Give the link without what stands behind '#', and without e and c in its query.": (
+        "请去掉链接中 # 之后的部分，查询参数中不要有 e 和 c。"
+    ),
+    "The tag cannot sign: it is no NTAG 424 DNA, or it makes up a UID for each session.": (
+        "此标签不能签名：它不是 NTAG 424 DNA，或已设为每次随机产生 UID。"
+    ),
+    "Take an NTAG 424 DNA as it comes from the maker.": "请换用出厂状态的 NTAG 424 DNA。",
+    "The tag {tid} does not sign as it was told to.": "标签 {tid} 的签名与设定不符。",
+    "Lay it on the reader once more; if that fails too, take another tag.": "请再放一次；仍不成功请换一枚标签。",
+    "The tag has another UID than it said.": "标签的 UID 与它声称的不一致。",
+    "The tag {tid} has another key {number} than it was given.": "标签 {tid} 的第 {number} 号密钥与写入的不一致。",
+    "Take another tag, and keep this one for whoever looks into it.": "请换一枚标签，并保留此标签以备查验。",
+    "The tag {tid} was signed with keys that are not in this key file.": "标签 {tid} 使用的密钥不在此密钥文件中。",
+    "Take a new tag; or use the key file with which this one was signed.": "请换一枚新标签，或使用当初写入它的密钥文件。",
+    "The tag refused a command ({command}, status {status}).": "标签拒绝了命令（{command}，状态 {status}）。",
+    "Lay it on the reader again: what was begun is finished then.": "请把标签再放到读写器上，未完成的步骤会接着做完。",
+    "The tag makes one wait after too many wrong keys.": "密钥错误次数过多，标签要求等待。",
+    "Leave it on the reader for a minute, then try again; find out who tried keys on it.": (
+        "请把标签留在读写器上一分钟后再试，并查明是谁试过密钥。"
+    ),
+    "The tag does not let itself be signed (status {status}).": "标签不接受签名设置（状态 {status}）。",
+    "Take an NTAG 424 DNA that is not set to LRP.": "请换用未设为 LRP 模式的 NTAG 424 DNA。",
+    "An answer of the tag is not signed as it should be.": "标签的应答校验不符。",
+    "Try once more; if it stays so, take another tag and another reader.": "请再试一次；仍然如此请更换标签和读写器。",
     # UHF
     "{key} needs {needed} bits of EPC memory, and this tag has {there}.": "{key} 需要 {needed} 位 EPC 存储区，而此标签只有 {there} 位。",
     "Take a tag with more EPC memory, such as one of 128 bits, or a shorter serial of digits.": (
