@@ -51,8 +51,8 @@ async def inventory(arguments: argparse.Namespace) -> dict[str, Any]:
                     epcs.add(tag.epc_hex)
                 reads += 1
                 if reads >= arguments.reads:
+                    ended = time.perf_counter()
                     break
-        ended = time.perf_counter()
         dropped = sum(
             value
             for name, value in vars(reader.client).items()

@@ -57,9 +57,11 @@ def stream(connector: Any, inventory: Any, wanted: int) -> dict[str, Any]:
 
     def heard(_: Any, report: Any) -> None:
         nonlocal reads, began, ended
+        if ended:
+            return  # the rest comes while it disconnects
         began = began or time.perf_counter()
         reads += len(report.getTagData())
-        if reads >= wanted and not ended:
+        if reads >= wanted:
             ended = time.perf_counter()
             done.set()
 

@@ -81,12 +81,13 @@ def inventory(client: Any, done: threading.Event, arguments: argparse.Namespace)
 
     def heard(_: Any, tags: list[dict[str, Any]]) -> None:
         nonlocal reads, began, ended
-        if not began:
-            began = time.perf_counter()
+        if ended:
+            return  # the rest comes while it disconnects
+        began = began or time.perf_counter()
         if reads < TOLD:
             epcs.update(epc_of(tag) for tag in tags)
         reads += len(tags)
-        if reads >= arguments.reads and not ended:
+        if reads >= arguments.reads:
             ended = time.perf_counter()
             done.set()
 

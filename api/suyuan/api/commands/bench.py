@@ -22,6 +22,7 @@ import httpx
 import orjson
 import typer
 
+from suyuan.api.commands.bench_reader import reader
 from suyuan.api.commands.bench_sources import sources
 from suyuan.api.commands.bench_trace import trace
 from suyuan.api.database import prepared_engine
@@ -32,6 +33,7 @@ from suyuan.trace.store.accounts import AccountRole, create_account, create_toke
 from suyuan.trace.store.engine import Writing
 
 app = typer.Typer(help="Measure this machine, and how good answers are.", no_args_is_help=True)
+app.command()(reader)
 app.command()(sources)
 app.command()(trace)
 
