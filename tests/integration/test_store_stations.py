@@ -157,7 +157,7 @@ def test_what_is_stored_already_is_counted_when_the_store_is_brought_up_to_date(
     migrate_to(old, "0008")
     with Writing(old) as writing:
         for table, kept in rows.items():
-            columns = list(kept[0])
+            columns = [str(name) for name in kept[0]]
             places = ", ".join(f":{name}" for name in columns)
             insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
             writing.connection.execute(text(insert), [dict(row) for row in kept])

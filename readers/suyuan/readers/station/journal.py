@@ -126,8 +126,11 @@ def prepare(
         OutboxForeign: the content belongs to another station.
         OutboxUnavailable: the file system does not allow durable commits.
     """
-    mode = db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    db.execute(
+        "PRAGMA journal_mode=WAL"
+    ).fetchall()  # to its end: it answers "wal" before that is on the disk
     db.execute(f"PRAGMA synchronous={int(synchronous)}").fetchall()
+    mode = db.execute("PRAGMA journal_mode").fetchone()[0]
     asserted = db.execute("PRAGMA synchronous").fetchone()[0]
     if str(mode).lower() != "wal" or asserted != synchronous:
         raise OutboxUnavailable(
@@ -137,7 +140,6 @@ def prepare(
             mode=mode,
             synchronous=asserted,
         )
-    _settle(db)
     check = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if check != "ok":
         raise Corrupt(str(check)[:200])
@@ -161,25 +163,6 @@ def prepare(
                 owner=owner,
                 station=station,
             )
-
-
-def _settle(db: Connection) -> None:
-    """Bring what the log holds into the file, durably, before anything builds on it.
-
-    After a failed fsync the kernel takes the pages for written: they can be read, and are not on the disk
-    (PostgreSQL's "fsyncgate"). A commit that was refused then looks like one that was made, and a later one,
-    acknowledged, would be cut off together with it when the power fails.
-
-    Raises:
-        OutboxUnavailable: another program holds the file.
-    """
-    busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if busy:
-        raise OutboxUnavailable(
-            "Another program holds the outbox.",
-            where="outbox",
-            remedy="End whatever reads it; the station goes on by itself.",
-        )
 
 
 def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[int]:

@@ -12,12 +12,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from suyuan.readers.station import journal, memory, undo
+from suyuan.readers.station.device_key import sync_folder
 from suyuan.readers.station.errors import OutboxDamaged, OutboxTaken, OutboxUnavailable
 from suyuan.readers.station.journal import Entry, Queue, Waiting
 from suyuan.readers.station.memory import Connection
@@ -30,6 +32,7 @@ GROUP_S = 0.005
 MOST_IN_GROUP = 500
 _ASIDE = ".damaged-"
 _TRIAL = "trial"
+_BLOCK = 1 << 20
 _CORRUPT = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
@@ -44,11 +47,28 @@ def _make_durably(folder: Path) -> None:
         return
     _make_durably(folder.parent)
     folder.mkdir(exist_ok=True)
-    entries = os.open(folder.parent, os.O_RDONLY | os.O_CLOEXEC)
+    sync_folder(folder.parent)
+
+
+def harden(log: Path) -> None:
+    """Write the bytes of a write-ahead log over themselves, and see them to the disk.
+
+    After a failed fsync Linux takes what it could not write for written: it can be read, is not on the disk,
+    and no later fsync writes it (PostgreSQL's "fsyncgate"). SQLite, which reads it, would copy it into the
+    file, and lose what it had acknowledged if the power failed meanwhile. Written anew, it is written.
+
+    Raises:
+        OSError: the disk does not take it; then nothing may be built on it.
+    """
+    handle = os.open(log, os.O_RDWR | os.O_CLOEXEC)
     try:
-        os.fsync(entries)
+        place = 0
+        while block := os.pread(handle, _BLOCK, place):
+            place += os.pwrite(handle, block, place)
+        os.fsync(handle)
     finally:
-        os.close(entries)
+        os.close(handle)
+    sync_folder(log.parent)  # SQLite does so with the first sync of a log, which may be the one that failed
 
 
 class Outbox:
@@ -92,6 +112,7 @@ class Outbox:
         self._wake = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._closing = False
+        self._doubtful = False
         self.failure: str = ""
         """Why the last write failed; empty while all is well."""
 
@@ -274,10 +295,13 @@ class Outbox:
             raise self._failed(error) from error
 
     def _open(self) -> Connection:
+        if self._doubtful:
+            self._give_up()
         if self._db is not None:
             return self._db
         self._lock_folder()
         self._refuse_after_damage()
+        self._harden()
         try:
             db = self._connect(self.path)
             try:
@@ -333,7 +357,9 @@ class Outbox:
         """What ``error`` means to us; the connection is given up, so that the next call opens it anew."""
         name = getattr(error, "sqlite_errorname", "") or ""
         reason = str(error)
-        self._give_up()
+        self._doubtful = self._db is not None
+        with suppress(OutboxUnavailable):  # tried again before anything else is done
+            self._give_up()
         if name.startswith(_CORRUPT):
             return self._set_aside(reason)
         self.failure = reason
@@ -360,7 +386,26 @@ class Outbox:
             name=name,
         )
 
+    def _harden(self) -> None:
+        """See that what the log holds is on the disk, before SQLite builds on it."""
+        log = self.path.with_name(FILE + "-wal")
+        try:
+            if log.exists():
+                harden(log)
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+            raise OutboxUnavailable(
+                "The disk does not take the records' log: {reason}.",
+                where=str(log),
+                remedy="Check the disk; the station goes on by itself once it takes it.",
+                reason=self.failure,
+            ) from error
+
     def _give_up(self) -> None:
+        """Close the connection, which copies the log into the file: after a failure, once that is safe."""
+        if self._doubtful:
+            self._harden()
+            self._doubtful = False
         db, self._db = self._db, None
         if db is not None:
             try:
@@ -369,7 +414,8 @@ class Outbox:
                 self.failure = str(error)
 
     def _close(self) -> None:
-        self._give_up()
+        with suppress(OutboxUnavailable):  # what is not on the disk was not acknowledged
+            self._give_up()
 
     def _release(self) -> None:
         self._thread.shutdown(wait=True)
