@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import secrets
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ import orjson
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import zxingcpp
+from PIL import Image
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
@@ -26,6 +29,7 @@ from suyuan.api.labelling import LabelDesk, OrderWrong, PrefixClaimed
 from suyuan.api.settings import PublicUrlMissing, Settings, read_settings
 from suyuan.portal.labels import UNITS, Order, faces
 from suyuan.portal.typeface import TypefaceUnfit, standard_typeface
+from suyuan.readers.virtual.printer import VirtualPrinter
 from suyuan.trace.errors import NotAllowed, NotFound
 from suyuan.trace.gs1 import check_digit, decode_epc, identify
 from suyuan.trace.lineage import Options, Suspect
@@ -561,3 +565,53 @@ def test_the_readable_name_of_a_gs1_lot_is_printed_and_its_number_is_in_the_link
     job, tags = farm.desk.job(farm.viewer, farm.desk.make(farm.viewer, Order(lot, 1)))
     assert tags[0].link.startswith(f"{HERE}/01/06901234567892/10/L7/21/")
     assert ("批次 Lot", "端午礼盒 (L7)") in next(iter(faces(job, tags))).facts
+
+
+def test_a_roll_with_tags_goes_from_the_job_to_the_printer_and_comes_back_bound(
+    farm: Farm, tmp_path: Path
+) -> None:
+    with Writing(farm.house.engine) as writing:
+        product = entered(writing, "product", identifier="6901234567892", name_zh="腊肉", producer=farm.party)
+        lot = entered(writing, "lot", product=product, lot="L7")
+    job = farm.desk.make(farm.viewer, Order(lot, 3, "uhf", prefix="6901234"))
+    _, tags = farm.desk.job(farm.viewer, job)
+    farm.sign_in()
+    shown = farm.client.get(f"/console/labels/{job}?lang=zh-CN").text
+    assert "用标签打印机打印（ZPL）" in shown
+    answer = farm.client.get(f"/console/labels/{job}/labels.zpl?dpi=300")
+    assert f'filename="labels-{job}-300dpi.zpl"' in answer.headers["Content-Disposition"]
+    (tmp_path / "labels.zpl").write_bytes(answer.content)
+    tids = [bytes.fromhex(f"e2801190200050{number:02x}00000000") for number in range(3)]
+    printer, told = asyncio.run(printed(tmp_path / "labels.zpl", tids))
+    assert told == [
+        {"label": tag.position + 1, "epc": tag.epc, "tid": tid.hex().upper()}
+        for tag, tid in zip(tags, tids, strict=True)
+    ]
+    for label, tag in zip(printer.printed, tags, strict=True):
+        dots = Image.frombytes("1", (label.width, label.height), label.rows).convert("L")
+        (read,) = zxingcpp.read_barcodes(dots.point(lambda ink: 255 - ink))
+        assert read.text == tag.link
+    refused = farm.client.get(f"/console/labels/{job}/labels.zpl?dpi=72")
+    assert refused.status_code == 400
+
+
+async def printed(file: Path, tids: Sequence[bytes]) -> tuple[VirtualPrinter, list[dict[str, Any]]]:
+    """What the command says that prints ``file``, and the printer."""
+    async with VirtualPrinter.with_tags(tids) as printer:
+        command = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("suyuan")), "printer", "print", str(file),
+            f"127.0.0.1:{printer.port}", stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        said, _ = await command.communicate()
+        assert command.returncode == 0
+        return printer, [orjson.loads(line) for line in said.splitlines()]
+
+
+def test_sheets_of_paper_are_no_roll(farm: Farm) -> None:
+    farm.sign_in()
+    paper, roll = (
+        farm.desk.make(farm.viewer, Order(farm.lot, 1, form=form)) for form in ("a4-24", "roll-60x40")
+    )
+    assert "ZPL" not in farm.client.get(f"/console/labels/{paper}?lang=en").text
+    assert "ZPL" in farm.client.get(f"/console/labels/{roll}?lang=en").text
+    assert b"^RFW" not in farm.client.get(f"/console/labels/{roll}/labels.zpl").content

@@ -21,10 +21,14 @@ from suyuan.portal.labels import (
     form_of,
     look_of,
     name_of,
+    roll,
+    roll_of,
     tag_list,
 )
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.sheet import FORMS, picture, sheets
+from suyuan.portal.symbols import PRINTER_DPI
+from suyuan.portal.zpl import RESOLUTIONS
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound, SuyuanError
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.register.labels import CARRIERS, MOST_LABELS
@@ -47,6 +51,7 @@ def routes(desk: LabelDesk) -> list[BaseRoute]:
         Route(PATH, _make(desk), methods=["POST"]),
         Route(f"{PATH}/{{job}}", _job(desk), methods=["GET"]),
         Route(f"{PATH}/{{job}}/labels.pdf", _paper(desk), methods=["GET"]),
+        Route(f"{PATH}/{{job}}/labels.zpl", _roll(desk), methods=["GET"]),
         Route(f"{PATH}/{{job}}/first.svg", _first(desk), methods=["GET"]),
         Route(f"{PATH}/{{job}}/tags.csv", _tags(desk), methods=["GET"]),
     ]
@@ -152,6 +157,9 @@ def _job(desk: LabelDesk) -> Handler:
             "tags": tags[:_LISTED_TAGS],
             "more": len(tags) - _LISTED_TAGS,
             "sheet_count": -(-job.count // form_of(job).per_page),
+            "on_roll": form_of(job).thermal or job.carrier == "uhf",
+            "roll": roll_of(job).name,
+            "resolutions": RESOLUTIONS,
             "path": f"{PATH}/{job.id}",
             "typeface": desk.typeface(),
             "lacking": desk.typeface().lacks("".join((*first.names, *(value for _, value in first.facts)))),
@@ -171,6 +179,24 @@ def _paper(desk: LabelDesk) -> Handler:
             "Cache-Control": "no-store",
         }
         return Response(content, media_type="application/pdf", headers=headers)
+
+    return handler
+
+
+def _roll(desk: LabelDesk) -> Handler:
+    def handler(request: Request) -> Response:
+        asked = request.query_params.get("dpi", str(PRINTER_DPI))
+        if asked not in {str(dpi) for dpi in RESOLUTIONS}:
+            raise InvalidInput(
+                "There is no such choice", where="dpi", remedy="Choose one of those on the page."
+            )
+        job, tags = desk.job(viewer_of(request), request.path_params["job"])
+        content = roll(job, tags, desk.typeface(), int(asked))
+        headers = {
+            "Content-Disposition": f'attachment; filename="labels-{job.id}-{asked}dpi.zpl"',
+            "Cache-Control": "no-store",
+        }
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
     return handler
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any, Protocol, cast
 
+from suyuan.portal import zpl
+from suyuan.portal.bitmap import burn
 from suyuan.portal.language import LANGUAGES, Speech
-from suyuan.portal.sheet import FORMS, Face, Form, Look
+from suyuan.portal.sheet import FORMS, Face, Form, Look, arrange
 from suyuan.portal.symbols import Level, Symbology
 from suyuan.portal.typeface import Typeface
 from suyuan.trace.gs1 import element_string, identify
@@ -92,6 +94,27 @@ def look_of(job: Job, chinese: Typeface) -> Look:
     """The symbols of a job, and the face that Chinese is set in."""
     content = job.content
     return Look(cast("Symbology", content["symbology"]), cast("Level", content["level"]), chinese)
+
+
+def roll_of(job: Job) -> Form:
+    """The labels of a label printer for a job: those it was made for, or else the size for its goods."""
+    form = form_of(job)
+    return form if form.thermal else FORMS["roll-60x40" if job.subject else "roll-100x150"]
+
+
+def roll(job: Job, tags: Sequence[Tag], chinese: Typeface, dpi: int) -> bytes:
+    """The labels of a job for a label printer, in ZPL; those of UHF jobs write their tags too.
+
+    Every symbol is read back from the dots that are sent.
+
+    Raises:
+        LabelTooSmall, SymbolUnreadable, TypefaceUnfit: a label cannot be printed like this; none is.
+    """
+    form, look = roll_of(job), replace(look_of(job, chinese), dpi=dpi)
+    said = zip(faces(job, tags), tags, strict=True)
+    return b"".join(
+        zpl.label(burn(arrange(face, form, look), form, dpi, chinese), tag.epc) for face, tag in said
+    )
 
 
 def name_of(job: Job) -> Text:

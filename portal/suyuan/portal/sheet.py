@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
+from math import ceil
 from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm  # type: ignore[import-untyped]  # it ships no types
@@ -25,11 +26,14 @@ LATIN, LATIN_BOLD, CODE = "Helvetica", "Helvetica-Bold", "Courier-Bold"
 _POINTS_PER_MM = float(mm)
 _SMALLEST_TYPE = 4.5  # points; smaller is not read by anybody
 _LEADING = 1.22
-_DOT_MM = 25.4 / PRINTER_DPI
+_MM_PER_INCH = 25.4
+_DOT_MM = _MM_PER_INCH / PRINTER_DPI
 _LEAST_DOTS = 2  # of a module: one dot wide modules are lost to the spread of ink
 _A_LITTLE = 0.8
+_A_HAIR = 1e-9  # what a whole number of dots may lose in arithmetic
 _NARROW_MM = 30  # text columns below it set a caption above its value
-_BAR_MM, _BAR_HEIGHT_MM = 0.5, 32  # GS1 General Specifications §5.12.3.4: SSCC labels, X 0.495 mm and more
+# GS1 General Specifications §5.12.3.4: on labels of logistic units X is 0.495 mm and more
+_BAR_LEAST_MM, _BAR_MM, _BAR_HEIGHT_MM = 0.495, 0.5, 32
 _MOST_LATIN = 0x17F
 
 
@@ -87,11 +91,15 @@ FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a job looks like: the kind of symbol, how much damage a QR symbol bears, the face of Chinese."""
+    """What a job looks like: the kind of symbol, how much damage a QR symbol bears, the face of Chinese.
+
+    ``dpi`` is the resolution of the label printer, where the form is for one.
+    """
 
     symbology: Symbology = "qr"
     level: Level = "Q"
     chinese: Typeface = field(default_factory=standard_typeface)
+    dpi: int = PRINTER_DPI
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +159,14 @@ def arrange(face: Face, form: Form, look: Look) -> Arrangement:
     return _unit_label(face, form, look) if form.units else _item_label(face, form, look)
 
 
-def check_marks(arrangement: Arrangement) -> None:
-    """See that every symbol of a label reads back at the coarsest printer.
+def check_marks(arrangement: Arrangement, dpi: int = PRINTER_DPI) -> None:
+    """See that every symbol of a label reads back at a resolution, by default the coarsest there is.
 
     Raises:
         SymbolUnreadable: it does not; the label must not be used.
     """
     for mark in arrangement.marks:
-        if read_back(mark.symbol, mark.module) != mark.symbol.text:
+        if read_back(mark.symbol, mark.module, dpi) != mark.symbol.text:
             raise SymbolUnreadable(
                 "The symbol of {text} cannot be read back as it would be printed",
                 where="symbol",
@@ -247,6 +255,9 @@ def _unit_label(face: Face, form: Form, look: Look) -> Arrangement:
     if face.elements:
         bars = symbol("gs1-128", face.elements)
         module = min(_BAR_MM, (width - 2) / bars.width)
+        if form.thermal:
+            dot = _MM_PER_INCH / look.dpi
+            module = min(ceil(_BAR_LEAST_MM / dot), int((width - 2) / bars.width / dot)) * dot
         left = (width - len(bars.rows[0]) * module) / 2
         top = height - pad - _BAR_HEIGHT_MM - 7
         marks.append(Mark(left, top, module, bars, _BAR_HEIGHT_MM))
@@ -262,8 +273,8 @@ def _mark(face: Face, form: Form, look: Look, x: float, y: float, side: float) -
     made = symbol(look.symbology, text, look.level)
     module = side / made.width
     if form.thermal:
-        module = int(module / _DOT_MM) * _DOT_MM
-    if module < _LEAST_DOTS * _DOT_MM:
+        module = _whole_dots(module, look.dpi)
+    if module < _LEAST_DOTS * _DOT_MM - _A_HAIR:
         raise LabelTooSmall(
             "The link has {length} characters; its symbol does not fit on labels of this size",
             where="form",
@@ -272,6 +283,11 @@ def _mark(face: Face, form: Form, look: Look, x: float, y: float, side: float) -
         )
     rest = (side - made.width * module) / 2 + made.quiet * module
     return Mark(x + rest, y + rest, module, made)
+
+
+def _whole_dots(module: float, dpi: int) -> float:
+    dot = _MM_PER_INCH / dpi
+    return int(module / dot + _A_HAIR) * dot
 
 
 def _column(face: Face, width: float, height: float, chinese: str, scale: float = 1.0) -> list[Line]:

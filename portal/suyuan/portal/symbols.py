@@ -31,7 +31,7 @@ _FORMATS: dict[str, Any] = {
 _DARK = re.compile(rb"\0+")
 _create: Any = getattr(zxingcpp, "create_barcode")  # noqa: B009 (its stub does not type its keywords)
 _MM_PER_INCH = 25.4
-_LINEAR_HEIGHT = 60  # modules; decoding needs a band, not the height that is printed
+_LINEAR_HEIGHT = 12  # modules; decoding needs a band, not the height that is printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,17 @@ def read_back(made: Symbol, module_mm: float, dpi: int = PRINTER_DPI) -> str:
 
     The pixels are those of a printer that has only whole dots: module edges fall where the dots allow.
     """
-    found = zxingcpp.read_barcodes(pixels(made, module_mm, dpi), formats=_FORMATS[made.symbology])
+    return decode(made.symbology, pixels(made, module_mm, dpi))
+
+
+def decode(symbology: Symbology, seen: Image.Image) -> str:
+    """What the one symbol of that kind in grey ``seen`` says; nothing where none or several are found.
+
+    The reader gets no help that a worse one would not have: no turning, no inverting, no second scale.
+    """
+    found = zxingcpp.read_barcodes(
+        seen, formats=_FORMATS[symbology], try_rotate=False, try_downscale=False, try_invert=False
+    )
     return found[0].text if len(found) == 1 else ""
 
 

@@ -22,7 +22,8 @@
             ├── TagPasswordRefused          403  the tag's access or kill password is another one
             ├── TagTooSmall                 409  the tag's memory ends before; says what is needed
             ├── TagTaken                    409  the tag names another object already
-            └── TagWriteError               502  the tag refused a write, or read back differently (retryable)
+            ├── TagWriteError               502  the tag refused a write, or read back differently (retryable)
+            └── PrinterNotReady             503  a label printer needs a person: labels, ribbon, lid  (retryable)
     InvalidInput
     └── NdefError                           400  an NDEF message that cannot be
 
@@ -192,6 +193,14 @@ class TagWriteError(ReaderError):
     code = "reader-tag-write"
     status = 502
     title = "Writing the tag failed"
+    retryable = True
+
+
+class PrinterNotReady(ReaderError):
+    """A label printer says that a person has to see to it."""
+
+    code = "printer-not-ready"
+    title = "The label printer needs attention"
     retryable = True
 
 

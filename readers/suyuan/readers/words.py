@@ -55,6 +55,27 @@ CHINESE: Mapping[str, str] = {
     ),
     "Write nfc+tty:///dev/ttyUSB0?driver=pn532.": "请填写 nfc+tty:///dev/ttyUSB0?driver=pn532。",
     "Write nfc+udp://127.0.0.1:54321.": "请填写 nfc+udp://127.0.0.1:54321。",
+    # Label printers
+    "The printer {printer} needs attention: {faults}.": "打印机 {printer} 需要处理：{faults}。",
+    "See to it, then print on from the first label that is not confirmed.": "处理后，请从第一张未确认的标签接着打印。",
+    "The tag of label {number} says {found}, not {wanted}.": (
+        "第 {number} 张标签的电子标签读出 {found}，应为 {wanted}。"
+    ),
+    "Take this label off the roll and print on from it.": "请撕下这张标签，并从它接着打印。",
+    "The connection to the printer {printer} failed: {reason}.": "与打印机 {printer} 的连接失败：{reason}。",
+    "There is no connection to the printer {printer}: {reason}.": "无法连接打印机 {printer}：{reason}。",
+    "Check its power, its cable and its address.": "请检查电源、网线和地址。",
+    "Check the address, the cable and that the printer is switched on.": "请检查地址、网线以及打印机是否开机。",
+    "Nothing was heard from the printer {printer} for {seconds} s.": "打印机 {printer} 已 {seconds} 秒没有回应。",
+    "Look at its display; it may lack labels, or tags that can be written.": (
+        "请查看打印机屏幕：可能缺标签，或没有可写入的电子标签。"
+    ),
+    "The printer {printer} says what is no answer of a ZPL printer: {said}": (
+        "打印机 {printer} 的回答不是 ZPL 打印机的回答：{said}"
+    ),
+    "Set it to ZPL II (not EPL or line print), and let nothing else print on it meanwhile.": (
+        "请把打印机设为 ZPL II（不是 EPL 或行打印），打印期间不要让其他程序使用它。"
+    ),
     "{url} is not the address of a scanner.": "{url} 不是扫码器的地址。",
     "Write wedge://page for a page or a phone, or wedge:///dev/ttyACM0?baud=9600.": (
         "页面或手机扫码请填写 wedge://page，串口扫码器请填写 wedge:///dev/ttyACM0?baud=9600。"
@@ -321,6 +342,7 @@ KINDS: Mapping[str, str] = {
     "reader-tag-too-small": "标签容量不足",
     "reader-tag-taken": "标签已属于其他物品",
     "reader-tag-write": "写入标签失败",
+    "printer-not-ready": "标签打印机需要处理",
     "ndef-invalid": "标签中的 NDEF 数据无效",
 }
 """What kind of error it is, by its code."""

@@ -88,7 +88,7 @@ def test_a_symbol_that_does_not_read_back_is_refused(monkeypatch: pytest.MonkeyP
         check_marks(made)
 
 
-def unreadable(_made: Symbol, _module_mm: float) -> str:
+def unreadable(_made: Symbol, _module_mm: float, _dpi: int) -> str:
     return ""
 
 

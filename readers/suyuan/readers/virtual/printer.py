@@ -1,0 +1,166 @@
+"""A label printer in software, on a real port: what ZPL printers do with the labels of ours.
+
+It burns the graphic of a label, writes the tag that comes next on its roll, reads it back and tells what was
+asked for. A tag that cannot be written is voided and the next one is taken, as the format allows. Anything
+that is not ZPL of this kind is kept in :attr:`VirtualPrinter.strange`: a real printer would print it or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from base64 import b64decode
+from binascii import crc_hqx
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from zlib import decompress
+
+_MESSAGE = re.compile(rb"~HS\s*|\^XA.*?\^XZ\s*", re.DOTALL)
+_SIZE = re.compile(rb"\^PW(\d+)\^LL(\d+)")
+_GRAPHIC = re.compile(rb"\^GFA,(\d+),(\d+),(\d+),:Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})")
+_WRITE = re.compile(rb"\^RFW,H,,,A\^FD([0-9A-F]+)\^FS")
+_TRIES = re.compile(rb"\^RS8,,,(\d+),N")
+_READ = re.compile(rb"\^RFR,H,(\d+),(\d+),(\d)\^FN(\d+)\^FS")
+_TELL = re.compile(rb"\^FH_\^HV(\d+),(\d+),([^,^]*),_0D_0A,L\^FS")
+_EPC_BANK, _TID_BANK = 1, 2
+
+
+@dataclass(slots=True)
+class RollTag:
+    """The tag in a label of the roll: ``bad`` cannot be written, ``deaf`` keeps what it had and says so."""
+
+    tid: bytes
+    epc: bytes = b""
+    bad: bool = False
+    deaf: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BurnedLabel:
+    """What stands on a printed label: its dots in rows of whole bytes, 1 for ink, and its tag, if any."""
+
+    width: int
+    height: int
+    rows: bytes
+    tag: RollTag | None
+
+
+@dataclass(slots=True)
+class VirtualPrinter:
+    """A printer that listens while the context is entered.
+
+    ``tags`` are those that come next on the roll; none left, with a format that writes, is "no labels left".
+    ``paper`` is how many labels are left, None for enough. ``silent``: it takes everything and says nothing.
+    """
+
+    tags: deque[RollTag] = field(default_factory=deque[RollTag])
+    paper: int | None = None
+    paused: bool = False
+    silent: bool = False
+    printed: list[BurnedLabel] = field(default_factory=list[BurnedLabel])
+    voided: list[RollTag] = field(default_factory=list[RollTag])
+    strange: list[bytes] = field(default_factory=list[bytes])
+    port: int = 0
+    _server: asyncio.Server | None = None
+
+    @classmethod
+    def with_tags(cls, tids: Iterable[bytes]) -> Self:
+        """A printer with a roll of fresh tags."""
+        return cls(deque(RollTag(tid) for tid in tids))
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        waiting = b""
+        try:
+            while data := await reader.read(65_536):
+                waiting += data
+                while message := _MESSAGE.search(waiting):
+                    if strange := waiting[: message.start()].strip():
+                        self.strange.append(strange)
+                    waiting = waiting[message.end() :]
+                    answer = self._take(message[0].strip())
+                    if not self.silent:
+                        writer.write(answer)
+                        await writer.drain()
+        except ConnectionError:
+            pass  # the client went away
+        finally:
+            writer.close()
+
+    def _take(self, message: bytes) -> bytes:
+        return self._status() if message == b"~HS" else self._print(message)
+
+    def _status(self) -> bytes:
+        out = int(self.paper == 0)
+        first = f"030,{out},{int(self.paused)},1245,000,0,0,0,000,0,0,0"
+        return f"\x02{first}\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n".encode()
+
+    def _print(self, label: bytes) -> bytes:
+        size, graphic, write = _SIZE.search(label), _GRAPHIC.search(label), _WRITE.search(label)
+        if size is None or graphic is None:
+            self.strange.append(label)
+            return b""
+        width, height = int(size[1]), int(size[2])
+        rows = _dots(graphic, width, height)
+        if rows is None:
+            self.strange.append(label)
+            return b""
+        tries = _TRIES.search(label)
+        tag = (
+            self._written(bytes.fromhex(write[1].decode()), int(tries[1]) if tries else 1) if write else None
+        )
+        if write and tag is None:
+            return b""
+        if self.paper is not None:
+            self.paper -= 1
+        self.printed.append(BurnedLabel(width, height, rows, tag))
+        return _told(label, tag) if tag is not None else b""
+
+    def _written(self, epc: bytes, tries: int) -> RollTag | None:
+        for _ in range(tries):
+            if not self.tags:
+                self.paper = 0
+                return None
+            tag = self.tags.popleft()
+            if tag.bad:
+                self.voided.append(tag)
+                continue
+            if not tag.deaf:
+                tag.epc = epc
+            return tag
+        return None
+
+
+def _dots(graphic: re.Match[bytes], width: int, height: int) -> bytes | None:
+    """The dots of a graphic field; None where sizes or checksum are wrong: then nothing is printed."""
+    total, again, row = (int(graphic[n]) for n in (1, 2, 3))
+    if crc_hqx(graphic[4], 0) != int(graphic[5], 16) or total != again:
+        return None
+    rows = decompress(b64decode(graphic[4]))
+    fits = len(rows) == total == row * height and row == (width + 7) // 8
+    return rows if fits else None
+
+
+def _told(label: bytes, tag: RollTag) -> bytes:
+    """The answers to what the format asks to be told of the tag that was read."""
+    read: dict[bytes, bytes] = {}
+    for start, count, bank, number in _READ.findall(label):
+        first = 2 * int(start) - (4 if int(bank) == _EPC_BANK else 0)
+        memory = {_EPC_BANK: tag.epc, _TID_BANK: tag.tid}[int(bank)]
+        read[number] = memory[first : first + int(count)].hex().upper().encode()
+    told = [before + read[number][: int(most)] + b"\r\n" for number, most, before in _TELL.findall(label)]
+    return b"".join(told)
