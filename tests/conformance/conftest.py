@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance.network_rigs import LOGIN, ImpinjRig
+from tests.conformance.network_rigs import LOGIN, ImpinjRig, MqttRig, Relay, running
 
 from suyuan.readers.errors import ProtocolError, TruncatedMessage
 from suyuan.readers.impinj.emulator import R700Emulator
@@ -332,6 +332,10 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[A
                 yield LlrpRig(await stack.enter_async_context(LlrpEmulator(now=now)))
             case "impinj":
                 yield ImpinjRig(await stack.enter_async_context(R700Emulator(now=now, login=LOGIN)))
+            case "mqtt+impinj" | "mqtt+zebra":
+                broker = await stack.enter_async_context(running(tmp_path))
+                relay = await stack.enter_async_context(Relay(broker))
+                yield MqttRig(broker, relay, request.param.partition("+")[2])
             case "pcsc":
                 made = PcscRig(request.getfixturevalue("pcscd"))
                 yield made

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Self
 
 import httpx
+from tests.conftest import absent
 
 from suyuan.readers.credentials import Credentials
 from suyuan.readers.impinj.driver import ImpinjReader
 from suyuan.readers.impinj.emulator import R700Emulator
+from suyuan.readers.mqtt.dialects import impinj_event, zebra_event
+from suyuan.readers.mqtt.driver import MqttReader
+from suyuan.readers.mqtt.emulator import MqttEmulator
 from suyuan.readers.reader import Reader
 
 EPCS = tuple(bytes.fromhex(f"3066c4409047e140075bcd{last:02x}") for last in range(0x15, 0x1F))
@@ -19,6 +32,12 @@ Code = bytes | str
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - the counters of a reader have no event to wait for
+            await asyncio.sleep(0.002)
 
 
 def epcs_of(codes: tuple[Code, ...]) -> list[bytes]:
@@ -63,3 +82,201 @@ class ImpinjRig:
     async def revive(self) -> None:
         if not self.emulator.serving:
             await self.emulator.__aenter__()
+
+
+def mosquitto() -> str | None:
+    """The broker's program; Debian keeps it where only root looks."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+class Broker:
+    """A real mosquitto on a free loopback port; what it keeps for sessions survives a restart."""
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        self._folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self._config = folder / "mosquitto.conf"
+        lines = [
+            f"listener {self.port} 127.0.0.1",
+            "persistence true",
+            f"persistence_location {folder}/",
+            "user root",  # it would give up its rights, and with them its folder
+            *(settings or ("allow_anonymous true",)),
+        ]
+        self._config.write_text("\n".join(lines) + "\n")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        process = self._process = await asyncio.to_thread(self._run)
+        async with asyncio.timeout(20):
+            while not await self.answers():
+                assert process.poll() is None, (self._folder / "mosquitto.log").read_text()
+                await asyncio.sleep(0.02)
+
+    def _run(self) -> subprocess.Popen[bytes]:
+        program = mosquitto()
+        assert program is not None
+        with (self._folder / "mosquitto.log").open("ab") as log:
+            return subprocess.Popen([program, "-c", str(self._config)], stdout=log, stderr=log)
+
+    async def answers(self) -> bool:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.close()
+            await writer.wait_closed()
+            return True
+        return False
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(20)
+
+
+@asynccontextmanager
+async def running(folder: Path, *settings: str) -> AsyncGenerator[Broker]:
+    """A broker that runs; the test is skipped where there is none, and fails where everything is required."""
+    if mosquitto() is None:
+        absent("there is no mosquitto; on Debian: apt-get install mosquitto")
+    broker = Broker(folder, *settings)
+    await broker.start()
+    try:
+        yield broker
+    finally:
+        broker.stop()
+
+
+class Relay:
+    """A cable to the broker that can be cut within a message, or say what nobody said."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.port = 0
+        self._broker = broker
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
+        self._carrying: set[asyncio.Task[None]] = set()
+        self._cut_after: int | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.plug()
+        return self
+
+    async def plug(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def unplug(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.unplug()
+        for client in self._clients:
+            client.transport.abort()
+        await asyncio.gather(*self._carrying)
+
+    async def say(self, data: bytes) -> None:
+        """Send these bytes to the clients, as if the broker had."""
+        for client in list(self._clients):
+            client.write(data)
+
+    def cut_next(self, after: int) -> None:
+        """Cut the connection after so many bytes of what the broker sends next."""
+        self._cut_after = after
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._carrying.add(task)
+        self._clients.add(writer)
+        here: asyncio.StreamWriter | None = None
+        try:
+            there, here = await asyncio.open_connection("127.0.0.1", self._broker.port)
+            await asyncio.gather(self._forth(reader, here), self._back(there, writer))
+        except OSError:
+            pass  # one of the two is away, and then the other goes, too
+        finally:
+            self._clients.discard(writer)
+            for end in (writer, here):
+                if end is not None:
+                    end.transport.abort()
+                    with suppress(OSError):
+                        await end.wait_closed()
+            self._carrying.discard(task)
+
+    async def _forth(self, client: asyncio.StreamReader, broker: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await client.read(65536):
+                broker.write(data)
+                await broker.drain()
+        broker.close()
+
+    async def _back(self, broker: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await broker.read(65536):
+                client.write(data[: self._cut_after])
+                await client.drain()
+                if self._cut_after is not None:
+                    self._cut_after = None
+                    break
+        client.close()
+
+
+class MqttRig:
+    """The MQTT driver on a real broker, and an emulated reader that publishes to it."""
+
+    codes: tuple[Code, ...] = ImpinjRig.codes
+    antennas = 2
+    keeps_time = True
+
+    def __init__(self, broker: Broker, relay: Relay, dialect: str) -> None:
+        self.broker = broker
+        self.relay = relay
+        self.dialect = dialect
+        self.numbers = count(1)
+
+    def reader(self, queue: int = 1000) -> Reader:
+        return MqttReader(
+            "dock",
+            "127.0.0.1",
+            self.relay.port,
+            "plant/+/tags",
+            impinj_event if self.dialect == "impinj" else zebra_event,
+            now=now,
+            client_id="dock-1",
+            timeout_s=5,
+            queue=queue,
+        )
+
+    def emulator(self) -> MqttEmulator:
+        return MqttEmulator(
+            "127.0.0.1", self.broker.port, "plant/r1/tags", self.dialect, now=now, numbers=self.numbers
+        )
+
+    async def show(self, reader: Reader, antenna: int, *codes: Code, at: datetime) -> None:
+        await until(lambda: reader.health().connected)
+        seen = reader.health().reads + len(codes)
+        joined = self.dialect == "zebra"
+        async with self.emulator() as emulator:
+            await emulator.present(antenna, epcs_of(codes), rssi_dbm=-47, at=at, joined=joined)
+        # A broker takes its time: what is shown has been seen when this returns, as with other devices.
+        await until(lambda: reader.health().reads >= seen)
+
+    async def die(self) -> None:
+        self.relay.unplug()
+        await asyncio.to_thread(self.broker.stop)
+
+    async def garbage(self) -> None:
+        await self.relay.say(b"\xff\xff\xff\xff\xff\xff not a broker")
+
+    async def revive(self) -> None:
+        if not self.broker.runs:
+            await self.broker.start()
+            await self.relay.plug()

@@ -43,6 +43,8 @@ CAN = {
     "sim": {"die", "die_in_mid_report", "garbage", "push"},
     "llrp": {"die", "die_in_mid_report", "garbage"},
     "impinj": {"die", "die_in_mid_report", "garbage"},
+    "mqtt+impinj": {"die", "garbage"},
+    "mqtt+zebra": {"die", "garbage"},
     "pcsc": {"die", "write", "two"},
     "nfc+udp": {"die", "garbage", "write"},
     "serial": {"die", "die_in_mid_report", "garbage", "push"},

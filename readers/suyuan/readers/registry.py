@@ -35,6 +35,11 @@ BUILTIN: Mapping[str, DriverEntry] = {
         for kind in ("http", "https")
     },
     "llrp": DriverEntry("suyuan.readers.llrp.driver", "LlrpReader"),
+    "llrps": DriverEntry("suyuan.readers.llrp.driver", "LlrpReader"),
+    **{
+        kind: DriverEntry("suyuan.readers.mqtt.driver", "MqttReader", "pip install 'suyuan[mqtt]'")
+        for kind in ("mqtt", "mqtts")
+    },
     **{
         f"nfc+{kind}": DriverEntry("suyuan.readers.nfc", "NfcReader", "pip install 'suyuan[nfc]'")
         for kind in ("usb", "tty", "udp")

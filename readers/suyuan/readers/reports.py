@@ -10,8 +10,9 @@ import base64
 import binascii
 import math
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ MAX_TEXT = 4096
 WEAKEST_DBM, STRONGEST_DBM = -150.0, 50.0
 HIGHEST_ANTENNA = 65_535
 
+_MOST_FACTS, _LONGEST_FACT, _MOST_KINDS = 16, 200, 64
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS_FROM, _MILLISECONDS_FROM = 1e14, 1e11
@@ -114,6 +116,44 @@ def part(value: object) -> Mapping[str, Any]:
 
 def _not(value: object, wanted: str) -> str:
     return f"{ascii(value)[:80]} is not {wanted}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a device says of itself, at the instant ``at``; ``facts`` are as they came."""
+
+    kind: str
+    at: datetime
+    facts: Mapping[str, Any]
+
+    @property
+    def antenna(self) -> int | None:
+        """The antenna that it is about, if any."""
+        return whole(self.facts.get("antennaPort"), 1, HIGHEST_ANTENNA)
+
+    def shown(self) -> dict[str, str]:
+        """Its first facts that are single values, short and fit for a log."""
+        return {
+            ascii(name)[1:-1][:_LONGEST_FACT]: ascii(value)[:_LONGEST_FACT]
+            for name, value in list(self.facts.items())[:_MOST_FACTS]
+            if isinstance(value, (str, int, float))
+        }
+
+
+class Notices:
+    """Counts the kinds of notices that we do not know, for they come in numbers and say one thing."""
+
+    def __init__(self, known: frozenset[str]) -> None:
+        self._known = known
+        self.unknown: Counter[str] = Counter()
+
+    def is_news(self, kind: str) -> bool:
+        """Is it a kind that we know, or one that has not come before?"""
+        if kind in self._known:
+            return True
+        counted = kind if kind in self.unknown or len(self.unknown) < _MOST_KINDS else "others"
+        self.unknown[counted] += 1
+        return self.unknown[counted] == 1
 
 
 class ClockOffset:

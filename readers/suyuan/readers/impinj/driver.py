@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self, cast
@@ -33,8 +32,8 @@ from suyuan.readers.impinj.events import (
     IDLE,
     INPUT,
     INVENTORY,
+    NOTICES,
     RUNNING,
-    Notice,
     input_change,
     read_event,
 )
@@ -42,7 +41,7 @@ from suyuan.readers.impinj.lines import Lines
 from suyuan.readers.impinj.requests import Wish, read_wish
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderDriver, ReaderInfo
-from suyuan.readers.reports import ClockOffset, instant, part
+from suyuan.readers.reports import ClockOffset, Notice, Notices, instant, part
 from suyuan.readers.tls import Trust
 
 log = structlog.get_logger(__name__)
@@ -56,7 +55,6 @@ GOODBYE_S = 2.0
 STOPPED = "stopped"
 """The state of an inventory that was at work and is not any more."""
 MOST_INPUTS = 16
-_MOST_KINDS = 64
 
 
 class ImpinjReader(ReaderDriver):
@@ -97,7 +95,7 @@ class ImpinjReader(ReaderDriver):
         self.started = False
         self._state = ""
         self._clock = ClockOffset()
-        self.unknown: Counter[str] = Counter()
+        self.notices = Notices(NOTICES)
 
     @classmethod
     def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
@@ -166,7 +164,7 @@ class ImpinjReader(ReaderDriver):
         """What the former connection had started is still ours to stop."""
         if isinstance(former, ImpinjReader):
             self.started = former.started
-            self.unknown = former.unknown
+            self.notices = former.notices
 
     # Connecting
 
@@ -300,12 +298,9 @@ class ImpinjReader(ReaderDriver):
 
     def _note(self, notice: Notice) -> None:
         """Log what the reader says of itself, what we do not know once; remember whether it is at work."""
-        if not notice.known:
-            kind = notice.kind if len(self.unknown) < _MOST_KINDS else "others"
-            self.unknown[kind] += 1
-            if self.unknown[kind] > 1:
-                return
-        log.info("impinj.event", reader=self.name, what=ascii(notice.kind), facts=notice.shown())
+        if not self.notices.is_news(notice.kind):
+            return
+        log.info("impinj.event", reader=self.name, what=ascii(notice.kind)[:200], facts=notice.shown())
         if notice.kind == INPUT:
             self._tell_input(notice.facts, notice.at)
         elif notice.kind == ANTENNA_OUT and notice.antenna is not None:

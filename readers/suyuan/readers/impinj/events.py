@@ -7,7 +7,6 @@ An event is a JSON object whose ``eventType`` names the member that holds its fa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reports import (
     HIGHEST_ANTENNA,
     MAX_TID_BYTES,
+    Notice,
     base64_bytes,
     hex_bytes,
     instant,
@@ -47,34 +47,6 @@ ONLY_ANTENNA = 1
 
 _LEVELS = {"low-to-high": True, "high-to-low": False, "high": True, "low": False}
 _CENTI = 100
-_MOST_FACTS, _LONGEST_FACT = 16, 200
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """An event about the reader itself, at the instant ``at``; ``facts`` are as they came."""
-
-    kind: str
-    at: datetime
-    facts: Mapping[str, Any]
-
-    @property
-    def known(self) -> bool:
-        """Is it a kind of event that we know?"""
-        return self.kind in NOTICES
-
-    @property
-    def antenna(self) -> int | None:
-        """The antenna that it is about, if any."""
-        return whole(self.facts.get("antennaPort"), 1, HIGHEST_ANTENNA)
-
-    def shown(self) -> dict[str, str]:
-        """Its first facts that are single values, short and fit for a log."""
-        return {
-            ascii(name)[1:-1][:_LONGEST_FACT]: ascii(value)[:_LONGEST_FACT]
-            for name, value in list(self.facts.items())[:_MOST_FACTS]
-            if isinstance(value, (str, int, float))
-        }
 
 
 def input_change(facts: Mapping[str, Any], reader: str, at: datetime) -> InputChange | None:
@@ -99,7 +71,7 @@ def read_event(
     facts = part(whole_event.get(f"{kind}Event"))
     told = None if host_clock else instant(whole_event.get("timestamp"))
     if kind != TAG:
-        return Notice(kind[:_LONGEST_FACT], told or host, facts)
+        return Notice(kind, told or host, facts)
     seen = told if host_clock else instant(facts.get("lastSeenTime")) or told
     return Observation(
         reader,
