@@ -12,6 +12,7 @@ import errno
 import importlib
 import os
 import re
+import secrets
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -33,8 +34,10 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
-from suyuan.readers.tags import type2, type4
-from suyuan.readers.tags.access import LinkTag, TagAccess, clear_link, read_link, write_link
+from suyuan.readers.tags import ntag424, type2
+from suyuan.readers.tags.access import LinkTag, TagAccess, clear_link, read_link, sign_link, write_link
+from suyuan.readers.tags.ev2 import Random
+from suyuan.trace.sun import SunKeys
 
 CHECK_USB = "Check the cable and that lsusb lists the reader."
 GRANT_USB = (
@@ -122,10 +125,12 @@ class NfcReader(BlockingReader):
         now: Callable[[], datetime],
         queue: int = DEFAULT_QUEUE,
         library: Callable[[], Library] = load,
+        random: Random = secrets.token_bytes,
     ) -> None:
         super().__init__(name, now=now, queue=queue)
         self._library = library()
         self._path = path
+        self._random = random
         self._frontend: Any = None
         self._tag: Any = None
         self._seen: list[Observation] = []
@@ -150,7 +155,9 @@ class NfcReader(BlockingReader):
     @property
     def capabilities(self) -> Capabilities:
         """Links read and written; one field is one antenna."""
-        return Capabilities(antennas=False, tid=True, link=True, write_link=True, keepalive_s=5.0)
+        return Capabilities(
+            antennas=False, tid=True, link=True, write_link=True, sign_link=True, keepalive_s=5.0
+        )
 
     async def read_link(self) -> LinkTag:
         """The tag in the field with its link; see :meth:`Reader.read_link`."""
@@ -160,6 +167,12 @@ class NfcReader(BlockingReader):
         """Write the tag in the field; see :meth:`Reader.write_link`."""
         return await self._ask(
             lambda: self._on_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite))
+        )
+
+    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+        """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
+        return await self._ask(
+            lambda: self._on_tag(lambda tag: sign_link(tag, link, keys, overwrite=overwrite))
         )
 
     async def clear_link(self) -> LinkTag:
@@ -252,7 +265,7 @@ class NfcReader(BlockingReader):
         if tag.type == "Type2Tag":
             return type2.access(transceive, ask_version=_NXP_NTAG in model)
         if tag.type == "Type4Tag":
-            return type4.access(transceive, uid)
+            return ntag424.access(transceive, uid, random=self._random)
         with self._translated():
             message = tag.ndef
         if message is None:

@@ -23,6 +23,7 @@ from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.tags.access import LinkTag
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 from suyuan.trace.errors import WrongUse
+from suyuan.trace.sun import SunKeys
 
 DEFAULT_QUEUE = 10_000
 """Observations kept for a slow consumer unless told otherwise (some 10 s of a fast reader)."""
@@ -36,7 +37,8 @@ class Capabilities:
 
     ``gpi``, ``gpo``: it has inputs, outputs.
     ``memory``: it reads and writes the memory of UHF tags and their EPC; ``lock``, ``kill``: those too.
-    ``link``: it reads links and symbols, told as ``Observation.text``; ``write_link``: it also writes them;
+    ``link``: it reads links and symbols, told as ``Observation.text``; ``write_link``: it also writes them,
+    ``sign_link``: so that chips which can sign each tap;
     ``push``: it is fed from outside (a page, a phone).
     """
 
@@ -51,6 +53,7 @@ class Capabilities:
     kill: bool = False
     link: bool = False
     write_link: bool = False
+    sign_link: bool = False
     push: bool = False
     keepalive_s: float | None = None
 
@@ -335,6 +338,19 @@ class Reader(ABC):
         """
         del lock, overwrite  # only those who can write look at them
         raise self._unsupported("write the link {link} on tags", link=link)
+
+    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+        """Make the one tag in the field sign each tap of ``link`` under ``keys``, then tap it and verify.
+
+        Raises:
+            UnsupportedOperation: this driver, or this kind of tag, cannot.
+            TagLost: there is no tag, or it left first: it is finished when it is laid down again.
+            SeveralTags: it is not clear which one is meant.
+            TagTaken: it names another object and ``overwrite`` is not given, or its keys are not ours.
+            TagTooSmall, TagUnsupported, TagWriteError, ProtocolError: see there.
+        """
+        del keys, overwrite  # only those who can write look at them
+        raise self._unsupported("let tags sign the link {link}", link=link)
 
     async def clear_link(self) -> LinkTag:
         """Take the message off the one tag in the field, and see that it is gone.

@@ -15,6 +15,7 @@ from suyuan.readers.errors import ReaderError, TransientConnectionError
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderHealth, ReaderInfo
 from suyuan.readers.tags.access import LinkTag
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
+from suyuan.trace.sun import SunKeys
 
 log = structlog.get_logger(__name__)
 
@@ -161,6 +162,10 @@ class Supervisor(Reader):
     async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
         """Write the tag in the field; see :meth:`Reader.write_link`."""
         return await self._reader.write_link(link, lock=lock, overwrite=overwrite)
+
+    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+        """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
+        return await self._reader.sign_link(link, keys, overwrite=overwrite)
 
     async def clear_link(self) -> LinkTag:
         """Empty the tag in the field; see :meth:`Reader.clear_link`."""

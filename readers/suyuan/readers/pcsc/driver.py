@@ -6,6 +6,7 @@ Every reader is an antenna, in the order of the names. A card is told once when 
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -26,8 +27,18 @@ from suyuan.readers.errors import (
 from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc import service
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
-from suyuan.readers.tags import type2, type4
-from suyuan.readers.tags.access import LinkTag, TagAccess, Transceive, clear_link, read_link, write_link
+from suyuan.readers.tags import ntag424, type2, type4
+from suyuan.readers.tags.access import (
+    LinkTag,
+    TagAccess,
+    Transceive,
+    clear_link,
+    read_link,
+    sign_link,
+    write_link,
+)
+from suyuan.readers.tags.ev2 import Random
+from suyuan.trace.sun import SunKeys
 
 _STORAGE_CARD = bytes.fromhex("804f0ca000000306")
 """In the ATR of a memory card (PC/SC part 3 §3.1.3.2.3); the byte after it says which standard."""
@@ -52,10 +63,12 @@ class PcscReader(BlockingReader):
         now: Callable[[], datetime],
         queue: int = DEFAULT_QUEUE,
         library: Callable[[], service.Scard] = service.load,
+        random: Random = secrets.token_bytes,
     ) -> None:
         super().__init__(name, now=now, queue=queue)
         self._scard = library()
         self._part = part
+        self._random = random
         self._context: Any = None
         self._antennas: dict[str, int] = {}
         self._states: dict[str, int] = {}
@@ -85,7 +98,7 @@ class PcscReader(BlockingReader):
     @property
     def capabilities(self) -> Capabilities:
         """Links read and written; a turn of the thread is a sign of life."""
-        return Capabilities(tid=True, link=True, write_link=True, keepalive_s=2.0)
+        return Capabilities(tid=True, link=True, write_link=True, sign_link=True, keepalive_s=2.0)
 
     async def read_link(self) -> LinkTag:
         """The one tag on the readers with its link; see :meth:`Reader.read_link`."""
@@ -95,6 +108,12 @@ class PcscReader(BlockingReader):
         """Write the one tag on the readers; see :meth:`Reader.write_link`."""
         return await self._ask(
             lambda: self._on_one_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite))
+        )
+
+    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+        """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
+        return await self._ask(
+            lambda: self._on_one_tag(lambda tag: sign_link(tag, link, keys, overwrite=overwrite))
         )
 
     async def clear_link(self) -> LinkTag:
@@ -227,7 +246,7 @@ class PcscReader(BlockingReader):
         _, atr = self._cards[name]
         at = atr.find(_STORAGE_CARD)
         if at < 0:
-            return type4.access(card.transmit, _uid(card))
+            return ntag424.access(card.transmit, _uid(card), random=self._random)
         if atr[at + len(_STORAGE_CARD)] != _TYPE_A_MEMORY:
             raise TagUnsupported("This kind of memory card cannot hold a link.", remedy="Take an NTAG215.")
         through = "ACR122" in name.upper()

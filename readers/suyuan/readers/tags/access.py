@@ -18,6 +18,7 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.tags import ndef
 from suyuan.trace.gs1 import Identifier, IdentifierError, scanned
+from suyuan.trace.sun import SunKeys
 
 Transceive = Callable[[bytes], bytes]
 """Sends a command to the tag in the field and returns its answer, empty or short where the tag refuses.
@@ -35,7 +36,8 @@ class TagAccess:
     """What can be done with the tag in the field.
 
     ``capacity`` is the longest message in bytes; ``write`` leaves an empty tag if it is torn; ``lock`` makes
-    the tag read-only for ever and is None where this kind of tag cannot.
+    the tag read-only for ever and is None where this kind of tag cannot; ``sign`` makes it sign each tap of
+    a link (whether to overwrite another object's), and is None likewise.
     """
 
     model: str
@@ -45,6 +47,7 @@ class TagAccess:
     read: Callable[[], bytes]
     write: Callable[[bytes], None]
     lock: Callable[[], None] | None = None
+    sign: Callable[[str, SunKeys, bool], LinkTag] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,22 @@ def write_link(tag: TagAccess, link: str, *, lock: bool = False, overwrite: bool
     if lock and tag.lock is not None:
         tag.lock()
     return LinkTag(tag.model, tag.tid, tag.capacity, link, tag.writable and not lock)
+
+
+def sign_link(tag: TagAccess, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+    """Make ``tag`` sign each tap of ``link``, and see that it does; see :func:`..ntag424.sign`.
+
+    Raises:
+        UnsupportedOperation: this kind of tag cannot sign; nothing was written.
+        ReaderConfigError, TagLost, TagTaken, TagTooSmall, TagUnsupported, TagWriteError: see there.
+    """
+    if tag.sign is None:
+        raise UnsupportedOperation(
+            "A {model} tag cannot sign.",
+            remedy="Take an NTAG 424 DNA, or write it unsigned.",
+            model=tag.model,
+        )
+    return tag.sign(link, keys, overwrite)
 
 
 def uid_of(tag: LinkTag) -> str:

@@ -10,7 +10,7 @@ Sources: NXP NT4H2421Gx §8.2 (files, rights), §9.3 (secure dynamic messaging),
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from suyuan.readers.errors import (
@@ -23,7 +23,7 @@ from suyuan.readers.errors import (
     TagWriteError,
 )
 from suyuan.readers.tags import ndef, type4
-from suyuan.readers.tags.access import LinkTag, Transceive, check_free, web_link
+from suyuan.readers.tags.access import LinkTag, TagAccess, Transceive, check_free, web_link
 from suyuan.readers.tags.ev2 import (
     ADDITIONAL,
     INTEGRITY_ERROR,
@@ -152,6 +152,20 @@ def sign(
             tid=uid.hex(),
         )
     return LinkTag(MODEL, uid, layout.capacity, url, writable=False)
+
+
+def access(transceive: Transceive, tid: bytes, *, random: Random) -> TagAccess:
+    """What can be done with the Type 4 tag in the field, signing included if it is an NTAG 424 DNA.
+
+    Raises:
+        TagUnsupported: a card without NDEF application, or one that must not be read.
+        TagLost: the tag left first.
+    """
+
+    def signed(link: str, keys: SunKeys, overwrite: bool) -> LinkTag:
+        return sign(transceive, link, keys, random=random, overwrite=overwrite)
+
+    return replace(type4.access(transceive, tid), sign=signed)
 
 
 def identify(transceive: Transceive) -> bytes:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 CHINESE: Mapping[str, str] = {
     # Tags that sign
+    "A {model} tag cannot sign.": "{model} 标签没有签名功能。",
+    "Take an NTAG 424 DNA, or write it unsigned.": "请换用 NTAG 424 DNA，或不签名写入。",
     "The tag can only be written by who has its keys.": "此标签受密钥保护，没有密钥无法写入。",
     "{link} cannot be signed: {fault}.": "{link} 不能用于签名标签：{fault}。",
     "Give the link without what stands behind '#', and without e and c in its query.": (

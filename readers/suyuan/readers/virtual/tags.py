@@ -127,6 +127,10 @@ class VirtualType4:
             + (b"\x00\x00" if writable else b"\x00\xff")
         )
 
+    def reset(self) -> None:
+        """The field came on, or the reader selected the tag anew."""
+        self._selected = b""
+
     def answer(self, command: bytes) -> bytes | None:
         """The answer to SELECT, READ BINARY or UPDATE BINARY with its status; silence once it is gone."""
         if self.writes is not None and self.writes <= 0:

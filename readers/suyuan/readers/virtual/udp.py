@@ -87,6 +87,8 @@ class UdpTag:
         if not command:
             return b""
         if command[0] == _RATS:
+            if isinstance(self._tag, VirtualType4):
+                self._tag.reset()
             return _ATS
         if command[0] & 0xFE == _PRESENCE:
             return bytes((0xA2 | command[0] & 1,))

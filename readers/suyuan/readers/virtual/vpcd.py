@@ -21,6 +21,7 @@ SLOTS = (35963, 35964)
 _MEMORY_ATR = bytes.fromhex("3b8f8001804f0ca0000003060300030000000068")
 _DONE, _FAILED, _UNKNOWN = b"\x90\x00", b"\x63\x00", b"\x6d\x00"
 _GET_ATR = 4
+_POWER = {0, 1, 2}
 
 
 class VpcdCard:
@@ -71,6 +72,8 @@ class VpcdCard:
     def _answer(self, command: bytes) -> bytes | None:
         """The answer to a frame: empty for none, None when the card is gone."""
         if len(command) == 1:
+            if command[0] in _POWER and isinstance(self._tag, VirtualType4):
+                self._tag.reset()
             return self._atr() if command[0] == _GET_ATR else b""
         if command == b"\xff\xca\x00\x00\x00":
             return self._tag.uid + _DONE
