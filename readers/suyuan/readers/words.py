@@ -193,6 +193,12 @@ CHINESE: Mapping[str, str] = {
     "The reader does not tell its power steps.": "读写器未提供功率档位。",
     "Leave power out.": "请不要设置功率。",
     "The reader cannot send with only {power} dBm.": "读写器的功率不能低到 {power} dBm。",
+    "The reader has no setting {option}: only Impinj's have.": "读写器没有设置项 {option}：只有 Impinj 读写器有。",
+    "Leave it out.": "请删去该选项。",
+    "Our certificate or its key cannot be read from {path}: {reason}.": "无法从 {path} 读取本机证书或密钥：{reason}。",
+    "Give files in PEM, the key without a password.": "请提供 PEM 格式的文件，密钥不带口令。",
+    "A key is given without a certificate.": "只给出了密钥，没有证书。",
+    "Give cert=/path too.": "请同时填写 cert=/路径。",
     # PC/SC
     "There is no PC/SC reader whose name contains {part!r}; there is: {found}.": (
         "没有名称含 {part!r} 的 PC/SC 读卡器；现有：{found}。"

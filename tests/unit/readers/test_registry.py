@@ -52,7 +52,7 @@ def test_a_reader_is_named_after_its_address() -> None:
         ("llrp://root:secret@10.0.0.5", "url", "must not carry a user name"),
         ("llrp://10.0.0.5#x", "url", "after '#'"),
         ("llrp://10.0.0.5?antena=1", "antena", "did you mean antennas?"),
-        ("llrp://10.0.0.5?zzz=1", "zzz", "Valid options: antennas, clock, keepalive, mode, n, name"),
+        ("llrp://10.0.0.5?zzz=1", "zzz", "Valid options: antennas, clock, duty, keepalive, mode, n, name"),
         ("llrp://10.0.0.5?antennas=1,x", "antennas", "a whole number from 1 to 65535"),
         ("llrp://10.0.0.5?antennas=1,1", "antennas", "each once"),
         ("llrp://10.0.0.5?session=4", "session", "between 0 and 3"),

@@ -1,14 +1,18 @@
-"""The driver for LLRP readers: ``llrp://10.0.0.5:5084?antennas=1,2&session=2``."""
+"""The driver for LLRP readers: ``llrp://10.0.0.5:5084?antennas=1,2&session=2``, ``llrps://`` over TLS."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import structlog
 
+from suyuan.readers import tls
 from suyuan.readers.address import Option, ReaderAddress, read_options
 from suyuan.readers.errors import (
     ProtocolError,
@@ -20,30 +24,74 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.llrp import requests
 from suyuan.readers.llrp.codec import Frame, Message, Parameter, decode_message
+from suyuan.readers.llrp.commands import TagCommands
 from suyuan.readers.llrp.connection import Connection
+from suyuan.readers.llrp.exchange import Exchange, silent
 from suyuan.readers.llrp.report import EPOCH, MICROSECOND, RO_ACCESS_REPORT, read_report
 from suyuan.readers.llrp.requests import ROSPEC_ID, Inventory
-from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderDriver, ReaderInfo
+from suyuan.readers.llrp.starting import Device, take_over
+from suyuan.readers.memory import MemoryReader
+from suyuan.readers.observation import InputChange
+from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
+from suyuan.readers.tags.gen2 import Bank, Lock, LockField, Target
+from suyuan.readers.tls import Trust
 
 log = structlog.get_logger(__name__)
 
-DEFAULT_PORT = 5084
+DEFAULT_PORT, DEFAULT_TLS_PORT = 5084, 5085
 SILENCES = 3
 """Keepalives that may fail to come before the connection counts as dead."""
 GOODBYE_S = 1.0
 """Longest wait for a polite end of the connection, in seconds."""
+AGAIN_S = 0.5
+"""Seconds after which a ROSpec that the reader ended by itself is started again."""
 CONNECTED, BUSY_READER_INITIATED, BUSY_CLIENT_INITIATED = 0, 1, 2
 """Status of a ConnectionAttemptEvent (LLRP 1.0.1 §16.2.7.6.7)."""
+ENDED, PREEMPTED = 1, 2
+"""EventType of a ROSpecEvent."""
 
 
-class LlrpReader(ReaderDriver):
-    """A reader that speaks LLRP 1.0.1 or 1.1 over TCP.
+@dataclass(frozen=True, slots=True)
+class Security:
+    """TLS: whom we trust, and by which certificate the reader may know us."""
 
-    On entering it checks that the reader takes us as its client, deletes all ROSpecs there, asks for
-    keepalives, and adds, enables and starts one ROSpec. On leaving it deletes that and closes politely.
+    trust: Trust
+    cert: Path | None = None
+    key: Path | None = None
+
+    async def context(self, host: str, port: int, timeout_s: float) -> ssl.SSLContext:
+        """What to connect with.
+
+        Raises:
+            ReaderConfigError: a file that cannot be read.
+            UntrustedDevice: the device shows another certificate than the pinned one.
+            TransientConnectionError: it cannot be reached.
+        """
+        context = await tls.context(self.trust, host, port, timeout_s=timeout_s)
+        if self.cert is not None:
+            try:
+                await asyncio.to_thread(context.load_cert_chain, self.cert, self.key)
+            except (OSError, ssl.SSLError) as error:
+                raise ReaderConfigError(
+                    "Our certificate or its key cannot be read from {path}: {reason}.",
+                    where="cert",
+                    remedy="Give files in PEM, the key without a password.",
+                    path=str(self.cert),
+                    reason=error.strerror or "unreadable",
+                ) from error
+        return context
+
+
+class LlrpReader(MemoryReader):
+    """A reader that speaks LLRP 1.0.1 or 1.1 over TCP, or over TLS.
+
+    On entering it checks that the reader takes us as its client, deletes what others left there, asks for
+    keepalives and events, and adds, enables and starts one ROSpec. On leaving it deletes that and closes
+    politely.
     """
 
     OPTIONS: ClassVar[tuple[Option, ...]] = requests.OPTIONS
+    TLS_OPTIONS: ClassVar[tuple[Option, ...]] = requests.TLS_OPTIONS
 
     def __init__(
         self,
@@ -53,6 +101,8 @@ class LlrpReader(ReaderDriver):
         *,
         now: Callable[[], datetime],
         inventory: Inventory | None = None,
+        security: Security | None = None,
+        newest: bool = False,
         keepalive_s: float = 10.0,
         timeout_s: float = 5.0,
         host_clock: bool = False,
@@ -62,17 +112,20 @@ class LlrpReader(ReaderDriver):
         self._host = host
         self._port = port
         self._inventory = inventory or Inventory()
+        self._security = security
+        self._newest = newest
         self._keepalive_s = keepalive_s
         self._timeout_s = timeout_s
         self._host_clock = host_clock
         self._connection: Connection | None = None
-        self._welcome = False
-        self._pending: dict[int, asyncio.Future[Message]] = {}
-        self._last_id = 0
+        self._exchange: Exchange | None = None
+        self._commands: TagCommands | None = None
+        self._device = Device(ReaderInfo())
+        self._looking = False
 
     @classmethod
     def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
-        """A reader for ``llrp://host:port?...``.
+        """A reader for ``llrp://host:port?...`` or ``llrps://host:port?...``.
 
         Raises:
             ReaderConfigError: no host, a path, or a bad option.
@@ -84,8 +137,11 @@ class LlrpReader(ReaderDriver):
                 remedy="Write llrp://host or llrp://host:port, with options after a '?'.",
                 url=address.url,
             )
-        options = read_options(address, cls.OPTIONS)
-        port = DEFAULT_PORT if address.port is None else address.port
+        secure = address.scheme == "llrps"
+        options = read_options(address, cls.TLS_OPTIONS if secure else cls.OPTIONS)
+        port = address.port
+        if port is None:
+            port = DEFAULT_TLS_PORT if secure else DEFAULT_PORT
         return cls(
             options["name"] or f"{address.host}:{port}",
             address.host,
@@ -98,7 +154,12 @@ class LlrpReader(ReaderDriver):
                 options["mode"],
                 options["population"],
                 options["n"],
+                options["tid"],
+                options["search"],
+                options["duty"],
             ),
+            security=_security(options) if secure else None,
+            newest=options["version"],
             keepalive_s=options["keepalive"],
             timeout_s=options["timeout"],
             host_clock=options["clock"],
@@ -107,9 +168,18 @@ class LlrpReader(ReaderDriver):
 
     @property
     def capabilities(self) -> Capabilities:
-        """RSSI, the device's clock, outputs; keepalives as often as asked for."""
+        """What LLRP can do; once connected, as far as this device can. Keepalives as often as asked for."""
+        device = self._device
         return Capabilities(
-            rssi=True, device_clock=not self._host_clock, gpo=True, keepalive_s=self._keepalive_s
+            rssi=True,
+            tid=self._inventory.tid,
+            device_clock=device.utc and not self._host_clock,
+            gpi=device.inputs != {},
+            gpo=True,
+            memory=device.memory,
+            lock=device.memory,
+            kill=device.memory,
+            keepalive_s=self._keepalive_s,
         )
 
     async def set_gpo(self, port: int, *, high: bool) -> None:
@@ -119,17 +189,74 @@ class LlrpReader(ReaderDriver):
             RequestRefused: the reader has no such output.
             TransientConnectionError: the connection is gone, or no answer came in time.
         """
-        await self._ask(requests.set_gpo(port, high=high))
+        await self._connected_exchange().ask(requests.set_gpo(port, high=high))
+
+    # The radio: commands to tags in the field
+
+    async def identify(self, epc: bytes) -> Target:
+        """The one tag with this EPC; see :meth:`MemoryReader.identify`."""
+        return await self._radio().identify(epc)
+
+    async def read(self, tag: Target, bank: Bank, offset: int, words: int, password: int) -> bytes:
+        """Words of a tag's memory."""
+        return await self._radio().read(tag, bank, offset, words, password)
+
+    async def write(self, tag: Target, bank: Bank, offset: int, data: bytes, password: int) -> None:
+        """Write words."""
+        await self._radio().write(tag, bank, offset, data, password)
+
+    async def lock(self, tag: Target, locks: Mapping[LockField, Lock], password: int) -> None:
+        """Change a tag's locks."""
+        await self._radio().lock(tag, locks, password)
+
+    async def kill(self, tag: Target, password: int) -> None:
+        """Silence a tag for ever."""
+        await self._radio().kill(tag, password)
+
+    def _radio(self) -> TagCommands:
+        self._connected_exchange()
+        if self._commands is None or not self._device.memory:
+            raise self._unsupported("read or write the memory of tags")
+        return self._commands
+
+    def _connected_exchange(self) -> Exchange:
+        if self._exchange is None or self._error is not None or self._closed:
+            raise self._error or TransientConnectionError(
+                "The reader {reader} is not connected.", reader=self.name
+            )
+        return self._exchange
 
     # Connecting
 
     async def _connect(self) -> ReaderInfo:
+        self._connection = connection = await self._dial()
+        self._exchange = exchange = Exchange(self.name, connection, self._timeout_s)
+        self._background(self._listen(connection, exchange))
+        self._device = device = await take_over(
+            exchange, self._inventory, self._keepalive_s, newest=self._newest, name=self.name
+        )
+        self._commands = TagCommands(self.name, exchange, reads_tids=device.reads_tids)
+        self._looking = True
+        self._antennas_out.update(device.antennas_out)
+        for port, high in (device.inputs or {}).items():
+            if high is not None:
+                self._deliver_input(InputChange(self.name, port, high, self._now()))
+        return device.info
+
+    async def _dial(self) -> Connection:
+        """A connection on which the reader has said that it takes us."""
+        context = None
+        if self._security is not None:
+            context = await self._security.context(self._host, self._port, self._timeout_s)
         try:
             async with asyncio.timeout(self._timeout_s):
-                self._connection = Connection(*await asyncio.open_connection(self._host, self._port))
+                streams = await asyncio.open_connection(self._host, self._port, ssl=context)
+                self._connection = Connection(*streams)
                 await self._be_welcome(self._connection)
         except TimeoutError as error:
-            raise self._silent(self._timeout_s) from error
+            raise silent(self.name, self._timeout_s) from error
+        except ssl.SSLCertVerificationError as error:
+            raise tls.untrusted(self._host, self._port, error) from error
         except OSError as error:
             raise TransientConnectionError(
                 "There is no connection to {host}:{port}: {reason}.",
@@ -139,18 +266,7 @@ class LlrpReader(ReaderDriver):
                 port=self._port,
                 reason=error.strerror or str(error),
             ) from error
-        self._background(self._listen(self._connection))
-        capabilities = await self._ask(Message("GET_READER_CAPABILITIES"))
-        try:
-            await self._ask(Message("DELETE_ROSPEC"))
-        except RequestRefused as error:
-            # Some devices refuse to delete all where there are none; a real obstacle shows at ADD_ROSPEC.
-            log.info("llrp.delete_all_refused", reader=self.name, reason=str(error))
-        await self._ask(requests.set_reader_config(self._keepalive_s))
-        await self._ask(requests.add_rospec(self._inventory, capabilities))
-        await self._ask(Message("ENABLE_ROSPEC", fields={"ROSpecID": ROSPEC_ID}))
-        await self._ask(Message("START_ROSPEC", fields={"ROSpecID": ROSPEC_ID}))
-        return requests.read_info(capabilities)
+        return self._connection
 
     async def _be_welcome(self, connection: Connection) -> None:
         """Read the first message, in which the reader says whether it takes us."""
@@ -175,7 +291,6 @@ class LlrpReader(ReaderDriver):
             raise RequestRefused(
                 "The reader refuses connections (status {status}).", where=self.name, status=status
             )
-        self._welcome = True
         self._compare_clocks(event)
 
     async def _disconnect(self) -> None:
@@ -183,129 +298,118 @@ class LlrpReader(ReaderDriver):
         if connection is None:
             return
         try:
-            if self._welcome and self._error is None:
+            if self._exchange is not None and self._error is None:
                 async with asyncio.timeout(GOODBYE_S):
-                    await self._say_goodbye(connection)
+                    await _say_goodbye(connection, self._exchange)
         except (ReaderError, TimeoutError) as error:
             log.info("llrp.goodbye_failed", reader=self.name, reason=str(error))
         finally:
             await connection.aclose()
 
-    async def _say_goodbye(self, connection: Connection) -> None:
-        await connection.send(Message("DELETE_ROSPEC", self._next_id(), {"ROSpecID": ROSPEC_ID}))
-        farewell = self._next_id()
-        await connection.send(Message("CLOSE_CONNECTION", farewell))
-        frame, _ = await connection.read()
-        while frame.id != farewell:
-            await asyncio.sleep(0)
-            frame, _ = await connection.read()
-
-    # Requests and answers
-
-    def _next_id(self) -> int:
-        self._last_id += 1
-        return self._last_id
-
-    async def _ask(self, request: Message) -> Message:
-        """Send a request and wait for its answer."""
-        if self._connection is None or self._error is not None or self._closed:
-            raise self._error or TransientConnectionError(
-                "The reader {reader} is not connected.", reader=self.name
-            )
-        number = self._next_id()
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._pending[number] = answer
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._connection.send(Message(request.name, number, request.fields, request.children))
-                response = await answer
-        except TimeoutError as error:
-            raise self._silent(self._timeout_s) from error
-        finally:
-            self._pending.pop(number, None)
-        self._check(request.name, response)
-        return response
-
-    def _check(self, request: str, response: Message) -> None:
-        status = response.find("LLRPStatus")
-        if status is None or (response.name not in {f"{request}_RESPONSE", "ERROR_MESSAGE"}):
-            raise ProtocolError(
-                "The reader answered {request} with {name}.", request=request, name=response.name
-            )
-        if status.fields["StatusCode"] or response.name == "ERROR_MESSAGE":
-            raise RequestRefused(
-                "The reader {reader} refused {request} with status {status}: {reason}",
-                where=self.name,
-                reader=self.name,
-                request=request,
-                status=status.fields["StatusCode"],
-                reason=ascii(status.fields["ErrorDescription"]),
-            )
-
-    def _silent(self, seconds: float) -> TransientConnectionError:
-        return TransientConnectionError(
-            "Nothing was heard from {reader} for {seconds} s.",
-            where=self.name,
-            reader=self.name,
-            seconds=seconds,
-        )
-
     # Listening
 
-    async def _listen(self, connection: Connection) -> None:
+    async def _listen(self, connection: Connection, exchange: Exchange) -> None:
         """Take in messages until the connection dies; whoever waits for an answer learns of it."""
         patience = SILENCES * self._keepalive_s
         try:
             while True:
                 async with asyncio.timeout(patience):
                     for frame, data in await connection.read_all():
-                        await self._take(connection, frame, data)
+                        await self._take(exchange, frame, data)
                 await asyncio.sleep(0)  # a fast reader's bytes are always there: others get their turn
         except TimeoutError as error:
-            self._give_up(self._silent(patience), error)
+            self._give_up(exchange, silent(self.name, patience), error)
         except ReaderError as error:
-            self._give_up(error)
+            self._give_up(exchange, error)
 
-    def _give_up(self, error: ReaderError, cause: BaseException | None = None) -> None:
+    def _give_up(self, exchange: Exchange, error: ReaderError, cause: BaseException | None = None) -> None:
         error.__cause__ = error.__cause__ or cause
         log.warning("llrp.connection_lost", reader=self.name, code=error.code, reason=str(error))
         self._fail(error)
-        for waiting in self._pending.values():
-            if not waiting.done():
-                waiting.set_exception(error)
+        exchange.give_up(error)
 
-    async def _take(self, connection: Connection, frame: Frame, data: bytes) -> None:
+    async def _take(self, exchange: Exchange, frame: Frame, data: bytes) -> None:
         if frame.number == RO_ACCESS_REPORT:
+            if self._commands is not None:
+                self._commands.told(data)
             self._deliver(read_report(data, self.name, self._now(), host_clock=self._host_clock))
             return
         self._heard()
         message = decode_message(data)
-        waiting = self._pending.get(message.id)
         if message.name == "KEEPALIVE":
-            await connection.send(Message("KEEPALIVE_ACK", message.id))
+            await exchange.say("KEEPALIVE_ACK", message.id)
         elif message.name == "READER_EVENT_NOTIFICATION":
-            self._note(message)
-        elif waiting is not None and not waiting.done():
-            waiting.set_result(message)
-        else:
+            self._note(exchange, message)
+        elif not exchange.answered(message):
             log.warning("llrp.unexpected", reader=self.name, message=message.name, id=message.id)
 
-    def _note(self, message: Message) -> None:
+    def _note(self, exchange: Exchange, message: Message) -> None:
         for event in message.all("ReaderEventNotificationData"):
             self._compare_clocks(event)
             for part in event.children:
-                if part.name == "ConnectionCloseEvent":
-                    raise TransientConnectionError(
-                        "The reader {reader} closes the connection.", reader=self.name
-                    )
-                if part.name not in {"UTCTimestamp", "Uptime"}:
-                    log.info("llrp.event", reader=self.name, what=part.name, **_plain(part.fields))
+                self._note_part(exchange, event, part)
+
+    def _note_part(self, exchange: Exchange, event: Parameter, part: Parameter) -> None:
+        match part.name:
+            case "UTCTimestamp" | "Uptime":
+                return
+            case "ConnectionCloseEvent":
+                raise TransientConnectionError("The reader {reader} closes the connection.", reader=self.name)
+            case "GPIEvent":
+                port, high = part.fields["GPIPortNumber"], bool(part.fields["GPIEvent"])
+                self._deliver_input(InputChange(self.name, port, high, self._time_of(event)))
+            case "AntennaEvent":
+                plugged_in = self._antennas_out.discard, self._antennas_out.add
+                plugged_in[not part.fields["EventType"]](part.fields["AntennaID"])
+            case "ROSpecEvent" if part.fields["EventType"] in {ENDED, PREEMPTED}:
+                if self._looking and part.fields["ROSpecID"] == ROSPEC_ID:
+                    self._background(self._look_again(exchange))
+            case _:
+                pass
+        log.info("llrp.event", reader=self.name, what=part.name, **_plain(part.fields))
+
+    async def _look_again(self, exchange: Exchange) -> None:
+        """Start the ROSpec again, which has no end of its own: only trouble of the reader's ends it.
+
+        Raises:
+            RequestRefused: the reader will not; the connection is given up and taken up anew.
+        """
+        await asyncio.sleep(AGAIN_S)
+        await exchange.ask(Message("START_ROSPEC", fields={"ROSpecID": ROSPEC_ID}))
+
+    def _time_of(self, event: Parameter) -> datetime:
+        """When it was, by the device's clock if that is to be used and can be."""
+        stamp = event.find("UTCTimestamp")
+        if stamp is None or self._host_clock:
+            return self._now()
+        try:
+            return EPOCH + stamp.fields["Microseconds"] * MICROSECOND
+        except OverflowError:
+            return self._now()
 
     def _compare_clocks(self, event: Parameter) -> None:
         stamp = event.find("UTCTimestamp")
         if stamp is not None:
             host = (self._now() - EPOCH) / MICROSECOND
             self._clock_offset_s = (stamp.fields["Microseconds"] - host) / 1e6
+
+
+async def _say_goodbye(connection: Connection, exchange: Exchange) -> None:
+    await exchange.say("DELETE_ROSPEC", ROSpecID=ROSPEC_ID)
+    await exchange.say("DELETE_ACCESSSPEC", AccessSpecID=0)
+    farewell = await exchange.say("CLOSE_CONNECTION")
+    frame, _ = await connection.read()
+    while frame.id != farewell:
+        await asyncio.sleep(0)
+        frame, _ = await connection.read()
+
+
+def _security(options: Mapping[str, Any]) -> Security:
+    if options["key"] is not None and options["cert"] is None:
+        raise ReaderConfigError(
+            "A key is given without a certificate.", where="key", remedy="Give cert=/path too."
+        )
+    return Security(Trust(options["ca"], options["fingerprint"]), options["cert"], options["key"])
 
 
 def _plain(fields: Any) -> dict[str, str]:

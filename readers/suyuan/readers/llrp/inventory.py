@@ -10,7 +10,8 @@ from typing import Any
 
 import structlog
 
-from suyuan.readers.field import TagField
+from suyuan.readers.field import TagField, TagInField
+from suyuan.readers.llrp import vendors
 from suyuan.readers.llrp.codec import Message, Parameter
 from suyuan.readers.llrp.report import Content
 from suyuan.readers.observation import Observation
@@ -19,13 +20,19 @@ log = structlog.get_logger(__name__)
 
 DISABLED, INACTIVE, ACTIVE = 0, 1, 2
 """States of a ROSpec."""
-START_IMMEDIATE, START_PERIODIC = 1, 2
-STOP_AFTER_DURATION = 1
+START_IMMEDIATE, START_PERIODIC, START_BY_INPUT = 1, 2, 3
+STOP_AFTER_DURATION, STOP_BY_INPUT = 1, 2
+STARTED, ENDED = 0, 1
+"""What a ROSpecEvent tells."""
 UPON_N_TAGS, NO_NEW_FOR_T, NO_NEW_AFTER_ATTEMPTS = 0, 1, 2
 """Types of a TagObservationTrigger."""
 REPORT_NEVER, REPORT_PER_AISPEC, REPORT_PER_ROSPEC = 0, 1, 2
 MOST_IN_A_REPORT = 500
 """Tags in one report where the client sets no limit; 500 full reports are some 20 kB."""
+
+
+Edge = tuple[int, bool]
+"""An input and what it becomes: high or low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class Ending:
     tags: int = 0
     idle_s: float = 0.0
     rounds: int = 0
+    by_input: Edge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,10 @@ class Plan:
     report_at: int
     report_every: int
     content: Content
+    start_by: Edge | None = None
+    stop_by: Edge | None = None
+    besides: frozenset[int] = frozenset()
+    """What of a vendor's is told besides, see :func:`vendors.asked_for`."""
 
 
 class BadROSpec(Exception):
@@ -69,10 +81,14 @@ def read_plan(rospec: Parameter, antennas: tuple[int, ...]) -> Plan:
     periodic = start.find("PeriodicTriggerValue")
     duration = stop.fields["DurationTriggerValue"] / 1000
     looks = tuple(rospec.all("AISpec"))
-    if start.fields["ROSpecStartTriggerType"] > START_PERIODIC:
-        raise BadROSpec("this reader has no inputs that could start a ROSpec")
-    if stop.fields["ROSpecStopTriggerType"] > STOP_AFTER_DURATION:
-        raise BadROSpec("this reader has no inputs that could stop a ROSpec")
+    if start.fields["ROSpecStartTriggerType"] > START_BY_INPUT:
+        raise BadROSpec("this reader does not have that start trigger")
+    if stop.fields["ROSpecStopTriggerType"] > STOP_BY_INPUT:
+        raise BadROSpec("this reader does not have that stop trigger")
+    start_by = _edge(start) if start.fields["ROSpecStartTriggerType"] == START_BY_INPUT else None
+    stop_by = _edge(stop) if stop.fields["ROSpecStopTriggerType"] == STOP_BY_INPUT else None
+    if stop_by is not None:
+        duration = _part(stop, "GPITriggerValue").fields["Timeout"] / 1000
     if not looks or rospec.fields["ROSpecID"] == 0:
         raise BadROSpec("a ROSpec needs an id and an AISpec")
     report = rospec.find("ROReportSpec")
@@ -81,13 +97,22 @@ def read_plan(rospec: Parameter, antennas: tuple[int, ...]) -> Plan:
         start.fields["ROSpecStartTriggerType"],
         periodic.fields["Offset"] / 1000 if periodic else 0.0,
         periodic.fields["Period"] / 1000 if periodic else 0.0,
-        duration if stop.fields["ROSpecStopTriggerType"] == STOP_AFTER_DURATION else 0.0,
+        duration if stop.fields["ROSpecStopTriggerType"] else 0.0,
         tuple(_antennas(look, antennas) for look in looks),
         tuple(map(_ending, looks)),
         report.fields["ROReportTrigger"] if report else REPORT_PER_ROSPEC,
         report.fields["N"] if report else 0,
         _content(report),
+        start_by,
+        stop_by,
+        vendors.asked_for(report),
     )
+
+
+def _edge(trigger: Parameter) -> Edge:
+    """Which input, and which way, sets a trigger off."""
+    value = _part(trigger, "GPITriggerValue").fields
+    return value["GPIPortNum"], bool(value["GPIEvent"])
 
 
 def _part(parent: Parameter, name: str) -> Parameter:
@@ -116,6 +141,9 @@ def _ending(look: Parameter) -> Ending:
             return Ending()
         case 1:
             return Ending(stop.fields["DurationTrigger"] / 1000)
+        case 2:
+            timeout_s = _part(stop, "GPITriggerValue").fields["Timeout"] / 1000
+            return Ending(timeout_s, by_input=_edge(stop))
         case 3:
             seen = _part(stop, "TagObservationTrigger").fields
             kind = seen["TriggerType"]
@@ -128,7 +156,7 @@ def _ending(look: Parameter) -> Ending:
                 seen["NumberOfAttempts"] if kind == NO_NEW_AFTER_ATTEMPTS else 0,
             )
         case _:
-            raise BadROSpec("this reader has no inputs that could end an AISpec")
+            raise BadROSpec("this reader does not have that end of an AISpec")
 
 
 def _content(report: Parameter | None) -> Content:
@@ -177,8 +205,16 @@ class Accumulator:
             yield waiting[start : min(start + size, ready)]
 
 
+Access = Callable[[Plan, int, TagInField], Awaitable[None]]
+"""Told of every tag that an antenna singles out, before it is counted."""
+
+
 class Run:
-    """One ROSpec on the emulated reader, from ADD_ROSPEC to DELETE_ROSPEC."""
+    """One ROSpec on the emulated reader, from ADD_ROSPEC to DELETE_ROSPEC.
+
+    ``report`` takes its reports, ``access`` every tag that it singles out, ``noted`` that a run
+    :data:`STARTED` or :data:`ENDED`; ``broken`` is called when the field fails.
+    """
 
     def __init__(
         self,
@@ -187,6 +223,8 @@ class Run:
         field: TagField,
         report: Callable[[Plan, list[Observation]], Awaitable[None]],
         *,
+        access: Access,
+        noted: Callable[[Plan, int], None],
         now: Callable[[], datetime],
         round_s: float,
         broken: Callable[[], None],
@@ -197,6 +235,9 @@ class Run:
         self.state = DISABLED
         self._field = field
         self._report = report
+        self._access = access
+        self._noted = noted
+        self._felt: set[Edge] = set()
         self._now = now
         self._round_s = round_s
         self._gathered = Accumulator()
@@ -226,8 +267,17 @@ class Run:
         if self.state == ACTIVE:
             self._end_task()
             self.state = INACTIVE
+            self._noted(self.plan, ENDED)
             if self.plan.start == START_PERIODIC:
                 self._spawn(self._repeat())
+
+    def felt(self, edge: Edge) -> None:
+        """An input has changed: that may start it, or end it or its present antenna spec."""
+        self._felt.add(edge)
+        if self.state == ACTIVE and edge == self.plan.stop_by:
+            self.stop()
+        elif self.state == INACTIVE and edge == self.plan.start_by:
+            self.start()
 
     def disable(self) -> None:
         """End everything."""
@@ -278,6 +328,7 @@ class Run:
 
     async def _once(self) -> None:
         """One run: all antenna specs in turn, cut off by the duration trigger."""
+        self._noted(self.plan, STARTED)
         try:
             async with asyncio.timeout(self.plan.duration_s or None):
                 for antennas, ending in zip(self.plan.antennas, self.plan.endings, strict=True):
@@ -289,6 +340,7 @@ class Run:
         if self.plan.report_at != REPORT_NEVER:
             await self.flush()
         self.state = INACTIVE
+        self._noted(self.plan, ENDED)
 
     async def _look(self, antennas: tuple[int, ...], ending: Ending) -> None:
         """Inventory rounds until the antenna spec ends; with no stop trigger of its own, for ever."""
@@ -296,11 +348,14 @@ class Run:
         began = new_at = loop.time()
         rounds = sightings = 0
         known: set[bytes] = set()
+        self._felt.clear()
         while True:
             at = self._now()
             for antenna in antennas:
                 tags = self._field.seen(antenna, at)
                 seen = [Observation("", antenna, tag.epc, at, at, 1, tag.rssi_dbm, tag.tid) for tag in tags]
+                for tag in tags:
+                    await self._access(self.plan, antenna, tag)
                 await self.see(seen)
                 sightings += len(seen)
                 if not known.issuperset(tag.epc for tag in tags):
@@ -314,6 +369,7 @@ class Run:
                 or 0 < ending.tags <= sightings
                 or 0 < ending.idle_s <= idle
                 or 0 < ending.rounds <= rounds
+                or ending.by_input in self._felt
             ):
                 return
 

@@ -7,11 +7,12 @@ parameters of TagReportData by their numbers (LLRP 1.0.1 §16.2.7.3) and steps o
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, make_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from suyuan.readers.llrp.access import TID_OPERATION
 from suyuan.readers.llrp.alike import (
     ANTENNA,
     EPC_96,
@@ -28,6 +29,7 @@ from suyuan.readers.observation import Observation
 
 RO_ACCESS_REPORT = 61
 EPC_DATA = 241
+READ_RESULT = 349
 CUSTOM = 1023
 IMPINJ = 25882
 IMPINJ_TID, IMPINJ_PEAK_RSSI = 55, 57
@@ -39,6 +41,7 @@ MICROSECOND = timedelta(microseconds=1)
 _U16 = struct.Struct(">H").unpack_from
 _U64 = struct.Struct(">Q").unpack_from
 _TLV = struct.Struct(">HH").unpack_from
+_RESULT = struct.Struct(">BHH")
 _VENDOR = struct.Struct(">II")
 _S16 = struct.Struct(">h").unpack_from
 
@@ -59,6 +62,8 @@ class Content:
     first_seen: bool = True
     last_seen: bool = True
     count: bool = True
+    uptime: bool = False
+    """Times by a clock that knows no date."""
 
 
 EVERYTHING = Content()
@@ -143,6 +148,8 @@ def _read_tag(  # noqa: C901, PLR0912 - one branch per parameter: a table of fun
                     epc = _read_epc(data, offset + TLV_HEADER, offset + length)
                 elif number == CUSTOM:
                     rssi, tid = _read_custom(data, offset + TLV_HEADER, offset + length, rssi, tid)
+                elif number == READ_RESULT:
+                    tid = _read_result(data, offset + TLV_HEADER, offset + length) or tid
                 offset += length
         if offset != stop or epc is None:
             raise refuse("A tag report is cut off or has no EPC.", "TagReportData")
@@ -206,6 +213,15 @@ def _read_custom(
     return rssi, tid
 
 
+def _read_result(data: bytes, offset: int, stop: int) -> bytes:
+    """The TID out of a C1G2ReadOpSpecResult; empty if it is another's, or could not be read."""
+    result, operation, words = _RESULT.unpack_from(data, offset)
+    offset += _RESULT.size
+    if offset + 2 * words != stop:
+        raise refuse("Parameter {number} is too short.", "C1G2ReadOpSpecResult", number=READ_RESULT)
+    return data[offset:stop] if operation == TID_OPERATION and not result else b""
+
+
 def write_report(
     tags: Iterable[Observation],
     *,
@@ -213,13 +229,18 @@ def write_report(
     version: int = 1,
     rospec_id: int = 1,
     content: Content = EVERYTHING,
+    besides: Callable[[Observation], bytes] = lambda _: b"",
 ) -> bytes:
-    """An RO_ACCESS_REPORT over ``tags``; RSSI is rounded to whole dBm, counts end at 65535."""
-    body = b"".join(_write_tag(tag, rospec_id, content) for tag in tags)
+    """An RO_ACCESS_REPORT over ``tags``; RSSI is rounded to whole dBm, counts end at 65535.
+
+    ``besides``: what else a tag is told with, such as results of access and a vendor's parameters.
+    """
+    body = b"".join(_write_tag(tag, rospec_id, content, besides(tag)) for tag in tags)
     return HEADER.pack(version << 10 | RO_ACCESS_REPORT, HEADER.size + len(body), message_id) + body
 
 
-def _write_tag(tag: Observation, rospec_id: int, content: Content) -> bytes:
+def _write_tag(tag: Observation, rospec_id: int, content: Content, besides: bytes) -> bytes:
+    first, last = (3, 5) if content.uptime else (2, 4)
     parts: list[bytes] = []
     if len(tag.epc) == EPC_96_SIZE:
         parts += (b"\x8d", tag.epc)
@@ -232,12 +253,12 @@ def _write_tag(tag: Observation, rospec_id: int, content: Content) -> bytes:
     if content.rssi and tag.rssi_dbm is not None:
         parts.append(struct.pack(">Bb", TV_BIT | 6, max(-128, min(127, round(tag.rssi_dbm)))))
     if content.first_seen:
-        parts.append(struct.pack(">BQ", TV_BIT | 2, microseconds(tag.first_seen)))
+        parts.append(struct.pack(">BQ", TV_BIT | first, microseconds(tag.first_seen)))
     if content.last_seen:
-        parts.append(struct.pack(">BQ", TV_BIT | 4, microseconds(tag.last_seen)))
+        parts.append(struct.pack(">BQ", TV_BIT | last, microseconds(tag.last_seen)))
     if content.count:
         parts.append(struct.pack(">BH", TV_BIT | 8, min(tag.count, 0xFFFF)))
-    body = b"".join(parts)
+    body = b"".join((*parts, besides))
     return struct.pack(">HH", TAG_REPORT_DATA, TLV_HEADER + len(body)) + body
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from suyuan.readers.address import COMMON_OPTIONS, Option, integer, integers, number
+from suyuan.readers import tls
+from suyuan.readers.address import COMMON_OPTIONS, Option, flag, integer, integers, number
+from suyuan.readers.credentials import file_path
 from suyuan.readers.errors import ReaderConfigError
+from suyuan.readers.llrp import vendors
 from suyuan.readers.llrp.codec import Message, Parameter
+from suyuan.readers.llrp.vendors import Vendor
 from suyuan.readers.reader import ReaderInfo
 
 ROSPEC_ID = 1
 GEN2 = 1
 """Air protocol EPCglobal Class 1 Gen 2."""
 REPORT_AT_N_OR_END_OF_AISPEC = 1
-READER_EXCEPTION_EVENT, ANTENNA_EVENT = 4, 8
+GPI_EVENT, ROSPEC_EVENT, READER_EXCEPTION_EVENT, ANTENNA_EVENT = 1, 2, 4, 8
 """Numbers of the events that the driver wants to hear of (LLRP 1.0.1 §16.2.7.5.1)."""
+
+
+MOST_PORTS = 64
+"""Inputs looked at: a reader has four."""
+UNKNOWN = 2
+"""State of an input that is only configured."""
 
 
 def clock_source(text: str) -> bool:
@@ -23,6 +33,29 @@ def clock_source(text: str) -> bool:
         message = "it must be device or host"
         raise ValueError(message)
     return text == "host"
+
+
+def protocol_version(text: str) -> bool:
+    """``1.0.1`` or ``1.1``, as: is it the newer."""
+    if text not in {"1.0.1", "1.1"}:
+        message = "it must be 1.0.1 or 1.1"
+        raise ValueError(message)
+    return text == "1.1"
+
+
+def search_mode(text: str) -> str:
+    """A name of Impinj's search modes."""
+    if text not in vendors.SEARCH_MODES:
+        message = f"one of {', '.join(vendors.SEARCH_MODES)} is needed"
+        raise ValueError(message)
+    return text
+
+
+def duty_cycle(text: str) -> tuple[float, float]:
+    """Two times in seconds, written as 10/0.2."""
+    empty, _, ping = text.partition("/")
+    times = number(0.001, 65)
+    return times(empty), times(ping)
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -38,6 +71,18 @@ OPTIONS: tuple[Option, ...] = (
     Option("keepalive", number(0.05, 3_600), 10.0, "seconds between signs of life of a quiet reader"),
     Option("timeout", number(0.05, 300), 5.0, "seconds to wait for a connection or an answer"),
     Option("clock", clock_source, False, "whose time observations carry: device (default) or host"),
+    Option("tid", flag, False, "yes: read every tag's chip id too, which makes reading slower"),
+    Option("version", protocol_version, False, "newest version to speak: 1.0.1 (default) or 1.1"),
+    Option(
+        "search", search_mode, None, "Impinj only: which tags answer again (reader, single, dual, suppress)"
+    ),
+    Option("duty", duty_cycle, None, "Impinj only: 10/0.2: after 10 s without tags look every 0.2 s only"),
+)
+TLS_OPTIONS: tuple[Option, ...] = (
+    *OPTIONS,
+    *tls.OPTIONS,
+    Option("cert", file_path, None, "file with our own certificate, for readers that ask for one"),
+    Option("key", file_path, None, "file with its key; by default in the same file"),
 )
 
 
@@ -51,6 +96,9 @@ class Inventory:
     mode: int | None = None
     population: int | None = None
     report_every: int = 1
+    tid: bool = False
+    search: str | None = None
+    duty: tuple[float, float] | None = None
 
 
 def read_info(response: Message) -> ReaderInfo:
@@ -68,21 +116,43 @@ def read_info(response: Message) -> ReaderInfo:
     )
 
 
-def set_reader_config(keepalive_s: float) -> Message:
-    """Periodic keepalives, and notice of reader exceptions and of antennas that come or go."""
+def inputs_of(capabilities: Message) -> int:
+    """How many general-purpose inputs the device has."""
+    general = capabilities.find("GeneralDeviceCapabilities")
+    ports = general.find("GPIOCapabilities") if general else None
+    return min(int(ports.fields["NumGPIs"]), MOST_PORTS) if ports else 0
+
+
+def set_reader_config(keepalive_s: float, *, inputs: int = 0) -> Message:
+    """Periodic keepalives, and notice of inputs, of ROSpecs that end, of exceptions, of antennas."""
+    wanted = (ROSPEC_EVENT, READER_EXCEPTION_EVENT, ANTENNA_EVENT)
     events = tuple(
         Parameter("EventNotificationState", {"EventType": event, "NotificationState": 1})
-        for event in (READER_EXCEPTION_EVENT, ANTENNA_EVENT)
+        for event in ((GPI_EVENT, *wanted) if inputs else wanted)
     )
-    keepalive = {"KeepaliveTriggerType": 1, "PeriodicTriggerValue": max(1, round(keepalive_s * 1000))}
+    ports = (
+        Parameter("GPIPortCurrentState", {"GPIPortNum": port, "Config": 1, "State": UNKNOWN})
+        for port in range(1, inputs + 1)
+    )
     return Message(
         "SET_READER_CONFIG",
         children=(
             Parameter("ReaderEventNotificationSpec", children=events),
-            Parameter("KeepaliveSpec", keepalive),
+            _keepalive(keepalive_s),
+            *ports,
             Parameter("EventsAndReports"),
         ),
     )
+
+
+def set_keepalive(keepalive_s: float) -> Message:
+    """Periodic keepalives alone."""
+    return Message("SET_READER_CONFIG", children=(_keepalive(keepalive_s),))
+
+
+def _keepalive(seconds: float) -> Parameter:
+    period = max(1, round(seconds * 1000))
+    return Parameter("KeepaliveSpec", {"KeepaliveTriggerType": 1, "PeriodicTriggerValue": period})
 
 
 def set_gpo(port: int, *, high: bool) -> Message:
@@ -93,12 +163,19 @@ def set_gpo(port: int, *, high: bool) -> Message:
     )
 
 
-def add_rospec(inventory: Inventory, capabilities: Message) -> Message:
+def add_rospec(inventory: Inventory, capabilities: Message, vendor: Vendor = Vendor.GENERIC) -> Message:
     """A ROSpec that runs from START_ROSPEC until it is stopped and reports everything that we keep.
 
     Raises:
-        ReaderConfigError: an antenna or a power that the reader does not have.
+        ReaderConfigError: an antenna, a power or a vendor's setting that the reader does not have.
     """
+    if vendor is not Vendor.IMPINJ and (inventory.search or inventory.duty):
+        raise ReaderConfigError(
+            "The reader has no setting {option}: only Impinj's have.",
+            where="search" if inventory.search else "duty",
+            remedy="Leave it out.",
+            option="search" if inventory.search else "duty",
+        )
     known = read_info(capabilities).antennas
     beyond = [antenna for antenna in inventory.antennas if known and antenna not in known]
     if beyond:
@@ -122,7 +199,10 @@ def add_rospec(inventory: Inventory, capabilities: Message) -> Message:
     report = Parameter(
         "ROReportSpec",
         {"ROReportTrigger": REPORT_AT_N_OR_END_OF_AISPEC, "N": inventory.report_every},
-        (Parameter("TagReportContentSelector", content),),
+        (
+            Parameter("TagReportContentSelector", content),
+            *((vendors.content_selector(tid=inventory.tid),) if vendor is Vendor.IMPINJ else ()),
+        ),
     )
     antenna_spec = Parameter("AISpec", {"AntennaIDs": antennas}, (Parameter("AISpecStopTrigger"), look))
     rospec = Parameter("ROSpec", {"ROSpecID": ROSPEC_ID}, (boundary, antenna_spec, report))
@@ -141,6 +221,10 @@ def _antenna_configurations(
     if inventory.session is not None or inventory.population is not None:
         control = {"Session": inventory.session or 0, "TagPopulation": inventory.population or 32}
         command.append(Parameter("C1G2SingulationControl", control))
+    if inventory.search is not None:
+        command.append(vendors.search_mode(inventory.search))
+    if inventory.duty is not None:
+        command.append(vendors.low_duty_cycle(*inventory.duty))
     if command:
         parts.append(Parameter("C1G2InventoryCommand", children=tuple(command)))
     if not parts:

@@ -149,6 +149,11 @@ ReceiveSensitivityIndexMax:u16
 184 AISpecStopTrigger AISpecStopTriggerType:u8 DurationTrigger:u32
 185 TagObservationTrigger TriggerType:u8 _:r8 NumberOfTags:u16 NumberOfAttempts:u16 T:u16 Timeout:u32
 186 InventoryParameterSpec InventoryParameterSpecID:u16 ProtocolID:u8
+207 AccessSpec AccessSpecID:u32 AntennaID:u16 ProtocolID:u8 CurrentState:u1 _:r7 ROSpecID:u32
+208 AccessSpecStopTrigger AccessSpecStopTrigger:u8 OperationCountValue:u16
+209 AccessCommand
+210 ClientRequestOpSpec OpSpecID:u16
+211 ClientRequestResponse AccessSpecID:u32
 217 LLRPConfigurationStateValue LLRPConfigurationStateValue:u32
 218 Identification IDType:u8 ReaderID:u8v
 219 GPOWriteData GPOPortNumber:u16 GPOData:u1 _:r7
@@ -189,9 +194,29 @@ EnableLastSeenTimestamp:u1 EnableTagSeenCount:u1 EnableAccessSpecID:u1 _:r6
 ForwardLinkModulation:u8 SpectralMaskIndicator:u8 BDRValue:u32 PIEValue:u32 MinTariValue:u32 \
 MaxTariValue:u32 StepTariValue:u32
 330 C1G2InventoryCommand TagInventoryStateAware:u1 _:r7
+331 C1G2Filter T:u2 _:r6
+332 C1G2TagInventoryMask MB:u2 _:r6 Pointer:u16 TagMask:u1v
+333 C1G2TagInventoryStateAwareFilterAction Target:u8 Action:u8
+334 C1G2TagInventoryStateUnawareFilterAction Action:u8
 335 C1G2RFControl ModeIndex:u16 Tari:u16
 336 C1G2SingulationControl Session:u2 _:r6 TagPopulation:u16 TagTransitTime:u32
+337 C1G2TagInventoryStateAwareSingulationAction I:u1 S:u1 _:r6
+338 C1G2TagSpec
+339 C1G2TargetTag MB:u2 Match:u1 _:r5 Pointer:u16 TagMask:u1v TagData:u1v
+341 C1G2Read OpSpecID:u16 AccessPassword:u32 MB:u2 _:r6 WordPointer:u16 WordCount:u16
+342 C1G2Write OpSpecID:u16 AccessPassword:u32 MB:u2 _:r6 WordPointer:u16 WriteData:u16v
+343 C1G2Kill OpSpecID:u16 KillPassword:u32
+344 C1G2Lock OpSpecID:u16 AccessPassword:u32
+345 C1G2LockPayload Privilege:u8 DataField:u8
+346 C1G2BlockErase OpSpecID:u16 AccessPassword:u32 MB:u2 _:r6 WordPointer:u16 WordCount:u16
+347 C1G2BlockWrite OpSpecID:u16 AccessPassword:u32 MB:u2 _:r6 WordPointer:u16 WriteData:u16v
 348 C1G2EPCMemorySelector EnableCRC:u1 EnablePCBits:u1 _:r6
+349 C1G2ReadOpSpecResult Result:u8 OpSpecID:u16 ReadData:u16v
+350 C1G2WriteOpSpecResult Result:u8 OpSpecID:u16 NumWordsWritten:u16
+351 C1G2KillOpSpecResult Result:u8 OpSpecID:u16
+352 C1G2LockOpSpecResult Result:u8 OpSpecID:u16
+353 C1G2BlockEraseOpSpecResult Result:u8 OpSpecID:u16
+354 C1G2BlockWriteOpSpecResult Result:u8 OpSpecID:u16 NumWordsWritten:u16
 1023 Custom VendorIdentifier:u32 ParameterSubtype:u32 Data:rest
 """
 

@@ -22,10 +22,12 @@ from suyuan.readers.llrp import device
 from suyuan.readers.llrp.codec import Message, Parameter, decode_message, encode_message
 from suyuan.readers.llrp.connection import Connection
 from suyuan.readers.llrp.driver import LlrpReader
-from suyuan.readers.llrp.emulator import LlrpEmulator, event
+from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.llrp.inventory import answer
 from suyuan.readers.llrp.report import write_report
 from suyuan.readers.llrp.requests import Inventory, add_rospec, read_info, set_reader_config
+from suyuan.readers.llrp.session import event
+from suyuan.readers.llrp.tables import MESSAGES
 from suyuan.readers.observation import Observation
 from suyuan.readers.registry import open_reader
 
@@ -156,18 +158,16 @@ def device_that(*, refuses: str = "", status: int = 100, then: Play | None = Non
 
     async def play(connection: Connection) -> None:
         await connection.send(event(now(), WELCOME))
-        started = False
-        while not started:
+        name = ""
+        while True:
             frame, data = await connection.read()
-            name = {1: "GET_READER_CAPABILITIES", 21: "DELETE_ROSPEC", 3: "SET_READER_CONFIG"}.get(
-                frame.number
-            )
-            name = name or {20: "ADD_ROSPEC", 24: "ENABLE_ROSPEC", 22: "START_ROSPEC"}[frame.number]
-            parts = device.capabilities(2, 0) if frame.number == 1 else ()
+            assert len(data) == frame.length
+            name = MESSAGES[frame.number].name
+            if name == "ENABLE_EVENTS_AND_REPORTS":
+                break  # the last thing that the driver says, and nobody answers
+            parts = device.capabilities(2, 0) if name == "GET_READER_CAPABILITIES" else ()
             code = status if name == refuses else 0
             await connection.send(answer(Message(name, frame.id), *parts, code=code, description="no"))
-            started = frame.number == 22
-            assert len(data) == frame.length
         if then is not None:
             await then(connection)
 

@@ -309,7 +309,8 @@ async def test_configuration_versions_and_what_is_not_there(client: Client) -> N
     ):
         told = await client.ask("GET_READER_CAPABILITIES", RequestedData=requested)
         assert [child.name for child in told.children] == ["LLRPStatus", part]
-    refused = await client.ask("ADD_ACCESSSPEC")
+    assert code(await client.ask("ADD_ACCESSSPEC")) == 100
+    refused = await client.ask("CUSTOM_MESSAGE", VendorIdentifier=25882, MessageSubtype=21)
     assert (refused.name, code(refused)) == ("ERROR_MESSAGE", 109)
 
 
