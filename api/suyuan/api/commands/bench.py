@@ -22,6 +22,7 @@ import httpx
 import orjson
 import typer
 
+from suyuan.api.commands.bench_dock import dock
 from suyuan.api.commands.bench_reader import reader
 from suyuan.api.commands.bench_sources import sources
 from suyuan.api.commands.bench_trace import trace
@@ -33,6 +34,7 @@ from suyuan.trace.store.accounts import AccountRole, create_account, create_toke
 from suyuan.trace.store.engine import Writing
 
 app = typer.Typer(help="Measure this machine, and how good answers are.", no_args_is_help=True)
+app.command()(dock)
 app.command()(reader)
 app.command()(sources)
 app.command()(trace)

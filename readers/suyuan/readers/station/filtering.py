@@ -7,37 +7,26 @@ filtering and collection layer that GS1 standardised as ALE 1.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from suyuan.readers.observation import Observation
-from suyuan.readers.station.config import ReadPoint
-from suyuan.readers.station.identity import Identities, Identity
-from suyuan.trace.errors import InvalidInput
+from suyuan.readers.station.config import Antennas, Guard, ReadPoint, SetOf
+from suyuan.readers.station.direction import Sides, Way
+from suyuan.readers.station.evidence import Around, Before, Trace, Verdict, weigh
+from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.patterns import Test, wanted
+from suyuan.readers.station.sightings import Content, Reading, Sighting, count, identify, name_of, read
+
+__all__ = ["MOST_TAGS", "MOST_UNREADABLE", "Burst", "Content", "Filter", "Reading"]
 
 MOST_TAGS = 100_000
 """Distinct tags of one burst; beyond, sightings are only counted: the air must not fill the memory."""
 MOST_UNREADABLE = 1_000
-_MOST_CHIPS = 4
-
-
-Content = bytes | str
-"""What a tag or symbol says: EPC memory, or the text of a link or a symbol."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A tag that was at a read point: its identity, when and how it was seen; ``typed``: by hand only."""
-
-    identity: Identity
-    first_seen: datetime
-    last_seen: datetime
-    count: int
-    antenna: int
-    rssi_dbm: float | None = None
-    tids: tuple[bytes, ...] = ()
-    typed: bool = False
+_FORGET_S = 30.0
+"""After so long a silence it does not count any more that a tag was heard before a pass."""
+_SAME_TIME_S = 5.0
+"""How long before a tag was first heard in a pass another door's reads of it still tell where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +35,8 @@ class Burst:
 
     ``unreadable`` are contents that are no identifier, ``glimpsed`` were seen too seldom, ``strays`` belong
     to a neighbouring read point, ``duplicates`` were read here within the dedupe window, ``overflow`` counts
-    sightings beyond the limit.
+    sightings beyond the limit, ``unwanted`` tags that the patterns of the cycle leave out. ``uncertain`` are
+    read, but it is not clear whether they were in this pass. ``way`` is told where antennas have sides.
     """
 
     readings: tuple[Reading, ...] = ()
@@ -55,91 +45,106 @@ class Burst:
     strays: int = 0
     duplicates: int = 0
     overflow: int = 0
-
-
-@dataclass(slots=True)
-class _Sighting:
-    first_seen: datetime
-    last_seen: datetime
-    count: int
-    antenna: int
-    rssi_dbm: float | None
-    seen_at: float
-    identity: Identity | None
-    typed: bool
-    tids: set[bytes] = field(default_factory=set[bytes])
+    unwanted: int = 0
+    uncertain: tuple[Reading, ...] = ()
+    way: Way | None = None
 
 
 @dataclass(slots=True)
 class _Open:
-    """The burst that is open at one read point, and what passed there lately (key -> time)."""
+    """The burst that is open at one read point, what was heard there before it, and what passed lately."""
 
     point: ReadPoint
-    sightings: dict[Content, _Sighting] = field(default_factory=dict[Content, _Sighting])
+    wanted: Test
+    sightings: dict[Content, Sighting] = field(default_factory=dict[Content, Sighting])
+    unwanted: set[Content] = field(default_factory=set[Content])
+    before: dict[Content, Before] = field(default_factory=dict[Content, Before])
+    begun_at: float | None = None
     opened_at: float | None = None
     last_new_at: float = 0.0
+    counted: int = 0
     overflow: int = 0
     passed: dict[str, float] = field(default_factory=dict[str, float])
+    stood: dict[str, Reading] = field(default_factory=dict[str, Reading])
 
 
 class Filter:
     """All read points of one station.
 
     Args:
-        points: the read points; antennas of one reader that no point claims are counted in ``unclaimed``.
+        points: the read points; antennas that no point listens to are counted in ``unclaimed``.
         identities: how tag contents are read.
     """
 
     def __init__(self, points: Sequence[ReadPoint], identities: Identities) -> None:
         self._identities = identities
-        self._open = {p.name: _Open(p) for p in points}
+        self._open = {p.name: _Open(p, wanted(p.cycle.include, p.cycle.exclude)) for p in points}
         self._by_reader: dict[str, list[_Open]] = {}
         for burst in self._open.values():
-            self._by_reader.setdefault(burst.point.reader, []).append(burst)
+            for reader in burst.point.readers:
+                self._by_reader.setdefault(reader, []).append(burst)
+        self._rivals = {p.name: [self._open[q.name] for q in points if _apart(p, q)] for p in points}
+        self._weighs = any(p.guard is Guard.EVIDENCE for p in points)
         self.unclaimed = 0
 
     def add(self, reader: str, seen: Observation, at: float) -> list[str]:
-        """Take in one observation of ``reader`` and return the read points whose burst it opened.
+        """Take in one observation of ``reader`` and return the read points that should look up.
 
-        Too weak ones leave no trace. O(read points of the reader).
+        Those are the points whose burst it opened or whose count it reached. Too weak ones leave no trace.
+        O(read points of the reader).
         """
         claimed = False
-        opened: list[str] = []
+        called: list[str] = []
         for burst in self._by_reader.get(reader, ()):
-            if not burst.point.antennas or seen.antenna in burst.point.antennas:
-                claimed = True
-                if _strong_enough(seen, burst.point):
-                    if burst.opened_at is None:
-                        opened.append(burst.point.name)
-                    self._sight(burst, seen, at)
+            antennas = burst.point.heard_by(reader, seen.antenna)
+            if antennas is None:
+                continue
+            claimed = True
+            if _strong_enough(seen, burst.point, antennas) and self._sight(burst, antennas, seen, at):
+                called.append(burst.point.name)
         self.unclaimed += not claimed
-        return opened
+        return called
 
-    def restart(self, point: str) -> None:
-        """Forget what is open at ``point``; what passed before still counts as duplicate."""
+    def begin(self, point: str, at: float) -> None:
+        """A pass begins at ``point``: what was heard until now was before it."""
         burst = self._open[point]
-        burst.sightings.clear()
-        burst.opened_at = None
-        burst.overflow = 0
+        self._end(burst, at)
+        burst.begun_at = at
 
     def forget_passed(self, point: str) -> None:
         """Let tags that passed ``point`` be read again, as a new order does."""
         self._open[point].passed.clear()
 
     def closes_at(self, point: str) -> float | None:
-        """When the open burst of ``point`` ends if no new tag comes, or None if nothing was seen."""
+        """When the open burst of ``point`` ends if no new tag comes, or None if nothing was seen.
+
+        Where a light barrier ends it, no quiet does unless the cycle says so.
+        """
         burst = self._open[point]
-        if burst.opened_at is None:
+        smoothing, cycle = burst.point.smoothing, burst.point.cycle
+        begun = burst.begun_at if cycle.triggered and burst.begun_at is not None else burst.opened_at
+        if begun is None:
             return None
-        smoothing = burst.point.smoothing
-        return min(burst.last_new_at + smoothing.quiet_s, burst.opened_at + smoothing.longest_s)
+        longest = begun + (cycle.duration_s or smoothing.longest_s)
+        quiet = cycle.stable_s or (None if cycle.stop_input is not None else smoothing.quiet_s)
+        return (
+            longest if quiet is None or burst.opened_at is None else min(burst.last_new_at + quiet, longest)
+        )
+
+    def full(self, point: str) -> bool:
+        """Whether as many tags were seen as the cycle of ``point`` waits for."""
+        burst = self._open[point]
+        most = burst.point.cycle.count
+        return most is not None and burst.counted >= most
 
     def seen(self, point: str) -> frozenset[str]:
         """The keys of what is readable in the open burst so far, to compare with what is expected."""
         burst = self._open[point]
         enough = burst.point.smoothing.min_reads
         return frozenset(
-            s.identity.key for s in burst.sightings.values() if s.identity is not None and s.count >= enough
+            s.identity.key
+            for s in burst.sightings.values()
+            if s.identity is not None and s.trace.count >= enough
         )
 
     def peek(self, point: str, at: float) -> Burst:
@@ -149,127 +154,159 @@ class Filter:
     def close(self, point: str, at: float) -> Burst:
         """End the burst of ``point`` and return it; linear in its tags."""
         burst = self._open[point]
-        result, passed = self._gather(burst, at)
-        _note_passed(burst, passed, at)
-        self.restart(point)
+        result, here = self._gather(burst, at)
+        _note_passed(burst, [*here, *(name_of(each) for each in result.unreadable)], at)
+        burst.stood = here
+        self._end(burst, at)
         return result
 
-    def _gather(self, burst: _Open, at: float) -> tuple[Burst, list[str]]:
-        """What the burst gives, and the names of everything that passed, new or not."""
-        kept, glimpsed, strays = self._sift(burst)
-        readings, unreadable = _read(kept)
-        passed = [r.identity.key for r in readings] + [_name(each) for each in unreadable]
+    def _gather(self, burst: _Open, at: float) -> tuple[Burst, dict[str, Reading]]:
+        """What the burst gives, and everything readable that is there, new or not, by its key."""
+        kept, doubted, glimpsed, strays = self._sift(burst, at)
+        here, unreadable = read(kept)
         late = _passed_lately(burst, at)
-        new = tuple(r for r in readings if r.identity.key not in late)
-        garbage = tuple(each for each in unreadable if _name(each) not in late)
-        duplicates = len(readings) - len(new)
-        return Burst(new, garbage[:MOST_UNREADABLE], glimpsed, strays, duplicates, burst.overflow), passed
+        new = tuple(r for key, r in here.items() if key not in late)
+        garbage = tuple(each for each in unreadable if name_of(each) not in late)
+        uncertain = tuple(r for key, r in read(doubted)[0].items() if key not in here and key not in late)
+        return Burst(
+            _reported(burst, here, new),
+            garbage[:MOST_UNREADABLE],
+            glimpsed,
+            strays,
+            len(here) - len(new),
+            burst.overflow,
+            len(burst.unwanted),
+            uncertain,
+            _way(burst.point, kept),
+        ), here
 
-    def _sight(self, burst: _Open, seen: Observation, at: float) -> None:
-        if burst.opened_at is None:
-            burst.opened_at = burst.last_new_at = at
+    def _sight(self, burst: _Open, antennas: Antennas, seen: Observation, at: float) -> bool:
+        """Take it into the burst; whether it opened it, or reached the count that ends it."""
         content = seen.epc if seen.text is None else seen.text
         known = burst.sightings.get(content)
+        opens = False
         if known is None:
+            if content in burst.unwanted:
+                return False
             if len(burst.sightings) >= MOST_TAGS:
                 burst.overflow += max(seen.count, 1)
-                return
+                return False
+            identity = identify(self._identities, content)
+            if not burst.wanted(content, identity):
+                if len(burst.unwanted) < MOST_TAGS:
+                    burst.unwanted.add(content)
+                return False
+            opens = burst.opened_at is None
+            if opens:
+                burst.opened_at = at
             burst.last_new_at = at
-            identity = _identify(self._identities, content)
-            known = burst.sightings[content] = _Sighting(
-                seen.first_seen, seen.last_seen, 0, seen.antenna, seen.rssi_dbm, at, identity, seen.typed
+            known = burst.sightings[content] = Sighting(
+                seen.first_seen, seen.last_seen, seen.antenna, identity, seen.typed, Trace(at, at)
             )
-        _count(known, seen, at)
+        before = known.trace.count
+        count(known, seen, at)
+        if before < burst.point.smoothing.min_reads <= known.trace.count and known.identity is not None:
+            burst.counted += 1
+        if antennas.side is not None:
+            known.sides = known.sides or Sides()
+            known.sides.hear(antennas.side, seen.rssi_dbm, at - (burst.opened_at or at), max(seen.count, 1))
+        return opens or self.full(burst.point.name)
 
-    def _sift(self, burst: _Open) -> tuple[list[tuple[Content, _Sighting]], int, int]:
-        kept: list[tuple[Content, _Sighting]] = []
-        glimpsed = strays = 0
-        for content, sighting in burst.sightings.items():
-            if sighting.count < burst.point.smoothing.min_reads:
-                glimpsed += 1
-            elif self._is_stray(burst, content, sighting):
-                strays += 1
-            else:
-                kept.append((content, sighting))
-        return kept, glimpsed, strays
+    def _sift(self, burst: _Open, at: float) -> tuple[_Kept, _Kept, int, int]:
+        """What belongs to the pass, what may, how many were seen too seldom, and how many are strays."""
+        often = {c: s for c, s in burst.sightings.items() if s.trace.count >= burst.point.smoothing.min_reads}
+        glimpsed = len(burst.sightings) - len(often)
+        if burst.point.guard is Guard.STRONGEST:
+            kept = [(c, s) for c, s in often.items() if not self._is_weaker(burst, c, s)]
+            return kept, [], glimpsed, len(often) - len(kept)
+        begun = burst.begun_at if burst.begun_at is not None else burst.opened_at
+        verdicts = weigh(
+            {content: s.trace for content, s in often.items() if not s.typed},
+            lambda content: self._around(burst, content),
+            begun=at if begun is None else begun,
+            closed=at,
+        )
+        said = [(c, s, verdicts.get(c, Verdict.BELONGS)) for c, s in often.items()]
+        kept = [(c, s) for c, s, verdict in said if verdict is Verdict.BELONGS]
+        doubted = [(c, s) for c, s, verdict in said if verdict is Verdict.UNCERTAIN]
+        return kept, doubted, glimpsed, len(often) - len(kept) - len(doubted)
 
-    def _is_stray(self, burst: _Open, content: Content, sighting: _Sighting) -> bool:
+    def _is_weaker(self, burst: _Open, content: Content, sighting: Sighting) -> bool:
         """Whether another read point saw the tag stronger at about the same time: that one keeps it."""
-        if sighting.rssi_dbm is None:
-            return False
-        for other in self._open.values():
-            if other is burst:
-                continue
+        mine = sighting.trace
+        for other in self._rivals[burst.point.name]:
             rival = other.sightings.get(content)
-            if rival is None or rival.rssi_dbm is None:
+            if rival is None or rival.trace.peak_dbm is None or mine.peak_dbm is None:
                 continue
-            apart = abs(rival.seen_at - sighting.seen_at)
-            if apart <= burst.point.smoothing.arbitration_s and rival.rssi_dbm > sighting.rssi_dbm:
+            apart = abs(rival.trace.peak_at - mine.peak_at)
+            if apart <= burst.point.smoothing.arbitration_s and rival.trace.peak_dbm > mine.peak_dbm:
                 return True
         return False
 
+    def _around(self, burst: _Open, content: Content) -> Around:
+        """What the other read points heard of a tag meanwhile, and this one before."""
+        since = burst.sightings[content].trace.first_at - _SAME_TIME_S
+        most = 0.0
+        for other in self._rivals[burst.point.name]:
+            now, then = other.sightings.get(content), other.before.get(content)
+            energy = 0.0 if now is None or now.trace.last_at < since else now.trace.energy_mw
+            if then is not None and then.last_at >= since:
+                energy += then.recent_mw
+            most = max(most, energy)
+        return Around(most, burst.before.get(content))
 
-def _strong_enough(seen: Observation, point: ReadPoint) -> bool:
-    least = point.smoothing.min_rssi_dbm
+    def _end(self, burst: _Open, at: float) -> None:
+        """Lay what the burst heard to what was before the next one, and begin anew."""
+        if self._weighs:
+            burst.before = {c: b for c, b in burst.before.items() if at - b.last_at < _FORGET_S}
+            for content, sighting in burst.sightings.items():
+                trace = sighting.trace
+                if at - trace.last_at < _FORGET_S:
+                    burst.before.setdefault(content, Before(trace.first_at, trace.last_at)).hear(trace)
+        burst.sightings.clear()
+        burst.unwanted.clear()
+        burst.begun_at = burst.opened_at = None
+        burst.overflow = burst.counted = 0
+
+
+_Kept = list[tuple[Content, Sighting]]
+
+
+def _apart(point: ReadPoint, other: ReadPoint) -> bool:
+    """Whether the two points hear by different antennas: one place cannot be its own neighbour."""
+    return point is not other and not any(
+        mine.reader == theirs.reader
+        and (not mine.numbers or not theirs.numbers or mine.numbers & theirs.numbers)
+        for mine in point.listens
+        for theirs in other.listens
+    )
+
+
+def _strong_enough(seen: Observation, point: ReadPoint, antennas: Antennas) -> bool:
+    least = point.smoothing.min_rssi_dbm if antennas.min_rssi_dbm is None else antennas.min_rssi_dbm
     return least is None or seen.rssi_dbm is None or seen.rssi_dbm >= least
 
 
-def _count(known: _Sighting, seen: Observation, at: float) -> None:
-    known.count += max(seen.count, 1)
-    known.typed = known.typed and seen.typed
-    known.first_seen = min(known.first_seen, seen.first_seen)
-    known.last_seen = max(known.last_seen, seen.last_seen)
-    if seen.rssi_dbm is not None and (known.rssi_dbm is None or seen.rssi_dbm >= known.rssi_dbm):
-        known.rssi_dbm, known.antenna, known.seen_at = seen.rssi_dbm, seen.antenna, at
-    if seen.tid is not None and len(known.tids) < _MOST_CHIPS:
-        known.tids.add(seen.tid)
-
-
-def _identify(identities: Identities, content: Content) -> Identity | None:
-    try:
-        return identities.from_text(content) if isinstance(content, str) else identities.from_tag(content)
-    except InvalidInput:
+def _way(point: ReadPoint, kept: _Kept) -> Way | None:
+    """The way of what belongs to the pass, where the point's antennas have sides."""
+    if all(antennas.side is None for antennas in point.listens):
         return None
+    heard = Sides()
+    for _, sighting in kept:
+        if sighting.sides is not None:
+            heard.join(sighting.sides)
+    return heard.way()
 
 
-def _name(unreadable: Content) -> str:
-    """Under which name an unreadable content is remembered; no key begins like this."""
-    return f"\0{unreadable}" if isinstance(unreadable, str) else unreadable.hex()
-
-
-def _read(kept: Iterable[tuple[Content, _Sighting]]) -> tuple[list[Reading], list[Content]]:
-    """The sightings that name something, one reading per object, and the contents of the others."""
-    readings: dict[str, Reading] = {}
-    unreadable: list[Content] = []
-    for content, sighting in kept:
-        identity = sighting.identity
-        if identity is None:
-            unreadable.append(content)
-        elif identity.key in readings:  # one object in two spellings, say an SGTIN-96 and an SGTIN+
-            readings[identity.key] = _joined(readings[identity.key], identity, sighting)
-        else:
-            readings[identity.key] = _reading(identity, sighting)
-    return list(readings.values()), unreadable
-
-
-def _reading(identity: Identity, s: _Sighting) -> Reading:
-    return Reading(
-        identity, s.first_seen, s.last_seen, s.count, s.antenna, s.rssi_dbm, tuple(sorted(s.tids)), s.typed
-    )
-
-
-def _joined(reading: Reading, identity: Identity, s: _Sighting) -> Reading:
-    """Both as one, in the spelling of the first; its lot is known if either tells it."""
-    return Reading(
-        replace(reading.identity, lot_key=reading.identity.lot_key or identity.lot_key),
-        min(reading.first_seen, s.first_seen),
-        max(reading.last_seen, s.last_seen),
-        reading.count + s.count,
-        reading.antenna,
-        reading.rssi_dbm,
-        tuple(sorted({*reading.tids, *s.tids})),
-        reading.typed and s.typed,
-    )
+def _reported(burst: _Open, here: Mapping[str, Reading], new: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """The set that the cycle reports, against what stood here at the end of the one before."""
+    match burst.point.cycle.report:
+        case SetOf.CURRENT:
+            return new
+        case SetOf.ADDITIONS:
+            return tuple(r for r in new if r.identity.key not in burst.stood)
+        case SetOf.DELETIONS:
+            return tuple(r for key, r in burst.stood.items() if key not in here)
 
 
 def _passed_lately(burst: _Open, at: float) -> frozenset[str]:

@@ -217,7 +217,7 @@ class Passes:
     async def _pass(self, watch: Watch, *, fresh: bool, timeout_s: float, hold: bool = False) -> Burst:
         name = watch.point.name
         if fresh:
-            self._filter.restart(name)
+            self._filter.begin(name, self._monotonic())
             self._filter.forget_passed(name)
         give_up = self._monotonic() + timeout_s
         while not (watch.closing or self._ending):

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.readers.observation import Observation
-from suyuan.readers.station.config import ReadPoint, Smoothing
-from suyuan.readers.station.filtering import Filter
+from suyuan.readers.station.config import Antennas, Cycle, Guard, Input, ReadPoint, SetOf, Smoothing
+from suyuan.readers.station.filtering import Filter, Reading
 from suyuan.readers.station.identity import GS1
 from suyuan.readers.station.order import Step
 from suyuan.trace.gs1 import encode_epc, identify
@@ -139,3 +140,113 @@ def test_no_text_breaks_the_filter(texts: list[str]) -> None:
         air.add("r", said(text), 0.0)
     burst = air.close("p", 1.0)
     assert len(burst.readings) + len(burst.unreadable) <= len(set(texts))
+
+
+def loud(air: Filter, reader: str, serial: int, at: float, rssi: float, antenna: int = 1) -> None:
+    air.add(reader, Observation(reader, antenna, tag(serial), NOW, NOW, 1, rssi), at)
+
+
+def test_a_point_over_two_readers_and_a_reader_of_two_points() -> None:
+    both = ReadPoint(
+        "dock",
+        "left",
+        Step.RECEIVE,
+        "x",
+        sources=(Antennas("left", frozenset({1})), Antennas("right", min_rssi_dbm=-60.0)),
+    )
+    other = ReadPoint("desk", "left", Step.RECEIVE, "x", antennas=frozenset({2}))
+    air = Filter([both, other], GS1)
+    loud(air, "left", 1, 0.0, -50.0)
+    loud(air, "right", 1, 0.1, -40.0, antenna=4)
+    loud(air, "right", 2, 0.1, -61.0)  # weaker than this source takes
+    loud(air, "left", 3, 0.2, -61.0, antenna=2)
+    (reading,) = air.close("dock", 1.0).readings
+    assert (reading.count, reading.antenna, reading.rssi_dbm) == (2, 4, -40.0)
+    assert [r.identity.epc[-1] for r in air.close("desk", 1.0).readings] == ["3"]
+
+
+def test_points_that_share_antennas_are_no_neighbours() -> None:
+    air = Filter([point("in", 1, 2), point("out", 1)], GS1)
+    air.add("r", seen(tag(1), antenna=2, rssi=-40.0), 0.0)
+    air.add("r", seen(tag(1), antenna=1, rssi=-60.0), 0.0)
+    assert len(air.close("in", 1.0).readings) == len(air.close("out", 1.0).readings) == 1
+
+
+def door(name: str) -> ReadPoint:
+    return ReadPoint(name, name, Step.RECEIVE, "x", guard=Guard.EVIDENCE)
+
+
+def test_all_of_a_pass_is_weighed_and_what_is_unclear_is_told_apart() -> None:
+    air = Filter([door("a"), door("b")], GS1)
+    air.begin("a", 8.0)
+    for serial in range(10):
+        for at, rssi in ((9.5, -48.0), (10.0, -42.0), (10.5, -47.0)):
+            loud(air, "a", serial, at, rssi, antenna=1 + int(at) % 2)
+    for at in (9.0, 10.0, 11.0):
+        loud(air, "a", 77, at, -58.0)
+        loud(air, "b", 77, at, -40.0)  # the next door hears it far louder
+    loud(air, "a", 88, 11.0, -62.0)
+    burst = air.close("a", 12.0)
+    assert {r.identity.epc.rpartition("/")[2] for r in burst.readings} == {str(n) for n in range(10)}
+    assert burst.strays == 1
+    assert [r.identity.epc.rpartition("/")[2] for r in burst.uncertain] == ["88"]
+
+
+def test_goods_that_went_through_before_do_not_go_through_again_by_standing_there() -> None:
+    air = Filter([door("a")], GS1)
+    for began in (8.0, 20.0):
+        air.begin("a", began)
+        for at in (began + 1.0, began + 2.0, began + 3.0):
+            loud(air, "a", int(began), at, -45.0, antenna=int(at) % 2)
+            loud(air, "a", 8, at, -55.0)
+        burst = air.close("a", began + 4.0)
+        assert [r.identity.epc.rpartition("/")[2] for r in burst.readings] == [str(int(began))]
+
+
+def cycle(**more: object) -> Filter:
+    return Filter(
+        [ReadPoint("p", "r", Step.RECEIVE, "x", cycle=Cycle(**more))],  # type: ignore[arg-type]
+        GS1,
+    )
+
+
+def serials(readings: Sequence[Reading]) -> list[str]:
+    return sorted(r.identity.epc.rpartition("/")[2] for r in readings)
+
+
+def test_what_came_and_what_went_between_two_cycles() -> None:
+    came, went = cycle(report=SetOf.ADDITIONS), cycle(report=SetOf.DELETIONS)
+    told: list[list[str]] = []
+    for shelf in ((1, 2), (2, 3), (2, 3), (3,)):
+        for air in (came, went):
+            for serial in shelf:
+                air.add("r", seen(tag(serial)), 0.0)
+            told.append(serials(air.close("p", 1.0).readings))
+    assert told == [["1", "2"], [], ["3"], ["1"], [], [], [], ["2"]]
+
+
+def test_a_cycle_ends_at_its_count_and_leaves_out_what_is_not_wanted() -> None:
+    air = cycle(count=2, exclude=("pallet",))
+    pallet = encode_epc(identify(f"https://id.gs1.org/01/{GTIN}/21/9"), company_prefix_length=7, filter=6)
+    assert air.add("r", seen(pallet), 0.0) == []
+    assert air.add("r", seen(tag(1)), 0.0) == ["p"]
+    assert not air.full("p")
+    assert air.add("r", seen(tag(1)), 0.1) == []
+    assert air.add("r", seen(tag(2)), 0.1) == ["p"]
+    assert air.full("p")
+    burst = air.close("p", 0.2)
+    assert (serials(burst.readings), burst.unwanted) == (["1", "2"], 1)
+    assert not air.full("p")
+
+
+def test_when_a_triggered_cycle_ends() -> None:
+    eye = Input("r", 1)
+    air = cycle(start_input=eye, stop_input=eye, duration_s=30.0)
+    air.begin("p", 10.0)
+    assert air.closes_at("p") == 40.0  # nothing seen: at the latest then
+    air.add("r", seen(tag(1)), 12.0)
+    assert air.closes_at("p") == 40.0  # quiet does not end it: its light barrier does
+    air = cycle(repeat_s=60.0, stable_s=2.0)
+    air.begin("p", 10.0)
+    air.add("r", seen(tag(1)), 12.0)
+    assert air.closes_at("p") == 14.0

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from suyuan.readers.station.identity import GS1
+from suyuan.readers.station.patterns import is_pattern, wanted
+from suyuan.trace.gs1 import encode_epc, identify
+
+GTIN = "06901234567892"
+
+
+def tag(serial: int, filter_value: int) -> bytes:
+    link = identify(f"https://id.gs1.org/01/{GTIN}/21/{serial}")
+    return encode_epc(link, company_prefix_length=7, filter=filter_value)
+
+
+def fits(content: bytes | str, include: list[str], exclude: list[str] | None = None) -> bool:
+    identity = GS1.from_text(content) if isinstance(content, str) else GS1.from_tag(content)
+    return wanted(include, exclude or [])(content, identity)
+
+
+def test_filter_values() -> None:
+    assert fits(tag(1, 1), ["item"])
+    assert not fits(tag(1, 2), ["item"])
+    assert fits(tag(1, 2), ["item", "case"])
+    assert not fits(tag(1, 6), [], ["pallet"])
+    assert not fits(f"https://id.gs1.org/01/{GTIN}/21/1", ["item"])  # a link has no filter value
+
+
+@pytest.mark.parametrize(
+    ("pattern", "inside"),
+    [
+        ("urn:epc:pat:sgtin-96:1.6901234.*.*", True),
+        ("urn:epc:pat:sgtin-96:2.6901234.*.*", False),
+        ("urn:epc:pat:sgtin-96:1.6901234.056789.[200-300]", True),
+        ("urn:epc:pat:sgtin-96:1.6901234.056789.[300-400]", False),
+        ("urn:epc:pat:sscc-96:1.6901234.*", False),
+        ("urn:epc:idpat:sgtin:6901234.056789.*", True),
+        ("urn:epc:idpat:sgtin:6901234.*", False),  # one field too few
+        (f"https://id.gs1.org/01/{GTIN}", True),
+        ("https://id.gs1.org/01/0690123456789", False),  # the beginning of a number is no component
+        ("https://id.gs1.org/00", False),
+    ],
+)
+def test_patterns(pattern: str, inside: bool) -> None:
+    assert is_pattern(pattern)
+    assert fits(tag(250, 1), [pattern]) is inside
+    assert fits(tag(250, 1), [], [pattern]) is not inside
+
+
+@pytest.mark.parametrize(
+    "text", ["", "crate", "urn:epc:pat:", "urn:epc:pat:sgtin-96:1.[5].*", "ftp://x", "*"]
+)
+def test_what_is_no_pattern(text: str) -> None:
+    assert not is_pattern(text)
+
+
+def test_what_cannot_be_read_fits_only_where_all_is_wanted() -> None:
+    assert wanted([], [])(b"\xe2garbage", None)
+    assert not wanted(["item"], [])(b"\xe2garbage", None)
+    assert wanted([], ["item"])(b"\xe2garbage", None)
