@@ -27,6 +27,7 @@ GROUPS = {
     "gs1": "suyuan.api.commands.gs1",
     "epc": "suyuan.api.commands.epc",
     "reader": "suyuan.api.commands.reader",
+    "tag": "suyuan.api.commands.tag",
     "printer": "suyuan.api.commands.printer",
     "station": "suyuan.api.commands.station",
     "epcis": "suyuan.api.commands.epcis",

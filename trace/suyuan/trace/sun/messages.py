@@ -63,7 +63,7 @@ def sun_of(link: str) -> Sun:
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name.lower() in found:
-            raise _wrong(name, "it is there twice")
+            raise _wrong(name, "is there twice")
         found[name.lower()] = (value, at + len(name) + 1)
         at += len(part) + 1
 
@@ -74,7 +74,7 @@ def sun_of(link: str) -> Sun:
         except ValueError:
             data = b""
         if text and len(data) not in sizes:
-            raise _wrong(names[0], f"it has {' or '.join(str(2 * n) for n in sizes)} hexadecimal digits")
+            raise _wrong(names[0], f"must have {' or '.join(str(2 * n) for n in sizes)} hexadecimal digits")
         return data
 
     mac = bytes_of(MAC, _MAC_SIZE)
@@ -82,9 +82,9 @@ def sun_of(link: str) -> Sun:
     uid, counter = bytes_of(PLAIN_UID, UID_SIZE), bytes_of(COUNTER, _COUNTER_SIZE)
     file = bytes_of(FILE, *range(_BLOCK, _MOST_FILE + 1, _BLOCK))
     if not mac:
-        raise _wrong(MAC[0], "it is missing")
+        raise _wrong(MAC[0], "is missing")
     if bool(encrypted) == bool(uid and counter):
-        raise _wrong(ENCRYPTED[0], "it is missing, or UID and counter stand beside it")
+        raise _wrong(ENCRYPTED[0], "is missing, or UID and counter stand beside it")
     begin, end = _first(found, FILE)[1], _first(found, MAC)[1]
     signed = query[begin:end].encode() if file else b""
     return Sun(mac, encrypted, uid, int.from_bytes(counter, "big"), file, signed)
@@ -96,7 +96,7 @@ def _first(found: dict[str, tuple[str, int]], names: tuple[str, ...]) -> tuple[s
 
 def _wrong(name: str, fault: str) -> SunError:
     return SunError(
-        "The link is not that of a signed tag: of {name}, {fault}.",
+        "The link is not that of a signed tag: {name} {fault}.",
         where=name,
         remedy="Give the whole link as the tag gave it, with everything behind the question mark.",
         name=name,

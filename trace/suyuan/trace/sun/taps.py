@@ -1,4 +1,4 @@
-"""A tap is verified: which tag it was, its how manieth reading, and whether that reading is new.
+"""A tap is verified: which tag it was, the number of the reading, and whether that reading is new.
 
 Sources: NXP NT4H2421Gx §9.3 (secure dynamic messaging), AN12196 (examples).
 """

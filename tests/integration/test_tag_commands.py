@@ -1,0 +1,90 @@
+"""``suyuan tag`` as a user runs it; signing on the real pcscd with a virtual NTAG 424 DNA."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from suyuan.api.commands.tag import app
+from suyuan.readers.errors import TagTooSmall, UnsupportedOperation
+from suyuan.readers.virtual.ntag424 import VirtualNtag424
+from suyuan.readers.virtual.pcscd import PrivatePcscd
+from suyuan.readers.virtual.vpcd import VpcdCard
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.gs1 import TagError
+from suyuan.trace.sun import SunError, SunKeyError
+
+UID = bytes.fromhex("04a1b2c3d4e5f6")
+LINK = "https://id.example.cn/01/06901234567892/21/7"
+P12 = "https://choose.url.com/ntag424?e=EF963FF7828658A599F3041510671E88&c=94EED9EE65337086"
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def fails(error: type[Exception], *arguments: str) -> str:
+    with pytest.raises(error) as caught:
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+    return str(caught.value)
+
+
+def test_a_tag_is_signed_and_its_link_verified(pcscd: PrivatePcscd, tmp_path: Path) -> None:
+    keys = str(tmp_path / "sun.toml")
+    assert "密钥" in run("keys", keys)
+    tag = VirtualNtag424(UID)
+    with VpcdCard(tag, pcscd.dial):
+        said = run("sign", "pcsc://", LINK, "--keys", keys)
+        assert said.startswith(f"NTAG 424 DNA {UID.hex().upper()}, signs: {LINK}?e=")
+        link = said.split()[-1]
+    told = run("verify", link, "--keys", keys)
+    assert f"genuine: tag {UID.hex().upper()}, reading 1, keys of version 1\n" in told
+    assert "真实" in told
+    assert "a new reading" in run("verify", link, "--keys", keys, "--last", "0")
+    assert "once more" in run("verify", link, "--keys", keys, "--last", "1")
+    assert "older" in run("verify", link, "--keys", keys, "--last", "2", code=1)
+    assert "forged" in run(
+        "verify", re.sub("c=.", "c=0" if "c=0" not in link else "c=1", link), "--keys", keys, code=1
+    )
+    masters = re.findall("[0-9a-f]{32}", Path(keys).read_text())
+    assert len(masters) == 3
+    assert not [m for m in masters if m in said + told]
+
+
+def test_keys_and_links_that_are_wrong_are_told(tmp_path: Path) -> None:
+    keys = str(tmp_path / "sun.toml")
+    assert "No such file" in fails(SunKeyError, "verify", P12, "--keys", keys)
+    run("keys", keys)
+    assert "File exists" in fails(SunKeyError, "keys", keys)
+    assert "c is missing" in fails(SunError, "verify", "https://x.cn/", "--keys", keys)
+    assert "伪造" in run("verify", P12, "--keys", keys, code=1)
+    assert "cannot let tags sign" in fails(
+        UnsupportedOperation, "sign", "sim://x", LINK, "--keys", keys, "--wait", "0"
+    )
+
+
+def test_what_to_write_on_a_uhf_tag() -> None:
+    told = orjson.loads(run("epc", LINK, "--bits", "128", "--lot", "L1", "--expiry", "2026-12-31"))
+    assert told == {
+        "scheme": "DSGTIN+",
+        "pc": "4000",
+        "epc": "FB94359F0690123456789201710622F5",
+        "told": {"17": "261231", "10": "L1"},
+        "left_out": {},
+    }
+    assert orjson.loads(run("epc", LINK, "--prefix", "8"))["scheme"] == "SGTIN-96"
+    fails(TagTooSmall, "epc", LINK, "--whole", "--lot", "L1")
+    assert "2026-13-31 is not a day" in fails(InvalidInput, "epc", LINK, "--expiry", "2026-13-31")
+
+
+def test_what_a_chip_says_of_itself() -> None:
+    told = orjson.loads(run("tid", "E2801191200076D63DDC030A"))
+    assert (told["chip"], told["unique"], told["epc_bits"]) == ("Impinj M730", True, 128)
+    assert not orjson.loads(run("tid", "E2801191"))["unique"]
+    assert "not hexadecimal" in fails(TagError, "tid", "xx")
