@@ -19,6 +19,7 @@ from suyuan.readers.errors import (
     ReaderConfigError,
     ReaderError,
     TransientConnectionError,
+    UntrustedDevice,
 )
 from suyuan.readers.reader import Reader, ReaderInfo
 from suyuan.readers.registry import open_reader
@@ -31,6 +32,8 @@ Result = Literal[
 PRINTER_PORTS = (9100, 631, 515)
 """Raw printing, IPP, LPD."""
 WEB_PORT = 80
+LLRP_PORTS = {"llrp": LLRP_PORT, "llrps": 5085}
+"""Where LLRP readers listen, by scheme."""
 
 _PATIENCE_S = 10.0
 _KNOCK_S = 1.5
@@ -128,11 +131,13 @@ async def probe(
             return _of_error("driver", failure)
         case ReaderBusy():
             return _of_error("busy", failure)
+        case UntrustedDevice():
+            return _of_error("failed", failure)
         case _:
             pass
     address = parse_address(url)
-    if address.scheme == "llrp":
-        return await _on_network(address.host, address.port or LLRP_PORT, failure, dial)
+    if address.scheme in LLRP_PORTS:
+        return await _on_network(address.host, address.port or LLRP_PORTS[address.scheme], failure, dial)
     return _of_error("failed", failure)
 
 

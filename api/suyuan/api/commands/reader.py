@@ -11,6 +11,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from suyuan.api.commands import emulate
 from suyuan.readers.diagnosis import probe
 from suyuan.readers.discovery import discover, local_networks
 from suyuan.readers.errors import ProtocolError
@@ -23,6 +24,7 @@ from suyuan.trace.gs1 import decode_epc, scanned
 from suyuan.trace.gs1.errors import IdentifierError
 
 app = typer.Typer(help="Readers.", no_args_is_help=True)
+app.add_typer(emulate.app, name="emulate")
 
 _WAIT_S = 30.0
 

@@ -47,7 +47,7 @@ AGAIN_S = 0.5
 """Seconds after which a ROSpec that the reader ended by itself is started again."""
 CONNECTED, BUSY_READER_INITIATED, BUSY_CLIENT_INITIATED = 0, 1, 2
 """Status of a ConnectionAttemptEvent (LLRP 1.0.1 §16.2.7.6.7)."""
-ENDED, PREEMPTED = 1, 2
+STARTED, ENDED, PREEMPTED = 0, 1, 2
 """EventType of a ROSpecEvent."""
 
 
@@ -353,6 +353,8 @@ class LlrpReader(MemoryReader):
         match part.name:
             case "UTCTimestamp" | "Uptime":
                 return
+            case "ROSpecEvent" if part.fields["EventType"] == STARTED:
+                return
             case "ConnectionCloseEvent":
                 raise TransientConnectionError("The reader {reader} closes the connection.", reader=self.name)
             case "GPIEvent":
@@ -382,8 +384,9 @@ class LlrpReader(MemoryReader):
         stamp = event.find("UTCTimestamp")
         if stamp is None or self._host_clock:
             return self._now()
+        microseconds: int = stamp.fields["Microseconds"]
         try:
-            return EPOCH + stamp.fields["Microseconds"] * MICROSECOND
+            return EPOCH + microseconds * MICROSECOND
         except OverflowError:
             return self._now()
 

@@ -13,6 +13,7 @@ from suyuan.readers.llrp.exchange import Exchange
 from suyuan.readers.llrp.requests import ROSPEC_ID, Inventory
 from suyuan.readers.llrp.vendors import Vendor
 from suyuan.readers.reader import ReaderInfo
+from suyuan.readers.tags.gen2 import Target
 
 log = structlog.get_logger(__name__)
 
@@ -167,7 +168,7 @@ async def _config(exchange: Exchange, what: int, part: str, name: str) -> list[d
 
 async def _read_tids(exchange: Exchange) -> None:
     """Let the reader read the TID of every tag that comes by, and tell it with the tag."""
-    anybody = access.Target()
+    anybody = Target()
     command: Parameter = access.read_tid()
     request = access.add_accessspec(
         access.TID_SPEC, anybody, command, times=access.TILL_DELETED, report=access.WITH_TAG_REPORTS

@@ -1,0 +1,128 @@
+"""``suyuan reader emulate``: readers in software, for anybody's client."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suyuan.readers.field import GID_96, Belt, Bench, TagField
+from suyuan.readers.llrp.emulator import LlrpEmulator
+from suyuan.readers.llrp.vendors import Vendor
+from suyuan.readers.virtual.gen2 import WriteFaults
+from suyuan.trace.errors import InvalidInput, Unavailable
+
+app = typer.Typer(help="Be a reader, for any client to try.", no_args_is_help=True)
+
+_LLRP_PORT, _LLRP_TLS_PORT = 5084, 5085
+
+
+@app.callback()
+def emulate() -> None:
+    """Be a reader, for any client to try."""
+
+
+@app.command()
+def llrp(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port; 5084 by default, 5085 with TLS; 0: a free one.", min=0, max=65_535),
+    ] = None,
+    tags: Annotated[int, typer.Option(help="How many tags there are.", min=1, max=1_000_000)] = 12,
+    rate: Annotated[
+        float,
+        typer.Option(
+            help="Tags that pass antenna 1 in a second; 0: they lie still before it, and can be written.",
+            min=0,
+            max=10_000,
+        ),
+    ] = 0.0,
+    antennas: Annotated[int, typer.Option(help="Antennas.", min=1, max=32)] = 4,
+    vendor: Annotated[Vendor, typer.Option(help="Whose ways it takes on.")] = Vendor.GENERIC,
+    cert: Annotated[Path | None, typer.Option(help="Its certificate in PEM: speak TLS.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The key; by default in the same file.")] = None,
+    faults: Annotated[
+        float, typer.Option(help="Share of writes to tags that go wrong, a third each way.", min=0, max=1)
+    ] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not tell what happens.")] = False,
+) -> None:
+    """Be an LLRP reader until Ctrl-C: inventory, access to tags, inputs and outputs, as clients ask for them.
+
+    The tags are GID-96 with serial numbers from 0. It tells a line for every message and every access.
+    """
+    field: TagField = Belt(tags, rate) if rate else _lying_still(tags)
+    share = faults / 3
+    chance = random.random
+    wrong = WriteFaults(chance, share, share, share) if faults else None
+    tls = None if cert is None else _server_side(cert, key)
+    default = _LLRP_PORT if tls is None else _LLRP_TLS_PORT
+    emulator = LlrpEmulator(
+        host,
+        default if port is None else port,
+        now=_now,
+        field=field,
+        antennas=antennas,
+        vendor=vendor,
+        faults=wrong,
+        tls=tls,
+        tell=_say_nothing if quiet else _say,
+    )
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(emulator))
+
+
+async def _serve(emulator: LlrpEmulator) -> None:
+    try:
+        async with emulator:
+            typer.echo(f"An LLRP reader listens on {emulator.url} (Ctrl-C ends it).")
+            await asyncio.Event().wait()
+    except OSError as error:
+        raise Unavailable(
+            "Nothing can listen on {host}:{port}: {reason}.",
+            remedy="Give another --host or --port; --port 0 takes a free one.",
+            host=emulator.host,
+            port=emulator.port,
+            reason=error.strerror or str(error),
+        ) from error
+
+
+def _lying_still(tags: int) -> Bench:
+    bench = Bench()
+    for serial in range(tags):
+        bench.put(1, (GID_96 << 88 | serial).to_bytes(12))
+    return bench
+
+
+def _server_side(cert: Path, key: Path | None) -> ssl.SSLContext:
+    """What a reader shows to those who connect over TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidInput(
+            "The certificate or its key cannot be read from {path}: {reason}.",
+            where="cert",
+            remedy="Give files in PEM, the key without a password.",
+            path=str(cert),
+            reason=error.strerror or "unreadable",
+        ) from error
+    return context
+
+
+def _say(line: str) -> None:
+    typer.echo(f"{_now().isoformat(timespec='milliseconds')}  {line}")
+
+
+def _say_nothing(line: str) -> None:
+    del line
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
