@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from suyuan.portal.sheet import Arrangement, Form, Line, Mark, SymbolUnreadable, text_width
 from suyuan.portal.symbols import decode
@@ -18,6 +18,7 @@ from suyuan.portal.typeface import Typeface, TypefaceUnfit
 
 _MM_PER_INCH, _POINTS_PER_INCH = 25.4, 72.0
 _BAND = 24  # dots of height of a bar code that are decoded: all its rows are the same
+_ENOUGH = 4  # dots of a module that a reader gets to see
 _INK, _PAPER = 1, 0
 
 
@@ -34,12 +35,11 @@ def burn(arrangement: Arrangement, form: Form, dpi: int, chinese: Typeface) -> I
     dots: Any = Image.new(
         "1", (round(width / _MM_PER_INCH * dpi), round(height / _MM_PER_INCH * dpi)), _PAPER
     )
-    pen = ImageDraw.Draw(dots)
-    boxes = [_stamp(pen, mark, dpi) for mark in arrangement.marks]
+    boxes = [_stamp(dots, mark, dpi) for mark in arrangement.marks]
     for line in arrangement.lines:
         _write(dots, line, dpi, chinese)
     for mark, box in zip(arrangement.marks, boxes, strict=True):
-        _prove(dots, mark, box)
+        _prove(dots, mark, box, max(1, round(mark.module / _MM_PER_INCH * dpi) // _ENOUGH))
     burned: Image.Image = dots
     return burned
 
@@ -47,21 +47,20 @@ def burn(arrangement: Arrangement, form: Form, dpi: int, chinese: Typeface) -> I
 Box = tuple[int, int, int, int]
 
 
-def _stamp(pen: Any, mark: Mark, dpi: int) -> Box:
+def _stamp(dots: Any, mark: Mark, dpi: int) -> Box:
     """Draw the modules of a symbol; the dots that it stands on, with its quiet zone."""
     scale = dpi / _MM_PER_INCH
     module = max(1, round(mark.module * scale))
     left, top = round(mark.x * scale), round(mark.y * scale)
-    tall = round(mark.bar * scale) if mark.bar else module
-    for x, y, length in mark.symbol.runs():
-        across, down = left + x * module, top + y * module
-        pen.rectangle((across, down, across + length * module - 1, down + tall - 1), fill=_INK)
+    rows = mark.symbol.rows
+    width, height = len(rows[0]) * module, round(mark.bar * scale) if mark.bar else len(rows) * module
+    light: Any = Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows)).convert("1")
+    dots.paste(_INK, (left, top), ImageChops.invert(light).resize((width, height), Image.Resampling.NEAREST))
     quiet = mark.symbol.quiet * module
-    right = left + len(mark.symbol.rows[0]) * module + quiet
     if mark.bar:
-        middle = top + tall // 2
-        return left - quiet, middle - _BAND // 2, right, middle + _BAND // 2
-    return left - quiet, top - quiet, right, top + len(mark.symbol.rows) * module + quiet
+        middle = top + height // 2
+        return left - quiet, middle - _BAND // 2, left + width + quiet, middle + _BAND // 2
+    return left - quiet, top - quiet, left + width + quiet, top + height + quiet
 
 
 def _write(dots: Any, line: Line, dpi: int, chinese: Typeface) -> None:
@@ -108,8 +107,9 @@ def _sized(path: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size)
 
 
-def _prove(dots: Image.Image, mark: Mark, box: Box) -> None:
-    seen = dots.crop(box).convert("L").point(lambda ink: 255 - ink)
+def _prove(dots: Image.Image, mark: Mark, box: Box, coarser: int) -> None:
+    """Decode a symbol from its dots, seen that many times coarser: no scanner sees as finely as is printed."""
+    seen = ImageChops.invert(dots.crop(box).convert("L")).reduce(coarser)
     if decode(mark.symbol.symbology, seen) != mark.symbol.text:
         raise SymbolUnreadable(
             "The symbol of {text} cannot be read back as it would be printed",

@@ -60,7 +60,7 @@ class Symbol:
                 yield start, y, end - start
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2_400)  # of a whole job: it is checked, then printed
 def symbol(symbology: Symbology, text: str, level: Level = "Q") -> Symbol:
     """The symbol of ``text``: a link for QR, a bracketed element string for those of GS1."""
     if symbology == "qr":

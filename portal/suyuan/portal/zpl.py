@@ -49,7 +49,7 @@ def label(dots: Image.Image, epc: str = "") -> bytes:
 def _graphic(dots: Image.Image) -> bytes:
     row = (dots.size[0] + 7) // 8
     raw = dots.tobytes()
-    data = b64encode(compress(raw, 6))
+    data = b64encode(compress(raw, 1))
     return b"^GFA,%d,%d,%d,:Z64:%b:%04X" % (len(raw), len(raw), row, data, crc_hqx(data, 0))
 
 

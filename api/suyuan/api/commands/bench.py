@@ -23,6 +23,8 @@ import orjson
 import typer
 
 from suyuan.api.commands.bench_dock import dock
+from suyuan.api.commands.bench_durability import app as durability
+from suyuan.api.commands.bench_labels import labels
 from suyuan.api.commands.bench_reader import reader
 from suyuan.api.commands.bench_sources import sources
 from suyuan.api.commands.bench_trace import trace
@@ -35,9 +37,11 @@ from suyuan.trace.store.engine import Writing
 
 app = typer.Typer(help="Measure this machine, and how good answers are.", no_args_is_help=True)
 app.command()(dock)
+app.command()(labels)
 app.command()(reader)
 app.command()(sources)
 app.command()(trace)
+app.add_typer(durability, name="durability")
 
 PER_DOCUMENT = 100
 _CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://example.com/"}]
