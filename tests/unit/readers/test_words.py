@@ -16,7 +16,8 @@ from suyuan.readers.errors import ProtocolError, ReaderError
 from suyuan.readers.words import CHINESE, KINDS, remedy, sentence
 
 READERS = Path(suyuan.readers.words.__file__).parent
-SOURCES = [*READERS.glob("*.py"), *(p for f in ("pcsc", "tags", "impinj", "mqtt") for p in (READERS / f).glob("*.py"))]
+FOLDERS = ("pcsc", "tags", "impinj", "mqtt")
+SOURCES = [*READERS.glob("*.py"), *(p for f in FOLDERS for p in (READERS / f).glob("*.py"))]
 RAISED = {
     name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }

@@ -210,7 +210,7 @@ class ImpinjReader(ReaderDriver):
         wish = self._wish
         if wish.keeps:
             return True
-        if status.get("status") not in {RUNNING, ARMED}:
+        if status.get("status") not in (RUNNING, ARMED):
             self.started = False
             return False
         runs = part(status.get("activePreset")).get("id")

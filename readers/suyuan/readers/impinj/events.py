@@ -52,10 +52,8 @@ _CENTI = 100
 def input_change(facts: Mapping[str, Any], reader: str, at: datetime) -> InputChange | None:
     """What a gpiTransition, or the state of an input, says; None where that is nothing."""
     port = whole(facts.get("gpi"), 1, HIGHEST_ANTENNA)
-    level = facts.get("transition", facts.get("state"))
-    if port is None or level not in _LEVELS:
-        return None
-    return InputChange(reader, port, high=_LEVELS[level], at=at)
+    high = _LEVELS.get(str(facts.get("transition", facts.get("state"))))
+    return None if port is None or high is None else InputChange(reader, port, high=high, at=at)
 
 
 def read_event(

@@ -1,0 +1,81 @@
+"""Certificates for servers of tests on 127.0.0.1, of an authority of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files of a server's certificate, its key and its authority, and the fingerprint."""
+
+    certificate: Path
+    key: Path
+    ca: Path
+    fingerprint: str
+
+
+def make_certificate(folder: Path, days: int = 1) -> Certificate:
+    """A certificate for 127.0.0.1 that ends after ``days``, which may lie in the past."""
+    authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "reader")])
+    authority = _signed(issuer, issuer, authority_key, authority_key, 2, ca=True)
+    leaf = _signed(subject, issuer, key, authority_key, days, ca=False)
+    fingerprint = leaf.fingerprint(hashes.SHA256()).hex()
+    files = Certificate(folder / "reader.pem", folder / "reader.key", folder / "ca.pem", fingerprint)
+    files.certificate.write_bytes(leaf.public_bytes(Encoding.PEM))
+    files.ca.write_bytes(authority.public_bytes(Encoding.PEM))
+    files.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+def _signed(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    by: ec.EllipticCurvePrivateKey,
+    days: int,
+    *,
+    ca: bool,
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    end = now + timedelta(days=days)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(min(now, end) - timedelta(days=1))
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
+    )
+    if not ca:
+        name = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+        builder = builder.add_extension(name, critical=False)
+    else:
+        usage = x509.KeyUsage(
+            digital_signature=True,
+            key_cert_sign=True,
+            crl_sign=True,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            encipher_only=False,
+            decipher_only=False,
+        )
+        builder = builder.add_extension(usage, critical=True)
+    return builder.sign(by, hashes.SHA256())
