@@ -1,7 +1,7 @@
 """A disk whose power is cut: a SQLite VFS over real files, which remembers what of them is safe.
 
 Whatever was written and not synced may survive a cut whole, in part, or not at all, write by write; a write
-is torn in its 512-byte sectors, a shorter one anywhere. The name of a new file survives once its directory was
+is torn in its 512-byte sectors, a shorter one anywhere. The name of a new file survives once its directory is
 synced, which SQLite does with the first sync of a journal or log. A sync may fail: then the writes before it
 stay readable and are never written again, as Linux does it. The disk may be full for a while.
 
