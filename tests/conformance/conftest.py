@@ -13,6 +13,7 @@ import importlib
 import os
 import pty
 import socket
+import ssl
 import tty
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,17 +23,22 @@ from typing import Any
 
 import pytest
 from tests.conformance.network_rigs import LOGIN, ImpinjRig, MqttRig, Relay, running
+from tests.unit.readers.certificates import make_certificate
 
 from suyuan.readers.errors import ProtocolError, TruncatedMessage
+from suyuan.readers.field import Bench
 from suyuan.readers.impinj.emulator import R700Emulator
-from suyuan.readers.llrp.driver import LlrpReader
+from suyuan.readers.llrp.driver import LlrpReader, Security
 from suyuan.readers.llrp.emulator import LlrpEmulator
+from suyuan.readers.llrp.requests import Inventory
 from suyuan.readers.nfc import NfcReader
 from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc.driver import PcscReader
 from suyuan.readers.reader import Reader
 from suyuan.readers.sim import SimReader
 from suyuan.readers.tags import ndef
+from suyuan.readers.tls import Trust
+from suyuan.readers.virtual.gen2 import WriteFaults
 from suyuan.readers.virtual.pcscd import READER, PrivatePcscd
 from suyuan.readers.virtual.tags import VirtualNtag, VirtualTag, VirtualType4
 from suyuan.readers.virtual.udp import UdpTag
@@ -69,10 +75,24 @@ class SimRig:
 
     def __init__(self) -> None:
         self.made: list[SimReader] = []
+        self.bench = Bench()
+        self.faults: WriteFaults | None = None
 
     def reader(self, queue: int = 1000) -> Reader:
-        self.made.append(SimReader("dock", now=now, antennas=(1, 2), queue=queue))
-        return self.made[-1]
+        made = SimReader(
+            "dock",
+            now=now,
+            field=self.bench,
+            antennas=(1, 2),
+            period_s=0.02,
+            queue=queue,
+            faults=self.faults,
+        )
+        self.made.append(made)
+        return made
+
+    def switch(self, port: int, *, high: bool) -> None:
+        self.made[-1].switch(port, high=high)
 
     async def show(self, reader: Reader, antenna: int, *codes: Code, at: datetime) -> None:
         del reader
@@ -99,13 +119,36 @@ class LlrpRig:
     antennas = 2
     keeps_time = True
 
-    def __init__(self, emulator: LlrpEmulator) -> None:
+    def __init__(self, emulator: LlrpEmulator, bench: Bench, ca: Path | None = None) -> None:
         self.emulator = emulator
+        self.bench = bench
+        self.security = Security(Trust(ca=ca)) if ca else None
+
+    @property
+    def faults(self) -> WriteFaults | None:
+        return self.emulator.machine.faults
+
+    @faults.setter
+    def faults(self, faults: WriteFaults | None) -> None:
+        self.emulator.machine.faults = faults
 
     def reader(self, queue: int = 1000) -> Reader:
+        """Over TLS also in the newer version and with every tag's chip id."""
         return LlrpReader(
-            "dock", "127.0.0.1", self.emulator.port, now=now, keepalive_s=2, timeout_s=5, queue=queue
+            "dock",
+            "127.0.0.1",
+            self.emulator.port,
+            now=now,
+            security=self.security,
+            newest=self.security is not None,
+            inventory=Inventory(tid=self.security is not None),
+            keepalive_s=2,
+            timeout_s=5,
+            queue=queue,
         )
+
+    def switch(self, port: int, *, high: bool) -> None:
+        self.emulator.switch(port, high=high)
 
     async def show(self, reader: Reader, antenna: int, *codes: Code, at: datetime) -> None:
         del reader
@@ -328,8 +371,15 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[A
         match request.param:
             case "sim":
                 yield SimRig()
-            case "llrp":
-                yield LlrpRig(await stack.enter_async_context(LlrpEmulator(now=now)))
+            case "llrp" | "llrps":
+                bench = Bench()
+                tls = ca = None
+                if request.param == "llrps":
+                    files = make_certificate(tmp_path)
+                    ca, tls = files.ca, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                    tls.load_cert_chain(files.certificate, files.key)
+                emulator = LlrpEmulator(now=now, field=bench, round_s=0.01, tls=tls)
+                yield LlrpRig(await stack.enter_async_context(emulator), bench, ca)
             case "impinj":
                 yield ImpinjRig(await stack.enter_async_context(R700Emulator(now=now, login=LOGIN)))
             case "mqtt+impinj" | "mqtt+zebra":

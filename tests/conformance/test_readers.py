@@ -40,8 +40,9 @@ OTHER = "https://id.example.cn/01/06901234567892/21/other"
 Code = bytes | str
 
 CAN = {
-    "sim": {"die", "die_in_mid_report", "garbage", "push"},
-    "llrp": {"die", "die_in_mid_report", "garbage"},
+    "sim": {"die", "die_in_mid_report", "garbage", "push", "uhf", "inputs"},
+    "llrp": {"die", "die_in_mid_report", "garbage", "uhf", "inputs"},
+    "llrps": {"die", "die_in_mid_report", "garbage", "uhf", "inputs"},
     "impinj": {"die", "die_in_mid_report", "garbage"},
     "mqtt+impinj": {"die", "garbage"},
     "mqtt+zebra": {"die", "garbage"},

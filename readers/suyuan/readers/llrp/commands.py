@@ -34,7 +34,7 @@ class TagCommands:
         self._reader = reader
         self._exchange = exchange
         self._reads_tids = reads_tids
-        self._waiting: dict[int, asyncio.Queue[Parameter]] = {}
+        self._waiting: dict[int, asyncio.Queue[Parameter | None]] = {}
         self._last_operation = 0
 
     def told(self, report: bytes) -> None:
@@ -49,6 +49,11 @@ class TagCommands:
             inbox = self._waiting.get(result.fields["OpSpecID"])
             if inbox is not None:
                 inbox.put_nowait(result)
+
+    def give_up(self) -> None:
+        """The connection is dead: nobody waits for a tag any more."""
+        for inbox in self._waiting.values():
+            inbox.put_nowait(None)
 
     async def identify(self, epc: bytes) -> Target:
         """See :meth:`MemoryReader.identify`. Of two chips without numbers of their own, none can be told."""
@@ -107,9 +112,9 @@ class TagCommands:
         """What came of a command to every tag that matches, up to ``times`` times; empty if none answered."""
         self._last_operation = self._last_operation % (TID_OPERATION - 1) + 1
         operation = self._last_operation
-        inbox = self._waiting[operation] = asyncio.Queue[Parameter]()
+        inbox = self._waiting[operation] = asyncio.Queue[Parameter | None]()
         ask = self._exchange.ask
-        found: list[Parameter] = []
+        found: list[Parameter | None] = []
         try:
             await self._switch_tids("DISABLE_ACCESSSPEC")
             await ask(access.add_accessspec(COMMAND_SPEC, tag, command(operation), times=times))
@@ -129,7 +134,7 @@ class TagCommands:
                 del self._waiting[operation]
         while not inbox.empty():  # what the end of the AccessSpec let out
             found.append(inbox.get_nowait())
-        return found
+        return [each for each in found if each is not None]
 
     async def _put_away(self) -> None:
         """Delete the AccessSpec: most readers have done so at its end, and refuse."""

@@ -327,6 +327,8 @@ class LlrpReader(MemoryReader):
         log.warning("llrp.connection_lost", reader=self.name, code=error.code, reason=str(error))
         self._fail(error)
         exchange.give_up(error)
+        if self._commands is not None:
+            self._commands.give_up()
 
     async def _take(self, exchange: Exchange, frame: Frame, data: bytes) -> None:
         if frame.number == RO_ACCESS_REPORT:

@@ -66,14 +66,14 @@ async def take_over(
     await _configure(exchange, keepalive_s, ports, name)
     inputs = await _input_states(exchange, ports, name)
     antennas_out = await _antennas_out(exchange, name)
+    # A reader that held back what happened while nobody was connected lets it out now.
+    await exchange.say("ENABLE_EVENTS_AND_REPORTS")
     await exchange.ask(requests.add_rospec(inventory, capabilities, vendor))
     for request in ("ENABLE_ROSPEC", "START_ROSPEC"):
         await exchange.ask(Message(request, fields={"ROSpecID": ROSPEC_ID}))
     reads_tids = inventory.tid and vendor is not Vendor.IMPINJ
     if reads_tids:
         await _read_tids(exchange)
-    # A reader that held back what happened while nobody was connected lets it out now.
-    await exchange.say("ENABLE_EVENTS_AND_REPORTS")
     limits = capabilities.find("LLRPCapabilities")
     general = capabilities.find("GeneralDeviceCapabilities")
     return Device(

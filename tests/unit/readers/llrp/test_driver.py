@@ -164,10 +164,12 @@ def device_that(*, refuses: str = "", status: int = 100, then: Play | None = Non
             assert len(data) == frame.length
             name = MESSAGES[frame.number].name
             if name == "ENABLE_EVENTS_AND_REPORTS":
-                break  # the last thing that the driver says, and nobody answers
+                continue  # nobody answers that
             parts = device.capabilities(2, 0) if name == "GET_READER_CAPABILITIES" else ()
             code = status if name == refuses else 0
             await connection.send(answer(Message(name, frame.id), *parts, code=code, description="no"))
+            if name == "START_ROSPEC":
+                break
         if then is not None:
             await then(connection)
 
