@@ -28,6 +28,9 @@ VERSIONS = (1, 2)
 """Protocol versions on the wire: 1 is LLRP 1.0.1, 2 is LLRP 1.1."""
 MAX_MESSAGE = 4 * 1024 * 1024
 """Longest message accepted, in bytes; a full report of a fast reader has some kilobytes."""
+MAX_DECODED = 256 * 1024
+"""Longest message that is made into parameters, in bytes: 2 of them can be a parameter of 300 in memory. Only
+tag reports are longer, and those that :func:`~suyuan.readers.llrp.report.read_report` reads."""
 MAX_DEPTH = 12
 """Deepest nesting of parameters accepted; the standard's own needs six."""
 TLV_HEADER = 4
@@ -117,6 +120,10 @@ def decode_message(data: bytes) -> Message:
             "length",
             length=frame.length,
             got=len(data),
+        )
+    if frame.length > MAX_DECODED:
+        raise refuse(
+            "An LLRP message of this kind cannot be {length} bytes long.", "length", length=frame.length
         )
     layout = MESSAGES.get(frame.number)
     if layout is None:
