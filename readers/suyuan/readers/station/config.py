@@ -201,6 +201,13 @@ class StationConfig:
         """What a screen calls it."""
         return self.name or self.station
 
+    @property
+    def with_inputs(self) -> frozenset[str]:
+        """The readers whose inputs begin or end passes."""
+        cycles = [point.cycle for point in self.read_points]
+        edges = [edge for cycle in cycles for edge in (cycle.start_input, cycle.stop_input)]
+        return frozenset(edge.reader for edge in edges if edge is not None)
+
     def point(self, name: str) -> ReadPoint:
         """The read point of that name.
 

@@ -76,7 +76,7 @@ def _antennas(table: Table) -> Antennas:
 def _direction(table: Table | None, sources: Sequence[Antennas]) -> tuple[Step | None, Step | None]:
     if table is None:
         return None, None
-    steps = table.some_choice("inward", Step), table.some_choice("outward", Step)
+    steps = table.choice("inward", Step), table.choice("outward", Step)
     table.done()
     if {each.side for each in sources} < {Side.OUTSIDE, Side.INSIDE}:
         raise wrong(

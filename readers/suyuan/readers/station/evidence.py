@@ -55,6 +55,7 @@ class Trace:
     peak_dbm: float | None = None
     peak_at: float = 0.0
     energy_mw: float = 0.0
+    recent_mw: float = 0.0
     _weight: float = 0.0
     _moment: float = 0.0
 
@@ -68,6 +69,7 @@ class Trace:
         power = 10.0 ** (rssi_dbm / 10.0)
         amplitude = power**0.5
         self.energy_mw += power * count
+        self.recent_mw = self.recent_mw * _KEPT**count + power * count
         self._weight += amplitude * count
         self._moment += amplitude * count * at
         loudest = self.peak_dbm is None or rssi_dbm >= self.peak_dbm
@@ -92,7 +94,7 @@ class Before:
     def hear(self, trace: Trace) -> None:
         """Take in what an earlier pass, or the time between passes, heard of the tag."""
         self.last_at = max(self.last_at, trace.last_at)
-        self.recent_mw = self.recent_mw * _KEPT**trace.count + trace.energy_mw
+        self.recent_mw = self.recent_mw * _KEPT**trace.count + trace.recent_mw
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,16 +120,21 @@ class Filter:
 
         Where a light barrier ends it, no quiet does unless the cycle says so.
         """
-        burst = self._open[point]
-        smoothing, cycle = burst.point.smoothing, burst.point.cycle
-        begun = burst.begun_at if cycle.triggered and burst.begun_at is not None else burst.opened_at
-        if begun is None:
+        burst, longest = self._open[point], self.lasts_until(point)
+        if longest is None:
             return None
-        longest = begun + (cycle.duration_s or smoothing.longest_s)
+        smoothing, cycle = burst.point.smoothing, burst.point.cycle
         quiet = cycle.stable_s or (None if cycle.stop_input is not None else smoothing.quiet_s)
         return (
             longest if quiet is None or burst.opened_at is None else min(burst.last_new_at + quiet, longest)
         )
+
+    def lasts_until(self, point: str) -> float | None:
+        """When the open burst of ``point`` ends at the latest, or None if nothing was seen."""
+        burst = self._open[point]
+        cycle = burst.point.cycle
+        begun = burst.begun_at if cycle.triggered and burst.begun_at is not None else burst.opened_at
+        return None if begun is None else begun + (cycle.duration_s or burst.point.smoothing.longest_s)
 
     def full(self, point: str) -> bool:
         """Whether as many tags were seen as the cycle of ``point`` waits for."""
@@ -249,7 +254,7 @@ class Filter:
         most = 0.0
         for other in self._rivals[burst.point.name]:
             now, then = other.sightings.get(content), other.before.get(content)
-            energy = 0.0 if now is None or now.trace.last_at < since else now.trace.energy_mw
+            energy = 0.0 if now is None or now.trace.last_at < since else now.trace.recent_mw
             if then is not None and then.last_at >= since:
                 energy += then.recent_mw
             most = max(most, energy)

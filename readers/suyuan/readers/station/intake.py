@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from suyuan.readers.errors import ReaderError
-from suyuan.readers.observation import Observation
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import ReaderHealth
 from suyuan.readers.registry import open_reader
 from suyuan.readers.station.config import ReaderConfig, ReadPoint
-from suyuan.readers.station.status import Source, TakesText, WritesLinks
+from suyuan.readers.station.status import HasInputs, Source, TakesText, WritesLinks, WritesMemory
 from suyuan.readers.station.words import Message
 from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
 from suyuan.trace.errors import WrongUse
@@ -32,6 +34,8 @@ class Intake:
         see: told the name of a reader and what it saw.
         alarm: told the name of a reader and what stands against it, or None when it is well again.
         open_source: opens a reader; by default the driver of its URL, supervised.
+        hear: told the name of a reader and a change of one of its inputs, for those in ``listened``.
+        listened: the readers whose inputs anybody waits for.
     """
 
     def __init__(
@@ -44,6 +48,8 @@ class Intake:
         see: Callable[[str, Observation], None],
         alarm: Callable[[str, Message | None], None],
         open_source: Callable[[ReaderConfig], Source] | None = None,
+        hear: Callable[[str, InputChange], None] = lambda _name, _change: None,
+        listened: Collection[str] = (),
     ) -> None:
         self._readers = readers
         self._now = now
@@ -52,6 +58,8 @@ class Intake:
         self._see = see
         self._alarm = alarm
         self._open_source = open_source or self._supervised
+        self._hear = hear
+        self._listened = frozenset(listened)
         self._sources: dict[str, Source | None] = {r.name: None for r in readers}
         self._diverted: dict[str, Callable[[Observation], None]] = {}
 
@@ -102,6 +110,22 @@ class Intake:
             )
         return source
 
+    def encoder(self, name: str) -> WritesMemory:
+        """The reader ``name``, to write UHF tags with.
+
+        Raises:
+            WrongUse: it is not there, or cannot write them.
+        """
+        source = self._sources.get(name)
+        if not isinstance(source, WritesMemory) or not source.capabilities.memory:
+            raise WrongUse(
+                "No reader {name} that writes UHF tags is connected.",
+                where="reader",
+                remedy="Connect one in the setup; readers for NFC write links.",
+                name=name,
+            )
+        return source
+
     def divert(self, name: str, see: Callable[[Observation], None] | None) -> None:
         """Hand what the reader ``name`` sees to ``see`` alone (None: to the read points again).
 
@@ -123,7 +147,7 @@ class Intake:
         wait = least
         while True:
             try:
-                async with self._open_source(reader) as source:
+                async with self._open_source(reader) as source, self._inputs_of(reader, source):
                     self._sources[reader.name] = source
                     self._alarm(reader.name, None)
                     async for told in source.observations():
@@ -141,6 +165,26 @@ class Intake:
             self._alarm(reader.name, Message("READER_DOWN", {"reader": reader.name, "reason": reason}))
             await self._sleep(wait * (0.5 + self._random.random() / 2))
             wait = min(wait * 2, most)
+
+    @asynccontextmanager
+    async def _inputs_of(self, reader: ReaderConfig, source: Source) -> AsyncGenerator[None]:
+        """Hand on what the inputs of a reader do, while it is open."""
+        if reader.name not in self._listened or not isinstance(source, HasInputs):
+            yield
+            return
+        listening = asyncio.create_task(self._hand_on(reader.name, source))
+        try:
+            yield
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _hand_on(self, name: str, source: HasInputs) -> None:
+        try:
+            async for change in source.inputs():
+                self._hear(name, change)
+        except ReaderError:
+            return  # the same end of the connection is told by the observations
 
     def _supervised(self, reader: ReaderConfig) -> Source:
         """The reader that ``reader`` names, which connects again by itself."""

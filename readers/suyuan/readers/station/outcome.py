@@ -19,7 +19,8 @@ class Outcome:
     """The end of one step.
 
     ``event_ids`` and ``sequences`` name what is stored durably on this station: empty means that nothing was
-    recorded. ``expected`` is None where the order does not say; ``refused`` are EPCs that were kept out.
+    recorded. ``expected`` is None where the order does not say; ``refused`` are EPCs that were kept out;
+    ``ended`` says what ended the pass, where there was one.
     """
 
     station: str
@@ -35,6 +36,7 @@ class Outcome:
     refused: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
     sequences: tuple[int, ...] = ()
+    ended: str = ""
 
     @property
     def word(self) -> Word:
@@ -64,6 +66,7 @@ class Outcome:
             "refused": list(self.refused),
             "eventIDs": list(self.event_ids),
             "sequences": list(self.sequences),
+            "ended": self.ended,
         }
 
 
@@ -125,6 +128,12 @@ def not_stored(
 def given_up(station: str, point: ReadPoint, order: Order, now: datetime) -> Outcome:
     """What is told of a pass of which nothing was to be recorded."""
     return Outcome(station, point.name, order.step, now, State.READY, (Message("ABANDONED"),))
+
+
+def left_alone(station: str, point: ReadPoint, order: Order, code: str, now: datetime) -> Outcome:
+    """What is told of a pass that cannot be recorded for the reason of that code."""
+    message = Message(code)
+    return Outcome(station, point.name, order.step, now, message.state, (message,))
 
 
 def taken_back(told: Mapping[str, Any], sequence: int, now: datetime) -> Outcome:

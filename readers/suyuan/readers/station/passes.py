@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from suyuan.readers.observation import Observation
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.station.bodies import local_time
-from suyuan.readers.station.config import StationConfig
+from suyuan.readers.station.config import Input, StationConfig
+from suyuan.readers.station.doorway import Ended, admitted, directed
 from suyuan.readers.station.filtering import Burst, Filter
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
-from suyuan.readers.station.outcome import Outcome, given_up, outcome_from_json, taken_back
+from suyuan.readers.station.outcome import Outcome, given_up, left_alone, outcome_from_json, taken_back
 from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.steps import Judgement, check_order
 from suyuan.readers.station.undo import Claim, Reason, declaration
@@ -82,6 +84,17 @@ class Passes:
         for name in self._filter.add(reader, seen, self._monotonic()):
             self._points[name].news.set()
 
+    def hear(self, reader: str, change: InputChange) -> None:
+        """Begin and end the passes of the read points whose cycles wait for this edge at an input."""
+        for watch in self._points.values():
+            cycle = watch.point.cycle
+            if _is(cycle.start_input, reader, change):
+                watch.stopped = False
+                watch.started.set()
+            if _is(cycle.stop_input, reader, change):
+                watch.stopped = True
+                watch.news.set()
+
     def takes(self, read_point: str) -> bool:
         """Whether what is seen at a read point counts now."""
         point = self._config.point(read_point)
@@ -108,15 +121,14 @@ class Passes:
             if before is not None:
                 return before
             watch.begin(order)
+            watch.stopped = False
             try:
-                burst = (
-                    Burst()
-                    if order.typed
-                    else await self._pass(watch, fresh=fresh, timeout_s=timeout_s, hold=hold)
-                )
+                burst, ended = Burst(), None
+                if not order.typed:
+                    burst, ended = await self._pass(watch, fresh=fresh, timeout_s=timeout_s, hold=hold)
                 if watch.abandoned:
                     return self._told(watch, given_up(self._config.station, point, order, self._now()))
-                return await self._complete(order, watch, burst)
+                return await self._complete(order, watch, burst, ended)
             finally:
                 watch.reading = False
 
@@ -164,7 +176,7 @@ class Passes:
         judged: Judgement | None = None
         tags = watch.tags
         if watch.reading and order is not None:
-            burst = self._filter.peek(point.name, self._monotonic())
+            burst = self._admitted(order, self._filter.peek(point.name, self._monotonic()))
             judged, tags = await self._recorder.judge(order, burst)
         if passes != watch.passes or not watch.reading:  # it ended, or another began, while we looked
             judged, tags = None, watch.tags
@@ -197,37 +209,79 @@ class Passes:
         order = watch.point.order
         if order is None:
             raise WrongUse("The automatic read point {name} has no order.", name=watch.point.name)
+        cycle = watch.point.cycle
+        due = self._monotonic()
         while True:
-            await watch.news.wait()
-            # Heard now, whatever comes of it: news that outlive a pass which had nothing to wait for would
-            # bring us back here at once and for ever, and nothing else in the station would have its turn.
-            watch.news.clear()
+            due = await self._begins(watch, due)
             async with watch.lock:
                 before = watch.outcome, watch.tags
                 watch.begin(order)
-                burst = await self._pass(watch, fresh=False, timeout_s=0.0)
-                if burst.readings or burst.unreadable:
-                    await self._complete(order, watch, burst)
+                if cycle.triggered:
+                    self._filter.begin(watch.point.name, self._monotonic())
+                burst, ended = await self._pass(watch, fresh=False, timeout_s=0.0)
+                if burst.readings or burst.unreadable or burst.uncertain or cycle.if_empty:
+                    await self._complete(order, watch, burst, ended)
                 else:  # only what had passed before: nothing has happened
                     watch.outcome, watch.tags = before
                 watch.reading = False
 
+    async def _begins(self, watch: Watch, due: float) -> float:
+        """Wait for what begins the next cycle of an automatic point; returns when one by the clock is due."""
+        cycle = watch.point.cycle
+        if cycle.repeat_s is not None:
+            now = self._monotonic()
+            due = max(due + cycle.repeat_s, now)
+            await self._sleep(due - now)
+            return due
+        # Heard now, whatever comes of it: news that outlive a pass which had nothing to wait for would
+        # bring us back here at once and for ever, and nothing else in the station would have its turn.
+        news = watch.started if cycle.triggered else watch.news
+        await news.wait()
+        news.clear()
+        return due
+
     # A pass
 
-    async def _pass(self, watch: Watch, *, fresh: bool, timeout_s: float, hold: bool = False) -> Burst:
+    async def _pass(
+        self, watch: Watch, *, fresh: bool, timeout_s: float, hold: bool = False
+    ) -> tuple[Burst, Ended]:
         name = watch.point.name
         if fresh:
             self._filter.begin(name, self._monotonic())
             self._filter.forget_passed(name)
         give_up = self._monotonic() + timeout_s
-        while not (watch.closing or self._ending):
+        while (ended := self._told_to_end(watch)) is None:
             due = self._monotonic() + HELD_S if hold else self._filter.closes_at(name)
             left = (give_up if due is None else due) - self._monotonic()
             if left <= 0:
+                ended = self._by_itself(name)
                 break
             watch.news.clear()
             await self._pause(watch.news, left)
-        return self._filter.close(name, self._monotonic())
+        return self._filter.close(name, self._monotonic()), ended
+
+    def _told_to_end(self, watch: Watch) -> Ended | None:
+        """What ends a pass at once, if anything does."""
+        if watch.closing:
+            return Ended.BUTTON
+        if self._ending:
+            return Ended.STATION
+        if watch.stopped:
+            return Ended.INPUT
+        return Ended.COUNT if self._filter.full(watch.point.name) else None
+
+    def _by_itself(self, name: str) -> Ended:
+        """Why a pass ended whose time is up."""
+        longest = self._filter.lasts_until(name)
+        if longest is None:
+            return Ended.NO_TAG
+        return Ended.DURATION if longest <= self._monotonic() else Ended.STABLE
+
+    def _admitted(self, order: Order, burst: Burst) -> Burst:
+        """What is uncertain counts where the order expects it."""
+        if not burst.uncertain or order.expected is None:
+            return burst
+        return admitted(burst, (self._identities.from_text(epc).key for epc in order.expected))
 
     async def _pause(self, event: asyncio.Event, seconds: float) -> None:
         """Wait for ``event``, at most ``seconds`` of the station's own time."""
@@ -238,13 +292,19 @@ class Passes:
             for wait in waits:
                 wait.cancel()
 
-    async def _complete(self, order: Order, watch: Watch, burst: Burst) -> Outcome:
+    async def _complete(self, order: Order, watch: Watch, burst: Burst, ended: Ended | None) -> Outcome:
         """Judge, build, store durably, tell."""
-        recorded = await self._recorder.record(order, watch.point, burst)
+        why = ended.value if ended is not None else ""
+        burst = self._admitted(order, burst)
+        order_or_code = directed(order, watch.point, burst) if burst.readings else order
+        if isinstance(order_or_code, str):
+            alone = left_alone(self._config.station, watch.point, order, order_or_code, self._now())
+            return self._told(watch, replace(alone, ended=why))
+        recorded = await self._recorder.record(order_or_code, watch.point, burst)
         watch.tags = recorded.tags
         if recorded.outcome.sequences:
             self._recorded()
-        return self._told(watch, recorded.outcome)
+        return self._told(watch, replace(recorded.outcome, ended=why))
 
     def _told(self, watch: Watch, outcome: Outcome) -> Outcome:
         """Only now, after the commit, may anything say what came of the pass."""
@@ -253,3 +313,8 @@ class Passes:
         if self._show is not None:
             self._show(outcome)
         return outcome
+
+
+def _is(edge: Input | None, reader: str, change: InputChange) -> bool:
+    """Whether a change of an input is the edge that a cycle waits for."""
+    return edge is not None and (edge.reader, edge.port, edge.high) == (reader, change.port, change.high)

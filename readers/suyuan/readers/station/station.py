@@ -14,7 +14,7 @@ from typing import Self
 
 import httpx
 
-from suyuan.readers.observation import Observation
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.bodies import local_day
 from suyuan.readers.station.clock import Quality, Steps, unknown
@@ -95,6 +95,8 @@ class Station:
             alarm=self._alarms.of("reader"),
             open_source=open_source,
         )
+            hear=self._hear,
+            listened=config.with_inputs,
         self._exit = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -294,13 +296,14 @@ class Station:
         return self._passes.takes(read_point)
 
     def hears(self, read_point: str) -> bool:
-        """Whether the reader of ``read_point`` is connected.
+        """Whether all readers of ``read_point`` are connected.
 
         Raises:
             WrongUse: no such read point.
         """
-        health = self._intake.health()[self.config.point(read_point).reader]
-        return health is not None and health.connected
+        health = self._intake.health()
+        told = (health[reader] for reader in self.config.point(read_point).readers)
+        return all(one is not None and one.connected for one in told)
 
     @property
     def addresses(self) -> AddressBook:
@@ -396,5 +399,8 @@ class Station:
             except (OutboxUnavailable, OutboxDamaged) as error:
                 self._alarms.set("outbox", "purge", Message("QUEUE_FULL", {"reason": error.detail}))
             else:
+    def _hear(self, reader: str, change: InputChange) -> None:
+        self._passes.hear(reader, change)
+
                 self._alarms.set("outbox", "purge", None)
             await self._sleep(PURGE_EVERY_S)

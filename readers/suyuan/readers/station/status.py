@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from suyuan.readers.observation import Observation
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import Capabilities, ReaderHealth
 from suyuan.readers.station.journal import Queue
 from suyuan.readers.station.words import Message
 from suyuan.readers.tags.access import LinkTag
+from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 
 
 class Source(Protocol):
@@ -34,6 +35,15 @@ class Source(Protocol):
 
     def health(self) -> ReaderHealth:
         """How it fares."""
+        ...
+
+
+@runtime_checkable
+class HasInputs(Protocol):
+    """A reader with inputs, such as light barriers and buttons."""
+
+    def inputs(self) -> AsyncIterator[InputChange]:
+        """Their changes, as they come."""
         ...
 
 
@@ -70,6 +80,38 @@ class WritesLinks(Protocol):
 
     async def clear_link(self) -> LinkTag:
         """Empty it."""
+        ...
+
+
+@runtime_checkable
+class WritesMemory(Protocol):
+    """A reader that writes UHF tags; see :class:`suyuan.readers.reader.Reader`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can; ``memory`` says whether it can write UHF tags after all."""
+        ...
+
+    async def read_memory(
+        self, epc: bytes, bank: Bank, offset: int, words: int, *, password: int = 0, tid: bytes | None = None
+    ) -> bytes:
+        """Words of a bank."""
+        ...
+
+    async def write_memory(
+        self, epc: bytes, bank: Bank, offset: int, data: bytes, *, password: int = 0, tid: bytes | None = None
+    ) -> None:
+        """Write words, read them back, compare."""
+        ...
+
+    async def write_epc(self, epc: bytes, new: bytes, *, password: int = 0, tid: bytes | None = None) -> None:
+        """Give a tag another EPC, read it back, compare."""
+        ...
+
+    async def lock_tag(
+        self, epc: bytes, locks: Mapping[LockField, Lock], *, password: int = 0, tid: bytes | None = None
+    ) -> None:
+        """Lock parts of a tag."""
         ...
 
 

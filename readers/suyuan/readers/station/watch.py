@@ -29,6 +29,8 @@ class Watch:
         self.closing = False
         self.abandoned = False
         self.reading = False
+        self.started = asyncio.Event()
+        self.stopped = False
         self.passes = 0
         self.order: Order | None = point.order
         self.tags: tuple[Tag, ...] = ()

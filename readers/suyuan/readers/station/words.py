@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from suyuan.readers.station.saying import Saying, State
+from suyuan.readers.station.sayings_of_doors import SAYINGS_OF_DOORS
 from suyuan.readers.station.sayings_of_steps import SAYINGS_OF_STEPS
 from suyuan.readers.station.sayings_of_store import SAYINGS_OF_STORE
 from suyuan.readers.station.sayings_of_tags import SAYINGS_OF_TAGS
@@ -254,6 +255,7 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "检查电源和网线；将自动重连。",
             "Check power and cable; it reconnects by itself.",
         ),
+        **SAYINGS_OF_DOORS,
         **SAYINGS_OF_STEPS,
         **SAYINGS_OF_TRADE,
         **SAYINGS_OF_STORE,

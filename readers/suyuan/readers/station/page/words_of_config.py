@@ -80,6 +80,7 @@ VALUES: Mapping[str, str] = {
     "a list of texts in quotes": "带引号文字的列表",
     "true or false": " true 或 false",
     "a whole number": "整数",
+    "a list of numbers": "数字的列表",
     "a date such as 2026-11-21": "日期，如 2026-11-21",
     "a time such as 06:30:00": "时刻，如 06:30:00",
     "a list of antenna numbers": "天线编号的列表",

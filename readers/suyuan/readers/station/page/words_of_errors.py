@@ -77,6 +77,10 @@ ERRORS: Mapping[str, str] = {
     ),
     "Give each station its own data folder.": "请为每个站点各设数据文件夹。",
     # Writing tags
+    "Check the disk; the station goes on by itself once it takes it.": "请检查磁盘；恢复后本站会自动继续。",
+    "Connect one in the setup; readers for NFC write links.": "请在设置中连接超高频读写器；NFC 读写器只能写链接。",
+    "No reader {name} that writes UHF tags is connected.": "读写器 {name} 未连接，或不能写超高频标签。",
+    "The disk does not take the records' log: {reason}.": "磁盘无法写入记录日志：{reason}。",
     "No reader {name} that writes tags is connected.": "读写器 {name} 未连接，或不能写标签。",
     "Connect an NFC reader in the setup.": "请在设置中连接 NFC 读写器。",
     "A job is being written already.": "已有一个任务正在写。",

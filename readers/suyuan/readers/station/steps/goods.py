@@ -27,6 +27,8 @@ def of_the_air(case: Case) -> Iterable[Finding]:
         yield finding("DUP_TAG", cloned)
     if burst.overflow:
         yield Finding(Message("OVER_READ", {"count": burst.overflow}))
+    if burst.uncertain:
+        yield finding("UNCERTAIN_READ", (r.identity for r in burst.uncertain))
     if products := [i for i in case.foreign if i.kind == "product"]:
         yield finding("PRODUCT_ONLY", products, Effect.ASIDE)
     if foreign := [i for i in case.foreign if i.kind != "product"]:
@@ -170,7 +172,8 @@ def _why(
 def something_read(case: Case) -> Iterable[Finding]:
     """That there was a tag, if the order is not all typed."""
     burst = case.burst
-    if not (case.order.typed or burst.readings or burst.unreadable or case.units is not None):
+    heard = burst.readings or burst.uncertain or burst.unreadable
+    if not (case.order.typed or heard or case.units is not None):
         yield Finding(Message("NO_READ"))
 
 
