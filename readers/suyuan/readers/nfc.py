@@ -34,7 +34,7 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
-from suyuan.readers.tags import ntag424, type2
+from suyuan.readers.tags import ntag21x, ntag424, type2
 from suyuan.readers.tags.access import LinkTag, TagAccess, clear_link, read_link, sign_link, write_link
 from suyuan.readers.tags.ev2 import Random
 from suyuan.trace.sun import SunKeys
@@ -163,10 +163,12 @@ class NfcReader(BlockingReader):
         """The tag in the field with its link; see :meth:`Reader.read_link`."""
         return await self._ask(lambda: self._on_tag(read_link))
 
-    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+    async def write_link(
+        self, link: str, *, lock: bool = False, overwrite: bool = False, keys: SunKeys | None = None
+    ) -> LinkTag:
         """Write the tag in the field; see :meth:`Reader.write_link`."""
         return await self._ask(
-            lambda: self._on_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite))
+            lambda: self._on_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite, keys=keys))
         )
 
     async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
@@ -263,7 +265,7 @@ class NfcReader(BlockingReader):
                 return bytes(tag.transceive(command) or b"")
 
         if tag.type == "Type2Tag":
-            return type2.access(transceive, ask_version=_NXP_NTAG in model)
+            return ntag21x.access(transceive, native=_NXP_NTAG in model)
         if tag.type == "Type4Tag":
             return ntag424.access(transceive, uid, random=self._random)
         with self._translated():

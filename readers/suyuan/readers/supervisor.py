@@ -159,9 +159,11 @@ class Supervisor(Reader):
         """Read the tag in the field; see :meth:`Reader.read_link`."""
         return await self._reader.read_link()
 
-    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+    async def write_link(
+        self, link: str, *, lock: bool = False, overwrite: bool = False, keys: SunKeys | None = None
+    ) -> LinkTag:
         """Write the tag in the field; see :meth:`Reader.write_link`."""
-        return await self._reader.write_link(link, lock=lock, overwrite=overwrite)
+        return await self._reader.write_link(link, lock=lock, overwrite=overwrite, keys=keys)
 
     async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
         """Let the tag in the field sign; see :meth:`Reader.sign_link`."""

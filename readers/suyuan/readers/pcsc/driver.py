@@ -27,7 +27,7 @@ from suyuan.readers.errors import (
 from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc import service
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
-from suyuan.readers.tags import ntag424, type2, type4
+from suyuan.readers.tags import ntag21x, ntag424, type2, type4
 from suyuan.readers.tags.access import (
     LinkTag,
     TagAccess,
@@ -44,8 +44,9 @@ _STORAGE_CARD = bytes.fromhex("804f0ca000000306")
 """In the ATR of a memory card (PC/SC part 3 §3.1.3.2.3); the byte after it says which standard."""
 _TYPE_A_MEMORY = 0x03
 _GET_UID = bytes.fromhex("ffca000000")
-_THROUGH_PN532 = bytes.fromhex("ff000000 03 d442")
+_DIRECT, _TO_TAG = bytes.fromhex("ff000000"), bytes.fromhex("d442")
 _PN532_DONE = bytes.fromhex("d54300")
+_PN532_VERSION, _PN532_SAYS = bytes.fromhex("ff00000002d402"), bytes.fromhex("d503")
 _TRIES = 10
 """How often a card that lies there and does not answer is asked, once a turn, before it is left alone."""
 
@@ -73,6 +74,7 @@ class PcscReader(BlockingReader):
         self._antennas: dict[str, int] = {}
         self._states: dict[str, int] = {}
         self._cards: dict[str, tuple[int, bytes]] = {}
+        self._pn532: dict[str, bool] = {}  # whether native commands pass
         self._unread: dict[str, int] = {}  # how often each was tried
         self._waiting: list[Observation] = []
 
@@ -104,10 +106,14 @@ class PcscReader(BlockingReader):
         """The one tag on the readers with its link; see :meth:`Reader.read_link`."""
         return await self._ask(lambda: self._on_one_tag(read_link))
 
-    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+    async def write_link(
+        self, link: str, *, lock: bool = False, overwrite: bool = False, keys: SunKeys | None = None
+    ) -> LinkTag:
         """Write the one tag on the readers; see :meth:`Reader.write_link`."""
         return await self._ask(
-            lambda: self._on_one_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite))
+            lambda: self._on_one_tag(
+                lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite, keys=keys)
+            )
         )
 
     async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
@@ -179,7 +185,7 @@ class PcscReader(BlockingReader):
 
     def _forget(self, names: Sequence[str]) -> None:
         """Keep only what concerns these readers: what was unplugged begins anew."""
-        for known in (self._states, self._cards, self._unread):
+        for known in (self._states, self._cards, self._unread, self._pn532):
             for name in known.keys() - set(names):
                 del known[name]
 
@@ -249,13 +255,21 @@ class PcscReader(BlockingReader):
             return ntag424.access(card.transmit, _uid(card), random=self._random)
         if atr[at + len(_STORAGE_CARD)] != _TYPE_A_MEMORY:
             raise TagUnsupported("This kind of memory card cannot hold a link.", remedy="Take an NTAG215.")
-        through = "ACR122" in name.upper()
-        return type2.access(_memory(card, through=through), ask_version=through)
+        if name not in self._pn532:
+            self._pn532[name] = _has_pn532(card)
+        through = self._pn532[name]
+        return ntag21x.access(_memory(card, through=through), native=through)
 
 
 def _uid(card: service.Card) -> bytes:
     answer = card.transmit(_GET_UID)
     return answer[:-2] if answer[-2:] == type4.DONE else b""
+
+
+def _has_pn532(card: service.Card) -> bool:
+    """Whether the reader passes native commands on, as those with a PN532 do whatever their name is."""
+    answer = card.transmit(_PN532_VERSION)
+    return answer[:2] == _PN532_SAYS and answer[-2:] == type4.DONE
 
 
 def _memory(card: service.Card, *, through: bool) -> Transceive:
@@ -269,7 +283,8 @@ def _memory(card: service.Card, *, through: bool) -> Transceive:
         if command[0] == type2.WRITE:
             answer = card.transmit(b"\xff\xd6\x00" + page + b"\x04" + command[2:])
             return b"\x0a" if answer[-2:] == type4.DONE else refused()
-        answer = card.transmit(_THROUGH_PN532 + command) if through else b""
+        through_it = _DIRECT + bytes((len(_TO_TAG) + len(command),)) + _TO_TAG + command
+        answer = card.transmit(through_it) if through else b""
         if answer[:3] == _PN532_DONE and answer[-2:] == type4.DONE:
             return answer[3:-2]
         card.reset()  # a chip that does not know the command is silent until it is selected again

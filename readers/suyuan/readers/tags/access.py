@@ -27,6 +27,7 @@ Raises:
     TagLost: no answer came.
 """
 
+_PASSWORDS = "Take an NTAG215 and a reader with a PN532, such as ACR122U. An NTAG 424 DNA signs instead."
 MOST_CHARACTERS = 2000
 """Longest link that is written: no tag of ours holds more, and no reader of links understands more."""
 
@@ -37,7 +38,8 @@ class TagAccess:
 
     ``capacity`` is the longest message in bytes; ``write`` leaves an empty tag if it is torn; ``lock`` makes
     the tag read-only for ever and is None where this kind of tag cannot; ``sign`` makes it sign each tap of
-    a link (whether to overwrite another object's), and is None likewise.
+    a link (whether to overwrite another object's), and is None likewise. ``guarded``: it can only be written
+    once ``unlock`` has shown it its password; ``guard`` gives it one.
     """
 
     model: str
@@ -48,6 +50,9 @@ class TagAccess:
     write: Callable[[bytes], None]
     lock: Callable[[], None] | None = None
     sign: Callable[[str, SunKeys, bool], LinkTag] | None = None
+    guarded: bool = False
+    unlock: Callable[[SunKeys], None] | None = None
+    guard: Callable[[SunKeys], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +79,35 @@ def read_link(tag: TagAccess) -> LinkTag:
     return LinkTag(tag.model, tag.tid, tag.capacity, text, tag.writable)
 
 
-def write_link(tag: TagAccess, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+def write_link(
+    tag: TagAccess,
+    link: str,
+    *,
+    lock: bool = False,
+    overwrite: bool = False,
+    keys: SunKeys | None = None,
+) -> LinkTag:
     """Write ``link`` on ``tag``, read it back, compare, and only then lock it if told to.
+
+    With ``keys`` it gets a password made of them: all may read it, and only who has them may write it again.
 
     Raises:
         ReaderConfigError: ``link`` is no web link.
-        TagLocked: the tag is read-only.
+        TagLocked: the tag is read-only, or has a password and ``keys`` are not given.
         TagTooSmall: it does not fit.
-        TagTaken: the tag names another object, and ``overwrite`` is not given.
-        UnsupportedOperation: this kind of tag cannot be locked; nothing was written.
+        TagTaken: the tag names another object and ``overwrite`` is not given, or its password is not ours.
+        UnsupportedOperation: this kind of tag cannot be locked, or has no password; nothing was written.
         TagLost: the tag left first; it is as before, empty, or complete, never half a link.
         TagWriteError: the tag refused, or something else was read back.
     """
     message = ndef.encode([ndef.uri_record(web_link(link))])
-    if not tag.writable:
-        raise TagLocked("The tag {tid} is locked.", remedy="Take another tag.", tid=tag.tid.hex())
+    _check_writable(tag, keys)
+    if keys is not None and tag.guard is None:
+        raise UnsupportedOperation(
+            "A {model} tag gets no password from this reader.",
+            remedy=_PASSWORDS,
+            model=tag.model,
+        )
     if lock and tag.lock is None:
         raise UnsupportedOperation(
             "A {model} tag cannot be locked by this driver.", remedy="Write it without lock.", model=tag.model
@@ -104,6 +123,8 @@ def write_link(tag: TagAccess, link: str, *, lock: bool = False, overwrite: bool
     before = read_link(tag).text
     if not overwrite:
         check_free(before, link)
+    if keys is not None and tag.guarded and tag.unlock is not None:
+        tag.unlock(keys)
     tag.write(message)
     if tag.read() != message:
         raise TagWriteError(
@@ -111,6 +132,8 @@ def write_link(tag: TagAccess, link: str, *, lock: bool = False, overwrite: bool
             remedy="Write it once more; if that fails too, take another tag.",
             tid=tag.tid.hex(),
         )
+    if keys is not None and tag.guard is not None:
+        tag.guard(keys)
     if lock and tag.lock is not None:
         tag.lock()
     return LinkTag(tag.model, tag.tid, tag.capacity, link, tag.writable and not lock)
@@ -147,12 +170,11 @@ def clear_link(tag: TagAccess) -> LinkTag:
     """Take the message off ``tag`` and see that it is gone.
 
     Raises:
-        TagLocked: the tag is read-only.
+        TagLocked: the tag is read-only, or has a password.
         TagLost: the tag left first; it is as before, or empty.
         TagWriteError: the tag refused, or still says something.
     """
-    if not tag.writable:
-        raise TagLocked("The tag {tid} is locked.", remedy="Take another tag.", tid=tag.tid.hex())
+    _check_writable(tag, None)
     tag.write(b"")
     if tag.read():
         raise TagWriteError(
@@ -161,6 +183,17 @@ def clear_link(tag: TagAccess) -> LinkTag:
             tid=tag.tid.hex(),
         )
     return LinkTag(tag.model, tag.tid, tag.capacity, "", tag.writable)
+
+
+def _check_writable(tag: TagAccess, keys: SunKeys | None) -> None:
+    if not tag.writable:
+        raise TagLocked("The tag {tid} is locked.", remedy="Take another tag.", tid=tag.tid.hex())
+    if tag.guarded and keys is None:
+        raise TagLocked(
+            "The tag {tid} has a password.",
+            remedy="Write it with the key file that gave it the password, or take another tag.",
+            tid=tag.tid.hex(),
+        )
 
 
 def web_link(link: str) -> str:

@@ -20,6 +20,7 @@ _READ_SIZE = 16
 _ACK = 0x0A
 _MAGIC, _VERSION_1 = 0xE1, 1
 _MOST_PAGES = 256
+_GUARD_AT = 7  # behind the lock bytes: from which page on the password is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ _BY_STORAGE = {0x0F: "NTAG213", 0x11: "NTAG215", 0x13: "NTAG216"}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the message of a tag is: offsets count from the beginning of the data area."""
+    """Where the message of a tag is: offsets count from the beginning of the data area.
+
+    ``guarded``: it can only be written by who knows its password.
+    """
 
     model: str
     uid: bytes
@@ -52,6 +56,7 @@ class Layout:
     block: int
     writable: bool
     chip: Chip | None
+    guarded: bool = False
 
     @property
     def capacity(self) -> int:
@@ -71,7 +76,11 @@ def access(transceive: Transceive, *, ask_version: bool = True) -> TagAccess:
         TagUnsupported: not an NDEF tag, or memory reserved in the midst of the data area.
         TagLost: the tag left first.
     """
-    layout = inspect(transceive, version(transceive) if ask_version else None)
+    return access_of(transceive, inspect(transceive, version(transceive) if ask_version else None))
+
+
+def access_of(transceive: Transceive, layout: Layout) -> TagAccess:
+    """What can be done with a tag that was inspected."""
     return TagAccess(
         layout.model,
         layout.uid,
@@ -80,6 +89,7 @@ def access(transceive: Transceive, *, ask_version: bool = True) -> TagAccess:
         lambda: read_message(transceive),
         lambda message: write_message(transceive, layout, message),
         None if layout.chip is None else lambda: lock(transceive, layout),
+        guarded=layout.guarded,
     )
 
 
@@ -97,7 +107,7 @@ def inspect(transceive: Transceive, model: str | None = None) -> Layout:
     Raises:
         TagUnsupported: not an NDEF tag of version 1, or laid out as we do not write it.
     """
-    head = _read(transceive, 0)
+    head = read_pages(transceive, 0)
     container = head[12:16]
     area = container[2] * 8
     if (
@@ -112,8 +122,11 @@ def inspect(transceive: Transceive, model: str | None = None) -> Layout:
         )
     chip = next((c for c in CHIPS if (c.model == model if model else c.size == area)), None)
     block = _place(_read_area(transceive, area), area)
-    writable = container[3] & 0x0F == 0 and not _locked(transceive, head, chip)
-    return Layout(model or (chip.model if chip else "Type 2 tag"), _uid(head), area, block, writable, chip)
+    settings = read_pages(transceive, chip.lock_page) if chip and chip.lock_page else b""
+    writable = container[3] & 0x0F == 0 and not _locked(head, settings, chip)
+    guarded = settings != b"" and settings[_GUARD_AT] < FIRST + area // PAGE
+    named = model or (chip.model if chip else "Type 2 tag")
+    return Layout(named, _uid(head), area, block, writable, chip, guarded)
 
 
 def read_message(transceive: Transceive) -> bytes:
@@ -123,7 +136,7 @@ def read_message(transceive: Transceive) -> bytes:
         NdefError: the blocks of the data area cannot be.
         TagLost: the tag left first.
     """
-    area = _read(transceive, 3)[2] * 8
+    area = read_pages(transceive, 3)[2] * 8
     data = _read_area(transceive, area)
     for block in ndef.blocks(data):
         if block.type == ndef.NDEF_TLV:
@@ -150,7 +163,7 @@ def write_message(transceive: Transceive, layout: Layout, message: bytes) -> Non
     if layout.block + len(content) < layout.area:
         content += bytes((ndef.TERMINATOR_TLV,))
     first = layout.block // PAGE
-    lead = _read(transceive, FIRST + first)[: layout.block % PAGE]
+    lead = read_pages(transceive, FIRST + first)[: layout.block % PAGE]
     image = lead + content
     image += bytes(-len(image) % PAGE)
     pages = {FIRST + first + n // PAGE: image[n : n + PAGE] for n in range(0, len(image), PAGE)}
@@ -158,11 +171,11 @@ def write_message(transceive: Transceive, layout: Layout, message: bytes) -> Non
     length_page, position = FIRST + first + length_at // PAGE, length_at % PAGE
     empty = bytearray(pages[length_page])
     empty[position] = 0
-    _write(transceive, length_page, bytes(empty))
+    write_page(transceive, length_page, bytes(empty))
     for page, data in pages.items():
         if page != length_page:
-            _write(transceive, page, data)
-    _write(transceive, length_page, pages[length_page])
+            write_page(transceive, page, data)
+    write_page(transceive, length_page, pages[length_page])
 
 
 def lock(transceive: Transceive, layout: Layout) -> None:
@@ -173,11 +186,11 @@ def lock(transceive: Transceive, layout: Layout) -> None:
     """
     if layout.chip is None:
         raise TagUnsupported("The lock bytes of a {model} are not known.", model=layout.model)
-    head = _read(transceive, 0)
-    _write(transceive, 3, head[12:15] + bytes((head[15] | 0x0F,)))
+    head = read_pages(transceive, 0)
+    write_page(transceive, 3, head[12:15] + bytes((head[15] | 0x0F,)))
     if layout.chip.lock_page:
-        _write(transceive, layout.chip.lock_page, layout.chip.lock_bits + b"\0")
-    _write(transceive, 2, head[8:10] + b"\xff\xff")
+        write_page(transceive, layout.chip.lock_page, layout.chip.lock_bits + b"\0")
+    write_page(transceive, 2, head[8:10] + b"\xff\xff")
 
 
 def _place(data: bytes, area: int) -> int:
@@ -207,15 +220,11 @@ def _check_outside(control: bytes, area: int) -> None:
     )
 
 
-def _locked(transceive: Transceive, head: bytes, chip: Chip | None) -> bool:
-    """Whether a lock bit guards any page of the data area."""
+def _locked(head: bytes, settings: bytes, chip: Chip | None) -> bool:
+    """Whether a lock bit guards any page of the data area; ``settings`` begin with the dynamic lock bytes."""
     if head[10] & 0xF0 or head[11]:
         return True
-    if chip is None or not chip.lock_page:
-        return False
-    return any(
-        is_set & bit for is_set, bit in zip(_read(transceive, chip.lock_page), chip.lock_bits, strict=False)
-    )
+    return chip is not None and any(a & b for a, b in zip(settings, chip.lock_bits, strict=False))
 
 
 def _uid(head: bytes) -> bytes:
@@ -226,7 +235,7 @@ def _read_area(transceive: Transceive, size: int) -> bytes:
     """The data area up to the end of the message, at least; the rest of it is zeros."""
     data = b""
     while len(data) < size:
-        data += _read(transceive, FIRST + len(data) // PAGE)
+        data += read_pages(transceive, FIRST + len(data) // PAGE)
         if _enough(data):
             break
     return data[:size].ljust(size, b"\0")
@@ -244,7 +253,13 @@ def _enough(data: bytes) -> bool:
     )
 
 
-def _read(transceive: Transceive, page: int) -> bytes:
+def read_pages(transceive: Transceive, page: int) -> bytes:
+    """Four pages from ``page`` on, sixteen bytes.
+
+    Raises:
+        TagUnsupported: the tag does not let them be read.
+        TagLost: the tag left first.
+    """
     answer = transceive(bytes((READ, page)))
     if len(answer) != _READ_SIZE:
         raise TagUnsupported(
@@ -255,7 +270,13 @@ def _read(transceive: Transceive, page: int) -> bytes:
     return answer
 
 
-def _write(transceive: Transceive, page: int, data: bytes) -> None:
+def write_page(transceive: Transceive, page: int, data: bytes) -> None:
+    """Write the four bytes of one page.
+
+    Raises:
+        TagWriteError: the tag refused.
+        TagLost: the tag left first.
+    """
     answer = transceive(bytes((WRITE, page)) + data)
     if len(answer) != 1 or answer[0] & 0x0F != _ACK:
         raise TagWriteError(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from suyuan.readers.tags import ndef, type2, type4
+from suyuan.readers.tags import ndef, ntag21x, type2, type4
 
 _NAK = b"\x00"
 _MODELS = {"NTAG213": (0x0F, 0x12, 45), "NTAG215": (0x11, 0x3E, 135), "NTAG216": (0x13, 0x6D, 231)}
@@ -18,6 +18,10 @@ class VirtualTag(Protocol):
     """A tag as a reader meets it."""
 
     uid: bytes
+
+    def reset(self) -> None:
+        """The field came on, or the reader selected the tag anew."""
+        ...
 
     def answer(self, command: bytes) -> bytes | None:
         """The answer to a native command, None for silence."""
@@ -48,9 +52,20 @@ class VirtualNtag:
         content = ndef.wrapped(message) + bytes((ndef.TERMINATOR_TLV,))
         self.memory[16 : 16 + len(content)] = content
         self.lock_page = next(chip.lock_page for chip in type2.CHIPS if chip.model == model)
+        self.settings_page = self.lock_page + 1
+        self.memory[self.settings_page * type2.PAGE + 3] = ntag21x.NEVER
+        self.memory[self.settings_page * type2.PAGE + 8 :][:4] = b"\xff" * 4
+        self.reads = 0
+        self.signature = bytes(32)
+        self._known = False  # whether the password was shown since the field came on
+        self._counted = False
 
-    def answer(self, command: bytes) -> bytes | None:
-        """The answer to READ, WRITE or GET_VERSION; silence once it is gone, NAK for anything else."""
+    def reset(self) -> None:
+        """The field came on, or the reader selected the tag anew."""
+        self._known = self._counted = False
+
+    def answer(self, command: bytes) -> bytes | None:  # noqa: PLR0911 - one for each command
+        """The answer to a command; silence once it is gone, NAK for what it does not know or allow."""
         if self.writes is not None and self.writes <= 0:
             return None
         match command[:1]:
@@ -60,18 +75,41 @@ class VirtualNtag:
                 return self._write(command[1], command[2:])
             case b"\x60" if len(command) == 1:
                 return b"\x00\x04\x04\x02\x01\x00" + bytes((self._storage, 0x03))
+            case b"\x1b" if len(command) == 5:  # noqa: PLR2004
+                return self._show_password(command[1:])
+            case b"\x39" if command[1:] == b"\x02" and self._setting(4) & 0x10:
+                return self.reads.to_bytes(3, "little")
+            case b"\x3c" if command[1:] == b"\x00":
+                return self.signature
             case _:
                 return _NAK
+
+    def _setting(self, at: int) -> int:
+        """A byte of the settings: 3 is the first guarded page, 4 the access byte, from 8 on the password."""
+        return self.memory[self.settings_page * type2.PAGE + at]
+
+    def _show_password(self, password: bytes) -> bytes:
+        start = self.settings_page * type2.PAGE + 8
+        self._known = bytes(self.memory[start : start + 4]) == password
+        return bytes(self.memory[start + 4 : start + 6]) if self._known else _NAK
 
     def _read(self, page: int) -> bytes:
         if page * type2.PAGE >= len(self.memory):
             return _NAK
-        around = bytes(self.memory) + bytes(self.memory[:16])  # reading goes round at the end
+        if not self._counted and self._setting(4) & 0x10:
+            self.reads, self._counted = self.reads + 1, True
+        start = self.settings_page * type2.PAGE + 8
+        shown = (
+            bytes(self.memory[:start]) + bytes(8) + bytes(self.memory[start + 8 :])
+        )  # passwords read as zeros
+        around = shown + shown[:16]  # reading goes round at the end
         return around[page * type2.PAGE : page * type2.PAGE + 16]
 
     def _write(self, page: int, data: bytes) -> bytes | None:
         start = page * type2.PAGE
         if page < 2 or start >= len(self.memory) or self._is_locked(page):  # noqa: PLR2004 - the UID
+            return _NAK
+        if page >= self._setting(3) and not self._known:
             return _NAK
         if self.writes is not None:
             self.writes -= 1
@@ -86,7 +124,7 @@ class VirtualNtag:
         static = int.from_bytes(self.memory[10:12], "little")
         if 3 <= page < 16:  # noqa: PLR2004 - one bit for each of these pages
             return bool(static >> page & 1)
-        return page >= 16 and page != self.lock_page and any(self.memory[self.lock_page * 4 :][:2])  # noqa: PLR2004
+        return 16 <= page < self.lock_page and any(self.memory[self.lock_page * 4 :][:2])  # noqa: PLR2004
 
 
 class VirtualType4:

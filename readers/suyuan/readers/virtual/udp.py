@@ -14,6 +14,8 @@ from suyuan.readers.virtual.tags import VirtualTag, VirtualType4
 _WAIT_S = 0.1
 _ATS = bytes.fromhex("0578807002")
 """Answer to RATS: frames of 256 bytes, long enough that no APDU here needs to be split."""
+_KNOWN = {0x30, 0xA2, 0x60, 0x1B, 0x39, 0x3C}
+"""Commands of a Type 2 tag; at others it falls silent."""
 _RATS, _PRESENCE, _BLOCK = 0xE0, 0xB2, 0x02
 
 
@@ -53,6 +55,7 @@ class UdpTag:
             try:
                 target = frontend.listen(local, timeout=_WAIT_S)
                 if target is not None:
+                    self._tag.reset()
                     self._answer_all(frontend, bytes(target.tt4_cmd or target.tt2_cmd or b""))
             except self._clf.CommunicationError:
                 pass  # selected anew, or the reader's field is off
@@ -80,15 +83,13 @@ class UdpTag:
                 answer = None  # go on listening
 
     def _native(self, command: bytes) -> bytes | None:
-        return self._tag.answer(command) if command[:1] in {b"\x30", b"\xa2", b"\x60"} else b""
+        return self._tag.answer(command) if command[0] in _KNOWN else b""
 
     def _isodep(self, command: bytes) -> bytes | None:
         """ISO 14443-4: activation, presence checks and information blocks."""
         if not command:
             return b""
         if command[0] == _RATS:
-            if isinstance(self._tag, VirtualType4):
-                self._tag.reset()
             return _ATS
         if command[0] & 0xFE == _PRESENCE:
             return bytes((0xA2 | command[0] & 1,))

@@ -19,7 +19,8 @@ SLOTS = (35963, 35964)
 """TCP ports of the two slots."""
 
 _MEMORY_ATR = bytes.fromhex("3b8f8001804f0ca0000003060300030000000068")
-_DONE, _FAILED, _UNKNOWN = b"\x90\x00", b"\x63\x00", b"\x6d\x00"
+_DONE, _FAILED, _UNKNOWN, _NOT_THERE = b"\x90\x00", b"\x63\x00", b"\x6d\x00", b"\x6a\x81"
+_PN532 = bytes.fromhex("d50332010607")  # what it says of its firmware
 _GET_ATR = 4
 _POWER = {0, 1, 2}
 
@@ -31,10 +32,19 @@ class VpcdCard:
         tag: what answers.
         dial: connects to a slot's port where vpcd listens.
         slot: 0 or 1.
+        pn532: whether the reader has one, so that native commands pass.
     """
 
-    def __init__(self, tag: VirtualTag, dial: Callable[[int], socket.socket], slot: int = 0) -> None:
+    def __init__(
+        self,
+        tag: VirtualTag,
+        dial: Callable[[int], socket.socket],
+        slot: int = 0,
+        *,
+        pn532: bool = True,
+    ) -> None:
         self._tag = tag
+        self._pn532 = pn532
         self._dial = dial
         self._slot = slot
         self._socket: socket.socket | None = None
@@ -72,7 +82,7 @@ class VpcdCard:
     def _answer(self, command: bytes) -> bytes | None:
         """The answer to a frame: empty for none, None when the card is gone."""
         if len(command) == 1:
-            if command[0] in _POWER and isinstance(self._tag, VirtualType4):
+            if command[0] in _POWER:
                 self._tag.reset()
             return self._atr() if command[0] == _GET_ATR else b""
         if command == b"\xff\xca\x00\x00\x00":
@@ -91,7 +101,11 @@ class VpcdCard:
                 answer = self._tag.answer(b"\xa2" + command[3:4] + command[5:])
                 good = answer == b"\x0a"
                 answer = b"" if good else answer
-            case b"\xff\x00", _ if command[5:7] == b"\xd4\x42":
+            case b"\xff\x00", _ if not self._pn532:
+                return _NOT_THERE
+            case b"\xff\x00", _ if command[5:] == b"\xd4\x02":
+                return _PN532 + _DONE
+            case b"\xff\x00", _ if command[5:7] == b"\xd4\x42" and command[4] == len(command) - 5:
                 answer = self._tag.answer(command[7:])
                 good = answer is not None and len(answer) > 1
                 answer = b"\xd5\x43\x00" + answer if answer is not None and good else answer

@@ -59,11 +59,11 @@ class FakeScard:
         self.commands: list[bytes] = []
         self.connected = 0
 
-    def lay(self, name: str, tag: VirtualNtag, atr: bytes = MEMORY_ATR) -> None:
+    def lay(self, name: str, tag: VirtualNtag, atr: bytes = MEMORY_ATR, *, pn532: bool = True) -> None:
         def dial(_: int) -> Any:
             raise AssertionError
 
-        self.cards[name] = (VpcdCard(tag, dial), atr)
+        self.cards[name] = (VpcdCard(tag, dial, pn532=pn532), atr)
         self.events[name] += 1
 
     def take(self, name: str) -> None:
@@ -139,10 +139,11 @@ async def first(opened: PcscReader) -> str | None:
     return seen.text
 
 
-async def test_only_an_acr122_is_asked_for_the_version() -> None:
-    for name, asked in (("ACS ACR122U PICC Interface", True), ("HID OMNIKEY 5022", False)):
+async def test_only_a_reader_with_a_pn532_is_asked_for_the_version_whatever_its_name() -> None:
+    names = ("ACS ACR122U PICC Interface", "HID OMNIKEY 5022")
+    for name, asked in ((name, asked) for name in names for asked in (True, False)):
         scard = FakeScard(name)
-        scard.lay(name, tag())
+        scard.lay(name, tag(), pn532=asked)
         async with reader(scard) as opened:
             assert await first(opened) == LINK
             assert (await opened.read_link()).model == "NTAG215"

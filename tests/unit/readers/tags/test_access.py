@@ -225,7 +225,7 @@ def test_memory_reserved_in_the_midst_is_not_touched() -> None:
 def test_a_blank_tag_of_zeros_and_an_ultralight() -> None:
     tag = VirtualNtag(UID, "NTAG213")
     tag.memory[14] = 6
-    tag.memory[16:] = bytes(len(tag.memory) - 16)
+    tag.memory[16 : 16 + 144] = bytes(144)
 
     def old(command: bytes) -> bytes:
         return b"" if command == b"\x60" else tag.answer(command) or b""
