@@ -326,17 +326,21 @@ class Reader(ABC):
         """
         raise self._unsupported("read links on tags")
 
-    async def write_link(self, link: str, *, lock: bool = False, overwrite: bool = False) -> LinkTag:
+    async def write_link(
+        self, link: str, *, lock: bool = False, overwrite: bool = False, keys: SunKeys | None = None
+    ) -> LinkTag:
         """Write ``link`` on the one tag in the field, read it back and compare; then lock it, if told to.
 
+        With ``keys`` it gets a password that only they know, and is written again only with them.
+
         Raises:
-            UnsupportedOperation: this driver cannot write links, or this tag cannot be locked.
+            UnsupportedOperation: this driver cannot write links, or this tag be locked or have a password.
             TagLost: there is no tag, or it left first; it is then as before, empty, or complete.
             SeveralTags: it is not clear which one is meant.
             TagTaken: the tag names another object, and ``overwrite`` is not given.
             TagTooSmall, TagLocked, TagUnsupported, TagWriteError: see there.
         """
-        del lock, overwrite  # only those who can write look at them
+        del lock, overwrite, keys  # only those who can write look at them
         raise self._unsupported("write the link {link} on tags", link=link)
 
     async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
