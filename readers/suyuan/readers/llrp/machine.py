@@ -93,7 +93,7 @@ class Machine:
         self._broken = broken
         self._booted = now()
         self._results: dict[tuple[int, bytes], bytes] = {}
-        self._held: deque[tuple[Plan, Observation] | tuple[Parameter, datetime]] = deque(maxlen=MOST_HELD)
+        self.held: deque[tuple[Plan, Observation] | tuple[Parameter, datetime]] = deque(maxlen=MOST_HELD)
 
     def add(self, rospec: Parameter, plan: Plan) -> None:
         """Take a ROSpec in, disabled."""
@@ -125,7 +125,7 @@ class Machine:
         self.wanted.clear()
         self.heard_inputs.clear()
         self._results.clear()
-        self._held.clear()
+        self.held.clear()
         self.hold = False
 
     def clock(self, at: datetime) -> datetime:
@@ -170,14 +170,14 @@ class Machine:
         if self.client is not None:
             self.client.note(part, self.now())
         elif self.hold:
-            self._held.append((part, self.now()))
+            self.held.append((part, self.now()))
 
     async def report(self, plan: Plan, tags: list[Observation]) -> None:
         """Tell of tags, or keep them for a client that is away."""
         if self.client is not None:
             await self.client.report(plan, tags, lambda tag: self._besides(plan, tag))
         elif self.hold:
-            self._held.extend((plan, tag) for tag in tags)
+            self.held.extend((plan, tag) for tag in tags)
 
     async def access(self, plan: Plan, antenna: int, tag: TagInField) -> None:
         """Carry out the first AccessSpec that means this tag (§12.2.1)."""
@@ -207,12 +207,12 @@ class Machine:
 
     async def let_out(self) -> None:
         """Tell the client that came back what was kept for it."""
-        while self._held and self.client is not None:
-            first, second = self._held.popleft()
+        while self.held and self.client is not None:
+            first, second = self.held.popleft()
             if isinstance(first, Plan) and isinstance(second, Observation):
                 tags = [second]
-                while self._held and self._held[0][0] is first and len(tags) < MOST_IN_A_REPORT:
-                    tag = self._held.popleft()[1]
+                while self.held and self.held[0][0] is first and len(tags) < MOST_IN_A_REPORT:
+                    tag = self.held.popleft()[1]
                     assert isinstance(tag, Observation)  # noqa: S101 - what stands beside a plan
                     tags.append(tag)
                 await self.report(first, tags)
