@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from suyuan.readers import words
-from suyuan.readers.address import parse_address
+from suyuan.readers.address import parse_address, redacted
 from suyuan.readers.discovery import LLRP_PORT, Dial
 from suyuan.readers.errors import (
     MissingDependency,
@@ -116,12 +116,12 @@ async def probe(
     try:
         async with asyncio.timeout(patience_s), opener(url, now=now) as reader:
             info = reader.info or ReaderInfo()
-            return _said("works", model=info.model or url, info=info)
+            return _said("works", model=info.model or redacted(url), info=info)
     except ReaderError as error:
         failure = error
     except TimeoutError as error:
         failure = TransientConnectionError(
-            "Nothing was heard from {reader} for {seconds} s.", reader=url, seconds=patience_s
+            "Nothing was heard from {reader} for {seconds} s.", reader=redacted(url), seconds=patience_s
         )
         failure.__cause__ = error
     match failure:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from suyuan.readers.address import redacted
 from suyuan.readers.station.page.words import say, say_error, tell_error
 from suyuan.trace.errors import NotFound, SuyuanError
 
@@ -26,13 +27,15 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
 @cache
 def environment() -> Environment:
     """The templates, autoescaped; a name that is not there is an error, not an empty string."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("suyuan.readers.station.page", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["redacted"] = redacted
+    return made
 
 
 def language_of(request: Request) -> Language:
