@@ -17,6 +17,7 @@ from suyuan.api.glimpse import Glimpse
 from suyuan.api.house import House
 from suyuan.portal.services import Principal
 from suyuan.trace.epcis.event import Event
+from suyuan.trace.epcis.json_shapes import is_list, is_object
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.recall.names import name
@@ -216,10 +217,10 @@ class _Teller:
 
 def _chips(event: Event) -> Mapping[str, str]:
     """The chips that the sender read goods from, by key; its own word, hence looked at with care."""
-    told: Any = event.body.get("suyuan:tags")
+    told: list[Any] = event.body.get("suyuan:tags") or []
     found: dict[str, str] = {}
-    for one in told if isinstance(told, list) else ():
-        epc, tid = (one.get("suyuan:epc"), one.get("suyuan:tid")) if isinstance(one, dict) else (None, None)
+    for one in told if is_list(told) else ():
+        epc, tid = (one.get("suyuan:epc"), one.get("suyuan:tid")) if is_object(one) else (None, None)
         if isinstance(epc, str) and isinstance(tid, str) and (key := _key(epc)) is not None:
             found[key] = tid[:64]
     return found

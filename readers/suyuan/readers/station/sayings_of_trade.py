@@ -11,6 +11,130 @@ _D, _A, _S = State.DONE, State.ATTENTION, State.STOP
 
 SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
     {
+        # Deliveries
+        "BLIND_RECEIPT": Saying(
+            _A,
+            "没有对应的发货通知，按盲收记录 {count} 件。",
+            "No despatch advice: {count} object(s) are recorded as a blind receipt.",
+            "向供货方索取发货通知或票据，补填进货查验记录。",
+            "Ask the sender for the despatch advice or papers, and complete the record of receipt.",
+        ),
+        "NOT_ALL_TOLD": Saying(
+            _A,
+            "发货通知 {despatch} 的清单不完整，未列出的货物可能被算作多出。",
+            "The list of despatch {despatch} is not whole: what it lacks may be counted as extra.",
+            "按票据核对。",
+            "Compare with the papers.",
+        ),
+        "NOT_AS_ORDERED": Saying(
+            _A,
+            "与订单不符：{product} 订购 {ordered}，实际 {there}。",
+            "Not as ordered: {ordered} of {product} ordered, {there} there.",
+            "核对订单：多出的取出或退回；数量不足的补足，或写明原因。",
+            "Compare with the order: take out what is too much; add what is short, or give the reason.",
+        ),
+        "DAMAGED": Saying(
+            _A,
+            "{count} 件破损：{epcs}。",
+            "{count} damaged: {epcs}.",
+            "拍照，隔离，按破损处理。",
+            "Take a photo, set them aside, and treat them as damaged.",
+        ),
+        "REASON_NEEDED": Saying(
+            _S,
+            "未记录：请写明原因。",
+            "Not recorded: a reason is needed.",
+            "填写原因后再确认。",
+            "Write down the reason, then confirm again.",
+        ),
+        "TAKEN_OFF": Saying(
+            _D,
+            "已卸回 {count} 件，不再随车。",
+            "{count} object(s) are taken off again and do not go.",
+            "放回仓库；重新打印发货通知。",
+            "Put them back in store, and print the despatch advice anew.",
+        ),
+        # In store
+        "GHOST": Saying(
+            _A,
+            "连续 {sweeps} 次盘点都没有读到 {count} 件：{epcs}。",
+            "{count} object(s) were not seen in {sweeps} sweeps: {epcs}.",
+            "到货位查找；确已不在的，写明原因后作盘亏处理。",
+            "Look for them; if they are gone, give the reason and take them off the books.",
+        ),
+        "NOT_PICKABLE": Saying(
+            _S,
+            "不得放入拣货位，未记录：{epcs}。",
+            "Not for a place that is picked from, not recorded: {epcs}.",
+            "放到隔离区，并选择“隔离货位”。",
+            "Take them to quarantine, and choose a quarantined place.",
+        ),
+        # Recall, return, destruction
+        "NOT_OF_CASE": Saying(
+            _A,
+            "不属于案件 {case} 的货物，未计入：{epcs}。",
+            "Not of case {case}, left out: {epcs}.",
+            "取出这些货物。",
+            "Take these out.",
+        ),
+        "RECALL_DISPUTED": Saying(
+            _S,
+            "本站记录有 {count} 件在库，却一件也没有找到：{epcs}。",
+            "{count} object(s) should be here by this station's records, and none was found: {epcs}.",
+            "再查一遍；仍未找到的已上报监管平台。",
+            "Search again; what is still not found is reported to the platform.",
+        ),
+        "NOT_RESOLD": Saying(
+            _S,
+            "召回、暂停、过期或来历不明的退货不得再销售，未记录：{epcs}。",
+            "Returned goods that are recalled, held, expired or unknown must not be sold again: {epcs}.",
+            "改选“隔离”或“销毁”。",
+            "Choose quarantine or destruction.",
+        ),
+        "NO_NOTICE": Saying(
+            _S,
+            "未记录：销毁前须向监管部门报告时间和地点（《食品安全法》第六十三条）。",
+            "Not recorded: time and place must be reported in advance (Food Safety Law Art. 63).",
+            "先报告并填写报告编号；或由监管人员豁免并写明原因。",
+            "Report them and enter the notice's number, or have an officer waive it with a reason.",
+        ),
+        "EARLY": Saying(
+            _S,
+            "未记录：早于所报告的销毁时间 {time}。",
+            "Not recorded: it is before the time that was reported, {time}.",
+            "到时再做，或另行报告。",
+            "Wait until then, or report another time.",
+        ),
+        "PROOF_NEEDED": Saying(
+            _S,
+            "未记录：缺少照片或录像的校验值（SHA-256）。",
+            "Not recorded: the checksum (SHA-256) of a photo or video is missing.",
+            "拍照或录像后，填写其校验值。",
+            "Take a photo or video and give its checksum.",
+        ),
+        "DESTROYED_SEEN": Saying(
+            _S,
+            "已销毁的编码再次出现：{epcs}。",
+            "Recorded as destroyed, and seen again: {epcs}.",
+            "拦下货物并立即报告：销毁不实或标签被复制。",
+            "Stop it and report it at once: it was not destroyed, or the tag is a copy.",
+        ),
+        # First station of imports
+        "PAPERS_NEEDED": Saying(
+            _S,
+            "未记录：缺少 {papers}。",
+            "Not recorded, these papers are missing: {papers}.",
+            "补齐单证后再赋码。",
+            "Complete the papers, then commission.",
+        ),
+        "PAPERS_DIFFER": Saying(
+            _S,
+            "单证与货物不符，未记录：证书 {number} 上是 {told}，货物是 {found}。",
+            "Papers and goods differ, nothing recorded: certificate {number} says {told}, the goods are"
+            " {found}.",
+            "核对单证；不符的货物不得入境销售。",
+            "Compare them; goods that do not match must not be put on the market.",
+        ),
         # The cold chain
         "SENSOR_STUCK": Saying(
             _A,

@@ -1,0 +1,221 @@
+"""Receiving: what came is compared with what was announced and ordered; all that has come is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from suyuan.readers.station.chips import is_random
+from suyuan.readers.station.despatch import Announced, Despatch
+from suyuan.readers.station.identity import Identities, Identity
+from suyuan.readers.station.knowledge import NOTHING_KNOWN, Lesson
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.purchase import Difference, differences
+from suyuan.readers.station.receiving import (
+    QUARANTINED,
+    Receiving,
+    classified,
+    expected_of,
+    receipt_of,
+)
+from suyuan.readers.station.steps import goods, shapes, trade
+from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
+from suyuan.readers.station.words import Message
+
+_SKEW = timedelta(minutes=5)
+_NOTHING = Receiving()
+
+
+def as_announced(case: Case) -> Iterable[Finding]:
+    """What is missing and what is too many, against the despatch advice; without one, against the order.
+
+    Where none was named, it is the one that announces most of what was read, and only as far as its units
+    have been touched: who unloads pallet by pallet has not lost the rest.
+    """
+    order, despatch = _particulars(case.order), despatch_of(case)
+    if despatch is None:
+        yield from goods.as_expected(case)
+        if case.order.particulars is not None and case.found:
+            yield finding("BLIND_RECEIPT", case.found)
+        return
+    announced = {one.key: one for one in despatch.goods}
+    wanted = expected_of(
+        despatch,
+        [i.key for i in case.found],
+        unopened=order.unopened,
+        touched=order.despatch is None,
+    )
+    read = {i.key for i in case.found}
+    missing = [_identity(one, case.around.identities) for one in wanted if one.key not in read]
+    if missing:
+        yield finding("MISSING", missing)
+    products = {i.product_key for i in _identities(despatch, case.around.identities)} - {None}
+    lots = {one.key for one in despatch.goods if one.is_class}
+    others = [i for i in case.found if i.key not in announced and i.lot_key not in lots]
+    unknown = [i for i in others if _is_unknown(i, products, case)]
+    if extra := [i for i in others if i not in unknown]:
+        yield finding("EXTRA", extra)
+    if unknown:
+        yield finding("UNKNOWN_TAG", unknown)
+    if clones := list(_other_chips(case, announced)):
+        yield finding("DUP_TAG", clones)
+    yield from _of_despatch(case, despatch)
+
+
+def _of_despatch(case: Case, despatch: Despatch) -> Iterable[Finding]:
+    if not despatch.whole:
+        yield Finding(Message("NOT_ALL_TOLD", {"despatch": despatch.number}))
+    time = max((r.last_seen for r in case.burst.readings), default=case.around.now)
+    if despatch.sent > time + _SKEW:
+        yield finding("WRONG_ORDER", case.found)
+    supplier = despatch.supplier
+    if supplier.licence_until is not None and supplier.licence_until < case.around.today:
+        told = {"who": supplier.zh or supplier.en or supplier.key, "licence": "-"}
+        yield Finding(Message("LICENCE_EXPIRED", {**told, "date": supplier.licence_until.isoformat()}))
+
+
+def as_ordered(case: Case) -> Iterable[Finding]:
+    """That as much of each product came as was ordered, of what may go on."""
+    order = _particulars(case.order)
+    if not order.ordered:
+        return
+    compared = (*goods.of_the_air(case), *as_announced(case), *as_found(case), *goods.not_stopped(case))
+    classes = classified(case.found, [(f.code, f.who) for f in compared])
+    sound = [i for i in case.found if classes[i.key] not in QUARANTINED]
+    for one in differences(order.ordered, sound, case.order.quantities):
+        yield not_as_ordered(one)
+
+
+def as_found(case: Case) -> Iterable[Finding]:
+    """What a person saw: damage, the temperature of the goods, things counted by hand, a refusal."""
+    order, identities = _particulars(case.order), case.around.identities
+    if order.damaged:
+        yield finding("DAMAGED", [identities.from_text(epc) for epc in order.damaged])
+    profile, value_c = order.profile, order.temperature_c
+    if profile is not None and value_c is not None and profile.beyond(value_c):
+        low, high = (_limit(v) for v in (profile.least_c, profile.most_c))
+        told = {"value": f"{value_c:.1f}", "low": low, "high": high, "minutes": 0}
+        yield Finding(Message("TEMP_EXCURSION", told), case.found)
+    if (order.confirmed or order.rejected) and not case.order.reason:
+        yield Finding(Message("REASON_NEEDED"), effect=Effect.WAITS)
+
+
+def not_as_ordered(one: Difference) -> Finding:
+    """The finding about a product of which another amount is there than was ordered."""
+    told = {"product": one.product_key, "ordered": one.ordered, "there": one.there}
+    return Finding(Message("NOT_AS_ORDERED", told))
+
+
+def _limit(value_c: float | None) -> str:
+    return "…" if value_c is None else f"{value_c:g}"
+
+
+def not_destroyed(case: Case) -> Iterable[Finding]:
+    """What this station saw destroyed has come all the same: it is told, and set aside."""
+    return (replace(each, effect=Effect.TOLD) for each in trade.not_destroyed(case))
+
+
+def despatch_of(case: Case) -> Despatch | None:
+    """The despatch advice that the order names, or else the one that announces most of what was read."""
+    named = _particulars(case.order).despatch
+    if named is not None or case.order.expected is not None:
+        return named
+    return next(iter(case.around.coming.holding([i.key for i in case.found])), None)
+
+
+def _particulars(order: Order) -> Receiving:
+    return order.particulars if isinstance(order.particulars, Receiving) else _NOTHING
+
+
+def _is_unknown(who: Identity, products: set[str | None], case: Case) -> bool:
+    """Whether nothing is known of it: its product was not announced, and the station never met it."""
+    return who.product_key not in products and case.around.known(who.key) == NOTHING_KNOWN
+
+
+def _other_chips(case: Case, announced: Mapping[str, Announced]) -> Iterable[Identity]:
+    """Those that were read from another chip than the sender read them from."""
+    for reading in case.burst.readings:
+        told = announced.get(reading.identity.key)
+        tids = [tid.hex().upper() for tid in reading.tids if not is_random(tid)]
+        if told is not None and told.tid and len(tids) == 1 and tids[0] != told.tid.upper():
+            yield reading.identity
+
+
+def _identities(despatch: Despatch, identities: Identities) -> list[Identity]:
+    return [_identity(one, identities) for one in despatch.goods]
+
+
+def _identity(one: Announced, identities: Identities) -> Identity:
+    return identities.from_text(one.epc)
+
+
+def received(order: Order, judged: Judgement) -> dict[str, Any] | None:
+    """Objects came; the record of receipt stands in the event. What is refused at the gate only arrived."""
+    body, case = shapes.observed(order, judged), judged.case
+    if body is None or case is None or not _is_compared(case):
+        return body
+    told = _particulars(order)
+    despatch = despatch_of(case)
+    receipt = receipt_of(
+        told,
+        despatch,
+        day=case.around.today,
+        taken=judged.taken,
+        classes=classes_of(judged),
+        missing=judged.missing,
+        lots=_lots(case, judged.taken, despatch),
+        amounts=order.quantities,
+        by_hand=told.confirmed,
+    )
+    body["suyuan:receipt"] = receipt.as_event()
+    if told.rejected:
+        return {**body, "bizStep": "arriving", "disposition": "non_sellable_other"}
+    return body
+
+
+def _is_compared(case: Case) -> bool:
+    return case.order.particulars is not None or despatch_of(case) is not None
+
+
+def classes_of(judged: Judgement) -> Mapping[str, str]:
+    """The class of each thing that was taken, by key (:data:`suyuan.readers.station.receiving.CLASSES`)."""
+    return classified(judged.taken, [(f.code, f.who) for f in judged.findings])
+
+
+def _lots(case: Case, taken: Iterable[Identity], despatch: Despatch | None) -> dict[str, str]:
+    """The lots of things, by key: on the label, as remembered, or as announced."""
+    announced = {} if despatch is None else {one.key: one.lot_key for one in despatch.goods}
+    found = {i.key: case.lot_of(i) or announced.get(i.key) for i in taken}
+    return {key: lot for key, lot in found.items() if lot is not None}
+
+
+def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+    """What is here now, in which unit, of which lot; what is in doubt is set aside."""
+    case = judged.case
+    if case is None or _particulars(order).rejected:
+        return
+    despatch, classes = despatch_of(case), classes_of(judged)
+    announced = {} if despatch is None else {one.key: one for one in despatch.goods if not one.is_class}
+    lots = _lots(case, judged.taken, despatch)
+    keys = [i.key for i in judged.taken]
+    if _particulars(order).unopened:
+        keys += [key for key in announced if key not in keys]
+    for key in keys:
+        aside = classes.get(key) in QUARANTINED
+        one = announced.get(key)
+        yield Lesson(
+            key,
+            lot_key=lots.get(key) or (one.lot_key if one else None),
+            unit_key=one.inside if one else None,
+            disposition="non_sellable_other" if aside else "in_progress",
+        )
+    for lot, facts in () if despatch is None else despatch.lots.items():
+        if facts.expires is not None:
+            yield Lesson(lot, expires=facts.expires)
+    for amount in order.quantities:
+        yield Lesson(identities.from_text(amount.epc_class).key, disposition="in_progress")
+
+
+CHECKS = (*goods.AIR, as_announced, as_ordered, as_found, goods.one_lot, not_destroyed, *goods.END)
