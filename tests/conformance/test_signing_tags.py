@@ -92,6 +92,21 @@ async def test_other_chips_cannot_sign_and_are_not_written(
         assert (await reader.read_link()).text == ""
 
 
+@pytest.mark.parametrize("rig", list(SLOTS), indirect=True)
+async def test_a_password_keeps_a_tag_from_being_written(rig: Rig) -> None:
+    tag = VirtualNtag(UID)
+    async with rig.reader() as reader:
+        async with rig.lying(tag):
+            assert await seen(reader) == ""
+            assert (await reader.write_link(LINK, keys=KEYS)).text == LINK
+        async with rig.lying(tag):
+            assert await seen(reader) == LINK
+            with pytest.raises(TagLocked):
+                await reader.write_link(OTHER, overwrite=True)
+            assert (await reader.write_link(OTHER, overwrite=True, keys=KEYS)).text == OTHER
+            assert (await reader.read_link()).text == OTHER
+
+
 @signing
 async def test_a_supervised_reader_lets_tags_sign_too(rig: Rig, slot: int) -> None:
     supervisor = Supervisor(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import time
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from typer.testing import CliRunner
 
+from suyuan.api.commands.reader import app as reader_app
 from suyuan.api.commands.tag import app
-from suyuan.readers.errors import TagTooSmall, UnsupportedOperation
+from suyuan.readers.errors import TagLocked, TagTooSmall, UnsupportedOperation
 from suyuan.readers.virtual.ntag424 import VirtualNtag424
-from suyuan.readers.virtual.pcscd import PrivatePcscd
+from suyuan.readers.virtual.pcscd import READER, PrivatePcscd
+from suyuan.readers.virtual.tags import VirtualNtag
 from suyuan.readers.virtual.vpcd import VpcdCard
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import TagError
@@ -21,6 +26,21 @@ from suyuan.trace.sun import SunError, SunKeyError
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 LINK = "https://id.example.cn/01/06901234567892/21/7"
 P12 = "https://choose.url.com/ntag424?e=EF963FF7828658A599F3041510671E88&c=94EED9EE65337086"
+
+
+@pytest.fixture
+def reader(pcscd: PrivatePcscd) -> PrivatePcscd:
+    """The daemon, once what lay on its first slot before is gone: it looks a few times in a second."""
+    scard: Any = importlib.import_module("smartcard.scard")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        _, states = scard.SCardGetStatusChange(context, 0, [(f"{READER} 00 00", 0)])
+        scard.SCardReleaseContext(context)
+        if not states[0][1] & scard.SCARD_STATE_PRESENT:
+            return pcscd
+        time.sleep(0.05)
+    pytest.fail("a card lies there that nobody takes away")
 
 
 def run(*arguments: str, code: int = 0) -> str:
@@ -35,11 +55,11 @@ def fails(error: type[Exception], *arguments: str) -> str:
     return str(caught.value)
 
 
-def test_a_tag_is_signed_and_its_link_verified(pcscd: PrivatePcscd, tmp_path: Path) -> None:
+def test_a_tag_is_signed_and_its_link_verified(reader: PrivatePcscd, tmp_path: Path) -> None:
     keys = str(tmp_path / "sun.toml")
     assert "密钥" in run("keys", keys)
     tag = VirtualNtag424(UID)
-    with VpcdCard(tag, pcscd.dial):
+    with VpcdCard(tag, reader.dial):
         said = run("sign", "pcsc://", LINK, "--keys", keys)
         assert said.startswith(f"NTAG 424 DNA {UID.hex().upper()}, signs: {LINK}?e=")
         link = said.split()[-1]
@@ -55,6 +75,20 @@ def test_a_tag_is_signed_and_its_link_verified(pcscd: PrivatePcscd, tmp_path: Pa
     masters = re.findall("[0-9a-f]{32}", Path(keys).read_text())
     assert len(masters) == 3
     assert not [m for m in masters if m in said + told]
+
+
+def test_a_tag_gets_a_password_and_is_written_again_with_its_keys_alone(
+    reader: PrivatePcscd, tmp_path: Path
+) -> None:
+    keys, other = str(tmp_path / "sun.toml"), LINK.replace("/7", "/8")
+    run("keys", keys)
+    with VpcdCard(VirtualNtag(UID), reader.dial):
+        done = CliRunner().invoke(reader_app, ["write", "pcsc://", LINK, "--keys", keys])
+        assert done.output == f"NTAG215 {UID.hex().upper()}: {LINK}\n"
+        with pytest.raises(TagLocked, match="password"):
+            CliRunner().invoke(reader_app, ["write", "pcsc://", other, "--overwrite"], catch_exceptions=False)
+        done = CliRunner().invoke(reader_app, ["write", "pcsc://", other, "--overwrite", "--keys", keys])
+        assert done.output.endswith(f"{other}\n")
 
 
 def test_keys_and_links_that_are_wrong_are_told(tmp_path: Path) -> None:

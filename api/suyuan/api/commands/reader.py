@@ -6,12 +6,14 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
 from suyuan.api.commands import emulate
+from suyuan.readers.address import redacted
 from suyuan.readers.diagnosis import probe
 from suyuan.readers.discovery import discover, local_networks
 from suyuan.readers.errors import ProtocolError
@@ -22,6 +24,7 @@ from suyuan.readers.tags.access import LinkTag
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import decode_epc, scanned
 from suyuan.trace.gs1.errors import IdentifierError
+from suyuan.trace.sun import SunKeys, read_key_file
 
 app = typer.Typer(help="Readers.", no_args_is_help=True)
 app.add_typer(emulate.app, name="emulate")
@@ -74,7 +77,7 @@ def watch(
         with suppress(KeyboardInterrupt):
             asyncio.run(_watch(url, as_json=json))
     except ProtocolError as error:
-        typer.echo(f"suyuan: {url} does not speak as a reader of this kind: {error}", err=True)
+        typer.echo(f"suyuan: {redacted(url)} does not speak as a reader of this kind: {error}", err=True)
         typer.echo("Check the address and the port: LLRP readers listen on 5084.", err=True)
         raise typer.Exit(1) from error
 
@@ -86,9 +89,13 @@ def write(
     lock: Annotated[bool, typer.Option("--lock", help="Then make the tag read-only, for ever.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Even if it names another object.")] = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait for a tag.", min=0, max=3600)] = _WAIT_S,
+    keys: Annotated[
+        Path | None, typer.Option(help="Give it a password made of this key file; see: suyuan tag keys")
+    ] = None,
 ) -> None:
-    """Write a link on the tag that lies on the reader, and read it back."""
-    tag = asyncio.run(_write(url, link, lock=lock, overwrite=overwrite, wait_s=wait))
+    """Write a link on the tag that lies on the reader, and read it back; to let it sign: suyuan tag sign."""
+    known = None if keys is None else read_key_file(keys)
+    tag = asyncio.run(_write(url, link, lock=lock, overwrite=overwrite, wait_s=wait, keys=known))
     locked = "" if tag.writable else ", locked"
     typer.echo(f"{tag.model} {tag.tid.hex().upper()}{locked}: {tag.text}")
 
@@ -99,11 +106,13 @@ async def _watch(url: str, *, as_json: bool) -> None:
             typer.echo(_json_line(seen) if as_json else _line(seen))
 
 
-async def _write(url: str, link: str, *, lock: bool, overwrite: bool, wait_s: float) -> LinkTag:
+async def _write(
+    url: str, link: str, *, lock: bool, overwrite: bool, wait_s: float, keys: SunKeys | None
+) -> LinkTag:
     async with open_reader(url, now=_now) as opened:
         if opened.capabilities.write_link:
             await _tag_comes(opened, wait_s)
-        return await opened.write_link(link, lock=lock, overwrite=overwrite)
+        return await opened.write_link(link, lock=lock, overwrite=overwrite, keys=keys)
 
 
 async def _tag_comes(opened: Reader, wait_s: float) -> None:
