@@ -17,6 +17,8 @@ from tests.conftest import absent
 from suyuan.readers.field import Bench
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.registry import open_reader
+from suyuan.readers.tags.gen2 import Bank, Lock, LockField
+from suyuan.readers.virtual.gen2 import VirtualGen2
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".venv" / "peers"
@@ -27,6 +29,10 @@ SHORT_EPCS = [f"3066c4409047e140075bcd{last:02x}" for last in range(0x10, 0x38)]
 ]
 LONG_EPC = "fb342cde795211411234538566cb0afc"
 """A DSGTIN+ of 128 bits: it does not fit the short form of a report."""
+
+TID = "e2801191200077ab3c4d5e6f"
+PASSWORD = 0x12345678
+LOCKED = "Tag_Memory_Locked_Error"
 
 
 def peer(name: str, script: str) -> list[str]:
@@ -76,6 +82,25 @@ async def test_a_client_of_others_makes_an_inventory_of_our_reader(name: str) ->
             await emulator.alone()
         # Whatever it left behind, the next client finds the reader as it needs it.
         assert (await run(name, emulator, "inventory", 3 * len(epcs)))["epcs"] == sorted(epcs)
+
+
+@pytest.mark.parametrize(("name", "done", "locked"), [("sllurp", 0, 2), ("llrpkit", "Success", LOCKED)])
+async def test_a_client_of_others_reads_and_writes_tags_before_our_reader(
+    name: str, done: int | str, locked: int | str
+) -> None:
+    bench = lying(*SHORT_EPCS[:3], antennas=1)
+    chip = bench.lay(1, VirtualGen2(bytes.fromhex(LONG_EPC), bytes.fromhex(TID), access_password=PASSWORD))
+    async with LlrpEmulator(now=now, field=bench) as emulator:
+        read = await run(name, emulator, "read", LONG_EPC, Bank.TID.value, 0, 6)
+        assert (read["epc"], read["result"], read["data"]) == (LONG_EPC, done, TID)
+        wrote = await run(name, emulator, "write", LONG_EPC, Bank.USER.value, 1, "cafe0102")
+        assert (wrote["epc"], wrote["result"], wrote["words"]) == (LONG_EPC, done, 2)
+        assert chip.read(Bank.USER, 0, 4) == bytes.fromhex("0000cafe01020000")
+        chip.lock({LockField.USER: Lock.LOCK}, PASSWORD)
+        refused = await run(name, emulator, "write", LONG_EPC, Bank.USER.value, 1, "ffffffff")
+        assert (refused["epc"], refused["result"], refused["words"]) == (LONG_EPC, locked, 0)
+        assert chip.read(Bank.USER, 0, 4) == bytes.fromhex("0000cafe01020000")
+        assert all(each.chip and not any(each.chip.banks[Bank.USER]) for each in bench.seen(1, now())[:3])
 
 
 async def test_our_client_makes_an_inventory_of_a_reader_of_others() -> None:

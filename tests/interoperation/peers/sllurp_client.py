@@ -21,6 +21,7 @@ from sllurp.llrp import (
     C1G2Write,
     LLRPReaderClient,
     LLRPReaderConfig,
+    LLRPReaderState,
 )
 
 TOLD = 1_000  # reads whose EPCs are told: a measurement of millions should not measure a set
@@ -99,8 +100,7 @@ def inventory(client: Any, done: threading.Event, arguments: argparse.Namespace)
 
 
 def access(client: Any, done: threading.Event, arguments: argparse.Namespace) -> dict[str, Any]:
-    epc = bytes.fromhex(arguments.epc)
-    target = C1G2TargetTag(MB=1, Pointer=32, TagMask=b"\xff" * len(epc), TagData=epc)
+    target = C1G2TargetTag(MB=1, Pointer=32, TagMask="f" * len(arguments.epc), TagData=arguments.epc)
     if arguments.deed == "read":
         spec = C1G2Read(MB=arguments.bank, WordPtr=arguments.offset, WordCount=arguments.words)
     else:
@@ -124,8 +124,11 @@ def access(client: Any, done: threading.Event, arguments: argparse.Namespace) ->
                 done.set()
 
     client.add_tag_report_callback(heard)
+    client.add_state_callback(
+        LLRPReaderState.STATE_INVENTORYING,
+        lambda *_: client.start_access_spec(spec, target, stop_after_count=1),
+    )
     client.connect()
-    client.start_access_spec(spec, target, stop_after_count=1)
     done.wait(30)
     client.disconnect(timeout=5)
     return found
