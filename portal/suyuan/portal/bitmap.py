@@ -108,7 +108,7 @@ def _sized(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _prove(dots: Image.Image, mark: Mark, box: Box, coarser: int) -> None:
-    """Decode a symbol from its dots, seen that many times coarser: no scanner sees as finely as is printed."""
+    """Decode a symbol from its dots, seen so many times coarser: no scanner sees as finely as is printed."""
     seen = ImageChops.invert(dots.crop(box).convert("L")).reduce(coarser)
     if decode(mark.symbol.symbology, seen) != mark.symbol.text:
         raise SymbolUnreadable(

@@ -23,7 +23,8 @@
             ├── TagTooSmall                 409  the tag's memory ends before; says what is needed
             ├── TagTaken                    409  the tag names another object already
             ├── TagWriteError               502  the tag refused a write, or read back differently (retryable)
-            └── PrinterNotReady             503  a label printer needs a person: labels, ribbon, lid  (retryable)
+            ├── PrinterNotReady             503  a label printer needs a person: labels, ribbon, lid  (retryable)
+            └── RecordingEnded              410  a recording that is played again is at its end
     InvalidInput
     └── NdefError                           400  an NDEF message that cannot be
 
@@ -202,6 +203,14 @@ class PrinterNotReady(ReaderError):
     code = "printer-not-ready"
     title = "The label printer needs attention"
     retryable = True
+
+
+class RecordingEnded(ReaderError):
+    """A recording has been played to its end; playing it again would tell everything twice."""
+
+    code = "recording-ended"
+    status = 410
+    title = "The recording is at its end"
 
 
 class NdefError(InvalidInput):

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,49 @@ class InputChange:
     port: int
     high: bool
     at: datetime
+
+
+def packed(seen: Observation | InputChange) -> bytes:
+    """What was seen as JSON, to be kept; :func:`unpacked` gives it back."""
+    if isinstance(seen, InputChange):
+        return orjson.dumps({"port": seen.port, "high": seen.high, "at": seen.at})
+    return orjson.dumps(
+        {
+            "antenna": seen.antenna,
+            "epc": seen.epc.hex(),
+            "first": seen.first_seen,
+            "last": seen.last_seen,
+            "count": seen.count,
+            "rssi": seen.rssi_dbm,
+            "tid": None if seen.tid is None else seen.tid.hex(),
+            "text": seen.text,
+            "typed": seen.typed,
+        }
+    )
+
+
+def unpacked(data: bytes, reader: str) -> Observation | InputChange:
+    """What :func:`packed` made, under the name ``reader``.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    told: Any = orjson.loads(data)
+    try:
+        if "port" in told:
+            return InputChange(reader, told["port"], told["high"], datetime.fromisoformat(told["at"]))
+        return Observation(
+            reader,
+            told["antenna"],
+            bytes.fromhex(told["epc"]),
+            datetime.fromisoformat(told["first"]),
+            datetime.fromisoformat(told["last"]),
+            told["count"],
+            told["rssi"],
+            None if told["tid"] is None else bytes.fromhex(told["tid"]),
+            told["text"],
+            told["typed"],
+        )
+    except (KeyError, TypeError) as error:
+        message = f"no observation: {error}"
+        raise ValueError(message) from error

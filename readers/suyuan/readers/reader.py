@@ -18,10 +18,11 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress
-from suyuan.readers.errors import ReaderError, TruncatedMessage, UnsupportedOperation
-from suyuan.readers.observation import InputChange, Observation
+from suyuan.readers.errors import ProtocolError, ReaderError, TruncatedMessage, UnsupportedOperation
+from suyuan.readers.observation import InputChange, Observation, packed, unpacked
 from suyuan.readers.tags.access import LinkTag
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
+from suyuan.readers.tape import Tape
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.sun import SunKeys
 
@@ -100,6 +101,9 @@ class Reader(ABC):
         queue: how many observations wait for a slow consumer before the oldest are dropped (and counted).
     """
 
+    KEEPS_RAW: ClassVar[bool] = False
+    """Whether the driver gives what the device sends to :meth:`_raw`; else a tape keeps its observations."""
+
     def __init__(self, name: str, *, now: Callable[[], datetime], queue: int = DEFAULT_QUEUE) -> None:
         self.name = name
         self._now = now
@@ -122,6 +126,7 @@ class Reader(ABC):
         self._antennas_out: set[int] = set()
         self._info: ReaderInfo | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tape: Tape | None = None
 
     # What callers use
 
@@ -141,6 +146,8 @@ class Reader(ABC):
                 "The reader {reader} was opened before.", remedy="Open a new one.", reader=self.name
             )
         self._entered = True
+        if self._tape is not None:
+            self._tape.begin(self._now())
         try:
             self._info = await self._connect()
         except BaseException:
@@ -167,6 +174,8 @@ class Reader(ABC):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._disconnect()
+        if self._tape is not None:
+            self._tape.close()
 
     async def observations(self) -> AsyncIterator[Observation]:
         """The observations in the order in which they came in, until the reader is closed.
@@ -226,6 +235,35 @@ class Reader(ABC):
         beyond a connection, such as what it has told already, takes it from there.
         """
         del former
+
+    def record(self, tape: Tape) -> None:
+        """Keep what the device sends on ``tape``, from the connection on; closed with the reader.
+
+        What :mod:`suyuan.readers.replay` plays again.
+        """
+        self._tape = tape
+
+    def take_raw(self, data: bytes) -> None:
+        """Decode what a tape of this driver kept, as if the device had just sent it; for replays.
+
+        Raises:
+            ReaderError: it is not what this driver's devices send.
+        """
+        try:
+            seen = unpacked(data, self.name)
+        except ValueError as error:
+            raise ProtocolError("The recording holds what is no observation.", where=self.name) from error
+        if isinstance(seen, InputChange):
+            self._deliver_input(seen)
+        else:
+            self._deliver([seen])
+
+    def heard(self) -> tuple[list[Observation], list[InputChange]]:
+        """Everything that waits, without waiting; nothing of it comes again."""
+        seen, inputs = list(self._queue), list(self._inputs)
+        self._queue.clear()
+        self._inputs.clear()
+        return seen, inputs
 
     # Optional operations: a driver that has one overrides it and says so in its capabilities
 
@@ -390,6 +428,9 @@ class Reader(ABC):
         self._heard()
         self._reads += len(seen)
         self._queue.extend(seen)
+        if self._tape is not None and not self.KEEPS_RAW:
+            for each in seen:
+                self._tape.add(packed(each), self._now())
         excess = len(self._queue) - self._limit
         if excess > 0:
             for _ in range(excess):
@@ -402,7 +443,14 @@ class Reader(ABC):
         """Queue a change of an input; over the limit the oldest go."""
         self._heard()
         self._inputs.append(change)
+        if self._tape is not None and not self.KEEPS_RAW:
+            self._tape.add(packed(change), self._now())
         self._input_signal.set()
+
+    def _raw(self, data: bytes) -> None:
+        """Keep a report as the device sent it, before it is decoded, where it is recorded."""
+        if self._tape is not None:
+            self._tape.add(data, self._now())
 
     def _heard(self) -> None:
         """The device gave a sign of life."""

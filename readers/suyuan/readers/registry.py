@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from suyuan.readers.address import ReaderAddress, did_you_mean, parse_address
 from suyuan.readers.errors import MissingDependency, ReaderConfigError
 from suyuan.readers.reader import Reader, ReaderDriver
+from suyuan.readers.tape import Tape
 
 GROUP = "suyuan.readers"
+RECORD = "record"
+"""The option of every reader that keeps what it sends on a tape: ``record=/var/lib/suyuan/dock.tape``."""
+_NOT_ON_TAPE = frozenset((RECORD, "ca", "cert", "key", "fingerprint", "credentials", "client_id"))
+"""What a replay needs not know: it connects to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ BUILTIN: Mapping[str, DriverEntry] = {
         "PcscReader",
         "sudo apt install pcscd libpcsclite-dev gcc python3-dev; pip install 'suyuan[pcsc]'",
     ),
+    "replay": DriverEntry("suyuan.readers.replay", "ReplayReader"),
     "sim": DriverEntry("suyuan.readers.sim", "SimReader"),
     "wedge": DriverEntry("suyuan.readers.wedge", "WedgeReader", "pip install 'suyuan[serial]'"),
 }
@@ -84,10 +92,23 @@ def open_reader(
     address = parse_address(url)
     table = drivers() if table is None else table
     driver = driver_class(address, table)
+    plain = {name: value for name, value in address.options.items() if name != RECORD}
     try:
-        return driver.from_address(address, now=now)
+        reader = driver.from_address(replace(address, options=plain), now=now)
     except ImportError as error:  # a driver may import its library only when it is used
         raise _missing(address.scheme, table[address.scheme], error) from error
+    if RECORD in address.options:
+        reader.record(Tape(Path(address.options[RECORD]), _url_on_tape(address)))
+    return reader
+
+
+def _url_on_tape(address: ReaderAddress) -> str:
+    """The address that a replay decodes with: without credentials and what is only for connecting."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    port = "" if address.port is None else f":{address.port}"
+    options = {name: value for name, value in address.options.items() if name not in _NOT_ON_TAPE}
+    query = f"?{urlencode(options)}" if options else ""
+    return f"{address.scheme}://{host}{port}{quote(address.path)}{query}"
 
 
 def _missing(scheme: str, driver: DriverEntry, error: ImportError) -> MissingDependency:

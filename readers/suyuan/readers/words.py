@@ -55,6 +55,23 @@ CHINESE: Mapping[str, str] = {
     ),
     "Write nfc+tty:///dev/ttyUSB0?driver=pn532.": "请填写 nfc+tty:///dev/ttyUSB0?driver=pn532。",
     "Write nfc+udp://127.0.0.1:54321.": "请填写 nfc+udp://127.0.0.1:54321。",
+    # Recordings
+    "The recording {path} cannot be written: {reason}.": "无法写入录制文件 {path}：{reason}。",
+    "Name a file in a folder that this user may write.": "请指定本用户有权写入的文件夹中的文件。",
+    "The recording {path} cannot be read: {reason}.": "无法读取录制文件 {path}：{reason}。",
+    "Write replay:///folder/file with the path of a recording.": "请填写 replay:///文件夹/文件，即录制文件的路径。",
+    "{path} is not a recording of a reader.": "{path} 不是读写器的录制文件。",
+    "Name a file that was made with the option record= of a reader's address.": (
+        "请指定用读写器地址的 record= 选项录制的文件。"
+    ),
+    "{url} is not the address of a recording.": "{url} 不是录制文件的地址。",
+    "The recording {path} is at its end.": "录制文件 {path} 已播放完。",
+    "The recording {path} does not say of which reader it is.": "录制文件 {path} 没有说明来自哪台读写器。",
+    "It was cut off at once; record again.": "录制一开始就中断了，请重新录制。",
+    "{path} is a recording of a recording.": "{path} 是对录制的再录制。",
+    "Play the first one.": "请播放最初的录制文件。",
+    "The recording holds what is no observation.": "录制文件中有不是观测的内容。",
+    "The recording holds what is no message.": "录制文件中有不是消息的内容。",
     # Label printers
     "The printer {printer} needs attention: {faults}.": "打印机 {printer} 需要处理：{faults}。",
     "See to it, then print on from the first label that is not confirmed.": "处理后，请从第一张未确认的标签接着打印。",
@@ -376,12 +393,19 @@ KINDS: Mapping[str, str] = {
     "reader-tag-taken": "标签已属于其他物品",
     "reader-tag-write": "写入标签失败",
     "printer-not-ready": "标签打印机需要处理",
+    "recording-ended": "录制已播放完",
     "ndef-invalid": "标签中的 NDEF 数据无效",
 }
 """What kind of error it is, by its code."""
 
 
 _PARTS: Mapping[str, str] = {
+    "All connection attempts failed": "连接均未成功",
+    "Name or service not known": "找不到这个主机名",
+    "Temporary failure in name resolution": "暂时无法解析主机名",
+    "self-signed certificate": "证书是自签名的",
+    "unable to get local issuer certificate": "找不到签发证书的机构",
+    "certificate has expired": "证书已过期",
     "the port or the password cannot be read": "端口或密码无法识别",
     "it cannot be verified": "无法验证",
     "unreadable": "无法读取",

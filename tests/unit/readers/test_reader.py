@@ -141,6 +141,8 @@ def test_codes_are_stable_distinct_and_drawn_in_the_docstring() -> None:
     assert {each.code for each in found} == {
         "reader-error",
         "reader-config",
+        "printer-not-ready",
+        "recording-ended",
         "reader-missing-dependency",
         "reader-connection",
         "reader-truncated",

@@ -65,6 +65,7 @@ class ImpinjReader(ReaderDriver):
     """
 
     OPTIONS: ClassVar[tuple[Option, ...]] = requests.OPTIONS
+    KEEPS_RAW: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -272,6 +273,7 @@ class ImpinjReader(ReaderDriver):
         event: object = None
         try:
             for line in events:
+                self._raw(line)
                 event = orjson.loads(line)
                 try:
                     report = read_event(event, self.name, host, host_clock=self._host_clock)
@@ -295,6 +297,10 @@ class ImpinjReader(ReaderDriver):
             self._clock_offset_s = self._clock.heard(told, host)
         if self._state == STOPPED and not self._wish.keeps:
             raise TransientConnectionError("The inventory on {reader} was stopped.", reader=self.name)
+
+    def take_raw(self, data: bytes) -> None:
+        """Decode a line of the stream; see :meth:`Reader.take_raw`."""
+        self._take([data])
 
     def _note(self, notice: Notice) -> None:
         """Log what the reader says of itself, what we do not know once; remember whether it is at work."""

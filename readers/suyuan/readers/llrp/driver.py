@@ -23,7 +23,7 @@ from suyuan.readers.errors import (
     TransientConnectionError,
 )
 from suyuan.readers.llrp import requests
-from suyuan.readers.llrp.codec import Frame, Message, Parameter, decode_message
+from suyuan.readers.llrp.codec import HEADER, Frame, Message, Parameter, decode_message
 from suyuan.readers.llrp.commands import TagCommands
 from suyuan.readers.llrp.connection import Connection
 from suyuan.readers.llrp.exchange import Exchange, silent
@@ -39,6 +39,7 @@ from suyuan.readers.tls import Trust
 log = structlog.get_logger(__name__)
 
 DEFAULT_PORT, DEFAULT_TLS_PORT = 5084, 5085
+_NUMBER = 0x3FF  # the bits of a message's type in its first word
 SILENCES = 3
 """Keepalives that may fail to come before the connection counts as dead."""
 GOODBYE_S = 1.0
@@ -91,6 +92,7 @@ class LlrpReader(MemoryReader):
     """
 
     OPTIONS: ClassVar[tuple[Option, ...]] = requests.OPTIONS
+    KEEPS_RAW: ClassVar[bool] = True
     TLS_OPTIONS: ClassVar[tuple[Option, ...]] = requests.TLS_OPTIONS
 
     def __init__(
@@ -332,6 +334,7 @@ class LlrpReader(MemoryReader):
 
     async def _take(self, exchange: Exchange, frame: Frame, data: bytes) -> None:
         if frame.number == RO_ACCESS_REPORT:
+            self._raw(data)
             if self._commands is not None:
                 self._commands.told(data)
             self._deliver(read_report(data, self.name, self._now(), host_clock=self._host_clock))
@@ -341,9 +344,23 @@ class LlrpReader(MemoryReader):
         if message.name == "KEEPALIVE":
             await exchange.say("KEEPALIVE_ACK", message.id)
         elif message.name == "READER_EVENT_NOTIFICATION":
+            self._raw(data)
             self._note(exchange, message)
         elif not exchange.answered(message):
             log.warning("llrp.unexpected", reader=self.name, message=message.name, id=message.id)
+
+    def take_raw(self, data: bytes) -> None:
+        """Decode a report of tags or a notice of inputs; see :meth:`Reader.take_raw`."""
+        if len(data) >= HEADER.size and HEADER.unpack_from(data)[0] & _NUMBER == RO_ACCESS_REPORT:
+            self._deliver(read_report(data, self.name, self._now(), host_clock=self._host_clock))
+            return
+        for event in decode_message(data).all("ReaderEventNotificationData"):
+            for part in event.all("GPIEvent"):
+                self._tell_input(event, part)
+
+    def _tell_input(self, event: Parameter, part: Parameter) -> None:
+        port, high = part.fields["GPIPortNumber"], bool(part.fields["GPIEvent"])
+        self._deliver_input(InputChange(self.name, port, high, self._time_of(event)))
 
     def _note(self, exchange: Exchange, message: Message) -> None:
         for event in message.all("ReaderEventNotificationData"):
@@ -360,8 +377,7 @@ class LlrpReader(MemoryReader):
             case "ConnectionCloseEvent":
                 raise TransientConnectionError("The reader {reader} closes the connection.", reader=self.name)
             case "GPIEvent":
-                port, high = part.fields["GPIPortNumber"], bool(part.fields["GPIEvent"])
-                self._deliver_input(InputChange(self.name, port, high, self._time_of(event)))
+                self._tell_input(event, part)
             case "AntennaEvent":
                 plugged_in = self._antennas_out.discard, self._antennas_out.add
                 plugged_in[not part.fields["EventType"]](part.fields["AntennaID"])
