@@ -46,7 +46,7 @@ def bodies(order: Order, judged: Judgement, place: Place, now: datetime) -> tupl
     what = procedure.shape(order, judged)
     if what is None:
         return ()
-    disposition = order.disposition or procedure.disposition
+    disposition = what.get("disposition") or order.disposition or procedure.disposition
     body: dict[str, Any] = {
         "bizStep": procedure.biz_step,
         **what,
@@ -93,7 +93,7 @@ def _put_references(body: dict[str, Any], order: Order) -> None:
         ("sourceList", "source", order.sources),
         ("destinationList", "destination", order.destinations),
     ):
-        if references:
+        if references and name not in body:
             body[name] = [_reference(member, r) for r in references]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from suyuan.readers.errors import (
     ReaderError,
@@ -27,6 +27,7 @@ from suyuan.readers.errors import (
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.status import WritesMemory
 from suyuan.readers.station.tag_jobs import Label, TagJob
 from suyuan.readers.station.words import Message, State
 from suyuan.readers.tags.gen2 import (
@@ -59,32 +60,6 @@ _LOCKS = {
 }
 
 
-class WritesMemory(Protocol):
-    """A reader that writes UHF tags; see :class:`suyuan.readers.reader.Reader`."""
-
-    async def read_memory(
-        self, epc: bytes, bank: Bank, offset: int, words: int, *, password: int = 0, tid: bytes | None = None
-    ) -> bytes:
-        """Words of a bank."""
-        ...
-
-    async def write_memory(
-        self, epc: bytes, bank: Bank, offset: int, data: bytes, *, password: int = 0, tid: bytes | None = None
-    ) -> None:
-        """Write words, read them back, compare."""
-        ...
-
-    async def write_epc(self, epc: bytes, new: bytes, *, password: int = 0, tid: bytes | None = None) -> None:
-        """Give a tag another EPC, read it back, compare."""
-        ...
-
-    async def lock_tag(
-        self, epc: bytes, locks: dict[LockField, Lock], *, password: int = 0, tid: bytes | None = None
-    ) -> None:
-        """Lock parts of a tag."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How tags are written.
@@ -98,12 +73,16 @@ class Manner:
     attempts: int = ATTEMPTS
 
 
+PLAIN = Manner()
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of one tag: what the screen says, and the identity that it bears now, if any."""
+    """What came of one tag: what the screen says, and the label that it bears now, if any, with its EPC."""
 
     message: Message
     label: Label | None = None
+    epc: bytes = b""
 
     @property
     def state(self) -> State:
@@ -152,7 +131,7 @@ class Encoder:
         outbox: Outbox,
         *,
         now: Callable[[], datetime],
-        manner: Manner = Manner(),
+        manner: Manner = PLAIN,
     ) -> None:
         self.job = job
         self._reader = reader
@@ -195,7 +174,8 @@ class Encoder:
     async def refresh(self) -> TagJob:
         """The job as far as it has come."""
         number = self.job.id
-        self.job = await self._within(lambda db: tag_jobs.job(db, number)) or self.job
+        kept = await self._within(lambda db: tag_jobs.job(db, number))
+        self.job = kept if kept is not None else self.job
         return self.job
 
     # Looking and choosing: nothing is written yet
@@ -248,7 +228,7 @@ class Encoder:
         """What is to be said of a tag that was written here before; None: it may be written (again)."""
         if before.state == "used":
             if _names(tag.epc) == before.key:
-                return _said("TAG_DONE_BEFORE", before, code=before.code)
+                return Written(Message("TAG_DONE_BEFORE", {"code": before.code}), before, tag.epc)
             tag_jobs.note_fault(db, before, tag.name, "bound", self._now())
             return _said("TID_BOUND", before, tid=tag.name, code=before.code)
         if before.state == "spent" and (reason := tag_jobs.last_fault(db, tag.name)) != GONE:
@@ -304,7 +284,7 @@ class Encoder:
             return _said("READER_DOWN", reader=self.job.id, reason=str(error))
         await self._within(lambda db: tag_jobs.use(db, label, tag.name, self._now()))
         self._tries.pop(tag.name, None)
-        return _said("TAG_WRITTEN", label, code=label.code)
+        return Written(Message("TAG_WRITTEN", {"code": label.code}), label, new)
 
     async def _protect(self, epc: bytes, tid: bytes) -> None:
         """Give the tag its access password and lock EPC and passwords with it; done before, that stays."""

@@ -13,5 +13,10 @@ from typing import Any
 
 from suyuan.readers.station.cold_chain.profile import LOGGERS, PROFILES
 from suyuan.readers.station.config import Section
+from suyuan.readers.station.inspection import PLANS
+from suyuan.readers.station.licences import LICENCES
+from suyuan.readers.station.packing_rule import PACKING
+from suyuan.readers.station.recipe import RECIPES
+from suyuan.readers.station.staff import STAFF
 
-SECTIONS: tuple[Section[Any], ...] = (PROFILES, LOGGERS)
+SECTIONS: tuple[Section[Any], ...] = (PROFILES, LOGGERS, RECIPES, PACKING, PLANS, LICENCES, STAFF)

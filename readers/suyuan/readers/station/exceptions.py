@@ -59,7 +59,7 @@ _ALL = (
     Exceptional("DUP_TAG", _R.RECORDS, _W.EVENT, ("TID_BOUND", "SERIAL_USED")),
     Exceptional("UNKNOWN_TAG", _R.RECORDS, _W.EVENT),
     Exceptional("FOREIGN_SCHEME", _R.LEAVES_OUT, _W.EVENT, ("PRODUCT_ONLY",)),
-    Exceptional("OVER_READ", _R.RECORDS, _W.EVENT, ("SEVERAL_TAGS", "UNCERTAIN_READ")),
+    Exceptional("OVER_READ", _R.RECORDS, _W.EVENT, ("SEVERAL_TAGS", "OVER_FULL", "UNCERTAIN_READ")),
     Exceptional(
         "WRONG_ORDER",
         _R.REFUSES,
@@ -72,6 +72,7 @@ _ALL = (
             "EARLIER_FIRST",
             "ALLERGEN",
             "FOUR_EYES",
+            "RETEST",
             "CERTIFICATE_USED",
             "NON_CONFORMANT",
             "INCONCLUSIVE",

@@ -40,6 +40,8 @@ class Lesson:
     """What an event teaches of one object; None leaves what was known. ``emptied``: the unit ``key`` was.
 
     A TID, in hexadecimal, is learned once: which chip an object bears does not change by being read.
+    ``missed``: a sweep did not see it (true) or did (false). ``made_of`` are the keys of what went into it.
+    Of a production line ``disposition`` is the recipe that ran on it last.
     """
 
     key: str
@@ -50,3 +52,5 @@ class Lesson:
     emptied: bool = False
     disposition: str | None = None
     tid: str | None = None
+    made_of: tuple[str, ...] = ()
+    missed: bool | None = None

@@ -12,16 +12,47 @@ from typing import Any, Protocol
 
 from suyuan.readers.station.knowledge import NOTHING_KNOWN, Known, Lesson
 
-__all__ = ["SCHEMA", "Connection", "Former", "Lesson", "Rows", "as_text", "former", "known", "learn"]
-__all__ += ["prepare", "recall_of", "restore"]
+__all__ = [
+    "SCHEMA",
+    "Ask",
+    "Connection",
+    "Former",
+    "Lesson",
+    "Recollection",
+    "Rows",
+    "as_text",
+    "former",
+    "known",
+    "learn",
+    "prepare",
+    "recall_of",
+    "recollect",
+    "restore",
+]
 
+DEEPEST = 16
+"""Units inside units that are followed; what is deeper is taken for a circle."""
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS known(
         key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT, learned TEXT NOT NULL,
         disposition TEXT, tid TEXT) STRICT""",
     "CREATE INDEX IF NOT EXISTS known_unit ON known(unit_key) WHERE unit_key IS NOT NULL",
+    """CREATE TABLE IF NOT EXISTS made_of(
+        made TEXT NOT NULL, source TEXT NOT NULL, learned TEXT NOT NULL, PRIMARY KEY (made, source))
+        STRICT, WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS missed(key TEXT PRIMARY KEY, sweeps INTEGER NOT NULL) STRICT",
 )
 _COLUMNS = "key, lot_key, unit_key, expires, learned, disposition, tid"
+
+
+_SOURCES = """WITH RECURSIVE behind(key) AS (
+        SELECT source FROM made_of WHERE made = ?
+        UNION SELECT source FROM made_of JOIN behind ON made = behind.key)
+    SELECT key FROM behind"""
+_CONTENTS = """WITH RECURSIVE inside(key, lot_key) AS (
+        SELECT key, lot_key FROM known WHERE unit_key = ?
+        UNION SELECT known.key, known.lot_key FROM known JOIN inside ON known.unit_key = inside.key)
+    SELECT DISTINCT lot_key FROM inside WHERE lot_key IS NOT NULL"""
 
 
 class Rows(Protocol):
@@ -60,6 +91,8 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
     """Remember what an event teaches."""
     learned = as_text(at)
     for lesson in lessons:
+        for source in lesson.made_of:
+            db.execute("INSERT OR IGNORE INTO made_of VALUES (?, ?, ?)", (lesson.key, source, learned))
         if lesson.emptied:
             db.execute("UPDATE known SET unit_key = NULL WHERE unit_key = ?", (lesson.key,))
             continue
@@ -83,6 +116,39 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
                 int(lesson.left_unit),
             ),
         )
+        if lesson.missed is not None:
+            _note_sweeps(db, lesson.key, _sweeps(db, lesson.key) + 1 if lesson.missed else 0)
+
+
+def _sweeps(db: Connection, key: str) -> int:
+    """How many sweeps in a row did not see ``key``."""
+    row = db.execute("SELECT sweeps FROM missed WHERE key = ?", (key,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _note_sweeps(db: Connection, key: str, sweeps: int) -> None:
+    if sweeps:
+        db.execute("INSERT OR REPLACE INTO missed VALUES (?, ?)", (key, sweeps))
+    else:
+        db.execute("DELETE FROM missed WHERE key = ?", (key,))
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is to be remembered: of ``keys``, of what ``uses`` were made of, of what is in ``units``."""
+
+    keys: Sequence[str]
+    uses: Sequence[str] = ()
+    units: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What the station remembers; ``sources`` of objects and ``contents`` (lots) of units, at any depth."""
+
+    known: Mapping[str, Known]
+    sources: Mapping[str, frozenset[str]]
+    contents: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +164,7 @@ class Former:
     emptied: bool = False
     disposition: str | None = None
     tid: str | None = None
+    missed: int = 0
 
     def as_row(self) -> list[Any]:
         """As a JSON list."""
@@ -111,6 +178,7 @@ class Former:
             self.emptied,
             self.disposition,
             self.tid,
+            self.missed,
         ]
 
 
@@ -124,7 +192,9 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
             (lesson.key,),
         ).fetchall()
         found += [
-            Former(key, True, lot, unit, expires, learned, lesson.emptied, disposition, tid)
+            Former(
+                key, True, lot, unit, expires, learned, lesson.emptied, disposition, tid, _sweeps(db, key)
+            )
             for key, lot, unit, expires, learned, disposition, tid in rows
         ]
         if not rows and not lesson.emptied:
@@ -135,7 +205,11 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
 def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> None:
     """Take back what an event of ``learned_at`` taught, where nothing was learned since."""
     learned = as_text(learned_at)
+    for key in {was.key for was in formers}:
+        db.execute("DELETE FROM made_of WHERE made = ? AND learned = ?", (key, learned))
     for was in formers:
+        if not was.emptied and _is_of(db, was.key, learned):
+            _note_sweeps(db, was.key, was.missed)
         if was.emptied:
             db.execute(
                 "UPDATE known SET unit_key = ? WHERE key = ? AND unit_key IS NULL AND learned = ?",
@@ -160,6 +234,12 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
             db.execute("DELETE FROM known WHERE key = ? AND learned = ?", (was.key, learned))
 
 
+def _is_of(db: Connection, key: str, learned: str) -> bool:
+    """Whether what is remembered of ``key`` was learned then, and nothing since."""
+    asked = db.execute("SELECT 1 FROM known WHERE key = ? AND learned = ?", (key, learned))
+    return asked.fetchone() is not None
+
+
 def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
     """What is remembered of each of ``keys``."""
     found: dict[str, Known] = {}
@@ -172,6 +252,26 @@ def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
             last_day = None if expires is None else date.fromisoformat(expires)
             found[key] = Known(lot, unit, last_day, disposition, tid)
     return found
+
+
+def recollect(db: Connection, ask: Ask) -> Recollection:
+    """All that a judgement of ``ask`` can come to look at: the objects, their lots, what they are in."""
+    found: dict[str, Known] = {}
+    contents = {unit: _keys(db, _CONTENTS, unit) for unit in ask.units}
+    wanted = {*ask.keys, *(lot for lots in contents.values() for lot in lots)}
+    for _ in range(DEEPEST):  # units inside units; each round looks one further out
+        if not wanted:
+            break
+        new = known(db, sorted(wanted))
+        found |= new
+        wanted = {key for one in new.values() for key in (one.lot_key, one.unit_key) if key is not None}
+        wanted -= found.keys()
+    made_of = {*ask.uses, *(lot for key in ask.uses if (lot := recall_of(found, key).lot_key) is not None)}
+    return Recollection(found, {key: _keys(db, _SOURCES, key) for key in made_of}, contents)
+
+
+def _keys(db: Connection, sql: str, key: str) -> frozenset[str]:
+    return frozenset(row[0] for row in db.execute(sql, (key,)).fetchall())
 
 
 def recall_of(found: Mapping[str, Known], key: str) -> Known:

@@ -38,6 +38,10 @@ class Particulars:
 
     __slots__ = ()
 
+    def asks(self) -> tuple[str, ...]:
+        """Keys of the station's memory that the checks of this order look at beside those of its objects."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

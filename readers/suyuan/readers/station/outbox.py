@@ -156,6 +156,10 @@ class Outbox:
         """What this station remembers of ``keys``."""
         return await self._call(lambda db: memory.known(db, keys))
 
+    async def recollect(self, ask: memory.Ask) -> memory.Recollection:
+        """What this station remembers of all that a judgement can come to look at."""
+        return await self._call(lambda db: memory.recollect(db, ask))
+
     async def done(self, order_id: str) -> dict[str, Any] | None:
         """The outcome noted with the event of an order."""
         return await self._call(lambda db: journal.done(db, order_id))

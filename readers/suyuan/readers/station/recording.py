@@ -11,6 +11,7 @@ from typing import Any
 from suyuan.readers.station.bodies import Place, bodies, local_day
 from suyuan.readers.station.clock import Quality, unknown
 from suyuan.readers.station.config import ReadPoint, StationConfig
+from suyuan.readers.station.despatch import NOTHING_COMES, Expected
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.event_id import new_event_id
 from suyuan.readers.station.filtering import Burst
@@ -26,9 +27,8 @@ from suyuan.readers.station.steps import (
     Judgement,
     Known,
     Surroundings,
+    asks,
     judge,
-    lot_key_of,
-    named,
 )
 from suyuan.readers.station.watch import Tag, tags_of
 
@@ -68,6 +68,7 @@ class Recorder:
         random: Random,
         boot_id: str,
         clock: Callable[[], Quality] = unknown,
+        coming: Callable[[], Expected] = lambda: NOTHING_COMES,
     ) -> None:
         self._config = config
         self._outbox = outbox
@@ -78,6 +79,7 @@ class Recorder:
         self._random = random
         self._boot_id = boot_id
         self._clock = clock
+        self._coming = coming
 
     async def judge(self, order: Order, burst: Burst) -> tuple[Judgement, tuple[Tag, ...]]:
         """What would become of ``burst`` if the pass ended now; linear in its tags.
@@ -127,14 +129,10 @@ class Recorder:
         )
 
     async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:
-        who = named(order, burst, self._identities)
-        known = await self._outbox.known([i.key for i in who])
-        lots = {i.lot_key for i in who} | {k.lot_key for k in known.values()}
-        lots.add(lot_key_of(order, self._identities))
-        known |= await self._outbox.known([lot for lot in lots if lot is not None])
+        recollected = await self._outbox.recollect(asks(order, burst, self._identities))
 
         def remembered(key: str) -> Known:
-            return recall_of(known, key)
+            return recall_of(recollected.known, key)
 
         return Surroundings(
             self._identities,
@@ -143,4 +141,7 @@ class Recorder:
             now,
             local_day(now, self._config.utc_offset),
             self._config.sections,
+            self._coming(),
+            recollected.sources,
+            recollected.contents,
         )

@@ -90,12 +90,19 @@ SAYINGS_OF_STEPS: Mapping[str, Saying] = MappingProxyType(
             "取出其他批次的货物后再读一次。",
             "Take out what is of another lot, then read again.",
         ),
+        "OVER_FULL": Saying(
+            _S,
+            "每箱 {expected} 件，读到 {read} 件，可能读到旁边的箱子，未记录任何内容。",
+            "{expected} go into a unit and {read} were read, perhaps of the one beside it; nothing recorded.",
+            "移开旁边的货物再读一次；确实多装请填写原因。",
+            "Move the goods beside it away and read again; if there are more, give the reason.",
+        ),
         "NOT_INSIDE": Saying(
             _A,
-            "不在本箱 {parent} 的记录中：{epcs}。",
-            "Not known to be in {parent}: {epcs}.",
-            "核对箱码；记录已保存。",
-            "Look at the unit's code; the record is kept.",
+            "记录显示不在本箱 {parent} 内，未记录：{epcs}。",
+            "Known to be in another unit than {parent}, not recorded: {epcs}.",
+            "核对箱码，在货物所在的箱子做“拆箱”。",
+            "Look at the unit's code and unpack them where they are.",
         ),
         # Making
         "NO_RECIPE": Saying(
@@ -175,6 +182,13 @@ SAYINGS_OF_STEPS: Mapping[str, Saying] = MappingProxyType(
             "Results are missing, it cannot be released: {items}.",
             "先录入全部必检项目的结果。",
             "Enter the results of all items that must be tested first.",
+        ),
+        "RETEST": Saying(
+            _S,
+            "该批次曾判定不合格，复检须写明理由，未记录任何内容：{epcs}。",
+            "The lot failed before; a re-test needs its reason, nothing recorded: {epcs}.",
+            "填写复检理由后再录入结果。",
+            "Give the reason of the re-test, then enter the results again.",
         ),
         "FOUR_EYES": Saying(
             _S,

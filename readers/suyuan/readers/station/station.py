@@ -19,6 +19,8 @@ from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.bodies import local_day
 from suyuan.readers.station.clock import Quality, Steps, unknown
 from suyuan.readers.station.config import ReaderConfig, StationConfig
+from suyuan.readers.station.despatch import Expected
+from suyuan.readers.station.duty import Duty
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.identity import GS1, Identities, as_typed
 from suyuan.readers.station.intake import Intake
@@ -30,6 +32,7 @@ from suyuan.readers.station.outcome import (
 from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.passes import NO_TAG_S, Passes
 from suyuan.readers.station.recording import Recorder
+from suyuan.readers.station.staff import STAFF
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.store_watch import keep_watch
 from suyuan.readers.station.tag_desk import TagDesk
@@ -85,6 +88,7 @@ class Station:
         self._show = show
         self._boot_id = boot_id
         self._clock = clock
+        self.duty = Duty(STAFF.of(config), config.utc_offset, now=now, monotonic=monotonic)
         self._alarms = Alarms()
         self._intake = Intake(
             config.readers,
@@ -94,9 +98,9 @@ class Station:
             see=self._see,
             alarm=self._alarms.of("reader"),
             open_source=open_source,
-        )
             hear=self._hear,
             listened=config.with_inputs,
+        )
         self._exit = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -154,6 +158,7 @@ class Station:
             random=self._random,
             boot_id=self._boot_id,
             clock=self._clock,
+            coming=lambda: self._uplink.deliveries.expected,
         )
         return Passes(
             self.config,
@@ -192,11 +197,14 @@ class Station:
         the read point's quiet window, on :meth:`close`, or if no tag came at all within ``timeout_s``; with
         ``hold`` on :meth:`close` only. :meth:`abandon` ends it too, and then nothing is recorded.
         An order with an ``order_id`` whose event is stored already is answered as :meth:`performed` does.
+        Where the station has staff, whoever is at work does it, and the order's own words about that go.
 
         Raises:
+            NobodyAtWork, RoleMissing: the station has staff, and who is at work may not do it.
             InvalidInput: the order cannot be carried out; ``where`` names its field.
             WrongUse: no such read point, or it works by itself and nothing can be read for an order.
         """
+        order = self.duty.ordered(order)
         return await self._passes.perform(order, read_point, fresh=fresh, timeout_s=timeout_s, hold=hold)
 
     async def performed(self, order_id: str) -> Outcome | None:
@@ -236,9 +244,13 @@ class Station:
         Raises:
             WrongUse: no such read point, or a pass is under way there.
             InvalidInput: no such reason.
+            NobodyAtWork, RoleMissing: the station has staff, and it was somebody else's work.
             NothingToUndo: nothing was recorded, it was undone before, or it is more than ten minutes old.
             OutboxUnavailable: the declaration cannot be stored; the event stands.
         """
+        last = await self.last(read_point)
+        if last is not None:
+            self.duty.may_undo(datetime.fromisoformat(last.outcome["time"]))
         return await self._passes.undo(read_point, reason, note)
 
     async def last(self, read_point: str) -> Last | None:
@@ -309,6 +321,11 @@ class Station:
     def addresses(self) -> AddressBook:
         """Whom the company deals with, as far as the station was ever told."""
         return self._uplink.partners.book
+
+    @property
+    def coming(self) -> Expected:
+        """What is on its way to the company, as far as the station was ever told."""
+        return self._uplink.deliveries.expected
 
     async def keep(self, name: str, value: bytes) -> None:
         """Store a small value of the station's page durably.
@@ -390,7 +407,11 @@ class Station:
                 raise end
 
     def _see(self, reader: str, seen: Observation) -> None:
-        self._passes.see(reader, seen)
+        if not self.duty.takes_badge(seen):
+            self._passes.see(reader, seen)
+
+    def _hear(self, reader: str, change: InputChange) -> None:
+        self._passes.hear(reader, change)
 
     async def _purge(self) -> None:
         while True:
@@ -399,8 +420,5 @@ class Station:
             except (OutboxUnavailable, OutboxDamaged) as error:
                 self._alarms.set("outbox", "purge", Message("QUEUE_FULL", {"reason": error.detail}))
             else:
-    def _hear(self, reader: str, change: InputChange) -> None:
-        self._passes.hear(reader, change)
-
                 self._alarms.set("outbox", "purge", None)
             await self._sleep(PURGE_EVERY_S)

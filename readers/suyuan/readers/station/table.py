@@ -144,6 +144,13 @@ class Table:
             raise wrong(self.path(key), "{key} must be a number.", "Give a number.", key=self.path(key))
         return value if isinstance(value, Decimal) else Decimal(str(value))
 
+    def decimals(self, key: str) -> tuple[Decimal, ...]:
+        """A list of numbers as they are written; empty where the key is not there."""
+        values: list[Any] = self._take(key, list, "a list of numbers", needed=False) or []
+        if not all(isinstance(v, _NUMBERS) and not isinstance(v, bool) and math.isfinite(v) for v in values):
+            raise self._unlike(key, "a list of numbers")
+        return tuple(v if isinstance(v, Decimal) else Decimal(str(v)) for v in values)
+
     def whole(self, key: str, default: int, *, least: int) -> int:
         """A whole number of at least ``least``."""
         value = self._take(key, int, "a whole number", needed=False)

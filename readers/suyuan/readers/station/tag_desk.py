@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
+from suyuan.readers.station import work_order
+from suyuan.readers.station.commission import PLAIN, Encoder, Manner, Written
 from suyuan.readers.station.tag_fetch import TagShelf
+from suyuan.readers.station.tag_line import TagLine
+from suyuan.readers.station.tag_record import Books
 from suyuan.readers.station.tag_writer import Parts, TagWriter, Wish
+from suyuan.readers.station.work_order import WorkOrder
 from suyuan.trace.errors import WrongUse
 
 
@@ -47,6 +52,33 @@ class TagDesk:
         await self._held.aclose()
         self._writer = await self._held.enter_async_context(TagWriter(wish, self._parts))
         return self._writer
+
+    async def commission(
+        self,
+        order: WorkOrder,
+        reader: str,
+        *,
+        point: str,
+        tell: Callable[[Written], None],
+        manner: Manner = PLAIN,
+    ) -> TagLine:
+        """A line that writes the tags of ``order`` with ``reader``, to be entered; what comes is told.
+
+        The order is kept from now on, with its serials, whatever becomes of this process.
+
+        Raises:
+            WrongUse: a writing is under way, or the reader is not there or cannot write UHF tags.
+            InvalidInput, SerialsTaken: the order cannot be carried out.
+            OutboxUnavailable: it cannot be stored.
+        """
+        if self.writer is not None:
+            raise WrongUse("A job is being written already.", where="job", remedy="End it first.")
+        parts = self._parts
+        source = parts.intake.encoder(reader)
+        job = await parts.outbox.within(lambda db: work_order.take(db, order, parts.now()))
+        books = Books(parts.outbox, parts.perform, parts.performed, parts.today)
+        encoder = Encoder(job, source, parts.outbox, now=parts.now, manner=manner)
+        return TagLine(encoder, parts.intake, reader, books=books, point=point, tell=tell)
 
     async def end(self) -> None:
         """Record what was written, if that was chosen, and give the reader back.

@@ -14,6 +14,7 @@ import httpx
 from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.blocklist import BlockList
 from suyuan.readers.station.config import StationConfig
+from suyuan.readers.station.deliveries import Deliveries
 from suyuan.readers.station.delivery import Delivery
 from suyuan.readers.station.device_key import (
     TOLERANCE,
@@ -65,6 +66,7 @@ class Uplink:
             outbox, server, client, now=now, random=random, sleep=sleep, alarm=alarms.of("block list")
         )
         self.partners = Partners(outbox, config, client, random=random, sleep=sleep)
+        self.deliveries = Deliveries(outbox, config, client, now=now, random=random, sleep=sleep)
         self.shelf = TagShelf(outbox, server, client, now)
 
     async def __aenter__(self) -> Self:
@@ -72,6 +74,7 @@ class Uplink:
             await stack.enter_async_context(self._client)
             await self.blocks.restore()
             await self.partners.restore()
+            await self.deliveries.restore()
             stack.pop_all()
         return self
 
@@ -82,7 +85,7 @@ class Uplink:
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """What is to run, for ever."""
-        return [self.delivery.run(), self.blocks.run(), self.partners.run()]
+        return [self.delivery.run(), self.blocks.run(), self.partners.run(), self.deliveries.run()]
 
 
 class _ClockCompared(httpx.Auth):

@@ -160,7 +160,7 @@ async def test_what_another_point_learned_since_stays(
     other = "https://id.gs1.org/00/069012345000000028"
     async with station(tmp_path, reader, platform, *points) as at:
         await read(at, reader, Order(Step.PACK, parent=SSCC), item(1))
-        await read(at, reader, Order(Step.PACK, parent=other), item(1), where="gate")
+        await read(at, reader, Order(Step.PACK, parent=other, reason="box torn"), item(1), where="gate")
         await at.undo("dock", "did_not_occur")
         assert remembered(tmp_path, item(1))[item(1)].unit_key == other
 

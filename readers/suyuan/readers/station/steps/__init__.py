@@ -15,7 +15,7 @@ from suyuan.readers.station.steps.case import (
     Surroundings,
     finding,
 )
-from suyuan.readers.station.steps.judging import check_order, judge, named
+from suyuan.readers.station.steps.judging import asks, check_order, judge
 from suyuan.readers.station.steps.orders import lot_key_of
 from suyuan.readers.station.steps.procedure import Procedure
 from suyuan.readers.station.steps.table import PROCEDURES
@@ -32,9 +32,9 @@ __all__ = [
     "Known",
     "Procedure",
     "Surroundings",
+    "asks",
     "check_order",
     "finding",
     "judge",
     "lot_key_of",
-    "named",
 ]

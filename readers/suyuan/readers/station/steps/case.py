@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from suyuan.readers.station.config import Section
+from suyuan.readers.station.despatch import NOTHING_COMES, Expected
 from suyuan.readers.station.filtering import Burst
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Blocked, Known
@@ -25,7 +26,9 @@ Row = TypeVar("Row")
 class Surroundings:
     """What a step is checked against: the block list, the station's memory, the instant and the local day.
 
-    ``sections`` are the tables of the station's file that parts of it read for themselves.
+    ``sections`` are the tables of the station's file that parts of it read for themselves; ``coming`` what
+    the platform says to be on its way. ``sources`` are the keys of what an object was made of, at any depth,
+    ``contents`` those of the lots in a unit, at any depth, both as far as the station remembers.
     """
 
     identities: Identities
@@ -34,6 +37,13 @@ class Surroundings:
     now: datetime
     today: date
     sections: Mapping[str, tuple[object, ...]] = field(default_factory=dict[str, tuple[object, ...]])
+    coming: Expected = NOTHING_COMES
+    sources: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    contents: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+
+    def made_of(self, key: str) -> frozenset[str]:
+        """What ``key`` was made of, at any depth."""
+        return self.sources.get(key, frozenset())
 
     def rows(self, section: Section[Row]) -> tuple[Row, ...]:
         """What the station's file says in that section."""
@@ -135,6 +145,7 @@ class Judgement:
     ``parent`` is the unit packed into or unpacked from. ``lot_key`` is the lot of the order, or the one lot
     that everything made here says of itself. ``recorded`` is false where nothing may be recorded. ``chips``
     are the TIDs, in hexadecimal, of the tags that taken items were read from, where the reader tells them.
+    ``case`` is what was judged.
     """
 
     state: State
@@ -152,3 +163,4 @@ class Judgement:
     recorded: bool = True
     chips: tuple[tuple[Identity, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    case: Case | None = None

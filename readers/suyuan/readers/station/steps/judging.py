@@ -8,6 +8,7 @@ from dataclasses import replace
 from suyuan.readers.station.chips import chips
 from suyuan.readers.station.filtering import Burst, Reading
 from suyuan.readers.station.identity import Identities, Identity
+from suyuan.readers.station.memory import Ask
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.steps import orders
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, Surroundings
@@ -56,6 +57,7 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
         recorded=not stopped and not any(f.effect is Effect.WAITS for f in findings),
         chips=(*chips(burst.readings, taken), *_written(order, taken)),
         findings=tuple(findings),
+        case=case,
     )
 
 
@@ -96,11 +98,22 @@ def _case(order: Order, burst: Burst, around: Surroundings) -> Case:
     )
 
 
-def named(order: Order, burst: Burst, identities: Identities) -> tuple[Identity, ...]:
+def asks(order: Order, burst: Burst, identities: Identities) -> Ask:
     """Everything that the check of this order will ask the station's memory about."""
+    procedure = PROCEDURES[order.step]
     parent = None if order.parent is None else identities.from_text(order.parent)
     typed = (identities.from_text(epc) for epc in order.epcs)
-    return (*(r.identity for r in burst.readings), *typed, *named_classes(order, parent, identities))
+    classes = named_classes(order, parent, identities)
+    who = (*(r.identity for r in burst.readings), *typed, *classes)
+    keys = [each for i in who for each in (i.key, i.lot_key) if each is not None]
+    lot_key = orders.lot_key_of(order, identities)
+    if lot_key is not None:
+        keys.append(lot_key)
+    if order.particulars is not None:
+        keys += order.particulars.asks()
+    uses = (i for i in who if i.kind != "unit") if procedure.uses else ()
+    units = (i.key for i in who if i.kind == "unit") if procedure.refuses else ()
+    return Ask(tuple(keys), tuple(each for i in uses for each in (i.key, i.lot_key) if each), tuple(units))
 
 
 def _split(

@@ -1,0 +1,174 @@
+"""Inspection and release of lots: verdicts on results, two persons, a certificate for each, and the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from suyuan.readers.station import inspection
+from suyuan.readers.station.identity import Identities, Identity
+from suyuan.readers.station.inspection import PLANS, Plan, Verdict
+from suyuan.readers.station.knowledge import Lesson
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.release import Inspection, Release, certificate_key
+from suyuan.readers.station.steps import shapes
+from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
+from suyuan.readers.station.words import Message, listing
+
+CONFORMANT, NON_CONFORMANT = "conformant", "non_conformant"
+RELEASED = "sellable_not_accessible"
+_DISPOSITIONS = {
+    Verdict.CONFORMANT: CONFORMANT,
+    Verdict.NON_CONFORMANT: NON_CONFORMANT,
+    Verdict.INCONCLUSIVE: "in_progress",
+    Verdict.MISSING: "in_progress",
+}
+
+
+def results(case: Case) -> Iterable[Finding]:
+    """What the results say, where there are any; a lot that failed is tested again for a reason only."""
+    found = _findings(case)
+    if found is None:
+        return
+    for verdict, code in (
+        (Verdict.NON_CONFORMANT, "NON_CONFORMANT"),
+        (Verdict.INCONCLUSIVE, "INCONCLUSIVE"),
+        (Verdict.MISSING, "RESULTS_MISSING"),
+    ):
+        names = tuple(each.item.name for each in found if each.verdict is verdict)
+        if names:
+            yield Finding(Message(code, {"items": listing(names)}))
+    again = any(case.around.known(lot).disposition == NON_CONFORMANT for lot in _lots(case))
+    if again and inspection.overall(found) is Verdict.CONFORMANT and not case.order.reason:
+        yield finding("RETEST", _objects(case), Effect.STOPPED)
+
+
+def may_be_released(case: Case) -> Iterable[Finding]:
+    """That all that the plan asks for is tested and good, two persons say so, and the certificate is new.
+
+    A product without a plan is released by the two persons alone.
+    """
+    order, particulars = case.order, case.order.particulars
+    for lot in _lots(case):
+        plan, stands = _plan_of(case, lot), case.around.known(lot).disposition
+        if stands == NON_CONFORMANT:
+            yield Finding(Message("NON_CONFORMANT", {"items": lot}), effect=Effect.STOPPED)
+        elif plan is not None and stands not in {CONFORMANT, RELEASED}:
+            names = listing(tuple(item.name for item in plan.items))
+            yield Finding(Message("RESULTS_MISSING", {"items": names}), effect=Effect.STOPPED)
+    if not (order.operator and order.approver) or order.operator == order.approver:
+        yield Finding(Message("FOUR_EYES"), effect=Effect.STOPPED)
+    if isinstance(particulars, Release):
+        bearer = case.around.known(certificate_key(particulars.certificate)).lot_key
+        if bearer is not None and bearer not in _lots(case):
+            told = {"number": particulars.certificate}
+            yield Finding(Message("CERTIFICATE_USED", told), effect=Effect.STOPPED)
+
+
+def was_released(case: Case) -> Iterable[Finding]:
+    """That goods were released whose plan, in the station's file, says that they must be before this step."""
+    plans = {plan.product: plan for plan in case.around.rows(PLANS) if case.order.step in plan.before}
+    if not plans:
+        return
+
+    def waits(lot: str) -> bool:
+        plan = plans.get(_product_of(case, lot))
+        return plan is not None and case.around.known(lot).disposition != RELEASED
+
+    held = [who for who in case.found if any(waits(lot) for lot in _lots_of(case, who, plans))]
+    if held:
+        yield finding("NOT_RELEASED", held, Effect.REFUSED)
+    classes = (case.around.identities.from_text(amount.epc_class) for amount in case.order.quantities)
+    if loose := [who for who in classes if who.kind == "lot" and waits(who.key)]:
+        yield finding("NOT_RELEASED", loose, Effect.STOPPED)
+
+
+def _lots_of(case: Case, who: Identity, plans: dict[str, Plan]) -> Iterable[str]:
+    """The lots that must be released for ``who`` to go on.
+
+    Of an item of a planned product whose lot is not known nothing can be shown to be released.
+    """
+    if who.kind == "unit":
+        return case.around.contents.get(who.key, frozenset())
+    lot = who.key if who.kind == "lot" else case.lot_of(who)
+    if lot is None and (who.gtin or who.product_key) in plans:
+        return (who.product_key or "",)
+    return () if lot is None else (lot,)
+
+
+def _product_of(case: Case, lot: str) -> str:
+    who = case.around.identities.from_text(lot)
+    return who.gtin or who.product_key or ""
+
+
+def _plan_of(case: Case, lot: str) -> Plan | None:
+    product = _product_of(case, lot)
+    return next((plan for plan in case.around.rows(PLANS) if plan.product == product), None)
+
+
+def _findings(case: Case) -> tuple[inspection.Finding, ...] | None:
+    """The verdicts, or None where no results are given or the product has no plan."""
+    told, lots = case.order.particulars, _lots(case)
+    plan = _plan_of(case, lots[0]) if lots else None
+    if not isinstance(told, Inspection) or plan is None:
+        return None
+    return inspection.judged(plan, told.results)
+
+
+def _objects(case: Case) -> tuple[Identity, ...]:
+    classes = (case.around.identities.from_text(amount.epc_class) for amount in case.order.quantities)
+    return (*case.found, *classes)
+
+
+def _lots(case: Case) -> tuple[str, ...]:
+    """The lots that are inspected or released: of the order, of its amounts, of what was read."""
+    lots = [case.lot_key, *(i.key if i.kind == "lot" else case.lot_of(i) for i in _objects(case))]
+    return tuple(dict.fromkeys(lot for lot in lots if lot is not None))
+
+
+def inspected(order: Order, judged: Judgement) -> dict[str, Any] | None:
+    """An inspection with its results and the verdict on each item."""
+    body = shapes.observed(order, judged)
+    found = None if judged.case is None else _findings(judged.case)
+    if body is None or found is None:
+        return body
+    body["disposition"] = _DISPOSITIONS[inspection.overall(found)]
+    body["suyuan:results"] = [
+        {
+            "suyuan:item": each.item.name,
+            "suyuan:verdict": each.verdict.value,
+            "suyuan:values": list(each.values),
+            **({"suyuan:standard": each.item.standard} if each.item.standard else {}),
+        }
+        for each in found
+    ]
+    return body
+
+
+def inspected_lots(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+    """How the lots stand after the inspection."""
+    del identities
+    if judged.case is None:
+        return
+    found = _findings(judged.case)
+    verdict = order.disposition or CONFORMANT if found is None else _DISPOSITIONS[inspection.overall(found)]
+    for lot in _lots(judged.case):
+        yield Lesson(lot, disposition=verdict)
+
+
+def released(order: Order, judged: Judgement) -> dict[str, Any] | None:
+    """A release with the number of its certificate."""
+    body = shapes.observed(order, judged)
+    if body is not None and isinstance(order.particulars, Release):
+        body["suyuan:certificate"] = order.particulars.certificate
+    return body
+
+
+def released_lots(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+    """That the lots are released, and whose the certificate is."""
+    del identities
+    lots = () if judged.case is None else _lots(judged.case)
+    for lot in lots:
+        yield Lesson(lot, disposition=RELEASED)
+    if lots and isinstance(order.particulars, Release):
+        yield Lesson(certificate_key(order.particulars.certificate), lot_key=lots[0])

@@ -1,0 +1,46 @@
+"""What is checked when goods are sold: that they are in trade, of a released lot, and not sold already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.knowledge import Lesson
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.steps import goods, releasing, trade
+from suyuan.readers.station.steps.case import Case, Check, Effect, Finding, Judgement, finding
+
+SOLD = "retail_sold"
+
+
+def sellable(case: Case) -> Iterable[Finding]:
+    """That each item is sold once, and neither it nor its lot is out of trade.
+
+    An item that is sold twice has a copied code, or came back and nobody recorded that. Lots that failed are
+    not sold whatever else is said of their items.
+    """
+    sold = [i for i in case.found if i.kind == "item" and case.around.known(i.key).disposition == SOLD]
+    if sold:
+        yield finding("SOLD_BEFORE", sold, Effect.REFUSED)
+    others = replace(case, found=tuple(i for i in case.found if i not in sold))
+    yield from trade.not_destroyed(others)
+    yield from trade.in_trade(others)
+    failed = [i for i in others.found if _lot_state(case, case.lot_of(i)) == releasing.NON_CONFORMANT]
+    if failed:
+        yield finding("OUT_OF_TRADE", failed, Effect.REFUSED, state=releasing.NON_CONFORMANT)
+
+
+def _lot_state(case: Case, lot: str | None) -> str | None:
+    return None if lot is None else case.around.known(lot).disposition
+
+
+CHECKS: tuple[Check, ...] = (*goods.USUAL, sellable, releasing.was_released)
+
+
+def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+    """That these are sold, and in no unit any more."""
+    del order, identities
+    for who in judged.taken:
+        if who.kind == "item":
+            yield Lesson(who.key, disposition=SOLD, left_unit=True)
