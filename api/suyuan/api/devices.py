@@ -19,6 +19,7 @@ from suyuan.trace.gs1 import IdentifierError, canonical_key, namespace_of, own_i
 from suyuan.trace.recall.names import by_local_name
 from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.store import devices, vocabulary
+from suyuan.trace.store.dealings import ours
 from suyuan.trace.store.devices import Device, DeviceKind
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.enrolment import (
@@ -77,8 +78,9 @@ class DeviceDesk:
     def stations(self, by: Principal) -> Sequence[Standing]:
         """What came of the stations that ``by`` answers for, by their numbers."""
         party = _party_of(by)
+        viewer = Viewer(by.name, by.role, by.party)
         with Reading(self._engine) as reading:
-            return stations(reading) if party is None else stations(reading, StationRow.party == party)
+            return stations(reading) if party is None else stations(reading, ours(StationRow.party, viewer))
 
     def open_codes(self, by: Principal) -> Sequence[Enrolment]:
         """The codes of ``by``'s party that may still be used."""
