@@ -13,6 +13,7 @@ from suyuan.readers import words
 from suyuan.readers.errors import ReaderError
 from suyuan.readers.station.enrol import REFUSALS, EnrolmentRefused
 from suyuan.readers.station.page.words_of_config import VALUES
+from suyuan.readers.station.page.words_of_duty import DUTY
 from suyuan.readers.station.page.words_of_errors import ERRORS
 from suyuan.readers.station.page.words_of_setup import SETUP
 from suyuan.readers.station.page.words_of_work import WORK
@@ -20,7 +21,7 @@ from suyuan.readers.station.page.words_of_write import WRITE
 from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import SuyuanError
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY)
 """Key -> (Chinese, English), with the same ``{places}`` in both."""
 
 

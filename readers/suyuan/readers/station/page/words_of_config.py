@@ -43,6 +43,14 @@ CONFIG: Mapping[str, str] = {
     "A cycle begins either at an input or by the clock.": "读取周期只能由输入信号或定时二者之一启动。",
     "Leave one of start_input and repeat_s out.": "start_input 与 repeat_s 只保留一个。",
     "There is no read point.": "没有读取点。",
+    "{name} has neither a PIN nor a badge.": "{name} 既没有 PIN 也没有工牌。",
+    "Give pin_hash (suyuan station pin makes it) or badge.": (
+        "请填写 pin_hash（用 suyuan station pin 生成）或 badge。"
+    ),
+    "Two people of the staff have the same {key}.": "两名人员的 {key} 相同。",
+    "Give each their own.": "请各用不同的值。",
+    "A PIN has 4 to 12 digits.": "PIN 为 4 至 12 位数字。",
+    "Choose another one.": "请另选一个。",
     "Add a table [[read_points]].": "请加上 [[read_points]] 表。",
     "{key} is missing; it is {kind}.": "缺少 {key}，应填写{kind}。",
     "{key} must be {kind}.": "{key} 应为{kind}。",
@@ -87,6 +95,10 @@ VALUES: Mapping[str, str] = {
     "a table": "一张表",
     "an array of tables": "表的列表",
     # What texts are allowed
+    "1 to 32 letters, digits and . _ -": "1 至 32 个字母、数字或 . _ -",
+    "operator, qa, supervisor": "operator（操作）、qa（质检）、supervisor（主管）",
+    "what suyuan station pin prints": "suyuan station pin 命令输出的内容",
+    "what the badge says, as it is read": "工牌读出的内容",
     "1 to 64 letters, digits and . _ : -": "1 至 64 个字母、数字或 . _ : -",
     "1 to 64 characters": "1 至 64 个字符",
     "1 to 100 characters": "1 至 100 个字符",

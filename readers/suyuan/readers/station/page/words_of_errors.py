@@ -76,9 +76,24 @@ ERRORS: Mapping[str, str] = {
         "待发队列属于站点 {owner}，不属于 {station}。"
     ),
     "Give each station its own data folder.": "请为每个站点各设数据文件夹。",
+    # Who is at work
+    "Nobody is signed in at this station": "本站点没有人登录。",
+    "Sign in on the page Duty, or hold your badge to the reader.": "请在“当班”页面登录，或刷工牌。",
+    "Name and PIN do not match": "姓名与 PIN 不符。",
+    "Choose your name and type your PIN again.": "请选择姓名并重新输入 PIN。",
+    "Too many wrong PINs.": "PIN 错误次数过多。",
+    "Wait a minute, or hold a badge to the reader.": "请等一分钟，或刷工牌。",
+    "{name} has no shift now.": "{name} 现在不当班。",
+    "Have the shift changed in the station's file.": "请在本站配置文件中修改班次。",
+    "The second person must be another one than {name}.": "复核人不能是 {name} 本人。",
+    "Ask a colleague.": "请由同事复核。",
+    "{name} may not do this ({step}); it needs: {roles}.": "{name} 无权进行此操作（{step}），需要：{roles}。",
+    "Ask somebody with that role to sign in.": "请由具有该职责的人员登录。",
     # Writing tags
     "Check the disk; the station goes on by itself once it takes it.": "请检查磁盘；恢复后本站会自动继续。",
-    "Connect one in the setup; readers for NFC write links.": "请在设置中连接超高频读写器；NFC 读写器只能写链接。",
+    "Connect one in the setup; readers for NFC write links.": (
+        "请在设置中连接超高频读写器；NFC 读写器只能写链接。"
+    ),
     "No reader {name} that writes UHF tags is connected.": "读写器 {name} 未连接，或不能写超高频标签。",
     "The disk does not take the records' log: {reason}.": "磁盘无法写入记录日志：{reason}。",
     "No reader {name} that writes tags is connected.": "读写器 {name} 未连接，或不能写标签。",

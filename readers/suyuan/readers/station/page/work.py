@@ -125,6 +125,8 @@ class Work:
             "addresses": desk.station.addresses.partners,
             "edition": edition(desk),
             "writers": desk.station.tag_desk.readers(),
+            "staffed": bool(desk.station.duty.staff),
+            "at_work": desk.station.duty.person.name if desk.station.duty.person else "",
         }
         status = 400 if faults else 200
         return answer(request, "work.html", status=status, **context)
