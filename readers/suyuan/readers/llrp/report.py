@@ -101,14 +101,17 @@ def read_report(
         if length < TLV_HEADER or stop > end or number >> 10:
             raise refuse("Parameter {number} cannot stand here.", "RO_ACCESS_REPORT", number=number)
         if number == TAG_REPORT_DATA:
-            found.append(_read_tag(data, offset + TLV_HEADER, stop, reader, arrived, host_clock=host_clock))
+            tag = _read_tag(data, offset + TLV_HEADER, stop, reader, arrived, host_clock=host_clock)
+            if tag is not None:
+                found.append(tag)
         offset = stop
     return found
 
 
 def _read_tag(  # noqa: C901, PLR0912 - one branch per parameter: a table of functions halves the speed
     data: bytes, offset: int, stop: int, reader: str, arrived: datetime, *, host_clock: bool
-) -> Observation:
+) -> Observation | None:
+    """A tag; None for one without an EPC, as Zebra's readers tell of tags that they could not read."""
     epc: bytes | None = None
     antenna, count = 0, 1
     rssi: float | None = None
@@ -151,10 +154,12 @@ def _read_tag(  # noqa: C901, PLR0912 - one branch per parameter: a table of fun
                 elif number == READ_RESULT:
                     tid = _read_result(data, offset + TLV_HEADER, offset + length) or tid
                 offset += length
-        if offset != stop or epc is None:
-            raise refuse("A tag report is cut off or has no EPC.", "TagReportData")
+        if offset != stop:
+            raise refuse("A tag report is cut off.", "TagReportData")
     except (struct.error, IndexError) as error:
         raise refuse("A tag report is cut off.", "TagReportData") from error
+    if epc is None:
+        return None
     if host_clock:
         first = last = 0
     return _observed(reader, arrived, antenna, epc, rssi, first, last, count, tid)

@@ -69,11 +69,11 @@ async def take_over(
     # A reader that held back what happened while nobody was connected lets it out now.
     await exchange.say("ENABLE_EVENTS_AND_REPORTS")
     await exchange.ask(requests.add_rospec(inventory, capabilities, vendor))
-    for request in ("ENABLE_ROSPEC", "START_ROSPEC"):
-        await exchange.ask(Message(request, fields={"ROSpecID": ROSPEC_ID}))
     reads_tids = inventory.tid and vendor is not Vendor.IMPINJ
     if reads_tids:
         await _read_tids(exchange)
+    for request in ("ENABLE_ROSPEC", "START_ROSPEC"):
+        await exchange.ask(Message(request, fields={"ROSpecID": ROSPEC_ID}))
     limits = capabilities.find("LLRPCapabilities")
     general = capabilities.find("GeneralDeviceCapabilities")
     return Device(

@@ -60,6 +60,12 @@ def test_empty_reports_and_other_parameters_are_stepped_over() -> None:
     assert read_report(bytes.fromhex("043D 0000000E 00000001 00F2 0004"), "dock", NOON) == []
 
 
+@pytest.mark.parametrize("tag", ["", "81 0001"])
+def test_a_tag_without_an_epc_is_left_out(tag: str) -> None:
+    assert [seen.epc for seen in read_report(framed(FULL, tag, FULL), "dock", NOON)] == [EPC, EPC]
+    assert read_report(framed(tag), "dock", NOON) == []
+
+
 def test_a_count_of_zero_is_one_sighting() -> None:
     assert read_report(framed(f"8D {EPC.hex()} 88 0000"), "dock", NOON)[0].count == 1
 
@@ -67,8 +73,6 @@ def test_a_count_of_zero_is_one_sighting() -> None:
 @pytest.mark.parametrize(
     "tag",
     [
-        "",
-        "81 0001",
         "8D 3066",
         "8D 3066C4409047E140075BCD15 81 00",
         "8D 3066C4409047E140075BCD15 82 0000",
