@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from suyuan.readers.station.knowledge import Blocked
 from suyuan.readers.station.order import Particulars
-from suyuan.readers.station.stock import GONE, Piece
+from suyuan.readers.station.stock import Piece
 
 MOST_TOLD = 1_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -18,20 +19,29 @@ _FATES = {"retail_sold": "sold", "dispensed": "sold", "destroyed": "destroyed", 
 
 @dataclass(frozen=True, slots=True)
 class RecallTask(Particulars):
-    """A sweep for the goods of ``case``.
+    """A sweep for the goods of ``case``: what a person says of it.
 
-    ``keys`` are those that the signed list names. ``here`` are EPC keys that should be at this station;
-    ``fates`` how many went elsewhere, by what became of them. ``counted`` is what a person counted, where
-    that was done; ``photo_sha256`` the checksum of a photo of the goods set aside.
+    ``counted`` is what was counted by hand, where that was done; ``photo_sha256`` the checksum of a photo of
+    the goods that were set aside.
     """
 
     case: str
-    state: str = "recalled"
-    keys: frozenset[str] = frozenset()
-    here: tuple[str, ...] = ()
-    fates: Mapping[str, int] = field(default_factory=dict[str, int])
     counted: int | None = None
     photo_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a case means for this station, by its own records.
+
+    ``here`` are keys of things that should be here; ``fates`` how many went elsewhere, by what became of
+    them; ``lots`` the lots of either that the case is about.
+    """
+
+    case: str
+    here: tuple[str, ...] = ()
+    fates: Mapping[str, int] = field(default_factory=dict[str, int])
+    lots: tuple[str, ...] = ()
 
     @property
     def known(self) -> int:
@@ -44,6 +54,7 @@ class Found:
     """What a sweep brought: EPCs found, and not found although they should be here; all others by fate."""
 
     task: RecallTask
+    reach: Reach
     found: tuple[str, ...]
     not_found: tuple[str, ...]
 
@@ -58,7 +69,7 @@ class Found:
             "suyuan:case": self.task.case,
             "suyuan:found": len(self.found),
             "suyuan:notFound": len(self.not_found),
-            **{f"suyuan:{name}": count for name, count in sorted(self.task.fates.items())},
+            **{f"suyuan:{name}": count for name, count in sorted(self.reach.fates.items())},
         }
         if self.not_found:
             told["suyuan:missing"] = list(self.not_found[:MOST_TOLD])
@@ -71,38 +82,42 @@ class Found:
         return told
 
 
-def tasks(blocked: Mapping[str, Blocked], stock: Iterable[Piece]) -> list[RecallTask]:
+def tasks(blocked: Callable[[str], Blocked | None], stock: Iterable[Piece]) -> list[Reach]:
     """The tasks of this station: one for each recalled case that concerns anything that it ever met. Linear.
 
     A thing belongs to a case if the list names it, its lot, or the unit it is in (unless that only carries
     something of the case).
     """
-    keys: dict[str, set[str]] = {}
-    for key, why in blocked.items():
-        if why.state == "recalled":
-            keys.setdefault(why.case, set()).add(key)
     here: dict[str, list[str]] = {}
-    fates: dict[str, dict[str, int]] = {}
+    fates: dict[str, Counter[str]] = {}
+    lots: dict[str, set[str]] = {}
     for one in stock:
-        for case in _cases(one, blocked):
+        for case in cases_of(one.key, one.lot_key, one.unit_key, blocked):
             if one.here:
                 here.setdefault(case, []).append(one.key)
             else:
-                count = fates.setdefault(case, {})
-                fate = _FATES.get(one.disposition or "", "shipped" if one.disposition in GONE else "unknown")
-                count[fate] = count.get(fate, 0) + 1
+                fates.setdefault(case, Counter())[_FATES.get(one.disposition or "", "shipped")] += 1
+            if one.lot_key is not None:
+                lots.setdefault(case, set()).add(one.lot_key)
     return [
-        RecallTask(case, "recalled", frozenset(some), tuple(sorted(here.get(case, ()))), fates.get(case, {}))
-        for case, some in sorted(keys.items())
-        if case in here or case in fates
+        Reach(case, tuple(sorted(here.get(case, ()))), fates.get(case, {}), tuple(sorted(lots.get(case, ()))))
+        for case in sorted(here.keys() | fates.keys())
     ]
 
 
-def _cases(one: Piece, blocked: Mapping[str, Blocked]) -> set[str]:
+def reach_of(case: str, blocked: Callable[[str], Blocked | None], stock: Iterable[Piece]) -> Reach:
+    """What ``case`` means for this station; nothing where it never met anything of it."""
+    return next((one for one in tasks(blocked, stock) if one.case == case), Reach(case))
+
+
+def cases_of(
+    key: str, lot: str | None, unit: str | None, blocked: Callable[[str], Blocked | None]
+) -> set[str]:
+    """The numbers of the recalled cases to which a thing belongs."""
     found: set[str] = set()
-    for key in (one.key, one.lot_key, one.unit_key):
-        why = blocked.get(key) if key is not None else None
-        if why is not None and why.state == "recalled" and not (key == one.unit_key and why.carries):
+    for name in (key, lot, unit):
+        why = blocked(name) if name is not None else None
+        if why is not None and why.state == "recalled" and not (name == unit and why.carries):
             found.add(why.case)
     return found
 
@@ -110,8 +125,3 @@ def _cases(one: Piece, blocked: Mapping[str, Blocked]) -> set[str]:
 def is_checksum(text: str) -> bool:
     """Whether ``text`` is a SHA-256 in hexadecimal."""
     return _SHA256.fullmatch(text) is not None
-
-
-def unaccounted(task: RecallTask, found: Sequence[str]) -> int:
-    """How many things that were here are neither found nor gone; negative: more were found than known."""
-    return len(task.here) - len(found)

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from suyuan.readers.station.bodies import Place, bodies, local_day
+from suyuan.readers.station.bodies import Place, bodies, local_day, sighting
 from suyuan.readers.station.clock import Quality, unknown
 from suyuan.readers.station.config import ReadPoint, StationConfig
 from suyuan.readers.station.despatch import NOTHING_COMES, Expected
@@ -30,6 +30,7 @@ from suyuan.readers.station.steps import (
     asks,
     judge,
 )
+from suyuan.readers.station.stock import LOOKING_AROUND, Piece, pieces
 from suyuan.readers.station.watch import Tag, tags_of
 
 
@@ -108,11 +109,20 @@ class Recorder:
                 )
                 for body in bodies(order, judged, place, now)
             ]
-            sequences = await self._outbox.append(entries) if entries else []
+            extra = self._sighting(order, judged, place, now)
+            sequences = await self._outbox.append([*entries, *extra]) if entries or extra else []
         except (OutboxUnavailable, OutboxDamaged) as error:
             return Recorded(not_stored(station, point, order, judged, error, self._now()), tags)
         names = tuple(entry.event_id for entry in entries)
-        return Recorded(replace(outcome, event_ids=names, sequences=tuple(sequences)), tags)
+        return Recorded(replace(outcome, event_ids=names, sequences=tuple(sequences[: len(names)])), tags)
+
+    def _sighting(self, order: Order, judged: Judgement, place: Place, now: datetime) -> tuple[Entry, ...]:
+        """What was kept out, for the platform: it belongs to no order, teaches nothing and is not undone."""
+        body = sighting(order, judged, place, now)
+        if body is None:
+            return ()
+        name = new_event_id(now, self._random)
+        return (Entry(name, body, now, self._monotonic(), self._boot_id, clock=self._clock()),)
 
     def _entry(self, order: Order, judged: Judgement, outcome: Outcome, body: dict[str, Any]) -> Entry:
         return Entry(
@@ -144,4 +154,9 @@ class Recorder:
             self._coming(),
             recollected.sources,
             recollected.contents,
+            await self._stock(order),
         )
+
+    async def _stock(self, order: Order) -> tuple[Piece, ...]:
+        """All that the station knows to lie anywhere, where the step looks at the whole store."""
+        return tuple(await self._outbox.within(pieces)) if order.step in LOOKING_AROUND else ()

@@ -62,6 +62,13 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
             "到货位查找；确已不在的，写明原因后作盘亏处理。",
             "Look for them; if they are gone, give the reason and take them off the books.",
         ),
+        "EXPIRED_IN_STORE": Saying(
+            _A,
+            "{count} 件已过期，仍在可拣货位：{epcs}。",
+            "{count} expired object(s) still lie where they are picked from: {epcs}.",
+            "立即移到隔离区。",
+            "Take them to quarantine at once.",
+        ),
         "NOT_PICKABLE": Saying(
             _S,
             "不得放入拣货位，未记录：{epcs}。",

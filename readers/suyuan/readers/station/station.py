@@ -31,9 +31,12 @@ from suyuan.readers.station.outcome import (
 )
 from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.passes import NO_TAG_S, Passes
+from suyuan.readers.station.recall_task import Reach
+from suyuan.readers.station.recall_task import tasks as recall_tasks
 from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.staff import STAFF
 from suyuan.readers.station.status import Source, Status
+from suyuan.readers.station.stock import Piece, pieces
 from suyuan.readers.station.store_watch import keep_watch
 from suyuan.readers.station.tag_desk import TagDesk
 from suyuan.readers.station.tag_writer import Parts
@@ -326,6 +329,22 @@ class Station:
     def coming(self) -> Expected:
         """What is on its way to the company, as far as the station was ever told."""
         return self._uplink.deliveries.expected
+
+    async def stock(self) -> tuple[Piece, ...]:
+        """All that the station knows to lie here, or to have gone from here. Linear in its memory.
+
+        Raises:
+            OutboxUnavailable: the outbox cannot be read.
+        """
+        return tuple(await self._outbox.within(pieces))
+
+    async def recall_tasks(self) -> list[Reach]:
+        """What the recalls on the block list mean for this station, by its own records. Linear in its memory.
+
+        Raises:
+            OutboxUnavailable: the outbox cannot be read.
+        """
+        return recall_tasks(self._uplink.blocks.blocked, await self.stock())
 
     async def keep(self, name: str, value: bytes) -> None:
         """Store a small value of the station's page durably.

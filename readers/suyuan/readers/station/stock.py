@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suyuan.readers.station.memory import Connection
-from suyuan.readers.station.order import Particulars
+from suyuan.readers.station.order import Particulars, Step
 from suyuan.trace.gs1 import IdentifierError, identify
 
 GONE = frozenset({"in_transit", "retail_sold", "destroyed", "disposed", "stolen", "dispensed"})
@@ -20,6 +20,8 @@ SET_ASIDE = frozenset({"non_sellable_other", "returned", "recalled", "damaged", 
 SWEEPS = 3
 """After so many sweeps without a sight of it a thing is a ghost."""
 MOST = 200_000
+LOOKING_AROUND = frozenset({Step.COUNT, Step.PICK, Step.HOLD})
+"""Steps that are judged against the whole store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,7 @@ class Keeping(Particulars):
 
 @dataclass(frozen=True, slots=True)
 class Sweeping(Particulars):
-    """Of a count: what should be there."""
-
-    should: tuple[Piece, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Picking(Particulars):
-    """Of picking: what there is to pick from."""
-
-    stock: tuple[Piece, ...] = ()
+    """Of a count of the whole store: all that should be here is looked for."""
 
 
 def pieces(db: Connection) -> list[Piece]:

@@ -34,7 +34,6 @@ from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.stock import (
     Keeping,
-    Picking,
     Piece,
     Sweeping,
     expired,
@@ -67,13 +66,13 @@ def test_whoever_follows_the_list_passes_nothing_over(told: list[tuple[int, bool
 
 def test_a_later_piece_is_picked_with_a_word() -> None:
     stock = (piece(1, 9), piece(2, 3), Piece(item(8, OTHER), "p", None, TODAY, "active"))
-    order = Order(Step.PICK, particulars=Picking(stock))
-    body, judged = done(order, seen(item(1)), around())
+    order, here = Order(Step.PICK), around(stock=stock)
+    body, judged = done(order, seen(item(1)), here)
     assert codes(judged) == ["EARLIER_FIRST"]
     assert "L1" in judged.messages[0].text("zh")
     assert body is not None
-    assert codes(done(order, seen(item(2)), around())[1]) == []
-    assert codes(done(order, seen(item(1), item(2)), around())[1]) == []
+    assert codes(done(order, seen(item(2)), here)[1]) == []
+    assert codes(done(order, seen(item(1), item(2)), here)[1]) == []
 
 
 def test_nothing_unfit_goes_where_it_is_picked_from() -> None:
@@ -117,9 +116,8 @@ def test_what_no_sweep_sees_becomes_a_ghost_and_is_none_once_it_is_seen(db: memo
     for sweep in range(1, 5):
         stock = pieces(db)
         assert {one.key for one in stock} == {item(1), item(2), SSCC}
-        should = tuple(one for one in stock if one.here)
-        order = Order(Step.COUNT, particulars=Sweeping(should))
-        body, judged = done(order, seen(item(1), item(3)), around())
+        order = Order(Step.COUNT, particulars=Sweeping())
+        body, judged = done(order, seen(item(1), item(3)), around(stock=tuple(stock)))
         assert body is not None
         assert body["suyuan:count"]["suyuan:missing"] == 1
         assert judged.extra == (item(3),)
@@ -129,6 +127,14 @@ def test_what_no_sweep_sees_becomes_a_ghost_and_is_none_once_it_is_seen(db: memo
     assert {one.expires for one in pieces(db) if one.lot_key} == {TODAY}
     memory.learn(db, [Lesson(item(2), missed=False)], NOW + timedelta(days=9))
     assert ghosts(pieces(db)) == []
+
+
+def test_a_sweep_finds_what_is_over_where_it_is_picked_from() -> None:
+    here = around(stock=(piece(1, -1), piece(2, 5), piece(3, -1, "returned")))
+    body, judged = done(Order(Step.COUNT, particulars=Sweeping()), seen(item(1), item(2), item(3)), here)
+    assert codes(judged) == ["EXPIRED_IN_STORE"]
+    assert body is not None
+    assert body["suyuan:count"]["suyuan:expected"] == 3
 
 
 def test_a_count_that_is_undone_missed_nothing(db: memory.Connection) -> None:

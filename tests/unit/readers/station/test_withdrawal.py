@@ -29,7 +29,7 @@ from suyuan.readers.station.ending import Decision, Destroying, Notice, Returnin
 from suyuan.readers.station.importing import Certificate, Importing
 from suyuan.readers.station.knowledge import Blocked, Known
 from suyuan.readers.station.order import Order, Step
-from suyuan.readers.station.recall_task import tasks
+from suyuan.readers.station.recall_task import RecallTask, tasks
 from suyuan.readers.station.stock import Piece
 from suyuan.readers.station.words import State
 
@@ -53,19 +53,18 @@ IN_LOT = {item(n): Known(lot_key=LOT) for n in range(1, 6)}
 def test_a_task_is_what_a_case_means_for_this_station() -> None:
     carries = Blocked("recalled", "7", carries=True)
     listed = {LOT: RECALLED, SSCC: carries, f"{PRODUCT}/10/ELSE": Blocked("recalled", "8")}
-    [task] = tasks({**listed, LOT_2: Blocked("held", "9")}, STOCK)
-    assert (task.case, task.here) == ("7", (item(1), item(2)))
+    [task] = tasks({**listed, LOT_2: Blocked("held", "9")}.get, STOCK)
+    assert (task.case, task.here, task.lots) == ("7", (item(1), item(2)), (LOT,))
     assert dict(task.fates) == {"sold": 1, "shipped": 1, "destroyed": 1}
     assert task.known == 5
-    [unit] = tasks({SSCC: Blocked("recalled", "5")}, STOCK)
+    [unit] = tasks({SSCC: Blocked("recalled", "5")}.get, STOCK)
     assert unit.here == (item(7),)
-    assert tasks({}, STOCK) == []
+    assert tasks(dict[str, Blocked]().get, STOCK) == []
 
 
 def sweep(*read: str, **more: Any) -> tuple[dict[str, Any] | None, Any]:
-    [task] = tasks({LOT: RECALLED}, STOCK)
-    order = Order(Step.HOLD, particulars=replace(task, **more))
-    return done(order, seen(*read), around({LOT: RECALLED}, IN_LOT))
+    order = Order(Step.HOLD, particulars=RecallTask("7", **more))
+    return done(order, seen(*read), around({LOT: RECALLED}, IN_LOT, stock=tuple(STOCK)))
 
 
 def test_what_is_found_is_set_aside_and_the_answer_says_what_became_of_the_rest() -> None:

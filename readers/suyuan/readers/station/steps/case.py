@@ -14,6 +14,7 @@ from suyuan.readers.station.filtering import Burst
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Blocked, Known
 from suyuan.readers.station.order import Order
+from suyuan.readers.station.stock import Piece
 from suyuan.readers.station.words import Message, State, listing
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Surroundings:
 
     ``sections`` are the tables of the station's file that parts of it read for themselves; ``coming`` what
     the platform says to be on its way. ``sources`` are the keys of what an object was made of, at any depth,
-    ``contents`` those of the lots in a unit, at any depth, both as far as the station remembers.
+    ``contents`` those of the lots in a unit, at any depth, both as far as the station remembers. ``stock``
+    is all that it knows, for steps that look at the whole store.
     """
 
     identities: Identities
@@ -40,6 +42,7 @@ class Surroundings:
     coming: Expected = NOTHING_COMES
     sources: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     contents: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    stock: tuple[Piece, ...] = ()
 
     def made_of(self, key: str) -> frozenset[str]:
         """What ``key`` was made of, at any depth."""

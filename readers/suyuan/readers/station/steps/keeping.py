@@ -10,7 +10,7 @@ from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
-from suyuan.readers.station.stock import SWEEPS, Keeping, Picking, Sweeping, passed_over
+from suyuan.readers.station.stock import SWEEPS, Keeping, Sweeping, expired, passed_over
 from suyuan.readers.station.words import Message
 
 _SELLABLE, _SET_ASIDE = "sellable_not_accessible", "non_sellable_other"
@@ -48,19 +48,20 @@ def put_away(order: Order, judged: Judgement, identities: Identities) -> Iterabl
 
 def all_there(case: Case) -> Iterable[Finding]:
     """What should be there and was not seen, now and in the sweeps before; and what should not be there."""
-    sweep = case.order.particulars
-    if not isinstance(sweep, Sweeping):
+    if not isinstance(case.order.particulars, Sweeping):
         yield from goods.as_expected(case)
         return
-    read, should = {i.key for i in case.found}, {one.key for one in sweep.should}
-    from_text = case.around.identities.from_text
-    if missing := [from_text(one.key) for one in sweep.should if one.key not in read]:
-        yield finding("MISSING", missing)
+    should = {one.key: one for one in case.around.stock if one.here}
+    read, from_text = {i.key for i in case.found}, case.around.identities.from_text
+    unseen = [one for key, one in should.items() if key not in read]
+    if unseen:
+        yield finding("MISSING", [from_text(one.key) for one in unseen])
     if extra := [i for i in case.found if i.key not in should]:
         yield finding("EXTRA", extra)
-    unseen = [one for one in sweep.should if one.key not in read and one.missed + 1 >= SWEEPS]
-    if unseen:
-        yield finding("GHOST", [from_text(one.key) for one in unseen], sweeps=SWEEPS)
+    if long_unseen := [from_text(one.key) for one in unseen if one.missed + 1 >= SWEEPS]:
+        yield finding("GHOST", long_unseen, sweeps=SWEEPS)
+    if old := [from_text(one.key) for one in expired(case.around.stock, case.around.today)]:
+        yield finding("EXPIRED_IN_STORE", old)
 
 
 def counted(order: Order, judged: Judgement) -> dict[str, Any] | None:
@@ -69,7 +70,7 @@ def counted(order: Order, judged: Judgement) -> dict[str, Any] | None:
     if body is None or not isinstance(order.particulars, Sweeping):
         return body
     told: dict[str, Any] = {
-        "suyuan:expected": len(order.particulars.should),
+        "suyuan:expected": len(judged.taken) - len(judged.extra) + len(judged.missing),
         "suyuan:found": len(judged.taken) - len(judged.extra),
         "suyuan:missing": len(judged.missing),
         "suyuan:extra": len(judged.extra),
@@ -86,13 +87,11 @@ def swept(order: Order, judged: Judgement, identities: Identities) -> Iterable[L
 
 def earliest_first(case: Case) -> Iterable[Finding]:
     """That nothing is picked while an earlier piece of the same product stays in store."""
-    picking = case.order.particulars
-    if isinstance(picking, Picking):
-        keys = [i.key for i in case.found]
-        for left, _ in passed_over(picking.stock, keys, case.around.today):
-            told = {"product": left.product_key, "date": left.expires}
-            lot = lot_number(left.lot_key) if left.lot_key else "-"
-            yield Finding(Message("EARLIER_FIRST", {**told, "lot": lot}))
+    keys = [i.key for i in case.found]
+    for left, _ in passed_over(case.around.stock, keys, case.around.today):
+        lot = lot_number(left.lot_key) if left.lot_key else "-"
+        told = {"product": left.product_key, "date": left.expires, "lot": lot}
+        yield Finding(Message("EARLIER_FIRST", told))
 
 
 STORE = (
