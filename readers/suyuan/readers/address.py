@@ -65,7 +65,7 @@ def spelled_out(text: str) -> tuple[str, ...]:
     if "://" in bare or not bare:
         return (bare,)
     if bare.startswith("/dev/"):
-        return (f"wedge://{bare}", f"nfc+tty://{bare}")
+        return (f"serial://{bare}", f"nfc+tty://{bare}")
     try:
         host = f"[{bare}]" if ip_address(bare).version == _IPV6 else bare
     except ValueError:

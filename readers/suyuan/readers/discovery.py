@@ -132,7 +132,7 @@ def serial_ports(root: Path = Path("/")) -> list[Found]:
         device = f"/dev/{tty.name}"
         label = f"{product} ({device})" if product else device
         found.append(
-            Found(f"wedge://{device}", "serial", f"串口扫码器 {label}", f"Serial scanner {label}", product)
+            Found(f"serial://{device}", "serial", f"串口扫码器 {label}", f"Serial scanner {label}", product)
         )
     return found
 

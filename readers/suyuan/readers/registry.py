@@ -57,8 +57,9 @@ BUILTIN: Mapping[str, DriverEntry] = {
         "sudo apt install pcscd libpcsclite-dev gcc python3-dev; pip install 'suyuan[pcsc]'",
     ),
     "replay": DriverEntry("suyuan.readers.replay", "ReplayReader"),
+    "serial": DriverEntry("suyuan.readers.wedge", "WedgeReader", "pip install 'suyuan[serial]'"),
     "sim": DriverEntry("suyuan.readers.sim", "SimReader"),
-    "wedge": DriverEntry("suyuan.readers.wedge", "WedgeReader", "pip install 'suyuan[serial]'"),
+    "wedge": DriverEntry("suyuan.readers.wedge", "WedgeReader"),
 }
 """Drivers that ship with Suyuan, by scheme."""
 

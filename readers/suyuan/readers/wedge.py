@@ -1,4 +1,4 @@
-"""Scanners that type: ``wedge://page`` is fed by a page or phone, ``wedge:///dev/ttyACM0`` by a serial port.
+"""Scanners: ``wedge://page`` is fed by a page or phone, ``serial:///dev/ttyACM0`` by a serial port.
 
 A serial scanner ends every code with CR, LF or ETX; other control characters at its ends are framing, GS in
 its midst separates element strings and stays, and so do symbology identifiers. A code without end is never
@@ -127,17 +127,15 @@ class WedgeReader(BlockingReader):
         """
         options = read_options(address, cls.OPTIONS)
         device = address.path if not address.host else ""
-        page = (
-            address.host
-            and address.path in {"", "/"}
-            and address.port is None
-            and "baud" not in address.options
-        )
-        if not page and not (_DEVICE.fullmatch(device) and ".." not in device):
+        if address.scheme == "serial":
+            fits = _DEVICE.fullmatch(device) is not None and ".." not in device
+        else:
+            fits = bool(address.host) and address.path in {"", "/"} and "baud" not in address.options
+        if not fits or address.port is not None:
             raise ReaderConfigError(
                 "{url} is not the address of a scanner.",
                 where="url",
-                remedy="Write wedge://page for a page or a phone, or wedge:///dev/ttyACM0?baud=9600.",
+                remedy="Write wedge://page for a page or a phone, or serial:///dev/ttyACM0?baud=9600.",
                 url=address.url,
             )
         name = options["name"] or device or address.host

@@ -94,8 +94,8 @@ CHINESE: Mapping[str, str] = {
         "请把打印机设为 ZPL II（不是 EPL 或行打印），打印期间不要让其他程序使用它。"
     ),
     "{url} is not the address of a scanner.": "{url} 不是扫码器的地址。",
-    "Write wedge://page for a page or a phone, or wedge:///dev/ttyACM0?baud=9600.": (
-        "页面或手机扫码请填写 wedge://page，串口扫码器请填写 wedge:///dev/ttyACM0?baud=9600。"
+    "Write wedge://page for a page or a phone, or serial:///dev/ttyACM0?baud=9600.": (
+        "页面或手机扫码请填写 wedge://page，串口扫码器请填写 serial:///dev/ttyACM0?baud=9600。"
     ),
     "{url} is not the address of an Impinj reader.": "{url} 不是 Impinj 读写器的地址。",
     "Write impinj+https://root@host/, with options after a '?'.": (
@@ -401,6 +401,12 @@ KINDS: Mapping[str, str] = {
 
 _PARTS: Mapping[str, str] = {
     "All connection attempts failed": "连接均未成功",
+    "Connection refused": "连接被拒绝",
+    "Connection reset by peer": "对方断开了连接",
+    "No route to host": "网络不通",
+    "Network is unreachable": "网络不可达",
+    "wrong version number": "对方未使用 TLS",
+    "record layer failure": "对方未使用 TLS",
     "Name or service not known": "找不到这个主机名",
     "Temporary failure in name resolution": "暂时无法解析主机名",
     "self-signed certificate": "证书是自签名的",

@@ -59,8 +59,8 @@ def test_devices_on_the_bus_and_ports(machine: Path) -> None:
         ("nfc+usb://072f:2200", "NFC reader ACS ACR122U")
     ]
     assert [(found.url, found.detail) for found in serial_ports(machine)] == [
-        ("wedge:///dev/ttyACM0", "Honeywell Xenon 1900·[2J"),
-        ("wedge:///dev/ttyUSB0", ""),
+        ("serial:///dev/ttyACM0", "Honeywell Xenon 1900·[2J"),
+        ("serial:///dev/ttyUSB0", ""),
     ]
 
 
@@ -179,7 +179,7 @@ async def test_a_reader_that_works_is_told_with_its_model() -> None:
         ("llrp://10.0.0.5?zz=1", "address"),
         ("llrp://reader.invalid", "no-name"),
         ("llrp://127.0.0.1:9", "refused"),
-        ("wedge:///dev/ttyACM99", "failed"),
+        ("serial:///dev/ttyACM99", "failed"),
         ("sim://x", "works"),
     ],
 )

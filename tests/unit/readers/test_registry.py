@@ -159,7 +159,7 @@ def test_an_address_keeps_its_parts() -> None:
         ("fx9600.local", ("llrp://fx9600.local",)),
         ("fe80::1", ("llrp://[fe80::1]",)),
         ("[fe80::1]:5084", ("llrp://[fe80::1]:5084",)),
-        ("/dev/ttyACM0", ("wedge:///dev/ttyACM0", "nfc+tty:///dev/ttyACM0")),
+        ("/dev/ttyACM0", ("serial:///dev/ttyACM0", "nfc+tty:///dev/ttyACM0")),
         ("pcsc://ACR122U", ("pcsc://ACR122U",)),
         ("", ("",)),
     ],

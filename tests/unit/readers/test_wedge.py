@@ -139,10 +139,13 @@ def test_a_real_port_that_is_not_there() -> None:
         "wedge://page/x",
         "wedge://page:80",
         "wedge://page?baud=9600",
-        "wedge:///etc/passwd",
-        "wedge:///dev/../etc/passwd",
-        "wedge:///dev/ttyACM0?baud=9601",
-        "wedge:///dev/ttyACM0?baud=x",
+        "wedge:///dev/ttyACM0",
+        "serial://page",
+        "serial://",
+        "serial:///etc/passwd",
+        "serial:///dev/../etc/passwd",
+        "serial:///dev/ttyACM0?baud=9601",
+        "serial:///dev/ttyACM0?baud=x",
     ],
 )
 def test_addresses_that_cannot_be(url: str) -> None:
@@ -155,7 +158,7 @@ def test_addresses_and_names() -> None:
     make: Callable[[str], WedgeReader] = lambda url: WedgeReader.from_address(parse_address(url), now=now)  # noqa: E731
     assert make("wedge://page").name == "page"
     assert make("wedge://page?name=till").name == "till"
-    assert make("wedge:///dev/serial/by-id/usb-Honeywell_1900-if00?baud=115200").name.startswith(
+    assert make("serial:///dev/serial/by-id/usb-Honeywell_1900-if00?baud=115200").name.startswith(
         "/dev/serial"
     )
 

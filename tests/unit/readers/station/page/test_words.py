@@ -51,7 +51,7 @@ def used() -> Iterator[str]:
     yield from (f"foot.server.{state}" for state in ("idle", "sending", "away", "not-signed-in"))
     for kind in ("uhf", "nfc", "scan"):
         yield from (f"trial.{key}.{kind}" for key in ("title", "lead", "field", "nothing"))
-    yield from (f"setup.kind.{scheme}" for scheme in ("llrp", "wedge", "nfc+tty"))
+    yield from (f"setup.kind.{scheme}" for scheme in ("llrp", "serial", "nfc+tty"))
     yield from (f"write.{key}" for key in ("kept", "offered"))
     yield from (f"write.word.{state}" for state in State)
     yield from (f"write.told.{key}" for key in told() - {"failed"})
