@@ -104,6 +104,33 @@ def test_texts_are_those_of_the_oracle(text: str, language: str) -> None:
     assert (record.text, record.language) == (text, language)
 
 
+@given(TEXT, st.sampled_from(["UTF-8", "UTF-16"]), st.sampled_from(["en", "zh-Hans-CN"]))
+def test_texts_of_the_oracle_are_read_in_both_character_sets(text: str, coding: str, language: str) -> None:
+    message = b"".join(oracle.message_encoder([oracle.TextRecord(text, language, coding)]))
+    assert text_of(decode(message)[0]) == Text(language, text)
+
+
+def test_a_poster_of_the_oracle_with_everything_in_it_says_its_link() -> None:
+    """Titles, an action, a size, a type, a picture, and a signed link among records of other kinds."""
+    picture = b"\x89PNG\r\n\x1a\n"
+    titles = {"zh": "溯源", "en": "Trace"}
+    poster = oracle.SmartposterRecord("https://x.cn/", title=titles, action="exec", icon=picture)
+    poster.resource_size, poster.resource_type = 1234, "text/html"
+    others = [oracle.TextRecord("before", "en"), poster, oracle.UriRecord("https://second.cn/")]
+    message = b"".join(oracle.message_encoder(others))
+    assert link(message) == "https://x.cn/"
+    assert [text_of(record) for record in decode(message)] == [Text("en", "before"), None, None]
+    parts = decode(decode(message)[1].payload)
+    assert {text_of(part) for part in parts} == {Text("zh", "溯源"), Text("en", "Trace"), None}
+
+
+def test_a_poster_in_a_poster_is_no_link() -> None:
+    inner = poster_record(SUN)
+    for _ in range(50):
+        inner = Record(Tnf.WELL_KNOWN, b"Sp", encode([inner]))
+    assert link(encode([inner])) == ""
+
+
 @given(st.lists(st.binary(min_size=1, max_size=40), min_size=2, max_size=5))
 def test_chunks_are_put_together(chunks: list[bytes]) -> None:
     parts: list[bytes] = []
@@ -159,6 +186,9 @@ def test_no_bytes_do_anything_else(message: bytes) -> None:
 def test_blocks_of_a_new_tag() -> None:
     found = list(blocks(bytes.fromhex("0103a00c34 00 0300fe")))
     assert [(b.type, b.offset, b.start, b.length) for b in found] == [(1, 0, 2, 3), (3, 6, 8, 0)]
+    long = b"\xfd\xff\x01\x2c" + bytes(300)  # somebody's own block, its length in three bytes
+    found = list(blocks(long + b"\x00\x02\x03\xa0\x10\x44" + wrapped(b"\xd0\0\0") + b"\xfe"))
+    assert [(b.type, b.offset, b.length) for b in found] == [(0xFD, 0, 300), (2, 305, 3), (3, 310, 3)]
     assert list(blocks(bytes(8))) == []
     assert [b.type for b in blocks(b"\xfe")] == [0xFE]
     for cut in (b"\x03", b"\x03\xff\x01"):
