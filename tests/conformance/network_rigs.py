@@ -158,6 +158,7 @@ class Relay:
 
     def __init__(self, broker: Broker) -> None:
         self.port = 0
+        self.cuts = 0
         self._broker = broker
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
@@ -225,6 +226,7 @@ class Relay:
                 await client.drain()
                 if self._cut_after is not None:
                     self._cut_after = None
+                    self.cuts += 1
                     break
         client.close()
 

@@ -131,12 +131,10 @@ async def probe(
             return _of_error("driver", failure)
         case ReaderBusy():
             return _of_error("busy", failure)
-        case UntrustedDevice():
-            return _of_error("failed", failure)
         case _:
             pass
     address = parse_address(url)
-    if address.scheme in LLRP_PORTS:
+    if address.scheme in LLRP_PORTS and not isinstance(failure, UntrustedDevice):
         return await _on_network(address.host, address.port or LLRP_PORTS[address.scheme], failure, dial)
     return _of_error("failed", failure)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import ssl
 from contextlib import suppress
@@ -80,7 +81,7 @@ async def context(trust: Trust, host: str, port: int, *, timeout_s: float) -> ss
                 where="ca",
                 remedy="Give a file with certificates in PEM.",
                 path=str(trust.ca),
-                reason=error.strerror or "unreadable",
+                reason=reason_of(error),
             ) from error
     shown = await _certificate(host, port, timeout_s)
     digest = hashlib.sha256(shown).hexdigest()
@@ -112,6 +113,17 @@ def untrusted(host: str, port: int, error: ssl.SSLCertVerificationError) -> Untr
     )
 
 
+def reason_of(error: BaseException) -> str:
+    """What is the matter with a connection or a file, in the system's own words."""
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "TLS").replace("_", " ").lower()
+    if isinstance(error, TimeoutError) and not error.errno:
+        return "no answer"
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno)  # asyncio puts addresses into its own text
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
 async def _certificate(host: str, port: int, timeout_s: float) -> bytes:
     """The certificate that is shown there, not yet trusted in any way (DER)."""
     unseen = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -127,7 +139,7 @@ async def _certificate(host: str, port: int, timeout_s: float) -> bytes:
             remedy="Check the address, the cable and that the reader is switched on.",
             host=host,
             port=port,
-            reason=getattr(error, "strerror", None) or str(error) or "no answer",
+            reason=reason_of(error),
         ) from error
     shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.close()

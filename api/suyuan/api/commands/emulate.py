@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import random
 import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from suyuan.readers.address import parse_address
+from suyuan.readers.errors import MissingDependency
 from suyuan.readers.field import GID_96, Belt, Bench, TagField
+from suyuan.readers.impinj.emulator import R700Emulator
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.llrp.vendors import Vendor
 from suyuan.readers.virtual.gen2 import WriteFaults
@@ -20,7 +25,16 @@ from suyuan.trace.errors import InvalidInput, Unavailable
 
 app = typer.Typer(help="Be a reader, for any client to try.", no_args_is_help=True)
 
-_LLRP_PORT, _LLRP_TLS_PORT = 5084, 5085
+_LLRP_PORT, _LLRP_TLS_PORT, _R700_PORT = 5084, 5085, 8700
+
+
+class _Dialect(StrEnum):
+    """Dialects of readers that publish to a broker."""
+
+    IMPINJ = "impinj"
+    ZEBRA = "zebra"
+    HANDHELD = "handheld"
+    GENERIC = "generic"
 
 
 @app.callback()
@@ -78,10 +92,105 @@ def llrp(
         asyncio.run(_serve(emulator))
 
 
-async def _serve(emulator: LlrpEmulator) -> None:
+@app.command()
+def r700(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0: a free one.", min=0, max=65_535)] = _R700_PORT,
+    tags: Annotated[int, typer.Option(help="How many tags there are.", min=1, max=1_000_000)] = 12,
+    rate: Annotated[
+        float, typer.Option(help="Tags that pass antenna 1 in a second.", min=0.001, max=1_000)
+    ] = 2.0,
+    antennas: Annotated[int, typer.Option(help="Antennas.", min=1, max=32)] = 4,
+    login: Annotated[
+        str | None, typer.Option(help="USER:PASSWORD that it asks for; root:impinj, say.")
+    ] = None,
+    sse: Annotated[bool, typer.Option("--sse", help="Events as server-sent events.")] = False,
+    cert: Annotated[Path | None, typer.Option(help="Its certificate in PEM: speak HTTPS.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The key; by default in the same file.")] = None,
+) -> None:
+    """Be an Impinj R700 until Ctrl-C: presets, inventories and the stream of events over HTTP.
+
+    The tags are GID-96 with serial numbers from 0.
+    """
+    if cert is not None:
+        _server_side(cert, key)  # says what is wrong with them, which the server would not
+    user, _, password = (login or "").partition(":")
+    emulator = R700Emulator(
+        host,
+        port,
+        now=_now,
+        field=Belt(tags, rate),
+        antennas=antennas,
+        round_s=min(1.0, 1 / rate),
+        login=(user, password) if login else None,
+        sse=sse,
+        certificate=None if cert is None else (cert, key or cert),
+    )
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(emulator, "An Impinj R700"))
+
+
+@app.command()
+def mqtt(
+    url: Annotated[str, typer.Argument(help="Such as mqtt://127.0.0.1:1883/dock/tags")],
+    dialect: Annotated[_Dialect, typer.Option(help="How it writes what it sees.")] = _Dialect.IMPINJ,
+    tags: Annotated[int, typer.Option(help="How many tags there are.", min=1, max=1_000_000)] = 12,
+    rate: Annotated[float, typer.Option(help="Tags that pass in a second.", min=0.001, max=1_000)] = 2.0,
+    device: Annotated[str, typer.Option(help="The name that it gives itself.")] = "r1",
+    retain: Annotated[bool, typer.Option("--retain", help="The broker keeps the last event.")] = False,
+) -> None:
+    """Be a reader that publishes to an MQTT broker until Ctrl-C; the tags are GID-96 from 0."""
+    try:
+        mqtt_emulator = importlib.import_module("suyuan.readers.mqtt.emulator")
+    except ImportError as error:
+        raise MissingDependency(
+            "An emulated MQTT reader needs aiomqtt, which is not installed.",
+            remedy="Run: pip install 'suyuan[mqtt]'",
+        ) from error
+    address = parse_address(url)
+    known = None if address.user is None else (address.user, address.password or "")
+    topic = address.path.removeprefix("/")
+    if address.scheme != "mqtt" or not address.host or not topic or "+" in topic or "#" in address.url:
+        raise InvalidInput(
+            "{url} is not where an emulated reader can publish.",
+            where="url",
+            remedy="Write mqtt://broker:1883/topic, without TLS and wildcards.",
+            url=address.url,
+        )
+    emulator = mqtt_emulator.MqttEmulator(
+        address.host,
+        address.port or 1883,
+        topic,
+        dialect.value,
+        now=_now,
+        device=device,
+        login=known,
+    )
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_publish(emulator, Belt(tags, rate), 1 / rate, address.url, retain=retain))
+
+
+async def _publish(emulator: Any, belt: Belt, every_s: float, url: str, *, retain: bool) -> None:
     try:
         async with emulator:
-            typer.echo(f"An LLRP reader listens on {emulator.url} (Ctrl-C ends it).")
+            typer.echo(f"A reader publishes to {url} (Ctrl-C ends it).")
+            while True:
+                at = _now()
+                await emulator.present(1, [tag.epc for tag in belt.seen(1, at)], at=at, retain=retain)
+                await asyncio.sleep(every_s)
+    except importlib.import_module("aiomqtt").MqttError as error:
+        raise Unavailable(
+            "The broker of {url} is away: {reason}.",
+            remedy="Check that it runs, and the user and password.",
+            url=url,
+            reason=str(error),
+        ) from error
+
+
+async def _serve(emulator: LlrpEmulator | R700Emulator, what: str = "An LLRP reader") -> None:
+    try:
+        async with emulator:
+            typer.echo(f"{what} listens on {emulator.url} (Ctrl-C ends it).")
             await asyncio.Event().wait()
     except OSError as error:
         raise Unavailable(

@@ -199,11 +199,11 @@ class Api:
 
     def _unreached(self, error: httpx.HTTPError) -> NoReturn:
         """Raise what a request that failed on the way means."""
-        cause: BaseException | None = error
-        while cause is not None:
+        cause: BaseException = error
+        while isinstance(deeper := cause.__cause__ or cause.__context__, Exception):
+            cause = deeper
             if isinstance(cause, ssl.SSLCertVerificationError):
                 raise tls.untrusted(self._base.host, self._port, cause) from error
-            cause = cause.__cause__ or cause.__context__
         if isinstance(error, httpx.TimeoutException):
             raise TransientConnectionError(
                 "Nothing was heard from {reader} for {seconds} s.",
@@ -219,7 +219,7 @@ class Api:
             remedy="Check the address, the cable and that the reader is switched on.",
             host=self._base.host,
             port=self._port,
-            reason=str(error) or type(error).__name__,
+            reason=tls.reason_of(cause) if isinstance(cause, OSError) else tls.reason_of(error),
         ) from error
 
     def _stranger(self, reason: str) -> ProtocolError:

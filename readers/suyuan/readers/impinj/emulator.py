@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,8 +102,6 @@ class R700Emulator:
         certificate, key = self._certificate or (None, None)
         config = uvicorn.Config(
             self._app(),
-            host=self.host,
-            port=self.port,
             http="h11",
             ws="none",
             lifespan="off",
@@ -113,17 +112,22 @@ class R700Emulator:
             ssl_certfile=certificate,
             ssl_keyfile=key,
         )
-        self._server = Server(config)
-        self._serving = asyncio.create_task(self._server.serve(), name="r700 emulator")
-        while not self._server.started and not self._serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        self._server = server = Server(config)
+        self._serving = asyncio.create_task(server.serve([self._listen()]), name="r700 emulator")
+        while not server.started:
+            if self._serving.done():
+                self._serving.result()  # raises why
             await asyncio.sleep(0.005)
-        if not self._server.started:
-            self._server = None
-            raise OSError(f"the emulated reader cannot listen on {self.host}:{self.port}")
-        self.port = self._server.servers[0].sockets[0].getsockname()[1]
         self._streams.serving = True
         self._looking = asyncio.create_task(self._look(), name="r700 field")
         return self
+
+    def _listen(self) -> socket.socket:
+        """A listening socket; an OSError says why there is none, where uvicorn would end the process."""
+        sock = socket.create_server((self.host, self.port), backlog=128)
+        sock.setblocking(False)
+        self.port = sock.getsockname()[1]
+        return sock
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -48,7 +48,14 @@ class Sighting:
     same: Hashable = None
 
 
-Said = Sighting | InputChange | Notice
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """One of several in an event that cannot be; the others are."""
+
+    reason: str
+
+
+Said = Sighting | InputChange | Notice | Garbled
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +97,26 @@ def zebra_event(event: object, arrival: Arrival) -> list[Said]:
     data = part(message.get("data"))
     told = instant(message.get("timestamp"))
     if isinstance(message.get("data"), list):
-        return [_zebra_tag(each, "idHex", told, message, arrival) for each in _objects(message.get("data"))]
+        return [_zebra_one(each, told, message, arrival) for each in _objects(message.get("data"))]
     if "idHex" in data or data.get("format") == "epc":
         return [_zebra_tag(data, "idHex", told, message, arrival)]
     batches = [*_objects(data.get("tagData")), *_objects(data.get("barcodeData"))]
     if batches or "tagData" in data or "barcodeData" in data:
-        return [
-            _zebra_barcode(each, told, message, arrival)
-            if "decodedBarcode" in each
-            else _zebra_tag(each, "EPCid" if "EPCid" in each else "EPC", told, message, arrival)
-            for each in batches
-        ]
+        return [_zebra_one(each, told, message, arrival) for each in batches]
     return [_zebra_notice(message, data, told, arrival)]
+
+
+def _zebra_one(
+    each: Mapping[str, Any], told: datetime | None, message: Mapping[str, Any], arrival: Arrival
+) -> Said:
+    """One tag or barcode of a batch."""
+    try:
+        if "decodedBarcode" in each:
+            return _zebra_barcode(each, told, message, arrival)
+        epc = next((name for name in ("idHex", "EPCid") if name in each), "EPC")
+        return _zebra_tag(each, epc, told, message, arrival)
+    except ValueError as error:
+        return Garbled(str(error))
 
 
 def _zebra_tag(
@@ -188,9 +203,13 @@ class Fields:
         whole_event = part(cast("object", event))
         if not self.events:
             return [self._sighting(whole_event, whole_event, arrival)]
-        return [
-            self._sighting(each, whole_event, arrival) for each in _objects(_at(whole_event, self.events))
-        ]
+        said: list[Said] = []
+        for each in _objects(_at(whole_event, self.events)):
+            try:
+                said.append(self._sighting(each, whole_event, arrival))
+            except ValueError as error:
+                said.append(Garbled(str(error)))
+        return said
 
     def _sighting(self, tag: Mapping[str, Any], around: Mapping[str, Any], arrival: Arrival) -> Sighting:
         """A tag or symbol; what it does not say of itself, the event around it may."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar, Self
 
+import orjson
 import structlog
 from aiomqtt import Client, Message, MqttCodeError, MqttError
 
@@ -25,7 +26,7 @@ from suyuan.readers.errors import (
     TransientConnectionError,
 )
 from suyuan.readers.mqtt import requests
-from suyuan.readers.mqtt.dialects import NOTICES, Arrival, Dialect, Said, Sighting
+from suyuan.readers.mqtt.dialects import NOTICES, Arrival, Dialect, Garbled, Said, Sighting
 from suyuan.readers.mqtt.payloads import read_payload
 from suyuan.readers.mqtt.recent import Recent
 from suyuan.readers.mqtt.requests import read_dialect, read_topic
@@ -43,6 +44,8 @@ FAIRNESS = 20
 """Messages after which others get their turn."""
 GOODBYE_S = 2.0
 """Longest wait for a polite end of the connection, in seconds."""
+GIVEN_UP_S = 1.0
+"""Longest wait for a connection that is being made when it is not wanted any more, in seconds."""
 BAD_LOGIN, NOT_AUTHORIZED, UNAVAILABLE, BAD_PROTOCOL = 134, 135, 136, 130
 """Reason codes that aiomqtt gives, also for those of MQTT 3.1.1 (MQTT 5 §2.4)."""
 REFUSED = 128
@@ -58,6 +61,7 @@ class MqttReader(ReaderDriver):
     """
 
     OPTIONS: ClassVar[tuple[Option, ...]] = requests.OPTIONS
+    KEEPS_RAW: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -222,7 +226,7 @@ class MqttReader(ReaderDriver):
                 remedy="Check the address, and that the broker runs.",
                 host=self._host,
                 port=self._port,
-                reason=getattr(error, "strerror", None) or str(error) or "no answer",
+                reason=tls.reason_of(error),
             ) from error
         writer.close()
         with suppress(OSError):
@@ -255,9 +259,10 @@ class MqttReader(ReaderDriver):
         client, entering = self._client, self._entering
         if client is None or entering is None:
             return
-        client.timeout = GOODBYE_S
         try:
-            await asyncio.wait({entering}, timeout=GOODBYE_S)
+            await asyncio.wait({entering}, timeout=GIVEN_UP_S)
+            connected = entering.done() and not entering.cancelled() and entering.exception() is None
+            client.timeout = GOODBYE_S if connected else 0  # who did not greet will not say goodbye
             await client.__aexit__(None, None, None)
         except MqttError as error:
             log.info("mqtt.goodbye_failed", reader=self.name, reason=str(error))
@@ -286,9 +291,20 @@ class MqttReader(ReaderDriver):
                 "The connection to the broker {host} ended.", where=self.name, host=self._host
             ) from error
 
+    def take_raw(self, data: bytes) -> None:
+        """Decode a message with its topic; see :meth:`Reader.take_raw`."""
+        head, _, payload = data.partition(b"\n")
+        try:
+            about = orjson.loads(head)
+            message = Message(str(about["topic"]), payload, 0, bool(about["retain"]), 0, None)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProtocolError("The recording holds what is no message.", where=self.name) from error
+        self._take(message)
+
     def _take(self, message: Message) -> None:
         """Tell what is new in a message."""
         topic = str(message.topic)
+        self._raw(orjson.dumps({"topic": topic, "retain": message.retain}) + b"\n" + message.payload)
         if topic == self._will:
             raise TransientConnectionError(
                 "The broker says that the device behind {topic!a} has gone.", where=self.name, topic=topic
@@ -296,18 +312,18 @@ class MqttReader(ReaderDriver):
         if not message.retain:
             self._heard()  # a retained message says that the device lived once
         if len(message.payload) > self._most_bytes:
-            self._leave_out(topic, f"{len(message.payload)} bytes")
+            self._leave_out(f"{len(message.payload)} bytes")
             return
         events, garbage = read_payload(message.payload)
         if garbage:
-            self._leave_out(topic, "no JSON")
+            self._leave_out("no JSON")
         arrival = Arrival(self.name, self._now(), self._host_clock)
         said: list[Said] = []
         for event in events:
             try:
                 said += self._dialect(event, arrival)
             except ValueError as error:
-                self._leave_out(topic, str(error))
+                self._leave_out(str(error))
         self._tell(said, arrival, retained=message.retain)
 
     def _tell(self, said: list[Said], arrival: Arrival, *, retained: bool) -> None:
@@ -317,6 +333,8 @@ class MqttReader(ReaderDriver):
                 self._deliver_input(each)
             elif isinstance(each, Notice):
                 self._note(each)
+            elif isinstance(each, Garbled):
+                self._leave_out(each.reason)
             elif self._is_new(each, arrival, retained=retained):
                 fresh.append(each.seen)
         if fresh:
@@ -346,9 +364,9 @@ class MqttReader(ReaderDriver):
         if self.notices.is_news(notice.kind):
             log.info("mqtt.event", reader=self.name, what=ascii(notice.kind), facts=notice.shown())
 
-    def _leave_out(self, topic: str, reason: str) -> None:
+    def _leave_out(self, reason: str) -> None:
         self._garbled += 1
-        log.warning("mqtt.garbled", reader=self.name, topic=ascii(topic)[:200], reason=reason)
+        log.warning("mqtt.garbled", reader=self.name, reason=reason)
 
 
 def _code(error: BaseException | None) -> int | None:

@@ -12,6 +12,7 @@ import orjson
 from aiomqtt import Client, Will
 
 from suyuan.readers.impinj.emulator import stamp, tag_event
+from suyuan.trace.errors import WrongUse
 
 LAST_WORD = b"gone"
 """What the broker publishes for a device whose connection died."""
@@ -47,23 +48,24 @@ class MqttEmulator:
         self._dialect = dialect
         self._now = now
         self._numbers = numbers or itertools.count(1)
-        user, password = login or (None, None)
-        self._client = Client(
-            host,
-            port,
-            username=user,
-            password=password,
-            will=None if will is None else Will(will, LAST_WORD, 1),
-        )
+        self._where = (host, port)
+        self._login = login or (None, None)
+        self._will = None if will is None else Will(will, LAST_WORD, 1)
+        self._connected: Client | None = None
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        host, port = self._where
+        user, password = self._login
+        client = Client(host, port, username=user, password=password, will=self._will)
+        self._connected = await client.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        if self._connected is not None:
+            await self._connected.__aexit__(kind, error, trace)
+            self._connected = None
 
     async def present(
         self,
@@ -105,9 +107,11 @@ class MqttEmulator:
         event = {"type": "ADVANCED", "timestamp": _iso(at or self._now()), "data": {"barcodeData": codes}}
         await self.publish(orjson.dumps(event))
 
-    async def publish(self, payload: bytes, *, retain: bool = False) -> None:
+    async def publish(self, payload: bytes, *, topic: str | None = None, retain: bool = False) -> None:
         """Publish anything, such as garbage; the broker has it when this returns."""
-        await self._client.publish(self._topic, payload, qos=1, retain=retain)
+        if self._connected is None:
+            raise WrongUse("The emulated reader is not connected.", remedy="Enter it first.")
+        await self._connected.publish(topic or self._topic, payload, qos=1, retain=retain)
 
     def event(self, epc: bytes, antenna: int, rssi_dbm: float, at: datetime) -> dict[str, Any]:
         """One sighting as the dialect writes it."""
