@@ -96,18 +96,17 @@ class House:
             now=self.now(),
             behaviour=behaviour,
             clock=self.now,
+            tell=False,
         )
 
     def capture_event(self, content: bytes, media_type: str, *, by: CapturedBy) -> str:
         """Store one event; returns its eventID. ``EventExists`` if the party has sent that id before."""
         single = read_event(content, media_type)
         document = write_json([single], form="EPCISDocument", creation_date=self.now())
-        job = self.capture(document, "application/json", by=by, behaviour="rollback")
-        if not job.captured:
-            raise EventExists(
-                "The event {id} is stored already", where="eventID", id=single.event_id or event_hash(single)
-            )
-        return str(job.evidence[0].event.event_id)
+        name = single.event_id or event_hash(single)
+        if not self.capture(document, "application/json", by=by, behaviour="rollback").captured:
+            raise EventExists("The event {id} is stored already", where="eventID", id=name)
+        return name
 
     def capture_job(self, capture_id: str, *, by: CapturedBy) -> CaptureJob:
         """A job of the party; others' jobs are as absent as those that never were."""

@@ -68,6 +68,7 @@ class Prepared:
     told: Mapping[str, tuple[Event, Occurrence]] = field(default_factory=dict[str, tuple[Event, Occurrence]])
 
 
+@paused_collector()
 def prepare(
     data: bytes,
     media_type: str,
