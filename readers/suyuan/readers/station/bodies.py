@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from suyuan.readers.station.exceptions import told
+from suyuan.readers.station.exceptions import EXCEPTIONS, Witness, told, witness_of
 from suyuan.readers.station.identity import lot_number
 from suyuan.readers.station.order import Basis, Order
-from suyuan.readers.station.steps import PROCEDURES, Judgement
+from suyuan.readers.station.steps import PROCEDURES, Effect, Judgement
 from suyuan.trace.epcis.event import TypedReference
 
 NAMESPACE = "https://ns.suyuan.example/"
@@ -69,11 +69,44 @@ def bodies(order: Order, judged: Judgement, place: Place, now: datetime) -> tupl
     if judged.chips:
         body["suyuan:tags"] = [{"suyuan:epc": item.epc, "suyuan:tid": tid} for item, tid in judged.chips]
     body |= _persons(order)
-    if exceptions := told(judged.findings):
-        body["suyuan:exceptions"] = exceptions
+    if exceptions := [*order.extra.get(EXCEPTIONS, ()), *told(judged.findings)]:
+        body[EXCEPTIONS] = exceptions
     body["suyuan:station"] = place.station
     body["suyuan:basis"] = basis
     return (body,)
+
+
+def sighting(order: Order, judged: Judgement, place: Place, now: datetime) -> dict[str, Any] | None:
+    """What was seen and kept out, and why, where the catalogue says that the platform is to know; else None.
+
+    It has no business step, for none was done: only that the objects were here (EPCIS 2.0 §7.4.2).
+    """
+    kept_out = [f for f in judged.findings if f.effect in {Effect.REFUSED, Effect.STOPPED}]
+    why = told(f for f in kept_out if witness_of(f.code) is Witness.SIGHTING)
+    apart = {i.key for f in judged.findings if f.effect is Effect.ASIDE for i in f.who}
+    seen = [i for i in judged.refused if i.key not in apart]
+    if not why or not seen:
+        return None
+    body: dict[str, Any] = {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "epcList": [i.epc for i in seen if i.kind != "lot"],
+        "eventTime": local_time(judged.event_time or now, place.utc_offset),
+        "eventTimeZoneOffset": place.utc_offset,
+        "readPoint": {"id": place.read_point},
+    }
+    if lots := [{"epcClass": i.epc} for i in seen if i.kind == "lot"]:
+        body["quantityList"] = lots
+    if place.biz_location is not None:
+        body["bizLocation"] = {"id": place.biz_location}
+    return {
+        **body,
+        **_persons(order),
+        "suyuan:refused": order.step.value,
+        EXCEPTIONS: why,
+        "suyuan:station": place.station,
+        "suyuan:basis": "read" if judged.read_any else "typed",
+    }
 
 
 def local_time(time: datetime, utc_offset: str) -> str:

@@ -51,7 +51,7 @@ LONG_TID_WORDS = 12
 """The longest serial that an XTID can announce ends here."""
 ATTEMPTS = 2
 """How often a tag is written before it is set aside."""
-GONE = "gone"
+GONE = "TAG_GONE"
 """Why a serial is given up whose tag did not come back; the tag itself may be good."""
 _LOCKS = {
     LockField.EPC: Lock.LOCK,
@@ -153,7 +153,7 @@ class Encoder:
             except SeveralTags:
                 return _said("SEVERAL_TAGS", count=2)
             except TagLost:
-                return _said("TAG_GONE", tid=epc.hex().upper(), code="-")
+                return _said("NO_READ")  # it was lifted before anything was begun
             except (TagError, TagTooSmall) as error:
                 return _said("WRONG_CHIP", tid=epc.hex().upper(), reason=str(error))
             except ReaderError as error:
@@ -229,7 +229,7 @@ class Encoder:
         if before.state == "used":
             if _names(tag.epc) == before.key:
                 return Written(Message("TAG_DONE_BEFORE", {"code": before.code}), before, tag.epc)
-            tag_jobs.note_fault(db, before, tag.name, "bound", self._now())
+            tag_jobs.note_fault(db, before, tag.name, "TID_BOUND", self._now())
             return _said("TID_BOUND", before, tid=tag.name, code=before.code)
         if before.state == "spent" and (reason := tag_jobs.last_fault(db, tag.name)) != GONE:
             return _said("WRITE_FAIL", tid=tag.name, reason=reason)
@@ -242,7 +242,7 @@ class Encoder:
             return None
         other = tag_jobs.by_key(db, key)
         if other is not None and other.state == "used":
-            tag_jobs.note_fault(db, other, tag.name, "clone", self._now())
+            tag_jobs.note_fault(db, other, tag.name, "SERIAL_USED", self._now())
             return _said("SERIAL_USED", tid=tag.name, code=other.code)
         if other is None and not self._manner.overwrite:
             return _said("TAG_TAKEN", epc=key)
@@ -313,7 +313,7 @@ class Encoder:
         """A write that did not come true: once more, or the tag is set aside and its serial given up."""
         self._tries[tag.name] = self._tries.get(tag.name, 0) + 1
         if self._tries[tag.name] < self._manner.attempts:
-            tag_jobs.note_fault(db, label, tag.name, reason, self._now())
+            tag_jobs.note_fault(db, label, tag.name, "TAG_AGAIN", self._now())
             return _said("TAG_AGAIN", tid=tag.name, reason=reason)
         return self._set_aside(db, label, tag, "WRITE_FAIL", reason, touched=True)
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from suyuan.readers.station.steps.case import Finding
 
+EXCEPTIONS = "suyuan:exceptions"
+"""The member of an event that tells of them."""
 MOST_NAMED = 100
 """EPCs that an exception names in an event; the count tells how many there were."""
 
@@ -104,7 +106,7 @@ _ALL = (
     Exceptional("OFFLINE", _R.RECORDS, _W.STATION, ("BLOCK_LIST_OLD", "NOT_SIGNED_IN")),
     Exceptional("QUEUE_FULL", _R.STOPS, _W.STATION),
     Exceptional("READER_DOWN", _R.RECORDS, _W.STATION),
-    Exceptional("WRITE_FAIL", _R.LEAVES_OUT, _W.EVENT, ("TAG_GONE", "WRONG_CHIP")),
+    Exceptional("WRITE_FAIL", _R.LEAVES_OUT, _W.EVENT, ("TAG_GONE", "TAG_AGAIN", "WRONG_CHIP")),
     Exceptional("LOCKED_TAG", _R.LEAVES_OUT, _W.EVENT),
     Exceptional("SIGNATURE_FAIL", _R.RECORDS, _W.STATION),
 )
@@ -119,6 +121,12 @@ def exceptional(code: str) -> Exceptional | None:
     return _BELONGS.get(code)
 
 
+def witness_of(code: str) -> Witness | None:
+    """What the platform learns of what a message's code stands for; None: it is no exception."""
+    found = exceptional(code)
+    return None if found is None else found.witness
+
+
 def told(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """``suyuan:exceptions``: what of the findings the platform is told, in the order of the checks."""
     written: list[dict[str, Any]] = []
@@ -126,11 +134,31 @@ def told(findings: Iterable[Finding]) -> list[dict[str, Any]]:
         found = exceptional(each.code)
         if found is None or found.witness is Witness.STATION:
             continue
-        entry: dict[str, Any] = {"suyuan:code": found.code}
-        if each.code != found.code:
-            entry["suyuan:detail"] = each.code
+        entry = _entry(found, each.code)
         if each.who:
             entry["suyuan:count"] = len(each.who)
             entry["suyuan:epc"] = list(each.epcs[:MOST_NAMED])
         written.append(entry)
     return written
+
+
+def told_of_tags(faults: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The same of tags that were written: ``faults`` are reasons, each with the TID of its tag.
+
+    A reason that is no code of the catalogue is a failed write.
+    """
+    tags: dict[str, list[str]] = {}
+    for reason, tid in faults:
+        tags.setdefault(reason if exceptional(reason) else "WRITE_FAIL", []).append(tid)
+    return [
+        {
+            **_entry(exceptional(code) or CATALOGUE["WRITE_FAIL"], code),
+            "suyuan:count": len(tids),
+            "suyuan:tid": tids[:MOST_NAMED],
+        }
+        for code, tids in tags.items()
+    ]
+
+
+def _entry(found: Exceptional, code: str) -> dict[str, Any]:
+    return {"suyuan:code": found.code, **({} if code == found.code else {"suyuan:detail": code})}

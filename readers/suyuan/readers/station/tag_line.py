@@ -120,6 +120,8 @@ class TagLine:
             self._done[written.epc] = None
             while len(self._done) > MOST_REMEMBERED:
                 self._done.pop(next(iter(self._done)))
-        await self.encoder.refresh()
+        self._seen.clear()  # what was reported meanwhile is about the tag as it was before
         self.fault = None
-        self._tell(written)
+        if written.message.code != "NO_READ":
+            await self.encoder.refresh()
+            self._tell(written)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.chips import is_random
+from suyuan.readers.station.exceptions import EXCEPTIONS, told_of_tags
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome
@@ -50,7 +51,11 @@ async def record(job: TagJob, point: str, books: Books) -> Outcome | None:
         if await books.performed(order_id) is not None:
             continue
         written = await books.outbox.within(partial(tag_jobs.written_in, number=job.id, batch=batch))
-        outcome = await books.perform(commissioning(job, order_id, written, books.today()), point)
+        faults = await books.outbox.within(lambda db: tag_jobs.rejects(db, job.id))
+        order = commissioning(job, order_id, written, books.today())
+        if exceptions := told_of_tags((reason, tid) for _, tid, reason in faults):
+            order = replace(order, extra={EXCEPTIONS: exceptions})  # of the whole job, as far as it has come
+        outcome = await books.perform(order, point)
         if not outcome.sequences:
             return outcome
     return outcome
