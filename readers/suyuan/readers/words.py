@@ -437,6 +437,8 @@ _PARTS: Mapping[str, str] = {
     "taken away": "已被拿走",
     "no common protocol": "没有共同的协议",
     "it is longer than the tag": "长度超过标签容量",
+    "it has a fragment": "链接带有 # 片段",
+    "it is signed already": "链接中已有签名参数",
     "No such file or directory": "没有这个设备",
     "No such device": "没有这个设备",
     "No such device or address": "没有这个设备",

@@ -122,22 +122,16 @@ def sign(
     layout = type4.inspect(transceive)
     if len(template.message) > layout.capacity:
         raise TagTooSmall(
-            "The link needs {needed} bytes, and the {model} tag has {there}.",
-            remedy="Take a tag with more memory, such as NTAG215, or a shorter link.",
+            "The signed link needs {needed} bytes, and the tag has {there}.",
+            remedy="Take a shorter link: the signature takes 53 characters of it.",
             needed=len(template.message),
             there=layout.capacity,
-            model=MODEL,
         )
     held = _held(transceive, layout)
     if not overwrite:
         check_free(held, link)
     signer = _Signer(transceive, keys, random, uid)
-    channel = signer.enter(ours_first=bool(held))
-    if _settings(channel) != template.settings or _blanked(held) != template.url:
-        if _settings(channel) != OPEN:
-            channel.command(CHANGE_SETTINGS, bytes((FILE_NUMBER,)), OPEN, full=True)
-        type4.write_message(transceive, layout, template.message)
-        channel = signer.enter(ours_first=bool(held))
+    channel = signer.with_template(layout, template, held)
     for role in (Role.META_READ, Role.FILE_READ, Role.SPARE_3, Role.SPARE_4):
         signer.change_key(channel, role)
     if _settings(channel) != template.settings:
@@ -222,6 +216,17 @@ class _Signer:
                     raise ProtocolError("The tag has another UID than it said.", remedy="Take another tag.")
                 return channel
         raise self._anothers()
+
+    def with_template(self, layout: type4.Layout, template: Template, held: str) -> Channel:
+        """A session with the tag once it holds the template; ``held`` is the link that was on it."""
+        channel = self.enter(ours_first=bool(held))
+        settings = _settings(channel)
+        if settings == template.settings and _blanked(held) == template.url:
+            return channel
+        if settings != OPEN:
+            channel.command(CHANGE_SETTINGS, bytes((FILE_NUMBER,)), OPEN, full=True)
+        type4.write_message(self.transceive, layout, template.message)
+        return self.enter(ours_first=bool(held))
 
     def change_key(self, channel: Channel, role: Role) -> None:
         """Give the tag our newest key in ``role``, unless it has it already.

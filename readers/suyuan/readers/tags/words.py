@@ -25,6 +25,8 @@ CHINESE: Mapping[str, str] = {
     "A {model} tag cannot sign.": "{model} 标签没有签名功能。",
     "Take an NTAG 424 DNA, or write it unsigned.": "请换用 NTAG 424 DNA，或不签名写入。",
     "The tag can only be written by who has its keys.": "此标签受密钥保护，没有密钥无法写入。",
+    "The signed link needs {needed} bytes, and the tag has {there}.": "签名链接需要 {needed} 字节，而标签只有 {there} 字节。",
+    "Take a shorter link: the signature takes 53 characters of it.": "请改用更短的链接：签名占用其中 53 个字符。",
     "{link} cannot be signed: {fault}.": "{link} 不能用于签名标签：{fault}。",
     "Give the link without what stands behind '#', and without e and c in its query.": (
         "请去掉链接中 # 之后的部分，查询参数中不要有 e 和 c。"

@@ -171,6 +171,11 @@ def new_key_file(path: Path, *, system: str, random: Callable[[int], bytes] = se
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise SunKeyError(
             "The key file {path} cannot be made: {reason}.",
