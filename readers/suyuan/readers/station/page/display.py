@@ -69,6 +69,7 @@ def chips(picture: Picture, language: str, block_list_max_age_s: float) -> list[
     return [
         _queue(status, language),
         *_refused(status, language),
+        *_of_store_and_clock(status, language),
         _server(status, language),
         _clock(picture, status, language),
         _block_list(status, language, block_list_max_age_s),
@@ -89,6 +90,13 @@ def _refused(status: Status, language: str) -> Iterator[Chip]:
         told = next((m for m in status.alarms if m.code == "REFUSED"), None)
         title = "" if told is None else f"{told.text(language)} {told.remedy(language)}"
         yield Chip("bad", say(language, "foot.refused", count=status.queue.refused), title)
+
+
+def _of_store_and_clock(status: Status, language: str) -> Iterator[Chip]:
+    """What stops no goods yet, in its whole sentence: it is rare, and somebody has to do something."""
+    for message in status.alarms:
+        if message.code in {"LITTLE_ROOM", "CLOCK_SET", "STATION_CLOCK"}:
+            yield Chip("warn", message.text(language), message.remedy(language))
 
 
 def _server(status: Status, language: str) -> Chip:
