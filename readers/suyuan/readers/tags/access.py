@@ -104,7 +104,7 @@ def write_link(
     _check_writable(tag, keys)
     if keys is not None and tag.guard is None:
         raise UnsupportedOperation(
-            "A {model} tag gets no password from this reader.",
+            "This tag ({model}) gets no password from this reader.",
             remedy=_PASSWORDS,
             model=tag.model,
         )
@@ -148,7 +148,7 @@ def sign_link(tag: TagAccess, link: str, keys: SunKeys, *, overwrite: bool = Fal
     """
     if tag.sign is None:
         raise UnsupportedOperation(
-            "A {model} tag cannot sign.",
+            "This tag ({model}) cannot sign.",
             remedy="Take an NTAG 424 DNA, or write it unsigned.",
             model=tag.model,
         )

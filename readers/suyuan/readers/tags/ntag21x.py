@@ -76,7 +76,9 @@ def settings_page(chip: type2.Chip) -> int:
     """
     if not chip.lock_page:
         raise TagUnsupported(
-            "A {model} tag has no password.", remedy="Take an NTAG213, NTAG215 or NTAG216.", model=chip.model
+            "This tag ({model}) has no password.",
+            remedy="Take an NTAG213, NTAG215 or NTAG216.",
+            model=chip.model,
         )
     return chip.lock_page + 1
 

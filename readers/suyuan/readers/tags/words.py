@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 CHINESE: Mapping[str, str] = {
     # Passwords
-    "A {model} tag has no password.": "{model} 标签没有密码功能。",
+    "This tag ({model}) has no password.": "这枚标签（{model}）没有密码功能。",
     "Take an NTAG213, NTAG215 or NTAG216.": "请换用 NTAG213、NTAG215 或 NTAG216。",
-    "A {model} tag gets no password from this reader.": "此读写器不能为 {model} 标签设置密码。",
+    "This tag ({model}) gets no password from this reader.": "此读写器不能为这枚标签（{model}）设置密码。",
     "Take an NTAG215 and a reader with a PN532, such as ACR122U. An NTAG 424 DNA signs instead.": (
         "请使用 NTAG215 标签和带 PN532 的读写器（如 ACR122U）；NTAG 424 DNA 请改用签名。"
     ),
@@ -22,7 +22,7 @@ CHINESE: Mapping[str, str] = {
     "Take a new tag; or use the key file with which this one was written.": "请换一枚新标签，或使用当初写入它的密钥文件。",
     "The tag {tid} does not take its new password.": "标签 {tid} 未接受新密码。",
     # Tags that sign
-    "A {model} tag cannot sign.": "{model} 标签没有签名功能。",
+    "This tag ({model}) cannot sign.": "这枚标签（{model}）没有签名功能。",
     "Take an NTAG 424 DNA, or write it unsigned.": "请换用 NTAG 424 DNA，或不签名写入。",
     "The tag can only be written by who has its keys.": "此标签受密钥保护，没有密钥无法写入。",
     "The signed link needs {needed} bytes, and the tag has {there}.": "签名链接需要 {needed} 字节，而标签只有 {there} 字节。",
