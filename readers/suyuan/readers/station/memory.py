@@ -192,9 +192,7 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
             (lesson.key,),
         ).fetchall()
         found += [
-            Former(
-                key, True, lot, unit, expires, learned, lesson.emptied, disposition, tid, _sweeps(db, key)
-            )
+            Former(key, True, lot, unit, expires, learned, lesson.emptied, disposition, tid, _sweeps(db, key))
             for key, lot, unit, expires, learned, disposition, tid in rows
         ]
         if not rows and not lesson.emptied:
