@@ -28,9 +28,10 @@ from tests.unit.readers.certificates import make_certificate
 from suyuan.readers.errors import ProtocolError, TruncatedMessage
 from suyuan.readers.field import Bench
 from suyuan.readers.impinj.emulator import R700Emulator
-from suyuan.readers.llrp.driver import LlrpReader, Security
+from suyuan.readers.llrp.driver import LlrpReader
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.llrp.requests import Inventory
+from suyuan.readers.llrp.security import Security
 from suyuan.readers.nfc import NfcReader
 from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc.driver import PcscReader

@@ -71,6 +71,8 @@ def llrp(
 
     The tags are GID-96 with serial numbers from 0. It tells a line for every message and every access.
     """
+    if key is not None and cert is None:
+        raise InvalidInput("A key is given without a certificate.", where="key", remedy="Give --cert too.")
     field: TagField = Belt(tags, rate) if rate else _lying_still(tags)
     share = faults / 3
     chance = random.random

@@ -9,6 +9,7 @@ from suyuan.readers.llrp.codec import Message, Parameter
 from suyuan.readers.tags.gen2 import WORD, Bank, Lock, LockField, Refusal, Target
 
 GEN2 = 1
+"""Air protocol EPCglobal Class 1 Gen 2."""
 TID_SPEC, TID_OPERATION = 0x7464, 0x7464
 """The AccessSpec that reads the TID of every tag that comes by, and its operation."""
 COMMAND_SPEC = 0x636D

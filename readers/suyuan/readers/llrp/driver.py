@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import structlog
@@ -29,12 +27,12 @@ from suyuan.readers.llrp.connection import Connection
 from suyuan.readers.llrp.exchange import Exchange, silent
 from suyuan.readers.llrp.report import EPOCH, MICROSECOND, RO_ACCESS_REPORT, read_report
 from suyuan.readers.llrp.requests import ROSPEC_ID, Inventory
+from suyuan.readers.llrp.security import Security, security
 from suyuan.readers.llrp.starting import Device, take_over
 from suyuan.readers.memory import MemoryReader
-from suyuan.readers.observation import InputChange
+from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField, Target
-from suyuan.readers.tls import Trust
 
 log = structlog.get_logger(__name__)
 
@@ -50,37 +48,6 @@ CONNECTED, BUSY_READER_INITIATED, BUSY_CLIENT_INITIATED = 0, 1, 2
 """Status of a ConnectionAttemptEvent (LLRP 1.0.1 §16.2.7.6.7)."""
 STARTED, ENDED, PREEMPTED = 0, 1, 2
 """EventType of a ROSpecEvent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Security:
-    """TLS: whom we trust, and by which certificate the reader may know us."""
-
-    trust: Trust
-    cert: Path | None = None
-    key: Path | None = None
-
-    async def context(self, host: str, port: int, timeout_s: float) -> ssl.SSLContext:
-        """What to connect with.
-
-        Raises:
-            ReaderConfigError: a file that cannot be read.
-            UntrustedDevice: the device shows another certificate than the pinned one.
-            TransientConnectionError: it cannot be reached.
-        """
-        context = await tls.context(self.trust, host, port, timeout_s=timeout_s)
-        if self.cert is not None:
-            try:
-                await asyncio.to_thread(context.load_cert_chain, self.cert, self.key)
-            except (OSError, ssl.SSLError) as error:
-                raise ReaderConfigError(
-                    "Our certificate or its key cannot be read from {path}: {reason}.",
-                    where="cert",
-                    remedy="Give files in PEM, the key without a password.",
-                    path=str(self.cert),
-                    reason=error.strerror or "unreadable",
-                ) from error
-        return context
 
 
 class LlrpReader(MemoryReader):
@@ -160,7 +127,7 @@ class LlrpReader(MemoryReader):
                 options["search"],
                 options["duty"],
             ),
-            security=_security(options) if secure else None,
+            security=security(options) if secure else None,
             newest=options["version"],
             keepalive_s=options["keepalive"],
             timeout_s=options["timeout"],
@@ -337,7 +304,7 @@ class LlrpReader(MemoryReader):
             self._raw(data)
             if self._commands is not None:
                 self._commands.told(data)
-            self._deliver(read_report(data, self.name, self._now(), host_clock=self._host_clock))
+            self._deliver(self._read(data))
             return
         self._heard()
         message = decode_message(data)
@@ -349,10 +316,17 @@ class LlrpReader(MemoryReader):
         elif not exchange.answered(message):
             log.warning("llrp.unexpected", reader=self.name, message=message.name, id=message.id)
 
+    def _read(self, report: bytes) -> list[Observation]:
+        host_clock, nameless = self._host_clock, self._count_nameless
+        return read_report(report, self.name, self._now(), host_clock=host_clock, nameless=nameless)
+
+    def _count_nameless(self) -> None:
+        self._garbled += 1
+
     def take_raw(self, data: bytes) -> None:
         """Decode a report of tags or a notice of inputs; see :meth:`Reader.take_raw`."""
         if len(data) >= HEADER.size and HEADER.unpack_from(data)[0] & _NUMBER == RO_ACCESS_REPORT:
-            self._deliver(read_report(data, self.name, self._now(), host_clock=self._host_clock))
+            self._deliver(self._read(data))
             return
         for event in decode_message(data).all("ReaderEventNotificationData"):
             for part in event.all("GPIEvent"):
@@ -423,14 +397,6 @@ async def _say_goodbye(connection: Connection, exchange: Exchange) -> None:
     while frame.id != farewell:
         await asyncio.sleep(0)
         frame, _ = await connection.read()
-
-
-def _security(options: Mapping[str, Any]) -> Security:
-    if options["key"] is not None and options["cert"] is None:
-        raise ReaderConfigError(
-            "A key is given without a certificate.", where="key", remedy="Give cert=/path too."
-        )
-    return Security(Trust(options["ca"], options["fingerprint"]), options["cert"], options["key"])
 
 
 def _plain(fields: Any) -> dict[str, str]:

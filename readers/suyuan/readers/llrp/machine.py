@@ -9,18 +9,16 @@ from typing import Protocol
 
 from suyuan.readers.field import TagField, TagInField
 from suyuan.readers.llrp import device
+from suyuan.readers.llrp.access import REPORT_AT_ONCE
 from suyuan.readers.llrp.accessing import Access, carry_out, chip_of
 from suyuan.readers.llrp.codec import Parameter, encode_parameter
 from suyuan.readers.llrp.inventory import ACTIVE, ENDED, MOST_IN_A_REPORT, Plan, Run
 from suyuan.readers.llrp.report import EPC_96_SIZE, EPOCH
+from suyuan.readers.llrp.requests import ANTENNA_EVENT, GPI_EVENT, READER_EXCEPTION_EVENT, ROSPEC_EVENT
 from suyuan.readers.llrp.vendors import Vendor, told_besides
 from suyuan.readers.observation import Observation
 from suyuan.readers.virtual.gen2 import WriteFaults
 
-GPI_EVENT, ROSPEC_EVENT, READER_EXCEPTION_EVENT, ANTENNA_EVENT = 1, 2, 4, 8
-"""Numbers of the events that a client may want to hear of (LLRP 1.0.1 §16.2.7.5.1)."""
-AT_ONCE = 1
-"""AccessReportTrigger: results are told by themselves and not with the next tag report."""
 MOST_HELD = 10_000
 """Tags and events kept for a client that is away; of more, the oldest go."""
 
@@ -197,9 +195,9 @@ class Machine:
         if access.times and access.done >= access.times:
             del self.accesses[access.id]
         number = Parameter("AccessSpecID", {"AccessSpecID": access.id})
-        if access.report_at != AT_ONCE:
+        if access.report_at != REPORT_AT_ONCE:
             told = b"".join(map(encode_parameter, (number, *results)))
-            self._results[antenna, tag.epc] = self._results.get((antenna, tag.epc), b"") + told
+            self._results[antenna, tag.epc] = told  # the latest: reports may be long in coming
         elif self.client is not None:
             where = Parameter("AntennaID", {"AntennaID": antenna})
             parts = (_epc(tag.epc), where, number, *results)

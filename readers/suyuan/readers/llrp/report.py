@@ -70,7 +70,12 @@ EVERYTHING = Content()
 
 
 def read_report(
-    data: bytes, reader: str, arrived: datetime, *, host_clock: bool = False
+    data: bytes,
+    reader: str,
+    arrived: datetime,
+    *,
+    host_clock: bool = False,
+    nameless: Callable[[], None] = lambda: None,
 ) -> list[Observation]:
     """The observations in an RO_ACCESS_REPORT, header included; O(bytes).
 
@@ -79,6 +84,7 @@ def read_report(
         reader: name of the reader, for the observations.
         arrived: the host's time, used where the report has no UTC time of its own.
         host_clock: use ``arrived`` always.
+        nameless: called for every tag that is told without an EPC, and left out.
 
     Raises:
         ProtocolError: a report that cannot be; nothing of it is used.
@@ -102,7 +108,9 @@ def read_report(
             raise refuse("Parameter {number} cannot stand here.", "RO_ACCESS_REPORT", number=number)
         if number == TAG_REPORT_DATA:
             tag = _read_tag(data, offset + TLV_HEADER, stop, reader, arrived, host_clock=host_clock)
-            if tag is not None:
+            if tag is None:
+                nameless()
+            else:
                 found.append(tag)
         offset = stop
     return found

@@ -9,13 +9,12 @@ from suyuan.readers.address import COMMON_OPTIONS, Option, flag, integer, intege
 from suyuan.readers.credentials import file_path
 from suyuan.readers.errors import ReaderConfigError
 from suyuan.readers.llrp import vendors
+from suyuan.readers.llrp.access import GEN2
 from suyuan.readers.llrp.codec import Message, Parameter
 from suyuan.readers.llrp.vendors import Vendor
 from suyuan.readers.reader import ReaderInfo
 
 ROSPEC_ID = 1
-GEN2 = 1
-"""Air protocol EPCglobal Class 1 Gen 2."""
 REPORT_AT_N_OR_END_OF_AISPEC = 1
 GPI_EVENT, ROSPEC_EVENT, READER_EXCEPTION_EVENT, ANTENNA_EVENT = 1, 2, 4, 8
 """Numbers of the events that the driver wants to hear of (LLRP 1.0.1 §16.2.7.5.1)."""
