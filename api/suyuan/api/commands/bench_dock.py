@@ -11,6 +11,7 @@ import typer
 
 from suyuan.simulator.dock.trial import OURS, RULES, SETTINGS, Rule, Score, judge
 from suyuan.simulator.dock.yard import Setting, day
+from suyuan.trace.errors import WrongUse
 
 _WIDE = 36
 _GOAL_RECALL, _GOAL_WRONG = 0.99, 1.0
@@ -23,6 +24,9 @@ def dock(
     ],
     days: Annotated[int, typer.Option(min=1, max=1_000, help="Days of each setting.")] = 10,
     passes: Annotated[int, typer.Option(min=1, max=200, help="Pallets through each door in a day.")] = 10,
+    only: Annotated[
+        list[str] | None, typer.Option("--setting", help="Settings whose name begins so; may be repeated.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per row.")] = False,
 ) -> None:
     """Drive pallets of 40 to 400 tags through neighbouring doors and judge what the station took.
@@ -31,6 +35,14 @@ def dock(
     through), tags told apart as uncertain, and per thousand tags taken those of another door and those of
     the pallet before or after at the same door; at last the passes whose way was told right and wrong.
     """
+    for wanted in only or ():
+        if not any(setting.name.startswith(wanted) for setting in SETTINGS):
+            raise WrongUse(
+                "There is no setting {name}",
+                where="--setting",
+                name=wanted,
+                remedy=f"Begin the name of one of: {', '.join(one.name for one in SETTINGS)}.",
+            )
     if seed < _TUNED:
         typer.echo(f"Seeds below {_TUNED} were used in development; numbers to show need another.", err=True)
     if not json:
@@ -38,7 +50,7 @@ def dock(
             f"{'':{_WIDE}}{'rule':17} strays  recall uncertain wrong door ‰ wrong load ‰    tags"
             "  ways right/wrong"
         )
-    for setting in SETTINGS:
+    for setting in (one for one in SETTINGS if only is None or one.name.startswith(tuple(only))):
         for rule, score in measured(setting, seed, days, passes).items():
             typer.echo(_object(setting, rule, score) if json else _line(setting, rule, score))
 

@@ -9,10 +9,13 @@ import httpx
 import typer
 from rich import print as show
 
+from suyuan.api.commands.station_check import check, pin
 from suyuan.readers.station.agent import run as run_agent
 from suyuan.readers.station.joining import join
 
 app = typer.Typer(help="The station agent.", no_args_is_help=True)
+app.command()(check)
+app.command()(pin)
 
 
 @app.callback()

@@ -56,6 +56,7 @@ class Table:
         value = self._pop(key)
         if value is None:
             if needed:
+                self._see_no_misspelling(key)
                 raise wrong(
                     self.path(key),
                     "{key} is missing; it is {kind}.",
@@ -205,6 +206,21 @@ class Table:
             raise wrong(where, "{key} must be tables.", "Write [[…]] before each.", key=where)
         return [Table(v, f"{where}[{i}]") for i, v in enumerate(values)]
 
+    def _see_no_misspelling(self, key: str) -> None:
+        """See that what is missing is not there under a name that is nearly the same."""
+        near = [name for name in get_close_matches(key, self._left, n=1) if name not in self._asked]
+        if near:
+            raise self._misspelt(near[0], key)
+
+    def _misspelt(self, key: str, meant: str) -> ConfigFault:
+        return wrong(
+            self.path(key),
+            "{key} is not a setting; did you mean {near}?",
+            "Check its spelling.",
+            key=self.path(key),
+            near=meant,
+        )
+
     def done(self) -> None:
         """See that nothing is left over; the nearest of the keys that were asked for is proposed."""
         if not self._left:
@@ -212,13 +228,7 @@ class Table:
         key = min(self._left)
         near = get_close_matches(key, self._asked, n=1)
         if near:
-            raise wrong(
-                self.path(key),
-                "{key} is not a setting; did you mean {near}?",
-                "Check its spelling.",
-                key=self.path(key),
-                near=near[0],
-            )
+            raise self._misspelt(key, near[0])
         raise wrong(
             self.path(key),
             "{key} is not a setting; possible here: {known}.",

@@ -94,7 +94,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, where: str) 
     ("old", "new", "line", "hint"),
     [
         ("min_reads = 2", "min_read = 2", 21, "did you mean min_reads?"),
-        ('data = "var"', 'datas = "var"', 2, "station.data is missing"),
+        ('data = "var"', 'datas = "var"', 5, "did you mean data?"),
         ('url = "sim://dock"', "url = 7", 12, "text in quotes"),
         ("antennas = [1, 2]", "antennas = [\n 1,\n 'two',\n]", 16, "antenna numbers"),
         ("automatic = true", "automatic = true\nguard = 'best'", 20, "strongest, evidence"),
