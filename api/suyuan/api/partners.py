@@ -38,4 +38,7 @@ def _seen(reading: Reading, viewer: Viewer, kind: EntryKind) -> Iterator[Registe
 def _told(found: Registered) -> Mapping[str, object]:
     zh, en = found.entry.value("name_zh"), found.entry.value("name_en")
     told = {"key": found.key, "kind": found.kind, "name": {"zh": zh or en, "en": en or zh}}
-    return told if found.kind == "party" else {**told, "party": found.party or found.owner}
+    if found.kind != "party":
+        return {**told, "party": found.party or found.owner}
+    licence, until = found.entry.value("licence"), found.entry.value("licence_until")
+    return {**told, **({"licence": licence, "licence_until": until} if until else {})}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from random import Random
 from typing import Any, cast
@@ -34,13 +35,18 @@ _LETTERS = {"C": "party", "S": "place", "P": "product"}  # what the codes that p
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A party, or a place with the party that runs it (empty where nobody said)."""
+    """A party, or a place with the party that runs it (empty where nobody said).
+
+    ``licensed_until`` is the last day of a party's licence, where it is on the register.
+    """
 
     key: str
     kind: str
     zh: str
     en: str
     party: str = ""
+    licence: str = ""
+    licensed_until: date | None = None
 
     @property
     def typed(self) -> str:
@@ -69,6 +75,10 @@ class AddressBook:
             return named[0]
         kind, key = _LETTERS.get(code[:1], ""), self.coded(text)
         return Partner(key, kind, "", "") if key and kind in _KINDS else None
+
+    def known(self, key: str) -> Partner | None:
+        """The one of that key."""
+        return next((one for one in self.partners if one.key == key), None)
 
     def named(self, name: str) -> list[Partner]:
         """All of the list that have this name; two companies may."""
@@ -173,7 +183,8 @@ def _partner(told: object) -> Partner | None:
         return None
     if kind not in _KINDS or not _all_named((key, party) if party else (key,)):
         return None
-    return Partner(key, kind, _name(names.get("zh")), _name(names.get("en")), party)
+    licence, until = _name(entry.get("licence")), _day(entry.get("licence_until"))
+    return Partner(key, kind, _name(names.get("zh")), _name(names.get("en")), party, licence, until)
 
 
 def _all_named(keys: Iterable[str]) -> bool:
@@ -184,6 +195,13 @@ def _all_named(keys: Iterable[str]) -> bool:
         )
     except IdentifierError:
         return False
+
+
+def _day(told: object) -> date | None:
+    try:
+        return date.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
 
 
 def _name(told: object) -> str:

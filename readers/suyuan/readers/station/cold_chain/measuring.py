@@ -1,37 +1,30 @@
-"""The order that makes an event of what loggers measured. Pure."""
+"""What an order says that tells what loggers measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timezone
+from datetime import UTC, datetime, timezone
 
-from suyuan.readers.station.cold_chain.assessment import Assessment
-from suyuan.readers.station.cold_chain.telling import sensor_elements
-from suyuan.readers.station.order import Order, Particulars, Step
+from suyuan.readers.station.cold_chain.assessment import Assessment, Circumstances, Measured, Span, assess
+from suyuan.readers.station.cold_chain.profile import Logger, Profile
+from suyuan.readers.station.order import Particulars
 
 
 @dataclass(frozen=True, slots=True)
 class Measuring(Particulars):
-    """What was measured, judged; ``local`` is the offset of times on the screen."""
+    """``readings`` of the goods that the order is about, say of the pallet to which a logger was bound.
 
-    assessment: Assessment
-    local: timezone
-
-
-def measuring_order(
-    assessment: Assessment, epcs: Sequence[str], local: timezone, *, order_id: str = ""
-) -> Order:
-    """The order that tells what was measured beside ``epcs``, say the pallet to which the logger was bound.
-
-    A logger is bound by packing it: its GIAI is a child of the pallet's SSCC until it is unpacked, and the
-    station remembers in which unit it is.
+    A logger is bound by packing it: its GIAI is a child of the pallet's SSCC until it is unpacked. ``span``
+    is the time that the readings are to cover; ``local`` the offset of times in the event and on the screen.
     """
-    return Order(
-        Step.MEASURE,
-        order_id=order_id,
-        typed=True,
-        epcs=tuple(epcs),
-        sensor_elements=tuple(sensor_elements(assessment, local)),
-        particulars=Measuring(assessment, local),
-    )
+
+    readings: tuple[Measured, ...]
+    profile: Profile
+    local: timezone = UTC
+    loggers: tuple[Logger, ...] = ()
+    span: Span | None = None
+
+    def assessed(self, now: datetime) -> Assessment:
+        """What they say of the cold chain, handed in ``now``. O(n log n)."""
+        known = {one.id: one for one in self.loggers}
+        return assess(self.readings, self.profile, Circumstances(now, known, self.local, self.span))

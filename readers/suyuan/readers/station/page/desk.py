@@ -13,7 +13,8 @@ from suyuan.readers.station.config import ReadPoint
 from suyuan.readers.station.identity import GS1
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.page import fields
-from suyuan.readers.station.page.fields import HOLD, Filled, Values
+from suyuan.readers.station.page.field import Values
+from suyuan.readers.station.page.fields import HOLD, Filled
 from suyuan.readers.station.page.kinds import kind_of
 from suyuan.readers.station.station import Station
 from suyuan.trace.errors import SuyuanError, WrongUse
@@ -89,7 +90,9 @@ class Desk:
             raise WrongUse("A pass is under way at {name}.", remedy="End it first.", name=point.name)
         if point.automatic:
             raise WrongUse("The read point {name} works by itself.", where="point", name=point.name)
-        filled = fields.fill(step, values, self.station.config, point, GS1, self.station.addresses)
+        filled = fields.fill(
+            step, values, self.station.config, point, GS1, self.station.addresses, self.station.coming
+        )
         place.step = step
         place.drafts[step] = {name: text.strip() for name, text in values.items()}
         if filled.order is None:

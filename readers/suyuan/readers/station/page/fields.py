@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal
 
 from suyuan.readers.station.config import ReadPoint, StationConfig
+from suyuan.readers.station.despatch import NOTHING_COMES, Expected
 from suyuan.readers.station.identity import Identities, as_typed
-from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.order import Order, Particulars, Step
+from suyuan.readers.station.page import particulars
+from suyuan.readers.station.page.field import Field, Values
 from suyuan.readers.station.partners import AddressBook
+from suyuan.readers.station.shipping import Buyer
 from suyuan.readers.station.steps import lot_key_of
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
 from suyuan.trace.errors import InvalidInput
@@ -28,21 +31,6 @@ _OWN_LOT = re.compile(r"\S{1,40}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NUMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _GLN_LENGTH = 13
-
-Kind = Literal["code", "partner", "text", "date", "count", "amount", "choice", "list", "tick"]
-Values = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: ``once`` is not remembered for the next pass; ``seldom`` stands behind "more"."""
-
-    name: str
-    kind: Kind
-    once: bool = False
-    seldom: bool = False
-    choices: tuple[str, ...] = ()
-
 
 _PRODUCT, _LOT_FIELD = Field("product", "code"), Field("lot", "text")
 _MADE, _LAST = Field("produced", "date"), Field("expires", "date")
@@ -83,19 +71,48 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         _LAST,
         _COUNT,
     ),
-    Step.SHIP: (Field("receiver", "partner"), UNTOLD, _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
-    Step.RECEIVE: (Field("sender", "partner"), _PAPER, _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE),
+    Step.SHIP: (
+        Field("receiver", "partner"),
+        UNTOLD,
+        _PAPER,
+        _COUNT,
+        _LIST,
+        *_SELDOM_PRODUCT,
+        *_LOOSE,
+        *particulars.FIELDS[Step.SHIP],
+        *_WHY,
+    ),
+    Step.RECEIVE: (
+        Field("sender", "partner"),
+        _PAPER,
+        _COUNT,
+        *particulars.FIELDS[Step.RECEIVE],
+        _LIST,
+        *_SELDOM_PRODUCT,
+        *_LOOSE,
+        *_WHY,
+    ),
     Step.SELL: (_COUNT, *_SELDOM_PRODUCT, *_LOOSE),
     Step.INSPECT: (Field("finding", "choice", choices=FINDINGS), _COUNT, _LIST),
     Step.RELEASE: _ANY,
-    Step.MEASURE: _ANY,
-    Step.STORE: _ANY,
-    Step.COUNT: _ANY,
+    Step.MEASURE: (*particulars.FIELDS[Step.MEASURE], *_ANY),
+    Step.STORE: (*particulars.FIELDS[Step.STORE], *_ANY),
+    Step.COUNT: (*particulars.FIELDS[Step.COUNT], *_ANY),
     Step.PICK: _ANY,
-    Step.HOLD: _ANY,
-    Step.RETURN: _ANY,
-    Step.DESTROY: _ANY,
-    Step.IMPORT: (_PRODUCT, _LOT_FIELD, _MADE, _LAST, _COUNT, *_LOOSE, *_WHY),
+    Step.HOLD: (*particulars.FIELDS[Step.HOLD], *_ANY),
+    Step.RETURN: (*particulars.FIELDS[Step.RETURN], *_ANY),
+    Step.DESTROY: (*particulars.FIELDS[Step.DESTROY], *_ANY),
+    Step.IMPORT: (
+        _PRODUCT,
+        _LOT_FIELD,
+        _MADE,
+        _LAST,
+        *particulars.FIELDS[Step.IMPORT],
+        Field("country_of_origin", "text"),
+        _COUNT,
+        *_LOOSE,
+        *_WHY,
+    ),
 }
 """The fields of each step in the order of the page."""
 
@@ -155,9 +172,10 @@ def fill(
     point: ReadPoint,
     identities: Identities,
     addresses: AddressBook = NO_ADDRESSES,
+    coming: Expected = NOTHING_COMES,
 ) -> Filled:
     """The order that ``values`` describe, or everything that is wrong with them."""
-    form = _Form(values, {each.name for each in FIELDS[step]}, identities, addresses)
+    form = _Form(values, {each.name for each in FIELDS[step]}, identities, addresses, coming)
     order = form.order(step, config, point)
     return Filled(None if form.faults else order, form.faults)
 
@@ -174,8 +192,14 @@ class _Form:
     """Reads one field after the other, and collects what is wrong."""
 
     def __init__(
-        self, values: Values, names: set[str], identities: Identities, addresses: AddressBook
+        self,
+        values: Values,
+        names: set[str],
+        identities: Identities,
+        addresses: AddressBook,
+        coming: Expected,
     ) -> None:
+        self._coming = coming
         self._addresses = addresses
         self._values = {name: values.get(name, "").strip() for name in names}
         self._identities = identities
@@ -208,7 +232,16 @@ class _Form:
             disposition=self._finding(),
             reason=self._text("reason")[:MOST_REASON],
             approver=self._text("approver")[:MOST_REASON],
+            particulars=self._particulars(step, config, partner),
         )
+
+    def _particulars(self, step: Step, config: StationConfig, partner: _Other | None) -> Particulars | None:
+        entered = particulars.Entered(self._values, config, self._identities, self._coming, self._wrong)
+        known = None if partner is None else self._addresses.known(partner.party)
+        buyer = None
+        if step is Step.SHIP and known is not None and known.licensed_until is not None:
+            buyer = Buyer(known.zh or known.en or known.typed, known.licence, known.licensed_until)
+        return entered.particulars(step, buyer)
 
     def _wrong(self, name: str, key: str, **told: object) -> None:
         self.faults.setdefault(name, (key, told))

@@ -16,12 +16,13 @@ from suyuan.readers.station.page.words_of_config import VALUES
 from suyuan.readers.station.page.words_of_duty import DUTY
 from suyuan.readers.station.page.words_of_errors import ERRORS
 from suyuan.readers.station.page.words_of_setup import SETUP
+from suyuan.readers.station.page.words_of_trade import TRADE
 from suyuan.readers.station.page.words_of_work import WORK
 from suyuan.readers.station.page.words_of_write import WRITE
 from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import SuyuanError
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY, TRADE)
 """Key -> (Chinese, English), with the same ``{places}`` in both."""
 
 

@@ -20,6 +20,7 @@ from suyuan.readers.station.config import ReadPoint
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page import display, fields
 from suyuan.readers.station.page.desk import Desk, choose, chosen_step, texts
+from suyuan.readers.station.page.field import Field
 from suyuan.readers.station.page.fields import Filled
 from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import Language, answer, asset_path, language_of, render
@@ -354,7 +355,7 @@ def _gist(language: Language, step: Step, values: Mapping[str, str]) -> dict[str
     return told
 
 
-def _brief(language: Language, each: fields.Field) -> str:
+def _brief(language: Language, each: Field) -> str:
     """The name of a field without what explains it."""
     return re.sub(r"\s*[(（].*", "", say(language, f"field.{each.name}"))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from suyuan.readers.station.cold_chain.measuring import Measuring
-from suyuan.readers.station.cold_chain.telling import messages
+from suyuan.readers.station.cold_chain.telling import messages, sensor_elements
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
@@ -20,26 +21,33 @@ def kept_cold(case: Case) -> Iterable[Finding]:
     """What the assessment says: excursions, gaps, doubts. All of it is recorded."""
     measured = case.order.particulars
     if isinstance(measured, Measuring):
-        for message in messages(measured.assessment, measured.local):
+        for message in messages(measured.assessed(case.around.now), measured.local):
             yield Finding(message, case.found)
 
 
 def sensed(order: Order, judged: Judgement) -> dict[str, Any] | None:
     """What was measured; goods that were too warm or too cold are not for sale until somebody decides."""
-    body = shapes.sensed(order, judged)
-    return body if body is None or not _broken(order) else {**body, "disposition": SET_ASIDE}
+    measured = order.particulars
+    if not isinstance(measured, Measuring) or judged.case is None:
+        return shapes.sensed(order, judged)
+    found = measured.assessed(judged.case.around.now)
+    told = tuple(sensor_elements(found, measured.local))
+    body = shapes.sensed(replace(order, sensor_elements=told), judged)
+    if body is None:
+        return None
+    return {
+        **body,
+        "sensorElementList": list(told),
+        **({"disposition": SET_ASIDE} if found.excursions else {}),
+    }
 
 
 def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
     """That the goods are set aside until quality assurance releases them."""
     del identities
-    if _broken(order):
+    measured, case = order.particulars, judged.case
+    if isinstance(measured, Measuring) and case and measured.assessed(case.around.now).excursions:
         yield from (Lesson(each.key, disposition=SET_ASIDE) for each in judged.taken)
-
-
-def _broken(order: Order) -> bool:
-    measured = order.particulars
-    return isinstance(measured, Measuring) and bool(measured.assessment.excursions)
 
 
 CHECKS = (*goods.AIR, kept_cold, *goods.END)

@@ -1,0 +1,21 @@
+"""One field of the page, and what a form holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["code", "partner", "text", "date", "count", "amount", "choice", "list", "tick"]
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: ``once`` is not remembered for the next pass; ``seldom`` stands behind "more"."""
+
+    name: str
+    kind: Kind
+    once: bool = False
+    seldom: bool = False
+    choices: tuple[str, ...] = ()
