@@ -136,7 +136,10 @@ def drain(
         )
     if came.met:
         typer.echo("exchanges: " + ", ".join(f"{kind} {count:,}" for kind, count in sorted(came.met.items())))
-    typer.echo(f"{came.events:,} events in {came.drained_s:.0f} s: {came.per_second:,.0f} events/s")
+    typer.echo(
+        f"{came.events:,} events in {came.drained_s:.0f} s: {came.per_second:,.0f} events/s, "
+        f"{came.server_cpu_s / came.events * 1e6:.0f} µs of a processor each at the server"
+    )
     _end(str(came.verdict), holds=came.verdict.holds)
 
 

@@ -7,6 +7,7 @@ against the store.
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -37,11 +38,15 @@ _LOOK_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came of it. ``met`` counts what the bad network did to exchanges."""
+    """What came of it. ``met`` counts what the bad network did to exchanges.
+
+    ``server_cpu_s`` is the server's processor time, its start (some three seconds) included.
+    """
 
     events: int
     filled_s: float
     drained_s: float
+    server_cpu_s: float
     verdict: Verdict
     met: Mapping[str, int]
 
@@ -72,7 +77,7 @@ async def _delivered(
     batch: int | None,
     tell: Callable[[str], None],
 ) -> Came:
-    began = datetime.now(UTC) - OFFLINE
+    began, cpu_s = datetime.now(UTC) - OFFLINE, _cpu_of_children()
     async with AsyncExitStack() as stack:
         outbox = await stack.enter_async_context(
             Outbox(folder / "station", STATION, now=lambda: datetime.now(UTC), party=PARTY, group_s=0.0)
@@ -94,7 +99,13 @@ async def _delivered(
         await _drain(outbox, _delivery(outbox, url, platform, client, random, batch), tell)
         drained_s = time.perf_counter() - start
     verdict = judged(acknowledged, acknowledged, stored(platform))
-    return Came(events, filled_s, drained_s, verdict, dict(met))
+    return Came(events, filled_s, drained_s, _cpu_of_children() - cpu_s, verdict, dict(met))
+
+
+def _cpu_of_children() -> float:
+    """Processor seconds of processes that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 async def _fill(outbox: Outbox, events: int, began: datetime) -> set[str]:
