@@ -179,7 +179,7 @@ def _key(thing: Identifier) -> Identifier:
 
 def _wanted(thing: Identifier, lot: str, expiry: date | None, data: Elements) -> Elements:
     """The elements beside the key, the most important one first."""
-    own = thing.value("10") or ""
+    own = thing.value(LOT) or ""
     if lot and own and lot != own:
         raise EncodingError(
             "{key} belongs to lot {own}, and {lot} is to be written.",
@@ -191,7 +191,9 @@ def _wanted(thing: Identifier, lot: str, expiry: date | None, data: Elements) ->
         )
     dates = ((EXPIRY, expiry.strftime("%y%m%d")),) if expiry is not None else ()
     lots = ((LOT, lot or own),) if lot or own else ()
-    return (*dates, *lots, *data)
+    named = _key(thing).ais
+    others = tuple(each for each in thing.ais if each not in named and each[0] != LOT)
+    return (*dates, *lots, *others, *data)
 
 
 @dataclass(frozen=True, slots=True)

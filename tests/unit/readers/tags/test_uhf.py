@@ -80,6 +80,13 @@ def test_a_lot_that_has_no_room_makes_room_for_what_has() -> None:
     assert (made.told, made.left_out) == ((EXPIRY, BEST), (LOT,))
 
 
+def test_what_the_thing_tells_beside_its_key_is_told_or_left_out_and_never_lost() -> None:
+    thing = identifier_of([("01", GTIN), ("22", "2A"), ("10", "L1"), ("21", "7")])
+    made = epc_for(thing, epc_bits=160)
+    assert (made.told, made.left_out) == ((("10", "L1"), ("22", "2A")), ())
+    assert epc_for(thing, company_prefix_length=8).left_out == (("10", "L1"), ("22", "2A"))
+
+
 def test_who_wants_all_of_it_or_nothing_gets_nothing() -> None:
     with pytest.raises(TagTooSmall) as caught:
         epc_for(item(), epc_bits=128, lot=LOT[1], expiry=YEAR_END, whole=True)
