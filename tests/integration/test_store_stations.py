@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -21,13 +20,6 @@ from suyuan.trace.store.station_numbers import LATE, REPEATED_FOR, Standing, sta
 
 PARTY = "https://id.gs1.org/417/9521234000013"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    made = open_engine(tmp_path / "store.db")
-    migrate(made)
-    return made
 
 
 def event(number: object, *, of: str = "", station: str = "dock", **more: Any) -> bytes:
@@ -142,9 +134,10 @@ def test_in_whatever_order_and_portions_numbers_come(engine: Engine) -> None:
     assert there == set(numbers)
 
 
-def test_what_is_stored_already_is_counted_when_the_store_is_brought_up_to_date(tmp_path: Path) -> None:
-    new = open_engine(tmp_path / "new.db")
-    migrate(new)
+def test_what_is_stored_already_is_counted_when_the_store_is_brought_up_to_date(
+    sqlite_engine: Engine, empty_database: str
+) -> None:
+    new = sqlite_engine
     declared = {"declarationTime": NOON.isoformat(), "reason": "did_not_occur", "suyuan:sequence": 7}
     sent(new, [event(1), event(2), event(5), event("6"), event(2, of="again")])
     sent(new, [event(1, errorDeclaration=declared)], minutes=1)
@@ -153,7 +146,7 @@ def test_what_is_stored_already_is_counted_when_the_store_is_brought_up_to_date(
             table: reading.connection.execute(text(f"SELECT * FROM {table}")).mappings().all()  # noqa: S608
             for table in ("document", "context", "evidence", "event_path", "event_field")
         }
-    old = open_engine(tmp_path / "old.db")
+    old = open_engine(empty_database)
     migrate_to(old, "0008")
     with Writing(old) as writing:
         for table, kept in rows.items():
@@ -166,5 +159,4 @@ def test_what_is_stored_already_is_counted_when_the_store_is_brought_up_to_date(
     assert (found.highest, missing(found), found.heard) == (counted.highest, [(3, 4)], counted.heard)
     assert not sent(old, [event(3), event(4), event(8)], minutes=2).repeated
     assert (standing(old).highest, standing(old).missing) == (8, ())
-    for engine in (old, new):
-        engine.dispose()
+    old.dispose()
