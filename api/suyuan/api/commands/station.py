@@ -10,12 +10,14 @@ import typer
 from rich import print as show
 
 from suyuan.api.commands.station_check import check, pin
+from suyuan.api.commands.station_commission import commission
 from suyuan.readers.station.agent import run as run_agent
 from suyuan.readers.station.joining import join
 
 app = typer.Typer(help="The station agent.", no_args_is_help=True)
 app.command()(check)
 app.command()(pin)
+app.command()(commission)
 
 
 @app.callback()

@@ -126,6 +126,14 @@ class Intake:
             )
         return source
 
+    def encoders(self) -> list[str]:
+        """The readers that are there and write UHF tags."""
+        return [
+            name
+            for name, source in self._sources.items()
+            if isinstance(source, WritesMemory) and source.capabilities.memory
+        ]
+
     def divert(self, name: str, see: Callable[[Observation], None] | None) -> None:
         """Hand what the reader ``name`` sees to ``see`` alone (None: to the read points again).
 

@@ -33,6 +33,10 @@ class TagDesk:
         """The names of the readers that are there and can write tags."""
         return self._parts.intake.writers()
 
+    def encoders(self) -> Sequence[str]:
+        """The names of the readers that are there and can write UHF tags."""
+        return self._parts.intake.encoders()
+
     async def start(self, wish: Wish) -> TagWriter:
         """Begin to write.
 
