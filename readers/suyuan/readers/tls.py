@@ -84,6 +84,20 @@ async def context(trust: Trust, host: str, port: int, *, timeout_s: float) -> ss
                 reason=reason_of(error),
             ) from error
     shown = await _certificate(host, port, timeout_s)
+    check_pinned(trust, shown, host, port)
+    pinned = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    pinned.check_hostname = False
+    pinned.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN | _NO_CHECK_TIME
+    pinned.load_verify_locations(cadata=shown)
+    return pinned
+
+
+def check_pinned(trust: Trust, shown: bytes, host: str, port: int) -> None:
+    """See that the certificate that was shown (DER) is the pinned one.
+
+    Raises:
+        UntrustedDevice: it is another.
+    """
     digest = hashlib.sha256(shown).hexdigest()
     if digest != trust.fingerprint:
         raise UntrustedDevice(
@@ -94,11 +108,6 @@ async def context(trust: Trust, host: str, port: int, *, timeout_s: float) -> ss
             port=port,
             digest=digest,
         )
-    pinned = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    pinned.check_hostname = False
-    pinned.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN | _NO_CHECK_TIME
-    pinned.load_verify_locations(cadata=shown)
-    return pinned
 
 
 def untrusted(host: str, port: int, error: ssl.SSLCertVerificationError) -> UntrustedDevice:

@@ -127,10 +127,12 @@ def kill(operation: int, password: int) -> Parameter:
     return Parameter("C1G2Kill", {"OpSpecID": operation, "KillPassword": password})
 
 
-def results(report: Message) -> Iterator[Parameter]:
-    """The results of commands that a tag report tells, in their order."""
+def results(report: Message) -> Iterator[tuple[bytes | None, Parameter]]:
+    """The results of commands that a tag report tells, in their order, each with the EPC of its tag."""
     for tag in report.all("TagReportData"):
-        yield from (part for part in tag.children if part.name in RESULTS)
+        named = tag.find("EPC_96") or tag.find("EPCData")
+        epc = named.fields["EPC"] if named else None
+        yield from ((epc, part) for part in tag.children if part.name in RESULTS)
 
 
 def refusal(result: Parameter) -> Refusal | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from suyuan.readers.field import TagInField
 from suyuan.readers.llrp.access import LOCK_FIELDS, PRIVILEGES, RESULTS
 from suyuan.readers.llrp.codec import Parameter
+from suyuan.readers.llrp.device import MOST_SPECS
 from suyuan.readers.tags.gen2 import WORD, Bank, Refusal
 from suyuan.readers.virtual.gen2 import TagRefuses, VirtualGen2, WriteFaults
 
@@ -92,6 +93,8 @@ def read_access(spec: Parameter) -> Access:
     if unknown or not commands:
         text = f"this reader has no command {unknown[0]}" if unknown else "an AccessCommand needs a command"
         raise BadAccessSpec(text)
+    if len(commands) > MOST_SPECS:
+        raise BadAccessSpec("this reader takes fewer commands in an AccessSpec")
     if not spec.fields["AccessSpecID"]:
         raise BadAccessSpec("an AccessSpec needs an id")
     counted = stop.fields["AccessSpecStopTrigger"] == BY_OPERATION_COUNT

@@ -9,10 +9,10 @@ from contextlib import suppress
 from suyuan.readers.errors import RequestRefused
 from suyuan.readers.llrp import access
 from suyuan.readers.llrp.access import COMMAND_SPEC, ONCE, TID_OPERATION, TID_SPEC, TID_WORDS
-from suyuan.readers.llrp.codec import Message, Parameter, decode_message
+from suyuan.readers.llrp.codec import Message, Parameter, decode_message, refuse
 from suyuan.readers.llrp.exchange import Exchange
 from suyuan.readers.memory import refused, several_tags, tag_lost
-from suyuan.readers.tags.gen2 import PC_WORD, Bank, Lock, LockField, Refusal, Target
+from suyuan.readers.tags.gen2 import PC_WORD, WORD, Bank, Lock, LockField, Refusal, Target
 
 TAG_PATIENCE_S = 2.0
 """Longest wait for a tag: one that is there is asked dozens of times in that."""
@@ -21,6 +21,8 @@ OTHERS_S = 0.2
 _TWICE = 2
 
 Command = Callable[[int], Parameter]
+Told = tuple[bytes | None, Parameter] | None
+"""A result with the EPC of its tag; None when the connection died."""
 
 
 class TagCommands:
@@ -34,7 +36,7 @@ class TagCommands:
         self._reader = reader
         self._exchange = exchange
         self._reads_tids = reads_tids
-        self._waiting: dict[int, asyncio.Queue[Parameter | None]] = {}
+        self._waiting: dict[int, asyncio.Queue[Told]] = {}
         self._last_operation = 0
 
     def told(self, report: bytes) -> None:
@@ -45,10 +47,10 @@ class TagCommands:
         """
         if not self._waiting:
             return
-        for result in access.results(decode_message(report)):
+        for epc, result in access.results(decode_message(report)):
             inbox = self._waiting.get(result.fields["OpSpecID"])
             if inbox is not None:
-                inbox.put_nowait(result)
+                inbox.put_nowait((epc, result))
 
     def give_up(self) -> None:
         """The connection is dead: nobody waits for a tag any more."""
@@ -63,6 +65,7 @@ class TagCommands:
             tids = {
                 access.words_read(each) for each, not_done in zip(found, why, strict=True) if not not_done
             }
+            tids = {tid for tid in tids if len(tid) == words * WORD}
             if len(tids) > 1:
                 raise several_tags(self._reader, Target(epc))
             if tids:
@@ -74,7 +77,10 @@ class TagCommands:
     async def read(self, tag: Target, bank: Bank, offset: int, words: int, password: int) -> bytes:
         """See :meth:`Radio.read`."""
         result = await self._done(tag, _reading(bank, offset, words, password), secured=password > 0)
-        return access.words_read(result)
+        data = access.words_read(result)
+        if len(data) != words * WORD:
+            raise refuse("The reader was asked for {words} words and read others.", "ReadData", words=words)
+        return data
 
     async def write(self, tag: Target, bank: Bank, offset: int, data: bytes, password: int) -> None:
         """See :meth:`Radio.write`."""
@@ -112,9 +118,9 @@ class TagCommands:
         """What came of a command to every tag that matches, up to ``times`` times; empty if none answered."""
         self._last_operation = self._last_operation % (TID_OPERATION - 1) + 1
         operation = self._last_operation
-        inbox = self._waiting[operation] = asyncio.Queue[Parameter | None]()
+        inbox = self._waiting[operation] = asyncio.Queue[Told]()
         ask = self._exchange.ask
-        found: list[Parameter | None] = []
+        found: list[Told] = []
         try:
             await self._switch_tids("DISABLE_ACCESSSPEC")
             await ask(access.add_accessspec(COMMAND_SPEC, tag, command(operation), times=times))
@@ -134,7 +140,16 @@ class TagCommands:
                 del self._waiting[operation]
         while not inbox.empty():  # what the end of the AccessSpec let out
             found.append(inbox.get_nowait())
-        return [each for each in found if each is not None]
+        return [self._of(tag, *each) for each in found if each is not None]
+
+    def _of(self, tag: Target, epc: bytes | None, result: Parameter) -> Parameter:
+        """The result, if it is of the tag that was meant; a reader that reads others too is not to write any.
+
+        After a write some readers tell the EPC of before and some the new one: only reading is compared.
+        """
+        if result.name == "C1G2ReadOpSpecResult" and None not in {tag.epc, epc} and epc != tag.epc:
+            raise refuse("The reader reads other tags than it is told to.", "RO_ACCESS_REPORT")
+        return result
 
     async def _put_away(self) -> None:
         """Delete the AccessSpec: most readers have done so at its end, and refuse."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
 import structlog
 
-from suyuan.readers import tls
 from suyuan.readers.address import Option, ReaderAddress, read_options
 from suyuan.readers.errors import (
     ProtocolError,
@@ -214,18 +212,16 @@ class LlrpReader(MemoryReader):
 
     async def _dial(self) -> Connection:
         """A connection on which the reader has said that it takes us."""
-        context = None
-        if self._security is not None:
-            context = await self._security.context(self._host, self._port, self._timeout_s)
         try:
             async with asyncio.timeout(self._timeout_s):
-                streams = await asyncio.open_connection(self._host, self._port, ssl=context)
+                if self._security is None:
+                    streams = await asyncio.open_connection(self._host, self._port)
+                else:
+                    streams = await self._security.connect(self._host, self._port, self._timeout_s)
                 self._connection = Connection(*streams)
                 await self._be_welcome(self._connection)
         except TimeoutError as error:
             raise silent(self.name, self._timeout_s) from error
-        except ssl.SSLCertVerificationError as error:
-            raise tls.untrusted(self._host, self._port, error) from error
         except OSError as error:
             raise TransientConnectionError(
                 "There is no connection to {host}:{port}: {reason}.",

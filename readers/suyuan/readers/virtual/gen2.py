@@ -167,7 +167,7 @@ class VirtualGen2:
             raise TagRefuses(Refusal.LOCKED)
         if fault is WriteFault.REFUSED:
             raise TagRefuses(Refusal.FAULT)
-        if fault is WriteFault.GARBLED:
+        if fault is WriteFault.GARBLED and data:
             data = data[:-1] + bytes((data[-1] ^ 0x5A,))
         leaves_at = len(data) // WORD // 2 if fault is WriteFault.LEFT else None
         for number in range(len(data) // WORD):

@@ -81,7 +81,7 @@ async def told(client: Client) -> list[Parameter]:
     while True:
         message = client.others.pop(0) if client.others else await client.next()
         if results := list(access.results(message)):
-            return results
+            return [result for _, result in results]
 
 
 async def specs(client: Client) -> list[tuple[int, int]]:

@@ -17,9 +17,12 @@ from tests.unit.readers.certificates import Certificate, make_certificate
 from tests.unit.readers.llrp.test_driver import WELCOME, Play, hang, playing
 
 from suyuan.readers.errors import (
+    ProtocolError,
     ReaderConfigError,
     ReaderError,
     RequestRefused,
+    TagLost,
+    TagWriteError,
     TransientConnectionError,
     UnsupportedOperation,
     UntrustedDevice,
@@ -231,6 +234,66 @@ async def test_tags_without_an_epc_and_empty_reports_are_passed_over() -> None:
         assert (await first(reader)).epc == A
         health = reader.health()
         assert (health.reads, health.garbled) == (1, 2)
+
+
+def device_whose_tag_says(result: Callable[[int], Parameter], epc: bytes = A) -> Play:
+    """Answers every AccessSpec with one result, as of a tag with that EPC."""
+
+    async def play(connection: Connection) -> None:
+        await connection.send(event(now(), WELCOME))
+        operation = 0
+        while True:
+            frame, data = await connection.read()
+            message = decode_message(data)
+            if message.name in {"ENABLE_EVENTS_AND_REPORTS", "KEEPALIVE_ACK"}:
+                continue
+            parts = device.capabilities(2, 0) if message.name == "GET_READER_CAPABILITIES" else ()
+            await connection.send(answer(message, *parts))
+            if message.name == "ADD_ACCESSSPEC":
+                operation = int.from_bytes(data[data.index(b"\x01\x55\x00\x0f") + 4 :][:2])
+            elif message.name == "ENABLE_ACCESSSPEC":
+                named = Parameter("EPC_96", {"EPC": epc})
+                tag = Parameter("TagReportData", {}, (named, result(operation)))
+                await connection.send(Message("RO_ACCESS_REPORT", frame.id, children=(tag,)))
+
+    return play
+
+
+def read_result(operation: int, words: tuple[int, ...] = (), result: int = 0) -> Parameter:
+    fields = {"Result": result, "OpSpecID": operation, "ReadData": words}
+    return Parameter("C1G2ReadOpSpecResult", fields)
+
+
+async def test_a_reader_that_reads_other_tags_than_it_is_told_to_is_not_believed() -> None:
+    play = device_whose_tag_says(lambda number: read_result(number, (1, 2)), epc=A[::-1])
+    async with playing(play, timeout_s=5) as reader, reader:
+        with pytest.raises(ProtocolError, match="reads other tags"):
+            await reader.read_memory(A, Bank.USER, 0, 2, tid=b"\xe2" * 12)
+        with pytest.raises(ProtocolError, match="reads other tags"):
+            await reader.write_epc(A, ODD)
+        assert reader.health().connected
+
+
+@pytest.mark.parametrize("words", [(), (1,), (1, 2, 3)])
+async def test_a_reader_that_reads_more_or_less_than_asked_is_not_believed(words: tuple[int, ...]) -> None:
+    play = device_whose_tag_says(lambda number: read_result(number, words))
+    async with playing(play, timeout_s=5) as reader, reader:
+        with pytest.raises(ProtocolError, match="asked for 2 words"):
+            await reader.read_memory(A, Bank.USER, 0, 2, tid=b"\xe2" * 12)
+
+
+async def test_a_result_that_the_standard_does_not_have_is_a_fault() -> None:
+    play = device_whose_tag_says(lambda number: read_result(number, result=99))
+    async with playing(play, timeout_s=5) as reader, reader:
+        with pytest.raises(TagWriteError):
+            await reader.read_memory(A, Bank.USER, 0, 2, tid=b"\xe2" * 12)
+
+
+async def test_results_of_operations_that_nobody_began_are_passed_over() -> None:
+    play = device_whose_tag_says(lambda number: read_result(number + 1, (1, 2)))
+    async with playing(play, timeout_s=0.5) as reader, reader:
+        with pytest.raises(TagLost):
+            await reader.read_memory(A, Bank.USER, 0, 2, tid=b"\xe2" * 12)
 
 
 # Versions
