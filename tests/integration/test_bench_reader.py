@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -16,7 +17,11 @@ from suyuan.api.commands.bench import app
 from suyuan.trace.errors import Unavailable, WrongUse
 
 FEW = ["reader", "--tags", "1000", "--rounds", "1", "--pace", "500", "--seconds", "0.2"]
-PEER = 'import sys; assert sys.argv[3] == "inventory"; print(\'{"reads": 300, "seconds": 0.5}\')'
+PEER = """
+import sys
+assert sys.argv[3] == "inventory"
+print('{"reads": 300, "seconds": 0.5, "processor_seconds": 0.25}')
+"""
 
 
 def test_every_row_beside_another_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -38,7 +43,10 @@ def test_every_row_beside_another_client(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("PC/SC through pcscd to a virtual card", None),
     ]
     assert all(row["least"] <= row["median"] <= row["most"] for row in rows[:7])
-    assert {row["median"] for row in rows[:7] if row["who"] == "other"} == {600.0}
+    assert {(row["median"], row["per_core"]) for row in rows[:7] if row["who"] == "other"} == {
+        (600.0, 1200.0)
+    }
+    assert all(row["per_core"] > 0 for row in rows[3:7])
     assert all(row["dropped"] == 0 for row in rows[:8])
     assert 0 < rows[7]["p50_ms"] <= rows[7]["p99_ms"]
     assert rows[8]["reason"] == "there is no vsmartcard-vpcd"
@@ -49,6 +57,8 @@ def test_rows_are_read_by_people() -> None:
     assert (
         " ".join(bench_reader._line(rates).split()) == "reports suyuan 1,234,567 tags/s (1 to 2, 3 dropped)"
     )
+    told = replace(rates, dropped=0, per_core=2e6)
+    assert bench_reader._line(told).endswith("(1 to 2); 2,000,000 a second of processor")
     paced = bench_reader._line(bench_reader.Paced(999.6, 60.0, 0.1, 0.25, 0))
     assert paced.startswith("paced at 1,000 reads/s: 60.0 ms")
     assert bench_reader._line(bench_reader.Absent("PC/SC", "no root")) == "PC/SC was not measured: no root"

@@ -49,9 +49,11 @@ async def run(name: str, emulator: LlrpEmulator, *arguments: str | int) -> dict[
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
+    in_time = asyncio.get_running_loop().call_later(PATIENCE_S, process.kill)
     try:
-        said, complained = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        said, complained = await process.communicate()
     finally:
+        in_time.cancel()
         if process.returncode is None:
             process.kill()
             await process.wait()

@@ -41,24 +41,31 @@ def read_arguments() -> argparse.Namespace:
 async def inventory(arguments: argparse.Namespace) -> dict[str, Any]:
     epcs: set[str] = set()
     reads = 0
-    began = ended = 0.0
+    began = ended = used = 0.0
     async with Reader(arguments.host, arguments.port) as reader:
         stream = reader.inventory(duration=30.0)
         async with contextlib.aclosing(stream):
             async for tag in stream:
-                began = began or time.perf_counter()
+                if not began:
+                    began, used = time.perf_counter(), time.process_time()
                 if reads < TOLD:
                     epcs.add(tag.epc_hex)
                 reads += 1
                 if reads >= arguments.reads:
-                    ended = time.perf_counter()
+                    ended, used = time.perf_counter(), time.process_time() - used
                     break
         dropped = sum(
             value
             for name, value in vars(reader.client).items()
             if "dropped" in name and isinstance(value, int)
         )
-    return {"epcs": sorted(epcs), "reads": reads, "seconds": ended - began, "dropped": dropped}
+    return {
+        "epcs": sorted(epcs),
+        "reads": reads,
+        "seconds": ended - began,
+        "processor_seconds": used,
+        "dropped": dropped,
+    }
 
 
 async def access(arguments: argparse.Namespace) -> dict[str, Any]:

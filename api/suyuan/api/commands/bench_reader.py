@@ -46,7 +46,10 @@ _GET_UID = bytes.fromhex("ffca000000")
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What was done in a second, in each round: the median, the least and the most."""
+    """What was done in a second, in each round: the median, the least and the most.
+
+    ``per_core``: the median in a second of the client's own processor time, where it is told.
+    """
 
     what: str
     who: str
@@ -54,6 +57,16 @@ class Rates:
     median: float
     least: float
     most: float
+    dropped: int = 0
+    per_core: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One measurement of a client: tags a second, and a second of its processor time where it tells that."""
+
+    rate: float
+    per_core: float | None = None
     dropped: int = 0
 
 
@@ -79,7 +92,7 @@ def reader(
         list[str] | None,
         typer.Option(
             help="NAME=COMMAND of another client; the command is given HOST PORT inventory READS"
-            ' and prints {"reads": …, "seconds": …} (repeatable).'
+            ' and prints {"reads": …, "seconds": …, "processor_seconds": …} (repeatable).'
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per row.")] = False,
@@ -111,9 +124,10 @@ def _line(row: Rates | Paced | Absent) -> str:
     match row:
         case Rates():
             lost = f", {row.dropped:,} dropped" if row.dropped else ""
+            core = "" if row.per_core is None else f"; {row.per_core:,.0f} a second of processor"
             return (
                 f"{row.what:<44}{row.who:<10}{row.median:>12,.0f} {row.unit}"
-                f"  ({row.least:,.0f} to {row.most:,.0f}{lost})"
+                f"  ({row.least:,.0f} to {row.most:,.0f}{lost}){core}"
             )
         case Paced():
             return (
@@ -133,8 +147,19 @@ class Absent:
     reason: str
 
 
-def _rates(what: str, who: str, unit: str, rates: Sequence[float], dropped: int = 0) -> Rates:
-    return Rates(what, who, unit, statistics.median(rates), min(rates), max(rates), dropped)
+def _rates(what: str, who: str, unit: str, runs: Sequence[Run]) -> Rates:
+    rates = [run.rate for run in runs]
+    cores = [run.per_core for run in runs if run.per_core is not None]
+    return Rates(
+        what,
+        who,
+        unit,
+        statistics.median(rates),
+        min(rates),
+        max(rates),
+        sum(run.dropped for run in runs),
+        statistics.median(cores) if cores else None,
+    )
 
 
 # Reading of reports
@@ -143,13 +168,13 @@ def _rates(what: str, who: str, unit: str, rates: Sequence[float], dropped: int 
 def _decoding(tags: int, rounds: int) -> Iterator[Rates]:
     """Tags a second of processor time, reports of several sizes in turn."""
     reports = {size: _reports(tags, size) for size in _DECODED}
-    rates: dict[int, list[float]] = {size: [] for size in _DECODED}
+    runs: dict[int, list[Run]] = {size: [] for size in _DECODED}
     now = _now()
     for _, size in itertools.product(range(rounds), _DECODED):
         began = time.process_time()
         read = sum(len(read_report(report, "bench", now)) for report in reports[size])
-        rates[size].append(read / (time.process_time() - began))
-    for size, measured in rates.items():
+        runs[size].append(Run(read / (time.process_time() - began)))
+    for size, measured in runs.items():
         yield _rates(f"reading of reports with {size} tags", "suyuan", "tags/s", measured)
 
 
@@ -182,42 +207,49 @@ def _flooding(tags: int, rounds: int, peers: Mapping[str, Sequence[str]]) -> Ite
     with ExitStack() as readers:
         for size in _FLOODED:
             port = readers.enter_context(_emulated(_flood, size))
-            rates: dict[str, list[float]] = {name: [] for name in ("suyuan", *peers)}
-            dropped = 0
+            runs: dict[str, list[Run]] = {name: [] for name in ("suyuan", *peers)}
             reads = {name: _enough(_theirs(command, port, _WARM_UP)) for name, command in peers.items()}
             for _ in range(rounds):
-                rate, lost = asyncio.run(_ours(port, tags))
-                rates["suyuan"].append(rate)
-                dropped += lost
+                runs["suyuan"].append(asyncio.run(_ours(port, tags)))
                 for name, command in peers.items():
-                    rates[name].append(_theirs(command, port, reads[name]))
-            for name, measured in rates.items():
-                what = f"from TCP to the user, reports of {size}"
-                yield _rates(what, name, "tags/s", measured, dropped if name == "suyuan" else 0)
+                    runs[name].append(_theirs(command, port, reads[name]))
+            for name, measured in runs.items():
+                yield _rates(f"from TCP to the user, reports of {size}", name, "tags/s", measured)
 
 
-async def _ours(port: int, tags: int) -> tuple[float, int]:
-    """Observations a second, and how many were dropped."""
+async def _ours(port: int, tags: int) -> Run:
+    """Our client, from the first observation that it hands out to the last."""
     async with open_reader(f"llrp://127.0.0.1:{port}", now=_now) as opened:
-        seen, began = 0, 0.0
+        seen, began, used = 0, 0.0, 0.0
         async for _ in opened.observations():
-            began = began or time.perf_counter()
+            if not seen:
+                began, used = time.perf_counter(), time.process_time()
             seen += 1
             if seen == tags:
                 break
-        return tags / (time.perf_counter() - began), opened.health().dropped
+        took, used = time.perf_counter() - began, time.process_time() - used
+        return Run(tags / took, tags / used, opened.health().dropped)
 
 
-def _theirs(command: Sequence[str], port: int, reads: int) -> float:
-    """Tags a second of another client."""
+def _theirs(command: Sequence[str], port: int, reads: int) -> Run:
+    """Another client, as it tells."""
     arguments = ["127.0.0.1", str(port), "inventory", str(reads)]
     said = b""
     try:
         done = subprocess.run([*command, *arguments], capture_output=True, check=False, timeout=_PATIENCE_S)  # noqa: S603 (the user's own command)
         said = done.stderr
         answer: Mapping[str, Any] = orjson.loads(done.stdout)
-        return float(answer["reads"] / answer["seconds"])
-    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+        used = answer.get("processor_seconds")
+        return Run(answer["reads"] / answer["seconds"], answer["reads"] / used if used else None)
+    except (
+        OSError,
+        subprocess.TimeoutExpired,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ZeroDivisionError,
+    ) as error:
         raise Unavailable(
             "{command} did not measure: {reason}",
             command=shlex.join(command),
@@ -225,9 +257,9 @@ def _theirs(command: Sequence[str], port: int, reads: int) -> float:
         ) from error
 
 
-def _enough(rate: float) -> int:
+def _enough(pilot: Run) -> int:
     """Reads for a measurement at that pace."""
-    return max(_WARM_UP, round(rate * _HURRY_S))
+    return max(_WARM_UP, round(pilot.rate * _HURRY_S))
 
 
 @contextmanager
@@ -317,7 +349,7 @@ def _exchanging(apdus: int, rounds: int) -> Iterator[Rates | Absent]:
         stack.callback(_restore, before)
         os.environ[SOCKET_VARIABLE] = str(daemon.socket_path)
         stack.enter_context(VpcdCard(VirtualNtag(bytes.fromhex("04a1b2c3d4e5f6")), daemon.dial))
-        yield _rates(what, "suyuan", "APDU/s", [_apdus(apdus) for _ in range(rounds)])
+        yield _rates(what, "suyuan", "APDU/s", [Run(_apdus(apdus)) for _ in range(rounds)])
 
 
 def _restore(before: str | None) -> None:
