@@ -42,23 +42,16 @@ class Deliveries:
         config: StationConfig,
         client: httpx.AsyncClient,
         *,
-        now: Callable[[], datetime],
         random: Random,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._outbox = outbox
         self._config = config
         self._client = client
-        self._now = now
         self._random = random
         self._sleep = sleep
         self._kept = f"deliveries {config.party}"
         self.expected = Expected()
-
-    def age_s(self) -> float | None:
-        """Seconds since the platform last told; None where it never did."""
-        as_of = self.expected.as_of
-        return None if as_of is None else (self._now() - as_of).total_seconds()
 
     async def restore(self) -> None:
         """Take up the list that was last stored.

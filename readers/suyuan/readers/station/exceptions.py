@@ -142,7 +142,7 @@ _ALL = (
     ),
     Exceptional("MASS_BALANCE", _R.STOPS, _W.SIGHTING, ("YIELD_OUT",)),
     Exceptional("CLOCK_SKEW", _R.RECORDS, _W.EVENT, ("STATION_CLOCK",)),
-    Exceptional("OFFLINE", _R.RECORDS, _W.STATION, ("BLOCK_LIST_OLD", "NOT_SIGNED_IN")),
+    Exceptional("OFFLINE", _R.RECORDS, _W.STATION, ("BLOCK_LIST_OLD", "DELIVERIES_OLD", "NOT_SIGNED_IN")),
     Exceptional("QUEUE_FULL", _R.STOPS, _W.STATION),
     Exceptional("READER_DOWN", _R.RECORDS, _W.STATION),
     Exceptional("WRITE_FAIL", _R.LEAVES_OUT, _W.EVENT, ("TAG_GONE", "TAG_AGAIN", "WRONG_CHIP")),

@@ -19,6 +19,13 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
             "向供货方索取发货通知或票据，补填进货查验记录。",
             "Ask the sender for the despatch advice or papers, and complete the record of receipt.",
         ),
+        "DELIVERIES_OLD": Saying(
+            _A,
+            "在途清单已 {minutes} 分钟未更新，新的发货通知可能还没收到。",
+            "The list of what is on its way is {minutes} min old: a newer despatch may not be in it.",
+            "检查网络；按随货票据核对。",
+            "Check the network; compare with the papers that came with the goods.",
+        ),
         "NOT_ALL_TOLD": Saying(
             _A,
             "发货通知 {despatch} 的清单不完整，未列出的货物可能被算作多出。",

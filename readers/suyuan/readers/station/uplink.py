@@ -66,7 +66,7 @@ class Uplink:
             outbox, server, client, now=now, random=random, sleep=sleep, alarm=alarms.of("block list")
         )
         self.partners = Partners(outbox, config, client, random=random, sleep=sleep)
-        self.deliveries = Deliveries(outbox, config, client, now=now, random=random, sleep=sleep)
+        self.deliveries = Deliveries(outbox, config, client, random=random, sleep=sleep)
         self.shelf = TagShelf(outbox, server, client, now)
 
     async def __aenter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,8 @@ from suyuan.readers.station.identity import GS1, from_text
 from suyuan.readers.station.knowledge import Blocked, Known
 from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order, Step
-from suyuan.readers.station.receiving import OrderLine, Receiving
+from suyuan.readers.station.purchase import OrderLine
+from suyuan.readers.station.receiving import Receiving
 from suyuan.readers.station.steps import Judgement, Surroundings, judge
 from suyuan.readers.station.words import State
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
@@ -193,6 +195,13 @@ def test_a_receipt_without_despatch_is_blind_and_its_record_says_what_it_lacks()
     assert codes(judged) == ["BLIND_RECEIPT"]
     lacks = event(order, judged)["suyuan:receipt"]["suyuan:lacks"].split()
     assert {"supplier", "name", "lot", "shelfLife"} <= set(lacks)
+
+
+def test_an_old_list_of_what_is_coming_says_so() -> None:
+    order = Order(Step.RECEIVE, particulars=Receiving(despatch(*announced(1, tids=True))))
+    for hours, told in ((1, []), (2, ["DELIVERIES_OLD"])):
+        here = replace(around(), coming=Expected((), NOW - timedelta(hours=hours)))
+        assert codes(judge(order, burst(1), here)) == told
 
 
 def test_three_lists_are_compared_and_loose_goods_by_their_amounts() -> None:

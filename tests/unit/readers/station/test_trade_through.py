@@ -91,7 +91,7 @@ async def test_goods_come_are_kept_warmed_counted_recalled_and_destroyed(tmp_pat
     platform.recalled = True
     async with station(tmp_path, reader, platform, dock, clock=clock) as at:
         async with asyncio.timeout(20):
-            while not (tasks := await at.recall_tasks()):
+            while not (tasks := await at.recall_tasks()):  # noqa: ASYNC110 - a list has no event of its own
                 await asyncio.sleep(0.005)
         [task] = tasks
         assert (task.case, task.here) == ("7", (item(1), item(3)))

@@ -24,6 +24,8 @@ from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
 from suyuan.readers.station.words import Message
 
+OLD = timedelta(hours=1)
+"""After so long without news of what is on its way a receipt says so."""
 _SKEW = timedelta(minutes=5)
 _NOTHING = Receiving()
 
@@ -39,7 +41,9 @@ def as_announced(case: Case) -> Iterable[Finding]:
         yield from goods.as_expected(case)
         if case.order.particulars is not None and case.found:
             yield finding("BLIND_RECEIPT", case.found)
+            yield from _as_of(case)
         return
+    yield from _as_of(case)
     announced = {one.key: one for one in despatch.goods}
     wanted = expected_of(
         despatch,
@@ -62,6 +66,14 @@ def as_announced(case: Case) -> Iterable[Finding]:
     if clones := list(_other_chips(case, announced)):
         yield finding("DUP_TAG", clones)
     yield from _of_despatch(case, despatch)
+
+
+def _as_of(case: Case) -> Iterable[Finding]:
+    """That the list of what is on its way is of today's hours, where there is one."""
+    as_of = case.around.coming.as_of
+    if as_of is not None and case.around.now - as_of > OLD:
+        minutes = int((case.around.now - as_of).total_seconds() // 60)
+        yield Finding(Message("DELIVERIES_OLD", {"minutes": minutes}))
 
 
 def _of_despatch(case: Case, despatch: Despatch) -> Iterable[Finding]:
