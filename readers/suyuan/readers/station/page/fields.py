@@ -11,7 +11,7 @@ from suyuan.readers.station.config import ReadPoint, StationConfig
 from suyuan.readers.station.despatch import NOTHING_COMES, Expected
 from suyuan.readers.station.identity import Identities, as_typed
 from suyuan.readers.station.order import Order, Particulars, Step
-from suyuan.readers.station.page import particulars
+from suyuan.readers.station.page import making, particulars
 from suyuan.readers.station.page.field import Field, Values
 from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.shipping import Buyer
@@ -60,7 +60,13 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         Field("country_of_origin", "text", seldom=True),
         *_LOOSE,
     ),
-    Step.PACK: (Field("parent", "code", once=True), _COUNT, Field("product", "code", seldom=True), _LIST),
+    Step.PACK: (
+        Field("parent", "code", once=True),
+        _COUNT,
+        Field("product", "code", seldom=True),
+        _LIST,
+        *_WHY,
+    ),
     Step.UNPACK: (Field("parent", "code", once=True), _COUNT, _LIST),
     Step.TRANSFORM: (
         _PRODUCT,
@@ -70,6 +76,8 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         _MADE,
         _LAST,
         _COUNT,
+        *making.FIELDS[Step.TRANSFORM],
+        *_WHY,
     ),
     Step.SHIP: (
         Field("receiver", "partner"),
@@ -93,8 +101,25 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         *_WHY,
     ),
     Step.SELL: (_COUNT, *_SELDOM_PRODUCT, *_LOOSE),
-    Step.INSPECT: (Field("finding", "choice", choices=FINDINGS), _COUNT, _LIST),
-    Step.RELEASE: _ANY,
+    Step.INSPECT: (
+        Field("finding", "choice", choices=FINDINGS),
+        *making.FIELDS[Step.INSPECT],
+        _COUNT,
+        _LIST,
+        *_SELDOM_PRODUCT,
+        *_LOOSE,
+        *_WHY,
+    ),
+    Step.RELEASE: (
+        _PRODUCT,
+        _LOT_FIELD,
+        *making.FIELDS[Step.RELEASE],
+        Field("operator", "text"),
+        Field("approver", "text", once=True),
+        Field("amount", "amount", once=True),
+        _LOOSE[1],
+        _COUNT,
+    ),
     Step.MEASURE: (*particulars.FIELDS[Step.MEASURE], *_ANY),
     Step.STORE: (*particulars.FIELDS[Step.STORE], *_ANY),
     Step.COUNT: (*particulars.FIELDS[Step.COUNT], *_ANY),
@@ -224,6 +249,7 @@ class _Form:
             expected=expected,
             expected_count=None if expected is not None else self._count(),
             quantities=() if quantity is None or made else (quantity,),
+            inputs=making.weighed(self._values, self._identities, self._wrong) if made else (),
             outputs=(quantity,) if quantity is not None and made else (),
             parent=self._unit(),
             biz_transactions=self._document(step, None if partner is None else partner.party, config.party),
@@ -231,6 +257,7 @@ class _Form:
             destinations=destinations,
             disposition=self._finding(),
             reason=self._text("reason")[:MOST_REASON],
+            operator=self._text("operator")[:MOST_REASON],
             approver=self._text("approver")[:MOST_REASON],
             particulars=self._particulars(step, config, partner),
         )

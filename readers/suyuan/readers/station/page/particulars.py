@@ -15,6 +15,7 @@ from suyuan.readers.station.ending import Decision, Destroying, Notice, Returnin
 from suyuan.readers.station.identity import Identities, as_typed
 from suyuan.readers.station.importing import Certificate, Importing
 from suyuan.readers.station.order import Particulars, Step
+from suyuan.readers.station.page import making
 from suyuan.readers.station.page.field import Field, Values
 from suyuan.readers.station.recall_task import RecallTask, is_checksum
 from suyuan.readers.station.receiving import Receiving
@@ -110,6 +111,9 @@ class Entered:
             Step.RETURN: self._returning,
             Step.DESTROY: self._destroying,
             Step.IMPORT: self._importing,
+            Step.TRANSFORM: lambda: making.production(self._values, self._wrong),
+            Step.INSPECT: lambda: making.inspection(self._values, self._wrong),
+            Step.RELEASE: lambda: making.release(self._values, self._wrong),
         }
         make = makers.get(step)
         return None if make is None else make()

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from suyuan.readers import words
 from suyuan.readers.errors import ReaderError
 from suyuan.readers.station.enrol import REFUSALS, EnrolmentRefused
+from suyuan.readers.station.page.making import WORDS as MAKING
 from suyuan.readers.station.page.words_of_config import VALUES
 from suyuan.readers.station.page.words_of_duty import DUTY
 from suyuan.readers.station.page.words_of_errors import ERRORS
@@ -22,7 +23,7 @@ from suyuan.readers.station.page.words_of_write import WRITE
 from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import SuyuanError
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY, TRADE)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY, TRADE, MAKING)
 """Key -> (Chinese, English), with the same ``{places}`` in both."""
 
 
