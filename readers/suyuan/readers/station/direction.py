@@ -11,8 +11,8 @@ from suyuan.readers.station.config import Side
 # In standard deviations of the time at which goods were heard: how far apart the middles of both sides are
 # when goods go through, and how much longer one side hears goods than the other when they turn back.
 _THROUGH, _BACK = 0.9, 0.35
-_FEWEST = 2
-"""Reads on each side; fewer tell no order."""
+_FEWEST, _FEWEST_BACK = 3, 12
+"""Reads on each side, and in all for goods that turn back; fewer tell no order."""
 
 
 class Way(StrEnum):
@@ -83,7 +83,7 @@ class Sides:
         if whole <= 0.0:
             return Way.UNCLEAR
         if abs(outside.spread - inside.spread) >= _BACK * whole:
-            return Way.RETURNED
+            return Way.RETURNED if both.count >= _FEWEST_BACK else Way.UNCLEAR
         later = (inside.middle - outside.middle) / whole
         if abs(later) < _THROUGH:
             return Way.UNCLEAR

@@ -79,7 +79,7 @@ class Rehearsed:
     @property
     def good(self) -> bool:
         """Whether the station could work like this."""
-        return not any(one.fault for one in (*self.readers, *self.points))
+        return not (any(one.fault for one in self.readers) or any(one.fault for one in self.points))
 
 
 async def rehearse(

@@ -241,8 +241,8 @@ def _gain(setting: Setting, pallet: _Pallet, mast: Mast, door: int, antenna: int
         return known
     middle = np.array([pallet.door * setting.apart_m, y, 0.0])
     between = setting.shield_db if pallet.door != door else 0.0
-    gain = mean_gain(pallet.load, middle, mast.at[antenna], mast.looks[antenna]) - between
-    gain = gain + pallet.shadow[door * 4 + antenna]
+    gain: Floats = mean_gain(pallet.load, middle, mast.at[antenna], mast.looks[antenna]) - between
+    gain += pallet.shadow[door * 4 + antenna]
     if pallet.parked_y is not None:
         pallet.still[door, antenna] = gain
     return gain

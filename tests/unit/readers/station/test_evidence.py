@@ -63,12 +63,12 @@ def sides(*heard: tuple[Side, float, float]) -> Way:
 
 def test_the_order_of_the_sides_tells_the_way() -> None:
     out, into = Side.OUTSIDE, Side.INSIDE
-    assert sides((out, 0, -50), (out, 1, -45), (into, 2, -45), (into, 3, -50)) is Way.INWARD
-    assert sides((into, 0, -50), (into, 1, -45), (out, 2, -45), (out, 3, -50)) is Way.OUTWARD
-    assert (
-        sides((out, 0, -45), (out, 1, -50), (into, 2, -45), (into, 2.2, -45), (out, 3, -50), (out, 4, -45))
-        is Way.RETURNED
-    )
-    assert sides((out, 0, -50), (into, 1, -45)) is Way.UNCLEAR  # one read each
-    assert sides((out, 0, -50), (into, 0, -50), (out, 0, -50), (into, 0, -50)) is Way.UNCLEAR
+    through = [(out, at, -45.0) for at in range(4)] + [(into, at, -45.0) for at in range(4, 8)]
+    assert sides(*through) is Way.INWARD
+    assert sides(*((into if side is out else out, at, dbm) for side, at, dbm in through)) is Way.OUTWARD
+    back = [*through, *((out, at, -45.0) for at in range(8, 12))]
+    assert sides(*back) is Way.RETURNED
+    assert sides(*back[1:-1]) is Way.UNCLEAR  # ten reads tell no turning back
+    assert sides(*through[2:6]) is Way.UNCLEAR  # nor do two on a side tell a way
+    assert sides(*((side, 0.0, dbm) for side, _, dbm in through)) is Way.UNCLEAR  # all at once
     assert Sides().way() is Way.UNCLEAR
