@@ -35,8 +35,6 @@ _SCHEMA = (
         created_wall TEXT NOT NULL, created_mono REAL NOT NULL, boot_id TEXT NOT NULL,
         attempts INTEGER NOT NULL DEFAULT 0, sent_at TEXT, receipt TEXT, refused TEXT,
         party TEXT NOT NULL DEFAULT '', clock TEXT NOT NULL DEFAULT 'unknown') STRICT""",
-    """CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox(sequence)
-        WHERE sent_at IS NULL AND refused IS NULL""",
     """CREATE TABLE IF NOT EXISTS done(
         order_id TEXT PRIMARY KEY, outcome BLOB NOT NULL, at TEXT NOT NULL) STRICT""",
     "CREATE TABLE IF NOT EXISTS kept(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
@@ -44,6 +42,16 @@ _SCHEMA = (
     *undo.SCHEMA,
     *tag_jobs.SCHEMA,
 )
+
+
+_INDEXES = (
+    "DROP INDEX IF EXISTS outbox_waiting",
+    """CREATE INDEX IF NOT EXISTS outbox_waits ON outbox(party, sequence, sent_at, refused)
+        WHERE sent_at IS NULL AND refused IS NULL""",
+    "CREATE INDEX IF NOT EXISTS outbox_refused ON outbox(party) WHERE refused IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS outbox_sent ON outbox(sent_at) WHERE sent_at IS NOT NULL",
+)
+"""Made once all columns are there: a screen asks every second how much waits, of a million records too."""
 
 
 class Corrupt(Exception):
@@ -153,6 +161,8 @@ def prepare(
             db.execute("UPDATE outbox SET party = ?", (party,))
         if "clock" not in columns:
             db.execute("ALTER TABLE outbox ADD COLUMN clock TEXT NOT NULL DEFAULT 'unknown'")
+        for statement in _INDEXES:
+            db.execute(statement)
         db.execute("INSERT OR IGNORE INTO station VALUES (1, ?, ?)", (station, first_sequence))
         owner = db.execute("SELECT id FROM station").fetchone()[0]
         if owner != station:
@@ -327,16 +337,21 @@ def purge(db: Connection, now: datetime, keep: timedelta = KEEP) -> int:
 def queue(db: Connection, party: str = "") -> Queue:
     """How much waits of ``party`` and, apart, of others, and how far the sequence has come."""
     rows = db.execute(
-        "SELECT party, count(*), min(created_wall) FROM outbox"
+        "SELECT party, count(*) FROM outbox"
         " WHERE sent_at IS NULL AND refused IS NULL GROUP BY party ORDER BY party"
     ).fetchall()
-    depth, oldest = next(((count, first) for whose, count, first in rows if whose == party), (0, None))
+    depth = next((count for whose, count in rows if whose == party), 0)
+    first = db.execute(
+        "SELECT created_wall FROM outbox"
+        " WHERE sent_at IS NULL AND refused IS NULL AND party = ? ORDER BY sequence LIMIT 1",
+        (party,),
+    ).fetchone()
     refused = db.execute(
         "SELECT count(*) FROM outbox WHERE refused IS NOT NULL AND party = ?", (party,)
     ).fetchone()[0]
     last = db.execute("SELECT next_sequence - 1 FROM station").fetchone()[0]
-    apart = tuple((whose, count) for whose, count, _ in rows if whose != party)
-    since = None if oldest is None else datetime.fromisoformat(oldest)
+    apart = tuple((whose, count) for whose, count in rows if whose != party)
+    since = None if first is None else datetime.fromisoformat(first[0])
     return Queue(depth, since, refused, last, apart)
 
 

@@ -52,6 +52,8 @@ async def test_what_an_older_version_stored_belongs_to_the_party_of_the_file(tmp
     async with station(tmp_path, FakeReader(), _away(), party=OURS) as at:
         await at.perform(sale(1), "dock")
     with closing(sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)) as db:
+        db.execute("DROP INDEX outbox_waits")
+        db.execute("DROP INDEX outbox_refused")
         db.execute("ALTER TABLE outbox DROP COLUMN party")
     async with Outbox(tmp_path / "data", "s1", now=lambda: NOW, party=OURS) as outbox:
         assert len(await outbox.waiting(10)) == 1
