@@ -63,6 +63,7 @@ class Device(Reader):
         self.error = error
         self.keepalive_s = keepalive_s
         self.outputs: list[tuple[int, bool]] = []
+        self.former: Reader | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -78,6 +79,13 @@ class Device(Reader):
 
     async def set_gpo(self, port: int, *, high: bool) -> None:
         self.outputs.append((port, high))
+
+    def take_over(self, former: Reader) -> None:
+        self.former = former
+
+    def leave_out(self) -> None:
+        self._garbled += 1
+        self._repeated += 1
 
     def see(self, *epcs: bytes) -> None:
         self._deliver([Observation("dock", 1, epc, NOON, NOON) for epc in epcs])
@@ -180,6 +188,19 @@ async def test_observations_and_losses_add_up_across_reconnects() -> None:
         assert [seen.epc for seen in await supervisor.receive()] == [b"\x01", b"\x02", b"\x03"]
         health = supervisor.health()
         assert (health.reads, health.truncated, health.dropped, health.connected) == (3, 1, 0, True)
+
+
+async def test_a_reader_takes_over_from_the_one_before_it_and_their_counters_add_up() -> None:
+    hall = Hall(None, away())
+    async with hall.supervisor as supervisor:
+        await settle()
+        hall.devices[0].leave_out()
+        hall.devices[0].fail(away())
+        await hall.clock.pass_(10)
+        hall.devices[2].leave_out()
+        assert [device.former for device in hall.devices] == [None, *hall.devices[:2]]
+        health = supervisor.health()
+        assert (health.garbled, health.repeated) == (2, 2)
 
 
 async def test_drops_of_the_outer_queue_count_too() -> None:

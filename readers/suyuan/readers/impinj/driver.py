@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar, Self, cast
 
@@ -240,7 +241,8 @@ class ImpinjReader(ReaderDriver):
             log.info("impinj.stop_failed", reader=self.name, reason=str(error))
         finally:
             if self._stream is not None:
-                await self._stream.aclose()
+                with suppress(httpx.HTTPError, httpx.StreamError):
+                    await self._stream.aclose()
             await api.aclose()
 
     # Listening

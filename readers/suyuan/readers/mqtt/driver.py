@@ -105,6 +105,7 @@ class MqttReader(ReaderDriver):
         self._host_clock = host_clock
         self._client: Client | None = None
         self._entering: asyncio.Task[Client] | None = None
+        self._coming: asyncio.Future[Message] | None = None
         self._clock = ClockOffset()
         self.recent = Recent(window)
         self.notices = Notices(NOTICES)
@@ -269,6 +270,20 @@ class MqttReader(ReaderDriver):
         finally:
             entering.cancel()
             await asyncio.gather(entering, return_exceptions=True)
+            await self._take_the_rest(client)
+
+    async def _take_the_rest(self, client: Client) -> None:
+        """Tell what the library has acknowledged and we have not seen: the broker will not send it again."""
+        coming, self._coming = self._coming, None
+        with suppress(ReaderError, MqttError):
+            if coming is not None:
+                await asyncio.wait({coming}, timeout=GIVEN_UP_S)
+                if not coming.done():
+                    coming.cancel()
+                elif not coming.cancelled() and coming.exception() is None:
+                    self._take(coming.result())
+            while len(client.messages):
+                self._take(await anext(client.messages))
 
     # Listening
 
@@ -276,7 +291,11 @@ class MqttReader(ReaderDriver):
         """Take in messages until the connection dies."""
         turn = 0
         try:
-            async for message in client.messages:
+            while True:
+                # Who cancels aiomqtt's iteration may lose a message that it has taken from its queue.
+                self._coming = asyncio.ensure_future(anext(client.messages))
+                message = await asyncio.shield(self._coming)
+                self._coming = None
                 self._take(message)
                 turn += 1
                 if turn % FAIRNESS == 0:
