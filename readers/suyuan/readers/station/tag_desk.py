@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from suyuan.readers.station import work_order
 from suyuan.readers.station.commission import PLAIN, Encoder, Manner, Written
 from suyuan.readers.station.tag_fetch import TagShelf
+from suyuan.readers.station.tag_jobs import TagJob
 from suyuan.readers.station.tag_line import TagLine
 from suyuan.readers.station.tag_record import Books
 from suyuan.readers.station.tag_writer import Parts, TagWriter, Wish
@@ -59,7 +60,7 @@ class TagDesk:
 
     async def commission(
         self,
-        order: WorkOrder,
+        order: WorkOrder | TagJob,
         reader: str,
         *,
         point: str,
@@ -68,7 +69,8 @@ class TagDesk:
     ) -> TagLine:
         """A line that writes the tags of ``order`` with ``reader``, to be entered; what comes is told.
 
-        The order is kept from now on, with its serials, whatever becomes of this process.
+        A work order is kept from now on, with its serials, whatever becomes of this process. A job of the
+        platform, whose serials it leased, comes from the shelf: ``shelf.take(number, uhf=True)``.
 
         Raises:
             WrongUse: a writing is under way, or the reader is not there or cannot write UHF tags.
@@ -79,7 +81,11 @@ class TagDesk:
             raise WrongUse("A job is being written already.", where="job", remedy="End it first.")
         parts = self._parts
         source = parts.intake.encoder(reader)
-        job = await parts.outbox.within(lambda db: work_order.take(db, order, parts.now()))
+        job = (
+            order
+            if isinstance(order, TagJob)
+            else await parts.outbox.within(lambda db: work_order.take(db, order, parts.now()))
+        )
         books = Books(parts.outbox, parts.perform, parts.performed, parts.today)
         encoder = Encoder(job, source, parts.outbox, now=parts.now, manner=manner)
         return TagLine(encoder, parts.intake, reader, books=books, point=point, tell=tell)

@@ -87,11 +87,11 @@ class TagShelf:
         found = [_job(one) for one in listed[:_MOST_LISTED]]
         return [one for one in found if one.carrier != "uhf"]
 
-    async def take(self, text: str) -> TagJob:
+    async def take(self, text: str, *, uhf: bool = False) -> TagJob:
         """The job that ``text`` (its number, or a link that ends in it) names: kept, or fetched and kept.
 
         Raises:
-            JobUnfit: it is no number, or a job for UHF tags.
+            JobUnfit: it is no number, or a job for UHF tags; with ``uhf``, for others.
             JobUnknown: there is no such job for this company.
             PlatformAway: it is not kept, and the platform does not answer.
             OutboxUnavailable: it cannot be stored.
@@ -99,18 +99,12 @@ class TagShelf:
         number = _number(text)
         kept = await self._outbox.within(lambda db: tag_jobs.job(db, number))
         if kept is not None:
-            return kept
+            return _fit(kept, uhf=uhf)
         told = await self._get(f"/api/labels/{number}", number)
         found, labels = _job(told), _labels(told, number)
         if found.id != number or found.count != len(labels):
             raise _unclear("another job than was asked for")
-        if found.carrier == "uhf":
-            raise JobUnfit(
-                "The job {job} is for UHF tags.",
-                where="job",
-                remedy="Print and write it with a UHF printer; for NFC, make labels for NFC tags.",
-                job=number,
-            )
+        _fit(found, uhf=uhf)
         now = self._now()
         await self._outbox.within(lambda db: tag_jobs.store(db, found, labels, now))
         return found
@@ -151,6 +145,25 @@ class TagShelf:
         except orjson.JSONDecodeError as error:
             raise _unclear("no JSON") from error
         return told
+
+
+def _fit(job: TagJob, *, uhf: bool) -> TagJob:
+    """The job, if its links are for the tags that are to be written."""
+    if (job.carrier == "uhf") is uhf:
+        return job
+    if uhf:
+        raise JobUnfit(
+            "The job {job} is not for UHF tags.",
+            where="job",
+            remedy="On the platform's page Labels, make labels for UHF tags.",
+            job=job.id,
+        )
+    raise JobUnfit(
+        "The job {job} is for UHF tags.",
+        where="job",
+        remedy="Print and write it with a UHF printer; for NFC, make labels for NFC tags.",
+        job=job.id,
+    )
 
 
 def _number(text: str) -> str:

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.label_jobs import JOB, UHF, link
+from tests.integration.label_jobs import Platform as Labels
 from tests.unit.readers.station.fakes import Platform, station, until
 from tests.unit.readers.station.test_commission import ORDER, blank, key
 
 from suyuan.readers.field import Bench
 from suyuan.readers.sim import SimReader
 from suyuan.readers.station.commission import Written
+from suyuan.readers.station.tag_fetch import JobUnfit
 from suyuan.trace.errors import WrongUse
 
 
@@ -67,3 +70,28 @@ async def test_a_reader_that_is_not_there_is_told(tmp_path: Path, press: tuple[A
     async with station(tmp_path, reader, Platform()) as at:
         with pytest.raises(WrongUse):
             await at.tag_desk.commission(ORDER, "none", point="dock", tell=lambda _: None)
+
+
+async def test_a_job_of_the_platform_is_written_with_the_serials_that_it_leased(
+    tmp_path: Path, press: tuple[Any, Bench]
+) -> None:
+    reader, field = press
+    platform, told = Labels(), list[Written]()
+    async with station(tmp_path, reader, platform) as at:
+        await until(lambda: at.hears("dock"))
+        with pytest.raises(JobUnfit):
+            await at.tag_desk.shelf.take(JOB, uhf=True)
+        job = await at.tag_desk.shelf.take(UHF, uhf=True)
+        with pytest.raises(JobUnfit):
+            await at.tag_desk.shelf.take(UHF)
+        line = await at.tag_desk.commission(job, "r", point="dock", tell=told.append)
+        async with line:
+            field.lay(1, blank(1))
+            await until(lambda: line.job.finished)
+        outcome = await line.record()
+        assert outcome is not None
+        await at.wait_delivered()
+    (event,) = platform.events
+    assert event["epcList"] == [link(0)]
+    assert event["suyuan:tags"][0]["suyuan:tid"] == blank(1).tid.hex().upper()
+    assert event["ilmd"]["cbvmda:lotNumber"] == "L7"

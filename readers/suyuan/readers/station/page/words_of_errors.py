@@ -116,6 +116,8 @@ ERRORS: Mapping[str, str] = {
     "The platform's answer cannot be used: {what}.": "平台的应答无法使用：{what}。",
     "Compare the versions of platform and station, and try again.": "请核对平台与站点程序的版本，然后再试。",
     "The job {job} is for UHF tags.": "任务 {job} 用于超高频标签。",
+    "The job {job} is not for UHF tags.": "任务 {job} 不用于超高频标签。",
+    "On the platform's page Labels, make labels for UHF tags.": "请在平台“标签”页面制作超高频标签。",
     "Print and write it with a UHF printer; for NFC, make labels for NFC tags.": (
         "请用超高频打印机写；要写 NFC，请在平台另建 NFC 标签任务。"
     ),
