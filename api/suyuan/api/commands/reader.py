@@ -78,7 +78,8 @@ def watch(
             asyncio.run(_watch(url, as_json=json))
     except ProtocolError as error:
         typer.echo(f"suyuan: {redacted(url)} does not speak as a reader of this kind: {error}", err=True)
-        typer.echo("Check the address and the port: LLRP readers listen on 5084.", err=True)
+        if url.lower().startswith("llrp"):
+            typer.echo("Check the address and the port: LLRP readers listen on 5084.", err=True)
         raise typer.Exit(1) from error
 
 
