@@ -89,11 +89,9 @@ class Passes:
         for watch in self._points.values():
             cycle = watch.point.cycle
             if _is(cycle.start_input, reader, change):
-                watch.stopped = False
-                watch.started.set()
+                watch.start()
             if _is(cycle.stop_input, reader, change):
-                watch.stopped = True
-                watch.news.set()
+                watch.stop()
 
     def takes(self, read_point: str) -> bool:
         """Whether what is seen at a read point counts now."""
@@ -121,7 +119,7 @@ class Passes:
             if before is not None:
                 return before
             watch.begin(order)
-            watch.stopped = False
+            watch.forget_stop()
             try:
                 burst, ended = Burst(), None
                 if not order.typed:

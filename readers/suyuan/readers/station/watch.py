@@ -30,7 +30,8 @@ class Watch:
         self.abandoned = False
         self.reading = False
         self.started = asyncio.Event()
-        self.stopped = False
+        self.starts = self._mine = 0
+        self._ended_by_input = -1
         self.passes = 0
         self.order: Order | None = point.order
         self.tags: tuple[Tag, ...] = ()
@@ -42,6 +43,26 @@ class Watch:
         self.reading = True
         self.passes += 1
         self.order, self.outcome, self.tags = order, None, ()
+        self._mine = self.starts
+
+    def start(self) -> None:
+        """An input begins the next pass."""
+        self.starts += 1
+        self.started.set()
+
+    def stop(self) -> None:
+        """An input ends the pass that the last start began, whether it is under way yet or not."""
+        self._ended_by_input = self.starts
+        self.news.set()
+
+    def forget_stop(self) -> None:
+        """What an input ended before is not this pass."""
+        self._ended_by_input = -1
+
+    @property
+    def stopped(self) -> bool:
+        """Whether an input ended the pass under way; one of the next pass ends no pass before it."""
+        return self._ended_by_input >= self._mine
 
 
 @dataclass(frozen=True, slots=True)

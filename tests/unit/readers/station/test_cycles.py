@@ -100,6 +100,25 @@ async def test_a_barrier_that_is_free_again_at_once_is_not_forgotten(tmp_path: P
     assert [outcome.read for outcome in told] == [1]  # the empty pass before says nothing
 
 
+async def test_edges_that_come_all_at_once_are_still_two_passes(tmp_path: Path) -> None:
+    reader = GateReader()
+    at, told = made(tmp_path, reader, gate(smoothing=PATIENT))
+    async with at:
+        reader.barrier(high=True)
+        await begun(at)
+        reader.show(item(1))
+        await until(lambda: reader.seen == 1)
+        for high in (False, True):  # the next pallet is there before the pass looked up
+            reader.barrier(high=high)
+        await until(lambda: len(told) == 1)
+        await begun(at)
+        reader.show(item(2))
+        await until(lambda: reader.seen == 2)
+        reader.barrier(high=False)
+        await until(lambda: len(told) == 2)
+    assert [(outcome.read, outcome.ended) for outcome in told] == [(1, "input"), (1, "input")]
+
+
 async def test_a_pass_ends_at_its_count(tmp_path: Path) -> None:
     reader = FakeReader()
     counting = point(smoothing=PATIENT, cycle=Cycle(count=3))
