@@ -134,9 +134,8 @@ def prepare(
         OutboxForeign: the content belongs to another station.
         OutboxUnavailable: the file system does not allow durable commits.
     """
-    db.execute(
-        "PRAGMA journal_mode=WAL"
-    ).fetchall()  # to its end: it answers "wal" before that is on the disk
+    # To its end, and asked again: it answers "wal" before that is on the disk.
+    db.execute("PRAGMA journal_mode=WAL").fetchall()
     db.execute(f"PRAGMA synchronous={int(synchronous)}").fetchall()
     mode = db.execute("PRAGMA journal_mode").fetchone()[0]
     asserted = db.execute("PRAGMA synchronous").fetchone()[0]
