@@ -102,3 +102,17 @@ def test_what_was_loaded_is_taken_off_again_also_if_it_is_recalled() -> None:
     assert "RECALLED" in codes(judged)
     assert set(taught(order, judged).values()) == {"in_progress"}
     assert body["eventTime"].startswith(f"{NOW.year}")
+
+
+def test_what_an_excursion_set_aside_goes_on_once_two_persons_released_it_with_a_reason() -> None:
+    known = {item(1): Known(disposition="non_sellable_other"), item(2): Known(disposition="in_progress")}
+    order = Order(Step.RELEASE, operator="op", approver="op", reason="复核合格")
+    assert done(order, seen(item(1)), around(known=known))[0] is None
+    order = Order(Step.RELEASE, operator="op", approver="qa", reason="中心温度未超限，复核合格")
+    body, judged = done(order, seen(item(1), item(2)), around(known=known))
+    assert body is not None
+    assert body["suyuan:reason"] == "中心温度未超限，复核合格"
+    states = taught(order, judged)
+    assert states[item(1)] == "sellable_not_accessible"
+    again = {key: Known(disposition=state) for key, state in states.items()}
+    assert codes(done(Order(Step.SHIP), seen(item(1)), around(known=again))[1]) == []

@@ -32,6 +32,7 @@ from suyuan.readers.station.steps import (
     sensing,
     shapes,
     teaching,
+    trade,
     withdrawal,
 )
 from suyuan.readers.station.steps.procedure import STOPPED, Procedure
@@ -107,8 +108,8 @@ _ALL = (
         "inspecting",
         releasing.RELEASED,
         releasing.released,
-        (*goods.USUAL, releasing.may_be_released),
-        releasing.released_lots,
+        (*goods.USUAL, releasing.may_be_released, trade.explained),
+        teaching.both(releasing.released_lots, trade.let_go),
         refuses=STOPPED,
         whole=True,
         roles=frozenset({"qa"}),

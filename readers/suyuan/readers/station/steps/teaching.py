@@ -54,6 +54,16 @@ def unpacked(order: Order, judged: Judgement, identities: Identities) -> Iterabl
         yield Lesson(judged.parent.key, emptied=True)
 
 
+def both(one: Teaching, other: Teaching) -> Teaching:
+    """What either teaches."""
+
+    def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+        yield from one(order, judged, identities)
+        yield from other(order, judged, identities)
+
+    return teaches
+
+
 def standing(disposition: str) -> Teaching:
     """How objects stand from now on, in the CBV's word; an order may say another."""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from suyuan.readers.station.identity import Identity
-from suyuan.readers.station.steps.case import Case, Effect, Finding, finding
+from suyuan.readers.station.identity import Identities, Identity
+from suyuan.readers.station.knowledge import Lesson
+from suyuan.readers.station.order import Order
+from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
+from suyuan.readers.station.words import Message
 
 OUT_OF_TRADE = frozenset(
     {"non_sellable_other", "returned", "recalled", "damaged", "retail_sold", "disposed", "stolen", "expired"}
@@ -30,6 +33,26 @@ def in_trade(case: Case) -> Iterable[Finding]:
             found.setdefault(str(state), []).append(who)
     for state, some in found.items():
         yield finding("OUT_OF_TRADE", some, Effect.REFUSED, state=state)
+
+
+def explained(case: Case) -> Iterable[Finding]:
+    """That whoever lets goods that were set aside go on says why, and another person agrees."""
+    order = case.order
+    if not any(state_of(case, who) in OUT_OF_TRADE for who in case.found):
+        return
+    if not order.reason:
+        yield Finding(Message("REASON_NEEDED"), effect=Effect.WAITS)
+    if not order.approver or order.approver == order.operator:
+        yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
+
+
+def let_go(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+    """That goods, and units, which were set aside are in trade again."""
+    del order, identities
+    case = judged.case
+    for who in judged.taken:
+        if case is not None and case.around.known(who.key).disposition in OUT_OF_TRADE:
+            yield Lesson(who.key, disposition="sellable_not_accessible")
 
 
 def state_of(case: Case, who: Identity) -> str | None:
