@@ -120,8 +120,11 @@ class Duty:
         self._person = self._since = self._approver = None
 
     def takes_badge(self, seen: Observation) -> bool:
-        """Whether this was a badge and no goods; its owner is at work from now on, if they have a shift."""
-        if not self._badges:
+        """Whether this was a badge and no goods; its owner is at work from now on, if they have a shift.
+
+        What a person types is no badge: that is what PINs are for.
+        """
+        if not self._badges or seen.typed:
             return False
         said = seen.epc.hex() if seen.text is None else seen.text
         person = self._badges.get(said.lower())

@@ -106,6 +106,7 @@ def badge(content: bytes) -> Observation:
 async def test_a_badge_is_no_goods_and_brings_its_owner_to_work() -> None:
     made, _ = duty()
     assert not made.takes_badge(badge(b"\x30"))
+    assert not made.takes_badge(replace(badge(b""), text="ABBA01", typed=True))
     assert made.takes_badge(badge(bytes.fromhex("abba01")))
     assert made.person == BODO
 
