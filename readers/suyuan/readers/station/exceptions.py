@@ -39,7 +39,7 @@ class Witness(StrEnum):
     EVENT = "event"
     """``suyuan:exceptions`` of the event of the same pass."""
     SIGHTING = "sighting"
-    """An event of its own that says what was seen and refused, where the pass itself is not recorded."""
+    """An event of its own that says what was read and kept out; where nothing was read, nothing."""
     STATION = "station"
     """Nothing then: the records that come later, or do not come, show it by their clock or their gap."""
 

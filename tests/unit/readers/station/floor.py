@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import orjson
+
 from suyuan.readers.station import memory
-from suyuan.readers.station.bodies import Place, bodies
+from suyuan.readers.station.bodies import CONTEXT, Place, bodies
 from suyuan.readers.station.filtering import Burst, Reading
 from suyuan.readers.station.identity import GS1, from_text
 from suyuan.readers.station.knowledge import Blocked
 from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.steps import Judgement, Surroundings, asks, check_order, judge
+from suyuan.trace.epcis.json_document import read_event_json
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -45,6 +48,11 @@ def burst(*epcs: str, tids: tuple[bytes, ...] = ()) -> Burst:
     return Burst(tuple(Reading(from_text(e), NOW, NOW, 1, 1, None, tids) for e in epcs))
 
 
+def check_event(body: Mapping[str, Any]) -> None:
+    """See that it is an event as EPCIS 2.0 has it."""
+    read_event_json(orjson.dumps({**body, "@context": list(CONTEXT)}))
+
+
 @dataclass
 class Floor:
     """``sections`` are the tables of its file; ``blocked`` what the block list stops."""
@@ -54,6 +62,7 @@ class Floor:
     today: date = TODAY
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     time: datetime = NOW
+    checks_events: bool = True
 
     def __post_init__(self) -> None:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
@@ -81,6 +90,8 @@ class Floor:
         judged = self.judge(order, burst(*epcs))
         for body in bodies(order, judged, PLACE, self.time):
             self.events.append(body)
+            if self.checks_events:
+                check_event(body)
             memory.learn(self.db, lessons(order, judged, GS1), self.time)
         return judged
 

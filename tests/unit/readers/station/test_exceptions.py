@@ -5,7 +5,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from tests.unit.readers.station.floor import GTIN, NOW, OTHER, PLACE, Floor, burst, codes, item, lot
+from tests.unit.readers.station.floor import (
+    GTIN,
+    NOW,
+    OTHER,
+    PLACE,
+    Floor,
+    burst,
+    check_event,
+    codes,
+    item,
+    lot,
+)
 
 from suyuan.readers.station.amounts import Amount
 from suyuan.readers.station.bodies import bodies, sighting
@@ -192,5 +203,6 @@ def test_what_is_kept_out_is_told_in_an_event_of_its_own(code: str) -> None:
     assert apart is not None
     assert apart["epcList"] == [item(1)]
     assert "bizStep" not in apart
+    check_event(apart)
     assert apart["suyuan:refused"] == order.step.value
     assert apart[EXCEPTIONS][0]["suyuan:code"] == code
