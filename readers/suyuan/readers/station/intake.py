@@ -177,7 +177,11 @@ class Intake:
     @asynccontextmanager
     async def _inputs_of(self, reader: ReaderConfig, source: Source) -> AsyncGenerator[None]:
         """Hand on what the inputs of a reader do, while it is open."""
-        if reader.name not in self._listened or not isinstance(source, HasInputs):
+        if reader.name not in self._listened:
+            yield
+            return
+        if not isinstance(source, HasInputs) or not source.capabilities.gpi:
+            self._alarm(f"{reader.name} inputs", Message("NO_INPUTS", {"reader": reader.name}))
             yield
             return
         listening = asyncio.create_task(self._hand_on(reader.name, source))

@@ -18,6 +18,13 @@ SAYINGS_OF_DOORS: Mapping[str, Saying] = MappingProxyType(
             "看实物：确在其中的，请再通过一次或手工补录；附近停放的货物请移开。",
             "Look at the goods: pass or type in again what belongs here, move away what only stands nearby.",
         ),
+        "NO_INPUTS": Saying(
+            _A,
+            "读写器 {reader} 没有输入口，光电开关不起作用。",
+            "Reader {reader} has no inputs: its light barrier begins and ends nothing.",
+            "请改用带输入口的读写器，或在配置中去掉 start_input 和 stop_input。",
+            "Use a reader with inputs, or take start_input and stop_input out of the station's file.",
+        ),
         "TURNED_BACK": Saying(
             _A,
             "货物进门后又退回，未记录任何内容。",

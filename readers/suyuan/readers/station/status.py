@@ -42,6 +42,11 @@ class Source(Protocol):
 class HasInputs(Protocol):
     """A reader with inputs, such as light barriers and buttons."""
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can; ``gpi`` says whether it has inputs after all."""
+        ...
+
     def inputs(self) -> AsyncIterator[InputChange]:
         """Their changes, as they come."""
         ...

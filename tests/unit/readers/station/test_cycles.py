@@ -21,6 +21,7 @@ from tests.unit.readers.station.fakes import (
 )
 
 from suyuan.readers.observation import InputChange, Observation
+from suyuan.readers.reader import Capabilities
 from suyuan.readers.station.config import Antennas, Cycle, Guard, Input, ReadPoint, Side, Smoothing
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outcome import Outcome
@@ -37,6 +38,10 @@ class GateReader(FakeReader):
     def __init__(self) -> None:
         super().__init__()
         self.changes: asyncio.Queue[InputChange] = asyncio.Queue()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(gpi=True)
 
     async def inputs(self) -> AsyncIterator[InputChange]:
         while True:
@@ -98,6 +103,12 @@ async def test_a_barrier_that_is_free_again_at_once_is_not_forgotten(tmp_path: P
         reader.barrier(high=False)
         await until(lambda: bool(told))
     assert [outcome.read for outcome in told] == [1]  # the empty pass before says nothing
+
+
+async def test_a_reader_without_inputs_is_told(tmp_path: Path) -> None:
+    at, _ = made(tmp_path, FakeReader(), gate())
+    async with at:
+        await until(lambda: any(alarm.code == "NO_INPUTS" for alarm in at.alarms()))
 
 
 async def test_edges_that_come_all_at_once_are_still_two_passes(tmp_path: Path) -> None:
