@@ -89,6 +89,7 @@ class LlrpReader(MemoryReader):
         self._commands: TagCommands | None = None
         self._device = Device(ReaderInfo())
         self._looking = False
+        self._switched: set[int] = set()
 
     @classmethod
     def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
@@ -206,7 +207,7 @@ class LlrpReader(MemoryReader):
         self._looking = True
         self._antennas_out.update(device.antennas_out)
         for port, high in (device.inputs or {}).items():
-            if high is not None:
+            if high is not None and port not in self._switched:  # what changed since is told already
                 self._deliver_input(InputChange(self.name, port, high, self._now()))
         return device.info
 
@@ -330,6 +331,7 @@ class LlrpReader(MemoryReader):
 
     def _tell_input(self, event: Parameter, part: Parameter) -> None:
         port, high = part.fields["GPIPortNumber"], bool(part.fields["GPIEvent"])
+        self._switched.add(port)
         self._deliver_input(InputChange(self.name, port, high, self._time_of(event)))
 
     def _note(self, exchange: Exchange, message: Message) -> None:

@@ -105,9 +105,12 @@ async def _extended(exchange: Exchange, vendor: Vendor, name: str) -> Vendor:
     if vendor is not Vendor.IMPINJ:
         return vendor
     try:
-        await exchange.ask(vendors.enable_extensions())
+        told = await exchange.ask(vendors.enable_extensions())
     except RequestRefused as error:
         log.warning("llrp.extensions_refused", reader=name, reason=str(error))
+        return Vendor.GENERIC
+    if not vendors.extensions_enabled(told):
+        log.warning("llrp.extensions_refused", reader=name, reason=ascii(told.fields))
         return Vendor.GENERIC
     return vendor
 

@@ -67,6 +67,17 @@ def enable_extensions() -> Message:
     return Message("CUSTOM_MESSAGE", fields=fields)
 
 
+def extensions_enabled(told: Message) -> bool:
+    """Whether an Impinj reader says that it takes its own parameters now: the answer holds an LLRPStatus."""
+    fields = told.fields
+    data: bytes = fields.get("Data", b"")
+    return (
+        (fields.get("VendorIdentifier"), fields.get("MessageSubtype")) == (IMPINJ, EXTENSIONS_ENABLED)
+        and data[:2] == _STATUS
+        and data[4:6] == bytes(2)
+    )
+
+
 def content_selector(*, tid: bool) -> Parameter:
     """ImpinjTagReportContentSelector: the RSSI in hundredths, and the chip's id with the EPC (FastID)."""
     parts = [_parameter(ENABLE_PEAK_RSSI, _ON)]
@@ -114,6 +125,8 @@ def told_besides(wanted: frozenset[int], rssi_dbm: float | None, tid: bytes | No
     return told
 
 
+_STATUS = (287).to_bytes(2)
+"""The number of LLRPStatus, whose code stands behind its length."""
 _HEAD = struct.Struct(">HHII")
 _CUSTOM = 1023
 

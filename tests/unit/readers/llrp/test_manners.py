@@ -29,7 +29,7 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.field import Bench
 from suyuan.readers.llrp import device
-from suyuan.readers.llrp.codec import Message, Parameter, decode_message
+from suyuan.readers.llrp.codec import Message, Parameter, decode_message, encode_parameter
 from suyuan.readers.llrp.connection import Connection
 from suyuan.readers.llrp.driver import LlrpReader
 from suyuan.readers.llrp.emulator import LlrpEmulator
@@ -37,7 +37,7 @@ from suyuan.readers.llrp.inventory import answer, status
 from suyuan.readers.llrp.requests import Inventory, add_rospec
 from suyuan.readers.llrp.session import event
 from suyuan.readers.llrp.tables import MESSAGES
-from suyuan.readers.llrp.vendors import Vendor
+from suyuan.readers.llrp.vendors import EXTENSIONS_ENABLED, Vendor
 from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
@@ -191,10 +191,14 @@ def _refusing(*names: str) -> Answer:
     return special
 
 
-async def test_an_impinj_reader_that_refuses_its_extensions_is_used_as_any_other() -> None:
+@pytest.mark.parametrize("how", ["by an error", "by its status"])
+async def test_an_impinj_reader_that_refuses_its_extensions_is_used_as_any_other(how: str) -> None:
     def special(asked: Message) -> Message | None:
         if asked.name == "GET_READER_CAPABILITIES":
             return answer(asked, *device.capabilities(2, 0, Vendor.IMPINJ))
+        if asked.name == "CUSTOM_MESSAGE" and how == "by its status":
+            said = {"MessageSubtype": EXTENSIONS_ENABLED, "Data": encode_parameter(status(401, "no"))}
+            return Message(asked.name, asked.id, {**asked.fields, **said})
         return _refusing("CUSTOM_MESSAGE")(asked)
 
     heard: list[Message] = []
@@ -376,6 +380,34 @@ async def test_inputs_are_told_as_they_are_and_as_they_change(bench: Bench) -> N
         assert change.at > now() + later / 2  # by the device's clock
     async with opened(LlrpEmulator(now=lambda: now() + later), "clock=host") as reader:
         assert (await anext(aiter(reader.inputs()))).at < now() + later / 2
+
+
+async def test_an_input_that_changes_while_its_state_is_asked_for_is_told_once() -> None:
+    def special(asked: Message) -> Message | None:
+        if asked.name == "GET_READER_CONFIG" and asked.fields["RequestedData"] == device.INPUT_STATES:
+            state = Parameter("GPIPortCurrentState", {"GPIPortNum": 1, "Config": 1, "State": 0})
+            return answer(asked, state)
+        return None
+
+    async def play(connection: Connection) -> None:
+        send = connection.send
+
+        async def sending(message: Message) -> None:
+            await send(message)
+            if message.find("GPIPortCurrentState") is not None:
+                changed = Parameter("GPIEvent", {"GPIPortNumber": 1, "GPIEvent": 1})
+                await send(event(now(), changed))
+
+        connection.send = sending  # type: ignore[method-assign]
+        await device_with(special)(connection)
+
+    async with playing(play, timeout_s=5) as reader, reader:
+        heard = aiter(reader.inputs())
+        assert (await anext(heard)).high
+        waiting = asyncio.ensure_future(anext(heard))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        waiting.cancel()
 
 
 async def test_a_reader_without_a_date_is_dated_by_the_host(bench: Bench) -> None:
