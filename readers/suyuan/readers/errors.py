@@ -23,7 +23,7 @@
             ├── TagTooSmall                 409  the tag's memory ends before; says what is needed
             ├── TagTaken                    409  the tag names another object already
             ├── TagWriteError               502  the tag refused a write, or read back differently (retryable)
-            ├── PrinterNotReady             503  a label printer needs a person: labels, ribbon, lid  (retryable)
+            ├── PrinterNotReady             503  a label printer needs a person: labels, ribbon    (retryable)
             └── RecordingEnded              410  a recording that is played again is at its end
     InvalidInput
     └── NdefError                           400  an NDEF message that cannot be
