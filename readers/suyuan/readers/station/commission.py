@@ -122,6 +122,7 @@ class Encoder:
         outbox: what is known of serials and tags stands in its database.
         now: aware UTC.
         manner: of the writing.
+        called: what people call the reader.
     """
 
     def __init__(
@@ -132,12 +133,14 @@ class Encoder:
         *,
         now: Callable[[], datetime],
         manner: Manner = PLAIN,
+        called: str = "-",
     ) -> None:
         self.job = job
         self._reader = reader
         self._outbox = outbox
         self._now = now
         self._manner = manner
+        self._called = called
         self._lock = asyncio.Lock()
         self._tries: dict[str, int] = {}
 
@@ -157,7 +160,7 @@ class Encoder:
             except (TagError, TagTooSmall) as error:
                 return _said("WRONG_CHIP", tid=epc.hex().upper(), reason=str(error))
             except ReaderError as error:
-                return _said("READER_DOWN", reader=self.job.id, reason=str(error))
+                return _said("READER_DOWN", reader=self._called, reason=str(error))
             found = await self._within(lambda db: self._choose(db, tag))
             if isinstance(found, Written):
                 return found
@@ -210,16 +213,23 @@ class Encoder:
         for lost in tag_jobs.in_doubt(db, self.job.id):
             if lost.tid != tag.name:  # another tag has come: that one is not coming back
                 tag_jobs.spend(db, lost, lost.tid, GONE, self._now())
-        label = mine or tag_jobs.following(db, self.job.id)
-        job = tag_jobs.job(db, self.job.id) or self.job
-        if label is None or (job.finished and mine is None):
-            return _said("SERIALS_OUT", job=self.job.id, spent=job.spent)
+        label = mine or self._next(db)
+        if isinstance(label, Written):
+            return label
         try:
             plan = _Plan(label, self._planned(label, tag))
         except (TagTooSmall, InvalidInput) as error:
-            return self._set_aside(db, label, tag, "WRONG_CHIP", str(error))
+            return self._set_aside(db, label, tag, "WRONG_CHIP", str(error), touched=mine is not None)
         tag_jobs.begin(db, label, tag.name)
         return plan
+
+    def _next(self, db: Connection) -> Label | Written:
+        """The next serial of the order; or that it is complete, or has none left."""
+        job = tag_jobs.job(db, self.job.id) or self.job
+        if job.wanted and job.used >= job.wanted:
+            return _said("ORDER_DONE", job=job.id, count=job.used)
+        label = tag_jobs.following(db, job.id)
+        return _said("SERIALS_OUT", job=job.id, spent=job.spent) if label is None else label
 
     def _is_open(self, label: Label) -> bool:
         return label.job == self.job.id and label.state == "open"
@@ -263,7 +273,7 @@ class Encoder:
 
     async def _write(self, tag: _Tag, plan: _Plan) -> Written:
         new, tid, label = plan.write.epc, tag.tid, plan.label
-        opened = False
+        opened = label.state == "open"  # of an earlier attempt: the tag may bear the serial
         try:
             if tag.epc != new:
                 await self._reader.write_epc(tag.epc, new, tid=tid)
@@ -281,7 +291,7 @@ class Encoder:
         except (TagWriteError, TagError) as error:
             return await self._within(partial(self._failed, label=label, tag=tag, reason=error.code))
         except ReaderError as error:  # the connection: nothing is known, and the serial stays with its tag
-            return _said("READER_DOWN", reader=self.job.id, reason=str(error))
+            return _said("READER_DOWN", reader=self._called, reason=str(error))
         await self._within(lambda db: tag_jobs.use(db, label, tag.name, self._now()))
         self._tries.pop(tag.name, None)
         return Written(Message("TAG_WRITTEN", {"code": label.code}), label, new)
@@ -294,9 +304,8 @@ class Encoder:
                 epc, Bank.RESERVED, ACCESS_PASSWORD_WORD, password.to_bytes(2 * WORD), tid=tid
             )
         except (TagLocked, TagPasswordRefused):
-            await self._reader.read_memory(
-                epc, Bank.EPC, PC_WORD, 1, password=password, tid=tid
-            )  # ours already?
+            # Ours already, of an earlier attempt? Then it opens to our password.
+            await self._reader.read_memory(epc, Bank.EPC, PC_WORD, 1, password=password, tid=tid)
         await self._reader.lock_tag(epc, _LOCKS, password=password, tid=tid)
 
     async def _verify(self, tag: _Tag, plan: _Plan) -> None:

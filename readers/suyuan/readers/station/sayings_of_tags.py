@@ -81,6 +81,13 @@ SAYINGS_OF_TAGS: Mapping[str, Saying] = MappingProxyType(
             "把标签放入废标盒，核对标签卷的顺序。",
             "Put the label in the reject bin and look at the order of the roll.",
         ),
+        "ORDER_DONE": Saying(
+            State.DONE,
+            "工单 {job} 已完成：{count} 枚。",
+            "The order {job} is complete: {count} tags.",
+            "取走多余的标签，结束工单。",
+            "Take the other tags away and end the order.",
+        ),
         "SERIALS_OUT": Saying(
             _S,
             "工单 {job} 的编码已用完（作废 {spent} 个）。",

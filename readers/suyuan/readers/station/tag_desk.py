@@ -87,7 +87,7 @@ class TagDesk:
             else await parts.outbox.within(lambda db: work_order.take(db, order, parts.now()))
         )
         books = Books(parts.outbox, parts.perform, parts.performed, parts.today)
-        encoder = Encoder(job, source, parts.outbox, now=parts.now, manner=manner)
+        encoder = Encoder(job, source, parts.outbox, now=parts.now, manner=manner, called=reader)
         return TagLine(encoder, parts.intake, reader, books=books, point=point, tell=tell)
 
     async def end(self) -> None:

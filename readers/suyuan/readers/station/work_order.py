@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import quote
 
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.memory import Connection
@@ -64,7 +65,7 @@ def job_of(order: WorkOrder) -> tuple[TagJob, Sequence[Label]]:
             last=order.last,
         )
     try:
-        subject = identify(f"{_CANONICAL}/01/{order.product.zfill(14)}/10/{order.lot}")
+        subject = identify(f"{_CANONICAL}/01/{order.product.zfill(14)}/10/{quote(order.lot, safe='')}")
     except IdentifierError as error:
         raise InvalidInput(
             "The order {order} names no product and lot: {reason}",

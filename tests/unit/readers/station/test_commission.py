@@ -208,7 +208,7 @@ async def test_serials_run_out_and_no_two_orders_share_one(tmp_path: Path) -> No
     async with line(tmp_path, replace(ORDER, count=1, last=1000)) as at:
         await at.lay(blank(1))
         told = await at.lay(blank(2))
-        assert told.message.code == "SERIALS_OUT"
+        assert told.message.code == "ORDER_DONE"
         with pytest.raises(SerialsTaken) as caught:
             await at.outbox.within(
                 lambda db: work_order.take(db, replace(ORDER, id="W2", first=998, last=1003), NOW)
@@ -262,6 +262,16 @@ async def test_faults_of_writing_cost_serials_and_never_an_identity(tmp_path: Pa
         check(tags, states)
         assert len(counted) > 5
         assert len(await at.rejects()) >= len(counted)
+
+
+async def test_serials_that_were_spent_are_missing_in_the_end(tmp_path: Path) -> None:
+    async with line(tmp_path, replace(ORDER, lot="A/1", count=2, last=1001), manner=Manner(attempts=1)) as at:
+        torn = blank(1, writes=3)
+        await at.lay(torn)
+        assert (await at.lay(blank(2))).message.code == "TAG_WRITTEN"
+        told = await at.lay(blank(3))
+        assert (told.message.code, told.message.fields["spent"]) == ("SERIALS_OUT", 1)
+        assert identify(at.encoder.job.subject).lot == "A/1"
 
 
 class PowerCut(BaseException):

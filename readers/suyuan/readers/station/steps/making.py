@@ -48,7 +48,7 @@ def no_rework_in_circles(case: Case) -> Iterable[Finding]:
             behind |= {lot} | case.around.made_of(lot)
         if behind & made:
             circle.append(who)
-    if circle and made:
+    if circle:
         yield finding("REWORK_LOOP", circle, Effect.STOPPED)
 
 
@@ -203,9 +203,9 @@ def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable
     case = judged.case
     if case is None:
         return
-    put_in = {who.key for who in _inputs(case)} | {lot for who in _inputs(case) if (lot := _lot(case, who))}
-    made = {who.key for who in _outputs(case)} | {key for key in (judged.lot_key,) if key}
-    for key in sorted(made):
+    # A lot stands for its items: what they were made of, and what was made of them, is told of it.
+    put_in = {_lot(case, who) or who.key for who in _inputs(case)}
+    for key in sorted({_lot(case, who) or judged.lot_key or who.key for who in _outputs(case)}):
         yield Lesson(key, made_of=tuple(sorted(put_in - {key})))
     production = order.particulars
     if isinstance(production, Production) and production.line:
