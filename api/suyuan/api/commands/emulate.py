@@ -20,7 +20,7 @@ from suyuan.readers.field import GID_96, Belt, Bench, TagField
 from suyuan.readers.impinj.emulator import R700Emulator
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.llrp.vendors import Vendor
-from suyuan.readers.virtual.gen2 import WriteFaults
+from suyuan.readers.virtual.gen2 import VirtualGen2, WriteFaults
 from suyuan.trace.errors import InvalidInput, Unavailable
 
 app = typer.Typer(help="Be a reader, for any client to try.", no_args_is_help=True)
@@ -49,7 +49,7 @@ def llrp(
         int | None,
         typer.Option(help="Port; 5084 by default, 5085 with TLS; 0: a free one.", min=0, max=65_535),
     ] = None,
-    tags: Annotated[int, typer.Option(help="How many tags there are.", min=1, max=1_000_000)] = 12,
+    tags: Annotated[int, typer.Option(help="How many tags there are.", min=1, max=100_000)] = 12,
     rate: Annotated[
         float,
         typer.Option(
@@ -207,7 +207,7 @@ async def _serve(emulator: LlrpEmulator | R700Emulator, what: str = "An LLRP rea
 def _lying_still(tags: int) -> Bench:
     bench = Bench()
     for serial in range(tags):
-        bench.put(1, (GID_96 << 88 | serial).to_bytes(12))
+        bench.lay(1, VirtualGen2((GID_96 << 88 | serial).to_bytes(12)))
     return bench
 
 
