@@ -83,7 +83,7 @@ async def test_it_waits_for_a_file_and_takes_it_up(tmp_path: Path, capfd: pytest
         await agent.restart()
         assert agent.station is None
         assert isinstance(agent.fault, WrongUse)
-        assert agent.fault.where == "server.url"
+        assert agent.fault.where == "server.uri"
         assert "fault" in lines(capfd)[-1]
 
 
