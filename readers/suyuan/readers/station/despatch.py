@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -88,6 +89,15 @@ class Expected:
 
     despatches: tuple[Despatch, ...] = ()
     as_of: datetime | None = None
+    _places: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places: dict[str, list[int]] = {}
+        for at, one in enumerate(self.despatches):
+            for key in {good.key for good in one.goods}:
+                places.setdefault(key, []).append(at)
+        # Built once: a screen asks again and again while goods are read.
+        object.__setattr__(self, "_places", {key: tuple(found) for key, found in places.items()})
 
     def meant(self, text: str) -> Despatch | None:
         """The one despatch that ``text`` names, or None where there is none or more than one."""
@@ -95,10 +105,11 @@ class Expected:
         return found[0] if len(found) == 1 else None
 
     def holding(self, keys: Sequence[str]) -> tuple[Despatch, ...]:
-        """Those that announce any of ``keys``, those that announce most of them first."""
-        wanted = set(keys)
-        counted = [(len(wanted & {good.key for good in one.goods}), one) for one in self.despatches]
-        return tuple(one for count, one in sorted(counted, key=lambda each: -each[0]) if count)
+        """Those that announce any of ``keys``, those that announce most of them first. Linear in ``keys``."""
+        counted = Counter(at for key in set(keys) for at in self._places.get(key, ()))
+        return tuple(
+            self.despatches[at] for at, _ in sorted(counted.items(), key=lambda each: (-each[1], each[0]))
+        )
 
 
 NOTHING_COMES = Expected()

@@ -21,6 +21,7 @@ from suyuan.readers.station.purchase import OrderLine, product_of
 from suyuan.trace.epcis.event import QuantityElement
 from suyuan.trace.gs1 import IdentifierError, identify
 
+_SSCC = "/00/"
 MOST_TOLD = 1_000
 """EPCs of one class that stand in the record; the count tells how many there are."""
 
@@ -67,10 +68,12 @@ def expected_of(despatch: Despatch, read: Iterable[str], *, unopened: bool, touc
         read: canonical keys.
         unopened: contents of units that were read need no reading of their own.
         touched: only what is in an outermost unit of which anything was read: a truck is unloaded in parts.
+            Pieces in no unit come together.
     """
     there = set(read)
     single = {one.key: one for one in despatch.goods if not one.is_class}
-    roots = {key: _way_out(one, single)[-1] for key, one in single.items()}
+    units = {one.inside for one in single.values()}
+    roots = {key: _root(_way_out(one, single)[-1], units) for key, one in single.items()}
     begun = {roots[key] for key in there if key in roots}
     found: list[Announced] = []
     for key, one in single.items():
@@ -80,6 +83,11 @@ def expected_of(despatch: Despatch, read: Iterable[str], *, unopened: bool, touc
             continue
         found.append(one)
     return found
+
+
+def _root(outermost: str, units: set[str | None]) -> str:
+    """The outermost unit, or one name for all loose pieces."""
+    return outermost if outermost in units or _SSCC in outermost else ""
 
 
 def _way_out(one: Announced, single: Mapping[str, Announced]) -> list[str]:

@@ -178,6 +178,12 @@ def test_the_despatch_is_found_by_what_is_read_and_counts_as_far_as_it_was_touch
     assert codes(judge(listed, burst(1), around(coming=(sent,)))) == []  # a list goes before a despatch
 
 
+def test_loose_pieces_of_a_despatch_come_together() -> None:
+    sent = despatch(*announced(1, 2, 3, tids=True), Announced(SSCC, SSCC))
+    judged = judge(Order(Step.RECEIVE), burst(1, 2), around(coming=(sent,)))
+    assert judged.missing == (item(3),)  # and the pallet may still be on the truck
+
+
 def test_what_is_in_an_unopened_unit_has_come_with_it() -> None:
     sent = despatch(Announced(SSCC, SSCC), *announced(1, 2, inside=SSCC))
     order = Order(Step.RECEIVE, particulars=Receiving(sent, unopened=True))

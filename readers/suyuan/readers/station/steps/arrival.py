@@ -58,11 +58,11 @@ def as_announced(case: Case) -> Iterable[Finding]:
     products = {i.product_key for i in _identities(despatch, case.around.identities)} - {None}
     lots = {one.key for one in despatch.goods if one.is_class}
     others = [i for i in case.found if i.key not in announced and i.lot_key not in lots]
-    unknown = [i for i in others if _is_unknown(i, products, case)]
-    if extra := [i for i in others if i not in unknown]:
+    unknown = {i.key for i in others if _is_unknown(i, products, case)}
+    if extra := [i for i in others if i.key not in unknown]:
         yield finding("EXTRA", extra)
     if unknown:
-        yield finding("UNKNOWN_TAG", unknown)
+        yield finding("UNKNOWN_TAG", [i for i in others if i.key in unknown])
     if clones := list(_other_chips(case, announced)):
         yield finding("DUP_TAG", clones)
     yield from _of_despatch(case, despatch)

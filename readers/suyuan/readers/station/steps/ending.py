@@ -35,8 +35,11 @@ def why_returned(case: Case) -> Iterable[Finding]:
     stopped = {
         i.key for check in (goods.not_stopped, trade.not_destroyed) for f in check(case) for i in f.who
     }
-    unfit = [i for i in case.found if i.key in stopped or case.around.known(i.key) == NOTHING_KNOWN]
-    unfit += [i for i in case.found if i not in unfit and trade.state_of(case, i) in _BARRED]
+    unfit = [
+        i
+        for i in case.found
+        if i.key in stopped or case.around.known(i.key) == NOTHING_KNOWN or trade.state_of(case, i) in _BARRED
+    ]
     if unfit:
         yield finding("NOT_RESOLD", unfit, Effect.REFUSED)
     if not order.approver or order.approver == order.operator:
