@@ -68,6 +68,15 @@ class _Open:
     stood: dict[str, Reading] = field(default_factory=dict[str, Reading])
 
 
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What a burst gives; and all that is there, new or not: readable by its key, and unreadable."""
+
+    burst: Burst
+    here: dict[str, Reading]
+    unreadable: list[Content]
+
+
 class Filter:
     """All read points of one station.
 
@@ -154,26 +163,25 @@ class Filter:
 
     def peek(self, point: str, at: float) -> Burst:
         """The open burst of ``point`` as it would be if it ended now; linear in its tags."""
-        return self._gather(self._open[point], at)[0]
+        return self._gather(self._open[point], at).burst
 
     def close(self, point: str, at: float) -> Burst:
         """End the burst of ``point`` and return it; linear in its tags."""
         burst = self._open[point]
-        result, here = self._gather(burst, at)
-        _note_passed(burst, [*here, *(name_of(each) for each in result.unreadable)], at)
-        burst.stood = here
+        gathered = self._gather(burst, at)
+        _note_passed(burst, [*gathered.here, *map(name_of, gathered.unreadable)], at)
+        burst.stood = gathered.here
         self._end(burst, at)
-        return result
+        return gathered.burst
 
-    def _gather(self, burst: _Open, at: float) -> tuple[Burst, dict[str, Reading]]:
-        """What the burst gives, and everything readable that is there, new or not, by its key."""
+    def _gather(self, burst: _Open, at: float) -> _Gathered:
         kept, doubted, glimpsed, strays = self._sift(burst, at)
         here, unreadable = read(kept)
         late = _passed_lately(burst, at)
         new = tuple(r for key, r in here.items() if key not in late)
         garbage = tuple(each for each in unreadable if name_of(each) not in late)
         uncertain = tuple(r for key, r in read(doubted)[0].items() if key not in here and key not in late)
-        return Burst(
+        result = Burst(
             _reported(burst, here, new),
             garbage[:MOST_UNREADABLE],
             glimpsed,
@@ -183,7 +191,8 @@ class Filter:
             len(burst.unwanted),
             uncertain,
             _way(burst.point, kept),
-        ), here
+        )
+        return _Gathered(result, here, unreadable)
 
     def _sight(self, burst: _Open, antennas: Antennas, seen: Observation, at: float) -> bool:
         """Take it into the burst; whether it opened it, or reached the count that ends it."""
@@ -214,7 +223,8 @@ class Filter:
             burst.counted += 1
         if antennas.side is not None:
             known.sides = known.sides or Sides()
-            known.sides.hear(antennas.side, seen.rssi_dbm, at - (burst.opened_at or at), max(seen.count, 1))
+            since = at if burst.opened_at is None else burst.opened_at
+            known.sides.hear(antennas.side, seen.rssi_dbm, at - since, max(seen.count, 1))
         return opens or self.full(burst.point.name)
 
     def _sift(self, burst: _Open, at: float) -> tuple[_Kept, _Kept, int, int]:
@@ -224,7 +234,8 @@ class Filter:
         if burst.point.guard is Guard.STRONGEST:
             kept = [(c, s) for c, s in often.items() if not self._is_weaker(burst, c, s)]
             return kept, [], glimpsed, len(often) - len(kept)
-        begun = burst.begun_at if burst.begun_at is not None else burst.opened_at
+        # An order may wait long for its first tag; only a trigger tells when the goods are there.
+        begun = burst.begun_at if burst.point.cycle.triggered else burst.opened_at
         verdicts = weigh(
             {content: s.trace for content, s in often.items() if not s.typed},
             lambda content: self._around(burst, content),

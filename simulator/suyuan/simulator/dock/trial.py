@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from suyuan.readers.observation import Observation
-from suyuan.readers.station.config import Antennas, Guard, ReadPoint, Side, Smoothing
+from suyuan.readers.station.config import Antennas, Cycle, Guard, Input, ReadPoint, Side, Smoothing
 from suyuan.readers.station.direction import Way
 from suyuan.readers.station.filtering import Burst, Filter
 from suyuan.readers.station.identity import GS1
@@ -128,9 +128,15 @@ def _point(door: int, rule: Rule) -> ReadPoint:
         Antennas(name, frozenset(OUTSIDE), side=Side.OUTSIDE),
         Antennas(name, frozenset(INSIDE), side=Side.INSIDE),
     )
-    smoothing = Smoothing(arbitration_s=rule.arbitration_s)
     return ReadPoint(
-        name, name, Step.RECEIVE, "urn:door", sources=sides, guard=rule.guard, smoothing=smoothing
+        name,
+        name,
+        Step.RECEIVE,
+        "urn:door",
+        sources=sides,
+        guard=rule.guard,
+        smoothing=Smoothing(arbitration_s=rule.arbitration_s),
+        cycle=Cycle(start_input=Input(name, 1), stop_input=Input(name, 1, high=False)),
     )
 
 

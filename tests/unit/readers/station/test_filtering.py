@@ -115,6 +115,15 @@ def test_what_no_symbol_of_ours_says_is_unreadable_once() -> None:
         assert burst.unreadable == (("", "hello \x1b[2J", "00", b"\x00") if at == 0 else ())
 
 
+def test_what_is_unreadable_and_stays_is_told_once() -> None:
+    air = Filter([point("p", smoothing=Smoothing(dedupe_s=10))], GS1)
+    told: list[int] = []
+    for at in (0.0, 9.0, 18.0, 29.0):
+        air.add("r", seen(b"\x00"), at)
+        told.append(len(air.close("p", at).unreadable))
+    assert told == [1, 0, 0, 1]
+
+
 def test_a_product_code_alone_is_a_product() -> None:
     air = Filter([point("p")], GS1)
     air.add("r", said("]E06901234567892"), 0.0)
@@ -173,7 +182,9 @@ def test_points_that_share_antennas_are_no_neighbours() -> None:
 
 
 def door(name: str) -> ReadPoint:
-    return ReadPoint(name, name, Step.RECEIVE, "x", guard=Guard.EVIDENCE)
+    return ReadPoint(
+        name, name, Step.RECEIVE, "x", guard=Guard.EVIDENCE, cycle=Cycle(start_input=Input(name, 1))
+    )
 
 
 def test_all_of_a_pass_is_weighed_and_what_is_unclear_is_told_apart() -> None:
