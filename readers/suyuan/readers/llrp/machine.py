@@ -12,7 +12,7 @@ from suyuan.readers.llrp import device
 from suyuan.readers.llrp.access import REPORT_AT_ONCE
 from suyuan.readers.llrp.accessing import Access, carry_out, chip_of
 from suyuan.readers.llrp.codec import Parameter, encode_parameter
-from suyuan.readers.llrp.inventory import ACTIVE, ENDED, MOST_IN_A_REPORT, Plan, Run
+from suyuan.readers.llrp.inventory import ACTIVE, ENDED, Plan, Run
 from suyuan.readers.llrp.report import EPC_96_SIZE, EPOCH
 from suyuan.readers.llrp.requests import ANTENNA_EVENT, GPI_EVENT, READER_EXCEPTION_EVENT, ROSPEC_EVENT
 from suyuan.readers.llrp.vendors import Vendor, told_besides
@@ -20,7 +20,7 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.virtual.gen2 import WriteFaults
 
 MOST_HELD = 10_000
-"""Tags and events kept for a client that is away; of more, the oldest go."""
+"""Reports and events kept for a client that is away; of more, the oldest go."""
 
 
 class Client(Protocol):
@@ -91,7 +91,9 @@ class Machine:
         self._broken = broken
         self._booted = now()
         self._results: dict[tuple[int, bytes], bytes] = {}
-        self.held: deque[tuple[Plan, Observation] | tuple[Parameter, datetime]] = deque(maxlen=MOST_HELD)
+        self.held: deque[tuple[Plan, list[Observation]] | tuple[Parameter, datetime]] = deque(
+            maxlen=MOST_HELD
+        )
 
     def add(self, rospec: Parameter, plan: Plan) -> None:
         """Take a ROSpec in, disabled."""
@@ -175,7 +177,7 @@ class Machine:
         if self.client is not None:
             await self.client.report(plan, tags, lambda tag: self._besides(plan, tag))
         elif self.hold:
-            self.held.extend((plan, tag) for tag in tags)
+            self.held.append((plan, tags))
 
     async def access(self, plan: Plan, antenna: int, tag: TagInField) -> None:
         """Carry out the first AccessSpec that means this tag (§12.2.1)."""
@@ -206,16 +208,11 @@ class Machine:
     async def let_out(self) -> None:
         """Tell the client that came back what was kept for it."""
         while self.held and self.client is not None:
-            first, second = self.held.popleft()
-            if isinstance(first, Plan) and isinstance(second, Observation):
-                tags = [second]
-                while self.held and self.held[0][0] is first and len(tags) < MOST_IN_A_REPORT:
-                    tag = self.held.popleft()[1]
-                    assert isinstance(tag, Observation)  # noqa: S101 - what stands beside a plan
-                    tags.append(tag)
-                await self.report(first, tags)
-            elif isinstance(first, Parameter) and isinstance(second, datetime):
-                self.client.note(first, second)
+            match self.held.popleft():
+                case Plan() as plan, tags:
+                    await self.report(plan, tags)
+                case part, at:
+                    self.client.note(part, at)
 
     def _besides(self, plan: Plan, tag: Observation) -> bytes:
         """What a tag is told with: results of access, and what an Impinj reader adds."""

@@ -319,7 +319,7 @@ async def test_what_happens_while_nobody_is_there_is_kept_for_who_asked_for_it(
     await asyncio.wait_for(emulator.alone(), 20)
     emulator.switch(1, high=True)
     async with asyncio.timeout(20):
-        while len(emulator.machine.held) < 2:  # noqa: ASYNC110 - the event, and a tag of the next round
+        while len(emulator.machine.held) < 4:  # noqa: ASYNC110 - the event, and tags of the next rounds
             await asyncio.sleep(0.002)
     again = await connected(emulator)
     assert await state(again) == [2]
