@@ -210,6 +210,14 @@ def test_an_old_list_of_what_is_coming_says_so() -> None:
         assert codes(judge(order, burst(1), here)) == told
 
 
+@pytest.mark.parametrize("state", ["recalled", "non_sellable_other", "retail_sold", "destroyed"])
+def test_receiving_brings_nothing_back_into_trade(state: str) -> None:
+    known = {item(1): Known(lot_key=LOT, disposition=state)}
+    order = Order(Step.RECEIVE)
+    judged = judge(order, burst(1), around(known=known))
+    assert {lesson.key: lesson.disposition for lesson in lessons(order, judged, GS1)}[item(1)] == state
+
+
 def test_three_lists_are_compared_and_loose_goods_by_their_amounts() -> None:
     grain = Announced(LOT, LOT, None, LOT, None, is_class=True, quantity=500.0, uom="KGM")
     order = Order(

@@ -221,7 +221,7 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
             key,
             lot_key=lots.get(key) or (one.lot_key if one else None),
             unit_key=one.inside if one else None,
-            disposition="non_sellable_other" if aside else "in_progress",
+            disposition=trade.still(case, key, "non_sellable_other" if aside else "in_progress"),
         )
     for lot, facts in () if despatch is None else despatch.lots.items():
         if facts.expires is not None:

@@ -72,9 +72,10 @@ def shipped(order: Order, judged: Judgement) -> dict[str, Any] | None:
 def gone(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
     """What is not here any more, or is here again."""
     del identities
-    back = _particulars(order).taken_off
+    back, case = _particulars(order).taken_off, judged.case
     for each in judged.taken:
-        yield Lesson(each.key, disposition="in_progress" if back else "in_transit")
+        here = "in_progress" if case is None else trade.still(case, each.key, "in_progress")
+        yield Lesson(each.key, disposition=here if back else "in_transit")
 
 
 def _particulars(order: Order) -> Shipping:

@@ -55,6 +55,12 @@ def let_go(order: Order, judged: Judgement, identities: Identities) -> Iterable[
             yield Lesson(who.key, disposition="sellable_not_accessible")
 
 
+def still(case: Case, key: str, otherwise: str) -> str:
+    """How an object stands: ``otherwise``, unless it is out of trade, which only a release or return ends."""
+    before = case.around.known(key).disposition
+    return before if before is not None and before in {*OUT_OF_TRADE, DESTROYED} else otherwise
+
+
 def state_of(case: Case, who: Identity) -> str | None:
     """The disposition that the station said last of ``who``, or of the unit that it is in."""
     known = case.around.known(who.key)
