@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from suyuan.readers.station.filtering import Reading
 from suyuan.readers.station.identity import Identity
+from suyuan.readers.tags.tid import tid_of
+from suyuan.trace.gs1 import TagError
 
 _RANDOM_UID, _RANDOM_FIRST = 4, 0x08
 
@@ -18,7 +20,16 @@ def chips(readings: Iterable[Reading], taken: Iterable[Identity]) -> Iterator[tu
     items = {one.key: one for one in taken if one.kind == "item"}
     for reading in readings:
         if (item := items.get(reading.identity.key)) is not None:
-            yield from ((item, tid.hex().upper()) for tid in reading.tids if not is_random(tid))
+            yield from ((item, chip_name(tid)) for tid in reading.tids if not is_random(tid))
+
+
+def chip_name(tid: bytes) -> str:
+    """The TID in hexadecimal, to the end of its serial number: readers tell more or less behind it."""
+    try:
+        binding = tid_of(tid).binding
+    except TagError:
+        binding = b""
+    return (binding or tid).hex().upper()
 
 
 def is_random(tid: bytes) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
+from suyuan.readers.station.chips import chip_name
 from suyuan.readers.station.filtering import Reading
 from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.knowledge import Blocked
@@ -40,7 +41,7 @@ def _is_doubled(reading: Reading, case: Case) -> bool:
     if len(reading.tids) > 1:
         return True
     bound = case.around.known(reading.identity.key).tid
-    return bound is not None and any(tid.hex().upper() != bound for tid in reading.tids)
+    return bound is not None and any(chip_name(tid) != bound for tid in reading.tids)
 
 
 def _excerpt(unreadable: bytes | str) -> str:
