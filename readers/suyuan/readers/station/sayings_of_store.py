@@ -22,7 +22,8 @@ SAYINGS_OF_STORE: Mapping[str, Saying] = MappingProxyType(
             _S,
             "存储空间已满，不再接收新记录：记录占 {used} MB（上限 {limit} MB），磁盘剩余 {free} MB。",
             "No room, new records are not taken: {used} of {limit} MB used, {free} MB free on the disk.",
-            "停止作业。恢复与平台的连接，记录上传后会自动恢复；或调高上限 outbox_limit_mb。已保存的记录没有丢失。",
+            "停止作业。恢复与平台的连接，记录上传后会自动恢复；或调高上限 outbox_limit_mb。"
+            "已保存的记录没有丢失。",
             "Stop. Bring the platform back: as records are delivered, the station goes on by itself; or raise"
             " outbox_limit_mb. Nothing that was stored is lost.",
         ),

@@ -54,8 +54,8 @@ class CaptureJob:
     """The outcome of a capture; it is finished when it is told (``running`` False).
 
     ``captured``, ``duplicates`` and ``conflicts`` count events. ``evidence`` is what lineage takes in, in
-    sequence order; ``conflicting`` was stored, but stays out of lineage. ``repeated`` are stations under whose
-    name a number came twice of late, each with it. All three are empty for a job read back.
+    sequence order; ``conflicting`` was stored, but stays out of lineage. ``repeated`` are stations under
+    whose name a number came twice of late, each with it. All three are empty for a job read back.
     """
 
     capture_id: str
