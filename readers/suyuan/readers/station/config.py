@@ -163,10 +163,6 @@ class ReadPoint:
         """The readers of these antennas, each once."""
         return tuple(dict.fromkeys(each.reader for each in self.listens))
 
-    def heard_by(self, reader: str, antenna: int) -> Antennas | None:
-        """Which of its antennas this is, or None if it listens to another."""
-        return next((each for each in self.listens if each.hear(reader, antenna)), None)
-
 
 @dataclass(frozen=True, slots=True)
 class PageConfig:

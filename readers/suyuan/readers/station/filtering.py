@@ -55,6 +55,7 @@ class _Open:
     """The burst that is open at one read point, what was heard there before it, and what passed lately."""
 
     point: ReadPoint
+    listens: tuple[Antennas, ...]
     wanted: Test
     sightings: dict[Content, Sighting] = field(default_factory=dict[Content, Sighting])
     unwanted: set[Content] = field(default_factory=set[Content])
@@ -87,7 +88,7 @@ class Filter:
 
     def __init__(self, points: Sequence[ReadPoint], identities: Identities) -> None:
         self._identities = identities
-        self._open = {p.name: _Open(p, wanted(p.cycle.include, p.cycle.exclude)) for p in points}
+        self._open = {p.name: _Open(p, p.listens, wanted(p.cycle.include, p.cycle.exclude)) for p in points}
         self._by_reader: dict[str, list[_Open]] = {}
         for burst in self._open.values():
             for reader in burst.point.readers:
@@ -105,8 +106,10 @@ class Filter:
         claimed = False
         called: list[str] = []
         for burst in self._by_reader.get(reader, ()):
-            antennas = burst.point.heard_by(reader, seen.antenna)
-            if antennas is None:
+            for antennas in burst.listens:
+                if antennas.hear(reader, seen.antenna):
+                    break
+            else:
                 continue
             claimed = True
             if _strong_enough(seen, burst.point, antennas) and self._sight(burst, antennas, seen, at):
