@@ -40,7 +40,8 @@ ERROR_SOURCES = sorted(
     path
     for room in (PORTAL, TRACE, API)
     for path in room.rglob("*.py")
-    if "commands" not in path.parts  # what is said to whoever types a command, no page shows
+    if not {"commands", "durability"}
+    & {*path.parts}  # what is said to whoever types a command, no page shows
 )
 REASONS = (
     "recalled", "destroyed", "sold-after-destruction", "held", "expired", "resold", "near-expiry",
