@@ -118,6 +118,10 @@ def test_a_lot_that_is_scanned_and_weighed_goes_in_once() -> None:
     assert "NOT_ENOUGH_TOLD" in codes(at.do(scanned, lot("M2")))
 
 
+def test_who_weighs_without_scanning_is_not_told_that_no_tag_was_read() -> None:
+    assert codes(floor().do(replace(order(), typed=False))) == []
+
+
 def test_pieces_are_counted_by_their_tags() -> None:
     recipe = Recipe("tray", OTHER, (Ingredient(GTIN, Amount(Decimal(2), "pieces"), Decimal(0)),))
     at = Floor({RECIPES.name: (recipe,)})

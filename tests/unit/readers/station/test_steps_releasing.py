@@ -10,7 +10,6 @@ from tests.unit.readers.station.floor import GTIN, Floor, codes, item, labelled,
 from suyuan.readers.station import memory
 from suyuan.readers.station.inspection import PLANS, Item, Plan, Result
 from suyuan.readers.station.knowledge import Lesson
-from suyuan.readers.station.ending import Destroying, Notice
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.release import Inspection, Release
 from suyuan.trace.epcis.event import QuantityElement

@@ -171,10 +171,11 @@ def _why(
 
 
 def something_read(case: Case) -> Iterable[Finding]:
-    """That there was a tag, if the order is not all typed."""
-    burst = case.burst
+    """That there was a tag, if the order does not name all that the step is about."""
+    order, burst = case.order, case.burst
+    named = order.typed or (case.procedure.uses and (order.inputs or order.input_epcs))
     heard = burst.readings or burst.uncertain or burst.unreadable
-    if not (case.order.typed or heard or case.units is not None):
+    if not (named or heard or case.units is not None):
         yield Finding(Message("NO_READ"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from suyuan.readers.station import inspection
-from suyuan.readers.station.identity import Identities, Identity
+from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.inspection import PLANS, Plan, Verdict
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
@@ -52,7 +52,7 @@ def may_be_released(case: Case) -> Iterable[Finding]:
     for lot in _lots(case):
         plan, stands = _plan_of(case, lot), case.around.known(lot).disposition
         if stands == NON_CONFORMANT:
-            yield Finding(Message("NON_CONFORMANT", {"items": lot}), effect=Effect.STOPPED)
+            yield Finding(Message("NON_CONFORMANT", {"items": lot_number(lot)}), effect=Effect.STOPPED)
         elif plan is not None and stands not in {CONFORMANT, RELEASED}:
             names = listing(tuple(item.name for item in plan.items))
             yield Finding(Message("RESULTS_MISSING", {"items": names}), effect=Effect.STOPPED)
