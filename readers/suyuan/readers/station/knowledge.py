@@ -22,7 +22,9 @@ class Blocked:
 class Known:
     """What this station remembers of an object from earlier steps.
 
-    Its lot, its container, its last day, the CBV disposition that the station said last, the TID of its tag.
+    Its lot, its container, its last day, the CBV disposition that the station said last, the TID of its tag;
+    ``quality``, of a lot: how it was judged, ``conformant``, ``non_conformant``, ``in_progress`` or
+    ``released``, whatever becomes of its goods.
     """
 
     lot_key: str | None = None
@@ -30,6 +32,7 @@ class Known:
     expires: date | None = None
     disposition: str | None = None
     tid: str | None = None
+    quality: str | None = None
 
 
 NOTHING_KNOWN = Known()
@@ -54,3 +57,4 @@ class Lesson:
     tid: str | None = None
     made_of: tuple[str, ...] = ()
     missed: bool | None = None
+    quality: str | None = None

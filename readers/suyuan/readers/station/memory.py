@@ -35,14 +35,14 @@ DEEPEST = 16
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS known(
         key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT, learned TEXT NOT NULL,
-        disposition TEXT, tid TEXT) STRICT""",
+        disposition TEXT, tid TEXT, quality TEXT) STRICT""",
     "CREATE INDEX IF NOT EXISTS known_unit ON known(unit_key) WHERE unit_key IS NOT NULL",
     """CREATE TABLE IF NOT EXISTS made_of(
         made TEXT NOT NULL, source TEXT NOT NULL, learned TEXT NOT NULL, PRIMARY KEY (made, source))
         STRICT, WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS missed(key TEXT PRIMARY KEY, sweeps INTEGER NOT NULL) STRICT",
 )
-_COLUMNS = "key, lot_key, unit_key, expires, learned, disposition, tid"
+_COLUMNS = "key, lot_key, unit_key, expires, learned, disposition, tid, quality"
 
 
 _SOURCES = """WITH RECURSIVE behind(key) AS (
@@ -82,7 +82,7 @@ class Connection(Protocol):
 def prepare(db: Connection) -> None:
     """Give the table of an older version the columns that it lacks; inside the transaction of the others."""
     there = {row[1] for row in db.execute("PRAGMA table_info(known)").fetchall()}
-    for column in ("disposition", "tid"):
+    for column in ("disposition", "tid", "quality"):
         if column not in there:
             db.execute(f"ALTER TABLE known ADD COLUMN {column} TEXT")
 
@@ -99,12 +99,13 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
         unit = None if lesson.left_unit else lesson.unit_key
         expires = None if lesson.expires is None else lesson.expires.isoformat()
         db.execute(
-            "INSERT INTO known(key, lot_key, unit_key, expires, learned, disposition, tid)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
+            "INSERT INTO known(key, lot_key, unit_key, expires, learned, disposition, tid, quality)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
             " lot_key = coalesce(excluded.lot_key, lot_key),"
             " unit_key = CASE WHEN ? THEN NULL ELSE coalesce(excluded.unit_key, unit_key) END,"
             " expires = coalesce(excluded.expires, expires), learned = excluded.learned,"
-            " disposition = coalesce(excluded.disposition, disposition), tid = coalesce(tid, excluded.tid)",
+            " disposition = coalesce(excluded.disposition, disposition), tid = coalesce(tid, excluded.tid),"
+            " quality = coalesce(excluded.quality, quality)",
             (
                 lesson.key,
                 lesson.lot_key,
@@ -113,6 +114,7 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
                 learned,
                 lesson.disposition,
                 lesson.tid,
+                lesson.quality,
                 int(lesson.left_unit),
             ),
         )
@@ -165,6 +167,7 @@ class Former:
     disposition: str | None = None
     tid: str | None = None
     missed: int = 0
+    quality: str | None = None
 
     def as_row(self) -> list[Any]:
         """As a JSON list."""
@@ -179,6 +182,7 @@ class Former:
             self.disposition,
             self.tid,
             self.missed,
+            self.quality,
         ]
 
 
@@ -192,8 +196,10 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
             (lesson.key,),
         ).fetchall()
         found += [
-            Former(key, True, lot, unit, expires, learned, lesson.emptied, disposition, tid, _sweeps(db, key))
-            for key, lot, unit, expires, learned, disposition, tid in rows
+            Former(
+                key, True, lot, unit, expires, learned, lesson.emptied, stands, tid, _sweeps(db, key), quality
+            )
+            for key, lot, unit, expires, learned, stands, tid, quality in rows
         ]
         if not rows and not lesson.emptied:
             found.append(Former(lesson.key, there=False))
@@ -216,7 +222,7 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
         elif was.there:
             db.execute(
                 "UPDATE known SET lot_key = ?, unit_key = ?, expires = ?, learned = ?, disposition = ?,"
-                " tid = ? WHERE key = ? AND learned = ?",
+                " tid = ?, quality = ? WHERE key = ? AND learned = ?",
                 (
                     was.lot_key,
                     was.unit_key,
@@ -224,6 +230,7 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
                     was.learned,
                     was.disposition,
                     was.tid,
+                    was.quality,
                     was.key,
                     learned,
                 ),
@@ -243,12 +250,12 @@ def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for key in keys:
         row = db.execute(
-            "SELECT lot_key, unit_key, expires, disposition, tid FROM known WHERE key = ?", (key,)
+            "SELECT lot_key, unit_key, expires, disposition, tid, quality FROM known WHERE key = ?", (key,)
         ).fetchone()
         if row is not None:
-            lot, unit, expires, disposition, tid = row
+            lot, unit, expires, disposition, tid, quality = row
             last_day = None if expires is None else date.fromisoformat(expires)
-            found[key] = Known(lot, unit, last_day, disposition, tid)
+            found[key] = Known(lot, unit, last_day, disposition, tid, quality)
     return found
 
 

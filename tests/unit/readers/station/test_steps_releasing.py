@@ -109,6 +109,27 @@ def test_a_lot_that_failed_is_tested_again_for_a_reason_only() -> None:
     assert codes(at.do(release())) == []
 
 
+def test_what_becomes_of_goods_neither_releases_their_lot_nor_takes_that_back() -> None:
+    at = floor()
+    at.do(Order(Step.STORE), LOT)
+    assert codes(at.do(Order(Step.SHIP), LOT)) == ["NOT_RELEASED"]
+    at.do(inspect(*GOOD))
+    at.do(Order(Step.STORE), LOT)
+    assert codes(at.do(release())) == []
+    at.do(Order(Step.SHIP), LOT)
+    assert codes(at.do(Order(Step.SHIP), labelled(2, "L1"))) == []
+
+
+def test_looking_alone_fails_a_lot_but_does_not_stand_for_its_tests() -> None:
+    at = floor()
+    at.do(of_lot(Step.INSPECT, disposition="conformant"))
+    assert codes(at.do(release())) == ["RESULTS_MISSING"]
+    at.do(Order(Step.INSPECT, disposition="non_conformant"), labelled(1, "L1"))  # of this one item
+    at.do(inspect(*GOOD))
+    at.do(of_lot(Step.INSPECT, disposition="non_conformant"))
+    assert codes(at.do(release())) == ["NON_CONFORMANT"]
+
+
 @pytest.mark.parametrize("step", [Step.SHIP, Step.SELL])
 def test_what_was_not_released_does_not_go(step: Step) -> None:
     at = floor()

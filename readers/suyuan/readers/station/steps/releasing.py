@@ -15,8 +15,8 @@ from suyuan.readers.station.steps import shapes
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
 from suyuan.readers.station.words import Message, listing
 
-CONFORMANT, NON_CONFORMANT = "conformant", "non_conformant"
-RELEASED = "sellable_not_accessible"
+CONFORMANT, NON_CONFORMANT, RELEASED = "conformant", "non_conformant", "released"
+"""How a lot stands in the station's memory."""
 _DISPOSITIONS = {
     Verdict.CONFORMANT: CONFORMANT,
     Verdict.NON_CONFORMANT: NON_CONFORMANT,
@@ -38,7 +38,7 @@ def results(case: Case) -> Iterable[Finding]:
         names = tuple(each.item.name for each in found if each.verdict is verdict)
         if names:
             yield Finding(Message(code, {"items": listing(names)}))
-    again = any(case.around.known(lot).disposition == NON_CONFORMANT for lot in _lots(case))
+    again = any(case.around.known(lot).quality == NON_CONFORMANT for lot in _lots(case))
     if again and inspection.overall(found) is Verdict.CONFORMANT and not case.order.reason:
         yield finding("RETEST", _objects(case), Effect.STOPPED)
 
@@ -50,7 +50,7 @@ def may_be_released(case: Case) -> Iterable[Finding]:
     """
     order, particulars = case.order, case.order.particulars
     for lot in _lots(case):
-        plan, stands = _plan_of(case, lot), case.around.known(lot).disposition
+        plan, stands = _plan_of(case, lot), case.around.known(lot).quality
         if stands == NON_CONFORMANT:
             yield Finding(Message("NON_CONFORMANT", {"items": lot_number(lot)}), effect=Effect.STOPPED)
         elif plan is not None and stands not in {CONFORMANT, RELEASED}:
@@ -73,7 +73,7 @@ def was_released(case: Case) -> Iterable[Finding]:
 
     def waits(lot: str) -> bool:
         plan = plans.get(_product_of(case, lot))
-        return plan is not None and case.around.known(lot).disposition != RELEASED
+        return plan is not None and case.around.known(lot).quality != RELEASED
 
     held = [who for who in case.found if any(waits(lot) for lot in _lots_of(case, who, plans))]
     if held:
@@ -146,14 +146,20 @@ def inspected(order: Order, judged: Judgement) -> dict[str, Any] | None:
 
 
 def inspected_lots(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """How the lots stand after the inspection."""
+    """How the lots stand after the inspection.
+
+    Looking alone can fail a lot that is named, but never make one good that is to be tested.
+    """
     del identities
-    if judged.case is None:
-        return
-    found = _findings(judged.case)
-    verdict = order.disposition or CONFORMANT if found is None else _DISPOSITIONS[inspection.overall(found)]
-    for lot in _lots(judged.case):
-        yield Lesson(lot, disposition=verdict)
+    case = judged.case
+    found = None if case is None else _findings(case)
+    if case is not None and found is not None:
+        for lot in _lots(case):
+            yield Lesson(lot, quality=_DISPOSITIONS[inspection.overall(found)])
+    elif case is not None and order.disposition == NON_CONFORMANT:
+        named = [case.lot_key, *(i.key for i in _objects(case) if i.kind == "lot")]
+        for lot in dict.fromkeys(lot for lot in named if lot is not None):
+            yield Lesson(lot, quality=NON_CONFORMANT)
 
 
 def released(order: Order, judged: Judgement) -> dict[str, Any] | None:
@@ -169,6 +175,6 @@ def released_lots(order: Order, judged: Judgement, identities: Identities) -> It
     del identities
     lots = () if judged.case is None else _lots(judged.case)
     for lot in lots:
-        yield Lesson(lot, disposition=RELEASED)
+        yield Lesson(lot, quality=RELEASED)
     if lots and isinstance(order.particulars, Release):
         yield Lesson(certificate_key(order.particulars.certificate), lot_key=lots[0])

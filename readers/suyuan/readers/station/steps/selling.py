@@ -32,7 +32,7 @@ def sellable(case: Case) -> Iterable[Finding]:
 
 
 def _lot_state(case: Case, lot: str | None) -> str | None:
-    return None if lot is None else case.around.known(lot).disposition
+    return None if lot is None else case.around.known(lot).quality
 
 
 CHECKS: tuple[Check, ...] = (*goods.USUAL, sellable, releasing.was_released)

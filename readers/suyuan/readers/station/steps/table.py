@@ -106,7 +106,7 @@ _ALL = (
         Step.RELEASE,
         "D",
         "inspecting",
-        releasing.RELEASED,
+        "sellable_not_accessible",
         releasing.released,
         (*goods.USUAL, releasing.may_be_released, trade.explained),
         teaching.both(releasing.released_lots, trade.let_go),
