@@ -139,8 +139,9 @@ def test_a_recalled_item_is_stopped_by_the_list_of_yesterday(hall: Hall) -> None
     expect(page.locator("#messages")).to_contain_text("R2026-0007")
     expect(page.locator("#headline .sub")).to_contain_text("记录 1")
     in_state(page, "stop")
-    (event,) = hall.agent.stored()
+    event, sighting = hall.agent.stored()
     assert event["epcList"] == [item(1)]
+    assert (sighting["epcList"], sighting["suyuan:refused"]) == ([item(666)], "ship")
     expect(page.locator("#tags .refused")).to_contain_text("未计入")
     assert page.evaluate("document.documentElement.dataset.sounded") == "3 square"
 
