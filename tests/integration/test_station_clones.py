@@ -79,7 +79,7 @@ async def test_two_tags_with_one_number_are_found_in_what_stations_read(tmp_path
     settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "http://testserver"})
     house = House(prepared_engine(tmp_path / "suyuan.db"), settings, lambda: NOW)
     platform = Platform(house)
-    first, second, third = (bytes.fromhex(f"e28011900000{number:012x}") for number in (1, 2, 3))
+    first, second, third = (bytes.fromhex(f"e28011902000{number:012x}") for number in (1, 2, 3))
     await inspect(platform, tmp_path / "a", PLACES[0], {GENUINE: first, SOLD: second})
     await inspect(platform, tmp_path / "b", PLACES[1], {GENUINE: third, SOLD: second})
     assert len(platform.taken) == 2

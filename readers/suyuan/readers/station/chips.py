@@ -20,16 +20,25 @@ def chips(readings: Iterable[Reading], taken: Iterable[Identity]) -> Iterator[tu
     items = {one.key: one for one in taken if one.kind == "item"}
     for reading in readings:
         if (item := items.get(reading.identity.key)) is not None:
-            yield from ((item, chip_name(tid)) for tid in reading.tids if not is_random(tid))
+            yield from ((item, chip) for chip in sorted(chip_names(reading.tids)))
 
 
-def chip_name(tid: bytes) -> str:
-    """The TID in hexadecimal, to the end of its serial number: readers tell more or less behind it."""
+def chip_names(tids: Iterable[bytes]) -> frozenset[str]:
+    """What tells these chips from all others, in hexadecimal; a chip that nothing tells apart has no name.
+
+    Of a UHF chip that is its TID to the end of the serial number, for readers tell more or less behind it;
+    without a serial number it is the same on millions of tags. A UID of NFC is its name as a whole.
+    """
+    return frozenset(name.hex().upper() for tid in tids if (name := _name(tid)))
+
+
+def _name(tid: bytes) -> bytes:
+    if is_random(tid):
+        return b""
     try:
-        binding = tid_of(tid).binding
+        return tid_of(tid).binding
     except TagError:
-        binding = b""
-    return (binding or tid).hex().upper()
+        return tid
 
 
 def is_random(tid: bytes) -> bool:

@@ -44,7 +44,9 @@ def item(serial: int, gtin: str = GTIN) -> str:
 
 
 def announced(*serials: int, inside: str | None = None, tids: bool = False) -> tuple[Announced, ...]:
-    return tuple(Announced(item(n), item(n), inside, LOT, f"E280{n:08X}" if tids else None) for n in serials)
+    return tuple(
+        Announced(item(n), item(n), inside, LOT, f"E28011912000{n:012X}" if tids else None) for n in serials
+    )
 
 
 def despatch(*goods: Announced, sent: datetime = NOW - timedelta(days=1), **more: Any) -> Despatch:
@@ -59,7 +61,13 @@ def burst(
     """The items, each on the chip that the sender read it from unless ``tids`` says another."""
     readings = [
         Reading(
-            from_text(item(n)), NOW, NOW, 1, 1, None, (tids or {}).get(n, (bytes.fromhex(f"E280{n:08X}"),))
+            from_text(item(n)),
+            NOW,
+            NOW,
+            1,
+            1,
+            None,
+            (tids or {}).get(n, (bytes.fromhex(f"E28011912000{n:012X}"),)),
         )
         for n in serials
     ]
@@ -95,7 +103,7 @@ def test_five_hundred_announced_and_ten_things_wrong_are_each_in_the_right_class
     sent = despatch(*announced(*range(1, 501), tids=True))
     seen = burst(
         *range(6, 501),
-        tids={100: (bytes.fromhex("E28000000064"), bytes.fromhex("E28099999999"))},
+        tids={100: (bytes.fromhex("E28011912000000000000064"), bytes.fromhex("E28011912000000099999999"))},
         others=(item(9001), item(9002), item(9003)),
     )
     order = Order(Step.RECEIVE, particulars=Receiving(sent, ordered=(OrderLine(PRODUCT, Decimal(493)),)))
@@ -143,7 +151,8 @@ def test_all_that_was_announced_and_nothing_else_is_accepted_without_a_word() ->
 def test_a_chip_that_is_not_the_senders_is_a_clone_even_if_its_code_is_right() -> None:
     sent = despatch(*announced(1, 2, tids=True))
     order = Order(Step.RECEIVE, particulars=Receiving(sent))
-    judged = judge(order, burst(1, 2, tids={1: (b"\xe2\x80\x11\x11",)}), around())
+    other = bytes.fromhex("E28011912000000000001111")
+    judged = judge(order, burst(1, 2, tids={1: (other,)}), around())
     assert codes(judged) == ["DUP_TAG"]
     assert event(order, judged)["suyuan:receipt"]["suyuan:clone"] == [item(1)]
     made_up = judge(order, burst(1, 2, tids={1: (bytes.fromhex("08112233"),)}), around())

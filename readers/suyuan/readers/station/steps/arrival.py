@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from suyuan.readers.station.chips import is_random
+from suyuan.readers.station.chips import chip_names
 from suyuan.readers.station.despatch import Announced, Despatch
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import NOTHING_KNOWN, Lesson
@@ -66,6 +66,11 @@ def as_announced(case: Case) -> Iterable[Finding]:
     if clones := list(_other_chips(case, announced)):
         yield finding("DUP_TAG", clones)
     yield from _of_despatch(case, despatch)
+
+
+def is_announced(case: Case) -> bool:
+    """Whether a despatch advice says what should come."""
+    return despatch_of(case) is not None
 
 
 def _as_of(case: Case) -> Iterable[Finding]:
@@ -150,9 +155,19 @@ def _other_chips(case: Case, announced: Mapping[str, Announced]) -> Iterable[Ide
     """Those that were read from another chip than the sender read them from."""
     for reading in case.burst.readings:
         told = announced.get(reading.identity.key)
-        tids = [tid.hex().upper() for tid in reading.tids if not is_random(tid)]
-        if told is not None and told.tid and len(tids) == 1 and tids[0] != told.tid.upper():
+        if told is None or not told.tid:
+            continue
+        found, bound = chip_names(reading.tids), _announced_chip(told.tid)
+        if len(found) == 1 and bound and found != bound:
             yield reading.identity
+
+
+def _announced_chip(tid: str) -> frozenset[str]:
+    """The chip as the sender told it; other systems tell more of a TID, or write it in small letters."""
+    try:
+        return chip_names((bytes.fromhex(tid),))
+    except ValueError:
+        return frozenset((tid.upper(),))
 
 
 def _identities(despatch: Despatch, identities: Identities) -> list[Identity]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from suyuan.readers.station.chips import chip_name
+from suyuan.readers.station.chips import chip_names
 from suyuan.readers.station.filtering import Reading
 from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.knowledge import Blocked
@@ -38,10 +38,8 @@ def of_the_air(case: Case) -> Iterable[Finding]:
 
 def _is_doubled(reading: Reading, case: Case) -> bool:
     """Whether two chips bear the code: both here, or this one and the one that the station remembers."""
-    if len(reading.tids) > 1:
-        return True
-    bound = case.around.known(reading.identity.key).tid
-    return bound is not None and any(chip_name(tid) != bound for tid in reading.tids)
+    found, bound = chip_names(reading.tids), case.around.known(reading.identity.key).tid
+    return len(found) > 1 or (bound is not None and bool(found - {bound}))
 
 
 def _excerpt(unreadable: bytes | str) -> str:
