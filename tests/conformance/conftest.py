@@ -35,6 +35,7 @@ from suyuan.readers.llrp.security import Security
 from suyuan.readers.nfc import NfcReader
 from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc.driver import PcscReader
+from suyuan.readers.phones import PhoneReader
 from suyuan.readers.reader import Reader
 from suyuan.readers.sim import SimReader
 from suyuan.readers.tags import ndef
@@ -346,6 +347,13 @@ class PageRig:
             reader.push(str(code), antenna)
 
 
+class PhonesRig(PageRig):
+    """Phones that open the station's page."""
+
+    def reader(self, queue: int = 1000) -> Reader:
+        return PhoneReader("dock", now=now, queue=queue)
+
+
 def bytes_of(code: Code) -> bytes:
     assert isinstance(code, bytes)
     return code
@@ -401,4 +409,4 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[A
                 stack.callback(serial.unplug)
                 yield serial
             case _:
-                yield PageRig()
+                yield {"http": PhonesRig, "page": PageRig}[request.param]()

@@ -50,6 +50,7 @@ CAN = {
     "nfc+udp": {"die", "garbage", "write"},
     "serial": {"die", "die_in_mid_report", "garbage", "push"},
     "page": {"push"},
+    "http": {"push"},
 }
 SLOW = {"pcsc", "nfc+udp"}
 """Where a tag must be laid and taken away again, which takes a good part of a second each time."""

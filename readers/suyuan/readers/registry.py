@@ -37,6 +37,7 @@ class DriverEntry:
 
 
 BUILTIN: Mapping[str, DriverEntry] = {
+    "http": DriverEntry("suyuan.readers.phones", "PhoneReader"),
     **{
         f"impinj+{kind}": DriverEntry("suyuan.readers.impinj.driver", "ImpinjReader")
         for kind in ("http", "https")

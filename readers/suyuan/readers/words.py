@@ -97,6 +97,10 @@ CHINESE: Mapping[str, str] = {
     "Write wedge://page for a page or a phone, or serial:///dev/ttyACM0?baud=9600.": (
         "页面或手机扫码请填写 wedge://page，串口扫码器请填写 serial:///dev/ttyACM0?baud=9600。"
     ),
+    "{url} is not the address of phones.": "{url} 不是手机的地址。",
+    "Write http://phones for phones that open the station's page; readers with an HTTP interface have addresses such as impinj+https://root@host/.": (
+        "手机打开站点页读码请填写 http://phones；带 HTTP 接口的读写器请填写 impinj+https://root@主机/ 一类的地址。"
+    ),
     "{url} is not the address of an Impinj reader.": "{url} 不是 Impinj 读写器的地址。",
     "Write impinj+https://root@host/, with options after a '?'.": (
         "请填写 impinj+https://root@主机/，选项写在 ? 之后。"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from suyuan.readers.errors import ReaderError
+from suyuan.readers.errors import ReaderError, TransientConnectionError
 from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import ReaderHealth
 from suyuan.readers.registry import open_reader
@@ -89,6 +89,17 @@ class Intake:
             where="readers",
             remedy="Connect one in the setup, as a keyboard scanner.",
         )
+
+    def feed(self, name: str, text: str, antenna: int) -> None:
+        """Let the reader ``name`` see ``text`` at ``antenna``.
+
+        Raises:
+            ReaderError: it is not connected, or cannot be fed.
+        """
+        source = self._sources.get(name)
+        if not isinstance(source, TakesText):
+            raise TransientConnectionError("The reader {reader} is not connected.", reader=name)
+        source.push(text, antenna)
 
     def writers(self) -> list[str]:
         """The readers that are there and write links on tags."""

@@ -19,7 +19,7 @@ from suyuan.readers.station.outcome import Outcome, given_up, left_alone, outcom
 from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.steps import Judgement, check_order
 from suyuan.readers.station.undo import Claim, Reason, declaration
-from suyuan.readers.station.watch import Glance, Watch
+from suyuan.readers.station.watch import Glance, Tag, Watch
 from suyuan.trace.errors import WrongUse
 
 NO_TAG_S = 10.0
@@ -92,6 +92,10 @@ class Passes:
                 watch.start()
             if _is(cycle.stop_input, reader, change):
                 watch.stop()
+
+    def tags(self, read_point: str) -> tuple[Tag, ...]:
+        """The tags of the pass that ended last at a read point."""
+        return self._points[read_point].tags
 
     def takes(self, read_point: str) -> bool:
         """Whether what is seen at a read point counts now."""

@@ -31,6 +31,7 @@ from suyuan.readers.station.outcome import (
 )
 from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.passes import NO_TAG_S, Passes
+from suyuan.readers.station.phone_points import phones_of
 from suyuan.readers.station.recall_task import Reach
 from suyuan.readers.station.recall_task import tasks as recall_tasks
 from suyuan.readers.station.recording import Recorder
@@ -42,7 +43,7 @@ from suyuan.readers.station.tag_desk import TagDesk
 from suyuan.readers.station.tag_writer import Parts
 from suyuan.readers.station.undo import Last, Reason
 from suyuan.readers.station.uplink import Uplink
-from suyuan.readers.station.watch import Glance
+from suyuan.readers.station.watch import Glance, Tag
 from suyuan.readers.station.words import Message
 
 PURGE_EVERY_S = 3600.0
@@ -89,6 +90,7 @@ class Station:
         self._sleep = sleep
         self._identities = identities or GS1
         self._show = show
+        self._followers: list[Callable[[Outcome, tuple[Tag, ...]], None]] = []
         self._boot_id = boot_id
         self._clock = clock
         self.duty = Duty(STAFF.of(config), config.utc_offset, now=now, monotonic=monotonic)
@@ -173,7 +175,7 @@ class Station:
             sleep=self._sleep,
             boot_id=self._boot_id,
             recorded=self._uplink.delivery.wake,
-            show=self._show,
+            show=self._tell,
         )
 
     def _tag_desk(self) -> TagDesk:
@@ -301,6 +303,33 @@ class Station:
             point.reader,
             Observation(point.reader, antenna, b"", now, now, count=times, text=typed, typed=True),
         )
+
+    def sight(self, text: str, read_point: str, phone: int, *, typed: bool = False) -> None:
+        """Take ``text``, which the phone of that number read, for something seen at ``read_point``.
+
+        Raises:
+            WrongUse: no such read point, or it does not listen to this phone.
+            InvalidInput: the text was typed and names nothing; or it is empty, or longer than any code.
+            ReaderError: the reader of phones is not connected.
+        """
+        point = self.config.point(read_point)
+        reader = phones_of(self.config, point, phone)
+        if typed:
+            self._identities.from_text(text := as_typed(text))
+            now, times = self._now(), point.smoothing.min_reads
+            self._see(reader, Observation(reader, phone, b"", now, now, count=times, text=text, typed=True))
+        else:
+            self._intake.feed(reader, text, phone)
+
+    def follow(self, told: Callable[[Outcome, tuple[Tag, ...]], None]) -> None:
+        """From now on tell each outcome, with the tags of its pass, to ``told`` too."""
+        self._followers.append(told)
+
+    def _tell(self, outcome: Outcome) -> None:
+        for told in self._followers:
+            told(outcome, self._passes.tags(outcome.read_point))
+        if self._show is not None:
+            self._show(outcome)
 
     def takes(self, read_point: str) -> bool:
         """Whether what is seen at ``read_point`` counts now: a pass is under way, or it works by itself.

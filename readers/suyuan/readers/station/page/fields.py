@@ -144,7 +144,7 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
 NO_ADDRESSES = AddressBook()
 HOLD = "hold"
 """The switch beside the fields: read until the button is pressed, not until the field falls quiet."""
-BY_HAND = frozenset({"wedge", "serial", "pcsc", "nfc+usb", "nfc+tty", "nfc+udp", "udp"})
+BY_HAND = frozenset({"wedge", "serial", "http", "pcsc", "nfc+usb", "nfc+tty", "nfc+udp", "udp"})
 """Schemes of readers that see one thing after another; their passes are held open unless told otherwise."""
 
 

@@ -37,7 +37,9 @@ HEADERS = {
 COOKIE = "suyuan-station"
 COOKIE_AGE_S = 180 * 24 * 3600
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-OPEN_PATHS = ("/pin", "/static/", "/language/")
+OPEN_PATHS = ("/pin", "/static/", "/language/", "/phone/")
+PHONE_PATH = "/phone"
+"""Where phones come, which bring a token of their own instead of the PIN; below it too."""
 MOST_TRIES, TRIES_WITHIN_S = 5, 60.0
 
 
@@ -111,7 +113,8 @@ class Guard:
         except ForeignRequest as error:
             answer = self._refuse(request, error)
         else:
-            if not request.url.path.startswith(OPEN_PATHS) and not self._lock.admits(request):
+            path = request.url.path
+            if not path.startswith(OPEN_PATHS) and path != PHONE_PATH and not self._lock.admits(request):
                 answer = RedirectResponse("/pin", status_code=303)
         await answer(scope, receive, _with_headers(send))
 

@@ -12,7 +12,7 @@ ReaderKind = Literal["uhf", "nfc", "scan"]
 def kind_of(url: str) -> ReaderKind:
     """The kind of reader at the address ``url``; what is not known is spoken of as having antennas."""
     scheme = url.partition("://")[0].lower()
-    if scheme in {"wedge", "serial"}:
+    if scheme in {"wedge", "serial", "http"}:
         return "scan"
     return "nfc" if scheme == "pcsc" or scheme.startswith("nfc+") else "uhf"
 

@@ -16,6 +16,7 @@ from suyuan.readers.station.page.making import WORDS as MAKING
 from suyuan.readers.station.page.words_of_config import VALUES
 from suyuan.readers.station.page.words_of_duty import DUTY
 from suyuan.readers.station.page.words_of_errors import ERRORS
+from suyuan.readers.station.page.words_of_phone import PHONE
 from suyuan.readers.station.page.words_of_setup import SETUP
 from suyuan.readers.station.page.words_of_trade import TRADE
 from suyuan.readers.station.page.words_of_work import WORK
@@ -23,7 +24,7 @@ from suyuan.readers.station.page.words_of_write import WRITE
 from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import SuyuanError
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY, TRADE, MAKING)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY, TRADE, MAKING, PHONE)
 """Key -> (Chinese, English), with the same ``{places}`` in both."""
 
 

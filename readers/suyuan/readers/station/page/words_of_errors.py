@@ -28,6 +28,8 @@ ERRORS: Mapping[str, str] = {
     "A pass is under way at {name}.": "读取点 {name} 正在读取。",
     "End it first.": "请先结束。",
     "The read point {name} works by itself.": "读取点 {name} 自动工作。",
+    "This step is not done at {name}.": "读取点 {name} 不做这道工序。",
+    "Choose another read point or step.": "请选择其他读取点或工序。",
     "Only typed orders can be given to it.": "只能提交不读标签的作业。",
     "No scanner is set up at this station.": "本站点没有设置扫码枪。",
     "Connect one in the setup, as a keyboard scanner.": "请在设置中连接一台键盘式扫码枪。",
@@ -36,6 +38,25 @@ ERRORS: Mapping[str, str] = {
     "There is no read point {value}.": "没有读取点 {value}。",
     "No station is at work.": "站点没有在工作。",
     "Look at the page: it says why.": "请看页面上的说明。",
+    # Phones
+    "The read point {name} does not listen to phone {phone}.": "读取点 {name} 不使用手机 {phone}。",
+    "Choose another one on the phone.": "请在手机上另选读取点。",
+    "At most {most} phones can be connected.": "最多连接 {most} 部手机。",
+    "Remove one on the station's screen.": "请先在站点屏幕上移除一部。",
+    "Too many wrong codes were typed.": "连接码输错次数过多。",
+    "Wait a minute, then type the code on the screen.": "请等一分钟，再输入屏幕上的连接码。",
+    "The code is wrong or has run out.": "连接码不对或已过期。",
+    "Have a new one shown on the station's screen; it is good for five minutes.": (
+        "请在站点屏幕上显示新的连接码，5 分钟内有效。"
+    ),
+    "This phone sends too many codes at once.": "这部手机发送过快。",
+    "It goes on by itself.": "稍后会自动继续。",
+    "The station does not know this phone.": "站点不认识这部手机。",
+    "Have a code shown on the station's screen and type it here.": "请在站点屏幕上显示连接码，并在这里输入。",
+    "Start reading on the station's screen; the phone then sends by itself.": (
+        "请在站点屏幕上开始读取，手机随后会自动发送。"
+    ),
+    "This is no sighting of a phone.": "这不是手机读到的内容。",
     # Undo
     "{value} is no reason.": "{value} 不是可选的原因。",
     "Choose one of the list.": "请从列表中选择。",

@@ -11,6 +11,7 @@ from string import Formatter
 import suyuan.readers.station
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import FIELDS
+from suyuan.readers.station.page.phone_book import Fate
 from suyuan.readers.station.page.words import say, say_error, tell_error, texts
 from suyuan.readers.station.page.words_of_config import VALUES
 from suyuan.readers.station.page.words_of_errors import ERRORS
@@ -24,6 +25,7 @@ PAGE = STATION / "page"
 SHOWN = (
     "errors.py", "outbox.py", "journal.py", "undo.py", "station.py", "intake.py", "config.py",
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
+    "page/phone.py", "page/phone_book.py", "phone_points.py",
     "tag_fetch.py", "tag_desk.py", "tag_writer.py",
     "device_key.py", "enrol.py", "setup_file.py", "page/setup.py", "page/setup_form.py",
     "page/kinds.py", "config_file.py", "config_points.py", "config_server.py", "table.py",
@@ -55,6 +57,7 @@ def used() -> Iterator[str]:
     yield from (f"write.{key}" for key in ("kept", "offered"))
     yield from (f"write.word.{state}" for state in State)
     yield from (f"write.told.{key}" for key in told() - {"failed"})
+    yield from (f"phone.js.{fate}" for fate in Fate)
     yield from re.findall(r'"(fault\.[a-z-]+)"', (PAGE / "fields.py").read_text("utf-8"))
 
 
