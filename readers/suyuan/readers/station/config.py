@@ -134,8 +134,8 @@ class ReadPoint:
     """A logical read point: the antennas that it listens to, its step, and its place.
 
     ``reader`` and ``antennas`` are the first of them; ``sources`` all, where there are others or their own
-    rules. ``inward`` and ``outward`` are the steps of goods that come in and go out, where the sides of
-    antennas tell it.
+    rules. ``steps`` may be done here beside ``step``; none: every step. ``inward`` and ``outward`` are the
+    steps of goods that come in and go out, where the sides of antennas tell it.
     """
 
     name: str
@@ -152,6 +152,12 @@ class ReadPoint:
     guard: Guard = Guard.STRONGEST
     inward: Step | None = None
     outward: Step | None = None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def allowed(self) -> tuple[Step, ...]:
+        """The steps that may be done here."""
+        return tuple(s for s in Step if not self.steps or s is self.step or s in self.steps)
 
     @property
     def listens(self) -> tuple[Antennas, ...]:

@@ -28,6 +28,7 @@
     reader = "dock"
     antennas = [1, 2]                        # left out: all
     step = "ship"
+    steps = ["receive", "return"]            # what else may be done there; left out: every step
     read_point = "https://id.gs1.org/414/6901234567892/254/1"
     biz_location = "https://id.gs1.org/414/6901234567892"
     automatic = false

@@ -50,6 +50,7 @@ def read_point_of(table: Table) -> ReadPoint:
         guard=table.choice("guard", Guard, default=Guard.STRONGEST),
         inward=inward,
         outward=outward,
+        steps=table.choices("steps", Step),
     )
     table.done()
     if point.automatic and point.order is None:

@@ -90,6 +90,13 @@ class Desk:
             raise WrongUse("A pass is under way at {name}.", remedy="End it first.", name=point.name)
         if point.automatic:
             raise WrongUse("The read point {name} works by itself.", where="point", name=point.name)
+        if step not in point.allowed:
+            raise WrongUse(
+                "This step is not done at {name}.",
+                where="step",
+                remedy="Choose another read point or step.",
+                name=point.name,
+            )
         filled = fields.fill(
             step, values, self.station.config, point, GS1, self.station.addresses, self.station.coming
         )

@@ -3,45 +3,94 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Literal
 from urllib.parse import unquote
 
 from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.station.duty import Duty
+from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.picture import BAD_SKEW_S, Picture
 from suyuan.readers.station.page.words import say
 from suyuan.readers.station.status import Status
 from suyuan.readers.station.watch import Tag
+from suyuan.readers.station.words import Message
 
 Level = Literal["ok", "warn", "bad", "none"]
-MOST_CODE = 16
+MOST_CODE = 18
 ANSWERED_S = 30.0
 """A block list confirmed within this time says that the platform answers."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SERIAL = re.compile(r"/(?:21|serial)/([^/?#]+)")
 _UNIT = re.compile(r"/(?:00|own/unit)/([^/?#]+)")
 _LOT = re.compile(r"/(?:10|lot)/([^/?#]+)")
+_PRODUCT = re.compile(r"/(?:01|own/product)/([^/?#]+)")
+_LINK = re.compile(r"https?://[^\s,，；。]*[^\s,，；。.:：]")
+GROUPS: Mapping[str, tuple[Step, ...]] = {
+    "making": (Step.COMMISSION, Step.IMPORT, Step.PACK, Step.UNPACK, Step.TRANSFORM),
+    "quality": (Step.INSPECT, Step.RELEASE, Step.MEASURE),
+    "store": (Step.STORE, Step.COUNT, Step.PICK),
+    "trade": (Step.SHIP, Step.RECEIVE, Step.SELL),
+    "back": (Step.HOLD, Step.RETURN, Step.DESTROY),
+}
+"""The steps as the page offers them, by what people call their work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One fact of the footer; its shape tells the level too."""
+    """One fact of the footer; its shape tells the level too. ``aside`` is what a small screen leaves out."""
 
     level: Level
     text: str
     title: str = ""
+    aside: bool = False
+
+
+def grouped(allowed: Sequence[Step]) -> list[tuple[str, tuple[Step, ...]]]:
+    """The groups of the steps that are ``allowed``, without the empty ones."""
+    found = ((name, tuple(step for step in steps if step in allowed)) for name, steps in GROUPS.items())
+    return [(name, steps) for name, steps in found if steps]
 
 
 def short(tag: Tag) -> str:
     """What tells one tag from its neighbours: the serial, the SSCC, the lot; the end of anything long."""
-    for pattern in (_SERIAL, _UNIT, _LOT):
-        if found := pattern.search(tag.code):
-            return _end(unquote(found[1]))
-    if tag.code.startswith("urn:"):
-        return _end(tag.code.rpartition(":")[2])
-    return _end(tag.code) or "?"
+    return _short(tag.code)
+
+
+def _short(code: str) -> str:
+    if named := _named(code):
+        return _end(named)
+    if code.startswith("urn:"):
+        return _end(code.rpartition(":")[2])
+    return _end(code) or "?"
+
+
+def _named(code: str) -> str:
+    """The serial, unit or lot that a link names; empty where it names none."""
+    found = next((m for pattern in (_SERIAL, _UNIT, _LOT) if (m := pattern.search(code))), None)
+    return "" if found is None else unquote(found[1])
+
+
+def plain(text: str) -> str:
+    """``text`` with its links as the list of tags has them; with their product where there are several."""
+    links = _LINK.findall(text)
+    products = {found[1] if (found := _PRODUCT.search(link)) else "" for link in links}
+
+    def said(link: re.Match[str]) -> str:
+        if not _named(link[0]):
+            return link[0]  # an address, say
+        product, code = _PRODUCT.search(link[0]), _short(link[0])
+        return f"{unquote(product[1])}·{code}" if product and len(products) > 1 else code
+
+    return _LINK.sub(said, text)
+
+
+def conditions(picture: Picture) -> list[Message]:
+    """What stands against the station and is not told above already, in whole sentences."""
+    told = {message.code for message in picture.messages}
+    return [message for message in picture.alarms if message.code not in told]
 
 
 def _end(text: str) -> str:
@@ -61,19 +110,25 @@ def age(language: str, seconds: float) -> str:
     return say(language, "age.s", n=max(0, int(seconds)))
 
 
-def chips(picture: Picture, language: str, block_list_max_age_s: float) -> list[Chip]:
-    """The footer: what waits, the platform, the clock, the block list, each reader, what stands."""
+def chips(
+    picture: Picture, language: str, block_list_max_age_s: float, duty: Duty, reader: str = ""
+) -> list[Chip]:
+    """The footer: who works, what waits, the platform, the clock, the block list, each reader, what stands.
+
+    ``reader`` is the one of the read point that is looked at.
+    """
     status = picture.status
     if status is None:
         return [Chip("bad", say(language, "foot.unknown"))]
     return [
+        *_person(duty, language),
         _queue(status, language),
         *_refused(status, language),
         *_of_store_and_clock(status, language),
         _server(status, language),
         _clock(picture, status, language),
         _block_list(status, language, block_list_max_age_s),
-        *_readers(status, language),
+        *_readers(status, reader, language),
     ]
 
 
@@ -93,10 +148,26 @@ def _refused(status: Status, language: str) -> Iterator[Chip]:
 
 
 def _of_store_and_clock(status: Status, language: str) -> Iterator[Chip]:
-    """What stops no goods yet, in its whole sentence: it is rare, and somebody has to do something."""
+    """What stops no goods yet; the whole sentence and what to do stand below it, see :func:`conditions`."""
+    words = {"LITTLE_ROOM": "room", "CLOCK_SET": "clock-set", "STATION_CLOCK": "station-clock"}
     for message in status.alarms:
-        if message.code in {"LITTLE_ROOM", "CLOCK_SET", "STATION_CLOCK"}:
-            yield Chip("warn", message.text(language), message.remedy(language))
+        if message.code in words:
+            title = f"{message.text(language)} {message.remedy(language)}"
+            yield Chip("warn", say(language, f"foot.{words[message.code]}"), title)
+
+
+def _person(duty: Duty, language: str) -> Iterator[Chip]:
+    """Who is at work, and their shift if it is not the whole day."""
+    if not duty.staff:
+        return
+    person = duty.person
+    if person is None:
+        yield Chip("bad", say(language, "foot.nobody"))
+    elif person.begins == person.ends:
+        yield Chip("ok", say(language, "foot.person", name=person.name))
+    else:
+        begins, ends = (f"{moment:%H:%M}" for moment in (person.begins, person.ends))
+        yield Chip("ok", say(language, "foot.shift", name=person.name, begins=begins, ends=ends))
 
 
 def _server(status: Status, language: str) -> Chip:
@@ -121,19 +192,21 @@ def _clock(picture: Picture, status: Status, language: str) -> Chip:
 
 def _block_list(status: Status, language: str, most_s: float) -> Chip:
     if status.block_list_age_s is None:
-        return Chip("none", say(language, "foot.no-list"))
+        return Chip("none", say(language, "foot.no-list"), aside=True)
     level: Level = "ok" if status.block_list_age_s <= most_s else "warn"
     if any(m.code == "SIGNATURE_FAIL" for m in status.alarms):
         level = "bad"
-    return Chip(level, say(language, "foot.list", age=age(language, status.block_list_age_s)))
+    text = say(language, "foot.list", age=age(language, status.block_list_age_s))
+    return Chip(level, text, aside=level == "ok")
 
 
-def _readers(status: Status, language: str) -> Iterator[Chip]:
+def _readers(status: Status, reader: str, language: str) -> Iterator[Chip]:
     for name, health in status.readers.items():
         if health is None or not health.connected:
             yield Chip("bad", say(language, "foot.reader-down", name=name))
         else:
-            yield _reader(name, health, status.clock, language)
+            chip = _reader(name, health, status.clock, language)
+            yield replace(chip, aside=chip.level == "ok" and name != reader)
 
 
 def _reader(name: str, health: ReaderHealth, now: datetime, language: str) -> Chip:

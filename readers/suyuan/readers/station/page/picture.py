@@ -43,6 +43,7 @@ class Picture:
     passes: int
     counters: Counters
     tags: tuple[Tag, ...]
+    absent: tuple[str, ...]
     messages: tuple[Message, ...]
     fault: SuyuanError | None
     recorded: tuple[int, ...]
@@ -107,6 +108,7 @@ async def take(desk: Desk, read_point: str) -> Picture:
         passes=glance.passes,
         counters=Counters() if seen else _counters(glance),
         tags=() if seen else glance.tags[:MOST_TAGS],
+        absent=() if seen else _absent(glance),
         messages=messages,
         fault=fault,
         recorded=() if outcome is None else outcome.sequences,
@@ -139,19 +141,26 @@ def _concerns(message: Message, reader: str) -> bool:
 
 
 def _counters(glance: Glance) -> Counters:
-    order, outcome, judged = glance.order, glance.outcome, glance.judged
-    read = outcome.read if outcome is not None else judged.read if judged is not None else 0
+    order, told = glance.order, glance.outcome or glance.judged
+    read = 0 if told is None else told.read
     if order is None:
         return Counters(read)
-    if order.expected is not None:
-        told = outcome if outcome is not None else judged
-        whole = len(order.expected)
-        missing = len(told.missing) if told is not None else whole
-        return Counters(read, whole, missing, len(told.extra) if told is not None else 0)
-    if order.expected_count is not None:
+    if order.expected is None and order.expected_count is not None:
         whole = order.expected_count
         return Counters(read, whole, max(0, whole - read), max(0, read - whole))
-    return Counters(read)
+    if told is None:
+        listed = order.expected
+        return Counters() if listed is None else Counters(0, len(listed), len(listed), 0)
+    if told.expected is None:
+        return Counters(read)
+    extra = len(told.extra)
+    # A sweep for a recall that finds nothing is not short of some of its goods: it is disputed as a whole.
+    return Counters(read, told.expected, len(told.missing) or max(0, told.expected - read + extra), extra)
+
+
+def _absent(glance: Glance) -> tuple[str, ...]:
+    told = glance.outcome or glance.judged
+    return () if told is None else told.missing[:MOST_TAGS]
 
 
 def _zone(utc_offset: str) -> timezone:

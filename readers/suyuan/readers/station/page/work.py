@@ -26,6 +26,7 @@ from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import Language, answer, asset_path, language_of, render
 from suyuan.readers.station.page.picture import Picture, take
 from suyuan.readers.station.page.words import say
+from suyuan.readers.station.phone_points import with_phones
 from suyuan.readers.station.setup_file import is_begun
 from suyuan.readers.station.undo import Reason
 from suyuan.readers.station.words import WORDS
@@ -36,6 +37,8 @@ BEAT, BEAT_S = b"data: {}\n\n", 2.0
 """The stream says something at least this often, so that a page knows when it is alone."""
 MOST_STREAMS = 32
 MOST_SCANNED = 2_000
+PARTS = ("headline", "counters", "messages", "tags", "absent", "footer", "conditions")
+"""The parts of the page that come anew whenever they change."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -88,6 +91,8 @@ class Work:
         desk = self.desk()
         point = choose(desk.station, request.query_params.get("point", ""))
         step = chosen_step(request.query_params.get("step", ""), desk.step(point))
+        if step not in point.allowed:
+            step = desk.step(point)
         return await self._page(request, desk, point, step)
 
     async def _page(
@@ -112,7 +117,7 @@ class Work:
             **_parts_context(picture, desk, language),
             "station": desk.station.config.called,
             "points": desk.station.config.read_points,
-            "steps": tuple(Step),
+            "groups": display.grouped(point.allowed),
             "point": point,
             "step": step,
             "fields": fields.FIELDS[step],
@@ -126,8 +131,7 @@ class Work:
             "addresses": desk.station.addresses.partners,
             "edition": edition(desk),
             "writers": desk.station.tag_desk.readers(),
-            "staffed": bool(desk.station.duty.staff),
-            "at_work": desk.station.duty.person.name if desk.station.duty.person else "",
+            "phones": with_phones(desk.station.config),
         }
         status = 400 if faults else 200
         return answer(request, "work.html", status=status, **context)
@@ -286,10 +290,7 @@ class Work:
         point = choose(desk.station, read_point)
         picture = await take(desk, point.name)
         context = _parts_context(picture, desk, language)
-        html = {
-            f"html-{name}": render(f"part_{name}.html", language, context)
-            for name in ("headline", "counters", "messages", "tags", "footer")
-        }
+        html = {f"html-{name}": render(f"part_{name}.html", language, context) for name in PARTS}
         return {
             **html,
             "edition": edition(desk),
@@ -330,8 +331,18 @@ def _parts_context(picture: Picture, desk: Desk, language: Language) -> dict[str
         "word": word.zh if language == "zh" else word.en,
         "held": desk.held(picture.point),
         "typing": desk.typed(desk.station.config.point(picture.point)),
-        "chips": display.chips(picture, language, config.block_list_max_age_s),
+        "chips": display.chips(
+            picture,
+            language,
+            config.block_list_max_age_s,
+            desk.station.duty,
+            config.point(picture.point).reader,
+        ),
         "short": display.short,
+        "plain": display.plain,
+        "staffed": bool(desk.station.duty.staff),
+        "person": desk.station.duty.person,
+        "conditions": display.conditions(picture),
         "clock": clock,
         "clock_offset": ""
         if picture.status is None

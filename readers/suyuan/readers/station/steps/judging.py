@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -49,7 +50,7 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
         missing=_epcs(findings, "MISSING"),
         extra=_epcs(findings, "EXTRA"),
         parent=case.parent,
-        expected=order.expected_count if order.expected is None else len(order.expected),
+        expected=_expected(case, findings),
         read=len(case.found),
         read_any=any(not r.typed for r in burst.readings),
         event_time=max((r.last_seen for r in burst.readings), default=around.now),
@@ -64,6 +65,20 @@ def judge(order: Order, burst: Burst, around: Surroundings) -> Judgement:
 def _written(order: Order, taken: Iterable[Identity]) -> Iterable[tuple[Identity, str]]:
     """The chips of the tags that typed objects were written on."""
     return ((i, order.tids[i.epc]) for i in taken if i.epc in order.tids)
+
+
+def _expected(case: Case, findings: Iterable[Finding]) -> int | None:
+    """How many there should be: by the order, or by what the checks compared with; None: nobody knows."""
+    order = case.order
+    if order.expected is not None:
+        return len(order.expected)
+    if order.expected_count is not None or not case.procedure.compares(case):
+        return order.expected_count
+    counts = Counter[str]()
+    for each in findings:
+        counts[each.code] += len(each.who)
+    there = len(case.found) - counts["EXTRA"] - counts["UNKNOWN_TAG"]
+    return there + counts["MISSING"] + counts["RECALL_DISPUTED"]
 
 
 _KINDS = frozenset({"item", "lot", "unit"})

@@ -64,6 +64,11 @@ def all_there(case: Case) -> Iterable[Finding]:
         yield finding("EXPIRED_IN_STORE", old)
 
 
+def sweeps(case: Case) -> bool:
+    """Whether the whole store is counted."""
+    return isinstance(case.order.particulars, Sweeping)
+
+
 def counted(order: Order, judged: Judgement) -> dict[str, Any] | None:
     """Goods were counted; what is missing stands beside."""
     body = shapes.observed(order, judged)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order, Particulars, Step
-from suyuan.readers.station.steps.case import Check, Judgement
+from suyuan.readers.station.steps.case import Case, Check, Judgement
 
 Role = Literal["operator", "qa", "supervisor"]
 Shape = Callable[[Order, Judgement], dict[str, Any] | None]
@@ -20,6 +20,11 @@ Teaching = Callable[[Order, Judgement, Identities], Iterable[Lesson]]
 EVERYBODY: frozenset[Role] = frozenset({"operator", "qa", "supervisor"})
 GOODS = frozenset({"item", "lot", "unit"})
 STOPPED = frozenset({"held", "recalled", "expired"})
+
+
+def _by_the_order(case: Case) -> bool:
+    del case
+    return False
 
 
 def _nothing(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
@@ -50,6 +55,7 @@ class Procedure:
         uses: goods go into others.
         leaves: the goods are not at the station's place afterwards.
         particulars: what its order says beside the common fields, if anything.
+        compares: whether its checks know what should be here although the order does not say it.
     """
 
     step: Step
@@ -68,3 +74,4 @@ class Procedure:
     uses: bool = False
     leaves: bool = False
     particulars: type[Particulars] | None = None
+    compares: Callable[[Case], bool] = _by_the_order

@@ -136,6 +136,7 @@ _ALL = (
         arrival.CHECKS,  # what has come has come
         arrival.learned,
         particulars=Receiving,
+        compares=arrival.is_announced,
     ),
     Procedure(
         Step.MEASURE,
@@ -166,6 +167,7 @@ _ALL = (
         keeping.COUNT,
         keeping.swept,
         particulars=Sweeping,
+        compares=keeping.sweeps,
     ),
     Procedure(
         Step.PICK,
@@ -195,6 +197,7 @@ _ALL = (
         withdrawal.CHECKS,
         withdrawal.set_aside,
         particulars=RecallTask,
+        compares=withdrawal.for_a_case,
     ),
     Procedure(
         Step.RETURN,

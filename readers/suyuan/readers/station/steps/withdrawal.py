@@ -26,6 +26,11 @@ def of_the_case(case: Case) -> Iterable[Finding]:
             yield finding("NOT_OF_CASE", others, Effect.ASIDE, case=task.case)
 
 
+def for_a_case(case: Case) -> bool:
+    """Whether the sweep is for a recall case, of which this station knows what it had."""
+    return isinstance(case.order.particulars, RecallTask)
+
+
 def accounted_for(case: Case) -> Iterable[Finding]:
     """That what should be here is found, and that the numbers add up; what does not is told and goes up."""
     task = case.order.particulars

@@ -29,7 +29,7 @@ function take(told) {
     location.reload();
     return;
   }
-  for (const name of ["headline", "counters", "messages", "tags", "footer"]) {
+  for (const name of ["headline", "counters", "messages", "tags", "absent", "footer", "conditions"]) {
     if (`html-${name}` in told) put(name, told[`html-${name}`]);
   }
   if ("title" in told) document.title = told.title;
@@ -198,9 +198,12 @@ $("typing").addEventListener("submit", async (event) => {
 for (const choice of document.querySelectorAll("#where select")) {
   choice.addEventListener("change", () => {
     if (choice.id === "point") $("step").disabled = true;
+    sessionStorage.setItem("chosen", choice.id); // arrows choose one after the other, each on a page of its own
     $("where").requestSubmit();
   });
 }
+$(sessionStorage.getItem("chosen"))?.focus();
+sessionStorage.removeItem("chosen");
 // A scanner ends with Enter: in a field that means "next", never "start".
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input")) {
@@ -277,7 +280,9 @@ addEventListener("keydown", (event) => {
   if (field && key === "Escape") field.blur();
   const quiet = target.matches("input, select, textarea") || document.querySelector("dialog[open]") !== null;
   // when the key was struck, however late a busy page comes to it
-  if (press(key, event.timeStamp, field, quiet)) event.preventDefault();
+  const handled = press(key, event.timeStamp, field, quiet);
+  // the first letter of a scan must not choose what begins with it
+  if (handled || (target.matches("select") && key.length === 1 && key !== " ")) event.preventDefault();
 }, true);
 addEventListener("pointerdown", () => press("Tab", performance.now(), null, true)); // what was typed is done with
 
@@ -307,11 +312,12 @@ function shortcut(key, target) {
   const letter = key.toLowerCase();
   if (letter === "u" && !$("undo-open").hidden) $("undo-open").click();
   if (letter === "m") $("sound").click();
+  if (letter === "s") $("step").focus();
   if (letter === "f" && $("fields")) {
     $("fields").open = !$("fields").open;
     if ($("fields").open) $("fieldset").querySelector("input, select, textarea")?.focus();
   }
-  return "umf".includes(letter);
+  return "umfs".includes(letter);
 }
 
 async function scanned(text) {
