@@ -7,11 +7,12 @@ trust its time; the order of a station's records is that of their numbers, whate
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 Quality = Literal["synchronised", "unsynchronised", "unknown"]
 
@@ -19,14 +20,28 @@ STEP_S = 2.0
 """By which the wall clock may part from the monotonic one between two looks before it counts as set."""
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 _MOST_TIMEX = 512  # bytes: more than struct timex has on any Linux
+_BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def monotonic() -> float:
+    """Seconds that never go back and go on while the machine sleeps, where the kernel counts those (Linux).
+
+    Elsewhere a sleep looks as if the wall clock had been set forward.
+    """
+    return time.monotonic() if _BOOT_TIME is None else time.clock_gettime(_BOOT_TIME)
+
+
+@cache
+def _c_library() -> Any:
+    """What this program is linked with: to look for the library's name would start a process each time."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def kernel_quality() -> Quality:
     """What the Linux kernel says of its clock; ``unknown`` elsewhere, or where nobody may ask."""
     if not sys.platform.startswith("linux"):
         return "unknown"
-    library = ctypes.CDLL(ctypes.util.find_library("c") or "libc.so.6", use_errno=True)
-    adjust = getattr(library, "adjtimex", None)
+    adjust = getattr(_c_library(), "adjtimex", None)
     if adjust is None:
         return "unknown"
     asked = ctypes.create_string_buffer(_MOST_TIMEX)  # all zero: modes 0 changes nothing

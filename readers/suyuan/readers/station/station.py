@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import date, datetime
@@ -17,7 +16,7 @@ import httpx
 from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.bodies import local_day
-from suyuan.readers.station.clock import Quality, Steps, unknown
+from suyuan.readers.station.clock import Quality, Steps, monotonic, unknown
 from suyuan.readers.station.config import ReaderConfig, StationConfig
 from suyuan.readers.station.despatch import Expected
 from suyuan.readers.station.duty import Duty
@@ -55,7 +54,7 @@ class Station:
     Args:
         config: see :mod:`suyuan.readers.station.config`.
         now: the wall clock, aware UTC.
-        monotonic: seconds that never go back; times bursts and back-off.
+        monotonic: seconds that never go back; times bursts and back-off, tells how old a record is.
         random: event ids and jitter; the system's own unless a test wants to repeat itself.
         transport: httpx transport to the server, for tests and simulations.
         sleep: waits; a simulation may bend it.
@@ -72,7 +71,7 @@ class Station:
         config: StationConfig,
         *,
         now: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = monotonic,
         random: Random | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

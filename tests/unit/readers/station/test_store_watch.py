@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from suyuan.readers.station.journal import Entry
 from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.room import LITTLE_FREE, Room
+from suyuan.readers.station.station import Station
 from suyuan.readers.station.store_watch import EVERY_S, keep_watch
 from suyuan.readers.station.words import SAYINGS, Message
 
@@ -231,6 +235,28 @@ def test_another_run_of_the_machine_has_another_monotonic_clock() -> None:
 
 def test_the_kernel_is_asked_for_its_clock() -> None:
     assert kernel_quality() in {"synchronised", "unsynchronised"}
+
+
+def test_asking_for_the_clock_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*_args: object, **_more: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    assert kernel_quality() in {"synchronised", "unsynchronised"}
+
+
+def test_a_machine_that_slept_has_not_had_its_clock_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    asleep = timedelta(hours=14)
+    wall = [NOW, NOW + asleep]
+    since_start = {time.CLOCK_BOOTTIME: [100.0, 100.0 + asleep.total_seconds()]}
+
+    def clock_gettime(which: int) -> float:
+        return since_start[which].pop(0)
+
+    monkeypatch.setattr(time, "clock_gettime", clock_gettime)
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)  # it stands still meanwhile
+    steps = Steps(lambda: wall.pop(0), signature(Station).parameters["monotonic"].default)
+    assert [steps.look(), steps.look()] == [0.0, 0.0]
 
 
 def test_an_outbox_of_an_older_version_gets_what_it_lacks(tmp_path: Path) -> None:
