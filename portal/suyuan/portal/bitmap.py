@@ -71,7 +71,7 @@ def _write(dots: Any, line: Line, dpi: int, chinese: Typeface) -> None:
     dots.paste(_INK, (round(line.x * scale), round(line.y * scale) - ascent), ink)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)  # of a job all lines but the serial are the same
 def _text(text: str, size: int, widest: int, chinese: Typeface) -> tuple[Any, int]:
     """A line of text as dots, squeezed to at most ``widest`` of them, and its height above the baseline."""
     font = _font(size, chinese, text)

@@ -2,9 +2,10 @@
 
 A printer takes a label as soon as it is sent; that it was printed is another thing. A label with a UHF tag
 counts when the printer has told what it read from the tag afterwards and it is what was to be written; one
-without counts when the printer says that nothing waits any more.
+without counts when the printer says that nothing waits any more. It tells no more: of a label that it threw
+away because its graphic had come damaged nobody hears.
 
-Source: ZPL II Programming Guide, "~HS Host Status Return", "^HV Host Verification".
+Source: ZPL II Programming Guide, "~HS Host Status Return", "^HV Host Verification", "~JA Cancel All".
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ MOST_LABEL_BYTES = 4 * 1024 * 1024
 PATIENCE_S = 30.0
 """How long a printer may be silent about a label: it feeds, writes, and tries another tag after a bad one."""
 
+CANCEL_ALL = b"~JA\n"
+"""Forgets every label that the printer has and has not printed."""
+
 _LONGEST_LINE = 4096
 _POLL_S = 0.05
 _LABEL = re.compile(rb"\^XA.*?\^XZ", re.DOTALL)
-_WRITES = re.compile(rb"\^RFW,H,,,A\^FD([0-9A-Fa-f]+)\^FS")
+_WRITES = re.compile(rb"\^RFW,H,,,A\^FD((?:[0-9A-Fa-f]{2})+)\^FS")
 _TOLD = re.compile(rb"(EPC|TID):([0-9A-Fa-f]*)\r\n")
 _FIRST = re.compile(rb"\x02(\d{3}),(\d),(\d),(\d{4}),(\d{3}),(\d),(\d),(\d),(\d{3}),(\d),(\d),(\d)\x03")
 _SECOND = re.compile(rb"\x02(\d{3}),(\d),(\d),(\d),(\d),(\w),(\w),(\d),(\d{8}),(\d),(\d{3})\x03")
@@ -110,17 +114,22 @@ class LabelPrinter:
             waiting=int(first[5]) + int(second[9]),
         )
 
-    async def printed(self, labels: Iterable[bytes]) -> AsyncIterator[PrintedLabel]:
+    async def printed(self, labels: Iterable[bytes], first: int = 1) -> AsyncIterator[PrintedLabel]:
         """Print these one after the other; each is yielded once the printer has confirmed it.
 
+        Args:
+            labels: in ZPL, one format each.
+            first: the number of the first of them in its file.
+
         Raises:
-            PrinterNotReady: it needs a person; labels that were yielded are printed, others are not sent.
+            PrinterNotReady: it needs a person; labels that were yielded are printed, others are not sent, and
+                one that was sent and waited in the printer is called off.
             TagWriteError: a tag says something else than was to be written. Take that label off the roll.
             TransientConnectionError: it fell silent; whether the label after the last yielded one was
                 printed is not known.
             ProtocolError: it says what no printer says.
         """
-        for number, label in enumerate(labels, 1):
+        for number, label in enumerate(labels, first):
             await self._see_ready()
             await self._send(label)
             wanted = epc_written(label)
@@ -131,15 +140,9 @@ class LabelPrinter:
                 yield PrintedLabel(number)
 
     async def _see_ready(self) -> None:
-        faults = (await self.status()).faults
-        if faults:
-            raise PrinterNotReady(
-                "The printer {printer} needs attention: {faults}.",
-                where=self.name,
-                remedy="See to it, then print on from the first label that is not confirmed.",
-                printer=self.name,
-                faults=", ".join(faults),
-            )
+        status = await self.status()
+        if status.faults:
+            raise self._unready(status)
 
     async def _idle(self) -> None:
         try:
@@ -148,8 +151,10 @@ class LabelPrinter:
                     status = await self.status()
                     if not status.waiting:
                         return
-                    if status.faults:
-                        await self._see_ready()
+                    if status.faults:  # it would print the label once it is well, and so would we
+                        await self._send(CANCEL_ALL)
+                        await self.status()  # its answer comes after it has called off
+                        raise self._unready(status)
                     await asyncio.sleep(_POLL_S)
         except TimeoutError as error:
             raise self._silent() from error
@@ -195,6 +200,15 @@ class LabelPrinter:
             raise self._nonsense(b"a line without end") from error
         except OSError as error:
             raise self._gone(error.strerror or str(error)) from error
+
+    def _unready(self, status: PrinterStatus) -> PrinterNotReady:
+        return PrinterNotReady(
+            "The printer {printer} needs attention: {faults}.",
+            where=self.name,
+            remedy="See to it, then print on from the first label that is not confirmed.",
+            printer=self.name,
+            faults=", ".join(status.faults),
+        )
 
     def _gone(self, reason: str) -> TransientConnectionError:
         return TransientConnectionError(

@@ -23,7 +23,9 @@ from suyuan.readers.tape import Tape
 GROUP = "suyuan.readers"
 RECORD = "record"
 """The option of every reader that keeps what it sends on a tape: ``record=/var/lib/suyuan/dock.tape``."""
-_NOT_ON_TAPE = frozenset((RECORD, "ca", "cert", "key", "fingerprint", "credentials", "client_id"))
+_NOT_ON_TAPE = frozenset(
+    (RECORD, "ca", "cert", "key", "fingerprint", "password_file", "password_env", "client_id")
+)
 """What a replay needs not know: it connects to nothing."""
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 from zlib import crc32
@@ -34,6 +35,7 @@ _HEAD = struct.Struct(">II")  # length of what follows, its checksum
 _FRAME = struct.Struct(">BQq")  # kind, monotonic nanoseconds, microseconds since the epoch
 _SESSION, _REPORT = 0, 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_US = 253_402_300_799_000_000  # the end of the year 9999, after which Python has no dates
 _FLUSH_NS = 1_000_000_000
 
 
@@ -56,7 +58,8 @@ class Report:
 class Tape:
     """A tape that is written; several sessions may follow each other on one.
 
-    A full tape and a disk that refuses end the recording, and never the reading: the reason is logged.
+    A full tape and a disk that refuses end the recording, and never the reading: the reason is logged. What
+    a crash tore off at the end is cut away before a new session begins.
 
     Args:
         path: of the file; it is made, or gone on with.
@@ -85,26 +88,35 @@ class Tape:
         """Open the file and begin a session.
 
         Raises:
-            ReaderConfigError: the file cannot be written, or is something else than a tape.
+            ReaderConfigError: the file is something else than a tape.
         """
         try:
-            self._size = self.path.stat().st_size if self.path.exists() else 0
-            if self._size:
-                with self.path.open("rb") as there:
-                    _check(self.path, there)
-            self._file = self.path.open("ab")
-            if not self._size:
-                self._file.write(_MAGIC)
-                self._size = len(_MAGIC)
+            self._file = self.path.open("r+b" if self.path.exists() else "w+b")
+            if self._file.seek(0, SEEK_END):
+                self._size = self._whole(self._file)
+                self._file.truncate(self._size)
+                self._file.seek(self._size)
+            else:
+                self._size = self._file.write(_MAGIC)
+        except ReaderConfigError:
+            self.close()
+            raise
         except OSError as error:
-            raise ReaderConfigError(
-                "The recording {path} cannot be written: {reason}.",
-                where="record",
-                remedy="Name a file in a folder that this user may write.",
-                path=str(self.path),
-                reason=error.strerror or str(error),
-            ) from error
+            self._give_up(error)
         self._add(_SESSION, self._url.encode(), now)
+
+    def _give_up(self, error: OSError) -> None:
+        log.warning("tape.ended", path=str(self.path), reason=str(error))
+        self.close()
+
+    def _whole(self, file: BinaryIO) -> int:
+        """How many bytes of the tape that is there are whole frames. Linear in its length."""
+        file.seek(0)
+        _check(self.path, file)
+        end = file.tell()
+        for _ in _frames(self.path, file):
+            end = file.tell()
+        return end
 
     def add(self, data: bytes, now: datetime) -> None:
         """Keep a report that has just come in; flushed to the system once a second."""
@@ -122,7 +134,7 @@ class Tape:
             return
         ticks = self._monotonic_ns()
         body = _FRAME.pack(kind, ticks, (now - _EPOCH) // timedelta(microseconds=1)) + data
-        if self._size + _HEAD.size + len(body) > self._most_bytes:
+        if self._size + _HEAD.size + len(body) > self._most_bytes or len(body) > LONGEST_FRAME:
             log.warning("tape.full", path=str(self.path), bytes=self._size)
             self.close()
             return
@@ -132,8 +144,7 @@ class Tape:
                 self._file.flush()
                 self._flushed_ns = ticks
         except OSError as error:
-            log.warning("tape.ended", path=str(self.path), reason=str(error))
-            self.close()
+            self._give_up(error)
             return
         self._size += _HEAD.size + len(body)
 
@@ -180,4 +191,4 @@ def _frames(path: Path, file: BinaryIO) -> Iterator[Session | Report]:
         if kind == _SESSION:
             yield Session(data.decode("utf-8", "replace"))
         elif kind == _REPORT:
-            yield Report(ticks, _EPOCH + timedelta(microseconds=micros), data)
+            yield Report(ticks, _EPOCH + timedelta(microseconds=min(max(micros, 0), _LATEST_US)), data)

@@ -56,8 +56,6 @@ CHINESE: Mapping[str, str] = {
     "Write nfc+tty:///dev/ttyUSB0?driver=pn532.": "请填写 nfc+tty:///dev/ttyUSB0?driver=pn532。",
     "Write nfc+udp://127.0.0.1:54321.": "请填写 nfc+udp://127.0.0.1:54321。",
     # Recordings
-    "The recording {path} cannot be written: {reason}.": "无法写入录制文件 {path}：{reason}。",
-    "Name a file in a folder that this user may write.": "请指定本用户有权写入的文件夹中的文件。",
     "The recording {path} cannot be read: {reason}.": "无法读取录制文件 {path}：{reason}。",
     "Write replay:///folder/file with the path of a recording.": "请填写 replay:///文件夹/文件，即录制文件的路径。",
     "{path} is not a recording of a reader.": "{path} 不是读写器的录制文件。",

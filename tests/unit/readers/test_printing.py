@@ -9,6 +9,7 @@ from zlib import compress
 
 import pytest
 
+from suyuan.api.commands.printer import printer_address
 from suyuan.readers.errors import PrinterNotReady, ProtocolError, TagWriteError, TransientConnectionError
 from suyuan.readers.printing import PrintedLabel, connected, epc_written, labels_in
 from suyuan.readers.virtual.printer import RollTag, VirtualPrinter
@@ -86,6 +87,26 @@ async def test_a_printer_that_needs_a_person_gets_no_label() -> None:
             assert (await client.status()).faults == ("paused (已暂停)",)
 
 
+async def test_a_label_that_waits_in_a_printer_that_stopped_is_called_off() -> None:
+    async with VirtualPrinter(jams=True) as printer:
+        async with connected("127.0.0.1", printer.port) as client:
+            with pytest.raises(PrinterNotReady, match="head open"):
+                _ = [one async for one in client.printed([zpl()])]
+        printer.refill()
+        async with connected("127.0.0.1", printer.port) as client:
+            assert [one async for one in client.printed([zpl(), zpl()], first=7)] == [
+                PrintedLabel(7),
+                PrintedLabel(8),
+            ]
+    assert len(printer.printed) == 2  # the one of before did not come out when the head was closed
+
+
+async def test_every_fault_that_a_printer_tells_is_told() -> None:
+    printer = VirtualPrinter(paper=0, paused=True, head_open=True, ribbon_out=True)
+    async with printer, connected("127.0.0.1", printer.port) as client:
+        assert len((await client.status()).faults) == 4
+
+
 async def test_silence_ends_and_says_so() -> None:
     async with VirtualPrinter(silent=True) as printer:
         with pytest.raises(TransientConnectionError, match="Nothing was heard"):
@@ -115,7 +136,9 @@ async def test_a_graphic_that_was_damaged_on_its_way_is_not_printed() -> None:
     async with VirtualPrinter() as printer:
         broken = zpl().replace(b":Z64:", b":Z64:AAAA")
         async with connected("127.0.0.1", printer.port) as client:
-            _ = [one async for one in client.printed([broken])]
+            assert [one async for one in client.printed([broken])] == [
+                PrintedLabel(1)
+            ]  # the printer is silent
         assert printer.printed == []
         assert len(printer.strange) == 1
 
@@ -123,3 +146,18 @@ async def test_a_graphic_that_was_damaged_on_its_way_is_not_printed() -> None:
 def test_a_file_is_taken_apart_into_labels() -> None:
     file = zpl(EPCS[0]) + zpl() + b"rubbish"
     assert [epc_written(label) for label in labels_in(file)] == [EPCS[0], b""]
+    assert epc_written(zpl(EPCS[0]).replace(b"^FD30", b"^FD3")) == b""
+
+
+@pytest.mark.parametrize(
+    ("address", "split"),
+    [
+        ("10.0.0.9", ("10.0.0.9", 9100)),
+        ("printer.local:6101", ("printer.local", 6101)),
+        ("::1", ("::1", 9100)),
+        ("[::1]", ("::1", 9100)),
+        ("[fe80::2]:9101", ("fe80::2", 9101)),
+    ],
+)
+def test_addresses_of_printers(address: str, split: tuple[str, int]) -> None:
+    assert printer_address(address) == split

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import crc32
 
 import orjson
 import pytest
@@ -177,12 +179,17 @@ def test_wrong_paths_are_said(tmp_path: Path) -> None:
         open_reader(f"replay://{path}", now=now)
 
 
-async def test_a_recording_that_cannot_be_made_is_an_error_at_once(tmp_path: Path) -> None:
+async def test_what_is_no_tape_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("not a tape")
-    for target in (tmp_path / "absent" / "x", tmp_path / "text"):
-        with pytest.raises(ReaderConfigError):
-            await open_reader(f"sim://dock?record={target}", now=now).__aenter__()
+    with pytest.raises(ReaderConfigError):
+        await open_reader(f"sim://dock?record={tmp_path / 'text'}", now=now).__aenter__()
     assert (tmp_path / "text").read_text() == "not a tape"
+
+
+async def test_a_recording_that_cannot_be_made_ends_no_reading(tmp_path: Path) -> None:
+    url = f"sim://dock?tags=3&per_second=100&period=0.01&record={tmp_path / 'absent' / 'x'}"
+    async with open_reader(url, now=now) as reader:
+        assert await asyncio.wait_for(reader.receive(), 20)
 
 
 def test_a_full_tape_ends_the_recording_and_not_the_reading(tmp_path: Path) -> None:
@@ -213,3 +220,35 @@ def test_an_observation_survives_being_kept() -> None:
         unpacked(b'{"epc": 1}', "dock")
     with pytest.raises(ValueError, match="no observation"):
         unpacked(b"1", "dock")
+
+
+async def test_what_a_crash_tore_off_hides_nothing_that_comes_after(tmp_path: Path) -> None:
+    reports = [packed(Observation("dock", 1, epc, NOON, NOON)) for epc in EPCS]
+    path = tape_of(tmp_path / "crash", "sim://dock", reports[:4])
+    path.write_bytes(path.read_bytes()[:-5])
+    tape_of(path, "sim://dock", reports[4:])
+    assert [seen.epc for seen in await played(path)] == EPCS[:3] + EPCS[4:]
+
+
+@pytest.mark.parametrize("secret", ["password_file=/etc/reader.secret", "password_env=READER_SECRET"])
+async def test_a_reader_whose_password_stands_elsewhere_is_played_without_it(
+    tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "dock"
+    monkeypatch.setenv("READER_SECRET", "hunter2")
+    if "file" in secret:
+        (tmp_path / "secret").write_text("hunter2\n")
+        secret = f"password_file={tmp_path / 'secret'}"
+    reader = open_reader(f"impinj+http://root@127.0.0.1:1?{secret}&record={path}&timeout=0.1", now=now)
+    with pytest.raises(TransientConnectionError):
+        await reader.__aenter__()
+    assert await played(path) == []
+    assert b"ecret" not in path.read_bytes()
+
+
+def test_times_that_no_calendar_has_are_no_crash(tmp_path: Path) -> None:
+    path = tape_of(tmp_path / "late", "sim://dock", [b"x"])
+    kept = path.read_bytes()
+    body = struct.pack(">BQq", 1, 0, 2**62) + b"x"
+    path.write_bytes(kept + struct.pack(">II", len(body), crc32(body)) + body)
+    assert [frame.at.year for frame in frames(path) if isinstance(frame, Report)] == [2026, 9999]

@@ -33,7 +33,7 @@ def printer() -> None:
 @app.command()
 def status(address: Address) -> None:
     """Ask a printer how it fares; exit status 1 if a person has to see to it."""
-    host, port = _split(address)
+    host, port = printer_address(address)
 
     async def ask() -> Sequence[str]:
         async with connected(host, port, patience_s=5.0) as found:
@@ -61,18 +61,18 @@ def print_labels(
             first=first,
             remedy="Give a smaller number.",
         )
-    host, port = _split(address)
+    host, port = printer_address(address)
 
     async def work() -> None:
         async with connected(host, port) as found:
-            async for one in found.printed(labels[first - 1 :]):
-                typer.echo(_line(one, first))
+            async for one in found.printed(labels[first - 1 :], first):
+                typer.echo(_line(one))
 
     asyncio.run(work())
 
 
-def _line(one: PrintedLabel, first: int) -> str:
-    told: dict[str, object] = {"label": one.number + first - 1}
+def _line(one: PrintedLabel) -> str:
+    told: dict[str, object] = {"label": one.number}
     if one.epc:
         told |= {"epc": one.epc.hex().upper(), "tid": one.tid.hex().upper()}
     return orjson.dumps(told).decode()
@@ -103,10 +103,13 @@ def _read(file: Path) -> tuple[bytes, ...]:
     return labels
 
 
-def _split(address: str) -> tuple[str, int]:
-    host, colon, port = address.rpartition(":")
-    if not colon:
+def printer_address(address: str) -> tuple[str, int]:
+    """Host and port; IPv6 with or without brackets."""
+    if address.count(":") > 1 and not address.startswith("["):  # a bare IPv6 address
         return address, PORT
+    host, colon, port = address.rpartition(":")
+    if not colon or address.endswith("]"):
+        return address.strip("[]"), PORT
     if not (host and port.isascii() and port.isdigit() and 0 < int(port[:6]) < 1 << 16):
         raise InvalidInput(
             "{address} is no address of a printer",
@@ -114,4 +117,4 @@ def _split(address: str) -> tuple[str, int]:
             address=address,
             remedy="Write it as 10.0.0.9 or 10.0.0.9:9100.",
         )
-    return host, int(port)
+    return host.strip("[]"), int(port)

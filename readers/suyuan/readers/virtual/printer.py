@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 from zlib import decompress
 
-_MESSAGE = re.compile(rb"~HS\s*|\^XA.*?\^XZ\s*", re.DOTALL)
+_MESSAGE = re.compile(rb"~HS\s*|~JA\s*|\^XA.*?\^XZ\s*", re.DOTALL)
 _SIZE = re.compile(rb"\^PW(\d+)\^LL(\d+)")
 _GRAPHIC = re.compile(rb"\^GFA,(\d+),(\d+),(\d+),:Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})")
 _WRITE = re.compile(rb"\^RFW,H,,,A\^FD([0-9A-F]+)\^FS")
@@ -53,12 +53,17 @@ class VirtualPrinter:
     """A printer that listens while the context is entered.
 
     ``tags`` are those that come next on the roll; none left, with a format that writes, is "no labels left".
-    ``paper`` is how many labels are left, None for enough. ``silent``: it takes everything and says nothing.
+    ``paper`` is how many labels are left, None for enough; a label that comes when none is left waits for
+    more. ``jams``: with the next label the head is opened. ``silent``: it takes everything and says nothing.
     """
 
     tags: deque[RollTag] = field(default_factory=deque[RollTag])
     paper: int | None = None
     paused: bool = False
+    head_open: bool = False
+    jams: bool = False
+    ribbon_out: bool = False
+    waiting: list[bytes] = field(default_factory=list[bytes])
     silent: bool = False
     printed: list[BurnedLabel] = field(default_factory=list[BurnedLabel])
     voided: list[RollTag] = field(default_factory=list[RollTag])
@@ -102,12 +107,28 @@ class VirtualPrinter:
             writer.close()
 
     def _take(self, message: bytes) -> bytes:
-        return self._status() if message == b"~HS" else self._print(message)
+        if message == b"~JA":
+            self.waiting.clear()
+            return b""
+        if message == b"~HS":
+            return self._status()
+        self.head_open = self.head_open or self.jams
+        if self.paper == 0 or self.paused or self.head_open or self.ribbon_out:
+            self.waiting.append(message)
+            return b""
+        return self._print(message)
+
+    def refill(self, paper: int | None = None) -> None:
+        """New labels on the roll: what waits is printed."""
+        self.paper, self.head_open, self.jams = paper, False, False
+        waiting, self.waiting = self.waiting, []
+        for label in waiting:
+            self._print(label)
 
     def _status(self) -> bytes:
-        out = int(self.paper == 0)
-        first = f"030,{out},{int(self.paused)},1245,000,0,0,0,000,0,0,0"
-        return f"\x02{first}\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n".encode()
+        first = f"030,{self.paper == 0:d},{self.paused:d},1245,{len(self.waiting):03d},0,0,0,000,0,0,0"
+        second = f"000,0,{self.head_open:d},{self.ribbon_out:d},0,2,4,0,00000000,1,000"
+        return f"\x02{first}\x03\r\n\x02{second}\x03\r\n\x021234,0\x03\r\n".encode()
 
     def _print(self, label: bytes) -> bytes:
         size, graphic, write = _SIZE.search(label), _GRAPHIC.search(label), _WRITE.search(label)
