@@ -11,6 +11,7 @@ from rich import print as show
 
 from suyuan.api.commands.station_check import check, pin
 from suyuan.api.commands.station_commission import commission
+from suyuan.api.commands.station_retry import retry
 from suyuan.readers.station.agent import run as run_agent
 from suyuan.readers.station.joining import join
 
@@ -18,6 +19,7 @@ app = typer.Typer(help="The station agent.", no_args_is_help=True)
 app.command()(check)
 app.command()(pin)
 app.command()(commission)
+app.command()(retry)
 
 
 @app.callback()

@@ -101,6 +101,7 @@ class Delivery:
         self._alarm = alarm
         self._batch = batch
         self._wake = asyncio.Event()
+        self._refused_untold = True
         self.state: ServerState = "idle"
 
     def wake(self) -> None:
@@ -145,6 +146,7 @@ class Delivery:
         Raises:
             OutboxUnavailable: what the platform answered could not be noted; it will be sent again.
         """
+        await self._tell_refused()
         events = _bearable(await self._outbox.waiting(self._batch))
         if not events:
             return None
@@ -152,6 +154,7 @@ class Delivery:
         await self._outbox.count_attempt([e.sequence for e in events])
         answer = await self._deliver(events)
         self._tell(answer)
+        await self._tell_refused()
         return answer.verdict
 
     async def _deliver(self, events: Sequence[Waiting]) -> Answer:
@@ -173,8 +176,20 @@ class Delivery:
 
     async def _park(self, event: Waiting, words: str) -> None:
         await self._outbox.mark_refused(event.sequence, words)
-        message = Message("REFUSED", {"sequence": event.sequence, "words": words})
-        self._alarm(f"refused {event.sequence}", message)
+        self._refused_untold = True
+
+    async def _tell_refused(self) -> None:
+        """One alarm for all that is parked, as the outbox has it: after a restart too."""
+        if not self._refused_untold:
+            return
+        queue = await self._outbox.queue()
+        message = None
+        if queue.last_refused is not None:
+            sequence, words = queue.last_refused
+            told = {"count": queue.refused, "sequence": sequence, "words": words}
+            message = Message("REFUSED", told)
+        self._alarm("refused", message)
+        self._refused_untold = False
 
     def _tell(self, answer: Answer) -> None:
         match answer.verdict:

@@ -93,7 +93,8 @@ class Waiting:
 class Queue:
     """How much waits: ``depth`` events, the oldest stored at ``oldest``; ``refused`` ones are parked.
 
-    ``apart`` is how many events wait for each other party in whose name the station once worked.
+    ``apart`` is how many events wait for each other party in whose name the station once worked;
+    ``last_refused`` is the number of the newest parked one, and what was said of it.
     """
 
     depth: int
@@ -101,6 +102,7 @@ class Queue:
     refused: int
     last_sequence: int
     apart: tuple[tuple[str, int], ...] = ()
+    last_refused: tuple[int, str] | None = None
 
 
 @contextmanager
@@ -322,6 +324,16 @@ def mark_refused(db: Connection, sequence: int, words: str) -> None:
         db.execute("UPDATE outbox SET refused = ? WHERE sequence = ?", (words, sequence))
 
 
+def retry(db: Connection, party: str = "") -> int:
+    """Let ``party``'s parked events wait again, each in its old place; how many there were."""
+    with transaction(db):
+        again = db.execute(
+            "UPDATE outbox SET refused = NULL WHERE refused IS NOT NULL AND party = ? RETURNING sequence",
+            (party,),
+        ).fetchall()
+    return len(again)
+
+
 def purge(db: Connection, now: datetime, keep: timedelta = KEEP) -> int:
     """Delete what was delivered longer than ``keep`` ago, and say how many; the sequence goes on."""
     with transaction(db):
@@ -349,10 +361,15 @@ def queue(db: Connection, party: str = "") -> Queue:
     refused = db.execute(
         "SELECT count(*) FROM outbox WHERE refused IS NOT NULL AND party = ?", (party,)
     ).fetchone()[0]
+    newest = db.execute(
+        "SELECT sequence, refused FROM outbox WHERE refused IS NOT NULL AND party = ?"
+        " ORDER BY rowid DESC LIMIT 1",  # the order of the sequence, and of the index
+        (party,),
+    ).fetchone()
     last = db.execute("SELECT next_sequence - 1 FROM station").fetchone()[0]
     apart = tuple((whose, count) for whose, count in rows if whose != party)
     since = None if first is None else datetime.fromisoformat(first[0])
-    return Queue(depth, since, refused, last, apart)
+    return Queue(depth, since, refused, last, apart, None if newest is None else (newest[0], newest[1]))
 
 
 def keep(db: Connection, name: str, value: bytes) -> None:

@@ -194,6 +194,14 @@ class Outbox:
         """Park an event that the server refuses."""
         await self._call(lambda db: journal.mark_refused(db, sequence, words))
 
+    async def retry(self) -> int:
+        """Let what was refused wait again; how many there were.
+
+        Raises:
+            OutboxUnavailable: that could not be noted.
+        """
+        return await self._call(lambda db: journal.retry(db, self._party))
+
     async def queue(self) -> Queue:
         """How much waits, and what is kept apart."""
         return await self._call(lambda db: journal.queue(db, self._party))

@@ -215,10 +215,11 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
         ),
         "REFUSED": Saying(
             _A,
-            "平台拒收记录 {sequence}：{words}",
-            "The platform refused record {sequence}: {words}",
-            "由技术人员处理；其余记录照常上传。",
-            "Have this one looked at; all others go on.",
+            "平台拒收 {count} 条记录，最近的是记录 {sequence}：{words}",
+            "The platform refused {count} record(s), the latest is record {sequence}: {words}",
+            "由技术人员查明原因；排除后停止本站程序，运行 suyuan station retry 重新上传。其余记录照常上传。",
+            "Have somebody find out why. Once that is mended, stop the station and send them again with"
+            " suyuan station retry. All others go on.",
         ),
         "QUEUE_FULL": Saying(
             _S,

@@ -13,6 +13,7 @@ import httpx
 import orjson
 import pytest
 
+from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.config import ServerConfig
 from suyuan.readers.station.delivery import MOST_BYTES_IN_BATCH, REPEATED, Delivery, Verdict
 from suyuan.readers.station.journal import Entry
@@ -122,3 +123,61 @@ async def test_a_document_holds_what_is_bearable_and_at_least_one(tmp_path: Path
     platform = Platform()
     await sent(tmp_path, platform, [*entries, entry(9, note="x" * (MOST_BYTES_IN_BATCH + 1))])
     assert platform.sizes == [2, 2, 1]
+
+
+def refusing(request: httpx.Request) -> httpx.Response:
+    """A platform that takes no record whose serial is even, and says why."""
+    if request.method == "GET":
+        return httpx.Response(200, json={"running": False, "success": True})
+    numbers = [one["suyuan:sequence"] for one in orjson.loads(request.content)["epcisBody"]["eventList"]]
+    bad = [number for number in numbers if number % 2 == 0]
+    if bad:
+        return httpx.Response(400, json={"title": "Invalid", "detail": f"not {bad[0]}"})
+    return httpx.Response(202, headers={"Location": "/capture/1"})
+
+
+def a_delivery(outbox: Outbox, client: httpx.AsyncClient, alarm: Alarms) -> Delivery:
+    return Delivery(
+        outbox,
+        ServerConfig("http://platform.test", "t"),
+        client,
+        now=lambda: NOW,
+        random=random.Random(1),
+        sleep=no_wait,
+        alarm=alarm.of("delivery"),
+    )
+
+
+async def test_however_much_is_refused_is_one_alarm_which_a_restart_does_not_end(tmp_path: Path) -> None:
+    alarms = Alarms()
+    async with (
+        Outbox(tmp_path, "dock", now=lambda: NOW, group_s=0.0) as outbox,
+        httpx.AsyncClient(transport=httpx.MockTransport(refusing)) as client,
+    ):
+        await outbox.append([entry(number) for number in range(1, 21)])
+        await a_delivery(outbox, client, alarms).deliver_once()
+        (told,) = alarms.all()
+        assert (told.code, dict(told.fields)) == (
+            "REFUSED",
+            {"count": 10, "sequence": 20, "words": "400 Invalid: not 20"},
+        )
+        anew = Alarms()
+        await a_delivery(outbox, client, anew).deliver_once()
+        assert anew.all() == [told]
+
+        assert await outbox.retry() == 10
+        mended = httpx.AsyncClient(transport=httpx.MockTransport(Platform()))
+        async with mended:
+            again = a_delivery(outbox, mended, anew)
+            assert await again.deliver_once() is Verdict.STORED
+        assert anew.all() == []
+        assert (await outbox.queue()).depth == 0
+        assert await outbox.retry() == 0
+
+
+async def test_the_refused_record_of_the_highest_number_is_told(tmp_path: Path) -> None:
+    async with Outbox(tmp_path, "dock", now=lambda: NOW, group_s=0.0) as outbox:
+        await outbox.append([entry(number) for number in range(1, 4)])
+        for number in (3, 1):
+            await outbox.mark_refused(number, f"no {number}")
+        assert (await outbox.queue()).last_refused == (3, "no 3")
