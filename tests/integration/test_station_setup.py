@@ -162,6 +162,16 @@ async def test_a_file_with_a_page_alone_becomes_a_station(tmp_path: Path) -> Non
         assert (config.station, config.party, config.page.port) == ("Dock-1", PARTY, 8801)
 
 
+async def test_phones_become_a_reader_of_which_one_read_point_hears_all(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        await made.post("enrol", code="GOOD-CODE", server="https://trace.example")
+        await made.post("try", url="http://phones")
+        await made.post("save", reader="hands", place=PLACE, untested="1", **{"step-1": "receive"})
+        config = load(made.path)
+        assert [(reader.name, reader.url) for reader in config.readers] == [("hands", "http://phones")]
+        assert [(point.name, point.antennas) for point in config.read_points] == [("hands", frozenset())]
+
+
 async def test_changing_a_reader_lets_the_station_rest_and_taking_it_back_wakes_it(tmp_path: Path) -> None:
     async with LlrpEmulator(now=now, antennas=1) as emulator, bench(tmp_path) as made:
         await made.post("enrol", code="GOOD-CODE", server="https://trace.example")
@@ -196,7 +206,8 @@ async def test_what_is_not_a_reader_is_told_with_what_to_check(tmp_path: Path) -
         assert "nothing listens on port 9" in nobody.text
         assert 'value="llrp://127.0.0.1:9"' in nobody.text
         for url, says in (
-            ("http://10.0.0.5", "no reader driver for the scheme http"),
+            ("http://10.0.0.5", "Write http://phones for phones"),
+            ("https://10.0.0.5", "no reader driver for the scheme https"),
             ("lrp://10.0.0.5", "llrp"),
             ("", "There is no address"),
             ("llrp://..", "not a valid address"),

@@ -62,7 +62,7 @@ class PhoneReader(ReaderDriver):
         self._deliver([Observation(self.name, antenna, b"", at, at, text=text)])
 
     async def _connect(self) -> ReaderInfo:
-        return ReaderInfo("Phones")
+        return ReaderInfo("Phones", antennas=(1,))  # others may come: one form of the setup is for all
 
     async def _disconnect(self) -> None:
         return None

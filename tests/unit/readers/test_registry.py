@@ -42,7 +42,7 @@ def test_a_reader_is_named_after_its_address() -> None:
     ("url", "where", "says"),
     [
         ("lrp://10.0.0.5", "scheme", "did you mean llrp?"),
-        ("http://10.0.0.5", "scheme", "Known schemes: impinj+http, impinj+https, llrp"),
+        ("https://10.0.0.5", "scheme", "Known schemes: http, impinj+http, impinj+https, llrp"),
         ("10.0.0.5", "url", "has no scheme"),
         ("llrp:10.0.0.5", "url", "has no scheme"),
         ("llrp://", "url", "Write llrp://host"),

@@ -97,13 +97,17 @@ PHONE: Mapping[str, tuple[str, str]] = {
         "NFC 和摄像头需要 https 页面：请用 https 地址打开，或在下方输入。",
         "NFC and camera need an https page: open it by its https address, or type below.",
     ),
+    "phone.js.neither": (
+        "此浏览器既不能读 NFC，也不能识别条码：请用安卓手机的 Chrome，或在下方输入。",
+        "This browser reads neither NFC nor symbols: use Chrome on Android, or type below.",
+    ),
     "phone.js.no-nfc": (
-        "此浏览器不能读 NFC：请用安卓手机的 Chrome，或用摄像头、手工输入。",
-        "This browser cannot read NFC: use Chrome on Android, or the camera, or type.",
+        "此浏览器不能读 NFC：请用摄像头扫码，或换安卓手机的 Chrome。",
+        "This browser cannot read NFC: use the camera, or Chrome on Android.",
     ),
     "phone.js.no-camera": (
-        "此浏览器不能识别条码：请用安卓手机的 Chrome，或手工输入。",
-        "This browser does not read symbols: use Chrome on Android, or type.",
+        "此浏览器不能识别条码：请用 NFC，或在下方输入。",
+        "This browser does not read symbols: use NFC, or type below.",
     ),
     "phone.js.nfc-on": ("请把标签贴近手机背面", "Hold a tag to the back of the phone"),
     "phone.js.nfc-refused": (

@@ -47,8 +47,13 @@ SETUP: Mapping[str, tuple[str, str]] = {
         "Check its power (its lamp), the network or USB cable, that it is in the same network, and for USB card readers that pcscd is installed. Or type its address.",
     ),
     "setup.use": ("使用", "Use it"),
-    "setup.page-scanner": ("在本页打字的扫码枪或手机", "A scanner or phone that types into this page"),
+    "setup.page-scanner": ("在本页打字的扫码枪", "A scanner that types into this page"),
     "setup.page-scanner-hint": ("键盘式扫码枪，无需驱动。", "Keyboard scanners; no driver is needed."),
+    "setup.phones": ("手机", "Phones"),
+    "setup.phones-hint": (
+        "用手机的 NFC 或摄像头读码；保存后在站点页的“手机”中连接。",
+        "They read by NFC or camera; connect them under Phones once this is saved.",
+    ),
     "setup.address": ("读写器地址", "Address of the reader"),
     "setup.address-hint": (
         "超高频读写器：192.168.1.50 或 llrp://192.168.1.50；USB 读卡器：pcsc://；NFC：nfc+usb://；串口扫码枪：serial:///dev/ttyACM0",

@@ -130,7 +130,8 @@ async function watch() {
 function become(now) {
   if (state === now) return;
   state = now;
-  $("state").className = `state scripted is-${now}`;
+  $("state").className = `state is-${now}`;
+  $("state").hidden = false;
   $("state").textContent = words[now];
 }
 
@@ -266,9 +267,10 @@ function offer() {
   const camera = "BarcodeDetector" in window && Boolean(navigator.mediaDevices?.getUserMedia);
   $("nfc").disabled = !nfc;
   $("camera").disabled = !camera;
-  const lack = !isSecureContext ? "insecure" : !nfc ? "no-nfc" : !camera ? "no-camera" : "";
-  $("lack").textContent = [lack, lack === "no-nfc" && !camera ? "no-camera" : ""].filter(Boolean).map((key) => words[key]).join(" ");
+  const lack = !isSecureContext ? "insecure" : !nfc && !camera ? "neither" : !nfc ? "no-nfc" : !camera ? "no-camera" : "";
+  $("lack").textContent = lack && words[lack];
   $("lack").hidden = !lack;
+  $("means").hidden = false;
   $("nfc").onclick = listen;
   $("camera").onclick = () => (stop ? stop() : film());
 }
