@@ -7,7 +7,7 @@ filtering and collection layer that GS1 standardised as ALE 1.1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from suyuan.readers.observation import Observation
@@ -17,6 +17,9 @@ from suyuan.readers.station.evidence import Around, Before, Trace, Verdict, weig
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.patterns import Test, wanted
 from suyuan.readers.station.sightings import Content, Reading, Sighting, count, identify, name_of, read
+
+_Pass = tuple[str, Way | None]
+"""What passed, by its key or the name of what is unreadable; and its way, where ways have their own steps."""
 
 __all__ = ["MOST_TAGS", "MOST_UNREADABLE", "Burst", "Content", "Filter", "Reading"]
 
@@ -65,8 +68,9 @@ class _Open:
     last_new_at: float = 0.0
     counted: int = 0
     overflow: int = 0
-    passed: dict[str, float] = field(default_factory=dict[str, float])
+    passed: dict[_Pass, float] = field(default_factory=dict[_Pass, float])
     stood: dict[str, Reading] = field(default_factory=dict[str, Reading])
+    stood_before: dict[str, Reading] = field(default_factory=dict[str, Reading])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,17 @@ class Filter:
         self._end(burst, at)
         burst.begun_at = at
 
+    def begun(self, point: str) -> bool:
+        """Whether a pass began at ``point`` that is not closed yet."""
+        return self._open[point].begun_at is not None
+
+    def take_back(self, point: str, burst: Burst) -> None:
+        """What ``burst``, the last that ``point`` closed, gave is not recorded: it has not passed."""
+        open_, way = self._open[point], _own_way(self._open[point].point, burst.way)
+        open_.stood = open_.stood_before
+        for name in _names((r.identity.key for r in burst.readings), burst.unreadable, way):
+            open_.passed.pop(name, None)
+
     def forget_passed(self, point: str) -> None:
         """Let tags that passed ``point`` be read again, as a new order does."""
         self._open[point].passed.clear()
@@ -172,18 +187,22 @@ class Filter:
         """End the burst of ``point`` and return it; linear in its tags."""
         burst = self._open[point]
         gathered = self._gather(burst, at)
-        _note_passed(burst, [*gathered.here, *map(name_of, gathered.unreadable)], at)
-        burst.stood = gathered.here
+        way = _own_way(burst.point, gathered.burst.way)
+        _note_passed(burst, _names(gathered.here, gathered.unreadable, way), at)
+        burst.stood_before, burst.stood = burst.stood, gathered.here
         self._end(burst, at)
         return gathered.burst
 
     def _gather(self, burst: _Open, at: float) -> _Gathered:
         kept, doubted, glimpsed, strays = self._sift(burst, at)
         here, unreadable = read(kept)
+        way = _way(burst.point, kept)
+        own = _own_way(burst.point, way)
         late = _passed_lately(burst, at)
-        new = tuple(r for key, r in here.items() if key not in late)
-        garbage = tuple(each for each in unreadable if name_of(each) not in late)
-        uncertain = tuple(r for key, r in read(doubted)[0].items() if key not in here and key not in late)
+        new = tuple(r for key, r in here.items() if (key, own) not in late)
+        garbage = tuple(each for each in unreadable if (name_of(each), None) not in late)
+        left = read(doubted)[0].items()
+        uncertain = tuple(r for key, r in left if key not in here and (key, own) not in late)
         result = Burst(
             _reported(burst, here, new),
             garbage[:MOST_UNREADABLE],
@@ -193,7 +212,7 @@ class Filter:
             burst.overflow,
             len(burst.unwanted),
             uncertain,
-            _way(burst.point, kept),
+            way,
         )
         return _Gathered(result, here, unreadable)
 
@@ -317,6 +336,15 @@ def _way(point: ReadPoint, kept: _Kept) -> Way | None:
     return heard.way()
 
 
+def _own_way(point: ReadPoint, way: Way | None) -> Way | None:
+    """The way, where it has a step of its own: what came in may go out, and what turned back come in."""
+    return None if point.inward is None else way
+
+
+def _names(keys: Iterable[str], unreadable: Iterable[Content], way: Way | None) -> list[_Pass]:
+    return [*((key, way) for key in keys), *((name_of(each), None) for each in unreadable)]
+
+
 def _reported(burst: _Open, here: Mapping[str, Reading], new: tuple[Reading, ...]) -> tuple[Reading, ...]:
     """The set that the cycle reports, against what stood here at the end of the one before."""
     match burst.point.cycle.report:
@@ -328,13 +356,13 @@ def _reported(burst: _Open, here: Mapping[str, Reading], new: tuple[Reading, ...
             return tuple(r for key, r in burst.stood.items() if key not in here)
 
 
-def _passed_lately(burst: _Open, at: float) -> frozenset[str]:
+def _passed_lately(burst: _Open, at: float) -> frozenset[_Pass]:
     """What passed within the window, which is not read again."""
     window = burst.point.smoothing.dedupe_s
     return frozenset(name for name, then in burst.passed.items() if at - then < window)
 
 
-def _note_passed(burst: _Open, names: Sequence[str], at: float) -> None:
+def _note_passed(burst: _Open, names: Sequence[_Pass], at: float) -> None:
     """Note what passed; a tag that stays in the field keeps its window open."""
     window = burst.point.smoothing.dedupe_s
     burst.passed = {name: then for name, then in burst.passed.items() if at - then < window}

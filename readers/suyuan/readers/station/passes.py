@@ -90,6 +90,7 @@ class Passes:
             cycle = watch.point.cycle
             if _is(cycle.start_input, reader, change):
                 watch.start()
+                self._open(watch)
             if _is(cycle.stop_input, reader, change):
                 watch.stop()
 
@@ -219,13 +220,18 @@ class Passes:
                 before = watch.outcome, watch.tags
                 watch.begin(order)
                 if cycle.triggered:
-                    self._filter.begin(watch.point.name, self._monotonic())
+                    self._open(watch)
                 burst, ended = await self._pass(watch, fresh=False, timeout_s=0.0)
                 if burst.readings or burst.unreadable or burst.uncertain or cycle.if_empty:
                     await self._complete(order, watch, burst, ended)
                 else:  # only what had passed before: nothing has happened
                     watch.outcome, watch.tags = before
                 watch.reading = False
+
+    def _open(self, watch: Watch) -> None:
+        """What is heard from now on is of the next goods, even while the last are being stored."""
+        if watch.point.automatic and not self._filter.begun(watch.point.name):
+            self._filter.begin(watch.point.name, self._monotonic())
 
     async def _begins(self, watch: Watch, due: float) -> float:
         """Wait for what begins the next cycle of an automatic point; returns when one by the clock is due."""
@@ -260,7 +266,10 @@ class Passes:
                 break
             watch.news.clear()
             await self._pause(watch.news, left)
-        return self._filter.close(name, self._monotonic()), ended
+        burst = self._filter.close(name, self._monotonic())
+        if watch.awaited:
+            self._open(watch)
+        return burst, ended
 
     def _told_to_end(self, watch: Watch) -> Ended | None:
         """What ends a pass at once, if anything does."""
@@ -301,9 +310,13 @@ class Passes:
         order_or_code = directed(order, watch.point, burst) if burst.readings else order
         if isinstance(order_or_code, str):
             alone = left_alone(self._config.station, watch.point, order, order_or_code, self._now())
+            if not watch.point.automatic:  # there, the same goods would be told of again and again
+                self._filter.take_back(watch.point.name, burst)
             return self._told(watch, replace(alone, ended=why))
         recorded = await self._recorder.record(order_or_code, watch.point, burst)
         watch.tags = recorded.tags
+        if not recorded.stored:
+            self._filter.take_back(watch.point.name, burst)
         if recorded.outcome.sequences:
             self._recorded()
         return self._told(watch, replace(recorded.outcome, ended=why))

@@ -36,10 +36,14 @@ from suyuan.readers.station.watch import Tag, tags_of
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of a pass: without sequences nothing is stored. ``tags`` are those of its screen."""
+    """What came of a pass: without sequences nothing is stored. ``tags`` are those of its screen.
+
+    ``stored`` is false only where something should have been stored and could not be.
+    """
 
     outcome: Outcome
     tags: tuple[Tag, ...]
+    stored: bool = True
 
 
 class Recorder:
@@ -112,7 +116,7 @@ class Recorder:
             extra = self._sighting(order, judged, place, now)
             sequences = await self._outbox.append([*entries, *extra]) if entries or extra else []
         except (OutboxUnavailable, OutboxDamaged) as error:
-            return Recorded(not_stored(station, point, order, judged, error, self._now()), tags)
+            return Recorded(not_stored(station, point, order, judged, error, self._now()), tags, stored=False)
         names = tuple(entry.event_id for entry in entries)
         return Recorded(replace(outcome, event_ids=names, sequences=tuple(sequences[: len(names)])), tags)
 

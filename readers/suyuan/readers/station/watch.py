@@ -50,6 +50,11 @@ class Watch:
         self.starts += 1
         self.started.set()
 
+    @property
+    def awaited(self) -> bool:
+        """Whether an input began another pass after the one under way."""
+        return self.starts > self._mine
+
     def stop(self) -> None:
         """An input ends the pass that the last start began, whether it is under way yet or not."""
         self._ended_by_input = self.starts

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.unit.readers.station.fakes import (
     NOW,
     QUICK,
@@ -22,8 +23,11 @@ from tests.unit.readers.station.fakes import (
 
 from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import Capabilities
-from suyuan.readers.station.config import Antennas, Cycle, Guard, Input, ReadPoint, Side, Smoothing
+from suyuan.readers.station.config import Antennas, Cycle, Guard, Input, ReadPoint, SetOf, Side, Smoothing
+from suyuan.readers.station.errors import OutboxUnavailable
+from suyuan.readers.station.journal import Entry
 from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.words import State
@@ -128,6 +132,58 @@ async def test_edges_that_come_all_at_once_are_still_two_passes(tmp_path: Path) 
         reader.barrier(high=False)
         await until(lambda: len(told) == 2)
     assert [(outcome.read, outcome.ended) for outcome in told] == [(1, "input"), (1, "input")]
+
+
+async def test_the_next_pallet_passes_while_the_last_one_is_being_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, free, really = GateReader(), asyncio.Event(), Outbox.append
+
+    async def slowly(self: Outbox, entries: Sequence[Entry]) -> list[int]:
+        await free.wait()
+        return await really(self, entries)
+
+    monkeypatch.setattr(Outbox, "append", slowly)
+    at, told = made(tmp_path, reader, gate(smoothing=PATIENT))
+    async with at:
+        reader.barrier(high=True)
+        await begun(at)
+        for number in (1, 2, 3):  # the first is not stored yet
+            reader.show(item(number))
+            await until(lambda number=number: reader.seen == number)  # type: ignore[misc]
+            for high in (False, True):
+                reader.barrier(high=high)
+            await until(reader.changes.empty)
+            await asyncio.sleep(0.05)
+        reader.barrier(high=False)
+        free.set()
+        await until(lambda: sum(outcome.read for outcome in told) == 3)
+    assert [(outcome.read, outcome.ended) for outcome in told] == [(1, "input"), (2, "input")]
+
+
+@pytest.mark.parametrize("report", [SetOf.CURRENT, SetOf.ADDITIONS])
+async def test_goods_that_could_not_be_stored_have_not_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report: SetOf
+) -> None:
+    async def full(_: Outbox, __: Sequence[Entry]) -> list[int]:
+        raise OutboxUnavailable("The disk is full.")
+
+    reader = FakeReader()
+    quiet = Smoothing(quiet_s=0.05, dedupe_s=600.0)
+    at, told = made(
+        tmp_path,
+        reader,
+        point(automatic=True, order=RECEIVE, smoothing=quiet, cycle=Cycle(report=report, if_empty=True)),
+    )
+    async with at:
+        with monkeypatch.context() as broken:
+            broken.setattr(Outbox, "append", full)
+            reader.show(item(1))
+            await until(lambda: len(told) == 1)
+        for passes in (2, 3):
+            reader.show(item(1))
+            await until(lambda passes=passes: len(told) == passes)  # type: ignore[misc]
+    assert [bool(outcome.sequences) for outcome in told] == [False, True, False]  # the third is the same tag
 
 
 async def test_a_pass_ends_at_its_count(tmp_path: Path) -> None:

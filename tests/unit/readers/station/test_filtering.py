@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.readers.observation import Observation
-from suyuan.readers.station.config import Antennas, Cycle, Guard, Input, ReadPoint, SetOf, Smoothing
+from suyuan.readers.station.config import Antennas, Cycle, Guard, Input, ReadPoint, SetOf, Side, Smoothing
+from suyuan.readers.station.direction import Way
 from suyuan.readers.station.filtering import Filter, Reading
 from suyuan.readers.station.identity import GS1
 from suyuan.readers.station.order import Step
@@ -60,6 +62,31 @@ def test_the_same_tag_within_the_window_is_a_duplicate() -> None:
         air.add("r", seen(tag(1)), at)
         found.append(len(air.close("p", at).readings))
     assert found == [1, 0, 0, 1]
+
+
+def test_what_came_in_or_turned_back_may_go_the_other_way_within_the_window() -> None:
+    sides = (
+        Antennas("r", frozenset({1}), side=Side.OUTSIDE),
+        Antennas("r", frozenset({2}), side=Side.INSIDE),
+    )
+    rules = Smoothing(dedupe_s=600.0)
+    door = replace(point("p", smoothing=rules), sources=sides, inward=Step.RECEIVE, outward=Step.SHIP)
+    air, at = Filter([door, replace(door, name="q", inward=None, outward=None)], GS1), 0.0
+    back, through = "1" * 5 + "2" * 3 + "1" * 5, "1" * 5 + "2" * 5
+    found: list[tuple[Way | None, int, int]] = []
+    for antennas in (back, back, through, through, through[::-1]):
+        for antenna in antennas:
+            at += 0.2
+            air.add("r", seen(tag(1), int(antenna)), at)
+        burst = air.close("p", at)
+        found.append((burst.way, len(burst.readings), len(air.close("q", at).readings)))
+    assert found == [
+        (Way.RETURNED, 1, 1),  # at the other point ways mean nothing
+        (Way.RETURNED, 0, 0),
+        (Way.INWARD, 1, 0),
+        (Way.INWARD, 0, 0),
+        (Way.OUTWARD, 1, 0),
+    ]
 
 
 def test_a_burst_closes_when_nothing_new_comes() -> None:
