@@ -19,7 +19,7 @@ from suyuan.readers.station.clock import kernel_quality
 from suyuan.readers.station.config import PageConfig, StationConfig
 from suyuan.readers.station.config_file import load, load_page
 from suyuan.readers.station.outcome import Outcome, message_as_json
-from suyuan.readers.station.page.server import address, listen, serving
+from suyuan.readers.station.page.server import address, listen, serving, tls_of
 from suyuan.readers.station.page.setup import Setup
 from suyuan.readers.station.page.site import application
 from suyuan.readers.station.setup_file import is_begun
@@ -52,6 +52,7 @@ def run(config_path: Path) -> None:
     Raises:
         WrongUse: the table ``[page]`` is wrong, or there is no page and the configuration is wrong.
         PagePortTaken: the page cannot listen.
+        PageCertificateUnusable: its certificate cannot be served with.
         OutboxDamaged, OutboxTaken, OutboxUnavailable: there is no page, and the outbox cannot be used.
     """
     page = load_page(config_path)
@@ -177,11 +178,12 @@ async def _run(path: Path, page: PageConfig) -> None:
     agent = Agent(path, make=make, patient=bool(page.host))
     async with AsyncExitStack() as stack:
         if page.host:
+            tls = tls_of(page)
             sock = listen(page)
             more = Setup(agent).routes()
             app = application(agent, page, key=cookie_key(path) if page.pin else None, more=more)
-            await stack.enter_async_context(serving(app, sock))
-            url = address(sock)
+            await stack.enter_async_context(serving(app, sock, tls))
+            url = address(sock, tls=tls is not None)
             _write({"page": url})
             first = f"尚未设置，请打开 not set up yet, open {url}setup"
             told = first if is_begun(path) else f"页面 page {url}"

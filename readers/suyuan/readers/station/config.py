@@ -172,11 +172,17 @@ class ReadPoint:
 
 @dataclass(frozen=True, slots=True)
 class PageConfig:
-    """Where the station's own page listens (``host`` empty: nowhere), and its PIN, if any."""
+    """Where the station's own page listens (``host`` empty: nowhere), and its PIN, if any.
+
+    With a certificate (a PEM file, and one of its key) it is served over TLS: phones give NFC and camera to
+    such pages only.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8800
     pin: str = field(default="", repr=False)
+    certificate: Path | None = None
+    certificate_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

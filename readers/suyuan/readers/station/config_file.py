@@ -18,6 +18,8 @@
     [page]                                   # left out: 127.0.0.1:8800
     listen = "127.0.0.1:8800"                # "off": no page
     pin = "260415"                           # asked for once; needed when others than this machine may come
+    certificate = "page.pem"                 # https, for NFC and camera of phones
+    certificate_key = "page.key"
 
     [[readers]]
     name = "dock"
@@ -95,7 +97,7 @@ def load_page(path: Path) -> PageConfig:
         data = _toml(path, _read(path))
     except WrongUse:
         return PageConfig()
-    return page_of(Table({"page": data.get("page", {})}, "").table("page"))
+    return page_of(Table({"page": data.get("page", {})}, "").table("page"), path.parent)
 
 
 def _read(path: Path) -> str:
@@ -156,7 +158,7 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
         first_sequence=station.whole("first_sequence", 1, least=1),
         block_list_max_age_s=station.number("block_list_max_age_s", 900.0, least=1.0),
         outbox_limit=station.whole("outbox_limit_mb", 2048, least=16) << 20,
-        page=page_of(top.table("page", optional=True)),
+        page=page_of(top.table("page", optional=True), folder),
         place=station.text("place", default=""),
         name=station.text("name", rules.title, default=""),
         sections={section.name: _rows(section, top) for section in SECTIONS},

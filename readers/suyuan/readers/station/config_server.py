@@ -62,16 +62,24 @@ def _public_key(text: str) -> bytes:
     return key
 
 
-def page_of(table: Table | None) -> PageConfig:
-    """Where the station's page listens."""
+def page_of(table: Table | None, folder: Path) -> PageConfig:
+    """Where the station's page listens; ``folder`` is where relative paths begin."""
     if table is None:
         return PageConfig()
     listen, pin = table.text("listen", rules.listen, default=""), table.text("pin", rules.pin, default="")
+    files = [table.text(name, default="") for name in ("certificate", "certificate_key")]
     table.done()
     if listen == "off":
         return PageConfig("", 0)
     host, _, port = (listen or "127.0.0.1:8800").rpartition(":")
-    page = PageConfig(host.strip("[]"), int(port), pin)
+    if any(files) and not all(files):
+        raise wrong(
+            "page.certificate",
+            "The page's certificate and its key are needed together.",
+            "Give certificate and certificate_key, each a PEM file, or neither.",
+        )
+    certificate, key = (folder / file if file else None for file in files)
+    page = PageConfig(host.strip("[]"), int(port), pin, certificate, key)
     if not pin and not rules.only_here(page.host):
         raise wrong(
             "page.pin",

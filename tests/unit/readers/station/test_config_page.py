@@ -66,3 +66,10 @@ def test_what_is_no_setting(tmp_path: Path, line: str) -> None:
 def test_the_page_must_be_a_table(tmp_path: Path) -> None:
     with pytest.raises(WrongUse):
         page(tmp_path, "page = 3")
+
+
+def test_a_certificate_lies_beside_the_file_and_comes_with_its_key(tmp_path: Path) -> None:
+    told = page(tmp_path, '[page]\ncertificate = "page.pem"\ncertificate_key = "/etc/page.key"\n')
+    assert (told.certificate, told.certificate_key) == (tmp_path / "page.pem", Path("/etc/page.key"))
+    with pytest.raises(WrongUse, match="needed together"):
+        page(tmp_path, '[page]\ncertificate = "page.pem"\n')

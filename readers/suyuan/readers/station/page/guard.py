@@ -109,7 +109,7 @@ class Guard:
         try:
             check_host(request.headers, self._host)
             if request.method not in SAFE_METHODS:
-                check_origin(request.headers)
+                check_origin(request.headers, request.url.scheme)
         except ForeignRequest as error:
             answer = self._refuse(request, error)
         else:
@@ -138,7 +138,7 @@ def check_host(headers: Headers, listens: str) -> None:
     )
 
 
-def check_origin(headers: Headers) -> None:
+def check_origin(headers: Headers, scheme: str = "http") -> None:
     """See that a page of ours sent the form.
 
     Over plain HTTP on a local network browsers send no fetch metadata, but they do send Origin.
@@ -151,7 +151,7 @@ def check_origin(headers: Headers) -> None:
         ours = site == "same-origin"
     else:
         host = headers.get("host", "")
-        ours = bool(host) and headers.get("origin", "") == f"http://{host}"
+        ours = bool(host) and headers.get("origin", "") == f"{scheme}://{host}"
     if not ours:
         raise ForeignRequest(
             "The request came from {origin}.",

@@ -135,6 +135,7 @@ class Phones:
             left_s=math.ceil(left_s),
             address=self._address(request, page),
             only_here=only_here(page.host),
+            secure=request.url.scheme == "https",
             with_phones=with_phones(station.config),
         )
 

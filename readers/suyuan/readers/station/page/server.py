@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -21,6 +22,13 @@ class PagePortTaken(WrongUse):
 
     code = "page-port-taken"
     title = "The page's address is taken"
+
+
+class PageCertificateUnusable(WrongUse):
+    """The files of the page's certificate cannot be served with."""
+
+    code = "page-certificate-unusable"
+    title = "The page's certificate cannot be used"
 
 
 class _Server(uvicorn.Server):
@@ -57,16 +65,41 @@ def listen(page: PageConfig) -> socket.socket:
     return sock
 
 
-def address(sock: socket.socket) -> str:
+def tls_of(page: PageConfig) -> ssl.SSLContext | None:
+    """What the page is served with over TLS, None where it has no certificate.
+
+    Raises:
+        PageCertificateUnusable: a file cannot be read, or the key is another certificate's.
+    """
+    if page.certificate is None:
+        return None
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        made.load_cert_chain(page.certificate, page.certificate_key, password=lambda: "")
+    except OSError as error:  # SSLError is one
+        raise PageCertificateUnusable(
+            "The page's certificate {path} cannot be used: {reason}.",
+            where="page.certificate",
+            remedy="Give PEM files that this user may read: the certificate, and its key without a password.",
+            path=str(page.certificate),
+            reason=error.strerror or str(error),
+        ) from error
+    return made
+
+
+def address(sock: socket.socket, *, tls: bool = False) -> str:
     """The URL under which a browser on this machine finds what listens on ``sock``."""
     host, port = sock.getsockname()[:2]
     if host in {"0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
         host = "127.0.0.1"
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    scheme, shown = "https" if tls else "http", f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}:{port}/"
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, sock: socket.socket) -> AsyncGenerator[None, None]:
+async def serving(
+    app: ASGIApp, sock: socket.socket, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[None, None]:
     """Serve ``app`` on ``sock`` inside the context; at its end connections get two seconds to close."""
     config = uvicorn.Config(
         app,
@@ -79,6 +112,7 @@ async def serving(app: ASGIApp, sock: socket.socket) -> AsyncGenerator[None, Non
         proxy_headers=False,
         timeout_graceful_shutdown=END_WITHIN_S,
         h11_max_incomplete_event_size=64 * 1024,
+        ssl_context_factory=None if tls is None else (lambda _config, _usual: tls),
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]), name="page")

@@ -70,6 +70,10 @@ CONFIG: Mapping[str, str] = {
     "{key} is not a setting; possible here: {known}.": "{key} 不是设置项；此处可用：{known}。",
     "Check its spelling, and that it stands in the right table.": "请检查拼写，并确认写在正确的表中。",
     "Check its spelling.": "请检查拼写。",
+    "The page's certificate and its key are needed together.": "页面的证书和私钥要同时给出。",
+    "Give certificate and certificate_key, each a PEM file, or neither.": (
+        "请同时填写 certificate 和 certificate_key（均为 PEM 文件），或都不填。"
+    ),
     "The page listens on {value}, where others on the network can reach it, but has no PIN.": (
         "本页监听 {value}，局域网内其他人可以打开，但没有设置 PIN。"
     ),

@@ -32,8 +32,8 @@ PHONE: Mapping[str, tuple[str, str]] = {
         "It is good for one phone and {minutes} more min.",
     ),
     "phones.secure": (
-        "浏览器只在 https 页面开放 NFC 和摄像头；用 http 打开时请手工输入，或用外接扫码器扫入。",
-        "Browsers give NFC and camera to https pages only; over http type, or scan with a scanner.",
+        "浏览器只在 https 页面开放 NFC 和摄像头：请在 [page] 中配置 certificate 和 certificate_key。",
+        "Browsers give NFC and camera to https pages only: set certificate and certificate_key in [page].",
     ),
     "phones.connected": ("已连接的手机", "Connected phones"),
     "phones.nobody": ("还没有连接手机。", "No phone is connected."),
