@@ -7,7 +7,7 @@ cannot be understood is left out; what is too much is told as not whole.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from http import HTTPStatus
 from random import Random
@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import httpx
 import orjson
+import structlog
 
 from suyuan.readers.station.config import StationConfig
 from suyuan.readers.station.delivery import bearer, jittered
@@ -23,6 +24,8 @@ from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.outbox import Outbox
 from suyuan.trace.epcis.event import TypedReference
 from suyuan.trace.gs1 import IdentifierError, identify
+
+log = structlog.get_logger(__name__)
 
 EVERY_S, AGAIN_S = 120.0, 60.0
 """How often the list is fetched; after a failure."""
@@ -72,7 +75,7 @@ class Deliveries:
     async def fetch_once(self) -> bool:
         """Fetch, store and use all pages; False where that failed: then the list before stays in use."""
         try:
-            pages = [page async for page in self._pages()]
+            pages = await self._pages()
             if not pages:
                 return False
             self.expected = read_deliveries(pages)
@@ -82,8 +85,10 @@ class Deliveries:
             return False  # goods that nobody announced are received all the same
         return True
 
-    async def _pages(self) -> AsyncIterator[bytes]:
+    async def _pages(self) -> list[bytes]:
+        """All pages, or none where one of them failed: half a list would call the other half unannounced."""
         server, token, size = self._config.server, "", 0
+        pages: list[bytes] = []
         for _ in range(MOST_PAGES):
             response = await self._client.get(
                 f"{server.url}/api/deliveries",
@@ -92,12 +97,14 @@ class Deliveries:
             )
             size += len(response.content)
             if response.status_code != HTTPStatus.OK or size > MOST_BYTES:
-                return
-            yield response.content
+                return []
+            pages.append(response.content)
             following = _object(response.content).get("next")
             if not isinstance(following, str) or not following:
-                return
+                return pages
             token = following
+        log.warning("deliveries.cut", pages=len(pages))  # the newest come first: only old ones are lost
+        return pages
 
 
 def read_deliveries(pages: Sequence[bytes]) -> Expected:

@@ -94,6 +94,7 @@ _ALL = (
         (
             "WRONG_LOT",
             "MIXED_LOTS",
+            "SEVERAL_LOTS",
             "NOT_OF_CASE",
             "PAPERS_DIFFER",
             "NOT_IN_RECIPE",
@@ -140,7 +141,7 @@ _ALL = (
             "NOT_ENOUGH_TOLD",
         ),
     ),
-    Exceptional("MASS_BALANCE", _R.STOPS, _W.SIGHTING, ("YIELD_OUT",)),
+    Exceptional("MASS_BALANCE", _R.STOPS, _W.SIGHTING, ("YIELD_OUT", "RECALL_BALANCE")),
     Exceptional("CLOCK_SKEW", _R.RECORDS, _W.EVENT, ("STATION_CLOCK",)),
     Exceptional("OFFLINE", _R.RECORDS, _W.STATION, ("BLOCK_LIST_OLD", "DELIVERIES_OLD", "NOT_SIGNED_IN")),
     Exceptional("QUEUE_FULL", _R.STOPS, _W.STATION),

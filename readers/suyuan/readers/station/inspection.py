@@ -214,7 +214,7 @@ def _value(item: Item, result: Result) -> _Value:
     doubt = (result.uncertainty or Decimal(0)) * factor
     text = result.value.strip()
     if text.lower() in _NOT_FOUND:
-        high = (result.lod or Decimal(0)) * factor
+        high = _unseen_below(item, result) * factor
         return _Value(Decimal(0), high, Decimal(0), high)
     found = _NUMBER.fullmatch(text)
     if found is None:
@@ -232,6 +232,16 @@ def _value(item: Item, result: Result) -> _Value:
         endless = Decimal("Infinity")
         return _Value(value, endless, value, endless)
     return _Value(value, value, value - doubt, value + doubt)
+
+
+def _unseen_below(item: Item, result: Result) -> Decimal:
+    """How much there may be of what was not found: less than the limit of detection.
+
+    Where that is not told it may be any amount, unless none at all is allowed: then the test is for presence.
+    """
+    if result.lod is not None:
+        return result.lod
+    return Decimal(0) if 0 in {item.most, item.m} else Decimal("Infinity")
 
 
 def _factor(item: Item, result: Result) -> Decimal:

@@ -25,9 +25,9 @@ _SSCC = "/00/"
 MOST_TOLD = 1_000
 """EPCs of one class that stand in the record; the count tells how many there are."""
 
-CLASSES = ("clone", "recalled", "held", "expired", "damaged", "unknown", "extra", "matched")
+CLASSES = ("clone", "recalled", "held", "expired", "damaged", "temperature", "unknown", "extra", "matched")
 """In which class a thing that was read is: the first that fits. ``missing`` are those that were not read."""
-QUARANTINED = frozenset({"clone", "recalled", "held", "expired", "damaged", "unknown", "extra"})
+QUARANTINED = frozenset(CLASSES) - {"matched"}
 _CODES = {
     "DUP_TAG": "clone",
     "DESTROYED_SEEN": "clone",
@@ -35,6 +35,7 @@ _CODES = {
     "HELD": "held",
     "EXPIRED": "expired",
     "DAMAGED": "damaged",
+    "TEMP_EXCURSION": "temperature",
     "UNKNOWN_TAG": "unknown",
     "EXTRA": "extra",
 }

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -23,6 +24,7 @@ from suyuan.trace.errors import InvalidInput
 MOST_BYTES = 1_000_000
 _MOST_CELL = 200
 _PREAMBLE = 20
+_THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2}(,\d{3})+(?!\d)")
 _SEPARATORS = ",;\t|"
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "item": ("检验项目", "检测项目", "项目", "项目名称", "item", "test item", "analyte", "parameter", "test"),
@@ -111,6 +113,14 @@ def _results(
                 )
         if len(results) == MOST_RESULTS:
             raise _wrong(f"line {number}", "These are too many results.", "Give a lot's own.")
+        if comma and _THOUSANDS.search(cells["value"]):
+            raise _wrong(
+                f"line {number}",
+                "Line {line}: {text!a} may be a number with a decimal comma or one with its thousands apart.",
+                "Write it without a comma, such as 1200 or 1.2.",
+                line=number,
+                text=cells["value"],
+            )
         value = cells["value"].replace(",", ".") if comma else cells["value"]
         results.append(
             Result(

@@ -183,6 +183,13 @@ SAYINGS_OF_STEPS: Mapping[str, Saying] = MappingProxyType(
             "先录入全部必检项目的结果。",
             "Enter the results of all items that must be tested first.",
         ),
+        "SEVERAL_LOTS": Saying(
+            _S,
+            "这里有 {count} 个批次，结果与放行只能逐批记录，未记录任何内容：{lots}。",
+            "There are {count} lots, and results and releases are of one lot; nothing recorded: {lots}.",
+            "请每次只检验或放行一个批次。",
+            "Inspect or release one lot at a time.",
+        ),
         "RETEST": Saying(
             _S,
             "该批次曾判定不合格，复检须写明理由，未记录任何内容：{epcs}。",
@@ -201,8 +208,8 @@ SAYINGS_OF_STEPS: Mapping[str, Saying] = MappingProxyType(
             _S,
             "该批次尚未放行，不得出库：{epcs}。",
             "The lot is not released, it must not go out: {epcs}.",
-            "等待质检放行；确已放行请先同步。",
-            "Wait for its release; if it is released, let the station record that first.",
+            "等待质检放行；若已在别处放行，请在本站补录放行。",
+            "Wait for its release; if it was released elsewhere, record that at this station too.",
         ),
         "CERTIFICATE_USED": Saying(
             _S,

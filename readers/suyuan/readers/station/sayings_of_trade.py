@@ -91,6 +91,13 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
             "取出这些货物。",
             "Take these out.",
         ),
+        "RECALL_BALANCE": Saying(
+            _A,
+            "召回数量对不上：本站记录 {known} 件，已查明 {found} 件。",
+            "The recall does not add up: {known} on record here, {found} accounted for.",
+            "再查一遍货位与冷库；仍对不上请报告召回负责人。",
+            "Search the places and cold rooms once more; if it stays so, tell whoever leads the recall.",
+        ),
         "RECALL_DISPUTED": Saying(
             _S,
             "本站记录有 {count} 件在库，却一件也没有找到：{epcs}。",

@@ -93,12 +93,14 @@ class Telling(Platform):
         super().__init__()
         self.pages = pages
         self.status = 200
+        self.failing, self.asked = -1, 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path != "/api/deliveries" or self.away:
             return super().__call__(request)
         at = int(request.url.params.get("next", "0"))
-        return httpx.Response(self.status, content=self.pages[at])
+        self.asked = at + 1 if self.failing >= 0 else 0
+        return httpx.Response(503 if at == self.failing else self.status, content=self.pages[at])
 
 
 async def test_all_pages_are_fetched_and_kept_for_when_the_platform_is_away(tmp_path: Path) -> None:
@@ -118,3 +120,13 @@ async def test_a_refusal_leaves_the_list_as_it_was(tmp_path: Path) -> None:
     platform.status = 500
     async with station(tmp_path, FakeReader(), platform) as at:
         assert len(at.coming.despatches) == 1
+
+
+async def test_half_a_list_does_not_take_the_place_of_a_whole_one(tmp_path: Path) -> None:
+    platform = Telling(page(told(1), next="1"), page(told(2)))
+    async with station(tmp_path, FakeReader(), platform) as at:
+        await until(lambda: len(at.coming.despatches) == 2)
+    platform.failing = 1
+    async with station(tmp_path, FakeReader(), platform) as at:
+        await until(lambda: platform.asked > 1)
+        assert len(at.coming.despatches) == 2

@@ -38,7 +38,7 @@ def verdict(item: Item, *values: str, unit: str = "", **more: Decimal) -> Verdic
         ("2e-2", "mg/kg", GOOD),
         ("<0.01", "mg/kg", GOOD),
         ("<0.05", "mg/kg", OPEN),
-        ("未检出", "mg/kg", GOOD),
+        ("未检出", "mg/kg", OPEN),  # without the limit of detection nobody knows how much may be there
         (">0.01", "mg/kg", OPEN),
         (">0.03", "mg/kg", BAD),
     ],

@@ -260,6 +260,10 @@ def test_warm_damaged_and_unlicensed_goods_are_told() -> None:
     receipt = event(order, judged)["suyuan:receipt"]
     assert receipt["suyuan:damaged"] == [item(2)]
     assert receipt["suyuan:temperatureC"] == 9.5
+    assert receipt["suyuan:temperature"] == [item(1)]
+    assert receipt["suyuan:decision"] != "accepted"
+    taught = {lesson.key: lesson.disposition for lesson in lessons(order, judged, GS1)}
+    assert taught[item(1)] == "non_sellable_other"
 
 
 @pytest.mark.parametrize("more", [{"confirmed": (item(2),)}, {"rejected": True}])

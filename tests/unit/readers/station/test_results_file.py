@@ -35,6 +35,8 @@ def test_english_headings_semicolons_decimal_commas_and_a_preamble_are_read() ->
         (b"item,result\nlead,1\n", "line 1"),
         (b"item,result,unit\nlead,,mg/kg\n", "line 2"),
         (b"item,result,unit\nlead,1\n", "line 2"),
+        (b"item\tresult\tunit\nplate count\t1,200\tCFU/g\n", "line 2"),  # 1.2 or 1200?
+        (b"item;result;unit\nplate count;<12,345,678;CFU/g\n", "line 2"),
         (b"item,result,unit,lod\nlead,1,mg/kg,few\n", "line 2"),
         (b"item,result,unit,lod\nlead,1,mg/kg,NaN\n", "line 2"),
         (b"item,result,unit,lod\nlead,1,mg/kg,-1\n", "line 2"),

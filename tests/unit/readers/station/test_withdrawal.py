@@ -83,12 +83,12 @@ def test_what_should_be_here_and_is_not_goes_up() -> None:
     assert body is not None
     assert body["suyuan:recallTask"]["suyuan:escalated"] is True
     assert body["suyuan:recallTask"]["suyuan:missing"] == [item(1), item(2)]
-    assert {"RECALL_DISPUTED", "MASS_BALANCE"} <= set(codes(judged))
+    assert {"RECALL_DISPUTED", "RECALL_BALANCE"} <= set(codes(judged))
     assert judged.state is State.STOP
     body, judged = sweep(item(1), counted=5)
     assert body is not None
     assert "suyuan:escalated" not in body["suyuan:recallTask"]
-    assert {"MISSING", "QTY_MISMATCH", "MASS_BALANCE"} <= set(codes(judged))
+    assert {"MISSING", "QTY_MISMATCH", "RECALL_BALANCE"} <= set(codes(judged))
 
 
 def test_what_is_not_of_the_case_is_left_out_and_a_proof_is_a_checksum() -> None:
@@ -138,9 +138,11 @@ def test_what_is_recalled_held_or_set_aside_is_never_sold_again(
 
 def test_good_goods_are_sold_again_by_two_persons() -> None:
     order = Order(Step.RETURN, reason="买错", operator="op", particulars=Returning(Decision.RESALE))
-    for approver in ("", "op"):
+    for approver in ("", "op", "OP "):
         body, judged = done(replace(order, approver=approver), seen(item(1)), around(known=SOLD))
         assert (body, codes(judged)) == (None, ["FOUR_EYES"])
+    nobody = replace(order, operator="", approver="qa")
+    assert codes(done(nobody, seen(item(1)), around(known=SOLD))[1]) == ["FOUR_EYES"]
     body, judged = done(replace(order, approver="qa"), seen(item(1)), around(known=SOLD))
     assert body is not None
     assert body["disposition"] == "sellable_not_accessible"
@@ -177,6 +179,9 @@ def test_a_destruction_is_proved_and_what_it_names_is_never_seen_again() -> None
         ({"witnesses": ("w-1",)}, "FOUR_EYES"),
         ({"witnesses": ("w-1", "w-1")}, "FOUR_EYES"),
         ({"witnesses": ("w-1", "op")}, "FOUR_EYES"),
+        ({"witnesses": ("w-1 ", "W-1")}, "FOUR_EYES"),
+        ({"witnesses": ("w-1", "OP ")}, "FOUR_EYES"),
+        ({"witnesses": ("w-1", " ")}, "FOUR_EYES"),
         ({"proof_sha256": "video.mp4"}, "PROOF_NEEDED"),
     ],
 )

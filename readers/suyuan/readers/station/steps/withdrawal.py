@@ -45,8 +45,7 @@ def accounted_for(case: Case) -> Iterable[Finding]:
         yield Finding(Message("QTY_MISMATCH", {"expected": task.counted, "read": len(case.found)}))
     accounted = len(case.found) + sum(reach.fates.values())
     if accounted != reach.known:
-        told = {"into": reach.known, "out": accounted, "low": reach.known, "high": reach.known}
-        yield Finding(Message("MASS_BALANCE", told))
+        yield Finding(Message("RECALL_BALANCE", {"known": reach.known, "found": accounted}))
     if task.photo_sha256 and not is_checksum(task.photo_sha256):
         yield Finding(Message("PROOF_NEEDED"), effect=Effect.WAITS)
 
