@@ -22,7 +22,8 @@ from tests.unit.readers.station.fakes import GTIN, PLACE, item
 
 
 @pytest.fixture
-def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
+def hall(tmp_path: Path, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Hall]:
+    """The hall; a test may give further tables of the station's file as the fixture's parameter."""
     portal = Portal()
     agent = Agent(tmp_path, free_port())
     platform = Platform(free_port(), {item(666): {"state": "recalled", "case": "R2026-0007"}})
@@ -34,7 +35,7 @@ def hall(tmp_path: Path, browser: Browser) -> Iterator[Hall]:
             reader=portal.device.url,
             place=PLACE,
             gtin=GTIN,
-            more="",
+            more=getattr(request, "param", ""),
         )
     )
     agent.start()

@@ -13,7 +13,7 @@ from suyuan.readers.station.steps import Judgement
 from suyuan.readers.station.undo import WITHIN_S, Last
 from suyuan.readers.station.watch import Glance, Tag
 from suyuan.readers.station.words import Message, State, worst
-from suyuan.trace.errors import SuyuanError
+from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
 
 MOST_TAGS = 10
 NOT_YET = frozenset({"NO_READ", "MISSING", "QTY_MISMATCH", "WRONG_PARENT"})
@@ -121,6 +121,8 @@ async def take(desk: Desk, read_point: str) -> Picture:
 
 def _state(base: State, messages: tuple[Message, ...], fault: SuyuanError | None) -> State:
     """The worst of all; but a pass that goes on, or has ended, is not made better or worse by less."""
+    if isinstance(fault, NotAuthenticated | NotAllowed):
+        return State.ATTENTION  # nothing is wrong with the goods
     if fault is not None:
         return State.STOP
     if base is State.READING and worst(tuple(m.state for m in messages)) is not State.STOP:

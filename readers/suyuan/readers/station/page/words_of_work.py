@@ -64,8 +64,8 @@ WORK: Mapping[str, tuple[str, str]] = {
     ),
     "work.hint-automatic": ("让标签通过天线。", "Bring the tags past the antenna."),
     "work.hint-nobody": (
-        "没有人登录：请先点上方“当班”登录，或刷工牌。",
-        "Nobody is signed in: do so under “Duty” above, or hold your badge to the reader.",
+        "没有人登录。点此登录，或刷工牌。",
+        "Nobody is signed in. Sign in here, or hold a badge to the reader.",
     ),
     "work.hint-reading": (
         "让标签通过天线，停下即自动结束。",

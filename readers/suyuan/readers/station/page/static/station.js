@@ -49,6 +49,7 @@ function take(told) {
 
 function showState(now) {
   for (const each of STATES) body.classList.toggle(`state-${each}`, each === now);
+  if (state === now) return; // a stream that begins anew tells everything again: who writes is not disturbed
   state = now;
   unfold();
 }
@@ -67,9 +68,11 @@ function showReading(now) {
 // On a large screen the fields lie open while nothing is read or told; on a phone they are folded.
 const wide = matchMedia("(min-width: 60rem)");
 function unfold() {
-  if ($("fields")) $("fields").open = !reading && ((wide.matches && state === "ready") || form.querySelector("[aria-invalid]") !== null);
+  if (!$("fields")) return;
+  const next = state === "ready" || "chosen" in $("fields").dataset; // another step than the one just done
+  $("fields").open = !reading && ((wide.matches && next) || form.querySelector("[aria-invalid]") !== null);
 }
-if (wide.matches) unfold();
+unfold();
 
 // What was recorded is not to be recorded again with the next pallet's unit or number.
 function clearOnce(numbers) {
@@ -297,6 +300,8 @@ function shortcut(key, target) {
     return true;
   }
   if (key === "Escape") {
+    const told = document.querySelector(".conditions[open]");
+    if (told) { told.open = false; return true; }
     const way = ["abandon", "seen"].map($).find((button) => button && !button.hidden);
     way?.click();
     return Boolean(way);
