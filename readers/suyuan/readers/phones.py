@@ -54,7 +54,7 @@ class PhoneReader(ReaderDriver):
         """
         if not self._connected:
             raise TransientConnectionError("The reader {reader} is not connected.", reader=self.name)
-        if not text.strip() or len(text) > LONGEST:
+        if not text.strip(" \t\r\n") or len(text) > LONGEST:
             raise ReaderConfigError(
                 "A code has 1 to {most} characters.", where="text", remedy="Scan it again.", most=LONGEST
             )

@@ -300,7 +300,8 @@ async def _take(station: Station, book: PhoneBook, phone: Phone, told: Mapping[s
     id_, name, text = told.get("id"), told.get("point"), told.get("text")
     if not (isinstance(id_, str) and _ID.fullmatch(id_) and isinstance(name, str)):
         raise InvalidInput("This is no sighting of a phone.", remedy="Reload the page.")
-    if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST:
+    text = text.strip(" \t\r\n") if isinstance(text, str) else ""  # a GS may begin a code: it is FNC1
+    if not 0 < len(text) <= LONGEST:
         raise InvalidInput("What was scanned is empty or too long.", where="text", remedy="Scan again.")
     point = station.config.point(name)
 
@@ -314,7 +315,7 @@ async def _take(station: Station, book: PhoneBook, phone: Phone, told: Mapping[s
             )
         station.sight(text, point.name, phone.number, typed=told.get("typed") is True)
 
-    return await book.take(phone, Sighting(id_, text.strip(), point.name), hand_on)
+    return await book.take(phone, Sighting(id_, text, point.name), hand_on)
 
 
 def _told(body: bytes) -> Mapping[str, Any]:

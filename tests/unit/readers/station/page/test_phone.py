@@ -191,20 +191,23 @@ async def test_taken_is_said_when_the_station_has_it_and_recorded_when_it_is_sto
     told = sighting(item(1))
     for _ in range(3):
         assert await send(phone, told) == (200, {"fate": "taken"})
-    assert await send(phone, sighting("hello")) == (200, {"fate": "taken"})
+    symbol = f"\x1d01{GTIN}213\x1d10L"
+    for text in (" hello\n", symbol):
+        assert await send(phone, sighting(text)) == (200, {"fate": "taken"})
     assert await send(phone, sighting(f"(01){GTIN}(21)2", typed=True)) == (200, {"fate": "taken"})
-    outcome = await hall.close(doing, 3)
+    outcome = await hall.close(doing, 4)
     assert outcome.sequences
     assert await fates(phone) == {
         item(1): "recorded",
         "hello": "unreadable",
+        symbol: "recorded",
         f"(01){GTIN}(21)2": "recorded",
     }
     assert await send(phone, told) == (200, {"fate": "recorded"})
     assert hall.station is not None
     health = (await hall.station.status()).readers["hands"]
     assert health is not None
-    assert health.reads == 2  # what was typed is no reading of a device
+    assert health.reads == 3  # what was typed is no reading of a device
 
 
 async def test_what_is_abandoned_or_cannot_be_stored_is_never_recorded(hall: Hall) -> None:
