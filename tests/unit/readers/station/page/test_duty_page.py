@@ -20,7 +20,7 @@ async def test_people_sign_in_confirm_and_leave(tmp_path: Path) -> None:
         station.duty = Duty((ANNA, BODO), "+08:00", now=own._now, monotonic=own._monotonic)  # pyright: ignore[reportPrivateUsage]
         assert "Nobody is signed in" in await at.page("/duty")
         await at.post("/start", step="receive")
-        assert "Sign in on the page Duty" in await at.until("stop")
+        assert "Sign in on the page Duty" in await at.until("attention")  # nothing is wrong with the goods
         wrong = await at.post("/duty", person="w1", pin="0000")
         assert (wrong.status_code, "do not match" in wrong.text) == (401, True)
         right = await at.post("/duty", person="w1", pin=" 4711 ")
