@@ -10,14 +10,17 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.event import listens_for
 
 from suyuan.readers.station.delivery import document
+from suyuan.trace.store import station_numbers
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing, open_engine
 from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.migrate import migrate, migrate_to
 from suyuan.trace.store.station_numbers import LATE, REPEATED_FOR, Standing, stations
 
+OTHER = "https://id.gs1.org/417/9521234000020"
 PARTY = "https://id.gs1.org/417/9521234000013"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -69,14 +72,83 @@ def test_what_is_missing_is_seen_with_the_moment_since_when_and_goes_when_it_com
     assert (found.highest, found.missing, found.heard) == (9, (), NOON + timedelta(minutes=3))
 
 
-def test_the_first_numbers_are_missed_too_unless_the_station_sent_them_for_another_party(
-    engine: Engine,
-) -> None:
+def after(number: int, before: int, **more: Any) -> bytes:
+    more["suyuan:sequenceAfter"] = before
+    return event(number, **more)
+
+
+def test_the_first_numbers_are_missed_too_whoever_else_has_a_station_of_that_name(engine: Engine) -> None:
     sent(engine, [event(4)])
+    sent(engine, [event(1, of="another's")], party=OTHER)
     assert missing(standing(engine)) == [(1, 3)]
-    other = "https://id.gs1.org/417/9521234000020"
-    sent(engine, [event(5)], party=other)
-    assert not standing(engine, party=other).missing
+
+
+def test_a_station_that_worked_for_another_party_meanwhile_says_after_which_number(engine: Engine) -> None:
+    sent(engine, [event(1), event(2), event(3)])
+    sent(engine, [after(4, 0), event(5), event(6)], party=OTHER)
+    sent(engine, [event(8), after(7, 3)])
+    for party, highest in ((PARTY, 8), (OTHER, 6)):
+        found = standing(engine, party=party)
+        assert (found.highest, found.missing, found.repeated) == (highest, (), None)
+
+
+def test_what_lies_before_the_number_that_a_record_comes_after_is_missed(engine: Engine) -> None:
+    sent(engine, [event(1), after(9, 5)])
+    assert missing(standing(engine)) == [(2, 5)]
+
+
+@pytest.mark.parametrize("before", [-1, 9, 10, 1.5, "x", None, 2**53, {"a": 0}])
+def test_a_number_before_that_cannot_be_counts_for_nothing(engine: Engine, before: object) -> None:
+    more: dict[str, Any] = {"suyuan:sequenceAfter": before}
+    sent(engine, [event(9, **more)])
+    assert missing(standing(engine)) == [(1, 8)]
+
+
+def test_what_is_missed_is_missed_since_the_gap_was_seen_though_some_of_it_came(engine: Engine) -> None:
+    sent(engine, [event(1), event(20)])
+    sent(engine, [event(15)], minutes=120)
+    sent(engine, [event(14)], minutes=121)
+    assert [(run.first, run.last, run.since) for run in standing(engine).missing] == [
+        (2, 13, NOON),
+        (16, 19, NOON),
+    ]
+
+
+def test_a_low_and_a_high_number_leave_alone_what_lies_between(sqlite_engine: Engine) -> None:
+    sent(sqlite_engine, [event(number, of=f"n{number}") for number in range(2, 200, 2)])
+    written: list[str] = []
+
+    @listens_for(sqlite_engine, "before_cursor_execute")
+    def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "station_run" in statement and not statement.startswith("SELECT"):
+            written.append(statement[:6])
+
+    sent(sqlite_engine, [event(1), event(1000)])
+    assert sorted(written) == ["DELETE", "INSERT", "INSERT"]
+    found = standing(sqlite_engine)
+    assert found.highest == 1000
+    assert missing(found)[0] == (3, 3)
+    assert len(found.missing) == 99
+
+
+def test_stations_are_told_by_one_query_and_one_for_each_that_misses_something(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(sqlite_engine, [event(1, of=f"s{n}", station=f"s{n}") for n in range(9)])
+    sent(sqlite_engine, [event(3, of="gap", station="s1")])
+    asked: list[str] = []
+
+    @listens_for(sqlite_engine, "before_cursor_execute")
+    def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "station_run" in statement:
+            asked.append(statement)
+
+    with Reading(sqlite_engine) as reading:
+        found = stations(reading)
+        assert (len(found), len(asked)) == (9, 2)
+        assert [one.name for one in found if one.missing] == ["s1"]
+        monkeypatch.setattr(station_numbers, "MOST_TOLD", 4)
+        assert [one.name for one in stations(reading)] == ["s0", "s1", "s2", "s3"]
 
 
 def test_a_repeated_delivery_is_none_of_two_stations(engine: Engine) -> None:

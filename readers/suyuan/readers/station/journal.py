@@ -37,6 +37,7 @@ _SCHEMA = (
         party TEXT NOT NULL DEFAULT '', clock TEXT NOT NULL DEFAULT 'unknown') STRICT""",
     """CREATE TABLE IF NOT EXISTS done(
         order_id TEXT PRIMARY KEY, outcome BLOB NOT NULL, at TEXT NOT NULL) STRICT""",
+    "CREATE TABLE IF NOT EXISTS last_of(party TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS kept(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
     *memory.SCHEMA,
     *undo.SCHEMA,
@@ -164,6 +165,8 @@ def prepare(
             db.execute("ALTER TABLE outbox ADD COLUMN clock TEXT NOT NULL DEFAULT 'unknown'")
         for statement in _INDEXES:
             db.execute(statement)
+        if db.execute("SELECT count(*) FROM last_of").fetchone()[0] == 0:
+            db.execute("INSERT INTO last_of SELECT party, max(sequence) FROM outbox GROUP BY party")
         db.execute("INSERT OR IGNORE INTO station VALUES (1, ?, ?)", (station, first_sequence))
         owner = db.execute("SELECT id FROM station").fetchone()[0]
         if owner != station:
@@ -185,7 +188,7 @@ def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[in
     numbers: list[int] = []
     with transaction(db):
         number = first = db.execute("SELECT next_sequence FROM station").fetchone()[0]
-        before_it = _last_look(db)
+        before_it, after = _last_look(db), _after(db, number, party)
         for entry in entries:
             known = db.execute("SELECT sequence FROM outbox WHERE event_id = ?", (entry.event_id,)).fetchone()
             if known is not None:
@@ -197,7 +200,8 @@ def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[in
                 continue
             own = {"eventID": entry.event_id, "suyuan:sequence": number, **_of_clock(entry, before_it)}
             before_it = entry.created_wall, entry.created_mono, entry.boot_id
-            payload = orjson.dumps({**entry.body, **own})
+            payload = orjson.dumps({**entry.body, **own, **after})
+            after = {}
             _insert(db, number, entry.event_id, payload, entry, party)
             if entry.read_point:
                 last = {**entry.outcome, "sequences": [number]}
@@ -207,8 +211,23 @@ def append(db: Connection, entries: Sequence[Entry], party: str = "") -> list[in
             numbers.append(number)
             number += 1
         if number != first:
-            db.execute("UPDATE station SET next_sequence = ?", (number,))
+            _count_to(db, number - 1, party)
     return numbers
+
+
+def _after(db: Connection, number: int, party: str) -> dict[str, object]:
+    """What the event of that number says where the one before was another party's: which of its own was.
+
+    So the platform can tell a number that it lacks from one that another party has. 0: there was none.
+    """
+    last = dict(db.execute("SELECT party, sequence FROM last_of").fetchall())
+    before = last.get(party, 0 if last else number - 1)
+    return {} if before == number - 1 else {"suyuan:sequenceAfter": before}
+
+
+def _count_to(db: Connection, last: int, party: str) -> None:
+    db.execute("UPDATE station SET next_sequence = ?", (last + 1,))
+    db.execute("INSERT OR REPLACE INTO last_of VALUES (?, ?)", (party, last))
 
 
 _Look = tuple[datetime, float, str]
@@ -242,12 +261,11 @@ def declare_wrong(db: Connection, read_point: str, claim: undo.Claim, party: str
     with transaction(db):
         last = undo.check(db, read_point, claim, party)
         number = db.execute("SELECT next_sequence FROM station").fetchone()[0]
-        payload = orjson.dumps(
-            {**last.body, "errorDeclaration": {**claim.declaration, "suyuan:sequence": number}}
-        )
+        declared = {**claim.declaration, "suyuan:sequence": number, **_after(db, number, party)}
+        payload = orjson.dumps({**last.body, "errorDeclaration": declared})
         name = f"{last.event_id}{undo.DECLARED}"
         _insert(db, number, name, payload, claim, party)
-        db.execute("UPDATE station SET next_sequence = ?", (number + 1,))
+        _count_to(db, number, party)
         db.execute("DELETE FROM done WHERE order_id = ?", (last.order_id,))
         return undo.take_back(db, read_point, last, number)
 

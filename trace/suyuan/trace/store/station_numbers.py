@@ -1,13 +1,15 @@
 """Which numbers of each station came: so a record that is on its way for long, or lost, is seen here too.
 
 A station numbers its records without gaps (``suyuan:sequence``), in the commit that makes them durable. Here
-stands which came, as runs. A number that comes again with another record tells that two machines work under
-one name; the records of both are kept.
+stands which came, as runs. Where it worked for another party in between, the next record says after which
+number of its own party it comes (``suyuan:sequenceAfter``): those between are not missed. A number that comes
+again with another record tells that two machines work under one name; the records of both are kept.
 """
 
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,21 +27,23 @@ REPEATED_FOR = timedelta(hours=1)
 """For which a station is told that another sends under its name, after that was seen last."""
 MOST_STATIONS = 64
 """That one document is expected to tell of; the numbers of more are not kept."""
+MOST_TOLD = 500
+"""Stations told at once."""
 MOST_MISSING = 100
 """Ranges told of one station."""
 EVERY: ColumnElement[bool] = true()
 _log = logging.getLogger(__name__)
 
 _STATION = "event https://ns.suyuan.example#station"
-_NUMBER = "event https://ns.suyuan.example#sequence"
-_DECLARED = "errorDeclaration https://ns.suyuan.example#sequence"
+_NUMBER = "https://ns.suyuan.example#sequence"
+_AFTER = "https://ns.suyuan.example#sequenceAfter"
 _MOST = 2.0**53
 _LONGEST = 200  # characters of a station's name
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The numbers ``first`` to ``last``; ``since`` is when they came, or when they were first missed."""
+    """The numbers ``first`` to ``last``; ``since`` is since when they, or those just below, are missed."""
 
     first: int
     last: int
@@ -73,60 +77,94 @@ def store_numbers(
     """Note the numbers of events that were just stored for ``party``.
 
     Returns the stations under whose name, here or within ``REPEATED_FOR``, a number came twice, with it.
-    A few statements for each station; as a rule there is one.
+    A few statements for each stretch of a station's numbers; as a rule there is one.
     """
-    came: dict[str, list[int]] = {}
+    came: dict[str, list[_Numbered]] = {}
     for rows in new:
         told = _numbered(rows)
-        if told is not None and (told[0] in came or len(came) < MOST_STATIONS):
-            came.setdefault(told[0], []).append(told[1])
+        if told is not None and (told.station in came or len(came) < MOST_STATIONS):
+            came.setdefault(told.station, []).append(told)
     repeated: dict[str, int] = {}
-    for name, numbers in came.items():
-        again = _merge(connection, party, name, sorted(numbers), at)
+    for name, records in came.items():
+        again = _merge_all(connection, party, name, sorted(records, key=lambda one: one.number), at)
         if (told_again := _note(connection, party, name, at, again)) is not None:
             repeated[name] = told_again
     return repeated
 
 
-def _numbered(rows: EventRows) -> tuple[str, int] | None:
-    """The station and its number for this record; an error declaration has one of its own within itself."""
-    wanted = _DECLARED if rows.is_declaration else _NUMBER
-    name, number = "", 0.0
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """The number of a record; of those of its party it comes right after ``after``, which is below it."""
+
+    station: str
+    number: int
+    after: int
+
+
+def _numbered(rows: EventRows) -> _Numbered | None:
+    """What a record says of its number; an error declaration has one of its own within itself."""
+    kind = "errorDeclaration" if rows.is_declaration else "event"
+    name, number, after = "", 0.0, None
     for told in rows.fields:
         if told.field == _STATION:
             name = told.text
-        elif told.field == wanted and told.number is not None:
+        elif told.field == f"{kind} {_NUMBER}" and told.number is not None:
             number = told.number
-    right = 1 <= number < _MOST and number == int(number) and 0 < len(name) <= _LONGEST
-    return (name, int(number)) if right else None
+        elif told.field == f"{kind} {_AFTER}":
+            after = told.number
+    if not (1 <= number < _MOST and number == int(number) and 0 < len(name) <= _LONGEST):
+        return None
+    right = after is not None and 0 <= after < number and after == int(after)
+    return _Numbered(name, int(number), int(after) if right and after is not None else int(number) - 1)
 
 
-def _merge(connection: Connection, party: str, name: str, numbers: Sequence[int], at: datetime) -> int | None:
-    """Add ``numbers``, ascending, to the runs of a station; the first that was there already, or None."""
+def _merge_all(
+    connection: Connection, party: str, name: str, records: Sequence[_Numbered], at: datetime
+) -> int | None:
+    """Add ``records``, ascending, to the runs of a station; the first that was there already, or None.
+
+    Some statements for each stretch without a gap, however many runs lie between them.
+    """
+    stretches = _joined(Run(one.after + 1, one.number, at) for one in records)
+    numbers = [one.number for one in records]
+    again: int | None = None
+    place = 0
+    for stretch in stretches:
+        end = bisect_right(numbers, stretch.last, place)
+        found = _merge(connection, party, name, stretch, numbers[place:end])
+        again, place = (found if again is None else again), end
+    return again
+
+
+def _merge(connection: Connection, party: str, name: str, new: Run, numbers: Sequence[int]) -> int | None:
+    """Add the run ``new``; the first of ``numbers``, which lie in it, that was there already, or None."""
     here = (StationRunRow.party == party, StationRunRow.station == name)
-    touching = (StationRunRow.first <= numbers[-1] + 1, StationRunRow.last >= numbers[0] - 1)
-    found = connection.execute(
+    below = select(func.max(StationRunRow.first)).where(*here, StationRunRow.first <= new.first)
+    above = select(func.min(StationRunRow.first)).where(*here, StationRunRow.first > new.last + 1)
+    rows = connection.execute(
         select(StationRunRow.first, StationRunRow.last, StationRunRow.since)
-        .where(*here, *touching)
+        .where(*here)
+        .where(StationRunRow.first >= func.coalesce(below.scalar_subquery(), new.first))
+        .where(StationRunRow.first <= func.coalesce(above.scalar_subquery(), new.last + 1))
         .order_by(StationRunRow.first)
     )
-    known = [Run(*row) for row in found]
+    near = [Run(*row) for row in rows if row.last >= new.first - 1]
+    known = [run for run in near if run.first <= new.last + 1]
     again = _first_of_both(known, numbers)
-    merged = _joined([*known, *(Run(number, number, at) for number in numbers)])
-    if len(known) == 1 and len(merged) == 1 and merged[0].first == known[0].first:
-        if merged[0].last > known[0].last:  # the rule: the next ones came
-            connection.execute(
-                update(StationRunRow)
-                .where(*here, StationRunRow.first == known[0].first)
-                .values(last=merged[0].last)
-            )
+    last = max([new.last, *(run.last for run in known)])
+    grows = bool(known) and known[0].first <= new.first
+    if gone := known[1:] if grows else known:
+        within = StationRunRow.first.between(gone[0].first, gone[-1].first)
+        connection.execute(delete(StationRunRow).where(*here, within))
+    if grows:  # the rule: the next ones came
+        if last > known[0].last:
+            of_it = (*here, StationRunRow.first == known[0].first)
+            connection.execute(update(StationRunRow).where(*of_it).values(last=last))
         return again
-    connection.execute(delete(StationRunRow).where(*here, *touching))
-    rows = [
-        {"party": party, "station": name, "first": run.first, "last": run.last, "since": run.since}
-        for run in merged
-    ]
-    connection.execute(insert(StationRunRow), rows)
+    # The numbers just below it are missed for as long as those between were.
+    since = min([new.since, *(run.since for run in near)])
+    row = {"party": party, "station": name, "first": new.first, "last": last, "since": since}
+    connection.execute(insert(StationRunRow), row)
     return again
 
 
@@ -178,38 +216,51 @@ def _note(connection: Connection, party: str, name: str, at: datetime, again: in
 
 
 def stations(reading: Reading, where: ColumnElement[bool] = EVERY) -> Sequence[Standing]:
-    """What came of each station that ``where`` (over ``StationRow``) leaves in, by party and name."""
-    told = select(
-        StationRow.party, StationRow.name, StationRow.heard, StationRow.repeated, StationRow.repeated_number
+    """What came of each station that ``where`` (over ``StationRow``) leaves in, by party and name.
+
+    The first ``MOST_TOLD`` of them. One query, and one more for each of which a number is missing.
+    """
+    runs = (
+        select(StationRunRow.last)
+        .where(StationRunRow.party == StationRow.party, StationRunRow.station == StationRow.name)
+        .limit(1)
     )
-    rows = reading.connection.execute(told.where(where).order_by(StationRow.party, StationRow.name))
-    return [_standing(reading.connection, *row) for row in rows]
+    told = select(
+        StationRow.party,
+        StationRow.name,
+        func.coalesce(runs.order_by(StationRunRow.first.desc()).scalar_subquery(), 0),
+        StationRow.heard,
+        StationRow.repeated,
+        StationRow.repeated_number,
+        func.coalesce(runs.where(StationRunRow.first == 1).scalar_subquery(), 0),
+    )
+    rows = reading.connection.execute(
+        told.where(where).order_by(StationRow.party, StationRow.name).limit(MOST_TOLD)
+    ).all()
+    return [
+        Standing(
+            party,
+            name,
+            highest,
+            heard,
+            () if whole_to == highest else _missing(reading.connection, party, name),
+            repeated,
+            number,
+        )
+        for party, name, highest, heard, repeated, number, whole_to in rows
+    ]
 
 
-def _standing(
-    connection: Connection,
-    party: str,
-    name: str,
-    heard: datetime,
-    repeated: datetime | None,
-    repeated_number: int | None,
-) -> Standing:
-    here = (StationRunRow.party == party, StationRunRow.station == name)
+def _missing(connection: Connection, party: str, name: str) -> tuple[Run, ...]:
+    """The numbers between those that came, and before the first, at most ``MOST_MISSING`` ranges."""
     found = connection.execute(
         select(StationRunRow.first, StationRunRow.last, StationRunRow.since)
-        .where(*here)
+        .where(StationRunRow.party == party, StationRunRow.station == name)
         .order_by(StationRunRow.first)
         .limit(MOST_MISSING + 1)
     )
     runs = [Run(*row) for row in found]
-    highest = connection.execute(select(func.max(StationRunRow.last)).where(*here)).scalar() or 0
     missing = [Run(before.last + 1, after.first - 1, after.since) for before, after in pairwise(runs)]
-    if runs and runs[0].first > 1 and not _begun_for_another(connection, party, name):
+    if runs and runs[0].first > 1:
         missing.insert(0, Run(1, runs[0].first - 1, runs[0].since))
-    return Standing(party, name, highest, heard, tuple(missing[:MOST_MISSING]), repeated, repeated_number)
-
-
-def _begun_for_another(connection: Connection, party: str, name: str) -> bool:
-    """Whether a station of this name sent for another party: its numbers go on when it changes hands."""
-    others = select(StationRow.name).where(StationRow.name == name, StationRow.party != party).limit(1)
-    return connection.execute(others).first() is not None
+    return tuple(missing[:MOST_MISSING])

@@ -23,7 +23,10 @@ class StationRow(Base):
 
 
 class StationRunRow(Base):
-    """Numbers that came without a gap, ``first`` to ``last``; ``since`` is when the first of them did."""
+    """Numbers that came without a gap, ``first`` to ``last``.
+
+    ``since`` is when the first of them did, or since when those just below it were missed already.
+    """
 
     __tablename__ = "station_run"
 
