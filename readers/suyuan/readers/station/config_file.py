@@ -102,7 +102,7 @@ def load_page(path: Path) -> PageConfig:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except FileNotFoundError as error:
         raise NotSetUp(
             "There is no configuration {path} yet.",
@@ -149,7 +149,7 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
     station = top.table("station")
     config = StationConfig(
         station=station.text("id", rules.station_id),
-        party=station.text("party"),
+        party=station.text("party", rules.uri),
         data=folder / station.text("data"),
         server=server_of(top.table("server"), folder),
         readers=tuple(map(reader_of, top.tables("readers"))),
@@ -159,7 +159,7 @@ def parse(data: Mapping[str, Any], folder: Path) -> StationConfig:
         block_list_max_age_s=station.number("block_list_max_age_s", 900.0, least=1.0),
         outbox_limit=station.whole("outbox_limit_mb", 2048, least=16) << 20,
         page=page_of(top.table("page", optional=True), folder),
-        place=station.text("place", default=""),
+        place=station.some_text("place", rules.uri) or "",
         name=station.text("name", rules.title, default=""),
         sections={section.name: _rows(section, top) for section in SECTIONS},
     )

@@ -39,8 +39,8 @@ def read_point_of(table: Table) -> ReadPoint:
         name=name,
         reader=first.reader,
         step=step,
-        read_point=table.text("read_point"),
-        biz_location=table.text("biz_location", default="") or None,
+        read_point=table.text("read_point", rules.uri),
+        biz_location=table.some_text("biz_location", rules.uri),
         antennas=first.numbers,
         smoothing=_smoothing(table.table("smoothing", optional=True)),
         automatic=table.flag("automatic"),
@@ -79,7 +79,7 @@ def _direction(table: Table | None, sources: Sequence[Antennas]) -> tuple[Step |
         return None, None
     steps = table.choice("inward", Step), table.choice("outward", Step)
     table.done()
-    if {each.side for each in sources} < {Side.OUTSIDE, Side.INSIDE}:
+    if not {each.side for each in sources}.issuperset(Side):
         raise wrong(
             table.where,
             "A direction needs antennas on both sides of the door.",

@@ -6,7 +6,8 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from suyuan.readers.station.patterns import is_pattern
+from suyuan.readers.station.patterns import canonical, is_pattern
+from suyuan.trace.epcis.fields import LONGEST_URI, is_uri
 
 _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _PORTS = 1 << 16
@@ -78,6 +79,13 @@ def only_here(host: str) -> bool:
     return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
 
 
+def uri(text: str) -> str:
+    """What names a company or a place in events: the platform takes nothing else there."""
+    return "" if len(text) <= LONGEST_URI and is_uri(text) else "a URI such as https://… or urn:epc:id:…"
+
+
 def pattern(text: str) -> str:
     """A pattern of tags: see :mod:`suyuan.readers.station.patterns`."""
-    return "" if is_pattern(text) else "item, case, pallet, urn:epc:pat:…, or the beginning of a Digital Link"
+    if is_pattern(text):
+        return ""
+    return canonical(text) or "item, case, pallet, urn:epc:pat:…, or the beginning of a Digital Link"

@@ -68,7 +68,7 @@ def configure(text: str, enrolled: Enrolled, folder: Path) -> str:
 def _tried(text: str, server: str, key_file: Path) -> Enrolled:
     """What an enrolment may be like, to see whether the file could take it."""
     place = setup_file.draft_of(text).place
-    return Enrolled("", "-", "-", place, server, "", bytes(_KEY_BYTES), "", key_file)
+    return Enrolled("", "-", server, place, server, "", bytes(_KEY_BYTES), "", key_file)
 
 
 def _id(enrolled: Enrolled) -> str:

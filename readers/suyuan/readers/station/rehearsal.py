@@ -14,12 +14,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import orjson
+
 from suyuan.readers.address import redacted
 from suyuan.readers.errors import ReaderError
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import Reader, ReaderInfo
 from suyuan.readers.registry import RECORD, open_reader
-from suyuan.readers.station.bodies import Place, bodies, local_day
+from suyuan.readers.station.bodies import CONTEXT, Place, bodies, local_day
 from suyuan.readers.station.config import ReaderConfig, ReadPoint, StationConfig
 from suyuan.readers.station.doorway import directed
 from suyuan.readers.station.filtering import Burst, Filter
@@ -30,6 +32,7 @@ from suyuan.readers.station.order import Order
 from suyuan.readers.station.staff import STAFF
 from suyuan.readers.station.steps import Surroundings, check_order, judge
 from suyuan.readers.station.words import Message
+from suyuan.trace.epcis.json_document import read_event_json
 from suyuan.trace.errors import InvalidInput, SuyuanError
 
 _PATIENCE_S = 10.0
@@ -49,7 +52,10 @@ class ReaderTried:
 
 @dataclass(frozen=True, slots=True)
 class PointTried:
-    """What one read point saw and would have recorded; ``fault``: its order cannot be carried out."""
+    """What one read point saw and would have recorded.
+
+    ``fault``: its order cannot be carried out, or the platform would refuse its events.
+    """
 
     point: ReadPoint
     burst: Burst
@@ -113,7 +119,9 @@ async def rehearse(
             await sleep(seconds)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if ended is not None and not isinstance(ended, asyncio.CancelledError):
+                raise ended
     points = tuple(
         _judged(config, point, air.close(point.name, monotonic()), now()) for point in config.read_points
     )
@@ -172,7 +180,18 @@ def _judged(config: StationConfig, point: ReadPoint, burst: Burst, now: datetime
     )
     judged = judge(way, burst, around)
     place = Place(config.station, point.read_point, point.biz_location, config.utc_offset)
-    return PointTried(point, burst, judged.messages, bodies(way, judged, place, now))
+    events = bodies(way, judged, place, now)
+    return PointTried(point, burst, judged.messages, events, _unfit(events))
+
+
+def _unfit(events: Sequence[Mapping[str, Any]]) -> SuyuanError | None:
+    """Why the platform would refuse one of the events, which then would wait in the outbox for ever."""
+    try:
+        for event in events:
+            read_event_json(orjson.dumps({"@context": list(CONTEXT), **event}))
+    except SuyuanError as error:
+        return error
+    return None
 
 
 def _without_tape(url: str) -> str:
@@ -190,6 +209,10 @@ _DOUBTS = {
     "inputs": (
         "读写器 {it} 没有输入口，读取周期无法由它开始或结束。",
         "The reader {it} has no inputs that could begin or end a cycle.",
+    ),
+    "begins": (
+        "读取点 {it} 由作业开始，不是自动的：start_input 和 repeat_s 不起作用。",
+        "The read point {it} is not automatic and waits for its order: start_input and repeat_s do nothing.",
     ),
     "supervisor": ("人员中没有主管（supervisor）。", "Nobody of the staff is a supervisor."),
 }
@@ -218,6 +241,8 @@ def _doubts_of(where: str, point: ReadPoint, readers: Mapping[str, ReaderTried])
         gone = sorted(antennas.numbers - set(there)) if there else []
         if gone:
             found.append(_doubt("antenna", where, f"{antennas.reader} {', '.join(map(str, gone))}"))
+    if point.cycle.triggered and not point.automatic:
+        found.append(_doubt("begins", f"{where}.cycle", point.name))
     edges = (point.cycle.start_input, point.cycle.stop_input)
     heard = sorted({edge.reader for edge in edges if edge is not None})
     deaf = [name for name in heard if readers[name].fault is None and not readers[name].inputs]

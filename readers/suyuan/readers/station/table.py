@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -95,6 +95,14 @@ class Table:
             raise self._refused(key, text, allowed)
         return text
 
+    def some_text(self, key: str, rule: Callable[[str], str]) -> str | None:
+        """Text that keeps ``rule``, or None where the key is not there or empty."""
+        text = self.text(key, default="")
+        allowed = rule(text) if text else ""
+        if allowed:
+            raise self._refused(key, text, allowed)
+        return text or None
+
     def texts(self, key: str, rule: Callable[[str], str] | None = None) -> tuple[str, ...]:
         """A list of texts; empty where the key is not there."""
         values: list[Any] = self._take(key, list, "a list of texts in quotes", needed=False) or []
@@ -124,7 +132,17 @@ class Table:
         try:
             return words(text)
         except ValueError as error:
-            raise self._refused(key, text, ", ".join(words)) from error
+            near = get_close_matches(text, list(words), n=1)
+            if not near:
+                raise self._refused(key, text, ", ".join(words)) from error
+            raise wrong(
+                self.path(key),
+                "{key} cannot be {value!r}; did you mean {near}?",
+                "Check its spelling.",
+                key=self.path(key),
+                value=text,
+                near=near[0],
+            ) from error
 
     def number(self, key: str, default: float, *, least: float) -> float:
         """A number of at least ``least``."""
@@ -175,7 +193,11 @@ class Table:
 
     def day(self, key: str) -> date | None:
         """A local date, or None."""
-        return cast("date | None", self._take(key, date, "a date such as 2026-11-21", needed=False))
+        kind = "a date such as 2026-11-21"
+        value = self._take(key, date, kind, needed=False)
+        if isinstance(value, datetime):  # which is a date too, but cannot be compared with one
+            raise self._unlike(key, kind)
+        return cast("date | None", value)
 
     def time_of_day(self, key: str) -> time | None:
         """A local time, or None."""

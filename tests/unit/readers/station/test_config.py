@@ -8,6 +8,7 @@ import pytest
 
 from suyuan.readers.station.config_file import load
 from suyuan.readers.station.order import Step
+from suyuan.readers.station.setup_file import draft_of, read_text
 from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import WrongUse
 
@@ -35,6 +36,19 @@ automatic = true
 min_reads = 2
 [read_points.order]
 product = "06901234567892"
+"""
+
+
+ONE_SIDE = """
+[[read_points.sources]]
+reader = "dock"
+side = "outside"
+[[read_points.sources]]
+reader = "dock"
+[read_points.direction]
+inward = "receive"
+outward = "ship"
+[read_points.smoothing]
 """
 
 
@@ -78,6 +92,12 @@ def test_a_good_configuration(tmp_path: Path) -> None:
         ("min_reads = 2", "quiet_s = true", "read_points[0].smoothing.quiet_s"),
         ('[read_points.order]\nproduct = "06901234567892"\n', "", "read_points[0].automatic"),
         ("[[readers]]", "[readers]", "readers"),
+        ("https://id.gs1.org/417/6901234567892", "fo o", "station.party"),
+        ('data = "var"', 'data = "var"\nplace = "我们的仓库"', "station.place"),
+        ("https://id.gs1.org/414/6901234567892/254/1", "nonsense here", "read_points[0].read_point"),
+        ("automatic = true", 'automatic = true\nbiz_location = "hall"', "read_points[0].biz_location"),
+        ('product = "', 'expires = 2026-01-01T00:00:00\nproduct = "', "read_points[0].order.expires"),
+        ("[read_points.smoothing]", ONE_SIDE, "read_points[0].direction"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, where: str) -> None:
@@ -99,6 +119,13 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, where: str) 
         ("antennas = [1, 2]", "antennas = [\n 1,\n 'two',\n]", 16, "antenna numbers"),
         ("automatic = true", "automatic = true\nguard = 'best'", 20, "strongest, evidence"),
         ("[read_points.order]", "[read_points.ordre]", 22, "did you mean order?"),
+        ('step = "receive"', 'step = "recieve"', 17, "did you mean receive?"),
+        (
+            "automatic = true",
+            "automatic = true\ncycle.include = ['https://shop.example/01/6901234567892']",
+            20,
+            "allowed: https://id.gs1.org/01/06901234567892 ",
+        ),
     ],
 )
 def test_a_person_finds_the_line(tmp_path: Path, old: str, new: str, line: int, hint: str) -> None:
@@ -107,6 +134,13 @@ def test_a_person_finds_the_line(tmp_path: Path, old: str, new: str, line: int, 
         load(write(tmp_path, GOOD.replace(old, new, 1)))
     assert caught.value.line == line
     assert str(caught.value).startswith(f"Line {line}: ")
+
+
+def test_a_file_that_an_editor_began_with_a_mark(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    path.write_text(GOOD.lstrip(), encoding="utf-8-sig")
+    assert load(path).station == "dock-1"
+    assert draft_of(read_text(path)).station == "dock-1"
 
 
 @pytest.mark.parametrize("text", ["not = [toml", "\x00"])

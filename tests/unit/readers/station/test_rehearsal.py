@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from tests.unit.readers.station.fakes import GTIN, PLACE, item, tag
 from typer.testing import CliRunner
 
 from suyuan.api.commands.station import app
 from suyuan.readers.errors import ReaderError
+from suyuan.readers.observation import Observation
 from suyuan.readers.sim import SimReader
 from suyuan.readers.station.config import Cycle, Input, ReaderConfig, ReadPoint, ServerConfig, StationConfig
 from suyuan.readers.station.order import Order, Step
@@ -122,4 +125,51 @@ async def test_a_reader_that_is_away_keeps_nobody_from_trying_the_others() -> No
     assert [r.identity.gtin for r in first.burst.readings] == [GTIN]
     assert [m.code for m in first.messages] == ["MISREAD"]
     assert second.fault is not None
-    assert {doubt.where for doubt in found.doubts} == {"readers[2]", "read_points[0]"}
+    assert {doubt.where for doubt in found.doubts} == {
+        "readers[2]",
+        "read_points[0]",
+        "read_points[0].cycle",  # it waits for an order, whatever its input does
+    }
+
+
+class Broken(SimReader):
+    async def observations(self) -> AsyncIterator[Observation]:
+        raise ValueError("a fault of ours")
+        yield
+
+
+async def test_a_fault_of_ours_is_not_swallowed() -> None:
+    with pytest.raises(ValueError, match="a fault of ours"):
+        await rehearse(
+            simple(f"{PLACE}/254/1"),
+            0.0,
+            now=now,
+            monotonic=lambda: 0.0,
+            opened=lambda _: Broken("good", now=now),
+        )
+
+
+async def test_an_event_that_the_platform_would_refuse_is_told() -> None:
+    reader = SimReader("good", now=now)
+
+    async def look(_: float) -> None:
+        reader.present(1, [tag(item(1))])
+        await asyncio.sleep(0.05)
+
+    found = await rehearse(
+        simple("nonsense here"), 1.0, now=now, monotonic=lambda: 0.0, sleep=look, opened=lambda _: reader
+    )
+    (point,) = found.points
+    assert point.fault is not None
+    assert (point.fault.where, found.good) == ("/readPoint/id", False)
+
+
+def simple(read_point: str) -> StationConfig:
+    return StationConfig(
+        "s",
+        "https://id.gs1.org/417/6901234567892",
+        Path("/nowhere"),
+        ServerConfig("https://platform.example", "t"),
+        (ReaderConfig("good", "sim://good"),),
+        (ReadPoint("door", "good", Step.RECEIVE, read_point),),
+    )

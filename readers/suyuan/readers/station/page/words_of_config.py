@@ -58,6 +58,7 @@ CONFIG: Mapping[str, str] = {
     "{key} is empty.": "{key} 为空。",
     "Give a value.": "请填写。",
     "{key} cannot be {value!r}; allowed: {allowed}.": "{key} 不能是 {value!r}；可填：{allowed}。",
+    "{key} cannot be {value!r}; did you mean {near}?": "{key} 不能是 {value!r}，是否想写 {near}？",
     "Write one of what is allowed.": "请改为允许的值。",
     "{key} must be a number.": "{key} 应为数字。",
     "Give a number.": "请填写数字。",
@@ -110,6 +111,7 @@ VALUES: Mapping[str, str] = {
     "an http(s) URL without query": "不带查询参数的 http(s) 网址",
     "an address and a port, or off": "地址和端口，或 off",
     "6 to 12 digits": "6 至 12 位数字",
+    "a URI such as https://… or urn:epc:id:…": "URI，如 https://… 或 urn:epc:id:…",
     "item, case, pallet, urn:epc:pat:…, or the beginning of a Digital Link": (
         "item、case、pallet、urn:epc:pat:…，或 Digital Link 的开头"
     ),
