@@ -107,6 +107,42 @@ async def test_a_close_in_the_midst_loses_nothing(broker: Broker) -> None:
                     told += [each.epc for each in await follower.receive()]
 
 
+@pytest.mark.parametrize("end", ["close", "wills"])
+async def test_a_supervisor_loses_nothing_of_a_backlog_that_ends_in_its_midst(
+    broker: Broker, end: str
+) -> None:
+    query = "dialect=zebra&client_id=dock-1&will=plant/r1/will"
+    async with opened(broker.port, query):
+        pass
+    epcs = [number.to_bytes(12, "big") for number in range(600)]
+    async with device(broker) as emulator:
+        for number, epc in enumerate(epcs):
+            await emulator.present(1, [epc], at=NOON)
+            if end == "wills" and number in {100, 200}:
+                await emulator.publish(b"gone", topic="plant/r1/will")
+    told: list[bytes] = []
+    async with supervised(broker.port, query) as first:
+        if end == "wills":
+            told += [each.epc for each in await take(first, len(epcs))]
+        else:
+            told += [each.epc for each in await take(first, 1)]
+    told += [each.epc async for each in first.observations()]
+    async with supervised(broker.port, query) as second:
+        async with asyncio.timeout(20):
+            while set(told) != set(epcs):
+                told += [each.epc for each in await second.receive()]
+
+
+async def test_a_will_that_was_retained_is_of_a_former_time(broker: Broker) -> None:
+    async with device(broker) as emulator:
+        await emulator.publish(b"gone", topic="plant/r1/will", retain=True)
+        async with opened(broker.port, "dialect=zebra&will=plant/r1/will") as reader:
+            await emulator.publish(b"", topic="plant/r1/will", retain=True)  # takes it back
+            await emulator.present(1, [A], at=NOON)
+            assert [each.epc for each in await take(reader, 1)] == [A]
+            assert reader.health().connected
+
+
 async def test_without_a_session_what_comes_meanwhile_is_not_kept(broker: Broker) -> None:
     async with opened(broker.port):
         pass
@@ -154,11 +190,12 @@ async def test_a_message_that_is_published_twice_is_told_once(broker: Broker) ->
 async def test_a_retained_message_is_told_once_though_the_line_breaks_and_is_no_sign_of_life(
     broker: Broker,
 ) -> None:
+    at = now().replace(microsecond=0) - timedelta(seconds=60)
     async with device(broker) as emulator:
-        await emulator.present(1, [A], at=NOON, retain=True)
+        await emulator.present(1, [A], at=at, retain=True)
     async with Relay(broker) as relay, supervised(relay.port, "dialect=zebra") as reader:
         (seen,) = await take(reader, 1)
-        assert (seen.epc, seen.last_seen) == (A, NOON)  # late, but with its own time
+        assert (seen.epc, seen.last_seen) == (A, at)  # late, but with its own time
         await relay.say(b"\xff\xff\xff\xff\xff\xff")
         await until(lambda: reader.health().repeated == 1)
         assert reader.health().reads == 1

@@ -190,11 +190,17 @@ class Supervisor(Reader):
             self._change(ReaderState.CONNECTING)
             up_since: datetime | None = None
             try:
-                async with self._reader as reader:
-                    up_since = self._now()
-                    self._info = reader.info
-                    self._change(ReaderState.UP)
-                    await self._serve(reader)
+                try:
+                    async with self._reader as reader:
+                        up_since = self._now()
+                        self._info = reader.info
+                        self._change(ReaderState.UP)
+                        await self._serve(reader)
+                finally:  # on closing, a driver takes in what it has acknowledged and not told yet
+                    seen, changes = self._reader.heard()
+                    self._deliver(seen)
+                    for change in changes:
+                        self._deliver_input(change)
             except ReaderError as error:
                 await self._recover(error, self._now() - up_since if up_since else timedelta())
 

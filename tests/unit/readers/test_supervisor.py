@@ -64,6 +64,7 @@ class Device(Reader):
         self.keepalive_s = keepalive_s
         self.outputs: list[tuple[int, bool]] = []
         self.former: Reader | None = None
+        self.late: list[bytes] = []
 
     @property
     def capabilities(self) -> Capabilities:
@@ -75,7 +76,9 @@ class Device(Reader):
         return ReaderInfo("device")
 
     async def _disconnect(self) -> None:
-        pass
+        if self.late:
+            self.see(*self.late)
+            self.switch(len(self.late))
 
     async def set_gpo(self, port: int, *, high: bool) -> None:
         self.outputs.append((port, high))
@@ -303,6 +306,18 @@ async def test_inputs_go_on_across_reconnects_and_what_was_seen_is_not_lost_for_
         hall.devices[1].switch(2)
         assert [(await anext(heard)).port for _ in range(2)] == [1, 2]
         assert [seen.epc for seen in await supervisor.receive()] == [b"\x01", b"\x02"]
+
+
+async def test_what_a_driver_takes_in_while_it_is_closed_is_handed_on_too() -> None:
+    hall = Hall()
+    async with hall.supervisor as supervisor:
+        await settle()
+        hall.devices[0].late = [b"\x01", b"\x02"]
+        hall.devices[0].fail(away())
+        await hall.clock.pass_(1)
+        hall.devices[1].late = [b"\x03"]
+    assert [seen.epc for seen in await supervisor.receive()] == [b"\x01", b"\x02", b"\x03"]
+    assert [change.port async for change in supervisor.inputs()] == [2, 1]
 
 
 async def test_closing_while_it_waits_for_a_retry_is_quick_and_final() -> None:

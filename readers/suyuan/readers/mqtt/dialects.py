@@ -36,16 +36,35 @@ NOTICES = impinj.NOTICES | ZEBRA_NOTICES
 """Kinds of notices that we know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """An observation, of which device, and what makes it the same event if it comes again.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Of which device an event is, and what makes it the same event if it comes again.
 
+    ``names``: all that the event calls its device by, the one that it is known by first.
     ``same`` is None where nothing does: an event without a time cannot be told from the next of the same tag.
     """
 
-    seen: Observation
-    device: str = ""
+    names: tuple[str, ...] = ()
     same: Hashable = None
+
+    @property
+    def device(self) -> str:
+        """The name of the device, empty where the event has none."""
+        return self.names[0] if self.names else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting(Told):
+    """An observation."""
+
+    seen: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Switched(Told):
+    """A change of an input."""
+
+    change: InputChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,7 @@ class Garbled:
     reason: str
 
 
-Said = Sighting | InputChange | Notice | Garbled
+Said = Sighting | Switched | Notice | Garbled
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +97,16 @@ def impinj_event(event: object, arrival: Arrival) -> list[Said]:
     """An event of Impinj's IoT device interface."""
     said = impinj.read_event(event, arrival.reader, arrival.host, host_clock=arrival.host_clock)
     facts = part(event)
+    told, names = _name(facts.get("timestamp")), _names(facts.get("hostname"))
     if isinstance(said, Notice):
         change = None
         if said.kind == impinj.INPUT:
             change = impinj.input_change(part(facts.get("gpiTransitionEvent")), arrival.reader, said.at)
-        return [said if change is None else change]
+        return [said if change is None else _switched(change, names, told if instant(told) else None)]
     tag = part(facts.get("tagInventoryEvent"))
-    told, last = _name(facts.get("timestamp")), _name(tag.get("lastSeenTime"))
+    last = _name(tag.get("lastSeenTime"))
     same = (told, last, said.epc, said.antenna) if told or last else None
-    return [Sighting(said, _name(facts.get("hostname")), same)]
+    return [Sighting(said, names=names, same=same)]
 
 
 def zebra_event(event: object, arrival: Arrival) -> list[Said]:
@@ -136,8 +156,8 @@ def _zebra_tag(
     )
     return Sighting(
         seen,
-        _zebra_device(tag, message),
-        None if last is None else (last, whole(tag.get("eventNum"), *_NUMBERS), seen.epc, seen.antenna),
+        names=_zebra_names(tag, message),
+        same=None if last is None else (last, whole(tag.get("eventNum"), *_NUMBERS), seen.epc, seen.antenna),
     )
 
 
@@ -148,12 +168,12 @@ def _zebra_barcode(
     at = arrival.time(told)
     seen = Observation(arrival.reader, ONLY_ANTENNA, b"", at, at, text=text)
     same = None if told is None else (told, whole(code.get("eventNum"), *_NUMBERS), text)
-    return Sighting(seen, _zebra_device(code, message), same)
+    return Sighting(seen, names=_zebra_names(code, message), same=same)
 
 
-def _zebra_device(*places: Mapping[str, Any]) -> str:
+def _zebra_names(*places: Mapping[str, Any]) -> tuple[str, ...]:
     names = ("hostName", "HOSTNAME", "hostname", "MAC", "mac")
-    return next((said for place in places for name in names if (said := _name(place.get(name)))), "")
+    return _names(*(place.get(name) for place in places for name in names))
 
 
 def _zebra_notice(
@@ -169,7 +189,8 @@ def _zebra_notice(
     if kind.lower() == "gpi":
         port, state = whole(data.get("pin"), 1, HIGHEST_ANTENNA), _name(data.get("state")).lower()
         if port is not None and state in {"high", "low"}:
-            return InputChange(arrival.reader, port, high=state == "high", at=at)
+            change = InputChange(arrival.reader, port, high=state == "high", at=at)
+            return _switched(change, _zebra_names(data, message), told)
     return Notice(kind.lower(), at, data)
 
 
@@ -241,7 +262,7 @@ class Fields:
         )
         number = at(self.number)
         same = None if told is None else (told, _name(number) or whole(number, *_NUMBERS), epc, text, antenna)
-        return Sighting(seen, _name(at(self.device)), same)
+        return Sighting(seen, names=_names(at(self.device)), same=same)
 
 
 def tid_of(value: object) -> bytes | None:
@@ -265,6 +286,15 @@ def _at(event: Mapping[str, Any], path: str) -> object:
 def _objects(value: object) -> list[Mapping[str, Any]]:
     items = cast("list[object]", value) if isinstance(value, list) else []
     return [part(item) for item in items]
+
+
+def _switched(change: InputChange, names: tuple[str, ...], told: Hashable) -> Switched:
+    """A change of an input, at the time that the device told, if it told one."""
+    return Switched(change, names=names, same=(told, change.port, change.high) if told else None)
+
+
+def _names(*values: object) -> tuple[str, ...]:
+    return tuple(name for value in values if (name := _name(value)))
 
 
 def _name(value: object) -> str:

@@ -7,7 +7,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 import orjson
@@ -26,11 +26,11 @@ from suyuan.readers.errors import (
     TransientConnectionError,
 )
 from suyuan.readers.mqtt import requests
-from suyuan.readers.mqtt.dialects import NOTICES, Arrival, Dialect, Garbled, Said, Sighting
+from suyuan.readers.mqtt.dialects import NOTICES, Arrival, Dialect, Garbled, Said, Sighting, Switched
 from suyuan.readers.mqtt.payloads import read_payload
 from suyuan.readers.mqtt.recent import Recent
 from suyuan.readers.mqtt.requests import read_dialect, read_topic
-from suyuan.readers.observation import InputChange, Observation
+from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderDriver, ReaderInfo
 from suyuan.readers.reports import ClockOffset, Notice, Notices
 from suyuan.readers.tls import Trust
@@ -46,6 +46,10 @@ GOODBYE_S = 2.0
 """Longest wait for a polite end of the connection, in seconds."""
 GIVEN_UP_S = 1.0
 """Longest wait for a connection that is being made when it is not wanted any more, in seconds."""
+RETAINED = timedelta(minutes=5)
+"""What the broker had retained is told if it was seen at most so long ago: it comes anew at every start."""
+MOST_LINES = 16
+"""Lines in the log about the events of one message."""
 BAD_LOGIN, NOT_AUTHORIZED, UNAVAILABLE, BAD_PROTOCOL = 134, 135, 136, 130
 """Reason codes that aiomqtt gives, also for those of MQTT 3.1.1 (MQTT 5 §2.4)."""
 REFUSED = 128
@@ -109,6 +113,8 @@ class MqttReader(ReaderDriver):
         self._clock = ClockOffset()
         self.recent = Recent(window)
         self.notices = Notices(NOTICES)
+        self.others = Notices(frozenset())  # devices that are not the one that is meant
+        self._lines = 0
 
     @classmethod
     def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
@@ -167,6 +173,7 @@ class MqttReader(ReaderDriver):
         if isinstance(former, MqttReader):
             self.recent = former.recent
             self.notices = former.notices
+            self.others = former.others
 
     # Connecting
 
@@ -275,15 +282,19 @@ class MqttReader(ReaderDriver):
     async def _take_the_rest(self, client: Client) -> None:
         """Tell what the library has acknowledged and we have not seen: the broker will not send it again."""
         coming, self._coming = self._coming, None
-        with suppress(ReaderError, MqttError):
-            if coming is not None:
-                await asyncio.wait({coming}, timeout=GIVEN_UP_S)
-                if not coming.done():
-                    coming.cancel()
-                elif not coming.cancelled() and coming.exception() is None:
-                    self._take(coming.result())
+        if coming is not None:
+            await asyncio.wait({coming}, timeout=GIVEN_UP_S)
+            if not coming.done():
+                coming.cancel()
+            elif not coming.cancelled() and coming.exception() is None:
+                self._take_last(coming.result())
+        with suppress(MqttError):
             while len(client.messages):
-                self._take(await anext(client.messages))
+                self._take_last(await anext(client.messages))
+
+    def _take_last(self, message: Message) -> None:
+        with suppress(ReaderError):  # a will: the connection has ended already, and what follows still counts
+            self._take(message)
 
     # Listening
 
@@ -321,71 +332,96 @@ class MqttReader(ReaderDriver):
         self._take(message)
 
     def _take(self, message: Message) -> None:
-        """Tell what is new in a message."""
+        """Tell what is new in a message.
+
+        Raises:
+            TransientConnectionError: it is the will of the device, and not of a former time.
+        """
+        self._lines = 0
         topic = str(message.topic)
         self._raw(orjson.dumps({"topic": topic, "retain": message.retain}) + b"\n" + message.payload)
         if topic == self._will:
+            if message.retain or not message.payload:
+                return  # it had gone once; emptied: nothing is retained any more
             raise TransientConnectionError(
                 "The broker says that the device behind {topic!a} has gone.", where=self.name, topic=topic
             )
         if not message.retain:
             self._heard()  # a retained message says that the device lived once
         if len(message.payload) > self._most_bytes:
-            self._leave_out(f"{len(message.payload)} bytes")
+            self._leave_out([f"{len(message.payload)} bytes"])
             return
         events, garbage = read_payload(message.payload)
-        if garbage:
-            self._leave_out("no JSON")
+        left_out = ["no JSON"] if garbage else []
         arrival = Arrival(self.name, self._now(), self._host_clock)
         said: list[Said] = []
         for event in events:
             try:
                 said += self._dialect(event, arrival)
             except ValueError as error:
-                self._leave_out(str(error))
+                left_out.append(str(error))
+        left_out += [each.reason for each in said if isinstance(each, Garbled)]
+        self._leave_out(left_out)
         self._tell(said, arrival, retained=message.retain)
 
     def _tell(self, said: list[Said], arrival: Arrival, *, retained: bool) -> None:
         fresh: list[Observation] = []
         for each in said:
-            if isinstance(each, InputChange):
-                self._deliver_input(each)
-            elif isinstance(each, Notice):
+            if isinstance(each, Notice):
                 self._note(each)
-            elif isinstance(each, Garbled):
-                self._leave_out(each.reason)
-            elif self._is_new(each, arrival, retained=retained):
+            elif isinstance(each, Garbled) or not self._is_new(each, arrival, retained=retained):
+                continue
+            elif isinstance(each, Switched):
+                self._deliver_input(each.change)
+            else:
                 fresh.append(each.seen)
         if fresh:
             heard = self._last_heard
             self._deliver(fresh)
             self._last_heard = heard if retained else self._last_heard
 
-    def _is_new(self, sighting: Sighting, arrival: Arrival, *, retained: bool) -> bool:
+    def _is_new(self, sighting: Sighting | Switched, arrival: Arrival, *, retained: bool) -> bool:
         """Is it to be told: of the device that is meant, and not told before?"""
         device = sighting.device
-        if self._device is not None and device != self._device:
+        if self._device is not None and self._device not in sighting.names:
+            if self.others.is_news(device):
+                self._log("mqtt.other_device", device=ascii(device))
             return False
         if device and not self.recent.knows(device):
-            log.info("mqtt.device", reader=self.name, device=ascii(device))
+            self._log("mqtt.device", device=ascii(device))
+        if retained and (isinstance(sighting, Switched) or _is_old(sighting, arrival)):
+            self._repeated += 1
+            return False
         if sighting.same is None:
-            # Nothing tells when this was seen: what the broker retained may be years old.
-            self._repeated += retained
-            return not retained
+            return True
         if not self.recent.is_new(device, sighting.same):
             self._repeated += 1
             return False
+        at = sighting.change.at if isinstance(sighting, Switched) else sighting.seen.last_seen
         if not (retained or self._host_clock):
-            self._clock_offset_s = self._clock.heard(sighting.seen.last_seen, arrival.host)
+            self._clock_offset_s = self._clock.heard(at, arrival.host)
         return True
 
     def _note(self, notice: Notice) -> None:
         if self.notices.is_news(notice.kind):
-            log.info("mqtt.event", reader=self.name, what=ascii(notice.kind), facts=notice.shown())
+            self._log("mqtt.event", what=ascii(notice.kind), facts=notice.shown())
 
-    def _leave_out(self, reason: str) -> None:
-        self._garbled += 1
-        log.warning("mqtt.garbled", reader=self.name, reason=reason)
+    def _leave_out(self, reasons: list[str]) -> None:
+        self._garbled += len(reasons)
+        if reasons:
+            log.warning("mqtt.garbled", reader=self.name, reason=reasons[0], count=len(reasons))
+
+    def _log(self, event: str, **facts: object) -> None:
+        """Log it, unless its message has had its share of the log: one may hold a hundred thousand events."""
+        self._lines += 1
+        if self._lines <= MOST_LINES:
+            log.info(event, reader=self.name, **facts)
+
+
+def _is_old(sighting: Sighting, arrival: Arrival) -> bool:
+    """May what the broker had retained have been seen long ago? It may, if it tells no time of its own."""
+    at = sighting.seen.last_seen
+    return at == arrival.host or abs(arrival.host - at) > RETAINED
 
 
 def _code(error: BaseException | None) -> int | None:

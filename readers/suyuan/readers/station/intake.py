@@ -12,7 +12,7 @@ from typing import Any
 
 from suyuan.readers.errors import ReaderError, TransientConnectionError
 from suyuan.readers.observation import InputChange, Observation
-from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.reader import Reader, ReaderHealth
 from suyuan.readers.registry import open_reader
 from suyuan.readers.station.config import ReaderConfig, ReadPoint
 from suyuan.readers.station.status import HasInputs, Source, TakesText, WritesLinks, WritesMemory
@@ -165,25 +165,33 @@ class Intake:
         least, most = RECONNECT_S
         wait = least
         while True:
+            source: Source | None = None
             try:
-                async with self._open_source(reader) as source, self._inputs_of(reader, source):
+                source = self._open_source(reader)
+                async with source, self._inputs_of(reader, source):
                     self._sources[reader.name] = source
                     self._alarm(reader.name, None)
                     async for told in source.observations():
                         wait = least
-                        seen = on_our_clock(told, source.health().clock_offset_s)
-                        if (taker := self._diverted.get(reader.name)) is not None:
-                            taker(seen)
-                        else:
-                            self._see(reader.name, seen)
+                        self._take(reader.name, source, told)
                 reason = "it ended"
             except ReaderError as error:
                 reason = str(error)
             finally:
+                if isinstance(source, Reader):  # what it acknowledged to its device does not come again
+                    for told in source.heard()[0]:
+                        self._take(reader.name, source, told)
                 self._sources[reader.name] = None
             self._alarm(reader.name, Message("READER_DOWN", {"reader": reader.name, "reason": reason}))
             await self._sleep(wait * (0.5 + self._random.random() / 2))
             wait = min(wait * 2, most)
+
+    def _take(self, name: str, source: Source, told: Observation) -> None:
+        seen = on_our_clock(told, source.health().clock_offset_s)
+        if (taker := self._diverted.get(name)) is not None:
+            taker(seen)
+        else:
+            self._see(name, seen)
 
     @asynccontextmanager
     async def _inputs_of(self, reader: ReaderConfig, source: Source) -> AsyncGenerator[None]:

@@ -107,6 +107,7 @@ class Station:
         )
         self._exit = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
+        self._listening: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -440,11 +441,15 @@ class Station:
         watch = keep_watch(
             self._outbox, Steps(self._now, self._monotonic), self._alarms.of("watch"), self._sleep
         )
-        loops = [*self._uplink.loops(), self._purge(), watch, *self._intake.loops(), *alone]
-        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        self._listening = [asyncio.create_task(loop) for loop in self._intake.loops()]
+        loops = [*self._uplink.loops(), self._purge(), watch, *alone]
+        self._tasks = [*self._listening, *(asyncio.create_task(loop) for loop in loops)]
 
     async def _stop(self) -> None:
         """In good order: no more readings, then passes under way are closed, then the rest."""
+        for task in self._listening:
+            task.cancel()
+        await asyncio.gather(*self._listening, return_exceptions=True)
         await self._passes.end()
         for task in self._tasks:
             task.cancel()

@@ -14,6 +14,7 @@ from suyuan.readers.mqtt.dialects import (
     Fields,
     Garbled,
     Sighting,
+    Switched,
     impinj_event,
     zebra_event,
 )
@@ -99,9 +100,11 @@ def test_heartbeats_are_notices_and_inputs_change() -> None:
     assert isinstance(beat, Notice)
     assert beat.kind == "heartbeat"
     assert zebra_event({"heartBeatEVT": {"battery": 90}}, ARRIVAL)[0] == Notice("heartbeat", HOST, {})
-    assert zebra_event({"type": "gpi", "data": {"pin": 2, "state": "HIGH"}}, ARRIVAL) == [
-        InputChange("dock", 2, high=True, at=HOST)
-    ]
+    pin = {"type": "gpi", "data": {"pin": 2, "state": "HIGH"}}
+    assert zebra_event(pin, ARRIVAL) == [Switched(InputChange("dock", 2, high=True, at=HOST))]
+    timed = pin | {"timestamp": "2026-05-01T11:00:00Z", "hostName": "FX1", "MAC": "84:24"}
+    change = InputChange("dock", 2, high=True, at=SEEN)
+    assert zebra_event(timed, ARRIVAL) == [Switched(change, names=("FX1", "84:24"), same=(SEEN, 2, True))]
     assert isinstance(zebra_event({"type": "gpi", "data": {"pin": "x"}}, ARRIVAL)[0], Notice)
 
 
@@ -138,10 +141,13 @@ def test_an_impinj_event_over_mqtt() -> None:
     later = event | {"timestamp": "2026-05-01T11:00:01.000000002Z"}
     assert only(impinj_event, later).same != said.same  # nanoseconds tell them apart
     assert only(impinj_event, {"tagInventoryEvent": {"epcHex": EPC.hex()}}).same is None
-    (change,) = impinj_event(
-        {"eventType": "gpiTransition", "gpiTransitionEvent": {"gpi": 1, "transition": "high-to-low"}}, ARRIVAL
-    )
-    assert change == InputChange("dock", 1, high=False, at=HOST)
+    pin = {"eventType": "gpiTransition", "gpiTransitionEvent": {"gpi": 1, "transition": "high-to-low"}}
+    assert impinj_event(pin, ARRIVAL) == [Switched(InputChange("dock", 1, high=False, at=HOST))]
+    told = "2026-05-01T11:00:00Z"
+    change = InputChange("dock", 1, high=False, at=SEEN)
+    assert impinj_event(pin | {"timestamp": told, "hostname": "impinj-1"}, ARRIVAL) == [
+        Switched(change, names=("impinj-1",), same=(told, 1, False))
+    ]
     (notice,) = impinj_event({"eventType": "inventoryStatus", "inventoryStatusEvent": {}}, ARRIVAL)
     assert isinstance(notice, Notice)
 

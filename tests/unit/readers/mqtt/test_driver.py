@@ -1,0 +1,98 @@
+"""What the driver makes of messages, without a broker."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from structlog.testing import capture_logs
+
+from suyuan.readers.errors import TransientConnectionError
+from suyuan.readers.reader import Reader
+from suyuan.readers.registry import open_reader
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+JUST_NOW = NOW - timedelta(minutes=1)
+BATCH = 20_000
+
+
+def reader(query: str = "dialect=zebra") -> Reader:
+    return open_reader(f"mqtt://broker/dock?name=dock&{query}", now=lambda: NOW)
+
+
+def say(dock: Reader, event: object, *, retain: bool = False, topic: str = "dock") -> None:
+    payload = event if isinstance(event, bytes) else orjson.dumps(event)
+    dock.take_raw(orjson.dumps({"topic": topic, "retain": retain}) + b"\n" + payload)
+
+
+def tag(at: datetime, **names: str) -> dict[str, Any]:
+    return {"timestamp": at.isoformat(), "data": {"idHex": "30" * 12, "format": "epc", **names}}
+
+
+def pin(at: datetime, **names: str) -> dict[str, Any]:
+    return {"type": "gpi", "timestamp": at.isoformat(), "data": {"pin": 1, "state": "HIGH"}, **names}
+
+
+def test_a_retained_sighting_is_told_only_if_it_was_just_seen() -> None:
+    for at, query, told in (
+        (JUST_NOW, "dialect=zebra", 1),
+        (NOW - timedelta(days=400), "dialect=zebra", 0),
+        (NOW + timedelta(days=400), "dialect=zebra", 0),
+        (JUST_NOW, "dialect=zebra&clock=host", 0),  # the only clock that tells its age does not count
+    ):
+        dock = reader(query)
+        say(dock, tag(at), retain=True)
+        assert (dock.health().reads, dock.health().repeated) == (told, 1 - told)
+        say(dock, tag(at + timedelta(seconds=1)))
+        assert dock.health().reads == told + 1
+
+
+def test_a_change_of_an_input_is_told_once_of_the_device_that_is_meant_and_never_if_retained() -> None:
+    dock = reader("dialect=zebra&device=FX1")
+    say(dock, pin(JUST_NOW, hostName="FX1"), retain=True)
+    say(dock, pin(JUST_NOW, hostName="FX2"))
+    assert dock.heard()[1] == []
+    for _ in range(2):
+        say(dock, pin(JUST_NOW, hostName="FX1"))
+    (change,) = dock.heard()[1]
+    assert (change.port, change.high, change.at) == (1, True, JUST_NOW)
+    assert dock.health().repeated == 2
+
+
+@pytest.mark.parametrize("device", ["FX1", "84:24:8D:00:00:01"])
+def test_a_device_is_known_by_its_host_name_and_by_its_mac(device: str) -> None:
+    dock = reader(f"dialect=zebra&device={device}")
+    say(dock, tag(NOW, hostName="FX1", MAC="84:24:8D:00:00:01"))
+    assert len(dock.heard()[0]) == 1
+    with capture_logs() as logs:
+        for _ in range(2):
+            say(dock, tag(NOW, hostName="FX2", MAC="84:24:8D:00:00:02"))
+    assert [(line["event"], line["device"]) for line in logs] == [("mqtt.other_device", "'FX2'")]
+    assert dock.heard()[0] == []
+
+
+def test_a_will_counts_unless_it_was_retained_or_is_empty() -> None:
+    dock = reader("dialect=zebra&will=gone")
+    say(dock, b"x", retain=True, topic="gone")
+    say(dock, b"", topic="gone")
+    with pytest.raises(TransientConnectionError, match="has gone"):
+        say(dock, b"x", topic="gone")
+
+
+@pytest.mark.parametrize(
+    ("event", "garbled"),
+    [
+        ({}, BATCH),
+        ({"data": {"tagData": [{"EPCid": "zz"}]}}, BATCH),
+        ({"type": "gpi", "data": {}}, 0),
+    ],
+)
+def test_a_message_has_its_share_of_the_log_and_no_more(event: object, garbled: int) -> None:
+    dock = reader()
+    with capture_logs() as logs:
+        say(dock, [event] * BATCH)
+    assert dock.health().garbled == garbled
+    assert len(logs) <= 16
+    assert [line["count"] for line in logs if line["event"] == "mqtt.garbled"] == [garbled] * bool(garbled)
