@@ -50,7 +50,9 @@ async def test_a_tag_signs_each_tap(rig: Rig, slot: int) -> None:
         assert reader.capabilities.sign_link
         async with rig.lying(tag, slot):
             assert await seen(reader) == ""
-            found = await reader.sign_link(LINK, KEYS)
+            with pytest.raises(TagTaken, match="does not have its keys"):
+                await reader.sign_link(LINK, KEYS, signed_before=lambda uid: uid == UID)
+            found = await reader.sign_link(LINK, KEYS, signed_before=lambda _: False)
             assert (found.model, found.tid, found.writable) == ("NTAG 424 DNA", UID, False)
             with pytest.raises(TagTaken):
                 await reader.sign_link(OTHER, KEYS)
@@ -114,6 +116,8 @@ async def test_a_supervised_reader_lets_tags_sign_too(rig: Rig, slot: int) -> No
     )
     async with supervisor, rig.lying(VirtualNtag424(UID), slot):
         assert await seen(supervisor) == ""
+        with pytest.raises(TagTaken):
+            await supervisor.sign_link(LINK, KEYS, signed_before=lambda uid: uid == UID)
         assert (await supervisor.sign_link(LINK, KEYS)).text.startswith(LINK)
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from suyuan.api.commands.reader import app as reader_app
 from suyuan.api.commands.tag import app
-from suyuan.readers.errors import TagLocked, TagTooSmall, UnsupportedOperation
+from suyuan.readers.errors import TagLocked, TagTaken, TagTooSmall, UnsupportedOperation
 from suyuan.readers.virtual.ntag424 import VirtualNtag424
 from suyuan.readers.virtual.pcscd import READER, PrivatePcscd
 from suyuan.readers.virtual.tags import VirtualNtag
@@ -69,12 +69,35 @@ def test_a_tag_is_signed_and_its_link_verified(reader: PrivatePcscd, tmp_path: P
     assert "a new reading" in run("verify", link, "--keys", keys, "--last", "0")
     assert "once more" in run("verify", link, "--keys", keys, "--last", "1")
     assert "older" in run("verify", link, "--keys", keys, "--last", "2", code=1)
+    assert "older" in run("verify", link, "--keys", keys, "--last", "0", "--last-version", "2", code=1)
     assert "forged" in run(
         "verify", re.sub("c=.", "c=0" if "c=0" not in link else "c=1", link), "--keys", keys, code=1
     )
     masters = re.findall("[0-9a-f]{32}", Path(keys).read_text())
     assert len(masters) == 3
     assert not [m for m in masters if m in said + told]
+
+
+def test_which_tags_were_signed_is_kept_beside_the_keys(reader: PrivatePcscd, tmp_path: Path) -> None:
+    keys, register = str(tmp_path / "sun.toml"), tmp_path / "sun.toml.signed"
+    run("keys", keys)
+    with VpcdCard(VirtualNtag424(UID), reader.dial):
+        for _ in range(2):
+            run("sign", "pcsc://", LINK, "--keys", keys)
+        assert register.read_text() == "04A1B2C3D4E5F6\n"
+        assert "count anew" in fails(TagTaken, "sign", "pcsc://", LINK + "?x=1", "--keys", keys)
+
+
+def test_a_blank_under_the_uid_of_a_signed_tag_is_refused(reader: PrivatePcscd, tmp_path: Path) -> None:
+    keys = str(tmp_path / "sun.toml")
+    run("keys", keys)
+    (tmp_path / "sun.toml.signed").write_text("04A1B2C3D4E5F6\n")
+    imitation = VirtualNtag424(UID)
+    with VpcdCard(imitation, reader.dial):
+        assert "does not have its keys" in fails(
+            TagTaken, "sign", "pcsc://", LINK, "--keys", keys, "--overwrite"
+        )
+    assert {key.version for key in imitation.keys} == {0}
 
 
 def test_a_tag_gets_a_password_and_is_written_again_with_its_keys_alone(

@@ -37,7 +37,7 @@ from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 from suyuan.readers.tags import ntag21x, ntag424, type2
 from suyuan.readers.tags.access import LinkTag, TagAccess, clear_link, read_link, sign_link, write_link
 from suyuan.readers.tags.ev2 import Random
-from suyuan.trace.sun import SunKeys
+from suyuan.trace.sun import SignedBefore, SunKeys
 
 CHECK_USB = "Check the cable and that lsusb lists the reader."
 GRANT_USB = (
@@ -171,10 +171,19 @@ class NfcReader(BlockingReader):
             lambda: self._on_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite, keys=keys))
         )
 
-    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+    async def sign_link(
+        self,
+        link: str,
+        keys: SunKeys,
+        *,
+        overwrite: bool = False,
+        signed_before: SignedBefore | None = None,
+    ) -> LinkTag:
         """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
         return await self._ask(
-            lambda: self._on_tag(lambda tag: sign_link(tag, link, keys, overwrite=overwrite))
+            lambda: self._on_tag(
+                lambda tag: sign_link(tag, link, keys, overwrite=overwrite, signed_before=signed_before)
+            )
         )
 
     async def clear_link(self) -> LinkTag:

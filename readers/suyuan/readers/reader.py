@@ -24,7 +24,7 @@ from suyuan.readers.tags.access import LinkTag
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 from suyuan.readers.tape import Tape
 from suyuan.trace.errors import WrongUse
-from suyuan.trace.sun import SunKeys
+from suyuan.trace.sun import SignedBefore, SunKeys
 
 DEFAULT_QUEUE = 10_000
 """Observations kept for a slow consumer unless told otherwise (some 10 s of a fast reader)."""
@@ -381,17 +381,27 @@ class Reader(ABC):
         del lock, overwrite, keys  # only those who can write look at them
         raise self._unsupported("write the link {link} on tags", link=link)
 
-    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+    async def sign_link(
+        self,
+        link: str,
+        keys: SunKeys,
+        *,
+        overwrite: bool = False,
+        signed_before: SignedBefore | None = None,
+    ) -> LinkTag:
         """Make the one tag in the field sign each tap of ``link`` under ``keys``, then tap it and verify.
+
+        A tag that was ``signed_before`` has to have the keys of then; see :mod:`suyuan.trace.sun.signed`.
 
         Raises:
             UnsupportedOperation: this driver, or this kind of tag, cannot.
             TagLost: there is no tag, or it left first: it is finished when it is laid down again.
             SeveralTags: it is not clear which one is meant.
-            TagTaken: it names another object and ``overwrite`` is not given, or its keys are not ours.
+            TagTaken: it names another object and ``overwrite`` is not given, its keys are not ours, or it
+                signs another link with the newest ones.
             TagTooSmall, TagUnsupported, TagWriteError, ProtocolError: see there.
         """
-        del keys, overwrite  # only those who can write look at them
+        del keys, overwrite, signed_before  # only those who can write look at them
         raise self._unsupported("let tags sign the link {link}", link=link)
 
     async def clear_link(self) -> LinkTag:

@@ -15,7 +15,7 @@ from suyuan.readers.errors import ReaderError, TransientConnectionError
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderHealth, ReaderInfo
 from suyuan.readers.tags.access import LinkTag
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
-from suyuan.trace.sun import SunKeys
+from suyuan.trace.sun import SignedBefore, SunKeys
 
 log = structlog.get_logger(__name__)
 
@@ -165,9 +165,16 @@ class Supervisor(Reader):
         """Write the tag in the field; see :meth:`Reader.write_link`."""
         return await self._reader.write_link(link, lock=lock, overwrite=overwrite, keys=keys)
 
-    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+    async def sign_link(
+        self,
+        link: str,
+        keys: SunKeys,
+        *,
+        overwrite: bool = False,
+        signed_before: SignedBefore | None = None,
+    ) -> LinkTag:
         """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
-        return await self._reader.sign_link(link, keys, overwrite=overwrite)
+        return await self._reader.sign_link(link, keys, overwrite=overwrite, signed_before=signed_before)
 
     async def clear_link(self) -> LinkTag:
         """Empty the tag in the field; see :meth:`Reader.clear_link`."""

@@ -21,10 +21,14 @@ from suyuan.trace.gs1.errors import shown
 from suyuan.trace.sun import (
     ForgedTap,
     Freshness,
+    SignedBefore,
     SunKeys,
+    beside,
     judge,
     new_key_file,
+    note_signed,
     read_key_file,
+    read_signed,
     sun_of,
     verify,
 )
@@ -63,14 +67,27 @@ def sign(
     url: Annotated[str, typer.Argument(help="Such as pcsc://ACR122U")],
     link: Annotated[str, typer.Argument(help="Such as https://host/01/…/21/…")],
     keys: _Keys,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Even if it names another object.")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Even if it names another object; a signing tag needs newer keys for that."
+        ),
+    ] = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait for a tag.", min=0, max=3600)] = _WAIT_S,
 ) -> None:
     """Let the NTAG 424 DNA on the reader sign each tap of a link, then tap it and verify.
 
-    Torn away in the midst, it is finished when the command is given once more.
+    Torn away in the midst, it is finished when the command is given once more. Which tags were signed stands
+    beside the key file, in one of the same name with .signed behind it: keep it, for with it an imitation of
+    one of them gets no keys. Sign blanks from a source you trust, where nobody can listen.
     """
-    found = asyncio.run(_sign(url, link, read_key_file(keys), overwrite=overwrite, wait_s=wait))
+    register = beside(keys)
+    before = read_signed(register)
+    found = asyncio.run(
+        _sign(url, link, read_key_file(keys), overwrite=overwrite, wait_s=wait, before=before.__contains__)
+    )
+    if found.tid not in before:
+        note_signed(register, found.tid)
     typer.echo(f"{found.model} {found.tid.hex().upper()}, signs: {found.text}")
 
 
@@ -83,14 +100,19 @@ def verify_link(
     last: Annotated[
         int | None, typer.Option(help="The last counter that was seen of this tag.", min=0)
     ] = None,
+    last_version: Annotated[
+        int | None,
+        typer.Option(help="The version of its keys then, if not the newest.", min=1, max=255),
+    ] = None,
 ) -> None:
     """Say which tag made a link, and at which reading; exit status 1 if no tag of ours did."""
     try:
-        tap = verify(sun_of(link), read_key_file(keys))
+        known = read_key_file(keys)
+        tap = verify(sun_of(link), known)
     except ForgedTap as error:
         typer.echo(f"forged: {error}\n伪造：持有本密钥的标签都不会给出这个链接。", err=True)
         raise typer.Exit(1) from error
-    fresh = judge(tap.counter, last)
+    fresh = judge(tap.reading, None if last is None else (last_version or known.versions[0], last))
     english, chinese = ("", "") if last is None else (f", {_MEANS[fresh][0]}", f"，{_MEANS[fresh][1]}")
     uid = tap.uid.hex().upper()
     typer.echo(f"genuine: tag {uid}, reading {tap.counter}, keys of version {tap.version}{english}")
@@ -149,12 +171,14 @@ def tid(
     typer.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode())
 
 
-async def _sign(url: str, link: str, keys: SunKeys, *, overwrite: bool, wait_s: float) -> LinkTag:
+async def _sign(
+    url: str, link: str, keys: SunKeys, *, overwrite: bool, wait_s: float, before: SignedBefore
+) -> LinkTag:
     async with open_reader(url, now=lambda: datetime.now(UTC)) as opened:
         if opened.capabilities.sign_link:
             with suppress(TimeoutError):  # if no tag comes, signing says so
                 await asyncio.wait_for(opened.receive(1), wait_s)
-        return await opened.sign_link(link, keys, overwrite=overwrite)
+        return await opened.sign_link(link, keys, overwrite=overwrite, signed_before=before)
 
 
 def _day(text: str) -> date:

@@ -38,7 +38,7 @@ from suyuan.readers.tags.access import (
     write_link,
 )
 from suyuan.readers.tags.ev2 import Random
-from suyuan.trace.sun import SunKeys
+from suyuan.trace.sun import SignedBefore, SunKeys
 
 _STORAGE_CARD = bytes.fromhex("804f0ca000000306")
 """In the ATR of a memory card (PC/SC part 3 §3.1.3.2.3); the byte after it says which standard."""
@@ -116,10 +116,19 @@ class PcscReader(BlockingReader):
             )
         )
 
-    async def sign_link(self, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+    async def sign_link(
+        self,
+        link: str,
+        keys: SunKeys,
+        *,
+        overwrite: bool = False,
+        signed_before: SignedBefore | None = None,
+    ) -> LinkTag:
         """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
         return await self._ask(
-            lambda: self._on_one_tag(lambda tag: sign_link(tag, link, keys, overwrite=overwrite))
+            lambda: self._on_one_tag(
+                lambda tag: sign_link(tag, link, keys, overwrite=overwrite, signed_before=signed_before)
+            )
         )
 
     async def clear_link(self) -> LinkTag:

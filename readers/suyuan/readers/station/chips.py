@@ -9,7 +9,7 @@ from suyuan.readers.station.identity import Identity
 from suyuan.readers.tags.tid import tid_of
 from suyuan.trace.gs1 import TagError
 
-_RANDOM_UID, _RANDOM_FIRST = 4, 0x08
+_SHARED = 4
 
 
 def chips(readings: Iterable[Reading], taken: Iterable[Identity]) -> Iterator[tuple[Identity, str]]:
@@ -27,13 +27,14 @@ def chip_names(tids: Iterable[bytes]) -> frozenset[str]:
     """What tells these chips from all others, in hexadecimal; a chip that nothing tells apart has no name.
 
     Of a UHF chip that is its TID to the end of the serial number, for readers tell more or less behind it;
-    without a serial number it is the same on millions of tags. A UID of NFC is its name as a whole.
+    without a serial number it is the same on millions of tags. A UID of NFC is its name as a whole, unless it
+    has four bytes.
     """
     return frozenset(name.hex().upper() for tid in tids if (name := _name(tid)))
 
 
 def _name(tid: bytes) -> bytes:
-    if is_random(tid):
+    if is_shared(tid):
         return b""
     try:
         return tid_of(tid).binding
@@ -41,6 +42,10 @@ def _name(tid: bytes) -> bytes:
         return tid
 
 
-def is_random(tid: bytes) -> bool:
-    """A UID that a chip makes up for each session (ISO/IEC 14443-3): four bytes, the first of them 08."""
-    return len(tid) == _RANDOM_UID and tid[0] == _RANDOM_FIRST
+def is_shared(tid: bytes) -> bool:
+    """Four bytes name no chip, whatever they begin with.
+
+    Of a UHF chip they are its model. An NFC UID of four bytes is made up for each session (08 in front:
+    ISO/IEC 14443-3) or given out more than once; those of the tags that we write have seven.
+    """
+    return len(tid) == _SHARED

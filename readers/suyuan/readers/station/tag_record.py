@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 
 from suyuan.readers.station import tag_jobs
-from suyuan.readers.station.chips import is_random
+from suyuan.readers.station.chips import is_shared
 from suyuan.readers.station.exceptions import EXCEPTIONS, told_of_tags
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import Outbox
@@ -77,7 +77,7 @@ def commissioning(job: TagJob, order_id: str, written: Sequence[tuple[str, str]]
         expires=_day(about.get("use_by")),
         typed=True,
         epcs=tuple(link for link, _ in written),
-        tids={link: tid for link, tid in written if tid and not is_random(bytes.fromhex(tid))},
+        tids={link: tid for link, tid in written if tid and not is_shared(bytes.fromhex(tid))},
     )
 
 

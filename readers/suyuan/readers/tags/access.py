@@ -18,7 +18,7 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.tags import ndef
 from suyuan.trace.gs1 import Identifier, IdentifierError, scanned
-from suyuan.trace.sun import SunKeys
+from suyuan.trace.sun import SignedBefore, SunKeys
 
 Transceive = Callable[[bytes], bytes]
 """Sends a command to the tag in the field and returns its answer, empty or short where the tag refuses.
@@ -38,8 +38,8 @@ class TagAccess:
 
     ``capacity`` is the longest message in bytes; ``write`` leaves an empty tag if it is torn; ``lock`` makes
     the tag read-only for ever and is None where this kind of tag cannot; ``sign`` makes it sign each tap of
-    a link (whether to overwrite another object's), and is None likewise. ``guarded``: it can only be written
-    once ``unlock`` has shown it its password; ``guard`` gives it one.
+    a link (whether to overwrite another object's; which were signed before), and is None likewise.
+    ``guarded``: it can only be written once ``unlock`` has shown it its password; ``guard`` gives it one.
     """
 
     model: str
@@ -49,7 +49,7 @@ class TagAccess:
     read: Callable[[], bytes]
     write: Callable[[bytes], None]
     lock: Callable[[], None] | None = None
-    sign: Callable[[str, SunKeys, bool], LinkTag] | None = None
+    sign: Callable[[str, SunKeys, bool, SignedBefore | None], LinkTag] | None = None
     guarded: bool = False
     unlock: Callable[[SunKeys], None] | None = None
     guard: Callable[[SunKeys], None] | None = None
@@ -139,7 +139,14 @@ def write_link(
     return LinkTag(tag.model, tag.tid, tag.capacity, link, tag.writable and not lock)
 
 
-def sign_link(tag: TagAccess, link: str, keys: SunKeys, *, overwrite: bool = False) -> LinkTag:
+def sign_link(
+    tag: TagAccess,
+    link: str,
+    keys: SunKeys,
+    *,
+    overwrite: bool = False,
+    signed_before: SignedBefore | None = None,
+) -> LinkTag:
     """Make ``tag`` sign each tap of ``link``, and see that it does; see :func:`..ntag424.sign`.
 
     Raises:
@@ -152,7 +159,7 @@ def sign_link(tag: TagAccess, link: str, keys: SunKeys, *, overwrite: bool = Fal
             remedy="Take an NTAG 424 DNA, or write it unsigned.",
             model=tag.model,
         )
-    return tag.sign(link, keys, overwrite)
+    return tag.sign(link, keys, overwrite, signed_before)
 
 
 def uid_of(tag: LinkTag) -> str:

@@ -35,7 +35,7 @@ from suyuan.readers.tags.ev2 import (
     authenticate,
     wrapped,
 )
-from suyuan.trace.sun import Role, SunError, SunKeys, sun_of, verify
+from suyuan.trace.sun import Role, SignedBefore, SunError, SunKeys, sun_of, verify
 from suyuan.trace.sun.ciphers import BLOCK
 from suyuan.trace.sun.keys import UID_SIZE
 from suyuan.trace.sun.messages import COUNTER, ENCRYPTED, FILE, MAC, PLAIN_UID
@@ -74,7 +74,7 @@ class Template:
 def template_of(link: str) -> Template:
     """The template for ``link``, which may carry a query of its own.
 
-    >>> template_of("https://id.example/01/06901234567892/21/7").url[-58:]
+    >>> template_of("https://id.example/01/06901234567892/21/7").url[-55:]
     '7?e=00000000000000000000000000000000&c=0000000000000000'
 
     Raises:
@@ -101,18 +101,26 @@ def template_of(link: str) -> Template:
 
 
 def sign(
-    transceive: Transceive, link: str, keys: SunKeys, *, random: Random, overwrite: bool = False
+    transceive: Transceive,
+    link: str,
+    keys: SunKeys,
+    *,
+    random: Random,
+    overwrite: bool = False,
+    signed_before: SignedBefore | None = None,
 ) -> LinkTag:
     """Make the tag in the field sign each tap of ``link``, under the newest keys; then tap it and verify.
 
-    A tag that does so already is only tapped. To give it another link starts its counter anew: whoever keeps
-    the last counter of the tag has to forget it. The result's ``text`` is the link of the tap.
+    A tag that does so already is only tapped. To give it another link starts its counter anew, so that takes
+    newer keys than it has. What has the maker's keys and was ``signed_before`` gets none of ours. The
+    result's ``text`` is the link of the tap.
 
     Raises:
         ReaderConfigError: see :func:`template_of`.
         TagUnsupported: no NTAG 424 DNA, one without a UID of its own, or set to LRP.
         TagTooSmall: the link does not fit.
-        TagTaken: the tag names another object and ``overwrite`` is not given, or its keys are not ours.
+        TagTaken: the tag names another object and ``overwrite`` is not given; or its keys are not ours, not
+            those of the tag that was signed under its UID, or the newest already with another link.
         TagLost: the tag left first. Lay it down again and call once more.
         TagWriteError: it refused, or did not tap as it should; the same.
         ProtocolError: an answer is not that of the tag.
@@ -130,7 +138,8 @@ def sign(
     held = _held(transceive, layout)
     if not overwrite:
         check_free(held, link)
-    signer = _Signer(transceive, keys, random, uid)
+    bound = signed_before is not None and signed_before(uid)
+    signer = _Signer(transceive, keys, random, uid, bound=bound)
     channel = signer.with_template(layout, template, held)
     for role in (Role.META_READ, Role.FILE_READ, Role.SPARE_3, Role.SPARE_4):
         signer.change_key(channel, role)
@@ -156,8 +165,8 @@ def access(transceive: Transceive, tid: bytes, *, random: Random) -> TagAccess:
         TagLost: the tag left first.
     """
 
-    def signed(link: str, keys: SunKeys, overwrite: bool) -> LinkTag:
-        return sign(transceive, link, keys, random=random, overwrite=overwrite)
+    def signed(link: str, keys: SunKeys, overwrite: bool, signed_before: SignedBefore | None) -> LinkTag:
+        return sign(transceive, link, keys, random=random, overwrite=overwrite, signed_before=signed_before)
 
     return replace(type4.access(transceive, tid), sign=signed)
 
@@ -185,12 +194,13 @@ def identify(transceive: Transceive) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Signer:
-    """A tag that is being signed, and what is needed for it."""
+    """A tag that is being signed, and what is needed for it; ``bound``: its UID was signed before."""
 
     transceive: Transceive
     keys: SunKeys
     random: Random
     uid: bytes
+    bound: bool
 
     @property
     def version(self) -> int:
@@ -202,27 +212,47 @@ class _Signer:
     def enter(self, *, ours_first: bool) -> Channel:
         """A session under key 0, be it the maker's or ours; a wrong try is counted by the tag.
 
+        The maker's is public and proves nothing of the UID: where that is ``bound``, ours alone are tried.
+
         Raises:
             TagTaken: it is neither.
             ProtocolError: the tag proves to have another UID than it said.
         """
         type4.select_application(self.transceive)
         ours = self.keys.versions
-        for version in (*ours, FACTORY_VERSION) if ours_first else (FACTORY_VERSION, *ours):
+        makers = () if self.bound else (FACTORY_VERSION,)
+        for version in (*ours, *makers) if ours_first else (*makers, *ours):
             key = self.key(Role.APPLICATION, version)
             channel = authenticate(self.transceive, Role.APPLICATION, key, self.random)
             if channel is not None:
                 if channel.command(GET_UID, full=True) != self.uid:
                     raise ProtocolError("The tag has another UID than it said.", remedy="Take another tag.")
                 return channel
+        if self.bound:
+            raise self._taken(
+                "The tag {tid} was signed before, and this one does not have its keys.",
+                "Take a new tag, and keep this one for whoever looks into it: it may be an imitation.",
+            )
         raise self._anothers()
 
     def with_template(self, layout: type4.Layout, template: Template, held: str) -> Channel:
-        """A session with the tag once it holds the template; ``held`` is the link that was on it."""
+        """A session with the tag once it holds the template; ``held`` is the link that was on it.
+
+        Raises:
+            TagTaken: it has signed another one with our newest keys.
+        """
         channel = self.enter(ours_first=bool(held))
         settings = _settings(channel)
         if settings == template.settings and _blanked(held) == template.url:
             return channel
+        # A tag can sign from its settings on, and has been able to where its last key is ours.
+        told_by = Role.APPLICATION if settings == OPEN else Role.FILE_READ
+        if channel.command(GET_KEY_VERSION, bytes((told_by,))) == bytes((self.version,)):
+            raise self._taken(
+                "The tag {tid} has signed another link with these keys: with a new one it would count anew,"
+                " and taps kept from before would count as new.",
+                "Take a new tag, or add a newer version of keys to the key file.",
+            )
         if settings != OPEN:
             channel.command(CHANGE_SETTINGS, bytes((FILE_NUMBER,)), OPEN, full=True)
         type4.write_message(self.transceive, layout, template.message)
@@ -271,9 +301,15 @@ class _Signer:
                 )
 
     def _anothers(self) -> TagTaken:
-        return TagTaken(
+        return self._taken(
             "The tag {tid} was signed with keys that are not in this key file.",
-            remedy="Take a new tag; or use the key file with which this one was signed.",
+            "Take a new tag; or use the key file with which this one was signed.",
+        )
+
+    def _taken(self, template: str, remedy: str) -> TagTaken:
+        return TagTaken(
+            template,
+            remedy=remedy,
             tid=self.uid.hex(),
             carries=self.uid.hex(),
             link="",

@@ -42,6 +42,14 @@ CHINESE: Mapping[str, str] = {
     "Take another tag, and keep this one for whoever looks into it.": "请换一枚标签，并保留此标签以备查验。",
     "The tag {tid} was signed with keys that are not in this key file.": "标签 {tid} 使用的密钥不在此密钥文件中。",
     "Take a new tag; or use the key file with which this one was signed.": "请换一枚新标签，或使用当初写入它的密钥文件。",
+    "The tag {tid} was signed before, and this one does not have its keys.": "标签 {tid} 以前已签名，而眼前这枚没有它的密钥。",
+    "Take a new tag, and keep this one for whoever looks into it: it may be an imitation.": (
+        "请换一枚新标签，并保留这一枚以备查验：它可能是仿冒品。"
+    ),
+    "The tag {tid} has signed another link with these keys: with a new one it would count anew, and taps kept from before would count as new.": (
+        "标签 {tid} 已用这版密钥为另一链接签名；换成新链接会重新计数，以前留存的链接会被当作新的读取。"
+    ),
+    "Take a new tag, or add a newer version of keys to the key file.": "请换一枚新标签，或在密钥文件中增加新一版密钥。",
     "The tag refused a command ({command}, status {status}).": "标签拒绝了命令（{command}，状态 {status}）。",
     "Lay it on the reader again: what was begun is finished then.": "请把标签再放到读写器上，未完成的步骤会接着做完。",
     "The tag makes one wait after too many wrong keys.": "密钥错误次数过多，标签要求等待。",

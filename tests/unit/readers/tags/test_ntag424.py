@@ -23,7 +23,7 @@ from suyuan.readers.tags.access import LinkTag, clear_link, read_link, write_lin
 from suyuan.readers.tags.ntag424 import identify, sign, template_of
 from suyuan.readers.virtual.ntag424 import MOST_IN_A_ROW, Tear, VirtualNtag424
 from suyuan.readers.virtual.tags import VirtualNtag, VirtualTag, VirtualType4
-from suyuan.trace.sun import KeyFile, KeySet, Role, judge, sun_of, verify
+from suyuan.trace.sun import Freshness, KeyFile, KeySet, Role, SignedBefore, Tap, judge, sun_of, verify
 
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 LINK = "https://id.example.cn/01/06901234567892/21/a%2Fb?x=1"
@@ -32,6 +32,7 @@ ONE = KeySet(1, "Suyuan", b"A" * 16, b"M" * 16, b"F" * 16)
 TWO = KeySet(2, "Suyuan", b"B" * 16, b"N" * 16, b"G" * 16)
 KEYS = KeyFile({1: ONE})
 BOTH = KeyFile({1: ONE, 2: TWO})
+THREE = KeyFile({1: ONE, 2: TWO, 3: KeySet(3, "Suyuan", b"C" * 16, b"O" * 16, b"H" * 16)})
 
 
 class Numbers:
@@ -59,8 +60,15 @@ def new(tear: Tear | None = None) -> VirtualNtag424:
     return VirtualNtag424(UID, random=Numbers(), tear=tear)
 
 
-def signed(tag: VirtualTag, link: str = LINK, keys: KeyFile = KEYS, *, overwrite: bool = False) -> LinkTag:
-    return sign(air(tag), link, keys, random=Numbers(), overwrite=overwrite)
+def signed(
+    tag: VirtualTag,
+    link: str = LINK,
+    keys: KeyFile = KEYS,
+    *,
+    overwrite: bool = False,
+    before: SignedBefore | None = None,
+) -> LinkTag:
+    return sign(air(tag), link, keys, random=Numbers(), overwrite=overwrite, signed_before=before)
 
 
 def tapped(tag: VirtualNtag424) -> str:
@@ -77,8 +85,8 @@ def test_a_tag_signs_each_tap_anew() -> None:
     taps = [verify(sun_of(url), KEYS) for url in urls]
     assert [(tap.uid, tap.counter, tap.version) for tap in taps] == [(UID, n, 1) for n in (1, 2, 3)]
     assert {url.partition("&e=")[0] for url in urls} == {LINK}
-    assert judge(taps[1].counter, taps[0].counter) == "fresh"
-    assert judge(taps[0].counter, taps[1].counter) == "replay"
+    assert judge(taps[1].reading, taps[0].reading) == "fresh"
+    assert judge(taps[0].reading, taps[1].reading) == "replay"
 
 
 def test_every_key_is_ours_and_none_is_that_of_another_tag() -> None:
@@ -126,12 +134,12 @@ def test_a_tag_torn_away_again_and_again_is_finished_at_last(tears: list[tuple[i
             signed(tag, links[number % 2], BOTH if number % 3 == 2 else KEYS, overwrite=True)
         except TagLost:
             pass
-        except TagTaken:
-            assert {key.version for key in tag.keys} & {2}  # by the newer keys, which this one has not
+        except TagTaken:  # by the newer keys, which this one has not; or it signs the other link with these
+            assert {key.version for key in tag.keys} & {2} or tag.keys[2].version == 1
         tag.tear = None
-    found = signed(tag, LINK, BOTH, overwrite=True)
-    assert verify(sun_of(found.text), BOTH).version == 2
-    assert {key.version for key in tag.keys} == {2}
+    found = signed(tag, LINK, THREE, overwrite=True)
+    assert verify(sun_of(found.text), THREE).version == 3
+    assert {key.version for key in tag.keys} == {3}
 
 
 def test_a_torn_tag_never_gives_a_tap_that_another_would_verify() -> None:
@@ -187,11 +195,92 @@ def test_the_name_of_another_object_is_not_overwritten_unless_told_to() -> None:
     tag = new()
     signed(tag, OTHER)
     with pytest.raises(TagTaken, match="other"):
+        signed(tag, keys=BOTH)
+    assert signed(tag, keys=BOTH, overwrite=True).text.startswith(LINK)
+
+
+def test_taps_kept_from_the_time_of_another_link_never_count_as_new() -> None:
+    tag = new()
+    signed(tag)
+    kept = [tapped(tag) for _ in range(20)][-1]
+    for link in (OTHER, LINK + "&y=2"):  # of the same object too
+        with pytest.raises(TagTaken, match="count anew"):
+            signed(tag, link, overwrite=True)
+    now = verify(sun_of(tapped(tag)), KEYS)
+    assert judge(now.reading, verify(sun_of(kept), KEYS).reading) is Freshness.FRESH
+
+    bound = verify(sun_of(signed(tag, OTHER, BOTH, overwrite=True).text), BOTH)
+    assert bound == Tap(UID, 1, 2)
+    assert judge(verify(sun_of(kept), BOTH).reading, bound.reading) is Freshness.REPLAY
+    assert judge(verify(sun_of(tapped(tag)), BOTH).reading, bound.reading) is Freshness.FRESH
+
+
+def test_torn_away_while_it_gets_newer_keys_a_tag_takes_no_other_link_with_the_old_ones() -> None:
+    for after in range(80):
+        tag = new()
         signed(tag)
-    counter = verify(sun_of(tapped(tag)), KEYS).counter
-    found = signed(tag, overwrite=True)
-    assert found.text.startswith(LINK)
-    assert verify(sun_of(found.text), KEYS).counter == 1 < counter  # the chip counts anew for a new link
+        kept = [tapped(tag) for _ in range(20)][-1]
+        tag.tear = Tear(after)
+        try:
+            signed(tag, OTHER, BOTH, overwrite=True)
+        except TagLost:
+            tag.tear = None
+        else:
+            assert after > 40
+            return
+        with pytest.raises(TagTaken):
+            signed(tag, OTHER, KEYS, overwrite=True)  # by somebody who has the key file of before
+        found = verify(sun_of(signed(tag, OTHER, BOTH, overwrite=True).text), BOTH)
+        assert judge(verify(sun_of(kept), BOTH).reading, found.reading) is Freshness.REPLAY
+    pytest.fail("it was never torn late enough")
+
+
+def test_torn_away_before_its_last_key_a_tag_that_signs_takes_no_other_link_with_these_keys() -> None:
+    refused = 0
+    for after in range(45):
+        tag = new(Tear(after))
+        with pytest.raises(TagLost):
+            signed(tag)
+        tag.tear = None
+        kept = verify(sun_of(text), KEYS) if "e=" in (text := tapped(tag)) and tag.files[2].option else None
+        try:
+            found = signed(tag, OTHER, overwrite=True)
+        except TagTaken:
+            refused += 1
+            assert kept is not None
+            assert signed(tag).text.startswith(LINK)  # to be finished as it was begun
+        else:
+            assert kept is None, after
+            assert found.text.startswith(OTHER)
+    assert refused
+
+
+def test_what_claims_the_uid_of_a_signed_tag_gets_none_of_its_keys() -> None:
+    genuine, register = new(), set[bytes]()
+    register.add(signed(genuine, before=register.__contains__).tid)
+    imitation, heard = new(), list[bytes]()
+
+    def listening(command: bytes) -> bytes:
+        heard.append(command)
+        return air(imitation)(command)
+
+    for overwrite in (False, True):
+        with pytest.raises(TagTaken, match="does not have its keys"):
+            sign(
+                listening,
+                LINK,
+                KEYS,
+                random=Numbers(),
+                overwrite=overwrite,
+                signed_before=register.__contains__,
+            )
+    assert [key.value for key in imitation.keys] == [bytes(16)] * 5
+    assert not [command for command in heard if command[:2] == b"\x90\xc4"]  # no key was sent
+    assert not any(imitation.files[2].content)
+
+    assert signed(genuine, before=register.__contains__).text.startswith(LINK)
+    found = signed(genuine, OTHER, BOTH, overwrite=True, before=register.__contains__)
+    assert verify(sun_of(found.text), BOTH).version == 2
 
 
 def test_a_plain_link_before_is_signed() -> None:

@@ -68,8 +68,11 @@ def test_a_new_file_is_of_its_owner_alone_and_is_never_written_over(tmp_path: Pa
     )
     with pytest.raises(SunKeyError, match="No such file"):
         new_key_file(tmp_path / "no" / "sun.toml", system="Suyuan")
-    with pytest.raises(SunKeyError, match="2 to 16 letters"):
-        new_key_file(tmp_path / "x.toml", system="溯源")
+    for system in ("溯源", "S", "S" * 17, 'a"b', "a\\b"):
+        with pytest.raises(SunKeyError, match="2 to 16 letters") as caught:
+            new_key_file(tmp_path / "x.toml", system=system)
+        assert "restore" not in caught.value.remedy
+    assert not (tmp_path / "x.toml").exists()
 
 
 def test_versions(tmp_path: Path) -> None:
@@ -112,7 +115,8 @@ def test_a_file_that_is_not_right_says_so_and_never_what_is_in_it(tmp_path: Path
     with pytest.raises(SunKeyError) as caught:
         read_key_file(written(tmp_path / "sun.toml", text))
     assert str(tmp_path / "sun.toml") in str(caught.value)
-    assert caught.value.remedy
+    assert "restore the copy" in caught.value.remedy
+    assert "suyuan tag keys" not in caught.value.remedy  # with new ones no tag in the field verifies
     told = "".join(traceback.format_exception(caught.value))
     assert "5ec4e7" not in told.lower()
 

@@ -135,6 +135,14 @@ def test_what_is_no_signed_link_says_which_part(link: str, name: str) -> None:
     assert caught.value.where == name
 
 
+@pytest.mark.parametrize("link", [P12, PLAIN])
+@pytest.mark.parametrize("name", ["f", "enc", "F"])
+def test_file_data_that_no_mac_covers_are_refused(link: str, name: str) -> None:
+    with pytest.raises(SunError, match="does not cover") as caught:
+        sun_of(f"{link}&{name}={'41' * 16}")
+    assert caught.value.where == "f"
+
+
 @given(st.text(max_size=120))
 def test_any_text_is_a_message_or_refused(text: str) -> None:
     for link in (text, f"https://x.example/?{text}", f"{P12}&{text}"):
@@ -169,8 +177,11 @@ def test_what_a_tag_sends_is_what_is_verified(key: bytes, uid: bytes, counter: i
 
 
 def test_counters() -> None:
-    assert judge(0, None) is Freshness.FRESH
-    assert [judge(n, 5) for n in (6, 900, 5, 4, 0)] == ["fresh", "fresh", "again", "replay", "replay"]
+    assert judge((1, 0), None) is Freshness.FRESH
+    told = [judge((2, n), (2, 5)) for n in (6, 900, 5, 4, 0)]
+    assert told == ["fresh", "fresh", "again", "replay", "replay"]
+    assert [judge((version, 5), (2, 5)) for version in (1, 3)] == ["replay", "fresh"]
+    assert [judge((1, 900), (2, 5)), judge((3, 1), (2, 5))] == ["replay", "fresh"]
 
 
 def test_the_examples_of_lrp_mac_have_whole_and_broken_blocks() -> None:

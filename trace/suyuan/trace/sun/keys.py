@@ -29,6 +29,7 @@ _DIVERSIFY = b"\x01"
 _LEAST_INPUT, _MOST_INPUT = BLOCK, 2 * BLOCK - 1
 _APPLICATION = bytes.fromhex("d2760000850101")
 _MOST_SYSTEM = _MOST_INPUT - UID_SIZE - len(_APPLICATION) - 1
+_SYSTEM_RULE = f"system is a name of 2 to {_MOST_SYSTEM} letters of ASCII"
 _MOST_FILE = 64 * 1024
 _OTHERS = 0o077
 _NAMES = {"application", "meta_read", "file_read"}
@@ -144,7 +145,7 @@ def read_key_file(path: Path) -> KeyFile:
         raise SunKeyError(
             "The key file {path} cannot be read: {reason}.",
             where=str(path),
-            remedy="Name the file with --keys, or make one: suyuan tag keys FILE",
+            remedy="Name the file with --keys. Before the first tag is signed: suyuan tag keys FILE",
             path=str(path),
             reason=error.strerror or "unknown",
         ) from error
@@ -155,9 +156,17 @@ def new_key_file(path: Path, *, system: str, random: Callable[[int], bytes] = se
     """Make a key file of version 1 at ``path``, for its owner alone, on the disk when this returns.
 
     Raises:
-        SunKeyError: there is a file already, which is never overwritten, or it cannot be written.
+        SunKeyError: there is a file already, which is never overwritten, it cannot be written, or ``system``
+            is no name.
     """
-    _check_system(path, system)
+    if not _is_system(system):
+        raise SunKeyError(
+            "The key file {path} cannot be made: {reason}.",
+            where="system",
+            remedy="Name the system in letters of ASCII, such as Suyuan.",
+            path=str(path),
+            reason=_SYSTEM_RULE,
+        )
     keys = "".join(f'{name} = "{random(BLOCK).hex()}"\n' for name in sorted(_NAMES))
     text = (
         "# Master keys of signed tags. Whoever has this file makes tags that count as genuine; without it\n"
@@ -207,15 +216,16 @@ def _sets(path: Path, text: bytes) -> Iterator[KeySet]:
         if not isinstance(version, int) or not 1 <= version <= 0xFF or version in seen:  # noqa: PLR2004
             raise _wrong(path, "a version is a number from 1 to 255, each once")
         seen.add(version)
-        _check_system(path, table["system"])
+        if not _is_system(table["system"]):
+            raise _wrong(path, _SYSTEM_RULE)
         yield KeySet(version, table["system"], **{name: _key(path, name, table[name]) for name in _NAMES})
 
 
-def _check_system(path: Path, system: object) -> None:
-    """Raise unless ``system`` is a name by which keys can be diversified."""
-    fit = isinstance(system, str) and system.isascii() and system.isprintable() and '"' not in system
-    if not fit or not 2 <= len(str(system)) <= _MOST_SYSTEM or "\\" in str(system):  # noqa: PLR2004
-        raise _wrong(path, f"system is a name of 2 to {_MOST_SYSTEM} letters of ASCII")
+def _is_system(system: object) -> bool:
+    """Whether it is a name by which keys can be diversified."""
+    if not isinstance(system, str) or not 2 <= len(system) <= _MOST_SYSTEM:  # noqa: PLR2004
+        return False
+    return system.isascii() and system.isprintable() and not {'"', "\\"} & set(system)
 
 
 def _key(path: Path, name: str, value: object) -> bytes:
@@ -232,7 +242,7 @@ def _wrong(path: Path, fault: str) -> SunKeyError:
     return SunKeyError(
         "The key file {path} is not as it should be: {fault}.",
         where=str(path),
-        remedy="Mend it, or restore the copy; suyuan tag keys FILE makes a new one.",
+        remedy="Mend it, or restore the copy: no other keys verify the tags that were signed with it.",
         path=str(path),
         fault=fault,
     )

@@ -52,7 +52,7 @@ def sun_of(link: str) -> Sun:
     """The signed message in ``link``, with what its MAC covers: what stands from the file data to the MAC.
 
     Raises:
-        SunError: a part is missing, there twice, of a wrong length, or not hexadecimal.
+        SunError: a part is missing, there twice, of a wrong length, not hexadecimal, or outside the MAC.
     """
     try:
         query = urlsplit(link).query if len(link) <= MOST_CHARACTERS else ""
@@ -86,6 +86,8 @@ def sun_of(link: str) -> Sun:
     if bool(encrypted) == bool(uid and counter):
         raise _wrong(ENCRYPTED[0], "is missing, or UID and counter stand beside it")
     begin, end = _first(found, FILE)[1], _first(found, MAC)[1]
+    if file and begin > end:
+        raise _wrong(FILE[0], "stands behind the MAC, which does not cover it")
     signed = query[begin:end].encode() if file else b""
     return Sun(mac, encrypted, uid, int.from_bytes(counter, "big"), file, signed)
 

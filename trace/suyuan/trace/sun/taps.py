@@ -36,12 +36,20 @@ class Tap:
     version: int
     file: bytes = b""
 
+    @property
+    def reading(self) -> tuple[int, int]:
+        """Version and counter: of two readings of one tag the later one is the greater.
+
+        A tag that is given another link counts anew, under newer keys.
+        """
+        return self.version, self.counter
+
 
 class Freshness(StrEnum):
-    """What a counter means beside the last one that was seen of the tag.
+    """What a reading means beside the last one that was seen of the tag.
 
-    ``FRESH``: a new reading. ``AGAIN``: the last one once more, such as a page that was reloaded. ``REPLAY``:
-    an older one: somebody kept a link, or copied it onto another tag.
+    ``FRESH``: a new one. ``AGAIN``: the last one once more, such as a page that was reloaded. ``REPLAY``: an
+    older one, or one under older keys: somebody kept a link, or copied it onto another tag.
     """
 
     FRESH = "fresh"
@@ -49,15 +57,15 @@ class Freshness(StrEnum):
     REPLAY = "replay"
 
 
-def judge(counter: int, last: int | None) -> Freshness:
-    """What ``counter`` means where ``last`` is the highest that was seen, None before the first.
+def judge(reading: tuple[int, int], last: tuple[int, int] | None) -> Freshness:
+    """What :attr:`Tap.reading` means where ``last`` is the greatest that was seen, None before the first.
 
-    >>> judge(61, None), judge(61, 61), judge(60, 61)
+    >>> judge((1, 61), None), judge((1, 61), (1, 61)), judge((1, 61), (2, 3))
     (<Freshness.FRESH: 'fresh'>, <Freshness.AGAIN: 'again'>, <Freshness.REPLAY: 'replay'>)
     """
-    if last is None or counter > last:
+    if last is None or reading > last:
         return Freshness.FRESH
-    return Freshness.AGAIN if counter == last else Freshness.REPLAY
+    return Freshness.AGAIN if reading == last else Freshness.REPLAY
 
 
 def verify(message: Sun, keys: SunKeys) -> Tap:
