@@ -129,7 +129,7 @@ def test_nfc_without_network_taken_only_by_the_station_and_recorded_once(
     begin(kiosk)
     expect(phone.locator("#state")).to_have_text("可以读了")
     phone.get_by_role("button", name="用 NFC 读").click()
-    expect(phone.locator("#nfc")).to_have_text("请把标签贴近手机背面")
+    expect(phone.locator("#told")).to_have_text("请把标签贴近手机背面")
     phone.evaluate("text => window.tap(window.link(text))", item(1))
     listed(phone, f"{item(1)} 站点已收到")
     context.set_offline(True)

@@ -24,7 +24,7 @@ from suyuan.readers.station.identity import GS1, as_typed
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import answer, language_of
-from suyuan.readers.station.page.phone_book import Fate, Phone, PhoneBook, Sighting
+from suyuan.readers.station.page.phone_book import MOST_NAME, Fate, Phone, PhoneBook, Sighting
 from suyuan.readers.station.page.words import say, tell_error
 from suyuan.readers.station.page.words_of_phone import PHONE
 from suyuan.readers.station.page.work import NoStation
@@ -174,10 +174,12 @@ class Phones:
             return self._joining(request, book)
         return self._reading(request, station, book, phone)
 
-    def _joining(self, request: Request, book: PhoneBook, error: SuyuanError | None = None) -> Response:
+    def _joining(
+        self, request: Request, book: PhoneBook, error: SuyuanError | None = None, name: str = ""
+    ) -> Response:
         fault = "" if error is None else tell_error(language_of(request), error)
         wait, status = math.ceil(book.wait_s()), 200 if error is None else error.status
-        return answer(request, "phone_join.html", status=status, fault=fault, wait=wait)
+        return answer(request, "phone_join.html", status=status, fault=fault, wait=wait, name=name)
 
     def _reading(
         self,
@@ -211,11 +213,12 @@ class Phones:
     async def pair(self, request: Request) -> Response:
         """Let the phone in, if it knows the code."""
         form = await request.form()
+        code, name = str(form.get("code", ""))[:MOST_NAME], str(form.get("name", ""))[:MOST_NAME]
         _, book = await self._at_work()
         try:
-            _, token = await book.pair(str(form.get("code", ""))[:40], str(form.get("name", "")))
+            _, token = await book.pair(code, name)
         except SuyuanError as error:
-            return self._joining(request, book, error)
+            return self._joining(request, book, error, name)
         inside = RedirectResponse("/phone", status_code=303)
         inside.set_cookie(
             COOKIE,

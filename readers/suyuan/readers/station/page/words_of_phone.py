@@ -109,7 +109,8 @@ PHONE: Mapping[str, tuple[str, str]] = {
         "此浏览器不能识别条码：请用 NFC，或在下方输入。",
         "This browser does not read symbols: use NFC, or type below.",
     ),
-    "phone.js.nfc-on": ("请把标签贴近手机背面", "Hold a tag to the back of the phone"),
+    "phone.js.nfc-on": ("NFC 已打开", "NFC is on"),
+    "phone.js.nfc-hold": ("请把标签贴近手机背面", "Hold a tag to the back of the phone"),
     "phone.js.nfc-refused": (
         "未获准使用 NFC：请打开手机的 NFC 并允许本页使用",
         "NFC was not allowed: switch it on and allow it for this page",

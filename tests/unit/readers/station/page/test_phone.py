@@ -155,8 +155,9 @@ async def test_only_the_kiosk_lets_phones_in_and_a_phone_sees_nothing_else(hall:
     assert "Connect this phone" in (await stranger.get("/phone")).text
     assert (await stranger.post("/phone/sightings", json=sighting(item(1)))).status_code == 401
     assert (await stranger.get("/phone/state")).status_code == 401
-    answer = await stranger.post("/phone/pair", data={"code": "AAAAAA"})
+    answer = await stranger.post("/phone/pair", data={"code": "AAAAAA", "name": "Li"})
     assert answer.status_code == 403
+    assert 'value="Li"' in answer.text  # nobody types it again
     assert "The code is wrong or has run out." in answer.text
     phone = await hall.phone("Zhang San")
     for path in ("/phones", "/"):

@@ -209,6 +209,7 @@ async function listen() {
     await reader.scan();
     $("nfc").disabled = true;
     $("nfc").textContent = words["nfc-on"];
+    tell(words["nfc-hold"]);
   } catch {
     tell(words["nfc-refused"], true);
   }
