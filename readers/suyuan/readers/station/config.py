@@ -198,7 +198,7 @@ class StationConfig:
     utc_offset: str = "+08:00"
     first_sequence: int = 1
     block_list_max_age_s: float = 900.0
-    outbox_limit: int = 2 << 30  # bytes that undelivered records may take
+    outbox_limit: int = 2 << 30  # bytes that records and what is remembered of goods may take
     page: PageConfig = PageConfig()
     place: str = ""  # where it works, as far as the platform said when it was enrolled
     name: str = ""  # what people call it, given with its code

@@ -1,7 +1,9 @@
-"""How much room records have, said before it is over: the outbox's own limit, and the disk's.
+"""How much room the outbox's file has, said before it is over: its own limit, and the disk's.
 
 The limit keeps a station that is offline for weeks from filling the disk of its machine. Delivered records
 are kept for a week where there is room; where it grows short they go first, the oldest before the others.
+What the station remembers of things for 400 days is in the same file: where that alone takes the room, no
+delivery makes any, and only a higher limit helps.
 Functions over a connection, inside the thread of :mod:`suyuan.readers.station.outbox`.
 """
 
@@ -27,17 +29,22 @@ _MB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Bytes that records take, of at most ``limit``; bytes ``free`` on the disk, which may be read-only."""
+    """Bytes that the file takes, of at most ``limit``; bytes ``free`` on the disk, which may be read-only.
+
+    ``waits``: delivery will make room. ``delivered``: there are records that can be let go.
+    """
 
     used: int
     limit: int
     free: int
     read_only: bool = False
+    waits: bool = True
+    delivered: bool = False
 
     @property
     def full(self) -> bool:
         """Whether no more records are taken."""
-        return self.used >= FULL * self.limit
+        return self.used >= FULL * self.limit and not self.delivered
 
     @property
     def short(self) -> bool:
@@ -50,7 +57,7 @@ class Room:
 
 
 def room(db: Connection, folder: Path, limit: int) -> Room:
-    """How much there is now: three look-ups, no reading of records.
+    """How much there is now: five look-ups, no reading of records.
 
     Raises:
         OutboxUnavailable: the folder is gone.
@@ -65,7 +72,8 @@ def room(db: Connection, folder: Path, limit: int) -> Room:
             reason=error.strerror or str(error),
         ) from error
     free = disk.f_bavail * disk.f_frsize
-    return Room(_used(db), limit, free, bool(disk.f_flag & os.ST_RDONLY))
+    read_only = bool(disk.f_flag & os.ST_RDONLY)
+    return Room(_used(db), limit, free, read_only, _waits(db), _is_there(db, "sent_at IS NOT NULL"))
 
 
 def admit(db: Connection, limit: int) -> None:
@@ -76,12 +84,27 @@ def admit(db: Connection, limit: int) -> None:
     """
     while _used(db) >= FULL * limit:
         if not _let_go(db):
+            if _waits(db):
+                raise OutboxUnavailable(
+                    "Records have taken the {limit} MB that they may",
+                    where="station.outbox_limit_mb",
+                    remedy="Bring the platform back, so that they are delivered, or raise the limit.",
+                    limit=limit // _MB,
+                )
             raise OutboxUnavailable(
-                "Records have taken the {limit} MB that they may",
+                "What the station remembers has taken the {limit} MB that it may",
                 where="station.outbox_limit_mb",
-                remedy="Bring the platform back, so that they are delivered, or raise the limit.",
+                remedy="Raise outbox_limit_mb and start the station anew.",
                 limit=limit // _MB,
             )
+
+
+def _waits(db: Connection) -> bool:
+    return _is_there(db, "sent_at IS NULL AND refused IS NULL")
+
+
+def _is_there(db: Connection, which: str) -> bool:
+    return db.execute(f"SELECT 1 FROM outbox WHERE {which} LIMIT 1").fetchone() is not None  # noqa: S608
 
 
 def _used(db: Connection) -> int:

@@ -15,8 +15,9 @@ SAYINGS_OF_STORE: Mapping[str, Saying] = MappingProxyType(
             _A,
             "存储空间快满：记录已占 {used} MB（上限 {limit} MB），磁盘剩余 {free} MB。",
             "Room for records is getting short: {used} of {limit} MB used, {free} MB free on the disk.",
-            "可照常作业。请尽快恢复与平台的连接以便上传，或清理磁盘。",
-            "Go on working. Bring the platform back soon, so that records are delivered, or free the disk.",
+            "可照常作业。请尽快恢复与平台的连接以便上传，清理磁盘，或调高上限 outbox_limit_mb。",
+            "Go on working. Bring the platform back soon, so that records are delivered, free the disk, or"
+            " raise outbox_limit_mb.",
         ),
         "NO_ROOM": Saying(
             _S,
@@ -26,6 +27,14 @@ SAYINGS_OF_STORE: Mapping[str, Saying] = MappingProxyType(
             "已保存的记录没有丢失。",
             "Stop. Bring the platform back: as records are delivered, the station goes on by itself; or raise"
             " outbox_limit_mb. Nothing that was stored is lost.",
+        ),
+        "MEMORY_FULL": Saying(
+            _S,
+            "存储空间已满，不再接收新记录：没有待传记录，但本站留存的货品信息已占 {used} MB（上限 {limit} MB）。",
+            "No room, new records are not taken: none waits, but what the station remembers of goods has taken"
+            " {used} of {limit} MB.",
+            "停止作业。在本站配置文件中调高上限 outbox_limit_mb，再重新启动本站。",
+            "Stop. Raise outbox_limit_mb in the station's file and start the station anew.",
         ),
         "CLOCK_SET": Saying(
             _A,

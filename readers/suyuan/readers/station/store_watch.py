@@ -46,5 +46,5 @@ async def _of_the_store(outbox: Outbox) -> Message | None:
     if room.read_only:
         return Message("QUEUE_FULL", {"reason": "read-only file system"})
     if room.full:
-        return Message("NO_ROOM", room.as_fields())
+        return Message("NO_ROOM" if room.waits else "MEMORY_FULL", room.as_fields())
     return Message("LITTLE_ROOM", room.as_fields()) if room.short else None

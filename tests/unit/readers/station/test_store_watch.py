@@ -166,6 +166,22 @@ async def test_room_that_grows_short_is_told_before_it_is_over_and_nothing_store
         assert out.failure == ""
 
 
+async def test_where_memory_alone_has_taken_the_room_only_a_higher_limit_helps(tmp_path: Path) -> None:
+    async with Outbox(tmp_path, "s", now=lambda: NOW, limit=MB) as out:
+        numbers = await out.append([entry("a", 10_000)])
+        await out.keep("as large as what is remembered of many goods", bytes(MB))
+        assert (await Watched(looks=1).watch(out)) == ["NO_ROOM"]  # as far as is known, delivery helps
+        await out.mark_sent(numbers, "job")
+        assert (await Watched(looks=1).watch(out)) == ["LITTLE_ROOM"]  # it can be let go
+        with pytest.raises(OutboxUnavailable) as caught:
+            await out.append([entry("b")])
+        assert "remembers" in caught.value.detail
+        assert "Raise outbox_limit_mb" in caught.value.remedy
+        assert (await Watched(looks=1).watch(out)) == ["MEMORY_FULL"]
+    async with Outbox(tmp_path, "s", now=lambda: NOW, limit=2 * MB) as out:
+        assert await out.append([entry("b")]) == [2]
+
+
 async def test_a_full_or_read_only_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = os.statvfs(tmp_path)
 
@@ -270,7 +286,7 @@ def test_an_outbox_of_an_older_version_gets_what_it_lacks(tmp_path: Path) -> Non
     db.close()
 
 
-@pytest.mark.parametrize("code", ["LITTLE_ROOM", "NO_ROOM", "CLOCK_SET", "TWO_STATIONS"])
+@pytest.mark.parametrize("code", ["LITTLE_ROOM", "NO_ROOM", "MEMORY_FULL", "CLOCK_SET", "TWO_STATIONS"])
 def test_every_alarm_of_the_store_has_its_words(code: str) -> None:
     fields = {**Room(1, MB, 2).as_fields(), "seconds": "+3", "station": "dock", "number": 7}
     message = Message(code, fields)

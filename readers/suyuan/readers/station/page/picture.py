@@ -139,7 +139,8 @@ def _concerns(message: Message, reader: str) -> bool:
     """Whether an alarm of the station keeps this read point from being ready."""
     if message.code == "READER_DOWN":
         return message.fields.get("reader") == reader
-    return message.code in {"QUEUE_FULL", "NO_ROOM", "TWO_STATIONS", "NOT_SIGNED_IN", "APART"}
+    stopped = {"QUEUE_FULL", "NO_ROOM", "MEMORY_FULL", "TWO_STATIONS", "NOT_SIGNED_IN", "APART"}
+    return message.code in stopped
 
 
 def _counters(glance: Glance) -> Counters:
