@@ -53,15 +53,12 @@ def check(
         raise typer.Exit(1)
 
 
-def pin(
-    pin_typed: Annotated[
-        str,
-        typer.Option(
-            "--pin", prompt="PIN", hide_input=True, confirmation_prompt=True, help="4 to 12 digits."
-        ),
-    ],
-) -> None:
-    """Print the line ``pin_hash`` of somebody's PIN, for the table [[staff]] of the station's file."""
+def pin() -> None:
+    """Ask for somebody's PIN and print its line ``pin_hash``, for the table [[staff]] of the station's file.
+
+    It is no option: others on the machine see those, and the shell remembers them.
+    """
+    pin_typed: str = typer.prompt("PIN", hide_input=True, confirmation_prompt=True, err=True)
     typer.echo(f'pin_hash = "{pin_hash(pin_typed, os.urandom(16))}"')
 
 

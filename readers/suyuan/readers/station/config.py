@@ -32,7 +32,7 @@ class ReaderConfig:
     """A reader: ``name`` is what read points refer to, ``url`` what ``open_reader`` takes."""
 
     name: str
-    url: str
+    url: str = field(repr=False)  # a password may be in it
 
 
 @dataclass(frozen=True, slots=True)

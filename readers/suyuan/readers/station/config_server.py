@@ -66,7 +66,8 @@ def page_of(table: Table | None, folder: Path) -> PageConfig:
     """Where the station's page listens; ``folder`` is where relative paths begin."""
     if table is None:
         return PageConfig()
-    listen, pin = table.text("listen", rules.listen, default=""), table.text("pin", rules.pin, default="")
+    listen = table.text("listen", rules.listen, default="")
+    pin = table.text("pin", rules.pin, default="", secret=True)
     files = [table.text(name, default="") for name in ("certificate", "certificate_key")]
     table.done()
     if listen == "off":

@@ -39,8 +39,9 @@ class Notice:
 class Destroying(Particulars):
     """``notice`` None needs ``waived_by``, an officer, and the order's reason.
 
-    ``witnesses`` are two persons by pseudonyms. ``proof_sha256`` is the checksum of photo or video. The
-    order's ``expected`` is what lay in quarantine. ``means`` says how, such as 焚烧 or 填埋.
+    ``witnesses`` are two persons beside the operator, by pseudonyms. ``proof_sha256`` is the checksum
+    of photo or video. The order's ``expected`` is what lay in quarantine. ``means`` says how, such as 焚烧 or
+    填埋.
     """
 
     notice: Notice | None = None

@@ -90,6 +90,11 @@ class Intake:
             remedy="Connect one in the setup, as a keyboard scanner.",
         )
 
+    def is_fed(self, name: str) -> bool:
+        """Whether the reader ``name`` may see what a page or a phone says that it scanned."""
+        source = self._sources[name]
+        return source is None or (isinstance(source, TakesText) and source.capabilities.push)
+
     def feed(self, name: str, text: str, antenna: int) -> None:
         """Let the reader ``name`` see ``text`` at ``antenna``.
 

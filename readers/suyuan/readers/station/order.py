@@ -95,5 +95,16 @@ class Order:
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+def person_key(text: str) -> str:
+    """What tells persons apart who are written as text: spaces around it and capitals do not."""
+    return text.strip().casefold()
+
+
+def two_persons(order: Order) -> bool:
+    """Whether somebody does it, and somebody else confirms it."""
+    operator, approver = person_key(order.operator), person_key(order.approver)
+    return bool(operator and approver) and operator != approver
+
+
 Basis = Literal["read", "typed"]
 """How the station came to know what its event says."""

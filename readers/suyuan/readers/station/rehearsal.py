@@ -214,7 +214,10 @@ _DOUBTS = {
         "读取点 {it} 由作业开始，不是自动的：start_input 和 repeat_s 不起作用。",
         "The read point {it} is not automatic and waits for its order: start_input and repeat_s do nothing.",
     ),
-    "supervisor": ("人员中没有主管（supervisor）。", "Nobody of the staff is a supervisor."),
+    "supervisor": (
+        "人员中没有设 PIN 的主管（supervisor）。",
+        "Nobody of the staff is a supervisor with a PIN.",
+    ),
 }
 
 
@@ -229,7 +232,7 @@ def _doubts(config: StationConfig, tried: Sequence[ReaderTried]) -> list[Doubt]:
     for number, point in enumerate(config.read_points):
         found += _doubts_of(f"read_points[{number}]", point, readers)
     people = STAFF.of(config)
-    if people and not any("supervisor" in person.roles for person in people):
+    if people and not any("supervisor" in person.roles and person.pin_hash for person in people):
         found.append(_doubt("supervisor", "staff", ""))
     return found
 

@@ -3,7 +3,8 @@
 In events people stand by their ``id``, a pseudonym that only their company can resolve; their names never
 leave the station. A PIN of a few digits protects against a colleague, not against who holds the file: its
 hash is slow (scrypt, RFC 7914) and the file is its owner's alone. A badge is what a tag or symbol says, which
-can be copied: it tells who is there, as a name plate does.
+can be copied: it tells who is there, as a name plate does, and makes an operator of them. Capitals tell
+neither badges nor ids apart.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def person_of(table: Table) -> Person:
         id=table.text("id", _id),
         name=table.text("name", rules.title),
         roles=frozenset(cast("tuple[Role, ...]", table.texts("roles", _role))) or frozenset({"operator"}),
-        pin_hash=table.text("pin_hash", _hash, default=""),
+        pin_hash=table.text("pin_hash", _hash, default="", secret=True),
         badge=table.text("badge", _badge, default=""),
         valid_from=table.day("valid_from"),
         valid_until=table.day("valid_until"),
@@ -128,14 +129,14 @@ def _check(config: StationConfig) -> None:
     badges: set[str] = set()
     for number, person in enumerate(STAFF.of(config)):
         for key, value, known in (("id", person.id, ids), ("badge", person.badge, badges)):
-            if value and value in known:
+            if value and value.lower() in known:
                 raise wrong(
                     f"staff[{number}].{key}",
                     "Two people of the staff have the same {key}.",
                     "Give each their own.",
                     key=key,
                 )
-            known.add(value)
+            known.add(value.lower())
 
 
 STAFF = Section("staff", person_of, _check)

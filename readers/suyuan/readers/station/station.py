@@ -459,7 +459,8 @@ class Station:
                 raise end
 
     def _see(self, reader: str, seen: Observation) -> None:
-        if not self.duty.takes_badge(seen):
+        badges = self.duty.has_badges and not self._intake.is_fed(reader)
+        if not (badges and self.duty.takes_badge(seen)):
             self._passes.see(reader, seen)
 
     def _hear(self, reader: str, change: InputChange) -> None:

@@ -82,8 +82,15 @@ class Table:
             allowed=allowed,
         )
 
-    def text(self, key: str, rule: Callable[[str], str] | None = None, *, default: str | None = None) -> str:
-        """Text; ``rule`` returns what is allowed if it is not kept, else nothing."""
+    def text(
+        self,
+        key: str,
+        rule: Callable[[str], str] | None = None,
+        *,
+        default: str | None = None,
+        secret: bool = False,
+    ) -> str:
+        """Text; ``rule`` returns what is allowed if it is not kept, else nothing. No error tells a secret."""
         value = self._take(key, str, "text in quotes", needed=default is None)
         if value is None:
             return default or ""
@@ -91,6 +98,14 @@ class Table:
         if default is None and not text:
             raise wrong(self.path(key), "{key} is empty.", "Give a value.", key=self.path(key))
         allowed = rule(text) if rule else ""
+        if allowed and secret:
+            raise wrong(
+                self.path(key),
+                "{key} is not right; allowed: {allowed}.",
+                "Write one of what is allowed.",
+                key=self.path(key),
+                allowed=allowed,
+            )
         if allowed:
             raise self._refused(key, text, allowed)
         return text

@@ -66,6 +66,7 @@ def test_a_good_configuration(tmp_path: Path) -> None:
     assert config.server.token == "secret"
     assert config.server.key == b"k" * 32
     assert "secret" not in repr(config)
+    assert "sim://dock" not in repr(config)  # the URL of a reader may hold its password
     point = config.point("in")
     assert (point.step, point.antennas, point.smoothing.min_reads) == (Step.RECEIVE, frozenset({1, 2}), 2)
     assert point.order is not None

@@ -5,16 +5,19 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.readers.station.fakes import NOW, Clock, FakeReader, Platform, item, read, station
+from tests.unit.readers.station.fakes import NOW, Clock, FakeReader, Platform, item, read, station, until
 from tests.unit.readers.station.test_config import GOOD, write
 
 from suyuan.readers.observation import Observation
+from suyuan.readers.reader import Capabilities
 from suyuan.readers.station.config_file import load
 from suyuan.readers.station.duty import CONFIRMED_S, TRIES_WITHIN_S, Duty, NobodyAtWork, RoleMissing, WrongPin
+from suyuan.readers.station.ending import Destroying
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.staff import STAFF, Day, Person, pin_hash
 from suyuan.readers.station.steps import PROCEDURES
 from suyuan.readers.station.table import ConfigFault
+from suyuan.trace.errors import InvalidInput
 
 SALT = bytes(16)
 HASH = pin_hash("4711", SALT)
@@ -22,6 +25,16 @@ ANNA = Person("w1", "王芳", frozenset({"operator"}), HASH)
 BODO = Person(
     "w2", "李强", frozenset({"operator", "qa", "supervisor"}), pin_hash("0815", SALT), badge="ABBA01"
 )
+CARL = Person("w3", "C", frozenset({"supervisor"}), pin_hash("1234", SALT))
+
+
+class FedReader(FakeReader):
+    """One that whoever reaches the page can make see things."""
+
+    capabilities = Capabilities(push=True)
+
+    def push(self, text: str, antenna: int = 1) -> None:
+        raise NotImplementedError
 
 
 class Clocks:
@@ -37,7 +50,7 @@ class Clocks:
 
 def duty(*staff: Person) -> tuple[Duty, Clocks]:
     clocks = Clocks()
-    return Duty(staff or (ANNA, BODO), "+08:00", now=clocks.now, monotonic=clocks.monotonic), clocks
+    return Duty(staff or (ANNA, BODO, CARL), "+08:00", now=clocks.now, monotonic=clocks.monotonic), clocks
 
 
 async def test_who_signs_in_stands_in_the_order_and_in_the_event(tmp_path: Path) -> None:
@@ -79,12 +92,73 @@ async def test_the_second_person_is_another_one_and_confirms_one_step() -> None:
     with pytest.raises(RoleMissing, match="another one"):
         await made.confirm("w1", "4711")
     await made.confirm("w2", "0815")
-    told = made.ordered(Order(Step.SHIP, approver="w9"))
+    order = Order(Step.SHIP, approver="w9", reason="退回供货方")
+    told = made.ordered(order)
     assert (told.operator, told.approver) == ("w1", "w2")
-    assert made.ordered(Order(Step.SHIP)).approver == ""
+    assert made.ordered(order).approver == ""
     await made.confirm("w2", "0815")
     clocks.passed += CONFIRMED_S + 1
-    assert made.ordered(Order(Step.SHIP)).approver == ""
+    assert made.ordered(order).approver == ""
+
+
+async def test_what_was_confirmed_waits_for_the_step_that_needs_it() -> None:
+    made, _ = duty()
+    await made.sign_in("w2", "0815")
+    await made.confirm("w3", "1234")
+    assert made.ordered(Order(Step.COUNT)).approver == ""
+    assert made.ordered(Order(Step.RELEASE)).approver == "w3"
+    assert made.ordered(Order(Step.RELEASE)).approver == ""
+
+
+async def test_not_everybody_confirms_what_not_everybody_may_do() -> None:
+    made, _ = duty()
+    await made.sign_in("w2", "0815")
+    await made.confirm("w1", "4711")
+    with pytest.raises(RoleMissing, match="needs: qa, supervisor") as caught:
+        made.ordered(Order(Step.RELEASE))
+    assert "confirm" in caught.value.remedy
+    assert made.ordered(Order(Step.RETURN)).approver == "w1"
+
+
+async def test_a_badge_makes_an_operator_whose_work_nobody_confirms() -> None:
+    made, _ = duty()
+    assert made.takes_badge(badge(bytes.fromhex("abba01")))
+    assert made.ordered(Order(Step.SHIP)).operator == "w2"
+    with pytest.raises(RoleMissing, match="qa") as caught:
+        made.ordered(Order(Step.RELEASE))
+    assert "PIN" in caught.value.remedy
+    with pytest.raises(RoleMissing):
+        made.may_undo(NOW - timedelta(seconds=1))
+    with pytest.raises(RoleMissing, match="badge"):
+        await made.confirm("w1", "4711")
+    await made.sign_in("w2", "0815")
+    assert made.takes_badge(badge(bytes.fromhex("abba01")))
+    assert made.ordered(Order(Step.RELEASE)).operator == "w2"
+
+
+async def test_witnesses_are_of_the_staff_and_stand_by_their_pseudonyms() -> None:
+    made, _ = duty()
+    await made.sign_in("w2", "0815")
+    order = Order(Step.DESTROY, particulars=Destroying(witnesses=(" W1", "w3", "")))
+    assert made.ordered(order).particulars == Destroying(witnesses=("w1", "w3"))
+    with pytest.raises(InvalidInput, match="王芳"):
+        made.ordered(replace(order, particulars=Destroying(witnesses=("w1", "王芳"))))
+
+
+@pytest.mark.parametrize(("scheme", "at_work"), [("wedge", None), ("llrp", "w2")])
+async def test_what_a_page_says_that_it_scanned_is_no_badge(
+    tmp_path: Path, scheme: str, at_work: str | None
+) -> None:
+    """The text of a badge can be guessed; who holds it to a reader has it."""
+    source = FedReader() if scheme == "wedge" else FakeReader()
+    at = station(tmp_path, source, Platform())
+    at.duty, _ = duty()
+    async with at:
+        await until(lambda: at.hears("dock"))
+        source.queue.put_nowait(replace(badge(b""), text="ABBA01"))
+        source.show(item(1))
+        await until(lambda: source.seen == 2)
+        assert (at.duty.person and at.duty.person.id) == at_work
 
 
 async def test_wrong_pins_are_few_in_a_minute() -> None:
@@ -188,15 +262,28 @@ valid_until = 2026-12-31
         ('roles = ["chef"]', "operator, qa, supervisor"),
         ('pin_hash = "4711"', "suyuan station pin"),
         ("", "neither a PIN nor a badge"),
-        ('badge = "x"\ndays = ["monday"]', "mon, tue"),
+        ('badge = "x"\ndays = ["monday"]', "did you mean mon"),
         ('badge = "x"\nbegins = "06:00"', "a time such as"),
         ('badge = "x"\n[[staff]]\nid = "w1"\nname = "B"\nbadge = "y"', "the same id"),
+        ('badge = "30AB"\n[[staff]]\nid = "w2"\nname = "B"\nbadge = "30ab"', "the same badge"),
+        ('badge = "x"\n[[staff]]\nid = "W1"\nname = "B"\nbadge = "y"', "the same id"),
     ],
 )
 def test_what_is_wrong_with_staff_is_named(tmp_path: Path, line: str, hint: str) -> None:
     with pytest.raises(ConfigFault, match=hint) as caught:
         load(write(tmp_path, f'{GOOD}\n[[staff]]\nid = "w1"\nname = "A"\n{line}\n'))
     assert caught.value.line is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f'{GOOD}\n[[staff]]\nid = "w1"\nname = "A"\npin_hash = "13579"', f'{GOOD}\n[page]\npin = "13579"'],
+)
+def test_no_error_tells_a_pin(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigFault, match="is not right") as caught:
+        load(write(tmp_path, text))
+    assert "13579" not in str(caught.value)
+    assert "13579" not in str(caught.value.fields)
 
 
 @pytest.mark.parametrize("pin", ["", "123", "12a4", "1234567890123"])

@@ -80,9 +80,13 @@ def test_a_file_that_is_wrong_is_told_in_both_languages(tmp_path: Path) -> None:
 
 
 def test_the_hash_of_a_pin() -> None:
-    told = CliRunner().invoke(app, ["pin", "--pin", "4711"])
-    assert told.stdout.startswith('pin_hash = "scrypt:')
-    assert "4711" not in told.stdout
+    told = CliRunner().invoke(app, ["pin"], input="4711\n4711\n")
+    assert told.stdout.splitlines()[-1].startswith('pin_hash = "scrypt:')
+    assert "4711" not in told.output
+
+
+def test_a_pin_is_no_option_which_others_would_see() -> None:
+    assert CliRunner().invoke(app, ["pin", "--pin", "4711"]).exit_code == 2
 
 
 class Gone(SimReader):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -82,6 +83,10 @@ def test_what_was_set_aside_stays_unless_two_persons_say_why(state: str) -> None
     assert (body, codes(judged)) == (None, ["OUT_OF_TRADE"])
     both = Order(Step.SHIP, reason="退回供货方", approver="qa-2", operator="op-1")
     assert done(both, seen(item(1)), around(known=known))[0] is not None
+    for operator in ("", "qa-2", " QA-2 "):
+        assert codes(done(replace(both, operator=operator), seen(item(1)), around(known=known))[1]) == [
+            "OUT_OF_TRADE"
+        ]
     inside = {item(2): Known(unit_key=SSCC), SSCC: Known(disposition=state)}
     assert codes(done(Order(Step.SHIP), seen(item(2)), around(known=inside))[1]) == ["OUT_OF_TRADE"]
 
@@ -106,8 +111,10 @@ def test_what_was_loaded_is_taken_off_again_also_if_it_is_recalled() -> None:
 
 def test_what_an_excursion_set_aside_goes_on_once_two_persons_released_it_with_a_reason() -> None:
     known = {item(1): Known(disposition="non_sellable_other"), item(2): Known(disposition="in_progress")}
-    order = Order(Step.RELEASE, operator="op", approver="op", reason="复核合格")
-    assert done(order, seen(item(1)), around(known=known))[0] is None
+    for operator in ("op", "", "OP "):
+        order = Order(Step.RELEASE, operator=operator, approver="op", reason="复核合格")
+        judged = done(order, seen(item(1)), around(known=known))[1]
+        assert codes(judged) == ["FOUR_EYES", "FOUR_EYES"]
     order = Order(Step.RELEASE, operator="op", approver="qa", reason="中心温度未超限，复核合格")
     body, judged = done(order, seen(item(1), item(2)), around(known=known))
     assert body is not None

@@ -81,7 +81,9 @@ def test_what_is_out_of_its_band_needs_a_reason_and_a_second_person(changed: Ord
     assert at.events == []
     reasoned = replace(changed, reason="传感器校准后复称", operator="p1")
     assert codes(at.do(reasoned)) == [code, "FOUR_EYES"]
-    assert codes(at.do(replace(reasoned, approver="p1"))) == [code, "FOUR_EYES"]
+    for operator in ("p1", "", "P1 "):
+        same = replace(reasoned, operator=operator, approver="p1")
+        assert codes(at.do(same)) == [code, "FOUR_EYES"]
     assert at.events == []
     assert codes(at.do(replace(reasoned, approver="p2"))) == [code]
     (event,) = at.events

@@ -45,7 +45,11 @@ _SELDOM_PRODUCT = (
     Field("product", "code", once=True, seldom=True),
     Field("lot", "text", once=True, seldom=True),
 )
-_WHY = (Field("reason", "text", once=True, seldom=True), Field("approver", "text", once=True, seldom=True))
+_WHY = (
+    Field("reason", "text", once=True, seldom=True),
+    Field("operator", "text", seldom=True),
+    Field("approver", "text", once=True, seldom=True),
+)
 _ANY = (_COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE, *_WHY)
 UNTOLD = Field("untold", "tick")
 """Ship although nobody is named who could be told of it; asked for once, then kept until a receiver is."""

@@ -50,7 +50,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "field.cleared_by": ("清场人", "Who cleared the line"),
         "field.results": ("检验结果（粘贴 CSV，含表头）", "Test results (paste the CSV with its headings)"),
         "field.release_certificate": ("放行证号", "Number of the release certificate"),
-        "field.operator": ("放行人", "Who releases"),
+        "field.operator": ("操作人", "Who does it"),
         "fault.weighed": (
             "每行写：批次的编码 数量 单位，例如 https://id.gs1.org/01/06901234567892/10/L1 92.5 kg。",
             "A line each: code, amount and unit, as https://id.gs1.org/01/06901234567892/10/L1 92.5 kg.",

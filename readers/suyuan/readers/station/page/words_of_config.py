@@ -59,6 +59,7 @@ CONFIG: Mapping[str, str] = {
     "Give a value.": "请填写。",
     "{key} cannot be {value!r}; allowed: {allowed}.": "{key} 不能是 {value!r}；可填：{allowed}。",
     "{key} cannot be {value!r}; did you mean {near}?": "{key} 不能是 {value!r}，是否想写 {near}？",
+    "{key} is not right; allowed: {allowed}.": "{key} 不符合要求；可填：{allowed}。",
     "Write one of what is allowed.": "请改为允许的值。",
     "{key} must be a number.": "{key} 应为数字。",
     "Give a number.": "请填写数字。",

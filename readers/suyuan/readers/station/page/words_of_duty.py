@@ -12,16 +12,22 @@ DUTY: Mapping[str, tuple[str, str]] = {
     ),
     "duty.at-work": ("当班：{name}", "At work: {name}"),
     "duty.nobody": ("没有人登录。", "Nobody is signed in."),
-    "duty.confirmed": ("下一步由 {name} 复核。", "The next step is confirmed by {name}."),
+    "duty.confirmed": (
+        "下一个需要复核的步骤由 {name} 复核。",
+        "The next step that needs two is confirmed by {name}.",
+    ),
     "duty.sign-in": ("登录", "Sign in"),
     "duty.leave": ("退出", "Sign out"),
     "duty.confirm": ("复核下一步", "Confirm the next step"),
     "duty.confirm-why": (
-        "需要两人的步骤：由另一人在此输入 PIN，两分钟内有效，只用于下一步。",
-        "For a step that needs two people another one types a PIN here, two minutes before it at most.",
+        "需要两人的步骤：双方都用 PIN，由另一人在此输入，两分钟内有效，用于下一个需要复核的步骤。",
+        "For a step that needs two, each with a PIN: the other types it here, two minutes before at most.",
     ),
     "duty.person": ("姓名", "Name"),
     "duty.pin": ("PIN", "PIN"),
-    "duty.badge": ("也可以把工牌放到读写器上登录。", "Or hold a badge to the reader."),
+    "duty.badge": (
+        "也可以刷工牌登录，但只能作为操作人员。",
+        "Or hold a badge to the reader, to work as an operator.",
+    ),
     "duty.back": ("返回站点页", "Back to the station"),
 }

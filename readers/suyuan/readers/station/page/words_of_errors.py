@@ -110,6 +110,12 @@ ERRORS: Mapping[str, str] = {
     "Ask a colleague.": "请由同事复核。",
     "{name} may not do this ({step}); it needs: {roles}.": "{name} 无权进行此操作（{step}），需要：{roles}。",
     "Ask somebody with that role to sign in.": "请由具有该职责的人员登录。",
+    "Ask somebody with that role to confirm.": "请由具有该职责的人员复核。",
+    "Sign in with your PIN: a badge alone is not enough.": "请用 PIN 登录：只刷工牌不够。",
+    "{name} only showed a badge.": "{name} 只刷了工牌。",
+    "They sign in with their PIN first.": "请其先用 PIN 登录。",
+    "The witness {name} is nobody of the staff.": "见证人 {name} 不在本站人员名单中。",
+    "Write the id that the witness has in the station's file.": "请填写该见证人在本站配置文件中的 id。",
     # Writing tags
     "Check the disk; the station goes on by itself once it takes it.": "请检查磁盘；恢复后本站会自动继续。",
     "Connect one in the setup; readers for NFC write links.": (

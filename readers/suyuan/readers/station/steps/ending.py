@@ -8,7 +8,7 @@ from typing import Any
 from suyuan.readers.station.ending import Decision, Destroying, Returning
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.knowledge import NOTHING_KNOWN, Lesson
-from suyuan.readers.station.order import Order
+from suyuan.readers.station.order import Order, person_key, two_persons
 from suyuan.readers.station.recall_task import is_checksum
 from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
@@ -42,7 +42,7 @@ def why_returned(case: Case) -> Iterable[Finding]:
     ]
     if unfit:
         yield finding("NOT_RESOLD", unfit, Effect.REFUSED)
-    if not order.approver or order.approver == order.operator:
+    if not two_persons(order):
         yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
 
 
@@ -82,7 +82,7 @@ def announced(case: Case) -> Iterable[Finding]:
 def witnessed(case: Case) -> Iterable[Finding]:
     """That two different persons saw it, and that there is a photo or video."""
     told = _destroying(case.order)
-    if len({who for who in told.witnesses if who} - {case.order.operator}) < WITNESSES:
+    if len({person_key(who) for who in told.witnesses} - {"", person_key(case.order.operator)}) < WITNESSES:
         yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
     if not is_checksum(told.proof_sha256):
         yield Finding(Message("PROOF_NEEDED"), effect=Effect.WAITS)

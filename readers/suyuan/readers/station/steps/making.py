@@ -10,7 +10,7 @@ from suyuan.readers.station.amounts import Amount, amount_of, exact
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.licences import LICENCES
-from suyuan.readers.station.order import Order
+from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.recipe import (
     RECIPES,
     Production,
@@ -111,7 +111,7 @@ def _yield(case: Case, band: tuple[Decimal, Decimal]) -> Iterable[Finding]:
 def confirmed(case: Case, message: Message) -> Iterable[Finding]:
     """What is out of the ordinary: it goes with a reason that a second person confirms, and not else."""
     order = case.order
-    good = order.reason and order.approver and order.approver != order.operator
+    good = order.reason and two_persons(order)
     yield Finding(message, effect=Effect.TOLD if good else Effect.STOPPED)
     if order.reason and not good:
         yield Finding(Message("FOUR_EYES"), effect=Effect.STOPPED)

@@ -9,7 +9,7 @@ from suyuan.readers.station import inspection
 from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.inspection import PLANS, Plan, Verdict
 from suyuan.readers.station.knowledge import Lesson
-from suyuan.readers.station.order import Order
+from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.release import Inspection, Release, certificate_key
 from suyuan.readers.station.steps import shapes
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
@@ -56,7 +56,7 @@ def may_be_released(case: Case) -> Iterable[Finding]:
         elif plan is not None and stands not in {CONFORMANT, RELEASED}:
             names = listing(tuple(item.name for item in plan.items))
             yield Finding(Message("RESULTS_MISSING", {"items": names}), effect=Effect.STOPPED)
-    if not (order.operator and order.approver) or order.operator == order.approver:
+    if not two_persons(order):
         yield Finding(Message("FOUR_EYES"), effect=Effect.STOPPED)
     if isinstance(particulars, Release):
         bearer = case.around.known(certificate_key(particulars.certificate)).lot_key

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Lesson
-from suyuan.readers.station.order import Order
+from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
 from suyuan.readers.station.words import Message
 
@@ -25,7 +25,7 @@ def not_destroyed(case: Case) -> Iterable[Finding]:
 
 def in_trade(case: Case) -> Iterable[Finding]:
     """That goods, or the unit they are in, are not set aside; two persons with a reason may send them on."""
-    if case.order.reason and case.order.approver:
+    if case.order.reason and two_persons(case.order):
         return
     found: dict[str, list[Identity]] = {}
     for who in case.found:
@@ -42,7 +42,7 @@ def explained(case: Case) -> Iterable[Finding]:
         return
     if not order.reason:
         yield Finding(Message("REASON_NEEDED"), effect=Effect.WAITS)
-    if not order.approver or order.approver == order.operator:
+    if not two_persons(order):
         yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
 
 
