@@ -220,6 +220,36 @@ async def test_what_is_not_a_reader_is_told_with_what_to_check(tmp_path: Path) -
         assert "站点设置" in page.text
 
 
+async def test_the_page_lends_nobody_the_files_and_variables_of_the_machine(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(4096))
+        writer.close()
+
+    secret = tmp_path / "token"
+    secret.write_text("station-token")
+    tape = tmp_path / "dock.tape"
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, bench(tmp_path) as made:
+        host = f"x@127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for option in (f"password_file={secret}", "password_env=HOME", f"record={tape}"):
+            answer = await made.post("try", url=f"impinj+http://{host}/?{option}")
+            name = option.partition("=")[0]
+            assert f"The option {name} cannot be given on this page" in words(answer.text)
+            assert "Write this reader into the station" in answer.text
+    assert asked == []
+    assert not tape.exists()
+
+
+async def test_a_password_that_was_typed_is_neither_shown_nor_sent_back_changed(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        for url in ("impinj+http://root:s3cret@127.0.0.1:9/", "root:s3cret@127.0.0.1:9"):
+            answer = await made.post("try", url=url)
+            assert "s3cret" not in answer.text
+            assert 'name="url" value=""' in answer.text
+            assert "type all of it anew" in answer.text
+
+
 async def test_an_address_without_a_scheme_is_that_of_a_uhf_reader_first(tmp_path: Path) -> None:
     async with LlrpEmulator(now=now, antennas=1) as emulator, bench(tmp_path) as made:
         bare = emulator.url.removeprefix("llrp://")

@@ -17,8 +17,11 @@ MAX_URL = 2048
 """Longest address accepted, in characters."""
 
 
-_PASSWORD = re.compile(r"^([^:/?#]*://[^:/?#@]*:)(?:[^/?#]*@|.*@)", re.DOTALL)
-"""From the scheme to the end of the password, even of one with '/', '?' or '#' in it, which is not valid."""
+_PASSWORD = re.compile(
+    r"^([^:/?#]*:/+[^:/?#@]*:|[^:/?#]*:[^:/?#@]*:|[^:/?#@]*:(?!//))(?:[^/?#]*@|.*@)", re.DOTALL
+)
+"""From the scheme to the end of the password, even of one with '/', '?' or '#' in it, which is not valid, and
+where the slashes or the whole scheme are missing."""
 _IPV6 = 6
 _WITH_USER = frozenset(("impinj+http", "impinj+https", "mqtt", "mqtts"))
 """Schemes whose readers ask who is there."""
@@ -45,12 +48,16 @@ class ReaderAddress:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a driver's URL: this table feeds parsing, error messages and help alike."""
+    """One option of a driver's URL: this table feeds parsing, error messages and help alike.
+
+    ``hidden``: no error tells its value, which may be a password that was meant for elsewhere.
+    """
 
     name: str
     parse: Callable[[str], Any]
     default: Any
     help: str
+    hidden: bool = False
 
 
 def spelled_out(text: str) -> tuple[str, ...]:
@@ -196,7 +203,7 @@ def read_options(address: ReaderAddress, table: Sequence[Option]) -> dict[str, A
                 where=option.name,
                 remedy=f"{option.name}: {option.help}.",
                 option=option.name,
-                value=text,
+                value="***" if option.hidden else text,
                 reason=str(error),
             ) from error
     return values

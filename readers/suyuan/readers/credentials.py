@@ -35,8 +35,20 @@ def variable(text: str) -> str:
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option("password_file", file_path, None, "file whose first line is the password, instead of the address"),
-    Option("password_env", variable, None, "environment variable with the password, instead of the address"),
+    Option(
+        "password_file",
+        file_path,
+        None,
+        "file whose first line is the password, instead of the address",
+        hidden=True,
+    ),
+    Option(
+        "password_env",
+        variable,
+        None,
+        "environment variable with the password, instead of the address",
+        hidden=True,
+    ),
 )
 
 
@@ -78,7 +90,10 @@ def credentials(
         return Credentials(address.user, _first_line(file))
     if name is not None and name not in environment:
         raise ReaderConfigError(
-            "The environment variable {name} is not set.", where="password_env", name=name
+            "The environment variable that holds the password of {host} is not set.",
+            where="password_env",
+            remedy="Write its name, not the password, and set it for the user that the station runs as.",
+            host=address.host,
         )
     return Credentials(address.user, environment[name] if name is not None else address.password or "")
 
@@ -86,7 +101,7 @@ def credentials(
 def _first_line(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            text = file.read(LONGEST + 1).decode("utf-8")
+            text = file.read(LONGEST + 1).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error.strerror if isinstance(error, OSError) else "not UTF-8") from error
     line = text.splitlines()[0] if text else ""

@@ -115,7 +115,10 @@ CHINESE: Mapping[str, str] = {
         "请把用户名写在主机前，例如 mqtts://user@broker/topic?password_file=/路径。"
     ),
     "The password of {url} is given twice.": "{url} 的密码重复给出。",
-    "The environment variable {name} is not set.": "没有设置环境变量 {name}。",
+    "The environment variable that holds the password of {host} is not set.": "未设置存放 {host} 密码的环境变量。",
+    "Write its name, not the password, and set it for the user that the station runs as.": (
+        "请填写变量名而不是密码本身，并为运行站点程序的用户设置该变量。"
+    ),
     "The password cannot be read from {path}: {reason}.": "无法从 {path} 读取密码：{reason}。",
     "Put the password alone into this file, readable for the user that the station runs as.": (
         "请在此文件中只写密码，并让运行站点程序的用户可读。"

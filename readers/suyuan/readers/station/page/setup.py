@@ -19,11 +19,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from suyuan.readers.address import spelled_out
+from suyuan.readers.address import parse_address, spelled_out
 from suyuan.readers.diagnosis import Finding, probe
 from suyuan.readers.discovery import Found, discover, local_networks
+from suyuan.readers.errors import ReaderConfigError
 from suyuan.readers.reader import Reader
-from suyuan.readers.registry import open_reader
+from suyuan.readers.registry import RECORD, open_reader
 from suyuan.readers.station import setup_file
 from suyuan.readers.station.config import ReaderConfig
 from suyuan.readers.station.joining import join
@@ -39,6 +40,8 @@ from suyuan.trace.errors import InvalidInput, SuyuanError
 IDLE_S = 600.0
 """A trial that nobody looks at ends: the station must not rest for ever because a tab was left open."""
 _CALL_S = 20.0
+_ONLY_IN_FILE = ("password_file", "password_env", RECORD)
+"""Options that read or write what lies on this machine: who can reach the page must not send it elsewhere."""
 
 
 @dataclass(slots=True)
@@ -218,10 +221,13 @@ class Setup:
                 where="url",
                 remedy="Choose a reader that was found, or type its address.",
             )
+        spelled = spelled_out(url)
+        if known is None:
+            for each in spelled:
+                _check_typed(each)
         await self._end_trial()
         await self._host.rest()
         tried: list[Finding] = []
-        spelled = spelled_out(url)
         try:
             for each in spelled:
                 tried.append(await probe(each, now=self._now, opener=self._opener))
@@ -304,3 +310,24 @@ class Setup:
         taken = {reader.name for reader in self._draft().readers}
         names: list[Any] = [scheme, *(f"{scheme}-{number}" for number in range(2, len(taken) + 3))]
         return str(next(name for name in names if name not in taken))
+
+
+def _check_typed(url: str) -> None:
+    """Raise for an address that only the station's file may hold; what else is wrong with it the trial tells.
+
+    Raises:
+        InvalidInput: it names a file or a variable of this machine.
+    """
+    try:
+        options = parse_address(url).options
+    except ReaderConfigError:
+        return
+    for option in _ONLY_IN_FILE:
+        if option in options:
+            raise InvalidInput(
+                "The option {option} cannot be given on this page",
+                where="url",
+                remedy="Write this reader into the station's file: only there may its address name files and"
+                " variables.",
+                option=option,
+            )

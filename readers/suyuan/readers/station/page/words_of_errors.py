@@ -161,6 +161,10 @@ ERRORS: Mapping[str, str] = {
     # Setup
     "There is no address": "没有填写地址。",
     "Choose a reader that was found, or type its address.": "请选择找到的读写器，或填写地址。",
+    "The option {option} cannot be given on this page": "不能在本页填写选项 {option}。",
+    "Write this reader into the station's file: only there may its address name files and variables.": (
+        "请把这台读写器写入站点配置文件：只有在那里，地址才可以指定本机的文件和环境变量。"
+    ),
     "No tag has been read yet": "还没有读到标签。",
     "No code has been scanned yet": "还没有扫到码。",
     "Scan one, or tick that you save it untested.": "请扫一个码试试，或勾选“仍要保存”。",

@@ -55,6 +55,10 @@ SETUP: Mapping[str, tuple[str, str]] = {
         "They read by NFC or camera; connect them under Phones once this is saved.",
     ),
     "setup.address": ("读写器地址", "Address of the reader"),
+    "setup.address-again": (
+        "地址中有密码，不再显示：请重新完整填写。",
+        "The address has a password, which is not shown again: type all of it anew.",
+    ),
     "setup.address-hint": (
         "超高频读写器：192.168.1.50 或 llrp://192.168.1.50；USB 读卡器：pcsc://；NFC：nfc+usb://；串口扫码枪：serial:///dev/ttyACM0",
         "UHF reader: 192.168.1.50 or llrp://192.168.1.50; USB card reader: pcsc://; NFC: nfc+usb://; serial scanner: serial:///dev/ttyACM0",
