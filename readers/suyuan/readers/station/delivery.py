@@ -147,7 +147,7 @@ class Delivery:
             OutboxUnavailable: what the platform answered could not be noted; it will be sent again.
         """
         await self._tell_refused()
-        events = _bearable(await self._outbox.waiting(self._batch))
+        events = await self._outbox.waiting(self._batch, MOST_BYTES_IN_BATCH)
         if not events:
             return None
         self.state = "sending"
@@ -274,16 +274,6 @@ def document(payloads: Sequence[bytes], now: datetime) -> bytes:
         }
     )
     return head[:-1] + b',"epcisBody":{"eventList":[' + b",".join(payloads) + b"]}}"
-
-
-def _bearable(events: Sequence[Waiting]) -> Sequence[Waiting]:
-    """As many of them, from the first, as one document may hold; at least one."""
-    size = 0
-    for count, event in enumerate(events):
-        size += len(event.payload)
-        if count and size > MOST_BYTES_IN_BATCH:
-            return events[:count]
-    return events
 
 
 def _doubled(response: httpx.Response, station: str) -> Message | None:

@@ -303,14 +303,24 @@ def done(db: Connection, order_id: str) -> dict[str, Any] | None:
     return None if row is None else orjson.loads(row[0])
 
 
-def waiting(db: Connection, limit: int, party: str = "") -> list[Waiting]:
-    """The first unconfirmed events of ``party`` in the order of their sequence: nobody sends another's."""
+def waiting(db: Connection, limit: int, party: str = "", most_bytes: int | None = None) -> list[Waiting]:
+    """The first unconfirmed events of ``party`` in the order of their sequence: nobody sends another's.
+
+    At most ``limit``, and at least one; with ``most_bytes`` no more are read than have that together.
+    """
+    found: list[Waiting] = []
+    size = 0
     rows = db.execute(
         "SELECT sequence, event_id, payload, attempts FROM outbox"
         " WHERE sent_at IS NULL AND refused IS NULL AND party = ? ORDER BY sequence LIMIT ?",
         (party, limit),
-    ).fetchall()
-    return [Waiting(*row) for row in rows]
+    )
+    while (row := rows.fetchone()) is not None:
+        size += len(row[2])
+        if found and most_bytes is not None and size > most_bytes:
+            break
+        found.append(Waiting(*row))
+    return found
 
 
 def count_attempt(db: Connection, sequences: Sequence[int]) -> None:

@@ -177,9 +177,9 @@ class Outbox:
         """
         return await self._call(lambda db: journal.declare_wrong(db, read_point, claim, self._party))
 
-    async def waiting(self, limit: int) -> list[Waiting]:
-        """The first unconfirmed events."""
-        return await self._call(lambda db: journal.waiting(db, limit, self._party))
+    async def waiting(self, limit: int, most_bytes: int | None = None) -> list[Waiting]:
+        """The first unconfirmed events, up to ``limit`` and as many as have ``most_bytes``: at least one."""
+        return await self._call(lambda db: journal.waiting(db, limit, self._party, most_bytes))
 
     async def count_attempt(self, sequences: Sequence[int]) -> None:
         """Note that these are about to be sent."""

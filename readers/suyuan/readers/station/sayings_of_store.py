@@ -30,8 +30,8 @@ SAYINGS_OF_STORE: Mapping[str, Saying] = MappingProxyType(
         ),
         "MEMORY_FULL": Saying(
             _S,
-            "存储空间已满，不再接收新记录：没有待传记录，但本站留存的货品信息已占 {used} MB（上限 {limit} MB）。",
-            "No room, new records are not taken: none waits, but what the station remembers of goods has taken"
+            "存储空间已满，不再接收新记录：无待传记录，本站留存的货品信息已占 {used} MB（上限 {limit} MB）。",
+            "No room, new records are not taken: none waits, but what the station remembers of goods takes up"
             " {used} of {limit} MB.",
             "停止作业。在本站配置文件中调高上限 outbox_limit_mb，再重新启动本站。",
             "Stop. Raise outbox_limit_mb in the station's file and start the station anew.",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import sqlite3
 import threading
 import uuid
@@ -213,6 +214,57 @@ def test_less_than_full_synchronous_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutboxUnavailable, match="durably"):
         journal.prepare(careless, "s")
     careless.close()
+
+
+async def test_no_more_is_read_than_one_document_bears_and_at_least_one(tmp_path: Path) -> None:
+    read: list[int] = []
+
+    class Counted:
+        def __init__(self, path: Path) -> None:
+            self.db = outbox.connect(path)
+            self.close = self.db.close
+
+        def execute(self, sql: str, parameters: Any = (), /) -> Any:
+            rows = self.db.execute(sql, parameters)
+            if not sql.startswith("SELECT sequence, event_id"):
+                return rows
+
+            class Rows:
+                def fetchone(self) -> Any:
+                    read.append(1)
+                    return rows.fetchone()
+
+            return Rows()
+
+    async with Outbox(tmp_path, "s", now=lambda: NOW, connect=Counted) as out:
+        await out.append([Entry(f"e{n}", {"x": "y" * 1_000}, NOW, 0.0, "b") for n in range(50)])
+        assert [one.sequence for one in await out.waiting(50, 3_500)] == [1, 2, 3]
+        assert len(read) == 4
+        assert [one.sequence for one in await out.waiting(50, 1)] == [1]
+        assert len(await out.waiting(50)) == 50
+
+
+async def test_a_log_that_is_found_is_written_anew_before_anything_is_built_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Outbox(tmp_path / "a", "s", now=lambda: NOW) as out:
+        await out.append([entry("e1")])
+        shutil.copytree(tmp_path / "a", tmp_path / "killed")  # its log is still there
+    order: list[str] = []
+    really = outbox.harden
+
+    def harden(log: Path) -> None:
+        order.append(log.name)
+        really(log)
+
+    def opened(path: Path) -> Any:
+        order.append("open")
+        return outbox.connect(path)
+
+    monkeypatch.setattr(outbox, "harden", harden)
+    async with Outbox(tmp_path / "killed", "s", now=lambda: NOW, connect=opened) as out:
+        assert order == [f"{outbox.FILE}-wal", "open"]
+        assert len(await out.waiting(9)) == 1
 
 
 async def test_delivered_rows_stay_seven_days_and_refused_ones_for_ever(tmp_path: Path) -> None:
