@@ -252,10 +252,11 @@ async def through(reader: GateReader, epc: str, *reads: tuple[int, float]) -> No
 
 async def test_the_way_decides_the_step_of_an_automatic_door(tmp_path: Path) -> None:
     reader = GateReader()
-    at, told = made(tmp_path, reader, door(automatic=True, order=RECEIVE, smoothing=Smoothing(quiet_s=0.2)))
+    at, told = made(tmp_path, reader, door(automatic=True, order=RECEIVE, smoothing=PATIENT))
     async with at:
         for number, reads in enumerate((IN, IN[::-1], (*IN, *IN[:3], *IN[:3])), 1):
             await through(reader, item(number), *reads)
+            at.close("dock")
             await until(lambda number=number: len(told) == number)  # type: ignore[misc]
     assert [(o.step, o.read, bool(o.sequences)) for o in told[:2]] == [
         (Step.RECEIVE, 1, True),
@@ -266,11 +267,12 @@ async def test_the_way_decides_the_step_of_an_automatic_door(tmp_path: Path) -> 
 
 async def test_goods_that_go_the_other_way_than_the_order_are_not_recorded(tmp_path: Path) -> None:
     reader = GateReader()
-    at, _ = made(tmp_path, reader, door(smoothing=Smoothing(quiet_s=0.2)))
+    at, _ = made(tmp_path, reader, door(smoothing=PATIENT))
     async with at:
         doing = asyncio.create_task(at.perform(Order(Step.SHIP), "dock"))
         await until(lambda: at.takes("dock"))
         await through(reader, item(1), *IN)
+        at.close("dock")
         outcome = await doing
         typed = await at.perform(Order(Step.SHIP, typed=True, epcs=(SSCC,)), "dock")
     assert (outcome.state, outcome.sequences) == (State.STOP, ())
