@@ -12,6 +12,7 @@ from tests.end_to_end.programs import Reader, running, wait_for
 from suyuan.api.demo.server import free_port
 
 GTIN, LOT, SHOP = "09521234000051", "L20261121", "9521234000013"
+SMALL = {"width": 360, "height": 640}
 STEPS = {1: ("贴标台", "commission"), 2: ("装箱台", "pack"), 3: ("发货口", "ship")}
 
 
@@ -98,9 +99,11 @@ def at_work(windows: Windows, reader: Reader, epcs: list[str]) -> None:
     pass_(windows, reader, "贴标台", 1, items[:10], {"product": GTIN, "lot": LOT}, taken=("reading", "done"))
     pass_(windows, reader, "贴标台", 1, items[10:], {"product": GTIN, "lot": LOT})
     windows.take("station-undo", "/undo?point=贴标台")
+    pass_(windows, reader, "贴标台&step=store", 1, items[:10], {"storage": "A-3"})
+    sweep(windows, reader, items[:7])
     pass_(windows, reader, "装箱台", 2, [*items[:6], unit], {})
     pass_(windows, reader, "发货口", 3, [unit], {"receiver": SHOP})
-    page.goto(f"{windows.home}/?point=贴标台")
+    page.goto(f"{windows.home}/?point=贴标台&step=commission")
     typed(page, {"product": GTIN, "lot": LOT, "expected_count": "3"})
     page.locator("#go").click()
     expect(page.locator("body")).to_have_class(re.compile("reading"))
@@ -120,6 +123,24 @@ def at_work(windows: Windows, reader: Reader, epcs: list[str]) -> None:
     reader.hold(1, items[9])  # it is of the lot before
     expect(page.locator("body")).to_have_class(re.compile("state-stop"), timeout=30_000)
     windows.take("station-stop", "/?point=贴标台", whole=False)
+
+
+def sweep(windows: Windows, reader: Reader, epcs: list[str]) -> None:
+    """The whole store is counted: what should be there counts down, and what is not found is told by name."""
+    page, path = windows.zh, "/?point=贴标台&step=count"
+    page.goto(f"{windows.home}{path}")
+    for name in ("whole_store", "hold"):
+        page.locator(f"[name={name}]").check()
+    page.locator("#go").click()
+    expect(page.locator("body")).to_have_class(re.compile("reading"))
+    reader.hold(1, *epcs)
+    expect(page.locator(".counter.read dd")).to_have_text(str(len(epcs)), timeout=20_000)
+    windows.take("station-count", path, whole=False)
+    page.locator("#go").click()
+    expect(page.locator("body")).to_have_class(re.compile("state-attention"), timeout=20_000)
+    small = Windows(windows.album, windows.home, viewport=SMALL, device_scale_factor=1.5)
+    small.take("station-count-short", path, whole=False)
+    small.close()
 
 
 def pass_(

@@ -33,7 +33,7 @@ from suyuan.readers.llrp.emulator import LlrpEmulator
 expect.set_options(timeout=15_000)
 ROOT = Path(__file__).resolve().parents[3]
 SIGNER = Ed25519PrivateKey.from_private_bytes(b"\x02" * 32)
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
 CONFIG = """
 [station]
 id = "dairy-7"
