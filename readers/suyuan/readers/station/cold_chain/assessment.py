@@ -42,8 +42,10 @@ class Excursion:
     """The limits were broken.
 
     ``limit``: ``since`` is when a value first lay outside, ``begins`` when patience ended, ``until`` when it
-    was inside again (None: not yet), ``worst_c`` the value furthest out. ``cumulative``: too much time
-    outside in all, ``out_s``. ``kinetic``: the mean kinetic temperature ``worst_c`` is above what is allowed.
+    was inside again (None: not yet), ``worst_c`` the value furthest out, ``out_s`` the time outside that was
+    measured: outside before and after a gap is one excursion, though nobody knows what was within it.
+    ``cumulative``: too much time outside in all, ``out_s``. ``kinetic``: the mean kinetic temperature
+    ``worst_c`` is above what is allowed.
     """
 
     kind: Literal["limit", "cumulative", "kinetic"]
@@ -310,6 +312,12 @@ class _Runs:
         self._end(None)
         return self._found
 
+    def _measured_s(self, times: list[datetime]) -> float:
+        """The time from the first to the last; of a gap only the interval that its first reading tells of."""
+        steps = (pair[1] - pair[0] for pair in pairwise(times))
+        seconds = (step.total_seconds() for step in steps)
+        return sum(each if each <= GAP_INTERVALS * self._interval_s else self._interval_s for each in seconds)
+
     def _end(self, until: datetime | None) -> None:
         """The run is over at ``until``; None: it goes on. What follows a gap does not tell of the gap."""
         run, self._run = self._run, []
@@ -324,7 +332,7 @@ class _Runs:
             begins = min(begins, next(far, begins))
         if begins <= run[-1].time or (until is not None and begins < until):
             worst = max(run, key=lambda each: abs(self._profile.beyond(each.value_c))).value_c
-            out_s = ((until or run[-1].time) - run[0].time).total_seconds()
+            out_s = self._measured_s([*(each.time for each in run), *([until] if until else ())])
             self._found.append(Excursion("limit", self._device, run[0].time, begins, until, worst, out_s))
 
 

@@ -206,3 +206,11 @@ def test_a_clock_that_drifted_is_set_right_and_told() -> None:
     assert clock_doubt("L1", at(0), 300.0) == ()
     (doubt,) = clock_doubt("L1", at(0), -301.0)
     assert doubt.fields == {"seconds": -301}
+
+
+def test_what_was_not_measured_is_not_told_as_time_outside() -> None:
+    hot = [Measured(at(minutes), 6.0, "L1") for minutes in (0, 10, 20, 740, 750)]
+    found = judged(hot)
+    limits = [each for each in found.excursions if each.kind == "limit"]
+    assert [(each.since, each.out_s) for each in limits] == [(at(0), 40 * 60)]  # twelve hours nobody knows
+    assert len(found.gaps) == 1
