@@ -32,5 +32,12 @@ def test_each_breach_is_told_by_its_name(
 
 
 def test_verdicts_are_added_up() -> None:
-    one = judged(None, {"a", "z"}, WHOLE)
-    assert together((one, one)) == Verdict(4, 4, 6, 2, 0, 0, 0, 0)
+    one = judged({"a", "b", "x"}, {"a", "z"}, WHOLE)
+    assert together((one, one)) == Verdict(6, 4, 6, 2, 0, 0, 0, 0)
+
+
+def test_what_nobody_kept_is_not_judged_and_not_told_as_well() -> None:
+    one = judged(None, {"a"}, WHOLE)
+    assert one.holds
+    assert str(together((one, one))).startswith("– attempted, 2 acknowledged, 6 stored")
+    assert "– made up" in str(one)

@@ -10,18 +10,22 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass
 from itertools import pairwise
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many records broke the law, and in what way; all zero where none did."""
+    """How many records broke the law, and in what way; all zero where none did.
 
-    attempted: int
+    ``attempted`` and ``invented`` are None where nobody kept what was attempted: that part is not judged.
+    """
+
+    attempted: int | None
     acknowledged: int
     stored: int
     lost: int
     doubled: int
-    invented: int
+    invented: int | None
     gaps: int
     disordered: int
 
@@ -32,8 +36,8 @@ class Verdict:
 
     def __str__(self) -> str:
         return (
-            f"{self.attempted:,} attempted, {self.acknowledged:,} acknowledged, {self.stored:,} stored: "
-            f"{self.lost} lost, {self.doubled} doubled, {self.invented} made up, {self.gaps} gaps, "
+            f"{_told(self.attempted)} attempted, {self.acknowledged:,} acknowledged, {self.stored:,} stored: "
+            f"{self.lost} lost, {self.doubled} doubled, {_told(self.invented)} made up, {self.gaps} gaps, "
             f"{self.disordered} out of order"
         )
 
@@ -45,7 +49,7 @@ def judged(
 ) -> Verdict:
     """The verdict on what is ``stored``: station, number and name of each record, in the order of storing.
 
-    ``attempted`` is None where nobody kept it: then nothing counts as made up. Linear.
+    ``attempted`` is None where nobody kept it: then what was made up is not told. Linear.
     """
     names: Counter[str] = Counter()
     numbers: dict[str, list[int]] = {}
@@ -53,12 +57,12 @@ def judged(
         names[name] += 1
         numbers.setdefault(station, []).append(number)
     return Verdict(
-        attempted=len(acknowledged if attempted is None else attempted),
+        attempted=None if attempted is None else len(attempted),
         acknowledged=len(acknowledged),
         stored=names.total(),
         lost=sum(name not in names for name in acknowledged),
         doubled=sum(count - 1 for count in names.values()),
-        invented=0 if attempted is None else sum(name not in attempted for name in names),
+        invented=None if attempted is None else sum(name not in attempted for name in names),
         gaps=sum(_gaps(one) for one in numbers.values()),
         disordered=sum(before > after for one in numbers.values() for before, after in pairwise(one)),
     )
@@ -71,5 +75,13 @@ def _gaps(numbers: Iterable[int]) -> int:
 
 
 def together(verdicts: Iterable[Verdict]) -> Verdict:
-    """The sum of several."""
-    return Verdict(*map(sum, zip(*map(astuple, verdicts), strict=True)))
+    """The sum of several; what one of them does not tell, the sum does not."""
+    return Verdict(*map(_sum, zip(*map(astuple, verdicts), strict=True)))
+
+
+def _sum(counts: tuple[Any, ...]) -> Any:
+    return None if None in counts else sum(counts)
+
+
+def _told(count: int | None) -> str:
+    return "–" if count is None else f"{count:,}"
