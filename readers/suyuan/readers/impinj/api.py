@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -111,17 +112,16 @@ class Api:
         timeout = httpx.Timeout(self._timeout_s, read=silence_s)
         request = self._http.build_request("GET", f"{ROOT}/data/stream", timeout=timeout)
         try:
-            response = await self._http.send(request, stream=True)
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._http.send(request, stream=True)
+                if response.is_success and response.headers.get("content-encoding", "identity") == "identity":
+                    return response
+                try:
+                    refusal = self._refusal(response, await _bounded(response))
+                finally:
+                    await response.aclose()
+        except (httpx.HTTPError, TimeoutError) as error:
             self._unreached(error)
-        if response.is_success and response.headers.get("content-encoding", "identity") == "identity":
-            return response
-        try:
-            refusal = self._refusal(response, await _bounded(response))
-        except httpx.HTTPError as error:
-            self._unreached(error)
-        finally:
-            await response.aclose()
         raise refusal
 
     async def aclose(self) -> None:
@@ -145,9 +145,13 @@ class Api:
     ) -> Mapping[str, Any] | None:
         """The answer as an object, None where the reader knows no such path."""
         try:
-            async with self._http.stream(method, f"{ROOT}{path}", json=body) as response:
+            # httpx bounds each wait for a piece: an answer that comes byte by byte would go on for ever.
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._http.stream(method, f"{ROOT}{path}", json=body) as response,
+            ):
                 answer = await _bounded(response)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             self._unreached(error)
         if response.status_code == NOT_FOUND:
             return None
@@ -197,14 +201,14 @@ class Api:
             reason=_reason(answer),
         )
 
-    def _unreached(self, error: httpx.HTTPError) -> NoReturn:
+    def _unreached(self, error: httpx.HTTPError | TimeoutError) -> NoReturn:
         """Raise what a request that failed on the way means."""
         cause: BaseException = error
         while isinstance(deeper := cause.__cause__ or cause.__context__, Exception):
             cause = deeper
             if isinstance(cause, ssl.SSLCertVerificationError):
                 raise tls.untrusted(self._base.host, self._port, cause) from error
-        if isinstance(error, httpx.TimeoutException):
+        if isinstance(error, (httpx.TimeoutException, TimeoutError)):
             raise TransientConnectionError(
                 "Nothing was heard from {reader} for {seconds} s.",
                 where=self._name,

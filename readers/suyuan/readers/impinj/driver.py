@@ -221,6 +221,14 @@ class ImpinjReader(ReaderDriver):
         if self.started or wish.take:
             await api.post("/profiles/stop")
             return False
+        if wish.inventory is not None and not runs:
+            raise ReaderBusy(
+                "The reader {reader} runs an inventory of no preset: another client's, or our own of before"
+                " this station was cut off.",
+                where=self.name,
+                remedy="Stop it on its own page; where this station alone uses the reader, write take=yes.",
+                reader=self.name,
+            )
         raise ReaderBusy(
             "The reader {reader} runs {preset!a} already.",
             where=self.name,
@@ -254,9 +262,15 @@ class ImpinjReader(ReaderDriver):
             async for piece in stream.aiter_raw():
                 self._heard()
                 events = lines.feed(piece)
+                ended: ReaderError | None = None
                 for start in range(0, len(events), FAIRNESS):
-                    self._take(events[start : start + FAIRNESS])
+                    try:
+                        self._take(events[start : start + FAIRNESS])
+                    except ReaderError as error:
+                        ended = ended or error  # once what came with it was told
                     await asyncio.sleep(0)
+                if ended is not None:
+                    raise ended
         except httpx.ReadTimeout as error:
             raise TransientConnectionError(
                 "Nothing was heard from {reader} for {seconds} s.",
@@ -269,34 +283,42 @@ class ImpinjReader(ReaderDriver):
         raise _ended(lines)
 
     def _take(self, events: list[bytes]) -> None:
-        """Deliver the tags of some events, and heed what the reader says of itself."""
+        """Deliver the tags of some events, and heed what the reader says of itself.
+
+        Raises:
+            ProtocolError: one was no JSON; the others are delivered.
+            TransientConnectionError: the inventory was stopped.
+        """
         host = self._now()
         seen: list[Observation] = []
+        left_out: list[str] = []
+        broken: orjson.JSONDecodeError | None = None
         event: object = None
-        try:
-            for line in events:
-                self._raw(line)
+        for line in events:
+            self._raw(line)
+            try:
                 event = orjson.loads(line)
-                try:
-                    report = read_event(event, self.name, host, host_clock=self._host_clock)
-                except ValueError as error:
-                    self._garbled += 1
-                    log.warning("impinj.garbled", reader=self.name, reason=str(error))
-                    continue
-                if isinstance(report, Observation):
-                    self._state = RUNNING
-                    seen.append(report)
-                else:
-                    self._note(report)
-        except orjson.JSONDecodeError as error:
-            raise ProtocolError(
-                "The reader {reader} sent a line that is not JSON.", reader=self.name
-            ) from error
-        finally:
-            self._deliver(seen)
+                report = read_event(event, self.name, host, host_clock=self._host_clock)
+            except ValueError as error:
+                left_out.append(str(error))
+                broken = error if isinstance(error, orjson.JSONDecodeError) else broken
+                continue
+            if isinstance(report, Observation):
+                self._state = RUNNING
+                seen.append(report)
+            else:
+                self._note(report)
+        self._deliver(seen)
+        self._garbled += len(left_out)
+        if left_out:
+            log.warning("impinj.garbled", reader=self.name, reason=left_out[0], count=len(left_out))
         told = instant(part(event).get("timestamp"))
         if told is not None:
             self._clock_offset_s = self._clock.heard(told, host)
+        if broken is not None:
+            raise ProtocolError(
+                "The reader {reader} sent a line that is not JSON.", reader=self.name
+            ) from broken
         if self._state == STOPPED and not self._wish.keeps:
             raise TransientConnectionError("The inventory on {reader} was stopped.", reader=self.name)
 

@@ -73,6 +73,7 @@ class Streams:
                 await send({"type": "http.response.body", "body": b"" if silent else data, "more_body": True})
         finally:
             self._open.discard(stream)
+            stream.empty()
             self.changed.set()
             left.cancel()
             await asyncio.gather(left, return_exceptions=True)
@@ -97,6 +98,12 @@ class _Stream:
         self._cut.set()
         if not self._waiting.full():
             self._waiting.put_nowait(b"")
+
+    def empty(self) -> None:
+        """Throw away what waits, so that who waits to put more goes on; nobody will come for it."""
+        self.cut()
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
 
     async def next(self, keepalive_s: float) -> bytes | None:
         """What comes next, a sign of life after a silence; None at the end."""

@@ -1,10 +1,12 @@
+# pyright: reportPrivateUsage=false
+
 """The driver against an emulated R700 over HTTP, and against servers that are none."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import orjson
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
+from structlog.testing import capture_logs
 from tests.unit.readers.certificates import make_certificate
 
 from suyuan.readers.errors import (
@@ -94,6 +97,18 @@ async def test_a_reader_at_work_is_busy_unless_it_is_taken_or_heard() -> None:
         assert emulator.running == "day"
         async with opened(emulator, "take=yes"):
             assert emulator.running == "default"
+
+
+async def test_an_inventory_of_our_own_that_outlived_us_is_told_plainly_and_taken_only_where_we_may() -> None:
+    async with R700Emulator(now=now, antennas=2) as emulator:
+        await emulator.start("")  # what a station that was killed leaves, or another client
+        with pytest.raises(ReaderBusy, match="inventory of no preset") as caught:
+            await opened(emulator, "antennas=1").__aenter__()
+        assert "take=yes" in caught.value.remedy
+        async with opened(emulator, "antennas=1&take=yes") as reader:
+            await emulator.present(1, [EPC])
+            assert len(await take(reader, 1)) == 1
+        assert emulator.running is None
 
 
 async def test_who_starts_in_between_makes_the_reader_busy() -> None:
@@ -243,6 +258,27 @@ async def test_lines_that_are_no_json_end_the_connection_after_what_was_seen(lin
             await asyncio.wait_for(reader.receive(), 20)
 
 
+async def test_what_comes_behind_garbage_in_one_piece_is_told_before_the_end() -> None:
+    event = b'{"eventType":"tagInventory","tagInventoryEvent":{"epcHex":"3066C4409047E140075BCD15"}}\n'
+    async with R700Emulator(now=now) as emulator, opened(emulator) as reader:
+        await emulator.listening()
+        await emulator.send_raw(event + b"not JSON\n" + event * 600)
+        assert len(await take(reader, 601)) == 601
+        with pytest.raises(ProtocolError):
+            await asyncio.wait_for(reader.receive(), 20)
+        assert reader.health().garbled == 1
+
+
+def test_garbage_in_numbers_is_counted_and_logged_once() -> None:
+    reader = ImpinjReader("dock", httpx.URL("http://r700.local"), now=now)
+    line = b'{"eventType":"tagInventory"}'
+    with capture_logs() as logs:
+        for _ in range(2):
+            reader._take([line] * 300)
+    assert [(each["event"], each["count"]) for each in logs] == [("impinj.garbled", 300)] * 2
+    assert reader.health().garbled == 600
+
+
 async def test_a_flood_in_one_piece_is_bounded_and_counted() -> None:
     event = b'{"eventType":"tagInventory","tagInventoryEvent":{"epcHex":"3066C4409047E140075BCD15"}}\n'
     async with R700Emulator(now=now) as emulator, opened(emulator, "queue=100") as reader:
@@ -307,6 +343,27 @@ async def answering(answer: bytes) -> AsyncGenerator[str]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"impinj+http://127.0.0.1:{server.sockets[0].getsockname()[1]}/?timeout=10"
+
+
+async def test_an_answer_that_comes_byte_by_byte_is_not_waited_for_longer_than_told() -> None:
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        with suppress(OSError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        over.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"impinj+http://127.0.0.1:{server.sockets[0].getsockname()[1]}/?timeout=0.3"
+        async with asyncio.timeout(20):
+            with pytest.raises(TransientConnectionError, match="Nothing was heard"):
+                await open_reader(url, now=now).__aenter__()
+            await over.wait()  # and has hung up
 
 
 def http(status: str, body: bytes = b"", *headers: str) -> bytes:
