@@ -110,6 +110,8 @@ def test_a_missing_number_is_on_the_page_after_a_minute_and_at_the_interface(wor
     assert world.stations("boss").json()["stations"][0]["overdue"]
     assert "numbers missing" in world.page("en")
     assert "3 to 4, since" in world.page("en")
+    assert "was refused by the platform" in world.page("en")
+    assert "Only the first" not in world.page("en")
     assert "有缺号" in world.page("zh-CN")
     world.send(3, 4)
     assert "numbers missing" not in world.page("en")
@@ -124,6 +126,18 @@ def test_two_stations_under_one_name_are_told_to_both_and_on_the_page(world: Wor
     assert "编号重复" in world.page("zh-CN")
     (told,) = world.stations("boss").json()["stations"]
     assert told["repeatedNumber"] == 2
+
+
+def test_a_header_names_a_few_stations_however_many_a_document_has(world: World) -> None:
+    headers = {**world.bearer("dock"), "Content-Type": "application/json"}
+    for of in ("a", "b"):
+        events = [
+            orjson.dumps({**orjson.loads(event(1, f"{of}{n}")), "suyuan:station": f"门{n}" * 60})
+            for n in range(50)
+        ]
+        answer = world.client.post("/capture", content=document(events, world.now), headers=headers)
+    assert answer.headers[REPEATED].count(";1") == 4
+    assert len(answer.headers[REPEATED]) < 8_000
 
 
 def test_stations_are_their_companys_business(world: World) -> None:

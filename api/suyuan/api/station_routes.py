@@ -48,7 +48,10 @@ def stations(
     by: Annotated[Principal, Depends(allow("company"))],
     house: Annotated[House, Depends(house_of)],
 ) -> dict[str, object]:
-    """Of each station of the caller's company: the highest number that came, and which below it did not."""
+    """Of each station of the caller's company: the highest number that came, and which below it did not.
+
+    At most 500 stations, by name.
+    """
     now, desk = house.now(), desk_of(request)
     return {"stations": [_station(told, now) for told in desk.stations(by)]}
 

@@ -20,7 +20,7 @@ from suyuan.portal.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError
 from suyuan.trace.store.devices import Device
 from suyuan.trace.store.enrolment import Enrolment
-from suyuan.trace.store.station_numbers import REPEATED_FOR, Standing
+from suyuan.trace.store.station_numbers import MOST_TOLD, REPEATED_FOR, Standing
 
 PATH = "/console/devices"
 AWAY_AFTER = timedelta(minutes=10)  # a station asks every few seconds
@@ -128,6 +128,7 @@ def _listed(request: Request, house: House, desk: DeviceDesk, now: datetime, fil
         "rows": [(device, state_of(device, now)) for device in found],
         "stations": [(station, state_of_numbers(station, now)) for station in stations],
         "most_missing": MOST_MISSING,
+        "most_told": MOST_TOLD,
         "codes": codes,
         "places": places,
         "most_places": MOST_PLACES,

@@ -28,6 +28,7 @@ _BEHAVIOURS: dict[str, Behaviour] = {"rollback": "rollback", "proceed": "proceed
 _JSON = ("application/json", "application/ld+json")
 _XML = ("application/xml", "text/xml")
 _CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
+_MOST_REPEATED = 4  # stations named in a header: as a rule a document is one station's
 _COUNT = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
@@ -64,7 +65,8 @@ def capture(
     job = house.capture(body.content, body.media_type, by=CapturedBy.of(by), behaviour=behaviour)
     headers = {"Location": f"/capture/{job.capture_id}", **VERSIONS, **_ABILITIES}
     if job.repeated:
-        headers[REPEATED] = ", ".join(f"{quote(name, safe='')};{number}" for name, number in job.repeated)
+        told = job.repeated[:_MOST_REPEATED]
+        headers[REPEATED] = ", ".join(f"{quote(name, safe='')};{number}" for name, number in told)
     return Response(status_code=202, headers=headers)
 
 

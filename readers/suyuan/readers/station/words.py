@@ -223,10 +223,11 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
         ),
         "QUEUE_FULL": Saying(
             _S,
-            "无法保存记录：{reason}",
+            "无法保存记录：存储已满、只读或有故障。",
             "The record cannot be stored: {reason}",
-            "停止作业，清理磁盘后重做此步。",
-            "Stop, free the disk and do this step again.",
+            "停止作业。检查磁盘：空间是否用完，是否只读，是否损坏。恢复后本站自动继续，请重做此步。",
+            "Stop. See whether the disk is full, read-only or failing. Once it is well the station goes on by"
+            " itself: do this step again.",
         ),
         "NOTHING_RECORDED": Saying(
             _A,
