@@ -4,7 +4,7 @@ A plan stands in the station's file::
 
     [[plans]]
     product = "06901234567892"
-    before = ["ship", "sell"]          # steps that a lot must be released for; left out: none
+    before = ["ship", "sell"]          # steps that a lot must be released for (also pick, pack, transform)
     [[plans.items]]
     name = "铅"                         # as the results call it
     unit = "mg/kg"
@@ -63,6 +63,10 @@ _FACTORS: dict[str, tuple[str, Decimal]] = {
 """What unit is how much of which quantity, in lower case and with u for micro."""
 _NOT_FOUND = frozenset({"nd", "n.d.", "n.d", "未检出", "not detected"})
 _NUMBER = re.compile(r"([<>≤≥]?)\s*(\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,2})?)")
+
+
+GATED = (Step.PACK, Step.TRANSFORM, Step.PICK, Step.SHIP, Step.SELL)
+"""Steps for which a plan may ask that a lot is released before."""
 
 
 class Verdict(StrEnum):
@@ -273,7 +277,11 @@ def _plan(table: Table) -> Plan:
     items = tuple(_item(each) for each in table.tables("items"))
     if not items:
         raise wrong(table.path("items"), "A plan tests something.", "Add [[plans.items]].")
-    return Plan(product.zfill(14) if product.isdigit() else product, items, table.choices("before", Step))
+    before = table.choices("before", Step)
+    if others := [step for step in before if step not in GATED]:
+        where, remedy = table.path("before"), f"Choose among {', '.join(GATED)}."
+        raise wrong(where, "Nothing waits for a release before {step}.", remedy, step=others[0])
+    return Plan(product.zfill(14) if product.isdigit() else product, items, before)
 
 
 def _item(table: Table) -> Item:

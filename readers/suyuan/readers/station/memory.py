@@ -5,7 +5,7 @@ Functions over a connection, called inside the transactions of :mod:`suyuan.read
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -49,10 +49,10 @@ _SOURCES = """WITH RECURSIVE behind(key) AS (
         SELECT source FROM made_of WHERE made = ?
         UNION SELECT source FROM made_of JOIN behind ON made = behind.key)
     SELECT key FROM behind"""
-_CONTENTS = """WITH RECURSIVE inside(key, lot_key) AS (
-        SELECT key, lot_key FROM known WHERE unit_key = ?
-        UNION SELECT known.key, known.lot_key FROM known JOIN inside ON known.unit_key = inside.key)
-    SELECT DISTINCT lot_key FROM inside WHERE lot_key IS NOT NULL"""
+_CONTENTS = """WITH RECURSIVE inside(key) AS (
+        SELECT key FROM known WHERE unit_key = ?
+        UNION SELECT known.key FROM known JOIN inside ON known.unit_key = inside.key)
+    SELECT key FROM inside"""
 
 
 class Rows(Protocol):
@@ -146,11 +146,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
-    """What the station remembers; ``sources`` of objects and ``contents`` (lots) of units, at any depth."""
+    """What the station remembers.
+
+    At any depth: ``sources`` of objects, ``contents`` (lots) and ``inside`` (items and units) of units.
+    """
 
     known: Mapping[str, Known]
     sources: Mapping[str, frozenset[str]]
     contents: Mapping[str, frozenset[str]]
+    inside: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +264,10 @@ def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
 
 
 def recollect(db: Connection, ask: Ask) -> Recollection:
-    """All that a judgement of ``ask`` can come to look at: the objects, their lots, what they are in."""
+    """All that a judgement of ``ask`` can come to look at: the objects, lots, what they are in, and hold."""
     found: dict[str, Known] = {}
-    contents = {unit: _keys(db, _CONTENTS, unit) for unit in ask.units}
-    wanted = {*ask.keys, *(lot for lots in contents.values() for lot in lots)}
+    inside = {unit: _keys(db, _CONTENTS, unit) - {unit} for unit in ask.units}
+    wanted = {*ask.keys, *(key for keys in inside.values() for key in keys)}
     for _ in range(DEEPEST):  # units inside units; each round looks one further out
         if not wanted:
             break
@@ -272,7 +276,13 @@ def recollect(db: Connection, ask: Ask) -> Recollection:
         wanted = {key for one in new.values() for key in (one.lot_key, one.unit_key) if key is not None}
         wanted -= found.keys()
     made_of = {*ask.uses, *(lot for key in ask.uses if (lot := recall_of(found, key).lot_key) is not None)}
-    return Recollection(found, {key: _keys(db, _SOURCES, key) for key in made_of}, contents)
+    lots = {unit: _lots(found, keys) for unit, keys in inside.items()}
+    return Recollection(found, {key: _keys(db, _SOURCES, key) for key in made_of}, lots, inside)
+
+
+def _lots(found: Mapping[str, Known], keys: Iterable[str]) -> frozenset[str]:
+    lots = (recall_of(found, key).lot_key for key in keys)
+    return frozenset(lot for lot in lots if lot is not None)
 
 
 def _keys(db: Connection, sql: str, key: str) -> frozenset[str]:

@@ -14,7 +14,13 @@ from suyuan.readers.station.stock import Piece
 
 MOST_TOLD = 1_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_FATES = {"retail_sold": "sold", "dispensed": "sold", "destroyed": "destroyed", "disposed": "destroyed"}
+_FATES = {
+    "retail_sold": "sold",
+    "dispensed": "sold",
+    "destroyed": "destroyed",
+    "disposed": "destroyed",
+    "consumed": "consumed",
+}
 
 
 @dataclass(frozen=True, slots=True)

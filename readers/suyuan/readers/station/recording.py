@@ -159,6 +159,7 @@ class Recorder:
             recollected.sources,
             recollected.contents,
             await self._stock(order),
+            recollected.inside,
         )
 
     async def _stock(self, order: Order) -> tuple[Piece, ...]:

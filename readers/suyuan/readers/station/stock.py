@@ -13,9 +13,9 @@ from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.order import Particulars, Step
 from suyuan.trace.gs1 import IdentifierError, identify
 
-GONE = frozenset({"in_transit", "retail_sold", "destroyed", "disposed", "stolen", "dispensed"})
+GONE = frozenset({"in_transit", "retail_sold", "destroyed", "disposed", "stolen", "dispensed", "consumed"})
 """Dispositions of what is not here any more."""
-SET_ASIDE = frozenset({"non_sellable_other", "returned", "recalled", "damaged", "expired"})
+SET_ASIDE = frozenset({"non_sellable_other", "returned", "recalled", "damaged", "expired", "non_conformant"})
 """Dispositions of what is here and must not be picked."""
 SWEEPS = 3
 """After so many sweeps without a sight of it a thing is a ghost."""

@@ -81,6 +81,7 @@ class Floor:
             self.sections,
             sources=remembered.sources,
             contents=remembered.contents,
+            inside=remembered.inside,
         )
         return judge(order, seen, around)
 

@@ -244,4 +244,4 @@ def test_the_lot_of_labels_stands_where_no_field_says_one() -> None:
     assert (lesson.key, lesson.lot_key) == (item(1), f"https://id.gs1.org/01/{GTIN}/10/L%2F2")
     mixed = judge(order, burst(labelled(1, "L1"), labelled(2, "L2"), item(3)), around())
     assert "ilmd" not in bodies(order, mixed, PLACE, NOW)[0]
-    assert [each.lot_key and each.lot_key[-2:] for each in lessons(order, mixed, GS1)] == ["L1", "L2"]
+    assert [each.lot_key and each.lot_key[-2:] for each in lessons(order, mixed, GS1)] == ["L1", "L2", None]

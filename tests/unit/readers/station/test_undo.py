@@ -133,8 +133,8 @@ async def test_the_memory_is_as_it_was(tmp_path: Path, reader: FakeReader, platf
     lot = f"https://id.gs1.org/01/{GTIN}/10/L1"
     async with station(tmp_path, reader, platform) as at:
         await read(at, reader, made, item(1), item(2))
-        of_lot = Known(lot, None, date(2026, 12, 1))
-        packed = Known(lot, SSCC, date(2026, 12, 1))
+        of_lot = Known(lot, None, date(2026, 12, 1), "active")
+        packed = Known(lot, SSCC, date(2026, 12, 1), "active")
         assert remembered(tmp_path, item(1)) == {item(1): of_lot}
 
         await read(at, reader, Order(Step.PACK, parent=SSCC), item(1), item(2))

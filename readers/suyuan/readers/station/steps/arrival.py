@@ -226,10 +226,10 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
     despatch, classes = despatch_of(case), classes_of(judged)
     announced = {} if despatch is None else {one.key: one for one in despatch.goods if not one.is_class}
     lots = _lots(case, judged.taken, despatch)
-    keys = [i.key for i in judged.taken]
+    keys = [*(i.key for i in judged.taken), *trade.contents(judged)]
     if _particulars(order).unopened:
-        keys += [key for key in announced if key not in keys]
-    for key in keys:
+        keys += announced
+    for key in dict.fromkeys(keys):
         aside = classes.get(key) in QUARANTINED
         one = announced.get(key)
         yield Lesson(
@@ -242,7 +242,8 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
         if facts.expires is not None:
             yield Lesson(lot, expires=facts.expires)
     for amount in order.quantities:
-        yield Lesson(identities.from_text(amount.epc_class).key, disposition="in_progress")
+        key = identities.from_text(amount.epc_class).key
+        yield Lesson(key, disposition=trade.still(case, key, "in_progress"))
 
 
 CHECKS = (*goods.AIR, as_announced, as_ordered, as_found, goods.one_lot, not_destroyed, *goods.END)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, auto
@@ -13,6 +13,7 @@ from suyuan.readers.station.despatch import NOTHING_COMES, Expected
 from suyuan.readers.station.filtering import Burst
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Blocked, Known
+from suyuan.readers.station.memory import DEEPEST
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.stock import Piece
 from suyuan.readers.station.words import Message, State, listing
@@ -29,8 +30,9 @@ class Surroundings:
 
     ``sections`` are the tables of the station's file that parts of it read for themselves; ``coming`` what
     the platform says to be on its way. ``sources`` are the keys of what an object was made of, at any depth,
-    ``contents`` those of the lots in a unit, at any depth, both as far as the station remembers. ``stock``
-    is all that it knows, for steps that look at the whole store.
+    ``contents`` those of the lots in a unit and ``inside`` those of the items and units in it, at any depth,
+    all as far as the station remembers. ``stock`` is all that it knows, for steps that look at the whole
+    store.
     """
 
     identities: Identities
@@ -43,10 +45,24 @@ class Surroundings:
     sources: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     contents: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     stock: tuple[Piece, ...] = ()
+    inside: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
     def made_of(self, key: str) -> frozenset[str]:
         """What ``key`` was made of, at any depth."""
         return self.sources.get(key, frozenset())
+
+    def held_by(self, key: str) -> frozenset[str]:
+        """What is inside the unit ``key``, at any depth."""
+        return self.inside.get(key, frozenset())
+
+    def units_around(self, key: str) -> Iterator[str]:
+        """The units that ``key`` is in, the innermost first, at most ``DEEPEST``."""
+        for _ in range(DEEPEST):
+            unit = self.known(key).unit_key
+            if unit is None:
+                return
+            yield unit
+            key = unit
 
     def rows(self, section: Section[Row]) -> tuple[Row, ...]:
         """What the station's file says in that section."""

@@ -70,12 +70,12 @@ def shipped(order: Order, judged: Judgement) -> dict[str, Any] | None:
 
 
 def gone(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """What is not here any more, or is here again."""
+    """What is not here any more, or is here again, with all that is in it."""
     del identities
     back, case = _particulars(order).taken_off, judged.case
-    for each in judged.taken:
-        here = "in_progress" if case is None else trade.still(case, each.key, "in_progress")
-        yield Lesson(each.key, disposition=here if back else "in_transit")
+    for key in dict.fromkeys((*(i.key for i in judged.taken), *trade.contents(judged))):
+        here = "in_progress" if case is None else trade.still(case, key, "in_progress")
+        yield Lesson(key, disposition=here if back else "in_transit")
 
 
 def _particulars(order: Order) -> Shipping:

@@ -60,11 +60,17 @@ def returned(order: Order, judged: Judgement) -> dict[str, Any] | None:
 
 
 def back(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """How what came back stands."""
+    """How what came back stands; what was set aside or recalled stays so. What is in it is here again."""
     del identities
-    told = order.particulars
+    told, case = order.particulars, judged.case
     state = _STATES[told.decision] if isinstance(told, Returning) else _STATES[Decision.QUARANTINE]
-    yield from (Lesson(each.key, disposition=state) for each in judged.taken)
+    keys = dict.fromkeys(i.key for i in judged.taken)
+    for key in keys:
+        before = None if case is None else case.around.known(key).disposition
+        yield Lesson(key, disposition=before if before in _BARRED else state)
+    for key in trade.contents(judged):
+        if case is not None and key not in keys:
+            yield Lesson(key, disposition=trade.still(case, key, "in_progress"))
 
 
 def announced(case: Case) -> Iterable[Finding]:
@@ -121,9 +127,13 @@ def destroyed(order: Order, judged: Judgement) -> dict[str, Any] | None:
 
 
 def ended(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """That these are destroyed: whoever sees one again, saw a copy or was told what is not so."""
-    keys = [i.key for i in judged.taken] + [identities.from_text(q.epc_class).key for q in order.quantities]
-    yield from (Lesson(key, disposition=trade.DESTROYED) for key in dict.fromkeys(keys))
+    """That these are destroyed, with all that is in them: whoever sees one again, saw a copy, or was misled.
+
+    Lots do not end (decision 0002, §2.4).
+    """
+    del order, identities
+    keys = [*(i.key for i in judged.taken if i.kind != "lot"), *trade.contents(judged)]
+    yield from (Lesson(key, disposition=trade.DESTROYED, left_unit=True) for key in dict.fromkeys(keys))
 
 
 RETURN = (

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from suyuan.readers.station.chips import chip_names
 from suyuan.readers.station.filtering import Reading
 from suyuan.readers.station.identity import Identities, Identity, lot_number
-from suyuan.readers.station.knowledge import Blocked
+from suyuan.readers.station.knowledge import Blocked, Known
 from suyuan.readers.station.order import Order
-from suyuan.readers.station.steps.case import Case, Check, Effect, Finding, finding
+from suyuan.readers.station.steps.case import Case, Check, Effect, Finding, Surroundings, finding
 from suyuan.readers.station.steps.orders import is_gtin
 from suyuan.readers.station.words import Message, listing
 
@@ -116,7 +116,7 @@ def one_lot(case: Case) -> Iterable[Finding]:
 
 
 def not_stopped(case: Case) -> Iterable[Finding]:
-    """That nothing is held, recalled or expired: no object, and no lot or unit of the order."""
+    """That nothing is held, recalled or expired: no object, nothing in it, no lot or unit of the order."""
     keys = {i.key for i in case.found}
     stops: dict[tuple[str, str, str], list[Identity]] = {}
     for who in (*case.found, *named_classes(case.order, case.parent, case.around.identities)):
@@ -136,15 +136,23 @@ def not_stopped(case: Case) -> Iterable[Finding]:
 
 
 def _stop(case: Case, who: Identity) -> tuple[Blocked | None, date | None]:
-    """Why ``who`` must stop, or the last day if that is over."""
-    known, own_lot = case.around.known(who.key), case.lot_of(who)
-    blocked = _why(case.around.blocked, (who.key, own_lot), known.unit_key)
+    """Why ``who``, or anything in it, must stop, or the earliest last day that is over."""
+    around = case.around
+    known, own_lot = around.known(who.key), case.lot_of(who)
+    inside = [(key, around.known(key)) for key in around.held_by(who.key)]
+    within = {each for key, one in inside for each in (key, one.lot_key)}
+    blocked = _why(around.blocked, (who.key, own_lot, *within), around.units_around(who.key))
     if blocked is not None:
         return blocked, None
-    last_day = known.expires or (case.around.known(own_lot).expires if own_lot else None)
+    last_day = _last_day(around, known, own_lot)
     if last_day is None and own_lot is not None and own_lot == case.made_lot:
         last_day = case.order.expires
-    return None, last_day if last_day is not None and last_day < case.around.today else None
+    days = (last_day, *(_last_day(around, one, one.lot_key) for _, one in inside))
+    return None, min((day for day in days if day is not None and day < around.today), default=None)
+
+
+def _last_day(around: Surroundings, known: Known, lot: str | None) -> date | None:
+    return known.expires or (around.known(lot).expires if lot else None)
 
 
 def named_classes(order: Order, parent: Identity | None, identities: Identities) -> Iterable[Identity]:
@@ -158,12 +166,10 @@ def named_classes(order: Order, parent: Identity | None, identities: Identities)
 
 
 def _why(
-    blocked: Callable[[str], Blocked | None], own: Iterable[str | None], unit: str | None
+    blocked: Callable[[str], Blocked | None], own: Iterable[str | None], units: Iterable[str]
 ) -> Blocked | None:
     reasons = [why for key in own if key is not None and (why := blocked(key)) is not None]
-    around = blocked(unit) if unit is not None else None
-    if around is not None and not around.carries:
-        reasons.append(around)
+    reasons += [why for unit in units if (why := blocked(unit)) is not None and not why.carries]
     recalled = [why for why in reasons if why.state == "recalled"]
     return recalled[0] if recalled else reasons[0] if reasons else None
 

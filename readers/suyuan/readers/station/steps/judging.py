@@ -127,7 +127,7 @@ def asks(order: Order, burst: Burst, identities: Identities) -> Ask:
     if order.particulars is not None:
         keys += order.particulars.asks()
     uses = (i for i in who if i.kind != "unit") if procedure.uses else ()
-    units = (i.key for i in who if i.kind == "unit") if procedure.refuses else ()
+    units = {i.key for i in who if i.kind == "unit"}
     return Ask(tuple(keys), tuple(each for i in uses for each in (i.key, i.lot_key) if each), tuple(units))
 
 

@@ -23,6 +23,9 @@ def fit_for_picking(case: Case) -> Iterable[Finding]:
         unfit = {i.key for check in (goods.not_stopped, trade.in_trade) for f in check(case) for i in f.who}
         if some := [i for i in case.found if i.key in unfit]:
             yield finding("NOT_PICKABLE", some, Effect.REFUSED)
+        classes = goods.named_classes(case.order, None, case.around.identities)
+        if named := [i for i in classes if i.key in unfit]:
+            yield finding("NOT_PICKABLE", named, Effect.STOPPED)
 
 
 def stored(order: Order, judged: Judgement) -> dict[str, Any] | None:
@@ -41,7 +44,7 @@ def put_away(order: Order, judged: Judgement, identities: Identities) -> Iterabl
     where, case = order.particulars, judged.case
     quarantined = isinstance(where, Keeping) and where.pickable is False
     for each in judged.taken:
-        before = None if case is None else trade.state_of(case, each)
+        before = None if case is None else trade.own_state(case, each)
         aside = quarantined or before in trade.OUT_OF_TRADE
         yield Lesson(each.key, disposition=(before or _SET_ASIDE) if aside else _SELLABLE, missed=False)
 
@@ -92,7 +95,7 @@ def swept(order: Order, judged: Judgement, identities: Identities) -> Iterable[L
 
 def earliest_first(case: Case) -> Iterable[Finding]:
     """That nothing is picked while an earlier piece of the same product stays in store."""
-    keys = [i.key for i in case.found]
+    keys = [key for i in case.found for key in (i.key, *case.around.held_by(i.key))]
     for left, _ in passed_over(case.around.stock, keys, case.around.today):
         lot = lot_number(left.lot_key) if left.lot_key else "-"
         told = {"product": left.product_key, "date": left.expires, "lot": lot}

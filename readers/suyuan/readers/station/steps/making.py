@@ -19,7 +19,7 @@ from suyuan.readers.station.recipe import (
     line_key,
     yield_percent,
 )
-from suyuan.readers.station.steps import shapes, teaching
+from suyuan.readers.station.steps import shapes, teaching, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
 from suyuan.readers.station.words import Message, listing
 from suyuan.trace.epcis.event import QuantityElement
@@ -135,6 +135,13 @@ def _inputs(case: Case) -> tuple[Identity, ...]:
     return tuple({who.key: who for who in (*read, *named)}.values())
 
 
+def _used_up(case: Case) -> set[str]:
+    """The items that are no more (decision 0002, §2.4): what goes in, alone or in units. Lots stay open."""
+    items = {who.key for who in _inputs(case) if who.kind == "item"}
+    inside = {key for who in _inputs(case) for key in case.around.held_by(who.key)}
+    return items | {key for key in inside if case.around.identities.from_text(key).kind == "item"}
+
+
 def _outputs(case: Case) -> tuple[Identity, ...]:
     order, identities = case.order, case.around.identities
     named = [identities.from_text(epc) for epc in order.output_epcs]
@@ -198,7 +205,7 @@ def made(order: Order, judged: Judgement) -> dict[str, Any] | None:
 
 
 def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """Lots and last days of what was made, of what it was made, and what ran on the line."""
+    """Lots and last days of what was made, of what it was made, what is used up, and what ran on the line."""
     yield from teaching.transformed(order, judged, identities)
     case = judged.case
     if case is None:
@@ -207,6 +214,8 @@ def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable
     put_in = {_lot(case, who) or who.key for who in _inputs(case)}
     for key in sorted({_lot(case, who) or judged.lot_key or who.key for who in _outputs(case)}):
         yield Lesson(key, made_of=tuple(sorted(put_in - {key})))
+    for key in sorted(_used_up(case)):
+        yield Lesson(key, disposition=trade.CONSUMED, left_unit=True)
     production = order.particulars
     if isinstance(production, Production) and production.line:
         yield Lesson(line_key(production.line), disposition=production.recipe)

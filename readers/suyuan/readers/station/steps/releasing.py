@@ -11,8 +11,9 @@ from suyuan.readers.station.inspection import PLANS, Plan, Verdict
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.release import Inspection, Release, certificate_key
-from suyuan.readers.station.steps import shapes
+from suyuan.readers.station.steps import shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
+from suyuan.readers.station.steps.goods import named_classes
 from suyuan.readers.station.words import Message, listing
 
 CONFORMANT, NON_CONFORMANT, RELEASED = "conformant", "non_conformant", "released"
@@ -27,6 +28,7 @@ _DISPOSITIONS = {
 
 def results(case: Case) -> Iterable[Finding]:
     """What the results say, where there are any; a lot that failed is tested again for a reason only."""
+    yield from _of_one_lot(case)
     found = _findings(case)
     if found is None:
         return
@@ -49,6 +51,7 @@ def may_be_released(case: Case) -> Iterable[Finding]:
     A product without a plan is released by the two persons alone.
     """
     order, particulars = case.order, case.order.particulars
+    yield from _of_one_lot(case)
     for lot in _lots(case):
         plan, stands = _plan_of(case, lot), case.around.known(lot).quality
         if stands == NON_CONFORMANT:
@@ -65,6 +68,14 @@ def may_be_released(case: Case) -> Iterable[Finding]:
             yield Finding(Message("CERTIFICATE_USED", told), effect=Effect.STOPPED)
 
 
+def _of_one_lot(case: Case) -> Iterable[Finding]:
+    """That one lot is meant: another's results say nothing of it, and each has a certificate of its own."""
+    lots = _lots(case)
+    if len(lots) > 1:
+        told = {"count": len(lots), "lots": listing(tuple(lot_number(lot) for lot in lots))}
+        yield Finding(Message("SEVERAL_LOTS", told), effect=Effect.STOPPED)
+
+
 def was_released(case: Case) -> Iterable[Finding]:
     """That goods were released whose plan, in the station's file, says that they must be before this step."""
     plans = {plan.product: plan for plan in case.around.rows(PLANS) if case.order.step in plan.before}
@@ -75,11 +86,12 @@ def was_released(case: Case) -> Iterable[Finding]:
         plan = plans.get(_product_of(case, lot))
         return plan is not None and case.around.known(lot).quality != RELEASED
 
-    held = [who for who in case.found if any(waits(lot) for lot in _lots_of(case, who, plans))]
+    goes_in = () if case.reads_made else case.found
+    held = [who for who in goes_in if any(waits(lot) for lot in _lots_of(case, who, plans))]
     if held:
-        yield finding("NOT_RELEASED", held, Effect.REFUSED)
-    classes = (case.around.identities.from_text(amount.epc_class) for amount in case.order.quantities)
-    if loose := [who for who in classes if who.kind == "lot" and waits(who.key)]:
+        yield finding("NOT_RELEASED", held, trade.left_out(case))
+    named = named_classes(case.order, None, case.around.identities)
+    if loose := [who for who in named if any(waits(lot) for lot in _lots_of(case, who, plans))]:
         yield finding("NOT_RELEASED", loose, Effect.STOPPED)
 
 
@@ -148,7 +160,7 @@ def inspected(order: Order, judged: Judgement) -> dict[str, Any] | None:
 def inspected_lots(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
     """How the lots stand after the inspection.
 
-    Looking alone can fail a lot that is named, but never make one good that is to be tested.
+    Looking alone can fail what is read and a lot that is named, but never make one good that is to be tested.
     """
     del identities
     case = judged.case
@@ -160,6 +172,8 @@ def inspected_lots(order: Order, judged: Judgement, identities: Identities) -> I
         named = [case.lot_key, *(i.key for i in _objects(case) if i.kind == "lot")]
         for lot in dict.fromkeys(lot for lot in named if lot is not None):
             yield Lesson(lot, quality=NON_CONFORMANT)
+        for key in (i.key for i in judged.taken if i.kind != "lot"):
+            yield Lesson(key, disposition=trade.still(case, key, NON_CONFORMANT))
 
 
 def released(order: Order, judged: Judgement) -> dict[str, Any] | None:

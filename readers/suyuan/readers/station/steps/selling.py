@@ -10,8 +10,7 @@ from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.steps import goods, releasing, trade
 from suyuan.readers.station.steps.case import Case, Check, Effect, Finding, Judgement, finding
-
-SOLD = "retail_sold"
+from suyuan.readers.station.steps.trade import SOLD
 
 
 def sellable(case: Case) -> Iterable[Finding]:
@@ -25,14 +24,7 @@ def sellable(case: Case) -> Iterable[Finding]:
         yield finding("SOLD_BEFORE", sold, Effect.REFUSED)
     others = replace(case, found=tuple(i for i in case.found if i not in sold))
     yield from trade.not_destroyed(others)
-    yield from trade.in_trade(others)
-    failed = [i for i in others.found if _lot_state(case, case.lot_of(i)) == releasing.NON_CONFORMANT]
-    if failed:
-        yield finding("OUT_OF_TRADE", failed, Effect.REFUSED, state=releasing.NON_CONFORMANT)
-
-
-def _lot_state(case: Case, lot: str | None) -> str | None:
-    return None if lot is None else case.around.known(lot).quality
+    yield from trade.none_failed(others) if trade.sent_on(case.order) else trade.in_trade(others)
 
 
 CHECKS: tuple[Check, ...] = (*goods.USUAL, sellable, releasing.was_released)

@@ -11,7 +11,7 @@ from suyuan.readers.station.cold_chain.telling import messages, sensor_elements
 from suyuan.readers.station.identity import Identities
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
-from suyuan.readers.station.steps import goods, shapes
+from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Finding, Judgement
 
 SET_ASIDE = "non_sellable_other"
@@ -47,7 +47,8 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
     del identities
     measured, case = order.particulars, judged.case
     if isinstance(measured, Measuring) and case and measured.assessed(case.around.now).excursions:
-        yield from (Lesson(each.key, disposition=SET_ASIDE) for each in judged.taken)
+        for each in judged.taken:
+            yield Lesson(each.key, disposition=trade.still(case, each.key, SET_ASIDE))
 
 
-CHECKS = (*goods.AIR, kept_cold, *goods.END)
+CHECKS = (*goods.AIR, kept_cold, trade.not_destroyed, *goods.END)

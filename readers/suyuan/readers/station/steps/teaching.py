@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
-from suyuan.readers.station.steps.case import Judgement
+from suyuan.readers.station.steps import trade
+from suyuan.readers.station.steps.case import Case, Judgement
 from suyuan.readers.station.steps.procedure import Teaching
 
 
 def made(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """Lot and last day of what began to be here, and the chips of its tags."""
+    """That it is here: lot and last day of what began to be, and the chips of its tags."""
     del identities
     return _made(order, judged, [i for i in judged.taken if i.kind == "item"])
 
@@ -31,27 +32,55 @@ def _made(order: Order, judged: Judgement, things: list[Identity]) -> Iterable[L
     for who in things:
         lot_key = who.lot_key or judged.lot_key
         tid = chips.get(who.key)
-        if lot_key is not None or last_day is not None or tid is not None:
-            yield Lesson(who.key, lot_key=lot_key, expires=last_day, tid=tid)
+        stands = None if who.kind == "lot" or judged.case is None else _active(order, judged.case, who.key)
+        if stands is not None or lot_key is not None or last_day is not None:
+            yield Lesson(who.key, lot_key=lot_key, expires=last_day, tid=tid, disposition=stands)
     if judged.lot_key is not None and last_day is not None:
         yield Lesson(judged.lot_key, expires=last_day)
 
 
+def _active(order: Order, case: Case, key: str) -> str:
+    return trade.still(case, key, order.disposition or "active")
+
+
 def packed(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """What is in which unit."""
+    """What is in which unit, and of which lot; what leaves a unit that is out of trade is so itself."""
     del order, identities
     parent = judged.parent.key if judged.parent is not None else None
     for child in judged.taken:
-        yield Lesson(child.key, unit_key=parent)
+        lot = child.lot_key if judged.case is None else judged.case.lot_of(child)
+        stands = _brought_along(judged, child.key)
+        yield Lesson(child.key, lot_key=lot, unit_key=parent, disposition=stands)
 
 
 def unpacked(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """What is in no unit any more; without any child named, all that was in this one."""
+    """What is in no unit any more; without any child named, all that was in this one.
+
+    What was in a unit that is out of trade stays so: taking goods out releases nothing.
+    """
     del identities
     for child in judged.taken:
-        yield Lesson(child.key, left_unit=True)
-    if judged.parent is not None and not judged.taken and not order.quantities:
-        yield Lesson(judged.parent.key, emptied=True)
+        yield Lesson(child.key, left_unit=True, disposition=_brought_along(judged, child.key))
+    if judged.parent is None or judged.taken or order.quantities:
+        return
+    unit = judged.parent.key
+    yield Lesson(unit, emptied=True)
+    if judged.case is None:
+        return
+    around = judged.case.around
+    for key in sorted(around.held_by(unit)):
+        if around.known(key).unit_key == unit and (state := _brought_along(judged, key)):
+            yield Lesson(key, left_unit=True, disposition=state)
+
+
+def _brought_along(judged: Judgement, key: str) -> str | None:
+    """What a thing is because the units were so that it was in, where it is not out of trade itself."""
+    if judged.case is None or judged.case.around.known(key).disposition in {
+        *trade.OUT_OF_TRADE,
+        trade.DESTROYED,
+    }:
+        return None
+    return trade.inherited(judged.case.around, key)
 
 
 def both(one: Teaching, other: Teaching) -> Teaching:
@@ -60,17 +89,5 @@ def both(one: Teaching, other: Teaching) -> Teaching:
     def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
         yield from one(order, judged, identities)
         yield from other(order, judged, identities)
-
-    return teaches
-
-
-def standing(disposition: str) -> Teaching:
-    """How objects stand from now on, in the CBV's word; an order may say another."""
-
-    def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-        keys = [i.key for i in judged.taken]
-        keys += [identities.from_text(amount.epc_class).key for amount in order.quantities]
-        for key in dict.fromkeys(keys):
-            yield Lesson(key, disposition=order.disposition or disposition)
 
     return teaches

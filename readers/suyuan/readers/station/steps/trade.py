@@ -2,43 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order, two_persons
-from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
+from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, Surroundings, finding
+from suyuan.readers.station.steps.goods import named_classes
 from suyuan.readers.station.words import Message
 
+SOLD, CONSUMED, DESTROYED = "retail_sold", "consumed", "destroyed"
+"""How single things end. The CBV has no word for what went into something else; no event says it."""
+FAILED = "non_conformant"
 OUT_OF_TRADE = frozenset(
-    {"non_sellable_other", "returned", "recalled", "damaged", "retail_sold", "disposed", "stolen", "expired"}
+    {
+        "non_sellable_other",
+        "returned",
+        "recalled",
+        "damaged",
+        "disposed",
+        "stolen",
+        "expired",
+        SOLD,
+        CONSUMED,
+        FAILED,
+    }
 )
 """Dispositions (CBV 2.0 §7.2) that end the way of an object unless two persons say why it goes on."""
-DESTROYED = "destroyed"
+_OF_WHOLE_LOTS = frozenset({"non_sellable_other", "recalled", "expired"})
+"""What, said of a lot, goes for its items too; that some of it was sold or came back does not."""
 
 
 def not_destroyed(case: Case) -> Iterable[Finding]:
-    """That nothing is seen which this station saw destroyed."""
-    if seen := [i for i in case.found if case.around.known(i.key).disposition == DESTROYED]:
-        yield finding("DESTROYED_SEEN", seen, Effect.REFUSED)
+    """That nothing is seen or named which this station saw destroyed. Lots do not end."""
+
+    def destroyed(who: Identity) -> bool:
+        return who.kind != "lot" and case.around.known(who.key).disposition == DESTROYED
+
+    if seen := [i for i in case.found if destroyed(i)]:
+        yield finding("DESTROYED_SEEN", seen, left_out(case))
+    if named := [i for i in named_classes(case.order, case.parent, case.around.identities) if destroyed(i)]:
+        yield finding("DESTROYED_SEEN", named, Effect.STOPPED)
 
 
 def in_trade(case: Case) -> Iterable[Finding]:
-    """That goods, or the unit they are in, are not set aside; two persons with a reason may send them on."""
-    if case.order.reason and two_persons(case.order):
+    """That goods are not set aside, nor what they are in, what is in them, or their lot, and no lot failed.
+
+    Two persons with a reason may send them on.
+    """
+    if sent_on(case.order):
         return
-    found: dict[str, list[Identity]] = {}
-    for who in case.found:
-        if (state := state_of(case, who)) in OUT_OF_TRADE:
-            found.setdefault(str(state), []).append(who)
-    for state, some in found.items():
-        yield finding("OUT_OF_TRADE", some, Effect.REFUSED, state=state)
+    yield from _kept_in(case, lambda who: _out(state_of(case, who)) or _failed(case, who))
+
+
+def none_failed(case: Case) -> Iterable[Finding]:
+    """That no lot failed of what goes on, read or by amount, or of what is in it."""
+    yield from _kept_in(case, lambda who: _failed(case, who))
+
+
+def _kept_in(case: Case, why: Callable[[Identity], str | None]) -> Iterable[Finding]:
+    """What may not go on, and ``why``: what was read is left out, what the order names cannot be."""
+    seen, named = _going(case)
+    for some, effect in ((seen, left_out(case)), (named, Effect.STOPPED)):
+        found: dict[str, list[Identity]] = {}
+        for who in some:
+            if (state := why(who)) is not None:
+                found.setdefault(state, []).append(who)
+        for state, concerned in found.items():
+            yield finding("OUT_OF_TRADE", concerned, effect, state=state)
+
+
+def _out(state: str | None) -> str | None:
+    return state if state in OUT_OF_TRADE else None
+
+
+def _failed(case: Case, who: Identity) -> str | None:
+    return FAILED if any(case.around.known(lot).quality == FAILED for lot in _lots(case, who)) else None
+
+
+def sent_on(order: Order) -> bool:
+    """Whether two persons say why goods that are out of trade go on."""
+    return bool(order.reason) and two_persons(order)
+
+
+def _going(case: Case) -> tuple[list[Identity], list[Identity]]:
+    """What goes on or into something else: as read, and as the order names it, which cannot be left out."""
+    seen = [] if case.reads_made else list(case.found)
+    return seen, list(named_classes(case.order, None, case.around.identities))
+
+
+def left_out(case: Case) -> Effect:
+    """What becomes of what was read and may not go on; where the pass is one whole, of all of it."""
+    return Effect.STOPPED if case.procedure.whole else Effect.REFUSED
+
+
+def _lots(case: Case, who: Identity) -> Iterable[str]:
+    """The lot of ``who``, or all that may be one in it: labels of lots are packed too."""
+    if who.kind == "unit":
+        return case.around.contents.get(who.key, frozenset()) | case.around.held_by(who.key)
+    lot = who.key if who.kind == "lot" else case.lot_of(who)
+    return () if lot is None else (lot,)
 
 
 def explained(case: Case) -> Iterable[Finding]:
-    """That whoever lets goods that were set aside go on says why, and another person agrees."""
+    """That whoever lets goods that were set aside go on says why, and another person agrees.
+
+    What was sold comes back by a return, and what went into something else does not.
+    """
     order = case.order
-    if not any(state_of(case, who) in OUT_OF_TRADE for who in case.found):
+    seen, named = _going(case)
+    if sold := [who for who in seen if who.kind == "item" and case.around.known(who.key).disposition == SOLD]:
+        yield finding("SOLD_BEFORE", sold, Effect.STOPPED)
+    if used := [who for who in seen if case.around.known(who.key).disposition == CONSUMED]:
+        yield finding("OUT_OF_TRADE", used, Effect.STOPPED, state=CONSUMED)
+    if not any(state_of(case, who) in OUT_OF_TRADE for who in (*seen, *named)):
         return
     if not order.reason:
         yield Finding(Message("REASON_NEEDED"), effect=Effect.WAITS)
@@ -47,12 +124,23 @@ def explained(case: Case) -> Iterable[Finding]:
 
 
 def let_go(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """That goods, and units, which were set aside are in trade again."""
-    del order, identities
+    """That goods, units and lots which were set aside are in trade again: those that are read or named."""
     case = judged.case
-    for who in judged.taken:
-        if case is not None and case.around.known(who.key).disposition in OUT_OF_TRADE:
-            yield Lesson(who.key, disposition="sellable_not_accessible")
+    keys = [i.key for i in judged.taken]
+    keys += [identities.from_text(amount.epc_class).key for amount in order.quantities]
+    keys += [judged.lot_key] if judged.lot_key is not None else []
+    for key in dict.fromkeys(keys):
+        if case is not None and case.around.known(key).disposition in OUT_OF_TRADE:
+            yield Lesson(key, disposition="sellable_not_accessible")
+
+
+def contents(judged: Judgement) -> list[str]:
+    """The keys of the items and units in what was taken, as the station remembers them."""
+    if judged.case is None:
+        return []
+    around = judged.case.around
+    inside = {key for who in judged.taken for key in around.held_by(who.key)}
+    return sorted(key for key in inside if around.identities.from_text(key).kind != "lot")
 
 
 def still(case: Case, key: str, otherwise: str) -> str:
@@ -61,8 +149,24 @@ def still(case: Case, key: str, otherwise: str) -> str:
     return before if before is not None and before in {*OUT_OF_TRADE, DESTROYED} else otherwise
 
 
+def inherited(around: Surroundings, key: str) -> str | None:
+    """What keeps ``key`` out of trade because a unit around it is; None: nothing."""
+    states = (around.known(unit).disposition for unit in around.units_around(key))
+    return next((state for state in states if state in OUT_OF_TRADE), None)
+
+
+def own_state(case: Case, who: Identity) -> str | None:
+    """The disposition that the station said last of ``who``, or of a unit around it that is out of trade."""
+    return inherited(case.around, who.key) or case.around.known(who.key).disposition
+
+
 def state_of(case: Case, who: Identity) -> str | None:
-    """The disposition that the station said last of ``who``, or of the unit that it is in."""
-    known = case.around.known(who.key)
-    around = case.around.known(known.unit_key).disposition if known.unit_key else None
-    return around if around in OUT_OF_TRADE else known.disposition
+    """The same, or what keeps out of trade something in ``who``, or the lot of either."""
+    own = own_state(case, who)
+    if own in OUT_OF_TRADE:
+        return own
+    inside = case.around.held_by(who.key)
+    states = [case.around.known(key).disposition for key in sorted(inside)]
+    lots = (case.around.known(lot).disposition for lot in sorted(_lots(case, who)))
+    states += [state for state in lots if state in _OF_WHOLE_LOTS]
+    return next((state for state in states if state in OUT_OF_TRADE), own)

@@ -74,10 +74,11 @@ _UNSEEN = frozenset({"MISSING", "RECALL_DISPUTED"})
 
 
 def set_aside(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """That the goods are out of trade."""
-    del identities
+    """That the goods are out of trade; of an amount its whole lot, since no part of it can be told apart."""
     state = _RECALLED if isinstance(order.particulars, RecallTask) else _SET_ASIDE
-    yield from (Lesson(each.key, disposition=order.disposition or state) for each in judged.taken)
+    said = order.disposition if order.disposition in trade.OUT_OF_TRADE else state
+    keys = [i.key for i in judged.taken] + [identities.from_text(q.epc_class).key for q in order.quantities]
+    yield from (Lesson(key, disposition=said) for key in dict.fromkeys(keys))
 
 
 CHECKS = (
