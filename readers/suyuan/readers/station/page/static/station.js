@@ -63,6 +63,7 @@ function showReading(now) {
   go.formAction = now ? "/close" : "/start";
   $("abandon").hidden = !now;
   $("fieldset").disabled = now;
+  if (now) delete $("fields").dataset.chosen;
 }
 
 // On a large screen the fields lie open while nothing is read or told; on a phone they are folded.
@@ -201,7 +202,8 @@ $("typing").addEventListener("submit", async (event) => {
 for (const choice of document.querySelectorAll("#where select")) {
   choice.addEventListener("change", () => {
     if (choice.id === "point") $("step").disabled = true;
-    sessionStorage.setItem("chosen", choice.id); // arrows choose one after the other, each on a page of its own
+    // arrows in a list choose one after the other, each on a page of its own
+    if (document.activeElement === choice) sessionStorage.setItem("chosen", choice.id);
     $("where").requestSubmit();
   });
 }
