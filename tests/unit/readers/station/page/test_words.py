@@ -97,8 +97,9 @@ def test_both_languages_have_the_same_places() -> None:
         assert chinese, key
         assert english, key
         assert places(chinese) == places(english), key
+    machines_own = {"QUEUE_FULL": {"reason"}}  # what SQLite or Linux says is English alone
     for code, saying in SAYINGS.items():
-        assert places(saying.zh) == places(saying.en), code
+        assert set(places(saying.zh)) == set(places(saying.en)) - machines_own.get(code, set()), code
 
 
 def test_every_error_of_the_station_has_chinese_words() -> None:
