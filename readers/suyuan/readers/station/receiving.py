@@ -8,7 +8,7 @@ date, shelf life, day, supplier with address and contact), filled in from the de
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from suyuan.readers.station.cold_chain.profile import Profile
 from suyuan.readers.station.despatch import Announced, Despatch, LotFacts
 from suyuan.readers.station.identity import Identity, lot_number
+from suyuan.readers.station.memory import DEEPEST
 from suyuan.readers.station.order import Particulars
 from suyuan.readers.station.purchase import OrderLine, product_of
 from suyuan.trace.epcis.event import QuantityElement
@@ -74,15 +75,35 @@ def expected_of(despatch: Despatch, read: Iterable[str], *, unopened: bool, touc
     there = set(read)
     single = {one.key: one for one in despatch.goods if not one.is_class}
     units = {one.inside for one in single.values()}
+    come = {one.key for one in came_inside(despatch, there)} if unopened else set[str]()
     roots = {key: _root(_way_out(one, single)[-1], units) for key, one in single.items()}
     begun = {roots[key] for key in there if key in roots}
     found: list[Announced] = []
     for key, one in single.items():
-        if touched and roots[key] not in begun:
-            continue
-        if unopened and key not in there and there.intersection(_way_out(one, single)[1:]):
-            continue
-        found.append(one)
+        if (not touched or roots[key] in begun) and key not in come:
+            found.append(one)
+    return found
+
+
+def came_inside(despatch: Despatch, read: Collection[str]) -> list[Announced]:
+    """The single things not read themselves that were announced in units that were. Linear."""
+    single = {one.key: one for one in despatch.goods if not one.is_class}
+    there = set(read)
+    return [
+        one
+        for key, one in single.items()
+        if key not in there and there.intersection(_way_out(one, single)[1:])
+    ]
+
+
+def unseen_in(despatch: Despatch, there: Collection[str]) -> dict[str, set[str]]:
+    """By unit the keys of what was announced in it, at any depth, and is not ``there`` by itself."""
+    single = {one.key: one for one in despatch.goods if not one.is_class}
+    found: dict[str, set[str]] = {}
+    for one in despatch.goods:
+        if one.is_class or one.key not in there:
+            for unit in _way_out(one, single)[1:]:
+                found.setdefault(unit, set()).add(one.key)
     return found
 
 
@@ -92,9 +113,9 @@ def _root(outermost: str, units: set[str | None]) -> str:
 
 
 def _way_out(one: Announced, single: Mapping[str, Announced]) -> list[str]:
-    """The keys from a thing to its outermost unit."""
+    """The keys from a thing to its outermost unit; at most ``DEEPEST`` units."""
     way = [one.key]
-    while one.inside is not None and one.inside not in way:
+    while one.inside is not None and one.inside not in way and len(way) <= DEEPEST:
         way.append(one.inside)
         if one.inside not in single:
             break

@@ -143,7 +143,7 @@ class Recorder:
         )
 
     async def _surroundings(self, order: Order, burst: Burst, now: datetime) -> Surroundings:
-        recollected = await self._outbox.recollect(asks(order, burst, self._identities))
+        recollected = await self._outbox.recollect(asks(order, burst, self._identities, self._coming()))
 
         def remembered(key: str) -> Known:
             return recall_of(recollected.known, key)

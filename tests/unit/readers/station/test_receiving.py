@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -20,7 +21,7 @@ from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.purchase import OrderLine
 from suyuan.readers.station.receiving import Receiving
-from suyuan.readers.station.steps import Judgement, Surroundings, judge
+from suyuan.readers.station.steps import Judgement, Surroundings, asks, judge
 from suyuan.readers.station.words import State
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
 from suyuan.trace.epcis.json_document import read_event_json
@@ -202,6 +203,68 @@ def test_what_is_in_an_unopened_unit_has_come_with_it() -> None:
     assert taught[item(1)] == SSCC
     strict = Order(Step.RECEIVE, particulars=Receiving(sent))
     assert judge(strict, burst(others=(SSCC,)), around()).missing == (item(1), item(2))
+
+
+def test_what_came_unopened_is_judged_as_if_it_was_read() -> None:
+    goods = (Announced(SSCC, SSCC), *announced(1, 2, 3, 4, inside=SSCC))
+    sent = despatch(*goods, *announced(5, inside=f"{SSCC[:-2]}28"))
+    order = Order(Step.RECEIVE, particulars=Receiving(sent, unopened=True))
+    remembered = {item(1): Known(disposition="destroyed"), item(2): Known(disposition="non_sellable_other")}
+    judged = judge(
+        order, burst(others=(SSCC,)), around({item(3): Blocked("recalled", "7")}, known=remembered)
+    )
+    assert sorted(codes(judged)) == ["DESTROYED_SEEN", "MISSING", "RECALLED"]
+    receipt = event(order, judged)["suyuan:receipt"]
+    assert (receipt["suyuan:clone"], receipt["suyuan:recalled"]) == ([item(1)], [item(3)])
+    assert receipt["suyuan:decision"] == "accepted-with-exceptions"
+    stands = {lesson.key: lesson.disposition for lesson in lessons(order, judged, GS1)}
+    assert [stands.get(item(n)) for n in range(1, 6)] == [
+        "destroyed",
+        "non_sellable_other",
+        "non_sellable_other",
+        "in_progress",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_station_looks_up_all_that_was_announced(named: bool) -> None:
+    sent = despatch(Announced(SSCC, SSCC), *announced(1, inside=SSCC))
+    order = Order(Step.RECEIVE, particulars=Receiving(sent if named else None, unopened=True))
+    asked = asks(order, burst(others=(SSCC,)), GS1, Expected((sent,), NOW))
+    assert {SSCC, item(1), LOT} <= set(asked.keys)
+
+
+@pytest.mark.parametrize("read", [(item(1),), (SSCC,)])
+@pytest.mark.parametrize("why", ["recalled", "held", "expired"])
+def test_the_lot_that_was_announced_is_stopped_though_no_label_names_it(
+    read: tuple[str, ...], why: str
+) -> None:
+    sent = despatch(Announced(SSCC, SSCC), *announced(1, inside=SSCC))
+    blocked = {LOT: Blocked(why, "7")}
+    if why == "expired":
+        blocked, sent = {}, replace(sent, lots={LOT: replace(FACTS, expires=date(2026, 11, 20))})
+    order = Order(Step.RECEIVE, particulars=Receiving())
+    judged = judge(order, burst(others=read), around(blocked, coming=(sent,)))
+    assert why.upper() in codes(judged)
+    assert event(order, judged)["suyuan:receipt"][f"suyuan:{why}"] == list(read)
+    (stands,) = (each.disposition for each in lessons(order, judged, GS1) if each.key == read[0])
+    assert stands == "non_sellable_other"
+
+
+def test_an_announced_lot_by_amount_is_expired_too() -> None:
+    over = despatch(Announced(LOT, LOT, is_class=True))
+    over = replace(over, lots={LOT: replace(FACTS, expires=date(2026, 11, 20))})
+    amount = (QuantityElement(LOT, 2, "KGM"),)
+    order = Order(Step.RECEIVE, typed=True, quantities=amount, particulars=Receiving(over))
+    assert "EXPIRED" in codes(judge(order, Burst(()), around()))
+
+
+def test_units_said_to_be_in_each_other_without_end_take_no_time() -> None:
+    keys = [item(n) for n in range(1, 3001)]
+    sent = despatch(*(Announced(one, one, inside) for one, inside in pairwise(keys)))
+    order = Order(Step.RECEIVE, particulars=Receiving(sent, unopened=True))
+    assert judge(order, burst(1), around()).recorded
 
 
 def test_a_receipt_without_despatch_is_blind_and_its_record_says_what_it_lacks() -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from suyuan.readers.station.chips import chip_names
-from suyuan.readers.station.despatch import Announced, Despatch
+from suyuan.readers.station.despatch import Announced, Despatch, Expected, LotFacts
 from suyuan.readers.station.identity import Identities, Identity
-from suyuan.readers.station.knowledge import NOTHING_KNOWN, Lesson
+from suyuan.readers.station.knowledge import NOTHING_KNOWN, Known, Lesson
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.purchase import Difference, differences
 from suyuan.readers.station.receiving import (
     QUARANTINED,
     Receiving,
+    came_inside,
     classified,
     expected_of,
     receipt_of,
+    unseen_in,
 )
 from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
@@ -98,7 +100,7 @@ def as_ordered(case: Case) -> Iterable[Finding]:
     order = _particulars(case.order)
     if not order.ordered:
         return
-    compared = (*goods.of_the_air(case), *as_announced(case), *as_found(case), *goods.not_stopped(case))
+    compared = (*goods.of_the_air(case), *as_announced(case), *as_found(case), *not_stopped(case))
     classes = classified(case.found, [(f.code, f.who) for f in compared])
     sound = [i for i in case.found if classes[i.key] not in QUARANTINED]
     for one in differences(order.ordered, sound, case.order.quantities):
@@ -131,15 +133,66 @@ def _limit(value_c: float | None) -> str:
 
 def not_destroyed(case: Case) -> Iterable[Finding]:
     """What this station saw destroyed has come all the same: it is told, and set aside."""
-    return (replace(each, effect=Effect.TOLD) for each in trade.not_destroyed(case))
+    return (replace(each, effect=Effect.TOLD) for each in trade.not_destroyed(_as_told(case)))
+
+
+def not_stopped(case: Case) -> Iterable[Finding]:
+    """That nothing is held, recalled or expired, by what the sender tells of its lot and unit too."""
+    return goods.not_stopped(_as_told(case))
+
+
+def _as_told(case: Case) -> Case:
+    """The case with what came in units among what was found, knowing what the despatch advice says.
+
+    Of its lots and units only where the station knows none; of two last days the earlier is meant.
+    """
+    despatch = despatch_of(case)
+    if despatch is None:
+        return case
+    single = {one.key: one for one in despatch.goods if not one.is_class}
+    found = (*case.found, *_come_inside(case, despatch))
+
+    def known(key: str) -> Known:
+        own, one, facts = case.around.known(key), single.get(key), despatch.lots.get(key, LotFacts())
+        days = [day for day in (own.expires, facts.expires) if day is not None]
+        return replace(
+            own,
+            lot_key=own.lot_key or (one.lot_key if one else None),
+            unit_key=own.unit_key or (one.inside if one else None),
+            expires=min(days, default=None),
+        )
+
+    inside = dict(case.around.inside)
+    for unit, keys in unseen_in(despatch, {i.key for i in found}).items():
+        inside[unit] = inside.get(unit, frozenset()) | keys
+    return replace(case, found=found, around=replace(case.around, known=known, inside=inside))
+
+
+def _come_inside(case: Case, despatch: Despatch | None) -> list[Identity]:
+    """What counts as come, unread, with the units that it was announced in."""
+    if despatch is None or not _particulars(case.order).unopened:
+        return []
+    come = came_inside(despatch, [i.key for i in case.found])
+    return [_identity(one, case.around.identities) for one in come]
 
 
 def despatch_of(case: Case) -> Despatch | None:
     """The despatch advice that the order names, or else the one that announces most of what was read."""
-    named = _particulars(case.order).despatch
-    if named is not None or case.order.expected is not None:
+    return despatch_meant(case.order, [i.key for i in case.found], case.around.coming)
+
+
+def despatch_meant(order: Order, read: Sequence[str], coming: Expected) -> Despatch | None:
+    """The despatch advice that the order names, or else the one that announces most of the keys ``read``."""
+    named = _particulars(order).despatch
+    if named is not None or order.expected is not None:
         return named
-    return next(iter(case.around.coming.holding([i.key for i in case.found])), None)
+    return next(iter(coming.holding(read)), None)
+
+
+def asked_of(despatch: Despatch) -> Iterable[str]:
+    """The keys that a receipt by ``despatch`` looks up in the station's memory."""
+    for one in despatch.goods:
+        yield from (key for key in (one.key, one.lot_key, one.inside) if key is not None)
 
 
 def _particulars(order: Order) -> Receiving:
@@ -184,15 +237,15 @@ def received(order: Order, judged: Judgement) -> dict[str, Any] | None:
     if body is None or case is None or not _is_compared(case):
         return body
     told = _particulars(order)
-    despatch = despatch_of(case)
+    despatch, come = despatch_of(case), _come(judged)
     receipt = receipt_of(
         told,
         despatch,
         day=case.around.today,
-        taken=judged.taken,
+        taken=come,
         classes=classes_of(judged),
         missing=judged.missing,
-        lots=_lots(case, judged.taken, despatch),
+        lots=_lots(case, come, despatch),
         amounts=order.quantities,
         by_hand=told.confirmed,
     )
@@ -207,8 +260,16 @@ def _is_compared(case: Case) -> bool:
 
 
 def classes_of(judged: Judgement) -> Mapping[str, str]:
-    """The class of each thing that was taken, by key (:data:`suyuan.readers.station.receiving.CLASSES`)."""
-    return classified(judged.taken, [(f.code, f.who) for f in judged.findings])
+    """The class of each thing that has come, by key (:data:`suyuan.readers.station.receiving.CLASSES`)."""
+    return classified(_come(judged), [(f.code, f.who) for f in judged.findings])
+
+
+def _come(judged: Judgement) -> tuple[Identity, ...]:
+    """What was taken, with what came unopened in it."""
+    case = judged.case
+    if case is None or not judged.taken:
+        return judged.taken
+    return (*judged.taken, *_come_inside(case, despatch_of(case)))
 
 
 def _lots(case: Case, taken: Iterable[Identity], despatch: Despatch | None) -> dict[str, str]:
@@ -225,10 +286,9 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
         return
     despatch, classes = despatch_of(case), classes_of(judged)
     announced = {} if despatch is None else {one.key: one for one in despatch.goods if not one.is_class}
-    lots = _lots(case, judged.taken, despatch)
-    keys = [*(i.key for i in judged.taken), *trade.contents(judged)]
-    if _particulars(order).unopened:
-        keys += announced
+    come = _come(judged)
+    lots = _lots(case, come, despatch)
+    keys = [*(i.key for i in come), *trade.contents(judged)]
     for key in dict.fromkeys(keys):
         aside = classes.get(key) in QUARANTINED
         one = announced.get(key)
@@ -246,4 +306,14 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
         yield Lesson(key, disposition=trade.still(case, key, "in_progress"))
 
 
-CHECKS = (*goods.AIR, as_announced, as_ordered, as_found, goods.one_lot, not_destroyed, *goods.END)
+CHECKS = (
+    *goods.AIR,
+    as_announced,
+    as_ordered,
+    as_found,
+    goods.one_lot,
+    not_destroyed,
+    not_stopped,
+    goods.something_read,
+    goods.clocks_agree,
+)

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from suyuan.readers.station.chips import chips
+from suyuan.readers.station.despatch import NOTHING_COMES, Expected
 from suyuan.readers.station.filtering import Burst, Reading
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.memory import Ask
-from suyuan.readers.station.order import Order
-from suyuan.readers.station.steps import orders
+from suyuan.readers.station.order import Order, Step
+from suyuan.readers.station.steps import arrival, orders
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, Surroundings
 from suyuan.readers.station.steps.goods import named_classes
 from suyuan.readers.station.steps.procedure import Procedure
@@ -113,7 +114,7 @@ def _case(order: Order, burst: Burst, around: Surroundings) -> Case:
     )
 
 
-def asks(order: Order, burst: Burst, identities: Identities) -> Ask:
+def asks(order: Order, burst: Burst, identities: Identities, coming: Expected = NOTHING_COMES) -> Ask:
     """Everything that the check of this order will ask the station's memory about."""
     procedure = PROCEDURES[order.step]
     parent = None if order.parent is None else identities.from_text(order.parent)
@@ -126,6 +127,9 @@ def asks(order: Order, burst: Burst, identities: Identities) -> Ask:
         keys.append(lot_key)
     if order.particulars is not None:
         keys += order.particulars.asks()
+    if order.step is Step.RECEIVE:
+        despatch = arrival.despatch_meant(order, [i.key for i in who], coming)
+        keys += () if despatch is None else arrival.asked_of(despatch)
     uses = (i for i in who if i.kind != "unit") if procedure.uses else ()
     units = {i.key for i in who if i.kind == "unit"}
     return Ask(tuple(keys), tuple(each for i in uses for each in (i.key, i.lot_key) if each), tuple(units))
