@@ -120,6 +120,7 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         *making.FIELDS[Step.RELEASE],
         Field("operator", "text"),
         Field("approver", "text", once=True),
+        _WHY[0],
         Field("amount", "amount", once=True),
         _LOOSE[1],
         _COUNT,

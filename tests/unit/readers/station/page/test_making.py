@@ -56,11 +56,12 @@ def test_pasted_results_and_a_certificate_become_orders() -> None:
     found = filled(Step.INSPECT, product=GTIN, lot="L1", amount="5", results="项目,结果,单位\n铅,0.01,mg/kg")
     assert found.order is not None
     assert found.order.particulars == Inspection((Result("铅", "0.01", "mg/kg"),))
-    who: dict[str, Any] = {"operator": "p1", "approver": "p2"}
+    who: dict[str, Any] = {"operator": "p1", "approver": "p2", "reason": "tested again"}
     found = filled(Step.RELEASE, product=GTIN, lot="L1", amount="5", release_certificate="C-7", **who)
     assert found.order is not None
     assert found.order.particulars == Release("C-7")
     assert (found.order.operator, found.order.approver) == ("p1", "p2")
+    assert found.order.reason == "tested again"  # without one, what was set aside waits for ever
 
 
 @pytest.mark.parametrize(
