@@ -2,9 +2,10 @@
 
 Reading them takes seconds of a processor, and a test that kills would spend them at each kill. All else is
 as with ``python -m suyuan.api.cli``: a process with sockets, files, threads, a session and an environment of
-its own, which ends and is killed like any other. What the starts share, beside :mod:`tests.read_ahead`, is
-the seed of hashes. The process that is forked is the fork server of ``multiprocessing``; it ends with the one
-that runs the tests. Where the server starts once, or only stations start, this saves nothing.
+its own, which ends and is killed like any other. What the starts share, beside the modules of
+:mod:`suyuan.api.durability.ahead`, is the seed of hashes. The process that is forked is the fork server of
+``multiprocessing``; it ends with the one that runs the tests. Where the server starts once, or only stations
+start, this saves nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-AHEAD = "tests.read_ahead"
+from suyuan.api.durability.processes import AHEAD
+
 PATIENCE_S = 60.0
 
 
