@@ -42,9 +42,9 @@ class Importing(Particulars):
     def lacks(self) -> tuple[str, ...]:
         """The papers that are not there."""
         there = {
-            DECLARATION: bool(self.declaration),
-            CERTIFICATE: self.certificate is not None and bool(self.certificate.number),
-            TEST: bool(self.tests),
+            DECLARATION: bool(self.declaration.strip()),
+            CERTIFICATE: self.certificate is not None and bool(self.certificate.number.strip()),
+            TEST: any(number.strip() for number in self.tests),
         }
         return tuple(name for name, given in there.items() if not given)
 
@@ -57,15 +57,22 @@ class Importing(Particulars):
             yield TypedReference(_PAPER + DECLARATION, _named(DECLARATION, self.declaration))
         if self.certificate is not None:
             yield TypedReference("cert", _named(CERTIFICATE, self.certificate.number))
-        for number in self.tests:
+        for number in filter(str.strip, self.tests):
             yield TypedReference("testres", _named(TEST, number))
 
 
-def contradictions(told: Certificate, product: str | None, lots: Iterable[str]) -> list[tuple[str, str]]:
+UNKNOWN = "?"
+"""The product or lot of goods that the station does not know: no certificate shows that it covers them."""
+
+
+def contradictions(told: Certificate, products: Iterable[str], lots: Iterable[str]) -> list[tuple[str, str]]:
     """Where goods are others than the certificate covers: what it says, and what they are."""
-    found: list[tuple[str, str]] = []
-    if told.products and product is not None and _plain(product) not in set(map(_plain, told.products)):
-        found.append((", ".join(sorted(told.products)), product))
+    covered = set(map(_plain, told.products))
+    found = [
+        (", ".join(sorted(told.products)), product)
+        for product in dict.fromkeys(map(_plain, products))
+        if covered and product not in covered
+    ]
     found += [
         (", ".join(sorted(told.lots)), lot)
         for lot in dict.fromkeys(lots)
@@ -75,7 +82,8 @@ def contradictions(told: Certificate, product: str | None, lots: Iterable[str]) 
 
 
 def _plain(product: str) -> str:
-    return product.zfill(14) if product.isdigit() else product
+    code = product.removeprefix("https://id.gs1.org/01/")
+    return code.zfill(14) if code.isdigit() else code
 
 
 def _named(kind: str, number: str) -> str:

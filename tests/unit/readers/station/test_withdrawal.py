@@ -32,6 +32,7 @@ from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.recall_task import RecallTask, tasks
 from suyuan.readers.station.stock import Piece
 from suyuan.readers.station.words import State
+from suyuan.trace.epcis.event import QuantityElement
 
 
 def piece(serial: int, state: str = "active", lot: str = LOT, unit: str | None = None) -> Piece:
@@ -207,6 +208,7 @@ def test_what_did_not_lie_in_quarantine_is_left_out_and_what_is_short_is_told() 
     assert codes(judged) == ["MISSING", "EXTRA"]
 
 
+OTHER_LOT = f"https://id.gs1.org/01/{OTHER}/10/L1"
 PAPERS = Importing(
     "310120260000000001", Certificate("CIQ-1", frozenset({GTIN}), frozenset({"L1"})), ("T-9",), "Exporter"
 )
@@ -231,11 +233,30 @@ def test_imports_are_coded_under_their_papers() -> None:
         ({"tests": ()}, "PAPERS_NEEDED"),
         ({"certificate": Certificate("CIQ-1", frozenset({OTHER}))}, "PAPERS_DIFFER"),
         ({"certificate": Certificate("CIQ-1", lots=frozenset({"L2"}))}, "PAPERS_DIFFER"),
+        ({"declaration": " "}, "PAPERS_NEEDED"),
+        ({"certificate": Certificate(" ")}, "PAPERS_NEEDED"),
+        ({"tests": ("", " ")}, "PAPERS_NEEDED"),
     ],
 )
 def test_papers_that_lack_or_are_of_other_goods_code_nothing(change: dict[str, Any], code: str) -> None:
     body, judged = done(replace(IMPORT, particulars=replace(PAPERS, **change)), seen(item(1)), around())
     assert (body, codes(judged)) == (None, [code])
+
+
+def test_a_certificate_is_compared_with_amounts_items_and_lots_that_nobody_knows() -> None:
+    for order, read in (
+        (Order(Step.IMPORT, typed=True, quantities=(QuantityElement(LOT_2, 2, "KGM"),)), ()),
+        (Order(Step.IMPORT, typed=True, quantities=(QuantityElement(OTHER_LOT, 2, "KGM"),)), ()),
+        (Order(Step.IMPORT), (item(1, OTHER),)),
+        (Order(Step.IMPORT, product=GTIN), (item(1),)),  # of no lot
+    ):
+        body, judged = done(replace(order, particulars=PAPERS), seen(*read), around())
+        assert body is None
+        assert "PAPERS_DIFFER" in codes(judged)
+    loose = Order(Step.IMPORT, typed=True, quantities=(QuantityElement(LOT, 2, "KGM"),), particulars=PAPERS)
+    assert codes(done(loose, seen(), around())[1]) == []
+    as_key = replace(PAPERS, certificate=Certificate("CIQ-1", frozenset({PRODUCT})))
+    assert codes(done(replace(IMPORT, particulars=as_key), seen(item(1)), around())[1]) == []
 
 
 def test_a_certificate_that_names_no_lots_covers_the_declaration() -> None:

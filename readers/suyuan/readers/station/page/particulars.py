@@ -76,6 +76,7 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = MappingProxyType(
         Step.IMPORT: (
             Field("declaration", "text"),
             Field("certificate", "text"),
+            Field("certificate_products", "list", seldom=True),
             Field("certificate_lots", "list", seldom=True),
             Field("tests", "list"),
             Field("exporter", "text", seldom=True),
@@ -206,7 +207,7 @@ class Entered:
     def _importing(self) -> Importing:
         number = self._text("certificate")
         lots = frozenset(self._lines("certificate_lots"))
-        certificate = Certificate(number, lots=lots) if number else None
+        certificate = Certificate(number, self._products("certificate_products"), lots) if number else None
         tests = tuple(self._lines("tests"))
         return Importing(self._text("declaration"), certificate, tests, self._text("exporter"))
 
@@ -261,6 +262,13 @@ class Entered:
         except InvalidInput:
             self._wrong(name, "fault.codes")
             return ()
+
+    def _products(self, name: str) -> frozenset[str]:
+        who = [self._identities.from_text(epc) for epc in self._epcs(name)]
+        products = [each.gtin or each.product_key for each in who]
+        if None in products:
+            self._wrong(name, "fault.codes")
+        return frozenset(each for each in products if each is not None)
 
     def _lines(self, name: str) -> list[str]:
         found = [text for text in self._text(name).replace(",", " ").replace(";", " ").split() if text]

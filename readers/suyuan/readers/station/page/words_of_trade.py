@@ -38,6 +38,7 @@ TRADE: Mapping[str, tuple[str, str]] = {
     "field.waived_by": ("豁免报告的监管人员", "Officer who waived the notice"),
     "field.declaration": ("报关单号", "Customs declaration"),
     "field.certificate": ("入境货物检验检疫证明编号", "Inspection and quarantine certificate"),
+    "field.certificate_products": ("证明所列产品", "Products on the certificate"),
     "field.certificate_lots": ("证明所列批号", "Lots on the certificate"),
     "field.tests": ("检测报告编号", "Test reports"),
     "field.exporter": ("境外出口商", "Exporter"),

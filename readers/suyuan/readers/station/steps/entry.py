@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from suyuan.readers.station.identity import lot_number
-from suyuan.readers.station.importing import Importing, contradictions
+from suyuan.readers.station.identity import Identity, lot_number
+from suyuan.readers.station.importing import UNKNOWN, Importing, contradictions
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement
@@ -29,13 +29,20 @@ def papers_cover(case: Case) -> Iterable[Finding]:
         yield Finding(Message("PAPERS_NEEDED", {"papers": named}), effect=Effect.WAITS)
     if told.certificate is None:
         return
-    lots = [lot for i in case.found if (lot := case.lot_of(i)) is not None]
-    if case.lot_key is not None:
-        lots.append(case.lot_key)
-    product = case.order.product
-    for says, are in contradictions(told.certificate, product, map(lot_number, lots)):
+    loose = goods.named_classes(case.order, None, case.around.identities)
+    coming_in = [i for i in (*case.found, *loose) if i.kind != "unit"]
+    products = [i.gtin or i.product_key or UNKNOWN for i in coming_in]
+    lots = [_lot_of(case, i) for i in coming_in]
+    products += [case.order.product] if case.order.product is not None else []
+    lots += [lot_number(case.lot_key)] if case.lot_key is not None else []
+    for says, are in contradictions(told.certificate, products, lots):
         fields = {"number": told.certificate.number, "told": says, "found": are}
         yield Finding(Message("PAPERS_DIFFER", fields), case.found, Effect.STOPPED)
+
+
+def _lot_of(case: Case, who: Identity) -> str:
+    lot = who.key if who.kind == "lot" else case.lot_of(who)
+    return UNKNOWN if lot is None else lot_number(lot)
 
 
 def coded(order: Order, judged: Judgement) -> dict[str, Any] | None:

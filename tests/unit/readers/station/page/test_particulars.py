@@ -15,7 +15,7 @@ from suyuan.readers.station.cold_chain.profile import Profile
 from suyuan.readers.station.despatch import NOTHING_COMES, Despatch, Expected, Supplier
 from suyuan.readers.station.ending import Decision, Destroying, Notice, Returning
 from suyuan.readers.station.identity import GS1
-from suyuan.readers.station.importing import Importing
+from suyuan.readers.station.importing import Certificate, Importing
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import Filled, fill
 from suyuan.readers.station.page.particulars import FIELDS
@@ -67,6 +67,11 @@ def filled(
         (Step.RETURN, {}, Returning()),
         (Step.RETURN, {"decision": "resale", "receipt": "R1"}, Returning(Decision.RESALE, "R1")),
         (Step.IMPORT, {"declaration": "D", "tests": "T1 T2"}, Importing("D", None, ("T1", "T2"))),
+        (
+            Step.IMPORT,
+            {"certificate": "C", "certificate_products": "06901234567892", "certificate_lots": "L1"},
+            Importing("", Certificate("C", frozenset({"06901234567892"}), frozenset({"L1"}))),
+        ),
         (Step.DESTROY, {"witness_1": "a"}, Destroying(witnesses=("a",))),
     ],
 )
