@@ -123,6 +123,7 @@ _ALL = (
             "SENSOR_UNIT",
             "SENSOR_FUTURE",
             "SENSOR_LATE",
+            "SENSOR_ROWS",
             "SENSOR_CALIBRATION",
         ),
     ),

@@ -192,6 +192,13 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
             "记录已保存并标注；请在收货时当场读取。",
             "They are kept and marked; read loggers out on arrival.",
         ),
+        "SENSOR_ROWS": Saying(
+            _A,
+            "温度数据有 {count} 行无法读取，未计入；首个是第 {line} 行。",
+            "{count} rows of the temperatures cannot be read and do not count, the first in line {line}.",
+            "核对该行后重新提交；小数用逗号时，请以分号分隔导出。",
+            "Look at that line and hand them in again; with decimal commas, export with semicolons.",
+        ),
         "SENSOR_CALIBRATION": Saying(
             _A,
             "记录仪 {device} 的校准已于 {date} 到期。",

@@ -127,7 +127,7 @@ class LoggerFile:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Which column is what; ``unit`` is that of the heading, ``unit_at`` a column of its own."""
+    """Which column of ``count`` is what; ``unit`` is that of the heading, ``unit_at`` a column of its own."""
 
     value: int
     time: int
@@ -136,6 +136,7 @@ class _Columns:
     status: int | None
     unit_at: int | None
     unit: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,7 @@ def _columns(cells: Sequence[str]) -> _Columns | None:
         status=_index(words, _STATUS),
         unit_at=_index(words, _UNIT),
         unit=unit_of(unit) if unit else "",
+        count=len(cells),
     )
 
 
@@ -290,7 +292,7 @@ def _row(
     row: Sequence[str], columns: _Columns, unit: str, device: str, local: timezone, *, day_first: bool | None
 ) -> Measured | str:
     """The reading of a row; or what of it cannot be read, which is nothing where it only has no value."""
-    if not _reaches(row, columns):
+    if not _reaches(row, columns) or any(row[columns.count :]):  # a decimal comma makes two cells of one
         return _excerpt(",".join(row))
     text = row[columns.value]
     if text.casefold() in _NOTHING:

@@ -16,6 +16,7 @@ class Measuring(Particulars):
 
     A logger is bound by packing it: its GIAI is a child of the pallet's SSCC until it is unpacked. ``span``
     is the time that the readings are to cover; ``local`` the offset of times in the event and on the screen.
+    ``left_out`` rows of the logger's file could not be read, the first in line ``left_out_line``.
     """
 
     readings: tuple[Measured, ...]
@@ -23,6 +24,8 @@ class Measuring(Particulars):
     local: timezone = UTC
     loggers: tuple[Logger, ...] = ()
     span: Span | None = None
+    left_out: int = 0
+    left_out_line: int = 0
 
     def assessed(self, now: datetime) -> Assessment:
         """What they say of the cold chain, handed in ``now``. O(n log n)."""

@@ -165,7 +165,14 @@ class Entered:
         except InvalidInput as error:
             self._wrong("temperature_unit" if error.where == "unit" else "readings", "fault.readings")
             return None
-        return Measuring(found.readings, profile, local, LOGGERS.of(self._config))
+        return Measuring(
+            found.readings,
+            profile,
+            local,
+            LOGGERS.of(self._config),
+            left_out=found.left_out_count,
+            left_out_line=found.left_out[0].line if found.left_out else 0,
+        )
 
     def _keeping(self) -> Keeping | None:
         kind, place = self._text("storage_kind"), self._text("storage")

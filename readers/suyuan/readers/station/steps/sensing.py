@@ -13,16 +13,20 @@ from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Finding, Judgement
+from suyuan.readers.station.words import Message
 
 SET_ASIDE = "non_sellable_other"
 
 
 def kept_cold(case: Case) -> Iterable[Finding]:
-    """What the assessment says: excursions, gaps, doubts. All of it is recorded."""
+    """What the assessment says: excursions, gaps, doubts; and that rows were left out. All is recorded."""
     measured = case.order.particulars
     if isinstance(measured, Measuring):
         for message in messages(measured.assessed(case.around.now), measured.local):
             yield Finding(message, case.found)
+        if measured.left_out:
+            told = {"count": measured.left_out, "line": measured.left_out_line}
+            yield Finding(Message("SENSOR_ROWS", told), case.found)
 
 
 def sensed(order: Order, judged: Judgement) -> dict[str, Any] | None:

@@ -53,6 +53,17 @@ def test_the_logger_is_named_by_the_file_by_each_row_or_by_whoever_hands_it_in()
     assert [each.device for each in read_logger_file(rows.encode(), local=CHINA).readings] == ["A", "B"]
 
 
+def test_a_row_with_more_cells_than_headings_is_left_out_and_not_read_as_half_a_number() -> None:
+    rows = "".join(f"2026-11-20 08:{minute},3.5,\n" for minute in range(10, 30))
+    read = read_logger_file(
+        f"time,temperature °C\n{rows}2026-11-20 08:40,3,6\n".encode(), local=CHINA
+    )  # an empty cell at the end is no cell
+    assert {each.value_c for each in read.readings} == {3.5}
+    assert [(each.line, each.text) for each in read.left_out] == [(22, "2026-11-20 08:40,3,6")]
+    with pytest.raises(LoggerFileWrong):
+        read_logger_file("time,temperature °C\n2026-11-20 08:40,3,6\n".encode(), local=CHINA)
+
+
 def test_a_unit_is_asked_for_and_never_guessed() -> None:
     data = b"time,temperature\n2026-11-20 08:00,38.3\n"
     with pytest.raises(UnitUnknown) as caught:

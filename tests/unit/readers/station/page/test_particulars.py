@@ -14,8 +14,10 @@ from suyuan.readers.station.cold_chain.measuring import Measuring
 from suyuan.readers.station.cold_chain.profile import Profile
 from suyuan.readers.station.despatch import NOTHING_COMES, Despatch, Expected, Supplier
 from suyuan.readers.station.ending import Decision, Destroying, Notice, Returning
+from suyuan.readers.station.filtering import Burst, Reading
 from suyuan.readers.station.identity import GS1
 from suyuan.readers.station.importing import Certificate, Importing
+from suyuan.readers.station.knowledge import Known
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import Filled, fill
 from suyuan.readers.station.page.particulars import FIELDS
@@ -23,6 +25,7 @@ from suyuan.readers.station.partners import AddressBook, Partner
 from suyuan.readers.station.recall_task import RecallTask
 from suyuan.readers.station.receiving import Receiving
 from suyuan.readers.station.shipping import Buyer, Shipping
+from suyuan.readers.station.steps import Surroundings, judge
 from suyuan.readers.station.stock import Keeping, Sweeping
 
 MEAT = Profile("meat", "冷鲜肉", "chilled meat", 0.0, 4.0)
@@ -133,6 +136,17 @@ def test_pasted_readings_are_a_series(tmp_path: Path) -> None:
     assert isinstance(told, Measuring)
     assert [(one.value_c, one.device) for one in told.readings] == [(3.5, "L7"), (9.0, "L7")]
     assert told.readings[0].time == datetime(2026, 11, 20, 8, 0, tzinfo=CHINA)
+
+
+def test_rows_that_were_left_out_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"2026-11-20 08:{minute},3.5\n" for minute in range(10, 30))
+    pasted = f"time,temp c\n{rows}2026-11-20 08:40,3,6\n"
+    order = filled(tmp_path, Step.MEASURE, {"profile": "meat", "readings": pasted}).order
+    assert order is not None
+    around = Surroundings(GS1, lambda _: None, lambda _: Known(), NOW, NOW.date())
+    reading = Reading(GS1.from_text(f"https://id.gs1.org/01/{GTIN}/21/1"), NOW, NOW, 1, 1)
+    told = [each for each in judge(order, Burst((reading,)), around).messages if each.code == "SENSOR_ROWS"]
+    assert [each.fields for each in told] == [{"count": 1, "line": 22}]
 
 
 def test_the_buyers_licence_comes_from_the_address_book(tmp_path: Path) -> None:
