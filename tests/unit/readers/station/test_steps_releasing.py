@@ -169,3 +169,16 @@ def test_what_was_destroyed_is_not_sold() -> None:
     judged = at.do(Order(Step.SELL), item(1))
     assert judged.taken == ()
     assert codes(judged) == ["DESTROYED_SEEN"]
+
+
+def test_results_and_releases_are_of_one_lot() -> None:
+    at = floor()
+    both = (QuantityElement(LOT, 5, "KGM"), QuantityElement(lot("L2"), 5, "KGM"))
+    told = Inspection(GOOD)
+    judged = at.do(Order(Step.INSPECT, typed=True, quantities=both, particulars=told))
+    assert codes(judged) == ["SEVERAL_LOTS"]
+    assert not judged.recorded
+    people = {"operator": "p1", "approver": "p2"}
+    judged = at.do(Order(Step.RELEASE, typed=True, quantities=both, particulars=Release("C-1"), **people))
+    assert "SEVERAL_LOTS" in codes(judged)
+    assert at.events == []
