@@ -178,7 +178,7 @@ def test_results_and_releases_are_of_one_lot() -> None:
     judged = at.do(Order(Step.INSPECT, typed=True, quantities=both, particulars=told))
     assert codes(judged) == ["SEVERAL_LOTS"]
     assert not judged.recorded
-    people = {"operator": "p1", "approver": "p2"}
+    people: dict[str, Any] = {"operator": "p1", "approver": "p2"}
     judged = at.do(Order(Step.RELEASE, typed=True, quantities=both, particulars=Release("C-1"), **people))
     assert "SEVERAL_LOTS" in codes(judged)
     assert at.events == []
