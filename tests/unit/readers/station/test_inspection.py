@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ GOOD, BAD, OPEN, MISSING = (
 )
 
 
-def verdict(item: Item, *values: str, unit: str = "", **more: Decimal) -> Verdict:
+def verdict(item: Item, *values: str, unit: str = "", **more: Any) -> Verdict:
     results = [Result(item.name, each, unit or item.unit, **more) for each in values]
     (finding,) = judged(Plan("", (item,)), results)
     return finding.verdict
