@@ -97,6 +97,35 @@ def test_a_despatch_that_was_declared_wrong_is_none(market: Market) -> None:
     assert [each for each in told(market) if each["documents"]] == []
 
 
+def test_a_declaration_counts_on_whatever_page_it_is(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(market)
+    more = [
+        shipped(f"urn:uuid:00000000-0000-7000-8000-0000000001{n:02}") | {"epcList": [CHILDREN[0]]}
+        for n in range(12)
+    ]
+    declared = {"declarationTime": "2026-11-15T10:00:00+08:00", "reason": "did_not_occur"}
+    wrong = [{**more[n], "errorDeclaration": declared} for n in (0, 5, 11)]
+    capture(market.house, PLANT.party, *more)
+    capture(market.house, PLANT.party, *wrong)
+    others = [{**more[1], "errorDeclaration": declared}]
+    capture(market.house, RIVAL.party, *others)  # nobody declares another's event wrong
+    for per_page in (1, 2, 50):
+        monkeypatch.setattr("suyuan.api.station_deliveries.PER_PAGE", per_page)
+        seen = all_pages(market)
+        assert {each["eventID"] for each in more} & seen == {
+            each["eventID"] for n, each in enumerate(more) if n not in {0, 5, 11}
+        }
+
+
+def all_pages(market: Market) -> set[str]:
+    seen, token = set[str](), None
+    while True:
+        answer = market.ask("downstream", "GET", "/api/deliveries", params={"next": token} if token else {})
+        seen |= {each["id"] for each in answer.json()["deliveries"]}
+        if (token := answer.json()["next"]) is None:
+            return seen
+
+
 def test_loose_goods_are_told_by_lot_until_the_company_says_that_they_came(market: Market) -> None:
     lots = {each["key"] for one in told(market, "device") for each in one["goods"]}
     assert FARM_A.lot("FA-1187") in lots  # sent a second time on the 12th, under the place's other name

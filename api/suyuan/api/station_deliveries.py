@@ -23,7 +23,7 @@ from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.recall.names import name
 from suyuan.trace.register.parties import addressees
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.history import Recorded
+from suyuan.trace.store.history import Recorded, declared_wrong
 from suyuan.trace.store.query import Page, events, parse_query
 from suyuan.trace.store.sight import Viewer, is_own
 
@@ -76,11 +76,18 @@ def deliveries(house: House, by: Principal, token: str | None) -> Mapping[str, o
 
 
 def _standing(page: Page, house: House, viewer: Viewer) -> list[Recorded]:
-    """Those of the page that were sent to the viewer's company and not declared wrong."""
-    wrong = {one.event.event_id for one in page.events if one.event.error_declaration is not None}
-    told = [one for one in page.events if one.event.event_id not in wrong and one.status == "accepted"]
+    """Those of the page that were sent to the viewer's company and not declared wrong.
+
+    A declaration may be on another page than what it is about, or out of the viewer's sight.
+    """
+    sent = [one for one in page.events if one.event.error_declaration is None and one.status == "accepted"]
     with Reading(house.engine) as reading:
-        return [one for one in told if _is_for(reading, one.event, viewer)]
+        wrong = declared_wrong(reading, (one.event.event_id for one in sent if one.event.event_id))
+        return [
+            one
+            for one in sent
+            if (one.party, one.event.event_id) not in wrong and _is_for(reading, one.event, viewer)
+        ]
 
 
 def _is_for(reading: Reading, sent: Event, viewer: Viewer) -> bool:

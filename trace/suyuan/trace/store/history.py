@@ -166,6 +166,22 @@ def events_of(
     return [recorded(row) for row in reading.connection.execute(statement.order_by(EvidenceRow.sequence))]
 
 
+def declared_wrong(reading: Reading, event_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Those of ``event_ids`` that an accepted error declaration is about, each with the party that made it.
+
+    An event is declared wrong by whoever captured it, at any later time: compare the party too.
+    """
+    found: set[tuple[str, str]] = set()
+    for chunk in chunks(dict.fromkeys(event_ids)):
+        statement = select(EvidenceRow.party, EvidenceRow.event_id).where(
+            EvidenceRow.event_id.in_(chunk),
+            EvidenceRow.declaration_time.is_not(None),
+            EvidenceRow.status == "accepted",
+        )
+        found.update((party, event_id) for party, event_id in reading.connection.execute(statement))
+    return found
+
+
 def events_naming(
     reading: Reading, key: str, limit: int = 200, *, viewer: Viewer, purpose: Purpose = NO_PURPOSE
 ) -> Sequence[Recorded]:
