@@ -6,25 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from http import HTTPStatus
-from random import Random
-from typing import Any, cast
-
-import httpx
-import orjson
 
 from suyuan.readers.station.config import StationConfig
-from suyuan.readers.station.delivery import bearer, jittered
-from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
-from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.fetched import Source
+from suyuan.readers.station.told import day, entries, members, object_of, text
 from suyuan.trace.gs1 import IdentifierError, identify, namespace_of, own_identifier
 from suyuan.trace.gs1.own import read_as
 
-EVERY_S, AGAIN_S = 600.0, 60.0
-"""How often the list is fetched; after a failure."""
 MOST = 1_000
 MOST_BYTES = 1_000_000
 _LONGEST = 200
@@ -96,75 +87,26 @@ class AddressBook:
             return None
 
 
-class Partners:
-    """The address book of a station, fetched now and then and stored in ``outbox``'s database."""
-
-    def __init__(
-        self,
-        outbox: Outbox,
-        config: StationConfig,
-        client: httpx.AsyncClient,
-        *,
-        random: Random,
-        sleep: Callable[[float], Awaitable[None]],
-    ) -> None:
-        self._outbox = outbox
-        self._config = config
-        self._client = client
-        self._random = random
-        self._sleep = sleep
-        self._kept = f"partners {config.party}"  # another company's are its own
-        self.book = AddressBook(namespace=_namespace(config))
-
-    async def restore(self) -> None:
-        """Take up the list that was last stored.
-
-        Raises:
-            OutboxUnavailable: the store cannot be read.
-        """
-        self.book = self._read(await self._outbox.kept(self._kept) or b"") or self.book
-
-    async def run(self) -> None:
-        """Fetch for ever."""
-        while True:
-            wait = EVERY_S if await self.fetch_once() else AGAIN_S
-            await self._sleep(jittered(wait, self._random))
-
-    async def fetch_once(self) -> bool:
-        """Fetch, store and use the list; False where that failed.
-
-        A list that cannot be stored is used all the same.
-        """
-        server = self._config.server
-        try:
-            response = await self._client.get(
-                f"{server.url}/api/partners", headers={**bearer(server), "Accept": "application/json"}
-            )
-            read = self._read(response.content) if response.status_code == HTTPStatus.OK else None
-            if read is None:
-                return False
-            try:
-                if await self._outbox.kept(self._kept) != response.content:
-                    await self._outbox.keep(self._kept, response.content)
-            finally:
-                self.book = read
-        except (httpx.HTTPError, httpx.InvalidURL, OutboxUnavailable, OutboxDamaged):
-            return False  # whoever types a code needs no list
-        return True
-
-    def _read(self, content: bytes) -> AddressBook | None:
-        """What a list says; None if it is none."""
-        told = _object(content)
-        listed = told.get("partners")
-        if not isinstance(listed, list):
-            return None
-        namespace = told.get("namespace")
-        ours = namespace if isinstance(namespace, str) and namespace else _namespace(self._config)
-        found = map(_partner, cast("list[object]", listed[:MOST]))  # pyright: ignore[reportUnknownMemberType] (parsed JSON)
-        return AddressBook(tuple(one for one in found if one is not None), ours)
+def book_source(config: StationConfig) -> Source[AddressBook]:
+    """The address book of the company of a station, asked for every ten minutes."""
+    ours = own_namespace(config)
+    return Source("partners", "/api/partners", 600.0, lambda pages: read_book(pages[0], ours))
 
 
-def _namespace(config: StationConfig) -> str:
+def read_book(content: bytes, ours: str) -> AddressBook | None:
+    """What a list says, None if it is none; ``ours`` is where own codes live if it does not tell."""
+    told = object_of(content)
+    if len(content) > MOST_BYTES or not isinstance(told.get("partners"), list):
+        return None
+    namespace = told.get("namespace")
+    found = map(_partner, entries(told.get("partners"))[:MOST])
+    return AddressBook(
+        tuple(one for one in found if one is not None),
+        namespace if isinstance(namespace, str) and namespace else ours,
+    )
+
+
+def own_namespace(config: StationConfig) -> str:
     """Where own codes live, as far as the station knows without asking."""
     for key in (config.party, config.place):
         try:
@@ -176,15 +118,15 @@ def _namespace(config: StationConfig) -> str:
 
 
 def _partner(told: object) -> Partner | None:
-    entry = _members(told)
+    entry = members(told)
     key, kind, party = entry.get("key"), entry.get("kind"), entry.get("party", "")
-    names = _members(entry.get("name"))
+    names = members(entry.get("name"))
     if not (isinstance(key, str) and isinstance(kind, str) and isinstance(party, str)):
         return None
     if kind not in _KINDS or not _all_named((key, party) if party else (key,)):
         return None
-    licence, until = _name(entry.get("licence")), _day(entry.get("licence_until"))
-    return Partner(key, kind, _name(names.get("zh")), _name(names.get("en")), party, licence, until)
+    licence, until = text(entry.get("licence")), day(entry.get("licence_until"))
+    return Partner(key, kind, text(names.get("zh")), text(names.get("en")), party, licence, until)
 
 
 def _all_named(keys: Iterable[str]) -> bool:
@@ -195,27 +137,3 @@ def _all_named(keys: Iterable[str]) -> bool:
         )
     except IdentifierError:
         return False
-
-
-def _day(told: object) -> date | None:
-    try:
-        return date.fromisoformat(told) if isinstance(told, str) else None
-    except ValueError:
-        return None
-
-
-def _name(told: object) -> str:
-    return "".join(filter(str.isprintable, told))[:_LONGEST] if isinstance(told, str) else ""
-
-
-def _object(content: bytes) -> Mapping[str, Any]:
-    if not 0 < len(content) <= MOST_BYTES:
-        return {}
-    try:
-        return _members(orjson.loads(content))
-    except orjson.JSONDecodeError:
-        return {}
-
-
-def _members(told: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", told) if isinstance(told, dict) else {}

@@ -163,7 +163,7 @@ class Station:
             random=self._random,
             boot_id=self._boot_id,
             clock=self._clock,
-            coming=lambda: self._uplink.deliveries.expected,
+            coming=lambda: self._uplink.deliveries.value,
         )
         return Passes(
             self.config,
@@ -352,12 +352,12 @@ class Station:
     @property
     def addresses(self) -> AddressBook:
         """Whom the company deals with, as far as the station was ever told."""
-        return self._uplink.partners.book
+        return self._uplink.partners.value
 
     @property
     def coming(self) -> Expected:
         """What is on its way to the company, as far as the station was ever told."""
-        return self._uplink.deliveries.expected
+        return self._uplink.deliveries.value
 
     async def stock(self) -> tuple[Piece, ...]:
         """All that the station knows to lie here, or to have gone from here. Linear in its memory.

@@ -14,8 +14,9 @@ import httpx
 from suyuan.readers.station.alarms import Alarms
 from suyuan.readers.station.blocklist import BlockList
 from suyuan.readers.station.config import StationConfig
-from suyuan.readers.station.deliveries import Deliveries
+from suyuan.readers.station.deliveries import DELIVERIES
 from suyuan.readers.station.delivery import Delivery
+from suyuan.readers.station.despatch import NOTHING_COMES
 from suyuan.readers.station.device_key import (
     TOLERANCE,
     DeviceAuth,
@@ -23,8 +24,9 @@ from suyuan.readers.station.device_key import (
     ahead_of,
     read_device_key,
 )
+from suyuan.readers.station.fetched import Fetched
 from suyuan.readers.station.outbox import Outbox
-from suyuan.readers.station.partners import Partners
+from suyuan.readers.station.partners import AddressBook, book_source, own_namespace
 from suyuan.readers.station.tag_fetch import TagShelf
 from suyuan.readers.station.words import Message
 
@@ -65,8 +67,18 @@ class Uplink:
         self.blocks = BlockList(
             outbox, server, client, now=now, random=random, sleep=sleep, alarm=alarms.of("block list")
         )
-        self.partners = Partners(outbox, config, client, random=random, sleep=sleep)
-        self.deliveries = Deliveries(outbox, config, client, random=random, sleep=sleep)
+        self.partners = Fetched(
+            book_source(config),
+            AddressBook(namespace=own_namespace(config)),
+            outbox,
+            config,
+            client,
+            random=random,
+            sleep=sleep,
+        )
+        self.deliveries = Fetched(
+            DELIVERIES, NOTHING_COMES, outbox, config, client, random=random, sleep=sleep
+        )
         self.shelf = TagShelf(outbox, server, client, now)
 
     async def __aenter__(self) -> Self:

@@ -12,6 +12,7 @@ from tests.unit.readers.station.fakes import NOW, FakeReader, Platform, item, st
 
 from suyuan.readers.station.deliveries import MOST, MOST_GOODS, read_deliveries
 from suyuan.readers.station.despatch import Expected
+from suyuan.readers.station.outbox import Outbox
 
 SSCC = "https://id.gs1.org/00/069012345000000011"
 LOT = "https://id.gs1.org/01/06901234567892/10/L1"
@@ -118,6 +119,29 @@ async def test_a_refusal_leaves_the_list_as_it_was(tmp_path: Path) -> None:
     async with station(tmp_path, FakeReader(), platform) as at:
         await until(lambda: len(at.coming.despatches) == 1)
     platform.status = 500
+    async with station(tmp_path, FakeReader(), platform) as at:
+        assert len(at.coming.despatches) == 1
+
+
+@pytest.mark.parametrize("answer", [b"<html>Sign in</html>", b"{}", b'{"deliveries": 5}', b"\xff[", b"[[[["])
+async def test_an_answer_that_is_no_list_does_not_empty_it(tmp_path: Path, answer: bytes) -> None:
+    platform = Telling(page(told(1)))
+    async with station(tmp_path, FakeReader(), platform) as at:
+        await until(lambda: len(at.coming.despatches) == 1)
+    platform.pages, platform.failing = (answer,), 5
+    for _ in range(2):  # nor is it kept
+        async with station(tmp_path, FakeReader(), platform) as at:
+            platform.asked = 0
+            await until(lambda: platform.asked > 0)
+            await at.status()
+            assert len(at.coming.despatches) == 1
+
+
+async def test_a_list_that_an_older_version_kept_is_taken_up(tmp_path: Path) -> None:
+    platform = Platform()
+    config = station(tmp_path, FakeReader(), platform).config
+    async with Outbox(config.data, config.station, now=lambda: NOW, party=config.party) as outbox:
+        await outbox.keep(f"deliveries {config.party}", page(told(1)))
     async with station(tmp_path, FakeReader(), platform) as at:
         assert len(at.coming.despatches) == 1
 
