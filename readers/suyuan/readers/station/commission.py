@@ -29,7 +29,7 @@ from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.status import WritesMemory
 from suyuan.readers.station.tag_jobs import Label, TagJob
-from suyuan.readers.station.words import Message, State
+from suyuan.readers.station.words import Message, State, reader_down
 from suyuan.readers.tags.gen2 import (
     ACCESS_PASSWORD_WORD,
     EPC_WORD,
@@ -41,6 +41,7 @@ from suyuan.readers.tags.gen2 import (
 )
 from suyuan.readers.tags.tid import Tid, chip_of
 from suyuan.readers.tags.uhf import EpcPlan, epc_for, told_by
+from suyuan.readers.words import sentence
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import Identifier, TagError, decode_epc, identify
 
@@ -158,9 +159,9 @@ class Encoder:
             except TagLost:
                 return _said("NO_READ")  # it was lifted before anything was begun
             except (TagError, TagTooSmall) as error:
-                return _said("WRONG_CHIP", tid=epc.hex().upper(), reason=str(error))
+                return _said("WRONG_CHIP", tid=epc.hex().upper(), reason=sentence(error))
             except ReaderError as error:
-                return _said("READER_DOWN", reader=self._called, reason=str(error))
+                return Written(reader_down(self._called, error))
             found = await self._within(lambda db: self._choose(db, tag))
             if isinstance(found, Written):
                 return found
@@ -291,7 +292,7 @@ class Encoder:
         except (TagWriteError, TagError) as error:
             return await self._within(partial(self._failed, label=label, tag=tag, reason=error.code))
         except ReaderError as error:  # the connection: nothing is known, and the serial stays with its tag
-            return _said("READER_DOWN", reader=self._called, reason=str(error))
+            return Written(reader_down(self._called, error))
         await self._within(lambda db: tag_jobs.use(db, label, tag.name, self._now()))
         self._tries.pop(tag.name, None)
         return Written(Message("TAG_WRITTEN", {"code": label.code}), label, new)

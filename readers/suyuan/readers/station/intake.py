@@ -16,7 +16,7 @@ from suyuan.readers.reader import Reader, ReaderHealth
 from suyuan.readers.registry import open_reader
 from suyuan.readers.station.config import ReaderConfig, ReadPoint
 from suyuan.readers.station.status import HasInputs, Source, TakesText, WritesLinks, WritesMemory
-from suyuan.readers.station.words import Message
+from suyuan.readers.station.words import Message, reader_down
 from suyuan.readers.supervisor import ReaderState, StateChange, Supervisor
 from suyuan.trace.errors import WrongUse
 
@@ -179,15 +179,15 @@ class Intake:
                     async for told in source.observations():
                         wait = least
                         self._take(reader.name, source, told)
-                reason = "it ended"
+                failure: ReaderError | None = None
             except ReaderError as error:
-                reason = str(error)
+                failure = error
             finally:
                 if isinstance(source, Reader):  # what it acknowledged to its device does not come again
                     for told in source.heard()[0]:
                         self._take(reader.name, source, told)
                 self._sources[reader.name] = None
-            self._alarm(reader.name, Message("READER_DOWN", {"reader": reader.name, "reason": reason}))
+            self._alarm(reader.name, reader_down(reader.name, failure))
             await self._sleep(wait * (0.5 + self._random.random() / 2))
             wait = min(wait * 2, most)
 
@@ -227,8 +227,7 @@ class Intake:
 
         def changed(change: StateChange) -> None:
             down = change.state is ReaderState.DOWN
-            fields = {"reader": reader.name, "reason": str(change.reason or "")}
-            self._alarm(reader.name, Message("READER_DOWN", fields) if down else None)
+            self._alarm(reader.name, reader_down(reader.name, change.reason) if down else None)
 
         return Supervisor(
             lambda: open_reader(reader.url, now=self._now),

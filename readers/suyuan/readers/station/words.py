@@ -17,8 +17,21 @@ from suyuan.readers.station.sayings_of_steps import SAYINGS_OF_STEPS
 from suyuan.readers.station.sayings_of_store import SAYINGS_OF_STORE
 from suyuan.readers.station.sayings_of_tags import SAYINGS_OF_TAGS
 from suyuan.readers.station.sayings_of_trade import SAYINGS_OF_TRADE
+from suyuan.readers.words import Said, remedy, sentence
+from suyuan.trace.errors import SuyuanError
 
-__all__ = ["SAYINGS", "WORDS", "Colour", "Message", "Saying", "State", "Word", "listing", "worst"]
+__all__ = [
+    "SAYINGS",
+    "WORDS",
+    "Colour",
+    "Message",
+    "Saying",
+    "State",
+    "Word",
+    "listing",
+    "reader_down",
+    "worst",
+]
 
 
 class Colour(StrEnum):
@@ -254,8 +267,8 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             _A,
             "读写器 {reader} 无法连接：{reason}",
             "Reader {reader} is away: {reason}",
-            "检查电源和网线；将自动重连。",
-            "Check power and cable; it reconnects by itself.",
+            "{do}恢复后自动重连。",
+            "{do} It reconnects by itself.",
         ),
         **SAYINGS_OF_DOORS,
         **SAYINGS_OF_STEPS,
@@ -268,7 +281,7 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A saying with its values; ``code`` is a key of :data:`SAYINGS`."""
+    """A saying with its values; ``code`` is a key of :data:`SAYINGS`. A value may be :class:`Said` itself."""
 
     code: str
     fields: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -281,12 +294,31 @@ class Message:
     def text(self, language: str) -> str:
         """The sentence in ``zh`` or ``en`` (a tag such as ``zh-CN`` will do)."""
         saying = SAYINGS[self.code]
-        return (saying.zh if language.startswith("zh") else saying.en).format(**self.fields)
+        return (saying.zh if language.startswith("zh") else saying.en).format(**self._values(language))
 
     def remedy(self, language: str) -> str:
         """What to do, in ``zh`` or ``en``."""
         saying = SAYINGS[self.code]
-        return saying.do_zh if language.startswith("zh") else saying.do_en
+        return (saying.do_zh if language.startswith("zh") else saying.do_en).format(**self._values(language))
+
+    def _values(self, language: str) -> dict[str, object]:
+        return {
+            name: value.text(language) if isinstance(value, Said) else value
+            for name, value in self.fields.items()
+        }
+
+
+_CHECK_CABLE = Said("请检查电源和网线。", "Check power and cable.")
+_IT_ENDED = Said("连接已结束。", "The connection ended.")
+
+
+def reader_down(reader: str, error: SuyuanError | None) -> Message:
+    """That a reader cannot be reached, why, and what to do: the driver's own words, in both languages."""
+    do = _CHECK_CABLE if error is None or not error.remedy else remedy(error)
+    return Message(
+        "READER_DOWN",
+        {"reader": reader, "reason": _IT_ENDED if error is None else sentence(error), "do": do},
+    )
 
 
 def worst(states: tuple[State, ...]) -> State:

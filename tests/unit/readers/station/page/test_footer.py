@@ -15,7 +15,7 @@ from suyuan.readers.station.page.display import Chip, chips, conditions
 from suyuan.readers.station.page.picture import Picture
 from suyuan.readers.station.staff import Person, pin_hash
 from suyuan.readers.station.status import Status
-from suyuan.readers.station.words import Message
+from suyuan.readers.station.words import Message, reader_down
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WELL = Status("dock", NOW, Queue(0, None, 0, 0), None, {}, "idle", None, 0, (), 0)
@@ -58,7 +58,7 @@ def test_what_stands_against_store_and_clock_is_in_the_footer(message: Message, 
 
 
 def test_what_stands_is_told_whole_below_unless_it_is_told_above() -> None:
-    away, down = Message("OFFLINE", {"reason": "x"}), Message("READER_DOWN", {"reader": "r", "reason": "y"})
+    away, down = Message("OFFLINE", {"reason": "x"}), reader_down("r", None)
     status = replace(WELL, alarms=(away, down))
     assert conditions(cast("Picture", Shown(status))) == [away, down]
     assert conditions(cast("Picture", Shown(status, down))) == [away]
