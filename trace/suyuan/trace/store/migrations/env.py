@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from suyuan.trace.store import field_tables, lineage_tables, record_tables  # noqa: F401 # pyright: ignore[reportUnusedImport] (so that the metadata know its tables)
+from suyuan.trace.store import field_tables, lineage_tables, link_tables, record_tables, station_tables  # noqa: F401 # pyright: ignore[reportUnusedImport] (so that the metadata know its tables)
 from suyuan.trace.store.migrate import VERSION_TABLE
 from suyuan.trace.store.tables import Base
 

@@ -1,0 +1,139 @@
+"""Links of codes, kept: those in force for the resolver, and what was in force before.
+
+The links of a code are told as a whole and replaced as a whole; those that stand in both stay the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.resolver.links import Link, Role
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.link_tables import LinkRow
+from suyuan.trace.store.objects import chunks
+
+MOST_LINKS = 100
+"""Of one code."""
+
+_MEMBERS = ("link_type", "href", "title", "hreflang", "type", "context", "fwqs", "role")
+_MEMBER_COLUMNS = [getattr(LinkRow, name) for name in _MEMBERS]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLink:
+    """A link with who gave it; ``ended`` where it is not in force any more."""
+
+    id: int
+    link: Link
+    owner: str
+    created: datetime
+    created_by: str
+    ended: datetime | None = None
+    ended_by: str | None = None
+
+
+def links_of(reading: Reading, keys: Iterable[str]) -> dict[str, list[Link]]:
+    """The links in force of each of ``keys`` that has any, in their order; one query for 500 keys."""
+    found: dict[str, list[Link]] = {}
+    for chunk in chunks(dict.fromkeys(keys)):
+        rows = reading.connection.execute(
+            select(LinkRow.key, *_MEMBER_COLUMNS)
+            .where(LinkRow.key.in_(chunk), LinkRow.ended.is_(None))
+            .order_by(LinkRow.key, LinkRow.rank)
+        )
+        for key, *members in rows:
+            found.setdefault(key, []).append(_link(*members))
+    return found
+
+
+def kept_links(reading: Reading, key: str, *, with_ended: bool = False) -> list[KeptLink]:
+    """The links of ``key`` in their order; ``with_ended`` those of before too, the latest ended first."""
+    columns = (
+        LinkRow.id,
+        LinkRow.owner,
+        LinkRow.created,
+        LinkRow.created_by,
+        LinkRow.ended,
+        LinkRow.ended_by,
+    )
+    of_key = select(*columns, *_MEMBER_COLUMNS).where(LinkRow.key == key)
+    in_force = of_key.where(LinkRow.ended.is_(None)).order_by(LinkRow.rank)
+    rows = list(reading.connection.execute(in_force))
+    if with_ended:
+        before = of_key.where(LinkRow.ended.is_not(None)).order_by(LinkRow.ended.desc(), LinkRow.rank)
+        rows += reading.connection.execute(before)
+    return [
+        KeptLink(number, _link(*members), owner, created, created_by, ended, ended_by)
+        for number, owner, created, created_by, ended, ended_by, *members in rows
+    ]
+
+
+def replace_links(
+    writing: Writing, key: str, links: Sequence[Link], *, owner: str, by: str, now: datetime
+) -> None:
+    """Let ``links`` be all that ``key`` has, in this order; ``owner`` answers for those that are new.
+
+    Raises ``InvalidInput`` for more than :data:`MOST_LINKS`, two that are alike in all, or two defaults.
+    """
+    _check(links)
+    before = {kept.link: kept.id for kept in kept_links(writing, key)}
+    gone = [number for link, number in before.items() if link not in links]
+    if gone:
+        writing.connection.execute(update(LinkRow).where(LinkRow.id.in_(gone)).values(ended=now, ended_by=by))
+    for rank, link in enumerate(links):
+        if link in before:
+            writing.connection.execute(
+                update(LinkRow).where(LinkRow.id == before[link], LinkRow.rank != rank).values(rank=rank)
+            )
+        else:
+            told = {"key": key, "rank": rank, "owner": owner, "created": now, "created_by": by}
+            writing.connection.execute(insert(LinkRow), told | _members(link))
+
+
+def _check(links: Sequence[Link]) -> None:
+    if len(links) > MOST_LINKS:
+        raise InvalidInput(
+            "A code has at most {limit} links, these are {given}",
+            where="links",
+            remedy="Link a page that lists the others.",
+            limit=MOST_LINKS,
+            given=len(links),
+        )
+    for at, link in enumerate(links):
+        if link in links[:at]:
+            raise InvalidInput(
+                "The link to {href} is there twice",
+                where=f"links/{at}",
+                remedy="Leave one out.",
+                href=link.href,
+            )
+    defaults = [at for at, link in enumerate(links) if link.role is Role.DEFAULT]
+    if len(defaults) > 1:
+        raise InvalidInput(
+            "Only one link can be the default",
+            where=f"links/{defaults[1]}",
+            remedy="Mark the others as choices: they answer who asks in their language or format.",
+        )
+
+
+def _members(link: Link) -> dict[str, object]:
+    told: dict[str, object] = {name: getattr(link, name) for name in _MEMBERS}
+    return told | {"hreflang": list(link.hreflang), "context": list(link.context), "role": link.role.value}
+
+
+def _link(
+    link_type: str,
+    href: str,
+    title: str,
+    hreflang: list[str],
+    media_type: str,
+    context: list[str],
+    fwqs: bool,
+    role: str,
+) -> Link:
+    return Link(link_type, href, title, tuple(hreflang), media_type, tuple(context), fwqs, Role(role))
