@@ -87,6 +87,10 @@ class AddressBook:
             return None
 
 
+NO_ADDRESSES = AddressBook()
+"""Of a station that was never told of anybody."""
+
+
 def book_source(config: StationConfig) -> Source[AddressBook]:
     """The address book of the company of a station, asked for every ten minutes."""
     ours = own_namespace(config)

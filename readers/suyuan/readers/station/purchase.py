@@ -1,14 +1,39 @@
-"""What was ordered, and how what is there differs from it. Pure."""
+"""What was ordered, and how what is there differs from it. Pure.
+
+Order lines are pasted from whatever wrote the order: a product, how much, and the unit, one line each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from suyuan.readers.station.amounts import UNITS
 from suyuan.readers.station.identity import Identity
 from suyuan.trace.epcis.event import QuantityElement
+from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import IdentifierError, identify
+
+MOST_LINES = 500
+_COLUMNS = re.compile(r"\s*[,;\t，；]\s*")
+_ROW = re.compile(r"(?P<code>\S{1,500})(?:\s+(?P<amount>\d{1,9}(?:\.\d{1,6})?)\s*(?P<unit>[^\s\d]{0,4}))?")
+_UNITS = {
+    "kg": "KGM",
+    "g": "GRM",
+    "t": "TNE",
+    "l": "LTR",
+    "ml": "MLT",
+    "千克": "KGM",
+    "公斤": "KGM",
+    "克": "GRM",
+    "吨": "TNE",
+    "升": "LTR",
+    "毫升": "MLT",
+}
+_PIECES = frozenset({"", "件", "个", "只", "瓶", "盒", "袋", "pcs", "pc", "pce", "ea", "c62", "h87"})
+"""How people and UN/ECE Recommendation 20 write that pieces are counted: then there is no unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +71,52 @@ def differences(
         for line in ordered
         if (found := there.get((line.product_key, line.uom), Decimal(0))) != line.quantity
     ]
+
+
+def read_order(text: str, product: Callable[[str], str]) -> tuple[OrderLine, ...]:
+    """The lines of an order as it was pasted; those of one product and unit are one.
+
+    A first line whose amount is no number holds headings and is passed over.
+
+    Args:
+        text: a product, an amount and a unit per line, apart by spaces, tabs, commas or semicolons; without
+            a unit they are pieces.
+        product: makes a key of a product of what stands for it, or raises ``InvalidInput``.
+
+    Raises:
+        InvalidInput: a line is not so; ``where`` is its number, from 1. Or there are more than 500.
+    """
+    found: dict[tuple[str, str | None], Decimal] = {}
+    rows = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(rows) > MOST_LINES:
+        raise InvalidInput("The order has too many lines.", where=str(rows[MOST_LINES][0]))
+    for at, (number, line) in enumerate(rows):
+        row = _ROW.fullmatch(_COLUMNS.sub(" ", line).strip())
+        if row is None or row["amount"] is None:
+            if at == 0 and len(rows) > 1 and not any(map(str.isdigit, line)):
+                continue  # headings
+            raise InvalidInput("Line {line} is no product and amount.", where=str(number), line=number)
+        if not Decimal(row["amount"]):
+            raise InvalidInput("Nothing is ordered in line {line}.", where=str(number), line=number)
+        try:
+            named = product(row["code"]), _unit(row["unit"])
+        except InvalidInput as error:
+            raise InvalidInput(
+                "Line {line}: {reason}", where=str(number), line=number, reason=error.detail
+            ) from error
+        found[named] = found.get(named, Decimal(0)) + Decimal(row["amount"])
+    return tuple(OrderLine(key, quantity, uom) for (key, uom), quantity in found.items())
+
+
+def _unit(written: str) -> str | None:
+    """The code of Recommendation 20, None for pieces."""
+    plain = written.lower()
+    if plain in _PIECES:
+        return None
+    code = _UNITS.get(plain, written.upper())
+    if code not in UNITS:
+        raise InvalidInput("{unit} is no unit that goods are told in.", unit=written)
+    return code
 
 
 def product_of(name: str | None) -> str | None:

@@ -13,7 +13,8 @@ from suyuan.readers.station.identity import Identities, as_typed
 from suyuan.readers.station.order import Order, Particulars, Step
 from suyuan.readers.station.page import making, particulars
 from suyuan.readers.station.page.field import Field, Values
-from suyuan.readers.station.partners import AddressBook
+from suyuan.readers.station.partners import NO_ADDRESSES, AddressBook
+from suyuan.readers.station.receiving import Receiving
 from suyuan.readers.station.shipping import Buyer
 from suyuan.readers.station.steps import lot_key_of
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
@@ -146,7 +147,6 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
 }
 """The fields of each step in the order of the page."""
 
-NO_ADDRESSES = AddressBook()
 HOLD = "hold"
 """The switch beside the fields: read until the button is pressed, not until the field falls quiet."""
 BY_HAND = frozenset({"wedge", "serial", "http", "pcsc", "nfc+usb", "nfc+tty", "nfc+udp", "udp"})
@@ -243,6 +243,7 @@ class _Form:
         made = step is Step.TRANSFORM
         partner = self._partner("receiver" if step is Step.SHIP else "sender")
         sources, destinations = _ends(step, partner, config, point)
+        told = self._particulars(step, config, partner)
         return Order(
             step=step,
             product=product,
@@ -264,11 +265,13 @@ class _Form:
             reason=self._text("reason")[:MOST_REASON],
             operator=self._text("operator")[:MOST_REASON],
             approver=self._text("approver")[:MOST_REASON],
-            particulars=self._particulars(step, config, partner),
+            epcs=told.confirmed if isinstance(told, Receiving) else (),
+            particulars=told,
         )
 
     def _particulars(self, step: Step, config: StationConfig, partner: _Other | None) -> Particulars | None:
-        entered = particulars.Entered(self._values, config, self._identities, self._coming, self._wrong)
+        around = particulars.Around(config, self._identities, self._addresses, self._coming)
+        entered = particulars.Entered(self._values, around, self._wrong)
         known = None if partner is None else self._addresses.known(partner.party)
         buyer = None
         if step is Step.SHIP and known is not None and known.licensed_until is not None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
+from typing import Protocol
 
+from suyuan.readers.station.cold_chain.assessment import Span
 from suyuan.readers.station.cold_chain.logger_file import read_logger_file
 from suyuan.readers.station.cold_chain.measuring import Measuring
 from suyuan.readers.station.cold_chain.profile import LOGGERS, PROFILES, Profile, profile_named
 from suyuan.readers.station.config import StationConfig
-from suyuan.readers.station.despatch import Despatch, Expected
+from suyuan.readers.station.despatch import NOTHING_COMES, Despatch, Expected
 from suyuan.readers.station.ending import Decision, Destroying, Notice, Returning
 from suyuan.readers.station.identity import Identities, as_typed
 from suyuan.readers.station.importing import Certificate, Importing
 from suyuan.readers.station.order import Particulars, Step
 from suyuan.readers.station.page import making
 from suyuan.readers.station.page.field import Field, Values
+from suyuan.readers.station.partners import NO_ADDRESSES, AddressBook
+from suyuan.readers.station.purchase import OrderLine, read_order
 from suyuan.readers.station.recall_task import RecallTask, is_checksum
 from suyuan.readers.station.receiving import Receiving
 from suyuan.readers.station.shipping import Buyer, Shipping
@@ -38,6 +43,7 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = MappingProxyType(
             _once("seal", seldom=True),
             _once("set_point", seldom=True),
             _once("taken_off", seldom=True, kind="tick"),
+            _once("ordered", seldom=True, kind="list"),
         ),
         Step.RECEIVE: (
             _once("despatch"),
@@ -46,12 +52,16 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = MappingProxyType(
             Field("profile", "text", seldom=True),
             _once("damaged", seldom=True, kind="list"),
             _once("rejected", seldom=True, kind="tick"),
+            _once("ordered", seldom=True, kind="list"),
+            _once("confirmed", seldom=True, kind="list"),
         ),
         Step.MEASURE: (
             Field("profile", "text"),
             _once("readings", kind="list"),
             Field("temperature_unit", "choice", choices=("", "CEL", "FAH", "KEL")),
             _once("device", seldom=True),
+            _once("covers_from", seldom=True),
+            _once("covers_until", seldom=True),
         ),
         Step.STORE: (
             Field("storage", "text"),
@@ -84,20 +94,35 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = MappingProxyType(
     }
 )
 """What each step asks beside the common fields."""
-Wrong = Callable[[str, str], None]
-"""Told the name of a field and the key of what is wrong with it."""
+
+
+class Wrong(Protocol):
+    """Told the name of a field, the key of what is wrong with it, and the places of that text."""
+
+    def __call__(self, name: str, key: str, **told: object) -> None:
+        """Collect it; the first that is told of a field stays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the fields are read against: the station's file, names, addresses, and what is on its way."""
+
+    config: StationConfig
+    identities: Identities
+    addresses: AddressBook = NO_ADDRESSES
+    coming: Expected = NOTHING_COMES
 
 
 class Entered:
     """What was written into the fields of a step; what is wrong is told to ``wrong``, all of it."""
 
-    def __init__(
-        self, values: Values, config: StationConfig, identities: Identities, coming: Expected, wrong: Wrong
-    ) -> None:
+    def __init__(self, values: Values, around: Around, wrong: Wrong) -> None:
         self._values = values
-        self._config = config
-        self._identities = identities
-        self._coming = coming
+        self._config = around.config
+        self._identities = around.identities
+        self._addresses = around.addresses
+        self._coming = around.coming
         self._wrong = wrong
 
     def particulars(self, step: Step, buyer: Buyer | None) -> Particulars | None:
@@ -124,7 +149,7 @@ class Entered:
 
     def _shipping(self, buyer: Buyer | None) -> Shipping | None:
         told = Shipping(
-            (),
+            self._ordered(),
             buyer,
             self._text("vehicle"),
             self._text("seal"),
@@ -134,8 +159,13 @@ class Entered:
         return None if told == Shipping() else told
 
     def _receiving(self) -> Receiving | None:
+        confirmed = self._epcs("confirmed")
+        if confirmed and not self._text("reason"):
+            self._wrong("reason", "fault.reason-of-confirmed")
         told = Receiving(
             self._despatch(),
+            self._ordered(),
+            confirmed,
             unopened=bool(self._text("unopened")),
             damaged=self._epcs("damaged"),
             temperature_c=self._celsius("temperature"),
@@ -150,6 +180,32 @@ class Entered:
         if text and found is None:
             self._wrong("despatch", "fault.despatch")
         return found
+
+    def _ordered(self) -> tuple[OrderLine, ...]:
+        try:
+            return read_order(self._text("ordered"), self._product)
+        except InvalidInput as error:
+            self._wrong("ordered", "fault.ordered", line=error.where)
+            return ()
+
+    def _product(self, text: str) -> str:
+        """The key of a product written as a GTIN, an own code or a link."""
+        found = self._identities.from_text(self._addresses.coded(text) or text).product_key
+        if found is None:
+            raise InvalidInput("{text} is no product.", text=text)
+        return found
+
+    def _span(self) -> Span | None:
+        """The time that readings are to cover; both ends or none."""
+        since, until = self._time("covers_from"), self._time("covers_until")
+        if since is None and until is None:
+            return None
+        for name, at in (("covers_from", since), ("covers_until", until)):
+            if at is None:
+                self._wrong(name, "fault.needed")
+        if since is not None and until is not None and since >= until:
+            self._wrong("covers_until", "fault.covers")
+        return None if since is None or until is None else Span(since, until)
 
     def _measuring(self) -> Measuring | None:
         profile, text = self._profile(), self._text("readings")
@@ -170,6 +226,7 @@ class Entered:
             profile,
             local,
             LOGGERS.of(self._config),
+            self._span(),
             left_out=found.left_out_count,
             left_out_line=found.left_out[0].line if found.left_out else 0,
         )

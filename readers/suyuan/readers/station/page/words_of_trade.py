@@ -15,6 +15,16 @@ TRADE: Mapping[str, tuple[str, str]] = {
     "field.profile": ("温控要求", "Temperature profile"),
     "field.damaged": ("破损的货物（编码）", "Damaged (codes)"),
     "field.rejected": ("整批拒收", "Refuse all of it"),
+    "field.ordered": (
+        "订单明细（从订单粘贴，每行：商品 数量 单位）",
+        "Order lines (paste them; a line each: product, amount, unit)",
+    ),
+    "field.confirmed": (
+        "人工清点、未读到标签的货物（编码，须填原因）",
+        "Counted by hand, tag not read (codes; needs a reason)",
+    ),
+    "field.covers_from": ("记录应覆盖：自（如 2026-11-25 09:00）", "Readings cover from (2026-11-25 09:00)"),
+    "field.covers_until": ("记录应覆盖：至", "Readings cover until"),
     "field.readings": (
         "记录仪数据（粘贴 CSV，含表头）",
         "Readings of the logger (paste its CSV with the headings)",
@@ -63,6 +73,15 @@ TRADE: Mapping[str, tuple[str, str]] = {
     "fault.profile": ("本站没有这个温控要求。", "This station has no such temperature profile."),
     "fault.temperature": ("请写 −90 到 100 之间的摄氏温度。", "Give degrees Celsius, -90 to 100."),
     "fault.time": ("请写成 2026-11-25 09:00。", "Write it like 2026-11-25 09:00."),
+    "fault.ordered": (
+        "第 {line} 行无法识别：每行写商品编码、数量和单位，例如 06901234567892 12 件。",
+        "Line {line} is not understood: product, amount and unit, as 06901234567892 12 pcs.",
+    ),
+    "fault.reason-of-confirmed": (
+        "人工清点的货物须写明原因，例如标签损坏。",
+        "Say why these were counted by hand, for example a broken tag.",
+    ),
+    "fault.covers": ("结束须晚于开始。", "The end must be after the beginning."),
     "fault.codes": ("有一个编码无法识别，或编码过多。", "A code is not known, or there are too many."),
     "fault.proof": ("应为 64 位十六进制校验值。", "Give the 64 hexadecimal digits of the checksum."),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from tests.unit.readers.station.fakes import GTIN, NOW, FakeReader, Platform, item, point, station
 
+from suyuan.readers.station.cold_chain.assessment import Span
 from suyuan.readers.station.cold_chain.measuring import Measuring
 from suyuan.readers.station.cold_chain.profile import Profile
 from suyuan.readers.station.despatch import NOTHING_COMES, Despatch, Expected, Supplier
@@ -22,12 +24,14 @@ from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import Filled, fill
 from suyuan.readers.station.page.particulars import FIELDS
 from suyuan.readers.station.partners import AddressBook, Partner
+from suyuan.readers.station.purchase import OrderLine
 from suyuan.readers.station.recall_task import RecallTask
 from suyuan.readers.station.receiving import Receiving
 from suyuan.readers.station.shipping import Buyer, Shipping
 from suyuan.readers.station.steps import Surroundings, judge
 from suyuan.readers.station.stock import Keeping, Sweeping
 
+PRODUCT = f"https://id.gs1.org/01/{GTIN}"
 MEAT = Profile("meat", "冷鲜肉", "chilled meat", 0.0, 4.0)
 SHOP = "https://id.gs1.org/417/6901234567908"
 COMING = Expected((Despatch("urn:uuid:1", NOW, Supplier("x"), ()),), NOW)
@@ -55,6 +59,21 @@ def filled(
         (Step.RECEIVE, {"profile": "冷鲜肉"}, None),
         (Step.RECEIVE, {"unopened": "1", "temperature": "3,5"}, Receiving(unopened=True, temperature_c=3.5)),
         (Step.RECEIVE, {"damaged": f"{item(1)} {item(2)}"}, Receiving(damaged=(item(1), item(2)))),
+        (
+            Step.RECEIVE,
+            {"confirmed": f"{item(1)} {item(2)}", "reason": "标签脱落"},
+            Receiving(confirmed=(item(1), item(2))),
+        ),
+        (
+            Step.RECEIVE,
+            {"ordered": f"商品,数量,单位\n{GTIN},12,件\n{GTIN}\t0.5 kg\n\n{GTIN} 3"},
+            Receiving(ordered=(OrderLine(PRODUCT, Decimal(15)), OrderLine(PRODUCT, Decimal("0.5"), "KGM"))),
+        ),
+        (
+            Step.SHIP,
+            {"untold": "1", "ordered": f"{PRODUCT} 2.5 千克"},
+            Shipping((OrderLine(PRODUCT, Decimal("2.5"), "KGM"),)),
+        ),
         (Step.SHIP, {"untold": "1"}, None),
         (
             Step.SHIP,
@@ -161,3 +180,56 @@ def test_every_field_of_every_step_can_be_left_out_or_be_nonsense(tmp_path: Path
         for text in ("", "x" * 200, "\x00", "';--", "∞", GTIN):
             found = filled(tmp_path, step, {each.name: text for each in some})
             assert found.order is not None or found.faults
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"{GTIN}", 1),
+        (f"{GTIN} 0", 1),
+        (f"{GTIN} -1", 1),
+        (f"{GTIN} 1e9", 1),
+        (f"{GTIN} 2\n\n{GTIN} 3 furlong", 3),
+        ("商品 数量", 1),
+        ("商品 数量\n\n6901234567890 4", 3),
+        ("https://id.gs1.org/00/069012345000000011 4", 1),
+        ("12; DROP TABLE known", 1),
+        (f"{GTIN} 1\n" * 501, 501),
+        ("9" * 5_000, 1),
+    ],
+)
+def test_the_line_of_an_order_that_is_wrong_is_told(tmp_path: Path, text: str, line: int) -> None:
+    for step in (Step.SHIP, Step.RECEIVE):
+        faults = filled(tmp_path, step, {"untold": "1", "ordered": text}).faults
+        assert faults == {"ordered": ("fault.ordered", {"line": str(line)})}
+
+
+def test_what_was_counted_by_hand_is_in_the_order_and_says_why(tmp_path: Path) -> None:
+    told = {"confirmed": f"{item(1)} {item(2)}"}
+    assert filled(tmp_path, Step.RECEIVE, told).faults.keys() == {"reason"}
+    assert filled(tmp_path, Step.RECEIVE, {"confirmed": "x", "reason": "y"}).faults.keys() == {"confirmed"}
+    order = filled(tmp_path, Step.RECEIVE, {**told, "reason": "标签脱落"}).order
+    assert order is not None
+    assert (order.epcs, order.reason, order.typed) == ((item(1), item(2)), "标签脱落", False)
+
+
+def test_readings_that_do_not_cover_the_journey_leave_a_gap(tmp_path: Path) -> None:
+    told = {"profile": "meat", "readings": CSV}
+    journey = {"covers_from": "2026-11-20 06:00", "covers_until": "2026-11-20T09:00+08:00"}
+    order = filled(tmp_path, Step.MEASURE, {**told, **journey}).order
+    assert order is not None
+    assert isinstance(order.particulars, Measuring)
+    begin = datetime(2026, 11, 20, 6, 0, tzinfo=CHINA)
+    assert order.particulars.span == Span(begin, begin + timedelta(hours=3))
+    gaps = order.particulars.assessed(NOW).gaps
+    assert [(gap.since, gap.until) for gap in gaps] == [
+        (begin, begin + timedelta(hours=2)),
+        (begin + timedelta(hours=2, minutes=10), begin + timedelta(hours=3)),
+    ]
+    for wrong, at in (
+        ({"covers_until": ""}, "covers_until"),
+        ({"covers_from": "  "}, "covers_from"),
+        ({"covers_from": "soon"}, "covers_from"),
+        ({"covers_until": "2026-11-20 05:00"}, "covers_until"),
+    ):
+        assert at in filled(tmp_path, Step.MEASURE, {**told, **journey, **wrong}).faults

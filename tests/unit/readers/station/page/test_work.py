@@ -104,6 +104,29 @@ async def test_a_loose_lot_needs_no_reading(tmp_path: Path) -> None:
     assert event["suyuan:basis"] == "typed"
 
 
+async def test_a_receipt_against_an_order_with_what_was_counted_by_hand(tmp_path: Path) -> None:
+    platform = Platform()
+    told = {"ordered": f"{GTIN} 3 件", "confirmed": item(2), "reason": "标签脱落"}
+    async with hall(tmp_path, platform=platform) as at:
+        await at.post("/start", step="receive", hold="1", **told)
+        await at.until("reading")
+        at.reader.show(item(1))
+        await until(lambda: at.reader.seen == 1)
+        await at.post("/close")
+        text = await at.until("attention")
+        assert "ordered, 2 there" in text
+        await at.post("/start", step="receive", hold="1", **{**told, "ordered": "", "confirmed": item(3)})
+        await at.until("reading")
+        await at.post("/close")  # not one tag could be read
+        assert "Stored here · record 2" in await at.until("attention")
+        assert at.host.station is not None
+        await at.host.station.wait_delivered()
+    first, second = platform.events
+    assert first["epcList"] == [item(2), item(1)]
+    assert (first["suyuan:receipt"]["suyuan:byHand"], first["suyuan:reason"]) == ([item(2)], "标签脱落")
+    assert (second["epcList"], second["suyuan:basis"]) == ([item(3)], "typed")
+
+
 async def test_what_is_wrong_stands_at_its_field(tmp_path: Path) -> None:
     async with hall(tmp_path) as at:
         answer = await at.post("/start", step="receive", product="1", lot="L1")
