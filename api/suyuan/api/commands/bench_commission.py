@@ -15,56 +15,41 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from suyuan.readers.field import Bench
-from suyuan.readers.sim import SimReader
+from suyuan.api.commands.bench_press import Borne, Over, Press, pressing
 from suyuan.readers.station import tag_jobs, work_order
 from suyuan.readers.station.commission import Encoder, Manner
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.work_order import WorkOrder
-from suyuan.readers.virtual.gen2 import VirtualGen2, WriteFault, WriteFaults
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1 import decode_epc
 
 _GTIN, _FIRST = "06901234567892", 100_000
-_BLANK = bytes.fromhex("e2801191")
+_NOT_THERE = "NO_READ"
 _SETTLED = frozenset({"TAG_WRITTEN", "TAG_DONE_BEFORE", "WRITE_FAIL"})
 
 
 @dataclass(frozen=True, slots=True)
 class Commissioned:
-    """What became of the tags; the last three are never to be anything but nothing."""
+    """What became of the tags; the last four are never to be anything but nothing."""
 
+    reader: str
     seed: int
     tags: int
     verified: int
     faults: dict[str, int]
     noted_faults: int
     spent_serials: int
+    twins: int
     power_cuts: int
     tags_per_second: float
     serials_twice: int
     identities_without_tag: int
     faults_not_noted: int
+    twins_written: int
 
 
 class PowerCut(BaseException):
     """The machine is without power from here on."""
-
-
-class _Faults(WriteFaults):
-    """Counts what goes wrong."""
-
-    def __init__(self, chance: Random, share: float) -> None:
-        super().__init__(chance.random, share / 3, share / 3, share / 3)
-        object.__setattr__(self, "drawn", Counter[str]())
-
-    drawn: Counter[str]
-
-    def draw(self) -> WriteFault | None:
-        fault = super().draw()
-        if fault is not None:
-            self.drawn[fault.value] += 1
-        return fault
 
 
 class _Mains:
@@ -100,106 +85,135 @@ class _Mains:
 def commission(
     tags: Annotated[int, typer.Option(min=1, help="Tags to be commissioned.")] = 1_000,
     faults: Annotated[float, typer.Option(min=0, max=0.5, help="Share of writes that go wrong.")] = 0.02,
+    twins: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of tags that are laid down with another one at first.")
+    ] = 0.02,
     cut_every: Annotated[int, typer.Option(min=0, help="Calls between two power cuts; 0: none.")] = 0,
+    reader: Annotated[
+        Over, typer.Option(help="sim: the simulated one; llrp: an emulated one over TCP, in its own process.")
+    ] = Over.SIM,
     seed: Annotated[int, typer.Option(help="Of faults and cuts.")] = 1,
 ) -> None:
-    """Commission simulated UHF tags of which some writes fail, are garbled or torn.
+    """Commission virtual UHF tags of which some writes fail, are garbled or torn, and some come in twos.
 
-    Ends with status 1 if a serial is on two tags, an identity is without its tag, or a fault not noted.
+    Ends with status 1 if a serial is on two tags, an identity is without its tag, a fault is not noted, or
+    one of two tags was written.
     """
     with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
-        made = asyncio.run(_measured(Path(folder), tags, faults, cut_every, seed))
+        made = asyncio.run(_measured(Path(folder), tags, faults, twins, cut_every, reader, seed))
     typer.echo(orjson.dumps(asdict(made), option=orjson.OPT_INDENT_2).decode())
-    if made.serials_twice or made.identities_without_tag or made.faults_not_noted:
+    if made.serials_twice or made.identities_without_tag or made.faults_not_noted or made.twins_written:
         raise typer.Exit(1)
 
 
-async def _measured(folder: Path, count: int, share: float, cut_every: int, seed: int) -> Commissioned:
+async def _measured(
+    folder: Path, count: int, share: float, twins: float, cut_every: int, over: Over, seed: int
+) -> Commissioned:
     chance = Random(seed)  # noqa: S311 - faults are to come again with their seed
-    faults, mains = _Faults(chance, share), _Mains(chance, cut_every)
+    mains, pairs = _Mains(chance, cut_every), _Pairs(chance, twins)
     spare = 10 + count // 2
     order = WorkOrder("bench", _GTIN, "B1", count, _FIRST, _FIRST + count + spare, company_prefix_length=7)
-    waiting = [VirtualGen2(_BLANK + number.to_bytes(8)) for number in range(count + spare)]
-    laid: list[VirtualGen2] = []
-    began = time.perf_counter()
-    while True:
-        try:
-            await _work(folder, order, waiting, laid, faults, mains)
-        except PowerCut:
-            continue
-        break
-    took_s = time.perf_counter() - began
+    async with pressing(over, seed, share) as press:
+        laid: list[int] = []
+        began = time.perf_counter()
+        while True:
+            try:
+                await _work(folder, order, press, laid, pairs, mains)
+            except PowerCut:
+                continue
+            break
+        took_s = time.perf_counter() - began
+        borne = await press.borne()
     async with Outbox(folder, "bench", now=_now) as outbox:
         rows = await outbox.within(
             lambda db: db.execute("SELECT key, state, tid FROM label WHERE state != 'free'").fetchall()
         )
         noted = len(await outbox.within(lambda db: tag_jobs.rejects(db, order.id)))
-    return _checked(laid, rows, noted, faults, mains, seed, count / took_s)
+    found = _checked(borne, rows)
+    drawn = sum(borne.faults.values())
+    return Commissioned(
+        over.value,
+        seed,
+        len(laid),
+        found.verified,
+        dict(borne.faults),
+        noted,
+        found.spent,
+        pairs.laid,
+        mains.cuts,
+        round(count / took_s, 1),
+        found.twice,
+        found.without,
+        # A fault whose very telling was cut off could not be noted; there is at most one for each cut.
+        max(0, drawn - noted - mains.cuts),
+        pairs.written,
+    )
 
 
 async def _work(
-    folder: Path,
-    order: WorkOrder,
-    waiting: list[VirtualGen2],
-    laid: list[VirtualGen2],
-    faults: _Faults,
-    mains: _Mains,
+    folder: Path, order: WorkOrder, press: Press, laid: list[int], pairs: _Pairs, mains: _Mains
 ) -> None:
     """Go on with the order until it is finished; a tag that was being written lies there still."""
-    field = Bench()
-    async with (
-        Outbox(folder, "bench", now=_now, group_s=0.0) as outbox,
-        SimReader("press", now=_now, field=field, period_s=3600.0, faults=faults) as reader,
-    ):
+    async with Outbox(folder, "bench", now=_now, group_s=0.0) as outbox, press.reader() as reader:
         job = await outbox.within(lambda db: work_order.take(db, order, _now()))
         encoder = Encoder(
             job, mains.feed(reader), mains.feed(outbox), now=_now, manner=Manner(password=0x5AFE)
         )
-        again = laid[-1:]
+        again = bool(laid)
         while not (await encoder.refresh()).finished:
-            tag = again.pop() if again else waiting.pop()
-            if not laid or laid[-1] is not tag:
-                laid.append(tag)
-            tag.away = False
-            field.clear()
-            field.lay(1, tag)
-            if (await encoder.encode(tag.epc)).message.code not in _SETTLED:
-                again = [tag]  # it is laid down once more, as its message says
+            twin = not again and pairs.comes()
+            if not again:
+                laid.append(len(laid) + 1)
+            await press.lay(laid[-1], twin=twin)
+            code = _NOT_THERE
+            while code == _NOT_THERE:  # the report was of the tag that lay there before
+                code = (await encoder.encode(await press.seen(reader))).message.code
+            pairs.told(twin=twin, code=code)
+            again = code not in _SETTLED  # it is laid down once more, as its message says
 
 
-def _checked(
-    laid: list[VirtualGen2],
-    rows: list[tuple[str, str, str]],
-    noted: int,
-    faults: _Faults,
-    mains: _Mains,
-    seed: int,
-    rate: float,
-) -> Commissioned:
-    bearing = Counter(name for tag in laid if (name := _name(tag)) is not None)
-    by_tid = {tag.tid.hex().upper(): _name(tag) for tag in laid}
+class _Pairs:
+    """Tags that are laid down with another one beside them."""
+
+    def __init__(self, chance: Random, share: float) -> None:
+        self._chance, self._share = chance, share
+        self.laid = self.written = 0
+
+    def comes(self) -> bool:
+        """Whether the next tag does not come alone."""
+        return self._chance.random() < self._share
+
+    def told(self, *, twin: bool, code: str) -> None:
+        """Count what was said of the tag, or of the two."""
+        self.laid += twin
+        self.written += twin and code != "SEVERAL_TAGS"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the chips bear, held against what the station believes."""
+
+    verified: int
+    spent: int
+    twice: int
+    without: int
+
+
+def _checked(borne: Borne, rows: list[tuple[str, str, str]]) -> _Found:
+    names = {tid: _name(epc) for tid, epc in borne.epcs.items()}
+    bearing = Counter(name for name in names.values() if name is not None)
     used = {key: tid for key, state, tid in rows if state == "used"}
-    drawn = faults.drawn.total()
-    # A fault whose very telling was cut off could not be noted; there is at most one for each cut.
-    unnoted = max(0, drawn - noted - mains.cuts)
-    return Commissioned(
-        seed,
-        len(laid),
+    return _Found(
         len(used),
-        dict(faults.drawn),
-        noted,
         sum(state == "spent" for _, state, _ in rows),
-        mains.cuts,
-        round(rate, 1),
         sum(each > 1 for each in bearing.values()) + len(used) - len(set(used.values())),
-        sum(by_tid.get(tid) != key for key, tid in used.items()),
-        unnoted,
+        sum(names.get(tid) != key for key, tid in used.items()),
     )
 
 
-def _name(tag: VirtualGen2) -> str | None:
+def _name(epc: bytes) -> str | None:
     try:
-        found = decode_epc(tag.epc).identifier
+        found = decode_epc(epc).identifier
     except InvalidInput:
         return None
     return found.key if found.kind == "item" else None
