@@ -197,12 +197,10 @@ class NfcReader(BlockingReader):
             self._frontend = self._library.open(self._path)
         except OSError as error:
             raise _unopened(self.name, error) from error
+        except ValueError as error:  # nfcpy looks a port up in /etc/services and reads the name as a number
+            raise _no_reader(self._path) from error
         if self._frontend is None:
-            raise TransientConnectionError(
-                "There is no NFC reader at {path} that can be opened.",
-                remedy=CHECK_ALL,
-                path=self._path,
-            )
+            raise _no_reader(self._path)
         return ReaderInfo(str(self._frontend.device), antennas=(1,))
 
     def _release(self) -> None:
@@ -315,6 +313,12 @@ class NfcReader(BlockingReader):
             ) from error
         except (ValueError, IndexError, TypeError) as error:  # what nfcpy does with bytes it did not expect
             raise ProtocolError("The reader {reader} sent what cannot be.", reader=self.name) from error
+
+
+def _no_reader(path: str) -> TransientConnectionError:
+    return TransientConnectionError(
+        "There is no NFC reader at {path} that can be opened.", remedy=CHECK_ALL, path=path
+    )
 
 
 def _unopened(name: str, error: OSError) -> TransientConnectionError | ReaderBusy:

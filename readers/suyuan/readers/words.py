@@ -8,6 +8,7 @@ bytes of a protocol) is told by its kind, with the English sentence behind it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -124,8 +125,9 @@ CHINESE: Mapping[str, str] = {
         "请在此文件中只写密码，并让运行站点程序的用户可读。"
     ),
     "Give either the authority or the fingerprint, not both.": "ca 与 fingerprint 只能给出一个。",
-    "Over plain HTTP there is no certificate.": "不加密的 HTTP 没有证书。",
+    "Without TLS there is no certificate.": "不使用 TLS 时没有证书。",
     "Write impinj+https://.": "请改用 impinj+https://。",
+    "Write mqtts://.": "请改用 mqtts://。",
     "The certificate of the authority cannot be read from {path}: {reason}.": "无法从 {path} 读取 CA 证书：{reason}。",
     "Give a file with certificates in PEM.": "请提供 PEM 格式的证书文件。",
     "{host}:{port} shows another certificate, with the fingerprint {digest}.": (
@@ -134,6 +136,16 @@ CHINESE: Mapping[str, str] = {
     "The certificate of {host}:{port} is not trusted: {reason}.": "{host}:{port} 的证书不受信任：{reason}。",
     "Compare with the fingerprint that the reader's own page shows, and write it as fingerprint=….": (
         "请与读写器管理页上显示的指纹核对，再写成 fingerprint=…。"
+    ),
+    "Our certificate or its key cannot be read from {path}: {reason}.": "无法从 {path} 读取本机证书或密钥：{reason}。",
+    "Give files in PEM, the key without a password.": "请提供 PEM 格式的文件，密钥不带口令。",
+    "A key is given without a certificate.": "只给出了密钥，没有证书。",
+    "Give cert=/path too.": "请同时填写 cert=/路径。",
+    "{host}:{port} asks for a certificate of ours, or for another one: {reason}.": (
+        "{host}:{port} 要求出示本机证书，或不接受出示的证书：{reason}。"
+    ),
+    "Give cert=/path and key=/path of a certificate whose authority it trusts.": (
+        "请用 cert=/路径 和 key=/路径 给出由对方信任的机构签发的证书。"
     ),
     # Impinj over HTTP
     "The reader {reader} has no IoT device interface.": "读写器 {reader} 没有 IoT 设备接口。",
@@ -177,8 +189,6 @@ CHINESE: Mapping[str, str] = {
         "+ 代表完整的一级，# 只能放在末尾，代表其后所有级。"
     ),
     "Only the dialect generic has the option {option}.": "只有 dialect=generic 才能使用选项 {option}。",
-    "Without TLS there is no certificate.": "不使用 TLS 时没有证书。",
-    "Write mqtts://.": "请改用 mqtts://。",
     "The broker {host} does not let us hear {topic!a}.": "MQTT 服务器 {host} 不允许订阅 {topic!a}。",
     "Allow this user to subscribe to it.": "请在服务器上允许此用户订阅该主题。",
     "The broker {host} does not take this user and password.": "MQTT 服务器 {host} 不接受此用户名和密码。",
@@ -223,10 +233,6 @@ CHINESE: Mapping[str, str] = {
     "The reader cannot send with only {power} dBm.": "读写器的功率不能低到 {power} dBm。",
     "The reader has no setting {option}: only Impinj's have.": "读写器没有设置项 {option}：只有 Impinj 读写器有。",
     "Leave it out.": "请删去该选项。",
-    "Our certificate or its key cannot be read from {path}: {reason}.": "无法从 {path} 读取本机证书或密钥：{reason}。",
-    "Give files in PEM, the key without a password.": "请提供 PEM 格式的文件，密钥不带口令。",
-    "A key is given without a certificate.": "只给出了密钥，没有证书。",
-    "Give cert=/path too.": "请同时填写 cert=/路径。",
     # PC/SC
     "There is no PC/SC reader whose name contains {part!r}; there is: {found}.": (
         "没有名称含 {part!r} 的 PC/SC 读卡器；现有：{found}。"
@@ -432,6 +438,16 @@ _PARTS: Mapping[str, str] = {
     "the answer is not JSON": "应答不是 JSON",
     "the stream is compressed": "数据流经过压缩",
     "it does not speak HTTP": "它不使用 HTTP",
+    "no certificate in PEM": "文件中没有 PEM 格式的证书",
+    "no key in PEM": "文件中没有 PEM 格式的密钥",
+    "it has a password": "密钥带有口令",
+    "it is not the key of the certificate": "密钥与证书不匹配",
+    "Is a directory": "这是一个目录",
+    "tlsv13 alert certificate required": "对方要求客户端证书",
+    "tlsv1 alert unknown ca": "对方不信任签发机构",
+    "sslv3 alert certificate expired": "证书已过期",
+    "sslv3 alert certificate revoked": "证书已吊销",
+    "sslv3 alert bad certificate": "对方认为证书不正确",
     "an inventory of another client": "另一个程序的盘点",
     ".": "。",
     "none": "无",
@@ -450,7 +466,7 @@ _PARTS: Mapping[str, str] = {
     "it is longer than the tag": "长度超过标签容量",
     "it has a fragment": "链接带有 # 片段",
     "it is signed already": "链接中已有签名参数",
-    "No such file or directory": "没有这个设备",
+    "No such file or directory": "没有这个文件或设备",
     "No such device": "没有这个设备",
     "No such device or address": "没有这个设备",
     "Permission denied": "没有权限",
@@ -458,6 +474,22 @@ _PARTS: Mapping[str, str] = {
     "Input/output error": "读写失败",
 }
 """Words of ours and of the system that stand in a message's places."""
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"; did you mean ([\w+]+)\?"), r"；是否想写 \1？"),
+    (re.compile(r"a whole number from (\S+) to (\S+) is needed"), r"应为 \1 到 \2 之间的整数"),
+    (re.compile(r"a number from (\S+) to (\S+) is needed"), r"应为 \1 到 \2 之间的数"),
+    (re.compile(r"it must lie between (\S+) and (\S+)"), r"应在 \1 到 \2 之间"),
+    (re.compile(r"at most (\d+) numbers, each once"), r"最多 \1 个数，不能重复"),
+    (re.compile(r"a printable name of 1 to (\d+) characters is needed"), r"应为 1 到 \1 个可显示的字符"),
+    (re.compile(r"yes or no is needed"), "应为 yes 或 no"),
+    (re.compile(r"Port out of range 0-65535"), "端口应在 0 到 65535 之间"),
+    (re.compile(r"Port could not be cast to integer value as (.+)"), r"端口 \1 不是数字"),
+    (re.compile(r"Known schemes: (.+)\."), r"可用的协议：\1。"),
+    (re.compile(r"Valid options: (.+)\."), r"可用的选项：\1。"),
+    (re.compile(r"Run: (.+)"), r"请运行：\1"),
+)
+"""The same with values in them: what is wrong with an option, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,7 +508,7 @@ def sentence(error: SuyuanError) -> Said:
     """What is wrong."""
     template = CHINESE.get(error.template)
     if template is not None:
-        fields = {name: _PARTS.get(str(value), value) for name, value in error.fields.items()}
+        fields = {name: _part(value) for name, value in error.fields.items()}
         return Said(template.format(**fields) if fields else template, error.detail)
     kind = KINDS.get(error.code)
     return Said(f"{kind}（{error.detail.removesuffix('.')}）。" if kind else error.detail, error.detail)
@@ -484,4 +516,12 @@ def sentence(error: SuyuanError) -> Said:
 
 def remedy(error: SuyuanError) -> Said:
     """What to do about it; empty where the error does not say."""
-    return Said(CHINESE.get(error.remedy, error.remedy), error.remedy)
+    return Said(CHINESE.get(error.remedy) or str(_part(error.remedy)), error.remedy)
+
+
+def _part(value: object) -> object:
+    """A value of a message in Chinese, as far as it is words."""
+    text = str(value)
+    if text in _PARTS:
+        return _PARTS[text]
+    return next((found.expand(zh) for english, zh in _PATTERNS if (found := english.fullmatch(text))), value)

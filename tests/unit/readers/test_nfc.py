@@ -107,6 +107,16 @@ async def test_a_device_that_cannot_be_opened_says_what_to_check(
     assert says in caught.value.remedy
 
 
+async def test_a_udp_port_whose_name_nfcpy_cannot_read_is_told_as_one_that_cannot_be_opened() -> None:
+    def crash(_: str) -> Any:
+        return int("discard")  # what nfcpy does with udp:127.0.0.1:9
+
+    library = Library(crash, nothing, nothing, ())
+    with pytest.raises(TransientConnectionError, match=r"udp:127\.0\.0\.1:9 that can be opened"):
+        async with NfcReader("desk", "udp:127.0.0.1:9", now=now, library=lambda: library):
+            pass
+
+
 def test_without_nfcpy_the_remedy_is_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str, package: str | None = None) -> Any:
         if name.startswith("nfc."):

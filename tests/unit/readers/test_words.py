@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
@@ -12,7 +14,8 @@ import pytest
 
 import suyuan.readers.words
 from suyuan.readers import errors
-from suyuan.readers.errors import ProtocolError, ReaderError
+from suyuan.readers.errors import ProtocolError, ReaderConfigError, ReaderError
+from suyuan.readers.registry import open_reader
 from suyuan.readers.words import CHINESE, KINDS, remedy, sentence
 
 READERS = Path(suyuan.readers.words.__file__).parent
@@ -83,3 +86,30 @@ def test_a_message_and_its_remedy_are_said_with_their_values() -> None:
     )
     assert sentence(error).zh == "扫码器 s 连续发送超过 9 字节而没有结束符。"
     assert remedy(error).zh == "请再扫一次。"
+
+
+@pytest.mark.parametrize(
+    ("url", "zh", "do"),
+    [
+        ("lrp://10.0.0.1", "没有适用于协议 lrp 的驱动；是否想写 llrp？", "可用的协议：http, "),
+        ("llrp://h?antenas=1", "llrp 读写器没有选项 antenas；是否想写 antennas？", "可用的选项：antennas, "),
+        ("llrp://h?antennas=x", "选项 antennas 不能是 'x'：应为 1 到 65535 之间的整数。", ""),
+        ("llrp://h?antennas=0", "选项 antennas 不能是 '0'：应在 1 到 65535 之间。", ""),
+        ("llrp://h?power=99", "选项 power 不能是 '99'：应为 -10 到 40 之间的数。", ""),
+        ("llrp://h:99999", "llrp://h:99999 不是有效的地址：端口应在 0 到 65535 之间。", ""),
+        ("llrp://h:x", "llrp://h:x 不是有效的地址：端口 'x' 不是数字。", ""),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_without_english_in_it(url: str, zh: str, do: str) -> None:
+    with pytest.raises(ReaderConfigError) as caught:
+        open_reader(url, now=lambda: datetime.now(UTC))
+    assert sentence(caught.value).zh == zh
+    assert remedy(caught.value).zh.startswith(do)
+    assert "Known" not in remedy(caught.value).zh
+
+
+def test_a_file_that_is_not_there_is_no_missing_device() -> None:
+    error = ReaderConfigError(
+        "The recording {path} cannot be read: {reason}.", path="/x", reason=os.strerror(2)
+    )
+    assert sentence(error).zh == "无法读取录制文件 /x：没有这个文件或设备。"

@@ -9,13 +9,13 @@ from suyuan.readers.station.words import reader_down
 from suyuan.trace.errors import Unavailable
 
 NOT_RUNNING = TransientConnectionError(
-    "The PC/SC service is not available: {reason} ({code}).",
+    "The PC/SC service is not available: {reason} ({status}).",
     remedy=(
         "Check that pcscd is installed and runs:"
         " sudo systemctl enable --now pcscd.socket (apt install pcscd)."
     ),
     reason="the service does not run",
-    code="0x8010001D",
+    status="0x8010001D",
 )
 
 
