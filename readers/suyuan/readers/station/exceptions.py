@@ -108,7 +108,7 @@ _ALL = (
         _W.SIGHTING,
         ("IN_OTHER_PARENT", "PARENT_LOOP", "NOT_INSIDE", "REWORK_LOOP"),
     ),
-    Exceptional("HELD", _R.REFUSES, _W.SIGHTING),
+    Exceptional("HELD", _R.REFUSES, _W.SIGHTING, ("LOOSE_FROM_HOLD", "STILL_KEPT")),
     Exceptional("RECALLED", _R.REFUSES, _W.SIGHTING),
     Exceptional("EXPIRED", _R.REFUSES, _W.SIGHTING, ("EXPIRED_IN_STORE",)),
     Exceptional("LICENCE_EXPIRED", _R.STOPS, _W.SIGHTING, ("PAPERS_NEEDED",)),

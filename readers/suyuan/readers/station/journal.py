@@ -365,8 +365,7 @@ def retry(db: Connection, party: str = "") -> int:
 def purge(db: Connection, now: datetime, keep: timedelta = KEEP) -> int:
     """Delete what was delivered longer than ``keep`` ago, and say how many; the sequence goes on."""
     with transaction(db):
-        db.execute("DELETE FROM known WHERE learned < ?", (as_text(now - MEMORY),))
-        db.execute("DELETE FROM made_of WHERE learned < ?", (as_text(now - MEMORY),))
+        memory.forget(db, as_text(now - MEMORY))
         db.execute("DELETE FROM done WHERE at < ?", (as_text(now - MEMORY),))
         before = (as_text(now - keep),)
         count = db.execute("SELECT count(*) FROM outbox WHERE sent_at < ?", before).fetchone()[0]

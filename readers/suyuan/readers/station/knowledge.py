@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Known:
 
     Its lot, its container, its last day, the CBV disposition that the station said last, the TID of its tag;
     ``quality``, of a lot: how it was judged, ``conformant``, ``non_conformant``, ``in_progress`` or
-    ``released``, whatever becomes of its goods.
+    ``released``, whatever becomes of its goods. ``held_with`` are listed holds of units that it
+    was taken out of, each by unit and case: they go along with it for as long as the list has them.
     """
 
     lot_key: str | None = None
@@ -33,9 +36,31 @@ class Known:
     disposition: str | None = None
     tid: str | None = None
     quality: str | None = None
+    held_with: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING_KNOWN = Known()
+
+
+Way = Literal["in", "out", "there"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An amount of a lot, or of a product, that went into a unit or out of it; without a lot: all of them.
+
+    ``quantity`` is in ``measure``, a dimension or else the unit that was told; None: nobody said how much.
+    ``there`` is an amount that came inside: what is known of it already stays as it is.
+    """
+
+    way: Way
+    lot_key: str | None = None
+    quantity: Decimal | None = None
+    measure: str = ""
+
+
+DRAINED = Moved("out")
+"""All amounts left the unit, or went into something else with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +69,8 @@ class Lesson:
 
     A TID, in hexadecimal, is learned once: which chip an object bears does not change by being read.
     ``missed``: a sweep did not see it (true) or did (false). ``made_of`` are the keys of what went into it.
-    Of a production line ``disposition`` is the recipe that ran on it last.
+    Of a production line ``disposition`` is the recipe that ran on it last. ``moved`` are amounts that went
+    into or out of the unit ``key``: a lesson with such teaches nothing else.
     """
 
     key: str
@@ -58,3 +84,5 @@ class Lesson:
     made_of: tuple[str, ...] = ()
     missed: bool | None = None
     quality: str | None = None
+    held_with: tuple[tuple[str, str], ...] = ()
+    moved: tuple[Moved, ...] = ()

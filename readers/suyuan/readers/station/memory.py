@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from suyuan.readers.station.knowledge import NOTHING_KNOWN, Known, Lesson
+import orjson
+
+from suyuan.readers.station import amounts_inside
+from suyuan.readers.station.connection import Connection, Rows
+from suyuan.readers.station.knowledge import DRAINED, NOTHING_KNOWN, Known, Lesson
 
 __all__ = [
     "SCHEMA",
@@ -35,14 +39,15 @@ DEEPEST = 16
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS known(
         key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT, learned TEXT NOT NULL,
-        disposition TEXT, tid TEXT, quality TEXT) STRICT""",
+        disposition TEXT, tid TEXT, quality TEXT, held_with TEXT) STRICT""",
     "CREATE INDEX IF NOT EXISTS known_unit ON known(unit_key) WHERE unit_key IS NOT NULL",
     """CREATE TABLE IF NOT EXISTS made_of(
         made TEXT NOT NULL, source TEXT NOT NULL, learned TEXT NOT NULL, PRIMARY KEY (made, source))
         STRICT, WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS missed(key TEXT PRIMARY KEY, sweeps INTEGER NOT NULL) STRICT",
+    *amounts_inside.SCHEMA,
 )
-_COLUMNS = "key, lot_key, unit_key, expires, learned, disposition, tid, quality"
+_COLUMNS = "key, lot_key, unit_key, expires, learned, disposition, tid, quality, held_with"
 
 
 _SOURCES = """WITH RECURSIVE behind(key) AS (
@@ -55,34 +60,10 @@ _CONTENTS = """WITH RECURSIVE inside(key) AS (
     SELECT key FROM inside"""
 
 
-class Rows(Protocol):
-    """What a statement gives."""
-
-    def fetchall(self) -> list[Any]:
-        """All rows."""
-        ...
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        ...
-
-
-class Connection(Protocol):
-    """As much of a SQLite connection as the journal uses, in autocommit mode."""
-
-    def execute(self, sql: str, parameters: Any = (), /) -> Rows:
-        """Run one statement."""
-        ...
-
-    def close(self) -> None:
-        """Give it up."""
-        ...
-
-
 def prepare(db: Connection) -> None:
     """Give the table of an older version the columns that it lacks; inside the transaction of the others."""
     there = {row[1] for row in db.execute("PRAGMA table_info(known)").fetchall()}
-    for column in ("disposition", "tid", "quality"):
+    for column in ("disposition", "tid", "quality", "held_with"):
         if column not in there:
             db.execute(f"ALTER TABLE known ADD COLUMN {column} TEXT")
 
@@ -95,17 +76,20 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
             db.execute("INSERT OR IGNORE INTO made_of VALUES (?, ?, ?)", (lesson.key, source, learned))
         if lesson.emptied:
             db.execute("UPDATE known SET unit_key = NULL WHERE unit_key = ?", (lesson.key,))
+        if moves := (DRAINED,) if lesson.emptied else lesson.moved:
+            amounts_inside.note(db, lesson.key, moves, learned)
             continue
         unit = None if lesson.left_unit else lesson.unit_key
         expires = None if lesson.expires is None else lesson.expires.isoformat()
         db.execute(
-            "INSERT INTO known(key, lot_key, unit_key, expires, learned, disposition, tid, quality)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
+            f"INSERT INTO known({_COLUMNS})"  # noqa: S608 - our own names
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
             " lot_key = coalesce(excluded.lot_key, lot_key),"
             " unit_key = CASE WHEN ? THEN NULL ELSE coalesce(excluded.unit_key, unit_key) END,"
             " expires = coalesce(excluded.expires, expires), learned = excluded.learned,"
             " disposition = coalesce(excluded.disposition, disposition), tid = coalesce(tid, excluded.tid),"
-            " quality = coalesce(excluded.quality, quality)",
+            " quality = coalesce(excluded.quality, quality),"
+            " held_with = coalesce(excluded.held_with, held_with)",
             (
                 lesson.key,
                 lesson.lot_key,
@@ -115,6 +99,7 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
                 lesson.disposition,
                 lesson.tid,
                 lesson.quality,
+                orjson.dumps(lesson.held_with).decode() if lesson.held_with else None,
                 int(lesson.left_unit),
             ),
         )
@@ -148,7 +133,8 @@ class Ask:
 class Recollection:
     """What the station remembers.
 
-    At any depth: ``sources`` of objects, ``contents`` (lots) and ``inside`` (items and units) of units.
+    At any depth: ``sources`` of objects, and of units ``contents``, the lots of which there is anything in
+    them, and ``inside``, the items and units in them, and the lots of which there is an amount.
     """
 
     known: Mapping[str, Known]
@@ -172,6 +158,7 @@ class Former:
     tid: str | None = None
     missed: int = 0
     quality: str | None = None
+    held_with: str | None = None
 
     def as_row(self) -> list[Any]:
         """As a JSON list."""
@@ -187,6 +174,7 @@ class Former:
             self.tid,
             self.missed,
             self.quality,
+            self.held_with,
         ]
 
 
@@ -194,20 +182,18 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
     """What ``lessons`` are about to change, as it is now."""
     found: list[Former] = []
     for lesson in lessons:
-        column = "unit_key" if lesson.emptied else "key"
-        rows = db.execute(
-            f"SELECT {_COLUMNS} FROM known WHERE {column} = ?",  # noqa: S608 - our own names
-            (lesson.key,),
-        ).fetchall()
-        found += [
-            Former(
-                key, True, lot, unit, expires, learned, lesson.emptied, stands, tid, _sweeps(db, key), quality
-            )
-            for key, lot, unit, expires, learned, stands, tid, quality in rows
-        ]
-        if not rows and not lesson.emptied:
-            found.append(Former(lesson.key, there=False))
+        if lesson.emptied:
+            found += _formers(db, "unit_key", lesson.key, emptied=True)
+        found += _formers(db, "key", lesson.key) or [Former(lesson.key, there=False)]
     return found
+
+
+def _formers(db: Connection, column: str, key: str, *, emptied: bool = False) -> list[Former]:
+    rows = db.execute(f"SELECT {_COLUMNS} FROM known WHERE {column} = ?", (key,))  # noqa: S608 - our own names
+    return [
+        Former(k, True, lot, unit, expires, learned, emptied, stands, tid, _sweeps(db, k), quality, held_with)
+        for k, lot, unit, expires, learned, stands, tid, quality, held_with in rows.fetchall()
+    ]
 
 
 def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> None:
@@ -215,6 +201,7 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
     learned = as_text(learned_at)
     for key in {was.key for was in formers}:
         db.execute("DELETE FROM made_of WHERE made = ? AND learned = ?", (key, learned))
+        amounts_inside.take_back(db, key, learned)
     for was in formers:
         if not was.emptied and _is_of(db, was.key, learned):
             _note_sweeps(db, was.key, was.missed)
@@ -226,7 +213,7 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
         elif was.there:
             db.execute(
                 "UPDATE known SET lot_key = ?, unit_key = ?, expires = ?, learned = ?, disposition = ?,"
-                " tid = ?, quality = ? WHERE key = ? AND learned = ?",
+                " tid = ?, quality = ?, held_with = ? WHERE key = ? AND learned = ?",
                 (
                     was.lot_key,
                     was.unit_key,
@@ -235,6 +222,7 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
                     was.disposition,
                     was.tid,
                     was.quality,
+                    was.held_with,
                     was.key,
                     learned,
                 ),
@@ -254,19 +242,23 @@ def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for key in keys:
         row = db.execute(
-            "SELECT lot_key, unit_key, expires, disposition, tid, quality FROM known WHERE key = ?", (key,)
+            "SELECT lot_key, unit_key, expires, disposition, tid, quality, held_with"
+            " FROM known WHERE key = ?",
+            (key,),
         ).fetchone()
         if row is not None:
-            lot, unit, expires, disposition, tid, quality = row
+            lot, unit, expires, disposition, tid, quality, held_with = row
             last_day = None if expires is None else date.fromisoformat(expires)
-            found[key] = Known(lot, unit, last_day, disposition, tid, quality)
+            holds = tuple((str(at), str(case)) for at, case in orjson.loads(held_with)) if held_with else ()
+            found[key] = Known(lot, unit, last_day, disposition, tid, quality, holds)
     return found
 
 
 def recollect(db: Connection, ask: Ask) -> Recollection:
     """All that a judgement of ``ask`` can come to look at: the objects, lots, what they are in, and hold."""
     found: dict[str, Known] = {}
-    inside = {unit: _keys(db, _CONTENTS, unit) - {unit} for unit in ask.units}
+    amounts = {unit: amounts_inside.lots_inside(db, unit) for unit in ask.units}
+    inside = {unit: (_keys(db, _CONTENTS, unit) | amounts[unit]) - {unit} for unit in ask.units}
     wanted = {*ask.keys, *(key for keys in inside.values() for key in keys)}
     for _ in range(DEEPEST):  # units inside units; each round looks one further out
         if not wanted:
@@ -276,7 +268,7 @@ def recollect(db: Connection, ask: Ask) -> Recollection:
         wanted = {key for one in new.values() for key in (one.lot_key, one.unit_key) if key is not None}
         wanted -= found.keys()
     made_of = {*ask.uses, *(lot for key in ask.uses if (lot := recall_of(found, key).lot_key) is not None)}
-    lots = {unit: _lots(found, keys) for unit, keys in inside.items()}
+    lots = {unit: _lots(found, keys) | amounts[unit] for unit, keys in inside.items()}
     return Recollection(found, {key: _keys(db, _SOURCES, key) for key in made_of}, lots, inside)
 
 
@@ -287,6 +279,13 @@ def _lots(found: Mapping[str, Known], keys: Iterable[str]) -> frozenset[str]:
 
 def _keys(db: Connection, sql: str, key: str) -> frozenset[str]:
     return frozenset(row[0] for row in db.execute(sql, (key,)).fetchall())
+
+
+def forget(db: Connection, before: str) -> None:
+    """Let go what nothing was learned of since ``before``."""
+    for table in ("known", "made_of"):
+        db.execute(f"DELETE FROM {table} WHERE learned < ?", (before,))  # noqa: S608 - our own names
+    amounts_inside.forget(db, before)
 
 
 def recall_of(found: Mapping[str, Known], key: str) -> Known:

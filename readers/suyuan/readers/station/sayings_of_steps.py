@@ -233,5 +233,21 @@ SAYINGS_OF_STEPS: Mapping[str, Saying] = MappingProxyType(
             "隔离货物并报告；已销毁的编码再次出现时按克隆处理。",
             "Set it aside and report it; a code that was destroyed and is seen again is a clone.",
         ),
+        "STILL_KEPT": Saying(
+            _A,
+            "{unit} 本身可以放行，但其中 {count} 项仍被隔离：{epcs}。",
+            "{unit} itself may be released, but {count} in it are still kept from trade: {epcs}.",
+            "取出仍被隔离的货物，或对它们另行放行；在此之前整个单元仍会被拦下。",
+            "Take those out, or release them too; until then the unit is stopped because of them.",
+        ),
+        "LOOSE_FROM_HOLD": Saying(
+            _S,
+            "{epcs} 已被暂停或隔离，未记录：其中的散装货物一旦取出便无法分辨。",
+            "{epcs} is held or set aside, nothing recorded: what is loose in it could not be told apart any"
+            " more once it is out.",
+            "保持该单元完整，等待解除；本企业自行隔离的，可写明理由并由第二人确认后取出。",
+            "Keep it whole until that is lifted; what your own company set aside may be taken out for a"
+            " reason that a second person confirms.",
+        ),
     }
 )

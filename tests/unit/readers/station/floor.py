@@ -12,6 +12,7 @@ import orjson
 
 from suyuan.readers.station import memory
 from suyuan.readers.station.bodies import CONTEXT, Place, bodies
+from suyuan.readers.station.despatch import NOTHING_COMES, Expected
 from suyuan.readers.station.filtering import Burst, Reading
 from suyuan.readers.station.identity import GS1, from_text
 from suyuan.readers.station.knowledge import Blocked
@@ -63,6 +64,7 @@ class Floor:
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     time: datetime = NOW
     checks_events: bool = True
+    coming: Expected = NOTHING_COMES
 
     def __post_init__(self) -> None:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
@@ -71,7 +73,7 @@ class Floor:
 
     def judge(self, order: Order, seen: Burst) -> Judgement:
         check_order(order, GS1)
-        remembered = memory.recollect(self.db, asks(order, seen, GS1))
+        remembered = memory.recollect(self.db, asks(order, seen, GS1, self.coming))
         around = Surroundings(
             GS1,
             self.blocked.get,
@@ -79,6 +81,7 @@ class Floor:
             self.time,
             self.today,
             self.sections,
+            self.coming,
             sources=remembered.sources,
             contents=remembered.contents,
             inside=remembered.inside,

@@ -105,6 +105,85 @@ def test_taking_goods_out_of_a_held_unit_releases_nothing(named: tuple[str, ...]
     assert codes(at.do(SHIP, CASE)) == []
 
 
+@pytest.mark.parametrize("named", [(), (CASE,)])
+def test_a_listed_hold_of_a_unit_goes_along_with_what_is_taken_out_until_it_is_lifted(
+    named: tuple[str, ...],
+) -> None:
+    at = packed()
+    at.blocked = {PALLET: Blocked("held", "7")}
+    at.do(Order(Step.UNPACK, parent=PALLET, typed=not named), *named)
+    assert memory.known(at.db, [CASE])[CASE].unit_key is None
+    for goods in (CASE, item(1)):
+        assert codes(at.do(SHIP, goods)) == ["HELD"]
+    at.do(Order(Step.UNPACK, parent=CASE), item(1))  # and out of that too
+    assert codes(at.do(SHIP, item(1))) == ["HELD"]
+    assert codes(at.do(Order(Step.PACK, parent=sscc(3)), item(1))) == ["HELD"]
+    assert codes(at.do(SHIP, sscc(3))) == ["HELD"]  # whatever it is put back into
+    for others in ({}, {PALLET: Blocked("held", "8")}, {PALLET: Blocked("held", "7", carries=True)}):
+        at.blocked = others
+        assert codes(at.do(Order(Step.PICK), item(1))) == []
+        assert codes(at.do(Order(Step.PICK), sscc(3))) == []
+
+
+def test_what_is_taken_out_of_a_unit_that_only_carries_goes_on() -> None:
+    at = packed()
+    at.blocked = {PALLET: Blocked("held", "7", carries=True)}
+    at.do(Order(Step.UNPACK, parent=PALLET), CASE)
+    at.blocked = {PALLET: Blocked("held", "7")}
+    assert codes(at.do(SHIP, CASE)) == []
+
+
+@pytest.mark.parametrize("listed", [item(1), lot("L1")])
+def test_a_hold_on_an_item_or_its_lot_goes_along_with_it(listed: str) -> None:
+    at = packed()
+    at.blocked = {listed: Blocked("held", "7")}
+    at.do(Order(Step.UNPACK, parent=CASE), item(1))
+    assert codes(at.do(SHIP, item(1))) == ["HELD"]
+    assert codes(at.do(SHIP, CASE)) == []
+    at.do(Order(Step.PACK, parent=CASE), item(1))
+    assert codes(at.do(SHIP, CASE)) == ["HELD"]
+
+
+def test_the_release_of_a_unit_frees_what_only_the_unit_kept() -> None:
+    at = packed()
+    at.do(HOLD, PALLET)
+    release = Order(Step.RELEASE, operator="a", approver="b", reason="tested")
+    assert codes(at.do(release, PALLET)) == []
+    assert codes(at.do(SHIP, item(1))) == []
+
+
+def test_the_release_of_a_unit_lifts_nothing_that_is_against_a_thing_in_it() -> None:
+    at = packed()
+    at.do(HOLD, item(1))
+    at.do(HOLD, PALLET)
+    release = Order(Step.RELEASE, operator="a", approver="b", reason="tested")
+    judged = at.do(release, PALLET)
+    assert codes(judged) == ["STILL_KEPT"]
+    assert item(1) in judged.messages[0].text("zh")
+    assert PALLET in judged.messages[0].text("en")
+    assert at.events[-1]["suyuan:exceptions"][0]["suyuan:detail"] == "STILL_KEPT"
+    assert codes(at.do(SHIP, PALLET)) == ["OUT_OF_TRADE"]
+    assert codes(at.do(release, item(1))) == []
+    assert codes(at.do(SHIP, PALLET)) == []
+
+
+def test_the_release_of_a_unit_tells_of_lots_in_it_that_are_set_aside() -> None:
+    at = packed()
+    at.do(Order(Step.HOLD, typed=True, quantities=(amount(),)))
+    judged = at.do(Order(Step.RELEASE, operator="a", approver="b", reason="tested"), PALLET)
+    assert codes(judged) == ["STILL_KEPT"]
+    assert codes(at.do(SHIP, PALLET)) == ["OUT_OF_TRADE"]
+
+
+def test_what_was_taken_out_of_a_unit_that_was_set_aside_waits_for_its_own_release() -> None:
+    at = packed()
+    at.do(HOLD, PALLET)
+    at.do(Order(Step.UNPACK, parent=PALLET), CASE)
+    at.do(Order(Step.RELEASE, operator="a", approver="b", reason="tested"), PALLET)
+    assert codes(at.do(SHIP, PALLET)) == []
+    assert codes(at.do(SHIP, CASE)) == ["OUT_OF_TRADE"]
+
+
 def test_packing_into_another_unit_releases_nothing() -> None:
     at = packed(pallet=False)
     at.do(HOLD, CASE)

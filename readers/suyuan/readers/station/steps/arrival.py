@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from suyuan.readers.station.amounts_inside import moved
 from suyuan.readers.station.chips import chip_names
 from suyuan.readers.station.despatch import Announced, Despatch, Expected, LotFacts
 from suyuan.readers.station.identity import Identities, Identity
@@ -25,6 +26,7 @@ from suyuan.readers.station.receiving import (
 from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
 from suyuan.readers.station.words import Message
+from suyuan.trace.epcis.event import QuantityElement
 
 OLD = timedelta(hours=1)
 """After so long without news of what is on its way a receipt says so."""
@@ -298,6 +300,11 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
             unit_key=one.inside if one else None,
             disposition=trade.still(case, key, "non_sellable_other" if aside else "in_progress"),
         )
+    there = set(keys)
+    for one in () if despatch is None else despatch.goods:
+        if one.is_class and one.inside in there:
+            told = moved("there", one.key, QuantityElement(one.epc, one.quantity, one.uom))
+            yield Lesson(one.inside, moved=(told,))
     for lot, facts in () if despatch is None else despatch.lots.items():
         if facts.expires is not None:
             yield Lesson(lot, expires=facts.expires)

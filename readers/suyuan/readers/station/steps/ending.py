@@ -7,7 +7,7 @@ from typing import Any
 
 from suyuan.readers.station.ending import Decision, Destroying, Returning
 from suyuan.readers.station.identity import Identities
-from suyuan.readers.station.knowledge import NOTHING_KNOWN, Lesson
+from suyuan.readers.station.knowledge import DRAINED, NOTHING_KNOWN, Lesson
 from suyuan.readers.station.order import Order, person_key, two_persons
 from suyuan.readers.station.recall_task import is_checksum
 from suyuan.readers.station.steps import goods, shapes, trade
@@ -131,9 +131,12 @@ def ended(order: Order, judged: Judgement, identities: Identities) -> Iterable[L
 
     Lots do not end (decision 0002, §2.4).
     """
-    del order, identities
+    del order
     keys = [*(i.key for i in judged.taken if i.kind != "lot"), *trade.contents(judged)]
-    yield from (Lesson(key, disposition=trade.DESTROYED, left_unit=True) for key in dict.fromkeys(keys))
+    for key in dict.fromkeys(keys):
+        if identities.from_text(key).kind == "unit":
+            yield Lesson(key, moved=(DRAINED,))
+        yield Lesson(key, disposition=trade.DESTROYED, left_unit=True)
 
 
 RETURN = (

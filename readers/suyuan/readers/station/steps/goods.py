@@ -141,7 +141,8 @@ def _stop(case: Case, who: Identity) -> tuple[Blocked | None, date | None]:
     known, own_lot = around.known(who.key), case.lot_of(who)
     inside = [(key, around.known(key)) for key in around.held_by(who.key)]
     within = {each for key, one in inside for each in (key, one.lot_key)}
-    blocked = _why(around.blocked, (who.key, own_lot, *within), around.units_around(who.key))
+    holds = {**holds_around(around, who.key), **{h: w for key, _ in inside for h, w in _brought(around, key)}}
+    blocked = _why(around.blocked, (who.key, own_lot, *within), holds.values())
     if blocked is not None:
         return blocked, None
     last_day = _last_day(around, known, own_lot)
@@ -149,6 +150,31 @@ def _stop(case: Case, who: Identity) -> tuple[Blocked | None, date | None]:
         last_day = case.order.expires
     days = (last_day, *(_last_day(around, one, one.lot_key) for _, one in inside))
     return None, min((day for day in days if day is not None and day < around.today), default=None)
+
+
+def holds_around(around: Surroundings, key: str) -> dict[tuple[str, str], Blocked]:
+    """The listed holds of units that cover ``key``, each by unit and case, as long as the list has them.
+
+    A hold of a unit covers what is in it, and goes along with what is taken out meanwhile, or with the unit
+    that this is in. A hold of the thing itself or of its lot is another matter: it goes along anyhow.
+    """
+    units = tuple(around.units_around(key))
+    found = {(unit, why.case): why for unit in units if (why := _of_unit(around, unit)) is not None}
+    return found | {hold: why for each in (key, *units) for hold, why in _brought(around, each)}
+
+
+def _brought(around: Surroundings, key: str) -> Iterable[tuple[tuple[str, str], Blocked]]:
+    """The holds that ``key`` brought along out of units, where the list still has them."""
+    for unit, case in around.known(key).held_with:
+        why = _of_unit(around, unit)
+        if why is not None and why.case == case:
+            yield (unit, case), why
+
+
+def _of_unit(around: Surroundings, unit: str) -> Blocked | None:
+    """Why the unit is stopped with all that is in it, if it is."""
+    why = around.blocked(unit)
+    return None if why is None or why.carries else why
 
 
 def _last_day(around: Surroundings, known: Known, lot: str | None) -> date | None:
@@ -166,10 +192,10 @@ def named_classes(order: Order, parent: Identity | None, identities: Identities)
 
 
 def _why(
-    blocked: Callable[[str], Blocked | None], own: Iterable[str | None], units: Iterable[str]
+    blocked: Callable[[str], Blocked | None], own: Iterable[str | None], holds: Iterable[Blocked]
 ) -> Blocked | None:
     reasons = [why for key in own if key is not None and (why := blocked(key)) is not None]
-    reasons += [why for unit in units if (why := blocked(unit)) is not None and not why.carries]
+    reasons += holds
     recalled = [why for why in reasons if why.state == "recalled"]
     return recalled[0] if recalled else reasons[0] if reasons else None
 

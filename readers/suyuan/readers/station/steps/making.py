@@ -8,7 +8,7 @@ from typing import Any
 
 from suyuan.readers.station.amounts import Amount, amount_of, exact
 from suyuan.readers.station.identity import Identities, Identity
-from suyuan.readers.station.knowledge import Lesson
+from suyuan.readers.station.knowledge import DRAINED, Lesson
 from suyuan.readers.station.licences import LICENCES
 from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.recipe import (
@@ -142,6 +142,13 @@ def _used_up(case: Case) -> set[str]:
     return items | {key for key in inside if case.around.identities.from_text(key).kind == "item"}
 
 
+def _emptied(case: Case) -> set[str]:
+    """The units whose amounts went in with them; they themselves can be filled again."""
+    units = {who.key for who in _inputs(case) if who.kind == "unit"}
+    inside = {key for unit in units for key in case.around.held_by(unit)}
+    return units | {key for key in inside if case.around.identities.from_text(key).kind == "unit"}
+
+
 def _outputs(case: Case) -> tuple[Identity, ...]:
     order, identities = case.order, case.around.identities
     named = [identities.from_text(epc) for epc in order.output_epcs]
@@ -216,6 +223,8 @@ def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable
         yield Lesson(key, made_of=tuple(sorted(put_in - {key})))
     for key in sorted(_used_up(case)):
         yield Lesson(key, disposition=trade.CONSUMED, left_unit=True)
+    for key in sorted(_emptied(case)):
+        yield Lesson(key, moved=(DRAINED,))
     production = order.particulars
     if isinstance(production, Production) and production.line:
         yield Lesson(line_key(production.line), disposition=production.recipe)

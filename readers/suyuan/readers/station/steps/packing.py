@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from suyuan.readers.station.identity import lot_number
 from suyuan.readers.station.memory import DEEPEST
 from suyuan.readers.station.packing_rule import PACKING, PackingRule
+from suyuan.readers.station.steps import goods, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, finding
 from suyuan.readers.station.words import Message, listing
 
@@ -41,6 +42,28 @@ def no_circle(case: Case) -> Iterable[Finding]:
     inside = [who for who in case.found if who.key in outer]
     if inside or around is not None:
         yield finding("PARENT_LOOP", inside or (case.parent,), Effect.STOPPED)
+
+
+def nothing_loose_from_a_hold(case: Case) -> Iterable[Finding]:
+    """That no amount is taken out of a unit that is held or out of trade: afterwards nobody could tell which.
+
+    Two persons with a reason may, where the company itself set the unit aside.
+    """
+    parent = case.parent
+    if parent is None:
+        return
+    around = case.around
+    amounts = bool(case.order.quantities) or any(i.kind == "lot" for i in case.found)
+    emptied = not case.found and not case.order.quantities
+    if not amounts and not (
+        emptied and around.held_by(parent.key) & around.contents.get(parent.key, frozenset())
+    ):
+        return
+    held = around.blocked(parent.key)
+    listed = (held is not None and not held.carries) or bool(goods.holds_around(around, parent.key))
+    aside = trade.own_state(case, parent) in trade.OUT_OF_TRADE and not trade.sent_on(case.order)
+    if listed or aside:
+        yield finding("LOOSE_FROM_HOLD", (parent,), Effect.STOPPED)
 
 
 def by_the_rule(case: Case) -> Iterable[Finding]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from suyuan.readers.station.amounts_inside import moved
 from suyuan.readers.station.identity import Identities, Identity
-from suyuan.readers.station.knowledge import Lesson
+from suyuan.readers.station.knowledge import Lesson, Way
 from suyuan.readers.station.order import Order
-from suyuan.readers.station.steps import trade
+from suyuan.readers.station.steps import goods, trade
 from suyuan.readers.station.steps.case import Case, Judgement
 from suyuan.readers.station.steps.procedure import Teaching
 
@@ -44,23 +45,38 @@ def _active(order: Order, case: Case, key: str) -> str:
 
 
 def packed(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """What is in which unit, and of which lot; what leaves a unit that is out of trade is so itself."""
-    del order, identities
+    """What is in which unit, of which lot, what amounts; what leaves a unit takes along how that stood."""
     parent = judged.parent.key if judged.parent is not None else None
     for child in judged.taken:
         lot = child.lot_key if judged.case is None else judged.case.lot_of(child)
-        stands = _brought_along(judged, child.key)
-        yield Lesson(child.key, lot_key=lot, unit_key=parent, disposition=stands)
+        if child.kind == "lot":
+            yield Lesson(child.key, lot_key=lot)  # some of it: there may be more in other units
+        else:
+            stands, holds = _brought_along(judged, child.key), _held_with(judged, child.key)
+            yield Lesson(child.key, lot_key=lot, unit_key=parent, disposition=stands, held_with=holds)
+    yield from _amounts("in", order, judged, identities)
+
+
+def _amounts(way: Way, order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
+    """What amounts went into the unit or out of it, told or read by labels of lots, as the event has them."""
+    told = [moved(way, identities.from_text(each.epc_class).key, each) for each in order.quantities]
+    told += [moved(way, child.key) for child in judged.taken if child.kind == "lot"]
+    if judged.parent is not None and told:
+        yield Lesson(judged.parent.key, moved=tuple(told))
 
 
 def unpacked(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
     """What is in no unit any more; without any child named, all that was in this one.
 
-    What was in a unit that is out of trade stays so: taking goods out releases nothing.
+    Taking goods out releases nothing. What was set aside with its unit by this company is set aside itself
+    from then on, and waits for a release of its own: whoever releases an empty unit has not seen the goods.
+    A hold of the unit on the platform's list goes along until the list lifts that very hold.
     """
-    del identities
     for child in judged.taken:
-        yield Lesson(child.key, left_unit=True, disposition=_brought_along(judged, child.key))
+        if child.kind != "lot":
+            stands, holds = _brought_along(judged, child.key), _held_with(judged, child.key)
+            yield Lesson(child.key, left_unit=True, disposition=stands, held_with=holds)
+    yield from _amounts("out", order, judged, identities)
     if judged.parent is None or judged.taken or order.quantities:
         return
     unit = judged.parent.key
@@ -69,8 +85,14 @@ def unpacked(order: Order, judged: Judgement, identities: Identities) -> Iterabl
         return
     around = judged.case.around
     for key in sorted(around.held_by(unit)):
-        if around.known(key).unit_key == unit and (state := _brought_along(judged, key)):
-            yield Lesson(key, left_unit=True, disposition=state)
+        stands, holds = _brought_along(judged, key), _held_with(judged, key)
+        if around.known(key).unit_key == unit and (stands or holds):
+            yield Lesson(key, left_unit=True, disposition=stands, held_with=holds)
+
+
+def _held_with(judged: Judgement, key: str) -> tuple[tuple[str, str], ...]:
+    """The listed holds that a thing takes along out of the units that it is in."""
+    return () if judged.case is None else tuple(sorted(goods.holds_around(judged.case.around, key)))
 
 
 def _brought_along(judged: Judgement, key: str) -> str | None:

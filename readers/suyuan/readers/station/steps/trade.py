@@ -33,6 +33,9 @@ _OF_WHOLE_LOTS = frozenset({"non_sellable_other", "recalled", "expired"})
 """What, said of a lot, goes for its items too; that some of it was sold or came back does not."""
 
 
+_CLASSES = frozenset({"lot", "product"})
+
+
 def not_destroyed(case: Case) -> Iterable[Finding]:
     """That nothing is seen or named which this station saw destroyed. Lots do not end."""
 
@@ -123,6 +126,24 @@ def explained(case: Case) -> Iterable[Finding]:
         yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
 
 
+def still_kept(case: Case) -> Iterable[Finding]:
+    """What in the units that are released stays out of trade: set aside itself, or of a lot that is.
+
+    The release of a unit lifts what was against the unit, and thereby what that kept in it out of trade. What
+    stands against a thing in it, or its lot, is lifted only by a release of that.
+    """
+    around = case.around
+    for unit in (who for who in case.found if who.kind == "unit"):
+        inside = around.held_by(unit.key)
+        lots = around.contents.get(unit.key, frozenset())
+        kept = {key for key in inside - lots if around.known(key).disposition in {*OUT_OF_TRADE, DESTROYED}}
+        bad = {lot for lot in lots if around.known(lot).disposition in _OF_WHOLE_LOTS}
+        kept |= {lot for lot in lots if lot in bad or around.known(lot).quality == FAILED}
+        if kept:
+            named = [around.identities.from_text(key) for key in sorted(kept)]
+            yield finding("STILL_KEPT", named, unit=unit.epc)
+
+
 def let_go(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
     """That goods, units and lots which were set aside are in trade again: those that are read or named."""
     case = judged.case
@@ -140,7 +161,7 @@ def contents(judged: Judgement) -> list[str]:
         return []
     around = judged.case.around
     inside = {key for who in judged.taken for key in around.held_by(who.key)}
-    return sorted(key for key in inside if around.identities.from_text(key).kind != "lot")
+    return sorted(key for key in inside if around.identities.from_text(key).kind not in _CLASSES)
 
 
 def still(case: Case, key: str, otherwise: str) -> str:
@@ -165,7 +186,7 @@ def state_of(case: Case, who: Identity) -> str | None:
     own = own_state(case, who)
     if own in OUT_OF_TRADE:
         return own
-    inside = case.around.held_by(who.key)
+    inside = case.around.held_by(who.key) - case.around.contents.get(who.key, frozenset())
     states = [case.around.known(key).disposition for key in sorted(inside)]
     lots = (case.around.known(lot).disposition for lot in sorted(_lots(case, who)))
     states += [state for state in lots if state in _OF_WHOLE_LOTS]

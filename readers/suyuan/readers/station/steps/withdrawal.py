@@ -51,7 +51,11 @@ def accounted_for(case: Case) -> Iterable[Finding]:
 
 
 def _cases(case: Case, who: Identity) -> set[str]:
-    return cases_of(who.key, case.lot_of(who), case.around.known(who.key).unit_key, case.around.blocked)
+    around = case.around
+    found = cases_of(who.key, case.lot_of(who), around.known(who.key).unit_key, around.blocked)
+    for lot in around.held_by(who.key) & around.contents.get(who.key, frozenset()):  # amounts in it
+        found |= cases_of(lot, None, None, around.blocked)
+    return found
 
 
 def held(order: Order, judged: Judgement) -> dict[str, Any] | None:
