@@ -156,9 +156,8 @@ async def _work(
     """Go on with the order until it is finished; a tag that was being written lies there still."""
     async with Outbox(folder, "bench", now=_now, group_s=0.0) as outbox, press.reader() as reader:
         job = await outbox.within(lambda db: work_order.take(db, order, _now()))
-        encoder = Encoder(
-            job, mains.feed(reader), mains.feed(outbox), now=_now, manner=Manner(password=0x5AFE)
-        )
+        fed = mains.feed(reader)
+        encoder = Encoder(job, lambda: fed, mains.feed(outbox), now=_now, manner=Manner(password=0x5AFE))
         again = bool(laid)
         while not (await encoder.refresh()).finished:
             twin = not again and pairs.comes()

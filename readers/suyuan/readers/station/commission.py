@@ -25,6 +25,7 @@ from suyuan.readers.errors import (
     TagWriteError,
 )
 from suyuan.readers.station import tag_jobs
+from suyuan.readers.station.identity import as_typed, from_text
 from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.status import WritesMemory
@@ -42,8 +43,9 @@ from suyuan.readers.tags.gen2 import (
 from suyuan.readers.tags.tid import Tid, chip_of
 from suyuan.readers.tags.uhf import EpcPlan, epc_for, told_by
 from suyuan.readers.words import sentence
-from suyuan.trace.errors import InvalidInput
+from suyuan.trace.errors import InvalidInput, WrongUse
 from suyuan.trace.gs1 import Identifier, TagError, decode_epc, identify
+from suyuan.trace.gs1.own import read_as
 
 _T = TypeVar("_T")
 TID_WORDS = (6, 4, 2)
@@ -119,7 +121,8 @@ class Encoder:
 
     Args:
         job: kept in ``outbox``.
-        reader: writes them.
+        reader: tells what writes them at the moment; one that was away comes back as another. It may raise
+            WrongUse: nothing does.
         outbox: what is known of serials and tags stands in its database.
         now: aware UTC.
         manner: of the writing.
@@ -129,7 +132,7 @@ class Encoder:
     def __init__(
         self,
         job: TagJob,
-        reader: WritesMemory,
+        reader: Callable[[], WritesMemory],
         outbox: Outbox,
         *,
         now: Callable[[], datetime],
@@ -137,13 +140,14 @@ class Encoder:
         called: str = "-",
     ) -> None:
         self.job = job
-        self._reader = reader
+        self._connected = reader
         self._outbox = outbox
         self._now = now
         self._manner = manner
         self._called = called
         self._lock = asyncio.Lock()
         self._tries: dict[str, int] = {}
+        self._may_overwrite = ""  # the chip of which a person said so
 
     async def encode(self, epc: bytes) -> Written:
         """Write the tag that has this EPC now. Whatever the tag or the reader does is told, not raised.
@@ -153,6 +157,7 @@ class Encoder:
         """
         async with self._lock:
             try:
+                self._reader = self._connected()
                 tag = await self._look(epc)
             except SeveralTags:
                 return _said("SEVERAL_TAGS", count=2)
@@ -160,7 +165,7 @@ class Encoder:
                 return _said("NO_READ")  # it was lifted before anything was begun
             except (TagError, TagTooSmall) as error:
                 return _said("WRONG_CHIP", tid=epc.hex().upper(), reason=sentence(error))
-            except ReaderError as error:
+            except (ReaderError, WrongUse) as error:
                 return Written(reader_down(self._called, error))
             found = await self._within(lambda db: self._choose(db, tag))
             if isinstance(found, Written):
@@ -174,6 +179,15 @@ class Encoder:
         """
         async with self._lock:
             return await self._within(lambda db: self._compared(db, printed))
+
+    async def give_up_last(self) -> Written:
+        """The tag that was written last is spoilt or lost: its serial is given up, and on no goods."""
+        async with self._lock:
+            return await self._within(self._given_up)
+
+    def overwrite(self, tid: str) -> None:
+        """The chip of this TID, which names something else, may be written anew; no other."""
+        self._may_overwrite = tid
 
     async def refresh(self) -> TagJob:
         """The job as far as it has come."""
@@ -255,8 +269,8 @@ class Encoder:
         if other is not None and other.state == "used":
             tag_jobs.note_fault(db, other, tag.name, "SERIAL_USED", self._now())
             return _said("SERIAL_USED", tid=tag.name, code=other.code)
-        if other is None and not self._manner.overwrite:
-            return _said("TAG_TAKEN", epc=key)
+        if other is None and not self._manner.overwrite and self._may_overwrite != tag.name:
+            return _said("TAG_TAKEN", epc=key, tid=tag.name)
         return None
 
     def _planned(self, label: Label, tag: _Tag) -> EpcPlan:
@@ -338,13 +352,25 @@ class Encoder:
         return _said(code, tid=tag.name, reason=reason)
 
     def _compared(self, db: Connection, printed: str) -> Written:
-        last = next(iter(tag_jobs.last_used(db, self.job.id)), None)
-        if last is None or last.batch is not None:
-            return _said("NOTHING_RECORDED")
-        if _named_by(printed) == last.key:
-            return _said("TAG_WRITTEN", last, code=last.code)
+        last = self._last(db)
+        if last is None:
+            return _said("NO_LAST_TAG")
+        if _says(printed, last):
+            return _said("LABEL_AGREES", last, code=last.code)
         tag_jobs.spend(db, last, last.tid, "LABEL_MISMATCH", self._now())
         return _said("LABEL_MISMATCH", printed=printed[:60], code=last.code)
+
+    def _given_up(self, db: Connection) -> Written:
+        last = self._last(db)
+        if last is None:
+            return _said("NO_LAST_TAG")
+        tag_jobs.spend(db, last, last.tid, "TAG_GIVEN_UP", self._now())
+        return _said("TAG_GIVEN_UP", code=last.code)
+
+    def _last(self, db: Connection) -> Label | None:
+        """The tag that was written last, unless it is recorded already."""
+        last = next(iter(tag_jobs.last_used(db, self.job.id)), None)
+        return None if last is None or last.batch is not None else last
 
     async def _within(self, work: Callable[[Connection], _T]) -> _T:
         return await self._outbox.within(work)
@@ -363,8 +389,12 @@ def _names(epc: bytes) -> str | None:
     return found.key if found.kind in {"item", "unit"} else None
 
 
-def _named_by(printed: str) -> str | None:
+def _says(printed: str, label: Label) -> bool:
+    """Whether what was scanned or typed from a label names what its tag names."""
+    said = as_typed(printed)
+    if said == label.link or read_as(said) == read_as(label.code):
+        return True
     try:
-        return identify(printed.strip()).key
+        return from_text(said).key == label.key
     except InvalidInput:
-        return None
+        return False

@@ -147,7 +147,9 @@ _ALL = (
     Exceptional("OFFLINE", _R.RECORDS, _W.STATION, ("BLOCK_LIST_OLD", "DELIVERIES_OLD", "NOT_SIGNED_IN")),
     Exceptional("QUEUE_FULL", _R.STOPS, _W.STATION),
     Exceptional("READER_DOWN", _R.RECORDS, _W.STATION),
-    Exceptional("WRITE_FAIL", _R.LEAVES_OUT, _W.EVENT, ("TAG_GONE", "TAG_AGAIN", "WRONG_CHIP")),
+    Exceptional(
+        "WRITE_FAIL", _R.LEAVES_OUT, _W.EVENT, ("TAG_GONE", "TAG_AGAIN", "WRONG_CHIP", "TAG_GIVEN_UP")
+    ),
     Exceptional("LOCKED_TAG", _R.LEAVES_OUT, _W.EVENT),
     Exceptional("SIGNATURE_FAIL", _R.RECORDS, _W.STATION),
 )

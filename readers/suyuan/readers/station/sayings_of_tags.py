@@ -81,6 +81,27 @@ SAYINGS_OF_TAGS: Mapping[str, Saying] = MappingProxyType(
             "把标签放入废标盒，核对标签卷的顺序。",
             "Put the label in the reject bin and look at the order of the roll.",
         ),
+        "LABEL_AGREES": Saying(
+            State.DONE,
+            "印刷编码与芯片一致：{code}。",
+            "The label and its tag agree: {code}.",
+            "放下一枚。",
+            "Lay down the next one.",
+        ),
+        "TAG_GIVEN_UP": Saying(
+            _A,
+            "已作废编码 {code}，不会再用。",
+            "The code {code} is given up and never used again.",
+            "销毁那枚标签，放下一枚。",
+            "Destroy that tag and lay down the next one.",
+        ),
+        "NO_LAST_TAG": Saying(
+            _A,
+            "没有可核对或作废的上一枚标签。",
+            "There is no last tag to compare or give up.",
+            "先写一枚；已记录的，请在站点页撤销。",
+            "Write one first; what is recorded is undone on the station's page.",
+        ),
         "ORDER_DONE": Saying(
             State.DONE,
             "工单 {job} 已完成：{count} 枚。",

@@ -80,14 +80,21 @@ class TagDesk:
         if self.writer is not None:
             raise WrongUse("A job is being written already.", where="job", remedy="End it first.")
         parts = self._parts
-        source = parts.intake.encoder(reader)
+        parts.intake.encoder(reader)
         job = (
             order
             if isinstance(order, TagJob)
             else await parts.outbox.within(lambda db: work_order.take(db, order, parts.now()))
         )
         books = Books(parts.outbox, parts.perform, parts.performed, parts.today)
-        encoder = Encoder(job, source, parts.outbox, now=parts.now, manner=manner, called=reader)
+        encoder = Encoder(
+            job,
+            lambda: parts.intake.encoder(reader),
+            parts.outbox,
+            now=parts.now,
+            manner=manner,
+            called=reader,
+        )
         return TagLine(encoder, parts.intake, reader, books=books, point=point, tell=tell)
 
     async def end(self) -> None:

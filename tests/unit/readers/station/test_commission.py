@@ -22,7 +22,7 @@ from suyuan.readers.station.work_order import SerialsTaken, WorkOrder
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
 from suyuan.readers.tags.uhf import told_by
 from suyuan.readers.virtual.gen2 import VirtualGen2, WriteFaults
-from suyuan.trace.errors import InvalidInput
+from suyuan.trace.errors import InvalidInput, WrongUse
 from suyuan.trace.gs1 import TagError, decode_epc, encode_epc, identify
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -87,9 +87,8 @@ async def line(
         SimReader("press", now=now, field=field, period_s=60.0, faults=faults) as reader,
     ):
         job = await outbox.within(lambda db: work_order.take(db, order, NOW))
-        yield Line(
-            Encoder(job, around(reader), around(outbox), now=now, manner=manner or Manner()), field, outbox
-        )
+        fed, told = around(reader), manner or Manner()
+        yield Line(Encoder(job, lambda: fed, around(outbox), now=now, manner=told), field, outbox)
 
 
 async def test_a_tag_gets_the_next_serial_with_what_there_is_room_for(tmp_path: Path) -> None:
@@ -195,13 +194,64 @@ async def test_a_tag_that_leaves_half_way_is_no_ghost_and_may_come_back(tmp_path
         assert (await at.states())[key(1001)] == ("spent", lost.tid.hex().upper())
 
 
-async def test_a_label_that_says_something_else_gives_the_serial_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "printed", [key(1000), "1000", " 10-00 ", f"(01){GTIN}(21)1000", f"]d201{GTIN}211000", f"{key(1000)}?x=1"]
+)
+async def test_a_label_that_says_what_its_tag_says_is_left_alone(tmp_path: Path, printed: str) -> None:
     async with line(tmp_path) as at:
         await at.lay(blank(1))
-        assert (await at.encoder.compare(key(1000))).message.code == "TAG_WRITTEN"
-        assert (await at.encoder.compare(key(1001))).message.code == "LABEL_MISMATCH"
+        assert (await at.encoder.compare(printed)).message.code == "LABEL_AGREES"
+        assert (await at.states())[key(1000)][0] == "used"
+
+
+@pytest.mark.parametrize("printed", [key(1001), "1001", "x", "", "\0'; DROP TABLE label"])
+async def test_a_label_that_says_something_else_gives_the_serial_up(tmp_path: Path, printed: str) -> None:
+    async with line(tmp_path) as at:
+        assert (await at.encoder.compare(printed)).message.code == "NO_LAST_TAG"
+        await at.lay(blank(1))
+        assert (await at.encoder.compare(printed)).message.code == "LABEL_MISMATCH"
         assert (await at.states())[key(1000)][0] == "spent"
-        assert (await at.encoder.compare("x")).message.code == "NOTHING_RECORDED"
+
+
+async def test_the_last_tag_is_given_up_and_its_serial_never_written_again(tmp_path: Path) -> None:
+    async with line(tmp_path) as at:
+        assert (await at.encoder.give_up_last()).message.code == "NO_LAST_TAG"
+        spoilt = blank(1)
+        await at.lay(spoilt)
+        assert (await at.encoder.give_up_last()).message.code == "TAG_GIVEN_UP"
+        assert (await at.lay(spoilt)).message.code == "WRITE_FAIL"
+        await at.lay(blank(2))
+        assert named(spoilt) == key(1000)
+        assert {name: state for name, (state, _) in (await at.states()).items()} == {
+            key(1000): "spent",
+            key(1001): "used",
+        }
+        assert (await at.rejects())[0][2] == "TAG_GIVEN_UP"
+        await at.outbox.within(lambda db: tag_jobs.batch_up(db, "W1"))
+        assert (await at.encoder.give_up_last()).message.code == "NO_LAST_TAG"  # it is recorded
+
+
+async def test_one_tag_that_names_something_is_overwritten_and_no_other(tmp_path: Path) -> None:
+    async with line(tmp_path) as at:
+        taken, other = (VirtualGen2(encode_epc(identify(key(n)), company_prefix_length=7)) for n in (7, 8))
+        told = await at.lay(taken)
+        assert told.message.code == "TAG_TAKEN"
+        at.encoder.overwrite(str(told.message.fields["tid"]))
+        assert (await at.lay(other)).message.code == "TAG_TAKEN"
+        assert (await at.lay(taken)).message.code == "TAG_WRITTEN"
+
+
+async def test_a_reader_that_was_away_writes_again_once_it_is_back(tmp_path: Path) -> None:
+    async with line(tmp_path) as at:
+        connected = at.encoder._connected
+
+        def away() -> Any:
+            raise WrongUse("No reader press that writes UHF tags is connected.")
+
+        at.encoder._connected = away
+        assert (await at.lay(blank(1))).message.code == "READER_DOWN"
+        at.encoder._connected = connected
+        assert (await at.lay(blank(1))).message.code == "TAG_WRITTEN"
 
 
 async def test_serials_run_out_and_no_two_orders_share_one(tmp_path: Path) -> None:
