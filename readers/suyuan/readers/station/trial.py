@@ -118,7 +118,8 @@ class Trial:
             return
         tags = self._antennas.setdefault(seen.antenna, OrderedDict())
         identity = self._identity(seen)
-        name = identity.epc if identity else (seen.text or seen.epc.hex())[:200]
+        raw = (seen.text or seen.epc.hex())[:200]
+        name = identity.epc if identity else "".join(c if c.isprintable() else "·" for c in raw)
         before = tags.pop(name, None)
         count = max(seen.count, 1) + (before.count if before else 0)
         tags[name] = SeenTag(name, identity is not None, count, seen.last_seen, seen.rssi_dbm)

@@ -327,7 +327,11 @@ def worst(states: tuple[State, ...]) -> State:
     return max((State.DONE, *states), key=order.index)
 
 
+_LONGEST_NAME = 200
+"""Of one tag in a sentence: a tag may carry an address of two thousand characters."""
+
+
 def listing(names: tuple[str, ...], most: int = 10) -> str:
     """The first few names, and how many more there are: tag contents must not flood a screen."""
-    shown = ", ".join(names[:most])
+    shown = ", ".join(n if len(n) <= _LONGEST_NAME else f"{n[:_LONGEST_NAME]}…" for n in names[:most])
     return f"{shown} … (+{len(names) - most})" if len(names) > most else shown

@@ -94,7 +94,9 @@ def conditions(picture: Picture) -> list[Message]:
 
 
 def _end(text: str) -> str:
-    return text if len(text) <= MOST_CODE else f"…{text[1 - MOST_CODE :]}"
+    shown = text if len(text) <= MOST_CODE else f"…{text[1 - MOST_CODE :]}"
+    # What turns the direction of writing, or moves the cursor, is no letter of a code.
+    return "".join(c if c.isprintable() else "·" for c in shown)
 
 
 def clock(time: datetime, zone: timezone) -> str:
