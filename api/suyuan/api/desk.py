@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -105,6 +105,10 @@ class Desk:
         if found is None:
             raise NotFound("There is no case {number}", where="number", number=number)
         return found if by.role != "company" else _veiled_case(found, by.party)
+
+    def covered(self, case: Case) -> Sequence[ScopeLine]:
+        """Where what a case in force covers is by now; kept until evidence or decisions change it."""
+        return self._casework.divided(case, case.competence)[1].lines
 
     def report_named(self, text: str, by: Viewer) -> str:
         """The number of the report that a text names, of those in sight; otherwise nothing. One look-up."""

@@ -1,4 +1,4 @@
-"""What stations fetch: the signed block list and its key, whom their company deals with, what is coming."""
+"""What stations fetch: the signed block list, its key, whom they deal with, what comes, what is recalled."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from suyuan.api.house import House
 from suyuan.api.partners import partners
 from suyuan.api.security import allow, house_of
 from suyuan.api.station_deliveries import deliveries
+from suyuan.api.station_recalls import recall_tasks
 from suyuan.portal.services import Principal
 from suyuan.trace.store.station_numbers import Standing
 
@@ -88,3 +89,15 @@ def what_is_on_its_way(
 ) -> dict[str, object]:
     """What was sent to the caller's company and not received yet, with what is in it, newest first."""
     return dict(deliveries(house, by, next_page))
+
+
+@router.get("/api/recall-tasks")
+def what_is_to_be_taken_out_of_trade(
+    by: Annotated[Principal, Depends(allow("station", "company"))],
+    house: Annotated[House, Depends(house_of)],
+    next_page: Annotated[
+        str | None, Query(alias="next", max_length=50, description="What the page before answered.")
+    ] = None,
+) -> dict[str, object]:
+    """The recalls in force that cover goods in the hands of the caller's company, with those goods."""
+    return dict(recall_tasks(house, by, next_page))

@@ -37,6 +37,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("get", "/api/partners"): Row({200: Answer("Names and keys.", "Partners", JSON)}, (401, 403)),
     ("get", "/api/stations"): Row({200: Answer("Their numbers.", "Stations", JSON)}, (401, 403)),
     ("get", "/api/deliveries"): Row({200: Answer("What is on its way.", "Deliveries", JSON)}, (*_MET,)),
+    ("get", "/api/recall-tasks"): Row(
+        {200: Answer("What is to be taken out of trade.", "RecallTasks", JSON)}, (*_MET,)
+    ),
     ("get", "/api/labels"): Row({200: Answer("The newest jobs.", "LabelJobs", JSON)}, (401, 403)),
     ("get", "/api/labels/{}"): Row({200: Answer("The job and its labels.", "Labels", JSON)}, (401, 403, 404)),
     ("get", "/trace"): Row({200: Answer("The trace.", "Trace", _LINES)}, (*_MET, 404, 406)),

@@ -315,6 +315,26 @@ SCHEMAS: Mapping[str, Any] = {
             ),
         },
     ),
+    "RecallTasks": _object(
+        ["as_of", "tasks", "next"],
+        {
+            "as_of": _TEXT,
+            "next": _MAYBE,
+            "tasks": _list(
+                _object(
+                    ["case", "class", "title", "reason", "what_to_do", "since", "goods", "places", "whole"],
+                    {
+                        **_texts("case", "contact", "since"),
+                        "class": _COUNT,
+                        **dict.fromkeys(("title", "reason", "what_to_do"), _NAME),
+                        "goods": _list(_object(["key"], _texts("key", "place", "lot"))),
+                        "places": {"type": "object", "additionalProperties": _NAME},
+                        "whole": {"type": "boolean"},
+                    },
+                )
+            ),
+        },
+    ),
     "Symbols": _object(
         ["symbols"], {"symbols": _list(_object(["format", "text"], _texts("format", "text")))}
     ),
