@@ -22,6 +22,7 @@ from suyuan.readers.station.memory import recall_of
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome, not_stored, outcome_of
+from suyuan.readers.station.recall_task import NOTHING_ASKED, Tasks
 from suyuan.readers.station.steps import (
     Blocked,
     Judgement,
@@ -59,6 +60,8 @@ class Recorder:
         random: event ids.
         boot_id: of the machine, kept beside the monotonic clock.
         clock: how far the wall clock can be trusted at the moment.
+        coming: what is on its way.
+        asked: what the platform asks to be taken out of trade.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Recorder:
         boot_id: str,
         clock: Callable[[], Quality] = unknown,
         coming: Callable[[], Expected] = lambda: NOTHING_COMES,
+        asked: Callable[[], Tasks] = lambda: NOTHING_ASKED,
     ) -> None:
         self._config = config
         self._outbox = outbox
@@ -85,6 +89,7 @@ class Recorder:
         self._boot_id = boot_id
         self._clock = clock
         self._coming = coming
+        self._asked = asked
 
     async def judge(self, order: Order, burst: Burst) -> tuple[Judgement, tuple[Tag, ...]]:
         """What would become of ``burst`` if the pass ended now; linear in its tags.
@@ -160,6 +165,7 @@ class Recorder:
             recollected.contents,
             await self._stock(order),
             recollected.inside,
+            self._asked(),
         )
 
     async def _stock(self, order: Order) -> tuple[Piece, ...]:

@@ -31,7 +31,7 @@ from suyuan.readers.station.outcome import (
 from suyuan.readers.station.partners import AddressBook
 from suyuan.readers.station.passes import NO_TAG_S, Passes
 from suyuan.readers.station.phone_points import phones_of
-from suyuan.readers.station.recall_task import Reach
+from suyuan.readers.station.recall_task import Reach, Tasks
 from suyuan.readers.station.recall_task import tasks as recall_tasks
 from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.staff import STAFF
@@ -164,6 +164,7 @@ class Station:
             boot_id=self._boot_id,
             clock=self._clock,
             coming=lambda: self._uplink.deliveries.value,
+            asked=lambda: self.asked,
         )
         return Passes(
             self.config,
@@ -359,6 +360,11 @@ class Station:
         """What is on its way to the company, as far as the station was ever told."""
         return self._uplink.deliveries.value
 
+    @property
+    def asked(self) -> Tasks:
+        """What the platform asks to be taken out of trade, as far as the station was ever told."""
+        return self._uplink.recalls.value
+
     async def stock(self) -> tuple[Piece, ...]:
         """All that the station knows to lie here, or to have gone from here. Linear in its memory.
 
@@ -368,12 +374,14 @@ class Station:
         return tuple(await self._outbox.within(pieces))
 
     async def recall_tasks(self) -> list[Reach]:
-        """What the recalls on the block list mean for this station, by its own records. Linear in its memory.
+        """What the recalls on the block list, and those that the platform asks for, mean for this station.
+
+        By its own records and, of what it never met, by what the platform last told. Linear in its memory.
 
         Raises:
             OutboxUnavailable: the outbox cannot be read.
         """
-        return recall_tasks(self._uplink.blocks.blocked, await self.stock())
+        return recall_tasks(self._uplink.blocks.blocked, await self.stock(), self.asked)
 
     async def keep(self, name: str, value: bytes) -> None:
         """Store a small value of the station's page durably.

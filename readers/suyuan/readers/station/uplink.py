@@ -27,6 +27,8 @@ from suyuan.readers.station.device_key import (
 from suyuan.readers.station.fetched import Fetched
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.partners import AddressBook, book_source, own_namespace
+from suyuan.readers.station.recall_task import NOTHING_ASKED
+from suyuan.readers.station.recalls import recall_source
 from suyuan.readers.station.tag_fetch import TagShelf
 from suyuan.readers.station.words import Message
 
@@ -79,6 +81,9 @@ class Uplink:
         self.deliveries = Fetched(
             DELIVERIES, NOTHING_COMES, outbox, config, client, random=random, sleep=sleep
         )
+        self.recalls = Fetched(
+            recall_source(config), NOTHING_ASKED, outbox, config, client, random=random, sleep=sleep
+        )
         self.shelf = TagShelf(outbox, server, client, now)
 
     async def __aenter__(self) -> Self:
@@ -87,6 +92,7 @@ class Uplink:
             await self.blocks.restore()
             await self.partners.restore()
             await self.deliveries.restore()
+            await self.recalls.restore()
             stack.pop_all()
         return self
 
@@ -97,7 +103,8 @@ class Uplink:
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """What is to run, for ever."""
-        return [self.delivery.run(), self.blocks.run(), self.partners.run(), self.deliveries.run()]
+        fetching = (self.partners, self.deliveries, self.recalls)
+        return [self.delivery.run(), self.blocks.run(), *(each.run() for each in fetching)]
 
 
 class _ClockCompared(httpx.Auth):

@@ -29,7 +29,7 @@ from suyuan.readers.station.ending import Decision, Destroying, Notice, Returnin
 from suyuan.readers.station.importing import Certificate, Importing
 from suyuan.readers.station.knowledge import Blocked, Known
 from suyuan.readers.station.order import Order, Step
-from suyuan.readers.station.recall_task import RecallTask, tasks
+from suyuan.readers.station.recall_task import Asked, RecallTask, Sought, Tasks, tasks
 from suyuan.readers.station.stock import Piece
 from suyuan.readers.station.words import State
 from suyuan.trace.epcis.event import QuantityElement
@@ -99,6 +99,41 @@ def test_what_is_not_of_the_case_is_left_out_and_a_proof_is_a_checksum() -> None
     assert "NOT_OF_CASE" in codes(judged)
     body, judged = sweep(item(1), item(2), photo_sha256="photo.jpg")
     assert (body, "PROOF_NEEDED" in codes(judged)) == (None, True)
+
+
+def test_what_was_found_before_is_not_missed_in_the_next_sweep() -> None:
+    stock = (piece(1, "recalled"), piece(2), *STOCK[2:])
+    order = Order(Step.HOLD, particulars=RecallTask("7"))
+    body, judged = done(order, seen(item(2)), around({LOT: RECALLED}, IN_LOT, stock=stock))
+    assert body is not None
+    answer = body["suyuan:recallTask"]
+    assert (answer["suyuan:found"], answer["suyuan:notFound"], answer["suyuan:foundBefore"]) == (1, 0, 1)
+    assert codes(judged) == ["RECALLED"]
+    assert (judged.expected, judged.read) == (1, 1)
+    body, judged = done(order, seen(), around({LOT: RECALLED}, IN_LOT, stock=stock))
+    assert body is not None
+    assert "suyuan:escalated" not in body["suyuan:recallTask"]  # some of it is there
+    [task] = tasks({LOT: RECALLED}.get, stock)
+    assert (task.here, task.found, task.missing) == ((item(1), item(2)), (item(1),), (item(2),))
+
+
+def test_what_the_platform_knows_to_be_here_is_looked_for_too() -> None:
+    goods = (Sought(item(8), "p", LOT_2), Sought(item(3), "p", LOT), Sought(LOT_2, "p"))
+    told = Tasks((Asked("9", goods=goods),), NOW)
+    [seven, nine] = tasks({LOT: RECALLED}.get, STOCK, told)
+    assert (seven.case, nine.case, nine.here) == ("7", "9", (item(8),))
+    assert dict(nine.fates) == {"sold": 1}  # this station knows better
+    assert (nine.lots, nine.asked.goods) == ((LOT, LOT_2), goods)
+    order = Order(Step.HOLD, particulars=RecallTask("9"))
+    where = around(known={item(6): Known(lot_key=LOT_2)}, stock=tuple(STOCK), asked=told)
+    body, judged = done(order, seen(item(8), item(2)), where)
+    assert body is not None
+    assert body["epcList"] == [item(8)]
+    assert codes(judged) == ["NOT_OF_CASE"]
+    body, judged = done(order, seen(), where)  # nothing was found: that is told of its lots
+    assert body is not None
+    assert body["suyuan:recallTask"]["suyuan:missing"] == [item(8)]
+    assert "RECALL_DISPUTED" in codes(judged)
 
 
 SOLD = {item(1): Known(lot_key=LOT, disposition="retail_sold")}

@@ -15,6 +15,7 @@ from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Blocked, Known
 from suyuan.readers.station.memory import DEEPEST
 from suyuan.readers.station.order import Order
+from suyuan.readers.station.recall_task import NOTHING_ASKED, Tasks
 from suyuan.readers.station.stock import Piece
 from suyuan.readers.station.words import Message, State, listing
 
@@ -32,7 +33,7 @@ class Surroundings:
     the platform says to be on its way. ``sources`` are the keys of what an object was made of, at any depth,
     ``contents`` those of the lots in a unit and ``inside`` those of the items and units in it, at any depth,
     all as far as the station remembers. ``stock`` is all that it knows, for steps that look at the whole
-    store.
+    store; ``asked`` what the platform asks to be taken out of trade.
     """
 
     identities: Identities
@@ -46,6 +47,7 @@ class Surroundings:
     contents: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     stock: tuple[Piece, ...] = ()
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    asked: Tasks = NOTHING_ASKED
 
     def made_of(self, key: str) -> frozenset[str]:
         """What ``key`` was made of, at any depth."""

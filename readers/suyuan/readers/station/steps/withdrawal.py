@@ -8,20 +8,33 @@ from typing import Any
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
-from suyuan.readers.station.recall_task import Found, RecallTask, cases_of, is_checksum, reach_of
+from suyuan.readers.station.recall_task import (
+    SET_ASIDE_FOR_RECALL,
+    Found,
+    Reach,
+    RecallTask,
+    cases_of,
+    is_checksum,
+    reach_of,
+)
 from suyuan.readers.station.steps import goods, shapes, trade
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, finding
 from suyuan.readers.station.words import Message
 from suyuan.trace.epcis.event import QuantityElement
 
-_RECALLED, _SET_ASIDE = "recalled", "non_sellable_other"
+_SET_ASIDE = "non_sellable_other"
 
 
 def of_the_case(case: Case) -> Iterable[Finding]:
     """That what was read belongs to the case."""
     task = case.order.particulars
     if isinstance(task, RecallTask):
-        others = [i for i in case.found if task.case not in _cases(case, i)]
+        sought = {one.key for one in case.around.asked.of(task.case).goods}
+        others = [
+            i
+            for i in case.found
+            if task.case not in _cases(case, i) and sought.isdisjoint({i.key, case.lot_of(i)})
+        ]
         if others:
             yield finding("NOT_OF_CASE", others, Effect.ASIDE, case=task.case)
 
@@ -36,18 +49,23 @@ def accounted_for(case: Case) -> Iterable[Finding]:
     task = case.order.particulars
     if not isinstance(task, RecallTask):
         return
-    reach = reach_of(task.case, case.around.blocked, case.around.stock)
+    reach = _reach(case, task)
     read = {i.key for i in case.found}
-    missing = [case.around.identities.from_text(key) for key in reach.here if key not in read]
+    missing = [case.around.identities.from_text(key) for key in reach.missing if key not in read]
     if missing:
-        yield finding("MISSING" if case.found else "RECALL_DISPUTED", missing)
+        yield finding("MISSING" if case.found or reach.found else "RECALL_DISPUTED", missing)
     if task.counted is not None and task.counted != len(case.found):
         yield Finding(Message("QTY_MISMATCH", {"expected": task.counted, "read": len(case.found)}))
-    accounted = len(case.found) + sum(reach.fates.values())
+    accounted = len(read.union(reach.found)) + sum(reach.fates.values())
     if accounted != reach.known:
         yield Finding(Message("RECALL_BALANCE", {"known": reach.known, "found": accounted}))
     if task.photo_sha256 and not is_checksum(task.photo_sha256):
         yield Finding(Message("PROOF_NEEDED"), effect=Effect.WAITS)
+
+
+def _reach(case: Case, task: RecallTask) -> Reach:
+    around = case.around
+    return reach_of(task.case, around.blocked, around.stock, around.asked)
 
 
 def _cases(case: Case, who: Identity) -> set[str]:
@@ -63,15 +81,17 @@ def held(order: Order, judged: Judgement) -> dict[str, Any] | None:
     task, body, case = order.particulars, shapes.observed(order, judged), judged.case
     if not isinstance(task, RecallTask) or case is None:
         return body
-    reach = reach_of(task.case, case.around.blocked, case.around.stock)
+    reach = _reach(case, task)
     unseen = tuple(epc for f in judged.findings if f.code in _UNSEEN for epc in f.epcs)
-    answer = Found(task, reach, tuple(i.epc for i in judged.taken), unseen)
+    answer = Found(
+        task, reach, tuple(i.epc for i in judged.taken), unseen, tuple(i.key for i in judged.taken)
+    )
     if body is None:
         if not reach.lots:
             return None
         nothing = shapes.written(QuantityElement(lot, 0) for lot in reach.lots)
         body = {"type": "ObjectEvent", "action": "OBSERVE", "epcList": [], "quantityList": nothing}
-    return {**body, "disposition": _RECALLED, "suyuan:recallTask": answer.as_event()}
+    return {**body, "disposition": SET_ASIDE_FOR_RECALL, "suyuan:recallTask": answer.as_event()}
 
 
 _UNSEEN = frozenset({"MISSING", "RECALL_DISPUTED"})
@@ -79,7 +99,7 @@ _UNSEEN = frozenset({"MISSING", "RECALL_DISPUTED"})
 
 def set_aside(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
     """That the goods are out of trade; of an amount its whole lot, since no part of it can be told apart."""
-    state = _RECALLED if isinstance(order.particulars, RecallTask) else _SET_ASIDE
+    state = SET_ASIDE_FOR_RECALL if isinstance(order.particulars, RecallTask) else _SET_ASIDE
     said = order.disposition if order.disposition in trade.OUT_OF_TRADE else state
     keys = [i.key for i in judged.taken] + [identities.from_text(q.epc_class).key for q in order.quantities]
     yield from (Lesson(key, disposition=said) for key in dict.fromkeys(keys))
