@@ -31,7 +31,6 @@ from suyuan.readers.impinj.emulator import R700Emulator
 from suyuan.readers.llrp.driver import LlrpReader
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.llrp.requests import Inventory
-from suyuan.readers.llrp.security import Security
 from suyuan.readers.nfc import NfcReader
 from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc.driver import PcscReader
@@ -39,7 +38,7 @@ from suyuan.readers.phones import PhoneReader
 from suyuan.readers.reader import Reader
 from suyuan.readers.sim import SimReader
 from suyuan.readers.tags import ndef
-from suyuan.readers.tls import Trust
+from suyuan.readers.tls import Security
 from suyuan.readers.virtual.gen2 import WriteFaults
 from suyuan.readers.virtual.pcscd import READER, PrivatePcscd
 from suyuan.readers.virtual.tags import VirtualNtag, VirtualTag, VirtualType4
@@ -124,7 +123,7 @@ class LlrpRig:
     def __init__(self, emulator: LlrpEmulator, bench: Bench, ca: Path | None = None) -> None:
         self.emulator = emulator
         self.bench = bench
-        self.security = Security(Trust(ca=ca)) if ca else None
+        self.security = Security(ca=ca) if ca else None
 
     @property
     def faults(self) -> WriteFaults | None:

@@ -22,6 +22,7 @@ from suyuan.readers.impinj.emulator import R700Emulator
 from suyuan.readers.mqtt.dialects import impinj_event, zebra_event
 from suyuan.readers.mqtt.driver import MqttReader
 from suyuan.readers.mqtt.emulator import MqttEmulator
+from suyuan.readers.mqtt.session import Route
 from suyuan.readers.reader import Reader
 
 EPCS = tuple(bytes.fromhex(f"3066c4409047e140075bcd{last:02x}") for last in range(0x15, 0x1F))
@@ -247,13 +248,10 @@ class MqttRig:
     def reader(self, queue: int = 1000) -> Reader:
         return MqttReader(
             "dock",
-            "127.0.0.1",
-            self.relay.port,
+            Route(host="127.0.0.1", port=self.relay.port, client_id="dock-1", timeout_s=5),
             "plant/+/tags",
             impinj_event if self.dialect == "impinj" else zebra_event,
             now=now,
-            client_id="dock-1",
-            timeout_s=5,
             queue=queue,
         )
 

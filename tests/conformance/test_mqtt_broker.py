@@ -323,6 +323,26 @@ async def test_tls_is_never_unseen(tmp_path: Path) -> None:
             await open_reader(f"{url}&ca={tmp_path}", now=now).__aenter__()
 
 
+async def test_a_broker_that_wants_to_know_us_is_shown_our_certificate(tmp_path: Path) -> None:
+    files, strangers = make_certificate(tmp_path), make_certificate(tmp_path / "theirs")
+    settings = (
+        f"certfile {files.certificate}",
+        f"keyfile {files.key}",
+        f"cafile {files.ca}",
+        "require_certificate true",
+        "allow_anonymous true",
+    )
+    async with running(tmp_path, *settings) as broker:
+        url = f"mqtts://127.0.0.1:{broker.port}/tags?timeout=10&"
+        for trust in (f"ca={files.ca}", f"fingerprint={files.fingerprint}"):
+            ours = f"{trust}&cert={files.certificate}&key={files.key}"
+            async with open_reader(url + ours, now=now) as reader:
+                assert reader.health().connected
+        for ours in ("", f"&cert={strangers.certificate}&key={strangers.key}"):
+            with pytest.raises(AccessDenied, match="asks for a certificate of ours"):
+                await open_reader(f"{url}ca={files.ca}{ours}", now=now).__aenter__()
+
+
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\x02\x00\x09"])
 async def test_what_is_no_broker_is_told_and_nothing_is_left(answer: bytes) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -26,6 +31,7 @@ class Certificate:
 
 def make_certificate(folder: Path, days: int = 1) -> Certificate:
     """A certificate for 127.0.0.1 that ends after ``days``, which may lie in the past."""
+    folder.mkdir(exist_ok=True)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "reader")])
@@ -37,6 +43,40 @@ def make_certificate(folder: Path, days: int = 1) -> Certificate:
     files.ca.write_bytes(authority.public_bytes(Encoding.PEM))
     files.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return files
+
+
+@contextmanager
+def strict_door(files: Certificate) -> Generator[int]:
+    """A port whose server lets in who shows a certificate of the authority, and tells others why not.
+
+    It speaks as OpenSSL does; a server of asyncio drops whom it refuses without a word.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(files.ca)
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            with suppress(ssl.SSLError, ConnectionError):
+                client, _ = listening.accept()
+                with client, context.wrap_socket(client, server_side=True) as inside:
+                    if inside.recv(1) == b"":
+                        return  # who came in and said nothing closes the door
+
+    door = threading.Thread(target=serve)
+    door.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        ours = ssl.create_default_context(cafile=str(files.ca))
+        ours.load_cert_chain(files.certificate, files.key)
+        address = listening.getsockname()
+        with socket.create_connection(address) as last, ours.wrap_socket(last, server_hostname="127.0.0.1"):
+            pass
+        door.join()
+        listening.close()
 
 
 def _signed(

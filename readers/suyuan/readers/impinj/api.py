@@ -120,7 +120,7 @@ class Api:
                     refusal = self._refusal(response, await _bounded(response))
                 finally:
                     await response.aclose()
-        except (httpx.HTTPError, TimeoutError) as error:
+        except (httpx.HTTPError, OSError) as error:  # TLS lets errors of its own through httpx
             self._unreached(error)
         raise refusal
 
@@ -151,7 +151,7 @@ class Api:
                 self._http.stream(method, f"{ROOT}{path}", json=body) as response,
             ):
                 answer = await _bounded(response)
-        except (httpx.HTTPError, TimeoutError) as error:
+        except (httpx.HTTPError, OSError) as error:  # TLS lets errors of its own through httpx
             self._unreached(error)
         if response.status_code == NOT_FOUND:
             return None
@@ -201,13 +201,10 @@ class Api:
             reason=_reason(answer),
         )
 
-    def _unreached(self, error: httpx.HTTPError | TimeoutError) -> NoReturn:
+    def _unreached(self, error: httpx.HTTPError | OSError) -> NoReturn:
         """Raise what a request that failed on the way means."""
-        cause: BaseException = error
-        while isinstance(deeper := cause.__cause__ or cause.__context__, Exception):
-            cause = deeper
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                raise tls.untrusted(self._base.host, self._port, cause) from error
+        if against := tls.objection(error, self._base.host, self._port):
+            raise against from error
         if isinstance(error, (httpx.TimeoutException, TimeoutError)):
             raise TransientConnectionError(
                 "Nothing was heard from {reader} for {seconds} s.",
@@ -217,14 +214,11 @@ class Api:
             ) from error
         if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
             raise self._stranger("it does not speak HTTP") from error
-        raise TransientConnectionError(
-            "There is no connection to {host}:{port}: {reason}.",
-            where=self._name,
-            remedy="Check the address, the cable and that the reader is switched on.",
-            host=self._base.host,
-            port=self._port,
-            reason=tls.reason_of(cause) if isinstance(cause, OSError) else tls.reason_of(error),
-        ) from error
+        cause: BaseException = error
+        while isinstance(deeper := cause.__cause__ or cause.__context__, Exception):
+            cause = deeper
+        told = cause if isinstance(cause, OSError) else error
+        raise tls.failure(told, self._base.host, self._port, where=self._name) from error
 
     def _stranger(self, reason: str) -> ProtocolError:
         return ProtocolError(

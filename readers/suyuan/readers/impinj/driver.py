@@ -43,10 +43,11 @@ from suyuan.readers.impinj.requests import Wish, read_wish
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderDriver, ReaderInfo
 from suyuan.readers.reports import ClockOffset, Notice, Notices, instant, part
-from suyuan.readers.tls import Trust
+from suyuan.readers.tls import Security, no_security, security
 
 log = structlog.get_logger(__name__)
 
+HTTPS_PORT = 443
 SILENCES = 3
 """Signs of life that may fail to come before the stream counts as dead, as the maker advises."""
 FAIRNESS = 500
@@ -76,7 +77,7 @@ class ImpinjReader(ReaderDriver):
         now: Callable[[], datetime],
         wish: Wish | None = None,
         credentials: Credentials | None = None,
-        trust: Trust | None = None,
+        security: Security | None = None,
         keepalive_s: float = 30.0,
         timeout_s: float = 10.0,
         host_clock: bool = False,
@@ -87,7 +88,7 @@ class ImpinjReader(ReaderDriver):
         self._base = base
         self._wish = wish or Wish()
         self._credentials = credentials
-        self._trust = trust or Trust()
+        self._security = security or Security()
         self._keepalive_s = keepalive_s
         self._timeout_s = timeout_s
         self._host_clock = host_clock
@@ -115,13 +116,8 @@ class ImpinjReader(ReaderDriver):
             )
         options = read_options(address, cls.OPTIONS)
         scheme = address.scheme.removeprefix("impinj+")
-        trust = Trust(options["ca"], options["fingerprint"])
-        if scheme == "http" and trust.told:
-            raise ReaderConfigError(
-                "Over plain HTTP there is no certificate.",
-                where="fingerprint" if trust.fingerprint else "ca",
-                remedy="Write impinj+https://.",
-            )
+        if scheme == "http":
+            no_security(options, "Write impinj+https://.")
         base = httpx.URL(scheme=scheme, host=address.host, port=address.port)
         return cls(
             options["name"] or (f"{address.host}:{address.port}" if address.port else address.host),
@@ -129,7 +125,7 @@ class ImpinjReader(ReaderDriver):
             now=now,
             wish=read_wish(address, options),
             credentials=credentials(address, options),
-            trust=trust,
+            security=security(options),
             keepalive_s=options["keepalive"],
             timeout_s=options["timeout"],
             host_clock=options["clock"],
@@ -171,15 +167,20 @@ class ImpinjReader(ReaderDriver):
     # Connecting
 
     async def _connect(self) -> ReaderInfo:
+        secure = await self._context()
         api = self._api = Api(
             self.name,
             self._base,
             credentials=self._credentials,
-            verify=await self._context(),
+            verify=secure,
             timeout_s=self._timeout_s,
             transport=self._transport,
         )
-        system = await api.demand("/system")
+        try:
+            system = await api.demand("/system")
+        except TransientConnectionError as error:
+            against = secure and await tls.why_ended(secure, self._base.host, self._base.port or HTTPS_PORT)
+            raise against or error from error.__cause__
         image = await api.get("/system/image")
         status = await api.demand("/status")
         told = instant(status.get("time"))
@@ -200,8 +201,8 @@ class ImpinjReader(ReaderDriver):
     async def _context(self) -> ssl.SSLContext | None:
         if self._base.scheme != "https":
             return None
-        port = self._base.port or 443
-        return await tls.context(self._trust, self._base.host, port, timeout_s=self._timeout_s)
+        port = self._base.port or HTTPS_PORT
+        return await tls.context(self._security, self._base.host, port, timeout_s=self._timeout_s)
 
     async def _make_way(self, api: Api, status: Mapping[str, Any]) -> bool:
         """Look at what runs: true where there is nothing to start, false where the way is free.
@@ -278,7 +279,7 @@ class ImpinjReader(ReaderDriver):
                 reader=self.name,
                 seconds=SILENCES * self._keepalive_s,
             ) from error
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise _ended(lines) from error
         raise _ended(lines)
 

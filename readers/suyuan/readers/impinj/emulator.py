@@ -10,6 +10,7 @@ import asyncio
 import base64
 import hmac
 import socket
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +48,7 @@ class R700Emulator:
         sse: events as server-sent events instead of bare lines.
         keepalive_s: seconds of silence after which an empty line is sent.
         certificate: files of certificate and key, for HTTPS.
+        client_ca: the authority whose certificates clients have to show; None asks for none.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class R700Emulator:
         sse: bool = False,
         keepalive_s: float = 30.0,
         certificate: tuple[Path, Path] | None = None,
+        client_ca: Path | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -74,10 +77,13 @@ class R700Emulator:
         self.running: str | None = None
         self.login = login
         self.interface = True
+        self.failing = False
+        """Set: every request is answered with 503, as by a reader that is starting."""
         self._now = now
         self._round_s = round_s
         self._sse = sse
         self._certificate = certificate
+        self._client_ca = client_ca
         self._streams = Streams(keepalive_s)
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -111,6 +117,8 @@ class R700Emulator:
             timeout_graceful_shutdown=2,
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            ssl_ca_certs=None if self._client_ca is None else str(self._client_ca),
+            ssl_cert_reqs=ssl.CERT_NONE if self._client_ca is None else ssl.CERT_REQUIRED,
         )
         self._server = server = Server(config)
         self._serving = asyncio.create_task(server.serve([self._listen()]), name="r700 emulator")
@@ -233,6 +241,7 @@ class R700Emulator:
 
         async def door(scope: Scope, receive: Receive, send: Send) -> None:
             app = inside if self._lets_in(scope) else _refuse(401, "Who are you?")
+            app = _refuse(503, "Not now.") if self.failing else app
             await app(scope, receive, send)
 
         return door

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import structlog
 
+from suyuan.readers import tls
 from suyuan.readers.address import Option, ReaderAddress, read_options
 from suyuan.readers.errors import (
     ProtocolError,
@@ -25,12 +26,12 @@ from suyuan.readers.llrp.connection import Connection
 from suyuan.readers.llrp.exchange import Exchange, silent
 from suyuan.readers.llrp.report import EPOCH, MICROSECOND, RO_ACCESS_REPORT, read_report
 from suyuan.readers.llrp.requests import ROSPEC_ID, Inventory
-from suyuan.readers.llrp.security import Security, security
 from suyuan.readers.llrp.starting import Device, take_over
 from suyuan.readers.memory import MemoryReader
 from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField, Target
+from suyuan.readers.tls import Security, security
 
 log = structlog.get_logger(__name__)
 
@@ -218,20 +219,15 @@ class LlrpReader(MemoryReader):
                 if self._security is None:
                     streams = await asyncio.open_connection(self._host, self._port)
                 else:
-                    streams = await self._security.connect(self._host, self._port, self._timeout_s)
+                    streams = await tls.connect(self._security, self._host, self._port)
                 self._connection = Connection(*streams)
                 await self._be_welcome(self._connection)
         except TimeoutError as error:
             raise silent(self.name, self._timeout_s) from error
         except OSError as error:
-            raise TransientConnectionError(
-                "There is no connection to {host}:{port}: {reason}.",
-                where=self.name,
-                remedy="Check the address, the cable and that the reader is switched on.",
-                host=self._host,
-                port=self._port,
-                reason=error.strerror or str(error),
-            ) from error
+            raise tls.failure(error, self._host, self._port, where=self.name) from error
+        except TransientConnectionError as error:
+            raise tls.objection(error, self._host, self._port) or error from error.__cause__
         return self._connection
 
     async def _be_welcome(self, connection: Connection) -> None:

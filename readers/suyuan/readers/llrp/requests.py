@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from suyuan.readers import tls
 from suyuan.readers.address import COMMON_OPTIONS, Option, flag, integer, integers, number
-from suyuan.readers.credentials import file_path
 from suyuan.readers.errors import ReaderConfigError
 from suyuan.readers.llrp import vendors
 from suyuan.readers.llrp.access import GEN2
@@ -77,12 +76,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("duty", duty_cycle, None, "Impinj only: 10/0.2: after 10 s without tags look every 0.2 s only"),
 )
-TLS_OPTIONS: tuple[Option, ...] = (
-    *OPTIONS,
-    *tls.OPTIONS,
-    Option("cert", file_path, None, "file with our own certificate, for readers that ask for one"),
-    Option("key", file_path, None, "file with its key; by default in the same file"),
-)
+TLS_OPTIONS: tuple[Option, ...] = (*OPTIONS, *tls.OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)

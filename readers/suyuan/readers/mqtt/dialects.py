@@ -6,7 +6,7 @@ shape, or one of a tag that cannot be, is a ``ValueError``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -90,7 +90,8 @@ class Arrival:
         return self.host if told is None or self.host_clock else told
 
 
-Dialect = Callable[[object, Arrival], list[Said]]
+Dialect = Callable[[object, Arrival], Iterable[Said]]
+"""One event may hold a whole batch, which is made out only as fast as it is asked for."""
 
 
 def impinj_event(event: object, arrival: Arrival) -> list[Said]:
@@ -109,7 +110,7 @@ def impinj_event(event: object, arrival: Arrival) -> list[Said]:
     return [Sighting(said, names=names, same=same)]
 
 
-def zebra_event(event: object, arrival: Arrival) -> list[Said]:
+def zebra_event(event: object, arrival: Arrival) -> Iterable[Said]:
     """An event of Zebra's IoT Connector: one tag of a fixed reader, or a batch of a handheld."""
     message = part(event)
     for wrapper in ("dataEVT", "data_evt"):
@@ -117,12 +118,12 @@ def zebra_event(event: object, arrival: Arrival) -> list[Said]:
     data = part(message.get("data"))
     told = instant(message.get("timestamp"))
     if isinstance(message.get("data"), list):
-        return [_zebra_one(each, told, message, arrival) for each in _objects(message.get("data"))]
+        return (_zebra_one(each, told, message, arrival) for each in _objects(message.get("data")))
     if "idHex" in data or data.get("format") == "epc":
         return [_zebra_tag(data, "idHex", told, message, arrival)]
     batches = [*_objects(data.get("tagData")), *_objects(data.get("barcodeData"))]
     if batches or "tagData" in data or "barcodeData" in data:
-        return [_zebra_one(each, told, message, arrival) for each in batches]
+        return (_zebra_one(each, told, message, arrival) for each in batches)
     return [_zebra_notice(message, data, told, arrival)]
 
 
@@ -216,7 +217,7 @@ class Fields:
     device: str = "device"
     number: str = "id"
 
-    def event(self, event: object, arrival: Arrival) -> list[Said]:
+    def event(self, event: object, arrival: Arrival) -> Iterable[Said]:
         """What a generic event says."""
         if not isinstance(event, dict):
             message = "an event that is no object"
@@ -224,13 +225,14 @@ class Fields:
         whole_event = part(cast("object", event))
         if not self.events:
             return [self._sighting(whole_event, whole_event, arrival)]
-        said: list[Said] = []
-        for each in _objects(_at(whole_event, self.events)):
+        return self._batch(whole_event, arrival)
+
+    def _batch(self, event: Mapping[str, Any], arrival: Arrival) -> Iterator[Said]:
+        for each in _objects(_at(event, self.events)):
             try:
-                said.append(self._sighting(each, whole_event, arrival))
+                yield self._sighting(each, event, arrival)
             except ValueError as error:
-                said.append(Garbled(str(error)))
-        return said
+                yield Garbled(str(error))
 
     def _sighting(self, tag: Mapping[str, Any], around: Mapping[str, Any], arrival: Arrival) -> Sighting:
         """A tag or symbol; what it does not say of itself, the event around it may."""

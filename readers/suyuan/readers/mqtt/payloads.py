@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, NoReturn, cast
 
 import orjson
@@ -13,29 +14,31 @@ MOST_NESTED = 4
 _BETWEEN = re.compile(r"[\s,]*")
 
 
-def read_payload(payload: bytes) -> tuple[list[object], bool]:
-    """The events in a payload, and whether anything in it was not JSON.
+def read_payload(payload: bytes) -> Iterator[object]:
+    """The events in a payload, one after the other. Zebra readers may join chunks as ``}{``.
 
-    Events before the fault are there. Zebra readers may join chunks as ``}{``.
+    Raises:
+        ValueError: what follows is no JSON, or there was nothing at all.
     """
     try:
-        return _opened(orjson.loads(payload)), False
+        whole = orjson.loads(payload)
     except orjson.JSONDecodeError:
         return _one_by_one(payload)
+    return _opened(whole)
 
 
-def _one_by_one(payload: bytes) -> tuple[list[object], bool]:
-    events: list[object] = []
+def _one_by_one(payload: bytes) -> Iterator[object]:
     try:
         text = payload.decode("utf-8")
         position = _end_of_gap(text, 0)
+        if position == len(text):
+            raise _no_json()
         while position < len(text):
             event, position = _DECODER.raw_decode(text, position)
-            events += _opened(event)
+            yield from _opened(event)
             position = _end_of_gap(text, position)
-    except (ValueError, RecursionError):
-        return events, True
-    return events, not events
+    except (ValueError, RecursionError) as error:
+        raise _no_json() from error
 
 
 def _end_of_gap(text: str, start: int) -> int:
@@ -43,12 +46,17 @@ def _end_of_gap(text: str, start: int) -> int:
     return gap.end() if gap else start
 
 
-def _opened(value: object, nested: int = 0) -> list[object]:
+def _opened(value: object, nested: int = 0) -> Iterator[object]:
     """Arrays of events as the events in them."""
     if not isinstance(value, list) or nested == MOST_NESTED:
-        return [value]
-    items = cast("list[object]", value)
-    return [event for item in items for event in _opened(item, nested + 1)]
+        yield value
+        return
+    for item in cast("list[object]", value):
+        yield from _opened(item, nested + 1)
+
+
+def _no_json() -> ValueError:
+    return ValueError("no JSON")
 
 
 def _no_number(name: str) -> NoReturn:

@@ -17,7 +17,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from structlog.testing import capture_logs
-from tests.unit.readers.certificates import make_certificate
+from tests.unit.readers.certificates import make_certificate, strict_door
 
 from suyuan.readers.errors import (
     AccessDenied,
@@ -317,6 +317,21 @@ async def test_a_certificate_is_trusted_through_its_authority_and_never_unseen(t
             opened(emulator, f"ca={files.ca}&fingerprint={files.fingerprint}")
         with pytest.raises(ReaderError, match=r"does not speak HTTP|no connection|closes"):
             await open_reader(emulator.url.replace("https", "http"), now=now).__aenter__()
+
+
+async def test_a_reader_that_wants_to_know_us_is_shown_our_certificate(tmp_path: Path) -> None:
+    files, strangers = make_certificate(tmp_path / "ours"), make_certificate(tmp_path / "theirs")
+    certificate = (files.certificate, files.key)
+    async with R700Emulator(now=now, certificate=certificate, client_ca=files.ca) as emulator:
+        for trust in (f"ca={files.ca}", f"fingerprint={files.fingerprint}"):
+            async with opened(emulator, f"{trust}&cert={files.certificate}&key={files.key}") as reader:
+                await emulator.present(1, [EPC])
+                assert len(await take(reader, 1)) == 1
+    with strict_door(files) as port:
+        for trust in (f"ca={files.ca}", f"fingerprint={files.fingerprint}"):
+            for ours in ("", f"&cert={strangers.certificate}&key={strangers.key}"):
+                with pytest.raises(AccessDenied, match="asks for a certificate of ours"):
+                    await open_reader(f"impinj+https://127.0.0.1:{port}/?{trust}{ours}", now=now).__aenter__()
 
 
 async def test_plain_http_where_tls_was_meant(tmp_path: Path) -> None:

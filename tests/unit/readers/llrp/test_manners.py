@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.readers.certificates import Certificate, make_certificate
+from tests.unit.readers.certificates import Certificate, make_certificate, strict_door
 from tests.unit.readers.llrp.test_driver import WELCOME, Play, hang, playing
 
 from suyuan.readers.errors import (
+    AccessDenied,
     ProtocolError,
     ReaderConfigError,
     ReaderError,
@@ -475,6 +476,10 @@ async def test_a_reader_that_wants_to_know_us_is_shown_our_certificate(
         ours = f"ca={files.ca}&cert={files.certificate}&key={files.key}"
         assert await knock(emulator, ours) is None
         assert isinstance(await knock(emulator, f"ca={files.ca}"), TransientConnectionError)
+    with strict_door(files) as port:
+        for trust in (f"ca={files.ca}", f"fingerprint={files.fingerprint}"):
+            with pytest.raises(AccessDenied, match="asks for a certificate of ours"):
+                await open_reader(f"llrps://127.0.0.1:{port}?{trust}", now=now).__aenter__()
 
 
 async def test_wrong_files_are_told(secure: LlrpEmulator, files: Certificate, tmp_path: Path) -> None:

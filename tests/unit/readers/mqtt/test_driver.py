@@ -1,15 +1,22 @@
 """What the driver makes of messages, without a broker."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
+from aiomqtt import Message
 from structlog.testing import capture_logs
 
 from suyuan.readers.errors import TransientConnectionError
+from suyuan.readers.mqtt.driver import SLICE, MqttReader
+from suyuan.readers.mqtt.session import Route, Session
 from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
 
@@ -96,3 +103,68 @@ def test_a_message_has_its_share_of_the_log_and_no_more(event: object, garbled: 
     assert dock.health().garbled == garbled
     assert len(logs) <= 16
     assert [line["count"] for line in logs if line["event"] == "mqtt.garbled"] == [garbled] * bool(garbled)
+
+
+class Played(Session):
+    """A session of one message, without a broker."""
+
+    def __init__(self, payload: bytes) -> None:
+        super().__init__("dock", Route(host="broker", port=1883))
+        self._waiting = [Message("dock", payload, 1, False, 1, None)]
+
+    async def open(self, topics: Sequence[str]) -> None:
+        del topics
+
+    async def next(self) -> Message:
+        if not self._waiting:
+            await asyncio.Event().wait()
+        return self._waiting.pop()
+
+    async def aclose(self) -> list[Message]:
+        return []
+
+
+def playing(payload: bytes) -> MqttReader:
+    dock = reader()
+    assert isinstance(dock, MqttReader)
+    dock._session = Played(payload)
+    return dock
+
+
+def events(count: int) -> list[bytes]:
+    times = (NOW - timedelta(milliseconds=number) for number in range(count))
+    return [orjson.dumps(tag(at)) for at in times]
+
+
+def batch(count: int) -> bytes:
+    return orjson.dumps({"data": {"tagData": [{"EPC": f"{number:024x}"} for number in range(count)]}})
+
+
+@pytest.mark.parametrize(
+    ("payload", "reads", "garbled"),
+    [
+        (b"[" + b",".join(events(5_000)) + b"]", 5_000, 0),
+        (b"".join(events(5_000)), 5_000, 0),
+        (batch(10_000), 10_000, 0),
+        (b"[" + b",".join([b"{}"] * 30_000) + b"]", 0, 30_000),
+    ],
+    ids=["array", "joined", "one event", "garbage"],
+)
+async def test_while_a_large_message_is_taken_in_others_have_their_turn(
+    payload: bytes, reads: int, garbled: int
+) -> None:
+    dock, turns = playing(payload), 0
+    async with dock, asyncio.timeout(60):
+        while (dock.health().reads, dock.health().garbled) != (reads, garbled):
+            await asyncio.sleep(0)
+            turns += 1
+    assert turns >= (reads + garbled) // SLICE
+
+
+async def test_a_close_within_a_large_message_tells_all_of_it() -> None:
+    dock = playing(batch(5_000))
+    async with dock, asyncio.timeout(60):
+        while not dock.health().reads:  # noqa: ASYNC110 - the counters of a reader have no event
+            await asyncio.sleep(0)
+        assert dock.health().reads < 5_000
+    assert len(dock.heard()[0]) == dock.health().reads == 5_000

@@ -23,10 +23,10 @@ def test_an_address_names_broker_and_topic() -> None:
     assert isinstance(reader, MqttReader)
     assert reader.name == "broker.example/plant/+/tags/#"
     assert reader.capabilities.keepalive_s == 60
-    assert (reader._port, reader._topic) == (8883, "plant/+/tags/#")
+    assert (reader._route.port, reader._topic) == (8883, "plant/+/tags/#")
     plain = open_reader("mqtt://broker//leading?clock=host", now=now)
     assert isinstance(plain, MqttReader)
-    assert (plain._port, plain._topic, plain.capabilities.device_clock) == (1883, "/leading", False)
+    assert (plain._route.port, plain._topic, plain.capabilities.device_clock) == (1883, "/leading", False)
     assert plain.capabilities.keepalive_s is None
 
 
