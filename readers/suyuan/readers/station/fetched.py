@@ -91,7 +91,7 @@ class Fetched(Generic[Value]):
             await self._sleep(jittered(wait, self._random))
 
     async def fetch_once(self) -> bool:
-        """Fetch, use and store the list; False where that failed: then the one before stays in use.
+        """Fetch, store and use the list; False where that failed: then the one before stays in use.
 
         A list that cannot be stored is used all the same.
         """
@@ -100,11 +100,13 @@ class Fetched(Generic[Value]):
             value = self._source.read(pages) if pages else None
             if value is None:
                 return False
-            self.value = value
-            packed = _packed(pages)
-            if packed != self._stored:  # a commit takes its time, and most lists are like the one before
-                await self._outbox.keep(self._kept, packed)
-                self._stored = packed
+            try:
+                packed = _packed(pages)
+                if packed != self._stored:  # a commit takes its time, and most lists are like the one before
+                    await self._outbox.keep(self._kept, packed)
+                    self._stored = packed
+            finally:
+                self.value = value  # not before: what is used is there after a restart too
         except (httpx.HTTPError, httpx.InvalidURL, OutboxUnavailable, OutboxDamaged):
             return False  # work goes on without: its steps say what they do not know
         return True
