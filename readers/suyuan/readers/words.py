@@ -472,6 +472,13 @@ _PARTS: Mapping[str, str] = {
     "Permission denied": "没有权限",
     "Device or resource busy": "设备正被占用",
     "Input/output error": "读写失败",
+    "Read-only file system": "磁盘是只读的",
+    "No space left on device": "磁盘已满",
+    "Not a directory": "路径中有一段不是文件夹",
+    "database or disk is full": "磁盘已满",
+    "disk I/O error": "磁盘读写失败",
+    "unable to open database file": "无法打开数据文件",
+    "attempt to write a readonly database": "数据文件是只读的",
 }
 """Words of ours and of the system that stand in a message's places."""
 
@@ -508,7 +515,7 @@ def sentence(error: SuyuanError) -> Said:
     """What is wrong."""
     template = CHINESE.get(error.template)
     if template is not None:
-        fields = {name: _part(value) for name, value in error.fields.items()}
+        fields = {name: part(value) for name, value in error.fields.items()}
         return Said(template.format(**fields) if fields else template, error.detail)
     kind = KINDS.get(error.code)
     return Said(f"{kind}（{error.detail.removesuffix('.')}）。" if kind else error.detail, error.detail)
@@ -516,10 +523,10 @@ def sentence(error: SuyuanError) -> Said:
 
 def remedy(error: SuyuanError) -> Said:
     """What to do about it; empty where the error does not say."""
-    return Said(CHINESE.get(error.remedy) or str(_part(error.remedy)), error.remedy)
+    return Said(CHINESE.get(error.remedy) or str(part(error.remedy)), error.remedy)
 
 
-def _part(value: object) -> object:
+def part(value: object) -> object:
     """A value of a message in Chinese, as far as it is words."""
     text = str(value)
     if text in _PARTS:

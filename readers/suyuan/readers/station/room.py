@@ -23,6 +23,8 @@ FULL = 0.95
 """Of the limit. What is left above it is for notes of what was delivered, without which nothing gets free."""
 LITTLE_FREE = 200 << 20
 """Bytes free on the disk below which it is told."""
+NOTHING_FREE = 1 << 20
+"""Bytes free on the disk below which the next commit may find no room: SQLite's log grows with each."""
 _AT_ONCE = 5_000  # delivered records let go by one transaction
 _MB = 1 << 20
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from suyuan.readers.station.clock import Steps
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.room import NOTHING_FREE
 from suyuan.readers.station.words import Message
 
 EVERY_S = 2.0
@@ -45,6 +46,8 @@ async def _of_the_store(outbox: Outbox) -> Message | None:
         return Message("QUEUE_FULL", {"reason": error.detail})
     if room.read_only:
         return Message("QUEUE_FULL", {"reason": "read-only file system"})
+    if room.free < NOTHING_FREE:
+        return Message("QUEUE_FULL", {"reason": "the disk is full"})
     if room.full:
         return Message("NO_ROOM" if room.waits else "MEMORY_FULL", room.as_fields())
     return Message("LITTLE_ROOM", room.as_fields()) if room.short else None

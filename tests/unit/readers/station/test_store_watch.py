@@ -23,7 +23,7 @@ from suyuan.readers.station.errors import OutboxUnavailable
 from suyuan.readers.station.journal import Entry
 from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.outbox import Outbox
-from suyuan.readers.station.room import LITTLE_FREE, Room
+from suyuan.readers.station.room import LITTLE_FREE, NOTHING_FREE, Room
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.store_watch import EVERY_S, keep_watch
 from suyuan.readers.station.words import SAYINGS, Message
@@ -193,6 +193,8 @@ async def test_a_full_or_read_only_disk_is_told(tmp_path: Path, monkeypatch: pyt
     async with Outbox(tmp_path, "s", now=lambda: NOW) as out:
         monkeypatch.setattr(os, "statvfs", disk(LITTLE_FREE // 2, 0))
         assert await Watched(looks=1).watch(out) == ["LITTLE_ROOM"]
+        monkeypatch.setattr(os, "statvfs", disk(NOTHING_FREE // 2, 0))  # "go on working" would be a lie
+        assert await Watched(looks=1).watch(out) == ["QUEUE_FULL"]
         monkeypatch.setattr(os, "statvfs", disk(8 * LITTLE_FREE, os.ST_RDONLY))
         assert await Watched(looks=1).watch(out) == ["QUEUE_FULL"]
         monkeypatch.setattr(os, "statvfs", disk(8 * LITTLE_FREE, 0))

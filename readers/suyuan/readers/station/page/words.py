@@ -53,11 +53,11 @@ def say_error(language: str, error: SuyuanError) -> tuple[str, str]:
     if isinstance(error, EnrolmentRefused) and (refusal := REFUSALS.get(error.refusal)):
         return refusal.zh, refusal.do_zh
     template = ERRORS.get(error.template, error.template)
-    fields = error.fields
+    fields = {name: words.part(value) for name, value in error.fields.items()}
     if isinstance(error, ConfigFault):
         fields = {
             name: VALUES.get(value, value) if isinstance(value, str) else value
-            for name, value in fields.items()
+            for name, value in error.fields.items()
         }
         template = template if error.line is None else f"第 {error.line} 行：{template}"
     sentence = template.format(**fields) if fields else template

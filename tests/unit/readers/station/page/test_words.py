@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 import suyuan.readers.station
+from suyuan.readers.station.errors import OutboxUnavailable
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import FIELDS
 from suyuan.readers.station.page.phone_book import Fate
@@ -149,3 +150,9 @@ def test_a_sentence_is_closed_before_its_remedy() -> None:
     assert tell_error("en", open_) == "No step is chosen. Choose what is done here."
     assert re.fullmatch(r"[^。]+。[^ ].+。", tell_error("zh", open_))
     assert tell_error("en", InvalidInput("No step is chosen")) == "No step is chosen"
+
+
+def test_what_the_system_says_of_a_disk_is_no_english_inside_chinese() -> None:
+    error = OutboxUnavailable("The data folder cannot be used: {reason}.", reason="Read-only file system")
+    assert say_error("zh", error)[0] == "数据文件夹无法使用：磁盘是只读的。"
+    assert say_error("en", error)[0] == "The data folder cannot be used: Read-only file system."
