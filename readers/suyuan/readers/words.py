@@ -162,12 +162,6 @@ CHINESE: Mapping[str, str] = {
     ),
     "The reader {reader} is at work for another client: {reason}": "读写器 {reader} 正被另一个程序使用：{reason}",
     "The reader {reader} runs {preset!a} already.": "读写器 {reader} 正在运行 {preset!a}。",
-    "The reader {reader} runs an inventory of no preset: another client's, or our own of before this station was cut off.": (
-        "读写器 {reader} 正在运行一个不属于任何预设的盘存：可能是别的程序启动的，也可能是本站断电前自己启动的。"
-    ),
-    "Stop it on its own page; where this station alone uses the reader, write take=yes.": (
-        "请在读写器管理页停止它；如果只有本站使用这台读写器，请写 take=yes。"
-    ),
     "Stop what runs on its own page, or write profile=keep to hear it, or take=yes to stop it.": (
         "请在读写器管理页停止当前任务；或写 profile=keep 只接收数据，或写 take=yes 由本站停止它。"
     ),

@@ -39,7 +39,7 @@ from suyuan.readers.impinj.events import (
     read_event,
 )
 from suyuan.readers.impinj.lines import Lines
-from suyuan.readers.impinj.requests import Wish, read_wish
+from suyuan.readers.impinj.requests import Wish, own_preset, preset_path, read_wish
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, Reader, ReaderDriver, ReaderInfo
 from suyuan.readers.reports import ClockOffset, Notice, Notices, instant, part
@@ -63,7 +63,8 @@ class ImpinjReader(ReaderDriver):
     """A reader with Impinj's IoT device interface, firmware 7.1 or later.
 
     On entering it opens the stream of events and then starts what ``wish`` asks for; if just that runs
-    already, it is joined. On leaving it stops what it had started, and nothing else.
+    already, it is joined. An inventory of our own that outlived us is started anew. On leaving it stops what
+    it had started, and nothing else.
     """
 
     OPTIONS: ClassVar[tuple[Option, ...]] = requests.OPTIONS
@@ -87,6 +88,7 @@ class ImpinjReader(ReaderDriver):
         super().__init__(name, now=now, queue=queue)
         self._base = base
         self._wish = wish or Wish()
+        self._own = own_preset(name)
         self._credentials = credentials
         self._security = security or Security()
         self._keepalive_s = keepalive_s
@@ -189,9 +191,7 @@ class ImpinjReader(ReaderDriver):
         joined = await self._make_way(api, status)
         self._stream = await api.stream(SILENCES * self._keepalive_s)
         if not joined:
-            inventory = self._wish.inventory
-            await api.post(self._wish.path, None if inventory is None else inventory.body())
-            self.started = True
+            await self._start(api)
         inputs = (await api.get("/device/gpis")).get("gpiConfigurations")
         for each in cast("list[object]", inputs if isinstance(inputs, list) else [])[:MOST_INPUTS]:
             self._tell_input(part(each), self._now())
@@ -203,6 +203,14 @@ class ImpinjReader(ReaderDriver):
             return None
         port = self._base.port or HTTPS_PORT
         return await tls.context(self._security, self._base.host, port, timeout_s=self._timeout_s)
+
+    async def _start(self, api: Api) -> None:
+        """Start what is wished for; an inventory of our own as a preset that is known again by its name."""
+        preset, inventory = self._wish.preset or self._own, self._wish.inventory
+        if inventory is not None:
+            await api.put(preset_path(preset), inventory.body())
+        await api.post(f"{preset_path(preset)}/start")
+        self.started = True
 
     async def _make_way(self, api: Api, status: Mapping[str, Any]) -> bool:
         """Look at what runs: true where there is nothing to start, false where the way is free.
@@ -219,23 +227,15 @@ class ImpinjReader(ReaderDriver):
         runs = part(status.get("activePreset")).get("id")
         if wish.preset is not None and runs == wish.preset:
             return True
-        if self.started or wish.take:
+        if self.started or wish.take or runs == self._own:
             await api.post("/profiles/stop")
             return False
-        if wish.inventory is not None and not runs:
-            raise ReaderBusy(
-                "The reader {reader} runs an inventory of no preset: another client's, or our own of before"
-                " this station was cut off.",
-                where=self.name,
-                remedy="Stop it on its own page; where this station alone uses the reader, write take=yes.",
-                reader=self.name,
-            )
         raise ReaderBusy(
             "The reader {reader} runs {preset!a} already.",
             where=self.name,
             remedy=MAKE_WAY,
             reader=self.name,
-            preset=runs if isinstance(runs, str) else "an inventory of another client",
+            preset=runs if runs and isinstance(runs, str) else "an inventory of another client",
         )
 
     async def _disconnect(self) -> None:

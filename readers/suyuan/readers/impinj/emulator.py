@@ -73,7 +73,7 @@ class R700Emulator:
         self.antennas = tuple(range(1, antennas + 1))
         self.gpi = dict.fromkeys(range(1, INPUTS + 1), False)
         self.gpo: dict[int, bool] = {}
-        self.presets = tuple(presets)
+        self.presets: dict[str, Mapping[str, Any]] = {name: {} for name in presets}
         self.running: str | None = None
         self.login = login
         self.interface = True
@@ -230,6 +230,7 @@ class R700Emulator:
             Route(f"{api}/system/image", self._image),
             Route(f"{api}/status", self._state),
             Route(f"{api}/profiles/inventory/presets", self._presets),
+            Route(f"{api}/profiles/inventory/presets/{{name}}", self._keep, methods=["PUT"]),
             Route(f"{api}/profiles/inventory/presets/{{name}}/start", self._start, methods=["POST"]),
             Route(f"{api}/profiles/inventory/start", self._start, methods=["POST"]),
             Route(f"{api}/profiles/stop", self._stop, methods=["POST"]),
@@ -276,17 +277,28 @@ class R700Emulator:
         del request
         return JSONResponse(list(self.presets))
 
+    async def _keep(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        preset = part(orjson.loads(await request.body()))
+        if name == self.running:
+            return _refuse(409, f"The preset {name!a} runs.")
+        if not self._has_antennas_of(preset):
+            return _refuse(400, "antennaPort is out of range")
+        self.presets[name] = preset
+        return Response(status_code=204)
+
+    def _has_antennas_of(self, inventory: Mapping[str, Any]) -> bool:
+        ports = [part(each).get("antennaPort") for each in inventory.get("antennaConfigs", [])]
+        return bool(ports) and all(port in self.antennas for port in ports)
+
     async def _start(self, request: Request) -> Response:
         name = request.path_params.get("name", "")
         if self.running is not None:
             return _refuse(409, f"The preset {self.running!a} runs.")
         if name and name not in self.presets:
             return _refuse(404, "There is no such preset.")
-        if not name:
-            antennas = part(orjson.loads(await request.body())).get("antennaConfigs", [])
-            ports = [part(each).get("antennaPort") for each in antennas]
-            if not ports or any(port not in self.antennas for port in ports):
-                return _refuse(400, "antennaPort is out of range")
+        if not name and not self._has_antennas_of(part(orjson.loads(await request.body()))):
+            return _refuse(400, "antennaPort is out of range")
         self.running = name
         await self._status(RUNNING)
         return Response(status_code=204)

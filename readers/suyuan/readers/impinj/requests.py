@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import platform
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +66,7 @@ class Inventory:
     population: int = 32
 
     def body(self) -> dict[str, Any]:
-        """What ``POST /profiles/inventory/start`` takes: every tag reported, with all that we keep."""
+        """What a preset says: every tag reported, with all that we keep."""
         reported = ("epcHex", "tidHex", "antennaPort", "peakRssiCdbm", "lastSeenTime")
         return {
             "eventConfig": {
@@ -97,14 +100,21 @@ class Wish:
         """Is nothing to be started or stopped?"""
         return self.preset is None and self.inventory is None
 
-    @property
-    def path(self) -> str:
-        """Where it is started."""
-        return (
-            "/profiles/inventory/start"
-            if self.inventory is not None
-            else f"/profiles/inventory/presets/{self.preset}/start"
-        )
+
+def own_preset(reader: str, machine: str | None = None) -> str:
+    """The name under which this machine's inventory of its own for ``reader`` is kept on the reader.
+
+    It tells our inventory, should it outlive us, from that of any other station: ``machine`` is the host's
+    name and its network card's number (images of disks are copied, cards are not; containers share numbers).
+    """
+    if machine is None:
+        machine = f"{platform.node()}/{uuid.getnode():x}"
+    return f"suyuan-{hashlib.sha256(f'{machine}/{reader}'.encode()).hexdigest()[:16]}"
+
+
+def preset_path(preset: str) -> str:
+    """Where a preset of that name is."""
+    return f"/profiles/inventory/presets/{preset}"
 
 
 def read_wish(address: ReaderAddress, options: Mapping[str, Any]) -> Wish:

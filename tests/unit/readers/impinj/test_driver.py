@@ -31,6 +31,7 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.impinj.driver import ImpinjReader
 from suyuan.readers.impinj.emulator import R700Emulator
+from suyuan.readers.impinj.requests import own_preset
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
@@ -74,7 +75,13 @@ async def test_what_we_started_is_stopped_and_nothing_else() -> None:
 async def test_an_inventory_of_our_own() -> None:
     async with R700Emulator(now=now, antennas=4) as emulator:
         async with opened(emulator, "antennas=1,3&power=27.5&session=1&mode=2&population=8") as reader:
-            assert emulator.running == ""
+            assert emulator.running == own_preset("dock")
+            (antenna, _) = emulator.presets[own_preset("dock")]["antennaConfigs"]
+            assert (antenna["transmitPowerCdbm"], antenna["inventorySession"], antenna["rfMode"]) == (
+                2750,
+                1,
+                2,
+            )
             await emulator.present(3, [EPC])
             assert [seen.antenna for seen in await take(reader, 1)] == [3]
         assert emulator.running is None
@@ -99,11 +106,28 @@ async def test_a_reader_at_work_is_busy_unless_it_is_taken_or_heard() -> None:
             assert emulator.running == "default"
 
 
-async def test_an_inventory_of_our_own_that_outlived_us_is_told_plainly_and_taken_only_where_we_may() -> None:
+@pytest.mark.parametrize("query", ["antennas=1", "preset=default"])
+async def test_our_own_inventory_that_outlived_us_is_ended_and_ours_started_as_it_is_wished_now(
+    query: str,
+) -> None:
     async with R700Emulator(now=now, antennas=2) as emulator:
-        await emulator.start("")  # what a station that was killed leaves, or another client
-        with pytest.raises(ReaderBusy, match="inventory of no preset") as caught:
+        await emulator.start(own_preset("dock"))  # what a station that was killed leaves
+        async with opened(emulator, query) as reader:
+            assert emulator.running == ("default" if "default" in query else own_preset("dock"))
+            await emulator.present(1, [EPC])
+            assert len(await take(reader, 1)) == 1
+        assert emulator.running is None
+
+
+@pytest.mark.parametrize(
+    "theirs", ["", own_preset("dock", "another machine"), own_preset("another reader's name")]
+)
+async def test_an_inventory_of_another_station_is_taken_only_where_we_may(theirs: str) -> None:
+    async with R700Emulator(now=now, antennas=2) as emulator:
+        await emulator.start(theirs)
+        with pytest.raises(ReaderBusy, match=theirs or "an inventory of another client") as caught:
             await opened(emulator, "antennas=1").__aenter__()
+        assert emulator.running == theirs
         assert "take=yes" in caught.value.remedy
         async with opened(emulator, "antennas=1&take=yes") as reader:
             await emulator.present(1, [EPC])
