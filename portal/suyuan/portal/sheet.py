@@ -13,6 +13,7 @@ from io import BytesIO
 from math import ceil
 from xml.sax.saxutils import escape
 
+from reportlab import rl_config  # type: ignore[import-untyped]  # it ships no types
 from reportlab.lib.units import mm  # type: ignore[import-untyped]  # it ships no types
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # it ships no types
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # it ships no types
@@ -21,6 +22,10 @@ from reportlab.pdfgen.pathobject import PDFPathObject  # type: ignore[import-unt
 from suyuan.portal.symbols import PRINTER_DPI, Level, Symbol, Symbology, read_back, symbol
 from suyuan.portal.typeface import Typeface, standard_typeface
 from suyuan.trace.errors import InvalidInput, SuyuanError
+
+rl_config.useA85 = (
+    0  # pages are bytes: spelling them in letters makes them larger and takes as long as drawing
+)
 
 LATIN, LATIN_BOLD, CODE = "Helvetica", "Helvetica-Bold", "Courier-Bold"
 _POINTS_PER_MM = float(mm)
@@ -367,21 +372,23 @@ def _wrapped(text: str, width: float, size: float, chinese: str, most: int) -> S
     return [*lines, rest] if rest else lines
 
 
+@lru_cache(maxsize=4096)
 def _font(text: str, chinese: str, wanted: str) -> str:
     """``wanted`` where it has the letters of ``text``, else the Chinese face."""
-    latin = all(ord(character) <= _MOST_LATIN and _in_western(character) for character in text)
+    latin = all(ord(character) <= _MOST_LATIN for character in text) and _in_western(text)
     return (wanted or LATIN) if latin else chinese
 
 
-def _in_western(character: str) -> bool:
-    """Whether the standard faces have the letter (code page 1252)."""
+def _in_western(text: str) -> bool:
+    """Whether the standard faces have the letters (code page 1252)."""
     try:
-        character.encode("cp1252")
+        text.encode("cp1252")
     except UnicodeEncodeError:
         return False
     return True
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, font: str, size: float) -> float:
     """Millimetres from end to end."""
     return float(pdfmetrics.stringWidth(text, font, size)) / _POINTS_PER_MM
@@ -392,13 +399,17 @@ def _draw(canvas: Canvas, arrangement: Arrangement, left: float, top: float) -> 
     for mark in arrangement.marks:
         size = mark.module * _POINTS_PER_MM
         tall = mark.bar / mark.module if mark.bar else 1
+        lower = [f"{-y - tall:g}" for y in range(len(mark.symbol.rows))]
         # One path in units of modules: rectangles drawn one by one take fifty times as long.
-        path = "".join(f"{x} {-y - tall:g} {w} {tall:g} re " for x, y, w in mark.symbol.runs())
+        path = "".join([f"{x} {lower[y]} {w} {tall:g} re " for x, y, w in mark.symbol.runs()])
         canvas.saveState()
         canvas.translate((left + mark.x) * mm, (top - mark.y) * mm)
         canvas.scale(size, size)
         canvas.drawPath(PDFPathObject(code=[path]), stroke=0, fill=1)  # pyright: ignore[reportUnknownMemberType] (ships no types)
         canvas.restoreState()
+    text = canvas.beginText()
     for line in arrangement.lines:
-        canvas.setFont(line.font, line.size)
-        canvas.drawString((left + line.x) * mm, (top - line.y) * mm, line.text)
+        text.setFont(line.font, line.size)
+        text.setTextOrigin((left + line.x) * mm, (top - line.y) * mm)
+        text.textOut(line.text)
+    canvas.drawText(text)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+import numpy as np
 import zxingcpp
+from numpy.typing import NDArray
 from PIL import Image
 
 Symbology = Literal["qr", "datamatrix", "gs1-128"]
@@ -31,7 +33,7 @@ _FORMATS: dict[str, Any] = {
 _DARK = re.compile(rb"\0+")
 _create: Any = getattr(zxingcpp, "create_barcode")  # noqa: B009 (its stub does not type its keywords)
 _MM_PER_INCH = 25.4
-_LINEAR_HEIGHT = 12  # modules; decoding needs a band, not the height that is printed
+_LINEAR_HEIGHT = 2  # modules; decoding needs a band, not the height that is printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def read_back(made: Symbol, module_mm: float, dpi: int = PRINTER_DPI) -> str:
     return decode(made.symbology, pixels(made, module_mm, dpi))
 
 
-def decode(symbology: Symbology, seen: Image.Image) -> str:
+def decode(symbology: Symbology, seen: Image.Image | NDArray[np.uint8]) -> str:
     """What the one symbol of that kind in grey ``seen`` says; nothing where none or several are found.
 
     The reader gets no help that a worse one would not have: no turning, no inverting, no second scale.
@@ -100,9 +102,10 @@ def pixels(made: Symbol, module_mm: float, dpi: int) -> Image.Image:
     """``made`` with its quiet zone as grey pixels at a resolution."""
     times = _LINEAR_HEIGHT if made.symbology == "gs1-128" else 1
     across, down = made.width - 2 * made.quiet, len(made.rows) * times
-    width, height = made.width, down + 2 * made.quiet
+    above = 0 if made.symbology == "gs1-128" else made.quiet  # bars need none above and below
+    width, height = made.width, down + 2 * above
     image: Any = Image.new("L", (width, height), 255)
-    image.paste(Image.frombytes("L", (across, down), b"".join(made.rows) * times), (made.quiet, made.quiet))
+    image.paste(Image.frombytes("L", (across, down), b"".join(made.rows) * times), (made.quiet, above))
     dots = module_mm / _MM_PER_INCH * dpi
     size = (max(1, round(width * dots)), max(1, round(height * dots)))
     resized: Image.Image = image.resize(size, Image.Resampling.NEAREST)

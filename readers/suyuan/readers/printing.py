@@ -3,7 +3,7 @@
 A printer takes a label as soon as it is sent; that it was printed is another thing. A label with a UHF tag
 counts when the printer has told what it read from the tag afterwards and it is what was to be written; one
 without counts when the printer says that nothing waits any more. It tells no more: of a label that it threw
-away because its graphic had come damaged nobody hears.
+away because a graphic of it had come damaged nobody hears.
 
 Source: ZPL II Programming Guide, "~HS Host Status Return", "^HV Host Verification", "~JA Cancel All".
 """

@@ -1,6 +1,6 @@
 """A label printer in software, on a real port: what ZPL printers do with the labels of ours.
 
-It burns the graphic of a label, writes the tag that comes next on its roll, reads it back and tells what was
+It burns the graphics of a label, writes the tag that comes next on its roll, reads it back and tells what was
 asked for. A tag that cannot be written is voided and the next one is taken, as the format allows. Anything
 that is not ZPL of this kind is kept in :attr:`VirtualPrinter.strange`: a real printer would print it or not.
 """
@@ -20,7 +20,9 @@ from zlib import decompress
 
 _MESSAGE = re.compile(rb"~HS\s*|~JA\s*|\^XA.*?\^XZ\s*", re.DOTALL)
 _SIZE = re.compile(rb"\^PW(\d+)\^LL(\d+)")
-_GRAPHIC = re.compile(rb"\^GFA,(\d+),(\d+),(\d+),:Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})")
+_GRAPHIC = re.compile(rb"\^FO(\d+),(\d+)\^GFA,(\d+),(\d+),(\d+),([^^]*)\^FS")
+_PACKED = re.compile(rb":Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})")
+_REPEATED = re.compile(rb"([0-9A-F]+)(:*)")
 _WRITE = re.compile(rb"\^RFW,H,,,A\^FD([0-9A-F]+)\^FS")
 _TRIES = re.compile(rb"\^RS8,,,(\d+),N")
 _READ = re.compile(rb"\^RFR,H,(\d+),(\d+),(\d)\^FN(\d+)\^FS")
@@ -131,13 +133,8 @@ class VirtualPrinter:
         return f"\x02{first}\x03\r\n\x02{second}\x03\r\n\x021234,0\x03\r\n".encode()
 
     def _print(self, label: bytes) -> bytes:
-        size, graphic, write = _SIZE.search(label), _GRAPHIC.search(label), _WRITE.search(label)
-        if size is None or graphic is None:
-            self.strange.append(label)
-            return b""
-        width, height = int(size[1]), int(size[2])
-        rows = _dots(graphic, width, height)
-        if rows is None:
+        dots, write = burned(label), _WRITE.search(label)
+        if dots is None:
             self.strange.append(label)
             return b""
         tries = _TRIES.search(label)
@@ -148,7 +145,7 @@ class VirtualPrinter:
             return b""
         if self.paper is not None:
             self.paper -= 1
-        self.printed.append(BurnedLabel(width, height, rows, tag))
+        self.printed.append(BurnedLabel(*dots, tag))
         return _told(label, tag) if tag is not None else b""
 
     def _written(self, epc: bytes, tries: int) -> RollTag | None:
@@ -166,14 +163,41 @@ class VirtualPrinter:
         return None
 
 
-def _dots(graphic: re.Match[bytes], width: int, height: int) -> bytes | None:
-    """The dots of a graphic field; None where sizes or checksum are wrong: then nothing is printed."""
-    total, again, row = (int(graphic[n]) for n in (1, 2, 3))
-    if crc_hqx(graphic[4], 0) != int(graphic[5], 16) or total != again:
+def burned(label: bytes) -> tuple[int, int, bytes] | None:
+    """Width, height and dots of a label in rows of whole bytes; where graphics overlap, ink is ink.
+
+    None where sizes or a checksum are wrong: then nothing is printed.
+    """
+    size, graphics = _SIZE.search(label), _GRAPHIC.findall(label)
+    if size is None or not graphics:
         return None
-    rows = decompress(b64decode(graphic[4]))
-    fits = len(rows) == total == row * height and row == (width + 7) // 8
-    return rows if fits else None
+    width, height = int(size[1]), int(size[2])
+    across = (width + 7) // 8
+    dots = [0] * height  # rows as numbers
+    for left, top, total, again, row, data in graphics:
+        x, y, wide = int(left), int(top), int(row)
+        rows = _rows(data, wide) if wide else None
+        beyond = 8 * (across - wide) - x
+        if rows is None or not len(rows) == int(total) == int(again) or beyond < 0:
+            return None
+        if len(rows) % wide or y + len(rows) // wide > height:
+            return None
+        for down in range(len(rows) // wide):
+            dots[y + down] |= int.from_bytes(rows[down * wide : (down + 1) * wide]) << beyond
+    return width, height, b"".join(row.to_bytes(across) for row in dots)
+
+
+def _rows(data: bytes, wide: int) -> bytes | None:
+    """The rows of one graphic, packed or in hexadecimal with a colon for each that is like the one above."""
+    if packed := _PACKED.fullmatch(data):
+        return decompress(b64decode(packed[1])) if crc_hqx(packed[1], 0) == int(packed[2], 16) else None
+    rows: list[bytes] = []
+    for told, again in _REPEATED.findall(data):
+        if len(told) % (2 * wide):
+            return None
+        plain = bytes.fromhex(told.decode())
+        rows += [plain, plain[-wide:] * len(again)]
+    return b"".join(rows)
 
 
 def _told(label: bytes, tag: RollTag) -> bytes:
