@@ -15,9 +15,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
+from suyuan.readers.station.csv_text import MOST_CELLS, MOST_LINE, decoded, endless_line, zero_line
 from suyuan.readers.station.inspection import MOST_RESULTS, Result
 from suyuan.trace.errors import InvalidInput
 
@@ -56,14 +58,15 @@ def read_results(data: bytes) -> tuple[Result, ...]:
         )
     text = _decoded(data)
     for separator in _SEPARATORS:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+            for row in islice(rows, _PREAMBLE):
+                columns = _columns(row) if len(row) <= MOST_CELLS else {}
+                if all(name in columns for name in _NEEDED):
+                    below = ((rows.line_num, each) for each in rows)
+                    return _results(below, columns, comma=separator != ",")
         except csv.Error:  # an endless cell: this is not how the file is separated
             continue
-        for number, row in enumerate(rows[:_PREAMBLE]):
-            columns = _columns(row)
-            if all(name in columns for name in _NEEDED):
-                return _results(rows, number, columns, comma=separator != ",")
     raise _wrong(
         "line 1",
         "The file has no columns for item, result and unit.",
@@ -72,15 +75,24 @@ def read_results(data: bytes) -> tuple[Result, ...]:
 
 
 def _decoded(data: bytes) -> str:
-    encodings = ("utf-16",) if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise _wrong("line 1", "The file is no text.", "Save it as CSV in UTF-8 or GB 18030.")
+    text = next((text for text in decoded(data) if "\0" not in text), None)
+    if text is None:
+        line = zero_line(data) or 1
+        raise _wrong(
+            f"line {line}",
+            "The file is no text: line {line} has bytes that stand for no character.",
+            "Save it as CSV in UTF-8 or GB 18030.",
+            line=line,
+        )
+    if (line := endless_line(text)) is not None:
+        raise _wrong(
+            f"line {line}",
+            "Line {line} has more than {most} characters.",
+            "Give one result in each line.",
+            line=line,
+            most=MOST_LINE,
+        )
+    return text
 
 
 def _columns(row: Sequence[str]) -> dict[str, int]:
@@ -95,10 +107,11 @@ def _columns(row: Sequence[str]) -> dict[str, int]:
 
 
 def _results(
-    rows: Sequence[Sequence[str]], head: int, columns: Mapping[str, int], *, comma: bool
+    rows: Iterable[tuple[int, Sequence[str]]], columns: Mapping[str, int], *, comma: bool
 ) -> tuple[Result, ...]:
+    """The results in ``rows``, each with its line."""
     results: list[Result] = []
-    for number, row in enumerate(rows[head + 1 :], head + 2):
+    for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
         cells = {name: row[at].strip()[:_MOST_CELL] for name, at in columns.items() if at < len(row)}
@@ -109,7 +122,7 @@ def _results(
                     "Line {line} has no {column}.",
                     "Complete the row: a result without item or unit cannot be judged.",
                     line=number,
-                    column=name,
+                    column=_HEADINGS[name][0],
                 )
         if len(results) == MOST_RESULTS:
             raise _wrong(f"line {number}", "These are too many results.", "Give a lot's own.")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from suyuan.readers.station.csv_text import MOST_CELLS
 from suyuan.readers.station.inspection import Result
 from suyuan.readers.station.results_file import MOST_BYTES, ResultsFileWrong, read_results
 
@@ -51,3 +52,31 @@ def test_what_is_no_table_of_results_is_refused_with_its_line(data: bytes, where
         read_results(data)
     assert caught.value.where == where
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_by_its_zeros(encoding: str) -> None:
+    assert read_results(LINES.encode(encoding)) == READ
+
+
+@pytest.mark.parametrize("head", ["", "item,result,unit\nlead,1,mg/kg\n"])
+@pytest.mark.parametrize("filling", [",", ";", '"', "a", "1,", "item,"])
+def test_a_line_without_end_is_refused_by_its_number_before_it_is_taken_apart(
+    head: str, filling: str
+) -> None:
+    text = head + (filling * MOST_BYTES)[: MOST_BYTES - len(head)]
+    with pytest.raises(ResultsFileWrong) as refused:
+        read_results(text.encode())
+    assert refused.value.where == f"line {head.count(chr(10)) + 1}"
+    assert "8000 characters" in refused.value.detail
+
+
+def test_zero_bytes_are_told_by_their_line() -> None:
+    with pytest.raises(ResultsFileWrong) as refused:
+        read_results("检验项目,检验结果,单位\n铅,1\0,mg/kg\n".encode())
+    assert refused.value.where == "line 2"
+
+
+def test_more_headings_than_any_table_has_are_none() -> None:
+    with pytest.raises(ResultsFileWrong, match="no columns"):
+        read_results((",".join(["x"] * MOST_CELLS) + ",item,result,unit\n").encode())

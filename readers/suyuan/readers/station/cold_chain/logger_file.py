@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 from suyuan.readers.station.cold_chain.assessment import Measured
 from suyuan.readers.station.cold_chain.temperature import UNITS, UnitUnknown, celsius, unit_of
+from suyuan.readers.station.csv_text import MOST_CELLS, MOST_LINE, decoded, endless_line
 from suyuan.trace.errors import InvalidInput, TooLarge
 
 MOST_BYTES = 20_000_000
@@ -186,6 +187,12 @@ def read_logger_file(
             readings.append(read)
         elif read:
             left.append(LeftOut(line, read))
+    if not found.rows:
+        raise LoggerFileWrong(
+            "There is no reading below the headings.",
+            where="file",
+            remedy="Copy the readings along with them.",
+        )
     if not readings or len(left) > _SHARE_UNREADABLE * len(found.rows):
         first = left[0] if left else LeftOut(0, "-")
         raise LoggerFileWrong(
@@ -202,26 +209,33 @@ def read_logger_file(
 
 def _understood(data: bytes) -> _Found:
     """The decoding and separator with which there are headings of a time and of a temperature."""
-    for text in _texts(data):
+    # A degree sign of Windows-1252 is half a character of GB 18030: that comes last.
+    readable = False
+    for text in decoded(data, "cp1252"):
+        readable = True
+        if (line := endless_line(text)) is not None:
+            raise LoggerFileWrong(
+                "Line {line} has more than {most} characters.",
+                where=f"line {line}",
+                remedy="Export the readings as CSV with one reading in each line.",
+                line=line,
+                most=MOST_LINE,
+            )
         for separator in _SEPARATORS:
             found = _table(text, separator)
             if found is not None:
                 return found
+    if not readable:
+        raise LoggerFileWrong(
+            "The file is no text.",
+            where="file",
+            remedy="Export the readings as CSV, in UTF-8 or GB 18030.",
+        )
     raise LoggerFileWrong(
         "The file has no headings of a time and of a temperature.",
         where="file",
         remedy="Give the columns headings such as 时间 and 温度(℃), or time and temperature (°C).",
     )
-
-
-def _texts(data: bytes) -> Iterator[str]:
-    """The file as text, likeliest first. A degree sign of Windows-1252 is half a character of GB 18030."""
-    encodings = ("utf-16",) if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030", "cp1252")
-    for encoding in encodings:
-        try:
-            yield data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
 
 
 def _table(text: str, separator: str) -> _Found | None:
@@ -235,6 +249,8 @@ def _table(text: str, separator: str) -> _Found | None:
             if columns is None:
                 if reader.line_num > _MOST_PREAMBLE:
                     return None
+                if len(cells) > MOST_CELLS:
+                    continue
                 columns = _columns(cells)
                 device = device or _device_of(cells)
             elif any(cells):

@@ -36,8 +36,8 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = MappingProxyType(
     }
 )
 """What each of these steps asks beside the common fields."""
-Wrong = Callable[[str, str], None]
-"""Told the name of a field and the key of what is wrong with it."""
+Wrong = Callable[..., None]
+"""Told the name of a field, the key of what is wrong with it, and by name what stands in its places."""
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -56,8 +56,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "A line each: code, amount and unit, as https://id.gs1.org/01/06901234567892/10/L1 92.5 kg.",
         ),
         "fault.results": (
-            "无法读取检验结果：第一行要有检验项目、检验结果和单位，每行都要填全。",
-            "The results cannot be read: the first line names item, result and unit, and each row has them.",
+            "无法读取检验结果：{why}",
+            "The results cannot be read: {why}",
         ),
         "fault.release_certificate": (
             "放行证号：1 至 40 个字母、数字或符号，不含空格。",
@@ -82,8 +82,8 @@ def inspection(values: Values, wrong: Wrong) -> Inspection | None:
         return None
     try:
         return Inspection(read_results(text.encode()))
-    except InvalidInput:
-        wrong("results", "fault.results")
+    except InvalidInput as error:
+        wrong("results", "fault.results", why=error)
         return None
 
 

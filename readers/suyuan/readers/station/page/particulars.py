@@ -219,7 +219,8 @@ class Entered:
         try:
             found = read_logger_file(text.encode(), local=local, unit=unit, device=device)
         except InvalidInput as error:
-            self._wrong("temperature_unit" if error.where == "unit" else "readings", "fault.readings")
+            name = "temperature_unit" if error.where == "unit" else "readings"
+            self._wrong(name, "fault.readings", why=error)
             return None
         return Measuring(
             found.readings,

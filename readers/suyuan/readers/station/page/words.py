@@ -13,6 +13,7 @@ from suyuan.readers import words
 from suyuan.readers.errors import ReaderError
 from suyuan.readers.station.enrol import REFUSALS, EnrolmentRefused
 from suyuan.readers.station.page.making import WORDS as MAKING
+from suyuan.readers.station.page.words_of_commission import COMMISSION
 from suyuan.readers.station.page.words_of_config import VALUES
 from suyuan.readers.station.page.words_of_duty import DUTY
 from suyuan.readers.station.page.words_of_errors import ERRORS
@@ -24,7 +25,16 @@ from suyuan.readers.station.page.words_of_write import WRITE
 from suyuan.readers.station.table import ConfigFault
 from suyuan.trace.errors import SuyuanError
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (WORK, SETUP, WRITE, DUTY, TRADE, MAKING, PHONE)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
+    WORK,
+    SETUP,
+    WRITE,
+    COMMISSION,
+    DUTY,
+    TRADE,
+    MAKING,
+    PHONE,
+)
 """Key -> (Chinese, English), with the same ``{places}`` in both."""
 
 
@@ -38,10 +48,14 @@ _CLOSED = (".", "!", "?", "。", "！", "？")
 
 
 def say(language: str, key: str, /, **fields: object) -> str:
-    """The text of ``key`` in ``zh`` or ``en``, its places filled. KeyError for a key that is nowhere."""
+    """The text of ``key`` in ``zh`` or ``en``, its places filled, errors in their words.
+
+    KeyError for a key that is nowhere.
+    """
     chinese, english = _TEXTS[key]
     text = chinese if language.startswith("zh") else english
-    return text.format(**fields) if fields else text
+    told = {n: tell_error(language, v) if isinstance(v, SuyuanError) else v for n, v in fields.items()}
+    return text.format(**told) if told else text
 
 
 def say_error(language: str, error: SuyuanError) -> tuple[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from suyuan.readers.station.page.words_of_config import CONFIG
+from suyuan.readers.station.page.words_of_files import FILES
 
 ERRORS: Mapping[str, str] = {
     **CONFIG,
+    **FILES,
     # The page itself
     "There is no file of this name here.": "没有这个文件。",
     "Reload the page.": "请刷新页面。",

@@ -67,8 +67,8 @@ TRADE: Mapping[str, tuple[str, str]] = {
         "No single despatch on its way is meant; left empty, it is found by what is read.",
     ),
     "fault.readings": (
-        "无法解读：请粘贴带表头（时间、温度）的 CSV，并注明单位。",
-        "Not understood: paste a CSV with headings (time, temperature), and tell the unit.",
+        "无法解读：{why}",
+        "Not understood: {why}",
     ),
     "fault.profile": ("本站没有这个温控要求。", "This station has no such temperature profile."),
     "fault.temperature": ("请写 −90 到 100 之间的摄氏温度。", "Give degrees Celsius, -90 to 100."),

@@ -28,7 +28,7 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
 def test_whatever_a_maker_writes_is_the_same_two_readings(text: str, encoding: str) -> None:
     read = read_logger_file(text.encode(encoding), local=CHINA)
     assert [(each.time, each.value_c) for each in read.readings] == [
@@ -137,3 +137,30 @@ def test_a_year_beyond_what_there_is_is_no_crash() -> None:
     rows = ["time,temp c", *["2026-11-20 08:00,3"] * 10, "9999-12-31 23:59-23:59,3"]
     read = read_logger_file("\n".join(rows).encode(), local=CHINA)
     assert (len(read.readings), read.left_out_count) == (10, 1)
+
+
+@pytest.mark.parametrize("head", ["", "时间,温度(℃)\n2026-11-20 08:00,3.5\n"])
+@pytest.mark.parametrize("filling", [",", ";", '"', "a", "1,", "时间,", "\t", ",,temp"])
+def test_a_line_without_end_is_refused_by_its_number_before_it_is_taken_apart(
+    head: str, filling: str
+) -> None:
+    with pytest.raises(LoggerFileWrong) as refused:
+        read_logger_file((head + filling * (1_000_000 // len(filling))).encode(), local=CHINA)
+    assert refused.value.where == f"line {head.count(chr(10)) + 1}"
+    assert "8000 characters" in refused.value.detail
+
+
+def test_a_hundred_thousand_readings_are_read() -> None:
+    row = "2026-11-20 08:{:02d},3.5\n"
+    text = "时间,温度(℃)\n" + "".join(row.format(number % 60) for number in range(100_000))
+    assert len(read_logger_file(text.encode("gbk"), local=CHINA).readings) == 100_000
+
+
+def test_what_is_in_no_encoding_is_no_text() -> None:
+    with pytest.raises(LoggerFileWrong, match="no text"):
+        read_logger_file(b"time,temp\n\x81\xff,3", local=CHINA)
+
+
+def test_headings_without_readings_say_so() -> None:
+    with pytest.raises(LoggerFileWrong, match="no reading below"):
+        read_logger_file("时间,温度(℃)\n\n".encode(), local=CHINA)

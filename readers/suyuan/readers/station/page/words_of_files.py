@@ -1,0 +1,63 @@
+"""The Chinese of what is wrong with a pasted table of temperatures or of test results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "Line {line} has more than {most} characters.": "第 {line} 行超过 {most} 个字符。",
+        "The file is no text: line {line} has bytes that stand for no character.": (
+            "内容不是文本：第 {line} 行有无法辨认的字节。"
+        ),
+        "The file is no text.": "内容不是文本。",
+        # Temperatures
+        "Export the readings as CSV with one reading in each line.": "请导出为 CSV，每行一个读数。",
+        "Export the readings as CSV, in UTF-8 or GB 18030.": "请导出为 CSV（UTF-8 或 GB 18030 编码）。",
+        "The file has no headings of a time and of a temperature.": "没有找到时间和温度的表头。",
+        "Give the columns headings such as 时间 and 温度(℃), or time and temperature (°C).": (
+            "请给各列加上表头，例如“时间”和“温度(℃)”。"
+        ),
+        "There is no reading below the headings.": "表头下面没有读数。",
+        "Copy the readings along with them.": "请把读数一起复制过来。",
+        "{count} of {rows} rows cannot be read, first line {line}: {text}.": (
+            "{rows} 行中有 {count} 行无法读取，首个是第 {line} 行：{text}。"
+        ),
+        "Export the readings as CSV with a time and a temperature in each row.": (
+            "请导出为 CSV，每行都要有时间和温度。"
+        ),
+        "In this file days and months cannot be told apart.": "日期中的日和月无法分辨。",
+        "Export dates as year-month-day, or say whether the day comes first.": "请按“年-月-日”导出日期。",
+        "The file does not say in which unit its temperatures are.": "没有注明温度的单位。",
+        "Choose °C, °F or K, or write it in the heading.": "请选择 °C、°F 或 K，或写在表头里。",
+        "{value} is no unit of temperature.": "“{value}”不是温度单位。",
+        "Give °C, °F or K.": "请写 °C、°F 或 K。",
+        "The file has more than {most} bytes.": "内容超过 {most} 字节。",
+        "The file has more than {most} rows.": "内容超过 {most} 行。",
+        "Export a shorter time.": "请分段导出。",
+        # Test results
+        "The file has {size} bytes, too many for results.": "内容有 {size} 字节，作为检验结果过大。",
+        "Give a lot's own.": "请只提交一个批次的结果。",
+        "Give one result in each line.": "请每行写一个结果。",
+        "The file has no columns for item, result and unit.": "没有检验项目、检验结果和单位这几列。",
+        "Name them 检验项目, 检验结果 and 单位, or item, result and unit, in the first line.": (
+            "请在第一行写明“检验项目”“检验结果”和“单位”。"
+        ),
+        "Save it as CSV in UTF-8 or GB 18030.": "请另存为 CSV（UTF-8 或 GB 18030 编码）。",
+        "Line {line} has no {column}.": "第 {line} 行没有填“{column}”。",
+        "Complete the row: a result without item or unit cannot be judged.": (
+            "请把该行填全：没有项目或单位的结果无法判定。"
+        ),
+        "These are too many results.": "结果过多。",
+        "Line {line}: {text!a} may be a number with a decimal comma or one with its thousands apart.": (
+            "第 {line} 行：{text!a} 中的逗号可能是小数点，也可能是千位分隔符。"
+        ),
+        "Write it without a comma, such as 1200 or 1.2.": "请不要用逗号，例如 1200 或 1.2。",
+        "Line {line}: {text!a} is no number.": "第 {line} 行：{text!a} 不是数字。",
+        "Write a detection limit or an uncertainty as a number in the unit of the result.": (
+            "检出限和不确定度请写成数字，单位与结果相同。"
+        ),
+    }
+)
+"""By English template or remedy."""
