@@ -12,12 +12,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from suyuan.readers.impinj.words import CHINESE as OF_IMPINJ
+from suyuan.readers.mqtt.words import CHINESE as OF_MQTT
 from suyuan.readers.registry import BUILTIN
 from suyuan.readers.tags.words import CHINESE as OF_TAGS
 from suyuan.trace.errors import SuyuanError
 
 CHINESE: Mapping[str, str] = {
     **OF_TAGS,
+    **OF_IMPINJ,
+    **OF_MQTT,
     # Addresses
     "A reader's address has at most {limit} characters.": "读写器地址最长 {limit} 个字符。",
     "The reader's address {url!a} has characters that cannot be printed.": "读写器地址 {url!a} 含有不可显示的字符。",
@@ -147,57 +151,6 @@ CHINESE: Mapping[str, str] = {
     "Give cert=/path and key=/path of a certificate whose authority it trusts.": (
         "请用 cert=/路径 和 key=/路径 给出由对方信任的机构签发的证书。"
     ),
-    # Impinj over HTTP
-    "The reader {reader} has no IoT device interface.": "读写器 {reader} 没有 IoT 设备接口。",
-    "Set its RFID interface to Impinj IoT Device Interface on its own page, and update firmware older than 7.1.": (
-        "请在读写器管理页将 RFID 接口设为 Impinj IoT Device Interface；固件低于 7.1 的请先升级。"
-    ),
-    "The reader {reader} does not know {path}.": "读写器 {reader} 没有 {path}。",
-    "Choose a preset that its own page shows.": "请选择读写器管理页上已有的预设。",
-    "The reader {reader} does not take this user and password (status {status}).": (
-        "读写器 {reader} 不接受此用户名和密码（状态 {status}）。"
-    ),
-    "Write the user before the host, as in impinj+https://root@r700.local/?password_file=/path.": (
-        "请把用户名写在主机前，例如 impinj+https://root@r700.local/?password_file=/路径。"
-    ),
-    "The reader {reader} is at work for another client: {reason}": "读写器 {reader} 正被另一个程序使用：{reason}",
-    "The reader {reader} runs {preset!a} already.": "读写器 {reader} 正在运行 {preset!a}。",
-    "Stop what runs on its own page, or write profile=keep to hear it, or take=yes to stop it.": (
-        "请在读写器管理页停止当前任务；或写 profile=keep 只接收数据，或写 take=yes 由本站停止它。"
-    ),
-    "The reader {reader} sends us to another address (status {status}).": "读写器 {reader} 要求转到另一个地址（状态 {status}）。",
-    "Write impinj+https:// if it wants encryption.": "如读写器要求加密，请改用 impinj+https://。",
-    "{reader} does not answer as an Impinj reader: {reason}.": "{reader} 的应答不像 Impinj 读写器：{reason}。",
-    "Check the address and the port.": "请检查地址和端口。",
-    "The reader's answer has more than {most} bytes.": "读写器的应答超过 {most} 字节。",
-    "The reader sends more than {most} bytes without the end of a line.": "读写器连续发送超过 {most} 字节而没有换行。",
-    "The reader {reader} sent a line that is not JSON.": "读写器 {reader} 发来的一行不是 JSON。",
-    "The inventory on {reader} was stopped.": "读写器 {reader} 上的盘点已被停止。",
-    # MQTT
-    "{url} is not the address of readers behind a broker.": "{url} 不是 MQTT 读写器的地址。",
-    "Write mqtt://broker/topic/filter, with '#' as %23 and options after a '?'.": (
-        "请填写 mqtt://服务器/主题，其中 # 写作 %23，选项写在 ? 之后。"
-    ),
-    "{topic!a} is no topic filter.": "{topic!a} 不是有效的主题过滤器。",
-    "'+' stands for one whole level, '#' for all further ones at the end.": (
-        "+ 代表完整的一级，# 只能放在末尾，代表其后所有级。"
-    ),
-    "Only the dialect generic has the option {option}.": "只有 dialect=generic 才能使用选项 {option}。",
-    "The broker {host} does not let us hear {topic!a}.": "MQTT 服务器 {host} 不允许订阅 {topic!a}。",
-    "Allow this user to subscribe to it.": "请在服务器上允许此用户订阅该主题。",
-    "The broker {host} does not take this user and password.": "MQTT 服务器 {host} 不接受此用户名和密码。",
-    "Write the user before the host, as in mqtts://user@broker/topic?password_file=/path.": (
-        "请把用户名写在主机前，例如 mqtts://user@broker/topic?password_file=/路径。"
-    ),
-    "The broker {host} refuses us: {reason}.": "MQTT 服务器 {host} 拒绝连接：{reason}。",
-    "The broker {host} does not answer as one: {reason}.": "{host} 的应答不像 MQTT 服务器：{reason}。",
-    "Check the port: 1883 for mqtt://, 8883 for mqtts:// as a rule.": (
-        "请检查端口：mqtt:// 一般为 1883，mqtts:// 一般为 8883。"
-    ),
-    "Check the address, and that the broker runs.": "请检查地址，并确认 MQTT 服务器在运行。",
-    "The broker {host} sent what MQTT does not allow.": "MQTT 服务器 {host} 发来的数据不符合协议。",
-    "The connection to the broker {host} ended.": "与 MQTT 服务器 {host} 的连接已断开。",
-    "The broker says that the device behind {topic!a} has gone.": "MQTT 服务器通知：{topic!a} 对应的设备已离线。",
     # Connections
     "The reader {reader} is not connected.": "读写器 {reader} 未连接。",
     "The reader {reader} does not answer any more.": "读写器 {reader} 已无响应。",
@@ -286,86 +239,6 @@ CHINESE: Mapping[str, str] = {
     "Set the scanner to send CR or LF after every code (see its manual), and compare the baud rate.": (
         "请按说明书将扫码器设为每个码后发送回车或换行，并核对波特率。"
     ),
-    # UHF tags
-    "The tag {tag} does not answer on {reader}.": "{reader} 上的标签 {tag} 没有应答。",
-    "Hold it still before the antenna until it is done.": "请将标签在天线前放稳，直到完成。",
-    "More than one tag with the EPC {tag} lies before {reader}.": "{reader} 前不止一枚标签带有 EPC {tag}。",
-    "The memory of the tag {tag} is locked.": "标签 {tag} 的存储区已锁定。",
-    "Give its access password, or take another tag.": "请提供它的访问密码，或换一枚标签。",
-    "The tag {tag} has another password.": "标签 {tag} 的密码不符。",
-    "Give the password that was written into this tag.": "请使用写入这枚标签的密码。",
-    "The tag {tag} has no kill password.": "标签 {tag} 没有设置灭活密码。",
-    "A tag cannot be killed with the password 0.": "灭活密码不能为 0。",
-    "Write a kill password into it first (bank 0, words 0 and 1).": "请先写入灭活密码（存储区 0 的第 0、1 字）。",
-    "The memory of the tag {tag} ends before that.": "标签 {tag} 的存储容量不足。",
-    "Take a tag with more memory.": "请换用容量更大的标签。",
-    "The tag {tag} did not do what it was told.": "标签 {tag} 未能执行操作。",
-    "Hold it closer and try once more; if that fails too, take another tag.": "请靠近天线再试一次；仍失败请换一枚标签。",
-    "Words {offset} to {end} of bank {bank} cannot be asked for.": "不能读写存储区 {bank} 的第 {offset} 至 {end} 字。",
-    "{size} bytes cannot be written into a tag.": "不能向标签写入 {size} 字节。",
-    "An EPC of {size} bytes cannot be written into a tag.": "不能向标签写入 {size} 字节的 EPC。",
-    "A tag's password is a number of 32 bits.": "标签密码是 32 位的数。",
-    "Give eight hexadecimal digits.": "请填写八位十六进制数。",
-    "Half of an access password cannot be written.": "不能只写访问密码的一半。",
-    "Write its two words, 2 and 3 of bank 0, at once.": "请一次写入它的两个字（存储区 0 的第 2、3 字）。",
-    "The EPC bank is not written word by word.": "EPC 存储区不能逐字写入。",
-    "Write the whole EPC.": "请写入完整的 EPC。",
-    "It is not said what to lock.": "没有指明要锁定的部分。",
-    "Name a field.": "请指明一个部分。",
-    "The tag should say {wanted} and says {held}.": "标签内容应为 {wanted}，实际读回 {held}。",
-    # Tags
-    "No tag lies on {reader}.": "{reader} 上没有标签。",
-    "Lay one tag on the reader.": "请在读写器上放一枚标签。",
-    "Tags lie on {count} readers at once.": "{count} 个读写器上同时放有标签。",
-    "Leave only the one that is meant.": "请只留下要操作的那一枚。",
-    "The tag left the reader.": "标签已离开读写器。",
-    "The tag left the reader {reader}.": "标签已离开读写器 {reader}。",
-    "The tag left the reader {reader}: {reason} ({status}).": "标签已离开读写器 {reader}：{reason}（{status}）。",
-    "Hold it still on the reader until it is done.": "请将标签放稳，直到完成。",
-    "This kind of memory card cannot hold a link.": "这种存储卡不能写入链接。",
-    "Take an NTAG215.": "请使用 NTAG215 标签。",
-    "Take an NTAG213, NTAG215 or NTAG216.": "请使用 NTAG213、NTAG215 或 NTAG216 标签。",
-    "Take another tag.": "请换一枚标签。",
-    "The tag does not tell its number.": "读不到标签的 UID。",
-    "The tag {tid} is locked.": "标签 {tid} 已锁定。",
-    "A {model} tag cannot be locked by this driver.": "此驱动不能锁定 {model} 标签。",
-    "Write it without lock.": "请不加锁写入。",
-    "The link needs {needed} bytes, and the {model} tag has {there}.": (
-        "链接需要 {needed} 字节，{model} 标签只有 {there} 字节。"
-    ),
-    "Take a tag with more memory, such as NTAG215, or a shorter link.": "请使用容量更大的标签（如 NTAG215），或缩短链接。",
-    "The tag {tid} does not say what was written on it.": "标签 {tid} 的内容与写入的不一致。",
-    "Write it once more; if that fails too, take another tag.": "请重写一次；仍失败请换一枚标签。",
-    "{link!a} is no web link that can be written on a tag.": "{link!a} 不是可以写入标签的网址。",
-    "Write https://host/01/… in ASCII, everything else percent-encoded.": (
-        "请填写 https://主机/01/… 形式的网址，非 ASCII 字符用百分号编码。"
-    ),
-    "The tag belongs to {carries}.": "该标签已属于 {carries}。",
-    "Take a new tag, or tell to overwrite it if that object no longer exists.": (
-        "请换一枚新标签；如原物品已不存在，可选择覆盖。"
-    ),
-    "The NDEF message cannot be read: {fault}.": "无法读取标签中的 NDEF 数据：{fault}。",
-    "An NDEF message has at most {most} bytes.": "NDEF 数据最长 {most} 字节。",
-    "{language} is no language tag for a text record.": "{language} 不是有效的语言代码。",
-    "Write the tag anew or replace it.": "请重写或更换标签。",
-    "The tag reserves a part of its data memory, and is not written.": "标签保留了部分数据区，不予写入。",
-    "The tag {tid} is not formatted for links.": "标签 {tid} 未格式化，不能存放链接。",
-    "Take an NTAG213, NTAG215 or NTAG216, or format this one with a phone first.": (
-        "请使用 NTAG213、NTAG215 或 NTAG216 标签，或先用手机格式化。"
-    ),
-    "The lock bytes of a {model} are not known.": "不了解 {model} 的锁定字节。",
-    "The tag's memory is full of other things.": "标签中已存满其他数据。",
-    "The tag does not let page {page} be read.": "标签不允许读取第 {page} 页。",
-    "The tag refused page {page}.": "标签拒绝写入第 {page} 页。",
-    "Hold it still and write it once more; if that fails too, take another tag.": (
-        "请放稳后重写一次；仍失败请换一枚标签。"
-    ),
-    "The card has no NDEF file that may be read.": "卡中没有可读取的 NDEF 文件。",
-    "Take an NFC tag for links, such as NTAG215 or NTAG 424 DNA; bank and door cards are none.": (
-        "请使用可存放链接的 NFC 标签，如 NTAG215 或 NTAG 424 DNA；银行卡、门禁卡不行。"
-    ),
-    "The tag was asked for {size} bytes and gave {given}.": "向标签读取 {size} 字节，返回了 {given} 字节。",
-    "The tag refused to be written (status {status}).": "标签拒绝写入（状态 {status}）。",
     # Operations that a driver does not have
     "The reader {reader} cannot set output {port} to {high}.": "读写器 {reader} 没有可控制的输出口。",
     "The reader {reader} cannot read {words} words at {offset} of bank {bank} of {epc}.": (
