@@ -69,6 +69,7 @@ class Lesson:
 
     A TID, in hexadecimal, is learned once: which chip an object bears does not change by being read.
     ``missed``: a sweep did not see it (true) or did (false). ``made_of`` are the keys of what went into it.
+    ``place`` is where in the store it was put; empty: it was taken from there.
     Of a production line ``disposition`` is the recipe that ran on it last. ``moved`` are amounts that went
     into or out of the unit ``key``: a lesson with such teaches nothing else.
     """
@@ -86,3 +87,4 @@ class Lesson:
     quality: str | None = None
     held_with: tuple[tuple[str, str], ...] = ()
     moved: tuple[Moved, ...] = ()
+    place: str | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from suyuan.readers.station import amounts_inside
+from suyuan.readers.station import amounts_inside, places
 from suyuan.readers.station.connection import Connection, Rows
 from suyuan.readers.station.knowledge import DRAINED, NOTHING_KNOWN, Known, Lesson
 
@@ -46,6 +46,7 @@ SCHEMA = (
         STRICT, WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS missed(key TEXT PRIMARY KEY, sweeps INTEGER NOT NULL) STRICT",
     *amounts_inside.SCHEMA,
+    *places.SCHEMA,
 )
 _COLUMNS = "key, lot_key, unit_key, expires, learned, disposition, tid, quality, held_with"
 
@@ -103,6 +104,8 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
                 int(lesson.left_unit),
             ),
         )
+        if lesson.place is not None:
+            places.note(db, lesson.key, lesson.place, learned)
         if lesson.missed is not None:
             _note_sweeps(db, lesson.key, _sweeps(db, lesson.key) + 1 if lesson.missed else 0)
 
@@ -202,6 +205,7 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
     for key in {was.key for was in formers}:
         db.execute("DELETE FROM made_of WHERE made = ? AND learned = ?", (key, learned))
         amounts_inside.take_back(db, key, learned)
+        places.take_back(db, key, learned)
     for was in formers:
         if not was.emptied and _is_of(db, was.key, learned):
             _note_sweeps(db, was.key, was.missed)
@@ -286,6 +290,7 @@ def forget(db: Connection, before: str) -> None:
     for table in ("known", "made_of"):
         db.execute(f"DELETE FROM {table} WHERE learned < ?", (before,))  # noqa: S608 - our own names
     amounts_inside.forget(db, before)
+    places.forget(db)
 
 
 def recall_of(found: Mapping[str, Known], key: str) -> Known:

@@ -6,11 +6,13 @@ Pure but for :func:`pieces`, which reads the station's memory.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from suyuan.readers.station.memory import Connection
+from suyuan.readers.station.connection import Connection
+from suyuan.readers.station.memory import DEEPEST
 from suyuan.readers.station.order import Particulars, Step
+from suyuan.readers.station.places import LAST_PLACE
 from suyuan.trace.gs1 import IdentifierError, identify
 
 GONE = frozenset({"in_transit", "retail_sold", "destroyed", "disposed", "stolen", "dispensed", "consumed"})
@@ -26,7 +28,10 @@ LOOKING_AROUND = frozenset({Step.COUNT, Step.PICK, Step.HOLD})
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A thing that the station knows: ``expires`` its own or its lot's last day, ``missed`` sweeps."""
+    """A thing that the station knows: ``expires`` its own or its lot's last day, ``missed`` sweeps.
+
+    ``place`` is where in the store it was put, or the unit that it is in; empty where nobody told.
+    """
 
     key: str
     product_key: str | None
@@ -35,6 +40,7 @@ class Piece:
     disposition: str | None = None
     unit_key: str | None = None
     missed: int = 0
+    place: str = ""
 
     @property
     def here(self) -> bool:
@@ -57,7 +63,9 @@ class Keeping(Particulars):
 
 @dataclass(frozen=True, slots=True)
 class Sweeping(Particulars):
-    """Of a count of the whole store: all that should be here is looked for."""
+    """Of a count of the store, or of one storage ``place`` of it: all that should be there is looked for."""
+
+    place: str = ""
 
 
 def pieces(db: Connection) -> list[Piece]:
@@ -66,18 +74,18 @@ def pieces(db: Connection) -> list[Piece]:
     At most ``MOST``, those learned last. Call it by :meth:`suyuan.readers.station.outbox.Outbox.within`.
     """
     rows = db.execute(
-        "SELECT k.key, k.lot_key, coalesce(k.expires, l.expires), k.disposition, k.unit_key,"
-        " coalesce(m.sweeps, 0)"
+        "SELECT k.key, k.lot_key, coalesce(k.expires, l.expires), k.disposition, k.unit_key,"  # noqa: S608 - our own names
+        f" coalesce(m.sweeps, 0), coalesce(({LAST_PLACE}), '')"
         " FROM known k LEFT JOIN known l ON l.key = k.lot_key"
         " LEFT JOIN missed m ON m.key = k.key"
         " WHERE k.disposition IS NOT NULL ORDER BY k.learned DESC, k.key LIMIT ?",
         (MOST,),
     ).fetchall()
-    return list(_pieces(rows))
+    return _placed(list(_pieces(rows)))
 
 
 def _pieces(rows: Iterable[Sequence[object]]) -> Iterator[Piece]:
-    for key, lot, expires, disposition, unit, missed in rows:
+    for key, lot, expires, disposition, unit, missed, place in rows:
         try:
             found = identify(str(key))
         except IdentifierError:
@@ -91,7 +99,22 @@ def _pieces(rows: Iterable[Sequence[object]]) -> Iterator[Piece]:
                 None if disposition is None else str(disposition),
                 None if unit is None else str(unit),
                 int(str(missed)),
+                str(place),
             )
+
+
+def _placed(found: list[Piece]) -> list[Piece]:
+    """Each piece where it is, or else where the unit is that it is in; linear but for units in units."""
+    known = {one.key: one for one in found}
+
+    def place(one: Piece) -> str:
+        for _ in range(DEEPEST):
+            if one.place or one.unit_key is None or one.unit_key not in known:
+                break
+            one = known[one.unit_key]
+        return one.place
+
+    return [one if one.place or one.unit_key is None else replace(one, place=place(one)) for one in found]
 
 
 def expired(stock: Iterable[Piece], today: date) -> list[Piece]:

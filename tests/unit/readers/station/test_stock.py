@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -127,6 +128,49 @@ def test_what_no_sweep_sees_becomes_a_ghost_and_is_none_once_it_is_seen(db: memo
     assert {one.expires for one in pieces(db) if one.lot_key} == {TODAY}
     memory.learn(db, [Lesson(item(2), missed=False)], NOW + timedelta(days=9))
     assert ghosts(pieces(db)) == []
+
+
+def put(serial: int, place: str) -> Lesson:
+    return Lesson(item(serial), lot_key=LOT, disposition="sellable_not_accessible", place=place)
+
+
+def where(db: memory.Connection) -> dict[str, str]:
+    return {one.key: one.place for one in pieces(db)}
+
+
+def test_where_things_were_put_is_remembered_and_taken_back_with_the_step(db: memory.Connection) -> None:
+    at = [NOW + timedelta(minutes=n) for n in range(6)]
+    memory.learn(db, [put(1, "A-1"), put(2, "A-2"), Lesson(SSCC, disposition="active", place="B-1")], at[0])
+    memory.learn(db, [Lesson(item(3), unit_key=SSCC, disposition="active")], at[1])
+    assert where(db) == {item(1): "A-1", item(2): "A-2", SSCC: "B-1", item(3): "B-1"}
+    moved = [put(1, "C-9"), Lesson(item(2), disposition="in_transit", place="")]
+    before = memory.former(db, moved)
+    memory.learn(db, moved, at[2])
+    assert where(db) == {item(1): "C-9", item(2): "", SSCC: "B-1", item(3): "B-1"}
+    memory.restore(db, before, at[2])
+    assert where(db) == {item(1): "A-1", item(2): "A-2", SSCC: "B-1", item(3): "B-1"}
+    for n in range(3, 6):
+        memory.learn(db, [put(1, f"D-{n}")], at[n])
+    assert where(db)[item(1)] == "D-5"
+    assert db.execute("SELECT count(*) FROM lies_at WHERE key = ?", (item(1),)).fetchone()[0] == 2
+    assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    memory.forget(db, memory.as_text(at[5] + timedelta(days=1)))
+    assert db.execute("SELECT count(*) FROM lies_at").fetchone()[0] == 0
+
+
+def test_one_place_is_counted_against_what_was_put_there() -> None:
+    stock = tuple(replace(piece(n, 5), place=f"A-{1 + n % 2}") for n in range(1, 5))
+    order = Order(Step.COUNT, particulars=Sweeping("A-1"))
+    body, judged = done(order, seen(item(2), item(3)), around(stock=stock))
+    assert body is not None
+    assert (body["suyuan:storage"], body["suyuan:count"]["suyuan:missing"]) == ("A-1", 1)
+    assert (judged.expected, judged.missing, judged.extra) == (2, (item(4),), (item(3),))
+    kept = lessons(
+        Order(Step.STORE, particulars=Keeping("A-7")),
+        done(Order(Step.STORE, particulars=Keeping("A-7")), seen(item(1)), around())[1],
+        GS1,
+    )
+    assert [one.place for one in kept] == ["A-7"]
 
 
 def test_a_sweep_finds_what_is_over_where_it_is_picked_from() -> None:

@@ -299,6 +299,7 @@ def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable
             lot_key=lots.get(key) or (one.lot_key if one else None),
             unit_key=one.inside if one else None,
             disposition=trade.still(case, key, "non_sellable_other" if aside else "in_progress"),
+            place="",
         )
     there = set(keys)
     for one in () if despatch is None else despatch.goods:

@@ -39,14 +39,16 @@ def stored(order: Order, judged: Judgement) -> dict[str, Any] | None:
 
 
 def put_away(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """How the goods stand now; what was set aside before stays so until somebody releases it."""
+    """How the goods stand now and where; what was set aside before stays so until somebody releases it."""
     del identities
     where, case = order.particulars, judged.case
     quarantined = isinstance(where, Keeping) and where.pickable is False
     for each in judged.taken:
         before = None if case is None else trade.own_state(case, each)
         aside = quarantined or before in trade.OUT_OF_TRADE
-        yield Lesson(each.key, disposition=(before or _SET_ASIDE) if aside else _SELLABLE, missed=False)
+        stands = (before or _SET_ASIDE) if aside else _SELLABLE
+        place = where.place if isinstance(where, Keeping) and where.place else None
+        yield Lesson(each.key, disposition=stands, missed=False, place=place)
 
 
 def all_there(case: Case) -> Iterable[Finding]:
@@ -54,7 +56,8 @@ def all_there(case: Case) -> Iterable[Finding]:
     if not isinstance(case.order.particulars, Sweeping):
         yield from goods.as_expected(case)
         return
-    should = {one.key: one for one in case.around.stock if one.here}
+    place = case.order.particulars.place
+    should = {one.key: one for one in case.around.stock if one.here and place in {"", one.place}}
     read, from_text = {i.key for i in case.found}, case.around.identities.from_text
     unseen = [one for key, one in should.items() if key not in read]
     if unseen:
@@ -83,7 +86,8 @@ def counted(order: Order, judged: Judgement) -> dict[str, Any] | None:
         "suyuan:missing": len(judged.missing),
         "suyuan:extra": len(judged.extra),
     }
-    return {**body, "suyuan:count": told}
+    place = {"suyuan:storage": order.particulars.place} if order.particulars.place else {}
+    return {**body, **place, "suyuan:count": told}
 
 
 def swept(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
