@@ -23,6 +23,7 @@ from suyuan.api.durability.stations import Came, Plan, under_faults
 from suyuan.readers.errors import MissingDependency
 from suyuan.readers.station import journal
 from suyuan.readers.station.journal import Entry
+from suyuan.simulator.durability import broker
 from suyuan.simulator.durability.faulty_proxy import Faults
 
 app = typer.Typer(help="Campaigns against durability, with a verdict.", no_args_is_help=True)
@@ -97,14 +98,22 @@ def kills(
 @app.command()
 def station(
     minutes: Annotated[float, typer.Option(min=0.1, help="How long.")] = 60.0,
-    readers: Annotated[int, typer.Option(min=1, max=16, help="LLRP readers, beside a simulated one.")] = 3,
+    readers: Annotated[int, typer.Option(min=1, max=16, help="LLRP readers, beside others.")] = 3,
     seed: _Seed = None,
     folder: _Folder = None,
 ) -> None:
-    """One station of several readers under all faults at once: dead readers, garbage, kills, bad network."""
+    """One station of many readers under all faults at once: dead readers, garbage, kills, bad network.
+
+    Beside those over LLRP an R700, one behind a real broker (mosquitto) and a simulated one.
+    """
+    there_is_a_broker = broker.program() is not None
+    if not there_is_a_broker:
+        typer.echo("NO READER BEHIND A BROKER: there is no mosquitto; apt-get install mosquitto", err=True)
     plan = Plan(
         stations=1,
         readers=readers,
+        r700=True,
+        mqtt=there_is_a_broker,
         seconds=minutes * _MINUTE,
         longest_life_s=_MINUTE,
         server_once_in=4,
@@ -197,6 +206,7 @@ def _tell(came: Came) -> None:
     )
     if came.troubles:
         typer.echo("troubles: " + ", ".join(f"{kind} {n:,}" for kind, n in sorted(came.troubles.items())))
+    typer.echo("records: " + ", ".join(f"{name} {n:,}" for name, n in sorted(came.of_readers.items())))
     told = (
         f"{came.verdict}; {came.read_twice} read twice, {came.standing_gaps} missing by the server's account"
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from suyuan.api.demo.server import free_port, running_server
 from suyuan.api.settings import Settings, read_settings
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Reading, Writing, open_engine
+from suyuan.trace.store.station_numbers import stations as standings
 from suyuan.trace.store.tables import EvidenceRow
 
 PARTY = "https://id.gs1.org/417/9521234000013"
@@ -74,3 +76,41 @@ def stored(platform: Platform) -> Iterator[tuple[str, int, str]]:
                 yield told["suyuan:station"], told["suyuan:sequence"], event_id
     finally:
         engine.dispose()
+
+
+def names(platform: Platform) -> set[str]:
+    """The eventIDs in the store."""
+    engine = open_engine(platform.settings.database)
+    try:
+        with Reading(engine) as reading:
+            return set(reading.connection.execute(select(EvidenceRow.event_id)).scalars())
+    finally:
+        engine.dispose()
+
+
+def passes(platform: Platform, gtin: str) -> tuple[int, Mapping[str, int]]:
+    """In how many records more than one the items of ``gtin`` stand, and the records of each read point."""
+    engine = open_engine(platform.settings.database)
+    seen: Counter[str] = Counter()
+    of_points: Counter[str] = Counter()
+    try:
+        with Reading(engine) as reading:
+            for body in reading.connection.execute(select(EvidenceRow.body)).scalars():
+                told = orjson.loads(body)
+                seen.update(epc for epc in told.get("epcList", ()) if gtin in epc)
+                of_points[told["readPoint"]["id"].rpartition("/")[2]] += 1
+    finally:
+        engine.dispose()
+    return sum(count - 1 for count in seen.values()), of_points
+
+
+def missing(platform: Platform) -> int:
+    """Numbers that the server itself tells as missing or as used twice."""
+    engine = open_engine(platform.settings.database)
+    try:
+        with Reading(engine) as reading:
+            told = standings(reading)
+    finally:
+        engine.dispose()
+    gone = sum(run.last - run.first + 1 for one in told for run in one.missing)
+    return gone + sum(one.repeated is not None for one in told)

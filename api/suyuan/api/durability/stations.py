@@ -1,8 +1,8 @@
 """Stations as they are shipped, real readers' protocol, the real server, and whatever may go wrong.
 
-Each station is a process (``suyuan station run``) whose readers are emulators over TCP, on whose belts a new
-tag comes again and again. Kills, dead readers, garbage, a bad network and a server that goes away hit at
-random. What a station said "done" to must be in the store exactly once, in its order.
+Each station is a process (``suyuan station run``) whose readers are emulators over TCP, HTTP and a broker, on
+whose belts a new tag comes again and again. Kills, dead readers, garbage, a bad network and a server that
+goes away hit at random. What a station said "done" to must be in the store exactly once, in its order.
 """
 
 from __future__ import annotations
@@ -15,24 +15,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import httpx
 import orjson
-from sqlalchemy import select
 
-from suyuan.api.durability.platform import PARTY, Platform, prepared, stored
+from suyuan.api.durability.platform import PARTY, missing, names, passes, prepared, stored
 from suyuan.api.durability.processes import Program
-from suyuan.readers.llrp.emulator import LlrpEmulator
+from suyuan.readers.errors import MissingDependency
 from suyuan.simulator.durability.faulty_proxy import Faults, FaultyProxy
 from suyuan.simulator.durability.history import Verdict, judged
+from suyuan.simulator.durability.peers import LlrpPeer, Peer, R700Peer
 from suyuan.trace.errors import Unavailable
 from suyuan.trace.gs1 import encode_epc, identify
-from suyuan.trace.store.engine import Reading, open_engine
-from suyuan.trace.store.station_numbers import stations as standings
-from suyuan.trace.store.tables import EvidenceRow
 
 _PLACE = "https://id.gs1.org/414/9521234000006"
 _GTIN = "09521234000020"
@@ -48,12 +44,15 @@ _ALIVE_S = 20.0
 class Plan:
     """What a campaign does: until ``kills`` of stations, or for ``seconds``.
 
-    A server is killed once in ``server_once_in`` kills. With ``readers_fail`` readers die, send garbage and
-    fall silent; ``faults`` are those of the network.
+    A server is killed once in ``server_once_in`` kills. Each station has ``readers`` over LLRP, and further
+    ones as told; with ``readers_fail`` they have the troubles of their kinds. ``faults`` are those of the
+    network.
     """
 
     stations: int = 4
     readers: int = 1
+    r700: bool = False
+    mqtt: bool = False
     kills: int | None = None
     seconds: float = 0.0
     longest_life_s: float = 0.3
@@ -65,13 +64,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came of it. ``restart_s`` are seconds from a start to the first record after it."""
+    """What came of it. ``restart_s`` are seconds from a start to the first record after it.
+
+    ``of_readers`` counts the stored records of each reader's name.
+    """
 
     kills: int
     server_kills: int
     took_s: float
     troubles: Mapping[str, int]
     restart_s: Sequence[float]
+    of_readers: Mapping[str, int]
     verdict: Verdict
     read_twice: int
     standing_gaps: int
@@ -89,6 +92,7 @@ def under_faults(
 
     Raises:
         Unavailable: a program ended by itself, or a station records nothing.
+        MissingDependency: there is no broker, or no library to speak to it, and the plan wants one.
     """
     return asyncio.run(_World(folder, plan, Random(seed), tell).run())  # noqa: S311 (to be repeated)
 
@@ -98,7 +102,7 @@ class _Station:
     """A station with its readers; ``acknowledged`` are the records that it told of so far."""
 
     name: str
-    readers: list[LlrpEmulator]
+    readers: list[Peer]
     program: Program
     heard: int = 0
     acknowledged: list[str] = field(default_factory=list[str])
@@ -175,19 +179,28 @@ class _World:
             url = self._proxy.url
         self._server.start()
         for number in range(self._plan.stations):
-            readers = [
-                await stack.enter_async_context(LlrpEmulator(now=lambda: datetime.now(UTC)))
-                for _ in range(self._plan.readers)
-            ]
             name = f"dock-{number + 1}"
+            readers = [await stack.enter_async_context(one) for one in self._peers(name)]
             config = self._config(name, readers, url)
             program = Program(("station", "run", str(config)), self._environ, self._folder / f"{name}.out")
             stack.callback(program.make_sure_of_its_end)
             self._stations.append(_Station(name, readers, program))
         await self._until_ready()
 
-    def _config(self, name: str, readers: Sequence[LlrpEmulator], url: str) -> Path:
-        sources = [(f"reader{number}", reader.url) for number, reader in enumerate(readers, 1)]
+    def _peers(self, station: str) -> list[Peer]:
+        """The readers of a station, not entered yet."""
+        peers: list[Peer] = []
+        peers += (LlrpPeer(f"reader{number}") for number in range(1, self._plan.readers + 1))
+        if self._plan.r700:
+            peers.append(R700Peer("r700"))
+        if self._plan.mqtt:
+            folder = self._folder / f"{station}.broker"
+            folder.mkdir()
+            peers.append(_behind_a_broker(folder, station))
+        return peers
+
+    def _config(self, name: str, readers: Sequence[Peer], url: str) -> Path:
+        sources = [(reader.name, reader.url) for reader in readers]
         if self._plan.simulated_reader:
             sources.append(("belt", "sim://belt?tags=4&per_second=2"))
         parts = [_HEAD.format(name=name, party=PARTY, url=url, token=self._platform.token)]
@@ -249,23 +262,12 @@ class _World:
             self._server.start()
             await self._until_ready()
 
-    async def _fail_at_times(self, reader: LlrpEmulator, ends: float) -> None:
-        """A reader dies in the midst of a report, sends garbage, falls silent, or is switched off and on."""
+    async def _fail_at_times(self, reader: Peer, ends: float) -> None:
         while self._goes_on(ends):
             await asyncio.sleep(self._random.uniform(0.5, 8.0))
-            trouble = self._random.choice(("cut", "garbage", "silence", "restart"))
-            self._troubles[f"reader {trouble}"] += 1
-            with suppress(OSError):
-                if trouble == "cut":
-                    await reader.cut(mid_report=True)
-                elif trouble == "garbage":
-                    await reader.send_raw(self._random.randbytes(self._random.randint(1, 200)))
-                elif trouble == "restart":
-                    await reader.restart()
-                else:
-                    reader.silence()
-                    await asyncio.sleep(self._random.uniform(0.5, 4.0))
-                    reader.silence(silent=False)
+            trouble = self._random.choice(reader.troubles)
+            self._troubles[f"{reader.kind} {trouble}"] += 1
+            await reader.fail(trouble, self._random)
 
     async def _go_away_at_times(self, proxy: FaultyProxy, ends: float) -> None:
         while self._goes_on(ends):
@@ -275,14 +277,12 @@ class _World:
             await asyncio.sleep(self._random.uniform(0.5, 10.0))
             proxy.away = False
 
-    async def _belt(self, reader: LlrpEmulator) -> None:
+    async def _belt(self, reader: Peer) -> None:
         """A belt that never stops: a new tag again and again, whoever listens."""
         while True:
-            if reader.connected:
-                self._serial += 1
-                tag = identify(f"https://id.gs1.org/01/{_GTIN}/21/{self._serial}")
-                with suppress(OSError):
-                    await reader.present(1, [encode_epc(tag, company_prefix_length=7)], at=datetime.now(UTC))
+            self._serial += 1
+            tag = identify(f"https://id.gs1.org/01/{_GTIN}/21/{self._serial}")
+            await reader.show(encode_epc(tag, company_prefix_length=7))
             await asyncio.sleep(_BELT_S)
 
     # The end
@@ -304,58 +304,37 @@ class _World:
             for station in self._stations:
                 station.listen()
             told = {name for station in self._stations for name in station.acknowledged}
-            if told <= await asyncio.to_thread(_names, self._platform):
+            if told <= await asyncio.to_thread(names, self._platform):
                 return
             await asyncio.sleep(0.5)
 
     def _judged(self, took_s: float) -> Came:
         acknowledged = [name for station in self._stations for name in station.acknowledged]
         verdict = judged(None, acknowledged, stored(self._platform))
+        twice, of_readers = passes(self._platform, _GTIN)
         return Came(
             self._kills,
             self._server_kills,
             took_s,
             dict(self._troubles),
             sorted(self._restart_s),
+            of_readers,
             verdict,
-            _read_twice(self._platform) + len(acknowledged) - len(set(acknowledged)),
-            _missing(self._platform),
+            twice + len(acknowledged) - len(set(acknowledged)),
+            missing(self._platform),
         )
 
 
-def _names(platform: Platform) -> set[str]:
-    engine = open_engine(platform.settings.database)
+def _behind_a_broker(folder: Path, station: str) -> Peer:
     try:
-        with Reading(engine) as reading:
-            return set(reading.connection.execute(select(EvidenceRow.event_id)).scalars())
-    finally:
-        engine.dispose()
-
-
-def _read_twice(platform: Platform) -> int:
-    """Tags of the belts that stand in more than one record: each passed once."""
-    engine = open_engine(platform.settings.database)
-    try:
-        with Reading(engine) as reading:
-            bodies = reading.connection.execute(select(EvidenceRow.body)).scalars()
-            seen = Counter(
-                epc for body in bodies for epc in orjson.loads(body).get("epcList", ()) if _GTIN in epc
-            )
-    finally:
-        engine.dispose()
-    return sum(count - 1 for count in seen.values())
-
-
-def _missing(platform: Platform) -> int:
-    """Numbers that the server itself tells as missing or as used twice."""
-    engine = open_engine(platform.settings.database)
-    try:
-        with Reading(engine) as reading:
-            told = standings(reading)
-    finally:
-        engine.dispose()
-    missing = sum(run.last - run.first + 1 for one in told for run in one.missing)
-    return missing + sum(one.repeated is not None for one in told)
+        from suyuan.simulator.durability.mqtt_peer import MqttPeer  # noqa: PLC0415 (aiomqtt is not everybody's)
+    except ImportError as error:
+        raise MissingDependency(
+            "A reader behind a broker needs the library aiomqtt.",
+            where="aiomqtt",
+            remedy="pip install aiomqtt",
+        ) from error
+    return MqttPeer("mqtt", folder, session=station)
 
 
 _HEAD = """

@@ -138,6 +138,15 @@ class Filter:
         for name in _names((r.identity.key for r in burst.readings), burst.unreadable, way):
             open_.passed.pop(name, None)
 
+    def passed_before(self, point: str, passed: Mapping[str, float]) -> None:
+        """Tags, by their keys, passed ``point`` before this filter began, each at its time, below 0 too.
+
+        Not where ways have steps of their own: which way it was is not told.
+        """
+        burst = self._open[point]
+        if burst.point.inward is None:
+            burst.passed |= {(key, None): at for key, at in passed.items()}
+
     def forget_passed(self, point: str) -> None:
         """Let tags that passed ``point`` be read again, as a new order does."""
         self._open[point].passed.clear()

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from suyuan.readers.station import journal, memory, undo
+from suyuan.readers.station import journal, lately, memory, undo
 from suyuan.readers.station.device_key import sync_folder
 from suyuan.readers.station.errors import OutboxDamaged, OutboxTaken, OutboxUnavailable
 from suyuan.readers.station.journal import Entry, Queue, Waiting
@@ -159,6 +159,10 @@ class Outbox:
     async def recollect(self, ask: memory.Ask) -> memory.Recollection:
         """What this station remembers of all that a judgement can come to look at."""
         return await self._call(lambda db: memory.recollect(db, ask))
+
+    async def lately(self, now: lately.Moment, within_s: float) -> list[lately.Passed]:
+        """What passed in the last ``within_s`` by this station's records, the newest first."""
+        return await self._call(lambda db: lately.passed(db, now, within_s, self._party))
 
     async def done(self, order_id: str) -> dict[str, Any] | None:
         """The outcome noted with the event of an order."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +15,7 @@ from suyuan.readers.station.config import Input, StationConfig
 from suyuan.readers.station.doorway import Ended, admitted, directed
 from suyuan.readers.station.filtering import Burst, Filter
 from suyuan.readers.station.identity import Identities
+from suyuan.readers.station.lately import Moment
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome, given_up, left_alone, outcome_from_json, taken_back
@@ -21,6 +24,7 @@ from suyuan.readers.station.steps import Judgement, check_order
 from suyuan.readers.station.undo import Claim, Reason, declaration
 from suyuan.readers.station.watch import Glance, Tag, Watch
 from suyuan.trace.errors import WrongUse
+from suyuan.trace.gs1 import IdentifierError
 
 NO_TAG_S = 10.0
 """How long an ordered step waits for its first tag."""
@@ -73,6 +77,27 @@ class Passes:
         self._filter = Filter(config.read_points, identities)
         self._points = {point.name: Watch(point) for point in config.read_points}
         self._ending = False
+
+    async def recall(self) -> None:
+        """Take up what passed before the station was begun: within its window it is not read again.
+
+        Raises:
+            OutboxUnavailable: what was recorded cannot be read.
+        """
+        spelled = Counter(point.read_point for point in self._config.read_points)
+        points = {p.read_point: p for p in self._config.read_points if spelled[p.read_point] == 1}
+        longest = max((point.smoothing.dedupe_s for point in points.values()), default=0.0)
+        if not longest:
+            return
+        at = self._monotonic()
+        keys: dict[str, dict[str, float]] = {name: {} for name in points}
+        for each in await self._outbox.lately(Moment(self._now(), at, self._boot_id), longest):
+            for name in each.names if each.read_point in points else ():
+                with suppress(IdentifierError):  # a name that an older version took
+                    key = self._identities.from_text(name).key
+                    keys[each.read_point].setdefault(key, at - each.age_s)
+        for name, point in points.items():
+            self._filter.passed_before(point.name, keys[name])
 
     @property
     def unclaimed(self) -> int:

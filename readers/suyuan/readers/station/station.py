@@ -133,6 +133,7 @@ class Station:
                 )
             )
             self._passes = self._made_passes()
+            await self._passes.recall()
             await self._tell_apart()
             self.tag_desk = self._tag_desk()
             self._start()
