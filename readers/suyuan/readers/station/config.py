@@ -29,10 +29,14 @@ class ServerConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReaderConfig:
-    """A reader: ``name`` is what read points refer to, ``url`` what ``open_reader`` takes."""
+    """A reader: ``name`` is what read points refer to, ``url`` what ``open_reader`` takes.
+
+    ``badges``: what it reads may be a badge, although it is a scanner; so no page and no phone feeds it.
+    """
 
     name: str
     url: str = field(repr=False)  # a password may be in it
+    badges: bool = False
 
 
 @dataclass(frozen=True, slots=True)

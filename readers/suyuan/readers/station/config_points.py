@@ -20,11 +20,20 @@ from suyuan.readers.station.config import (
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.table import Table, wrong
 
+_TYPED_INTO = frozenset({"wedge", "http", "https"})
+
 
 def reader_of(table: Table) -> ReaderConfig:
     """One reader."""
-    reader = ReaderConfig(table.text("name", rules.name), table.text("url"))
+    reader = ReaderConfig(table.text("name", rules.name), table.text("url"), badges=table.flag("badges"))
     table.done()
+    if reader.badges and reader.url.partition("://")[0].lower() in _TYPED_INTO:
+        raise wrong(
+            table.path("badges"),
+            "The reader {value} takes what pages and phones say, which anybody can type: it reads no badges.",
+            "Leave badges out, or read them at a serial port (serial:///dev/…) or by NFC.",
+            value=reader.name,
+        )
     return reader
 
 

@@ -145,7 +145,8 @@ class Duty:
         """Whether this was a badge and no goods; its owner is at work from now on, if they have a shift.
 
         They are an operator then: a badge can be copied, so more than that needs a PIN. What a person types
-        is no badge; nor is what a page or a phone says that it scanned, which the caller has to keep away.
+        is no badge; nor is what a page or a phone says that it scanned, which the caller has to keep away
+        (:meth:`suyuan.readers.station.intake.Intake.is_fed`).
         """
         if seen.typed:
             return False

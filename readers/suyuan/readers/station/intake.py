@@ -52,6 +52,7 @@ class Intake:
         listened: Collection[str] = (),
     ) -> None:
         self._readers = readers
+        self._of_badges = frozenset(reader.name for reader in readers if reader.badges)
         self._now = now
         self._random = random
         self._sleep = sleep
@@ -81,7 +82,7 @@ class Intake:
         names = sorted(self._sources, key=lambda name: name != point.reader)
         for name in names:
             source = self._sources[name]
-            if isinstance(source, TakesText) and source.capabilities.push:
+            if name not in self._of_badges and isinstance(source, TakesText) and source.capabilities.push:
                 source.push(text, min(point.antennas, default=1) if name == point.reader else 1)
                 return name
         raise WrongUse(
@@ -92,6 +93,8 @@ class Intake:
 
     def is_fed(self, name: str) -> bool:
         """Whether the reader ``name`` may see what a page or a phone says that it scanned."""
+        if name in self._of_badges:
+            return False
         source = self._sources[name]
         return source is None or (isinstance(source, TakesText) and source.capabilities.push)
 
@@ -102,7 +105,7 @@ class Intake:
             ReaderError: it is not connected, or cannot be fed.
         """
         source = self._sources.get(name)
-        if not isinstance(source, TakesText):
+        if name in self._of_badges or not isinstance(source, TakesText):
             raise TransientConnectionError("The reader {reader} is not connected.", reader=name)
         source.push(text, antenna)
 

@@ -12,6 +12,10 @@ CONFIG: Mapping[str, str] = {
         "请打开站点页，按步骤设置，配置文件会自动生成。"
     ),
     "The configuration {path} is not TOML: {reason}.": "配置文件 {path} 不是有效的 TOML：{reason}。",
+    "The configuration {path} is not UTF-8 text.": "配置文件 {path} 不是 UTF-8 编码的文本。",
+    "Save it as UTF-8 in your editor: TOML knows no other encoding.": (
+        "请在编辑器中另存为 UTF-8 编码（TOML 不支持 GBK 等其他编码）。"
+    ),
     "Mend the line that is named.": "请改正所指的一行。",
     "Exactly one of device_key_file, token_file and token is needed.": (
         "device_key_file、token_file 与 token 必须且只能有一个。"
@@ -46,6 +50,12 @@ CONFIG: Mapping[str, str] = {
     "{name} has neither a PIN nor a badge.": "{name} 既没有 PIN 也没有工牌。",
     "Give pin_hash (suyuan station pin makes it) or badge.": (
         "请填写 pin_hash（用 suyuan station pin 生成）或 badge。"
+    ),
+    "The reader {value} takes what pages and phones say, which anybody can type: it reads no badges.": (
+        "读写器 {value} 接收页面和手机输入的内容，任何人都能输入，不能用来刷工牌。"
+    ),
+    "Leave badges out, or read them at a serial port (serial:///dev/…) or by NFC.": (
+        "请删去 badges，改用串口扫码枪（serial:///dev/…）或 NFC 读写器刷工牌。"
     ),
     "Two people of the staff have the same {key}.": "两名人员的 {key} 相同。",
     "Give each their own.": "请各用不同的值。",
@@ -113,6 +123,9 @@ VALUES: Mapping[str, str] = {
     "an address and a port, or off": "地址和端口，或 off",
     "6 to 12 digits": "6 至 12 位数字",
     "a URI such as https://… or urn:epc:id:…": "URI，如 https://… 或 urn:epc:id:…",
+    "a GS1 link or URN whose number is valid, its check digit too": (
+        "号码有效（校验位也正确）的 GS1 链接或 URN"
+    ),
     "item, case, pallet, urn:epc:pat:…, or the beginning of a Digital Link": (
         "item、case、pallet、urn:epc:pat:…，或 Digital Link 的开头"
     ),
