@@ -119,7 +119,12 @@ def _read(path: Path) -> str:
             reason=error.strerror or str(error),
         ) from error
     except UnicodeDecodeError as error:
-        raise _no_toml(path, error) from error
+        raise WrongUse(
+            "The configuration {path} is not UTF-8 text.",
+            where=str(path),
+            remedy="Save it as UTF-8 in your editor: TOML knows no other encoding.",
+            path=str(path),
+        ) from error
 
 
 def _toml(path: Path, text: str) -> dict[str, Any]:
@@ -129,7 +134,7 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
         raise _no_toml(path, error) from error
 
 
-def _no_toml(path: Path, error: ValueError) -> WrongUse:
+def _no_toml(path: Path, error: tomllib.TOMLDecodeError) -> WrongUse:
     return WrongUse(
         "The configuration {path} is not TOML: {reason}.",
         where=str(path),

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from suyuan.readers.station.patterns import canonical, is_pattern
 from suyuan.trace.epcis.fields import LONGEST_URI, is_uri
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.gs1 import scanned
 
 _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _PORTS = 1 << 16
@@ -81,7 +83,13 @@ def only_here(host: str) -> bool:
 
 def uri(text: str) -> str:
     """What names a company or a place in events: the platform takes nothing else there."""
-    return "" if len(text) <= LONGEST_URI and is_uri(text) else "a URI such as https://… or urn:epc:id:…"
+    if len(text) > LONGEST_URI or not is_uri(text):
+        return "a URI such as https://… or urn:epc:id:…"
+    try:
+        scanned(text)
+    except InvalidInput:  # a digit that was mistyped would stand in every event
+        return "a GS1 link or URN whose number is valid, its check digit too"
+    return ""
 
 
 def pattern(text: str) -> str:

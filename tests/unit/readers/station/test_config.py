@@ -150,6 +150,30 @@ def test_not_toml(tmp_path: Path, text: str) -> None:
         load(write(tmp_path, text))
 
 
+def test_a_file_of_another_encoding_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    path.write_bytes(GOOD.replace('id = "dock-1"', 'id = "dock-1"\nname = "码头"').encode("gbk"))
+    with pytest.raises(WrongUse, match="not UTF-8 text") as caught:
+        load(path)
+    assert "Save it as UTF-8" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "party",
+    [
+        "https://id.gs1.org/417/6901234567891",
+        "https://id.gs1.org/414/690123456789/254/1",
+        "urn:epc:id:sgln:1",
+    ],
+)
+def test_a_number_that_was_mistyped_is_found_before_it_stands_in_events(tmp_path: Path, party: str) -> None:
+    text = re.sub(r'(?m)^party = ".*"$', f'party = "{party}"', GOOD)
+    assert party in text
+    with pytest.raises(ConfigFault, match="check digit") as caught:
+        load(write(tmp_path, text))
+    assert caught.value.where == "station.party"
+
+
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match=r"no configuration .* yet"):
         load(tmp_path / "none.toml")
