@@ -10,6 +10,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -130,21 +131,18 @@ def test_without_nfcpy_the_remedy_is_the_command(monkeypatch: pytest.MonkeyPatch
     assert caught.value.remedy == "Run: pip install 'suyuan[nfc]'"
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @contextmanager
-def felica(port: int, message: bytes) -> Generator[bytearray]:
-    """A Type 3 tag as nfcpy emulates it, on nfcpy's udp device; yields its memory."""
-    nfc: Any = importlib.import_module("nfc")
+def felica(message: bytes) -> Generator[tuple[int, bytearray]]:
+    """A Type 3 tag in the air of nfcpy's udp device; yields the port and its memory.
+
+    It lies there all the time, as a tag does. nfcpy's own emulation listens anew each second, and forgets
+    then that it was selected.
+    """
+    tt3: Any = importlib.import_module("nfc.tag.tt3")
     memory = bytearray(16 * 17)
     attributes = bytearray.fromhex("10 04 04 0010 00000000 00 01") + len(message).to_bytes(3, "big")
     memory[:16] = attributes + sum(attributes).to_bytes(2, "big")
     memory[16 : 16 + len(message)] = message
-    gone = threading.Event()
 
     def read(block: int, begin: bool, end: bool) -> bytearray | None:
         del begin, end
@@ -155,53 +153,54 @@ def felica(port: int, message: bytes) -> Generator[bytearray]:
         memory[block * 16 : block * 16 + 16] = data
         return True
 
-    def on_startup(target: Any) -> Any:
-        target.brty = "212F"
-        target.sensf_res = bytearray.fromhex("01 02fe010203040506 ffffffffffffffff 12fc")
-        return target
-
-    def on_connect(tag: Any) -> bool:
-        tag.add_service(0x0009, read, write)
-        tag.add_service(0x000B, read, nothing)
-        return True
+    selected = SimpleNamespace(
+        sensf_res=bytearray.fromhex("01 02fe010203040506 ffffffffffffffff 12fc"), tt3_cmd=bytearray()
+    )
+    tag = tt3.Type3TagEmulation(None, selected)
+    tag.add_service(0x0009, read, write)
+    tag.add_service(0x000B, read, nothing)
+    air = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    air.bind(("127.0.0.1", 0))
 
     def serve() -> None:
-        frontend = nfc.ContactlessFrontend(f"udp:127.0.0.1:{port}")
-        try:
-            while not gone.is_set():
-                card = {"on-startup": on_startup, "on-connect": on_connect}
-                frontend.connect(card=card, terminate=gone.is_set)
-        finally:
-            frontend.close()
+        while (heard := air.recvfrom(1024))[0] != b"":
+            technology, _, command = heard[0].partition(b" ")
+            answer = tag.process_command(bytearray.fromhex(command.decode())) if command else None
+            if answer is not None and technology == b"212F":
+                air.sendto(technology + b" " + answer.hex().encode(), heard[1])
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield memory
+        yield air.getsockname()[1], memory
     finally:
-        gone.set()
+        air.sendto(b"", air.getsockname())  # the end of the air
         thread.join()
+        air.close()
 
 
 @pytest.fixture
 def patient_air(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tag answers within milliseconds or never; one that is a thread of a busy machine may take longer."""
+    """A tag answers within milliseconds or never; one that is a thread of a busy machine takes its time.
+
+    A second try would be answered too, and each answer from then on be that of the command before.
+    """
     device: Any = importlib.import_module("nfc.clf.udp").Device
-    exchange = device.send_cmd_recv_rsp
+    receive = device._recv_data
 
-    def patiently(self: Any, target: Any, data: Any, timeout: float) -> Any:
-        return exchange(self, target, data, max(timeout, 2.0))
+    def patiently(self: Any, timeout: float, *technologies: str) -> Any:
+        del timeout
+        return receive(self, 30.0, *technologies)
 
-    monkeypatch.setattr(device, "send_cmd_recv_rsp", patiently)
+    monkeypatch.setattr(device, "_recv_data", patiently)
 
 
 @pytest.mark.usefixtures("patient_air")
 async def test_a_felica_tag_is_read_and_written_as_nfcpy_does_it() -> None:
-    port = free_port()
     held = ndef.encode([ndef.uri_record("https://id.example.cn/01/06901234567892/21/old")])
-    with felica(port, held) as memory:
+    with felica(held) as (port, memory):
         async with NfcReader("desk", f"udp:127.0.0.1:{port}", ("212F",), now=now) as reader:
-            (seen,) = await asyncio.wait_for(reader.receive(), 30)
+            (seen,) = await asyncio.wait_for(reader.receive(), 60)
             assert (seen.text, seen.tid) == (
                 "https://id.example.cn/01/06901234567892/21/old",
                 bytes.fromhex("02fe010203040506"),
