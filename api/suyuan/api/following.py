@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from threading import RLock, local
 from typing import TypeVar
 
 from sqlalchemy import Engine
 
+from suyuan.api.arrivals import Arrivals
 from suyuan.api.lineages import InStore, OnDisk, begun
 from suyuan.api.owners import Owners
 from suyuan.api.settings import Form
@@ -24,6 +26,7 @@ from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, al
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import newest_sequence, occurrences, occurrences_by_key
+from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.lineage_held import LineageAbsent
 from suyuan.trace.store.objects import chunks
 
@@ -51,6 +54,7 @@ class FollowedLineage:
     """One store's lineage, following its evidence by sequence number, under one lock.
 
     Whoever holds ``lock`` may ask ``kept`` and ``aliases``; after :meth:`follow` all is in it that was told.
+    What this process stores is handed over (:meth:`hand_over`); all else is read from the store.
     A new second name makes the lineage be replayed, since what seemed two things is one. Until all of it is
     told, whoever looked for news already (:meth:`settled`) is answered from the lineage of before.
 
@@ -60,7 +64,13 @@ class FollowedLineage:
     ``snapshot`` names the file in which a lineage of tables outlives the process (:meth:`save`).
     """
 
-    def __init__(self, engine: Engine, form: Form = "", snapshot: Path | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        form: Form = "",
+        snapshot: Path | None = None,
+        arrivals: Arrivals | None = None,
+    ) -> None:
         self.lock = RLock()
         self.aliases = NO_ALIASES
         self._owners = Owners(engine, self.aliases)
@@ -72,6 +82,7 @@ class FollowedLineage:
         self._store: InStore | None = None
         self._stored = StoredLineage(engine)
         self._turn = RLock()
+        self._arrivals = Arrivals() if arrivals is None else arrivals
         self._is_ready = False
         self._standing, self._saved = Standing(), 0
         self._looked_to = 0
@@ -103,6 +114,20 @@ class FollowedLineage:
                 self._made_ready()
             self._hold_to_what_was_told()
             return self._standing.followed
+
+    def hand_over(self, job: CaptureJob) -> None:
+        """Let the next :meth:`follow` know what was just stored; ``job`` tells of all its evidence."""
+        if self._is_ready:  # else all of the store is read
+            self._arrivals.hand_over(job)
+
+    def await_news(self, patience: float) -> None:
+        """Return when much was handed over, after so many seconds, or when somebody says :meth:`stir`."""
+        self._arrivals.news.wait(patience)
+        self._arrivals.news.clear()
+
+    def stir(self) -> None:
+        """Let who awaits news look at once."""
+        self._arrivals.news.set()
 
     def ready(self) -> Kept:
         """The lineage in memory as it stands, once there is one; for who holds the lock."""
@@ -211,6 +236,7 @@ class FollowedLineage:
     def _begin(self, reading: Reading, names: Aliases, newest: int) -> None:
         """Begin anew under these names, aside: until all is told, what was there answers."""
         self._is_ready = False
+        self._arrivals.take(newest, newest)
         owners = Owners(self._engine, names)
         kept, standing, news, disk, store = begun(
             self._form,
@@ -228,8 +254,12 @@ class FollowedLineage:
         self._standing, self._saved, self._looked_to = reached, standing.followed, newest
 
     def _go_on(self, reading: Reading, newest: int) -> None:
-        """Take in what is new."""
-        news = _since(reading, self.aliases, self._standing.followed)
+        """Take in what is new: what was handed over as it is, what is missing of it from the store."""
+        names = self.aliases
+        reached, told = self._arrivals.take(max(self._looked_to, self._standing.followed), newest)
+        news: Iterable[Told] = ((sequence, names.occurrence(one)) for sequence, one in told)
+        if reached < newest:
+            news = chain(news, _since(reading, names, reached))
         for standing in _told(self.kept, self._standing, news):
             self._standing = standing
         self._looked_to = newest

@@ -88,7 +88,7 @@ class House:
 
     def capture(self, content: bytes, media_type: str, *, by: CapturedBy, behaviour: Behaviour) -> CaptureJob:
         """Store a document for a party; see ``suyuan.trace.store.capture``."""
-        return capture(
+        job = capture(
             self.engine,
             content,
             media_type,
@@ -96,8 +96,9 @@ class House:
             now=self.now(),
             behaviour=behaviour,
             clock=self.now,
-            tell=False,
         )
+        self._records.lineage.hand_over(job)
+        return job
 
     def capture_event(self, content: bytes, media_type: str, *, by: CapturedBy) -> str:
         """Store one event; returns its eventID. ``EventExists`` if the party has sent that id before."""

@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 def upkeep(lineage: FollowedLineage) -> Generator[None]:
     """Replay before anybody asks, check what was opened, save now and then, and at the end.
 
+    While much is captured, lineage keeps up with it, so that nobody who asks then has to wait for all of it.
     A thread of its own: a large store takes minutes to replay. Who stops meanwhile waits some seconds for it
     and saves nothing; the next start replays.
     """
@@ -31,6 +32,7 @@ def upkeep(lineage: FollowedLineage) -> Generator[None]:
         yield
     finally:
         ending.set()
+        lineage.stir()
         keeping.join(_PATIENCE)
         if not keeping.is_alive():
             _step(lineage, news=1)
@@ -39,7 +41,7 @@ def upkeep(lineage: FollowedLineage) -> Generator[None]:
 def _keep(lineage: FollowedLineage, ending: Event) -> None:
     while not ending.is_set():
         _step(lineage, news=_NEWS)
-        ending.wait(_EVERY)
+        lineage.await_news(_EVERY)
 
 
 def _step(lineage: FollowedLineage, news: int) -> None:

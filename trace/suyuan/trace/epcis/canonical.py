@@ -66,46 +66,66 @@ _SETS = frozenset(
         "certificationInfo",
     ]
 )
+_SPELLED = _TIMES | _IDENTIFIERS
 
 
-def evidence_hash(event: Event) -> str:
-    """The SHA-256 of the event's canonical form, in hexadecimal: equal for two spellings of one statement."""
-    return hashlib.sha256(canonical_form(event)).hexdigest()
+class CanonicalNames(dict[str, str]):
+    """``{namespace}local`` of each member name of events that share a JSON-LD context; made once."""
+
+    def __init__(self, context: tuple[Any, ...]) -> None:
+        super().__init__()
+        self._known = prefixes(context)
+
+    def __missing__(self, name: str) -> str:
+        found = self[name] = _name(name, self._known)
+        return found
 
 
-def canonical_form(event: Event) -> bytes:
+def evidence_hash(event: Event, names: CanonicalNames | None = None) -> str:
+    """The SHA-256 of the event's canonical form, in hexadecimal: equal for two spellings of one statement.
+
+    ``names`` are those of its context; who hashes many events of one context makes them once.
+    """
+    return hashlib.sha256(canonical_form(event, names)).hexdigest()
+
+
+def canonical_form(event: Event, names: CanonicalNames | None = None) -> bytes:
     """The canonical form itself, UTF-8 JSON."""
-    known = prefixes(event.context)
     body = {name: value for name, value in event.body.items() if name not in ("recordTime", "@context")}
+    known = CanonicalNames(event.context) if names is None else names
     return orjson.dumps(_members(body, known), option=orjson.OPT_SORT_KEYS)
 
 
-def _members(value: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+def _members(value: Mapping[str, Any], names: CanonicalNames) -> dict[str, Any]:
     """The members of an event or of a standard object within it; empty ones say nothing and are left out."""
     kept: dict[str, Any] = {}
     for name, member in value.items():
         if ":" in name:
-            if listed := _extension(member, known):
-                kept[_name(name, known)] = listed
+            if listed := _extension(member, names):
+                kept[names[name]] = listed
         elif name == "ilmd":
-            if inner := _extension_members(member, known):
+            if inner := _extension_members(member, names):
                 kept[name] = inner
         elif member or not (member is None or is_list(member) or is_object(member)):
             single = name == "certificationInfo" and not is_list(member)
-            kept[name] = _standard(name, [member] if single else member, known)
+            kept[name] = _standard(name, [member] if single else member, names)
     return kept
 
 
-def _standard(name: str, value: Any, known: Mapping[str, str]) -> Any:
+def _standard(name: str, value: Any, names: CanonicalNames) -> Any:
+    if isinstance(value, str):
+        return _text(name, value) if name in _SPELLED else value
     if is_object(value):
-        return _members(value, known)
+        return _members(value, names)
     if is_list(value):
         if name in _IDENTIFIERS and name in _SETS and all(isinstance(entry, str) for entry in value):
             return sorted(map(canonical_identifier, value), key=_quoted)
-        listed = [_standard(name, entry, known) for entry in value]
+        listed = [_standard(name, entry, names) for entry in value]
         return sorted(listed, key=_order) if name in _SETS else listed
-    if not isinstance(value, str):
-        return value if isinstance(value, bool) else number_text(value)
+    return value if isinstance(value, bool) else number_text(value)
+
+
+def _text(name: str, value: str) -> str:
     if name in _TIMES and (instant := parse_time(value)) is not None:
         return instant.isoformat(timespec="microseconds")
     return canonical_identifier(value) if name in _IDENTIFIERS else value
@@ -120,22 +140,22 @@ def _order(entry: Any) -> bytes:
     return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
 
 
-def _extension(value: Any, known: Mapping[str, str]) -> list[Any]:
+def _extension(value: Any, names: CanonicalNames) -> list[Any]:
     """Always a list: XML cannot tell one value from a list of one. Values are text, as they are in XML."""
     entries: list[Any] = value if is_list(value) else [value]
     listed: list[Any] = []
     for entry in entries:
         if is_object(entry):
-            listed.append(_extension_members(entry, known) or "")
+            listed.append(_extension_members(entry, names) or "")
         elif is_list(entry):
-            listed.extend(_extension(entry, known))
+            listed.extend(_extension(entry, names))
         elif entry is not None:
             listed.append(extension_text(entry))
     return listed
 
 
-def _extension_members(value: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
-    members = {_name(name, known): _extension(member, known) for name, member in value.items()}
+def _extension_members(value: Mapping[str, Any], names: CanonicalNames) -> dict[str, Any]:
+    members = {names[name]: _extension(member, names) for name, member in value.items()}
     return {name: listed for name, listed in members.items() if listed}
 
 
@@ -157,6 +177,8 @@ def extension_text(value: Any) -> str:
 
 def number_text(value: float) -> str:
     """The shortest decimal notation: no exponent, no needless zeros."""
+    if value.__class__ is int:
+        return str(value)
     text = format(Decimal(repr(value)), "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text

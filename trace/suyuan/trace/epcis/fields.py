@@ -24,7 +24,8 @@ Check = Callable[[Any, Path, "Reading"], Any]
 class Reading:
     """The state of reading one document: its prefixes, limits, and what was found wrong or odd so far.
 
-    ``named`` is the number of entries in the identifier and quantity lists of its events so far.
+    ``named`` is the number of entries in the identifier and quantity lists of its events so far. ``right``
+    are names of extension fields that were found right under ``prefixes``.
     """
 
     prefixes: Mapping[str, str]
@@ -33,6 +34,7 @@ class Reading:
     named: int = 0
     findings: Findings = field(default_factory=Findings)
     warnings: Findings = field(default_factory=Findings)
+    right: set[str] = field(default_factory=set[str])
 
 
 _PCHAR = r"A-Za-z0-9\-._~!$&'()*+,;=:@/"

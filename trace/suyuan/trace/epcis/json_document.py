@@ -191,15 +191,16 @@ def _event_list(root: Mapping[str, Any], form: str, reading: Reading) -> tuple[P
 def _events(listed: list[Any], path: Path, declared: tuple[Any, ...], reading: Reading) -> tuple[Event, ...]:
     events: list[Event] = []
     findings = reading.findings
-    document_prefixes = dict(reading.prefixes)
+    document_prefixes, document_right = dict(reading.prefixes), reading.right
     for index, body in enumerate(listed):
         context = declared
         if is_object(body) and "@context" in body:
             own = _bounded(contexts.entries(body.pop("@context")))
             context = (*declared, *own)
             reading.prefixes = ChainMap(contexts.declared_by(own), document_prefixes)
+            reading.right = set()
         check_event(body, (*path, index), reading)
-        reading.prefixes = document_prefixes
+        reading.prefixes, reading.right = document_prefixes, document_right
         if findings.full:
             break
         if not findings.problems:

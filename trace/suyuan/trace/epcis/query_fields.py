@@ -58,7 +58,15 @@ class Names:
     def __init__(self, context: tuple[Any, ...]) -> None:
         self._known = prefixes(context)
         self._full: dict[str, str] = {}
+        self._of_event: dict[str, str] = {}
         self.used: set[tuple[str, str]] = set()
+
+    def of_event(self, name: str) -> str:
+        """The field of a member that stands in the event itself; looked up once."""
+        found = self._of_event.get(name)
+        if found is None:
+            found = self._of_event[name] = f"event {self.full(name)}"
+        return found
 
     def full(self, name: str) -> str:
         """The full name of a member; looked up once."""
@@ -134,7 +142,10 @@ def stated(event: Event, names: Names) -> Iterator[Stated]:
     """Every field of the event that a query may ask for and no column of evidence answers; some twice."""
     for name, value in event.body.items():
         if ":" in name:
-            yield from _extension("event", name, value, names)
+            if value.__class__ is str and value:
+                yield Stated(names.of_event(name), *spelled(value))
+            else:
+                yield from _extension("event", name, value, names)
         elif (told := _TOLD.get(name)) is not None and value:
             yield from told(value, names)
 

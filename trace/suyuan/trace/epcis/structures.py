@@ -126,7 +126,9 @@ def ilmd(value: Any, path: Path, reading: Reading) -> Any:
 
 def extension(name: str, value: Any, path: Path, reading: Reading) -> None:
     """Check an extension field: its prefix is declared, here and in all it contains."""
-    if ":" not in name:
+    if name in reading.right:
+        pass
+    elif ":" not in name:
         _unknown(name, path, reading)
     elif not is_uri(name):
         reading.findings.add(
@@ -134,6 +136,8 @@ def extension(name: str, value: Any, path: Path, reading: Reading) -> None:
         )
     elif expand(name, reading.prefixes) is None:
         _undeclared(name, path, reading)
+    else:
+        reading.right.add(name)
     if is_object(value) or is_list(value):
         _check_within(value, path, reading)
 

@@ -89,16 +89,30 @@ _fronts = _Fronts()
 
 
 def item_key(uri: str) -> str | None:
-    """The canonical key of an item's or a lot's URN in its plainest form, None for any other.
+    """The canonical key of an item's or a lot's URN or link in its plainest form, None for any other.
 
     Most identifiers of events are these, of few products, and each occurs once: remembering them whole, as
     others are, does not pay.
     """
+    if uri[:8] == "https://":
+        last = uri[_ITEM_STEM:]
+        return uri if _is_item_stem(uri[:_ITEM_STEM]) and _is_last(last) else None
     front, _, last = uri.rpartition(".")
     key = _fronts[front]
-    if key and ((last.isalnum() and last.isascii() and len(last) <= _LONGEST_LAST) or _last(last)):
-        return key + last
-    return None
+    return key + last if key and _is_last(last) else None
+
+
+def _is_last(last: str) -> bool:
+    return bool((last.isalnum() and last.isascii() and len(last) <= _LONGEST_LAST) or _last(last))
+
+
+_ITEM_STEM = len("https://id.gs1.org/01/09506000134352/21/")
+
+
+@lru_cache(maxsize=4096)
+def _is_item_stem(stem: str) -> bool:
+    """Whether it is the link of an item or a lot but for the serial or lot number."""
+    return len(stem) == _ITEM_STEM and item_elements(f"{stem}0") is not None
 
 
 _PLACE_KEY = len("https://id.gs1.org/414/") + 13

@@ -16,6 +16,7 @@ NAMESPACE = "https://ns.suyuan.example/"
 
 _PREFIX = "suyuan"
 _MOST_SEQUENCE = 2**63
+_BASES = {basis.value: basis for basis in Basis}
 
 
 def occurrence(event: Event, *, evidence: str, party: str, record_time: datetime) -> Occurrence:
@@ -59,8 +60,10 @@ def _key(uri: str | None) -> str | None:
     return None if uri is None else canonical_key(uri)
 
 
-def _holdings(epcs: Iterable[str], amounts: Iterable[QuantityElement]) -> tuple[Holding, ...]:
+def _holdings(epcs: tuple[str, ...], amounts: tuple[QuantityElement, ...]) -> tuple[Holding, ...]:
     """Instances first, then amounts: whether it is one or the other is said by the list it stands in."""
+    if not epcs and not amounts:
+        return ()
     return (
         *(Holding(canonical_key(epc)) for epc in epcs),
         *(
@@ -130,6 +133,9 @@ def _lot_number(ilmd: Mapping[str, Any]) -> str | None:
 
 def own_member(event: Event, name: str) -> object:
     """The value of a member of our namespace, under the prefix its document declared; None without one."""
+    usual = f"{_PREFIX}:{name}"
+    if usual in event.body and _is_usual(event.context):
+        return event.body[usual]
     end = f":{name}"
     if not any(member.endswith(end) for member in event.body):
         return None
@@ -141,6 +147,15 @@ def own_member(event: Event, name: str) -> object:
         if namespace == NAMESPACE and f"{prefix}:{name}" in event.body:
             return event.body[f"{prefix}:{name}"]
     return None
+
+
+def _is_usual(context: Iterable[object]) -> bool:
+    """Whether our prefix means our namespace: the last entry that declares it counts, and none need."""
+    meaning: object = NAMESPACE
+    for entry in context:
+        if isinstance(entry, Mapping):
+            meaning = cast("Mapping[str, object]", entry).get(_PREFIX, meaning)
+    return meaning == NAMESPACE
 
 
 def _sequence(value: object) -> int:
@@ -159,4 +174,4 @@ def _sequence(value: object) -> int:
 
 def _basis(value: object) -> Basis:
     """How it came to be known, told unless it says better."""
-    return Basis(value) if isinstance(value, str) and value in set(Basis) else Basis.TOLD
+    return _BASES.get(value, Basis.TOLD) if isinstance(value, str) else Basis.TOLD

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 import orjson
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Limits
 from suyuan.trace.store.bulk import insert_rows, look_up
 from suyuan.trace.store.columns import microseconds
@@ -53,15 +54,13 @@ def capture(
     limits: Limits = DEFAULT_LIMITS,
     randbytes: Callable[[int], bytes] = secrets.token_bytes,
     clock: Callable[[], datetime] | None = None,
-    tell: bool = True,
 ) -> CaptureJob:
     """Store a document's events and master data for ``party``; durable when this returns.
 
     With ``single`` the data are one event, as on the address of events. An event without eventID gets its CBV
     hash. ``now`` is when the document arrived. With ``rollback`` one invalid event means that nothing is
     stored; the job then has ``success`` False and says why. ``clock`` tells when the writer's turn has come,
-    which becomes the record time, and when the job is finished; without it, ``now``. Without ``tell`` the job
-    tells of no evidence. O(events + EPCs).
+    which becomes the record time, and when the job is finished; without it, ``now``. O(events + EPCs).
 
     Raises:
         ValidationError: what is wrong is the document as a whole, not one of its events.
@@ -71,7 +70,7 @@ def capture(
     prepared = prepare(
         data, media_type, party=party, now=now, behaviour=behaviour, single=single, limits=limits
     )
-    return store(engine, prepared, randbytes=randbytes, clock=clock, tell=tell)
+    return store(engine, prepared, randbytes=randbytes, clock=clock)
 
 
 def store(
@@ -80,7 +79,6 @@ def store(
     *,
     randbytes: Callable[[int], bytes] = secrets.token_bytes,
     clock: Callable[[], datetime] | None = None,
-    tell: bool = True,
 ) -> CaptureJob:
     """Write down what was prepared, in one transaction; durable when this returns.
 
@@ -102,8 +100,6 @@ def store(
     )
     with Writing(engine) as writing:
         job, stored, conflicting = _store(writing, draft, prepared, clock)
-    if not tell:
-        return job
     accepted_rows: list[Evidence] = []
     conflict_rows: list[Evidence] = []
     for each in stored:
@@ -111,6 +107,7 @@ def store(
     return replace(job, evidence=tuple(accepted_rows), conflicting=tuple(conflict_rows))
 
 
+@paused_collector()
 def _store(
     writing: Writing,
     draft: CaptureJob,

@@ -11,6 +11,7 @@ Both follow from evidence alone and can be made anew from it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -57,11 +58,22 @@ def party_key(party: str) -> str:
 
 def concerned(event: Event, seen: Occurrence) -> tuple[str, ...]:
     """The keys of everybody and every place that an event concerns, the capturing party first."""
+    if not event.source_list and not event.destination_list:
+        return _remembered(seen.party, (), seen.biz_location, seen.read_point)
     ends: list[TypedReference] = [*event.source_list, *event.destination_list]
     named = [party_key(end.id) for end in ends if end.type in HANDS_OVER][:MOST_NAMED]
-    places = [place for place in (seen.biz_location, seen.read_point) if place is not None]
-    keys = (party_key(seen.party), *named, *places)
+    return _everybody(seen.party, named, seen.biz_location, seen.read_point)
+
+
+def _everybody(
+    party: str, named: Sequence[str], biz_location: str | None, read_point: str | None
+) -> tuple[str, ...]:
+    places = [place for place in (biz_location, read_point) if place is not None]
+    keys = (party_key(party), *named, *places)
     return tuple(dict.fromkeys(one for key in keys for one in (key, site(key))))
+
+
+_remembered = lru_cache(maxsize=1024)(_everybody)  # most events hand nothing over, and are at few places
 
 
 def goods(seen: Occurrence) -> frozenset[str]:

@@ -16,7 +16,7 @@ from typing import cast
 
 import orjson
 
-from suyuan.trace.epcis.canonical import evidence_hash
+from suyuan.trace.epcis.canonical import CanonicalNames, evidence_hash
 from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.document import read_event
 from suyuan.trace.epcis.event import Event
@@ -188,9 +188,12 @@ def _prepare(
     """The rows of all that can be stored, and why the others cannot; notes the events in ``told``."""
     rows: list[EventRows] = []
     refused: list[CaptureError] = []
+    context, names = (), CanonicalNames(())
     for position, event in events:
+        if event.context is not context:  # as a rule all have that of their document
+            context, names = event.context, CanonicalNames(event.context)
         try:
-            made, known, seen = _prepared(position, event, party, now, maker)
+            made, known, seen = _prepared(position, event, party, now, maker, names)
         except InvalidInput as error:
             refused.append(_refusal(position, error))
             continue
@@ -206,12 +209,12 @@ def _refusal(index: int | None, error: SuyuanError) -> CaptureError:
 
 
 def _prepared(
-    position: int, event: Event, party: str, now: datetime, maker: RowMaker
+    position: int, event: Event, party: str, now: datetime, maker: RowMaker, names: CanonicalNames
 ) -> tuple[EventRows, Event, Occurrence]:
     body = event.body
     if event.event_id is None:
         body = {**body, "eventID": event_hash(event)}
         event = replace(event, event_id=body["eventID"], body=body)
-    hashed = evidence_hash(event)
+    hashed = evidence_hash(event, names)
     seen = occurrence(event, evidence=evidence_key(party, hashed), party=party, record_time=now)
     return maker.rows(event, seen, position, hashed, serialised(body)), event, seen

@@ -1,0 +1,68 @@
+"""Events that were just stored, on their way to lineage: what capture has read need not be read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Event, Lock
+from typing import NamedTuple
+
+from suyuan.trace.lineage.standing import Told
+from suyuan.trace.store.jobs import CaptureJob
+
+MOST = 40_000
+"""Events that wait for lineage at most, some 80 MB; what comes beyond them is read from the store."""
+MANY = 10_000
+"""Of which lineage is told before anybody asks: who asks waits for no more, a tenth of a second."""
+
+
+class _Stretch(NamedTuple):
+    """All evidence from one sequence number to another; ``told`` are the accepted ones among it, in order."""
+
+    last: int
+    told: Sequence[Told]
+
+
+class Arrivals:
+    """What was stored by this process, by stretches of sequence numbers. Safe to use from several threads.
+
+    They may come in any order. What is not here (another process stored it, or there was no room) the store
+    has: it is always right to forget everything.
+    """
+
+    def __init__(self, most: int = MOST, many: int = MANY) -> None:
+        self._most = most
+        self._many = many
+        self._lock = Lock()
+        self._by_first: dict[int, _Stretch] = {}
+        self._held = 0
+        self.news = Event()
+        """Set when many wait; whoever waits for it clears it."""
+
+    def hand_over(self, job: CaptureJob) -> None:
+        """Note what ``job`` stored; it tells of all its evidence, and its transaction has ended."""
+        told = [(one.sequence, one.occurrence) for one in job.evidence]
+        numbers = [one.sequence for one in (*job.evidence, *job.conflicting)]
+        if not numbers:
+            return
+        with self._lock:
+            if self._held + len(told) <= self._most:
+                self._by_first[min(numbers)] = _Stretch(max(numbers), told)
+                self._held += len(told)
+            if self._held >= self._many:
+                self.news.set()
+
+    def take(self, after: int, newest: int) -> tuple[int, Sequence[Told]]:
+        """How far evidence is here without a gap, from ``after`` to at most ``newest``, and what it is.
+
+        Whatever stands up to ``newest`` is forgotten: who takes knows the rest from the store.
+        """
+        told: list[Told] = []
+        with self._lock:
+            while (stretch := self._by_first.get(after + 1)) is not None and stretch.last <= newest:
+                del self._by_first[after + 1]
+                self._held -= len(stretch.told)
+                told += stretch.told
+                after = stretch.last
+            for first in [first for first in self._by_first if first <= newest]:
+                self._held -= len(self._by_first.pop(first).told)
+        return after, told
