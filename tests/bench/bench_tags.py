@@ -1,22 +1,25 @@
-"""How fast taps are verified, tags planned and signed; and commands a second through the real pcscd.
+"""How fast taps are verified, tags planned and signed; links read through nfcpy, commands through pcscd.
 
 Run with ``python tests/bench/bench_tags.py`` (the last part as root, where pcscd and vpcd are installed).
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
 from suyuan.readers.pcsc import service
+from suyuan.readers.registry import open_reader
 from suyuan.readers.tags.ntag424 import sign
 from suyuan.readers.tags.originality import is_original
 from suyuan.readers.tags.tid import tid_of
@@ -24,6 +27,7 @@ from suyuan.readers.tags.uhf import epc_for
 from suyuan.readers.virtual.ntag424 import VirtualNtag424
 from suyuan.readers.virtual.pcscd import READER, SOCKET_VARIABLE, PrivatePcscd, missing
 from suyuan.readers.virtual.tags import VirtualNtag
+from suyuan.readers.virtual.udp import UdpTag
 from suyuan.readers.virtual.vpcd import VpcdCard
 from suyuan.trace.gs1 import identifier_of
 from suyuan.trace.sun import KeyFile, KeySet, Role, sun_of, verify
@@ -81,6 +85,35 @@ def report() -> list[str]:
     return [f"{name:38} {per_second(work, rounds):10,.0f}/s" for name, work, rounds in rows]
 
 
+def over_nfcpy() -> list[str]:
+    """Tags read a second by our driver over nfcpy's udp device, the tag a thread beside it; wall time.
+
+    Each time the tag is asked whether it is still there and its link is read anew; median of five.
+    """
+    if importlib.util.find_spec("nfc") is None:
+        return ["nfcpy: not measured, it is not installed"]
+
+    async def measured(port: int) -> float:
+        rates: list[float] = []
+        async with open_reader(
+            f"nfc+udp://127.0.0.1:{port}?types=a", now=lambda: datetime.now(UTC)
+        ) as reader:
+            await asyncio.wait_for(reader.receive(), 60)
+            await reader.write_link(LINK)
+            for _ in range(5):
+                start = perf_counter()
+                for _ in range(50):
+                    await reader.read_link()
+                rates.append(50 / (perf_counter() - start))
+        return median(rates)
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    with UdpTag(VirtualNtag(UID), port):
+        return [f"{'tags read through nfcpy, its udp device':38} {asyncio.run(measured(port)):10,.0f}/s"]
+
+
 def over_pcscd() -> list[str]:
     """Commands a second of our PC/SC layer, the daemon and a virtual card; wall time, median of five."""
     lacks = missing()
@@ -108,8 +141,8 @@ def over_pcscd() -> list[str]:
 
 
 def test_speed_is_printed() -> None:
-    sys.stdout.write("\n".join(["", *report(), *over_pcscd(), ""]))
+    sys.stdout.write("\n".join(["", *report(), *over_nfcpy(), *over_pcscd(), ""]))
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join([*report(), *over_pcscd(), ""]))
+    sys.stdout.write("\n".join([*report(), *over_nfcpy(), *over_pcscd(), ""]))
