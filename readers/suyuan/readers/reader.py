@@ -22,7 +22,7 @@ from suyuan.readers.errors import ProtocolError, ReaderError, TruncatedMessage
 from suyuan.readers.observation import InputChange, Observation, packed, unpacked
 from suyuan.readers.operations import Operations
 from suyuan.readers.tape import Tape
-from suyuan.trace.errors import WrongUse
+from suyuan.trace.errors import SuyuanError, WrongUse
 
 DEFAULT_QUEUE = 10_000
 """Observations kept for a slow consumer unless told otherwise (some 10 s of a fast reader)."""
@@ -148,8 +148,10 @@ class Reader(Operations, ABC):
             self._tape.begin(self._now())
         try:
             self._info = await self._connect()
-        except BaseException:
+        except BaseException as error:
             await self.aclose()
+            if isinstance(error, Exception) and not isinstance(error, SuyuanError):
+                raise self._own_fault(error) from error
             raise
         if self._error is None:
             self._connected = True
@@ -332,11 +334,13 @@ class Reader(Operations, ABC):
         if isinstance(error, ReaderError):
             self._fail(error)
         elif error is not None:
-            failure = ReaderError(
-                "The driver of {reader} failed: {reason}", reader=self.name, reason=repr(error)
-            )
+            failure = self._own_fault(error)
             failure.__cause__ = error
             self._fail(failure)
+
+    def _own_fault(self, error: BaseException) -> ReaderError:
+        """What a driver raised that no driver may raise: a fault of its program, not of the device."""
+        return ReaderError("The driver of {reader} failed: {reason}", reader=self.name, reason=repr(error))
 
     async def _more(self, queue: Sequence[object], signal: asyncio.Event) -> bool:
         """Wait until something waits (true) or nothing will come any more (false, or the reader's error)."""

@@ -16,9 +16,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from suyuan.readers.address import ReaderAddress, did_you_mean, parse_address
-from suyuan.readers.errors import MissingDependency, ReaderConfigError
+from suyuan.readers.errors import MissingDependency, ReaderConfigError, ReaderError
 from suyuan.readers.reader import Reader, ReaderDriver
 from suyuan.readers.tape import Tape
+from suyuan.trace.errors import SuyuanError
 
 GROUP = "suyuan.readers"
 RECORD = "record"
@@ -92,6 +93,7 @@ def open_reader(
     Raises:
         ReaderConfigError: the address, its scheme or an option is wrong; valid ones are named.
         MissingDependency: the driver's library is not installed; the remedy is the command.
+        ReaderError: another package's driver is broken.
     """
     address = parse_address(url)
     table = drivers() if table is None else table
@@ -101,6 +103,10 @@ def open_reader(
         reader = driver.from_address(replace(address, options=plain), now=now)
     except ImportError as error:  # a driver may import its library only when it is used
         raise _missing(address.scheme, table[address.scheme], error) from error
+    except SuyuanError:
+        raise
+    except Exception as error:  # as below
+        raise _broken(address.scheme, error) from error
     if RECORD in address.options:
         reader.record(Tape(Path(address.options[RECORD]), _url_on_tape(address)))
     return reader
@@ -125,12 +131,23 @@ def _missing(scheme: str, driver: DriverEntry, error: ImportError) -> MissingDep
     )
 
 
+def _broken(scheme: str, error: Exception) -> ReaderError:
+    return ReaderError(
+        "The driver for {scheme} readers is broken: {reason}",
+        where=scheme,
+        remedy="Tell whoever made it; other readers work without it.",
+        scheme=scheme,
+        reason=repr(error),
+    )
+
+
 def driver_class(address: ReaderAddress, table: Mapping[str, DriverEntry]) -> type[ReaderDriver]:
     """The class that drives readers of this address.
 
     Raises:
         ReaderConfigError: unknown scheme, or the entry point names no driver.
         MissingDependency: its library is not installed.
+        ReaderError: its module cannot be loaded.
     """
     driver = table.get(address.scheme)
     if driver is None:
@@ -145,6 +162,8 @@ def driver_class(address: ReaderAddress, table: Mapping[str, DriverEntry]) -> ty
         module = importlib.import_module(driver.module)
     except ImportError as error:
         raise _missing(address.scheme, driver, error) from error
+    except Exception as error:  # of another's package, which must not take the station's other readers along
+        raise _broken(address.scheme, error) from error
     found = getattr(module, driver.attribute, None)
     if not (isinstance(found, type) and issubclass(found, ReaderDriver)):
         raise ReaderConfigError(

@@ -158,6 +158,8 @@ CHINESE: Mapping[str, str] = {
     "The reader {reader} was opened before.": "读写器 {reader} 已打开过。",
     "Open a new one.": "请重新打开一个。",
     "The reader {reader} went away.": "读写器 {reader} 已断开。",
+    "The driver for {scheme} readers is broken: {reason}": "{scheme} 读写器的驱动有错：{reason}",
+    "Tell whoever made it; other readers work without it.": "请告知驱动的提供方；其他读写器不受影响。",
     "The driver of {reader} failed: {reason}": "读写器 {reader} 的驱动出错：{reason}",
     "The reader closed the connection.": "读写器关闭了连接。",
     "The connection broke: {reason}.": "连接中断：{reason}。",
