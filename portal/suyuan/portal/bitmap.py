@@ -131,7 +131,8 @@ class _Stamp:
     def modules(self) -> Dots:
         """The modules without quiet zone, True for dark."""
         rows = self.mark.symbol.rows
-        return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1) == 0
+        dark: Dots = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1) == 0
+        return dark
 
 
 def _stamp(mark: Mark, dpi: int) -> _Stamp:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from suyuan.portal.doors import principal_of
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House, Principal
-from suyuan.portal.symbol import render_qr
+from suyuan.readers.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError
 from suyuan.trace.store.devices import Device
 from suyuan.trace.store.enrolment import Enrolment

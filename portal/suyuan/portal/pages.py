@@ -10,7 +10,7 @@ from suyuan.portal import casefile, casework, console, consumer, dossier, tracin
 from suyuan.portal.desk import CaseDesk
 from suyuan.portal.rendering import assets, error_page, sign_in_page
 from suyuan.portal.services import House
-from suyuan.portal.symbol import render_qr
+from suyuan.readers.symbol import render_qr
 
 __all__ = ["error_page", "render_qr", "routes", "sign_in_page"]
 

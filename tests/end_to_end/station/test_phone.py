@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Route, expect
 from tests.end_to_end.axe import objections
 from tests.end_to_end.station.hall import Agent, free_port, in_state, wait_for_page
 from tests.unit.readers.station.fakes import PLACE, item
@@ -255,6 +258,62 @@ def test_without_script_and_on_a_narrow_screen(agent: Agent, kiosk: Page, browse
     phone.reload()
     expect(phone.locator("#seen li")).to_contain_text("Recorded")
     plain.close()
+
+
+def test_the_page_opens_without_network_and_keeps_what_is_read(
+    agent: Agent, kiosk: Page, context: BrowserContext
+) -> None:
+    context.add_init_script(NFC)
+    phone = let_in(kiosk, context, agent)
+    begin(kiosk)
+    phone.wait_for_function(
+        """async () => {
+            const kept = await (await caches.open("suyuan-phone")).keys();
+            return navigator.serviceWorker.controller && kept.length >= 5;
+        }"""
+    )
+    context.set_offline(True)
+    phone.reload()
+    expect(phone.locator("#state")).to_contain_text("站点连不上")
+    phone.get_by_role("button", name="用 NFC 读").click()
+    phone.evaluate("window.tap(window.link('https://id.example.cn/01/06901234567892/21/AB12'))")
+    listed(phone, "https://id.example.cn/01/06901234567892/21/AB12 待发送")
+    phone.close()
+    phone = context.new_page()
+    phone.goto(f"{agent.url}phone?code=ABC234")  # a link that was scanned opens it too
+    listed(phone, "https://id.example.cn/01/06901234567892/21/AB12 待发送")
+    context.set_offline(False)
+    expect(phone.locator("#state")).to_have_text("可以读了")
+    listed(phone, "https://id.example.cn/01/06901234567892/21/AB12 站点已收到")
+    screen = context.new_page()
+    context.set_offline(True)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        screen.goto(f"{agent.url}phones")  # the station's screen is no phone's, and is never kept
+    context.set_offline(False)
+
+
+def test_the_scanned_symbol_lets_the_phone_in_and_a_browser_may_install_it(
+    agent: Agent, kiosk: Page, context: BrowserContext, tmp_path: Path
+) -> None:
+    screen = kiosk.context.new_page()
+    screen.goto(f"{agent.url}phones")
+    screen.get_by_role("button", name="显示连接码").click()
+    symbol = tmp_path / "symbol.png"
+    screen.locator(".pairing").screenshot(path=symbol)
+    (found,) = zxingcpp.read_barcodes(Image.open(symbol))
+    link = urlsplit(found.text)
+    assert (link.path, link.query) == ("/phone", f"code={screen.locator('#code').inner_text()}")
+    phone = context.new_page()
+    phone.goto(f"{agent.url}phone?{link.query}")  # the station listens on this machine only
+    phone.get_by_role("button", name="连接").click()
+    expect(phone.locator("#state")).to_have_text("站点还没有开始读取")
+    assert phone.url == f"{agent.url}phone"  # the code does not stay in the address
+    devtools: Any = context.new_cdp_session(phone)
+    told = devtools.send("Page.getAppManifest")
+    assert told["errors"] == []
+    assert '"start_url":"/phone"' in told["data"]
+    faults = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [fault["errorId"] for fault in faults if fault["errorId"] != "in-incognito"] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,10 +6,8 @@ import asyncio
 import math
 import re
 import secrets
-import socket
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -23,7 +21,14 @@ from suyuan.readers.station.config_rules import only_here
 from suyuan.readers.station.identity import GS1, as_typed
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.page.host import Host
-from suyuan.readers.station.page.pages import answer, language_of
+from suyuan.readers.station.page.pages import answer, asset_path, assets, language_of
+from suyuan.readers.station.page.pairing import (
+    fingerprint,
+    own_address,
+    own_name,
+    page_address,
+    pairing_symbol,
+)
 from suyuan.readers.station.page.phone_book import MOST_NAME, Fate, Phone, PhoneBook, Sighting
 from suyuan.readers.station.page.words import say, tell_error
 from suyuan.readers.station.page.words_of_phone import PHONE
@@ -37,6 +42,7 @@ from suyuan.trace.errors import Conflict, InvalidInput, NotAuthenticated, Suyuan
 
 COOKIE = "suyuan-phone"
 COOKIE_AGE_S = 400 * 24 * 3600  # browsers keep none longer
+NAMED_WITHIN_S = 2.0
 MOST_BODY = 32 * 1024
 _ID = re.compile(r"[0-9a-f]{32}")
 _SPOKEN = "phone.js."
@@ -69,14 +75,23 @@ class Phones:
         host: runs the station.
         monotonic: seconds that never go back.
         own_address: this machine's address in the network, empty where it has none.
+        own_name: the name under which the network finds that address; it may take its time.
     """
 
     def __init__(
-        self, host: Host, *, monotonic: Callable[[], float] = time.monotonic, own_address: Callable[[], str]
+        self,
+        host: Host,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        own_address: Callable[[], str],
+        own_name: Callable[[str], str],
     ) -> None:
         self._host = host
         self._monotonic = monotonic
         self._own_address = own_address
+        self._own_name = own_name
+        self._named = ("", "")
+        self._fingerprint = ""
         self._station: Station | None = None
         self._opened: PhoneBook | None = None
         self._opening = asyncio.Lock()
@@ -88,6 +103,9 @@ class Phones:
             Route("/phones/code", self.show_code, methods=["POST"]),
             Route("/phones/revoke", self.revoke, methods=["POST"]),
             Route("/phone", self.phone, methods=["GET"]),
+            Route("/phone/shell", self.shell, methods=["GET"]),
+            Route("/phone/worker.js", self.worker, methods=["GET"]),
+            Route("/phone/manifest.json", self.manifest, methods=["GET"]),
             Route("/phone/pair", self.pair, methods=["POST"]),
             Route("/phone/typed", self.typed, methods=["POST"]),
             Route("/phone/sightings", self.sighted, methods=["POST"]),
@@ -113,6 +131,8 @@ class Phones:
                     choice=secrets.choice,
                 )
                 await book.load()
+                certificate = station.config.page.certificate
+                self._fingerprint = fingerprint(certificate) if certificate else ""
                 station.follow(_settling(station, book))
                 self._station, self._opened = station, book
             return station, self._opened
@@ -126,6 +146,7 @@ class Phones:
         station, book = await self._at_work()
         code, left_s = book.code()
         page = station.config.page
+        address, other = await self._addresses(request, page)
         return answer(
             request,
             "phones.html",
@@ -133,19 +154,38 @@ class Phones:
             heard={phone.number: points_of(station.config, phone.number) for phone in book.phones},
             code=code,
             left_s=math.ceil(left_s),
-            address=self._address(request, page),
+            address=address,
+            other=other,
+            symbol=pairing_symbol(address, code) if code else "",
+            fingerprint=self._fingerprint,
             only_here=only_here(page.host),
             secure=request.url.scheme == "https",
             with_phones=with_phones(station.config),
         )
 
-    def _address(self, request: Request, page: PageConfig) -> str:
-        """Where a phone finds the page: as this browser did, unless that only works on this machine."""
+    async def _addresses(self, request: Request, page: PageConfig) -> tuple[str, str]:
+        """Where a phone finds the page, and where else, if anywhere.
+
+        As this browser did, unless that only works on this machine: then by the machine's name, where the
+        network knows it, and by its address.
+        """
         host, port = request.url.hostname or "", request.url.port or page.port
+        name = ""
         if only_here(host) or host == "localhost":
             host = self._own_address() or host
-        shown = f"[{host}]" if ":" in host else host
-        return f"{request.url.scheme}://{shown}:{port}/phone"
+            name = await self._name_of(host)
+        known = [page_address(request.url.scheme, one, port) for one in (name, host) if one]
+        return known[0], known[1] if name else ""
+
+    async def _name_of(self, address: str) -> str:
+        """The name of this machine that the network knows; nothing where that does not tell in time."""
+        if self._named[0] != address:
+            try:
+                name = await asyncio.wait_for(asyncio.to_thread(self._own_name, address), NAMED_WITHIN_S)
+            except TimeoutError:
+                name = ""
+            self._named = (address, name)
+        return self._named[1]
 
     async def show_code(self, request: Request) -> Response:
         """Make a code for one phone."""
@@ -171,15 +211,50 @@ class Phones:
         station, book = await self._at_work()
         phone = book.of(request.cookies.get(COOKIE, ""))
         if phone is None:
-            return self._joining(request, book)
+            return self._joining(request, book, code=request.query_params.get("code", "")[:MOST_NAME])
         return self._reading(request, station, book, phone)
 
+    async def shell(self, request: Request) -> Response:
+        """The page to read with, for the worker to keep: refused where the phone would get another."""
+        return self._reading(request, *await self._known(request))
+
+    async def worker(self, request: Request) -> Response:
+        """The script that opens the page without network; beside the page, whose scope it is given."""
+        del request
+        return Response(
+            assets()["phone_worker.js"].content,
+            media_type="text/javascript",
+            headers={"Service-Worker-Allowed": "/phone"},
+        )
+
+    async def manifest(self, request: Request) -> Response:
+        """What a phone needs to put the page among its apps."""
+        station, _, _ = await self._known(request)
+        icon = {"src": asset_path("icon.svg"), "type": "image/svg+xml", "sizes": "any"}
+        told = {
+            "id": "/phone",
+            "name": station.config.called,
+            "start_url": "/phone",
+            "scope": "/phone",
+            "display": "standalone",
+            "background_color": "#ffffff",
+            "theme_color": "#0b5a3c",
+            "icons": [icon],
+        }
+        return JSONResponse(told, media_type="application/manifest+json")
+
     def _joining(
-        self, request: Request, book: PhoneBook, error: SuyuanError | None = None, name: str = ""
+        self,
+        request: Request,
+        book: PhoneBook,
+        error: SuyuanError | None = None,
+        *,
+        code: str = "",
+        name: str = "",
     ) -> Response:
         fault = "" if error is None else tell_error(language_of(request), error)
         wait, status = math.ceil(book.wait_s()), 200 if error is None else error.status
-        return answer(request, "phone_join.html", status=status, fault=fault, wait=wait, name=name)
+        return answer(request, "phone_join.html", status=status, fault=fault, wait=wait, code=code, name=name)
 
     def _reading(
         self,
@@ -218,7 +293,7 @@ class Phones:
         try:
             _, token = await book.pair(code, name)
         except SuyuanError as error:
-            return self._joining(request, book, error, name)
+            return self._joining(request, book, error, name=name)
         inside = RedirectResponse("/phone", status_code=303)
         inside.set_cookie(
             COOKIE,
@@ -278,17 +353,7 @@ class Phones:
 
 def routes(host: Host) -> list[BaseRoute]:
     """The routes of the screen and of the phones."""
-    return Phones(host, own_address=own_address).routes()
-
-
-def own_address() -> str:
-    """This machine's address on the way to others; nothing is sent. Empty where it has no way."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address of nobody's (RFC 5737)
-            return str(probe.getsockname()[0])
-        except OSError:
-            return ""
+    return Phones(host, own_address=own_address, own_name=own_name).routes()
 
 
 async def _take(station: Station, book: PhoneBook, phone: Phone, told: Mapping[str, Any]) -> Fate:

@@ -22,9 +22,17 @@ PHONE: Mapping[str, tuple[str, str]] = {
     "phones.add": ("添加手机", "Add a phone"),
     "phones.new-code": ("显示连接码", "Show a code"),
     "phones.another-code": ("换一个连接码", "Show another code"),
-    "phones.step-open": (
-        "手机连到本站所在的网络，在浏览器中打开",
-        "With the phone in this network, open in its browser",
+    "phones.scan": (
+        "手机连到本站所在的网络，用相机扫这个码，再点“连接”",
+        "With the phone in this network, scan this with its camera and press Connect",
+    ),
+    "phones.symbol": ("连接码的二维码", "QR code of the address with the code"),
+    "phones.or": ("不便扫码时：", "Or without a camera:"),
+    "phones.step-open": ("在手机浏览器中打开", "Open in the phone's browser"),
+    "phones.other": ("打不开时改用", "If it is not found:"),
+    "phones.fingerprint": (
+        "若手机提示证书不受信任，查看证书时其 SHA-256 指纹应为",
+        "If the phone warns of the certificate, its SHA-256 fingerprint there should be",
     ),
     "phones.step-type": ("在手机上输入连接码", "Type this code on the phone"),
     "phones.code-good": (

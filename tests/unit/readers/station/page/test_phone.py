@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import secrets
+import threading
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
+import zxingcpp
 from starlette.applications import Starlette
 from tests.unit.readers.station.fakes import GTIN, PLACE, SIGNER, Host, Platform, fill_disk, item
+from tests.unit.readers.test_symbol import picture
 
 from suyuan.readers.station.config import (
     PageConfig,
@@ -336,15 +341,87 @@ async def test_a_station_that_is_away_is_told_to_the_phone(hall: Hall) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "shown"),
+    ("base", "name", "shown", "other"),
     [
-        ("http://127.0.0.1:8800", "http://10.1.2.3:8800/phone"),
-        ("http://192.168.1.20:8800", "http://192.168.1.20:8800/phone"),
-        ("http://[fe80::1]:8801", "http://[fe80::1]:8801/phone"),
+        ("http://127.0.0.1:8800", "", "http://10.1.2.3:8800/phone", ""),
+        (
+            "https://localhost:8800",
+            "dairy.local",
+            "https://dairy.local:8800/phone",
+            "https://10.1.2.3:8800/phone",
+        ),
+        ("http://192.168.1.20:8800", "dairy.local", "http://192.168.1.20:8800/phone", ""),
+        ("http://[fe80::1]:8801", "", "http://[fe80::1]:8801/phone", ""),
     ],
 )
-async def test_the_address_is_one_that_a_phone_can_open(hall: Hall, base: str, shown: str) -> None:
-    app = Starlette(routes=Phones(hall.host, own_address=lambda: "10.1.2.3").routes())
+async def test_the_address_is_one_that_a_phone_can_open_and_the_symbol_says_it_with_the_code(
+    hall: Hall, base: str, name: str, shown: str, other: str
+) -> None:
+    asked: list[str] = []
+
+    def own_name(address: str) -> str:
+        asked.append(address)
+        return name
+
+    app = Starlette(routes=Phones(hall.host, own_address=lambda: "10.1.2.3", own_name=own_name).routes())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as kiosk:
+        assert "<img" not in (await kiosk.get("/phones")).text  # nothing to let in with: nothing to scan
         await kiosk.post("/phones/code")
-        assert f'id="address">{shown}<' in (await kiosk.get("/phones")).text
+        page = (await kiosk.get("/phones")).text
+        code = page.split('id="code">')[1].split("<")[0]
+        assert f'id="address">{shown}<' in page
+        assert page.count("/phone<") == 1 + bool(other)
+        assert not other or f">{other}<" in page
+        assert scanned(page) == f"{shown}?code={code}"
+        filled = (await kiosk.get(f"/phone?code={code}")).text
+        assert f'value="{code}"' in filled
+        assert asked in ([], ["10.1.2.3"])  # a name server is asked once, however often the page is opened
+
+
+def scanned(page: str) -> str:
+    """What the one QR symbol on a page says."""
+    _, _, told = page.partition("data:image/svg+xml;base64,")
+    svg = b64decode(told.partition('"')[0])
+    (found,) = zxingcpp.read_barcodes(picture(svg))
+    return found.text
+
+
+async def test_a_name_server_that_says_nothing_holds_nobody_up(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.readers.station.page.phone.NAMED_WITHIN_S", 0.05)
+    answered = threading.Event()
+
+    def own_name(_address: str) -> str:
+        answered.wait(20)
+        return "late.local"
+
+    phones = Phones(hall.host, own_address=lambda: "10.1.2.3", own_name=own_name)
+    transport = httpx.ASGITransport(Starlette(routes=phones.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8800") as kiosk:
+        await kiosk.post("/phones/code")
+        assert 'id="address">http://10.1.2.3:8800/phone<' in (await kiosk.get("/phones")).text
+    answered.set()
+
+
+async def test_what_stands_in_a_scanned_link_is_no_markup(hall: Hall) -> None:
+    page = (await hall.browser().get("/phone", params={"code": '"><script>x' + "y" * 1000})).text
+    assert "<script>x" not in page
+    (filled,) = re.findall(r'name="code" value="([^"]*)"', page)
+    assert "y" * 20 in filled
+    assert "y" * 40 not in filled
+
+
+async def test_only_a_phone_that_was_let_in_may_keep_the_page(hall: Hall) -> None:
+    stranger, phone = hall.browser(), await hall.phone()
+    for path in ("/phone/shell", "/phone/manifest.json"):
+        assert (await stranger.get(path)).status_code == 401
+        assert (await phone.get(path)).status_code == 200
+    assert 'id="typing"' in (await phone.get("/phone/shell")).text
+    told = (await phone.get("/phone/manifest.json")).json()
+    assert (told["start_url"], told["scope"], told["display"]) == ("/phone", "/phone", "standalone")
+    assert (await stranger.get(told["icons"][0]["src"])).status_code == 200
+    worker = await stranger.get("/phone/worker.js")
+    assert worker.headers["service-worker-allowed"] == "/phone"
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert "script-src 'self'" in worker.headers["content-security-policy"]

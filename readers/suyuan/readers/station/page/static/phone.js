@@ -292,5 +292,16 @@ if ($("typing")) {
     $("text").focus();
   };
 }
+// Keeps the page in the phone, where the browser lets it (https, with a certificate that it trusts).
+async function stay() {
+  try {
+    await navigator.serviceWorker.register("/phone/worker.js", { scope: "/phone" });
+    const { active } = await navigator.serviceWorker.ready;
+    const files = document.querySelectorAll("link[rel='stylesheet'], link[rel='icon'], script[src]");
+    active.postMessage({ keep: [...files].map((file) => new URL(file.href ?? file.src).pathname) });
+  } catch { /* it opens with network only */ }
+}
+
+if ("serviceWorker" in navigator) stay();
 show();
 watch();

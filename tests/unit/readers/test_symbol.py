@@ -7,7 +7,7 @@ import re
 import pytest
 import zxingcpp
 
-from suyuan.portal.symbol import QUIET_ZONE, render_qr
+from suyuan.readers.symbol import QUIET_ZONE, render_qr
 
 
 def picture(svg: bytes, scale: int = 4) -> memoryview:
