@@ -134,14 +134,21 @@ def drain(
         bool, typer.Option("--faulty", help="Through a network that loses, tears, delays and doubles.")
     ] = False,
     batch: Annotated[int | None, typer.Option(min=1, help="Events in one document.")] = None,
+    stations: Annotated[int, typer.Option(min=1, max=64, help="That share them, side by side.")] = 1,
     seed: _Seed = None,
     folder: _Folder = None,
 ) -> None:
-    """A station comes back after 72 hours: its outbox drains to the real server, in order."""
+    """Stations come back after 72 hours: their outboxes drain to the real server, each in order."""
     seed = _told(seed)
     with _place(folder) as place:
         came = delivered(
-            place, events, seed=seed, faults=Faults() if faulty else None, batch=batch, tell=typer.echo
+            place,
+            events,
+            seed=seed,
+            faults=Faults() if faulty else None,
+            batch=batch,
+            stations=stations,
+            tell=typer.echo,
         )
     if came.met:
         typer.echo("exchanges: " + ", ".join(f"{kind} {count:,}" for kind, count in sorted(came.met.items())))

@@ -1,6 +1,6 @@
-"""A full outbox and the real server, with a good network between them or a bad one.
+"""Full outboxes and the real server, with a good network between them or a bad one.
 
-The station's own outbox and delivery, the real server as a process of its own; afterwards the history is held
+The stations' own outbox and delivery, the real server as a process of its own; afterwards the history is held
 against the store.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,6 @@ from suyuan.readers.station.words import Message
 from suyuan.simulator.durability.faulty_proxy import Faults, FaultyProxy
 from suyuan.simulator.durability.history import Verdict, judged
 
-STATION = "dock"
 OFFLINE = timedelta(hours=72)
 PATIENCE_S = 3.0
 """For an answer through a bad network; a station waits for half a minute."""
@@ -63,10 +62,15 @@ def delivered(
     seed: int,
     faults: Faults | None = None,
     batch: int | None = None,
+    stations: int = 1,
     tell: Callable[[str], None] = lambda _told: None,
 ) -> Came:
-    """Fill an outbox with ``events`` reads of 72 hours offline, then start the server and let it drain."""
-    return asyncio.run(_delivered(folder, events, Random(seed), faults, batch, tell))  # noqa: S311 (to be repeated)
+    """Fill outboxes with ``events`` reads of 72 hours offline, then start the server and let them drain.
+
+    The reads are shared among ``stations``, which drain side by side: while one waits for an answer that
+    never comes, others go on.
+    """
+    return asyncio.run(_delivered(folder, events, Random(seed), faults, batch, stations, tell))  # noqa: S311 (to be repeated)
 
 
 async def _delivered(
@@ -75,15 +79,19 @@ async def _delivered(
     random: Random,
     faults: Faults | None,
     batch: int | None,
+    stations: int,
     tell: Callable[[str], None],
 ) -> Came:
-    began, cpu_s = datetime.now(UTC) - OFFLINE, _cpu_of_children()
+    cpu_s = _cpu_of_children()
     async with AsyncExitStack() as stack:
-        outbox = await stack.enter_async_context(
-            Outbox(folder / "station", STATION, now=lambda: datetime.now(UTC), party=PARTY, group_s=0.0)
-        )
+        outboxes = [
+            await stack.enter_async_context(
+                Outbox(folder / name, name, now=lambda: datetime.now(UTC), party=PARTY, group_s=0.0)
+            )
+            for name in (f"dock-{number}" for number in range(1, stations + 1))
+        ]
         start = time.perf_counter()
-        acknowledged = await _fill(outbox, events, began)
+        acknowledged = await _fill(outboxes, events, datetime.now(UTC) - OFFLINE)
         filled_s = time.perf_counter() - start
         tell(f"{events:,} reads of {OFFLINE.total_seconds() / 3600:.0f} hours recorded in {filled_s:.0f} s")
         platform = stack.enter_context(running(folder / "platform"))
@@ -96,7 +104,8 @@ async def _delivered(
             httpx.AsyncClient(timeout=httpx.Timeout(PATIENCE_S if faults else 30.0))
         )
         start = time.perf_counter()
-        await _drain(outbox, _delivery(outbox, url, platform, client, random, batch), tell)
+        deliveries = [_delivery(outbox, url, platform, client, random, batch) for outbox in outboxes]
+        await _drain(outboxes, deliveries, tell)
         drained_s = time.perf_counter() - start
     verdict = judged(acknowledged, acknowledged, stored(platform))
     return Came(events, filled_s, drained_s, _cpu_of_children() - cpu_s, verdict, dict(met))
@@ -108,18 +117,19 @@ def _cpu_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def _fill(outbox: Outbox, events: int, began: datetime) -> set[str]:
+async def _fill(outboxes: Sequence[Outbox], events: int, began: datetime) -> set[str]:
     """Record ``events`` reads, spread over the hours offline; their names, once they are durable."""
     names: set[str] = set()
-    for first in range(0, events, _AT_ONCE):
+    for turn, first in enumerate(range(0, events, _AT_ONCE)):
+        outbox = outboxes[turn % len(outboxes)]
         some = range(first, min(first + _AT_ONCE, events))
-        entries = [_entry(number, began + OFFLINE * (number / events)) for number in some]
+        entries = [_entry(outbox.station, number, began + OFFLINE * (number / events)) for number in some]
         await outbox.append(entries)
         names.update(one.event_id for one in entries)
     return names
 
 
-def _entry(number: int, at: datetime) -> Entry:
+def _entry(station: str, number: int, at: datetime) -> Entry:
     body = {
         "type": "ObjectEvent",
         "action": "OBSERVE",
@@ -130,7 +140,7 @@ def _entry(number: int, at: datetime) -> Entry:
         "disposition": "in_progress",
         "readPoint": {"id": f"{_PLACE}/254/dock"},
         "bizLocation": {"id": _PLACE},
-        "suyuan:station": STATION,
+        "suyuan:station": station,
         "suyuan:basis": "read",
     }
     return Entry(f"urn:uuid:00000000-0000-7000-8000-{number:012x}", body, at, float(number), "boot")
@@ -158,17 +168,21 @@ def _delivery(
     )
 
 
-async def _drain(outbox: Outbox, delivery: Delivery, tell: Callable[[str], None]) -> None:
-    running = asyncio.create_task(delivery.run())
+async def _drain(
+    outboxes: Sequence[Outbox], deliveries: Sequence[Delivery], tell: Callable[[str], None]
+) -> None:
+    running = [asyncio.create_task(each.run()) for each in deliveries]
     told = time.monotonic()
     try:
-        while (queue := await outbox.queue()).depth:
-            if running.done():
-                await running
+        while depth := sum([(await outbox.queue()).depth for outbox in outboxes]):
+            for each in running:
+                if each.done():
+                    await each
             if time.monotonic() - told > 30:  # noqa: PLR2004 (seconds)
-                tell(f"{queue.depth:,} wait")
+                tell(f"{depth:,} wait")
                 told = time.monotonic()
             await asyncio.sleep(_LOOK_EVERY_S)
     finally:
-        running.cancel()
-        await asyncio.wait([running])
+        for each in running:
+            each.cancel()
+        await asyncio.wait(running)
