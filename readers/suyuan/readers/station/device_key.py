@@ -24,6 +24,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.words import Message
 from suyuan.trace.errors import Unavailable, WrongUse
 
@@ -207,7 +208,7 @@ class DeviceAuth(httpx.Auth):
             return  # as wrong as before
         self.offset = ahead
         seconds = round(ahead.total_seconds())
-        self._alarm(Message("STATION_CLOCK", {"seconds": abs(seconds)}) if seconds else None)
+        self._alarm(Message("STATION_CLOCK", {"span": duration(seconds)}) if seconds else None)
 
 
 def ahead_of(response: httpx.Response, now: datetime) -> timedelta | None:

@@ -122,6 +122,7 @@ _ALL = (
             "SENSOR_UNSOUND",
             "SENSOR_UNIT",
             "SENSOR_FUTURE",
+            "SENSOR_CLOCK",
             "SENSOR_LATE",
             "SENSOR_ROWS",
             "SENSOR_CALIBRATION",

@@ -38,8 +38,8 @@ SAYINGS_OF_STORE: Mapping[str, Saying] = MappingProxyType(
         ),
         "CLOCK_SET": Saying(
             _A,
-            "本机时钟被调整了 {seconds} 秒。",
-            "This machine's clock was set by {seconds} s.",
+            "本机时钟被{way}了 {span}。",
+            "This machine's clock was set {way} by {span}.",
             "核对时间；记录照常保存，次序以记录编号为准。",
             "See that it is right now; records are kept as always, in the order of their numbers.",
         ),

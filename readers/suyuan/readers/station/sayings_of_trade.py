@@ -21,8 +21,8 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
         ),
         "DELIVERIES_OLD": Saying(
             _A,
-            "在途清单已 {minutes} 分钟未更新，新的发货通知可能还没收到。",
-            "The list of what is on its way is {minutes} min old: a newer despatch may not be in it.",
+            "在途清单已 {span} 未更新，新的发货通知可能还没收到。",
+            "The list of what is on its way is {span} old: a newer despatch may not be in it.",
             "检查网络；按随货票据核对。",
             "Check the network; compare with the papers that came with the goods.",
         ),
@@ -159,8 +159,8 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
         # The cold chain
         "SENSOR_STUCK": Saying(
             _A,
-            "记录仪 {device} 的读数 {hours} 小时没有变化（{value} °C），可能已失灵。",
-            "Logger {device} has told the very same value for {hours} h ({value} °C): it may be stuck.",
+            "记录仪 {device} 的读数 {span} 没有变化（{value} °C），可能已失灵。",
+            "Logger {device} has told the very same value for {span} ({value} °C): it may be stuck.",
             "用另一支温度计核对，必要时更换记录仪。",
             "Compare with another thermometer, and replace the logger if need be.",
         ),
@@ -185,10 +185,17 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
             "校准记录仪的时钟。",
             "Set the logger's clock.",
         ),
+        "SENSOR_CLOCK": Saying(
+            _A,
+            "记录仪 {device} 的时钟{way}了 {span}，读数时间已按此更正。",
+            "The clock of logger {device} is {span} {way}; the times of its readings are corrected by that.",
+            "校准记录仪的时钟。",
+            "Set the logger's clock.",
+        ),
         "SENSOR_LATE": Saying(
             _A,
-            "记录仪 {device} 的数据在结束 {hours} 小时后才上传。",
-            "The data of logger {device} were handed in {hours} h after their end.",
+            "记录仪 {device} 的数据在结束 {span} 后才上传。",
+            "The data of logger {device} were handed in {span} after their end.",
             "记录已保存并标注；请在收货时当场读取。",
             "They are kept and marked; read loggers out on arrival.",
         ),

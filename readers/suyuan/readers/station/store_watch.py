@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from suyuan.readers.station.clock import Steps
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.room import NOTHING_FREE
 from suyuan.readers.station.words import Message
+from suyuan.readers.words import Said
 
 EVERY_S = 2.0
 TOLD_FOR = 300
 """Looks for which it is told that the clock was set: ten minutes."""
+_FORWARD, _BACK = Said("拨快", "forward"), Said("拨慢", "back")
 
 
 async def keep_watch(
@@ -30,11 +33,17 @@ async def keep_watch(
     while True:
         alarm("store", await _of_the_store(outbox))
         if set_by := steps.look():
-            alarm("clock", Message("CLOCK_SET", {"seconds": f"{set_by:+.0f}"}))
+            alarm("clock", clock_set(set_by))
             left = TOLD_FOR
         elif left and not (left := left - 1):
             alarm("clock", None)
         await sleep(EVERY_S)
+
+
+def clock_set(seconds: float) -> Message:
+    """That the clock was set, forward or, negative, back."""
+    way = _FORWARD if seconds > 0 else _BACK
+    return Message("CLOCK_SET", {"span": duration(seconds), "way": way})
 
 
 async def _of_the_store(outbox: Outbox) -> Message | None:

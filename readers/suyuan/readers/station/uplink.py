@@ -24,6 +24,7 @@ from suyuan.readers.station.device_key import (
     ahead_of,
     read_device_key,
 )
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.fetched import Fetched
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.partners import AddressBook, book_source, own_namespace
@@ -120,7 +121,7 @@ class _ClockCompared(httpx.Auth):
         if ahead is not None:
             seconds = abs(round(ahead.total_seconds()))
             wrong = seconds > TOLERANCE.total_seconds()
-            self._alarm(Message("STATION_CLOCK", {"seconds": seconds}) if wrong else None)
+            self._alarm(Message("STATION_CLOCK", {"span": duration(seconds)}) if wrong else None)
 
 
 def _signature(config: StationConfig, now: Callable[[], datetime], alarms: Alarms) -> httpx.Auth:

@@ -183,7 +183,10 @@ def test_time_at_the_offset() -> None:
 def test_everything_can_be_said_in_both_languages() -> None:
     for code, saying in SAYINGS.items():
         places = {
-            name for text in (saying.zh, saying.en) for _, name, _, _ in Formatter().parse(text) if name
+            name
+            for text in (saying.zh, saying.en, saying.do_zh, saying.do_en)
+            for _, name, _, _ in Formatter().parse(text)
+            if name
         }
         fields: dict[str, object] = dict.fromkeys(places, "9")
         message = Message(code, fields)

@@ -25,7 +25,7 @@ from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.room import LITTLE_FREE, NOTHING_FREE, Room
 from suyuan.readers.station.station import Station
-from suyuan.readers.station.store_watch import EVERY_S, keep_watch
+from suyuan.readers.station.store_watch import EVERY_S, clock_set, keep_watch
 from suyuan.readers.station.words import SAYINGS, Message
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -204,13 +204,15 @@ async def test_a_full_or_read_only_disk_is_told(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        (timedelta(days=365), "+31536000"),
-        (-timedelta(days=365), "-31536000"),
-        (-timedelta(hours=1), "-3600"),
+        (timedelta(days=365), ("拨快了 1 年", "forward by 1 year")),
+        (-timedelta(days=365), ("拨慢了 1 年", "back by 1 year")),
+        (-timedelta(hours=1), ("拨慢了 1 小时", "back by 1 hour")),
         (timedelta(seconds=1), None),  # a leap second, or a time server at work
     ],
 )
-async def test_a_clock_that_is_set_is_told(tmp_path: Path, step: timedelta, told: str | None) -> None:
+async def test_a_clock_that_is_set_is_told(
+    tmp_path: Path, step: timedelta, told: tuple[str, str] | None
+) -> None:
     wall, mono = NOW, 100.0
 
     def later(look: int) -> None:
@@ -224,8 +226,8 @@ async def test_a_clock_that_is_set_is_told(tmp_path: Path, step: timedelta, told
     if told:
         message = watched.now["clock"]
         assert message is not None
-        assert told in message.text("zh")
-        assert told in message.text("en")
+        assert told[0] in message.text("zh")
+        assert told[1] in message.text("en")
 
 
 async def test_a_record_says_what_is_known_of_its_clock_and_keeps_its_place(tmp_path: Path) -> None:
@@ -290,7 +292,7 @@ def test_an_outbox_of_an_older_version_gets_what_it_lacks(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("code", ["LITTLE_ROOM", "NO_ROOM", "MEMORY_FULL", "CLOCK_SET", "TWO_STATIONS"])
 def test_every_alarm_of_the_store_has_its_words(code: str) -> None:
-    fields = {**Room(1, MB, 2).as_fields(), "seconds": "+3", "station": "dock", "number": 7}
+    fields = {**Room(1, MB, 2).as_fields(), **clock_set(3.0).fields, "station": "dock", "number": 7}
     message = Message(code, fields)
     assert code in SAYINGS
     assert message.text("zh") != message.text("en")

@@ -7,7 +7,7 @@ that is a gap, and a gap is told, never counted as good.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import groupby, pairwise
@@ -20,6 +20,7 @@ from suyuan.readers.station.cold_chain.temperature import (
     fahrenheit,
     mean_kinetic_temperature,
 )
+from suyuan.readers.station.duration import duration
 
 GAP_INTERVALS = 2
 MOST_SKEW_S = 300.0
@@ -105,13 +106,17 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What came of all readings; ``courses`` has one for each device that measured anything sound."""
+    """What came of all readings; ``courses`` has one for each device that measured anything sound.
+
+    ``ahead_s`` is by how much their times, which are by our clock, were ahead of it.
+    """
 
     profile: Profile
     courses: tuple[Course, ...] = ()
     excursions: tuple[Excursion, ...] = ()
     gaps: tuple[Gap, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    ahead_s: float = 0.0
 
     @property
     def kept(self) -> bool:
@@ -129,44 +134,31 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known beside the readings: when they came, of which loggers, and by which day."""
+    """What is known beside the readings: when they came, of which loggers, and by which day.
+
+    ``ahead_s`` is how far the clock of the device was ahead of ours when it was read out.
+    """
 
     received: datetime
     loggers: Mapping[str, Logger] = field(default_factory=dict[str, Logger])
     local: timezone = UTC
     span: Span | None = None
+    ahead_s: float = 0.0
 
 
-def on_our_clock(
-    readings: Sequence[Measured], ahead_at_start_s: float, ahead_at_end_s: float
-) -> tuple[Measured, ...]:
-    """The readings of one device by our clock, if its own was so far ahead at the first and at the last.
-
-    In between the clock is taken to have drifted evenly. Linear.
-    """
-    if not readings or not (ahead_at_start_s or ahead_at_end_s):
-        return tuple(readings)
-    first = min(each.time for each in readings)
-    whole = max((each.time - first).total_seconds() for each in readings)
-
-    def shifted(each: Measured) -> Measured:
-        share = (each.time - first).total_seconds() / whole if whole else 1.0
-        ahead = ahead_at_start_s + (ahead_at_end_s - ahead_at_start_s) * share
-        return replace(each, time=each.time - timedelta(seconds=ahead))
-
-    return tuple(map(shifted, readings))
-
-
-def clock_doubt(device: str, time: datetime, ahead_s: float) -> tuple[Doubt, ...]:
-    """That the clock of ``device`` was more than five minutes off when it was read out."""
-    if abs(ahead_s) <= MOST_SKEW_S:
-        return ()
-    return (Doubt("clock", device, time, fields={"seconds": round(ahead_s)}),)
+def on_our_clock(readings: Iterable[Measured], ahead_s: float) -> list[Measured]:
+    """The readings by our clock, if that of their device was so far ahead. Linear."""
+    apart = timedelta(seconds=ahead_s)
+    return [replace(each, time=each.time - apart) for each in readings] if apart else list(readings)
 
 
 def assess(readings: Iterable[Measured], profile: Profile, around: Circumstances) -> Assessment:
-    """What ``readings`` of any number of devices, in any order, say of the cold chain. O(n log n)."""
-    ordered = sorted(readings, key=lambda each: (each.device, each.time))
+    """What ``readings`` of any number of devices, in any order, say of the cold chain. O(n log n).
+
+    A clock that was more than five minutes off is doubted although its times are corrected: nobody knows
+    since when it was.
+    """
+    ordered = sorted(on_our_clock(readings, around.ahead_s), key=lambda each: (each.device, each.time))
     parts = [
         _of_device(device, list(some), profile, around)
         for device, some in groupby(ordered, key=lambda each: each.device)
@@ -179,6 +171,7 @@ def assess(readings: Iterable[Measured], profile: Profile, around: Circumstances
         tuple(one for part in parts for one in part.excursions),
         tuple(one for part in parts for one in part.gaps),
         tuple(one for part in parts for one in part.doubts),
+        around.ahead_s,
     )
 
 
@@ -230,12 +223,14 @@ def _of_the_device(
 ) -> list[Doubt]:
     doubts: list[Doubt] = []
     last = told[-1].time
+    if abs(around.ahead_s) > MOST_SKEW_S:
+        doubts.append(Doubt("clock", device, last, len(told), {"seconds": round(around.ahead_s)}))
     future = [e for e in told if (e.time - around.received).total_seconds() > MOST_SKEW_S]
     if future:
         doubts.append(Doubt("future", device, future[0].time, len(future)))
     late_s = (around.received - last).total_seconds()
     if late_s > profile.late_s:
-        doubts.append(Doubt("late", device, last, len(told), {"hours": round(late_s / 3600)}))
+        doubts.append(Doubt("late", device, last, len(told), {"span": duration(late_s)}))
     good = None if logger is None else logger.calibrated_until
     if good is not None and last.astimezone(around.local).date() > good:
         doubts.append(Doubt("calibration", device, last, fields={"date": good.isoformat()}))
@@ -342,9 +337,7 @@ def _stuck(device: str, sound: list[Measured], profile: Profile) -> Iterable[Dou
         run = list(some)
         lasted = (run[-1].time - run[0].time).total_seconds()
         if len(run) >= _FEWEST_STUCK and lasted >= profile.stuck_s:
-            yield Doubt(
-                "stuck", device, run[0].time, len(run), {"value": value, "hours": round(lasted / 3600)}
-            )
+            yield Doubt("stuck", device, run[0].time, len(run), {"value": value, "span": duration(lasted)})
 
 
 def _unit(device: str, sound: list[Measured]) -> Iterable[Doubt]:

@@ -21,7 +21,9 @@ from suyuan.readers.station.cold_chain.assessment import (
     Suspicion,
 )
 from suyuan.readers.station.cold_chain.profile import Profile
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.words import Message
+from suyuan.readers.words import Said
 from suyuan.trace.gs1 import IdentifierError, identify
 
 MEASURED = "Temperature"
@@ -32,7 +34,8 @@ MEAN_KINETIC = "https://ns.suyuan.example/method/mean-kinetic-temperature"
 MOST_ELEMENTS = 100
 """Excursions and gaps of their own; what is beyond is counted in ``suyuan:more``."""
 _DIGITS = 3
-_MINUTE_S = 60
+_MINUTE_S = 60.0
+_FAST, _SLOW = Said("快", "fast"), Said("慢", "slow")
 
 
 def sensor_elements(found: Assessment, local: timezone) -> list[dict[str, Any]]:
@@ -40,6 +43,9 @@ def sensor_elements(found: Assessment, local: timezone) -> list[dict[str, Any]]:
     apart = [_of_excursion(one, local) for one in found.excursions]
     apart += [_of_gap(one, local) for one in found.gaps]
     elements = [_of_course(one, found.profile, local) for one in found.courses] + apart[:MOST_ELEMENTS]
+    if found.ahead_s:
+        for element in elements[: len(found.courses)]:
+            element["suyuan:clockAheadSeconds"] = round(found.ahead_s)
     if len(apart) > MOST_ELEMENTS and elements:
         elements[0]["suyuan:more"] = len(apart) - MOST_ELEMENTS
     for one in found.doubts[:MOST_ELEMENTS]:
@@ -53,9 +59,7 @@ def messages(found: Assessment, local: timezone) -> tuple[Message, ...]:
     if found.excursions:
         told.append(_of_excursions(found.excursions, found.profile))
     if found.gaps:
-        told.append(
-            Message("SENSOR_GAP", {"minutes": round(sum(gap.seconds for gap in found.gaps) / _MINUTE_S)})
-        )
+        told.append(Message("SENSOR_GAP", {"span": duration(sum(gap.seconds for gap in found.gaps))}))
     return (*told, *(_of_suspicion(doubt, local) for doubt in found.doubts))
 
 
@@ -145,7 +149,7 @@ def _of_excursions(some: Sequence[Excursion], profile: Profile) -> Message:
             "value": f"{worst.worst_c:.1f}",
             "low": _limit(profile.least_c),
             "high": _limit(profile.most_c),
-            "minutes": max(1, round(max(one.out_s for one in some) / _MINUTE_S)),
+            "span": duration(max(_MINUTE_S, *(one.out_s for one in some))),
         },
     )
 
@@ -155,14 +159,15 @@ def _limit(value_c: float | None) -> str:
 
 
 def _of_suspicion(doubt: Doubt, local: timezone) -> Message:
-    if doubt.suspicion == "clock":
-        return Message("CLOCK_SKEW", {"seconds": abs(int(str(doubt.fields.get("seconds", 0))))})
-    told = {
+    told: dict[str, object] = {
         "device": doubt.device or "-",
         "count": doubt.count,
         "time": f"{doubt.time.astimezone(local):%Y-%m-%d %H:%M}",
         **doubt.fields,
     }
+    if doubt.suspicion == "clock":
+        ahead_s = float(str(doubt.fields["seconds"]))
+        told |= {"span": duration(ahead_s), "way": _FAST if ahead_s > 0 else _SLOW}
     return Message(_CODES[doubt.suspicion], told)
 
 
@@ -173,6 +178,7 @@ _CODES: Mapping[Suspicion, str] = MappingProxyType(
         "unsound": "SENSOR_UNSOUND",
         "conflict": "SENSOR_UNSOUND",
         "unit": "SENSOR_UNIT",
+        "clock": "SENSOR_CLOCK",
         "future": "SENSOR_FUTURE",
         "late": "SENSOR_LATE",
         "calibration": "SENSOR_CALIBRATION",

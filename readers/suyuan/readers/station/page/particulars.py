@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -29,6 +30,7 @@ from suyuan.readers.station.stock import Keeping, Sweeping
 from suyuan.trace.errors import InvalidInput
 
 MOST_LISTED = 1_000
+_MINUTES = re.compile(r"[+-]?\d{1,7}(?:\.\d{1,2})?")
 _PICKED, _QUARANTINED = "pickable", "quarantined"
 
 
@@ -60,6 +62,7 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = MappingProxyType(
             _once("readings", kind="list"),
             Field("temperature_unit", "choice", choices=("", "CEL", "FAH", "KEL")),
             _once("device", seldom=True),
+            _once("clock_ahead", seldom=True),
             _once("covers_from", seldom=True),
             _once("covers_until", seldom=True),
         ),
@@ -67,7 +70,7 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = MappingProxyType(
             Field("storage", "text"),
             Field("storage_kind", "choice", choices=("", _PICKED, _QUARANTINED)),
         ),
-        Step.COUNT: (_once("whole_store", kind="tick"),),
+        Step.COUNT: (_once("whole_store", kind="tick"), _once("storage")),
         Step.HOLD: (_once("case"), _once("counted"), _once("proof")),
         Step.RETURN: (
             Field("decision", "choice", True, choices=tuple(Decision)),
@@ -132,7 +135,7 @@ class Entered:
             Step.RECEIVE: self._receiving,
             Step.MEASURE: self._measuring,
             Step.STORE: self._keeping,
-            Step.COUNT: lambda: Sweeping() if self._text("whole_store") else None,
+            Step.COUNT: self._sweeping,
             Step.HOLD: self._recall_task,
             Step.RETURN: self._returning,
             Step.DESTROY: self._destroying,
@@ -230,12 +233,26 @@ class Entered:
             self._span(),
             left_out=found.left_out_count,
             left_out_line=found.left_out[0].line if found.left_out else 0,
+            ahead_s=self._clock_ahead_s(),
         )
+
+    def _clock_ahead_s(self) -> float:
+        """How far the logger's clock was ahead, which is written in minutes."""
+        text = self._text("clock_ahead").replace("−", "-").replace(",", ".")
+        if text and not _MINUTES.fullmatch(text):
+            self._wrong("clock_ahead", "fault.clock_ahead")
+            return 0.0
+        return float(text or 0) * 60
 
     def _keeping(self) -> Keeping | None:
         kind, place = self._text("storage_kind"), self._text("storage")
         pickable = {_PICKED: True, _QUARANTINED: False}.get(kind)
         return Keeping(place, pickable) if place or kind else None
+
+    def _sweeping(self) -> Sweeping | None:
+        """A count of the whole store, or of the one place that is named."""
+        place = self._text("storage")
+        return Sweeping(place) if place or self._text("whole_store") else None
 
     def _recall_task(self) -> RecallTask | None:
         case, counted = self._text("case"), self._text("counted")

@@ -23,6 +23,11 @@ TRADE: Mapping[str, tuple[str, str]] = {
         "人工清点、未读到标签的货物（编码，须填原因）",
         "Counted by hand, tag not read (codes; needs a reason)",
     ),
+    "field.clock_ahead": (
+        "读取时记录仪的时钟快了几分钟（慢则写负数）",
+        "Minutes that the logger's clock is fast at read-out (slow: negative)",
+    ),
+    "fault.clock_ahead": ("请写分钟数，例如 5 或 -480。", "Write minutes, such as 5 or -480."),
     "field.covers_from": ("记录应覆盖：自（如 2026-11-25 09:00）", "Readings cover from (2026-11-25 09:00)"),
     "field.covers_until": ("记录应覆盖：至", "Readings cover until"),
     "field.readings": (

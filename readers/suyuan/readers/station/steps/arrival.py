@@ -10,6 +10,7 @@ from typing import Any
 from suyuan.readers.station.amounts_inside import moved
 from suyuan.readers.station.chips import chip_names
 from suyuan.readers.station.despatch import Announced, Despatch, Expected, LotFacts
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import NOTHING_KNOWN, Known, Lesson
 from suyuan.readers.station.order import Order
@@ -81,8 +82,8 @@ def _as_of(case: Case) -> Iterable[Finding]:
     """That the list of what is on its way is of today's hours, where there is one."""
     as_of = case.around.coming.as_of
     if as_of is not None and case.around.now - as_of > OLD:
-        minutes = int((case.around.now - as_of).total_seconds() // 60)
-        yield Finding(Message("DELIVERIES_OLD", {"minutes": minutes}))
+        span = duration((case.around.now - as_of).total_seconds())
+        yield Finding(Message("DELIVERIES_OLD", {"span": span}))
 
 
 def _of_despatch(case: Case, despatch: Despatch) -> Iterable[Finding]:
@@ -117,7 +118,7 @@ def as_found(case: Case) -> Iterable[Finding]:
     profile, value_c = order.profile, order.temperature_c
     if profile is not None and value_c is not None and profile.beyond(value_c):
         low, high = (_limit(v) for v in (profile.least_c, profile.most_c))
-        told = {"value": f"{value_c:.1f}", "low": low, "high": high, "minutes": 0}
+        told = {"value": f"{value_c:.1f}", "low": low, "high": high, "span": duration(0)}
         yield Finding(Message("TEMP_EXCURSION", told), case.found)
     if (order.confirmed or order.rejected) and not case.order.reason:
         yield Finding(Message("REASON_NEEDED"), effect=Effect.WAITS)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from suyuan.readers.station.chips import chip_names
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.filtering import Reading
 from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.knowledge import Blocked, Known
@@ -214,7 +215,7 @@ def clocks_agree(case: Case) -> Iterable[Finding]:
     time = max((r.last_seen for r in case.burst.readings), default=case.around.now)
     skew = abs(time - case.around.now)
     if skew > MOST_SKEW:
-        yield Finding(Message("CLOCK_SKEW", {"seconds": int(skew.total_seconds())}))
+        yield Finding(Message("CLOCK_SKEW", {"span": duration(skew.total_seconds())}))
 
 
 AIR: tuple[Check, ...] = (of_the_air, clear_parent)

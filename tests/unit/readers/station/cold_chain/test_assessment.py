@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -13,8 +14,6 @@ from suyuan.readers.station.cold_chain.assessment import (
     Measured,
     Span,
     assess,
-    clock_doubt,
-    on_our_clock,
 )
 from suyuan.readers.station.cold_chain.profile import Logger, Profile
 
@@ -197,15 +196,17 @@ def test_a_logger_may_have_an_interval_of_its_own() -> None:
     assert judged(readings, L1=Logger("L1", interval_s=3600)).gaps == ()
 
 
-def test_a_clock_that_drifted_is_set_right_and_told() -> None:
-    readings = series(3, 3, 3)
-    assert [e.time for e in on_our_clock(readings, 0, 600)] == [at(0), at(5), at(10)]
-    assert [e.time for e in on_our_clock(readings, 60, 60)] == [at(-1), at(9), at(19)]
-    assert on_our_clock(series(3), 0, 60)[0].time == at(-1)
-    assert on_our_clock([], 5, 5) == ()
-    assert clock_doubt("L1", at(0), 300.0) == ()
-    (doubt,) = clock_doubt("L1", at(0), -301.0)
-    assert doubt.fields == {"seconds": -301}
+@pytest.mark.parametrize(
+    ("ahead_s", "doubts"), [(0.0, []), (300.0, []), (-301.0, ["clock"]), (28_800.0, ["clock"])]
+)
+def test_times_of_a_clock_that_is_off_are_corrected_and_doubted(ahead_s: float, doubts: list[str]) -> None:
+    apart = timedelta(seconds=ahead_s)
+    told = [replace(each, time=each.time + apart) for each in series(3, 3, 9)]
+    found = assess(told, MEAT, Circumstances(at(30), ahead_s=ahead_s))
+    right = assess(series(3, 3, 9), MEAT, Circumstances(at(30)))
+    assert (found.courses, found.excursions, found.gaps) == (right.courses, right.excursions, right.gaps)
+    assert [each.suspicion for each in found.doubts] == doubts
+    assert found.ahead_s == ahead_s
 
 
 def test_what_was_not_measured_is_not_told_as_time_outside() -> None:

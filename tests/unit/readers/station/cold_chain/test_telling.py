@@ -88,3 +88,22 @@ def test_all_that_can_be_doubted_has_words_with_the_fields_that_there_are() -> N
     assert {each.code for each in told} >= {"SENSOR_STUCK", "SENSOR_LATE", "SENSOR_UNIT", "SENSOR_FUTURE"}
     assert all(each.text("zh") and each.text("en") for each in told)
     assert all(each in SAYINGS_OF_TRADE for each in ("SENSOR_CALIBRATION", "SENSOR_UNSOUND"))
+
+
+def test_a_clock_that_was_off_is_told_and_stands_in_the_event_with_its_correction() -> None:
+    fast = timedelta(days=368)
+    told = [Measured(each.time + fast, each.value_c, each.device) for each in readings(3, 3)]
+    found = judged(told, ahead_s=fast.total_seconds())
+    (message,) = messages(found, CHINA)
+    assert (message.code, message.state) == ("SENSOR_CLOCK", State.ATTENTION)
+    assert "快了 1 年 3 天" in message.text("zh")
+    assert "is 1 year 3 days fast" in message.text("en")
+    body = event(found)
+    read_event_json(orjson.dumps(body))
+    course, doubt = body["sensorElementList"]
+    assert course["sensorMetadata"]["startTime"] == "2026-11-20T08:00:00.000+08:00"
+    assert course["suyuan:clockAheadSeconds"] == fast.total_seconds()
+    assert doubt["suyuan:doubt"] == "clock"
+    slow = judged(readings(3), ahead_s=-600.0)
+    assert "10 minutes slow" in messages(slow, CHINA)[0].text("en")
+    assert "慢了 10 分钟" in messages(slow, CHINA)[0].text("zh")

@@ -9,12 +9,14 @@ from typing import cast
 import pytest
 
 from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.duty import Duty
 from suyuan.readers.station.journal import Queue
 from suyuan.readers.station.page.display import Chip, chips, conditions
 from suyuan.readers.station.page.picture import Picture
 from suyuan.readers.station.staff import Person, pin_hash
 from suyuan.readers.station.status import Status
+from suyuan.readers.station.store_watch import clock_set
 from suyuan.readers.station.words import Message, reader_down
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -44,8 +46,8 @@ def footer(status: Status, language: str, who: Duty | None = None, reader: str =
     ("message", "zh", "en"),
     [
         (Message("LITTLE_ROOM", {"used": 1700, "limit": 2048, "free": 90}), "空间快满", "room is short"),
-        (Message("CLOCK_SET", {"seconds": "-3600"}), "本机时钟被调整", "clock was set"),
-        (Message("STATION_CLOCK", {"seconds": 90}), "本机时钟不准", "clock is wrong"),
+        (clock_set(-3600), "本机时钟被调整", "clock was set"),
+        (Message("STATION_CLOCK", {"span": duration(90)}), "本机时钟不准", "clock is wrong"),
     ],
 )
 def test_what_stands_against_store_and_clock_is_in_the_footer(message: Message, zh: str, en: str) -> None:

@@ -233,3 +233,22 @@ def test_readings_that_do_not_cover_the_journey_leave_a_gap(tmp_path: Path) -> N
         ({"covers_until": "2026-11-20 05:00"}, "covers_until"),
     ):
         assert at in filled(tmp_path, Step.MEASURE, {**told, **journey, **wrong}).faults
+
+
+@pytest.mark.parametrize(
+    ("written", "ahead_s"), [("", 0.0), ("+5", 300.0), ("−480", -28_800.0), ("0,5", 30.0)]
+)
+def test_a_loggers_clock_that_is_off_is_written_in_minutes(
+    tmp_path: Path, written: str, ahead_s: float
+) -> None:
+    told = {"profile": "meat", "readings": CSV, "clock_ahead": written}
+    order = filled(tmp_path, Step.MEASURE, told).order
+    assert order is not None
+    assert isinstance(order.particulars, Measuring)
+    assert order.particulars.ahead_s == ahead_s
+
+
+@pytest.mark.parametrize("written", ["fast", "1e9", "8:00", "nan", "99999999"])
+def test_minutes_that_are_none_are_told_at_their_field(tmp_path: Path, written: str) -> None:
+    told = {"profile": "meat", "readings": CSV, "clock_ahead": written}
+    assert filled(tmp_path, Step.MEASURE, told).faults.keys() == {"clock_ahead"}
