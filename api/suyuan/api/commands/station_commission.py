@@ -18,7 +18,8 @@ from suyuan.readers.station.config_file import load
 from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.work_order import WorkOrder
-from suyuan.trace.errors import InvalidInput, WrongUse
+from suyuan.readers.tags.gen2 import password_of
+from suyuan.trace.errors import WrongUse
 
 PATIENCE_S = 20.0
 """How long the reader is waited for."""
@@ -49,25 +50,11 @@ def commission(
     Each line says what came of a tag. What was written is recorded at the end and delivered.
     """
     work = WorkOrder(order, product, lot, count, first, last, _day(expires), company_prefix_length=prefix)
-    asyncio.run(_commission(config, work, reader, point, Manner(_password(password), overwrite)))
+    asyncio.run(_commission(config, work, reader, point, Manner(password_of(password), overwrite)))
 
 
 def _day(given: datetime | None) -> date | None:
     return None if given is None else given.date()
-
-
-def _password(text: str) -> int:
-    try:
-        found = int(text, 16) if text else 0
-    except ValueError:
-        found = -1
-    if text and (found <= 0 or len(text) != 8):  # noqa: PLR2004 - 32 bits
-        raise InvalidInput(
-            "That is no access password.",
-            where="password",
-            remedy="Give eight hexadecimal digits, not all 0.",
-        )
-    return found
 
 
 async def _commission(path: Path, work: WorkOrder, reader: str, point: str, manner: Manner) -> None:

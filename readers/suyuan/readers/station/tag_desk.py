@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 from suyuan.readers.station import work_order
 from suyuan.readers.station.commission import PLAIN, Encoder, Manner, Written
+from suyuan.readers.station.commission_screen import Coding
 from suyuan.readers.station.tag_fetch import TagShelf
 from suyuan.readers.station.tag_jobs import TagJob
 from suyuan.readers.station.tag_line import TagLine
@@ -23,12 +24,18 @@ class TagDesk:
         self.shelf = shelf
         self._parts = parts
         self._writer: TagWriter | None = None
+        self._coding: Coding | None = None
         self._held = AsyncExitStack()
 
     @property
     def writer(self) -> TagWriter | None:
         """What is being written, or None; a writing that nobody looked at for long has ended."""
         return None if self._writer is None or self._writer.ended else self._writer
+
+    @property
+    def coding(self) -> Coding | None:
+        """The order of UHF tags that is being written before a screen, or None."""
+        return None if self._coding is None or self._coding.ended else self._coding
 
     def readers(self) -> Sequence[str]:
         """The names of the readers that are there and can write tags."""
@@ -45,8 +52,7 @@ class TagDesk:
             WrongUse: a writing is under way, or the reader is not there or cannot write.
             OutboxUnavailable: the store cannot be read.
         """
-        if self.writer is not None:
-            raise WrongUse("A job is being written already.", where="job", remedy="End it first.")
+        self._see_free()
         if wish.job.finished and not wish.point:
             raise WrongUse(
                 "The job {job} is finished: every link is on a tag.",
@@ -77,8 +83,7 @@ class TagDesk:
             InvalidInput, SerialsTaken: the order cannot be carried out.
             OutboxUnavailable: it cannot be stored.
         """
-        if self.writer is not None:
-            raise WrongUse("A job is being written already.", where="job", remedy="End it first.")
+        self._see_free()
         parts = self._parts
         parts.intake.encoder(reader)
         job = (
@@ -97,11 +102,30 @@ class TagDesk:
         )
         return TagLine(encoder, parts.intake, reader, books=books, point=point, tell=tell)
 
+    async def code(
+        self, order: WorkOrder | TagJob, reader: str, *, point: str, manner: Manner = PLAIN
+    ) -> Coding:
+        """Begin to write the tags of ``order`` before a screen; otherwise as :meth:`commission`."""
+        self._see_free()
+        await self._held.aclose()
+        parts = self._parts
+        coding = Coding(parts.outbox, reader, point, locks=manner.password > 0, idle_s=parts.idle_s)
+        line = await self.commission(order, reader, point=point, tell=coding.say, manner=manner)
+        self._coding = await coding.begin(line)
+        self._held.push_async_callback(coding.aclose)
+        return coding
+
+    def _see_free(self) -> None:
+        if self.writer is not None or self.coding is not None:
+            raise WrongUse("A job is being written already.", where="job", remedy="End it first.")
+
     async def end(self) -> None:
         """Record what was written, if that was chosen, and give the reader back.
 
         What cannot be recorded keeps the writing open, and its screen says why.
         """
+        if self.coding is not None and self.coding.point and not await self.coding.record():
+            return
         writer = self.writer
         if writer is not None:
             outcome = await writer.record()
@@ -111,5 +135,5 @@ class TagDesk:
 
     async def aclose(self) -> None:
         """Give the reader back; nothing is recorded."""
-        self._writer = None
+        self._writer = self._coding = None
         await self._held.aclose()

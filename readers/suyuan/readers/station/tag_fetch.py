@@ -66,16 +66,16 @@ class TagShelf:
         self._client = client
         self._now = now
 
-    async def kept(self) -> Sequence[TagJob]:
-        """The jobs that are kept here.
+    async def kept(self, *, uhf: bool = False) -> Sequence[TagJob]:
+        """The jobs for NFC tags that are kept here; with ``uhf``, those for UHF tags.
 
         Raises:
             OutboxUnavailable: the store cannot be read.
         """
-        return await self._outbox.within(tag_jobs.jobs)
+        return await self._outbox.within(lambda db: tag_jobs.jobs(db, uhf=uhf))
 
-    async def offered(self) -> Sequence[TagJob]:
-        """The newest jobs of this company that can be written on NFC tags.
+    async def offered(self, *, uhf: bool = False) -> Sequence[TagJob]:
+        """The newest jobs of this company that can be written on NFC tags; with ``uhf``, on UHF tags.
 
         Raises:
             PlatformAway: the platform does not answer, or not as it should.
@@ -85,7 +85,7 @@ class TagShelf:
         if listed is None:
             raise _unclear("no list of jobs")
         found = [_job(one) for one in listed[:_MOST_LISTED]]
-        return [one for one in found if one.carrier != "uhf"]
+        return [one for one in found if (one.carrier == "uhf") is uhf]
 
     async def take(self, text: str, *, uhf: bool = False) -> TagJob:
         """The job that ``text`` (its number, or a link that ends in it) names: kept, or fetched and kept.

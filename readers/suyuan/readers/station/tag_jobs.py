@@ -109,9 +109,13 @@ def job(db: Connection, number: str) -> TagJob | None:
     return None if row is None else _job(db, *row)
 
 
-def jobs(db: Connection, limit: int = 20) -> list[TagJob]:
-    """The kept jobs, those fetched last first."""
-    rows = db.execute("SELECT id, told FROM label_job ORDER BY fetched DESC, id LIMIT ?", (limit,)).fetchall()
+def jobs(db: Connection, limit: int = 20, *, uhf: bool = False) -> list[TagJob]:
+    """The kept jobs for NFC tags, or for ``uhf`` ones, those fetched last first."""
+    rows = db.execute(
+        "SELECT id, told FROM label_job WHERE (json_extract(CAST(told AS TEXT), '$.carrier') = 'uhf') = ?"
+        " ORDER BY fetched DESC, id LIMIT ?",
+        (uhf, limit),
+    ).fetchall()
     return [_job(db, *row) for row in rows]
 
 
@@ -231,6 +235,59 @@ def rejects(db: Connection, number: str) -> list[tuple[int, str, str]]:
     return db.execute(
         "SELECT position, tid, reason FROM label_reject WHERE job = ? ORDER BY rowid DESC", (number,)
     ).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A tag that was not done: why, and the label whose code is given up with it, if any is."""
+
+    tid: str
+    reason: str
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job has come: its next label, those written last, tags set aside, both the last first.
+
+    ``in_bin`` counts the tags set aside, ``unrecorded`` the tags that are written and in no event yet.
+    """
+
+    job: TagJob
+    next: Label | None
+    last: Sequence[Label]
+    set_aside: Sequence[SetAside]
+    in_bin: int
+    unrecorded: int
+
+
+def progress(db: Connection, job: TagJob, most: int = 10) -> Progress:
+    """How far ``job`` has come. Linear in its labels."""
+    number = job.id
+    unrecorded = db.execute(
+        "SELECT count(*) FROM label WHERE job = ? AND state = 'used' AND batch IS NULL", (number,)
+    ).fetchone()[0]
+    aside = _set_aside(db, number)
+    job = _job(db, *db.execute("SELECT id, told FROM label_job WHERE id = ?", (number,)).fetchone())
+    last = last_used(db, number, most)
+    return Progress(job, following(db, number), last, aside[:most], len(aside), unrecorded)
+
+
+def _set_aside(db: Connection, number: str) -> list[SetAside]:
+    """The tags whose last fault was not mended; a tag that is being tried again is none of them."""
+    rows = db.execute(
+        f"SELECT r.tid, r.reason, {', '.join('l.' + name for name in _COLUMNS.split(', '))}"  # noqa: S608 - our own columns
+        " FROM label_reject r JOIN label l USING (job, position)"
+        " WHERE r.rowid IN (SELECT max(rowid) FROM label_reject WHERE job = ? GROUP BY tid)"
+        " AND r.tid NOT IN (SELECT tid FROM label WHERE job = ? AND state IN ('used', 'open'))"
+        " ORDER BY r.rowid DESC",
+        (number, number),
+    ).fetchall()
+    found = [(tid, reason, Label(*row)) for tid, reason, *row in rows]
+    return [
+        SetAside(tid, reason, label if label.state == "spent" and label.tid == tid else None)
+        for tid, reason, label in found
+    ]
 
 
 def batch_up(db: Connection, number: str) -> list[int]:

@@ -60,6 +60,7 @@ class TagLine:
         self._seen: dict[bytes, None] = {}
         self._done: dict[bytes, None] = {}
         self._came = asyncio.Event()
+        self._paused = False
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -88,12 +89,27 @@ class TagLine:
                 with suppress(asyncio.CancelledError):
                     await self._task
 
+    @property
+    def paused(self) -> bool:
+        """Whether no tag is written until :meth:`go_on`."""
+        return self._paused
+
+    async def pause(self) -> None:
+        """Write no tag from now on; one that is being written is finished first."""
+        async with self._lock:
+            self._paused = True
+            self._seen.clear()
+
+    def go_on(self) -> None:
+        """Write the tags that are seen from now on."""
+        self._paused = False
+
     async def record(self) -> Outcome | None:
         """Record what was written as commissioned; None where there is nothing more, or no place for it."""
         return await record(self.job, self._point, self._books) if self._point else None
 
     def _see(self, seen: Observation) -> None:
-        if seen.epc and seen.epc not in self._done:
+        if seen.epc and seen.epc not in self._done and not self._paused:
             self._seen[seen.epc] = None
             self._came.set()
 

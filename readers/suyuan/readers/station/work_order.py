@@ -29,6 +29,13 @@ class SerialsTaken(Conflict):
     title = "The serials are in use"
 
 
+class OrderDiffers(Conflict):
+    """Another order of this number is kept here."""
+
+    code = "work-order-differs"
+    title = "The order is another one"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkOrder:
     """``count`` tags for the lot ``lot`` of the GTIN ``product``, with serials ``first`` to ``last``.
@@ -59,7 +66,7 @@ def job_of(order: WorkOrder) -> tuple[TagJob, Sequence[Label]]:
         raise InvalidInput(
             "{count} tags cannot have the serials {first} to {last}.",
             where="work_order.first",
-            remedy=f"Lease at least as many serials as tags, at most {MOST_TAGS}.",
+            remedy="Give at least as many serials as tags, and at most 100,000.",
             count=order.count,
             first=order.first,
             last=order.last,
@@ -68,11 +75,10 @@ def job_of(order: WorkOrder) -> tuple[TagJob, Sequence[Label]]:
         subject = identify(f"{_CANONICAL}/01/{order.product.zfill(14)}/10/{quote(order.lot, safe='')}")
     except IdentifierError as error:
         raise InvalidInput(
-            "The order {order} names no product and lot: {reason}",
+            "The order {order} names no product and lot.",
             where="work_order.product",
-            remedy="Give a GTIN, and a lot of 1 to 20 characters.",
+            remedy="Give a GTIN with its check digit, and a lot of 1 to 20 letters, digits and signs.",
             order=order.id,
-            reason=str(error),
         ) from error
     about = {
         name: day.isoformat()
@@ -95,17 +101,30 @@ def job_of(order: WorkOrder) -> tuple[TagJob, Sequence[Label]]:
     ), labels
 
 
+def _told(job: TagJob) -> tuple[object, ...]:
+    return job.subject, job.carrier, job.count, job.wanted, dict(job.about)
+
+
 def take(db: Connection, order: WorkOrder, now: datetime) -> TagJob:
     """Keep a work order; one that is kept already stays as it is, with what was written of it.
 
     Raises:
         InvalidInput: see :func:`job_of`.
+        OrderDiffers: the one that is kept says something else.
         SerialsTaken: a serial of it is in another order or label job; nothing is kept.
     """
+    job, labels = job_of(order)
     before = tag_jobs.job(db, order.id)
     if before is not None:
+        mine = tag_jobs.by_key(db, labels[0].key)
+        if mine is None or (mine.job, mine.position) != (order.id, 0) or _told(before) != _told(job):
+            raise OrderDiffers(
+                "The order {order} is kept here already, with other goods, days, serials or another count.",
+                where="work_order.id",
+                remedy="Go on with the one that is kept, or give this one a number of its own.",
+                order=order.id,
+            )
         return before
-    job, labels = job_of(order)
     for one in labels:
         other = tag_jobs.by_key(db, one.key)
         if other is not None:

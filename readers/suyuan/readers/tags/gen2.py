@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from string import hexdigits
 from typing import Protocol
 
 from suyuan.readers.errors import TagLost, TagWriteError
@@ -175,6 +176,23 @@ def check_password(password: int) -> None:
             where="password",
             remedy="Give eight hexadecimal digits.",
         )
+
+
+def password_of(text: str) -> int:
+    """The access password that a person wrote as eight hexadecimal digits; 0 for nothing: the tag has none.
+
+    Raises:
+        InvalidInput: it is something else, or all zeros; what was written is not told.
+    """
+    digits = text.strip()
+    found = int(digits, 16) if len(digits) == 8 and set(digits) <= set(hexdigits) else 0  # noqa: PLR2004 - 32 bits
+    if digits and not found:
+        raise InvalidInput(
+            "That is no access password.",
+            where="password",
+            remedy="Give eight hexadecimal digits, not all 0.",
+        )
+    return found
 
 
 async def write_epc(radio: Radio, tag: Target, new: bytes, password: int) -> None:

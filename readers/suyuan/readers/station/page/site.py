@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.readers.station.config import PageConfig
-from suyuan.readers.station.page import duty, phone, work, write
+from suyuan.readers.station.page import commission, duty, phone, work, write
 from suyuan.readers.station.page.guard import COOKIE_AGE_S, Guard, Lock
 from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import (
@@ -52,6 +52,7 @@ def application(
     routes: list[BaseRoute] = [
         *work.routes(host),
         *write.routes(host),
+        *commission.routes(host),
         *duty.routes(host),
         *phone.routes(host),
         *_routes(lock),

@@ -235,4 +235,30 @@ ERRORS: Mapping[str, str] = {
     "Join anew in the setup, with the same link if it was interrupted.": (
         "请在“设置”中重新加入平台；如上次加入中断，请使用同一链接。"
     ),
+    "{count} tags cannot have the serials {first} to {last}.": (
+        "{count} 枚标签不能用序列号 {first} 至 {last}。"
+    ),
+    "Give at least as many serials as tags, and at most 100,000.": (
+        "序列号不能少于标签数，一个工单最多 100,000 个。"
+    ),
+    "The order {order} names no product and lot.": "工单 {order} 的商品或批次不正确。",
+    "Give a GTIN with its check digit, and a lot of 1 to 20 letters, digits and signs.": (
+        "请填写带校验位的 GTIN；批次为 1 至 20 个字母、数字或符号，不含空格。"
+    ),
+    "The order {order} is kept here already, with other goods, days, serials or another count.": (
+        "本站已有工单 {order}，其商品、日期、序列号或数量与此不同。"
+    ),
+    "Go on with the one that is kept, or give this one a number of its own.": (
+        "请在“本站的工单”中继续写，或为新工单另取工单号。"
+    ),
+    "The serial {serial} belongs to the order {other} already.": "序列号 {serial} 已分配给工单 {other}。",
+    "Lease another range: a serial is never used twice.": "请换一个号段：序列号不能重复使用。",
+    "The work order is not filled in whole.": "工单没有填完。",
+    "Fill in every field of it.": "请填写每一项。",
+    "{text!a} is no number.": "{text!a} 不是数字。",
+    "Write digits alone.": "请只填数字。",
+    "{text!a} is no day.": "{text!a} 不是日期。",
+    "Write it as 2026-11-22.": "请按 2026-11-22 的格式填写。",
+    "That is no access password.": "访问密码不正确。",
+    "Give eight hexadecimal digits, not all 0.": "请填写 8 位十六进制数，不能全为 0。",
 }

@@ -131,6 +131,7 @@ class Work:
             "addresses": desk.station.addresses.partners,
             "edition": edition(desk),
             "writers": desk.station.tag_desk.readers(),
+            "encoders": desk.station.tag_desk.encoders(),
             "phones": with_phones(desk.station.config),
         }
         status = 400 if faults else 200

@@ -26,7 +26,7 @@ PAGE = STATION / "page"
 SHOWN = (
     "errors.py", "outbox.py", "journal.py", "undo.py", "station.py", "intake.py", "config.py",
     "page/guard.py", "page/site.py", "page/pages.py", "page/work.py", "page/desk.py",
-    "page/phone.py", "page/phone_book.py", "phone_points.py",
+    "page/phone.py", "page/phone_book.py", "page/commission.py", "work_order.py", "phone_points.py",
     "tag_fetch.py", "tag_desk.py", "tag_writer.py",
     "device_key.py", "enrol.py", "setup_file.py", "page/setup.py", "page/setup_form.py",
     "page/kinds.py", "config_file.py", "config_points.py", "config_server.py", "table.py",
@@ -58,6 +58,13 @@ def used() -> Iterator[str]:
     yield from (f"write.{key}" for key in ("kept", "offered"))
     yield from (f"write.word.{state}" for state in State)
     yield from (f"write.told.{key}" for key in told() - {"failed"})
+    for deed in ("overwrite", "go-on", "pause", "give-up", "keep", "doubt", "compare", "end"):
+        yield f"coding.deed.{deed}"
+    yield from (f"coding.count.{name}" for name in ("wanted", "done", "left", "bin"))
+    yield from re.findall(r'"(coding\.word\.[a-z-]+)"', (PAGE / "commission.py").read_text("utf-8"))
+    asked = re.findall(r'field\("([a-z_]+)"', (PAGE / "templates/commission_form.html").read_text("utf-8"))
+    assert len(asked) > 5
+    yield from (f"coding.order.{name}" for name in asked)
     yield from (f"phone.js.{fate}" for fate in Fate)
     yield from re.findall(r'"(fault\.[a-z-]+)"', (PAGE / "fields.py").read_text("utf-8"))
 

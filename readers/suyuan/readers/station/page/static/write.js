@@ -7,6 +7,7 @@ const act = document.getElementById("act");
 const EVERY_MS = 300;
 const LOST_AFTER_MS = 6000;
 const STATES = ["ready", "reading", "done", "attention", "stop"];
+const KEYS = [["u", "take-back"], ["u", "doubt"], ["p", "pause"], ["p", "go-on"]];
 let signal = Number(stage.dataset.signal);
 let heard = performance.now();
 
@@ -15,13 +16,13 @@ function take(told) {
   lose(false);
   if (told.signal === signal) return;
   signal = told.signal;
-  for (const part of ["headline", "number", "messages", "tags"]) {
-    document.getElementById(part).innerHTML = told[`html-${part}`];
+  for (const [name, html] of Object.entries(told)) {
+    if (name.startsWith("html-")) document.getElementById(name.slice("html-".length)).innerHTML = html;
   }
   document.title = told.page_title;
   for (const each of STATES) document.body.classList.toggle(`state-${each}`, each === told.state);
-  for (const button of act.querySelectorAll("[id^=deed-]")) {
-    button.hidden = !told.deeds.includes(button.id.slice("deed-".length));
+  for (const each of document.querySelectorAll("[id^=deed-]")) {
+    each.hidden = !told.deeds.includes(each.id.slice("deed-".length));
   }
   play(told.state);
 }
@@ -44,10 +45,15 @@ async function look() {
 }
 look();
 
-act.addEventListener("submit", async (event) => {
+addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("#act, #deed-compare")) return;
   event.preventDefault();
+  const body = new URLSearchParams(new FormData(form));
+  const action = form === act ? event.submitter.formAction : form.action;
+  form.reset();
   try {
-    const answer = await fetch(event.submitter.formAction, { method: "POST", headers: { Accept: "application/json" } });
+    const answer = await fetch(action, { method: "POST", body, headers: { Accept: "application/json" } });
     if (answer.redirected || answer.ok) return;
     const toast = document.getElementById("toast");
     toast.textContent = (await answer.json()).told;
@@ -57,9 +63,11 @@ act.addEventListener("submit", async (event) => {
 });
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input")) return;
   const letter = event.key.toLowerCase();
-  const back = document.getElementById("deed-take-back");
-  if (letter === "u" && !back.hidden) back.click();
+  for (const [key, deed] of KEYS) {
+    const button = document.getElementById(`deed-${deed}`);
+    if (letter === key && button && !button.hidden) { button.click(); break; }
+  }
   if (letter === "m") sound.click();
 });
