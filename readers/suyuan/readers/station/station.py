@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import date, datetime
+from datetime import datetime
 from random import Random
 from types import TracebackType
 from typing import Self
@@ -15,37 +15,31 @@ import httpx
 
 from suyuan.readers.observation import InputChange, Observation
 from suyuan.readers.station.alarms import Alarms
-from suyuan.readers.station.bodies import local_day
 from suyuan.readers.station.clock import Quality, Steps, monotonic, unknown
-from suyuan.readers.station.config import ReaderConfig, StationConfig
+from suyuan.readers.station.config import ReaderConfig, ReadPoint, StationConfig
 from suyuan.readers.station.despatch import Expected
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.duty import Duty
-from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.identity import GS1, Identities, as_typed
 from suyuan.readers.station.intake import Intake
+from suyuan.readers.station.loops import Loops, keep_purged
 from suyuan.readers.station.order import Order
-from suyuan.readers.station.outbox import Outbox
-from suyuan.readers.station.outcome import (
-    Outcome,
-)
+from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.partners import AddressBook
-from suyuan.readers.station.passes import NO_TAG_S, Passes
+from suyuan.readers.station.passes import NO_TAG_S
 from suyuan.readers.station.phone_points import phones_of
 from suyuan.readers.station.recall_task import Reach, Tasks
 from suyuan.readers.station.recall_task import tasks as recall_tasks
-from suyuan.readers.station.recording import Recorder
 from suyuan.readers.station.staff import STAFF
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.stock import Piece, pieces
 from suyuan.readers.station.store_watch import keep_watch
+from suyuan.readers.station.surroundings import Surroundings
 from suyuan.readers.station.tag_desk import TagDesk
 from suyuan.readers.station.tag_writer import Parts
 from suyuan.readers.station.undo import Last, Reason
-from suyuan.readers.station.uplink import Uplink
 from suyuan.readers.station.watch import Glance, Tag
 from suyuan.readers.station.words import Message
-
-PURGE_EVERY_S = 3600.0
 
 
 class Station:
@@ -82,22 +76,24 @@ class Station:
         clock: Callable[[], Quality] = unknown,
     ) -> None:
         self.config = config
-        self._now = now
-        self._monotonic = monotonic
-        self._random = random or secrets.SystemRandom()
-        self._transport = transport
-        self._sleep = sleep
-        self._identities = identities or GS1
+        self._around = around = Surroundings(
+            now=now,
+            monotonic=monotonic,
+            random=random or secrets.SystemRandom(),
+            transport=transport,
+            sleep=sleep,
+            identities=identities or GS1,
+            boot_id=boot_id,
+            clock=clock,
+        )
         self._show = show
         self._followers: list[Callable[[Outcome, tuple[Tag, ...]], None]] = []
-        self._boot_id = boot_id
-        self._clock = clock
         self.duty = Duty(STAFF.of(config), config.utc_offset, now=now, monotonic=monotonic)
         self._alarms = Alarms()
         self._intake = Intake(
             config.readers,
             now=now,
-            random=self._random,
+            random=around.random,
             sleep=sleep,
             see=self._see,
             alarm=self._alarms.of("reader"),
@@ -106,38 +102,18 @@ class Station:
             listened=config.with_inputs,
         )
         self._exit = AsyncExitStack()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._listening: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            self._outbox = await stack.enter_async_context(
-                Outbox(
-                    self.config.data,
-                    self.config.station,
-                    now=self._now,
-                    party=self.config.party,
-                    first_sequence=self.config.first_sequence,
-                    limit=self.config.outbox_limit,
-                )
-            )
-            self._uplink = await stack.enter_async_context(
-                Uplink(
-                    self._outbox,
-                    self.config,
-                    transport=self._transport,
-                    now=self._now,
-                    random=self._random,
-                    sleep=self._sleep,
-                    alarms=self._alarms,
-                )
-            )
-            self._passes = self._made_passes()
+            around, config = self._around, self.config
+            self._outbox = await stack.enter_async_context(around.outbox(config))
+            self._uplink = await stack.enter_async_context(around.uplink(config, self._outbox, self._alarms))
+            self._passes = around.passes(config, self._outbox, self._uplink, self._tell)
             await self._passes.recall()
             await self._tell_apart()
             self.tag_desk = self._tag_desk()
-            self._start()
-            stack.push_async_callback(self._stop)
+            self._loops = self._begun()
+            stack.push_async_callback(self._loops.stop, self._passes.end)
             stack.push_async_callback(self.tag_desk.aclose)
             self._exit = stack.pop_all()
         return self
@@ -153,39 +129,24 @@ class Station:
             told = {"count": count, "party": party, "own": self.config.party}
             self._alarms.set("apart", party, Message("APART", told))
 
-    def _made_passes(self) -> Passes:
-        recorder = Recorder(
-            self.config,
-            self._outbox,
-            self._identities,
-            blocked=self._uplink.blocks.blocked,
-            now=self._now,
-            monotonic=self._monotonic,
-            random=self._random,
-            boot_id=self._boot_id,
-            clock=self._clock,
-            coming=lambda: self._uplink.deliveries.value,
-            asked=lambda: self.asked,
-        )
-        return Passes(
-            self.config,
-            self._outbox,
-            recorder,
-            identities=self._identities,
-            now=self._now,
-            monotonic=self._monotonic,
-            sleep=self._sleep,
-            boot_id=self._boot_id,
-            recorded=self._uplink.delivery.wake,
-            show=self._tell,
-        )
-
     def _tag_desk(self) -> TagDesk:
-        def today() -> date:
-            return local_day(self._now(), self.config.utc_offset)
-
-        parts = Parts(self._outbox, self._intake, self.perform, self.performed, self._now, today)
+        now, today = self._around.now, lambda: self._around.today(self.config)
+        parts = Parts(self._outbox, self._intake, self.perform, self.performed, now, today)
         return TagDesk(self._uplink.shelf, parts)
+
+    def _begun(self) -> Loops:
+        around, alarms = self._around, self._alarms
+        automatic = self._passes.loops()  # first: it refuses orders that cannot be
+        steps = Steps(around.now, around.monotonic)
+        return Loops(
+            self._intake.loops(),
+            [
+                *self._uplink.loops(),
+                keep_purged(self._outbox, alarms.of("outbox"), around.sleep),
+                keep_watch(self._outbox, steps, alarms.of("watch"), around.sleep),
+                *automatic,
+            ],
+        )
 
     # What callers do
 
@@ -268,7 +229,8 @@ class Station:
             OutboxUnavailable: the outbox cannot be read.
         """
         name = self.config.point(read_point).name
-        return await self._outbox.last(name, self._now(), self._monotonic(), self._boot_id)
+        around = self._around
+        return await self._outbox.last(name, around.now(), around.monotonic(), around.boot_id)
 
     async def glance(self, read_point: str) -> Glance:
         """What happens at ``read_point``; of a pass under way, what would become of it. Linear in its tags.
@@ -298,13 +260,7 @@ class Station:
             InvalidInput: the text names nothing.
         """
         point = self.config.point(read_point)
-        self._identities.from_text(typed := as_typed(text))
-        antenna, now = min(point.antennas, default=1), self._now()
-        times = point.smoothing.min_reads
-        self._see(
-            point.reader,
-            Observation(point.reader, antenna, b"", now, now, count=times, text=typed, typed=True),
-        )
+        self._take_typed(text, point, point.reader, min(point.antennas, default=1))
 
     def sight(self, text: str, read_point: str, phone: int, *, typed: bool = False) -> None:
         """Take ``text``, which the phone of that number read, for something seen at ``read_point``.
@@ -317,11 +273,14 @@ class Station:
         point = self.config.point(read_point)
         reader = phones_of(self.config, point, phone)
         if typed:
-            self._identities.from_text(text := as_typed(text))
-            now, times = self._now(), point.smoothing.min_reads
-            self._see(reader, Observation(reader, phone, b"", now, now, count=times, text=text, typed=True))
+            self._take_typed(text, point, reader, phone)
         else:
             self._intake.feed(reader, text, phone)
+
+    def _take_typed(self, text: str, point: ReadPoint, reader: str, antenna: int) -> None:
+        self._around.identities.from_text(typed := as_typed(text))
+        now, times = self._around.now(), point.smoothing.min_reads
+        self._see(reader, Observation(reader, antenna, b"", now, now, count=times, text=typed, typed=True))
 
     def follow(self, told: Callable[[Outcome, tuple[Tag, ...]], None]) -> None:
         """From now on tell each outcome, with the tags of its pass, to ``told`` too."""
@@ -407,7 +366,7 @@ class Station:
             OutboxUnavailable: the outbox cannot be read.
         """
         queue = await self._outbox.queue()
-        now = self._now()
+        now = self._around.now()
         oldest = None if queue.oldest is None else (now - queue.oldest).total_seconds()
         return Status(
             self.config.station,
@@ -426,46 +385,20 @@ class Station:
         """What stands at the moment, beside what single outcomes say."""
         standing, age = self._alarms.all(), self._uplink.blocks.age_s()
         if age is not None and age > self.config.block_list_max_age_s:
-            standing.append(Message("BLOCK_LIST_OLD", {"age": f"{age / 60:.0f} min"}))
+            standing.append(Message("BLOCK_LIST_OLD", {"age": duration(age)}))
         return tuple(standing)
 
     async def wait_delivered(self) -> None:
         """Return once nothing waits for delivery; for demonstrations and tests."""
         while (await self._outbox.queue()).depth:
-            await self._sleep(0.02)
+            await self._around.sleep(0.02)
 
     async def failed(self) -> None:
         """Return never, or raise what ended one of the station's loops: a fault of ours.
 
         Who stops waiting for it ends no loop: a pass under way is still to be closed and recorded.
         """
-        ended, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in ended:
-            task.result()
-
-    # The loops
-
-    def _start(self) -> None:
-        alone = self._passes.loops()
-        watch = keep_watch(
-            self._outbox, Steps(self._now, self._monotonic), self._alarms.of("watch"), self._sleep
-        )
-        self._listening = [asyncio.create_task(loop) for loop in self._intake.loops()]
-        loops = [*self._uplink.loops(), self._purge(), watch, *alone]
-        self._tasks = [*self._listening, *(asyncio.create_task(loop) for loop in loops)]
-
-    async def _stop(self) -> None:
-        """In good order: no more readings, then passes under way are closed, then the rest."""
-        for task in self._listening:
-            task.cancel()
-        await asyncio.gather(*self._listening, return_exceptions=True)
-        await self._passes.end()
-        for task in self._tasks:
-            task.cancel()
-        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
-        for end in ended:
-            if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError):
-                raise end
+        await self._loops.failed()
 
     def _see(self, reader: str, seen: Observation) -> None:
         badges = self.duty.has_badges and not self._intake.is_fed(reader)
@@ -474,13 +407,3 @@ class Station:
 
     def _hear(self, reader: str, change: InputChange) -> None:
         self._passes.hear(reader, change)
-
-    async def _purge(self) -> None:
-        while True:
-            try:
-                await self._outbox.purge()
-            except (OutboxUnavailable, OutboxDamaged) as error:
-                self._alarms.set("outbox", "purge", Message("QUEUE_FULL", {"reason": error.detail}))
-            else:
-                self._alarms.set("outbox", "purge", None)
-            await self._sleep(PURGE_EVERY_S)
