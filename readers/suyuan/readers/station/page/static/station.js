@@ -197,7 +197,10 @@ $("typing").addEventListener("submit", async (event) => {
   const sent = post("/scan", event.target);
   field.value = ""; // a scanner may begin the next one before this is answered
   if (await sent) tellScanned(text);
-  else field.value ||= text;
+  else if (!field.value) {
+    field.value = text;
+    field.select(); // the next scan takes its place, and is not written behind it
+  }
 });
 for (const choice of document.querySelectorAll("#where select")) {
   choice.addEventListener("change", () => {
