@@ -77,19 +77,19 @@ def read_results(data: bytes) -> tuple[Result, ...]:
 def _decoded(data: bytes) -> str:
     text = next((text for text in decoded(data) if "\0" not in text), None)
     if text is None:
-        line = zero_line(data) or 1
+        zero = zero_line(data) or 1
         raise _wrong(
-            f"line {line}",
+            f"line {zero}",
             "The file is no text: line {line} has bytes that stand for no character.",
             "Save it as CSV in UTF-8 or GB 18030.",
-            line=line,
+            line=zero,
         )
-    if (line := endless_line(text)) is not None:
+    if (endless := endless_line(text)) is not None:
         raise _wrong(
-            f"line {line}",
+            f"line {endless}",
             "Line {line} has more than {most} characters.",
             "Give one result in each line.",
-            line=line,
+            line=endless,
             most=MOST_LINE,
         )
     return text

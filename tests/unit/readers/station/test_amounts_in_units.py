@@ -151,6 +151,15 @@ def test_an_amount_that_came_inside_a_unit_is_remembered_once() -> None:
     assert codes(at.do(SHIP, SACK)) == []
 
 
+def test_an_amount_goes_into_the_unit_that_is_read() -> None:
+    at = Floor()
+    assert codes(at.do(Order(Step.PACK, quantities=(kg("L1", 20),)), SACK)) == []
+    held(at)
+    assert codes(at.do(SHIP, SACK)) == ["HELD"]
+    assert codes(at.do(Order(Step.UNPACK, quantities=(kg("L1", 20),)), SACK)) == ["HELD"]
+    assert codes(at.do(SHIP, SACK)) == []
+
+
 def test_two_lots_in_a_unit_are_kept_apart_and_shipping_takes_them_along() -> None:
     at = filled(kg("L1", 20), kg("L2", 1))
     assert codes(at.do(SHIP, PALLET)) == []

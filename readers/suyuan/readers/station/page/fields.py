@@ -70,9 +70,11 @@ FIELDS: Mapping[Step, tuple[Field, ...]] = {
         _COUNT,
         Field("product", "code", seldom=True),
         _LIST,
+        Field("lot", "text", once=True, seldom=True),
+        *_LOOSE,
         *_WHY,
     ),
-    Step.UNPACK: (Field("parent", "code", once=True), _COUNT, _LIST),
+    Step.UNPACK: (Field("parent", "code", once=True), _COUNT, _LIST, *_SELDOM_PRODUCT, *_LOOSE, *_WHY),
     Step.TRANSFORM: (
         _PRODUCT,
         _LOT_FIELD,
@@ -240,7 +242,8 @@ class _Form:
         lot = self._lot(own=product is not None and not product.isdigit())
         quantity = self._quantity(step, product, lot)
         expected = self._expected()
-        made = step is Step.TRANSFORM
+        made, parent = step is Step.TRANSFORM, self._unit()
+        reads_unit = step in {Step.PACK, Step.UNPACK} and parent is None
         partner = self._partner("receiver" if step is Step.SHIP else "sender")
         sources, destinations = _ends(step, partner, config, point)
         told = self._particulars(step, config, partner)
@@ -251,13 +254,13 @@ class _Form:
             produced=self._day("produced"),
             expires=self._day("expires"),
             country_of_origin=self._matching("country_of_origin", _COUNTRY, str.upper),
-            typed=quantity is not None and not made,
+            typed=quantity is not None and not made and not reads_unit,
             expected=expected,
             expected_count=None if expected is not None else self._count(),
             quantities=() if quantity is None or made else (quantity,),
             inputs=making.weighed(self._values, self._identities, self._wrong) if made else (),
             outputs=(quantity,) if quantity is not None and made else (),
-            parent=self._unit(),
+            parent=parent,
             biz_transactions=self._document(step, None if partner is None else partner.party, config.party),
             sources=sources,
             destinations=destinations,

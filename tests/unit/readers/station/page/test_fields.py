@@ -24,6 +24,7 @@ CONFIG = StationConfig(
     (ReaderConfig("r", "llrp://r"),),
     (point(),),
 )
+GTIN_LINK = f"https://id.gs1.org/01/{GTIN}"
 OTHER = "https://id.gs1.org/417/6912345678902"
 
 
@@ -62,6 +63,15 @@ def test_goods_with_own_codes() -> None:
     own = order(Step.COMMISSION, product=product, lot="端午", amount="3", unit="KGM")
     assert (own.product, own.lot) == (product, "端午")
     assert own.quantities == (QuantityElement(f"{product}/lot/%E7%AB%AF%E5%8D%88", 3.0, "KGM"),)
+
+
+@pytest.mark.parametrize("step", [Step.PACK, Step.UNPACK])
+def test_amounts_go_into_a_unit_and_out_of_it_whether_that_is_typed_or_read(step: Step) -> None:
+    loose = {"product": GTIN, "lot": "L1", "amount": "20", "unit": "KGM"}
+    typed, read = order(step, parent=SSCC, **loose), order(step, **loose)
+    assert typed.quantities == read.quantities == (QuantityElement(f"{GTIN_LINK}/10/L1", 20.0, "KGM"),)
+    assert (typed.parent, typed.typed) == (SSCC, True)
+    assert (read.parent, read.typed) == (None, False)
 
 
 def test_loose_goods_need_no_tags() -> None:
