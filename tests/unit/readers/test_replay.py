@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 from zlib import crc32
 
 import orjson
 import pytest
 
+from suyuan.readers.address import ReaderAddress
 from suyuan.readers.errors import ReaderConfigError, RecordingEnded, TransientConnectionError
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.readers.observation import InputChange, Observation, packed, unpacked
+from suyuan.readers.reader import Capabilities, ReaderDriver, ReaderInfo
 from suyuan.readers.registry import open_reader
 from suyuan.readers.supervisor import ReaderState, Supervisor
 from suyuan.readers.tape import Report, Session, Tape, frames
@@ -111,6 +114,37 @@ async def test_inputs_are_played_too(tmp_path: Path) -> None:
     path = tape_of(tmp_path / "eye", "sim://dock", [packed(change)])
     async with open_reader(f"replay://{path}?name=dock", now=now) as reader:
         assert await asyncio.wait_for(anext(reader.inputs()), 20) == change
+
+
+class Eye(ReaderDriver):
+    """A driver that decodes elsewhere, and tells of an input as soon as it is there."""
+
+    def __init__(self) -> None:
+        super().__init__("dock", now=lambda: NOON)
+
+    @classmethod
+    def from_address(cls, address: ReaderAddress, *, now: Callable[[], datetime]) -> Self:
+        raise NotImplementedError
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(antennas=False, gpi=True)
+
+    async def _connect(self) -> ReaderInfo:
+        self._deliver_input(InputChange("dock", 2, True, NOON))
+        return ReaderInfo("Eye")
+
+    async def _disconnect(self) -> None:
+        pass
+
+
+async def test_inputs_of_drivers_that_decode_elsewhere_are_recorded(tmp_path: Path) -> None:
+    reader = Eye()
+    reader.record(Tape(tmp_path / "eye", "sim://dock"))
+    async with reader:
+        change = await asyncio.wait_for(anext(reader.inputs()), 20)
+    async with open_reader(f"replay://{tmp_path}/eye?name=dock", now=now) as again:
+        assert await asyncio.wait_for(anext(again.inputs()), 20) == change
 
 
 async def test_nobody_plays_a_recording_twice(tmp_path: Path) -> None:
