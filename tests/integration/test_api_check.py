@@ -129,12 +129,14 @@ def test_short_links_lead_where_their_plain_links_lead(shop: Shop) -> None:
         encode_path(item, "eh", company_prefix_length=7),
         encode_path(item, "ex", scheme="SGTIN+", data=[("17", "261201")]),
     ]
-    page = shop.client.get(plain)
+    browser = {"Accept": "text/html"}
+    page = shop.client.get(plain, headers=browser)
     assert page.status_code == 200
-    assert "link" not in page.headers
+    assert "owl:sameAs" not in page.headers["Link"]
     for path in shorts:
-        answer = shop.client.get(path)
-        assert (answer.status_code, answer.headers["Link"]) == (200, f'<{plain}>; rel="owl:sameAs"'), path
+        answer = shop.client.get(path, headers=browser)
+        assert answer.status_code == 200, path
+        assert f'{plain}>; rel="owl:sameAs"' in answer.headers["Link"], path
         assert f"/qr{plain}" in answer.text
         assert shop.verdict(f"https://brand.example/p{path}") == ("sell", "fine")
         found = shop.client.get(
@@ -157,14 +159,13 @@ def test_addresses_that_only_look_like_short_links_are_nothing(shop: Shop) -> No
         "/ex" + "A" * 120,
         "/eh" + "f" * 120,
         "/" + "A" * 30_000,
-        compressed("https://id.gs1.org/414/9521234000020").removeprefix("https://id.gs1.org"),
     ):
         answer = shop.client.get(path, headers={"Accept": "application/json"})
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), path
     assert shop.client.post("/nothing-at-all").status_code == 404
     assert shop.client.get("/sign-out").status_code == 405
     broken = shop.client.get("/01/09521234000013/" + "A" * 2000, headers={"Accept-Language": "en"})
-    assert (broken.status_code, "Link" in broken.headers) == (400, False)
+    assert broken.status_code == 400
     assert "Traceback" not in broken.text
 
 

@@ -216,7 +216,7 @@ def test_a_shopper_reads_what_is_only_registered_as_the_producers_word(market: M
         )  # and somebody else's word about the plant's lot:
         moved = update(LotDocumentRow).where(LotDocumentRow.id == row.id).values(lot=LOT)
         writing.connection.execute(moved)
-    page = f"/01/{PLANT.product[-14:]}/10/PL-7301"
+    page = f"/p/01/{PLANT.product[-14:]}/10/PL-7301"
     zh = market.ask("anonymous", "GET", page, params={"lang": "zh-CN"}).text
     en = market.ask("anonymous", "GET", page, params={"lang": "en"}).text
     for word in ("2027", "生产者登记，无事件记录", "由生产者提供", "DOC-PLANT-1", "冷藏", "SC10133010600015"):

@@ -59,6 +59,8 @@ from suyuan.api.phone import PhoneDesk
 from suyuan.api.problems import render_error
 from suyuan.api.registering import Registering
 from suyuan.api.reports import Reports
+from suyuan.api.resolver.resolving import Resolving
+from suyuan.api.resolver.routes import routes as resolver_routes
 from suyuan.api.security import (
     INSECURE,
     SESSION_LIFETIME,
@@ -83,7 +85,6 @@ from suyuan.portal import (
     receipt,
     report_desk,
     reporting,
-    resolver,
 )
 from suyuan.portal.incident import routes as incident_pages
 from suyuan.portal.pages import error_page, routes, sign_in_page
@@ -125,6 +126,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         app.include_router(router, dependencies=[Depends(resource_routes.check_request)])
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(_pages(app, settings, house, now))
+    app.router.routes.extend(resolver_routes(house, Resolving(house, settings.public_url), render))
     describe(app)
     return app
 
@@ -241,7 +243,6 @@ def _pages(
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)
     yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))
-    yield from resolver.routes(house)  # last: a short link may look like any other address
 
 
 def _add_sign_in(app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime]) -> None:

@@ -16,10 +16,12 @@ from suyuan.portal.language import Speech
 from suyuan.portal.lookup import parts, typed_link
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
-from suyuan.portal.symbol import render_qr
+from suyuan.readers.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotFound
-from suyuan.trace.gs1.short_links import uncompressed
 from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Verdict, VerdictState
+
+PAGES = "/p"
+"""Pages of goods stand below this path: where a Digital Link itself leads, the resolver says."""
 
 # The fixed meaning of the colours. Colour never stands alone: every state has its own sign and word.
 TONES = {
@@ -117,24 +119,8 @@ def shelf_life(passport: Passport) -> tuple[str, date] | None:
     return None
 
 
-def in_plain(path: str) -> str:
-    """The path of the plain Digital Link for which ``path`` is short; ``path`` itself if it is none."""
-    plain = uncompressed(path)
-    return path if plain is None else plain.partition("?")[0]
-
-
-def passport_page(request: Request, house: House, link: str, *, asked: str = "") -> Response:
-    """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none.
-
-    Where another path was ``asked`` for, the answer tells the link for which that is short.
-    """
-    response = _page_of(request, house, link)
-    if link != (asked or link):
-        response.headers["Link"] = f'<{link}>; rel="owl:sameAs"'
-    return response
-
-
-def _page_of(request: Request, house: House, link: str) -> Response:
+def passport_page(request: Request, house: House, link: str) -> Response:
+    """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none."""
     page = Page.of(request)
     try:
         passport = house.passport(link)
@@ -203,7 +189,7 @@ def request_link(request: Request) -> str:
 
 
 def routes(house: House) -> list[BaseRoute]:
-    """Front page, look-up, passports and their QR symbols."""
+    """Front page, look-up, pages of goods and their QR symbols."""
 
     def front(request: Request) -> Response:
         return render(Page.of(request), "front.html", {"typed": "", "error": None}, cache_control="no-cache")
@@ -217,8 +203,7 @@ def routes(house: House) -> list[BaseRoute]:
             return render(page, "front.html", {"typed": typed, "error": error}, status=400)
 
     def passport(request: Request) -> Response:
-        link = request_link(request)
-        return passport_page(request, house, in_plain(link), asked=link)
+        return passport_page(request, house, request_link(request).removeprefix(PAGES))
 
     def qr(request: Request) -> Response:
         link = house.passport(request_link(request).removeprefix("/qr")).digital_link
@@ -228,9 +213,7 @@ def routes(house: House) -> list[BaseRoute]:
     return [
         Route("/", front, methods=["GET"]),
         Route("/look-up", look_up, methods=["GET"]),
-        Route("/01/{rest:path}", passport, methods=["GET"]),
-        Route("/00/{rest:path}", passport, methods=["GET"]),
-        Route("/own/{rest:path}", passport, methods=["GET"]),
+        Route(f"{PAGES}/{{rest:path}}", passport, methods=["GET"]),
         Route("/other/{rest:path}", passport, methods=["GET"]),
         Route("/qr/{path:path}", qr, methods=["GET"]),
     ]

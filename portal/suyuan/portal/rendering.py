@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -48,6 +48,7 @@ def environment() -> Environment:
     made.filters["readable"] = readable
     made.filters["in_chinese"] = in_chinese
     made.filters["as_on_label"] = as_on_label
+    made.filters["host"] = lambda address: urlsplit(address).netloc
     return made
 
 

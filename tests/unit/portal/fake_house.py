@@ -13,9 +13,11 @@ from typing import Any, Self
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.unit.portal.fake_desk import AGRICULTURE, AUTHORITY, OFFICERS, FakeDesk
 
+from suyuan.portal.consumer import passport_page, request_link
 from suyuan.portal.pages import error_page, routes
 from suyuan.portal.services import EventRow, Label, Notice, Principal
 from suyuan.trace.errors import NotFound, SuyuanError
@@ -558,7 +560,12 @@ def application(house: FakeHouse) -> ASGIApp:
         assert isinstance(error, SuyuanError)
         return error_page(request, error)
 
-    return _Security(Starlette(routes=routes(house, house.desk), exception_handlers={SuyuanError: failed}))
+    def lead(request: Request) -> Response:  # as the resolver does where nobody linked anything else
+        return passport_page(request, house, request_link(request))
+
+    links = [Route(f"/{key}/{{rest:path}}", lead) for key in ("00", "01", "own")]
+    pages = [*routes(house, house.desk), *links]
+    return _Security(Starlette(routes=pages, exception_handlers={SuyuanError: failed}))
 
 
 app = application(FakeHouse())

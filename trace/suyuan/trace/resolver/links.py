@@ -70,10 +70,11 @@ def checked_link(link: Link) -> Link:
         )
     if name in DEPRECATED:
         raise InvalidInput(
-            "{type} is not used any more",
+            "{type} is not used any more, {instead} has taken its place",
             where="linkType",
-            remedy=f"Write {short_name(DEPRECATED[name])}.",
+            remedy="Write that one.",
             type=short_name(name),
+            instead=short_name(DEPRECATED[name]),
         )
     return Link(
         name,

@@ -1,0 +1,111 @@
+"""What the resolver knows of a code: the links that people gave to it, and the house's own pages.
+
+Every level that has links has a default: the one that its owner marked, else our page, else the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from suyuan.api.house import House
+from suyuan.portal.consumer import PAGES
+from suyuan.portal.services import Label
+from suyuan.trace.gs1 import Identifier, identify, link_of
+from suyuan.trace.recall.facts import require_known
+from suyuan.trace.resolver import LINK_TYPES, Anchor, Link, Role, levels, link_type
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.links import links_of
+
+_OF_PAGES = {"product": link_type("gs1:pip")}
+_TRACEABILITY = link_type("gs1:traceability")
+_EPCIS = link_type("gs1:epcis")
+_EPCIS_QUERIES = {
+    "item": "MATCH_anyEPC",
+    "unit": "MATCH_anyEPC",
+    "lot": "MATCH_anyEPCClass",
+    "product": "MATCH_anyEPCClass",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A code with the links of its levels, the finest first; levels without links are left out."""
+
+    identifier: Identifier
+    anchors: tuple[Anchor, ...]
+
+    @property
+    def levels(self) -> list[Sequence[Link]]:
+        """The links of each level."""
+        return [anchor.links for anchor in self.anchors]
+
+
+class Resolving:
+    """The resolver over one house; ``public_url`` is where the world reaches it."""
+
+    def __init__(self, house: House, public_url: str) -> None:
+        self._house = house
+        self.public_url = public_url.rstrip("/")
+
+    def resolved(self, scanned: Identifier) -> Resolved:
+        """All links of a code and of what it is one of. A few look-ups for each level.
+
+        Raises ``NotFound`` where nothing is on record or linked on any level; ``where`` is the part of the
+        code that is not known.
+        """
+        records = self._house.records
+        names = records.aliases()
+        lot = records.lot_of(names.key(scanned.key)) if scanned.kind == "item" else None
+        found = levels(scanned, (identify(lot).lot or "") if lot else "")
+        keys = [names.key(level.key) for level in found]
+        with Reading(self._house.engine) as reading:
+            given = links_of(reading, keys)
+        described = self._house.labels(keys)
+        anchors = [
+            Anchor(link_of(level, self.public_url), _words(described[key]), links)
+            for level, key in zip(found, keys, strict=True)
+            if (links := self._links(level, given.get(key, []), is_known=records.is_known(key)))
+        ]
+        if not anchors:
+            require_known(names.identifier(scanned), records)
+        return Resolved(scanned, tuple(anchors))
+
+    def page_of(self, identifier: Identifier) -> str:
+        """The address of our own page of a thing."""
+        return self.public_url + PAGES + link_of(identifier, self.public_url).removeprefix(self.public_url)
+
+    def _links(self, level: Identifier, given: Sequence[Link], *, is_known: bool) -> Sequence[Link]:
+        """What people gave first, then ours, which are the default where nobody marked another."""
+        links = [*given, *(self._own_links(level) if is_known else ())]
+        default = next((at for at, link in enumerate(given) if link.role is Role.DEFAULT), len(given))
+        if default == len(links):  # no page of ours, and nobody said: the first one
+            default = 0
+        return [
+            replace(link, role=Role.DEFAULT)
+            if at == default
+            else replace(link, role=Role.NONE)
+            if link.role is Role.DEFAULT
+            else link
+            for at, link in enumerate(links)
+        ]
+
+    def _own_links(self, level: Identifier) -> Iterator[Link]:
+        """Our page, first in the language of whoever asks and then in each, and the events."""
+        if level.kind not in _EPCIS_QUERIES:
+            return
+        page, kind = self.page_of(level), _OF_PAGES.get(level.kind, _TRACEABILITY)
+        words = LINK_TYPES[kind]
+        yield Link(kind, page, f"{words.zh} {words.en}")
+        yield Link(kind, f"{page}?lang=zh-CN", words.zh, ("zh",), "text/html")
+        yield Link(kind, f"{page}?lang=en", words.en, ("en",), "text/html")
+        query = f"{_EPCIS_QUERIES[level.kind]}={quote(level.key, safe='')}"
+        address = f"{self.public_url}/events?{query}"
+        yield Link(_EPCIS, address, LINK_TYPES[_EPCIS].en, type="application/ld+json", fwqs=False)
+
+
+def _words(label: Label) -> str:
+    """What a thing is, in a few words: its name where it has one, and its code."""
+    names = " / ".join(dict.fromkeys(name for name in (label.name.zh, label.name.en) if name))
+    return f"{names} {label.code}".strip()

@@ -1,0 +1,188 @@
+"""The resolver's addresses: Digital Links of every key, what the resolver says of itself, and its words.
+
+A browser that asks for nothing in particular is answered at once with our page where that is the default: one
+round trip less for a shopper. Everything else is redirected (307), as the standard has it.
+
+Source: GS1-Conformant Resolver Standard 1.0; the checks of GS1's test suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from suyuan.api.house import House
+from suyuan.api.problems import preferred, wants_page
+from suyuan.api.resolver.description import context, description
+from suyuan.api.resolver.resolving import Resolved, Resolving
+from suyuan.api.resolver.short import ShortLink, in_plain
+from suyuan.portal.choices import choices_page
+from suyuan.portal.consumer import PAGES, passport_page, request_link
+from suyuan.trace.errors import NotFound, SuyuanError
+from suyuan.trace.gs1 import check_link
+from suyuan.trace.gs1.application_identifiers import KEYS
+from suyuan.trace.gs1.verdict import OLD_LABELS
+from suyuan.trace.recall.passport import VerdictState
+from suyuan.trace.resolver import (
+    MEDIA_TYPE,
+    Link,
+    Wish,
+    link_type,
+    links_for,
+    linkset,
+    preferences,
+    short_name,
+    target,
+)
+
+DESCRIPTION = "/.well-known/gs1resolver"
+CONTEXT = "/linkset-context.jsonld"
+_CONTEXT_RELATION = "http://www.w3.org/ns/json-ld#context"
+_METHODS = "GET, HEAD, OPTIONS"
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": _METHODS,
+    "Access-Control-Allow-Headers": "Accept, Accept-Language",
+    "Access-Control-Expose-Headers": "Link, Location",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_LINKSETS = frozenset({"linkset", "all"})  # "all" is what editions before 1.2 of the syntax called it
+_NOT_ELSEWHERE = frozenset(
+    {
+        VerdictState.RECALLED,
+        VerdictState.DESTROYED,
+        VerdictState.SUSPICIOUS,
+        VerdictState.HELD,
+        VerdictState.WITHDRAWN,
+        VerdictState.EXPIRED,
+    }
+)
+"""Of goods that nobody should eat or sell the shopper is told here, wherever their producer's link leads."""
+
+Render = Callable[[Request, Exception], Response]
+
+
+def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute]:
+    """Every primary key, the resolver's own descriptions, and short links.
+
+    They come after all others: a short link may look like any other address.
+    """
+
+    def resolve(request: Request) -> Response:
+        link = request_link(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_CORS | {"Allow": _METHODS, "Link": _linkset_of(link)})
+        plain = in_plain(link)
+        response = _answer(request, house, resolving, render, plain)
+        response.headers.update(_CORS)
+        same = f', <{resolving.public_url}{plain}>; rel="owl:sameAs"' if plain != link else ""
+        response.headers["Link"] = f"{_linkset_of(plain)}, {_CONTEXT_LINK}{same}"
+        response.headers["Vary"] = "Accept, Accept-Language"
+        return response
+
+    def describe(_request: Request) -> Response:
+        return _json(description(resolving.public_url, CONTEXT), "application/json")
+
+    def tell_context(_request: Request) -> Response:
+        return _json(context(), "application/ld+json")
+
+    asked = ["GET", "OPTIONS"]  # who takes GET takes HEAD
+    return [
+        *(Route(f"/{key}/{{rest:path}}", resolve, methods=asked) for key in (*KEYS, "own")),
+        Route(DESCRIPTION, describe, methods=["GET"]),
+        Route(CONTEXT, tell_context, methods=["GET"]),
+        ShortLink("/{code}", resolve, methods=asked),
+    ]
+
+
+_CONTEXT_LINK = f'<{CONTEXT}>; rel="{_CONTEXT_RELATION}"; type="application/ld+json"'
+
+
+def _linkset_of(path: str) -> str:
+    return f'<{path}?linkType=linkset>; rel="linkset"; type="{MEDIA_TYPE}"'
+
+
+def _answer(request: Request, house: House, resolving: Resolving, render: Render, plain: str) -> Response:
+    """The answer for the plain ``path`` of a Digital Link."""
+    wanted = request.query_params.get("linkType", "")
+    asks_for_page = wants_page(request) and not wanted
+    try:
+        identifier = house.identified(plain)
+        if not asks_for_page and not identifier.own:
+            _check(resolving.public_url + plain, request.url.query)
+        resolved = resolving.resolved(identifier)
+        if wanted in _LINKSETS or (not wanted and _takes_linkset(request)):
+            return _json(linkset(resolved.anchors), MEDIA_TYPE)
+        found = links_for(_wish(request, wanted), resolved.levels)
+    except SuyuanError as error:
+        return passport_page(request, house, plain) if asks_for_page else render(request, error)
+    if not found:
+        return render(request, _not_linked(wanted))
+    if len(found) > 1:
+        return _choices(request, resolved, found)
+    if asks_for_page and (_is_ours(found[0], resolving) or _is_stopped(house, plain)):
+        return passport_page(request, house, plain)
+    return RedirectResponse(target(found[0], request.url.query), status_code=307)
+
+
+def _check(uri: str, query: str) -> None:
+    """Refuse what is no Digital Link in all its parts; people who scan are told of it by the page."""
+    check_link(f"{uri}?{query}" if query else uri, OLD_LABELS).confirmed()
+
+
+def _wish(request: Request, wanted: str) -> Wish:
+    headers = request.headers
+    return Wish(
+        link_type(wanted) if wanted else "",
+        preferences(headers.get("accept-language", "")),
+        preferences(headers.get("accept", "")),
+        tuple(request.query_params.getlist("context")),
+    )
+
+
+def _takes_linkset(request: Request) -> bool:
+    offered = (MEDIA_TYPE, "text/html")
+    return MEDIA_TYPE in request.headers.get("accept", "") and (
+        preferred(request.headers["accept"], offered) == MEDIA_TYPE
+    )
+
+
+def _is_ours(link: Link, resolving: Resolving) -> bool:
+    return link.href.startswith(f"{resolving.public_url}{PAGES}/")
+
+
+def _is_stopped(house: House, link: str) -> bool:
+    """Whether the page has something to say that no other page may hide."""
+    try:
+        return house.passport(link).verdict.state in _NOT_ELSEWHERE
+    except NotFound:
+        return False
+
+
+def _choices(request: Request, resolved: Resolved, found: Iterable[Link]) -> Response:
+    """300: nothing in the request tells these apart; whoever asks chooses."""
+    links = [target(link, request.url.query) for link in found]
+    told = [(address, link) for address, link in zip(links, found, strict=True)]
+    if wants_page(request):
+        return choices_page(request, resolved.anchors[0].description, told)
+    anchor = resolved.anchors[0]
+    body = linkset([type(anchor)(anchor.uri, anchor.description, [link for _, link in told])])
+    return _json(body, MEDIA_TYPE, status=300)
+
+
+def _not_linked(wanted: str) -> NotFound:
+    return NotFound(
+        "There is no link of the type {type} for this code",
+        where="linkType",
+        remedy="Ask with linkType=linkset for all links that there are.",
+        type=short_name(link_type(wanted)) if wanted else "gs1:defaultLink",
+    )
+
+
+def _json(told: Mapping[str, object], media_type: str, status: int = 200) -> Response:
+    headers = _CORS | {"Link": _CONTEXT_LINK, "Cache-Control": "no-cache"}
+    return Response(orjson.dumps(told), status, headers, media_type)
