@@ -390,7 +390,7 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[A
                 yield LlrpRig(await stack.enter_async_context(emulator), bench, ca)
             case "impinj":
                 yield ImpinjRig(await stack.enter_async_context(R700Emulator(now=now, login=LOGIN)))
-            case "mqtt+impinj" | "mqtt+zebra":
+            case "mqtt+impinj" | "mqtt+zebra" | "mqtt+generic":
                 broker = await stack.enter_async_context(running(tmp_path))
                 relay = await stack.enter_async_context(Relay(broker))
                 yield MqttRig(broker, relay, request.param.partition("+")[2])

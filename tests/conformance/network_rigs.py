@@ -19,7 +19,7 @@ from tests.conftest import absent
 from suyuan.readers.credentials import Credentials
 from suyuan.readers.impinj.driver import ImpinjReader
 from suyuan.readers.impinj.emulator import R700Emulator
-from suyuan.readers.mqtt.dialects import impinj_event, zebra_event
+from suyuan.readers.mqtt.dialects import Fields, impinj_event, zebra_event
 from suyuan.readers.mqtt.driver import MqttReader
 from suyuan.readers.mqtt.emulator import MqttEmulator
 from suyuan.readers.mqtt.session import Route
@@ -28,6 +28,7 @@ from suyuan.readers.reader import Reader
 EPCS = tuple(bytes.fromhex(f"3066c4409047e140075bcd{last:02x}") for last in range(0x15, 0x1F))
 LONG_EPC = bytes.fromhex("3666c4409047e159b2c2bf100000000000000000000000000000")[:26]
 LOGIN = ("root", "impinj")
+EVENTS = {"impinj": impinj_event, "zebra": zebra_event, "generic": Fields().event}
 Code = bytes | str
 
 
@@ -250,7 +251,7 @@ class MqttRig:
             "dock",
             Route(host="127.0.0.1", port=self.relay.port, client_id="dock-1", timeout_s=5),
             "plant/+/tags",
-            impinj_event if self.dialect == "impinj" else zebra_event,
+            EVENTS[self.dialect],
             now=now,
             queue=queue,
         )

@@ -1,7 +1,8 @@
 """One suite for every reader driver: each must behave alike, whatever carries the bytes.
 
 A rig (see conftest.py) stands for a driver together with a device that the test commands. What a driver or
-its device cannot do is not in its row of ``CAN``; everything else holds for all of them.
+its device cannot do is not in its row of ``CAN``; everything else holds for all of them. README.md shows both
+as a table.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ CAN = {
     "impinj": {"die", "die_in_mid_report", "garbage"},
     "mqtt+impinj": {"die", "garbage"},
     "mqtt+zebra": {"die", "garbage"},
+    "mqtt+generic": {"die", "garbage"},
     "pcsc": {"die", "write", "two"},
     "nfc+udp": {"die", "garbage", "write"},
     "serial": {"die", "die_in_mid_report", "garbage", "push"},
