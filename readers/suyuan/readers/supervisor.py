@@ -102,6 +102,7 @@ class Supervisor(Reader):
         self._backoff = backoff or Backoff()
         self._on_change = on_change
         self._state = ReaderState.DOWN
+        self._logged: tuple[ReaderState, str | None] | None = None
         self._past = ReaderHealth(connected=False)
         self._failures = 0
 
@@ -279,16 +280,24 @@ class Supervisor(Reader):
         if state is self._state:
             return
         self._state = state
-        log.info(
+        self._log(state, reason)
+        if self._on_change is not None:
+            self._on_change(StateChange(self.name, state, self._now(), reason, retry_in_s))
+
+    def _log(self, state: ReaderState, reason: ReaderError | None) -> None:
+        """Write down what changed; attempts that fail as the one before did are one line, however many."""
+        told = state, str(reason) if reason else None
+        if state is ReaderState.CONNECTING or told == self._logged:
+            return
+        self._logged = told
+        write = log.warning if reason else log.info
+        write(
             "reader.state",
             reader=self.name,
             state=str(state),
             code=reason.code if reason else None,
-            reason=str(reason) if reason else None,
-            retry_in_s=retry_in_s,
+            reason=told[1],
         )
-        if self._on_change is not None:
-            self._on_change(StateChange(self.name, state, self._now(), reason, retry_in_s))
 
 
 def _added(past: ReaderHealth, present: ReaderHealth) -> ReaderHealth:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from suyuan.readers.errors import (
     ReaderBusy,
@@ -144,6 +145,20 @@ async def test_failed_attempts_wait_longer_each_time_up_to_the_limit() -> None:
         assert hall.changes[-1].state is ReaderState.UP
         assert hall.changes[-1].at == NOON + timedelta(seconds=31)
         assert hall.supervisor.info == ReaderInfo("device")
+
+
+async def test_a_reader_that_stays_away_fills_no_log() -> None:
+    with capture_logs() as logs:
+        hall = Hall(*(away() for _ in range(6)), ReaderBusy("busy"))
+        async with hall.supervisor:
+            await hall.clock.pass_(120)
+    told = [(log["log_level"], log["state"], log["code"]) for log in logs]
+    assert told == [
+        ("warning", "down", "reader-connection"),
+        ("warning", "down", "reader-busy"),
+        ("info", "up", None),
+        ("info", "down", None),  # closed
+    ]
 
 
 async def test_the_wait_starts_anew_only_after_a_connection_that_held() -> None:
