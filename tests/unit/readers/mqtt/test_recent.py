@@ -20,6 +20,18 @@ def test_the_oldest_are_forgotten_first() -> None:
     assert recent.is_new("a", 0)
 
 
+def test_full_windows_are_counted_as_they_are() -> None:
+    recent = Recent(3)
+    for device in "abc":
+        for event in range(50):
+            recent.is_new(device, event)
+    assert recent._kept == sum(map(len, recent._devices.values())) == 9
+    for device in (f"further {number}" for number in range(50)):
+        for event in range(3):
+            recent.is_new(device, event)
+    assert recent._kept == sum(map(len, recent._devices.values())) <= SHARE * 3
+
+
 def test_invented_devices_and_events_take_no_more_than_their_share() -> None:
     recent = Recent(100)
     recent.is_new("known", 1)
