@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.simulator.durability.power_cuts import NORMAL, Trouble, power_cuts
+from suyuan.simulator.durability.power_cuts import Trouble, power_cuts
 from suyuan.simulator.durability.torn_disk import Disk
 
 SEED = 20261122
@@ -28,7 +28,7 @@ def test_no_acknowledged_record_is_lost_to_power_cuts_failing_syncs_and_a_full_d
 
 @pytest.mark.slow
 def test_the_same_test_finds_what_the_usual_setting_loses(tmp_path: Path) -> None:
-    came = power_cuts(tmp_path, 60, seed=SEED, synchronous=NORMAL, trouble=Trouble(0.0, 0.0))
+    came = power_cuts(tmp_path, 60, seed=SEED, normal=True, trouble=Trouble(0.0, 0.0))
     assert came.verdict.lost > 0
 
 
@@ -40,7 +40,7 @@ def test_the_same_test_finds_what_a_log_is_worth_that_was_not_written_anew(
         pass
 
     monkeypatch.setattr(Disk, "harden", not_at_all)
-    came = power_cuts(tmp_path, 240, seed=SEED, trouble=Trouble(failing=0.1, filling=0.01))
+    came = power_cuts(tmp_path, 120, seed=SEED, trouble=Trouble(failing=0.3, filling=0.0))
     assert came.verdict.lost + came.corrupt > 0
 
 

@@ -70,7 +70,7 @@ def power_cuts(
             place,
             cuts,
             seed=seed,
-            synchronous=campaign.NORMAL if normal else journal.FULL,
+            normal=normal,
             trouble=campaign.Trouble(failing, filling),
         )
     typer.echo(

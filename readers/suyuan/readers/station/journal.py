@@ -124,13 +124,10 @@ def _roll_back(db: Connection) -> None:
         db.execute("ROLLBACK")
 
 
-def prepare(
-    db: Connection, station: str, first_sequence: int = 1, *, party: str = "", synchronous: int = FULL
-) -> None:
+def prepare(db: Connection, station: str, first_sequence: int = 1, *, party: str = "") -> None:
     """Set the connection up, and the tables where they are not there.
 
-    What an older version stored was recorded for ``party``. ``synchronous`` is a parameter only for the test
-    that shows what NORMAL loses.
+    What an older version stored was recorded for ``party``.
 
     Raises:
         Corrupt: SQLite finds its own structure broken.
@@ -139,10 +136,10 @@ def prepare(
     """
     # To its end, and asked again: it answers "wal" before that is on the disk.
     db.execute("PRAGMA journal_mode=WAL").fetchall()
-    db.execute(f"PRAGMA synchronous={int(synchronous)}").fetchall()
+    db.execute(f"PRAGMA synchronous={FULL}").fetchall()
     mode = db.execute("PRAGMA journal_mode").fetchone()[0]
     asserted = db.execute("PRAGMA synchronous").fetchone()[0]
-    if str(mode).lower() != "wal" or asserted != synchronous:
+    if str(mode).lower() != "wal" or asserted != FULL:
         raise OutboxUnavailable(
             "SQLite would not commit durably (journal {mode}, synchronous {synchronous}).",
             where="outbox",

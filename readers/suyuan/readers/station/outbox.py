@@ -83,6 +83,7 @@ class Outbox:
         group_s: how long the first event of a group waits for others.
         limit: bytes that records may take.
         connect: opens the database.
+        harden: in place of the function of this name, where the disk is not the machine's.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Outbox:
         group_s: float = GROUP_S,
         limit: int = LIMIT,
         connect: Callable[[Path], Connection] = connect,
+        harden: Callable[[Path], None] | None = None,
     ) -> None:
         self.path = folder / FILE
         self._station = station
@@ -105,6 +107,7 @@ class Outbox:
         self._group_s = group_s
         self._limit = limit
         self._connect = connect
+        self._own_harden = harden
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._db: Connection | None = None
         self._lock: int | None = None
@@ -407,7 +410,7 @@ class Outbox:
         log = self.path.with_name(FILE + "-wal")
         try:
             if log.exists():
-                harden(log)
+                (self._own_harden or harden)(log)
         except OSError as error:
             self.failure = error.strerror or str(error)
             raise OutboxUnavailable(

@@ -1,36 +1,32 @@
-"""Power cuts under the outbox: the station's own statements, on a disk that forgets what was not synced.
+"""Power cuts under the outbox that stations ship, on a disk that forgets what was not synced.
 
 A life is three cuts of one disk, one after another, so that some fall into recovering from the one before.
-On the way syncs fail and the disk is full for a while; then, as the station does, the file is opened anew and
-work goes on.
+On the way syncs fail and the disk is full for a while; the outbox mends itself, and work goes on.
 """
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any
-
-import apsw
 
 from suyuan.readers.station import journal
+from suyuan.readers.station.errors import OutboxDamaged, OutboxUnavailable
 from suyuan.readers.station.journal import Entry
-from suyuan.readers.station.outbox import FILE
+from suyuan.readers.station.outbox import FILE, Outbox, connect
 from suyuan.simulator.durability.history import Verdict, judged, together
-from suyuan.simulator.durability.torn_disk import Disk, mounted, opened
+from suyuan.simulator.durability.torn_connection import TornConnection
+from suyuan.simulator.durability.torn_disk import Disk, mounted
 
 CUTS_OF_A_LIFE = 3
 LONGEST = 500
 """Operations of the disk between two cuts."""
-NORMAL = 1
-"""``PRAGMA synchronous`` as it is widely advised for WAL, and must not be."""
 STATION = "dock"
-_TROUBLES = (apsw.IOError, apsw.FullError, apsw.CantOpenError)
-_BROKEN = (journal.Corrupt, apsw.CorruptError, apsw.NotADBError)
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _PADDING = "x" * 700
 
@@ -57,14 +53,15 @@ class Trouble:
 
 @dataclass(slots=True)
 class _Life:
-    """One disk and what was written to it."""
+    """One disk and what was written to it; ``damaged`` once the outbox had to set its file aside."""
 
     folder: Path
     chance: Random
-    synchronous: int
+    normal: bool
     trouble: Trouble
     tried: set[str] = field(default_factory=set[str])
     acknowledged: set[str] = field(default_factory=set[str])
+    damaged: bool = False
 
 
 def power_cuts(
@@ -72,30 +69,41 @@ def power_cuts(
     cuts: int,
     *,
     seed: int,
-    synchronous: int = journal.FULL,
+    normal: bool = False,
     trouble: Trouble = Trouble(),
     tell: Callable[[Cuts], None] | None = None,
 ) -> Cuts:
-    """Cut the power ``cuts`` times or a little more, in an empty ``folder``; ``tell`` hears of each hundred.
+    """Cut the power ``cuts`` times or a little more, in an empty ``folder``; ``tell`` hears of it at times.
 
-    The same seed cuts at the same places. Some 200 cuts a second of a processor.
+    With ``normal`` commits are not durable, whatever the outbox asks for. The same seed cuts at the same
+    places.
     """
+    return asyncio.run(_power_cuts(folder, cuts, seed, normal, trouble, tell))
+
+
+async def _power_cuts(
+    folder: Path,
+    cuts: int,
+    seed: int,
+    normal: bool,
+    trouble: Trouble,
+    tell: Callable[[Cuts], None] | None,
+) -> Cuts:
     came = Cuts()
     lives = 0
     while came.cuts < cuts:
-        life = _Life(folder, Random(f"{seed} {lives}"), synchronous, trouble)  # noqa: S311 (to be repeated)
-        _live(life, came)
-        for path in folder.iterdir():
-            path.unlink()
+        life = _Life(folder, Random(f"{seed} {lives}"), normal, trouble)  # noqa: S311 (to be repeated)
+        await _live(life, came)
+        _clear(folder)
         lives += 1
         if tell is not None and lives % 100 == 0:
             tell(came)
     return came
 
 
-def _live(life: _Life, came: Cuts) -> None:
+async def _live(life: _Life, came: Cuts) -> None:
     for cycle in range(CUTS_OF_A_LIFE):
-        stable = {path.name: bytearray(path.read_bytes()) for path in life.folder.iterdir()}
+        stable = {path.name: bytearray(path.read_bytes()) for path in _files(life.folder)}
         disk = Disk(
             life.chance,
             life.chance.randint(1, LONGEST),
@@ -105,8 +113,9 @@ def _live(life: _Life, came: Cuts) -> None:
         )
         before = len(life.acknowledged)
         try:
-            _work(life, disk, cycle)
-        except _BROKEN:
+            await _work(life, disk, cycle)
+        except OutboxDamaged:
+            life.damaged = True
             break
         if disk.surprises:
             raise AssertionError(disk.surprises)
@@ -118,20 +127,47 @@ def _live(life: _Life, came: Cuts) -> None:
     _judge(life, came)
 
 
-def _work(life: _Life, disk: Disk, cycle: int) -> None:
-    """Record until the power goes; whatever else goes wrong, open the file anew and go on."""
-    path = life.folder / FILE
-    log = path.with_name(f"{FILE}-wal")
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def _files(folder: Path) -> list[Path]:
+    """Those of the database: the lock is of no disk that matters. In an order that the next run has too."""
+    return sorted(path for path in folder.iterdir() if path.name.startswith(FILE))
+
+
+async def _work(life: _Life, disk: Disk, cycle: int) -> None:
+    """Record until the power goes, and begin anew where the outbox could not even be opened."""
     records = _Records(cycle)
+    opened: list[TornConnection] = []
     with mounted(disk) as vfs:
-        while not disk.off:
-            with suppress(*_TROUBLES):
-                disk.harden(log)
-                with opened(path, vfs) as db:
-                    try:
-                        _record(life, db, records)
-                    except _TROUBLES:
-                        _until_it_takes_it(disk, log)
+
+        def torn(path: Path) -> TornConnection:
+            opened.append(TornConnection(path, vfs, normal=life.normal))
+            return opened[-1]
+
+        try:
+            while not disk.off:
+                await _run(life, disk, records, torn)
+        finally:
+            disk.off = True
+            for db in opened:
+                db.abandon()
+
+
+async def _run(life: _Life, disk: Disk, records: _Records, connect: Callable[[Path], TornConnection]) -> None:
+    """One run of a station's outbox."""
+    outbox = Outbox(life.folder, STATION, now=lambda: _NOW, group_s=0.0, connect=connect, harden=disk.harden)
+    try:
+        async with outbox:
+            while not disk.off:
+                try:
+                    await _record(life, outbox, records)
+                except OutboxUnavailable:
+                    continue  # as whoever works at the station does: once more
+    except OutboxUnavailable:
+        return
 
 
 @dataclass(slots=True)
@@ -148,25 +184,18 @@ class _Records:
         return [_entry(self.cycle, number) for number in range(first, self.count)]
 
 
-def _record(life: _Life, db: Any, records: _Records) -> None:
-    db.execute("PRAGMA wal_autocheckpoint=20")
-    journal.prepare(db, STATION, synchronous=life.synchronous)
-    while True:
-        group = records.some(life.chance)
-        life.tried.update(one.event_id for one in group)
-        numbers = journal.append(db, group)
+async def _record(life: _Life, outbox: Outbox, records: _Records) -> None:
+    """Passes at one to three read points, whose records share a commit; now and then some are delivered."""
+    groups = [records.some(life.chance) for _ in range(life.chance.randint(1, 3))]
+    life.tried.update(one.event_id for group in groups for one in group)
+    told = await asyncio.gather(*(outbox.append(group) for group in groups), return_exceptions=True)
+    for group, numbers in zip(groups, told, strict=True):
+        if isinstance(numbers, BaseException):
+            raise numbers
         life.acknowledged.update(one.event_id for one in group)
-        if life.chance.random() < 0.2:  # noqa: PLR2004 (now and then some are delivered)
-            journal.count_attempt(db, numbers)
-            journal.mark_sent(db, numbers, _NOW, "job")
-
-
-def _until_it_takes_it(disk: Disk, log: Path) -> None:
-    """As the outbox does before it closes a connection that failed: closing copies the log into the file."""
-    while not disk.off:
-        with suppress(*_TROUBLES):
-            disk.harden(log)
-            return
+        if life.chance.random() < 0.1:  # noqa: PLR2004 (now and then)
+            await outbox.count_attempt(numbers)
+            await outbox.mark_sent(numbers, "job")
 
 
 def _entry(cycle: int, number: int) -> Entry:
@@ -176,20 +205,18 @@ def _entry(cycle: int, number: int) -> Entry:
 
 
 def _judge(life: _Life, came: Cuts) -> None:
-    path = life.folder / FILE
     rows: list[tuple[int, str]] = []
-    db: Any = apsw.Connection(str(path))
+    following = 0
     try:
-        journal.prepare(db, STATION)
-        rows = db.execute("SELECT sequence, event_id FROM outbox ORDER BY rowid").fetchall()
-        highest = len(rows)
-        (following,) = journal.append(db, [_entry(CUTS_OF_A_LIFE, 0)])
-    except _BROKEN:
-        came.corrupt += 1
-        highest, following = 0, 1
-    finally:
-        db.close()
+        if not life.damaged:
+            with closing(connect(life.folder / FILE)) as db:
+                journal.prepare(db, STATION)
+                rows = db.execute("SELECT sequence, event_id FROM outbox ORDER BY rowid").fetchall()
+                (following,) = journal.append(db, [_entry(CUTS_OF_A_LIFE, 0)])
+    except (journal.Corrupt, sqlite3.DatabaseError):
+        life.damaged = True
+    came.corrupt += life.damaged
     found = judged(life.tried, life.acknowledged, ((STATION, number, name) for number, name in rows))
-    if following != highest + 1:
-        raise AssertionError(f"after {highest} records the next had the number {following}")
+    if not life.damaged and following != len(rows) + 1:
+        raise AssertionError(f"after {len(rows)} records the next had the number {following}")
     came.verdict = together((came.verdict, found))

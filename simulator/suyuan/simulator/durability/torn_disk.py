@@ -10,9 +10,10 @@ Not modelled: a disk that says it has synced and has not.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -89,13 +90,18 @@ class Disk:
             self._gone.clear()
 
     def harden(self, path: Path) -> None:
-        """Write a file over itself and sync it, as the station does with its log."""
-        if not path.exists():
-            return
-        self.step()
-        self._loose.setdefault(path.name, []).append((0, path.read_bytes()))
-        self.step()
-        self.sync(path.name)
+        """Write a file over itself and sync it, as the station does with its log.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        try:
+            self.step()
+            self._loose.setdefault(path.name, []).append((0, path.read_bytes()))
+            self.step()
+            self.sync(path.name)
+        except apsw.Error as error:
+            raise OSError(errno.EIO, "the imagined disk fails") from error
 
     def delete(self, name: str, *, durably: bool) -> None:
         """Take a file out of its directory; without syncing that, it may be back after a cut."""
@@ -201,14 +207,3 @@ def mounted(disk: Disk) -> Generator[str]:
         disk.off = True
         vfs.unregister()
         sys.unraisablehook = usual
-
-
-@contextmanager
-def opened(path: Path, vfs: str) -> Generator[Any]:
-    """A connection to ``path`` on the disk ``vfs``, closed whatever became of the disk."""
-    db: Any = apsw.Connection(str(path), vfs=vfs)
-    try:
-        yield db
-    finally:
-        with suppress(apsw.Error):
-            db.close()
