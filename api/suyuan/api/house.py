@@ -34,7 +34,7 @@ from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.register.labels import labels_given
 from suyuan.trace.store.capture import capture
-from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.engine import Reading, expect_much
 from suyuan.trace.store.history import Recorded
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, JobPage, capture_job, capture_jobs
 from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer
@@ -267,4 +267,6 @@ def utc_now() -> datetime:
 
 def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:
     """The house of these settings, its store ready."""
-    return House(prepared_engine(settings.database), settings, now)
+    engine = prepared_engine(settings.database)
+    expect_much(engine)
+    return House(engine, settings, now)

@@ -106,6 +106,8 @@ def _members(value: Mapping[str, Any], names: CanonicalNames) -> dict[str, Any]:
         elif name == "ilmd":
             if inner := _extension_members(member, names):
                 kept[name] = inner
+        elif isinstance(member, str) and name != "certificationInfo":  # most of them
+            kept[name] = _text(name, member) if name in _SPELLED else member
         elif member or not (member is None or is_list(member) or is_object(member)):
             single = name == "certificationInfo" and not is_list(member)
             kept[name] = _standard(name, [member] if single else member, names)

@@ -82,8 +82,8 @@ def open_engine(url_or_path: str | Path) -> Engine:
 def expect_much(engine: Engine) -> None:
     """Let SQLite keep more pages in memory, and let its log grow longer before that is copied into the file.
 
-    For whoever writes a great deal at once: a quarter less is written, an eighth is read. What is committed
-    is as durable as ever.
+    For whoever writes a great deal at once, as a server does when stations come back: a quarter less is
+    written, an eighth is read. What is committed is as durable as ever.
     """
     if engine.dialect.name == "sqlite":
         engine.dispose()  # its connections were opened without
