@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress, read_options
-from suyuan.readers.blocking import TURN_S, BlockingReader
+from suyuan.readers.blocking import TURN_S
 from suyuan.readers.errors import (
     ProtocolError,
     ReaderBusy,
@@ -32,12 +32,12 @@ from suyuan.readers.errors import (
     TagUnsupported,
     TransientConnectionError,
 )
+from suyuan.readers.links import LinkReader
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
 from suyuan.readers.tags import ntag21x, ntag424, type2
-from suyuan.readers.tags.access import LinkTag, TagAccess, clear_link, read_link, sign_link, write_link
+from suyuan.readers.tags.access import LinkTag, TagAccess, read_link
 from suyuan.readers.tags.ev2 import Random
-from suyuan.trace.sun import SignedBefore, SunKeys
 
 CHECK_USB = "Check the cable and that lsusb lists the reader."
 GRANT_USB = (
@@ -104,7 +104,7 @@ def technologies(text: str) -> tuple[str, ...]:
     return tuple(_TECHNOLOGIES[letter] for letter in letters)
 
 
-class NfcReader(BlockingReader):
+class NfcReader(LinkReader):
     """A reader that nfcpy opens at ``path`` (in its notation) and that looks for ``types`` in turn."""
 
     OPTIONS: ClassVar[tuple[Option, ...]] = (
@@ -158,37 +158,6 @@ class NfcReader(BlockingReader):
         return Capabilities(
             antennas=False, tid=True, link=True, write_link=True, sign_link=True, keepalive_s=5.0
         )
-
-    async def read_link(self) -> LinkTag:
-        """The tag in the field with its link; see :meth:`Reader.read_link`."""
-        return await self._ask(lambda: self._on_tag(read_link))
-
-    async def write_link(
-        self, link: str, *, lock: bool = False, overwrite: bool = False, keys: SunKeys | None = None
-    ) -> LinkTag:
-        """Write the tag in the field; see :meth:`Reader.write_link`."""
-        return await self._ask(
-            lambda: self._on_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite, keys=keys))
-        )
-
-    async def sign_link(
-        self,
-        link: str,
-        keys: SunKeys,
-        *,
-        overwrite: bool = False,
-        signed_before: SignedBefore | None = None,
-    ) -> LinkTag:
-        """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
-        return await self._ask(
-            lambda: self._on_tag(
-                lambda tag: sign_link(tag, link, keys, overwrite=overwrite, signed_before=signed_before)
-            )
-        )
-
-    async def clear_link(self) -> LinkTag:
-        """Empty the tag in the field; see :meth:`Reader.clear_link`."""
-        return await self._ask(lambda: self._on_tag(clear_link))
 
     # In the thread
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import unquote
 
 from suyuan.readers.address import COMMON_OPTIONS, Option, ReaderAddress, read_options
-from suyuan.readers.blocking import TURN_S, BlockingReader
+from suyuan.readers.blocking import TURN_S
 from suyuan.readers.errors import (
     ProtocolError,
     ReaderBusy,
@@ -24,6 +24,7 @@ from suyuan.readers.errors import (
     TagUnsupported,
     TransientConnectionError,
 )
+from suyuan.readers.links import LinkReader
 from suyuan.readers.observation import Observation
 from suyuan.readers.pcsc import service
 from suyuan.readers.reader import DEFAULT_QUEUE, Capabilities, ReaderInfo
@@ -32,13 +33,9 @@ from suyuan.readers.tags.access import (
     LinkTag,
     TagAccess,
     Transceive,
-    clear_link,
     read_link,
-    sign_link,
-    write_link,
 )
 from suyuan.readers.tags.ev2 import Random
-from suyuan.trace.sun import SignedBefore, SunKeys
 
 _STORAGE_CARD = bytes.fromhex("804f0ca000000306")
 """In the ATR of a memory card (PC/SC part 3 §3.1.3.2.3); the byte after it says which standard."""
@@ -51,7 +48,7 @@ _TRIES = 10
 """How often a card that lies there and does not answer is asked, once a turn, before it is left alone."""
 
 
-class PcscReader(BlockingReader):
+class PcscReader(LinkReader):
     """All PC/SC readers whose name contains ``part`` (any case), as one reader."""
 
     OPTIONS: ClassVar[tuple[Option, ...]] = COMMON_OPTIONS
@@ -101,39 +98,6 @@ class PcscReader(BlockingReader):
     def capabilities(self) -> Capabilities:
         """Links read and written; a turn of the thread is a sign of life."""
         return Capabilities(tid=True, link=True, write_link=True, sign_link=True, keepalive_s=2.0)
-
-    async def read_link(self) -> LinkTag:
-        """The one tag on the readers with its link; see :meth:`Reader.read_link`."""
-        return await self._ask(lambda: self._on_one_tag(read_link))
-
-    async def write_link(
-        self, link: str, *, lock: bool = False, overwrite: bool = False, keys: SunKeys | None = None
-    ) -> LinkTag:
-        """Write the one tag on the readers; see :meth:`Reader.write_link`."""
-        return await self._ask(
-            lambda: self._on_one_tag(
-                lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite, keys=keys)
-            )
-        )
-
-    async def sign_link(
-        self,
-        link: str,
-        keys: SunKeys,
-        *,
-        overwrite: bool = False,
-        signed_before: SignedBefore | None = None,
-    ) -> LinkTag:
-        """Let the tag in the field sign; see :meth:`Reader.sign_link`."""
-        return await self._ask(
-            lambda: self._on_one_tag(
-                lambda tag: sign_link(tag, link, keys, overwrite=overwrite, signed_before=signed_before)
-            )
-        )
-
-    async def clear_link(self) -> LinkTag:
-        """Empty the one tag on the readers; see :meth:`Reader.clear_link`."""
-        return await self._ask(lambda: self._on_one_tag(clear_link))
 
     # In the thread
 
@@ -237,7 +201,7 @@ class PcscReader(BlockingReader):
         except (TagUnsupported, ProtocolError):
             return _uid(card), ""
 
-    def _on_one_tag(self, deed: Callable[[TagAccess], LinkTag]) -> LinkTag:
+    def _on_tag(self, deed: Callable[[TagAccess], LinkTag]) -> LinkTag:
         """Do something with the one card that lies on the readers.
 
         Raises:

@@ -137,6 +137,8 @@ CHINESE: Mapping[str, str] = {
     "An EPC of {size} bytes cannot be written into a tag.": "不能向标签写入 {size} 字节的 EPC。",
     "A tag's password is a number of 32 bits.": "标签密码是 32 位的数。",
     "Give eight hexadecimal digits.": "请填写八位十六进制数。",
+    "That is no access password.": "这不是有效的访问密码。",
+    "Give eight hexadecimal digits, not all 0.": "请填写八位十六进制数，不能全为 0。",
     "Half of an access password cannot be written.": "不能只写访问密码的一半。",
     "Write its two words, 2 and 3 of bank 0, at once.": "请一次写入它的两个字（存储区 0 的第 2、3 字）。",
     "The EPC bank is not written word by word.": "EPC 存储区不能逐字写入。",
