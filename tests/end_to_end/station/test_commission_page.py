@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,12 +42,12 @@ class Press:
 
 
 @pytest.fixture
-def press(hall: Hall) -> Iterator[Press]:
+def press(hall: Hall) -> Press:
     return Press(hall)
 
 
-def blank(number: int, **more: int) -> VirtualGen2:
-    return VirtualGen2(bytes.fromhex("e2801191") + number.to_bytes(8), **more)
+def blank(number: int, writes: int | None = None) -> VirtualGen2:
+    return VirtualGen2(bytes.fromhex("e2801191") + number.to_bytes(8), writes=writes)
 
 
 def begin(page: Page, hall: Hall, **told: str) -> None:

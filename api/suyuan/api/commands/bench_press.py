@@ -203,7 +203,8 @@ def _serve(told: Connection, seed: int, share: float) -> None:
             while True:
                 match await asyncio.to_thread(told.recv):
                     case ("lay", int(number), bool(twin)):
-                        told.send(roll.lay(number, twin=twin))
+                        roll.lay(number, twin=twin)
+                        told.send(None)
                     case _:
                         told.send(roll.borne())
 
