@@ -24,13 +24,18 @@ ends = 23:59:59
 """
 
 
-def fits(page: Page) -> None:
-    """Nothing lies outside of the screen, and the button is large and on top."""
+def whole(page: Page) -> None:
+    """Nothing lies outside of the screen."""
     beyond = page.evaluate(
         "[document.documentElement.scrollHeight - innerHeight,"
         " document.documentElement.scrollWidth - innerWidth]"
     )
     assert max(beyond) <= 0, beyond
+
+
+def fits(page: Page) -> None:
+    """Nothing lies outside of the screen, and the button is large and on top."""
+    whole(page)
     box = page.locator("#go").bounding_box()
     assert box is not None
     assert box["height"] >= LEAST_PX
@@ -83,10 +88,21 @@ def test_a_sweep_of_the_store_by_who_is_at_work(hall: Hall) -> None:
     assert objections(small) == []
     expect(small.locator("#messages")).to_contain_text("没有人登录")
     small.goto(f"{hall.agent.url}duty")
+    whole(small)
     assert objections(small) == []
     small.locator("#pin-duty\\.sign-in").fill("2604")
     small.get_by_role("button", name="登录").click()
     expect(page.locator("#footer")).to_contain_text("王秀英 · shift 00:00–23:59")
+    small.goto(f"{hall.agent.url}duty")
+    for summary in ("换人登录", "复核下一步"):
+        small.locator("summary", has_text=summary).click()
+        whole(small)
+        assert objections(small) == []
+    small.locator("#pin-duty\\.confirm").fill("2604")
+    small.get_by_role("button", name="复核下一步").click()
+    expect(small.locator("[role=alert]")).to_be_visible()  # nobody confirms an own step
+    expect(small.locator("#pin-duty\\.confirm")).to_be_visible()
+    whole(small)
     _pass(hall, page, "store", *serials(1, 4))
     page.goto(f"{hall.agent.url}?point=dock&step=count")
     page.locator("[name=whole_store]").check()

@@ -62,10 +62,17 @@ class DutyPage:
         try:
             await (station.duty.confirm if confirming else station.duty.sign_in)(person, pin.strip())
         except SuyuanError as error:
-            return self._page(request, station, error)
+            return self._page(request, station, error, confirming=confirming)
         return RedirectResponse("/", status_code=303)
 
-    def _page(self, request: Request, station: Station, error: SuyuanError | None = None) -> Response:
+    def _page(
+        self,
+        request: Request,
+        station: Station,
+        error: SuyuanError | None = None,
+        *,
+        confirming: bool = False,
+    ) -> Response:
         duty = station.duty
         return answer(
             request,
@@ -74,6 +81,7 @@ class DutyPage:
             staff=duty.staff,
             person=duty.person,
             approver=duty.approver,
+            confirming=confirming,
             wait=math.ceil(duty.wait_s()),
             fault="" if error is None else tell_error(language_of(request), error),
         )

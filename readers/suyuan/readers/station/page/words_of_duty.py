@@ -18,6 +18,7 @@ DUTY: Mapping[str, tuple[str, str]] = {
     ),
     "duty.sign-in": ("登录", "Sign in"),
     "duty.leave": ("退出", "Sign out"),
+    "duty.other": ("换人登录", "Somebody else signs in"),
     "duty.confirm": ("复核下一步", "Confirm the next step"),
     "duty.confirm-why": (
         "需要两人的步骤：双方都用 PIN，由另一人在此输入，两分钟内有效，用于下一个需要复核的步骤。",
