@@ -21,6 +21,7 @@ from suyuan.readers.station.config_file import load
 from suyuan.readers.station.device_key import DeviceKeyUnfit, read_device_key
 from suyuan.readers.station.enrol import EnrolmentRefused, ServerNotReached, enrol
 from suyuan.readers.station.joining import configure
+from suyuan.readers.station.page.words import say_error
 from suyuan.readers.station.station import Station
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.gs1 import encode_epc, identify
@@ -151,10 +152,13 @@ def test_a_code_that_is_refused_leaves_the_machine_as_it_was(live: Live, tmp_pat
             with pytest.raises(EnrolmentRefused) as refused:
                 enrol(code, key_file=tmp_path / "key.json", client=client)
             assert refused.value.refusal == refusal
-        with pytest.raises(ServerNotReached):
+        with pytest.raises(ServerNotReached) as away:
             enrol("http://127.0.0.1:9/enrol#0", key_file=tmp_path / "key.json", client=client)
-        with pytest.raises(ServerNotReached):  # something else answers there
+        assert say_error("zh", away.value)[0] == "http://127.0.0.1:9 没有应答：连接被拒绝"
+        with pytest.raises(ServerNotReached) as other:  # something else answers there
             enrol(f"{live.url}/elsewhere#0", key_file=tmp_path / "key.json", client=client)
+        assert "answers, but not as the platform: status 404" in other.value.detail
+        assert "不是溯源平台的应答：状态码 404" in say_error("zh", other.value)[0]
         for nothing in ("", "ABCD", "#", "ftp://x/enrol#A", "http://[/enrol#A"):
             with pytest.raises(WrongUse):
                 enrol(nothing, key_file=tmp_path / "key.json", client=client)

@@ -8,6 +8,7 @@ again, and the server gives its answer again to the same key only.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -28,6 +29,7 @@ from suyuan.trace.errors import Conflict, Unavailable, WrongUse
 PROOF_TYPE = "suyuan-enrolment+jws"
 KEY_FILE = "device-key.json"
 _TRIES = 3
+_AROUND = re.compile(r"^\[[^\]]*\] | \(_ssl\.c:\d+\)$")  # "[Errno 111] ", "[SSL: …] … (_ssl.c:1006)"
 _PENDING = ".pending"
 _LONGEST_NAME = 100
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol)
@@ -232,7 +234,7 @@ def _ask(client: httpx.Client, server: str, code: str, fresh: DeviceKey) -> dict
         try:
             response = client.post(f"{server}/enrol", json=asked, headers={"Accept": "application/json"})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = str(error) or type(error).__name__
+            reason = _in_words(error)
             unspent = unspent and isinstance(error, _NOT_SENT)
             continue
         told = _object(response.content)
@@ -247,7 +249,7 @@ def _ask(client: httpx.Client, server: str, code: str, fresh: DeviceKey) -> dict
                 remedy=str(told.get("remedy", ""))[:500],
             )
         unspent = unspent and not response.is_server_error
-        raise _not_reached(server, f"status {response.status_code}", unspent=unspent)
+        raise _not_ours(server, f"status {response.status_code}", unspent=unspent)
     raise _not_reached(server, reason, unspent=unspent)
 
 
@@ -256,9 +258,9 @@ def _enrolled(told: dict[str, Any], server: str, key_file: Path) -> Enrolled:
         key = bytes.fromhex(told["block_list_key"])
         texts = [told[name] for name in ("device", "name", "party", "place", "audience", "server_time")]
     except (KeyError, TypeError, ValueError) as error:
-        raise _not_reached(server, "its answer is not understood") from error
+        raise _not_ours(server, "its answer is not understood") from error
     if not all(isinstance(text, str) for text in texts):
-        raise _not_reached(server, "its answer is not understood")
+        raise _not_ours(server, "its answer is not understood")
     device, name, party, place, audience, server_time = cast("list[str]", texts)
     name = "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
     return Enrolled(device, name, party, place, server, audience, key, server_time, key_file)
@@ -272,9 +274,24 @@ def _object(content: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
 
 
+def _in_words(error: Exception) -> str:
+    """Why nothing answers, without the numbers and the source files that stand around it."""
+    return _AROUND.sub("", str(error)) or type(error).__name__
+
+
 def _not_reached(server: str, reason: str, *, unspent: bool = False) -> ServerNotReached:
+    return _no_platform("{server} does not answer: {reason}", server, reason, unspent=unspent)
+
+
+def _not_ours(server: str, reason: str, *, unspent: bool = False) -> ServerNotReached:
+    return _no_platform(
+        "{server} answers, but not as the platform: {reason}", server, reason, unspent=unspent
+    )
+
+
+def _no_platform(sentence: str, server: str, reason: str, *, unspent: bool) -> ServerNotReached:
     error = ServerNotReached(
-        "{server} does not answer: {reason}",
+        sentence,
         where="server",
         remedy="Check the address, the network and the server's certificate, then try again with the same"
         " code.",

@@ -207,6 +207,7 @@ ERRORS: Mapping[str, str] = {
         "请从显示登记码的页面复制完整链接或平台地址。"
     ),
     "{server} does not answer: {reason}": "{server} 没有应答：{reason}",
+    "{server} answers, but not as the platform: {reason}": "{server} 有应答，但不是溯源平台的应答：{reason}",
     "Check the address, the network and the server's certificate, then try again with the same code.": (
         "请检查地址、网络和平台的证书，然后用同一登记码重试。"
     ),
