@@ -20,7 +20,16 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.field import Belt, Bench
 from suyuan.readers.sim import SimReader
-from suyuan.readers.tags.gen2 import Bank, Lock, LockField, Refusal, protocol_control
+from suyuan.readers.tags.gen2 import (
+    MAX_WORDS,
+    WORD,
+    Bank,
+    Lock,
+    LockField,
+    Refusal,
+    check_words,
+    protocol_control,
+)
 from suyuan.readers.virtual.gen2 import TagRefuses, VirtualGen2, WriteFaults
 from suyuan.trace.errors import InvalidInput
 
@@ -253,3 +262,10 @@ def test_why_a_tag_refuses_is_said() -> None:
     with pytest.raises(TagRefuses, match="not there") as caught:
         tag.read(Bank.EPC, 0, 0)
     assert caught.value.why is Refusal.GONE
+
+
+def test_a_command_carries_as_many_words_as_it_may_and_no_more() -> None:
+    assert check_words(bytes(MAX_WORDS * WORD)) == MAX_WORDS
+    for data in (bytes((MAX_WORDS + 1) * WORD), bytes(3), b""):
+        with pytest.raises(InvalidInput, match="cannot be written"):
+            check_words(data)
