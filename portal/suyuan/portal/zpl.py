@@ -4,8 +4,8 @@ A label travels as graphics (:mod:`suyuan.portal.bitmap`), so no name of a produ
 commands: there is nothing to escape and nothing to inject. The tag gets its EPC before the label is printed,
 and the printer tells what it then read from it: the EPC and the chip's own number (TID), which binds both.
 
-Source: ZPL II Programming Guide, "Alternative Data Compression Scheme", "ZB64 Encoding and Compression" and
-"ZPL RFID Commands" (^RS, ^RF, ^HV).
+Source: ZPL II Programming Guide, "^GF Graphic Field", "Alternative Data Compression Scheme", "ZB64 Encoding
+and Compression" and "ZPL RFID Commands" (^RS, ^RF, ^HV).
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from suyuan.portal.bitmap import Burned, Field, Packed
 
 RESOLUTIONS = (203, 300, 600)
 """Dots per inch of the label printers that are sold."""
+
+MOST_GRAPHIC_BYTES = 99_999
+"""Of one graphic before compression: ^GF has no more digits, and takes a larger number for this one."""
 
 _OFTEN = 8  # rows are told once where each stands for so many
 _GEN2 = 8
@@ -52,9 +55,14 @@ def label(burned: Burned, epc: str = "") -> bytes:
 
 @lru_cache(maxsize=64)  # by identity: what all labels of a job share is one field
 def _graphic(field: Field) -> bytes:
-    size, row = field.rows.size, field.rows.shape[1]
-    where = field.x, field.y, size, size, row
-    return b"^FO%d,%d^GFA,%d,%d,%d,%b^FS\n" % (*where, _repeated(field.rows) or _packed(field.rows))
+    """A field, in as many graphics as it takes: none may be larger than printers take."""
+    row = field.rows.shape[1]
+    parts: list[bytes] = []
+    for start in range(0, len(field.rows), MOST_GRAPHIC_BYTES // row):
+        rows = field.rows[start : start + MOST_GRAPHIC_BYTES // row]
+        where = field.x, field.y + start, rows.size, rows.size, row
+        parts.append(b"^FO%d,%d^GFA,%d,%d,%d,%b^FS\n" % (*where, _repeated(rows) or _packed(rows)))
+    return b"".join(parts)
 
 
 def _repeated(rows: Packed) -> bytes:

@@ -16,7 +16,7 @@ from suyuan.portal.bitmap import Burned, Dots, Field, burn, prove
 from suyuan.portal.sheet import FORMS, Arrangement, Face, Line, Look, Mark, SymbolUnreadable, arrange
 from suyuan.portal.symbols import Symbology
 from suyuan.portal.typeface import TypefaceUnfit, find_typeface, standard_typeface
-from suyuan.portal.zpl import RESOLUTIONS, label
+from suyuan.portal.zpl import MOST_GRAPHIC_BYTES, RESOLUTIONS, label
 from suyuan.readers.virtual.printer import burned
 
 LINK = "https://trace.example.cn/01/06901234567892/10/L20260501/21/ABCDEFGH2345"
@@ -71,6 +71,17 @@ def test_a_logistic_unit_has_bars_as_wide_as_gs1_asks(dpi: int) -> None:
     assert arrangement.marks[1].module >= 0.495
     read = zxingcpp.read_barcodes(sent(label(burn(arrangement, form, dpi, CHINESE))))
     assert {one.text for one in read} == {UNIT.link, UNIT.elements}
+
+
+@needs_typeface
+@pytest.mark.parametrize("dpi", RESOLUTIONS)
+def test_no_graphic_is_larger_than_printers_take_and_together_they_are_the_label(dpi: int) -> None:
+    _, dots = drawn("roll-100x150", dpi)
+    zpl = label(dots)
+    sizes = re.findall(rb"\^GFA,(\d+),(\d+),(\d+),", zpl)
+    assert len(sizes) >= len(dots.fields)
+    assert all(int(total) == int(again) <= MOST_GRAPHIC_BYTES for total, again, _ in sizes)
+    assert np.array_equal(np.asarray(sent(zpl)) == 0, dots.whole())
 
 
 @needs_typeface
