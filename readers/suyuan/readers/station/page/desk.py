@@ -78,6 +78,23 @@ class Desk:
             )
         return place.drafts[step]
 
+    async def prepare(self, point: ReadPoint, step: Step, values: Values) -> None:
+        """Write ``values`` into the fields of a step, and choose it; nothing is begun.
+
+        Raises:
+            WrongUse: a pass is under way at the read point.
+            OutboxUnavailable: what was written there before cannot be read.
+        """
+        self._see_idle(point)
+        place = self._places[point.name]
+        place.drafts[step] = {**await self.values(point, step), **values}
+        place.step = step
+
+    def _see_idle(self, point: ReadPoint) -> None:
+        task = self._places[point.name].task
+        if task is not None and not task.done():
+            raise WrongUse("A pass is under way at {name}.", remedy="End it first.", name=point.name)
+
     async def start(self, point: ReadPoint, step: Step, values: Values) -> Filled:
         """Begin a pass with these fields; what is wrong with them is answered instead.
 
@@ -85,9 +102,8 @@ class Desk:
             WrongUse: a pass is under way, or the read point works by itself.
             OutboxUnavailable: what was written cannot be remembered, so no event could be stored either.
         """
+        self._see_idle(point)
         place = self._places[point.name]
-        if place.task is not None and not place.task.done():
-            raise WrongUse("A pass is under way at {name}.", remedy="End it first.", name=point.name)
         if point.automatic:
             raise WrongUse("The read point {name} works by itself.", where="point", name=point.name)
         if step not in point.allowed:

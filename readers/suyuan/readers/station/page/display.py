@@ -56,10 +56,11 @@ def grouped(allowed: Sequence[Step]) -> list[tuple[str, tuple[Step, ...]]]:
 
 def short(tag: Tag) -> str:
     """What tells one tag from its neighbours: the serial, the SSCC, the lot; the end of anything long."""
-    return _short(tag.code)
+    return short_code(tag.code)
 
 
-def _short(code: str) -> str:
+def short_code(code: str) -> str:
+    """The same of a code that is no tag's."""
     if named := _named(code):
         return _end(named)
     if code.startswith("urn:"):
@@ -73,6 +74,12 @@ def _named(code: str) -> str:
     return "" if found is None else unquote(found[1])
 
 
+def product_code(key: str) -> str:
+    """The GTIN or own code of a product, as it is printed."""
+    found = _PRODUCT.search(key)
+    return unquote(found[1]) if found else _end(key)
+
+
 def plain(text: str) -> str:
     """``text`` with its links as the list of tags has them; with their product where there are several."""
     links = _LINK.findall(text)
@@ -81,7 +88,7 @@ def plain(text: str) -> str:
     def said(link: re.Match[str]) -> str:
         if not _named(link[0]):
             return link[0]  # an address, say
-        product, code = _PRODUCT.search(link[0]), _short(link[0])
+        product, code = _PRODUCT.search(link[0]), short_code(link[0])
         return f"{unquote(product[1])}·{code}" if product and len(products) > 1 else code
 
     return _LINK.sub(said, text)

@@ -16,7 +16,18 @@ from suyuan.readers.station.words import Message, State, worst
 from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
 
 MOST_TAGS = 10
-NOT_YET = frozenset({"NO_READ", "MISSING", "QTY_MISMATCH", "WRONG_PARENT"})
+NOT_YET = frozenset(
+    {
+        "NO_READ",
+        "MISSING",
+        "QTY_MISMATCH",
+        "WRONG_PARENT",
+        "NOT_AS_ORDERED",
+        "GHOST",
+        "RECALL_DISPUTED",
+        "RECALL_BALANCE",
+    }
+)
 """What is only wrong once the pass is over: while it goes on, goods are simply still to come."""
 BAD_SKEW_S = 2.0
 
@@ -132,7 +143,12 @@ def _state(base: State, messages: tuple[Message, ...], fault: SuyuanError | None
 
 
 def _messages(judged: Judgement | None) -> tuple[Message, ...]:
-    return () if judged is None else tuple(m for m in judged.messages if m.code not in NOT_YET)
+    if judged is None:
+        return ()
+    codes = {m.code for m in judged.messages}
+    # A part of an order goes with a reason; as long as goods are loaded it may still become the whole.
+    later = NOT_YET | {"REASON_NEEDED"} if "NOT_AS_ORDERED" in codes else NOT_YET
+    return tuple(m for m in judged.messages if m.code not in later)
 
 
 def _concerns(message: Message, reader: str) -> bool:

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.readers.station.config import PageConfig
-from suyuan.readers.station.page import commission, duty, phone, work, write
+from suyuan.readers.station.page import commission, duty, phone, tasks, work, write
 from suyuan.readers.station.page.guard import COOKIE_AGE_S, Guard, Lock
 from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import (
@@ -49,8 +49,10 @@ def application(
         more: routes of further pages.
     """
     lock = Lock(page.pin, key or token_bytes(32), monotonic=monotonic)
+    desk = work.Work(host)
     routes: list[BaseRoute] = [
-        *work.routes(host),
+        *desk.routes(),
+        *tasks.routes(host, desk),
         *write.routes(host),
         *commission.routes(host),
         *duty.routes(host),

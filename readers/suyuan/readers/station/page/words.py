@@ -19,6 +19,7 @@ from suyuan.readers.station.page.words_of_duty import DUTY
 from suyuan.readers.station.page.words_of_errors import ERRORS
 from suyuan.readers.station.page.words_of_phone import PHONE
 from suyuan.readers.station.page.words_of_setup import SETUP
+from suyuan.readers.station.page.words_of_tasks import TASKS
 from suyuan.readers.station.page.words_of_trade import TRADE
 from suyuan.readers.station.page.words_of_work import WORK
 from suyuan.readers.station.page.words_of_write import WRITE
@@ -32,6 +33,7 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     COMMISSION,
     DUTY,
     TRADE,
+    TASKS,
     MAKING,
     PHONE,
 )

@@ -133,6 +133,7 @@ class Work:
             "writers": desk.station.tag_desk.readers(),
             "encoders": desk.station.tag_desk.encoders(),
             "phones": with_phones(desk.station.config),
+            "recalls": len(desk.station.asked.asked),
         }
         status = 400 if faults else 200
         return answer(request, "work.html", status=status, **context)
@@ -307,11 +308,6 @@ class Work:
             if picture.status is None
             else picture.status.clock.isoformat(timespec="milliseconds"),
         }
-
-
-def routes(host: Host) -> list[BaseRoute]:
-    """The routes of the work page."""
-    return Work(host).routes()
 
 
 def edition(desk: Desk) -> str:

@@ -13,7 +13,7 @@ let signal = stage.dataset.signal;
 let state = stage.dataset.state;
 let reading = body.classList.contains("reading");
 let lastHeard = performance.now();
-let recorded = "";
+let recorded = null; // nothing is known yet: what the page came with stands
 
 // ---- Live parts
 
