@@ -67,6 +67,12 @@ def prepare(db: Connection) -> None:
     for column in ("disposition", "tid", "quality", "held_with"):
         if column not in there:
             db.execute(f"ALTER TABLE known ADD COLUMN {column} TEXT")
+    if "held_with" not in there:  # then a lot was still in one unit only, as if it was a thing
+        db.execute(
+            "INSERT INTO amounts_moved(unit_key, way, lot_key, measure, learned)"
+            " SELECT unit_key, 'in', key, '', learned FROM known WHERE unit_key IS NOT NULL AND lot_key = key"
+        )
+        db.execute("UPDATE known SET unit_key = NULL WHERE lot_key = key")
 
 
 def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:

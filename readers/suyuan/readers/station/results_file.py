@@ -122,7 +122,7 @@ def _results(
                     "Line {line} has no {column}.",
                     "Complete the row: a result without item or unit cannot be judged.",
                     line=number,
-                    column=_HEADINGS[name][0],
+                    column=f"{_HEADINGS[name][0]} ({_HEADINGS[name][-1]})",
                 )
         if len(results) == MOST_RESULTS:
             raise _wrong(f"line {number}", "These are too many results.", "Give a lot's own.")

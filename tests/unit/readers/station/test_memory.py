@@ -29,6 +29,27 @@ def test_a_file_of_before_gets_the_columns_that_it_lacks() -> None:
     assert memory.known(db, ["a"]) == {"a": Known("L", disposition="retail_sold", tid="E2")}
 
 
+def test_labels_of_lots_that_an_older_version_packed_are_amounts_in_their_unit() -> None:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.execute(
+        "CREATE TABLE known(key TEXT PRIMARY KEY, lot_key TEXT, unit_key TEXT, expires TEXT,"
+        " learned TEXT NOT NULL, disposition TEXT, tid TEXT, quality TEXT) STRICT"
+    )
+    db.execute(
+        "INSERT INTO known(key, lot_key, unit_key, learned) VALUES (?, ?, ?, '2026'), (?, ?, ?, '2026')",
+        (lot("L1"), lot("L1"), sscc(1), item(1), lot("L2"), sscc(1)),
+    )
+    for _ in range(2):
+        for statement in memory.SCHEMA:
+            db.execute(statement)
+        memory.prepare(db)
+    found = memory.recollect(db, Ask((lot("L1"),), units=(sscc(1),)))
+    assert found.contents[sscc(1)] == {lot("L1"), lot("L2")}
+    assert found.known[lot("L1")].unit_key is None
+    assert found.known[item(1)].unit_key == sscc(1)
+    assert db.execute("SELECT count(*) FROM amounts_moved").fetchone() == (1,)
+
+
 def test_another_chip_with_the_code_of_one_that_was_commissioned_is_a_clone() -> None:
     floor = Floor()
     made = Order(
