@@ -34,9 +34,12 @@ Told = TypeVar("Told")
 
 def epc_list(text: str) -> tuple[bytes, ...]:
     """Comma-separated EPCs in hex, each a whole number of 16-bit words."""
-    epcs = tuple(bytes.fromhex(part) for part in text.split(","))
+    try:
+        epcs = tuple(bytes.fromhex(part) for part in text.split(","))
+    except ValueError:
+        epcs = (b"",)
     if not all(0 < len(epc) <= MAX_EPC_BYTES and len(epc) % 2 == 0 for epc in epcs):
-        message = f"each EPC needs 2 to {MAX_EPC_BYTES} bytes, an even number"
+        message = f"each EPC needs 2 to {MAX_EPC_BYTES} bytes in hex, an even number"
         raise ValueError(message)
     return epcs
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from suyuan.readers.impinj.words import CHINESE as OF_IMPINJ
 from suyuan.readers.mqtt.words import CHINESE as OF_MQTT
+from suyuan.readers.pcsc.words import CHINESE as OF_PCSC
 from suyuan.readers.registry import BUILTIN
 from suyuan.readers.tags.words import CHINESE as OF_TAGS
 from suyuan.trace.errors import SuyuanError
@@ -22,6 +23,7 @@ CHINESE: Mapping[str, str] = {
     **OF_TAGS,
     **OF_IMPINJ,
     **OF_MQTT,
+    **OF_PCSC,
     # Addresses
     "A reader's address has at most {limit} characters.": "读写器地址最长 {limit} 个字符。",
     "The reader's address {url!a} has characters that cannot be printed.": "读写器地址 {url!a} 含有不可显示的字符。",
@@ -182,26 +184,6 @@ CHINESE: Mapping[str, str] = {
     "The reader cannot send with only {power} dBm.": "读写器的功率不能低到 {power} dBm。",
     "The reader has no setting {option}: only Impinj's have.": "读写器没有设置项 {option}：只有 Impinj 读写器有。",
     "Leave it out.": "请删去该选项。",
-    # PC/SC
-    "There is no PC/SC reader whose name contains {part!r}; there is: {found}.": (
-        "没有名称含 {part!r} 的 PC/SC 读卡器；现有：{found}。"
-    ),
-    "The PC/SC service is not available: {reason} ({status}).": "PC/SC 服务不可用：{reason}（{status}）。",
-    "Check that pcscd is installed and runs: sudo systemctl enable --now pcscd.socket (apt install pcscd).": (
-        "请确认已安装并运行 pcscd：sudo systemctl enable --now pcscd.socket（apt install pcscd）。"
-    ),
-    "The PC/SC service refuses this user: {reason} ({status}).": "PC/SC 服务拒绝当前用户：{reason}（{status}）。",
-    "Allow this user org.debian.pcsc-lite.access_pcsc and access_card in polkit, or start pcscd with"
-    " --disable-polkit (PCSCD_ARGS in /etc/default/pcscd).": (
-        "请在 polkit 中授予当前用户 org.debian.pcsc-lite.access_pcsc 和 access_card 权限，"
-        "或以 --disable-polkit 启动 pcscd（/etc/default/pcscd 中的 PCSCD_ARGS）。"
-    ),
-    "The reader {reader} failed ({status}).": "读卡器 {reader} 出错（{status}）。",
-    "Check the cable and that lsusb lists the reader; if the kernel holds it, blacklist pn533_usb and nfc.": (
-        "请检查连接线，并确认 lsusb 中能看到读卡器；如被内核占用，请将 pn533_usb 和 nfc 模块列入黑名单。"
-    ),
-    "Another program holds the card on {reader}.": "另一个程序正占用 {reader} 上的卡。",
-    "Close that program.": "请关闭该程序。",
     # nfcpy
     "The reader {reader} cannot be opened: {reason}.": "无法打开读写器 {reader}：{reason}。",
     "The reader {reader} is in use.": "读写器 {reader} 正被占用。",
@@ -363,7 +345,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(\S+) or (\S+) is needed"), r"应为 \1 或 \2"),
     (re.compile(r"it must be (\S+) or (\S+)"), r"应为 \1 或 \2"),
     (re.compile(r"only (\S+) is possible"), r"只能是 \1"),
-    (re.compile(r"each EPC needs 2 to (\d+) bytes, an even number"), r"每个 EPC 应有 2 到 \1 字节，且为偶数"),
+    (
+        re.compile(r"each EPC needs 2 to (\d+) bytes in hex, an even number"),
+        r"每个 EPC 应为 2 到 \1 字节的十六进制，字节数为偶数",
+    ),
     (re.compile(r"an absolute path is needed, such as (.+)"), r"应为绝对路径，例如 \1"),
     (re.compile(r"the name of an environment variable is needed"), "应为环境变量名"),
     (re.compile(r"64 hex digits are needed, .+"), "应为 64 位十六进制数，即证书的 SHA-256 指纹"),

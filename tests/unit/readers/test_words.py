@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import re
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ import pytest
 
 import suyuan.readers.words
 from suyuan.readers import errors
+from suyuan.readers.address import Option
 from suyuan.readers.errors import ProtocolError, ReaderConfigError, ReaderError
-from suyuan.readers.registry import open_reader
+from suyuan.readers.registry import BUILTIN, open_reader
 from suyuan.readers.words import CHINESE, KINDS, remedy, sentence
 
 READERS = Path(suyuan.readers.words.__file__).parent
@@ -113,3 +115,25 @@ def test_a_file_that_is_not_there_is_no_missing_device() -> None:
         "The recording {path} cannot be read: {reason}.", path="/x", reason=os.strerror(2)
     )
     assert sentence(error).zh == "无法读取录制文件 /x：没有这个文件或设备。"
+
+
+def reasons(option: Option) -> Iterator[str]:
+    """Why an option does not take this or that."""
+    for value in ("", "?", "-1", "a,a", "zz..", "#", "x" * 5_000):
+        try:
+            option.parse(value)
+        except ValueError as error:
+            yield str(error)
+
+
+@pytest.mark.parametrize("scheme", sorted(BUILTIN))
+def test_why_an_option_is_wrong_is_said_in_chinese_alone(scheme: str) -> None:
+    entry = BUILTIN[scheme]
+    driver = getattr(importlib.import_module(entry.module), entry.attribute)
+    options = {*driver.OPTIONS, *getattr(driver, "TLS_OPTIONS", ()), *getattr(driver, "TTY_OPTIONS", ())}
+    found = {reason for option in options for reason in reasons(option)}
+    assert found
+    template = "The option {option} cannot be {value!a}: {reason}."
+    for reason in found:
+        error = ReaderConfigError(template, option="x", value="y", reason=reason)
+        assert reason not in sentence(error).zh
