@@ -87,7 +87,9 @@ class MqttPeer(Peer):
             return
         async with self._turn:
             try:
-                device = self._device or await _to_its_end(self._come())
+                device = self._device
+                if device is None:
+                    device = await _to_its_end(self._come())
                 payload = write(device)
                 await _to_its_end(device.publish(payload, retain=retain))
             except MqttError:
