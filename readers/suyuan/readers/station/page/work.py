@@ -134,6 +134,7 @@ class Work:
             "encoders": desk.station.tag_desk.encoders(),
             "phones": with_phones(desk.station.config),
             "recalls": len(desk.station.asked.asked),
+            "staff": desk.station.duty.staff,
         }
         status = 400 if faults else 200
         return answer(request, "work.html", status=status, **context)

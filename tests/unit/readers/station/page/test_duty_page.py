@@ -35,3 +35,16 @@ async def test_people_sign_in_confirm_and_leave(tmp_path: Path) -> None:
         strange = await at.post("/duty", person="<b>", pin="x" * 1000)
         assert strange.status_code == 401
         assert "<b>" not in strange.text
+
+
+async def test_witnesses_are_chosen_from_the_staff_where_there_is_any(tmp_path: Path) -> None:
+    async with hall(tmp_path) as at:
+        station = at.host.station
+        assert station is not None
+        assert '<input id="f-witness_1"' in await at.page("/?step=destroy")
+        own = station.duty
+        station.duty = Duty((ANNA, BODO), "+08:00", now=own._now, monotonic=own._monotonic)  # pyright: ignore[reportPrivateUsage]
+        text = await at.page("/?step=destroy")
+        chosen = text[text.index('<select id="f-witness_1"') :].split("</select>")[0]
+        assert '<option value="w2">李强</option>' in chosen
+        assert '<option value=""></option>' in chosen  # nobody is a witness unasked
