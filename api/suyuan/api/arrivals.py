@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from threading import Event, Lock
 from typing import NamedTuple
 
+from suyuan.trace.lineage.occurrence import Occurrence
 from suyuan.trace.lineage.standing import Told
 from suyuan.trace.store.jobs import CaptureJob
 
-MOST = 40_000
-"""Events that wait for lineage at most, some 80 MB; what comes beyond them is read from the store."""
-MANY = 10_000
-"""Of which lineage is told before anybody asks: who asks waits for no more, a tenth of a second."""
+MOST = 80_000
+"""Events and things named by them that wait for lineage at most; what comes beyond them the store has."""
+MANY = 20_000
+"""Of which lineage is told before anybody asks, so that nobody waits for many more: ten thousand reads."""
 
 
 class _Stretch(NamedTuple):
@@ -20,6 +21,7 @@ class _Stretch(NamedTuple):
 
     last: int
     told: Sequence[Told]
+    weight: int
 
 
 class Arrivals:
@@ -44,10 +46,11 @@ class Arrivals:
         numbers = [one.sequence for one in (*job.evidence, *job.conflicting)]
         if not numbers:
             return
+        weight = sum(_weight(occurrence) for _, occurrence in told)
         with self._lock:
-            if self._held + len(told) <= self._most:
-                self._by_first[min(numbers)] = _Stretch(max(numbers), told)
-                self._held += len(told)
+            if self._held + weight <= self._most:
+                self._by_first[min(numbers)] = _Stretch(max(numbers), told, weight)
+                self._held += weight
             if self._held >= self._many:
                 self.news.set()
 
@@ -60,9 +63,13 @@ class Arrivals:
         with self._lock:
             while (stretch := self._by_first.get(after + 1)) is not None and stretch.last <= newest:
                 del self._by_first[after + 1]
-                self._held -= len(stretch.told)
+                self._held -= stretch.weight
                 told += stretch.told
                 after = stretch.last
             for first in [first for first in self._by_first if first <= newest]:
-                self._held -= len(self._by_first.pop(first).told)
+                self._held -= self._by_first.pop(first).weight
         return after, told
+
+
+def _weight(one: Occurrence) -> int:
+    return 1 + len(one.what) + len(one.children) + len(one.inputs) + len(one.outputs)

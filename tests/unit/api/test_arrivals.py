@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from suyuan.api.arrivals import Arrivals
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.lineage.occurrence import Occurrence
+from suyuan.trace.lineage.occurrence import Holding, Occurrence
 from suyuan.trace.store.jobs import CaptureJob, Evidence
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 EVENT = Event("ObjectEvent", NOW, "+08:00", {})
 
 
-def stored(first: int, last: int, conflicts: Sequence[int] = ()) -> CaptureJob:
-    """A job that stored these sequence numbers."""
+def stored(first: int, last: int, conflicts: Sequence[int] = (), named: int = 0) -> CaptureJob:
+    """A job that stored these sequence numbers, each of which names so many things."""
+    what = tuple(Holding(str(thing)) for thing in range(named))
 
     def evidence(number: int) -> Evidence:
-        return Evidence(
-            number, str(number), EVENT, Occurrence(str(number), "farm", "ObjectEvent", NOW, NOW, number)
-        )
+        seen = Occurrence(str(number), "farm", "ObjectEvent", NOW, NOW, number, what=what)
+        return Evidence(number, str(number), EVENT, seen)
 
     numbers = range(first, last + 1)
     return CaptureJob(
@@ -83,6 +83,15 @@ def test_many_call_for_being_taken_and_too_many_find_no_room() -> None:
     assert (reached, len(told)) == (6, 6)
     arrivals.hand_over(stored(8, 13))  # there is room again for as many
     assert arrivals.take(7, 13)[0] == 13
+
+
+def test_an_event_that_names_many_things_takes_the_room_of_many() -> None:
+    arrivals = Arrivals(most=20, many=10)
+    arrivals.hand_over(stored(1, 1, named=9))
+    assert arrivals.news.is_set()
+    arrivals.hand_over(stored(2, 3, named=5))
+    reached, told = arrivals.take(0, 3)
+    assert (reached, numbers(told)) == (1, [1])
 
 
 @given(
