@@ -66,8 +66,8 @@ def test_links_can_all_be_taken_away_and_come_back(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("links", "where"),
     [
-        ([PAGE, replace(PAPER, role=Role.DEFAULT)], "links/1"),
-        ([PAPER, PAGE, PAPER], "links/2"),
+        ([PAGE, replace(PAPER, role=Role.DEFAULT)], "links.1"),
+        ([PAPER, PAGE, PAPER], "links.2"),
         ([replace(PAPER, href=f"https://b.example/{at}") for at in range(MOST_LINKS + 1)], "links"),
     ],
 )

@@ -172,6 +172,20 @@ LABELS = {
         ),
     ]
 }
+_KEPT_LINK = _object(
+    ["linkType", "href", "title", "role", "owner", "created", "createdBy"],
+    {
+        **_texts("linkType", "href", "title", "type", "role", "owner", "createdBy", "endedBy"),
+        "hreflang": _list(_TEXT),
+        "context": _list(_TEXT),
+        "fwqs": {"type": "boolean"},
+        "created": _TIME,
+        "ended": _TIME,
+    },
+)
+LINKS_OF_CODE = _object(
+    ["code", "links", "before"], {"code": _TEXT, "links": _list(_KEPT_LINK), "before": _list(_KEPT_LINK)}
+)
 TRACE = _object(
     ["suspects", "options", "parties", "places", "withheld", "states", "edges"],
     {
@@ -249,6 +263,7 @@ SCHEMAS: Mapping[str, Any] = {
     "LabelJob": LABEL_JOB,
     "LabelJobs": _object(["jobs"], {"jobs": _list("LabelJob")}),
     "Labels": LABELS,
+    "LinksOfCode": LINKS_OF_CODE,
     "Trace": TRACE,
     "Scope": _object(
         ["lines", "trace"],

@@ -29,14 +29,14 @@ class NotInThisState(Conflict):
     title = "This is not possible in the present state of the entry"
 
 
-def owned(writing: Writing, key: str, by: Viewer) -> Registered:
+def owned(reading: Reading, key: str, by: Viewer) -> Registered:
     """The entry of a key, in any spelling or under a second name, if ``by`` may write it.
 
     Raises:
         NotFound: there is none that the asker may see.
         NotAllowed: it is somebody else's.
     """
-    present = look_up(writing, key, viewer=by)
+    present = look_up(reading, key, viewer=by)
     if by.role != ADMINISTRATOR and (by.role != COMPANY or present.owner != by.party):
         raise NotAllowed(
             "{value} belongs to somebody else",

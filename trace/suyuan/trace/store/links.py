@@ -108,7 +108,7 @@ def _check(links: Sequence[Link]) -> None:
         if link in links[:at]:
             raise InvalidInput(
                 "The link to {href} is there twice",
-                where=f"links/{at}",
+                where=f"links.{at}",
                 remedy="Leave one out.",
                 href=link.href,
             )
@@ -116,7 +116,7 @@ def _check(links: Sequence[Link]) -> None:
     if len(defaults) > 1:
         raise InvalidInput(
             "Only one link can be the default",
-            where=f"links/{defaults[1]}",
+            where=f"links.{defaults[1]}",
             remedy="Mark the others as choices: they answer who asks in their language or format.",
         )
 

@@ -1,0 +1,115 @@
+"""``/api/links``: the links that the resolver has for a code, as programs of producers give them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from suyuan.api.resolver.link_desk import LinkDesk
+from suyuan.api.security import allow, viewer_of
+from suyuan.portal.services import Principal
+from suyuan.trace.gs1 import Identifier, scanned
+from suyuan.trace.resolver import Link, Role, short_name
+from suyuan.trace.store.links import MOST_LINKS, KeptLink
+from suyuan.trace.store.viewer import Viewer
+
+router = APIRouter(tags=["Resolver"])
+
+LONGEST_CODE = 2048
+Code = Annotated[
+    str,
+    Query(max_length=LONGEST_CODE, description="A Digital Link, element string, EPC or own identifier."),
+]
+Who = Annotated[Viewer, Depends(viewer_of)]
+Company = Annotated[Principal, Depends(allow("company"))]
+
+
+class LinkTold(BaseModel):
+    """One link, its members named as in a linkset; ``role`` says whether it answers who asks for none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    linkType: str = Field(max_length=300)  # noqa: N815 (the standard's name)
+    href: str = Field(max_length=4000)
+    title: str = Field(max_length=1000)
+    hreflang: list[str] = Field(default=[], max_length=100)
+    type: str = Field(default="", max_length=300)
+    context: list[str] = Field(default=[], max_length=100)
+    fwqs: bool = True
+    role: Literal["", "default", "choice"] = ""
+
+    def link(self) -> Link:
+        """The link as the resolver knows it, unchecked."""
+        return Link(
+            self.linkType,
+            self.href,
+            self.title,
+            tuple(self.hreflang),
+            self.type,
+            tuple(self.context),
+            self.fwqs,
+            Role(self.role),
+        )
+
+
+class LinksTold(BaseModel):
+    """All links of a code, in their order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    links: list[LinkTold] = Field(max_length=MOST_LINKS)
+
+
+def desk_of(request: Request) -> LinkDesk:
+    """The links of this application."""
+    desk: LinkDesk = request.app.state.links
+    return desk
+
+
+Desk = Annotated[LinkDesk, Depends(desk_of)]
+
+
+@router.get("/api/links")
+def read_links(_by: Company, viewer: Who, desk: Desk, code: Code) -> dict[str, Any]:
+    """The links of a code, and those that were in force before."""
+    wanted = scanned(code)
+    return _told(wanted, desk.links(viewer, wanted))
+
+
+@router.put("/api/links")
+def replace_links(_by: Company, viewer: Who, desk: Desk, code: Code, told: LinksTold) -> dict[str, Any]:
+    """Replace all links of a code; what stays the same keeps its date."""
+    wanted = scanned(code)
+    return _told(wanted, desk.replace(viewer, wanted, [one.link() for one in told.links]))
+
+
+def _told(code: Identifier, kept: Sequence[KeptLink]) -> dict[str, Any]:
+    return {
+        "code": code.key,
+        "links": [_link_told(one) for one in kept if one.ended is None],
+        "before": [
+            {**_link_told(one), "ended": one.ended.isoformat(), "endedBy": one.ended_by}
+            for one in kept
+            if one.ended is not None
+        ],
+    }
+
+
+def _link_told(kept: KeptLink) -> dict[str, Any]:
+    link = kept.link
+    return {
+        "linkType": short_name(link.link_type),
+        "href": link.href,
+        "title": link.title,
+        "hreflang": list(link.hreflang),
+        "type": link.type,
+        "context": list(link.context),
+        "fwqs": link.fwqs,
+        "role": link.role.value,
+        "owner": kept.owner,
+        "created": kept.created.isoformat(),
+        "createdBy": kept.created_by,
+    }
