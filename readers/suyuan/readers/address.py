@@ -127,7 +127,10 @@ def parse_address(url: str) -> ReaderAddress:
         )
     if parts.fragment:
         raise ReaderConfigError(
-            "{url} has a part after '#', which means nothing here.", where="url", url=shown
+            "{url} has a part after '#', which means nothing here.",
+            where="url",
+            remedy="Leave it out; in the topic of a broker write %23 for '#'.",
+            url=shown,
         )
     return ReaderAddress(
         shown,

@@ -35,7 +35,7 @@ WEB_PORT = 80
 LLRP_PORTS = {"llrp": LLRP_PORT, "llrps": 5085}
 """Where LLRP readers listen, by scheme."""
 
-_PATIENCE_S = 10.0
+_PATIENCE_S = 12.0  # more than drivers have by themselves: their reason says more
 _KNOCK_S = 1.5
 _BANNER_BYTES = 2048
 _PRINTER_WORDS = (b"ipp", b"cups", b"printer", b"laserjet", b"jetdirect", b"epson", b"brother", b"zebra")
@@ -121,7 +121,10 @@ async def probe(
         failure = error
     except TimeoutError as error:
         failure = TransientConnectionError(
-            "Nothing was heard from {reader} for {seconds} s.", reader=redacted(url), seconds=patience_s
+            "Nothing was heard from {reader} for {seconds} s.",
+            remedy="Check the address and the port, and that the reader is switched on.",
+            reader=redacted(url),
+            seconds=patience_s,
         )
         failure.__cause__ = error
     match failure:

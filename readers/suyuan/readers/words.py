@@ -33,6 +33,8 @@ CHINESE: Mapping[str, str] = {
     "Give credentials in the settings of the station: addresses are logged.": "请在站点设置中填写凭证：地址会记入日志。",
     "{url} has a part after '#', which means nothing here.": "{url} 中 # 之后的部分在这里没有意义。",
     "{url} is not a valid address: {reason}.": "{url} 不是有效的地址：{reason}。",
+    "Leave it out; in the topic of a broker write %23 for '#'.": "请删去；MQTT 主题中的 # 写作 %23。",
+    "Check the address and the port, and that the reader is switched on.": "请检查地址和端口，并确认读写器已通电。",
     "The options of {url} cannot be read: {reason}.": "无法读取 {url} 的选项：{reason}。",
     "Write ?name=value&name=value.": "请按 ?名称=值&名称=值 的形式填写。",
     "The option {option} is given twice.": "选项 {option} 重复。",

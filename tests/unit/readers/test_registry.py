@@ -66,6 +66,7 @@ def test_a_reader_is_named_after_its_address() -> None:
         ("llrp://10.0.0.5?name=%1b[2J", "name", "a printable name"),
         ("llrp://10.0.0.5/\x1b[2J", "url", "cannot be printed"),
         ("llrp://" + "a" * 3000, "url", "at most 2048 characters"),
+        ("mqtt://broker/dock/#/tags", "url", "write %23 for '#'"),
         ("sim://", "url", "Write sim://name"),
         ("sim://dock:80", "url", "Write sim://name"),
         ("sim://dock?epcs=3066C4", "epcs", "an even number"),
