@@ -54,7 +54,7 @@ def check(
 
 
 def pin() -> None:
-    """Ask for somebody's PIN and print its line ``pin_hash``, for the table [[staff]] of the station's file.
+    """Ask for somebody's PIN and print its line ``pin_hash``, for a table ``staff`` of the station's file.
 
     It is no option: others on the machine see those, and the shell remembers them.
     """
