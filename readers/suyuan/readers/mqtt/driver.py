@@ -195,21 +195,26 @@ class MqttReader(ReaderDriver):
         arrival = Arrival(self.name, self._now(), self._host_clock)
         first, count = Garbled(""), 0
         all_said = self._said(message.payload, arrival)
-        while said := list(islice(all_said, SLICE)):
+        while batch := list(islice(all_said, SLICE)):
+            said = [each for each in batch if each is not None]
             garbled = [each for each in said if isinstance(each, Garbled)]
             first, count = first if count or not garbled else garbled[0], count + len(garbled)
             self._tell(said, arrival, retained=message.retain)
             yield
         self._leave_out(first, count)
 
-    def _said(self, payload: bytes, arrival: Arrival) -> Iterator[Said]:
-        """What the events of a message say, one after the other; what cannot be is garbled."""
+    def _said(self, payload: bytes, arrival: Arrival) -> Iterator[Said | None]:
+        """What the events of a message say, one after the other; what cannot be is garbled.
+
+        None is the end of an event: those that say nothing take their time too.
+        """
         try:
             for event in read_payload(payload):
                 try:
                     yield from self._dialect(event, arrival)
                 except ValueError as error:
                     yield Garbled(str(error))
+                yield None
         except ValueError as error:
             yield Garbled(str(error))
 

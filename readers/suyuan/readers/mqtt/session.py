@@ -140,9 +140,8 @@ class Session:
             return []
         try:
             await asyncio.wait({entering}, timeout=GIVEN_UP_S)
-            client.timeout = (
-                GOODBYE_S if _succeeded(entering) else 0
-            )  # who did not greet will not say goodbye
+            greeted = _succeeded(entering)  # who did not greet will not say goodbye
+            client.timeout = GOODBYE_S if greeted else 0
             await client.__aexit__(None, None, None)
         except MqttError as error:
             log.info("mqtt.goodbye_failed", reader=self._name, reason=str(error))
