@@ -74,7 +74,6 @@ def test_an_order_on_every_screen_through_faults_and_a_kill(hall: Hall, press: P
         "zh-tall": hall.open("zh-CN", SIZES["tall"]),
         "en-wide": hall.open("en-GB", SIZES["wide"], color_scheme="dark"),
         "zh-narrow": hall.open("zh-CN", SIZES["narrow"], color_scheme="dark"),
-        "en-narrow": hall.open("en-GB", SIZES["narrow"]),
     }
     zh = pages["zh-tall"]
     expect(zh.get_by_role("link", name="标签赋码")).to_be_visible()
@@ -115,10 +114,14 @@ def test_an_order_on_every_screen_through_faults_and_a_kill(hall: Hall, press: P
         page.goto(f"{hall.agent.url}commission")
     press.lay(blank(3))
     expect(zh.locator("#headline .sub")).to_contain_text("1003")
+    zh.get_by_role("button", name="作废上一枚").click()
+    shown("attention", "give-up", "1003")
+    zh.get_by_role("button", name="不作废").click()
     zh.locator("#printed").fill("1001")
     zh.keyboard.press("Enter")
     shown("stop", "mismatch", "1003")
     pages["en-wide"].keyboard.press("p")
+    shown("stop", "paused", "1004")
     zh.get_by_role("button", name="继续写").click()
     press.lay(blank(4))
     expect(zh.locator("#headline .sub")).to_contain_text("1004")

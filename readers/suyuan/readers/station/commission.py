@@ -121,8 +121,7 @@ class Encoder:
 
     Args:
         job: kept in ``outbox``.
-        reader: tells what writes them at the moment; one that was away comes back as another. It may raise
-            WrongUse: nothing does.
+        reader: what writes them at the moment, for one that was away comes back as another; or WrongUse.
         outbox: what is known of serials and tags stands in its database.
         now: aware UTC.
         manner: of the writing.
@@ -172,18 +171,19 @@ class Encoder:
                 return found
             return await self._write(tag, found)
 
-    async def compare(self, printed: str) -> Written:
+    async def compare(self, printed: str, meant: Label | None = None) -> Written:
         """Compare what is printed on the label with the tag that was written last.
 
-        Where they differ the serial is given up: goods must not bear two names.
+        Where they differ the serial is given up: goods must not bear two names. Nothing is done if that tag
+        is another one than ``meant``: it may have been written since somebody decided.
         """
         async with self._lock:
-            return await self._within(lambda db: self._compared(db, printed))
+            return await self._within(lambda db: self._compared(db, printed, meant))
 
-    async def give_up_last(self) -> Written:
-        """The tag that was written last is spoilt or lost: its serial is given up, and on no goods."""
+    async def give_up_last(self, meant: Label | None = None) -> Written:
+        """The tag that was written last is spoilt or lost: its serial is given up; ``meant`` as above."""
         async with self._lock:
-            return await self._within(self._given_up)
+            return await self._within(lambda db: self._given_up(db, meant))
 
     def overwrite(self, tid: str) -> None:
         """The chip of this TID, which names something else, may be written anew; no other."""
@@ -351,8 +351,8 @@ class Encoder:
             tag_jobs.reject(db, label, tag.name, code, self._now())
         return _said(code, tid=tag.name, reason=reason)
 
-    def _compared(self, db: Connection, printed: str) -> Written:
-        last = self._last(db)
+    def _compared(self, db: Connection, printed: str, meant: Label | None) -> Written:
+        last = self._last(db, meant)
         if last is None:
             return _said("NO_LAST_TAG")
         if _says(printed, last):
@@ -360,17 +360,18 @@ class Encoder:
         tag_jobs.spend(db, last, last.tid, "LABEL_MISMATCH", self._now())
         return _said("LABEL_MISMATCH", printed=printed[:60], code=last.code)
 
-    def _given_up(self, db: Connection) -> Written:
-        last = self._last(db)
+    def _given_up(self, db: Connection, meant: Label | None) -> Written:
+        last = self._last(db, meant)
         if last is None:
             return _said("NO_LAST_TAG")
         tag_jobs.spend(db, last, last.tid, "TAG_GIVEN_UP", self._now())
         return _said("TAG_GIVEN_UP", code=last.code)
 
-    def _last(self, db: Connection) -> Label | None:
-        """The tag that was written last, unless it is recorded already."""
+    def _last(self, db: Connection, meant: Label | None) -> Label | None:
+        """The tag that was written last, if it is the one that is meant and not recorded already."""
         last = next(iter(tag_jobs.last_used(db, self.job.id)), None)
-        return None if last is None or last.batch is not None else last
+        other = last is None or last.batch is not None or (meant is not None and meant.key != last.key)
+        return None if other else last
 
     async def _within(self, work: Callable[[Connection], _T]) -> _T:
         return await self._outbox.within(work)

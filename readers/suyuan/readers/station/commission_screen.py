@@ -17,12 +17,18 @@ from suyuan.trace.errors import SuyuanError
 SAME_S = 2.0
 """A tag that stays where it is is told of again and again: what was said less long ago is not said anew."""
 
+_NO_LONGER = {"LABEL_MISMATCH", "TAG_GIVEN_UP"}
+"""Said of a tag that was the last one: the one before it is not to hand any more."""
+
 
 class Coding:
     """The tags of one order being written while somebody looks on, from :meth:`begin` to :meth:`aclose`.
 
     It ends by itself, and gives the reader back, when nobody has looked for ``idle_s``. What was written
     until then is kept with its order, to be gone on with or recorded.
+
+    What people decide about the last tag is about the one that was written while they looked on: a label that
+    is scanned twice must not be compared with the tag before.
 
     Args:
         outbox: keeps the order.
@@ -39,6 +45,7 @@ class Coding:
         self.told: Written | None = None
         self.outcome: Outcome | None = None
         self.fault: SuyuanError | None = None
+        self.last: Label | None = None
         self.giving_up: Label | None = None
         self.changes = 0
         self.ended = False
@@ -98,6 +105,8 @@ class Coding:
             return
         self.fault = self.outcome = self.giving_up = None
         self.told = written
+        if written.message.code in {"TAG_WRITTEN", *_NO_LONGER}:
+            self.last = written.label
         self.changes += 1
 
     # What people decide
@@ -118,28 +127,28 @@ class Coding:
             self._at.encoder.overwrite(str(self.told.message.fields["tid"]))
 
     async def compare(self, printed: str) -> None:
-        """Compare what a label says with the tag that was written last.
+        """Compare what a label says with the tag that was written last, if there is one to hand.
 
         Raises:
             OutboxUnavailable: what comes of it cannot be stored.
         """
-        self._show(await self._at.encoder.compare(printed))
+        if self.last is not None:
+            self._show(await self._at.encoder.compare(printed, self.last))
 
     async def doubt_last(self) -> None:
         """Ask whether the serial of the tag that was written last is to be given up."""
-        last = next(iter((await self.look()).last), None)
-        if last is not None and last.batch is None:
-            self.giving_up = last
+        if self.last is not None:
+            self.giving_up = self.last
             self.changes += 1
 
     async def give_up_last(self) -> None:
-        """Give that serial up, unless another tag was written meanwhile.
+        """Give that serial up; not if another tag was written since it was asked.
 
         Raises:
             OutboxUnavailable: it cannot be stored.
         """
         if self.giving_up is not None:
-            self._show(await self._at.encoder.give_up_last())
+            self._show(await self._at.encoder.give_up_last(self.giving_up))
 
     async def keep_last(self) -> None:
         """Do not give it up after all."""

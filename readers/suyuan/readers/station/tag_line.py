@@ -121,7 +121,8 @@ class TagLine:
             epcs, self._seen = [epc for epc in self._seen if epc not in self._done], {}
             try:
                 async with self._lock:
-                    await self._deal(epcs)
+                    if not self._paused:  # it may have been while the field was looked at
+                        await self._deal(epcs)
             except SuyuanError as error:  # the store: nothing of it counts, and the screen says why
                 self.fault = error
                 self._tell(Written(Message("QUEUE_FULL", {"reason": error.detail})))

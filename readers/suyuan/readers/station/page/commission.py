@@ -260,28 +260,27 @@ async def picture(coding: Coding, station: Station, language: Language) -> dict[
     """What the screen shows at this moment."""
     at = await coding.look()
     here = coding.reader in station.tag_desk.encoders()
-    messages = _messages(coding, here=here)
-    told = coding.told.message if coding.told is not None else None
-    state = max((message.state for message in messages), key=_ORDER_OF_STATES, default=State.READY)
-    if coding.fault is not None or coding.outcome is not None:
-        state = State.STOP
-    fits = told is not None and told.code in {"TAG_WRITTEN", "LABEL_AGREES"} and bool(at.last)
+    messages = _messages(coding, at, here=here)
+    state = _state(coding, messages)
+    told = coding.told.message.code if coding.told is not None else ""
+    fits = told in {"TAG_WRITTEN", "LABEL_AGREES"} and bool(at.last)
     word = say(language, _word(coding, at, state))
-    left = _left(at)
+    left = _left(at.job)
     return {
         "station": station.config.called,
         "coding": coding,
         "at": at,
         "job": at.job,
-        "wanted": at.job.wanted or at.job.count,
+        "wanted": at.job.used + left,
         "left": left,
+        "short": max(0, at.job.used + at.job.spent + left - at.job.count),
         "spare": max(0, at.job.count - at.job.used - at.job.spent - left),
         "name": _called(language)(at.job),
         "state": state.value,
         "word": word,
         "messages": [message for message in messages if message.state in {State.ATTENTION, State.STOP}],
         "calm": _calm(coding, at, messages, language),
-        "shown": at.last[0] if fits else at.next,
+        "shown": at.last[0] if fits else at.next if left else None,
         "fits": fits,
         "reason": _reason,
         "deeds": _deeds(coding, at),
@@ -295,14 +294,26 @@ async def picture(coding: Coding, station: Station, language: Language) -> dict[
 _ORDER_OF_STATES = tuple(State).index
 
 
-def _messages(coding: Coding, *, here: bool) -> list[Message]:
+def _messages(coding: Coding, at: Progress, *, here: bool) -> list[Message]:
     """What is to be said, the reader's trouble first."""
     found = [] if here else [reader_down(coding.reader, None)]
     if coding.outcome is not None:
         found += coding.outcome.messages
     if coding.told is not None and not (found and coding.told.message.code == "READER_DOWN"):
         found.append(coding.told.message)
+    if at.next is None and _left(at.job) and "SERIALS_OUT" not in {each.code for each in found}:
+        found.append(Message("SERIALS_OUT", {"job": at.job.id, "spent": at.job.spent}))
     return found
+
+
+def _state(coding: Coding, messages: Sequence[Message]) -> State:
+    """The gravest of what is said; a question is amber, and a pause as calm as the beginning."""
+    state = max((message.state for message in messages), key=_ORDER_OF_STATES, default=State.READY)
+    if coding.fault is not None or coding.outcome is not None:
+        return State.STOP
+    if coding.giving_up is not None:
+        return State.ATTENTION
+    return State.READY if coding.paused and state is State.DONE else state
 
 
 def _reason(code: str) -> str:
@@ -310,18 +321,17 @@ def _reason(code: str) -> str:
     return code if f"coding.reason.{code}" in COMMISSION else "WRITE_FAIL"
 
 
-def _left(at: Progress) -> int:
-    """How many tags are still to come: what is wanted, or the serials that there are."""
-    job = at.job
-    return 0 if job.finished else (job.wanted or job.count - job.spent) - job.used
+def _left(job: TagJob) -> int:
+    """How many tags are still to come. A job without serials to spare wants as many as it has left."""
+    return max(0, (job.wanted or job.count - job.spent) - job.used)
 
 
 def _word(coding: Coding, at: Progress, state: State) -> str:
+    if coding.giving_up is not None and coding.fault is None:
+        return "coding.word.give-up"
     if state in {State.ATTENTION, State.STOP}:
         return f"write.word.{state.value}"
-    if coding.giving_up is not None:
-        return "coding.word.give-up"
-    if at.job.finished:
+    if not _left(at.job):
         return "coding.word.finished"
     return "coding.word.paused" if coding.paused else f"write.word.{state.value}"
 
@@ -330,11 +340,13 @@ def _calm(coding: Coding, at: Progress, messages: Sequence[Message], language: L
     """The sentence under the word where nothing is wrong."""
     if coding.giving_up is not None:
         return say(language, "coding.give-up", code=coding.giving_up.code)
-    if at.job.finished:
+    calm = [each for each in messages if each.state in {State.READY, State.DONE}]
+    if len(calm) < len(messages):
+        return ""  # what is wrong is said below
+    if not _left(at.job):
         return say(language, "coding.finished" if coding.point else "coding.finished-units")
     if coding.paused:
         return say(language, "coding.paused")
-    calm = [each for each in messages if each.state in {State.READY, State.DONE}]
     return f"{calm[-1].text(language)} {calm[-1].remedy(language)}" if calm else say(language, "coding.lay")
 
 
@@ -343,11 +355,11 @@ def _deeds(coding: Coding, at: Progress) -> list[str]:
     if coding.giving_up is not None:
         return ["give-up", "keep", "end"]
     deeds = ["end"]
-    if not at.job.finished:
+    if _left(at.job):
         deeds.append("go-on" if coding.paused else "pause")
     if coding.told is not None and coding.told.message.code == "TAG_TAKEN":
         deeds.append("overwrite")
-    if at.last and at.last[0].batch is None:
+    if coding.last is not None and at.unrecorded:
         deeds += ["doubt", "compare"]
     return deeds
 

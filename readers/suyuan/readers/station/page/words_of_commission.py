@@ -74,7 +74,7 @@ COMMISSION: Mapping[str, tuple[str, str]] = {
         "The code {code} will never be used again, and its tag has to be destroyed.",
     ),
     "coding.not-recorded": ("未能记录。", "It could not be recorded."),
-    "coding.short": ("编码不够，还差 {count} 个。", "There are {count} serials too few."),
+    "coding.short": ("本工单的编码不够，还差 {count} 个。", "{count} serial(s) too few for this order."),
     "coding.short-do": (
         "本工单先写完，余下的另建工单。",
         "Finish this order, and make another one for what is left.",

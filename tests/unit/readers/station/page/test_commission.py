@@ -184,6 +184,7 @@ async def test_a_pause_writes_nothing_until_it_ends(tmp_path: Path) -> None:
         await at.post("pause")
         tag = blank(1)
         await at.lay(tag, shows="Paused")
+        assert "pause" not in (await at.live())["deeds"]
         await asyncio.sleep(0.5)
         assert named(tag) is None
         await at.post("go-on")
@@ -220,6 +221,21 @@ async def test_a_label_is_compared_with_the_tag_of_a_moment_ago(tmp_path: Path) 
         assert "印刷不符" in await at.text()
 
 
+async def test_a_label_that_is_scanned_twice_costs_one_serial(tmp_path: Path) -> None:
+    async with press(tmp_path) as at:
+        await at.start(count="4")
+        await at.lay(blank(1), shows="Written and verified: 1000")
+        await at.lay(blank(2), shows="Written and verified: 1001")
+        await at.post("compare", printed="1000")
+        await at.post("compare", printed="1000")
+        await at.post("doubt")
+        await at.post("give-up")
+        shown = await at.text()
+        assert "The label says 1000 and its tag 1001" in shown
+        assert "done 1 left 3 rejects 1" in shown
+        assert (await at.live())["deeds"] == ["end", "pause"]
+
+
 async def test_what_cannot_be_stored_is_never_green(tmp_path: Path) -> None:
     async with press(tmp_path) as at:
         await at.start()
@@ -230,6 +246,22 @@ async def test_what_cannot_be_stored_is_never_green(tmp_path: Path) -> None:
         assert (live["state"], "doubt" in live["deeds"]) == ("stop", False)
         assert "cannot be stored" in await at.text()
         mend()
+        await at.post("end")
+        assert at.coding is None
+
+
+async def test_an_order_whose_serials_are_spent_is_not_called_complete(tmp_path: Path) -> None:
+    faults = Once(*[WriteFault.GARBLED] * 4)
+    async with press(tmp_path, faults=faults) as at:
+        await at.start(last="1002")
+        await at.lay(blank(1), shows="rejects 1")
+        assert "too few" not in await at.text()
+        shown = await at.lay(blank(2), shows="rejects 2")
+        assert "1 serial(s) too few" in shown
+        shown = await at.lay(blank(3), shows="done 1")
+        live = await at.live()
+        assert (live["state"], "Complete" in shown) == ("stop", False)
+        assert "has no serials left (2 were given up)" in shown
         await at.post("end")
         assert at.coding is None
 
