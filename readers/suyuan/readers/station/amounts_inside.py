@@ -66,13 +66,16 @@ def forget(db: Connection, before: str) -> None:
     db.execute(_FORGOTTEN, (before,))
 
 
-def lots_inside(db: Connection, unit_key: str) -> frozenset[str]:
-    """The lots of which there is some in the unit, or in units in it, at any depth. Linear in the ledger."""
+def lots_inside(db: Connection, unit_key: str) -> dict[str, frozenset[str]]:
+    """The lots of which there is some in the unit and in units in it, at any depth, by unit.
+
+    Linear in the ledger.
+    """
     by_unit: dict[str, list[Moved]] = {}
     for unit, way, lot, quantity, measure in db.execute(_AT_ANY_DEPTH, (unit_key,)).fetchall():
         number = None if quantity is None else Decimal(quantity)
         by_unit.setdefault(unit, []).append(Moved(way, lot, number, measure))
-    return frozenset(lot for moves in by_unit.values() for lot in left_of(moves))
+    return {unit: frozenset(left_of(moves)) for unit, moves in by_unit.items()}
 
 
 def left_of(moves: Iterable[Moved]) -> dict[str, tuple[Decimal, str] | None]:

@@ -143,13 +143,15 @@ class Recollection:
     """What the station remembers.
 
     At any depth: ``sources`` of objects, and of units ``contents``, the lots of which there is anything in
-    them, and ``inside``, the items and units in them, and the lots of which there is an amount.
+    them, and ``inside``, the items and units in them, and the lots of which there is an amount. ``loose`` are
+    those of which there is an amount in the unit itself.
     """
 
     known: Mapping[str, Known]
     sources: Mapping[str, frozenset[str]]
     contents: Mapping[str, frozenset[str]]
     inside: Mapping[str, frozenset[str]]
+    loose: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,9 @@ def known(db: Connection, keys: Sequence[str]) -> dict[str, Known]:
 def recollect(db: Connection, ask: Ask) -> Recollection:
     """All that a judgement of ``ask`` can come to look at: the objects, lots, what they are in, and hold."""
     found: dict[str, Known] = {}
-    amounts = {unit: amounts_inside.lots_inside(db, unit) for unit in ask.units}
+    by_unit = {unit: amounts_inside.lots_inside(db, unit) for unit in ask.units}
+    amounts = {unit: frozenset[str]().union(*held.values()) for unit, held in by_unit.items()}
+    loose = {unit: held.get(unit, frozenset()) for unit, held in by_unit.items()}
     inside = {unit: (_keys(db, _CONTENTS, unit) | amounts[unit]) - {unit} for unit in ask.units}
     wanted = {*ask.keys, *(key for keys in inside.values() for key in keys)}
     for _ in range(DEEPEST):  # units inside units; each round looks one further out
@@ -279,7 +283,7 @@ def recollect(db: Connection, ask: Ask) -> Recollection:
         wanted -= found.keys()
     made_of = {*ask.uses, *(lot for key in ask.uses if (lot := recall_of(found, key).lot_key) is not None)}
     lots = {unit: _lots(found, keys) | amounts[unit] for unit, keys in inside.items()}
-    return Recollection(found, {key: _keys(db, _SOURCES, key) for key in made_of}, lots, inside)
+    return Recollection(found, {key: _keys(db, _SOURCES, key) for key in made_of}, lots, inside, loose)
 
 
 def _lots(found: Mapping[str, Known], keys: Iterable[str]) -> frozenset[str]:

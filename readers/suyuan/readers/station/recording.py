@@ -166,6 +166,7 @@ class Recorder:
             await self._stock(order),
             recollected.inside,
             self._asked(),
+            recollected.loose,
         )
 
     async def _stock(self, order: Order) -> tuple[Piece, ...]:

@@ -85,6 +85,7 @@ class Floor:
             sources=remembered.sources,
             contents=remembered.contents,
             inside=remembered.inside,
+            loose=remembered.loose,
         )
         return judge(order, seen, around)
 

@@ -212,7 +212,7 @@ def test_what_is_taken_back_counts_neither_in_nor_out_whatever_was_recorded_mean
         return lambda: memory.restore(at.db, before, time)
 
     def there() -> frozenset[str]:
-        return lots_inside(at.db, SACK)
+        return lots_inside(at.db, SACK)[SACK]
 
     does(1, moved("in", "L", kg("L1", 5)))
     undo_taking = does(2, moved("out", "L", kg("L1", 5)))
@@ -238,7 +238,7 @@ def test_amounts_are_forgotten_with_their_unit_and_not_before() -> None:
     memory.learn(at.db, [Lesson(unit, moved=(moved("in", "L"),)) for unit in (SACK, PALLET)], NOW)
     memory.learn(at.db, [Lesson(SACK, disposition="in_progress")], NOW + timedelta(days=300))
     memory.forget(at.db, memory.as_text(NOW + timedelta(days=1)))
-    assert (lots_inside(at.db, SACK), lots_inside(at.db, PALLET)) == ({"L"}, frozenset())
+    assert (lots_inside(at.db, SACK), lots_inside(at.db, PALLET)) == ({SACK: {"L"}}, {})
 
 
 @pytest.mark.parametrize("hold", ["listed", "set aside"])
@@ -257,3 +257,12 @@ def test_nothing_loose_is_taken_out_of_a_held_unit(hold: str, taken: tuple[Quant
         assert refused.messages[-1].remedy(language)
     by_two = replace(out(*taken), reason="sampled", operator="a", approver="b")
     assert at.do(by_two).recorded is (hold == "set aside")
+
+
+def test_sacks_come_whole_out_of_a_held_pallet_and_take_the_hold_along() -> None:
+    at = filled()
+    at.blocked = {PALLET: HELD}
+    assert at.do(out(unit=PALLET)).recorded
+    assert codes(at.do(SHIP, SACK)) == ["HELD"]
+    at.blocked = {}
+    assert codes(at.do(SHIP, SACK)) == []

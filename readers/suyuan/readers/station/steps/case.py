@@ -32,8 +32,9 @@ class Surroundings:
     ``sections`` are the tables of the station's file that parts of it read for themselves; ``coming`` what
     the platform says to be on its way. ``sources`` are the keys of what an object was made of, at any depth,
     ``contents`` those of the lots in a unit and ``inside`` those of the items and units in it, at any depth,
-    all as far as the station remembers. ``stock`` is all that it knows, for steps that look at the whole
-    store; ``asked`` what the platform asks to be taken out of trade.
+    all as far as the station remembers; ``loose`` are lots of which there is an amount in the unit itself.
+    ``stock`` is all that it knows, for steps that look at the whole store; ``asked`` what the platform asks
+    to be taken out of trade.
     """
 
     identities: Identities
@@ -48,6 +49,7 @@ class Surroundings:
     stock: tuple[Piece, ...] = ()
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     asked: Tasks = NOTHING_ASKED
+    loose: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
     def made_of(self, key: str) -> frozenset[str]:
         """What ``key`` was made of, at any depth."""

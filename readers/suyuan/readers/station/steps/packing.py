@@ -55,9 +55,7 @@ def nothing_loose_from_a_hold(case: Case) -> Iterable[Finding]:
     around = case.around
     amounts = bool(case.order.quantities) or any(i.kind == "lot" for i in case.found)
     emptied = not case.found and not case.order.quantities
-    if not amounts and not (
-        emptied and around.held_by(parent.key) & around.contents.get(parent.key, frozenset())
-    ):
+    if not amounts and not (emptied and around.loose.get(parent.key)):
         return
     held = around.blocked(parent.key)
     listed = (held is not None and not held.carries) or bool(goods.holds_around(around, parent.key))
