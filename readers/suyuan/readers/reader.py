@@ -340,7 +340,12 @@ class Reader(Operations, ABC):
 
     def _own_fault(self, error: BaseException) -> ReaderError:
         """What a driver raised that no driver may raise: a fault of its program, not of the device."""
-        return ReaderError("The driver of {reader} failed: {reason}", reader=self.name, reason=repr(error))
+        return ReaderError(
+            "The driver of {reader} failed: {reason}",
+            remedy="Tell whoever made it; other readers work without it.",
+            reader=self.name,
+            reason=repr(error),
+        )
 
     async def _more(self, queue: Sequence[object], signal: asyncio.Event) -> bool:
         """Wait until something waits (true) or nothing will come any more (false, or the reader's error)."""

@@ -94,5 +94,4 @@ async def test_a_broken_one_is_a_sentence(acme: dict[str, DriverEntry], scheme: 
             await anext(aiter(reader.observations()))
     assert caught.value.detail.startswith(says)
     assert "驱动" in sentence(caught.value).zh
-    if scheme in {"unloaded", "unmade"}:
-        assert remedy(caught.value).zh == "请告知驱动的提供方；其他读写器不受影响。"
+    assert remedy(caught.value).zh == "请告知驱动的提供方；其他读写器不受影响。"

@@ -17,7 +17,7 @@ from suyuan.readers.station.sayings_of_steps import SAYINGS_OF_STEPS
 from suyuan.readers.station.sayings_of_store import SAYINGS_OF_STORE
 from suyuan.readers.station.sayings_of_tags import SAYINGS_OF_TAGS
 from suyuan.readers.station.sayings_of_trade import SAYINGS_OF_TRADE
-from suyuan.readers.words import Said, remedy, sentence
+from suyuan.readers.words import Said, part, remedy, sentence
 from suyuan.trace.errors import SuyuanError
 
 __all__ = [
@@ -302,10 +302,14 @@ class Message:
         return (saying.do_zh if language.startswith("zh") else saying.do_en).format(**self._values(language))
 
     def _values(self, language: str) -> dict[str, object]:
-        return {
-            name: value.text(language) if isinstance(value, Said) else value
-            for name, value in self.fields.items()
-        }
+        return {name: _said(value, language) for name, value in self.fields.items()}
+
+
+def _said(value: object, language: str) -> object:
+    """What we or the system say, in the language; names and numbers stay as they are."""
+    if isinstance(value, Said):
+        return value.text(language)
+    return part(value) if language.startswith("zh") else value
 
 
 _CHECK_CABLE = Said("请检查电源和网线。", "Check power and cable.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from suyuan.readers.errors import TransientConnectionError
-from suyuan.readers.station.words import reader_down
+from suyuan.readers.station.words import Message, reader_down
 from suyuan.trace.errors import Unavailable
 
 NOT_RUNNING = TransientConnectionError(
@@ -37,3 +37,9 @@ def test_without_a_reason_or_a_remedy_the_cable_is_looked_at() -> None:
         assert told.remedy("zh") == "请检查电源和网线。恢复后自动重连。"
         assert told.remedy("en") == "Check power and cable. It reconnects by itself."
     assert not re.search("[A-Za-z]{5}", reader_down("desk", None).text("zh"))
+
+
+def test_why_the_platform_is_away_is_no_english_inside_chinese() -> None:
+    away = Message("OFFLINE", {"reason": "All connection attempts failed"})
+    assert away.text("zh") == "平台无法连接：连接均未成功"
+    assert away.text("en").endswith("All connection attempts failed")
