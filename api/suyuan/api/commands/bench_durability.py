@@ -72,6 +72,7 @@ def power_cuts(
             seed=seed,
             normal=normal,
             trouble=campaign.Trouble(failing, filling),
+            tell=typer.echo,
         )
     typer.echo(
         f"{came.cuts:,} power cuts in {time.perf_counter() - start:.0f} s, {came.in_recovery} of them while"

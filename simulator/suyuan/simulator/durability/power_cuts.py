@@ -71,9 +71,9 @@ def power_cuts(
     seed: int,
     normal: bool = False,
     trouble: Trouble = Trouble(),
-    tell: Callable[[Cuts], None] | None = None,
+    tell: Callable[[str], None] = lambda _told: None,
 ) -> Cuts:
-    """Cut the power ``cuts`` times or a little more, in an empty ``folder``; ``tell`` hears of it at times.
+    """Cut the power ``cuts`` times or a little more, in an empty ``folder``.
 
     With ``normal`` commits are not durable, whatever the outbox asks for. The same seed cuts at the same
     places.
@@ -87,7 +87,7 @@ async def _power_cuts(
     seed: int,
     normal: bool,
     trouble: Trouble,
-    tell: Callable[[Cuts], None] | None,
+    tell: Callable[[str], None],
 ) -> Cuts:
     came = Cuts()
     lives = 0
@@ -96,8 +96,8 @@ async def _power_cuts(
         await _live(life, came)
         _clear(folder)
         lives += 1
-        if tell is not None and lives % 100 == 0:
-            tell(came)
+        if lives % 500 == 0:
+            tell(f"{came.cuts:,} cuts")
     return came
 
 
@@ -190,9 +190,11 @@ async def _record(life: _Life, outbox: Outbox, records: _Records) -> None:
     life.tried.update(one.event_id for group in groups for one in group)
     told = await asyncio.gather(*(outbox.append(group) for group in groups), return_exceptions=True)
     for group, numbers in zip(groups, told, strict=True):
+        if not isinstance(numbers, BaseException):
+            life.acknowledged.update(one.event_id for one in group)
+    for numbers in told:
         if isinstance(numbers, BaseException):
             raise numbers
-        life.acknowledged.update(one.event_id for one in group)
         if life.chance.random() < 0.1:  # noqa: PLR2004 (now and then)
             await outbox.count_attempt(numbers)
             await outbox.mark_sent(numbers, "job")
