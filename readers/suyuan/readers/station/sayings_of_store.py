@@ -47,9 +47,11 @@ SAYINGS_OF_STORE: Mapping[str, Saying] = MappingProxyType(
             _S,
             "另一台机器也在以“{station}”的名义上传：编号 {number} 出现了两次。",
             'Another machine sends records as "{station}" too: number {number} came twice.',
-            "停用其中一台，给它单独的编号或登记码。两台的记录平台都已保存，没有丢失。",
+            "停用其中一台，给它单独的编号或登记码。两台的记录平台都已保存，没有丢失。"
+            "若只有一台，而数据文件夹换过或丢失，请在配置文件中调高 first_sequence。",
             "Stop one of the two and give it an id, or a code, of its own. The platform has the records of"
-            " both; none is lost.",
+            " both; none is lost. If there is one alone and its data folder was lost or replaced, raise"
+            " first_sequence in its file.",
         ),
     }
 )

@@ -46,8 +46,8 @@ def _is_doubled(reading: Reading, case: Case) -> bool:
 def _excerpt(unreadable: bytes | str) -> str:
     """The beginning of a content that is no identifier, fit for a message."""
     if isinstance(unreadable, bytes):
-        return unreadable[:16].hex() or "(empty)"
-    return "".join(c if c.isprintable() else "·" for c in unreadable[:40]) or "(empty)"
+        return unreadable[:16].hex() or "?"
+    return "".join(c if c.isprintable() else "·" for c in unreadable[:40]) or "?"
 
 
 def clear_parent(case: Case) -> Iterable[Finding]:
