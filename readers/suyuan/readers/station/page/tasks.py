@@ -43,7 +43,6 @@ class AtPlace:
     place: str
     expected: int
     missing: tuple[str, ...]
-    ghosts: int = 0
     first: date | None = None
 
     @property
@@ -117,7 +116,11 @@ class TasksPage:
         step = chosen_step(str(form.get("step", "")), Step.COUNT)
         point = _point_for(desk.station, choose(desk.station, str(form.get("point", ""))), step)
         if point is None:
-            raise WrongUse("No read point here does this step.", where="step", remedy="Choose another step.")
+            raise WrongUse(
+                "No read point here does this step.",
+                where="step",
+                remedy="Allow it at a read point in the station's file.",
+            )
         values = {HOLD: "1"}
         if step is Step.HOLD:
             values["case"] = told["case"]
@@ -177,7 +180,6 @@ def _counted(stock: Iterable[Piece]) -> list[AtPlace]:
             place,
             len(some),
             tuple(one.key for one in some if one.missed),
-            len(ghosts(some)),
             min((one.expires for one in some if one.expires is not None), default=None),
         )
         for place, some in sorted(found.items(), key=lambda each: _last(each[0]))

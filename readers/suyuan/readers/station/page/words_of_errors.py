@@ -32,6 +32,8 @@ ERRORS: Mapping[str, str] = {
     "The read point {name} works by itself.": "读取点 {name} 自动工作。",
     "This step is not done at {name}.": "读取点 {name} 不做这道工序。",
     "Choose another read point or step.": "请选择其他读取点或工序。",
+    "No read point here does this step.": "本站没有做这道工序的读取点。",
+    "Allow it at a read point in the station's file.": "请在站点文件中为某个读取点允许这道工序。",
     "Only typed orders can be given to it.": "只能提交不读标签的作业。",
     "No scanner is set up at this station.": "本站点没有设置扫码枪。",
     "Connect one in the setup, as a keyboard scanner.": "请在设置中连接一台键盘式扫码枪。",
