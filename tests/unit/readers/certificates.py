@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,14 +29,14 @@ class Certificate:
     fingerprint: str
 
 
-def make_certificate(folder: Path, days: int = 1) -> Certificate:
-    """A certificate for 127.0.0.1 that ends after ``days``, which may lie in the past."""
+def make_certificate(folder: Path, days: int = 1, names: Sequence[str] = ()) -> Certificate:
+    """A certificate for 127.0.0.1 and ``names`` that ends after ``days``, which may lie in the past."""
     folder.mkdir(exist_ok=True)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "reader")])
     authority = _signed(issuer, issuer, authority_key, authority_key, 2, ca=True)
-    leaf = _signed(subject, issuer, key, authority_key, days, ca=False)
+    leaf = _signed(subject, issuer, key, authority_key, days, ca=False, names=names)
     fingerprint = leaf.fingerprint(hashes.SHA256()).hex()
     files = Certificate(folder / "reader.pem", folder / "reader.key", folder / "ca.pem", fingerprint)
     files.certificate.write_bytes(leaf.public_bytes(Encoding.PEM))
@@ -87,6 +87,7 @@ def _signed(
     days: int,
     *,
     ca: bool,
+    names: Sequence[str] = (),
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     end = now + timedelta(days=days)
@@ -103,7 +104,8 @@ def _signed(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
     )
     if not ca:
-        name = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+        told = [x509.IPAddress(IPv4Address("127.0.0.1")), *map(x509.DNSName, names)]
+        name = x509.SubjectAlternativeName(told)
         builder = builder.add_extension(name, critical=False)
     else:
         usage = x509.KeyUsage(

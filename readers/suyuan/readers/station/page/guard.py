@@ -1,8 +1,8 @@
 """Which requests the station's page lets in, and the headers of every answer.
 
 The page stands on a machine in a shop or hall whose browser also visits other sites, and often has no
-password. Three things keep strangers out: a Host that is a name of this machine (a foreign name that is made
-to resolve to it, DNS rebinding, is not), forms only from our own pages, and a PIN where the page listens
+password. Three things keep strangers out: a Host that is a name of this machine or of its certificate (a
+foreign name that is made to resolve to it, DNS rebinding, is not), forms only from our own pages, and a PIN where the page listens
 beyond this machine.
 """
 
@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -92,12 +92,17 @@ class Guard:
     """The middleware around the page's application."""
 
     def __init__(
-        self, app: ASGIApp, *, lock: Lock, refuse: Callable[[Request, NotAllowed], Response], host: str
+        self,
+        app: ASGIApp,
+        *,
+        lock: Lock,
+        refuse: Callable[[Request, NotAllowed], Response],
+        names: Collection[str],
     ) -> None:
         self._app = app
         self._lock = lock
         self._refuse = refuse
-        self._host = host
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
@@ -107,7 +112,7 @@ class Guard:
         request = Request(scope)
         answer: ASGIApp = self._app
         try:
-            check_host(request.headers, self._host)
+            check_host(request.headers, self._names)
             if request.method not in SAFE_METHODS:
                 check_origin(request.headers, request.url.scheme)
         except ForeignRequest as error:
@@ -119,8 +124,10 @@ class Guard:
         await answer(scope, receive, _with_headers(send))
 
 
-def check_host(headers: Headers, listens: str) -> None:
+def check_host(headers: Headers, names: Collection[str]) -> None:
     """See that the browser asked for this machine by an address or by a name that is its own.
+
+    ``names`` are those beside the machine's: where the page listens, and who its certificate is made out to.
 
     Raises:
         ForeignRequest: a name of somebody else's, which may be made to resolve to this machine.
@@ -129,7 +136,7 @@ def check_host(headers: Headers, listens: str) -> None:
     if name.count(":") > 1 or name.startswith("["):
         name = headers.get("host", "").partition("]")[0].removeprefix("[")
     machine = socket.gethostname().lower()
-    if name.lower() in {"localhost", machine, f"{machine}.local", listens} or _is_address(name):
+    if name.lower() in {"localhost", machine, f"{machine}.local", *names} or _is_address(name):
         return
     raise ForeignRequest(
         "The page was asked for under the name {name}, which is not this machine's.",

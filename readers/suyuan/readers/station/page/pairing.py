@@ -60,8 +60,25 @@ def fingerprint(certificate: Path) -> str:
     Raises:
         PageCertificateUnusable: the file cannot be read, or holds none.
     """
+    return _read(certificate).fingerprint(SHA256()).hex(" ").upper()
+
+
+def certified_names(certificate: Path) -> frozenset[str]:
+    """The names of DNS that the certificate is made out to, in small letters; of wildcards none.
+
+    Raises:
+        PageCertificateUnusable: the file cannot be read, or holds none.
+    """
     try:
-        made = x509.load_pem_x509_certificate(certificate.read_bytes())
+        told = _read(certificate).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(name.lower() for name in told.value.get_values_for_type(x509.DNSName) if "*" not in name)
+
+
+def _read(certificate: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(certificate.read_bytes())
     except (OSError, ValueError) as error:
         raise PageCertificateUnusable(
             "The page's certificate {path} cannot be used: {reason}.",
@@ -70,4 +87,3 @@ def fingerprint(certificate: Path) -> str:
             path=str(certificate),
             reason=(error.strerror if isinstance(error, OSError) else None) or str(error),
         ) from error
-    return made.fingerprint(SHA256()).hex(" ").upper()

@@ -26,6 +26,7 @@ from suyuan.readers.station.page.pages import (
     answer_error_json,
     static,
 )
+from suyuan.readers.station.page.pairing import certified_names
 from suyuan.trace.errors import NotFound, SuyuanError, TooLarge
 
 MOST_BODY = 256 * 1024
@@ -50,6 +51,7 @@ def application(
     """
     lock = Lock(page.pin, key or token_bytes(32), monotonic=monotonic)
     desk = work.Work(host)
+    names = {page.host, *(certified_names(page.certificate) if page.certificate else ())}
     routes: list[BaseRoute] = [
         *desk.routes(),
         *tasks.routes(host, desk),
@@ -62,7 +64,7 @@ def application(
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, lock=lock, refuse=told, host=page.host)],
+        middleware=[Middleware(Guard, lock=lock, refuse=told, names=names)],
         exception_handlers={SuyuanError: _told, HTTPException: _plain},
         max_body_size=MOST_BODY,
     )

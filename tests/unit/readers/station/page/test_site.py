@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests.unit.readers.certificates import make_certificate
 
 from suyuan.readers.station.config import PageConfig
 from suyuan.readers.station.page.site import application
@@ -92,6 +93,19 @@ def test_language_is_switched_and_kept(tmp_path: Path) -> None:
 )
 def test_addresses_of_the_machine_are_let_in(tmp_path: Path, host: str) -> None:
     assert client(tmp_path).get("/", headers={"Host": host}).status_code == 200
+
+
+def test_names_of_the_pages_own_certificate_are_let_in(tmp_path: Path) -> None:
+    page = PageConfig(
+        certificate=make_certificate(tmp_path, names=["Dairy.example.com", "*.wild.example"]).certificate
+    )
+    app = application(Nobody(tmp_path / "station.toml", WrongUse("Not yet.")), page)
+    with TestClient(app, base_url="https://localhost:8800") as browser:
+        told = {
+            host: browser.get("/", headers={"Host": host}).status_code
+            for host in ("dairy.example.com:8800", "DAIRY.example.com", "a.wild.example", "evil.example")
+        }
+    assert list(told.values()) == [200, 200, 403, 403]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8800", "127.0.0.1.evil.example", "", "a:b:c"])
