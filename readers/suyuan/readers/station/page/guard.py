@@ -2,8 +2,8 @@
 
 The page stands on a machine in a shop or hall whose browser also visits other sites, and often has no
 password. Three things keep strangers out: a Host that is a name of this machine or of its certificate (a
-foreign name that is made to resolve to it, DNS rebinding, is not), forms only from our own pages, and a PIN where the page listens
-beyond this machine.
+foreign name that is made to resolve to it, DNS rebinding, is not), forms only from our own pages, and a PIN
+where the page listens beyond this machine.
 """
 
 from __future__ import annotations
