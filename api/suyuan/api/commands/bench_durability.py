@@ -6,6 +6,7 @@ Each prints its seed, and ends with status 1 where the law was broken.
 from __future__ import annotations
 
 import secrets
+import shutil
 import sqlite3
 import statistics
 import tempfile
@@ -25,6 +26,7 @@ from suyuan.readers.station import journal
 from suyuan.readers.station.journal import Entry
 from suyuan.simulator.durability import broker
 from suyuan.simulator.durability.faulty_proxy import Faults
+from suyuan.trace.errors import SuyuanError
 
 app = typer.Typer(help="Campaigns against durability, with a verdict.", no_args_is_help=True)
 
@@ -201,8 +203,15 @@ def _told(seed: int | None) -> int:
 
 @contextmanager
 def _place(folder: Path | None) -> Generator[Path]:
-    with tempfile.TemporaryDirectory(prefix="suyuan-durability-", dir=folder) as made:
-        yield Path(made)
+    place = Path(tempfile.mkdtemp(prefix="suyuan-durability-", dir=folder))
+    try:
+        yield place
+    except SuyuanError:  # it says which file in there tells why
+        raise
+    except BaseException:
+        shutil.rmtree(place)
+        raise
+    shutil.rmtree(place)
 
 
 def _tell(came: Came) -> None:
