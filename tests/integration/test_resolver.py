@@ -179,6 +179,13 @@ def test_13_no_error_with_200(client: TestClient, path: str) -> None:
         assert client.get(path, headers={"Accept": accept}).status_code == 404, accept
 
 
+def test_a_link_does_not_begin_with_another_ones_key(client: TestClient) -> None:
+    for accept in ("*/*", "text/html"):
+        for stem in ("/253/https://id.gs1.org", "/8004/x", "/01/1"):
+            answer = client.get(stem + LOT_PATH, headers={"Accept": accept})
+            assert answer.status_code in (400, 404), stem
+
+
 @on_every_key
 def test_14_trailing_slash(client: TestClient, path: str) -> None:
     with_, without = client.get(f"{path}/"), client.get(path)

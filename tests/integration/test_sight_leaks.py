@@ -37,9 +37,11 @@ from tests.integration.market import (
     open_market,
 )
 
+from suyuan.trace.gs1.application_identifiers import KEYS
+
 PUBLIC = (
-    "/01/",
-    "/00/",
+    *(f"/{key}/" for key in KEYS),
+    "/p/",
     "/own/",
     "/other/",
     "/qr/",

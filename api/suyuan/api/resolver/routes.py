@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -25,6 +26,7 @@ from suyuan.portal.consumer import PAGES, passport_page, request_link
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import check_link
 from suyuan.trace.gs1.application_identifiers import KEYS
+from suyuan.trace.gs1.digital_links import start_of_key
 from suyuan.trace.gs1.verdict import OLD_LABELS
 from suyuan.trace.recall.passport import VerdictState
 from suyuan.trace.resolver import (
@@ -77,6 +79,8 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_CORS | {"Allow": _METHODS, "Link": _linkset_of(link)})
         plain = in_plain(link)
+        if _begins_elsewhere(plain):
+            raise HTTPException(404)
         response = _answer(request, house, resolving, render, plain)
         response.headers.update(_CORS)
         same = f', <{resolving.public_url}{plain}>; rel="owl:sameAs"' if plain != link else ""
@@ -104,6 +108,12 @@ _CONTEXT_LINK = f'<{CONTEXT}>; rel="{_CONTEXT_RELATION}"; type="application/ld+j
 
 def _linkset_of(path: str) -> str:
     return f'<{path}?linkType=linkset>; rel="linkset"; type="{MEDIA_TYPE}"'
+
+
+def _begins_elsewhere(path: str) -> bool:
+    """Whether the key of a Digital Link does not come first: below the root of this host is no other one."""
+    segments = path.split("/")
+    return start_of_key(segments, OLD_LABELS) > 1 and segments[1] != "own"
 
 
 def _answer(request: Request, house: House, resolving: Resolving, render: Render, plain: str) -> Response:
