@@ -45,9 +45,9 @@ class Smoothing:
 
     ``min_reads`` sightings, each at ``min_rssi_dbm`` or stronger (where the reader tells), make a reading; a
     burst closes after ``quiet_s`` without a new tag, at the latest after ``longest_s``; a tag is not read
-    again at the point for ``dedupe_s``, after a restart too, unless it could not be stored or goes another way
-    that has a step of its own; sightings at two points are of the same time if less than ``arbitration_s`` lies
-    between them.
+    again at the point for ``dedupe_s``, after a restart too, unless it could not be stored or goes another
+    way that has a step of its own; sightings at two points are of the same time if less than
+    ``arbitration_s`` lies between them.
     """
 
     min_reads: int = 1
