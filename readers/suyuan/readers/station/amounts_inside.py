@@ -72,10 +72,22 @@ def lots_inside(db: Connection, unit_key: str) -> dict[str, frozenset[str]]:
     Linear in the ledger.
     """
     by_unit: dict[str, list[Moved]] = {}
-    for unit, way, lot, quantity, measure in db.execute(_AT_ANY_DEPTH, (unit_key,)).fetchall():
-        number = None if quantity is None else Decimal(quantity)
-        by_unit.setdefault(unit, []).append(Moved(way, lot, number, measure))
+    for unit, *told in db.execute(_AT_ANY_DEPTH, (unit_key,)).fetchall():
+        by_unit.setdefault(unit, []).append(_read(*told))
     return {unit: frozenset(left_of(moves)) for unit, moves in by_unit.items()}
+
+
+def lots_by_unit(db: Connection) -> dict[str, frozenset[str]]:
+    """The lots of which there is some in each unit itself, not in units in it. Linear in the ledger."""
+    by_unit: dict[str, list[Moved]] = {}
+    every = "SELECT unit_key, way, lot_key, quantity, measure FROM amounts_moved ORDER BY id"
+    for unit, *told in db.execute(every).fetchall():
+        by_unit.setdefault(unit, []).append(_read(*told))
+    return {unit: frozenset(left_of(moves)) for unit, moves in by_unit.items()}
+
+
+def _read(way: Way, lot_key: str | None, quantity: str | None, measure: str) -> Moved:
+    return Moved(way, lot_key, None if quantity is None else Decimal(quantity), measure)
 
 
 def left_of(moves: Iterable[Moved]) -> dict[str, tuple[Decimal, str] | None]:

@@ -166,8 +166,8 @@ def tasks(
     """The tasks of this station: one for each recalled case that concerns anything that it ever met. Linear.
 
     A thing belongs to a case if the list names it, its lot, or the unit it is in (unless that only carries
-    something of the case), or if the platform knows it to be here; where the station knows better that it has
-    gone, it has.
+    something of the case), a unit also if the list names a lot of which it holds an amount, or if the
+    platform knows it to be here; where the station knows better that it has gone, it has.
     """
     tallies = defaultdict[str, _Tally](_Tally)
     sought = defaultdict[str, set[str]](set)
@@ -178,6 +178,10 @@ def tasks(
                 sought[one.key].add(asked.case)
     for piece in stock:
         listed = cases_of(piece.key, piece.lot_key, piece.unit_key, blocked)
+        for lot in piece.amounts_of:
+            for case in (of_lot := cases_of(lot, None, None, blocked)):
+                tallies[case].lots.add(lot)
+            listed |= of_lot
         for case in listed | sought.pop(piece.key, set()):
             tallies[case].add(piece)
     for key, cases in sought.items():  # the station never met these
@@ -196,7 +200,7 @@ class _Tally:
     lots: set[str] = field(default_factory=set[str])
 
     def add(self, one: Piece) -> None:
-        if one.here:
+        if one.here or (one.disposition is None and one.amounts_of):
             self.here.add(one.key)
         else:
             self.fates[_FATES.get(one.disposition or "", "shipped")] += 1

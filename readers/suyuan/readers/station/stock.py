@@ -5,10 +5,12 @@ Pure but for :func:`pieces`, which reads the station's memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from suyuan.readers.station.amounts_inside import lots_by_unit
 from suyuan.readers.station.connection import Connection
 from suyuan.readers.station.memory import DEEPEST
 from suyuan.readers.station.order import Particulars, Step
@@ -31,6 +33,8 @@ class Piece:
     """A thing that the station knows: ``expires`` its own or its lot's last day, ``missed`` sweeps.
 
     ``place`` is where in the store it was put, or the unit that it is in; empty where nobody told.
+    ``amounts_of`` are the lots of which it, a unit, holds an amount, or a unit in it; where such a one has no
+    disposition, it was packed here and did not leave.
     """
 
     key: str
@@ -41,6 +45,7 @@ class Piece:
     unit_key: str | None = None
     missed: int = 0
     place: str = ""
+    amounts_of: frozenset[str] = frozenset()
 
     @property
     def here(self) -> bool:
@@ -71,17 +76,21 @@ class Sweeping(Particulars):
 def pieces(db: Connection) -> list[Piece]:
     """Every single thing that the station's memory has, with its lot's last day where it has none itself.
 
-    At most ``MOST``, those learned last. Call it by :meth:`suyuan.readers.station.outbox.Outbox.within`.
+    Units that hold amounts are among them even if they were only packed here and no disposition of them was
+    ever told. Of others at most ``MOST``, those learned last. Call it by
+    :meth:`suyuan.readers.station.outbox.Outbox.within`.
     """
     rows = db.execute(
         "SELECT k.key, k.lot_key, coalesce(k.expires, l.expires), k.disposition, k.unit_key,"  # noqa: S608 - our own names
         f" coalesce(m.sweeps, 0), coalesce(({LAST_PLACE}), '')"
         " FROM known k LEFT JOIN known l ON l.key = k.lot_key"
         " LEFT JOIN missed m ON m.key = k.key"
-        " WHERE k.disposition IS NOT NULL ORDER BY k.learned DESC, k.key LIMIT ?",
+        " WHERE k.disposition IS NOT NULL OR k.key IN (SELECT unit_key FROM amounts_moved)"
+        " ORDER BY k.learned DESC, k.key LIMIT ?",
         (MOST,),
     ).fetchall()
-    return _placed(list(_pieces(rows)))
+    found = _holding(list(_pieces(rows)), lots_by_unit(db))
+    return _placed([one for one in found if one.disposition is not None or one.amounts_of])
 
 
 def _pieces(rows: Iterable[Sequence[object]]) -> Iterator[Piece]:
@@ -115,6 +124,21 @@ def _placed(found: list[Piece]) -> list[Piece]:
         return one.place
 
     return [one if one.place or one.unit_key is None else replace(one, place=place(one)) for one in found]
+
+
+def _holding(found: list[Piece], direct: Mapping[str, frozenset[str]]) -> list[Piece]:
+    """Each unit with the lots of which there is an amount in it; linear but for units in units."""
+    known = {one.key: one for one in found}
+    inside: defaultdict[str, set[str]] = defaultdict(set)
+    for key, lots in direct.items():
+        unit: str | None = key if lots else None
+        for _ in range(DEEPEST):
+            if unit is None:
+                break
+            inside[unit] |= lots
+            unit = known[unit].unit_key if unit in known else None
+    holding = [replace(known.get(key, Piece(key, None)), amounts_of=frozenset(inside[key])) for key in inside]
+    return [one for one in found if one.key not in inside] + holding
 
 
 def expired(stock: Iterable[Piece], today: date) -> list[Piece]:

@@ -19,6 +19,7 @@ from suyuan.readers.station.knowledge import Blocked
 from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order
 from suyuan.readers.station.steps import Judgement, Surroundings, asks, check_order, judge
+from suyuan.readers.station.stock import LOOKING_AROUND, pieces
 from suyuan.trace.epcis.json_document import read_event_json
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -86,6 +87,7 @@ class Floor:
             contents=remembered.contents,
             inside=remembered.inside,
             loose=remembered.loose,
+            stock=tuple(pieces(self.db)) if order.step in LOOKING_AROUND else (),
         )
         return judge(order, seen, around)
 

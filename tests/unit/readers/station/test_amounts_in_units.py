@@ -20,7 +20,9 @@ from suyuan.readers.station.knowledge import DRAINED, Blocked, Lesson, Moved
 from suyuan.readers.station.memory import Ask
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import Outbox
+from suyuan.readers.station.recall_task import RecallTask, reach_of
 from suyuan.readers.station.receiving import Receiving
+from suyuan.readers.station.stock import pieces
 from suyuan.trace.epcis.event import QuantityElement
 
 SACK, PALLET, OTHERS = sscc(1), sscc(2), sscc(3)
@@ -200,6 +202,25 @@ async def test_amounts_outlive_the_program(tmp_path: Path) -> None:
         gone = (Lesson(SACK, moved=(moved("out", lot("L1"), kg("L1", 20)),)),)
         await box.append([Entry("b", {}, NOW, 0.0, "boot", gone)])
         assert (await box.recollect(Ask((), units=(PALLET,)))).contents == {PALLET: frozenset()}
+
+
+def test_a_sweep_for_a_case_expects_the_units_that_only_hold_an_amount_of_its_lot() -> None:
+    at = filled()
+    at.blocked = {lot("L1"): Blocked("recalled", "7")}
+    reach = reach_of("7", at.blocked.get, pieces(at.db))
+    assert (reach.here, reach.lots) == (tuple(sorted((SACK, PALLET))), (lot("L1"),))
+    swept = at.do(Order(Step.HOLD, particulars=RecallTask("7")), SACK)
+    [missing] = [each for each in swept.findings if each.code == "MISSING"]
+    assert missing.epcs == (PALLET,)
+    swept = at.do(Order(Step.HOLD, particulars=RecallTask("7")), PALLET)
+    assert {"MISSING", "RECALL_BALANCE", "NOT_OF_CASE"}.isdisjoint(codes(swept))
+
+
+def test_a_sweep_expects_no_unit_of_which_the_amount_was_taken_out() -> None:
+    at = filled()
+    at.do(out(kg("L1", 20)))
+    at.blocked = {lot("L1"): Blocked("recalled", "7")}
+    assert reach_of("7", at.blocked.get, pieces(at.db)).here == ()
 
 
 def test_what_is_taken_back_counts_neither_in_nor_out_whatever_was_recorded_meanwhile() -> None:
