@@ -48,7 +48,7 @@ def environment() -> Environment:
     made.filters["readable"] = readable
     made.filters["in_chinese"] = in_chinese
     made.filters["as_on_label"] = as_on_label
-    made.filters["host"] = lambda address: urlsplit(address).netloc
+    made.filters["host"] = host_of
     return made
 
 
@@ -101,6 +101,11 @@ def as_on_label(key: str) -> str:
         return element_string(identify(key)) or key
     except IdentifierError:
         return key
+
+
+def host_of(address: str) -> str:
+    """The host that a web address leads to, with its port."""
+    return urlsplit(address).netloc
 
 
 def telephone(contact: str) -> str:
