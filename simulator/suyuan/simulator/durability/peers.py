@@ -13,6 +13,7 @@ from random import Random
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
+from suyuan.readers.errors import TransientConnectionError
 from suyuan.readers.impinj.emulator import R700Emulator
 from suyuan.readers.llrp.emulator import LlrpEmulator
 
@@ -83,13 +84,13 @@ class LlrpPeer(Peer):
     async def show(self, epc: bytes) -> None:
         """Let a tag pass once, if anybody listens."""
         if self._device.connected:
-            with suppress(OSError):
+            with suppress(OSError, TransientConnectionError):
                 await self._device.present(1, [epc], at=now())
 
     async def fail(self, trouble: str, chance: Random) -> None:
         """Have one of ``troubles``; returns when it is over."""
         device = self._device
-        with suppress(OSError):
+        with suppress(OSError, TransientConnectionError):  # the station was killed in the same moment
             match trouble:
                 case "cut":
                     await device.cut(mid_report=True)
