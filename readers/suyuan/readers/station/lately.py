@@ -17,6 +17,8 @@ from suyuan.readers.station.memory import Connection
 
 MOST = 20_000
 """Records that are looked at, some 0.3 s of a processor: more pass within a window of hours only."""
+SET_BACK_S = 5.0
+"""A record of another run so far ahead of the wall clock says that the clock was set back in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class Moment:
 def passed(db: Connection, now: Moment, within_s: float, party: str = "") -> list[Passed]:
     """What ``party``'s records of the last ``within_s`` say, the newest first; what was undone did not pass.
 
-    The monotonic clock counts where the machine still runs as then, else the wall clock.
+    The monotonic clock counts where the machine still runs as then, else the wall clock. Where that was set
+    back, as by a power cut without a battery, nobody knows how long ago it was: then it did not pass lately,
+    since to record a pass twice is better than not at all.
     """
     found: list[Passed] = []
     undone: set[str] = set()
@@ -65,7 +69,8 @@ def _records(db: Connection, now: Moment, within_s: float, party: str) -> Iterat
         age_s = now.mono - mono if same_run else (now.wall - datetime.fromisoformat(wall)).total_seconds()
         if age_s > within_s:
             return
-        yield payload, max(age_s, 0.0)
+        if same_run or age_s >= -SET_BACK_S:
+            yield payload, max(age_s, 0.0)
 
 
 def _point(told: Mapping[str, Any]) -> str:

@@ -81,6 +81,18 @@ def test_its_age_is_by_the_clock_that_still_runs(boot: str, age_s: float) -> Non
         assert passed(db, moment, 100.0, "another party") == []
 
 
+@pytest.mark.parametrize(("back_s", "lately"), [(2.0, True), (6 * 365 * 86_400.0, False)])
+def test_of_a_clock_that_came_up_in_the_past_no_age_is_known(back_s: float, lately: bool) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute("CREATE TABLE outbox(payload, created_wall, created_mono, boot_id, party, sequence)")
+        body = orjson.dumps({"eventID": "1", "readPoint": {"id": "p"}, "epcList": ["a"]})
+        db.execute("INSERT INTO outbox VALUES (?, ?, 100.0, 'b', '', 1)", (body, NOW.isoformat()))
+        back = NOW - timedelta(seconds=back_s)
+        found = passed(db, Moment(back, 30.0, "another"), WINDOW_S)
+        assert found == ([Passed("p", ("a",), 0.0)] if lately else [])
+        assert passed(db, Moment(back, 101.0, "b"), WINDOW_S) == [Passed("p", ("a",), 1.0)]
+
+
 async def test_what_was_undone_did_not_pass(tmp_path: Path) -> None:
     days = Days(tmp_path)
     await days.run(item(1), undo=True)
