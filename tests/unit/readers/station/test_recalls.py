@@ -66,6 +66,20 @@ def test_a_task_has_what_is_here_and_tells_what_is_elsewhere() -> None:
     assert found.of("R2026-0002").goods == ()
 
 
+@pytest.mark.parametrize(
+    "ours",
+    [f"{PLACE}/254/cold", "urn:epc:id:sgln:6901234.56789.0", "urn:epc:id:sgln:6901234.56789.cold", PLACE],
+)
+@pytest.mark.parametrize("told_at", [PLACE, f"{PLACE}/254/7"])
+def test_a_place_is_ours_however_the_file_spells_it(ours: str, told_at: str) -> None:
+    goods = [{"key": item(1), "place": told_at}, {"key": item(2), "place": OTHER_PLACE}, {"key": item(3)}]
+    found = read_tasks([page(told(goods=goods))], {ours})
+    assert found is not None
+    [one] = found.asked
+    assert one.goods == (Sought(item(1), told_at),)
+    assert set(one.elsewhere) == {OTHER_PLACE, ""}
+
+
 @pytest.mark.parametrize("answer", [b"", b"{}", b"[]", b"<html>", b'{"tasks": 4}', b"\xff"])
 def test_another_answer_is_no_list(answer: bytes) -> None:
     assert read_tasks([answer], {PLACE}) is None
