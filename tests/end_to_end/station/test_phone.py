@@ -212,6 +212,30 @@ def test_old_reads_are_counted_only_when_somebody_says_so(
     expect(kiosk.locator("#tags .tag")).to_have_count(1)
 
 
+def test_what_waits_for_a_read_point_that_was_renamed_is_kept_for_another(
+    agent: Agent, kiosk: Page, context: BrowserContext, tmp_path: Path
+) -> None:
+    phone = let_in(kiosk, context, agent)
+    agent.kill()
+    expect(phone.locator("#state")).to_contain_text("站点连不上")
+    for n in (1, 2):
+        phone.get_by_label("编码").fill(item(n))
+        phone.keyboard.press("Enter")
+    file = tmp_path / "station.toml"
+    file.write_text(file.read_text().replace('name = "dock"', 'name = "door"'))
+    agent.start()
+    wait_for_page(agent)
+    expect(phone.locator("#seen li").first).to_contain_text("读取点已改名")
+    kiosk.reload()
+    in_state(kiosk, "ready")
+    begin(kiosk)
+    phone.reload()
+    expect(phone.locator("#seen li").first).to_contain_text("读取点已改名")
+    phone.get_by_role("button", name=f"丢弃: {item(2)}").click()
+    phone.get_by_role("button", name=f"计入: {item(1)}").click()
+    listed(phone, f"{item(1)} 站点已收到")
+
+
 def test_the_camera_sees_each_symbol_once(agent: Agent, kiosk: Page, context: BrowserContext) -> None:
     context.add_init_script(CAMERA)
     phone = let_in(kiosk, context, agent)
@@ -290,6 +314,29 @@ def test_the_page_opens_without_network_and_keeps_what_is_read(
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         screen.goto(f"{agent.url}phones")  # the station's screen is no phone's, and is never kept
     context.set_offline(False)
+
+
+def test_a_page_that_cannot_be_kept_whole_leaves_the_last_one(
+    agent: Agent, kiosk: Page, context: BrowserContext
+) -> None:
+    phone = let_in(kiosk, context, agent)
+    kept = "async () => (await (await caches.open('suyuan-phone')).keys()).length >= 5"
+    phone.wait_for_function(kept)
+    (worker,) = context.service_workers
+    tried = worker.evaluate(
+        """async () => {
+            const cache = await caches.open(KEPT);
+            const files = (await cache.keys()).map((one) => new URL(one.url).pathname).filter((one) => one !== SHELL);
+            await cache.put(SHELL, new Response("the last one"));
+            const put = Cache.prototype.put;
+            Cache.prototype.put = function (path, answer) {
+                return path.endsWith(".js") ? Promise.reject(new Error("no room")) : put.call(this, path, answer);
+            };
+            const fault = await keep([SHELL, ...files]).catch((error) => error.message);
+            return [fault, await (await cache.match(SHELL)).text()];
+        }"""
+    )
+    assert tried == ["no room", "the last one"]
 
 
 def test_the_scanned_symbol_lets_the_phone_in_and_a_browser_may_install_it(

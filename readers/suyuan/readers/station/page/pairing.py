@@ -35,7 +35,7 @@ def own_name(address: str) -> str:
     for name in (machine, f"{machine}.local"):
         try:
             found = {str(place[0]) for *_, place in socket.getaddrinfo(name, None)}
-        except OSError:
+        except (OSError, UnicodeError):  # a machine may be called what no name server can be asked for
             continue
         if address in found:
             return name
@@ -64,7 +64,7 @@ def fingerprint(certificate: Path) -> str:
 
 
 def certified_names(certificate: Path) -> frozenset[str]:
-    """The names of DNS that the certificate is made out to, in small letters; of wildcards none.
+    """The names of DNS, in small letters, and addresses that the certificate is made out to; no wildcards.
 
     Raises:
         PageCertificateUnusable: the file cannot be read, or holds none.
@@ -73,7 +73,8 @@ def certified_names(certificate: Path) -> frozenset[str]:
         told = _read(certificate).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return frozenset()
-    return frozenset(name.lower() for name in told.value.get_values_for_type(x509.DNSName) if "*" not in name)
+    names = [name.lower() for name in told.value.get_values_for_type(x509.DNSName) if "*" not in name]
+    return frozenset([*names, *map(str, told.value.get_values_for_type(x509.IPAddress))])
 
 
 def _read(certificate: Path) -> x509.Certificate:

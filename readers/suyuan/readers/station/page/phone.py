@@ -23,6 +23,7 @@ from suyuan.readers.station.outcome import Outcome
 from suyuan.readers.station.page.host import Host
 from suyuan.readers.station.page.pages import answer, asset_path, assets, language_of
 from suyuan.readers.station.page.pairing import (
+    certified_names,
     fingerprint,
     own_address,
     own_name,
@@ -90,8 +91,9 @@ class Phones:
         self._monotonic = monotonic
         self._own_address = own_address
         self._own_name = own_name
-        self._named = ("", "")
+        self._asked: tuple[str, asyncio.Task[str]] | None = None
         self._fingerprint = ""
+        self._certified: frozenset[str] = frozenset()
         self._station: Station | None = None
         self._opened: PhoneBook | None = None
         self._opening = asyncio.Lock()
@@ -133,6 +135,7 @@ class Phones:
                 await book.load()
                 certificate = station.config.page.certificate
                 self._fingerprint = fingerprint(certificate) if certificate else ""
+                self._certified = certified_names(certificate) if certificate else frozenset()
                 station.follow(_settling(station, book))
                 self._station, self._opened = station, book
             return station, self._opened
@@ -167,25 +170,38 @@ class Phones:
         """Where a phone finds the page, and where else, if anywhere.
 
         As this browser did, unless that only works on this machine: then by the machine's name, where the
-        network knows it, and by its address.
+        network knows it, and by its address. Its address comes first where the page has a certificate that
+        is not made out to the name.
         """
         host, port = request.url.hostname or "", request.url.port or page.port
         name = ""
         if only_here(host) or host == "localhost":
             host = self._own_address() or host
             name = await self._name_of(host)
-        known = [page_address(request.url.scheme, one, port) for one in (name, host) if one]
+        doubtful = page.certificate is not None and name not in self._certified
+        ways = (host, name) if doubtful else (name, host)
+        known = [page_address(request.url.scheme, one, port) for one in ways if one]
         return known[0], known[1] if name else ""
 
     async def _name_of(self, address: str) -> str:
-        """The name of this machine that the network knows; nothing where that does not tell in time."""
-        if self._named[0] != address:
-            try:
-                name = await asyncio.wait_for(asyncio.to_thread(self._own_name, address), NAMED_WITHIN_S)
-            except TimeoutError:
-                name = ""
-            self._named = (address, name)
-        return self._named[1]
+        """The name of this machine that the network knows; nothing where that does not tell in time.
+
+        It is asked once. An answer that comes late counts from then on, unless it is that there is no name.
+        """
+        if self._asked is None or self._asked[0] != address:
+            self._asked = address, asyncio.create_task(asyncio.to_thread(self._own_name, address))
+        _, asked = self._asked
+        if asked.done():
+            return asked.result()
+        done, _ = await asyncio.wait({asked}, timeout=NAMED_WITHIN_S)
+        if not done:
+            asked.add_done_callback(self._ask_again)
+            return ""
+        return asked.result()
+
+    def _ask_again(self, asked: asyncio.Task[str]) -> None:
+        if self._asked is not None and self._asked[1] is asked and (asked.cancelled() or not asked.result()):
+            self._asked = None
 
     async def show_code(self, request: Request) -> Response:
         """Make a code for one phone."""

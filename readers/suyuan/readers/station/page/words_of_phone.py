@@ -81,6 +81,10 @@ PHONE: Mapping[str, tuple[str, str]] = {
         "较早读到的，是否计入现在的作业？",
         "Read a while ago: does it belong to what is done now?",
     ),
+    "phone.js.astray": (
+        "它的读取点已改名，或不再使用这部手机：请重新载入本页，选好读取点，再点“计入”",
+        "Its read point was renamed or listens to this phone no more: reload, choose a read point, press Send",
+    ),
     "phone.js.send": ("计入", "Send"),
     "phone.js.discard": ("丢弃", "Discard"),
     "phone.js.taken": ("站点已收到", "Taken"),

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.readers.certificates import make_certificate
 
 from suyuan.readers.station.page import pairing
-from suyuan.readers.station.page.pairing import fingerprint, own_name, page_address
+from suyuan.readers.station.page.pairing import certified_names, fingerprint, own_name, page_address
 from suyuan.readers.station.page.server import PageCertificateUnusable
 
 
@@ -27,6 +27,19 @@ def test_a_name_counts_where_the_network_finds_the_address_under_it(monkeypatch:
     assert own_name("10.9.9.9") == ""
     del known["dairy.local"]
     assert own_name("10.1.2.3") == ""
+
+
+@pytest.mark.parametrize("machine", ["", "a" * 64, "x..y"])
+def test_a_machine_that_no_name_server_can_be_asked_for_has_no_name(
+    monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    monkeypatch.setattr(pairing.socket, "gethostname", lambda: machine)
+    assert own_name("10.1.2.3") == ""
+
+
+def test_a_certificate_is_made_out_to_names_and_addresses(tmp_path: Path) -> None:
+    files = make_certificate(tmp_path, names=("Dairy.local", "*.example.cn"))
+    assert certified_names(files.certificate) == {"dairy.local", "127.0.0.1"}
 
 
 def test_addresses_of_the_newer_kind_stand_in_brackets() -> None:

@@ -9,6 +9,7 @@ import secrets
 import threading
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import httpx
 import pytest
 import zxingcpp
 from starlette.applications import Starlette
+from tests.unit.readers.certificates import make_certificate
 from tests.unit.readers.station.fakes import GTIN, PLACE, SIGNER, Host, Platform, fill_disk, item
 from tests.unit.readers.test_symbol import picture
 
@@ -401,7 +403,56 @@ async def test_a_name_server_that_says_nothing_holds_nobody_up(
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8800") as kiosk:
         await kiosk.post("/phones/code")
         assert 'id="address">http://10.1.2.3:8800/phone<' in (await kiosk.get("/phones")).text
-    answered.set()
+        answered.set()
+        async with asyncio.timeout(20):  # what it said late counts from then on
+            while 'id="address">http://late.local:8800/phone<' not in (await kiosk.get("/phones")).text:  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.01)
+
+
+async def test_a_name_server_that_was_late_and_knew_no_name_is_asked_again(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.readers.station.page.phone.NAMED_WITHIN_S", 0.05)
+    begun = threading.Event()
+    answers = iter(("", "dairy.local"))
+
+    def own_name(_address: str) -> str:
+        begun.wait(20)
+        return next(answers)
+
+    phones = Phones(hall.host, own_address=lambda: "10.1.2.3", own_name=own_name)
+    transport = httpx.ASGITransport(Starlette(routes=phones.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8800") as kiosk:
+        assert "dairy.local" not in (await kiosk.get("/phones")).text
+        begun.set()
+        await kiosk.post("/phones/code")
+        async with asyncio.timeout(20):
+            while 'id="address">http://dairy.local:8800/phone<' not in (await kiosk.get("/phones")).text:  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("names", "shown", "other"),
+    [(("dairy.local",), "dairy.local", "10.1.2.3"), ((), "10.1.2.3", "dairy.local")],
+)
+async def test_the_symbol_says_the_name_only_where_the_certificate_is_made_out_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], shown: str, other: str
+) -> None:
+    files = make_certificate(tmp_path / "tls", names=names)
+    plain = configured(tmp_path)
+    page = replace(plain.page, certificate=files.certificate, certificate_key=files.key)
+    monkeypatch.setattr(f"{__name__}.configured", lambda _folder: replace(plain, page=page))
+    hall = Hall(tmp_path)
+    await hall.start()
+    phones = Phones(hall.host, own_address=lambda: "10.1.2.3", own_name=lambda _: "dairy.local")
+    transport = httpx.ASGITransport(Starlette(routes=phones.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8800") as kiosk:
+        await kiosk.post("/phones/code")
+        told = (await kiosk.get("/phones")).text
+        assert f'id="address">https://{shown}:8800/phone<' in told
+        assert f">https://{other}:8800/phone<" in told
+        assert scanned(told).startswith(f"https://{shown}:8800/phone?code=")
+    await hall.stop()
 
 
 async def test_what_stands_in_a_scanned_link_is_no_markup(hall: Hall) -> None:

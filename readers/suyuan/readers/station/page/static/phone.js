@@ -13,10 +13,11 @@ const WAIT_MS = 8000;
 const LOOK_MS = 200;
 const SAME_MS = 2500; // a symbol that stays before the camera is one sighting
 const OLD_MS = 10 * 60 * 1000; // what was read so long ago may belong to other work than what is done now
+const OF_POINT = new Set(["station-file-wrong", "wrong-use"]); // errors that are the read point's, not the code's
 const FORMATS = ["qr_code", "data_matrix", "ean_13", "ean_8", "upc_a", "code_128", "itf"];
 
 let seen = []; // what the station remembers of this phone, the last one in front
-let takes = new Map();
+let takes = null; // the read points that listen to this phone, once the station told them
 let state = "";
 
 // ---- What waits in the phone
@@ -42,6 +43,7 @@ function change(how) {
 
 const drop = (id) => change((kept) => kept.filter((one) => one.id !== id));
 const edit = (id, more) => change((kept) => kept.map((one) => (one.id === id ? { ...one, ...more } : one)));
+const isAstray = (one) => takes !== null && !takes.has(one.point);
 const isOld = (one) => !one.sure && Date.now() - one.at > OLD_MS;
 
 function add(text, typed = false) {
@@ -78,13 +80,13 @@ async function flush() {
     for (;;) {
       const one = waiting().find((each) => !shut.has(each.point));
       if (!one) break;
-      if (isOld(one)) { shut.add(one.point); continue; } // what follows it stays behind it
+      if (isAstray(one) || isOld(one)) { shut.add(one.point); continue; } // what follows it stays behind it
       const { id, point, text, typed } = one;
       const { status, told } = await ask("/phone/sightings", { method: "POST", body: JSON.stringify({ id, point, text, typed }) });
       if (status === 200) {
         seen = [{ id, text, fate: told.fate }, ...seen.filter((each) => each.id !== id)];
         drop(id);
-      } else if (status === 409) shut.add(point);
+      } else if (status === 409 || OF_POINT.has(told.code)) shut.add(point);
       else if (status === 400 || status === 413) {
         drop(id);
         tell(`${text.slice(0, 60)} — ${told.told}`, true);
@@ -155,10 +157,11 @@ function line(one, fate, text = words[fate]) {
 }
 
 function held(one) {
-  const item = line(one, "waiting", words.held);
+  const astray = isAstray(one);
+  const item = line(one, "waiting", words[astray ? "astray" : "held"]);
   const deeds = document.createElement("span");
   deeds.className = "deeds";
-  for (const [name, deed] of [["send", () => edit(one.id, { sure: true })], ["discard", () => drop(one.id)]]) {
+  for (const [name, deed] of [["send", () => edit(one.id, { sure: true, ...(astray && $("point") && { point: $("point").value }) })], ["discard", () => drop(one.id)]]) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
@@ -174,12 +177,12 @@ function held(one) {
 let shown = "";
 function show() {
   const kept = waiting().reverse();
-  const now = JSON.stringify([kept.map((one) => [one.id, isOld(one)]), seen]);
+  const now = JSON.stringify([kept.map((one) => [one.id, isAstray(one), isOld(one)]), seen]);
   if (now === shown) return; // what has the focus keeps it
   shown = now;
   const ids = new Set(kept.map((one) => one.id));
   $("seen").replaceChildren(
-    ...kept.map((one) => (isOld(one) ? held(one) : line(one, "waiting"))),
+    ...kept.map((one) => (isAstray(one) || isOld(one) ? held(one) : line(one, "waiting"))),
     ...seen.filter((one) => !ids.has(one.id)).map((one) => line(one, one.fate)),
   );
   $("empty").hidden = kept.length + seen.length > 0;

@@ -14,7 +14,8 @@ self.addEventListener("message", (event) => {
   if (Array.isArray(event.data?.keep)) event.waitUntil(keep([SHELL, ...event.data.keep]).catch(() => undefined)); // as it was
 });
 
-// All or nothing: a page without its script would be worse than the last one that was whole.
+// All or nothing: a page without its script would be worse than the last one that was whole. So the shell comes
+// last, once all that it asks for is kept.
 async function keep(paths) {
   const cache = await caches.open(KEPT);
   const answers = await Promise.all(paths.map(async (path) => {
@@ -23,7 +24,7 @@ async function keep(paths) {
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return answer;
   }));
-  await Promise.all(paths.map((path, at) => cache.put(path, answers[at])));
+  for (const at of [...paths.keys()].reverse()) await cache.put(paths[at], answers[at]);
   for (const old of await cache.keys()) {
     if (!paths.includes(new URL(old.url).pathname)) await cache.delete(old);
   }
