@@ -99,7 +99,7 @@ def test_a_despatch_that_was_declared_wrong_is_none(market: Market) -> None:
 
 def test_a_declaration_counts_on_whatever_page_it_is(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     send(market)
-    more = [
+    more: list[dict[str, Any]] = [
         shipped(f"urn:uuid:00000000-0000-7000-8000-0000000001{n:02}") | {"epcList": [CHILDREN[0]]}
         for n in range(12)
     ]

@@ -28,6 +28,7 @@ from suyuan.api.house import House
 from suyuan.api.labelling import LabelDesk, OrderWrong, PrefixClaimed
 from suyuan.api.settings import PublicUrlMissing, Settings, read_settings
 from suyuan.portal.labels import UNITS, Order, faces
+from suyuan.portal.sheet import SymbolUnreadable
 from suyuan.portal.typeface import TypefaceUnfit, standard_typeface
 from suyuan.readers.virtual.printer import VirtualPrinter
 from suyuan.trace.errors import NotAllowed, NotFound
@@ -48,7 +49,7 @@ from suyuan.trace.register.identifiers import (
     new_point,
     taken,
 )
-from suyuan.trace.register.labels import CarrierUnfit, draw_serial, draw_uhf_serial
+from suyuan.trace.register.labels import Carrier, CarrierUnfit, draw_serial, draw_uhf_serial
 from suyuan.trace.register.sheets import read_sheet
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Reading, Writing
@@ -458,6 +459,21 @@ def test_uhf_tags_hold_numbers_of_gs1_only(farm: Farm) -> None:
     found = decode_epc(bytes.fromhex(tag.epc))
     assert (found.identifier.key, found.scheme) == (tag.key, "SGTIN-96")
     assert identify(tag.link).lot == "L7"
+
+
+@pytest.mark.parametrize(
+    ("carrier", "form"), [("uhf", "a4-24"), ("sheet", "roll-60x40"), ("nfc", "roll-60x40")]
+)
+def test_labels_that_a_label_printer_would_spoil_are_not_given_out(
+    farm: Farm, monkeypatch: pytest.MonkeyPatch, carrier: Carrier, form: str
+) -> None:
+    with Writing(farm.house.engine) as writing:
+        product = entered(writing, "product", identifier="6901234567892", name_zh="腊肉", producer=farm.party)
+        lot = entered(writing, "lot", product=product, lot="L7")
+    monkeypatch.setattr("suyuan.portal.bitmap.decode", lambda _symbology, _seen: "")
+    with pytest.raises(SymbolUnreadable):
+        farm.desk.make(farm.viewer, Order(lot, 2, carrier, form, prefix="6901234"))
+    assert farm.desk.jobs(farm.viewer) == []
 
 
 def test_datamatrix_is_for_gtins(farm: Farm) -> None:

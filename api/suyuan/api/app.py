@@ -12,9 +12,11 @@ from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import structlog
 from fastapi import Depends, FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -94,6 +96,8 @@ from suyuan.portal.register import routes as register_routes
 from suyuan.portal.resuming import Kept, carried, resume_page, sign_in_again
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
 from suyuan.trace.store.resources import ValuesInSight
+
+_log = structlog.get_logger(__name__)
 
 Render = Callable[[Request, Exception], Response]
 
@@ -189,7 +193,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     zone = ZoneInfo(settings.time_zone)
     state.phones = PhoneDesk(house, state.till, state.devices, randbytes=secrets.token_bytes, zone=zone)
     state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
-    state.links = LinkDesk(house, now)
+    state.links = LinkDesk(house, settings.public_url, now)
     state.incidents = InvestigationDesk(house)
     state.checks = Checks(house)
     state.jobs = Jobs(now, secrets.token_bytes)
@@ -209,6 +213,7 @@ def _answer_errors(app: FastAPI, render: Render) -> None:
     # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
     app.add_exception_handler(Exception, lambda request, _: render(request, SuyuanError()))
     app.add_exception_handler(HTTPException, lambda request, error: _http_error(request, error, render))
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, lambda request, error: render(request, _invalid(error)))
 
 
@@ -302,6 +307,12 @@ def _after_sign_in(request: Request, name: str, kept: Kept | None, onward: str) 
     if kept.opened_by not in ("", name):
         return sign_in_again(request, kept, now_as=name)
     return resume_page(request, kept, name)
+
+
+async def _gone(request: Request, _error: Exception) -> Response:
+    """Whoever sent went away before the end: no fault of ours, and nobody is left to be answered."""
+    _log.info("client-gone", method=request.method, path=request.url.path)
+    return Response(status_code=400)
 
 
 def _http_error(request: Request, error: Exception, render: Render) -> Response:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from suyuan.api.settings import Settings
+from suyuan.portal.bitmap import burn
 from suyuan.portal.code_pages import Codes
-from suyuan.portal.labels import LEVELS, SYMBOLOGIES, UNITS, Order, Subject, faces, form_of, look_of
-from suyuan.portal.sheet import FORMS, arrange, check_marks
+from suyuan.portal.labels import LEVELS, SYMBOLOGIES, UNITS, Order, Subject, faces, form_of, look_of, roll_of
+from suyuan.portal.sheet import FORMS, Arrangement, arrange, check_marks
 from suyuan.portal.typeface import Typeface, find_typeface, typeface_at
 from suyuan.trace.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from suyuan.trace.gs1 import Identifier, identify
@@ -143,6 +144,9 @@ class LabelDesk:
     def make(self, viewer: Viewer, order: Order) -> str:
         """Draw identities, read every symbol back, then give them out; the number of the job.
 
+        Those of a roll are read from the dots of the coarsest label printer, without the text beside them:
+        which typeface and which printer there are counts when it is printed, and is proved again then.
+
         Raises:
             PublicUrlMissing: nobody said under which address the links are found.
             OrderWrong, CarrierUnfit, PrefixInvalid, LabelTooSmall: what was asked cannot be.
@@ -171,10 +175,7 @@ class LabelDesk:
         }
         job = self._job(viewer, order, about, content)
         tags = [tag(position, identifier, job) for position, identifier in enumerate(identities)]
-        if order.carrier == "sheet":
-            form, look = form_of(job), look_of(job, self._typeface)
-            for face in faces(job, tags):
-                check_marks(arrange(face, form, look))
+        _read_back(job, tags, self._typeface)
         with Writing(self._engine) as writing:
             store_job(writing, job, [identifier.key for identifier in identities])
         return job.id
@@ -329,6 +330,20 @@ def _check(order: Order) -> None:
         )
     if wrong is not None:
         raise OrderWrong("There is no such choice", where=wrong, remedy="Choose one of those on the page.")
+
+
+def _read_back(job: Job, tags: Sequence[Tag], chinese: Typeface) -> None:
+    """See that every symbol of a job reads back: from sheets, and from the roll if it may be printed on one.
+
+    Raises:
+        LabelTooSmall, SymbolUnreadable: one does not fit, or does not read.
+    """
+    look, paper, rolled = look_of(job, chinese), form_of(job), roll_of(job)
+    for face in faces(job, tags):
+        if job.carrier == "sheet":
+            check_marks(arrange(face, paper, look))
+        if paper.thermal or job.carrier == "uhf":
+            burn(Arrangement(arrange(face, rolled, look).marks, ()), rolled, look.dpi, chinese)
 
 
 def _check_entry(entry: Registered, viewer: Viewer) -> None:

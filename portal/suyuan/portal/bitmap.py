@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from suyuan.portal.sheet import Arrangement, Form, Line, Mark, SymbolUnreadable, text_width
+from suyuan.portal.sheet import LEAST_BAR_MM, Arrangement, Form, Line, Mark, SymbolUnreadable, text_width
 from suyuan.portal.symbols import decode
 from suyuan.portal.typeface import Typeface, TypefaceUnfit
 
@@ -105,7 +105,8 @@ def prove(burned: Burned, arrangement: Arrangement, dpi: int) -> None:
     of it is lost. Where one is not, something else was burned over it, or it stands elsewhere than was meant.
 
     Raises:
-        SymbolUnreadable: one does not say what it should, or a dot of it or of its quiet zone is wrong.
+        SymbolUnreadable: one does not say what it should, a dot of it or of its quiet zone is wrong, or its
+            bars are too low to be met by a scanner.
     """
     for mark in arrangement.marks:
         if not _reads(burned, _stamp(mark, dpi)):
@@ -232,6 +233,8 @@ def _sized(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _reads(burned: Burned, stamp: _Stamp) -> bool:
+    if stamp.mark.symbol.symbology == "gs1-128" and stamp.mark.bar < LEAST_BAR_MM:
+        return False
     modules = _modules(burned, stamp)
     # A reader forgives some wrong modules, this does not: what it forgives is for wear.
     if modules is None or not np.array_equal(modules, _meant(stamp)):

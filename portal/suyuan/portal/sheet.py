@@ -39,6 +39,8 @@ _A_HAIR = 1e-9  # what a whole number of dots may lose in arithmetic
 _NARROW_MM = 30  # text columns below it set a caption above its value
 # GS1 General Specifications §5.12.3.4: on labels of logistic units X is 0.495 mm and more
 _BAR_LEAST_MM, _BAR_MM, _BAR_HEIGHT_MM = 0.495, 0.5, 32
+LEAST_BAR_MM = 5.0
+"""Bars that are less high are missed by who scans by hand (ISO/IEC 15417 advises so)."""
 _MOST_LATIN = 0x17F
 
 
@@ -159,7 +161,7 @@ def arrange(face: Face, form: Form, look: Look) -> Arrangement:
     """Where everything of a label stands.
 
     Raises:
-        LabelTooSmall: the symbol's modules would be too small to be printed.
+        LabelTooSmall: the symbol's modules would be too small to be printed, or bars thinner than GS1 asks.
     """
     return _unit_label(face, form, look) if form.units else _item_label(face, form, look)
 
@@ -263,6 +265,8 @@ def _unit_label(face: Face, form: Form, look: Look) -> Arrangement:
         if form.thermal:
             dot = _MM_PER_INCH / look.dpi
             module = min(ceil(_BAR_LEAST_MM / dot), int((width - 2) / bars.width / dot)) * dot
+        if module < _BAR_LEAST_MM - _A_HAIR:
+            raise _too_small(face.elements)
         left = (width - len(bars.rows[0]) * module) / 2
         top = height - pad - _BAR_HEIGHT_MM - 7
         marks.append(Mark(left, top, module, bars, _BAR_HEIGHT_MM))
@@ -280,14 +284,18 @@ def _mark(face: Face, form: Form, look: Look, x: float, y: float, side: float) -
     if form.thermal:
         module = _whole_dots(module, look.dpi)
     if module < _LEAST_DOTS * _DOT_MM - _A_HAIR:
-        raise LabelTooSmall(
-            "The link has {length} characters; its symbol does not fit on labels of this size",
-            where="form",
-            length=len(text),
-            remedy="Choose larger labels, or a shorter name of the lot.",
-        )
+        raise _too_small(text)
     rest = (side - made.width * module) / 2 + made.quiet * module
     return Mark(x + rest, y + rest, module, made)
+
+
+def _too_small(text: str) -> LabelTooSmall:
+    return LabelTooSmall(
+        "The link has {length} characters; its symbol does not fit on labels of this size",
+        where="form",
+        length=len(text),
+        remedy="Choose larger labels, or a shorter name of the lot.",
+    )
 
 
 def _whole_dots(module: float, dpi: int) -> float:

@@ -92,6 +92,15 @@ def unreadable(_made: Symbol, _module_mm: float, _dpi: int) -> str:
     return ""
 
 
+@pytest.mark.parametrize(
+    ("form", "dpi"), [("a4-4", 203), *(("roll-100x150", dpi) for dpi in (203, 300, 600))]
+)
+def test_bars_that_would_be_thinner_than_gs1_asks_are_not_drawn(form: str, dpi: int) -> None:
+    long = Face(f"{HERE}/00/006901234567801498", "(00)006901234567801498(10)ABCDEFGHIJKLMNOPQRST")
+    with pytest.raises(LabelTooSmall):
+        arrange(long, FORMS[form], Look(dpi=dpi))
+
+
 def test_gs1_symbols_are_those_that_gs1_allows() -> None:
     matrix = symbol("datamatrix", "(01)06901234567892(10)L7(21)7K3M9PQRT4WX")
     assert len(matrix.rows) == len(matrix.rows[0])  # square, no DMRE

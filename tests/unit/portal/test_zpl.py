@@ -213,6 +213,17 @@ def test_text_over_a_symbol_and_a_symbol_that_says_something_else_are_seen() -> 
 
 
 @needs_typeface
+@pytest.mark.parametrize("height", [0.0, 0.1, 4.9])
+def test_bars_that_are_too_low_to_be_met_by_a_scanner_are_not_printed(height: float) -> None:
+    arrangement, _ = drawn("roll-100x150", 203)
+    bars = arrangement.marks[1]
+    form = FORMS["roll-100x150"]
+    burn(Arrangement((replace(bars, bar=5.0),), ()), form, 203, CHINESE)
+    with pytest.raises(SymbolUnreadable):
+        burn(Arrangement((replace(bars, bar=height),), ()), form, 203, CHINESE)
+
+
+@needs_typeface
 @pytest.mark.parametrize("dpi", RESOLUTIONS)
 def test_a_serial_put_together_from_glyphs_stands_as_one_that_is_drawn_whole(dpi: int) -> None:
     # The Chinese space at the end makes the line one that is drawn whole; it leaves no ink.

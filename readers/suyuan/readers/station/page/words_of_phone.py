@@ -83,7 +83,7 @@ PHONE: Mapping[str, tuple[str, str]] = {
     ),
     "phone.js.astray": (
         "它的读取点已改名，或不再使用这部手机：请重新载入本页，选好读取点，再点“计入”",
-        "Its read point was renamed or listens to this phone no more: reload, choose a read point, press Send",
+        "Its read point was renamed or hears this phone no more: reload, choose a read point, press Send",
     ),
     "phone.js.send": ("计入", "Send"),
     "phone.js.discard": ("丢弃", "Discard"),

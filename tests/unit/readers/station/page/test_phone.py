@@ -441,7 +441,11 @@ async def test_the_symbol_says_the_name_only_where_the_certificate_is_made_out_t
     files = make_certificate(tmp_path / "tls", names=names)
     plain = configured(tmp_path)
     page = replace(plain.page, certificate=files.certificate, certificate_key=files.key)
-    monkeypatch.setattr(f"{__name__}.configured", lambda _folder: replace(plain, page=page))
+
+    def secured(_folder: Path) -> StationConfig:
+        return replace(plain, page=page)
+
+    monkeypatch.setattr(f"{__name__}.configured", secured)
     hall = Hall(tmp_path)
     await hall.start()
     phones = Phones(hall.host, own_address=lambda: "10.1.2.3", own_name=lambda _: "dairy.local")
