@@ -93,6 +93,24 @@ def test_a_task_is_told_to_whoever_has_the_goods_and_to_nobody_else(market: Mark
     assert made not in {key for one in told(market, "device") for key in _keys(one)}
 
 
+def test_a_full_place_leaves_no_other_without(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    cold = f"{PLANT.place}/254/cold"
+    for place, names in ((PLANT.place, "ABCDE"), (cold, "Z")):
+        event = {
+            "type": "ObjectEvent", "eventTime": "2026-11-13T09:00:00+08:00",
+            "eventTimeZoneOffset": "+08:00", "action": "ADD", "bizStep": "commissioning",
+            "epcList": [f"{PLANT.product}/21/{name}" for name in names], "bizLocation": {"id": place},
+            "readPoint": {"id": PLANT.dock}, "ilmd": {"cbvmda:lotNumber": LOT.rpartition("/")[2]},
+        }  # fmt: skip
+        capture(market.house, PLANT.party, event)
+    publish(market)
+    places = {one.get("place") for one in told(market, "device")[0]["goods"]}
+    assert {PLANT.place, cold} <= places
+    monkeypatch.setattr("suyuan.api.station_recalls.MOST_GOODS", len(places))
+    [task] = told(market, "device")
+    assert ({one.get("place") for one in task["goods"]}, task["whole"]) == (places, False)
+
+
 def _keys(task: dict[str, Any]) -> set[str]:
     return {one["key"] for one in task["goods"]}
 

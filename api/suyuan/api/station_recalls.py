@@ -8,7 +8,9 @@ know to be in hand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 
 from suyuan.api.glimpse import Glimpse
 from suyuan.api.house import House
@@ -70,7 +72,7 @@ def _age_of(number: str) -> tuple[int, str]:
 def _task(case: Case, house: House, viewer: Viewer, glimpse: Glimpse) -> Mapping[str, object] | None:
     lines = [line for line in house.desk.covered(case) if line.status in _HERE and _is_ours(line, viewer)]
     hands = glimpse.handled(key for line in lines for key in line.keys)
-    goods = list(_goods(lines, hands, house))
+    goods = _by_turns(_goods(lines, hands, house))
     if not goods:
         return None
     told = goods[:MOST_GOODS]
@@ -110,6 +112,12 @@ def _goods(
                 if key in lots:
                     told["lot"] = lots[key]
                 yield told
+
+
+def _by_turns(goods: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """The first thing of every place, then the second of each: a cut takes from the fullest places only."""
+    turns = defaultdict[object, Iterator[int]](count)
+    return sorted(goods, key=lambda one: next(turns[one.get("place")]))
 
 
 def _names(house: House, places: set[str]) -> Iterator[tuple[str, Text]]:

@@ -108,11 +108,15 @@ def test_hostile_answers_are_bounded() -> None:
 
 
 class Recalling(Platform):
-    """A platform with one recall task."""
+    """A platform with one recall task, of which it tells ``more``."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__()
+        self.more = more
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/recall-tasks" and not self.away:
-            return httpx.Response(200, content=page(told()))
+            return httpx.Response(200, content=page(told(**self.more)))
         return super().__call__(request)
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from tests.unit.readers.station.fakes import GTIN, NOW, item, point, read, until
 from tests.unit.readers.station.page.test_work import JSON, hall
-from tests.unit.readers.station.test_recalls import Recalling
+from tests.unit.readers.station.test_recalls import OTHER_PLACE, Recalling
 
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.stock import Keeping
@@ -70,6 +71,20 @@ async def test_a_recall_is_swept_for_from_the_page_offline(tmp_path: Path) -> No
         text = await at.page("/tasks")
         assert "1 of 1 found" in text
         assert "All that should be here is found" in text
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_of_a_list_that_is_not_whole_nobody_says_that_nothing_is_here(
+    tmp_path: Path, whole: bool
+) -> None:
+    away = [{"key": item(2), "place": OTHER_PLACE}]
+    async with hall(tmp_path, platform=Recalling(goods=away, whole=whole)) as at:
+        station = at.host.station
+        assert station is not None
+        await until(lambda: bool(station.asked.asked))
+        text = await at.page("/tasks")
+        assert ("nothing of it is here" in text) is whole
+        assert ("more goods than are listed" in text) is not whole
 
 
 async def test_first_expired_is_picked_first_with_where_it_lies(tmp_path: Path) -> None:
