@@ -93,6 +93,7 @@ _ALL = (
         _W.EVENT,
         (
             "WRONG_LOT",
+            "LOT_DISPUTED",
             "MIXED_LOTS",
             "SEVERAL_LOTS",
             "NOT_OF_CASE",
@@ -145,7 +146,12 @@ _ALL = (
     ),
     Exceptional("MASS_BALANCE", _R.STOPS, _W.SIGHTING, ("YIELD_OUT", "RECALL_BALANCE")),
     Exceptional("CLOCK_SKEW", _R.RECORDS, _W.EVENT, ("STATION_CLOCK",)),
-    Exceptional("OFFLINE", _R.RECORDS, _W.STATION, ("BLOCK_LIST_OLD", "DELIVERIES_OLD", "NOT_SIGNED_IN")),
+    Exceptional(
+        "OFFLINE",
+        _R.RECORDS,
+        _W.STATION,
+        ("BLOCK_LIST_OLD", "DELIVERIES_OLD", "RECALLS_OLD", "NOT_SIGNED_IN"),
+    ),
     Exceptional("QUEUE_FULL", _R.STOPS, _W.STATION),
     Exceptional("READER_DOWN", _R.RECORDS, _W.STATION),
     Exceptional(

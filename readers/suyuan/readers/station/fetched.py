@@ -1,9 +1,9 @@
 """What a station fetches from its platform now and then, and keeps for when the platform is away.
 
 A list is asked for at one path of the platform. It comes as one answer or as pages, of which each tells in
-``next`` how the following one is asked for. The pages are kept in the outbox's database, apart from ``as_of``,
+``next`` how the following one is asked for. The pages are kept in the outbox's database, ``as_of`` apart,
 which is another every time, and read again at the next start by the very function that read them when they
-came. What fails is logged when it begins to, and when another thing fails.
+came. What fails is logged when it begins to, and when something else fails.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class Fetched(Generic[Value]):
 
 
 def _packed(pages: Sequence[bytes]) -> tuple[bytes, bytes] | None:
-    """The pages without their ``as_of`` as one JSON array, and that of the first; None where they go too deep."""
+    """The pages without their ``as_of`` as one JSON array, and the first one's; None if they are too deep."""
     told = [dict(object_of(page)) for page in pages]
     times = [page.pop("as_of", None) for page in told]
     try:

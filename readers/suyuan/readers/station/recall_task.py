@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from suyuan.readers.station.knowledge import Blocked
@@ -19,6 +19,8 @@ from suyuan.readers.station.stock import Piece
 from suyuan.trace.gs1 import identify
 
 MOST_TOLD = 1_000
+OLD = timedelta(hours=1)
+"""How old what the platform asked for may be before that is told."""
 SET_ASIDE_FOR_RECALL = "recalled"
 """The disposition (CBV 2.0 §7.2) of what a sweep for a recall found."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -88,6 +90,11 @@ class Tasks:
     def of(self, case: str) -> Asked:
         """What it says of ``case``; nothing where it never spoke of it."""
         return next((one for one in self.asked if one.case == case), Asked(case))
+
+    def old_s(self, now: datetime) -> float | None:
+        """How many seconds old they are by now, None where that is not too old, or they never came."""
+        age = None if self.as_of is None else now - self.as_of
+        return None if age is None or age <= OLD else age.total_seconds()
 
 
 NOTHING_ASKED = Tasks()

@@ -26,6 +26,13 @@ SAYINGS_OF_TRADE: Mapping[str, Saying] = MappingProxyType(
             "检查网络；按随货票据核对。",
             "Check the network; compare with the papers that came with the goods.",
         ),
+        "RECALLS_OLD": Saying(
+            _A,
+            "召回清单已 {span} 未更新，应找的货物可能没有全部列出。",
+            "The list of recall tasks is {span} old: goods to look for may not be in it.",
+            "检查网络；以停售名单和纸质通知为准。",
+            "Check the network; follow the block list and notices on paper meanwhile.",
+        ),
         "NOT_ALL_TOLD": Saying(
             _A,
             "发货通知 {despatch} 的清单不完整，未列出的货物可能被算作多出。",

@@ -112,11 +112,11 @@ class Recalling(Platform):
 
     def __init__(self, **more: Any) -> None:
         super().__init__()
-        self.more = more
+        self.tasks = (told(**more),)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/recall-tasks" and not self.away:
-            return httpx.Response(200, content=page(told(**self.more)))
+            return httpx.Response(200, content=page(*self.tasks))
         return super().__call__(request)
 
 

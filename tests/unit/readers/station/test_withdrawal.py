@@ -136,6 +136,14 @@ def test_what_the_platform_knows_to_be_here_is_looked_for_too() -> None:
     assert "RECALL_DISPUTED" in codes(judged)
 
 
+def test_a_sweep_by_an_old_list_of_tasks_says_so() -> None:
+    order = Order(Step.HOLD, particulars=RecallTask("7"))
+    for hours, said in ((1, ["RECALLED"]), (2, ["RECALLED", "RECALLS_OLD"])):
+        told = Tasks((), NOW - timedelta(hours=hours))
+        where = around({LOT: RECALLED}, IN_LOT, stock=tuple(STOCK), asked=told)
+        assert sorted(codes(done(order, seen(item(1), item(2)), where)[1])) == said
+
+
 SOLD = {item(1): Known(lot_key=LOT, disposition="retail_sold")}
 
 

@@ -18,17 +18,19 @@ from starlette.routing import BaseRoute, Route
 
 from suyuan.readers.station.bodies import local_day, local_time
 from suyuan.readers.station.config import ReadPoint
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page import display
 from suyuan.readers.station.page.desk import choose, chosen_step
 from suyuan.readers.station.page.fields import HOLD, MOST_EXPECTED
 from suyuan.readers.station.page.host import Host
-from suyuan.readers.station.page.pages import answer
+from suyuan.readers.station.page.pages import answer, language_of
 from suyuan.readers.station.page.work import Work
 from suyuan.readers.station.recall_task import Reach
 from suyuan.readers.station.setup_file import is_begun
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.stock import SWEEPS, Piece, expired, ghosts, pick_list
+from suyuan.readers.station.words import Message
 from suyuan.trace.errors import WrongUse
 
 MOST_SHOWN = 200
@@ -83,7 +85,9 @@ class TasksPage:
         asked = request.query_params
         point = choose(station, asked.get("point", ""))
         stock, tasks = await station.stock(), await station.recall_tasks()
-        today = await _today(station)
+        status = await station.status()
+        today, old_s = local_day(status.clock, station.config.utc_offset), station.asked.old_s(status.clock)
+        old = Message("RECALLS_OLD", {"span": duration(old_s)}) if old_s is not None else None
         picked = _picked(stock, asked.get("product", "").strip(), asked.get("count", "").strip(), today)
         return answer(
             request,
@@ -93,6 +97,8 @@ class TasksPage:
             at={step: _point_for(station, point, step) for step in (*PICKED_FOR, Step.HOLD, Step.COUNT)},
             tasks=[(task, _by_place(task, stock)) for task in tasks],
             as_of=_clock(station, station.asked.as_of),
+            old=old.text(language_of(request)) if old is not None else "",
+            listed=station.asked.as_of is not None or status.block_list_age_s is not None,
             since={task.case: _clock(station, task.asked.since) for task in tasks},
             places=_counted(stock),
             products=_products(stock),

@@ -12,7 +12,10 @@ TASKS: Mapping[str, tuple[str, str]] = {
     ),
     "tasks.recalls": ("召回任务", "Recall tasks"),
     "tasks.as-of": ("平台清单更新于 {time}", "The platform's list is of {time}"),
-    "tasks.never": ("尚未从平台取得召回清单。", "The platform has told no recalls yet."),
+    "tasks.never": (
+        "尚未取得平台的召回清单（平台不在线或版本较旧）。",
+        "The platform's list of recalls was never fetched: the platform is away, or of an older version.",
+    ),
     "tasks.no-recalls": ("没有涉及本站货物的召回。", "No recall concerns goods of this station."),
     "tasks.case": ("召回案 {case}", "Recall {case}"),
     "tasks.since": ("自 {time}", "since {time}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.identity import Identities, Identity
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order
@@ -49,6 +50,8 @@ def accounted_for(case: Case) -> Iterable[Finding]:
     task = case.order.particulars
     if not isinstance(task, RecallTask):
         return
+    if (old_s := case.around.asked.old_s(case.around.now)) is not None:
+        yield Finding(Message("RECALLS_OLD", {"span": duration(old_s)}))
     reach = _reach(case, task)
     read = {i.key for i in case.found}
     missing = [case.around.identities.from_text(key) for key in reach.missing if key not in read]

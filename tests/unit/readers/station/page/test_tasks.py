@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.unit.readers.station.fakes import GTIN, NOW, item, point, read, until
+from tests.unit.readers.station.fakes import GTIN, NOW, Clock, item, point, read, until
 from tests.unit.readers.station.page.test_work import JSON, hall
 from tests.unit.readers.station.test_recalls import OTHER_PLACE, Recalling
 
@@ -29,12 +29,9 @@ def made(lot: str, days: int) -> Order:
 async def test_nothing_to_do_is_said(tmp_path: Path) -> None:
     async with hall(tmp_path) as at:
         text = await at.page("/tasks")
-        for said in (
-            "No recall concerns goods of this station.",
-            "has told no recalls",
-            "Nothing is on record",
-        ):
-            assert said in text
+        assert "list of recalls was never fetched" in text
+        assert "No recall concerns" not in text  # nobody told this station of any
+        assert "Nothing is on record" in text
         assert "/tasks?point=dock" in await at.page("/")
         at.host.station = None
         assert (await at.client.get("/tasks")).status_code == 200  # as without a station
@@ -71,6 +68,20 @@ async def test_a_recall_is_swept_for_from_the_page_offline(tmp_path: Path) -> No
         text = await at.page("/tasks")
         assert "1 of 1 found" in text
         assert "All that should be here is found" in text
+
+
+async def test_an_old_list_says_so_and_an_empty_one_that_there_is_nothing(tmp_path: Path) -> None:
+    platform, clock = Recalling(), Clock()
+    platform.tasks = ()
+    async with hall(tmp_path, platform=platform, clock=clock) as at:
+        station = at.host.station
+        assert station is not None
+        await until(lambda: station.asked.as_of is not None)
+        text = await at.page("/tasks")
+        assert "No recall concerns goods of this station." in text
+        assert "goods to look for may not be in it" not in text
+        clock.forward(2 * 3600)
+        assert "recall tasks is 2 hours old: goods to look for may not be in it" in await at.page("/tasks")
 
 
 @pytest.mark.parametrize("whole", [True, False])
