@@ -113,9 +113,17 @@ class Desk:
                 remedy="Choose another read point or step.",
                 name=point.name,
             )
-        filled = fields.fill(
-            step, values, self.station.config, point, GS1, self.station.addresses, self.station.coming
+        filled = await asyncio.to_thread(  # a logger's file costs a second
+            fields.fill,
+            step,
+            values,
+            self.station.config,
+            point,
+            GS1,
+            self.station.addresses,
+            self.station.coming,
         )
+        self._see_idle(point)
         place.step = step
         place.drafts[step] = {name: text.strip() for name, text in values.items()}
         if filled.order is None:

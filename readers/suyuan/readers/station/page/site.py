@@ -19,6 +19,7 @@ from suyuan.readers.station.config import PageConfig
 from suyuan.readers.station.page import commission, duty, phone, tasks, work, write
 from suyuan.readers.station.page.guard import COOKIE_AGE_S, Guard, Lock
 from suyuan.readers.station.page.host import Host
+from suyuan.readers.station.page.limits import BodyLimits
 from suyuan.readers.station.page.pages import (
     LANGUAGE_COOKIE,
     answer,
@@ -27,9 +28,7 @@ from suyuan.readers.station.page.pages import (
     static,
 )
 from suyuan.readers.station.page.pairing import certified_names
-from suyuan.trace.errors import NotFound, SuyuanError, TooLarge
-
-MOST_BODY = 256 * 1024
+from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 
 
 def application(
@@ -64,9 +63,11 @@ def application(
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, lock=lock, refuse=told, names=names)],
+        middleware=[
+            Middleware(Guard, lock=lock, refuse=told, names=names),
+            Middleware(BodyLimits, refuse=told),
+        ],
         exception_handlers={SuyuanError: _told, HTTPException: _plain},
-        max_body_size=MOST_BODY,
     )
 
 
@@ -117,9 +118,8 @@ async def _told(request: Request, error: Exception) -> Response:
 
 
 async def _plain(request: Request, error: Exception) -> Response:
-    """Starlette's own refusals (no such page, wrong method, too much) as ours."""
-    status = getattr(error, "status_code", 500)
+    """Starlette's own refusals (no such page, wrong method, a form that is none) as ours."""
     refused: SuyuanError = NotFound("There is no page of this name here.", remedy="Go back to the station.")
-    if status == TooLarge.status:
-        refused = TooLarge("The request is too large.", remedy="Send less at once.")
+    if getattr(error, "status_code", 404) == InvalidInput.status:
+        refused = InvalidInput("The form cannot be read.", remedy="Load the page anew and send it once more.")
     return told(request, refused)

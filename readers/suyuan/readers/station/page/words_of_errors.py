@@ -17,6 +17,10 @@ ERRORS: Mapping[str, str] = {
     "Go back to the station.": "请返回站点页。",
     "The request is too large.": "提交的内容过大。",
     "Send less at once.": "请分次提交。",
+    "The request is larger than {limit} KB.": "提交的内容超过 {limit} KB。",
+    "Send less at once: split a file by days.": "请分次提交：文件可按日期拆分。",
+    "The form cannot be read.": "无法读取提交的表单。",
+    "Load the page anew and send it once more.": "请刷新页面后重新提交。",
     "The page was asked for under the name {name}, which is not this machine's.": (
         "访问所用的名称 {name} 不是本机的名称。"
     ),

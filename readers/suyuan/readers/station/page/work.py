@@ -23,6 +23,7 @@ from suyuan.readers.station.page.desk import Desk, choose, chosen_step, texts
 from suyuan.readers.station.page.field import Field
 from suyuan.readers.station.page.fields import Filled
 from suyuan.readers.station.page.host import Host
+from suyuan.readers.station.page.limits import MOST_FILLED
 from suyuan.readers.station.page.pages import Language, answer, asset_path, language_of, render
 from suyuan.readers.station.page.picture import Picture, take
 from suyuan.readers.station.page.words import say
@@ -238,7 +239,7 @@ class Work:
         return await self._page(request, desk, point, desk.step(point), filled, text)
 
     async def _asked(self, request: Request) -> tuple[Desk, ReadPoint, Mapping[str, object]]:
-        form = dict(await request.form())
+        form = dict(await request.form(max_files=0, max_part_size=MOST_FILLED))
         desk = self.desk()
         return desk, desk.station.config.point(str(form.get("point", ""))), form
 

@@ -172,9 +172,42 @@ def test_static_files_may_be_kept_for_ever(tmp_path: Path) -> None:
     assert page.get("/static/station.000000000000.css").status_code == 404
 
 
-def test_what_is_not_there_and_what_is_too_large(tmp_path: Path) -> None:
+def test_what_is_not_there(tmp_path: Path) -> None:
     page = client(tmp_path)
     assert page.get("/nothing").status_code == 404
     assert page.put("/").status_code in {403, 405}
-    big = page.post("/language/en", content=b"x" * 300_000, headers=OURS)
+
+
+@pytest.mark.parametrize(("path", "most"), [("/language/en", 256), ("/start", 4096)])
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_what_is_too_large_is_told_in_the_readers_language(
+    tmp_path: Path, path: str, most: int, in_pieces: bool
+) -> None:
+    page = client(tmp_path)
+    sent = b"x" * (most * 1024 + 1)
+    body = iter([sent[:1000], sent[1000:]]) if in_pieces else sent
+    headers = {**OURS, "Content-Type": "application/x-www-form-urlencoded"}
+    big = page.post(path, content=body, headers=headers)
     assert big.status_code == 413
+    assert f"超过 {most} KB" in big.text
+    assert big.headers["content-security-policy"]
+    script = {**headers, "Accept": "application/json", "Accept-Language": "en"}
+    told = page.post(path, content=sent, headers=script)
+    assert (told.status_code, told.json()["code"]) == (413, "too-large")
+    assert f"larger than {most} KB" in told.json()["told"]
+
+
+def test_a_loggers_file_of_two_months_is_no_form_that_is_too_large(tmp_path: Path) -> None:
+    page = client(tmp_path)
+    readings = "2026-11-22 08:00:00,3.5\n" * 90_000
+    assert len(readings) > 2_000_000
+    plain = page.post("/start", headers=OURS, data={"readings": readings})
+    by_script = page.post("/start", headers=OURS, files={"readings": (None, readings)})
+    assert (plain.status_code, by_script.status_code) == (503, 503)  # no station is at work
+
+
+def test_a_form_that_is_none_is_told_as_such(tmp_path: Path) -> None:
+    headers = {**OURS, "Content-Type": "multipart/form-data; boundary=x"}
+    refused = client(tmp_path).post("/language/en", content=b"--x\r\n\r\nno\r\n--x--", headers=headers)
+    assert refused.status_code == 400
+    assert "无法读取提交的表单" in refused.text
