@@ -19,12 +19,13 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # when it is run as a program
 
-from tests.conformance.network_rigs import mosquitto, now, running
+from tests.conformance.network_rigs import now, running
 
 from suyuan.readers.impinj.emulator import R700Emulator, stamp, tag_event
 from suyuan.readers.mqtt.emulator import MqttEmulator
 from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
+from suyuan.simulator.durability.broker import program
 
 EPCS = [number.to_bytes(12, "big") for number in range(500)]
 TURNS = 5
@@ -92,7 +93,7 @@ async def broker(folder: Path, dialect: str, *, joined: bool) -> float:
 def measure() -> dict[str, float]:
     """Each way of hearing, in observations a second."""
     found = {"R700 stream": asyncio.run(stream())}
-    if mosquitto() is None:
+    if program() is None:
         return found
     for dialect in ("impinj", "zebra", "generic"):
         for joined in (False, True):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
-import subprocess
+import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -24,6 +22,7 @@ from suyuan.readers.mqtt.driver import MqttReader
 from suyuan.readers.mqtt.emulator import MqttEmulator
 from suyuan.readers.mqtt.session import Route
 from suyuan.readers.reader import Reader
+from suyuan.simulator.durability.broker import Broker, program
 
 EPCS = tuple(bytes.fromhex(f"3066c4409047e140075bcd{last:02x}") for last in range(0x15, 0x1F))
 LONG_EPC = bytes.fromhex("3666c4409047e159b2c2bf100000000000000000000000000000")[:26]
@@ -86,73 +85,13 @@ class ImpinjRig:
             await self.emulator.__aenter__()
 
 
-def mosquitto() -> str | None:
-    """The broker's program; Debian keeps it where only root looks."""
-    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-
-
-class Broker:
-    """A real mosquitto on a free loopback port; what it keeps for sessions survives a restart."""
-
-    def __init__(self, folder: Path, *settings: str) -> None:
-        self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
-        self._config = folder / "mosquitto.conf"
-        lines = [
-            f"listener {self.port} 127.0.0.1",
-            "persistence true",
-            f"persistence_location {folder}/",
-            "user root",  # it would give up its rights, and with them its folder
-            *(settings or ("allow_anonymous true",)),
-        ]
-        self._config.write_text("\n".join(lines) + "\n")
-        self._process: subprocess.Popen[bytes] | None = None
-
-    async def start(self) -> None:
-        process = self._process = await asyncio.to_thread(self._run)
-        async with asyncio.timeout(20):
-            while not await self.answers():
-                assert process.poll() is None, (self._folder / "mosquitto.log").read_text()
-                await asyncio.sleep(0.02)
-
-    def _run(self) -> subprocess.Popen[bytes]:
-        program = mosquitto()
-        assert program is not None
-        with (self._folder / "mosquitto.log").open("ab") as log:
-            return subprocess.Popen([program, "-c", str(self._config)], stdout=log, stderr=log)
-
-    async def answers(self) -> bool:
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            writer.close()
-            await writer.wait_closed()
-            return True
-        return False
-
-    @property
-    def runs(self) -> bool:
-        return self._process is not None
-
-    def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            process.wait(20)
-
-
 @asynccontextmanager
 async def running(folder: Path, *settings: str) -> AsyncGenerator[Broker]:
     """A broker that runs; the test is skipped where there is none, and fails where everything is required."""
-    if mosquitto() is None:
+    if program() is None:
         absent("there is no mosquitto; on Debian: apt-get install mosquitto")
-    broker = Broker(folder, *settings)
-    await broker.start()
-    try:
+    async with Broker(folder, *settings) as broker:
         yield broker
-    finally:
-        broker.stop()
 
 
 class Relay:
@@ -272,7 +211,7 @@ class MqttRig:
 
     async def die(self) -> None:
         self.relay.unplug()
-        await asyncio.to_thread(self.broker.stop)
+        await asyncio.to_thread(self.broker.end, signal.SIGTERM)
 
     async def garbage(self) -> None:
         await self.relay.say(b"\xff\xff\xff\xff\xff\xff not a broker")

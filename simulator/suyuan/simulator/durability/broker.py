@@ -27,6 +27,9 @@ def program() -> str | None:
 class Broker:
     """A mosquitto with its files in ``folder``, on a free loopback port, while the context is entered.
 
+    ``settings`` are lines of its configuration about who may do what; by default everybody may everything.
+    What it keeps for sessions outlasts its end.
+
     Raises:
         MissingDependency: on entering, there is no mosquitto.
         Unavailable: it does not begin.
@@ -34,7 +37,7 @@ class Broker:
 
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *settings: str) -> None:
         self._log = folder / "mosquitto.log"
         self._config = folder / "mosquitto.conf"
         with socket.socket() as free:
@@ -42,10 +45,10 @@ class Broker:
             self.port: int = free.getsockname()[1]
         lines = (
             f"listener {self.port} {self.host}",
-            "allow_anonymous true",
             "persistence true",
             f"persistence_location {folder}/",
             "user root",  # it would give up its rights, and with them its folder
+            *(settings or ("allow_anonymous true",)),
         )
         self._config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
