@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,6 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+import structlog
 
 from suyuan.readers.station import journal, lately, memory, undo
 from suyuan.readers.station.device_key import sync_folder
@@ -26,6 +29,7 @@ from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.room import LIMIT, Room, admit, room
 from suyuan.readers.station.steps import Known
 
+log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 FILE = "outbox.sqlite"
 GROUP_S = 0.005
@@ -33,21 +37,37 @@ MOST_IN_GROUP = 500
 _ASIDE = ".damaged-"
 _TRIAL = "trial"
 _BLOCK = 1 << 20
+_OWN_FOLDER, _OWN_FILE, _OTHERS = 0o700, 0o600, 0o077
 _CORRUPT = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 def connect(path: Path) -> Connection:
-    """A connection in autocommit mode for one thread (at a time)."""
+    """A connection in autocommit mode for one thread (at a time).
+
+    The file that is made is this user's alone, and so are those that SQLite makes beside it: they take over
+    its mode.
+    """
+    with suppress(OSError):  # it is there, or else SQLite says why it cannot be made
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWN_FILE))
     return sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
 
 
-def _make_durably(folder: Path) -> None:
+def _make_durably(folder: Path, mode: int = 0o777) -> None:
     """Make a folder so that a power cut does not take it away again, with all that was stored in it."""
     if folder.is_dir():
         return
     _make_durably(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode, exist_ok=True)
     sync_folder(folder.parent)
+
+
+def _tell_if_open(folder: Path) -> None:
+    """Tell in the log that others on this machine can get at the records; it is theirs to change who may."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & _OTHERS:
+        log.warning(
+            "outbox.folder_open_to_others", folder=str(folder), mode=f"{mode:04o}", do=f"chmod 700 {folder}"
+        )
 
 
 def harden(log: Path) -> None:
@@ -339,8 +359,9 @@ class Outbox:
         if self._lock is not None:
             return
         try:
-            _make_durably(self.path.parent)
-            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            _make_durably(self.path.parent, _OWN_FOLDER)
+            _tell_if_open(self.path.parent)
+            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWN_FILE)
         except OSError as error:
             raise OutboxUnavailable(
                 "The data folder cannot be used: {reason}.",

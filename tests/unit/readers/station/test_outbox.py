@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from suyuan.readers.station import journal, outbox
 from suyuan.readers.station.errors import OutboxDamaged, OutboxForeign, OutboxTaken, OutboxUnavailable
@@ -39,6 +40,41 @@ def box(folder: Path, **more: Any) -> Outbox:
 
 def entry(name: str, size: int = 1, lessons: Sequence[Lesson] = ()) -> Entry:
     return Entry(name, {"padding": "x" * size}, NOW, 0.0, "boot", tuple(lessons))
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    """Of a folder and the files in it, by their names."""
+    return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+
+
+async def test_what_is_stored_is_its_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "var" / "data"
+    with capture_logs() as told:
+        async with box(folder) as out:
+            await out.append([entry("a")])
+            modes = _modes(folder)
+    assert modes.pop("data") == 0o700
+    assert {"outbox.sqlite", "outbox.sqlite-wal", "outbox.sqlite-shm"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+    assert told == []
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    return folder
+
+
+async def test_a_folder_that_is_open_to_others_is_told_and_stays_as_it_is(shared: Path) -> None:
+    with capture_logs() as told:
+        async with box(shared) as out:
+            await out.append([entry("a")])
+            await out.append([entry("b")])
+    [one] = told
+    assert (one["event"], one["mode"]) == ("outbox.folder_open_to_others", "0755")
+    assert _modes(shared)["data"] == 0o755
 
 
 async def test_numbers_have_no_gaps_and_repetitions_keep_theirs(tmp_path: Path) -> None:
