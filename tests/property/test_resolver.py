@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,24 @@ def test_who_asks_for_nothing_gets_one_default_whatever_the_headers(
     default = Link(TYPES[0], "https://brand.example/default", "Page", role=Role.DEFAULT)
     found = links_for(Wish("", preferences(language), preferences(accept)), [[*links, default]])
     assert len(found) == 1
+
+
+@given(
+    st.lists(LINKS, max_size=12),
+    st.sampled_from(["", "*/*", "text/*, */*;q=0.1", "image/png, */*;q=0.5", "*/*;q=0, application/*"]),
+    st.sampled_from(["", "*", "de, *;q=0.5", "*;q=0"]),
+)
+def test_who_takes_anything_gets_the_default_itself(links: list[Link], accept: str, language: str) -> None:
+    default = Link(TYPES[0], "https://brand.example/default", "Page", role=Role.DEFAULT)
+    wish = Wish("", preferences(language), preferences(accept))
+    assert links_for(wish, [[*links, default]]) == [default]
+
+
+@given(LINKS)
+def test_one_choice_alone_never_answers_for_the_default(link: Link) -> None:
+    default = Link(TYPES[0], "https://brand.example/default", "Page", role=Role.DEFAULT)
+    wish = replace(wish_of(link), link_type="")
+    assert links_for(wish, [[replace(link, role=Role.CHOICE), default]]) == [default]
 
 
 @pytest.fixture(scope="module")

@@ -74,14 +74,14 @@ Desk = Annotated[LinkDesk, Depends(desk_of)]
 
 @router.get("/api/links")
 def read_links(_by: Company, viewer: Who, desk: Desk, code: Code) -> dict[str, Any]:
-    """The links of a code, and those that were in force before."""
+    """The links of a code, and the latest that were in force before."""
     wanted = scanned(code)
     return _told(wanted, desk.links(viewer, wanted))
 
 
 @router.put("/api/links")
 def replace_links(_by: Company, viewer: Who, desk: Desk, code: Code, told: LinksTold) -> dict[str, Any]:
-    """Replace all links of a code; what stays the same keeps its date."""
+    """Replace all links of a code; what stays the same keeps its date. Tells only what is in force now."""
     wanted = scanned(code)
     return _told(wanted, desk.replace(viewer, wanted, [one.link() for one in told.links]))
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from suyuan.api.house import House
 from suyuan.portal.consumer import PAGES
 from suyuan.portal.services import Label
-from suyuan.trace.gs1 import Identifier, identify, link_of
+from suyuan.trace.gs1 import Identifier, identify, link_of, site
+from suyuan.trace.lineage.kept import Things
 from suyuan.trace.recall.facts import require_known
 from suyuan.trace.resolver import LINK_TYPES, Anchor, Link, Role, levels, link_type
 from suyuan.trace.store.engine import Reading
@@ -21,6 +22,8 @@ from suyuan.trace.store.links import links_of
 _OF_PAGES = {"product": link_type("gs1:pip")}
 _TRACEABILITY = link_type("gs1:traceability")
 _EPCIS = link_type("gs1:epcis")
+_ANY_HOST = "https://id.gs1.org"
+_ONE_OF_MANY = frozenset({"item", "lot", "unit"})
 _EPCIS_QUERIES = {
     "item": "MATCH_anyEPC",
     "unit": "MATCH_anyEPC",
@@ -31,10 +34,14 @@ _EPCIS_QUERIES = {
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A code with the links of its levels, the finest first; levels without links are left out."""
+    """A code with the links of its levels, the finest first; levels without links are left out.
+
+    ``is_unknown``: it says that it is on an item, a lot or a unit of which nothing is on record or linked.
+    """
 
     identifier: Identifier
     anchors: tuple[Anchor, ...]
+    is_unknown: bool
 
     @property
     def levels(self) -> list[Sequence[Link]]:
@@ -50,31 +57,37 @@ class Resolving:
         self.public_url = public_url.rstrip("/")
 
     def resolved(self, scanned: Identifier) -> Resolved:
-        """All links of a code and of what it is one of. A few look-ups for each level.
+        """All links of a code and of what it is one of. A handful of look-ups, whatever the levels.
 
         Raises ``NotFound`` where nothing is on record or linked on any level; ``where`` is the part of the
         code that is not known.
         """
         records = self._house.records
         names = records.aliases()
-        lot = records.lot_of(names.key(scanned.key)) if scanned.kind == "item" else None
-        found = levels(scanned, (identify(lot).lot or "") if lot else "")
-        keys = [names.key(level.key) for level in found]
+
+        def levels_on_record(things: Things) -> tuple[dict[str, Identifier], set[str]]:
+            lot = things.lot_of(names.key(scanned.key)) if scanned.kind == "item" else None
+            found = {names.key(one.key): one for one in levels(scanned, _code_of(lot))}
+            return found, {key for key in found if things.is_born(key)}
+
+        found, known = records.asked(levels_on_record)
+        known.update(key for key, told in records.attributes(found).items() if told)
         with Reading(self._house.engine) as reading:
-            given = links_of(reading, keys)
-        described = self._house.labels(keys)
+            given = links_of(reading, {key: entry_of(names.identifier(one)) for key, one in found.items()})
+        described = self._house.labels([*found])
         anchors = [
             Anchor(link_of(level, self.public_url), _words(described[key]), links)
-            for level, key in zip(found, keys, strict=True)
-            if (links := self._links(level, given.get(key, []), is_known=records.is_known(key)))
+            for key, level in found.items()
+            if (links := self._links(level, given.get(key, []), is_known=key in known))
         ]
         if not anchors:
             require_known(names.identifier(scanned), records)
-        return Resolved(scanned, tuple(anchors))
+        is_told = names.key(scanned.key) in known | given.keys()
+        return Resolved(scanned, tuple(anchors), scanned.kind in _ONE_OF_MANY and not is_told)
 
     def page_of(self, identifier: Identifier) -> str:
-        """The address of our own page of a thing."""
-        return self.public_url + PAGES + link_of(identifier, self.public_url).removeprefix(self.public_url)
+        """The address of our own page of a thing, whatever the namespace of its own code is called."""
+        return self.public_url + PAGES + urlsplit(link_of(identifier, _ANY_HOST)).path
 
     def _links(self, level: Identifier, given: Sequence[Link], *, is_known: bool) -> Sequence[Link]:
         """What people gave first, then ours, which are the default where nobody marked another."""
@@ -103,6 +116,15 @@ class Resolving:
         query = f"{_EPCIS_QUERIES[level.kind]}={quote(level.key, safe='')}"
         address = f"{self.public_url}/events?{query}"
         yield Link(_EPCIS, address, LINK_TYPES[_EPCIS].en, type="application/ld+json", fwqs=False)
+
+
+def entry_of(identifier: Identifier) -> str:
+    """The entry of the register whose owner gives links to a code; empty where there can be none."""
+    return identifier.product_key or (site(identifier.key) if identifier.kind == "place" else "")
+
+
+def _code_of(lot: str | None) -> str:
+    return (identify(lot).lot or "") if lot else ""
 
 
 def _words(label: Label) -> str:

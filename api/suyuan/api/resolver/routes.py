@@ -8,7 +8,9 @@ Source: GS1-Conformant Resolver Standard 1.0; the checks of GS1's test suite.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import quote
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -23,10 +25,11 @@ from suyuan.api.resolver.resolving import Resolved, Resolving
 from suyuan.api.resolver.short import ShortLink, in_plain
 from suyuan.portal.choices import choices_page
 from suyuan.portal.consumer import PAGES, passport_page, request_link
-from suyuan.trace.errors import NotFound, SuyuanError
+from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 from suyuan.trace.gs1 import check_link
 from suyuan.trace.gs1.application_identifiers import KEYS
 from suyuan.trace.gs1.digital_links import start_of_key
+from suyuan.trace.gs1.errors import shown
 from suyuan.trace.gs1.verdict import OLD_LABELS
 from suyuan.trace.recall.passport import VerdictState
 from suyuan.trace.resolver import (
@@ -37,7 +40,6 @@ from suyuan.trace.resolver import (
     links_for,
     linkset,
     preferences,
-    short_name,
     target,
 )
 
@@ -61,9 +63,13 @@ _NOT_ELSEWHERE = frozenset(
         VerdictState.HELD,
         VerdictState.WITHDRAWN,
         VerdictState.EXPIRED,
+        VerdictState.RESOLD,
+        VerdictState.UNKNOWN,
     }
 )
 """Of goods that nobody should eat or sell the shopper is told here, wherever their producer's link leads."""
+_WARNINGS = frozenset({"wrong-lot", "unfit"})
+"""Reasons to pay attention of which the same holds; a record that is merely not whole is none."""
 
 Render = Callable[[Request, Exception], Response]
 
@@ -83,12 +89,14 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
             raise HTTPException(404)
         response = _answer(request, house, resolving, render, plain)
         response.headers.update(_CORS)
-        same = f', <{resolving.public_url}{plain}>; rel="owl:sameAs"' if plain != link else ""
+        same = f', <{resolving.public_url}{_in_header(plain)}>; rel="owl:sameAs"' if plain != link else ""
         response.headers["Link"] = f"{_linkset_of(plain)}, {_CONTEXT_LINK}{same}"
         response.headers["Vary"] = "Accept, Accept-Language"
         return response
 
-    def describe(_request: Request) -> Response:
+    def describe(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_CORS | {"Allow": _METHODS})
         return _json(description(resolving.public_url, CONTEXT), "application/json")
 
     def tell_context(_request: Request) -> Response:
@@ -97,7 +105,7 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
     asked = ["GET", "OPTIONS"]  # who takes GET takes HEAD
     return [
         *(Route(f"/{key}/{{rest:path}}", resolve, methods=asked) for key in (*KEYS, "own")),
-        Route(DESCRIPTION, describe, methods=["GET"]),
+        Route(DESCRIPTION, describe, methods=asked),
         Route(CONTEXT, tell_context, methods=["GET"]),
         ShortLink("/{code}", resolve, methods=asked),
     ]
@@ -107,7 +115,12 @@ _CONTEXT_LINK = f'<{CONTEXT}>; rel="{_CONTEXT_RELATION}"; type="application/ld+j
 
 
 def _linkset_of(path: str) -> str:
-    return f'<{path}?linkType=linkset>; rel="linkset"; type="{MEDIA_TYPE}"'
+    return f'<{_in_header(path)}?linkType=linkset>; rel="linkset"; type="{MEDIA_TYPE}"'
+
+
+def _in_header(path: str) -> str:
+    """``path`` as it was sent, without what would end the address in a header."""
+    return quote(path, safe="/%:@!$&'()*+,;=~")
 
 
 def _begins_elsewhere(path: str) -> bool:
@@ -119,7 +132,8 @@ def _begins_elsewhere(path: str) -> bool:
 def _answer(request: Request, house: House, resolving: Resolving, render: Render, plain: str) -> Response:
     """The answer for the plain ``path`` of a Digital Link."""
     wanted = request.query_params.get("linkType", "")
-    asks_for_page = wants_page(request) and not wanted
+    is_browser = wants_page(request)
+    asks_for_page = is_browser and not wanted
     try:
         identifier = house.identified(plain)
         if not asks_for_page and not identifier.own:
@@ -132,11 +146,15 @@ def _answer(request: Request, house: House, resolving: Resolving, render: Render
         return passport_page(request, house, plain) if asks_for_page else render(request, error)
     if not found:
         return render(request, _not_linked(wanted))
+    is_ours = len(found) == 1 and _is_ours(found[0], resolving)
+    if (asks_for_page and is_ours) or (is_browser and (resolved.is_unknown or _is_stopped(house, plain))):
+        return passport_page(request, house, plain)
     if len(found) > 1:
         return _choices(request, resolved, found)
-    if asks_for_page and (_is_ours(found[0], resolving) or _is_stopped(house, plain)):
-        return passport_page(request, house, plain)
-    return RedirectResponse(target(found[0], request.url.query), status_code=307)
+    link = found[0]
+    if resolved.is_unknown and is_ours and not wanted:  # not the page of the product, which would not say so
+        link = replace(link, href=resolving.page_of(identifier))
+    return RedirectResponse(target(link, request.url.query), status_code=307)
 
 
 def _check(uri: str, query: str) -> None:
@@ -146,8 +164,12 @@ def _check(uri: str, query: str) -> None:
 
 def _wish(request: Request, wanted: str) -> Wish:
     headers = request.headers
+    try:
+        in_full = link_type(wanted) if wanted else ""
+    except InvalidInput:
+        raise _not_linked(wanted) from None
     return Wish(
-        link_type(wanted) if wanted else "",
+        in_full,
         preferences(headers.get("accept-language", "")),
         preferences(headers.get("accept", "")),
         tuple(request.query_params.getlist("context")),
@@ -168,20 +190,19 @@ def _is_ours(link: Link, resolving: Resolving) -> bool:
 def _is_stopped(house: House, link: str) -> bool:
     """Whether the page has something to say that no other page may hide."""
     try:
-        return house.passport(link).verdict.state in _NOT_ELSEWHERE
-    except NotFound:
+        verdict = house.passport(link).verdict
+    except NotFound:  # the resolver says whether that alone is something to tell
         return False
+    return verdict.state in _NOT_ELSEWHERE or any(reason.code in _WARNINGS for reason in verdict.reasons)
 
 
-def _choices(request: Request, resolved: Resolved, found: Iterable[Link]) -> Response:
+def _choices(request: Request, resolved: Resolved, found: Sequence[Link]) -> Response:
     """300: nothing in the request tells these apart; whoever asks chooses."""
-    links = [target(link, request.url.query) for link in found]
-    told = [(address, link) for address, link in zip(links, found, strict=True)]
+    anchor = next(one for one in resolved.anchors if found[0] in one.links)
     if wants_page(request):
-        return choices_page(request, resolved.anchors[0].description, told)
-    anchor = resolved.anchors[0]
-    body = linkset([type(anchor)(anchor.uri, anchor.description, [link for _, link in told])])
-    return _json(body, MEDIA_TYPE, status=300)
+        told = [(target(link, request.url.query), link) for link in found]
+        return choices_page(request, anchor.description, told)
+    return _json(linkset([replace(anchor, links=found)]), MEDIA_TYPE, status=300)
 
 
 def _not_linked(wanted: str) -> NotFound:
@@ -189,7 +210,7 @@ def _not_linked(wanted: str) -> NotFound:
         "There is no link of the type {type} for this code",
         where="linkType",
         remedy="Ask with linkType=linkset for all links that there are.",
-        type=short_name(link_type(wanted)) if wanted else "gs1:defaultLink",
+        type=shown(wanted) if wanted else "gs1:defaultLink",
     )
 
 

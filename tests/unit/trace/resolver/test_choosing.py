@@ -43,6 +43,56 @@ def test_a_choice_of_defaults_answers_only_who_tells_which() -> None:
     assert ask(links, accept="text/html") == ["pip"]  # both are: that tells nothing
 
 
+def test_a_lone_choice_is_none_and_ranges_of_anything_speak_for_none() -> None:
+    paper = Link(PIP, "https://brand.example/paper", "Paper", (), "application/pdf", role=Role.CHOICE)
+    assert ask([PAGE, PAGE_ZH], language="zh") == ["pip"]
+    assert ask([PAGE, paper, PAGE_EN], accept="image/png, */*;q=0.1") == ["pip"]
+    assert ask([PAGE, paper, PAGE_EN], accept="application/*") == ["pip"]
+    assert ask([PAGE, paper, PAGE_EN], language="de, *;q=0.1") == ["pip"]
+    assert ask([PAGE, paper, PAGE_EN], accept="application/pdf, */*;q=0.1") == ["paper"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "language", "found"),
+    [
+        ("application/pdf;q=0", "", ["c"]),
+        ("application/*;q=0, image/png", "", ["c"]),
+        ("*/*;q=0, text/html", "", ["c"]),
+        ("application/pdf;q=0, text/html;q=0", "", ["c.pdf", "c"]),
+    ],
+)
+def test_what_is_refused_answers_only_where_nothing_else_is(
+    accept: str, language: str, found: list[str]
+) -> None:
+    assert ask([PAPER, PAPER_PAGE], wanted="gs1:certificationInfo", accept=accept, language=language) == found
+
+
+CHINESE = {
+    tag: Link(RECIPES, f"https://brand.example/{tag}", tag, (tag,)) for tag in ("zh-CN", "zh-TW", "en")
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("zh-Hans", ["zh-CN"]),
+        ("zh-Hans-CN", ["zh-CN"]),
+        ("zh-SG", ["zh-CN"]),
+        ("zh-Hant", ["zh-TW"]),
+        ("zh-Hant-HK", ["zh-TW"]),
+        ("zh-HK", ["zh-TW"]),
+        ("zh-MO, en;q=0.5", ["zh-TW"]),
+        ("zh", ["zh-CN", "zh-TW"]),
+        ("en;q=0", ["zh-CN", "zh-TW"]),
+        ("zh;q=0", ["en"]),
+        ("zh-CN;q=0, zh", ["zh-TW"]),
+        ("*;q=0, zh-TW", ["zh-TW"]),
+    ],
+)
+def test_chinese_is_told_apart_by_its_script(wanted: str, found: list[str]) -> None:
+    assert ask([*CHINESE.values()], wanted="gs1:recipeInfo", language=wanted) == found
+
+
 def test_a_type_that_is_asked_for_answers_whatever_the_language() -> None:
     assert ask([PAGE, PAPER], wanted="gs1:certificationInfo", language="de", accept="image/png") == ["c.pdf"]
 

@@ -24,7 +24,24 @@ def test_types_of_others_stand_as_they_are(text: str) -> None:
     assert link_type(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "gs1:nosuchlt", "gs1:", "Pip", "gs1:pip ", "javascript:x", "a" * 300])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "gs1:nosuchlt",
+            "gs1:",
+            "Pip",
+            "gs1:pip ",
+            "javascript:x",
+            "a" * 300,
+            "anchor",
+            "itemDescription",
+        ),
+        *("itemdescription", "linkset", "all", "self", "https://REF.gs1.org/voc/pip"),
+        *("https://ref.gs1.org/voc/pip2", "https://example.GS1.org./farm", "http://gs1.org/voc/"),
+    ],
+)
 def test_what_is_no_link_type_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         link_type(text)
@@ -105,6 +122,17 @@ def test_what_is_wrong_is_named(where: str, changes: dict[str, object]) -> None:
         "https://bra\nnd.example/",
         "https://brand.example/\x00",
         "https://\u0430pple.com/",
+        "https://xn--pple-43d.com/",
+        "https://xn--a.com/",
+        "https://xn--\u00fc.com/",
+        "https://stra\u00dfe.de/",
+        "https://\u24d0pple.com/",
+        "https://brand\u3002example/",
+        "https://router.lan/",
+        "https://printer.local/",
+        "https://a.internal/",
+        "https://brand.localhost/",
+        "https://nas.home.arpa/",
         "https://-brand.example/",
         f"https://{'a' * 64}.example/",
         f"https://brand.example/{'a' * 2000}",
@@ -122,6 +150,9 @@ def test_no_browser_is_sent_to_a_doubtful_address(address: str) -> None:
         ("https://Brand.Example", "https://brand.example/"),
         ("http://brand.example:8080/a?b=c#d", "http://brand.example:8080/a?b=c#d"),
         ("https://例え.jp/", "https://xn--r8jz45g.jp/"),
+        ("https://Bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://XN--Strae-oqa.de/", "https://xn--strae-oqa.de/"),
+        ("https://wlan.example/", "https://wlan.example/"),
         ("https://brand.example/a%2Fb", "https://brand.example/a%2Fb"),
     ],
 )

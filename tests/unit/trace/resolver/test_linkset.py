@@ -41,7 +41,7 @@ def spelt(link: str, lot: str = "") -> list[str]:
         (
             f"{GTIN}/10/L7/21/S",
             "OTHER",
-            ["/01/09506000134352/10/L7/21/S", "/01/09506000134352/10/L7", "/01/09506000134352"],
+            ["/01/09506000134352/10/L7/21/S", "/01/09506000134352/10/OTHER", "/01/09506000134352"],
         ),
         ("https://id.gs1.org/00/095060000000000015", "", ["/00/095060000000000015"]),
         (
@@ -70,6 +70,13 @@ def test_the_levels_of_an_own_identifier() -> None:
     ]
 
 
+def test_an_own_item_is_of_the_lot_on_record_not_of_the_one_in_its_link() -> None:
+    item = own_identifier(SHOP, "product", "P00001A", lot="WRONG", serial="7")
+    found = levels(item, "L7")
+    assert found[0] == item
+    assert found[1].key == f"{SHOP}/own/product/P00001A/lot/L7"
+
+
 def test_a_linkset_tells_the_default_without_attributes_and_again_under_its_type() -> None:
     page = Link(link_type("gs1:pip"), f"{SHOP}/p", "Page", ("zh",), "text/html", role=Role.DEFAULT)
     told: Any = linkset([Anchor(GTIN, "猪肉", [page])])
@@ -85,6 +92,12 @@ def test_a_linkset_tells_the_default_without_attributes_and_again_under_its_type
             }
         ]
     }
+
+
+@pytest.mark.parametrize("name", ["anchor", "itemDescription"])
+def test_no_type_takes_the_place_of_a_member(name: str) -> None:
+    told: Any = linkset([Anchor(GTIN, "猪肉", [Link(name, f"{SHOP}/p", "Page")])])
+    assert told == {"linkset": [{"anchor": GTIN, "itemDescription": "猪肉"}]}
 
 
 def test_one_choice_alone_is_no_choice() -> None:

@@ -17,6 +17,11 @@ _RANGE = re.compile(
     r"\s*([A-Za-z0-9*/.+-]{1,100})\s*(?:;[^,]*?)??(?:;\s*[qQ]\s*=\s*([01](?:\.\d{0,3})?)\s*)?"
 )
 _MOST_RANGES = 50
+_REFUSED = -1.0  # the weight of what a range of weight 0 covers
+_SCRIPTS = {
+    **dict.fromkeys(("hans", "cn", "sg"), "hans"),
+    **dict.fromkeys(("hant", "tw", "hk", "mo"), "hant"),
+}
 
 
 class Preference(NamedTuple):
@@ -71,11 +76,14 @@ def _of_type(wish: Wish, links: Sequence[Link]) -> Sequence[Link]:
 
 
 def _default(wish: Wish, links: Sequence[Link]) -> Sequence[Link]:
-    """One of the choices where the request tells it from the others, else the default."""
+    """One of the choices where the request tells it from the others, else the default.
+
+    One alone is no choice; and who takes anything asked for none of them.
+    """
     default = [link for link in links if link.role is Role.DEFAULT]
     choices = [link for link in links if link.role is Role.CHOICE]
     best = fitting(wish, choices)
-    if len(best) == 1 and _asked_for(wish, best[0]):
+    if len(choices) > 1 and len(best) == 1 and _asked_for(wish, best[0]):
         return best
     return default or best
 
@@ -84,20 +92,25 @@ def _asked_for(wish: Wish, link: Link) -> bool:
     """Whether something in the request speaks for this link."""
     return (
         bool(set(wish.contexts) & set(link.context))
-        or _language_weight(wish, link) > 0
-        or _media_weight(wish, link) > 0
+        or _language_weight(_named(wish.languages), link) > 0
+        or _media_weight(_named(wish.media_types), link) > 0
     )
+
+
+def _named(wished: Iterable[Preference]) -> list[Preference]:
+    return [told for told in wished if "*" not in told.range]
 
 
 def fitting(wish: Wish, links: Sequence[Link]) -> Sequence[Link]:
     """Those of ``links`` that fit best: by context, then language, then media type.
 
     What the request does not speak of prefers links that do not either. A wish that no link meets excludes
-    none: there is what there is.
+    none, nor does a weight of 0 where it would exclude all: there is what there is.
     """
-    found = _best(links, lambda link: float(bool(set(wish.contexts) & set(link.context))), has_context)
-    found = _best(found, lambda link: _language_weight(wish, link), has_language)
-    return _best(found, lambda link: _media_weight(wish, link), has_media_type)
+    contexts = set(wish.contexts)
+    found = _best(links, lambda link: float(not contexts.isdisjoint(link.context)), has_context)
+    found = _best(found, lambda link: _language_weight(wish.languages, link), has_language)
+    return _best(found, lambda link: _media_weight(wish.media_types, link), has_media_type)
 
 
 def has_context(link: Link) -> bool:
@@ -120,41 +133,66 @@ def _best(
 ) -> Sequence[Link]:
     if len(links) < 2:  # noqa: PLR2004 (nothing to choose)
         return links
-    most = max(map(weight, links))
-    if most > 0:
-        return [link for link in links if weight(link) == most]
-    return [link for link in links if not is_told(link)] or links
+    weights = [weight(link) for link in links]
+    most = max(weights)
+    untold = [link for link in links if not is_told(link)] if most <= 0 else []
+    return untold or [link for link, its in zip(links, weights, strict=True) if its == most]
 
 
-def _language_weight(wish: Wish, link: Link) -> float:
-    """The weight of the language of the link that is wanted most; 0 where none is."""
-    return max((_weight_of_language(tag.lower(), wish.languages) for tag in link.hreflang), default=0.0)
+def _language_weight(wished: Sequence[Preference], link: Link) -> float:
+    """The weight of the language of the link that is wanted most; 0 where none is, -1 where none may be."""
+    return max((_weight_of_language(tag.lower(), wished) for tag in link.hreflang), default=0.0)
 
 
 def _weight_of_language(tag: str, wished: Sequence[Preference]) -> float:
-    """The weight of the range nearest to ``tag``; among equal weights a nearer one is a little more."""
-    nearness, weight = max(((_nearness(told.range, tag), told.weight) for told in wished), default=(0, 0.0))
-    return weight * (1 + nearness / 100_000) if nearness else 0.0
+    """The weight of the range nearest to ``tag``; among equal weights a nearer one is a little more.
+
+    A weight of 0 excludes what its range covers (RFC 4647 §3.3.1), and tells nothing of what is near it.
+    """
+    speaking = (told for told in wished if told.weight or _covers(told.range, tag))
+    nearness, weight = max(((_nearness(told.range, tag), told.weight) for told in speaking), default=(0, 0.0))
+    return (weight * (1 + nearness / 100_000) or _REFUSED) if nearness else 0.0
+
+
+def _covers(wanted: str, tag: str) -> bool:
+    return wanted == "*" or f"{tag}-".startswith(f"{wanted}-")
 
 
 def _nearness(wanted: str, tag: str) -> int:
-    """How near a range is to a tag: the same, one begins the other (RFC 4647 §3.4), or one language.
+    """How near a range is to a tag: the same, one begins the other (RFC 4647 §3.4), one script, one language.
 
-    zh-TW for who wants zh-CN is better than another language.
+    zh-TW for who wants zh-CN is better than another language, and for who wants zh-HK better than zh-CN.
     """
-    if wanted == tag:
-        return 4
+    if tag in (wanted, _without_script(wanted)):
+        return 5
     if wanted.startswith(f"{tag}-") or tag.startswith(f"{wanted}-"):
-        return 3
+        return 4
     if wanted.partition("-")[0] == tag.partition("-")[0]:
-        return 2
+        return 3 if _script(wanted) == _script(tag) else 2
     return int(wanted == "*")
 
 
-def _media_weight(wish: Wish, link: Link) -> float:
-    """The weight of the most specific range that covers the link's media type (RFC 9110 §12.5.1)."""
+def _without_script(tag: str) -> str:
+    """zh-CN of zh-Hans-CN: a linkset's languages have no script."""
+    language, _, rest = tag.partition("-")
+    script, _, region = rest.partition("-")
+    return f"{language}-{region}" if script in ("hans", "hant") and region else tag
+
+
+def _script(tag: str) -> str:
+    """The script of Chinese, as told or as its region has it; empty where nothing says."""
+    language, *parts = tag.split("-")
+    found = (_SCRIPTS[part] for part in parts if language == "zh" and part in _SCRIPTS)
+    return next(found, "")
+
+
+def _media_weight(wished: Sequence[Preference], link: Link) -> float:
+    """The weight of the most specific range that covers the link's media type (RFC 9110 §12.5.1).
+
+    0 where none does, -1 where the link is not to be had.
+    """
     if not link.type:
         return 0.0
     ranges = (link.type, f"{link.type.split('/')[0]}/*", "*/*")
-    weights = dict(reversed([(told.range, told.weight) for told in wish.media_types]))
-    return next((weights[covering] for covering in ranges if covering in weights), 0.0)
+    weights = dict(reversed([(told.range, told.weight) for told in wished]))
+    return next((weights[covering] or _REFUSED for covering in ranges if covering in weights), 0.0)

@@ -12,13 +12,16 @@ from suyuan.trace.gs1 import Identifier, identifier_of, identify, own_identifier
 def levels(identifier: Identifier, lot: str = "") -> list[Identifier]:
     """``identifier`` and what it is one of, the finest first: an item, its lot, its variant, its product.
 
-    ``lot`` is the lot on record of an item whose link tells none. Two levels never have one key.
+    ``lot`` is the lot of an item on record: where its link tells another one, that one says nothing of it.
+    Two levels never have one key.
 
     >>> item = identify("https://id.gs1.org/01/09506000134352/21/A1")
     >>> [level.key.removeprefix("https://id.gs1.org") for level in levels(item, "L7")]
     ['/01/09506000134352/21/A1', '/01/09506000134352/10/L7', '/01/09506000134352']
     """
-    found = list(_coarser(_with_lot(identifier, lot)))
+    found = _coarser(_with_lot(identifier, lot))
+    if identifier.lot is not None:
+        found[0] = identifier  # as it was scanned
     product = identifier.product_key
     if product is not None:  # of a piece (ITIP) its trade item, of a numbered asset (GRAI) its type
         found.append(identify(product))
@@ -27,12 +30,12 @@ def levels(identifier: Identifier, lot: str = "") -> list[Identifier]:
 
 
 def _with_lot(identifier: Identifier, lot: str) -> Identifier:
-    if not lot or identifier.serial is None or identifier.lot is not None:
+    if not lot or identifier.serial is None:
         return identifier
     if not identifier.own:
-        return identifier_of([*identifier.ais, ("10", lot)])
+        return identifier_of([*(pair for pair in identifier.ais if pair[0] != "10"), ("10", lot)])
     (kind, code), *parts = identifier.own
-    return own_identifier(identifier.namespace, kind, code, lot=lot, **dict(parts))
+    return own_identifier(identifier.namespace, kind, code, **(dict(parts) | {"lot": lot}))
 
 
 def _coarser(identifier: Identifier) -> list[Identifier]:

@@ -96,7 +96,14 @@ LINK_TYPES = {
 DEPRECATED = {f"{VOCABULARY}productSustainabilityInfo": f"{VOCABULARY}sustainabilityInfo"}
 
 _GS1 = re.compile(r"(?:gs1:|https?://(?:ref\.gs1|www\.gs1|gs1)\.org/voc/)([A-Za-z]+)")
-_REGISTERED = re.compile(r"[a-z][a-z0-9.-]{1,59}")
+# Of IANA's registry of link relations those that lead people or programs on from a thing.
+_REGISTERED = frozenset(
+    {
+        *("about", "alternate", "author", "canonical", "collection", "describedby", "help", "license"),
+        *("payment", "preview", "privacy-policy", "related", "service-desc", "service-doc", "status"),
+        "terms-of-service",
+    }
+)
 _OWN = re.compile(r"https?://[A-Za-z0-9./]{4,200}")  # what the linkset's schema takes as the name of a type
 
 
@@ -120,7 +127,7 @@ def link_type(text: str) -> str:
             remedy="Take one of the list at /.well-known/gs1resolver, such as gs1:pip.",
             type=shown(text),
         )
-    if _REGISTERED.fullmatch(text) or _OWN.fullmatch(text):
+    if text in _REGISTERED or (_OWN.fullmatch(text) and not _is_of_gs1(text)):
         return text
     raise InvalidInput(
         "{type} is no link type",
@@ -128,6 +135,12 @@ def link_type(text: str) -> str:
         remedy="Write gs1: and a word of GS1's vocabulary, such as gs1:pip.",
         type=shown(text),
     )
+
+
+def _is_of_gs1(address: str) -> bool:
+    """Whether only GS1 says what ``address`` means: nobody has types of his own below its name."""
+    host = address.split("/")[2].casefold().rstrip(".")
+    return host == "gs1.org" or host.endswith(".gs1.org")
 
 
 def short_name(name: str) -> str:

@@ -26,6 +26,7 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z]{2}))?")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}")
 _CONTEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_OF_A_HOUSE = ("lan", "local", "internal", "localhost", "home.arpa")  # never names of the internet
 _SAFE = "-._~:/?#[]@!$&'()*+,;=%"
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL"})
 
@@ -92,7 +93,7 @@ def checked_address(address: str) -> str:
     """``address`` if a browser may be sent there, its host in the letters of DNS.
 
     No user information, no bare numbers or names of one label (they lead into the network of whoever
-    follows), no host of mixed scripts (it looks like another one).
+    follows), no host of mixed scripts, also in Punycode (it looks like another one).
     Raises ``InvalidInput``.
     """
     if len(address) > LONGEST_ADDRESS:
@@ -122,18 +123,41 @@ def _taken_apart(address: str) -> SplitResult:
 
 
 def _host(name: str) -> str:
-    """The name of a host in the letters of DNS."""
-    for label in name.split("."):
+    """The name of a host in the letters of DNS.
+
+    Python's codec is IDNA 2003, browsers have IDNA 2008: where the two differ (``straße.de``), Punycode says
+    which host is meant.
+    """
+    try:
+        host = name.encode("idna").decode("ascii").lower()
+        spelt = ".".join(map(_spelt, host.split(".")))
+    except UnicodeError as error:
+        raise _refused("{host} is no name of a host", host=shown(name)) from error
+    for label in spelt.split("."):
         scripts = {script for letter in label if (script := _script(letter))}
         if len(scripts) > 1 and not scripts - {"LATIN"} <= _EAST_ASIAN:
             raise _refused("The host {host} mixes letters of several scripts", host=shown(name))
-    try:
-        host = name.encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
-        raise _refused("{host} is no name of a host", host=shown(name)) from error
-    if not _HOST.fullmatch(host):
+    if not name.isascii() and spelt != unicodedata.normalize("NFC", name.lower()):
+        raise InvalidInput(
+            "Programs read the host {host} in different ways",
+            where="href",
+            remedy="Write it in Punycode, such as xn--b9wnc.xn--fiqs8s.",
+            host=shown(name),
+        )
+    if not _HOST.fullmatch(host) or f".{host}".endswith(tuple(f".{suffix}" for suffix in _OF_A_HOUSE)):
         raise _refused("{host} is no name of a host on the internet", host=shown(name))
     return host
+
+
+def _spelt(label: str) -> str:
+    """A label of DNS in the letters that a browser may show for it."""
+    if not label.startswith("xn--"):
+        return label
+    spelt = label[4:].encode("ascii").decode("punycode")
+    unseen = any(unicodedata.category(letter).startswith("C") for letter in spelt)
+    if unseen or spelt.isascii() or spelt.encode("punycode") != label[4:].encode("ascii"):
+        raise UnicodeError(label)
+    return spelt
 
 
 def _script(letter: str) -> str:

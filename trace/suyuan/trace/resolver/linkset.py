@@ -38,9 +38,10 @@ def _context_object(anchor: Anchor) -> dict[str, Any]:
     choices = [link for link in anchor.links if link.role is Role.CHOICE]
     if len(choices) > 1:  # one alone is no choice
         told[DEFAULT_LINK_MULTI] = [_target(link) for link in choices]
+    by_type: dict[str, list[dict[str, Any]]] = {}
     for link in anchor.links:
-        told.setdefault(link.link_type, []).append(_target(link))
-    return told
+        by_type.setdefault(link.link_type, []).append(_target(link))
+    return told | {name: links for name, links in by_type.items() if name not in told}
 
 
 def _target(link: Link) -> dict[str, Any]:

@@ -5,7 +5,7 @@ The links of a code are told as a whole and replaced as a whole; those that stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,9 +16,16 @@ from suyuan.trace.resolver.links import Link, Role
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.link_tables import LinkRow
 from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.record_tables import EntryRow
 
 MOST_LINKS = 100
 """Of one code."""
+
+OPERATOR = ""
+"""The owner of links that an administrator gave: they stand whatever the register says."""
+
+MOST_OF_BEFORE = 200
+"""How many of the links that were in force before are told of a code."""
 
 _MEMBERS = ("link_type", "href", "title", "hreflang", "type", "context", "fwqs", "role")
 _MEMBER_COLUMNS = [getattr(LinkRow, name) for name in _MEMBERS]
@@ -37,22 +44,37 @@ class KeptLink:
     ended_by: str | None = None
 
 
-def links_of(reading: Reading, keys: Iterable[str]) -> dict[str, list[Link]]:
-    """The links in force of each of ``keys`` that has any, in their order; one query for 500 keys."""
+def links_of(reading: Reading, entries: Mapping[str, str]) -> dict[str, list[Link]]:
+    """The links of each key of ``entries`` that count, in their order; two queries for 500 keys.
+
+    ``entries`` says of each key which entry of the register it is of. Links count while that entry is
+    approved and its owner is who gave them: a claim that nobody has looked at leads no shopper anywhere.
+    """
     found: dict[str, list[Link]] = {}
-    for chunk in chunks(dict.fromkeys(keys)):
+    for chunk in chunks(entries):
         rows = reading.connection.execute(
-            select(LinkRow.key, *_MEMBER_COLUMNS)
+            select(LinkRow.key, LinkRow.owner, *_MEMBER_COLUMNS)
             .where(LinkRow.key.in_(chunk), LinkRow.ended.is_(None))
             .order_by(LinkRow.key, LinkRow.rank)
-        )
-        for key, *members in rows:
-            found.setdefault(key, []).append(_link(*members))
+        ).all()
+        owners = _owners(reading, {entries[row.key] for row in rows})
+        for key, owner, *members in rows:
+            if owner in (OPERATOR, owners.get(entries[key])):
+                found.setdefault(key, []).append(_link(*members))
     return found
 
 
+def _owners(reading: Reading, entries: Collection[str]) -> dict[str, str]:
+    """Who answers for those of ``entries`` that are approved."""
+    if not entries:
+        return {}
+    approved = EntryRow.key.in_(entries), EntryRow.state == "approved"
+    rows = reading.connection.execute(select(EntryRow.key, EntryRow.owner).where(*approved))
+    return {key: owner for key, owner in rows}  # noqa: C416 (rows are not pairs to a type checker)
+
+
 def kept_links(reading: Reading, key: str, *, with_ended: bool = False) -> list[KeptLink]:
-    """The links of ``key`` in their order; ``with_ended`` those of before too, the latest ended first."""
+    """The links of ``key`` in their order; ``with_ended`` the latest of before too, the last ended first."""
     columns = (
         LinkRow.id,
         LinkRow.owner,
@@ -66,7 +88,7 @@ def kept_links(reading: Reading, key: str, *, with_ended: bool = False) -> list[
     rows = list(reading.connection.execute(in_force))
     if with_ended:
         before = of_key.where(LinkRow.ended.is_not(None)).order_by(LinkRow.ended.desc(), LinkRow.rank)
-        rows += reading.connection.execute(before)
+        rows += reading.connection.execute(before.limit(MOST_OF_BEFORE))
     return [
         KeptLink(number, _link(*members), owner, created, created_by, ended, ended_by)
         for number, owner, created, created_by, ended, ended_by, *members in rows
@@ -76,13 +98,16 @@ def kept_links(reading: Reading, key: str, *, with_ended: bool = False) -> list[
 def replace_links(
     writing: Writing, key: str, links: Sequence[Link], *, owner: str, by: str, now: datetime
 ) -> None:
-    """Let ``links`` be all that ``key`` has, in this order; ``owner`` answers for those that are new.
+    """Let ``links`` be all that ``key`` has, in this order; ``owner`` answers for them.
+
+    What another owner gave is ended and given anew: what stood by an owner of before would not count.
 
     Raises ``InvalidInput`` for more than :data:`MOST_LINKS`, two that are alike in all, or two defaults.
     """
     _check(links)
-    before = {kept.link: kept.id for kept in kept_links(writing, key)}
-    gone = [number for link, number in before.items() if link not in links]
+    kept = kept_links(writing, key)
+    before = {one.link: one.id for one in kept if one.owner == owner and one.link in links}
+    gone = [one.id for one in kept if one.id not in before.values()]
     if gone:
         writing.connection.execute(update(LinkRow).where(LinkRow.id.in_(gone)).values(ended=now, ended_by=by))
     for rank, link in enumerate(links):
