@@ -26,6 +26,7 @@ from suyuan.readers.errors import (
 )
 from suyuan.readers.impinj import requests
 from suyuan.readers.impinj.api import MAKE_WAY, Api
+from suyuan.readers.impinj.claim import Claim, claims_folder
 from suyuan.readers.impinj.events import (
     ANTENNA_IN,
     ANTENNA_OUT,
@@ -63,8 +64,8 @@ class ImpinjReader(ReaderDriver):
     """A reader with Impinj's IoT device interface, firmware 7.1 or later.
 
     On entering it opens the stream of events and then starts what ``wish`` asks for; if just that runs
-    already, it is joined. An inventory of our own that outlived us is started anew. On leaving it stops what
-    it had started, and nothing else.
+    already, it is joined. An inventory of our own that outlived us is started anew; one that another process
+    of ours runs is left alone. On leaving it stops what it had started, and nothing else.
     """
 
     OPTIONS: ClassVar[tuple[Option, ...]] = requests.OPTIONS
@@ -89,6 +90,7 @@ class ImpinjReader(ReaderDriver):
         self._base = base
         self._wish = wish or Wish()
         self._own = own_preset(name)
+        self._claim = Claim(self._own, claims_folder())
         self._credentials = credentials
         self._security = security or Security()
         self._keepalive_s = keepalive_s
@@ -205,9 +207,15 @@ class ImpinjReader(ReaderDriver):
         return await tls.context(self._security, self._base.host, port, timeout_s=self._timeout_s)
 
     async def _start(self, api: Api) -> None:
-        """Start what is wished for; an inventory of our own as a preset that is known again by its name."""
+        """Start what is wished for; an inventory of our own as a preset that is known again by its name.
+
+        Raises:
+            ReaderBusy: another process of ours is about to start, or runs, that same inventory.
+        """
         preset, inventory = self._wish.preset or self._own, self._wish.inventory
         if inventory is not None:
+            if not (self._claim.take() or self._wish.take):
+                raise self._busy(self._own)
             await api.put(preset_path(preset), inventory.body())
         await api.post(f"{preset_path(preset)}/start")
         self.started = True
@@ -227,10 +235,15 @@ class ImpinjReader(ReaderDriver):
         runs = part(status.get("activePreset")).get("id")
         if wish.preset is not None and runs == wish.preset:
             return True
-        if self.started or wish.take or runs == self._own:
+        ours = runs == self._own or (self.started and not runs)
+        if wish.take or (ours and self._claim.take()):
             await api.post("/profiles/stop")
             return False
-        raise ReaderBusy(
+        self.started = False  # what the former connection had started runs no more
+        raise self._busy(runs)
+
+    def _busy(self, runs: object) -> ReaderBusy:
+        return ReaderBusy(
             "The reader {reader} runs {preset!a} already.",
             where=self.name,
             remedy=MAKE_WAY,
@@ -253,6 +266,7 @@ class ImpinjReader(ReaderDriver):
                 with suppress(httpx.HTTPError, httpx.StreamError):
                     await self._stream.aclose()
             await api.aclose()
+            self._claim.release()
 
     # Listening
 

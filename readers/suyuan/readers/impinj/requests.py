@@ -21,6 +21,7 @@ from suyuan.readers.address import (
     number,
 )
 from suyuan.readers.errors import ReaderConfigError
+from suyuan.readers.impinj.claim import claims_folder
 from suyuan.readers.llrp.requests import clock_source
 
 DEFAULT_PRESET = "default"
@@ -102,13 +103,14 @@ class Wish:
 
 
 def own_preset(reader: str, machine: str | None = None) -> str:
-    """The name under which this machine's inventory of its own for ``reader`` is kept on the reader.
+    """The name under which this user's inventory of its own for ``reader`` is kept on the reader.
 
-    It tells our inventory, should it outlive us, from that of any other station: ``machine`` is the host's
-    name and its network card's number (images of disks are copied, cards are not; containers share numbers).
+    It tells our inventory from that of any other station: ``machine`` is the host's name, its network card's
+    number (images of disks are copied, cards are not; containers share numbers) and the folder of the user's
+    locks. Whether it outlived us or another process of ours runs it, a :class:`Claim` of its name tells.
     """
     if machine is None:
-        machine = f"{platform.node()}/{uuid.getnode():x}"
+        machine = f"{platform.node()}/{uuid.getnode():x}/{claims_folder()}"
     return f"suyuan-{hashlib.sha256(f'{machine}/{reader}'.encode()).hexdigest()[:16]}"
 
 

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -29,6 +31,7 @@ from suyuan.readers.errors import (
     TransientConnectionError,
     UntrustedDevice,
 )
+from suyuan.readers.impinj.claim import Claim
 from suyuan.readers.impinj.driver import ImpinjReader
 from suyuan.readers.impinj.emulator import R700Emulator
 from suyuan.readers.impinj.requests import own_preset
@@ -37,6 +40,13 @@ from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
 
 EPC = bytes.fromhex("3066c4409047e140075bcd15")
+
+
+@pytest.fixture(autouse=True)
+def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this user's locks are."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "suyuan"
 
 
 def now() -> datetime:
@@ -133,6 +143,68 @@ async def test_an_inventory_of_another_station_is_taken_only_where_we_may(theirs
             await emulator.present(1, [EPC])
             assert len(await take(reader, 1)) == 1
         assert emulator.running is None
+
+
+async def test_our_own_inventory_that_runs_is_left_alone_by_whoever_has_the_same_address() -> None:
+    async with R700Emulator(now=now, antennas=2) as emulator:
+        async with opened(emulator, "antennas=1") as reader:
+            for query in ("antennas=1", "preset=default"):
+                second = opened(emulator, query)
+                second.take_over(reader)  # even one that had begun it once
+                with pytest.raises(ReaderBusy, match="runs 'suyuan-"):
+                    await second.__aenter__()
+            await emulator.present(1, [EPC])
+            assert len(await take(reader, 1)) == 1
+        async with opened(emulator, "antennas=1"):
+            assert emulator.running == own_preset("dock")
+
+
+async def test_who_begins_our_own_inventory_meanwhile_makes_the_reader_busy() -> None:
+    async with R700Emulator(now=now, antennas=2) as emulator, opened(emulator, "antennas=1"):
+        await emulator.stop()
+        with pytest.raises(ReaderBusy, match="runs 'suyuan-"):
+            await opened(emulator, "antennas=1").__aenter__()
+        async with opened(emulator, "antennas=1&take=yes"):
+            assert emulator.running == own_preset("dock")
+
+
+async def test_a_killed_process_leaves_no_lock(locks: Path) -> None:
+    code = (
+        "import sys, pathlib; from suyuan.readers.impinj.claim import Claim; "
+        "claim = Claim('x', pathlib.Path(sys.argv[1])); print(claim.take(), flush=True); sys.stdin.read()"
+    )
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, str(locks), stdin=PIPE, stdout=PIPE
+    )
+    assert holder.stdout is not None
+    assert await holder.stdout.readline() == b"True\n"
+    claim, other = Claim("x", locks), Claim("y", locks)
+    assert not claim.take()
+    assert other.take()
+    other.release()
+    holder.kill()
+    await holder.wait()
+    assert claim.take()
+    claim.release()
+
+
+def test_where_no_lock_can_be_had_the_log_says_so(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    with capture_logs() as logs:
+        assert Claim("x", tmp_path / "state").take()
+    assert [each["event"] for each in logs] == ["impinj.no_lock"]
+    assert Claim("x", None).take()
+
+
+async def test_closing_drops_the_stream() -> None:
+    async with R700Emulator(now=now) as emulator:
+        reader = opened(emulator)
+        async with reader:
+            await emulator.listening()
+            assert isinstance(reader, ImpinjReader)
+            assert reader._stream is not None
+            assert not reader._stream.is_closed
+        assert reader._stream.is_closed
 
 
 async def test_who_starts_in_between_makes_the_reader_busy() -> None:
