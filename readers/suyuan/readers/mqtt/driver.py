@@ -146,10 +146,11 @@ class MqttReader(ReaderDriver):
     async def _disconnect(self) -> None:
         """Leave, but tell what is acknowledged first: the broker will not send it again."""
         for _ in self._taking:
-            pass
+            await asyncio.sleep(0)
         for message in await self._session.aclose():
             with suppress(ReaderError):  # a will: the connection has ended, and what follows still counts
-                self._take_whole(message)
+                for _ in self._take(message):
+                    await asyncio.sleep(0)
 
     async def _listen(self) -> None:
         """Take in messages until the connection dies."""
@@ -180,7 +181,8 @@ class MqttReader(ReaderDriver):
         """
         self._lines = 0
         topic = str(message.topic)
-        self._raw(orjson.dumps({"topic": topic, "retain": message.retain}) + b"\n" + message.payload)
+        if self._tape is not None and len(message.payload) <= self._most_bytes:
+            self._raw(orjson.dumps({"topic": topic, "retain": message.retain}) + b"\n" + message.payload)
         if topic == self._will:
             if message.retain or not message.payload:
                 return  # it had gone once; emptied: nothing is retained any more

@@ -8,9 +8,12 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiomqtt import Client, Message, MqttCodeError, MqttError
+from paho.mqtt.client import Client as Paho
+from paho.mqtt.client import MQTTMessage
 
 from suyuan.readers import tls
 from suyuan.readers.credentials import Credentials
@@ -33,6 +36,8 @@ GIVEN_UP_S = 1.0
 """Longest wait for a connection that is being made when it is not wanted any more, in seconds."""
 BAD_LOGIN, NOT_AUTHORIZED, UNAVAILABLE, BAD_PROTOCOL = 134, 135, 136, 130
 """Reason codes that aiomqtt gives, also for those of MQTT 3.1.1 (MQTT 5 §2.4)."""
+MOST_WAITING, MOST_WAITING_BYTES = 1_000, 8 * 1024 * 1024
+"""Messages, and bytes of them, that wait here; what is more waits at the broker, or fails to come."""
 REFUSED = 128
 """The least reason code that means no."""
 
@@ -54,13 +59,48 @@ class Route:
     timeout_s: float = 10.0
 
 
+class BoundedClient(Client):
+    """A client that leaves its socket alone while too much waits, so that the broker holds back.
+
+    aiomqtt's own limit throws messages away that are acknowledged.
+    """
+
+    waiting_bytes = 0
+    is_paused = False
+
+    def _on_message(self, client: Paho, userdata: Any, message: MQTTMessage) -> None:
+        super()._on_message(client, userdata, message)
+        self.waiting_bytes += len(message.payload)
+        sock = client.socket()
+        if sock is not None and (
+            len(self.messages) >= MOST_WAITING or self.waiting_bytes >= MOST_WAITING_BYTES
+        ):
+            self._loop.remove_reader(sock.fileno())
+            self.is_paused = True
+
+    def taken(self, message: Message) -> None:
+        """``message`` waits no more."""
+        self.waiting_bytes -= len(message.payload)
+
+    def listen_again(self) -> None:
+        """Let more come, if half of what may wait was taken."""
+        few = len(self.messages) <= MOST_WAITING // 2 and self.waiting_bytes <= MOST_WAITING_BYTES // 2
+        sock = self._client.socket()
+        if not (self.is_paused and few) or sock is None:
+            return
+        self.is_paused = False
+        if self._misc_task is not None:
+            self._misc_task.cancel()  # opening starts another one
+        self._on_socket_open(self._client, None, sock)
+
+
 class Session:
     """One session on ``route``, for the reader ``name``: opened once, closed once."""
 
     def __init__(self, name: str, route: Route) -> None:
         self._name = name
         self._route = route
-        self._client: Client | None = None
+        self._client: BoundedClient | None = None
         self._entering: asyncio.Task[Client] | None = None
         self._coming: asyncio.Future[Message] | None = None
 
@@ -75,7 +115,7 @@ class Session:
         route = self._route
         secure = await self._knock()
         known = route.credentials
-        self._client = client = Client(
+        self._client = client = BoundedClient(
             route.host,
             route.port,
             username=None if known is None else known.user,
@@ -119,6 +159,7 @@ class Session:
         """
         if self._client is None:
             raise TransientConnectionError("The reader {reader} is not connected.", reader=self._name)
+        self._client.listen_again()
         # Who cancels aiomqtt's iteration may lose a message that it has taken from its queue.
         self._coming = asyncio.ensure_future(anext(self._client.messages))
         try:
@@ -131,6 +172,7 @@ class Session:
                 "The connection to the broker {host} ended.", where=self._name, host=host
             ) from error
         self._coming = None
+        self._client.taken(message)
         return message
 
     async def aclose(self) -> list[Message]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from suyuan.readers.mqtt.driver import SLICE, MqttReader
 from suyuan.readers.mqtt.session import Route, Session
 from suyuan.readers.reader import Reader
 from suyuan.readers.registry import open_reader
+from suyuan.readers.tape import Tape
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 JUST_NOW = NOW - timedelta(minutes=1)
@@ -169,3 +171,36 @@ async def test_a_close_within_a_large_message_tells_all_of_it() -> None:
             await asyncio.sleep(0)
         assert dock.health().reads < 5_000
     assert len(dock.heard()[0]) == dock.health().reads == 5_000
+
+
+async def test_others_have_their_turn_while_a_close_takes_in_what_waits() -> None:
+    class Waiting(Played):
+        async def aclose(self) -> list[Message]:
+            return [Message("dock", batch(5_000), 1, False, 0, None)] * 2
+
+    dock, turns = playing(b"{}"), 0
+    dock._session = Waiting(b"{}")
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    await dock.__aenter__()
+    counting = asyncio.create_task(count())
+    await dock.aclose()
+    counting.cancel()
+    assert dock.health().reads == 10_000
+    assert turns >= 10_000 // SLICE
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1024, 1), (1025, 0)])
+def test_what_is_too_long_to_be_read_is_not_recorded(length: int, kept: int, tmp_path: Path) -> None:
+    dock = reader("dialect=zebra&payload=1024")
+    assert isinstance(dock, MqttReader)
+    kept_raw: list[bytes] = []
+    dock.record(Tape(tmp_path / "tape", "mqtt://broker/dock"))
+    dock._raw = kept_raw.append  # type: ignore[method-assign]
+    say(dock, b"x" * length)
+    assert (len(kept_raw), dock.health().garbled) == (kept, 1)
