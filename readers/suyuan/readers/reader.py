@@ -342,7 +342,7 @@ class Reader(Operations, ABC):
         """What a driver raised that no driver may raise: a fault of its program, not of the device."""
         return ReaderError(
             "The driver of {reader} failed: {reason}",
-            remedy="Tell whoever made it; other readers work without it.",
+            remedy=whose_fault(type(self).__module__),
             reader=self.name,
             reason=repr(error),
         )
@@ -357,6 +357,13 @@ class Reader(Operations, ABC):
             signal.clear()
             await signal.wait()
         return True
+
+
+def whose_fault(module: str) -> str:
+    """Whom to tell of a fault of the program of the driver in ``module``."""
+    if module.startswith("suyuan."):
+        return "Report it as a fault of Suyuan, with the log; other readers work without it."
+    return "Tell whoever made it; other readers work without it."
 
 
 class ReaderDriver(Reader):

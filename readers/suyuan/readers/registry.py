@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 from suyuan.readers.address import ReaderAddress, did_you_mean, parse_address
 from suyuan.readers.errors import MissingDependency, ReaderConfigError, ReaderError
-from suyuan.readers.reader import Reader, ReaderDriver
+from suyuan.readers.reader import Reader, ReaderDriver, whose_fault
 from suyuan.readers.tape import Tape
 from suyuan.trace.errors import SuyuanError
 
@@ -106,7 +106,7 @@ def open_reader(
     except SuyuanError:
         raise
     except Exception as error:  # as below
-        raise _broken(address.scheme, error) from error
+        raise _broken(address.scheme, table[address.scheme], error) from error
     if RECORD in address.options:
         reader.record(Tape(Path(address.options[RECORD]), _url_on_tape(address)))
     return reader
@@ -131,11 +131,11 @@ def _missing(scheme: str, driver: DriverEntry, error: ImportError) -> MissingDep
     )
 
 
-def _broken(scheme: str, error: Exception) -> ReaderError:
+def _broken(scheme: str, driver: DriverEntry, error: Exception) -> ReaderError:
     return ReaderError(
         "The driver for {scheme} readers is broken: {reason}",
         where=scheme,
-        remedy="Tell whoever made it; other readers work without it.",
+        remedy=whose_fault(driver.module),
         scheme=scheme,
         reason=repr(error),
     )
@@ -163,7 +163,7 @@ def driver_class(address: ReaderAddress, table: Mapping[str, DriverEntry]) -> ty
     except ImportError as error:
         raise _missing(address.scheme, driver, error) from error
     except Exception as error:  # of another's package, which must not take the station's other readers along
-        raise _broken(address.scheme, error) from error
+        raise _broken(address.scheme, driver, error) from error
     found = getattr(module, driver.attribute, None)
     if not (isinstance(found, type) and issubclass(found, ReaderDriver)):
         raise ReaderConfigError(

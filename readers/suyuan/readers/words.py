@@ -26,7 +26,7 @@ CHINESE: Mapping[str, str] = {
     **OF_PCSC,
     # Addresses
     "A reader's address has at most {limit} characters.": "读写器地址最长 {limit} 个字符。",
-    "The reader's address {url!a} has characters that cannot be printed.": "读写器地址 {url!a} 含有不可显示的字符。",
+    "The reader's address {url!a} has characters that cannot be printed.": "读写器地址 {url!r} 含有不可显示的字符。",
     "{url} has no scheme.": "{url} 缺少协议名。",
     "Write an address such as llrp://10.0.0.5.": "请按 llrp://10.0.0.5 的形式填写。",
     "The address of a reader must not carry a user name or password.": "读写器地址中不能带用户名或密码。",
@@ -39,7 +39,7 @@ CHINESE: Mapping[str, str] = {
     "Write ?name=value&name=value.": "请按 ?名称=值&名称=值 的形式填写。",
     "The option {option} is given twice.": "选项 {option} 重复。",
     "{scheme} readers have no option {option}{hint}": "{scheme} 读写器没有选项 {option}{hint}",
-    "The option {option} cannot be {value!a}: {reason}.": "选项 {option} 不能是 {value!a}：{reason}。",
+    "The option {option} cannot be {value!a}: {reason}.": "选项 {option} 不能是 {value!r}：{reason}。",
     "There is no reader driver for the scheme {scheme}{hint}": "没有适用于协议 {scheme} 的驱动{hint}",
     "{module}:{attribute} is registered for {scheme} but is not a reader driver.": (
         "{module}:{attribute} 登记为 {scheme} 的驱动，但它不是读写器驱动。"
@@ -116,7 +116,7 @@ CHINESE: Mapping[str, str] = {
     "Give preset=NAME, or profile=keep, or antennas=1,2 with power, session, mode.": (
         "请三选一：preset=名称；profile=keep；antennas=1,2 加 power、session、mode。"
     ),
-    "{preset!a} is no name of a preset.": "{preset!a} 不是有效的预设名称。",
+    "{preset!a} is no name of a preset.": "{preset!r} 不是有效的预设名称。",
     "Names of presets have letters, digits, '-', '_' and '.'.": "预设名称只能含字母、数字、-、_ 和 .。",
     # Passwords and certificates
     "{url} has a password but no user.": "{url} 有密码但没有用户名。",
@@ -164,6 +164,9 @@ CHINESE: Mapping[str, str] = {
     "The reader {reader} went away.": "读写器 {reader} 已断开。",
     "The driver for {scheme} readers is broken: {reason}": "{scheme} 读写器的驱动有错：{reason}",
     "Tell whoever made it; other readers work without it.": "请告知驱动的提供方；其他读写器不受影响。",
+    "Report it as a fault of Suyuan, with the log; other readers work without it.": (
+        "这是溯源程序的错误，请连同日志一并报告；其他读写器不受影响。"
+    ),
     "The driver of {reader} failed: {reason}": "读写器 {reader} 的驱动出错：{reason}",
     "The reader closed the connection.": "读写器关闭了连接。",
     "The connection broke: {reason}.": "连接中断：{reason}。",
@@ -230,9 +233,13 @@ CHINESE: Mapping[str, str] = {
     "The reader {reader} cannot read {words} words at {offset} of bank {bank} of {epc}.": (
         "读写器 {reader} 不支持读取标签存储区。"
     ),
+    "The reader {reader} cannot write at {offset} of bank {bank} of {epc}.": "读写器 {reader} 不支持写入标签存储区。",
     "The reader {reader} cannot write {new} into {epc}.": "读写器 {reader} 不支持写入 EPC。",
+    "The reader {reader} cannot lock {parts} of {epc}.": "读写器 {reader} 不支持锁定标签。",
+    "The reader {reader} cannot kill {epc}.": "读写器 {reader} 不支持灭活标签。",
     "The reader {reader} cannot read links on tags.": "读写器 {reader} 不能读取标签上的链接。",
     "The reader {reader} cannot write the link {link} on tags.": "读写器 {reader} 不能在标签上写链接。",
+    "The reader {reader} cannot let tags sign the link {link}.": "读写器 {reader} 不能让标签对链接签名。",
     "The reader {reader} cannot empty tags.": "读写器 {reader} 不能清空标签。",
     "The reader {reader} cannot take the text {text!a} from outside.": "读写器 {reader} 不接受外部输入。",
     # The virtual ones

@@ -17,6 +17,7 @@ import suyuan.readers.words
 from suyuan.readers import errors
 from suyuan.readers.address import Option
 from suyuan.readers.errors import ProtocolError, ReaderConfigError, ReaderError
+from suyuan.readers.reader import whose_fault
 from suyuan.readers.registry import BUILTIN, open_reader
 from suyuan.readers.words import CHINESE, KINDS, remedy, sentence
 
@@ -77,6 +78,37 @@ def test_every_kind_of_error_has_a_name_in_chinese(kind: type[ReaderError]) -> N
     assert said.zh == f"{KINDS[kind.code]}（What nobody has translated: 7）。"
     assert said.text("zh-CN") == said.zh
     assert said.text("en") == "What nobody has translated: 7."
+
+
+@pytest.mark.parametrize("template", sorted(english for english in CHINESE if places(english)))
+def test_what_is_chinese_in_a_message_is_said_as_it_was_written(template: str) -> None:
+    error = ReaderError(template, **dict.fromkeys(places(template), "一号"))
+    assert "\\u" not in sentence(error).zh
+    for name in places(CHINESE[template]):  # what may be hostile is quoted in Chinese too
+        quoted = any(f"{{{name}!{how}}}" in template for how in "ar")
+        assert quoted == (f"{{{name}!r}}" in CHINESE[template])
+
+
+def test_what_a_driver_cannot_do_has_its_chinese() -> None:
+    tree = ast.parse((READERS / "operations.py").read_text("utf-8"))
+    deeds = [
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "_unsupported"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    assert len(deeds) > 8
+    assert {f"The reader {{reader}} cannot {deed}." for deed in deeds} <= CHINESE.keys()
+
+
+@pytest.mark.parametrize(
+    ("module", "tells"), [("suyuan.readers.sim", "fault of Suyuan"), ("acme.driver", "whoever made it")]
+)
+def test_a_fault_of_a_driver_is_told_to_whoever_made_it(module: str, tells: str) -> None:
+    assert tells in whose_fault(module)
+    assert whose_fault(module) in CHINESE
 
 
 def test_a_message_and_its_remedy_are_said_with_their_values() -> None:

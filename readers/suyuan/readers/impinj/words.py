@@ -20,7 +20,7 @@ CHINESE: Mapping[str, str] = {
         "请把用户名写在主机前，例如 impinj+https://root@r700.local/?password_file=/路径。"
     ),
     "The reader {reader} is at work for another client: {reason}": "读写器 {reader} 正被另一个程序使用：{reason}",
-    "The reader {reader} runs {preset!a} already.": "读写器 {reader} 正在运行 {preset!a}。",
+    "The reader {reader} runs {preset!a} already.": "读写器 {reader} 正在运行 {preset!r}。",
     "Stop what runs on its own page, or write profile=keep to hear it, or take=yes to stop it.": (
         "请在读写器管理页停止当前任务；或写 profile=keep 只接收数据，或写 take=yes 由本站停止它。"
     ),

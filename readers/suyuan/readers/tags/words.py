@@ -87,7 +87,7 @@ CHINESE: Mapping[str, str] = {
     "Take a tag with more memory, such as NTAG215, or a shorter link.": "请使用容量更大的标签（如 NTAG215），或缩短链接。",
     "The tag {tid} does not say what was written on it.": "标签 {tid} 的内容与写入的不一致。",
     "Write it once more; if that fails too, take another tag.": "请重写一次；仍失败请换一枚标签。",
-    "{link!a} is no web link that can be written on a tag.": "{link!a} 不是可以写入标签的网址。",
+    "{link!a} is no web link that can be written on a tag.": "{link!r} 不是可以写入标签的网址。",
     "Write https://host/01/… in ASCII, everything else percent-encoded.": (
         "请填写 https://主机/01/… 形式的网址，非 ASCII 字符用百分号编码。"
     ),
