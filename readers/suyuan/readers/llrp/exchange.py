@@ -83,6 +83,7 @@ class Exchange:
         for waiting in self._pending.values():
             if not waiting.done():
                 waiting.set_exception(error)
+                waiting.exception()  # seen: who asked may have learnt it in sending, and wait no more
 
     def _check(self, request: str, response: Message) -> None:
         if request == CUSTOM == response.name:
