@@ -470,7 +470,11 @@ def test_labels_that_a_label_printer_would_spoil_are_not_given_out(
     with Writing(farm.house.engine) as writing:
         product = entered(writing, "product", identifier="6901234567892", name_zh="腊肉", producer=farm.party)
         lot = entered(writing, "lot", product=product, lot="L7")
-    monkeypatch.setattr("suyuan.portal.bitmap.decode", lambda _symbology, _seen: "")
+
+    def spoilt(_symbology: str, _seen: object) -> str:
+        return ""
+
+    monkeypatch.setattr("suyuan.portal.bitmap.decode", spoilt)
     with pytest.raises(SymbolUnreadable):
         farm.desk.make(farm.viewer, Order(lot, 2, carrier, form, prefix="6901234"))
     assert farm.desk.jobs(farm.viewer) == []
