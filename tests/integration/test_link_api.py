@@ -226,7 +226,12 @@ def test_no_link_hides_what_stops_goods(world: World, code: str) -> None:
     recipes = {**PAGE, "linkType": "gs1:recipeInfo", "role": ""}
     world.put("maker", code, PAGE, PAPER, recipes, recipes | {"href": "https://brand.example/more"})
     path = ITEM.removeprefix("https://id.gs1.org")
-    asked = ({}, {"linkType": "gs1:certificationInfo"}, {"linkType": "gs1:recipeInfo"}, {"context": "CN"})
+    asked: tuple[dict[str, str], ...] = (
+        {},
+        {"linkType": "gs1:certificationInfo"},
+        {"linkType": "gs1:recipeInfo"},
+        {"context": "CN"},
+    )
     default = "https://brand.example" if code == ITEM else "200"  # a finer level has our page
     led = [world.leads(path, **query)[:21] for query in asked]
     assert led == [default, "https://brand.example", "300", default]

@@ -16,8 +16,10 @@ from starlette.testclient import TestClient
 
 from suyuan.api.app import application
 from suyuan.api.house import House, open_house
+from suyuan.api.resolver.resolving import Resolving
 from suyuan.api.settings import read_settings
 from suyuan.readers.station.delivery import document
+from suyuan.trace.gs1 import identify, own_identifier
 from suyuan.trace.gs1.compression import compressed
 from suyuan.trace.resolver import LINK_TYPES, Link, Role, checked_link
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
@@ -370,3 +372,25 @@ def test_people_choose_between_links_that_are_alike(client: TestClient) -> None:
 def test_a_link_may_keep_its_own_query(client: TestClient) -> None:
     answer = client.get(f"{PRODUCT_PATH}?linkType=gs1:instructions&foo=bar")
     assert location(answer) == "https://brand.example/fixed?x=1#top"
+
+
+@pytest.mark.parametrize(
+    "public_url", ["https://new.example", "https://Trace.example:443", "http://127.0.0.1:8000"]
+)
+def test_our_pages_are_at_our_address_whatever_the_namespace(house: House, public_url: str) -> None:
+    resolving = Resolving(house, public_url)
+    own = own_identifier("https://trace.example", "product", "P00001A", lot="L/1")
+    assert resolving.page_of(own) == f"{public_url}/p/own/product/P00001A/lot/L%2F1"
+    assert resolving.page_of(identify(f"https://id.gs1.org{LOT_PATH}")) == f"{public_url}/p{LOT_PATH}"
+
+
+def test_a_choice_tells_of_the_level_that_it_is_of(client: TestClient) -> None:
+    (told,) = client.get(f"{ITEM_PATH}?linkType=gs1:recipeInfo").json()["linkset"]
+    assert told["anchor"] == f"{URL}{PRODUCT_PATH}"
+
+
+def test_no_path_ends_the_address_in_a_header(client: TestClient) -> None:
+    path = '/01/x>;rel="x",<https://evil.example/y'
+    assert client.options(path).headers["Link"].count(">") == 1
+    assert client.get(path).headers["Link"].count(">") == 2
+    assert client.options("/.well-known/gs1resolver").headers["Access-Control-Allow-Origin"] == "*"
