@@ -67,7 +67,7 @@ def application(
             Middleware(Guard, lock=lock, refuse=told, names=names),
             Middleware(BodyLimits, refuse=told),
         ],
-        exception_handlers={SuyuanError: _told, HTTPException: _plain},
+        exception_handlers={SuyuanError: _told, HTTPException: _plain, UnicodeEncodeError: _no_text},
     )
 
 
@@ -121,5 +121,16 @@ async def _plain(request: Request, error: Exception) -> Response:
     """Starlette's own refusals (no such page, wrong method, a form that is none) as ours."""
     refused: SuyuanError = NotFound("There is no page of this name here.", remedy="Go back to the station.")
     if getattr(error, "status_code", 404) == InvalidInput.status:
-        refused = InvalidInput("The form cannot be read.", remedy="Load the page anew and send it once more.")
+        refused = _unreadable()
     return told(request, refused)
+
+
+async def _no_text(request: Request, error: Exception) -> Response:
+    """A form in a charset (unicode_escape, utf-7) of what UTF-8 cannot write: no browser sends it."""
+    if not isinstance(error, UnicodeEncodeError) or error.encoding != "utf-8":
+        raise error
+    return told(request, _unreadable())
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput("The form cannot be read.", remedy="Load the page anew and send it once more.")
