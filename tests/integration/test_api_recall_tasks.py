@@ -139,6 +139,12 @@ def test_pages_and_bounds(market: Market, monkeypatch: pytest.MonkeyPatch) -> No
         if (token := answer.json()["next"]) is None:
             break
     assert (seen, token) == (numbers[::-1], None)
+    monkeypatch.setattr("suyuan.api.station_recalls.PER_PAGE", 20)
+    assert len(told(market, "downstream")) == 3
+    monkeypatch.setattr("suyuan.api.station_recalls.MOST_ON_PAGE", 1)  # a page of many goods ends
+    first = market.ask("downstream", "GET", "/api/recall-tasks").json()
+    assert ([one["case"] for one in first["tasks"]], first["next"]) == ([numbers[2]], numbers[2])
+    monkeypatch.setattr("suyuan.api.station_recalls.PER_PAGE", 1)
     monkeypatch.setattr("suyuan.api.station_recalls.MOST_GOODS", 0)
     assert [(len(one["goods"]), one["whole"]) for one in told(market, "downstream")] == [(0, False)]
     for forged in ("x", "R2026", "1 OR 1=1", "R2026-00०1"):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+from typing import Any
 
 from suyuan.api.glimpse import Glimpse
 from suyuan.api.house import House
@@ -25,6 +26,8 @@ from suyuan.trace.store.sight import Viewer, is_own
 PER_PAGE = 20
 MOST_GOODS = 5_000
 """Of one task; beyond, it is told that it is not whole. The block list stops the rest all the same."""
+MOST_ON_PAGE = 10_000
+"""With so many goods a page ends, whatever tasks are left: stations take no answer of any length."""
 _NUMBER = re.compile(r"R[0-9]{4}-[0-9]{4,9}")
 _HERE = frozenset({"in_stock", "in_transit", "unaccounted"})
 """Where something can be that is to be found: what was sold, used up or destroyed cannot."""
@@ -46,12 +49,18 @@ def recall_tasks(house: House, by: Principal, after: str | None) -> Mapping[str,
     viewer, now = Viewer(by.name, by.role, by.party), house.now()
     glimpse = Glimpse(house.engine, house.records, viewer)
     waiting = [case for case in _in_force(house) if after is None or _age(case) < _age_of(after)]
-    page = waiting[:PER_PAGE]
-    tasks = (_task(case, house, viewer, glimpse) for case in page)
+    tasks, goods, last = list[Mapping[str, Any]](), 0, None
+    for case in waiting[:PER_PAGE]:
+        if goods >= MOST_ON_PAGE:
+            break
+        last, task = case, _task(case, house, viewer, glimpse)
+        if task is not None:
+            tasks.append(task)
+            goods += len(task["goods"])
     return {
         "as_of": now.isoformat(timespec="seconds"),
-        "tasks": [task for task in tasks if task is not None],
-        "next": page[-1].number if len(page) < len(waiting) else None,
+        "tasks": tasks,
+        "next": last.number if last is not None and last is not waiting[-1] else None,
     }
 
 
@@ -69,14 +78,14 @@ def _age_of(number: str) -> tuple[int, str]:
     return len(number), number
 
 
-def _task(case: Case, house: House, viewer: Viewer, glimpse: Glimpse) -> Mapping[str, object] | None:
+def _task(case: Case, house: House, viewer: Viewer, glimpse: Glimpse) -> Mapping[str, Any] | None:
     lines = [line for line in house.desk.covered(case) if line.status in _HERE and _is_ours(line, viewer)]
-    hands = glimpse.handled(key for line in lines for key in line.keys)
-    goods = _by_turns(_goods(lines, hands, house))
-    if not goods:
+    things = _by_turns(lines)
+    goods = list(_goods(things[:MOST_GOODS], glimpse, house))
+    whole = len(things) <= MOST_GOODS
+    if not goods and whole:
         return None
-    told = goods[:MOST_GOODS]
-    places = {place for one in told if isinstance(place := one.get("place"), str)}
+    places = {one["place"] for one in goods if "place" in one}
     draft = case.draft
     return {
         "case": case.number,
@@ -86,9 +95,9 @@ def _task(case: Case, house: House, viewer: Viewer, glimpse: Glimpse) -> Mapping
         "what_to_do": _text(draft.what_to_do),
         "contact": draft.contact,
         "since": case.log[-1].time.isoformat(),
-        "goods": told,
+        "goods": goods,
         "places": {key: _text(called) for key, called in _names(house, places)},
-        "whole": len(told) == len(goods),
+        "whole": whole,
     }
 
 
@@ -96,28 +105,30 @@ def _is_ours(line: ScopeLine, viewer: Viewer) -> bool:
     return line.party is not None and is_own(viewer, line.party)
 
 
+def _by_turns(lines: Sequence[ScopeLine]) -> list[tuple[str, str | None]]:
+    """The things of these lines, each once at each place; of an amount of a lot the lot itself.
+
+    The first of every place, then the second of each: a cut takes from the fullest places only.
+    """
+    turns = defaultdict[str | None, Iterator[int]](count)
+    found = dict.fromkeys((key, line.place) for line in lines for key in line.keys)
+    return sorted(found, key=lambda one: next(turns[one[1]]))
+
+
 def _goods(
-    lines: Sequence[ScopeLine], hands: Mapping[str, object], house: House
-) -> Iterator[dict[str, object]]:
-    """The things of these lines, each once; of an amount of a lot the lot itself."""
-    seen: set[tuple[str, str | None]] = set()
-    lots = house.records.lots(key for line in lines for key in line.keys if key in hands)
-    for line in lines:
-        for key in line.keys:
-            if key in hands and (key, line.place) not in seen:
-                seen.add((key, line.place))
-                told: dict[str, object] = {"key": key}
-                if line.place is not None:
-                    told["place"] = line.place
-                if key in lots:
-                    told["lot"] = lots[key]
-                yield told
-
-
-def _by_turns(goods: Iterable[dict[str, object]]) -> list[dict[str, object]]:
-    """The first thing of every place, then the second of each: a cut takes from the fullest places only."""
-    turns = defaultdict[object, Iterator[int]](count)
-    return sorted(goods, key=lambda one: next(turns[one.get("place")]))
+    things: Sequence[tuple[str, str | None]], glimpse: Glimpse, house: House
+) -> Iterator[dict[str, str]]:
+    """Those of these things that are in hand."""
+    hands = glimpse.handled(key for key, _ in things)
+    lots = house.records.lots(key for key, _ in things if key in hands)
+    for key, place in things:
+        if key in hands:
+            told = {"key": key}
+            if place is not None:
+                told["place"] = place
+            if key in lots:
+                told["lot"] = lots[key]
+            yield told
 
 
 def _names(house: House, places: set[str]) -> Iterator[tuple[str, Text]]:
