@@ -24,6 +24,7 @@ Which edition of a standard counts is whoever writes the plan's to know: a verdi
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,6 +36,7 @@ from suyuan.readers.station.table import Table, wrong
 from suyuan.trace.errors import InvalidInput
 
 MOST_RESULTS = 2_000
+_LONGEST_NAMES = 300
 _FACTORS: dict[str, tuple[str, Decimal]] = {
     "g/kg": ("mass fraction", Decimal(1)),
     "%": ("mass fraction", Decimal(10)),
@@ -61,8 +63,24 @@ _FACTORS: dict[str, tuple[str, Decimal]] = {
     "1": ("number", Decimal(1)),
 }
 """What unit is how much of which quantity, in lower case and with u for micro."""
+_IN_CHINESE = {
+    "菌落形成单位": "cfu",
+    "毫克": "mg",
+    "微克": "ug",
+    "纳克": "ng",
+    "千克": "kg",
+    "公斤": "kg",
+    "克": "g",
+    "毫升": "ml",
+    "升": "l",
+    "每": "/",
+}
+"""Words of units, the longer ones before those that they end with."""
 _NOT_FOUND = frozenset({"nd", "n.d.", "n.d", "未检出", "not detected"})
-_NUMBER = re.compile(r"([<>≤≥]?)\s*(\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,2})?)")
+_PASSED, _FAILED = frozenset({"合格"}), frozenset({"不合格", "检出"})
+"""Results of a test for presence, which has no number; of any other they say nothing that can be compared."""
+_MAGNITUDE = r"\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,2})?"
+_NUMBER = re.compile(rf"([<>≤≥]?)\s*({_MAGNITUDE})")
 
 
 GATED = (Step.PACK, Step.TRANSFORM, Step.PICK, Step.SHIP, Step.SELL)
@@ -152,11 +170,12 @@ def judged(plan: Plan, results: Sequence[Result]) -> tuple[Finding, ...]:
     for each in results:
         if each.item not in names:
             raise InvalidInput(
-                "The plan of {product} has no item {item!a}.",
+                "The plan of {product} has no item {item!r}; it has {items}.",
                 where=each.item[:60],
-                remedy=f"Its items are {', '.join(sorted(names))}.",
+                remedy="Take the row out, or have the item written into the plan.",
                 product=plan.product,
                 item=each.item[:60],
+                items=", ".join(sorted(names))[:_LONGEST_NAMES],
             )
     return tuple(_finding(item, [r for r in results if r.item == item.name]) for item in plan.items)
 
@@ -214,18 +233,21 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def _value(item: Item, result: Result) -> _Value:
+    text = unicodedata.normalize("NFKC", result.value).strip()
+    if text in _PASSED | _FAILED and _for_presence(item):  # words have no unit
+        some = Decimal(0) if text in _PASSED else Decimal("Infinity")
+        return _Value(some, some, some, some)
     factor = _factor(item, result)
     doubt = (result.uncertainty or Decimal(0)) * factor
-    text = result.value.strip()
     if text.lower() in _NOT_FOUND:
         high = _unseen_below(item, result) * factor
         return _Value(Decimal(0), high, Decimal(0), high)
     found = _NUMBER.fullmatch(text)
     if found is None:
         raise InvalidInput(
-            "{value!a} is no result of {item}.",
+            "{value!r} is no result of {item}, which has a limit.",
             where=result.item,
-            remedy="Write a number, <0.01 for less than that, or 未检出 (nd).",
+            remedy="Write the number that was measured, <0.01 for less than that, or 未检出 (nd).",
             value=text[:40],
             item=result.item,
         )
@@ -245,7 +267,12 @@ def _unseen_below(item: Item, result: Result) -> Decimal:
     """
     if result.lod is not None:
         return result.lod
-    return Decimal(0) if 0 in {item.most, item.m} else Decimal("Infinity")
+    return Decimal(0) if _for_presence(item) else Decimal("Infinity")
+
+
+def _for_presence(item: Item) -> bool:
+    """Whether none at all is allowed."""
+    return 0 in {item.most, item.m}
 
 
 def _factor(item: Item, result: Result) -> Decimal:
@@ -253,9 +280,9 @@ def _factor(item: Item, result: Result) -> Decimal:
     here, there = _FACTORS.get(plain(result.unit)), _FACTORS.get(plain(item.unit))
     if here is None or there is None or here[0] != there[0]:
         raise InvalidInput(
-            "{item} is told in {unit!a} and limited in {wanted}: these cannot be compared.",
+            "{item} is told in {unit!r} and limited in {wanted}: these cannot be compared.",
             where=result.item,
-            remedy=f"Give the result in a unit such as {item.unit}; one without a unit is no result.",
+            remedy="Give the result in the unit of the limit, or one of the same kind.",
             item=result.item,
             unit=result.unit[:20],
             wanted=item.unit,
@@ -264,12 +291,20 @@ def _factor(item: Item, result: Result) -> Decimal:
 
 
 def plain(unit: str) -> str:
-    """A unit as it is looked up: the micro sign is written in two ways and as u.
+    """A unit as it is looked up: the micro sign is written in two ways and as u, and words in Chinese.
 
-    >>> plain("μg/kg") == plain("µg/KG") == "ug/kg"
+    >>> plain("μg/kg") == plain("µg/KG") == plain("微克／千克") == "ug/kg"
     True
     """
-    return re.sub(r"\s", "", unit).replace("µ", "u").replace("μ", "u").lower()
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", unit)).replace("μ", "u").lower()
+    for word, short in _IN_CHINESE.items():
+        text = text.replace(word, short)
+    return text
+
+
+def magnitude(text: str) -> Decimal | None:
+    """The number, where it is one of a size that can be measured; None where it is none."""
+    return Decimal(text) if re.fullmatch(_MAGNITUDE, text) else None
 
 
 def _plan(table: Table) -> Plan:

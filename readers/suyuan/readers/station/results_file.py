@@ -15,12 +15,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 
 from suyuan.readers.station.csv_text import MOST_CELLS, MOST_LINE, decoded, endless_line, zero_line
-from suyuan.readers.station.inspection import MOST_RESULTS, Result
+from suyuan.readers.station.inspection import MOST_RESULTS, Result, magnitude
 from suyuan.trace.errors import InvalidInput
 
 MOST_BYTES = 1_000_000
@@ -129,7 +130,7 @@ def _results(
         if comma and _THOUSANDS.search(cells["value"]):
             raise _wrong(
                 f"line {number}",
-                "Line {line}: {text!a} may be a number with a decimal comma or one with its thousands apart.",
+                "Line {line}: {text!r} may be a number with a decimal comma or one with its thousands apart.",
                 "Write it without a comma, such as 1200 or 1.2.",
                 line=number,
                 text=cells["value"],
@@ -149,17 +150,15 @@ def _results(
 
 
 def _number(text: str, line: int, *, comma: bool) -> Decimal | None:
+    text = unicodedata.normalize("NFKC", text)
     plain = (text.replace(",", ".") if comma else text).lstrip("±<").strip()
     if plain in {"", "-", "/"}:
         return None
-    try:
-        value = Decimal(plain)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or value < 0:
+    value = magnitude(plain)
+    if value is None:
         raise _wrong(
             f"line {line}",
-            "Line {line}: {text!a} is no number.",
+            "Line {line}: {text!r} is no number.",
             "Write a detection limit or an uncertainty as a number in the unit of the result.",
             line=line,
             text=text[:40],

@@ -118,3 +118,19 @@ def test_a_result_that_cannot_be_compared_is_refused_by_name(result: Result) -> 
 
 def test_units_are_read_as_people_write_them() -> None:
     assert plain(" CFU / mL") == "cfu/ml"
+
+
+@pytest.mark.parametrize("unit", ["毫克/千克", "毫克每公斤", "mg／㎏", "微克/克"])
+def test_units_in_chinese_are_units(unit: str) -> None:
+    assert verdict(LEAD, "0.02", unit=unit) is GOOD
+    assert verdict(LEAD, "＜0.02", unit=unit) is GOOD
+    assert verdict(LEAD, "0.03", unit=unit) is BAD
+
+
+def test_a_word_is_the_result_of_a_test_for_presence_and_of_no_other() -> None:
+    assert verdict(SALMONELLA, "合格", "未检出", "合格", "合格", "合格", unit="/25克") is GOOD
+    assert verdict(SALMONELLA, "合格", "不合格", "合格", "合格", "合格", unit="-") is BAD
+    assert verdict(SALMONELLA, "检出", unit="/25g") is BAD
+    for word in ("合格", "不合格", "检出"):
+        with pytest.raises(InvalidInput, match="which has a limit"):
+            verdict(LEAD, word)

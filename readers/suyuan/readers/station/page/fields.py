@@ -247,6 +247,7 @@ class _Form:
         partner = self._partner("receiver" if step is Step.SHIP else "sender")
         sources, destinations = _ends(step, partner, config, point)
         told = self._particulars(step, config, partner)
+        making.can_be_judged(told, product, config, self._wrong)
         return Order(
             step=step,
             product=product,

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from suyuan.readers.station import inspection as tests
 from suyuan.readers.station.amounts import UNITS
+from suyuan.readers.station.config import StationConfig
 from suyuan.readers.station.identity import Identities, as_typed
-from suyuan.readers.station.order import Step
+from suyuan.readers.station.order import Particulars, Step
 from suyuan.readers.station.page.field import Field, Values
 from suyuan.readers.station.recipe import Production
 from suyuan.readers.station.release import Inspection, Release
@@ -85,6 +87,24 @@ def inspection(values: Values, wrong: Wrong) -> Inspection | None:
     except InvalidInput as error:
         wrong("results", "fault.results", why=error)
         return None
+
+
+def can_be_judged(told: Particulars | None, product: str | None, config: StationConfig, wrong: Wrong) -> None:
+    """See that the results fit the plan of the product; where only tags will tell it, some plan's."""
+    plans = tests.PLANS.of(config)
+    meant = [plan for plan in plans if product in {None, plan.product}]
+    if not isinstance(told, Inspection):
+        return
+    fault: InvalidInput | None = None
+    for plan in meant:
+        try:
+            tests.judged(plan, told.results)
+        except InvalidInput as error:
+            fault = fault or error
+        else:
+            return
+    if fault is not None:
+        wrong("results", "fault.results", why=fault)
 
 
 def release(values: Values, wrong: Wrong) -> Release | None:

@@ -13,7 +13,7 @@ from suyuan.readers.station.steps import Judgement
 from suyuan.readers.station.undo import WITHIN_S, Last
 from suyuan.readers.station.watch import Glance, Tag
 from suyuan.readers.station.words import Message, State, worst
-from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
+from suyuan.trace.errors import InvalidInput, NotAllowed, NotAuthenticated, SuyuanError
 
 MOST_TAGS = 10
 NOT_YET = frozenset(
@@ -93,7 +93,11 @@ async def take(desk: Desk, read_point: str) -> Picture:
     point = station.config.point(read_point)
     fault: SuyuanError | None = desk.fault(read_point)
     try:
-        glance = await station.glance(read_point)
+        try:
+            glance = await station.glance(read_point)
+        except InvalidInput as error:  # what is read cannot be judged as ordered: the pass can still be ended
+            fault = error
+            glance = Glance(point, 0, station.takes(read_point), None, None, (), None)
         last, status = await station.last(read_point), await station.status()
     except (OutboxUnavailable, OutboxDamaged) as error:
         fault, last, status = error, None, None

@@ -50,13 +50,30 @@ FILES: Mapping[str, str] = MappingProxyType(
             "请把该行填全：没有项目或单位的结果无法判定。"
         ),
         "These are too many results.": "结果过多。",
-        "Line {line}: {text!a} may be a number with a decimal comma or one with its thousands apart.": (
-            "第 {line} 行：{text!a} 中的逗号可能是小数点，也可能是千位分隔符。"
+        "Line {line}: {text!r} may be a number with a decimal comma or one with its thousands apart.": (
+            "第 {line} 行：{text!r} 中的逗号可能是小数点，也可能是千位分隔符。"
         ),
         "Write it without a comma, such as 1200 or 1.2.": "请不要用逗号，例如 1200 或 1.2。",
-        "Line {line}: {text!a} is no number.": "第 {line} 行：{text!a} 不是数字。",
+        "Line {line}: {text!r} is no number.": "第 {line} 行：{text!r} 不是数字。",
         "Write a detection limit or an uncertainty as a number in the unit of the result.": (
             "检出限和不确定度请写成数字，单位与结果相同。"
+        ),
+        "{count} results are too many.": "结果过多：{count} 个。",
+        "The plan of {product} has no item {item!r}; it has {items}.": (
+            "产品 {product} 的检验方案没有项目 {item!r}，只有：{items}。"
+        ),
+        "Take the row out, or have the item written into the plan.": (
+            "请删去该行，或请管理员把该项目写入检验方案。"
+        ),
+        "{value!r} is no result of {item}, which has a limit.": "{item}有限量要求，{value!r} 不能作为结果。",
+        "Write the number that was measured, <0.01 for less than that, or 未检出 (nd).": (
+            "请填写实测数值；低于某值写 <0.01，未检出写“未检出”。"
+        ),
+        "{item} is told in {unit!r} and limited in {wanted}: these cannot be compared.": (
+            "{item}的结果单位是 {unit!r}，限量单位是 {wanted}，无法比较。"
+        ),
+        "Give the result in the unit of the limit, or one of the same kind.": (
+            "请按限量的单位或同类单位填写结果。"
         ),
     }
 )

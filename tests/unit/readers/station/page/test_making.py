@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from tests.unit.readers.station.floor import GTIN, OTHER, lot
 
 from suyuan.readers.station.config import ReaderConfig, ServerConfig, StationConfig
 from suyuan.readers.station.identity import GS1
-from suyuan.readers.station.inspection import Result
+from suyuan.readers.station.inspection import PLANS, Item, Plan, Result
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.fields import Filled, fill
 from suyuan.readers.station.page.words import say
@@ -24,8 +26,11 @@ CONFIG = StationConfig(
 )
 
 
-def filled(step: Step, **values: str) -> Filled:
-    return fill(step, values, CONFIG, CONFIG.read_points[0], GS1)
+PLANNED = replace(CONFIG, sections={PLANS.name: (Plan(GTIN, (Item("铅", "mg/kg", most=Decimal("0.02")),)),)})
+
+
+def filled(step: Step, config: StationConfig = CONFIG, **values: str) -> Filled:
+    return fill(step, values, config, config.read_points[0], GS1)
 
 
 def test_a_recipe_with_what_was_weighed_becomes_an_order() -> None:
@@ -72,3 +77,35 @@ def test_what_cannot_be_is_told_at_its_field(step: Step, field: str, text: str) 
     found = filled(step, **{field: text})
     assert found.order is None
     assert found.faults[field][0] == f"fault.{field}"
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("汞,0.01,mg/kg", "没有项目 '汞'"),
+        ("铅,合格,mg/kg", "铅有限量要求，'合格' 不能作为结果"),
+        ("铅,0.01,毫克/升", "'毫克/升'，限量单位是 mg/kg"),
+        ("铅,0.01,g/kg,1e999999", "'1e999999' 不是数字"),
+        ("铅,0.01,g/kg,,1e-999999", "'1e-999999' 不是数字"),
+    ],
+)
+@pytest.mark.parametrize("product", [GTIN, ""])
+def test_results_that_the_plan_cannot_judge_are_told_at_their_field(
+    row: str, fault: str, product: str
+) -> None:
+    pasted = f"项目,结果,单位,检出限,不确定度\n{row}"
+    found = filled(Step.INSPECT, PLANNED, product=product, results=pasted)
+    assert found.order is None
+    key, told = found.faults["results"]
+    assert fault in say("zh", key, **told)
+    assert "{" not in say("en", key, **told)
+
+
+@pytest.mark.parametrize("product", [GTIN, OTHER, ""])
+def test_results_that_the_plan_can_judge_are_taken(product: str) -> None:
+    pasted = "项目,结果,单位,检出限\n铅,未检出,毫克/千克,＜0.005"
+    assert filled(Step.INSPECT, PLANNED, product=product, results=pasted).faults == {}
+
+
+def test_results_of_a_product_without_a_plan_are_taken() -> None:
+    assert filled(Step.INSPECT, PLANNED, product=OTHER, results="项目,结果,单位\n汞,1,-").faults == {}

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
-from tests.unit.readers.station.fakes import FakeReader, Platform, item, point, read, station, until
+from tests.unit.readers.station.fakes import Clock, FakeReader, Platform, item, point, read, station, until
+from tests.unit.readers.station.floor import GTIN
 
+from suyuan.readers.station.inspection import PLANS, Item, Plan, Result
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.page.desk import Desk
 from suyuan.readers.station.page.picture import Counters, take
 from suyuan.readers.station.recall_task import RecallTask
+from suyuan.readers.station.release import Inspection
+from suyuan.readers.station.station import Station
 from suyuan.readers.station.stock import Sweeping
 from suyuan.readers.station.words import State
-from suyuan.trace.errors import WrongUse
+from suyuan.trace.errors import InvalidInput, WrongUse
 
 STORED = Order(Step.STORE)
 
@@ -64,3 +71,31 @@ async def test_a_step_that_is_not_done_at_a_read_point_is_refused(tmp_path: Path
     async with station(tmp_path, FakeReader(), Platform(), gate) as at:
         with pytest.raises(WrongUse, match="This step is not done at dock"):
             await Desk(at).start(gate, Step.DESTROY, {})
+
+
+async def test_a_pass_that_cannot_be_judged_says_why_and_can_be_ended(tmp_path: Path) -> None:
+    reader = FakeReader()
+    plan = Plan(GTIN, (Item("铅", "mg/kg", most=Decimal("0.02")),))
+    config = replace(station(tmp_path, reader, Platform()).config, sections={PLANS.name: (plan,)})
+    at = Station(
+        config,
+        now=Clock().now,
+        transport=httpx.MockTransport(Platform()),
+        open_source=lambda _: reader,
+        boot_id="b",
+    )
+    async with at:
+        await until(lambda: at.hears("dock"))
+        told = Inspection((Result("汞", "0.01", "mg/kg"),))
+        order = Order(Step.INSPECT, product=GTIN, lot="L1", particulars=told)
+        begun = asyncio.create_task(at.perform(order, "dock", hold=True))
+        await until(lambda: at.takes("dock"))
+        reader.show(item(1))
+        await until(lambda: reader.seen == 1)
+        picture = await take(Desk(at), "dock")
+        assert (picture.reading, picture.state) == (True, State.STOP)
+        assert "汞" in str(picture.fault)
+        at.close("dock")
+        with pytest.raises(InvalidInput):
+            await begun
+        assert not (await take(Desk(at), "dock")).reading
