@@ -31,8 +31,9 @@ _AT_ANY_DEPTH = """WITH RECURSIVE inside(key) AS (
         UNION SELECT known.key FROM known JOIN inside ON known.unit_key = inside.key)
     SELECT m.unit_key, m.way, m.lot_key, m.quantity, m.measure
         FROM inside JOIN amounts_moved m ON m.unit_key = inside.key ORDER BY m.id"""
-_FORGOTTEN = """DELETE FROM amounts_moved WHERE unit_key NOT IN (SELECT key FROM known) AND unit_key IN (
-        SELECT unit_key FROM amounts_moved GROUP BY unit_key HAVING max(learned) < ?)"""
+_FORGOTTEN = """DELETE FROM amounts_moved WHERE unit_key NOT IN (SELECT key FROM known)
+    AND unit_key NOT IN (SELECT unit_key FROM amounts_moved WHERE lot_key IN (SELECT key FROM known))
+    AND unit_key IN (SELECT unit_key FROM amounts_moved GROUP BY unit_key HAVING max(learned) < ?)"""
 
 
 def moved(way: Way, lot_key: str, element: QuantityElement | None = None) -> Moved:
@@ -62,7 +63,7 @@ def take_back(db: Connection, unit_key: str, learned: str) -> None:
 
 
 def forget(db: Connection, before: str) -> None:
-    """Let go what is told of units that the station has forgotten, and of which nothing was told since."""
+    """Let go what is told of units that the station has forgotten, with the lots in them, long ago."""
     db.execute(_FORGOTTEN, (before,))
 
 

@@ -27,6 +27,8 @@ With NORMAL, the widely copied advice for WAL, a power cut loses acknowledged co
 """
 KEEP = timedelta(days=7)
 MEMORY = timedelta(days=400)
+LABELS = "labels "
+"""How the ids of orders begin that record what was written on tags, batch by batch."""
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS station(
         one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, next_sequence INTEGER NOT NULL) STRICT""",
@@ -360,14 +362,28 @@ def retry(db: Connection, party: str = "") -> int:
 
 
 def purge(db: Connection, now: datetime, keep: timedelta = KEEP) -> int:
-    """Delete what was delivered longer than ``keep`` ago, and say how many; the sequence goes on."""
+    """Delete what was delivered longer than ``keep`` ago, and say how many; the sequence goes on.
+
+    What is remembered ages with the work, not with the clock alone: it is compared with the time of the last
+    record whose clock was not known to be wrong. Without such a record nothing is forgotten, and that labels
+    were recorded never is: their job may be resumed at any time.
+    """
     with transaction(db):
-        memory.forget(db, as_text(now - MEMORY))
-        db.execute("DELETE FROM done WHERE at < ?", (as_text(now - MEMORY),))
+        if (last := _last_sound_time(db)) is not None:
+            long_ago = as_text(min(now, last) - MEMORY)
+            memory.forget(db, long_ago)
+            db.execute("DELETE FROM done WHERE at < ? AND order_id NOT LIKE ?", (long_ago, f"{LABELS}%"))
         before = (as_text(now - keep),)
         count = db.execute("SELECT count(*) FROM outbox WHERE sent_at < ?", before).fetchone()[0]
         db.execute("DELETE FROM outbox WHERE sent_at < ?", before)
     return int(count)
+
+
+def _last_sound_time(db: Connection) -> datetime | None:
+    row = db.execute(
+        "SELECT created_wall FROM outbox WHERE clock <> 'unsynchronised' ORDER BY sequence DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else datetime.fromisoformat(row[0])
 
 
 def queue(db: Connection, party: str = "") -> Queue:

@@ -6,7 +6,7 @@ Functions over a connection, called inside the transactions of :mod:`suyuan.read
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -59,6 +59,27 @@ _CONTENTS = """WITH RECURSIVE inside(key) AS (
         SELECT key FROM known WHERE unit_key = ?
         UNION SELECT known.key FROM known JOIN inside ON known.unit_key = inside.key)
     SELECT key FROM inside"""
+_HERE = "'active', 'in_progress', 'sellable_not_accessible'"
+_ORDINARY = f"{_HERE}, 'in_transit', 'retail_sold', 'consumed'"
+"""Dispositions that keep nothing back, or only what has ended as it should. Any other one does."""
+_ENDED = "'retail_sold', 'consumed', 'destroyed'"
+"""Those of what is in no unit any more, whatever is undone."""
+_IN_UNIT_AGAIN = f"""UPDATE known SET unit_key = ? WHERE key = ? AND unit_key IS NULL AND learned <> ?
+    AND (learned = ? OR coalesce(disposition, '') NOT IN ({_ENDED}))"""  # noqa: S608 - our own names
+_KEPT_AGAIN = f"""UPDATE known SET disposition = ? WHERE key = ? AND ? IN ({_ORDINARY})
+    AND (disposition = ? OR disposition IN ({_HERE})) AND learned <> ? AND ? NOT IN ({_ORDINARY})"""  # noqa: S608 - our own names
+_NOT_RELEASED_AGAIN = """UPDATE known SET quality = ? WHERE key = ? AND quality = ? AND learned <> ?
+    AND quality <> 'non_conformant' AND ? IS NOT 'released'"""
+_FORGOTTEN = f"""WITH RECURSIVE stops(key) AS (
+        SELECT key FROM known WHERE quality = 'non_conformant' OR held_with IS NOT NULL
+            OR disposition NOT IN ({_ORDINARY})),
+    kept(key) AS (
+        SELECT key FROM known WHERE key IN stops OR lot_key IN stops
+        UNION SELECT unit_key FROM amounts_moved WHERE lot_key IN stops
+        UNION SELECT known.unit_key FROM known JOIN kept ON known.key = kept.key
+            WHERE known.unit_key IS NOT NULL
+        UNION SELECT known.key FROM known JOIN kept ON known.unit_key = kept.key)
+    DELETE FROM known WHERE learned < ? AND coalesce(expires, '') < ? AND key NOT IN kept"""  # noqa: S608 - our own names
 
 
 def prepare(db: Connection) -> None:
@@ -73,10 +94,14 @@ def prepare(db: Connection) -> None:
             " SELECT unit_key, 'in', key, '', learned FROM known WHERE unit_key IS NOT NULL AND lot_key = key"
         )
         db.execute("UPDATE known SET unit_key = NULL WHERE lot_key = key")
+    places.prepare(db)
 
 
 def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
-    """Remember what an event teaches."""
+    """Remember what an event teaches.
+
+    Of two last days the earlier one stays, and so does the lot that was known, whatever a label says.
+    """
     learned = as_text(at)
     for lesson in lessons:
         for source in lesson.made_of:
@@ -91,9 +116,10 @@ def learn(db: Connection, lessons: Sequence[Lesson], at: datetime) -> None:
         db.execute(
             f"INSERT INTO known({_COLUMNS})"  # noqa: S608 - our own names
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET"
-            " lot_key = coalesce(excluded.lot_key, lot_key),"
+            " lot_key = coalesce(lot_key, excluded.lot_key),"
             " unit_key = CASE WHEN ? THEN NULL ELSE coalesce(excluded.unit_key, unit_key) END,"
-            " expires = coalesce(excluded.expires, expires), learned = excluded.learned,"
+            " expires = min(coalesce(expires, excluded.expires), coalesce(excluded.expires, expires)),"
+            " learned = excluded.learned,"
             " disposition = coalesce(excluded.disposition, disposition), tid = coalesce(tid, excluded.tid),"
             " quality = coalesce(excluded.quality, quality),"
             " held_with = coalesce(excluded.held_with, held_with)",
@@ -131,7 +157,10 @@ def _note_sweeps(db: Connection, key: str, sweeps: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is to be remembered: of ``keys``, of what ``uses`` were made of, of what is in ``units``."""
+    """What is to be remembered: of ``keys``, of what is in ``units``, and of what ``uses`` were made.
+
+    Of a unit among ``uses``, what that which is in it was made of.
+    """
 
     keys: Sequence[str]
     uses: Sequence[str] = ()
@@ -156,7 +185,11 @@ class Recollection:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """What was remembered of ``key`` before a step; ``there`` is false where nothing was."""
+    """What was remembered of ``key`` before a step; ``there`` is false where nothing was.
+
+    ``left_unit``, ``gave`` and ``judged`` are what the step taught then: that it is in no unit, its
+    disposition, its quality.
+    """
 
     key: str
     there: bool
@@ -170,6 +203,9 @@ class Former:
     missed: int = 0
     quality: str | None = None
     held_with: str | None = None
+    left_unit: bool = False
+    gave: str | None = None
+    judged: str | None = None
 
     def as_row(self) -> list[Any]:
         """As a JSON list."""
@@ -186,6 +222,9 @@ class Former:
             self.missed,
             self.quality,
             self.held_with,
+            self.left_unit,
+            self.gave,
+            self.judged,
         ]
 
 
@@ -195,7 +234,11 @@ def former(db: Connection, lessons: Sequence[Lesson]) -> list[Former]:
     for lesson in lessons:
         if lesson.emptied:
             found += _formers(db, "unit_key", lesson.key, emptied=True)
-        found += _formers(db, "key", lesson.key) or [Former(lesson.key, there=False)]
+        before = _formers(db, "key", lesson.key) or [Former(lesson.key, there=False)]
+        found += (
+            replace(was, left_unit=lesson.left_unit, gave=lesson.disposition, judged=lesson.quality)
+            for was in before
+        )
     return found
 
 
@@ -208,8 +251,14 @@ def _formers(db: Connection, column: str, key: str, *, emptied: bool = False) ->
 
 
 def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> None:
-    """Take back what an event of ``learned_at`` taught, where nothing was learned since."""
+    """Take back what an event of ``learned_at`` taught, where nothing was learned since.
+
+    Where something was, it stays; but what the event lifted comes back if nothing took its place: that goods
+    are in a unit, that something keeps them back, or that a lot was not released.
+    """
     learned = as_text(learned_at)
+    for was in formers:
+        _bring_back(db, was, learned)
     for key in {was.key for was in formers}:
         db.execute("DELETE FROM made_of WHERE made = ? AND learned = ?", (key, learned))
         amounts_inside.take_back(db, key, learned)
@@ -217,12 +266,7 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
     for was in formers:
         if not was.emptied and _is_of(db, was.key, learned):
             _note_sweeps(db, was.key, was.missed)
-        if was.emptied:
-            db.execute(
-                "UPDATE known SET unit_key = ? WHERE key = ? AND unit_key IS NULL AND learned = ?",
-                (was.unit_key, was.key, was.learned),
-            )
-        elif was.there:
+        if was.there and not was.emptied:
             db.execute(
                 "UPDATE known SET lot_key = ?, unit_key = ?, expires = ?, learned = ?, disposition = ?,"
                 " tid = ?, quality = ?, held_with = ? WHERE key = ? AND learned = ?",
@@ -239,8 +283,16 @@ def restore(db: Connection, formers: Sequence[Former], learned_at: datetime) -> 
                     learned,
                 ),
             )
-        else:
+        elif not was.emptied:
             db.execute("DELETE FROM known WHERE key = ? AND learned = ?", (was.key, learned))
+
+
+def _bring_back(db: Connection, was: Former, learned: str) -> None:
+    """What the event of then lifted, although something was learned since."""
+    if was.emptied or was.left_unit:
+        db.execute(_IN_UNIT_AGAIN, (was.unit_key, was.key, learned, was.learned))
+    db.execute(_KEPT_AGAIN, (was.disposition, was.key, was.gave, was.gave, learned, was.disposition))
+    db.execute(_NOT_RELEASED_AGAIN, (was.quality, was.key, was.judged, learned, was.quality))
 
 
 def _is_of(db: Connection, key: str, learned: str) -> bool:
@@ -281,8 +333,9 @@ def recollect(db: Connection, ask: Ask) -> Recollection:
         found |= new
         wanted = {key for one in new.values() for key in (one.lot_key, one.unit_key) if key is not None}
         wanted -= found.keys()
-    made_of = {*ask.uses, *(lot for key in ask.uses if (lot := recall_of(found, key).lot_key) is not None)}
     lots = {unit: _lots(found, keys) | amounts[unit] for unit, keys in inside.items()}
+    made_of = {*ask.uses, *(lot for key in ask.uses if (lot := recall_of(found, key).lot_key) is not None)}
+    made_of |= {recall_of(found, one).lot_key or one for key in ask.uses for one in inside.get(key, ())}
     return Recollection(found, {key: _keys(db, _SOURCES, key) for key in made_of}, lots, inside, loose)
 
 
@@ -296,9 +349,12 @@ def _keys(db: Connection, sql: str, key: str) -> frozenset[str]:
 
 
 def forget(db: Connection, before: str) -> None:
-    """Let go what nothing was learned of since ``before``."""
-    for table in ("known", "made_of"):
-        db.execute(f"DELETE FROM {table} WHERE learned < ?", (before,))  # noqa: S608 - our own names
+    """Let go what nothing was learned of since ``before``, and what has no last day after it.
+
+    However old it is, nothing goes that keeps goods back, nor what leads from there to the goods.
+    """
+    db.execute(_FORGOTTEN, (before, before[: len("2026-11-22")]))
+    db.execute("DELETE FROM made_of WHERE learned < ?", (before,))
     amounts_inside.forget(db, before)
     places.forget(db)
 

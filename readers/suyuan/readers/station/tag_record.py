@@ -10,6 +10,7 @@ from functools import partial
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.chips import is_shared
 from suyuan.readers.station.exceptions import EXCEPTIONS, told_of_tags
+from suyuan.readers.station.journal import LABELS
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.outcome import Outcome
@@ -47,7 +48,7 @@ async def record(job: TagJob, point: str, books: Books) -> Outcome | None:
     """
     outcome: Outcome | None = None
     for batch in await books.outbox.within(lambda db: tag_jobs.batch_up(db, job.id)):
-        order_id = f"labels {job.id} {batch}"
+        order_id = f"{LABELS}{job.id} {batch}"
         if await books.performed(order_id) is not None:
             continue
         written = await books.outbox.within(partial(tag_jobs.written_in, number=job.id, batch=batch))
