@@ -218,6 +218,13 @@ SAYINGS_OF_STEPS: Mapping[str, Saying] = MappingProxyType(
             "核对证号，每批一证。",
             "Look at the number: each lot has its own.",
         ),
+        "LOT_DISPUTED": Saying(
+            _S,
+            "标签上的批号与本站记录的批号不同（{lots}），不得流通：{epcs}。",
+            "The label names another lot than the one recorded here ({lots}), it must not go on: {epcs}.",
+            "隔离货物并查明真正的批号；两个批号中任何一个被召回或扣留，货物都会被拦下。",
+            "Set it aside and find out which lot it is; a recall or hold of either of them stops it.",
+        ),
         # Selling
         "SOLD_BEFORE": Saying(
             _S,

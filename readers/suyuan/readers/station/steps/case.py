@@ -156,6 +156,11 @@ class Case:
         known = self.around.known(who.key).lot_key
         return who.lot_key or known or (of_order if who.kind == "item" else None)
 
+    def lots_of(self, who: Identity) -> frozenset[str]:
+        """All lots that ``who`` may be of: that on the label, and the remembered one where it differs."""
+        lots = {self.lot_of(who), self.around.known(who.key).lot_key}
+        return frozenset(lot for lot in lots if lot is not None)
+
 
 Check = Callable[[Case], Iterable[Finding]]
 """One check of a step. Those before it have taken aside what does not belong."""

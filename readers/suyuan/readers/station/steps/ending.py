@@ -60,17 +60,27 @@ def returned(order: Order, judged: Judgement) -> dict[str, Any] | None:
 
 
 def back(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """How what came back stands; what was set aside or recalled stays so. What is in it is here again."""
+    """How what came back stands; what was set aside or recalled stays so. What is in it is here again.
+
+    What comes back without the unit that it was sold in is in no unit any more.
+    """
     del identities
     told, case = order.particulars, judged.case
     state = _STATES[told.decision] if isinstance(told, Returning) else _STATES[Decision.QUARANTINE]
     keys = dict.fromkeys(i.key for i in judged.taken)
     for key in keys:
-        before = None if case is None else case.around.known(key).disposition
-        yield Lesson(key, disposition=before if before in _BARRED else state)
+        known = NOTHING_KNOWN if case is None else case.around.known(key)
+        alone = case is not None and known.unit_key not in keys and _was_sold(case, known.unit_key)
+        before = known.disposition
+        yield Lesson(key, disposition=before if before in _BARRED else state, left_unit=alone)
     for key in trade.contents(judged):
         if case is not None and key not in keys:
-            yield Lesson(key, disposition=trade.still(case, key, "in_progress"))
+            sold = _was_sold(case, key)
+            yield Lesson(key, disposition="in_progress" if sold else trade.still(case, key, "in_progress"))
+
+
+def _was_sold(case: Case, key: str | None) -> bool:
+    return key is not None and case.around.known(key).disposition == trade.SOLD
 
 
 def announced(case: Case) -> Iterable[Finding]:

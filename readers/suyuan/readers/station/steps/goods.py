@@ -139,17 +139,17 @@ def not_stopped(case: Case) -> Iterable[Finding]:
 def _stop(case: Case, who: Identity) -> tuple[Blocked | None, date | None]:
     """Why ``who``, or anything in it, must stop, or the earliest last day that is over."""
     around = case.around
-    known, own_lot = around.known(who.key), case.lot_of(who)
+    known, lots = around.known(who.key), case.lots_of(who)
     inside = [(key, around.known(key)) for key in around.held_by(who.key)]
     within = {each for key, one in inside for each in (key, one.lot_key)}
     holds = {**holds_around(around, who.key), **{h: w for key, _ in inside for h, w in _brought(around, key)}}
-    blocked = _why(around.blocked, (who.key, own_lot, *within), holds.values())
+    blocked = _why(around.blocked, (who.key, *sorted(lots), *within), holds.values())
     if blocked is not None:
         return blocked, None
-    last_day = _last_day(around, known, own_lot)
-    if last_day is None and own_lot is not None and own_lot == case.made_lot:
-        last_day = case.order.expires
-    days = (last_day, *(_last_day(around, one, one.lot_key) for _, one in inside))
+    own = [_last_day(around, known, lot) for lot in (*lots, None)]
+    if not any(own) and case.made_lot in lots:
+        own = [case.order.expires]
+    days = (*own, *(_last_day(around, one, one.lot_key) for _, one in inside))
     return None, min((day for day in days if day is not None and day < around.today), default=None)
 
 

@@ -130,7 +130,7 @@ def asks(order: Order, burst: Burst, identities: Identities, coming: Expected = 
     if order.step is Step.RECEIVE:
         despatch = arrival.despatch_meant(order, [i.key for i in who], coming)
         keys += () if despatch is None else arrival.asked_of(despatch)
-    uses = (i for i in who if i.kind != "unit") if procedure.uses else ()
+    uses = who if procedure.uses else ()
     units = {i.key for i in who if i.kind == "unit"}
     return Ask(tuple(keys), tuple(each for i in uses for each in (i.key, i.lot_key) if each), tuple(units))
 

@@ -43,9 +43,8 @@ def no_rework_in_circles(case: Case) -> Iterable[Finding]:
     circle: list[Identity] = []
     for who in _inputs(case):
         lot = _lot(case, who)
-        behind = {who.key} | case.around.made_of(who.key)
-        if lot is not None:
-            behind |= {lot} | case.around.made_of(lot)
+        put_in = {who.key, *_inside(case, who), *case.around.held_by(who.key), *((lot,) if lot else ())}
+        behind = put_in.union(*(case.around.made_of(key) for key in put_in))
         if behind & made:
             circle.append(who)
     if circle:
@@ -135,6 +134,11 @@ def _inputs(case: Case) -> tuple[Identity, ...]:
     return tuple({who.key: who for who in (*read, *named)}.values())
 
 
+def _inside(case: Case, who: Identity) -> set[str]:
+    """What is in a unit: the lots, and what has none."""
+    return {case.around.known(key).lot_key or key for key in case.around.held_by(who.key)}
+
+
 def _used_up(case: Case) -> set[str]:
     """The items that are no more (decision 0002, §2.4): what goes in, alone or in units. Lots stay open."""
     items = {who.key for who in _inputs(case) if who.kind == "item"}
@@ -219,6 +223,7 @@ def teaches(order: Order, judged: Judgement, identities: Identities) -> Iterable
         return
     # A lot stands for its items: what they were made of, and what was made of them, is told of it.
     put_in = {_lot(case, who) or who.key for who in _inputs(case)}
+    put_in = put_in.union(*(_inside(case, who) for who in _inputs(case)))
     for key in sorted({_lot(case, who) or judged.lot_key or who.key for who in _outputs(case)}):
         yield Lesson(key, made_of=tuple(sorted(put_in - {key})))
     for key in sorted(_used_up(case)):

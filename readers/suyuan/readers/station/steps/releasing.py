@@ -101,11 +101,16 @@ def _lots_of(case: Case, who: Identity, plans: dict[str, Plan]) -> Iterable[str]
     Of an item of a planned product whose lot is not known nothing can be shown to be released.
     """
     if who.kind == "unit":
-        return case.around.contents.get(who.key, frozenset())
-    lot = who.key if who.kind == "lot" else case.lot_of(who)
-    if lot is None and (who.gtin or who.product_key) in plans:
+        around = case.around
+        inside = (around.identities.from_text(key) for key in around.held_by(who.key))
+        single = (one for one in inside if one.kind == "item")
+        of_items = {lot for one in single for lot in _lots_of(case, one, plans)}
+        return of_items | around.contents.get(who.key, frozenset())
+    if who.kind == "lot":
+        return (who.key,)
+    if not (lots := case.lots_of(who)) and (who.gtin or who.product_key) in plans:
         return (who.product_key or "",)
-    return () if lot is None else (lot,)
+    return lots
 
 
 def _product_of(case: Case, lot: str) -> str:
@@ -134,8 +139,10 @@ def _objects(case: Case) -> tuple[Identity, ...]:
 
 def _lots(case: Case) -> tuple[str, ...]:
     """The lots that are inspected or released: of the order, of its amounts, of what was read."""
-    lots = [case.lot_key, *(i.key if i.kind == "lot" else case.lot_of(i) for i in _objects(case))]
-    return tuple(dict.fromkeys(lot for lot in lots if lot is not None))
+    lots = [] if case.lot_key is None else [case.lot_key]
+    for who in _objects(case):
+        lots += (who.key,) if who.kind == "lot" else sorted(case.lots_of(who))
+    return tuple(dict.fromkeys(lots))
 
 
 def inspected(order: Order, judged: Judgement) -> dict[str, Any] | None:

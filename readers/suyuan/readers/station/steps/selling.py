@@ -12,14 +12,16 @@ from suyuan.readers.station.steps import goods, releasing, trade
 from suyuan.readers.station.steps.case import Case, Check, Effect, Finding, Judgement, finding
 from suyuan.readers.station.steps.trade import SOLD
 
+_SINGLE = frozenset({"item", "unit"})
+
 
 def sellable(case: Case) -> Iterable[Finding]:
-    """That each item is sold once, and neither it nor its lot is out of trade.
+    """That each item and unit is sold once, and neither it nor its lot is out of trade.
 
-    An item that is sold twice has a copied code, or came back and nobody recorded that. Lots that failed are
+    What that is sold twice has a copied code, or came back and nobody recorded that. Lots that failed are
     not sold whatever else is said of their items.
     """
-    sold = [i for i in case.found if i.kind == "item" and case.around.known(i.key).disposition == SOLD]
+    sold = [i for i in case.found if i.kind in _SINGLE and case.around.known(i.key).disposition == SOLD]
     if sold:
         yield finding("SOLD_BEFORE", sold, Effect.REFUSED)
     others = replace(case, found=tuple(i for i in case.found if i not in sold))
@@ -31,8 +33,8 @@ CHECKS: tuple[Check, ...] = (*goods.USUAL, sellable, releasing.was_released)
 
 
 def learned(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
-    """That these are sold, and in no unit any more."""
+    """That these are sold, and in no unit any more; what is in a unit goes along in it."""
     del order, identities
-    for who in judged.taken:
-        if who.kind == "item":
-            yield Lesson(who.key, disposition=SOLD, left_unit=True)
+    single = [who.key for who in judged.taken if who.kind in _SINGLE]
+    yield from (Lesson(key, disposition=SOLD, left_unit=True) for key in single)
+    yield from (Lesson(key, disposition=SOLD) for key in trade.contents(judged) if key not in single)

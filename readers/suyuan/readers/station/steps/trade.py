@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from suyuan.readers.station.identity import Identities, Identity
+from suyuan.readers.station.identity import Identities, Identity, lot_number
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, Surroundings, finding
 from suyuan.readers.station.steps.goods import named_classes
-from suyuan.readers.station.words import Message
+from suyuan.readers.station.words import Message, listing
 
 SOLD, CONSUMED, DESTROYED = "retail_sold", "consumed", "destroyed"
 """How single things end. The CBV has no word for what went into something else; no event says it."""
@@ -51,10 +51,16 @@ def not_destroyed(case: Case) -> Iterable[Finding]:
 def in_trade(case: Case) -> Iterable[Finding]:
     """That goods are not set aside, nor what they are in, what is in them, or their lot, and no lot failed.
 
+    No label may name another lot than the one that is remembered.
+
     Two persons with a reason may send them on.
     """
     if sent_on(case.order):
         return
+    seen, _ = _going(case)
+    if disputed := [who for who in seen if len(case.lots_of(who)) > 1]:
+        lots = sorted({lot_number(lot) for who in disputed for lot in case.lots_of(who)})
+        yield finding("LOT_DISPUTED", disputed, left_out(case), lots=listing(tuple(lots), most=4))
     yield from _kept_in(case, lambda who: _out(state_of(case, who)) or _failed(case, who))
 
 
@@ -103,8 +109,7 @@ def _lots(case: Case, who: Identity) -> Iterable[str]:
     """The lot of ``who``, or all that may be one in it: labels of lots are packed too."""
     if who.kind == "unit":
         return case.around.contents.get(who.key, frozenset()) | case.around.held_by(who.key)
-    lot = who.key if who.kind == "lot" else case.lot_of(who)
-    return () if lot is None else (lot,)
+    return (who.key,) if who.kind == "lot" else case.lots_of(who)
 
 
 def explained(case: Case) -> Iterable[Finding]:
@@ -114,7 +119,7 @@ def explained(case: Case) -> Iterable[Finding]:
     """
     order = case.order
     seen, named = _going(case)
-    if sold := [who for who in seen if who.kind == "item" and case.around.known(who.key).disposition == SOLD]:
+    if sold := [who for who in seen if who.kind != "lot" and case.around.known(who.key).disposition == SOLD]:
         yield finding("SOLD_BEFORE", sold, Effect.STOPPED)
     if used := [who for who in seen if case.around.known(who.key).disposition == CONSUMED]:
         yield finding("OUT_OF_TRADE", used, Effect.STOPPED, state=CONSUMED)
