@@ -335,7 +335,10 @@ class TagWriter:
         if not self.wish.point:
             self._say(State.DONE, "finished", self.told.label, self.told.tid)
             return
-        await self._record()
+        try:
+            await self._record()
+        except SuyuanError as error:  # the tag is written and counted; it is the record that is not there
+            self._say(State.STOP, "not-recorded", error=error, offer="again")
 
     async def _record(self) -> Outcome | None:
         if not self.wish.point or not self.job.subject:

@@ -13,14 +13,17 @@ from typing import Any
 import httpx
 import pytest
 from tests.integration.label_jobs import JOB, Platform, labels, link, ntag, on, told_of, uid
-from tests.unit.readers.station.fakes import Clock, FakeReader, fill_disk, point, station, until
+from tests.unit.readers.station.fakes import Clock, FakeReader, Host, fill_disk, point, station, until
 
 from suyuan.readers.errors import ReaderError, TagLost, TagWriteError, TransientConnectionError
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import Capabilities
 from suyuan.readers.station import tag_writer
+from suyuan.readers.station.config import PageConfig
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import FILE
+from suyuan.readers.station.page.site import application
+from suyuan.readers.station.staff import Person
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.tag_fetch import PlatformAway
 from suyuan.readers.station.tag_record import can_record
@@ -272,6 +275,35 @@ async def test_what_lies_there_to_be_written_is_no_goods_that_pass(tmp_path: Pat
         async with asyncio.timeout(5):
             while not (await b.station.status()).queue.last_sequence:  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.02)
+
+
+async def test_the_last_tag_is_no_failed_one_where_the_shift_ended_and_nothing_could_be_recorded(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path, Platform(count=3)) as b:
+        await b.start(record="dock")
+        await b.lay(ntag(1))
+        await b.lay(ntag(2))
+        b.station.duty.staff = (Person("u1", "王秀英"),)  # and nobody is at work
+        await b.lay(ntag(3))
+        await until(lambda: b.writer.told.key == "not-recorded")
+        told = b.writer.told
+        assert (told.state, told.offer) == (State.STOP, "again")
+        assert told.error is not None
+        assert b.used() == {n: uid(ntag(n + 1)) for n in range(3)}
+        b.station.duty.staff = ()
+        await b.writer.again()
+        assert b.writer.told.key == "finished-recorded"
+
+
+async def test_the_form_offers_one_read_point_of_the_reader(tmp_path: Path) -> None:
+    async with bench(tmp_path, None, point(), point("dock 2")) as b:
+        host = Host(tmp_path / "station.toml")
+        host.station = b.station
+        transport = httpx.ASGITransport(application(host, PageConfig()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8800") as page:
+            form = (await page.get("/write")).text
+        assert "<option selected>dock</option><option>dock 2</option>" in form
 
 
 async def test_what_was_written_is_recorded_once(tmp_path: Path) -> None:
