@@ -215,6 +215,7 @@ def _answer_errors(app: FastAPI, render: Render) -> None:
     app.add_exception_handler(HTTPException, lambda request, error: _http_error(request, error, render))
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, lambda request, error: render(request, _invalid(error)))
+    app.add_exception_handler(UnicodeEncodeError, lambda request, error: render(request, _no_text(error)))
 
 
 def _guard(
@@ -344,6 +345,13 @@ def _ours(error: Exception, path: str) -> SuyuanError:
     if status == 413:  # noqa: PLR2004 (RFC 9110)
         return too_large(limit_of(path), path)
     return InvalidInput("{reason}", reason=getattr(error, "detail", "The request is not valid"))
+
+
+def _no_text(error: Exception) -> SuyuanError:
+    """A form in a charset (unicode_escape, utf-7) of what UTF-8 cannot write: no browser sends it."""
+    if not isinstance(error, UnicodeEncodeError) or error.encoding != "utf-8":
+        raise error
+    return InvalidInput("The request is not valid", remedy="Fill it in and send the form again.")
 
 
 def _invalid(error: Exception) -> SuyuanError:
