@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from threading import Event, Lock
 from typing import NamedTuple
 
@@ -11,9 +12,11 @@ from suyuan.trace.lineage.standing import Told
 from suyuan.trace.store.jobs import CaptureJob
 
 MOST = 80_000
-"""Events and things named by them that wait for lineage at most; what comes beyond them the store has."""
+"""Events and names in them that wait for lineage at most; what comes beyond them the store has."""
 MANY = 20_000
 """Of which lineage is told before anybody asks, so that nobody waits for many more: ten thousand reads."""
+_LONG = 1_000
+"""So many letters take the room of one name more: names of a usual length make no difference."""
 
 
 class _Stretch(NamedTuple):
@@ -72,4 +75,11 @@ class Arrivals:
 
 
 def _weight(one: Occurrence) -> int:
-    return 1 + len(one.what) + len(one.children) + len(one.inputs) + len(one.outputs)
+    things = (*one.what, *one.children, *one.inputs, *one.outputs)
+    others = (
+        *(one.evidence, one.event_id, one.transformation_id, one.biz_step, one.disposition),
+        *(one.read_point, one.biz_location, one.parent, *one.destinations),
+        *chain.from_iterable(one.lot_of),
+    )
+    letters = sum(len(thing.key) for thing in things) + sum(map(len, filter(None, others)))
+    return 1 + len(things) + len(one.destinations) + len(one.lot_of) + letters // _LONG

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,6 +95,24 @@ def test_an_event_that_names_many_things_takes_the_room_of_many() -> None:
     arrivals.hand_over(stored(2, 3, named=5))
     reached, told = arrivals.take(0, 3)
     assert (reached, numbers(told)) == (1, [1])
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        {"destinations": ("d",) * 9},
+        {"lot_of": (("a", "b"),) * 9},
+        {"what": (Holding("x" * 9_000),)},
+        {"biz_location": "x" * 9_000},
+        {"destinations": ("d" * 9_000,)},
+    ],
+)
+def test_places_of_destination_lots_and_long_texts_take_room_too(long: dict[str, Any]) -> None:
+    job = stored(1, 1)
+    [one] = job.evidence
+    arrivals = Arrivals(most=20, many=10)
+    arrivals.hand_over(replace(job, evidence=(replace(one, occurrence=replace(one.occurrence, **long)),)))
+    assert arrivals.news.is_set()
 
 
 @given(
