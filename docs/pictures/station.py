@@ -117,6 +117,8 @@ def at_work(windows: Windows, reader: Reader, epcs: list[str]) -> None:
     night.take("station-dark", "/?point=贴标台", whole=False)
     night.close()
     windows.take("station-tags", "/write")
+    windows.take("station-commission", "/commission")
+    windows.take("station-tasks", "/tasks")
     page.goto(f"{windows.home}/?point=贴标台")
     typed(page, {"product": GTIN, "lot": f"{LOT}B", "expected_count": ""})
     page.locator("#go").click()
