@@ -196,11 +196,13 @@ async def test_others_have_their_turn_while_a_close_takes_in_what_waits() -> Non
 
 
 @pytest.mark.parametrize(("length", "kept"), [(1024, 1), (1025, 0)])
-def test_what_is_too_long_to_be_read_is_not_recorded(length: int, kept: int, tmp_path: Path) -> None:
+def test_what_is_too_long_to_be_read_is_not_recorded(
+    length: int, kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dock = reader("dialect=zebra&payload=1024")
     assert isinstance(dock, MqttReader)
     kept_raw: list[bytes] = []
     dock.record(Tape(tmp_path / "tape", "mqtt://broker/dock"))
-    dock._raw = kept_raw.append  # type: ignore[method-assign]
+    monkeypatch.setattr(dock, "_raw", kept_raw.append)
     say(dock, b"x" * length)
     assert (len(kept_raw), dock.health().garbled) == (kept, 1)
