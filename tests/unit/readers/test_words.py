@@ -92,7 +92,7 @@ def test_what_is_chinese_in_a_message_is_said_as_it_was_written(template: str) -
 def test_what_a_driver_cannot_do_has_its_chinese() -> None:
     tree = ast.parse((READERS / "operations.py").read_text("utf-8"))
     deeds = [
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
