@@ -98,6 +98,14 @@ _UNSOUND = (
     "无效",
     "错误",
 )
+_FAULT = re.compile(
+    r"(?<![a-z])(?<!no )(?:error|err|fault|bad|invalid|(?:open|short)[ -]circuit)(?![a-z])"
+    r"|(?<![无没])(?<!没有)(?:故障|断线|无效|错误|(?:探头|传感器|通[讯信])异常)"
+)
+"""What else a status may hold, as ``ERR 3`` or ``故障E1``.
+
+Of a door that is open, or of goods too warm (温度异常), the reading is sound.
+"""
 _NOTHING = ("", "-", "--", "---", "n/a", "na", "nan", "null", "none", "无")
 
 
@@ -319,6 +327,7 @@ def _row(
         return _excerpt(text if number is None and time is not None else _when(row, columns))
     whose = _cell(row, columns.device)[:_LONGEST_DEVICE] or device
     status = _cell(row, columns.status).casefold()
+    sound = status not in _UNSOUND and _FAULT.search(status) is None
     if number is None:
         return Measured(time, 0.0, whose, sound=False)
     value = float(number[1].replace("−", "-").replace(",", "."))
@@ -329,7 +338,7 @@ def _row(
             where="unit",
             remedy="Choose °C, °F or K, or write it in the heading.",
         )
-    return Measured(time, celsius(value, unit_of(told)), whose, sound=status not in _UNSOUND)
+    return Measured(time, celsius(value, unit_of(told)), whose, sound=sound)
 
 
 def _reaches(row: Sequence[str], columns: _Columns) -> bool:
@@ -345,27 +354,28 @@ def _when(row: Sequence[str], columns: _Columns) -> str:
 
 
 def _day_first(texts: Iterable[str], given: bool | None) -> bool | None:
-    """Whether days stand before months, in dates that begin with neither a year nor anything above 12.
+    """Whether days stand before months, in dates that do not begin with a year of four digits.
 
-    None where no date needs it.
+    None where no date needs it. ``26/11/22`` may begin with its year: what is above 12 tells nothing there.
 
     Raises:
         LoggerFileWrong: the whole file leaves it open.
     """
     needed = False
     for text in texts:
-        date = re.match(r"\s*(\d{1,2})([-/.])(\d{1,2})\2\d{2,4}", text)
+        date = re.match(r"\s*(\d{1,2})([-/.])(\d{1,2})\2(\d{2,4})", text)
         if date is None:
             continue
         needed = True
         first, second = int(date[1]), int(date[3])
-        if given is None and (first > _MONTHS or second > _MONTHS):
+        may_be_year = first > _MONTHS and len(date[4]) < _YEAR_DIGITS
+        if given is None and not may_be_year and (first > _MONTHS or second > _MONTHS):
             given = first > _MONTHS
     if needed and given is None:
         raise LoggerFileWrong(
-            "In this file days and months cannot be told apart.",
+            "In this file days, months and years cannot be told apart.",
             where="time",
-            remedy="Export dates as year-month-day, or say whether the day comes first.",
+            remedy="Export dates with a year of four digits first, or say whether the day comes first.",
         )
     return given
 

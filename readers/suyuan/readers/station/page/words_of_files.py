@@ -27,8 +27,10 @@ FILES: Mapping[str, str] = MappingProxyType(
         "Export the readings as CSV with a time and a temperature in each row.": (
             "请导出为 CSV，每行都要有时间和温度。"
         ),
-        "In this file days and months cannot be told apart.": "日期中的日和月无法分辨。",
-        "Export dates as year-month-day, or say whether the day comes first.": "请按“年-月-日”导出日期。",
+        "In this file days, months and years cannot be told apart.": "日期中的年、月、日无法分辨。",
+        "Export dates with a year of four digits first, or say whether the day comes first.": (
+            "请按四位年份的“年-月-日”导出日期，例如 2026-11-22。"
+        ),
         "The file does not say in which unit its temperatures are.": "没有注明温度的单位。",
         "Choose °C, °F or K, or write it in the heading.": "请选择 °C、°F 或 K，或写在表头里。",
         "{value} is no unit of temperature.": "“{value}”不是温度单位。",

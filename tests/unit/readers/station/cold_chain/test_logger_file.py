@@ -164,3 +164,30 @@ def test_what_is_in_no_encoding_is_no_text() -> None:
 def test_headings_without_readings_say_so() -> None:
     with pytest.raises(LoggerFileWrong, match="no reading below"):
         read_logger_file("时间,温度(℃)\n\n".encode(), local=CHINA)
+
+
+@pytest.mark.parametrize("day", ["26/11/22", "26-11-22", "25.12.26"])
+def test_a_year_of_two_digits_that_may_come_first_is_asked_for(day: str) -> None:
+    data = f"时间,温度(℃)\n{day} 10:00,3.0\n".encode()
+    with pytest.raises(LoggerFileWrong, match="years cannot be told apart"):
+        read_logger_file(data, local=CHINA)
+    assert read_logger_file(data, local=CHINA, day_first=True).readings[0].time.day == int(day[:2])
+
+
+@pytest.mark.parametrize(
+    ("status", "sound"),
+    [
+        ("ERR 3", False),
+        ("故障E1", False),
+        ("sensor fault", False),
+        ("Open circuit", False),
+        ("探头异常", False),
+        ("no error", True),
+        ("无故障", True),
+        ("door open", True),
+        ("温度异常", True),
+    ],
+)
+def test_a_status_that_holds_a_word_of_a_fault_makes_its_reading_unsound(status: str, sound: bool) -> None:
+    data = f"time,temp c,status\n2026-11-22 10:00,-40.1,{status}\n".encode()
+    assert read_logger_file(data, local=CHINA).readings[0].sound is sound
