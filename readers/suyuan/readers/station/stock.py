@@ -17,7 +17,9 @@ from suyuan.readers.station.order import Particulars, Step
 from suyuan.readers.station.places import LAST_PLACE
 from suyuan.trace.gs1 import IdentifierError, identify
 
-GONE = frozenset({"in_transit", "retail_sold", "destroyed", "disposed", "stolen", "dispensed", "consumed"})
+GONE = frozenset(
+    {"in_transit", "sent_on", "retail_sold", "destroyed", "disposed", "stolen", "dispensed", "consumed"}
+)
 """Dispositions of what is not here any more."""
 SET_ASIDE = frozenset({"non_sellable_other", "returned", "recalled", "damaged", "expired", "non_conformant"})
 """Dispositions of what is here and must not be picked."""

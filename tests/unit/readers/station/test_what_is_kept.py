@@ -32,6 +32,8 @@ from suyuan.readers.station.knowledge import Blocked, Lesson, Moved
 from suyuan.readers.station.lessons import lessons
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.release import Release
+from suyuan.readers.station.shipping import Shipping
+from suyuan.readers.station.stock import pieces
 from suyuan.trace.epcis.event import QuantityElement
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -279,3 +281,39 @@ def test_the_undoing_of_one_hold_ends_no_other() -> None:
     at.do(Order(Step.HOLD), item(1))
     undo()
     assert codes(at.do(SHIP, item(1))) == ["OUT_OF_TRADE"]
+
+
+SENT = Order(Step.SHIP, operator="a", approver="b", reason="to the laboratory")
+TAKEN_OFF = Order(Step.SHIP, particulars=Shipping(taken_off=True))
+QUARANTINE = Order(Step.RETURN, reason="x", particulars=Returning(Decision.QUARANTINE, ""))
+
+
+@pytest.mark.parametrize("held", [item(1), sscc(1)])
+@pytest.mark.parametrize("back", [TAKEN_OFF, Order(Step.RECEIVE), QUARANTINE, Order(Step.STORE)])
+def test_what_two_persons_sent_on_is_set_aside_again_once_it_is_back(held: str, back: Order) -> None:
+    at = in_case()
+    at.do(Order(Step.HOLD), held)
+    assert at.do(SENT, sscc(1)).taken
+    assert [one.key for one in pieces(at.db) if one.here] == []
+    at.do(back, sscc(1))
+    if back.step is not Step.STORE or held == sscc(1):  # by putting a case away only that is known to be here
+        assert {one.key for one in pieces(at.db) if one.here and not one.pickable} >= {held}
+    for key in (item(1), sscc(1)):
+        assert codes(at.do(SHIP, key)) == ["OUT_OF_TRADE"]
+
+
+def test_a_lot_does_not_leave_with_a_label_of_it_and_stays_held() -> None:
+    at = made()
+    at.do(Order(Step.HOLD), lot("L1"))
+    assert at.do(SENT, lot("L1")).taken
+    at.do(TAKEN_OFF, lot("L1"))
+    assert codes(at.do(SHIP, item(1))) == ["OUT_OF_TRADE"]
+
+
+def test_what_was_sent_on_and_is_back_can_be_released() -> None:
+    at = made()
+    at.do(Order(Step.HOLD), item(1))
+    at.do(SENT, item(1))
+    at.do(TAKEN_OFF, item(1))
+    at.do(replace(SENT, step=Step.RELEASE), item(1))
+    assert codes(at.do(SHIP, item(1))) == []

@@ -74,8 +74,9 @@ def gone(order: Order, judged: Judgement, identities: Identities) -> Iterable[Le
     del identities
     back, case = _particulars(order).taken_off, judged.case
     for key in dict.fromkeys((*(i.key for i in judged.taken), *trade.contents(judged))):
-        here = "in_progress" if case is None else trade.still(case, key, "in_progress")
-        yield Lesson(key, disposition=here if back else "in_transit", place="")
+        if case is not None:
+            stands = trade.still(case, key, "in_progress") if back else trade.left(case, key)
+            yield Lesson(key, disposition=stands, place="")
 
 
 def _particulars(order: Order) -> Shipping:

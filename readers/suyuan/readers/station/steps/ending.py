@@ -24,12 +24,14 @@ _STATES = {
 
 
 def why_returned(case: Case) -> Iterable[Finding]:
-    """That a return has a reason, and is sold again only if nothing is against it and two persons agree."""
+    """That a return has a reason, is sold again only if nothing is against it, and not used by one person."""
     order, told = case.order, case.order.particulars
     if not isinstance(told, Returning):
         return
     if not order.reason:
         yield Finding(Message("REASON_NEEDED"), effect=Effect.WAITS)
+    if told.decision in {Decision.RESALE, Decision.REWORK} and not two_persons(order):
+        yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
     if told.decision is not Decision.RESALE:
         return
     stopped = {
@@ -42,8 +44,6 @@ def why_returned(case: Case) -> Iterable[Finding]:
     ]
     if unfit:
         yield finding("NOT_RESOLD", unfit, Effect.REFUSED)
-    if not two_persons(order):
-        yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
 
 
 _BARRED = trade.OUT_OF_TRADE - {"retail_sold", "returned"}
@@ -72,7 +72,8 @@ def back(order: Order, judged: Judgement, identities: Identities) -> Iterable[Le
         known = NOTHING_KNOWN if case is None else case.around.known(key)
         alone = case is not None and known.unit_key not in keys and _was_sold(case, known.unit_key)
         before = known.disposition
-        yield Lesson(key, disposition=before if before in _BARRED else state, left_unit=alone)
+        stands = trade.still(case, key, state) if case is not None and before in _BARRED else state
+        yield Lesson(key, disposition=stands, left_unit=alone)
     for key in trade.contents(judged):
         if case is not None and key not in keys:
             sold = _was_sold(case, key)
@@ -96,9 +97,13 @@ def announced(case: Case) -> Iterable[Finding]:
 
 
 def witnessed(case: Case) -> Iterable[Finding]:
-    """That two different persons saw it, and that there is a photo or video."""
+    """That two persons do it, two others than who does it saw it, and that there is a photo or video.
+
+    Witnesses are only named: it is the second person who proves to be another.
+    """
     told = _destroying(case.order)
-    if len({person_key(who) for who in told.witnesses} - {"", person_key(case.order.operator)}) < WITNESSES:
+    saw = {person_key(who) for who in told.witnesses} - {"", person_key(case.order.operator)}
+    if len(saw) < WITNESSES or not two_persons(case.order):
         yield Finding(Message("FOUR_EYES"), effect=Effect.WAITS)
     if not is_checksum(told.proof_sha256):
         yield Finding(Message("PROOF_NEEDED"), effect=Effect.WAITS)

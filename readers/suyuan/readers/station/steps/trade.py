@@ -9,10 +9,13 @@ from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.steps.case import Case, Effect, Finding, Judgement, Surroundings, finding
 from suyuan.readers.station.steps.goods import named_classes
+from suyuan.readers.station.stock import GONE
 from suyuan.readers.station.words import Message, listing
 
 SOLD, CONSUMED, DESTROYED = "retail_sold", "consumed", "destroyed"
 """How single things end. The CBV has no word for what went into something else; no event says it."""
+SENT_ON = "sent_on"
+"""What left though it was out of trade, as two persons said; back here it is set aside. No event says it."""
 FAILED = "non_conformant"
 OUT_OF_TRADE = frozenset(
     {
@@ -25,6 +28,7 @@ OUT_OF_TRADE = frozenset(
         "expired",
         SOLD,
         CONSUMED,
+        SENT_ON,
         FAILED,
     }
 )
@@ -172,18 +176,30 @@ def contents(judged: Judgement) -> list[str]:
 def still(case: Case, key: str, otherwise: str) -> str:
     """How an object stands: ``otherwise``, unless it is out of trade, which only a release or return ends."""
     before = case.around.known(key).disposition
-    return before if before is not None and before in {*OUT_OF_TRADE, DESTROYED} else otherwise
+    return _here(before) if before is not None and before in {*OUT_OF_TRADE, DESTROYED} else otherwise
+
+
+def left(case: Case, key: str) -> str:
+    """How an object stands that left: on its way, though what kept it out of trade is not forgotten."""
+    before = still(case, key, "in_transit")
+    stays = before in GONE or case.around.identities.from_text(key).kind in _CLASSES
+    return before if stays else SENT_ON
+
+
+def _here(state: str) -> str:
+    return "non_sellable_other" if state == SENT_ON else state
 
 
 def inherited(around: Surroundings, key: str) -> str | None:
     """What keeps ``key`` out of trade because a unit around it is; None: nothing."""
     states = (around.known(unit).disposition for unit in around.units_around(key))
-    return next((state for state in states if state in OUT_OF_TRADE), None)
+    return next((_here(state) for state in states if state in OUT_OF_TRADE), None)
 
 
 def own_state(case: Case, who: Identity) -> str | None:
     """The disposition that the station said last of ``who``, or of a unit around it that is out of trade."""
-    return inherited(case.around, who.key) or case.around.known(who.key).disposition
+    own = case.around.known(who.key).disposition
+    return inherited(case.around, who.key) or (None if own is None else _here(own))
 
 
 def state_of(case: Case, who: Identity) -> str | None:
@@ -195,4 +211,4 @@ def state_of(case: Case, who: Identity) -> str | None:
     states = [case.around.known(key).disposition for key in sorted(inside)]
     lots = (case.around.known(lot).disposition for lot in sorted(_lots(case, who)))
     states += [state for state in lots if state in _OF_WHOLE_LOTS]
-    return next((state for state in states if state in OUT_OF_TRADE), own)
+    return next((_here(state) for state in states if state in OUT_OF_TRADE), own)
