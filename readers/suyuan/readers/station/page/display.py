@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from suyuan.readers.reader import ReaderHealth
+from suyuan.readers.station.duration import duration
 from suyuan.readers.station.duty import Duty
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.picture import BAD_SKEW_S, Picture
@@ -196,12 +197,14 @@ def _clock(picture: Picture, status: Status, language: str) -> Chip:
     time, skew = clock(status.clock, picture.zone), picture.skew_s
     if skew is None or abs(skew) < BAD_SKEW_S:
         return Chip("ok", say(language, "foot.clock", time=time))
-    return Chip("warn", say(language, "foot.skew", time=time, seconds=f"{skew:+.0f}"))
+    how_long = f"{'-' if skew < 0 else '+'}{duration(skew).text(language)}"
+    return Chip("warn", say(language, "foot.skew", time=time, duration=how_long))
 
 
 def _block_list(status: Status, language: str, most_s: float) -> Chip:
     if status.block_list_age_s is None:
-        return Chip("none", say(language, "foot.no-list"), aside=True)
+        wanted = any(m.code == "NO_BLOCK_LIST" for m in status.alarms)
+        return Chip("warn" if wanted else "none", say(language, "foot.no-list"), aside=not wanted)
     level: Level = "ok" if status.block_list_age_s <= most_s else "warn"
     if any(m.code == "SIGNATURE_FAIL" for m in status.alarms):
         level = "bad"

@@ -28,7 +28,7 @@ class Shown:
     """As much of a picture as the footer looks at."""
 
     zone = UTC
-    skew_s = None
+    skew_s: float | None = None
 
     def __init__(self, status: Status, *messages: Message) -> None:
         self.status, self.alarms, self.messages = status, status.alarms, messages
@@ -40,6 +40,15 @@ def duty(*staff: Person) -> Duty:
 
 def footer(status: Status, language: str, who: Duty | None = None, reader: str = "") -> list[Chip]:
     return chips(cast("Picture", Shown(status)), language, 900.0, who or duty(), reader)
+
+
+def test_a_reader_whose_clock_is_a_year_off_is_told_in_years_and_days() -> None:
+    shown = Shown(WELL)
+    shown.skew_s = -368 * 86_400.0
+    told = [chips(cast("Picture", shown), language, 900.0, duty(), "") for language in ("zh", "en")]
+    texts = [next(chip.text for chip in found if chip.level == "warn") for found in told]
+    assert texts[0].endswith("读写器差 -1 年 3 天")
+    assert texts[1].endswith("reader -1 year 3 days off")
 
 
 @pytest.mark.parametrize(
@@ -81,3 +90,13 @@ def test_a_small_screen_leaves_out_other_readers_only_while_they_are_well() -> N
         status = replace(WELL, readers={"own": well, "other": there})
         own, other = footer(status, "zh", reader="own")[-2:]
         assert (own.aside, other.aside) == (False, aside)
+
+
+def test_a_station_that_should_have_a_block_list_and_has_none_says_so() -> None:
+    [none] = [one for one in footer(WELL, "en") if one.text == "no block list"]
+    assert none.level == "none"
+    status = replace(WELL, alarms=(Message("NO_BLOCK_LIST"),))
+    [none] = [one for one in footer(status, "en") if one.text == "no block list"]
+    assert (none.level, none.aside) == ("warn", False)
+    [told] = conditions(cast("Picture", Shown(status)))
+    assert "not stopped here" in told.text("en")

@@ -96,8 +96,16 @@ function skew(ms) {
   }
   skewChip ??= document.createElement("li");
   skewChip.className = "chip warn";
-  skewChip.textContent = `▲ ${stage.dataset.screenSkew.replace("{seconds}", (seconds > 0 ? "+" : "") + seconds)}`;
+  skewChip.textContent = `▲ ${stage.dataset.screenSkew.replace("{duration}", (seconds < 0 ? "-" : "+") + lasting(Math.abs(seconds)))}`;
   list.append(skewChip);
+}
+
+// A length of time in the largest unit of which there are two or more, in the language of the page.
+function lasting(seconds) {
+  const units = [[31536000, "year"], [86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+  const [size, unit] = units.find(([size]) => seconds >= 2 * size) ?? units.at(-1);
+  const told = { style: "unit", unit, unitDisplay: "long" };
+  return new Intl.NumberFormat(document.documentElement.lang, told).format(Math.floor(seconds / size));
 }
 
 function lose(now) {
