@@ -158,6 +158,44 @@ def test_where_things_were_put_is_remembered_and_taken_back_with_the_step(db: me
     assert db.execute("SELECT count(*) FROM lies_at").fetchone()[0] == 0
 
 
+def test_the_place_of_the_last_step_counts_though_the_clock_was_set_back(db: memory.Connection) -> None:
+    ahead, back = NOW + timedelta(days=365), NOW
+    memory.learn(db, [put(1, "A-1")], ahead)
+    moved = [put(1, "B-9")]
+    before = memory.former(db, moved)
+    memory.learn(db, moved, back)
+    assert where(db) == {item(1): "B-9"}
+    memory.restore(db, before, back)
+    assert where(db) == {item(1): "A-1"}
+    for n in range(1, 4):
+        memory.learn(db, [put(1, f"C-{n}")], back - timedelta(hours=n))
+    assert where(db) == {item(1): "C-3"}
+    assert db.execute("SELECT count(*) FROM lies_at").fetchone()[0] == 2
+
+
+def test_places_that_an_older_version_kept_are_taken_up() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute(
+            "CREATE TABLE lies_at(key TEXT NOT NULL, learned TEXT NOT NULL, place TEXT NOT NULL,"
+            " PRIMARY KEY (key, learned)) STRICT, WITHOUT ROWID"
+        )
+        for statement in memory.SCHEMA:
+            db.execute(statement)
+        for place, days in (("A-1", 0), ("A-2", 1)):
+            time = memory.as_text(NOW + timedelta(days=days))
+            db.execute("INSERT INTO lies_at VALUES (?, ?, ?)", (item(1), time, place))
+        db.execute(
+            "INSERT INTO known(key, learned, disposition) VALUES (?, ?, 'sellable_not_accessible')",
+            (item(1), memory.as_text(NOW)),
+        )
+        for _ in range(2):
+            memory.prepare(db)
+        assert where(db) == {item(1): "A-2"}
+        memory.learn(db, [put(1, "B-9")], NOW - timedelta(days=9))
+        assert where(db) == {item(1): "B-9"}
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
 def test_one_place_is_counted_against_what_was_put_there() -> None:
     stock = tuple(replace(piece(n, 5), place=f"A-{1 + n % 2}") for n in range(1, 5))
     order = Order(Step.COUNT, particulars=Sweeping("A-1"))
