@@ -62,6 +62,7 @@ class BlockList:
         client: httpx.AsyncClient,
         *,
         now: Callable[[], datetime],
+        monotonic: Callable[[], float],
         random: Random,
         sleep: Callable[[float], Awaitable[None]],
         alarm: Callable[[str, Message | None], None],
@@ -71,13 +72,14 @@ class BlockList:
         self._server = server
         self._client = client
         self._now = now
+        self._monotonic = monotonic
         self._random = random
         self._sleep = sleep
         self._alarm = alarm
         self._poll_s = poll_s
         self._list: SignedList | None = None
         self._etag = ""
-        self._confirmed: datetime | None = None
+        self._confirmed: float | None = None  # by the clock that nobody sets back
         self._stored = -1  # newest list that a restart would find again
         self._acknowledged = -1
 
@@ -91,10 +93,15 @@ class BlockList:
         return None if self._list is None else self._list.keys.get(key)
 
     def age_s(self) -> float | None:
-        """Seconds since the list was issued or last confirmed as the current one; None without a list."""
+        """Seconds since the list was issued or last confirmed as the current one; None without a list.
+
+        By a wall clock that stands before its issue the age is unknown: it is as old as that clock is wrong.
+        """
         if self._list is None:
             return None
-        return (self._now() - (self._confirmed or self._list.issued)).total_seconds()
+        if self._confirmed is not None:
+            return self._monotonic() - self._confirmed
+        return abs((self._now() - self._list.issued).total_seconds())
 
     async def restore(self) -> None:
         """Take up the list that was last stored; it is verified again, since a disk is not a promise."""
@@ -123,7 +130,7 @@ class BlockList:
         try:
             response = await self._fetch()
             if response.status_code == HTTPStatus.NOT_MODIFIED:
-                self._confirmed = self._now()
+                self._confirmed = self._monotonic()
             elif response.status_code == HTTPStatus.OK:
                 await self._take(response, key)
             elif is_not_signed_in(response):
@@ -161,7 +168,7 @@ class BlockList:
             await self._outbox.keep(_KEPT, response.content)
             self._stored = fresh.sequence
         self._etag = response.headers.get("ETag", "")
-        self._confirmed = self._now()
+        self._confirmed = self._monotonic()
         self._alarm("signature", None)
         self._alarm("store", None)
 

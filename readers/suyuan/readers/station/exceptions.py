@@ -150,7 +150,7 @@ _ALL = (
         "OFFLINE",
         _R.RECORDS,
         _W.STATION,
-        ("BLOCK_LIST_OLD", "DELIVERIES_OLD", "RECALLS_OLD", "NOT_SIGNED_IN"),
+        ("NO_BLOCK_LIST", "BLOCK_LIST_OLD", "DELIVERIES_OLD", "RECALLS_OLD", "NOT_SIGNED_IN"),
     ),
     Exceptional("QUEUE_FULL", _R.STOPS, _W.STATION),
     Exceptional("READER_DOWN", _R.RECORDS, _W.STATION),

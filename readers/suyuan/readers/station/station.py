@@ -384,7 +384,9 @@ class Station:
     def alarms(self) -> tuple[Message, ...]:
         """What stands at the moment, beside what single outcomes say."""
         standing, age = self._alarms.all(), self._uplink.blocks.age_s()
-        if age is not None and age > self.config.block_list_max_age_s:
+        if age is None and self.config.server.key is not None:
+            standing.append(Message("NO_BLOCK_LIST"))
+        elif age is not None and age > self.config.block_list_max_age_s:
             standing.append(Message("BLOCK_LIST_OLD", {"age": duration(age)}))
         return tuple(standing)
 

@@ -52,6 +52,7 @@ class Surroundings:
             config,
             transport=self.transport,
             now=self.now,
+            monotonic=self.monotonic,
             random=self.random,
             sleep=self.sleep,
             alarms=alarms,

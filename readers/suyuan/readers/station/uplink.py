@@ -42,6 +42,7 @@ class Uplink:
         config: of the station.
         transport: httpx transport, None for the network itself.
         now: the wall clock, aware UTC.
+        monotonic: seconds that never go back.
         random: jitter.
         sleep: waits.
         alarms: told what stands against the way to the platform.
@@ -54,6 +55,7 @@ class Uplink:
         *,
         transport: httpx.AsyncBaseTransport | None,
         now: Callable[[], datetime],
+        monotonic: Callable[[], float],
         random: Random,
         sleep: Callable[[float], Awaitable[None]],
         alarms: Alarms,
@@ -68,7 +70,14 @@ class Uplink:
             outbox, server, client, now=now, random=random, sleep=sleep, alarm=alarms.of("delivery")
         )
         self.blocks = BlockList(
-            outbox, server, client, now=now, random=random, sleep=sleep, alarm=alarms.of("block list")
+            outbox,
+            server,
+            client,
+            now=now,
+            monotonic=monotonic,
+            random=random,
+            sleep=sleep,
+            alarm=alarms.of("block list"),
         )
         self.partners = Fetched(
             book_source(config),

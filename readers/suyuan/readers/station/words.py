@@ -194,6 +194,13 @@ SAYINGS: Mapping[str, Saying] = MappingProxyType(
             "检查网络；以纸质通知为准。",
             "Check the network; follow notices on paper meanwhile.",
         ),
+        "NO_BLOCK_LIST": Saying(
+            _A,
+            "尚未取得停售名单，本站拦不下被召回或暂停销售的货物。",
+            "There is no block list yet: recalled or held goods are not stopped here.",
+            "检查网络和停售名单密钥；以纸质通知为准。",
+            "Check the network and the key of the block list; follow notices on paper meanwhile.",
+        ),
         "SIGNATURE_FAIL": Saying(
             _A,
             "停售名单的签名无效，仍用旧名单：{reason}",

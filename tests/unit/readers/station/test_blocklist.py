@@ -37,7 +37,7 @@ class Served:
     def __init__(self) -> None:
         self.content = signed(5)
         self.asked: list[str | None] = []
-        self.now = NOW
+        self.now, self.ticks = NOW, 100.0
         self.changed = False
         self.status = 200
 
@@ -73,6 +73,7 @@ def listing(
         ServerConfig("http://platform.test", "t", KEY),
         httpx.AsyncClient(transport=httpx.MockTransport(served)),
         now=lambda: served.now,
+        monotonic=lambda: served.ticks,
         random=Random(1),
         sleep=sleep,
         alarm=alarms.__setitem__,
@@ -87,7 +88,8 @@ async def test_a_good_list_is_used_kept_and_asked_for_by_its_tag(outbox: Outbox,
     why = blocks.blocked(ITEM)
     assert why is not None
     assert (why.state, why.case) == ("recalled", "7")
-    served.now += timedelta(seconds=90)
+    served.ticks += 90
+    served.now -= timedelta(days=365)
     assert blocks.age_s() == 90
     await blocks.poll_once(KEY)
     assert served.asked == [None, '"v5"']
@@ -95,6 +97,7 @@ async def test_a_good_list_is_used_kept_and_asked_for_by_its_tag(outbox: Outbox,
     restarted = listing(outbox, served, alarms)
     await restarted.restore()
     assert restarted.sequence == 5
+    assert restarted.age_s() == 365 * 86_400  # unknown by such a clock, and not young
 
 
 @pytest.mark.parametrize(
