@@ -232,7 +232,8 @@ def reach_of(
     told: Tasks = NOTHING_ASKED,
 ) -> Reach:
     """What ``case`` means for this station; nothing where it never met anything of it."""
-    return next((one for one in tasks(blocked, stock, told) if one.case == case), Reach(case))
+    of_case = Tasks((told.of(case),))  # what is asked for other cases, it need not look at
+    return next(one for one in tasks(blocked, stock, of_case) if one.case == case)
 
 
 def cases_of(

@@ -29,7 +29,7 @@ from suyuan.readers.station.ending import Decision, Destroying, Notice, Returnin
 from suyuan.readers.station.importing import Certificate, Importing
 from suyuan.readers.station.knowledge import Blocked, Known
 from suyuan.readers.station.order import Order, Step
-from suyuan.readers.station.recall_task import Asked, RecallTask, Sought, Tasks, tasks
+from suyuan.readers.station.recall_task import Asked, RecallTask, Sought, Tasks, reach_of, tasks
 from suyuan.readers.station.stock import Piece
 from suyuan.readers.station.words import State
 from suyuan.trace.epcis.event import QuantityElement
@@ -121,6 +121,8 @@ def test_what_the_platform_knows_to_be_here_is_looked_for_too() -> None:
     goods = (Sought(item(8), "p", LOT_2), Sought(item(3), "p", LOT), Sought(LOT_2, "p"))
     told = Tasks((Asked("9", goods=goods),), NOW)
     [seven, nine] = tasks({LOT: RECALLED}.get, STOCK, told)
+    assert reach_of("9", {LOT: RECALLED}.get, STOCK, told) == nine
+    assert reach_of("10", {LOT: RECALLED}.get, STOCK, told).known == 0
     assert (seven.case, nine.case, nine.here) == ("7", "9", (item(8),))
     assert dict(nine.fates) == {"sold": 1}  # this station knows better
     assert (nine.lots, nine.asked.goods) == ((LOT, LOT_2), goods)
