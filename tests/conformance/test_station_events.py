@@ -71,7 +71,15 @@ def faults(epcis: Path, body: dict[str, Any]) -> list[str]:
 def test_the_event_of_a_step_is_epcis(shared: Path, step: Step) -> None:
     blocked = {LOT: RECALLED} if step is Step.HOLD else {}
     product = GTIN if step is Step.IMPORT else None
-    order = Order(step, product=product, lot="L1" if product else None, reason="x", particulars=TOLD[step])
+    order = Order(
+        step,
+        product=product,
+        lot="L1" if product else None,
+        reason="x",
+        operator="op",
+        approver="qa",
+        particulars=TOLD[step],
+    )
     read = burst(1) if step is Step.RECEIVE else seen(f"{LOT}/21/1", item(1))
     body, _ = done(order, read, around(blocked, stock=HERE))
     assert body is not None

@@ -46,7 +46,14 @@ def destroy(*, quantities: tuple[QuantityElement, ...] = ()) -> Order:
         witnesses=("w1", "w2"),
         proof_sha256="ab" * 32,
     )
-    return Order(Step.DESTROY, operator="w3", reason="spoiled", quantities=quantities, particulars=told)
+    return Order(
+        Step.DESTROY,
+        operator="w3",
+        approver="w1",
+        reason="spoiled",
+        quantities=quantities,
+        particulars=told,
+    )
 
 
 @pytest.mark.parametrize("unit", [CASE, PALLET])

@@ -99,7 +99,12 @@ async def test_goods_come_are_kept_warmed_counted_recalled_and_destroyed(tmp_pat
         held = await read(at, reader, Order(Step.HOLD, particulars=RecallTask("7")), item(1))
         assert "MISSING" in [m.code for m in held.messages]
         proof = Destroying(Notice("N-1", NOW, "焚烧厂"), witnesses=("a", "b"), proof_sha256="0" * 64)
-        gone = await read(at, reader, Order(Step.DESTROY, expected=(item(1),), particulars=proof), item(1))
+        gone = await read(
+            at,
+            reader,
+            Order(Step.DESTROY, expected=(item(1),), particulars=proof, operator="c", approver="a"),
+            item(1),
+        )
         assert gone.sequences
         again = await read(at, reader, Order(Step.COUNT), item(1))
         assert "DESTROYED_SEEN" in [m.code for m in again.messages]

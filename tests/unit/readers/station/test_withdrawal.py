@@ -198,7 +198,7 @@ def test_good_goods_are_sold_again_by_two_persons() -> None:
 
 NOTICE = Notice("XH-2026-11", NOW - timedelta(hours=1), "杭州余杭焚烧厂")
 PROVED = Destroying(NOTICE, witnesses=("w-1", "w-2"), proof_sha256=PROOF, means="焚烧")
-GONE = Order(Step.DESTROY, operator="op", expected=(item(1), item(2)), particulars=PROVED)
+GONE = Order(Step.DESTROY, operator="op", approver="w-1", expected=(item(1), item(2)), particulars=PROVED)
 
 
 def test_a_destruction_is_proved_and_what_it_names_is_never_seen_again() -> None:
@@ -236,6 +236,19 @@ def test_nothing_is_destroyed_on_record_without_all_of_it(change: dict[str, Any]
     body, judged = done(order, seen(item(1), item(2)), around())
     assert (body, codes(judged)) == (None, [code])
     assert done(Order(Step.DESTROY), seen(item(1)), around())[0] is None
+
+
+@pytest.mark.parametrize("approver", ["", " ", "OP"])
+def test_one_person_destroys_nothing_whoever_they_name_as_witnesses(approver: str) -> None:
+    body, judged = done(replace(GONE, approver=approver), seen(item(1), item(2)), around())
+    assert (body, codes(judged)) == (None, ["FOUR_EYES"])
+
+
+def test_goods_that_came_back_are_reworked_by_two_persons() -> None:
+    order = Order(Step.RETURN, reason="x", operator="op", particulars=Returning(Decision.REWORK))
+    body, judged = done(order, seen(item(1)), around(known=SOLD))
+    assert (body, codes(judged)) == (None, ["FOUR_EYES"])
+    assert done(replace(order, approver="qa"), seen(item(1)), around(known=SOLD))[0] is not None
 
 
 def test_an_officer_may_waive_the_notice_with_a_reason() -> None:
