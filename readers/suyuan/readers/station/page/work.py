@@ -134,7 +134,7 @@ class Work:
             "writers": desk.station.tag_desk.readers(),
             "encoders": desk.station.tag_desk.encoders(),
             "phones": with_phones(desk.station.config),
-            "recalls": len(desk.station.asked.asked),
+            "recalls": await _recalls(desk),
             "staff": desk.station.duty.staff,
         }
         status = 400 if faults else 200
@@ -385,6 +385,14 @@ def _scanned(content: bytes) -> tuple[str, str]:
 
 def _back(point: ReadPoint) -> str:
     return f"/?{urlencode({'point': point.name})}"
+
+
+async def _recalls(desk: Desk) -> int:
+    """Of how many recalls goods are still to be found here; 0 while the store is away."""
+    try:
+        return sum(bool(task.missing) for task in await desk.station.recall_tasks())
+    except Unavailable:
+        return 0
 
 
 def _wants_json(request: Request) -> bool:

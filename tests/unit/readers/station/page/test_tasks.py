@@ -54,6 +54,7 @@ async def test_a_recall_is_swept_for_from_the_page_offline(tmp_path: Path) -> No
             "At other places of the company: East Shop 1",
         ):
             assert said in text
+        assert "Tasks and stock <b>1</b>" in await at.page("/")
         answer = await at.post("/tasks/begin", step="hold", case="R2026-0001")
         assert (answer.status_code, answer.headers["location"]) == (303, "/?point=dock&step=hold")
         text = await at.page(answer.headers["location"])
@@ -68,6 +69,7 @@ async def test_a_recall_is_swept_for_from_the_page_offline(tmp_path: Path) -> No
         text = await at.page("/tasks")
         assert "1 of 1 found" in text
         assert "All that should be here is found" in text
+        assert "Tasks and stock</span>" in await at.page("/")
 
 
 async def test_an_old_list_says_so_and_an_empty_one_that_there_is_nothing(tmp_path: Path) -> None:
