@@ -73,12 +73,14 @@ _NOT_RELEASED_AGAIN = """UPDATE known SET quality = ? WHERE key = ? AND quality 
 _FORGOTTEN = f"""WITH RECURSIVE stops(key) AS (
         SELECT key FROM known WHERE quality = 'non_conformant' OR held_with IS NOT NULL
             OR disposition NOT IN ({_ORDINARY})),
-    kept(key) AS (
+    stopped(key) AS (
         SELECT key FROM known WHERE key IN stops OR lot_key IN stops
         UNION SELECT unit_key FROM amounts_moved WHERE lot_key IN stops
+        UNION SELECT known.key FROM known JOIN stopped ON known.unit_key = stopped.key),
+    kept(key) AS (
+        SELECT key FROM stopped
         UNION SELECT known.unit_key FROM known JOIN kept ON known.key = kept.key
-            WHERE known.unit_key IS NOT NULL
-        UNION SELECT known.key FROM known JOIN kept ON known.unit_key = kept.key)
+            WHERE known.unit_key IS NOT NULL)
     DELETE FROM known WHERE learned < ? AND coalesce(expires, '') < ? AND key NOT IN kept"""  # noqa: S608 - our own names
 
 

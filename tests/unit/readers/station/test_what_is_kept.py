@@ -114,7 +114,8 @@ def test_what_keeps_goods_back_is_never_forgotten_nor_what_leads_to_the_goods(
         Lesson("drum", moved=(Moved("in", "thing"),)),
         Lesson("drum", unit_key="pallet"),
     )
-    record(db, LONG_AGO, stops, *led, Lesson("other", disposition="in_transit"))
+    beside = Lesson("beside", unit_key="case", disposition="in_transit")
+    record(db, LONG_AGO, stops, *led, beside, Lesson("other", disposition="in_transit"))
     record(db, NOW)
     journal.purge(db, NOW)
     assert keys(db) == {"thing", "of lot", "case", "inside", "drum"}
