@@ -19,6 +19,7 @@ from suyuan.trace.gs1 import IdentifierError, identify
 MOST_LINES = 500
 _COLUMNS = re.compile(r"\s*[,;\t，；]\s*")
 _ROW = re.compile(r"(?P<code>\S{1,500})(?:\s+(?P<amount>\d{1,9}(?:\.\d{1,6})?)\s*(?P<unit>[^\s\d]{0,4}))?")
+_HEADING = re.compile(r"(?i)数量|件数|重量|订购|\b(?:qty|quantity|amount|count|number|ordered|weight)\b")
 _UNITS = {
     "kg": "KGM",
     "g": "GRM",
@@ -76,7 +77,7 @@ def differences(
 def read_order(text: str, product: Callable[[str], str]) -> tuple[OrderLine, ...]:
     """The lines of an order as it was pasted; those of one product and unit are one.
 
-    A first line whose amount is no number holds headings and is passed over.
+    A first line that names the column of amounts holds headings and is passed over.
 
     Args:
         text: a product, an amount and a unit per line, apart by spaces, tabs, commas or semicolons; without
@@ -93,8 +94,8 @@ def read_order(text: str, product: Callable[[str], str]) -> tuple[OrderLine, ...
     for at, (number, line) in enumerate(rows):
         row = _ROW.fullmatch(_COLUMNS.sub(" ", line).strip())
         if row is None or row["amount"] is None:
-            if at == 0 and len(rows) > 1 and not any(map(str.isdigit, line)):
-                continue  # headings
+            if at == 0 and len(rows) > 1 and _HEADING.search(line):
+                continue
             raise InvalidInput("Line {line} is no product and amount.", where=str(number), line=number)
         if not Decimal(row["amount"]):
             raise InvalidInput("Nothing is ordered in line {line}.", where=str(number), line=number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any, cast
 
 import orjson
@@ -43,12 +43,14 @@ def day(told: object) -> date | None:
 
 
 def moment(told: object) -> datetime | None:
-    """An instant with its offset, as RFC 3339 writes it."""
+    """An instant with its offset (RFC 3339), in no year that another offset would lead out of."""
     try:
         found = datetime.fromisoformat(told) if isinstance(told, str) else None
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is not None else None
+    if found is None or found.tzinfo is None or not MINYEAR < found.year < MAXYEAR:
+        return None
+    return found
 
 
 def number(told: object) -> float | None:

@@ -107,6 +107,13 @@ def test_hostile_answers_are_bounded() -> None:
     assert len(crowd.asked) == MOST_TASKS
 
 
+@pytest.mark.parametrize("odd", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-22"])
+def test_an_instant_that_no_clock_can_show_is_none(odd: str) -> None:
+    found = read_tasks([page(told(since=odd), as_of=odd)], {PLACE})
+    assert found is not None
+    assert (found.as_of, found.asked[0].since) == (None, None)
+
+
 class Recalling(Platform):
     """A platform with one recall task, of which it tells ``more``."""
 

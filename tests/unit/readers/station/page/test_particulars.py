@@ -191,6 +191,8 @@ def test_every_field_of_every_step_can_be_left_out_or_be_nonsense(tmp_path: Path
         (f"{GTIN} 1e9", 1),
         (f"{GTIN} 2\n\n{GTIN} 3 furlong", 3),
         ("商品 数量", 1),
+        (f"牛奶 两箱\n{GTIN} 3", 1),
+        (f"milk two boxes\n{GTIN} 3", 1),
         ("商品 数量\n\n6901234567890 4", 3),
         ("https://id.gs1.org/00/069012345000000011 4", 1),
         ("12; DROP TABLE known", 1),
