@@ -69,6 +69,7 @@ _ALL = (
         (
             "NOT_RELEASED",
             "RESULTS_MISSING",
+            "RESULTS_NOT_JUDGED",
             "SOLD_BEFORE",
             "OUT_OF_TRADE",
             "EARLIER_FIRST",

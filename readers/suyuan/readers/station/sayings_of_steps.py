@@ -183,6 +183,13 @@ SAYINGS_OF_STEPS: Mapping[str, Saying] = MappingProxyType(
             "先录入全部必检项目的结果。",
             "Enter the results of all items that must be tested first.",
         ),
+        "RESULTS_NOT_JUDGED": Saying(
+            _A,
+            "检验结果已记录，但未判定：该产品没有检验方案，或批次不明。",
+            "The results are recorded but not judged: the product has no plan here, or the lot is not known.",
+            "填写产品和批次；没有检验方案的，请管理员在站点文件中添加。",
+            "Give product and lot; have a plan for the product written into the station's file.",
+        ),
         "SEVERAL_LOTS": Saying(
             _S,
             "这里有 {count} 个批次，结果与放行只能逐批记录，未记录任何内容：{lots}。",

@@ -182,3 +182,29 @@ def test_results_and_releases_are_of_one_lot() -> None:
     judged = at.do(Order(Step.RELEASE, typed=True, quantities=both, particulars=Release("C-1"), **people))
     assert "SEVERAL_LOTS" in codes(judged)
     assert at.events == []
+
+
+def test_a_lot_that_failed_is_not_cleared_by_results_that_lack_some() -> None:
+    at = floor()
+    at.do(inspect(Result("铅", "0.03", "mg/kg"), *GOOD[1:]))
+    assert codes(at.do(inspect(GOOD[0]))) == ["RESULTS_MISSING"]
+    assert codes(at.do(Order(Step.PACK, parent=sscc(1)), labelled(1, "L1"))) == ["OUT_OF_TRADE"]
+    assert codes(at.do(inspect(*GOOD))) == ["RETEST"]
+    assert codes(at.do(release())) == ["NON_CONFORMANT"]
+
+
+def test_what_the_inspector_found_bad_is_bad_whatever_the_results_say() -> None:
+    at = floor()
+    assert codes(at.do(inspect(*GOOD, disposition="non_conformant"))) == ["NON_CONFORMANT"]
+    assert at.events[-1]["disposition"] == "non_conformant"
+    assert codes(at.do(release())) == ["NON_CONFORMANT"]
+
+
+def test_results_that_no_plan_judges_are_recorded_without_a_verdict() -> None:
+    at = Floor()
+    assert codes(at.do(inspect(*GOOD))) == ["RESULTS_NOT_JUDGED"]
+    assert at.events[-1]["suyuan:results"] == [
+        {"suyuan:item": "铅", "suyuan:values": ["15 µg/kg"]},
+        {"suyuan:item": "大肠菌群", "suyuan:values": ["<10 CFU/g", "3 CFU/g"]},
+    ]
+    assert LOT not in memory.known(at.db, [LOT])

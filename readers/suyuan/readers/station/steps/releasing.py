@@ -7,7 +7,7 @@ from typing import Any
 
 from suyuan.readers.station import inspection
 from suyuan.readers.station.identity import Identities, Identity, lot_number
-from suyuan.readers.station.inspection import PLANS, Plan, Verdict
+from suyuan.readers.station.inspection import PLANS, Plan, Result, Verdict
 from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.order import Order, two_persons
 from suyuan.readers.station.release import Inspection, Release, certificate_key
@@ -31,6 +31,8 @@ def results(case: Case) -> Iterable[Finding]:
     yield from _of_one_lot(case)
     found = _findings(case)
     if found is None:
+        if _told(case.order):
+            yield Finding(Message("RESULTS_NOT_JUDGED"))
         return
     for verdict, code in (
         (Verdict.NON_CONFORMANT, "NON_CONFORMANT"),
@@ -40,8 +42,10 @@ def results(case: Case) -> Iterable[Finding]:
         names = tuple(each.item.name for each in found if each.verdict is verdict)
         if names:
             yield Finding(Message(code, {"items": listing(names)}))
+    if case.order.disposition == NON_CONFORMANT and Verdict.NON_CONFORMANT not in {f.verdict for f in found}:
+        yield Finding(Message("NON_CONFORMANT", {"items": listing(tuple(map(lot_number, _lots(case))))}))
     again = any(case.around.known(lot).quality == NON_CONFORMANT for lot in _lots(case))
-    if again and inspection.overall(found) is Verdict.CONFORMANT and not case.order.reason:
+    if again and _disposition(case.order, found) == CONFORMANT and not case.order.reason:
         yield finding("RETEST", _objects(case), Effect.STOPPED)
 
 
@@ -132,6 +136,16 @@ def _findings(case: Case) -> tuple[inspection.Finding, ...] | None:
     return inspection.judged(plan, told.results)
 
 
+def _told(order: Order) -> tuple[Result, ...]:
+    return order.particulars.results if isinstance(order.particulars, Inspection) else ()
+
+
+def _disposition(order: Order, found: Iterable[inspection.Finding]) -> str:
+    """The worse of what the results say and what the inspector found."""
+    failed = order.disposition == NON_CONFORMANT
+    return NON_CONFORMANT if failed else _DISPOSITIONS[inspection.overall(found)]
+
+
 def _objects(case: Case) -> tuple[Identity, ...]:
     classes = (case.around.identities.from_text(amount.epc_class) for amount in case.order.quantities)
     return (*case.found, *classes)
@@ -146,12 +160,12 @@ def _lots(case: Case) -> tuple[str, ...]:
 
 
 def inspected(order: Order, judged: Judgement) -> dict[str, Any] | None:
-    """An inspection with its results and the verdict on each item."""
+    """An inspection with its results, and the verdict on each item where there is a plan to judge them by."""
     body = shapes.observed(order, judged)
     found = None if judged.case is None else _findings(judged.case)
     if body is None or found is None:
-        return body
-    body["disposition"] = _DISPOSITIONS[inspection.overall(found)]
+        return body if body is None or not _told(order) else {**body, "suyuan:results": _unjudged(order)}
+    body["disposition"] = _disposition(order, found)
     body["suyuan:results"] = [
         {
             "suyuan:item": each.item.name,
@@ -164,17 +178,27 @@ def inspected(order: Order, judged: Judgement) -> dict[str, Any] | None:
     return body
 
 
+def _unjudged(order: Order) -> list[dict[str, Any]]:
+    values = dict[str, list[str]]()
+    for each in _told(order):
+        values.setdefault(each.item, []).append(f"{each.value} {each.unit}")
+    return [{"suyuan:item": item, "suyuan:values": some} for item, some in values.items()]
+
+
 def inspected_lots(order: Order, judged: Judgement, identities: Identities) -> Iterable[Lesson]:
     """How the lots stand after the inspection.
 
     Looking alone can fail what is read and a lot that is named, but never make one good that is to be tested.
+    A lot that failed stays so until all that is asked of it is tested again and good.
     """
     del identities
     case = judged.case
     found = None if case is None else _findings(case)
     if case is not None and found is not None:
+        stands = _disposition(order, found)
         for lot in _lots(case):
-            yield Lesson(lot, quality=_DISPOSITIONS[inspection.overall(found)])
+            stays = case.around.known(lot).quality == NON_CONFORMANT and stands != CONFORMANT
+            yield Lesson(lot, quality=NON_CONFORMANT if stays else stands)
     elif case is not None and order.disposition == NON_CONFORMANT:
         named = [case.lot_key, *(i.key for i in _objects(case) if i.kind == "lot")]
         for lot in dict.fromkeys(lot for lot in named if lot is not None):
