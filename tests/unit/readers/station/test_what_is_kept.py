@@ -151,6 +151,13 @@ def test_a_label_replaces_no_lot_that_is_known() -> None:
     assert memory.known(at.db, [item(1)])[item(1)].lot_key == lot("L1")
 
 
+def test_nothing_is_made_again_under_the_lot_of_another_label() -> None:
+    at = made()
+    judged = at.do(Order(Step.COMMISSION, product=GTIN, lot="L2"), labelled(1, "L2"))
+    assert (codes(judged), judged.recorded) == (["WRONG_LOT"], False)
+    assert "L1" in judged.messages[0].text("en")
+
+
 @pytest.mark.parametrize("pallet", [False, True])
 def test_a_unit_with_an_item_of_a_planned_product_and_no_known_lot_is_not_released(*, pallet: bool) -> None:
     at = Floor({PLANS.name: (Plan(GTIN, (Item("铅", "mg/kg", most=Decimal("0.02")),), (Step.SHIP,)),)})

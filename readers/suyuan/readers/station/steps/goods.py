@@ -25,8 +25,10 @@ def of_the_air(case: Case) -> Iterable[Finding]:
     if burst.unreadable:
         tags = tuple(_excerpt(each) for each in burst.unreadable)
         yield Finding(Message("MISREAD", {"count": len(tags), "tags": listing(tags)}))
-    if cloned := [r.identity for r in burst.readings if _is_doubled(r, case)]:
-        yield finding("DUP_TAG", cloned)
+    cloned = {r.identity.key: r.identity for r in burst.readings if _is_doubled(r, case)}
+    cloned |= {i.key: i for i in case.found if _is_on_another(i, case)}
+    if cloned:
+        yield finding("DUP_TAG", cloned.values())
     if burst.overflow:
         yield Finding(Message("OVER_READ", {"count": burst.overflow}))
     if burst.uncertain:
@@ -41,6 +43,12 @@ def _is_doubled(reading: Reading, case: Case) -> bool:
     """Whether two chips bear the code: both here, or this one and the one that the station remembers."""
     found, bound = chip_names(reading.tids), case.around.known(reading.identity.key).tid
     return len(found) > 1 or (bound is not None and bool(found - {bound}))
+
+
+def _is_on_another(who: Identity, case: Case) -> bool:
+    """Whether a code that was written on a chip here is remembered on another one."""
+    written, bound = case.order.tids.get(who.epc), case.around.known(who.key).tid
+    return written is not None and bound is not None and written.upper() != bound.upper()
 
 
 def _excerpt(unreadable: bytes | str) -> str:
@@ -104,16 +112,16 @@ def one_lot(case: Case) -> Iterable[Finding]:
     lot_key = case.lot_key
     if lot_key is None:
         return
-    other = [
+    others = {i.key: case.lots_of(i) - {lot_key} for i in case.found if i.key in case.said}
+    wrong = [
         i
         for i in case.found
-        if i.product_key is not None
-        and lot_key.startswith(f"{i.product_key}/")
-        and case.said.get(i.key, lot_key) != lot_key
+        if i.product_key is not None and lot_key.startswith(f"{i.product_key}/") and others.get(i.key)
     ]
-    if other:
-        lots = listing(tuple(dict.fromkeys(lot_number(case.said[i.key]) for i in other)), most=3)
-        yield finding("WRONG_LOT", other, Effect.STOPPED, order=case.order.lot, lots=lots)
+    if wrong:
+        lots = dict.fromkeys(lot_number(lot) for i in wrong for lot in sorted(others[i.key]))
+        told = {"order": case.order.lot, "lots": listing(tuple(lots), most=3)}
+        yield finding("WRONG_LOT", wrong, Effect.STOPPED, **told)
 
 
 def not_stopped(case: Case) -> Iterable[Finding]:
