@@ -126,6 +126,7 @@ class Encoder:
         now: aware UTC.
         manner: of the writing.
         called: what people call the reader.
+        is_badge: whether an EPC in hex is the badge of somebody of the staff, which is never written.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class Encoder:
         now: Callable[[], datetime],
         manner: Manner = PLAIN,
         called: str = "-",
+        is_badge: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.job = job
         self._connected = reader
@@ -144,6 +146,7 @@ class Encoder:
         self._now = now
         self._manner = manner
         self._called = called
+        self._is_badge = is_badge
         self._lock = asyncio.Lock()
         self._tries: dict[str, int] = {}
         self._may_overwrite = ""  # the chip of which a person said so
@@ -262,6 +265,8 @@ class Encoder:
 
     def _of_its_name(self, db: Connection, tag: _Tag) -> Written | None:
         """What is to be said of a tag that names something; None: it is blank, or may be overwritten."""
+        if self._is_badge(tag.epc.hex()):
+            return _said("STAFF_BADGE", epc=tag.epc.hex().upper())
         key = _names(tag.epc)
         if key is None:
             return None

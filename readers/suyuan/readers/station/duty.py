@@ -158,6 +158,10 @@ class Duty:
             self._begin(person, with_pin=False)
         return True
 
+    def is_badge(self, said: str) -> bool:
+        """Whether ``said``, an EPC in hex or a text, is the badge of somebody of the staff."""
+        return said.lower() in self._badges
+
     def ordered(self, order: Order) -> Order:
         """The order with who does it, and who confirmed or witnessed it, by their pseudonyms.
 

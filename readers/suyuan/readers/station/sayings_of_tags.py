@@ -46,6 +46,13 @@ SAYINGS_OF_TAGS: Mapping[str, Saying] = MappingProxyType(
             "换一枚空白标签；确要改写请先选择“覆盖”。",
             "Take a blank tag, or choose to overwrite this one.",
         ),
+        "STAFF_BADGE": Saying(
+            _S,
+            "这是员工的工牌，未改写：{epc}。",
+            "This is the badge of somebody of the staff and was not touched: {epc}.",
+            "拿走工牌，放上空白标签。",
+            "Take it away and lay down a blank tag.",
+        ),
         "TID_BOUND": Saying(
             _S,
             "这枚芯片已属于另一件商品：{tid}（{code}）。",

@@ -131,7 +131,15 @@ class Station:
 
     def _tag_desk(self) -> TagDesk:
         now, today = self._around.now, lambda: self._around.today(self.config)
-        parts = Parts(self._outbox, self._intake, self.perform, self.performed, now, today)
+        parts = Parts(
+            self._outbox,
+            self._intake,
+            self.perform,
+            self.performed,
+            now,
+            today,
+            is_badge=self.duty.is_badge,
+        )
         return TagDesk(self._uplink.shelf, parts)
 
     def _begun(self) -> Loops:

@@ -99,6 +99,7 @@ class TagDesk:
             now=parts.now,
             manner=manner,
             called=reader,
+            is_badge=parts.is_badge,
         )
         return TagLine(encoder, parts.intake, reader, books=books, point=point, tell=tell)
 

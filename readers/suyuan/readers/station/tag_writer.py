@@ -86,7 +86,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a writer works with; ``today`` is the station's own day."""
+    """What a writer works with; ``today`` is the station's own day, ``is_badge`` knows the staff's EPCs."""
 
     outbox: Outbox
     intake: Intake
@@ -95,6 +95,7 @@ class Parts:
     now: Callable[[], datetime]
     today: Callable[[], date]
     idle_s: float = field(default=IDLE_S)
+    is_badge: Callable[[str], bool] = lambda _: False
 
 
 class TagWriter:

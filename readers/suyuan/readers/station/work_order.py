@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import quote
 
-from suyuan.readers.station import tag_jobs
+from suyuan.readers.station import memory, tag_jobs
 from suyuan.readers.station.memory import Connection
 from suyuan.readers.station.tag_jobs import Label, TagJob
 from suyuan.trace.errors import Conflict, InvalidInput
@@ -111,7 +111,8 @@ def take(db: Connection, order: WorkOrder, now: datetime) -> TagJob:
     Raises:
         InvalidInput: see :func:`job_of`.
         OrderDiffers: the one that is kept says something else.
-        SerialsTaken: a serial of it is in another order or label job; nothing is kept.
+        SerialsTaken: a serial of it is in another order or label job, or on goods that were here already;
+            nothing is kept.
     """
     job, labels = job_of(order)
     before = tag_jobs.job(db, order.id)
@@ -135,5 +136,12 @@ def take(db: Connection, order: WorkOrder, now: datetime) -> TagJob:
                 serial=one.key.rpartition("/")[2],
                 other=other.job,
             )
+    if known := memory.known(db, [one.key for one in labels]):
+        raise SerialsTaken(
+            "The serial {serial} is on goods that were here already.",
+            where="work_order.first",
+            remedy="Lease another range: a serial is never used twice.",
+            serial=next(iter(known)).rpartition("/")[2],
+        )
     tag_jobs.store(db, job, labels, now)
     return job

@@ -14,8 +14,9 @@ import pytest
 
 from suyuan.readers.field import Bench
 from suyuan.readers.sim import SimReader
-from suyuan.readers.station import tag_jobs, work_order
+from suyuan.readers.station import memory, tag_jobs, work_order
 from suyuan.readers.station.commission import Encoder, Manner, Written
+from suyuan.readers.station.knowledge import Lesson
 from suyuan.readers.station.outbox import Outbox
 from suyuan.readers.station.tag_record import commissioning
 from suyuan.readers.station.work_order import SerialsTaken, WorkOrder
@@ -81,6 +82,7 @@ async def line(
     faults: WriteFaults | None = None,
     manner: Manner | None = None,
     around: Callable[[Any], Any] = lambda part: part,
+    is_badge: Callable[[str], bool] = lambda _: False,
 ) -> AsyncGenerator[Line]:
     field = Bench()
     async with (
@@ -95,7 +97,8 @@ async def line(
                 raise WrongUse("No reader press that writes UHF tags is connected.")
             return fed
 
-        at = Line(Encoder(job, connected, around(outbox), now=now, manner=told), field, outbox)
+        encoder = Encoder(job, connected, around(outbox), now=now, manner=told, is_badge=is_badge)
+        at = Line(encoder, field, outbox)
         yield at
 
 
@@ -260,6 +263,15 @@ async def test_a_reader_that_was_away_writes_again_once_it_is_back(tmp_path: Pat
         assert (await at.lay(blank(1))).message.code == "TAG_WRITTEN"
 
 
+async def test_a_badge_of_the_staff_is_not_written(tmp_path: Path) -> None:
+    badge = blank(7)
+    async with line(tmp_path, is_badge=lambda said: said == badge.epc.hex()) as at:
+        before = badge.epc
+        assert (await at.lay(badge)).message.code == "STAFF_BADGE"
+        assert badge.epc == before
+        assert await at.states() == {}
+
+
 async def test_serials_run_out_and_no_two_orders_share_one(tmp_path: Path) -> None:
     async with line(tmp_path, replace(ORDER, count=1, last=1000)) as at:
         await at.lay(blank(1))
@@ -270,6 +282,13 @@ async def test_serials_run_out_and_no_two_orders_share_one(tmp_path: Path) -> No
                 lambda db: work_order.take(db, replace(ORDER, id="W2", first=998, last=1003), NOW)
             )
         assert caught.value.fields["serial"] == "1000"
+        await at.outbox.within(
+            lambda db: memory.learn(db, [Lesson(key(1002))], NOW)
+        )  # read, not written here
+        with pytest.raises(SerialsTaken, match="1002 is on goods"):
+            await at.outbox.within(
+                lambda db: work_order.take(db, replace(ORDER, id="W5", first=1001, last=1010), NOW)
+            )
         for wrong in (replace(ORDER, product="12", id="W3"), replace(ORDER, count=11, id="W4")):
             with pytest.raises(InvalidInput):
                 await at.outbox.within(lambda db, wrong=wrong: work_order.take(db, wrong, NOW))  # type: ignore[misc]

@@ -259,6 +259,7 @@ ERRORS: Mapping[str, str] = {
         "请在“本站的工单”中继续写，或为新工单另取工单号。"
     ),
     "The serial {serial} belongs to the order {other} already.": "序列号 {serial} 已分配给工单 {other}。",
+    "The serial {serial} is on goods that were here already.": "序列号 {serial} 已用在本站处理过的货物上。",
     "Lease another range: a serial is never used twice.": "请换一个号段：序列号不能重复使用。",
     "The work order is not filled in whole.": "工单没有填完。",
     "Fill in every field of it.": "请填写每一项。",
