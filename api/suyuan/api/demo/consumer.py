@@ -27,6 +27,8 @@ from suyuan.api.house import House, open_house
 from suyuan.api.limits import BodyLimits
 from suyuan.api.problems import render_error
 from suyuan.api.reports import Reports
+from suyuan.api.resolver.resolving import Resolving
+from suyuan.api.resolver.routes import routes as resolver_routes
 from suyuan.api.security import HEADERS
 from suyuan.api.settings import Settings
 from suyuan.portal import consumer, reporting
@@ -51,8 +53,10 @@ def lan_address() -> str | None:
     return None if address.startswith("127.") else address
 
 
-def consumer_application(house: House, now: Callable[[], datetime], zone: ZoneInfo) -> ASGIApp:
-    """The consumer's pages over an open house; everything else is not there."""
+def consumer_application(
+    house: House, now: Callable[[], datetime], zone: ZoneInfo, public_url: str
+) -> ASGIApp:
+    """The consumer's pages over an open house and what leads to them; everything else is not there."""
     render = render_error(error_page)
 
     def absent(request: Request, _: Exception) -> Response:
@@ -60,8 +64,9 @@ def consumer_application(house: House, now: Callable[[], datetime], zone: ZoneIn
 
     reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=zone)
     assets_route = Route("/assets/{name}", assets, methods=["GET"])
+    links = resolver_routes(house, Resolving(house, public_url), render)
     pages = Starlette(
-        routes=[*consumer.routes(house), *reporting.routes(reports), assets_route],
+        routes=[*consumer.routes(house), *reporting.routes(reports), assets_route, *links],
         exception_handlers={
             SuyuanError: render,
             404: absent,
@@ -99,7 +104,8 @@ def consumers_served(
 ) -> Generator[None]:
     """The consumer's pages on ``listening`` for as long as the block lasts."""
     house = open_house(settings, now)
-    app = consumer_application(house, now, ZoneInfo(settings.time_zone))
+    host, port = listening.getsockname()
+    app = consumer_application(house, now, ZoneInfo(settings.time_zone), f"http://{host}:{port}")
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="consumers", daemon=True)
     thread.start()
