@@ -119,7 +119,7 @@ class Recalling(Platform):
 
     def __init__(self, **more: Any) -> None:
         super().__init__()
-        self.tasks = (told(**more),)
+        self.tasks: tuple[dict[str, Any], ...] = (told(**more),)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/recall-tasks" and not self.away:
