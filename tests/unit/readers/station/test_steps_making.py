@@ -219,3 +219,12 @@ def test_amounts_are_exact() -> None:
     assert len(deviations(RECIPE, Decimal(1), {GTIN: kg("94.3500001")})) == 1
     assert yield_percent(kg("3"), kg("1")) == Decimal("33.3")
     assert yield_percent(kg("0"), kg("1")) is None
+
+
+def test_a_code_that_is_written_on_a_second_tag_is_told() -> None:
+    at = Floor()
+    chip = "E2801160200074A1B2C3D4E5"
+    one = Order(Step.COMMISSION, product=GTIN, lot="L1", typed=True, epcs=(item(1),), tids={item(1): chip})
+    assert codes(at.do(one)) == []
+    assert codes(at.do(one)) == []  # on the same tag it is the same thing
+    assert codes(at.do(replace(one, tids={item(1): chip[:-4] + "0000"}))) == ["DUP_TAG"]

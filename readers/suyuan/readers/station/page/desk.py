@@ -35,6 +35,16 @@ class _Place:
     drafts: dict[Step, dict[str, str]] = field(default_factory=dict[Step, dict[str, str]])
     stored: dict[Step, dict[str, str]] = field(default_factory=dict[Step, dict[str, str]])
 
+    def lose(self, task: asyncio.Task[None]) -> None:
+        """A pass that a fault of ours ended says so on the page, and to us."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        told = {"message": "A pass was lost", "exception": error, "task": task}
+        task.get_loop().call_exception_handler(told)
+        self.fault = SuyuanError(
+            remedy="Look whether it was recorded before you do the step again, and report this."
+        )
+
 
 class Desk:
     """The passes that the page started at one station."""
@@ -135,6 +145,7 @@ class Desk:
         place.fault = None
         place.held = hold = bool(values.get(HOLD)) or self.typed(point)  # nobody types within a quiet window
         place.task = asyncio.create_task(self._carry_out(place, filled.order, point, hold=hold))
+        place.task.add_done_callback(place.lose)
         await asyncio.sleep(0)  # so that the page that is answered now shows the pass
         return filled
 

@@ -30,6 +30,9 @@ ERRORS: Mapping[str, str] = {
     "Too many screens are open at this station.": "打开本站点页的屏幕过多。",
     "Close pages that are not needed.": "请关闭不需要的页面。",
     "Something went wrong on our side": "程序出错了",
+    "Look whether it was recorded before you do the step again, and report this.": (
+        "重做此步之前，请先核对是否已记录，并报告此问题。"
+    ),
     # Work
     "A pass is under way at {name}.": "读取点 {name} 正在读取。",
     "End it first.": "请先结束。",

@@ -29,8 +29,13 @@ CONFIG = StationConfig(
 PLANNED = replace(CONFIG, sections={PLANS.name: (Plan(GTIN, (Item("铅", "mg/kg", most=Decimal("0.02")),)),)})
 
 
-def filled(step: Step, config: StationConfig = CONFIG, **values: str) -> Filled:
-    return fill(step, values, config, config.read_points[0], GS1)
+def filled(step: Step, **values: str) -> Filled:
+    return fill(step, values, CONFIG, CONFIG.read_points[0], GS1)
+
+
+def inspected(product: str, results: str) -> Filled:
+    told = {"product": product, "results": results}
+    return fill(Step.INSPECT, told, PLANNED, PLANNED.read_points[0], GS1)
 
 
 def test_a_recipe_with_what_was_weighed_becomes_an_order() -> None:
@@ -94,7 +99,7 @@ def test_results_that_the_plan_cannot_judge_are_told_at_their_field(
     row: str, fault: str, product: str
 ) -> None:
     pasted = f"项目,结果,单位,检出限,不确定度\n{row}"
-    found = filled(Step.INSPECT, PLANNED, product=product, results=pasted)
+    found = inspected(product, pasted)
     assert found.order is None
     key, told = found.faults["results"]
     assert fault in say("zh", key, **told)
@@ -104,8 +109,8 @@ def test_results_that_the_plan_cannot_judge_are_told_at_their_field(
 @pytest.mark.parametrize("product", [GTIN, OTHER, ""])
 def test_results_that_the_plan_can_judge_are_taken(product: str) -> None:
     pasted = "项目,结果,单位,检出限\n铅,未检出,毫克/千克,＜0.005"
-    assert filled(Step.INSPECT, PLANNED, product=product, results=pasted).faults == {}
+    assert inspected(product, pasted).faults == {}
 
 
 def test_results_of_a_product_without_a_plan_are_taken() -> None:
-    assert filled(Step.INSPECT, PLANNED, product=OTHER, results="项目,结果,单位\n汞,1,-").faults == {}
+    assert inspected(OTHER, "项目,结果,单位\n汞,1,-").faults == {}

@@ -99,3 +99,19 @@ async def test_a_pass_that_cannot_be_judged_says_why_and_can_be_ended(tmp_path: 
         with pytest.raises(InvalidInput):
             await begun
         assert not (await take(Desk(at), "dock")).reading
+
+
+async def test_a_pass_that_a_fault_of_ours_ends_is_not_gone_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ArithmeticError("no number")
+
+    async with station(tmp_path, FakeReader(), Platform(), point()) as at:
+        desk = Desk(at)
+        monkeypatch.setattr(at, "perform", broken)
+        await desk.start(point(), Step.STORE, {})
+        await until(lambda: desk.fault("dock") is not None)
+        picture = await take(desk, "dock")
+        assert (picture.state, str(picture.fault)[:20]) == (State.STOP, "Something went wrong")
+    assert "A pass was lost" in caplog.text
