@@ -173,10 +173,12 @@ def _packed(pages: Sequence[bytes]) -> tuple[bytes, bytes] | None:
 
 def _unpacked(stored: bytes, as_of: bytes) -> list[bytes]:
     """The pages that were kept; versions of before kept ``as_of`` in them, and a first one a single page."""
+    if not stored:
+        return []
     try:
-        told: Any = orjson.loads(stored) if stored else []
-        pages = [dict(members(page)) for page in ([told] if isinstance(told, dict) else entries(told))]
-        if pages and as_of:
+        told: Any = orjson.loads(stored)
+        pages = [dict(members(page)) for page in entries(told) or [told]]
+        if as_of:
             pages[0]["as_of"] = orjson.loads(as_of)
         return [orjson.dumps(page) for page in pages]
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
