@@ -196,7 +196,7 @@ def _server(status: Status, language: str) -> Chip:
 def _clock(picture: Picture, status: Status, language: str) -> Chip:
     time, skew = clock(status.clock, picture.zone), picture.skew_s
     if skew is None or abs(skew) < BAD_SKEW_S:
-        return Chip("ok", say(language, "foot.clock", time=time))
+        return Chip("ok", say(language, "foot.clock", time=time), aside=True)
     how_long = f"{'-' if skew < 0 else '+'}{duration(skew).text(language)}"
     return Chip("warn", say(language, "foot.skew", time=time, duration=how_long))
 
