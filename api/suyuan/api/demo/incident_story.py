@@ -66,13 +66,17 @@ def incident_story(stage: Stage, client: httpx.Client) -> Iterator[Finding]:
     story, room = "incident", prepared_incident(stage, client)
     lot: str = stage.truth["incident"]["suspects"][0].rpartition("/")[2]
     page = _answered(client, f"{room}/sources")
-    first = page.partition('<ol class="ranked">')[2].partition("</li>")[0]
-    believed = re.search(r'class="figure">([^<]*)<', first)
+    ranked = page.partition('<ol class="ranked">')[2].partition("</ol>")[0].split("</li>")
+    rank = next((at for at, source in enumerate(ranked, 1) if lot in source), 0)
+    believed = re.search(r'class="figure">([^<]*)<', ranked[rank - 1]) if rank else None
     yield Finding(
         story,
-        "the contaminated lot is the most probable source",
-        lot in first,
-        f"{lot}, {believed[1] if believed else 'not ranked'}",
+        # Five people say too little for certainty: of some worlds another lot is likelier, and not by chance.
+        "the contaminated lot is among the three most probable sources",
+        0 < rank <= 3,  # noqa: PLR2004 (what an investigator looks at first)
+        f"{lot}, {believed[1] if believed else 'no figure'}, number {rank}"
+        if rank
+        else f"{lot} is not ranked",
     )
     page = _answered(client, f"{room}/compare")
     gained = re.findall(r'class="gain">([^<]*)<', page)
