@@ -42,6 +42,7 @@ biz_location = "https://id.gs1.org/414/9521234000020"
 automatic = true
 [read_points.smoothing]
 quiet_s = 0.2
+dedupe_s = 60
 [read_points.order]
 """
 
