@@ -103,27 +103,21 @@ class Fetched(Generic[Value]):
             pages, lacks = await self._pages()
             if pages and not await self._take(pages):
                 pages, lacks = [], "no such list"
-        except (
-            httpx.TransportError
-        ) as error:  # the platform is away, as the uplink says: no fault of the list
-            return self._lacking(type(error).__name__, log.info)
+        except httpx.TransportError:
+            return False  # the platform is away, which the uplink tells; work goes on without its lists
         except (httpx.HTTPError, httpx.InvalidURL, OutboxUnavailable, OutboxDamaged) as error:
-            return self._lacking(type(error).__name__, log.warning)
-        if not pages:
-            return self._lacking(lacks, log.warning)
-        self._tell(lacks, "fetched.cut" if lacks else "fetched.again", log.warning if lacks else log.info)
-        return True
+            pages, lacks = [], type(error).__name__
+        self._tell(lacks, pages)
+        return bool(pages)
 
-    def _lacking(self, why: str, told: Callable[..., object]) -> bool:
-        """Work goes on without: its steps say what they do not know."""
-        self._tell(why, "fetched.failed", told)
-        return False
-
-    def _tell(self, lacks: str, what: str, told: Callable[..., object]) -> None:
-        """Once for each change."""
-        if lacks != self._said:
-            self._said = lacks
-            told(what, path=self._source.path, **({"reason": lacks} if lacks else {}))
+    def _tell(self, lacks: str, pages: Sequence[bytes]) -> None:
+        if lacks == self._said:
+            return
+        self._said, path = lacks, self._source.path
+        if lacks:
+            log.warning("fetched.cut" if pages else "fetched.failed", path=path, reason=lacks)
+        else:
+            log.info("fetched.again", path=path)
 
     async def _take(self, pages: Sequence[bytes]) -> bool:
         """Store and use a list, in this order; False where it is none."""

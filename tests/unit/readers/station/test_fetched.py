@@ -80,8 +80,7 @@ async def test_what_fails_is_told_when_it_changes(tmp_path: Path, monkeypatch: p
         assert len(one.value.asked) == 1
     assert said == [
         "status 404",
-        "status 500",
-        "ConnectError",
+        "status 500",  # that the platform is away after it, the uplink tells
         "fetched.again",
         "more than 10 bytes",
         "no such list",
