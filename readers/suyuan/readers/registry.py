@@ -105,7 +105,7 @@ def open_reader(
         raise _missing(address.scheme, table[address.scheme], error) from error
     except SuyuanError:
         raise
-    except Exception as error:  # as below
+    except Exception as error:  # another's code may raise anything, as in driver_class
         raise _broken(address.scheme, table[address.scheme], error) from error
     if RECORD in address.options:
         reader.record(Tape(Path(address.options[RECORD]), _url_on_tape(address)))
