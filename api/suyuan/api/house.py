@@ -18,6 +18,7 @@ from suyuan.api.desk import Desk
 from suyuan.api.labels import describing_keys, label
 from suyuan.api.openings import LiveOpenings, Openings
 from suyuan.api.records import LiveRecords
+from suyuan.api.scanning import Scanning
 from suyuan.api.settings import Settings
 from suyuan.api.view import View
 from suyuan.portal.services import EventRow, Label, Principal
@@ -27,12 +28,13 @@ from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.gs1 import Identifier, identify, link_of, namespace_of, own_of_link, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
-from suyuan.trace.recall.passport import Passport
+from suyuan.trace.recall.passport import Passport, Seen
 from suyuan.trace.recall.passports import build_passport
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.register.labels import labels_given
+from suyuan.trace.scan.look import Look
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, expect_much
 from suyuan.trace.store.history import Recorded
@@ -69,6 +71,7 @@ class House:
         self._public_url = settings.public_url
         self._home = ""
         self._records = LiveRecords(engine, settings.lineage, settings.var / "lineage.snapshot")
+        self.scanning = Scanning()
         self.openings: Openings = LiveOpenings(self._records)
         self._casework = Casework(
             engine, self._records, now, alone=settings.one_person, register=StoredRegister(engine)
@@ -185,6 +188,10 @@ class House:
             own_code=scanned.own[0][1] if scanned.own else None,
             namespace=scanned.namespace,
         )
+
+    def looked_at(self, passport: Passport, look: Look) -> Seen:
+        """See :meth:`suyuan.api.scanning.Scanning.seen`."""
+        return self.scanning.seen(passport, look)
 
     def _only_a_label(self, scanned: Identifier, unknown: NotFound) -> NotFound:
         """What to say of a code of which nothing is on record: that we printed it, if we did."""

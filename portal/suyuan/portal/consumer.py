@@ -19,6 +19,8 @@ from suyuan.portal.services import House
 from suyuan.readers.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Verdict, VerdictState
+from suyuan.trace.scan.judging import judged
+from suyuan.trace.scan.look import Look
 
 PAGES = "/p"
 """Pages of goods stand below this path: where a Digital Link itself leads, the resolver says."""
@@ -128,9 +130,16 @@ def passport_page(request: Request, house: House, link: str) -> Response:
         return _unknown(page, house, link, unknown, status=404)
     except InvalidInput as wrong:
         return _unknown(page, house, link, wrong, status=400)
+    passport = judged(passport, house.looked_at(passport, look_of(request, house)))
     if passport.verdict.state is VerdictState.UNKNOWN:
         return _passport(page, passport, link, None, status=404)
     return _passport(page, passport, link, None, status=200)
+
+
+def look_of(request: Request, house: House) -> Look:
+    """What of a request says something about the code that was scanned."""
+    address = "" if request.client is None else request.client.host
+    return Look(house.now(), request.url.query, address, request.headers.get("user-agent", ""))
 
 
 def _unknown(page: Page, house: House, link: str, error: NotFound | InvalidInput, *, status: int) -> Response:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from suyuan.trace.lineage.contract import Kind, Options, Scope, ScopeLine, Suspect, Trace
-from suyuan.trace.recall.passport import Paper, Passport, Text
+from suyuan.trace.recall.passport import Paper, Passport, Seen, Text
 from suyuan.trace.recall.recall import Case, CaseState
+from suyuan.trace.scan.look import Look
 from suyuan.trace.store.sight import Viewer
 
 
@@ -114,6 +115,10 @@ class House(Protocol):
 
     def passport(self, link: str) -> Passport:
         """What a shopper may see of the object of a Digital Link or its path."""
+        ...
+
+    def looked_at(self, passport: Passport, look: Look) -> Seen:
+        """What a look at a code finds out, beside what is on record of its thing."""
         ...
 
     def seen_by(self, viewer: Viewer) -> View:

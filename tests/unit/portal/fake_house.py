@@ -40,6 +40,7 @@ from suyuan.trace.lineage.contract import (
 from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,
+    Level,
     Origin,
     Paper,
     Party,
@@ -47,11 +48,13 @@ from suyuan.trace.recall.passport import (
     Product,
     Reason,
     RecallNotice,
+    Seen,
     Text,
     Verdict,
     VerdictState,
 )
 from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Initiative
+from suyuan.trace.scan.look import Look
 from suyuan.trace.store.sight import Viewer
 
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
@@ -64,7 +67,7 @@ PARTY = Text("青禾食品有限公司", "Qinghe Foods Co., Ltd.")
 REASONS: Mapping[VerdictState, tuple[str, ...]] = {
     VerdictState.RECALLED: ("recalled", "expired"),
     VerdictState.DESTROYED: ("destroyed", "sold-after-destruction"),
-    VerdictState.SUSPICIOUS: ("copied", "copyable"),
+    VerdictState.SUSPICIOUS: ("copied",),
     VerdictState.HELD: ("held",),
     VerdictState.WITHDRAWN: ("withdrawn",),
     VerdictState.EXPIRED: ("expired",),
@@ -427,6 +430,11 @@ class FakeHouse:
             return self.passports[link]
         identify(link)
         raise NotFound("No record found", where="10")
+
+    def looked_at(self, passport: Passport, look: Look) -> Seen:
+        """Nothing is found out but what kind of code it is."""
+        del look
+        return passport.seen or Seen(Level.SERIAL if passport.serial else Level.LOT)
 
     def seen_by(self, viewer: Viewer) -> Self:
         """Everybody sees everything here."""

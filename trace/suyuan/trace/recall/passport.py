@@ -156,6 +156,37 @@ class RecallNotice:
     ended_at: datetime | None = None  # when it was lifted or the recall completed
 
 
+class Level(StrEnum):
+    """What a code lets anybody find out about the thing that bears it, weakest first (decision 0033).
+
+    ``LOT`` names no single thing. ``SERIAL`` names one, by a serial that nobody guesses; ``MARKED`` has our
+    short mark, ``SIGNED`` a signature that needs no network; all three can be copied. ``CHIP`` is bound to a
+    chip whose number was recorded. ``TAP`` signs each reading anew. ``RENEWED`` holds what our stations rewrite.
+    """
+
+    LOT = "lot"
+    SERIAL = "serial"
+    MARKED = "marked"
+    SIGNED = "signed"
+    CHIP = "chip"
+    TAP = "tap"
+    RENEWED = "renewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at a code says of it, beside what is on record: its level, and what was found out.
+
+    ``reasons`` are those of the states verified and suspicious, or sentences of what cannot be confirmed.
+    ``count`` and ``first`` are of the scans of this code before this one.
+    """
+
+    level: Level
+    reasons: tuple[Reason, ...] = ()
+    count: int = 0
+    first: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Passport:
     """Everything the consumer page shows. Facts that are not on record are None or empty, and named so."""
@@ -185,3 +216,4 @@ class Passport:
     papers: tuple[Paper, ...] = ()  # documents that were provided; nobody here has checked them
     product_by: Party | None = None  # who entered the product and named its producer, where it is another
     lot_by: Party | None = None  # who entered the lot, where it is not the producer
+    seen: Seen | None = None  # what this very look found out; None where nobody looked

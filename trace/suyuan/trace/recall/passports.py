@@ -73,7 +73,7 @@ def build_passport(
     recorded = told_dates(_tellings(facts), zone)
     dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
     concerned = [case for case in told if _covers(case, facts)]
-    reasons = _in_order(_reasons(facts, dates, concerned, now.astimezone(zone).date()))
+    reasons = in_order(_reasons(facts, dates, concerned, now.astimezone(zone).date()))
     expiry = last_day(dates)
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")
@@ -110,7 +110,7 @@ def _is_stopped(lot_key: str | None, stopping: Iterable[Case]) -> bool:
     return lot_key is not None and any(lot_key in case.keys for case in stopping)
 
 
-def _in_order(found: Iterable[Reason]) -> list[Reason]:
+def in_order(found: Iterable[Reason]) -> list[Reason]:
     """The most serious first, and none that another one contradicts."""
     reasons = sorted(found, key=_rank)
     if reasons[0].state in _NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
