@@ -161,7 +161,7 @@ class Level(StrEnum):
 
     ``LOT`` names no single thing. ``SERIAL`` names one, by a serial that nobody guesses; ``MARKED`` has our
     short mark, ``SIGNED`` a signature that needs no network; all three can be copied. ``CHIP`` is bound to a
-    chip whose number was recorded. ``TAP`` signs each reading anew. ``RENEWED`` holds what our stations rewrite.
+    chip whose number was recorded. ``TAP`` signs each reading anew. ``RENEWED`` is rewritten at our stations.
     """
 
     LOT = "lot"
