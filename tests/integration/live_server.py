@@ -20,6 +20,7 @@ from sqlalchemy import insert
 from suyuan.api.app import application
 from suyuan.api.devices import DeviceDesk
 from suyuan.api.house import House, open_house
+from suyuan.api.labelling import LabelDesk
 from suyuan.api.settings import read_settings
 from suyuan.portal.services import Principal
 from suyuan.trace.store.accounts import AccountRole, accounts, create_account, create_token
@@ -39,6 +40,7 @@ class Live:
     house: House
     desk: DeviceDesk
     token: str  # of an administrator
+    labels: LabelDesk
 
     def events(self, key: str, step: str) -> list[dict[str, Any]]:
         """The events of a step that name a key, as ``GET /events`` gives them."""
@@ -88,7 +90,7 @@ def live_server(folder: Path) -> Generator[Live]:
         while not server.started and monotonic() < patience:
             sleep(0.02)
         try:
-            yield Live(url, house, app.state.devices, token)
+            yield Live(url, house, app.state.devices, token, app.state.labels)
         finally:
             server.should_exit = True
             thread.join(_PATIENCE_S)
