@@ -2,7 +2,14 @@
 
 from alembic import context
 
-from suyuan.trace.store import field_tables, lineage_tables, link_tables, record_tables, station_tables  # noqa: F401 # pyright: ignore[reportUnusedImport] (so that the metadata know its tables)
+from suyuan.trace.store import (  # noqa: F401 (so that the metadata know its tables)
+    field_tables,  # pyright: ignore[reportUnusedImport]
+    lineage_tables,  # pyright: ignore[reportUnusedImport]
+    link_tables,  # pyright: ignore[reportUnusedImport]
+    record_tables,  # pyright: ignore[reportUnusedImport]
+    station_tables,  # pyright: ignore[reportUnusedImport]
+    tag_tables,  # pyright: ignore[reportUnusedImport]
+)
 from suyuan.trace.store.migrate import VERSION_TABLE
 from suyuan.trace.store.tables import Base
 
