@@ -7,6 +7,7 @@ from suyuan.trace.store import (  # noqa: F401 (so that the metadata know its ta
     lineage_tables,  # pyright: ignore[reportUnusedImport]
     link_tables,  # pyright: ignore[reportUnusedImport]
     record_tables,  # pyright: ignore[reportUnusedImport]
+    scan_tables,  # pyright: ignore[reportUnusedImport]
     station_tables,  # pyright: ignore[reportUnusedImport]
     tag_tables,  # pyright: ignore[reportUnusedImport]
 )
