@@ -9,11 +9,12 @@ from itertools import groupby
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from suyuan.portal import looking_up
 from suyuan.portal.language import Speech
-from suyuan.portal.lookup import parts, typed_link
+from suyuan.portal.lookup import parts
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
 from suyuan.readers.symbol import render_qr
@@ -203,14 +204,6 @@ def routes(house: House) -> list[BaseRoute]:
     def front(request: Request) -> Response:
         return render(Page.of(request), "front.html", {"typed": "", "error": None}, cache_control="no-cache")
 
-    def look_up(request: Request) -> Response:
-        page = Page.of(request)
-        typed = request.query_params.get("code", "")
-        try:
-            return RedirectResponse(page.link(typed_link(typed, request.url.netloc)), status_code=303)
-        except InvalidInput as error:
-            return render(page, "front.html", {"typed": typed, "error": error}, status=400)
-
     def passport(request: Request) -> Response:
         return passport_page(request, house, request_link(request).removeprefix(PAGES))
 
@@ -221,7 +214,7 @@ def routes(house: House) -> list[BaseRoute]:
 
     return [
         Route("/", front, methods=["GET"]),
-        Route("/look-up", look_up, methods=["GET"]),
+        *looking_up.routes(house),
         Route(f"{PAGES}/{{rest:path}}", passport, methods=["GET"]),
         Route("/other/{rest:path}", passport, methods=["GET"]),
         Route("/qr/{path:path}", qr, methods=["GET"]),

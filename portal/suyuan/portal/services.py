@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from suyuan.trace.gs1 import Identifier
 from suyuan.trace.lineage.contract import Kind, Options, Scope, ScopeLine, Suspect, Trace
 from suyuan.trace.recall.passport import Paper, Passport, Seen, Text
 from suyuan.trace.recall.recall import Case, CaseState
@@ -111,6 +112,10 @@ class House(Protocol):
 
     def now(self) -> datetime:
         """The clock of the house, aware UTC."""
+        ...
+
+    def identified(self, link: str) -> Identifier:
+        """What the path of a Digital Link or own link names, whether or not anything is on record of it."""
         ...
 
     def passport(self, link: str) -> Passport:

@@ -21,7 +21,7 @@ from suyuan.portal.consumer import passport_page, request_link
 from suyuan.portal.pages import error_page, routes
 from suyuan.portal.services import EventRow, Label, Notice, Principal
 from suyuan.trace.errors import NotFound, SuyuanError
-from suyuan.trace.gs1 import identify
+from suyuan.trace.gs1 import Identifier, identify, own_of_link
 from suyuan.trace.lineage import contract
 from suyuan.trace.lineage.contract import (
     Amount,
@@ -375,6 +375,7 @@ DRAFT = CaseDraft(
 
 
 _NAMES: Mapping[str, tuple[Kind, str, Text, Text]] = {
+    f"{ID}/01/{GTIN}": ("product", GTIN, Text("凯撒沙拉", "Caesar salad"), PARTY),
     FARM_LOT: ("lot", "LET-1112", Text("生菜", "Lettuce"), FARM),
     DRESSING: ("lot", "DRS-88", Text("沙拉酱", "Salad dressing"), Text("味源调味", "Weiyuan Sauces")),
     f"{ID}/01/06912345000048/10/CHK-3": (
@@ -424,6 +425,10 @@ class FakeHouse:
 
     def now(self) -> datetime:
         return NOW
+
+    def identified(self, link: str) -> Identifier:
+        own = own_of_link(f"https://trace.example.cn{link}")
+        return identify(link) if own is None else own
 
     def passport(self, link: str) -> Passport:
         if link in self.passports:
