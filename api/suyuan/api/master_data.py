@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.recall.names import Attributes, by_local_name
-from suyuan.trace.recall.passport import Paper
+from suyuan.trace.recall.passport import Entered, Paper
 from suyuan.trace.register.aliases import Aliases
 from suyuan.trace.register.claims import names_of_party
 from suyuan.trace.register.documents import documents_of
@@ -43,6 +43,18 @@ def teller(reading: Reading, key: str, producer: str) -> str | None:
     """Who answers for a product or lot in the register, where that is not its producer."""
     owner = _owner(reading, key)
     return None if owner is None or producer in names_of_party(reading, owner) else owner
+
+
+def entered(reading: Reading, key: str) -> Entered | None:
+    """How an approved entry came to count: by the operator's decision, or because its owner entered it."""
+    parts = EntryRow.created, EntryRow.created_by, EntryRow.decided, EntryRow.decided_by
+    row = reading.connection.execute(
+        select(*parts).where(EntryRow.key == key, EntryRow.state == "approved")
+    ).one_or_none()
+    if row is None:
+        return None
+    created, author, decided, judge = row
+    return Entered(created, decided if judge != author else None)
 
 
 def papers(reading: Reading, lot: str, producer: str) -> Sequence[Paper]:

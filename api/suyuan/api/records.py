@@ -28,7 +28,7 @@ from suyuan.trace.lineage.statement import instant, moment
 from suyuan.trace.recall.lost import InSight, Sighted, everything, sighted
 from suyuan.trace.recall.names import Attributes, by_local_name
 from suyuan.trace.recall.parcels import Parcel, Share, share_of
-from suyuan.trace.recall.passport import Paper
+from suyuan.trace.recall.passport import Entered, Paper
 from suyuan.trace.recall.receipt import Stay
 from suyuan.trace.register.aliases import Aliases
 from suyuan.trace.store import vocabulary
@@ -311,6 +311,12 @@ class LiveRecords:
         first = self.aliases().key(key)
         with Reading(self._engine) as reading:
             return master_data.teller(reading, first, producer)
+
+    def entered(self, key: str) -> Entered | None:
+        """How an approved entry of the register came to count; None where nobody answers for the key."""
+        first = self.aliases().key(key)
+        with Reading(self._engine) as reading:
+            return master_data.entered(reading, first)
 
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         """The documents of a lot that its owner or this producer provided, without those taken back."""

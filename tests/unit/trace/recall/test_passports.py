@@ -18,7 +18,15 @@ from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.lineage.contract import Status
 from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.names import Attributes
-from suyuan.trace.recall.passport import Paper, Passport, Text, VerdictState
+from suyuan.trace.recall.passport import (
+    Check,
+    Entered,
+    Excursion,
+    Paper,
+    Passport,
+    Text,
+    VerdictState,
+)
 from suyuan.trace.recall.passports import build_passport
 from suyuan.trace.recall.recall import (
     Case,
@@ -49,6 +57,8 @@ class FakeRecords:
     described: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
     lots_registered: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
     owners: dict[str, str] = field(default_factory=dict[str, str])
+    entries: dict[str, Entered] = field(default_factory=dict[str, Entered])
+    documents: list[Paper] = field(default_factory=list[Paper])
     status: Status = "in_stock"
 
     def is_known(self, key: str) -> bool:
@@ -80,9 +90,12 @@ class FakeRecords:
         owner = self.owners.get(key)
         return None if owner == producer else owner
 
+    def entered(self, key: str) -> Entered | None:
+        return self.entries.get(key)
+
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         del lot, producer
-        return ()
+        return self.documents
 
     def tell(self, key: str, step: str, *, through: str | None = None, **body: Any) -> None:
         number = f"{key} {step} {len(self.events)}"
@@ -343,3 +356,124 @@ def test_a_gap_in_the_record_and_a_consistent_journey_are_never_said_together() 
         assert "registered" not in codes
         assert codes[-1] == "copyable"  # that a printed code can be copied is said all the same
     assert [reason.code for reason in passport(commissioned()).verdict.reasons] == ["registered"]
+
+
+def sensor(*reports: Any, **element: Any) -> list[dict[str, Any]]:
+    return [{"sensorReport": list(reports), **element}]
+
+
+def warm(value: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "Temperature", "uom": "CEL", "value": value, **more}
+
+
+TOO_WARM = warm(9.04, exception="ALARM_CONDITION")
+
+
+def test_too_warm_is_for_attention_until_the_goods_are_found_good() -> None:
+    records = commissioned()
+    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(TOO_WARM))
+    found = passport(records)
+    assert found.verdict.state is VerdictState.ATTENTION
+    assert found.verdict.reasons[0].code == "temperature-open"
+    assert found.verdict.reasons[0].fields["worst"] == 9.0
+    assert found.temperature is not None
+    assert found.temperature.decided is None
+    records.tell(LOT, "inspecting", disposition="conformant")
+    found = passport(records)
+    assert found.verdict.state is VerdictState.REGISTERED
+    assert found.temperature is not None
+    assert len(found.temperature.excursions) == 1  # what was stays told
+    assert found.temperature.decided is not None
+
+
+def test_what_was_measured_at_other_pieces_of_the_lot_is_not_told_of_this_one() -> None:
+    records = commissioned()
+    records.tell(LOT, "sensor_reporting", sensorElementList=sensor(TOO_WARM))
+    assert passport(records).temperature is None
+    assert passport(records, key=LOT).temperature is not None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None, "x", [1], [{}], [{"sensorReport": 5}], [{"sensorReport": [warm("4")]}],
+        [{"sensorReport": [warm(float("nan"))]}], [{"sensorReport": [warm(900)]}],
+        [{"sensorReport": [warm(4, uom="K9")]}], [{"sensorReport": [warm(True)]}],
+        [{"sensorReport": [warm(4) | {"type": "Humidity"}]}],
+    ],
+)  # fmt: skip
+def test_what_is_no_temperature_is_skipped(told: Any) -> None:
+    records = commissioned()
+    records.tell(ITEM, "sensor_reporting", sensorElementList=told)
+    assert passport(records).temperature is None
+
+
+def test_a_summary_of_devices_and_a_curve_of_at_most_a_hundred_points() -> None:
+    begin = NOW - timedelta(days=2)
+    times = [begin + timedelta(seconds=30 * i) for i in range(5_000)]
+    curve = [warm(3.5 if i == 2_718 else 2 + i % 2 / 10, time=t.isoformat()) for i, t in enumerate(times)]
+    records = commissioned()
+    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(*curve, **{
+        "suyuan:leastAllowed": 0, "suyuan:mostAllowed": 4.0, "suyuan:secondsOutside": 0,
+    }))  # fmt: skip
+    fahrenheit = {"type": "gs1:MT-Temperature", "uom": "FAH", "minValue": 32, "maxValue": 33.8}
+    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(fahrenheit))
+    found = passport(records).temperature
+    assert found is not None
+    assert (found.least_c, found.most_c) == (0, 3.5)
+    assert (found.low_c, found.high_c, found.outside_s, found.unknown_s) == (0, 4, 0, None)
+    assert len(found.curve) <= 96
+    assert max(one.value_c for one in found.curve) == 3.5  # the only peak is not lost
+    assert [one.time for one in found.curve] == sorted(one.time for one in found.curve)
+    assert found.excursions == ()
+
+
+def test_limits_that_differ_along_the_way_are_not_told_as_one() -> None:
+    records = commissioned()
+    for most in (4, 8):
+        records.tell(
+            ITEM, "sensor_reporting", sensorElementList=sensor(warm(3), **{"suyuan:mostAllowed": most})
+        )
+    found = passport(records).temperature
+    assert found is not None
+    assert (found.low_c, found.high_c) == (None, None)
+
+
+def test_the_worst_of_a_frost_is_the_coldest() -> None:
+    records = commissioned()
+    limits = {"suyuan:leastAllowed": 0, "suyuan:mostAllowed": 4}
+    cold, cool = (warm(value, exception="ALARM_CONDITION") for value in (-6.0, -1.0))
+    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(cool, cold, **limits))
+    found = passport(records)
+    assert found.verdict.reasons[0].fields["worst"] == -6.0
+    assert found.temperature is not None
+    assert found.temperature.excursions[0] == Excursion(found.temperature.since, None, -1.0)
+
+
+def test_who_recorded_a_test_is_told_where_it_is_not_who_did_it() -> None:
+    records = commissioned()
+    records.described[MAKER] = {"name": "Maker"}
+    records.tell(ITEM, "inspecting", **{"suyuan:check": {"what": "Lead", "by": "Laboratory"}})
+    records.tell(ITEM, "inspecting", **{"suyuan:check": {"what": "Taste", "by": "Maker"}})
+    records.tell(ITEM, "inspecting", **{"suyuan:check": {"what": "Weight"}})
+    told: list[Check] = list(passport(records).checks)
+    assert [(one.by.en, one.told_by.en) for one in told] == [
+        ("Laboratory", "Maker"), ("Maker", ""), ("Maker", ""),
+    ]  # fmt: skip
+
+
+def test_a_certificate_stands_by_its_last_day_in_the_zone_of_the_house() -> None:
+    records = commissioned()
+    days = ("2026-11-20", "2026-11-21", "")
+    records.documents = [Paper("other", str(n), "", "", day, attached=False) for n, day in enumerate(days)]
+    assert [paper.standing for paper in passport(records).papers] == ["over", "valid", "open"]
+
+
+def test_the_producer_comes_with_its_standing_in_the_register() -> None:
+    records = commissioned()
+    records.described[MAKER] = {"name": "Maker", "licence": "SC10413010200279", "licenceUntil": "x"}
+    records.entries[MAKER] = Entered(NOW)
+    found = passport(records).producer
+    assert found is not None
+    assert found.entered == Entered(NOW)
+    assert found.licence_until is None

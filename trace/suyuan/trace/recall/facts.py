@@ -12,7 +12,7 @@ from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.recall.names import Attributes
-from suyuan.trace.recall.passport import Paper
+from suyuan.trace.recall.passport import Entered, Paper
 
 
 class Records(Protocol):
@@ -52,6 +52,10 @@ class Records(Protocol):
 
     def told_by(self, key: str, producer: str) -> str | None:
         """Who answers for a product or lot in the register, where that is not its producer."""
+        ...
+
+    def entered(self, key: str) -> Entered | None:
+        """How an approved entry of the register came to count; None where nobody answers for the key."""
         ...
 
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:

@@ -2,16 +2,19 @@
 
 Attribute ids come as CURIEs, URNs or URIs (``cbvmda:descriptionShort``, ``urn:epcglobal:cbv:mda#name``);
 only their last part is looked at. Ours (namespace https://ns.suyuan.example/): nameZh, nameEn, cityZh,
-cityEn, storageZh, storageEn, ingredientsZh, ingredientsEn, allergensZh, allergensEn, producer, party,
-licence, phone.
+cityEn, storageZh, storageEn, ingredientsZh, ingredientsEn, allergensZh, allergensEn, allergens, nutritionZh,
+nutritionEn, standard, producer, party, licence, licenceUntil, uscc, phone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from suyuan.trace.gs1 import identify
+from suyuan.trace.recall.allergens import groups
+from suyuan.trace.recall.licences import licence_fits, licence_says, uscc_fits
 from suyuan.trace.recall.passport import Party, Product, Text
 
 Attributes = Mapping[str, str]
@@ -54,6 +57,9 @@ def product(key: str, attributes: Attributes) -> Product | None:
         storage=text(attributes, "storage"),
         ingredients=text(attributes, "ingredients"),
         allergens=text(attributes, "allergens"),
+        allergen_groups=groups(attributes),
+        nutrition=text(attributes, "nutrition"),
+        standard=attributes.get("standard", ""),
     )
 
 
@@ -61,10 +67,24 @@ def party(key: str, attributes: Attributes) -> Party | None:
     """The party of a key, or None without master data."""
     if not attributes:
         return None
+    licence, uscc = attributes.get("licence", ""), attributes.get("uscc", "")
     return Party(
         key=key,
         name=name(attributes),
         city=city(attributes),
-        licence=attributes.get("licence", ""),
+        licence=licence,
         phone=attributes.get("phone", ""),
+        licence_fits=licence_fits(licence),
+        licence_says=licence_says(licence),
+        licence_until=_day(attributes.get("licenceUntil")),
+        uscc=uscc,
+        uscc_fits=uscc_fits(uscc),
     )
+
+
+def _day(told: str | None) -> date | None:
+    """A local date as written; None for anything else."""
+    try:
+        return date.fromisoformat(told or "")
+    except ValueError:
+        return None

@@ -49,8 +49,8 @@ class Reason:
     """Why a state applies: ``code`` names a sentence of the message catalogue, ``fields`` fill its places.
 
     Codes in use: recalled, destroyed, sold-after-destruction, held, expired, resold, near-expiry,
-    record-incomplete, check-failed, unfit, recall-lifted, sold, registered, copyable, no-record, wrong-lot,
-    not-commissioned.
+    record-incomplete, temperature-open, check-failed, unfit, recall-lifted, sold, registered, copyable,
+    no-record, wrong-lot, not-commissioned.
     """
 
     state: VerdictState
@@ -69,7 +69,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Master data of a product; ``gtin`` is empty where it has none."""
+    """Master data of a product; ``gtin`` is empty where it has none.
+
+    ``allergen_groups`` are codes of the eight groups of GB 7718-2025 that ``allergens`` speaks of; beside an
+    empty ``allergens`` nothing is known. ``standard`` is the number of its standard (GB, GB/T, SB/T).
+    """
 
     gtin: str
     name: Text
@@ -77,17 +81,43 @@ class Product:
     storage: Text = Text()
     ingredients: Text = Text()
     allergens: Text = Text()
+    allergen_groups: tuple[str, ...] = ()
+    nutrition: Text = Text()
+    standard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Where something stands in the register of the platform.
+
+    ``approved`` is when the operator let it count; None where it counts because its owner entered
+    it. Neither says that anybody has compared it with the original.
+    """
+
+    since: datetime
+    approved: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Master data of a company or place owner. ``licence`` is the SC or operating licence number."""
+    """Master data of a company or place owner. ``licence`` is the SC or operating licence number.
+
+    ``licence_fits`` and ``uscc_fits``: whether a number is built as its kind is, with its check digit; None
+    where there is none, or no rule for its kind. A number that fits may still be another company's.
+    ``licence_says`` is what the number itself tells: kind of food, district that gave it.
+    """
 
     key: str
     name: Text
     city: Text = Text()
     licence: str = ""
     phone: str = ""
+    licence_fits: bool | None = None
+    licence_says: Text = Text()
+    licence_until: date | None = None
+    uscc: str = ""
+    uscc_fits: bool | None = None
+    entered: Entered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +148,25 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A test or inspection on record: what, by whom, when, with what result (a CBV disposition word)."""
+    """A test or inspection on record: what, by whom, when, with what result (a CBV disposition word).
+
+    ``told_by`` is who recorded it, where that is somebody else: then it is their word for it.
+    """
 
     what: Text
     by: Text
     on: date
     result: str
     document: str = ""
+    told_by: Text = Text()
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A certificate of the lot, with its number and its last day (local dates, may be empty)."""
+    """A certificate of the lot, with its number and its last day (local dates, may be empty).
+
+    ``standing`` is how its last day stands to today: ``valid``, ``over``, or ``open`` where it names none.
+    """
 
     kind: str
     number: str
@@ -138,6 +175,47 @@ class Paper:
     expires: str
     attached: bool
     owner: str = ""  # key of the party that provided it
+    standing: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """One reading of a thermometer, °C."""
+
+    time: datetime
+    value_c: float
+
+
+@dataclass(frozen=True, slots=True)
+class Excursion:
+    """A time out of the limits; ``worst_c`` None where nobody told how far."""
+
+    since: datetime
+    until: datetime | None
+    worst_c: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Temperature:
+    """What thermometers beside the goods measured, °C and seconds; None is what nobody told.
+
+    ``mean_kinetic_c`` is that of the warmest part of the way (USP <1079.2>), ``low_c`` and ``high_c`` are the
+    limits that were promised for all of it. ``curve`` are single readings where events carry them.
+    ``decided`` is when the goods were found good after the last excursion.
+    """
+
+    since: datetime
+    until: datetime
+    least_c: float
+    most_c: float
+    mean_kinetic_c: float | None = None
+    low_c: float | None = None
+    high_c: float | None = None
+    outside_s: float | None = None
+    unknown_s: float | None = None
+    curve: tuple[Warmth, ...] = ()
+    excursions: tuple[Excursion, ...] = ()
+    decided: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,4 +294,5 @@ class Passport:
     papers: tuple[Paper, ...] = ()  # documents that were provided; nobody here has checked them
     product_by: Party | None = None  # who entered the product and named its producer, where it is another
     lot_by: Party | None = None  # who entered the lot, where it is not the producer
+    temperature: Temperature | None = None  # None where nothing was measured, or nobody told
     seen: Seen | None = None  # what this very look found out; None where nobody looked

@@ -21,6 +21,7 @@ from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,
     Origin,
+    Paper,
     Party,
     Passport,
     Reason,
@@ -30,6 +31,7 @@ from suyuan.trace.recall.passport import (
     VerdictState,
 )
 from suyuan.trace.recall.recall import Case
+from suyuan.trace.recall.temperature import temperature, undecided
 
 NEAR_EXPIRY = timedelta(days=2)
 _NOT_PRAISED = (VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.SUSPICIOUS)
@@ -73,7 +75,9 @@ def build_passport(
     recorded = told_dates(_tellings(facts), zone)
     dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
     concerned = [case for case in told if _covers(case, facts)]
-    reasons = in_order(_reasons(facts, dates, concerned, now.astimezone(zone).date()))
+    today = now.astimezone(zone).date()
+    measured = temperature(facts.visits, facts.lot_visits, facts.events)
+    reasons = in_order([*_reasons(facts, dates, concerned, today), *undecided(measured)])
     expiry = last_day(dates)
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")
@@ -89,20 +93,21 @@ def build_passport(
         own_code=identifier.own[0][1] if identifier.own else None,
         namespace=identifier.namespace,
         product=None if product_key is None else product(product_key, facts.attributes.get(product_key, {})),
-        producer=_producer(maker, facts),
+        producer=_producer(maker, facts, records),
         production_date=dates.get("production"),
         best_before_date=dates.get("best_before"),
         expiration_date=dates.get("expiration"),
-        days_left=None if expiry is None else (expiry - now.astimezone(zone).date()).days,
+        days_left=None if expiry is None else (expiry - today).days,
         journey=tuple(_step(visit, facts) for visit in facts.visits if visit.biz_step != "inspecting"),
         origins=tuple(_origins(facts)),
         checks=tuple(_checks(facts)),
         notices=tuple(_notices(told, facts)),
         evidence=tuple(visit.evidence for visit in facts.visits),
         registered=frozenset(dates.keys() - recorded.keys()),
-        papers=tuple(records.papers(facts.lot_key, maker or "")) if facts.lot_key else (),
+        papers=tuple(_papers(facts.lot_key, maker or "", records, today)) if facts.lot_key else (),
         product_by=_told_by(product_key, maker, records),
         lot_by=_told_by(facts.lot_key, maker, records),
+        temperature=measured,
     )
 
 
@@ -135,11 +140,16 @@ def _notices(cases: Iterable[Case], facts: Facts) -> Iterable[RecallNotice]:
     """What is in force first, then what is past: a hold that was lifted is part of what happened to it."""
     concerning = [case for case in cases if _covers(case, facts) or _names_a_lot(case, facts)]
     for case in sorted(concerning, key=lambda case: case.stops is None):
-        if case.warning is not None and case.warned_at is not None:
-            kind = "warning" if case.stops else "past-warning"
-            warned = replace(_notice(case), kind=kind, reason=case.warning.text)
-            yield replace(warned, published_at=case.warned_at, operator=case.warning.authorised_by)
-        yield _notice(case)
+        yield from notices_of(case)
+
+
+def notices_of(case: Case) -> Iterable[RecallNotice]:
+    """What a case says to shoppers: the warning before the rest, where the public was warned."""
+    if case.warning is not None and case.warned_at is not None:
+        kind = "warning" if case.stops else "past-warning"
+        warned = replace(_notice(case), kind=kind, reason=case.warning.text)
+        yield replace(warned, published_at=case.warned_at, operator=case.warning.authorised_by)
+    yield _notice(case)
 
 
 def _names_a_lot(case: Case, facts: Facts) -> bool:
@@ -246,11 +256,19 @@ def _product_of_lot(facts: Facts) -> str | None:
     return None if facts.lot_key is None else product_of(facts.lot_key)
 
 
-def _producer(maker: str | None, facts: Facts) -> Party | None:
+def _producer(maker: str | None, facts: Facts, records: Records) -> Party | None:
     made_by = maker or next(
         (visit.party for visit in facts.visits if visit.biz_step == "commissioning"), None
     )
-    return None if made_by is None else party(made_by, facts.attributes.get(made_by, {}))
+    found = None if made_by is None else party(made_by, facts.attributes.get(made_by, {}))
+    return None if found is None else replace(found, entered=records.entered(found.key))
+
+
+def _papers(lot: str, maker: str, records: Records, today: date) -> Iterable[Paper]:
+    """The documents of a lot, each with how its last day stands to today."""
+    for paper in records.papers(lot, maker):
+        standing = "open" if not paper.expires else "over" if paper.expires < today.isoformat() else "valid"
+        yield replace(paper, standing=standing)
 
 
 def _told_by(key: str | None, maker: str | None, records: Records) -> Party | None:
@@ -297,12 +315,15 @@ def _checks(facts: Facts) -> Iterable[Check]:
             continue
         said: object = event.body.get("suyuan:check")
         told = cast("dict[str, Any]", said) if isinstance(said, dict) else {}  # whatever a sender wrote there
+        teller = name(facts.attributes.get(visit.party, {}))
+        by = _text(told.get("by")) if told.get("by") else teller
         yield Check(
             what=_text(told.get("what")),
-            by=_text(told.get("by")) if told.get("by") else name(facts.attributes.get(visit.party, {})),
+            by=by,
             on=local_day(visit.time, facts.zone),
             result=visit.disposition or "",
             document=str(told.get("document", "")),
+            told_by=_NO_TEXT if {teller.zh, teller.en} & {by.zh, by.en} - {""} else teller,
         )
 
 
