@@ -37,6 +37,7 @@ from suyuan.trace.errors import Conflict, InvalidInput, NotFound, Unavailable, W
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.lineage_tables import DERIVED
 from suyuan.trace.store.migrate import VERSION_TABLE, Standing, migrate, migrate_to, standing
+from suyuan.trace.store.passport_tables import DERIVED as DERIVED_PASSPORTS
 from suyuan.trace.store.scan_tables import ScanSaltRow
 
 FORM = "suyuan-backup-1"
@@ -191,10 +192,10 @@ def _write(connection: Connection, stream: IO[bytes], now: datetime) -> Manifest
 def _tables(connection: Connection) -> dict[str, Table]:
     """The tables as the database has them, in the order of their foreign keys; plain column types.
 
-    Without those of lineage, which is written anew from evidence, and without salts of scans, which end with
-    their day.
+    Without those of lineage and of passports, which are written anew from evidence, and without salts of
+    scans, which end with their day.
     """
-    left_out = (VERSION_TABLE, *DERIVED, ScanSaltRow.__tablename__)
+    left_out = (VERSION_TABLE, *DERIVED, *DERIVED_PASSPORTS, ScanSaltRow.__tablename__)
     found = MetaData()
     found.reflect(connection, only=lambda name, _: name not in left_out)
     return {table.name: table for table in found.sorted_tables}

@@ -6,10 +6,12 @@ from suyuan.trace.store import (  # noqa: F401 (so that the metadata know its ta
     field_tables,  # pyright: ignore[reportUnusedImport]
     lineage_tables,  # pyright: ignore[reportUnusedImport]
     link_tables,  # pyright: ignore[reportUnusedImport]
+    passport_tables,  # pyright: ignore[reportUnusedImport]
     record_tables,  # pyright: ignore[reportUnusedImport]
     scan_tables,  # pyright: ignore[reportUnusedImport]
     station_tables,  # pyright: ignore[reportUnusedImport]
     tag_tables,  # pyright: ignore[reportUnusedImport]
+    tag_told_tables,  # pyright: ignore[reportUnusedImport]
 )
 from suyuan.trace.store.migrate import VERSION_TABLE
 from suyuan.trace.store.tables import Base
