@@ -46,6 +46,8 @@ _UNFIT: Mapping[Unfit, VerdictState] = {  # those without a verdict of their own
 }
 _PRECEDENCE = {state: rank for rank, state in enumerate(VerdictState)}
 _NO_TEXT = Text()
+_OF_THE_DAY = Reason(VerdictState.UNKNOWN, "of-the-day")
+"""Stands for the reasons that depend on the day, between those found before and after them."""
 
 
 def build_passport(
@@ -58,8 +60,26 @@ def build_passport(
     public_url: str,
     first_name: Callable[[str], str] = str,
 ) -> Passport:
-    """The passport of one object; a handful of look-ups and one trace back.
+    """The passport of one object at an instant: what is on record of it, as it reads on that day."""
+    found = on_record(
+        identifier, records, cases, now=now, zone=zone, public_url=public_url, first_name=first_name
+    )
+    return as_of_day(found, now, zone)
 
+
+def on_record(
+    identifier: Identifier,
+    records: Records,
+    cases: Iterable[Case],
+    *,
+    now: datetime,
+    zone: tzinfo,
+    public_url: str,
+    first_name: Callable[[str], str] = str,
+) -> Passport:
+    """What no day changes of a passport, for :func:`as_of_day`; a handful of look-ups and one trace back.
+
+    Its reasons are in the order in which they were found, with a mark where those of the day belong.
     An item that nobody told of, but whose lot in the same code is held or recalled, gets its lot's passport.
     ``first_name`` gives the key under which records and cases know what an event names (decision 0007).
 
@@ -75,17 +95,15 @@ def build_passport(
     recorded = told_dates(_tellings(facts), zone)
     dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
     concerned = [case for case in told if _covers(case, facts)]
-    today = now.astimezone(zone).date()
     measured = temperature(facts.visits, facts.lot_visits, facts.events)
-    reasons = in_order([*_reasons(facts, dates, concerned, today), *undecided(measured)])
-    expiry = last_day(dates)
+    reasons = (*_reasons(facts, concerned), *undecided(measured))
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")
     return Passport(
         key=identifier.key,
         digital_link=link_of(identifier, public_url),
         kind=identifier.kind,
-        verdict=Verdict(reasons[0].state, tuple(reasons), now),
+        verdict=Verdict(reasons[0].state, reasons, now),
         gtin=identifier.gtin,
         lot=_lot_code(facts),
         serial=identifier.serial,
@@ -97,17 +115,34 @@ def build_passport(
         production_date=dates.get("production"),
         best_before_date=dates.get("best_before"),
         expiration_date=dates.get("expiration"),
-        days_left=None if expiry is None else (expiry - today).days,
         journey=tuple(_step(visit, facts) for visit in facts.visits if visit.biz_step != "inspecting"),
         origins=tuple(_origins(facts)),
         checks=tuple(_checks(facts)),
         notices=tuple(_notices(told, facts)),
         evidence=tuple(visit.evidence for visit in facts.visits),
         registered=frozenset(dates.keys() - recorded.keys()),
-        papers=tuple(_papers(facts.lot_key, maker or "", records, today)) if facts.lot_key else (),
+        papers=tuple(records.papers(facts.lot_key, maker or "")) if facts.lot_key else (),
         product_by=_told_by(product_key, maker, records),
         lot_by=_told_by(facts.lot_key, maker, records),
         temperature=measured,
+    )
+
+
+def as_of_day(found: Passport, now: datetime, zone: tzinfo) -> Passport:
+    """What is :func:`on_record`, as it reads at an instant: days left, what has run out, the verdict."""
+    today = now.astimezone(zone).date()
+    dates = {"expiration": found.expiration_date, "best_before": found.best_before_date}
+    told = {kind: day for kind, day in dates.items() if day is not None}
+    reasons: list[Reason] = []
+    for reason in found.verdict.reasons:
+        reasons.extend(_date_reasons(told, today) if reason == _OF_THE_DAY else (reason,))
+    reasons = in_order(reasons)
+    expiry = last_day(told)
+    return replace(
+        found,
+        verdict=Verdict(reasons[0].state, tuple(reasons), now),
+        days_left=None if expiry is None else (expiry - today).days,
+        papers=tuple(_standing(paper, today) for paper in found.papers),
     )
 
 
@@ -159,13 +194,13 @@ def _names_a_lot(case: Case, facts: Facts) -> bool:
     return any(key.startswith(f"{facts.identifier.key}/") for key in case.keys)
 
 
-def _reasons(facts: Facts, dates: Mapping[str, date], cases: Iterable[Case], today: date) -> list[Reason]:
+def _reasons(facts: Facts, cases: Iterable[Case]) -> list[Reason]:
     reasons = [reason for case in cases if (reason := _case_reason(case)) is not None]
     sales = [visit for visit in facts.visits if visit.biz_step == "retail_selling"]
     if facts.where.status == "destroyed":
         reasons.append(Reason(VerdictState.DESTROYED, "destroyed"))
     reasons.extend(_unfit(facts))
-    reasons.extend(_date_reasons(dates, today))
+    reasons.append(_OF_THE_DAY)
     if facts.identifier.kind == "item":
         sold_at = [visit for visit in sales if visit.basis != "inferred"]
         if len(sold_at) > 1:
@@ -264,11 +299,10 @@ def _producer(maker: str | None, facts: Facts, records: Records) -> Party | None
     return None if found is None else replace(found, entered=records.entered(found.key))
 
 
-def _papers(lot: str, maker: str, records: Records, today: date) -> Iterable[Paper]:
-    """The documents of a lot, each with how its last day stands to today."""
-    for paper in records.papers(lot, maker):
-        standing = "open" if not paper.expires else "over" if paper.expires < today.isoformat() else "valid"
-        yield replace(paper, standing=standing)
+def _standing(paper: Paper, today: date) -> Paper:
+    """A document with how its last day stands to today."""
+    standing = "open" if not paper.expires else "over" if paper.expires < today.isoformat() else "valid"
+    return replace(paper, standing=standing)
 
 
 def _told_by(key: str | None, maker: str | None, records: Records) -> Party | None:
