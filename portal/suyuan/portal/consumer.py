@@ -202,7 +202,12 @@ def routes(house: House) -> list[BaseRoute]:
     """Front page, look-up, pages of goods and their QR symbols."""
 
     def front(request: Request) -> Response:
-        return render(Page.of(request), "front.html", {"typed": "", "error": None}, cache_control="no-cache")
+        return render(
+            Page.of(request),
+            "front.html",
+            {"typed": "", "error": None, "meant": None},
+            cache_control="no-cache",
+        )
 
     def passport(request: Request) -> Response:
         return passport_page(request, house, request_link(request).removeprefix(PAGES))
