@@ -1,4 +1,4 @@
-"""``suyuan rebuild``: lineage in the store, written anew from evidence."""
+"""``suyuan rebuild``: lineage in the store, and what is known of chips, written anew from evidence."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from suyuan.api.database import check_stored, prepared_engine
 from suyuan.api.following import FollowedLineage
 from suyuan.api.settings import read_settings
+from suyuan.trace.store.tag_told import tell_anew
 
 
 def rebuild(
@@ -17,8 +18,8 @@ def rebuild(
 ) -> None:
     """Replay all evidence and write the lineage in the store anew, while the server goes on working.
 
-    Nothing else is changed: whoever reads the lineage meanwhile reads what was there before. Where another
-    has written a newer one meanwhile, that stays.
+    So is what events told of chips. Nothing else is changed: whoever reads the lineage meanwhile reads what
+    was there before. Where another has written a newer one meanwhile, that stays.
     """
     settings = read_settings(os.environ)
     database = db or settings.database
@@ -28,3 +29,4 @@ def rebuild(
     lineage.follow()
     lineage.check()
     typer.echo(lineage.write())
+    tell_anew(engine)

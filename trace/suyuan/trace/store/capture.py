@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from suyuan.trace.epcis.collector import paused_collector
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, Limits
 from suyuan.trace.store.bulk import insert_rows, look_up
-from suyuan.trace.store.columns import microseconds
+from suyuan.trace.store.columns import instant, microseconds
 from suyuan.trace.store.concerns import Told, store_concerns
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.event_fields import store_fields, store_prefixes
@@ -35,6 +35,7 @@ from suyuan.trace.store.objects import ObjectTold, object_ids
 from suyuan.trace.store.prepared import Prepared, ReceivedBytes, prepare, received_bytes
 from suyuan.trace.store.station_numbers import store_numbers
 from suyuan.trace.store.tables import ContextRow, DocumentRow, EvidenceRow, IncidenceRow, VocabularyRow
+from suyuan.trace.store.tag_told import TagsOfEvent, store_tags
 from suyuan.trace.store.vocabulary import store_statements
 
 MUCH_AHEAD = timedelta(minutes=5)
@@ -124,6 +125,7 @@ def _store(
         document_id = _document_id(writing, draft.party, draft.created_at, prepared.received)
         stored_as = _Stored(draft.party, document_id, microseconds(recorded_at), conflicting)
         sequences = _insert_events(writing.connection, prepared, new, stored_as)
+        store_tags(writing, _tags(sequences, new, stored_as))
         repeated = store_numbers(writing.connection, draft.party, new, recorded_at)
         store_statements(
             writing,
@@ -276,6 +278,16 @@ def _insert_events(
         [Told(sequence, rows.time, at, rows.concerned, rows.goods) for sequence, rows in numbered],
     )
     return sequences
+
+
+def _tags(sequences: range, new: Sequence[EventRows], stored_as: _Stored) -> list[TagsOfEvent]:
+    return [
+        TagsOfEvent(
+            sequence, stored_as.party, rows.event_id, instant(rows.time), rows.is_declaration, rows.tags
+        )
+        for sequence, rows in zip(sequences, new, strict=True)
+        if rows.tags and rows.key not in stored_as.conflicting
+    ]
 
 
 _EVIDENCE = (

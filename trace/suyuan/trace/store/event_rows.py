@@ -23,6 +23,7 @@ from suyuan.trace.store.concerns import concerned, goods
 from suyuan.trace.store.event_fields import FieldTold
 from suyuan.trace.store.objects import ObjectTold, object_told
 from suyuan.trace.store.tables import EvidenceRow, Role
+from suyuan.trace.store.tag_told import TagEntry, tag_entries
 
 OF_EVENT = (
     EvidenceRow.key,
@@ -67,6 +68,7 @@ class EventRows(NamedTuple):
     concerned: tuple[str, ...]
     goods: tuple[str, ...]
     fields: tuple[FieldTold, ...]
+    tags: tuple[TagEntry, ...]
 
 
 class RowMaker:
@@ -114,6 +116,7 @@ class RowMaker:
             tuple([same(key, key) for key in concerned(event, seen)]),
             tuple([same(good, good) for good in goods(seen)]),
             tuple(fields),
+            tag_entries(event),
         )
 
     def _evidence(self, event: Event, seen: Occurrence, kept: tuple[int, str, bytes]) -> tuple[Any, ...]:

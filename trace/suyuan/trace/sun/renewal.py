@@ -74,7 +74,7 @@ def digest(key: str, chip: str, secret: str) -> str:
     >>> digest("https://id.gs1.org/01/06901234567892/21/1", "04782E21801D80", "AAAAAAAAAAAA")
     '68c43033a3c6395c529b01519139446a'
     """
-    told = "\n".join((key, chip, secret)).encode()
+    told = f"{key}\n{chip}\n{secret}".encode()
     return hashlib.sha256(_LABEL + told).digest()[:_DIGEST_BYTES].hex()
 
 

@@ -1,0 +1,303 @@
+"""Chips that events tell of: taken down at capture, together with which chip is on which object.
+
+Events name them in the member ``tags`` of our namespace, a list of objects: ``epc`` and ``tid``; with
+``original``, whether the signature of the chip's maker was right, and ``secretFound``, ``secretWritten`` and
+``secretMaybe``, digests of what stations read and wrote (:mod:`suyuan.trace.sun.renewal`). What a foreign
+program writes there is no reason to refuse its event: entries that cannot be are left out.
+
+An event that brings an item about says which chip is on it. Nobody but the party that did so first can bind
+further chips to it: whoever knows a code could else give it to the chip of a copy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+import orjson
+from sqlalchemy import Engine, delete, exists, select, update
+from sqlalchemy.orm import aliased
+
+from suyuan.trace.epcis.build import event_from_body
+from suyuan.trace.epcis.event import Event
+from suyuan.trace.gs1 import IdentifierError, canonical_key
+from suyuan.trace.lineage.digest import own_member
+from suyuan.trace.store.bulk import insert_rows
+from suyuan.trace.store.concerns import party_key
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow
+from suyuan.trace.store.tag_bindings import Binding, ChipKind, bind, bindings_of_keys
+from suyuan.trace.store.tag_tables import TagBindingRow
+from suyuan.trace.store.tag_told_tables import TagToldRow
+
+MOST_TOLD = 1000
+"""Entries of one object that are looked at, the latest: nothing is read more often by honest stations."""
+MOST_MAYBE = 16
+_CHIP = re.compile(r"[0-9A-F]{10,64}")  # four bytes name a model, or an NFC session
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_UIDS = (14, 20)  # hexadecimal digits of the UID of an NFC chip: ISO/IEC 14443-3
+
+
+class TagEntry(NamedTuple):
+    """One entry of ``tags``. ``makes``: the event brings the object about; ``sound``: its clock was right."""
+
+    key: str
+    chip: str
+    original: bool | None
+    found: str
+    written: str
+    maybe: tuple[str, ...]
+    makes: bool
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TagTold:
+    """What an event of ``party`` told of a chip on an object. ``evidence`` is the key of the event."""
+
+    key: str
+    chip: str
+    party: str
+    time: datetime
+    evidence: str
+    original: bool | None = None
+    found: str = ""
+    written: str = ""
+    maybe: tuple[str, ...] = ()
+    sound: bool = True
+
+
+def tag_entries(event: Event) -> tuple[TagEntry, ...]:
+    """The chips that an event tells of, of objects that it names itself."""
+    listed = own_member(event, "tags")
+    if listed is None:
+        return ()
+    named = {_key(epc) for epc in (*event.epc_list, *event.child_epcs, *_of_units(event))}
+    made = event.type == "ObjectEvent" and event.action == "ADD"
+    sound = own_member(event, "clockQuality") != "unsynchronised"
+    found = _entries(listed, made=made, sound=sound)
+    return tuple(entry for entry in found if entry.key in named)
+
+
+def _of_units(event: Event) -> Iterator[str]:
+    yield from event.input_epc_list
+    yield from event.output_epc_list
+    if event.parent_id is not None:
+        yield event.parent_id
+
+
+def _entries(listed: object, *, made: bool, sound: bool) -> Iterator[TagEntry]:
+    for entry in cast("list[object]", listed if isinstance(listed, list) else [listed]):
+        if not isinstance(entry, Mapping):
+            continue
+        told = {name.rpartition(":")[2]: value for name, value in cast("Mapping[str, Any]", entry).items()}
+        epc, tid, original = told.get("epc"), told.get("tid"), told.get("original")
+        if not (isinstance(epc, str) and isinstance(tid, str) and _CHIP.fullmatch(tid.upper())):
+            continue
+        if (key := _key(epc)) is None:
+            continue
+        maybe = told.get("secretMaybe")
+        doubtful = cast("list[object]", maybe)[:MOST_MAYBE] if isinstance(maybe, list) else []
+        yield TagEntry(
+            key,
+            tid.upper(),
+            original if isinstance(original, bool) else None,
+            _digest(told.get("secretFound")),
+            _digest(told.get("secretWritten")),
+            tuple(digest for each in doubtful if (digest := _digest(each))),
+            made,
+            sound,
+        )
+
+
+def _key(epc: str) -> str | None:
+    try:
+        return canonical_key(epc)
+    except IdentifierError:
+        return None
+
+
+def _digest(value: object) -> str:
+    return value if isinstance(value, str) and _DIGEST.fullmatch(value) else ""
+
+
+class TagsOfEvent(NamedTuple):
+    """The entries of one stored event, and who told it."""
+
+    sequence: int
+    party: str
+    event_id: str
+    time: datetime
+    is_declaration: bool
+    entries: tuple[TagEntry, ...]
+
+
+def store_tags(writing: Writing, stored: Sequence[TagsOfEvent]) -> None:
+    """Take down what new evidence tells of chips, and which are on what. Linear in the entries."""
+    rows = [
+        (
+            one.sequence,
+            position,
+            entry.key,
+            entry.chip,
+            entry.original,
+            entry.found,
+            entry.written,
+            orjson.dumps(entry.maybe),
+            entry.sound,
+        )
+        for one in stored
+        if not one.is_declaration
+        for position, entry in enumerate(one.entries)
+    ]
+    insert_rows(writing.connection, _COLUMNS, rows)
+    for one in stored:
+        if one.is_declaration:
+            _take_back(writing, one)
+        else:
+            _bind(writing, one)
+
+
+def _bind(writing: Writing, one: TagsOfEvent) -> None:
+    made = {entry.key: entry.chip for entry in one.entries if entry.makes}
+    if not made:
+        return
+    party = party_key(one.party)
+    first = _makers(writing, made)
+    others = {b.key for b in bindings_of_keys(writing, list(made)) if b.party != party}
+    for entry in one.entries:
+        if not entry.makes or first.get(entry.key, party) != party or entry.key in others:
+            continue
+        kind = ChipKind.NFC if len(entry.chip) in _UIDS and entry.chip[0] != "E" else ChipKind.UHF
+        bind(writing, Binding(entry.key, entry.chip, kind, party, one.time, one.event_id))
+
+
+def _makers(writing: Writing, keys: Iterable[str]) -> dict[str, str]:
+    """Who told first that these objects were brought about, by what was known first."""
+    makers: dict[str, str] = {}
+    for chunk in chunks(keys):
+        rows = writing.connection.execute(
+            select(ObjectRow.key, EvidenceRow.party)
+            .join(IncidenceRow, IncidenceRow.object_id == ObjectRow.id)
+            .join(EvidenceRow, EvidenceRow.sequence == IncidenceRow.sequence)
+            .where(
+                ObjectRow.key.in_(chunk),
+                EvidenceRow.action == "ADD",
+                EvidenceRow.type == "ObjectEvent",
+                EvidenceRow.status == "accepted",
+            )
+            .order_by(EvidenceRow.sequence.desc())
+        )
+        makers.update((key, party_key(party)) for key, party in rows)
+    return makers
+
+
+def _take_back(writing: Writing, one: TagsOfEvent) -> None:
+    """What was bound by an event that its party declares wrong was never so."""
+    row = TagBindingRow
+    writing.connection.execute(
+        update(row)
+        .where(row.evidence == one.event_id, row.party == party_key(one.party))
+        .values(until=row.since)
+    )
+
+
+def tags_told(reading: Reading, key: str, limit: int = MOST_TOLD) -> Sequence[TagTold]:
+    """What events told of the chips of an object, in the order in which it became known.
+
+    Events that were declared wrong tell nothing of whose chip it is; but what was done to a tag was done:
+    stations tell it in events of their own, which nobody undoes.
+    """
+    declaration = aliased(EvidenceRow)
+    taken_back = exists(
+        select(declaration.sequence).where(
+            declaration.event_id == EvidenceRow.event_id,
+            declaration.party == EvidenceRow.party,
+            declaration.declaration_time.is_not(None),
+        )
+    )
+    row = TagToldRow
+    rows = reading.connection.execute(
+        select(
+            row.key,
+            row.chip,
+            EvidenceRow.party,
+            EvidenceRow.event_time,
+            EvidenceRow.key,
+            row.original,
+            row.found,
+            row.written,
+            row.maybe,
+            row.sound,
+        )
+        .join(EvidenceRow, EvidenceRow.sequence == row.sequence)
+        .where(row.key == key, EvidenceRow.status == "accepted", ~taken_back)
+        .order_by(row.sequence.desc(), row.position)
+        .limit(limit)
+    ).all()
+    return [
+        TagTold(k, chip, party_key(party), time, evidence, original, found, written, tuple(maybe), sound)
+        for k, chip, party, time, evidence, original, found, written, maybe, sound in reversed(rows)
+    ]
+
+
+def tell_anew(engine: Engine, at_once: int = 1000) -> int:
+    """Read all evidence again for what it tells of chips; how many entries there are.
+
+    What people entered by hand stays. In steps, so that the writer is free between them.
+    """
+    with Writing(engine) as writing:
+        writing.connection.execute(delete(TagToldRow))
+        of_events = select(EvidenceRow.event_id)
+        writing.connection.execute(delete(TagBindingRow).where(TagBindingRow.evidence.in_(of_events)))
+    count, after = 0, 0
+    while True:
+        with Writing(engine) as writing:
+            some = _stored_tags(writing, after, at_once)
+            if not some:
+                return count
+            store_tags(writing, [one for one in some if one.entries])
+        count += sum(len(one.entries) for one in some if not one.is_declaration)
+        after = some[-1].sequence
+
+
+def _stored_tags(reading: Reading | Writing, after: int, limit: int) -> Sequence[TagsOfEvent]:
+    rows = reading.connection.execute(
+        select(
+            EvidenceRow.sequence,
+            EvidenceRow.party,
+            EvidenceRow.event_id,
+            EvidenceRow.event_time,
+            EvidenceRow.declaration_time,
+            EvidenceRow.status,
+            EvidenceRow.body,
+            ContextRow.entries,
+        )
+        .outerjoin(ContextRow, ContextRow.id == EvidenceRow.context_id)
+        .where(EvidenceRow.sequence > after)
+        .order_by(EvidenceRow.sequence)
+        .limit(limit)
+    )
+    found: list[TagsOfEvent] = []
+    for sequence, party, event_id, time, declared, status, body, context in rows:
+        event = event_from_body(orjson.loads(body), tuple(context or ()))
+        entries = tag_entries(event) if status == "accepted" else ()
+        found.append(TagsOfEvent(sequence, party, event_id, time, declared is not None, entries))
+    return found
+
+
+_COLUMNS = (
+    TagToldRow.sequence,
+    TagToldRow.position,
+    TagToldRow.key,
+    TagToldRow.chip,
+    TagToldRow.original,
+    TagToldRow.found,
+    TagToldRow.written,
+    TagToldRow.maybe,
+    TagToldRow.sound,
+)
