@@ -16,6 +16,9 @@ Form = Literal["", "objects", "tables"]
 """How lineage is kept; empty: by how much there is."""
 
 
+_MOST = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One environment variable."""
@@ -70,10 +73,40 @@ SETTINGS = (
         "others are looked for where systems keep them.",
     ),
     Setting(
+        "SUYUAN_LABEL_KEYS",
+        "",
+        "File of the keys that mark and sign labels; made by: suyuan label keys FILE. Empty: labels bear no "
+        "marks, and those that went out with some cannot be checked.",
+    ),
+    Setting(
+        "SUYUAN_SUN_KEYS",
+        "",
+        "File of the master keys of tags that sign each tap; made by: suyuan tag keys FILE. Empty: taps "
+        "cannot be checked.",
+    ),
+    Setting(
         "SUYUAN_TRUSTED_PROXY",
         "",
         "Addresses or networks of reverse proxies, joined by commas: from them alone X-Forwarded-For tells "
         "who is asking. Empty: nobody's word is taken.",
+    ),
+    Setting(
+        "SUYUAN_TLS_CERTIFICATE",
+        "",
+        "PEM file of the certificate chain with which the server itself speaks TLS, for who has no reverse "
+        "proxy. Empty: it speaks plain HTTP, to a proxy on the same machine.",
+    ),
+    Setting("SUYUAN_TLS_KEY", "", "PEM file of the private key of that certificate."),
+    Setting(
+        "SUYUAN_SCAN_DAYS",
+        "180",
+        "For how many days scans of codes are kept one by one; of older ones their number per code remains.",
+    ),
+    Setting(
+        "SUYUAN_SCAN_LIMIT",
+        "12000",
+        "How many codes may be asked for in a minute from one address (IPv4) or network (IPv6, 56 bits), "
+        "whatever they are; 0: any number. Codes that nobody gave out have limits of their own.",
     ),
     Setting(
         "SUYUAN_RECEIVERS",
@@ -113,8 +146,14 @@ class Settings:
     one_person: bool = False
     trusted_proxies: tuple[str, ...] = ()
     label_font: Path | None = None
+    label_keys: Path | None = None
+    sun_keys: Path | None = None
     receivers: tuple[str, ...] = ()
     lineage: Form = ""
+    scan_days: int = 180
+    scan_limit: int = 12_000
+    tls: tuple[Path, Path] | None = None
+    """Files of the certificate and of its key, where the server itself speaks TLS."""
 
     def printed_url(self) -> str:
         """The public address, for what is printed or written on a tag and cannot be taken back.
@@ -154,7 +193,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             host=host,
             remedy="Use 127.0.0.1 or ::1, or leave --insecure away.",
         )
-    public_url = values["SUYUAN_PUBLIC_URL"].rstrip("/") or f"http://{_in_url(host)}:{port}"
+    tls = _tls(values["SUYUAN_TLS_CERTIFICATE"], values["SUYUAN_TLS_KEY"])
+    scheme = "https" if tls else "http"
+    public_url = values["SUYUAN_PUBLIC_URL"].rstrip("/") or f"{scheme}://{_in_url(host)}:{port}"
     if not _is_web_address(public_url):
         raise SettingInvalid(
             "{value} is not a web address",
@@ -182,9 +223,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         time_zone=values["SUYUAN_TIME_ZONE"],
         one_person=values["SUYUAN_ONE_PERSON"] == "1",
         trusted_proxies=_networks("SUYUAN_TRUSTED_PROXY", values["SUYUAN_TRUSTED_PROXY"]),
-        label_font=Path(values["SUYUAN_LABEL_FONT"]) if values["SUYUAN_LABEL_FONT"] else None,
+        label_font=_path(values["SUYUAN_LABEL_FONT"]),
+        label_keys=_path(values["SUYUAN_LABEL_KEYS"]),
+        sun_keys=_path(values["SUYUAN_SUN_KEYS"]),
         receivers=_networks("SUYUAN_RECEIVERS", values["SUYUAN_RECEIVERS"]),
         lineage=_form(values["SUYUAN_LINEAGE"]),
+        scan_days=_number("SUYUAN_SCAN_DAYS", values["SUYUAN_SCAN_DAYS"], least=1),
+        scan_limit=_number("SUYUAN_SCAN_LIMIT", values["SUYUAN_SCAN_LIMIT"], least=0),
+        tls=tls,
     )
 
 
@@ -213,6 +259,10 @@ def _networks(name: str, value: str) -> tuple[str, ...]:
     return found
 
 
+def _path(value: str) -> Path | None:
+    return Path(value) if value else None
+
+
 def _form(value: str) -> Form:
     for form in get_args(Form):
         if value == form:
@@ -225,12 +275,35 @@ def _form(value: str) -> Form:
     )
 
 
+def _number(name: str, value: str, *, least: int) -> int:
+    if not value.isascii() or not value.isdigit() or not least <= int(value[:10]) <= _MOST:
+        raise SettingInvalid(
+            "{value} is not a number from {least} to {most}",
+            where=name,
+            value=value,
+            least=least,
+            most=_MOST,
+            remedy="Give it in digits.",
+        )
+    return int(value)
+
+
 def _port(value: str) -> int:
     if not value.isascii() or not value.isdigit() or not 0 < int(value) < 1 << 16:
         raise SettingInvalid(
             "{value} is not a port", where="SUYUAN_PORT", value=value, remedy="Give a number from 1 to 65535."
         )
     return int(value)
+
+
+def _tls(certificate: str, key: str) -> tuple[Path, Path] | None:
+    if bool(certificate) != bool(key):
+        raise SettingInvalid(
+            "A certificate needs its key, and a key its certificate",
+            where="SUYUAN_TLS_KEY" if certificate else "SUYUAN_TLS_CERTIFICATE",
+            remedy="Set SUYUAN_TLS_CERTIFICATE and SUYUAN_TLS_KEY, or neither.",
+        )
+    return (Path(certificate), Path(key)) if certificate else None
 
 
 def _is_web_address(value: str) -> bool:

@@ -15,7 +15,9 @@ def health() -> None:
     settings = read_settings(os.environ)
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (compared, not bound)
     try:
-        answer = httpx.get(f"http://{host}:{settings.port}/readyz", timeout=3)
+        # It asks this very machine, whatever name the certificate has.
+        scheme, verify = ("https", False) if settings.tls else ("http", True)
+        answer = httpx.get(f"{scheme}://{host}:{settings.port}/readyz", timeout=3, verify=verify)
     except httpx.HTTPError as error:
         typer.echo(f"not ready: {error}", err=True)
         raise typer.Exit(1) from error

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import ssl
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 
 from suyuan.api.house import open_house
 from suyuan.api.port import wait_for_port
-from suyuan.api.settings import read_settings
+from suyuan.api.settings import SettingInvalid, Settings, read_settings
 from suyuan.api.worker import MAIN_PROCESS
 from suyuan.trace.store.accounts import accounts
 from suyuan.trace.store.engine import Reading, exposed
@@ -36,6 +38,7 @@ def serve(
     }
     os.environ.update({name: value for name, value in given.items() if value is not None})
     settings = read_settings(os.environ)
+    certificate, key = _checked(settings)
     wait_for_port(settings.host, settings.port)
     # Opened once here, so that a wrong setting or an old schema is one clear sentence and not a dead worker.
     house = open_house(settings)
@@ -63,4 +66,31 @@ def serve(
         # handlers). What was acknowledged is on disk, so ending it after a while costs nothing.
         workers_kill_timeout=STOP_WITHIN_S,
         log_access=False,
+        ssl_cert=certificate,
+        ssl_key=key,
+        ssl_protocol_min=SSLProtocols.tls12,  # phones of 2014 scan labels, too
     ).serve()
+
+
+def _checked(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
+    """The files of certificate and key, if there are any; one sentence for what a worker would die of."""
+    if settings.tls is None:
+        return None, None
+    certificate, key = settings.tls
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=_no_password)
+    except (OSError, ValueError) as error:  # SSLError is an OSError
+        raise SettingInvalid(
+            "The server cannot speak TLS with {certificate} and {key}: {reason}",
+            where="SUYUAN_TLS_CERTIFICATE",
+            remedy="Give PEM files that this account can read: the certificate chain, and its key in clear.",
+            certificate=certificate,
+            key=key,
+            reason=error,
+        ) from error
+    return certificate, key
+
+
+def _no_password() -> str:
+    """Nobody is there to be asked; OpenSSL would ask the terminal."""
+    return ""

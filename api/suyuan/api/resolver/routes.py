@@ -25,6 +25,7 @@ from suyuan.api.resolver.resolving import Resolved, Resolving
 from suyuan.api.resolver.short import ShortLink, in_plain
 from suyuan.portal.choices import choices_page
 from suyuan.portal.consumer import PAGES, passport_page, request_link
+from suyuan.portal.looking_up import form_again
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 from suyuan.trace.gs1 import check_link
 from suyuan.trace.gs1.application_identifiers import KEYS
@@ -87,6 +88,8 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
         plain = in_plain(link)
         if _begins_elsewhere(plain):
             raise HTTPException(404)
+        if "/" not in plain[1:]:
+            return _incomplete(request, render, plain[1:])
         response = _answer(request, house, resolving, render, plain)
         response.headers.update(_CORS)
         same = f', <{resolving.public_url}{_in_header(plain)}>; rel="owl:sameAs"' if plain != link else ""
@@ -104,11 +107,27 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
 
     asked = ["GET", "OPTIONS"]  # who takes GET takes HEAD
     return [
-        *(Route(f"/{key}/{{rest:path}}", resolve, methods=asked) for key in (*KEYS, "own")),
+        *(Route(f"/{key}{rest}", resolve, methods=asked) for key in (*KEYS, "own") for rest in ("", _BEHIND)),
         Route(DESCRIPTION, describe, methods=asked),
         Route(CONTEXT, tell_context, methods=["GET"]),
         ShortLink("/{code}", resolve, methods=asked),
     ]
+
+
+_BEHIND = "/{rest:path}"
+
+
+def _incomplete(request: Request, render: Render, key: str) -> Response:
+    """400 for a link that ends before the value of its key; people get the look-up."""
+    error = InvalidInput(
+        "The link ends before the number behind {key}",
+        where=key,
+        remedy="Scan the code again, or type it as it is printed.",
+        key=f"/{key}/",
+    )
+    response = form_again(request, error) if wants_page(request) else render(request, error)
+    response.headers.update(_CORS)
+    return response
 
 
 _CONTEXT_LINK = f'<{CONTEXT}>; rel="{_CONTEXT_RELATION}"; type="application/ld+json"'
