@@ -20,6 +20,7 @@ PHOTO_LIMIT = 10 << 20  # bytes of a photo of a symbol
 REPORT_LIMIT = (MOST_PHOTO_MB << 20) + FORM_LIMIT
 _THROWN_AWAY = 256 << 20
 _REPORT = "/report"
+_PHOTOS = ("/phone/decode", "/scan")
 _TAKE_FILES = ("/console/register/", "/score")  # beginnings of paths
 
 
@@ -27,7 +28,7 @@ def limit_of(path: str) -> int:
     """The most bytes that a form sent to ``path`` may have."""
     if path == _REPORT:
         return REPORT_LIMIT
-    if path == "/phone/decode":
+    if path in _PHOTOS:
         return PHOTO_LIMIT
     return UPLOAD_LIMIT if path.startswith(_TAKE_FILES) else FORM_LIMIT
 

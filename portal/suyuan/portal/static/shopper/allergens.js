@@ -1,0 +1,41 @@
+// What a visitor is allergic to, kept on this device alone, held against what is registered for the goods.
+// Without a script nothing of it is shown: the page says the same of everybody's allergens.
+const KEPT = "suyuan.allergens";
+const form = document.getElementById("mine");
+const warning = document.getElementById("mine-warning");
+
+function kept() {
+  try {
+    const told = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
+    return new Set(Array.isArray(told) ? told.filter((one) => typeof one === "string") : []);
+  } catch {
+    return null; // private windows may keep nothing: then there is nothing to offer
+  }
+}
+
+function shown(mine) {
+  const contained = new Set(form.dataset.groups.split(" ").filter(Boolean));
+  const boxes = [...form.elements.mine];
+  const found = boxes.filter((box) => mine.has(box.value) && contained.has(box.value));
+  warning.querySelector("strong").textContent = found.map((box) => box.parentElement.textContent.trim()).join(warning.dataset.comma);
+  warning.hidden = found.length === 0;
+  const told = "told" in form.dataset;
+  form.querySelector("[data-mine=none]").hidden = !(mine.size && told && !found.length);
+  form.querySelector("[data-mine=unknown]").hidden = !(mine.size && !told);
+}
+
+const mine = form && kept();
+if (mine) {
+  for (const box of form.elements.mine) box.checked = mine.has(box.value);
+  form.hidden = false;
+  shown(mine);
+  form.addEventListener("change", () => {
+    const ticked = [...form.elements.mine].filter((box) => box.checked).map((box) => box.value);
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(ticked));
+    } catch {
+      // it still counts for this page
+    }
+    shown(new Set(ticked));
+  });
+}

@@ -1,0 +1,71 @@
+"""Recalls of made-up food, and photos that show what a test says they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from tests.unit.portal.fake_house import GTIN, NOTICE
+
+from suyuan.trace.errors import InvalidInput
+from suyuan.trace.recall.bulletin import Bulletin, RecalledLot
+from suyuan.trace.recall.passport import RecallNotice, Text
+
+SALAD = Text("凯撒沙拉（生菜鸡胸肉）", "Caesar salad with chicken")
+LOTS = (
+    RecalledLot(
+        f"https://trace.example.cn/01/{GTIN}/10/L2611-07",
+        f"https://id.gs1.org/01/{GTIN}",
+        GTIN,
+        SALAD,
+        "L2611-07",
+        date(2026, 11, 13),
+        date(2026, 11, 27),
+    ),
+    RecalledLot(
+        f"https://trace.example.cn/01/{GTIN}/10/L2611-08",
+        f"https://id.gs1.org/01/{GTIN}",
+        GTIN,
+        SALAD,
+        "L2611-08",
+    ),
+)
+
+
+def _notice(number: str, kind: str, title: Text) -> RecallNotice:
+    return replace(NOTICE, number=number, kind=kind, title=title)
+
+
+BULLETINS = (
+    Bulletin("R2026-0007", (NOTICE,), LOTS),
+    Bulletin(
+        "R2026-0005",
+        (_notice("R2026-0005", "warning", Text("面包丁异物", "Foreign matter in croutons")),),
+        (),
+        single_items=3,
+    ),
+    Bulletin(
+        "R2026-0002",
+        (_notice("R2026-0002", "past-recall", Text("豆浆净含量不足", "Soy milk underfilled")),),
+        (),
+    ),
+)
+
+
+class FakeShopping:
+    """Implements ``suyuan.portal.shopper.services.Shopping``."""
+
+    public_url = "https://trace.example.cn"
+
+    def __init__(self, bulletins: Sequence[Bulletin] = BULLETINS) -> None:
+        self._bulletins = bulletins
+
+    def bulletins(self) -> Sequence[Bulletin]:
+        return self._bulletins
+
+    def symbols(self, photo: bytes) -> Sequence[str]:
+        """The lines of a photo are its symbols."""
+        if not photo.startswith(b"photo"):
+            raise InvalidInput("This picture cannot be opened", where="photo")
+        return photo.decode().splitlines()[1:]
