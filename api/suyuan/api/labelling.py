@@ -27,6 +27,8 @@ from suyuan.trace.register.labels import (
     CARRIERS,
     MOST_LABELS,
     Job,
+    Sealed,
+    SealKind,
     Tag,
     draw_items,
     draw_units,
@@ -38,6 +40,8 @@ from suyuan.trace.register.labels import (
     tags_of,
 )
 from suyuan.trace.register.listing import Registered, entries, look_up
+from suyuan.trace.scan.label_keys import LabelKeyError, LabelKeys
+from suyuan.trace.scan.seals import seal
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import setting_or
@@ -81,12 +85,14 @@ class LabelDesk:
         now: Callable[[], datetime],
         randbytes: Callable[[int], bytes],
         passport: Callable[[str], Passport],
+        keys: LabelKeys | None = None,
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._now = now
         self._randbytes = randbytes
         self._passport = passport
+        self._keys = keys
         self._typeface = typeface_at(settings.label_font) if settings.label_font else find_typeface()
 
     def address(self) -> str:
@@ -96,6 +102,10 @@ class LabelDesk:
     def typeface(self) -> Typeface:
         """What Chinese on labels is set in."""
         return self._typeface
+
+    def seals(self) -> Sequence[SealKind]:
+        """What links of new labels can bear; nothing where no keys were given."""
+        return () if self._keys is None else tuple(SealKind)
 
     def subjects(self, viewer: Viewer, search: str = "") -> Sequence[Subject]:
         """Approved lots and products of the viewer, newest lots first."""
@@ -139,7 +149,7 @@ class LabelDesk:
         """One job with its labels, or ``NotFound``."""
         with Reading(self._engine) as reading:
             found = job_of(reading, number, viewer)
-            return found, list(tags_of(reading, found))
+            return found, list(tags_of(reading, found, self._seal))
 
     def make(self, viewer: Viewer, order: Order) -> str:
         """Draw identities, read every symbol back, then give them out; the number of the job.
@@ -172,13 +182,30 @@ class LabelDesk:
             "level": order.level,
             "prefix": prefix,
             "prefix_length": len(prefix),
+            **self._sealing(order),
         }
         job = self._job(viewer, order, about, content)
-        tags = [tag(position, identifier, job) for position, identifier in enumerate(identities)]
+        tags = [tag(position, identifier, job, self._seal) for position, identifier in enumerate(identities)]
         _read_back(job, tags, self._typeface)
         with Writing(self._engine) as writing:
             store_job(writing, job, [identifier.key for identifier in identities])
         return job.id
+
+    def _sealing(self, order: Order) -> Mapping[str, Any]:
+        """How the links of a job will be sealed: not without keys, nor where nothing bears a link."""
+        if self._keys is None or (order.symbology != "qr" and order.carrier != "nfc"):
+            return {}
+        return {"seal": {"kind": SealKind(order.seal).value, "keys": self._keys.names[0]}}
+
+    def _seal(self, sealed: Sealed, identifier: Identifier) -> str:
+        if self._keys is None:
+            raise LabelKeyError(
+                "These labels were made with the keys {name}, and no file of keys is given.",
+                where="SUYUAN_LABEL_KEYS",
+                remedy="Set SUYUAN_LABEL_KEYS to the file with which the labels were made.",
+                name=sealed.keys,
+            )
+        return seal(self._keys, sealed, identifier)
 
     def _job(self, viewer: Viewer, order: Order, about: _About, content: Mapping[str, Any]) -> Job:
         return Job(
@@ -313,6 +340,7 @@ def _check(order: Order) -> None:
         "form": form is None or (order.carrier == "sheet" and form.units != (order.subject == UNITS)),
         "symbology": order.symbology not in SYMBOLOGIES,
         "level": order.level not in LEVELS,
+        "seal": order.seal not in tuple(SealKind),
     }
     wrong = next((field for field, fault in faults.items() if fault), None)
     if wrong == "count":

@@ -36,7 +36,7 @@ from suyuan.trace.register.labels import CARRIERS, MOST_LABELS
 PATH = "/console/labels"
 _DEFAULTS = {
     "subject": "", "count": "24", "carrier": "sheet", "form": "a4-24", "symbology": "qr", "level": "Q",
-    "prefix": "",
+    "prefix": "", "seal": "mark",
 }  # fmt: skip
 _UNITS_FORM = "a4-4"
 _LISTED_TAGS = 12
@@ -138,6 +138,7 @@ def _page(
         "unit_forms": [form for form in FORMS.values() if form.units],
         "symbologies": SYMBOLOGIES,
         "levels": LEVELS,
+        "seals": desk.seals(),
         "most": MOST_LABELS,
         "typeface": desk.typeface(),
         "lacking": "",

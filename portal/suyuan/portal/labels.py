@@ -17,7 +17,7 @@ from suyuan.portal.typeface import Typeface
 from suyuan.trace.gs1 import element_string, identify
 from suyuan.trace.gs1.own import grouped
 from suyuan.trace.recall.passport import Text
-from suyuan.trace.register.labels import Carrier, Job, Tag, labelled
+from suyuan.trace.register.labels import Carrier, Job, SealKind, Tag, labelled
 from suyuan.trace.store.sight import Viewer
 
 UNITS = "units"
@@ -31,7 +31,8 @@ LEVELS: tuple[Level, ...] = ("Q", "H")
 class Order:
     """What somebody wants labels for. ``subject`` is the key of a lot or product, or :data:`UNITS`.
 
-    ``prefix`` is the GS1 company prefix of the party: for SSCC, and for UHF tags with a GTIN.
+    ``prefix`` is the GS1 company prefix of the party: for SSCC, and for UHF tags with a GTIN. ``seal`` is
+    what links bear against guessing, where the platform has keys for it.
     """
 
     subject: str
@@ -41,6 +42,7 @@ class Order:
     symbology: Symbology = "qr"
     level: Level = "Q"
     prefix: str = ""
+    seal: str = SealKind.MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class LabelDesk(Protocol):
 
     def typeface(self) -> Typeface:
         """What Chinese on labels is set in."""
+        ...
+
+    def seals(self) -> Sequence[SealKind]:
+        """What links of new labels can bear; nothing where the platform has no keys for it."""
         ...
 
     def subjects(self, viewer: Viewer, search: str = "") -> Sequence[Subject]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal, get_args
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from suyuan.trace.errors import Conflict, InvalidInput, NotFound
 from suyuan.trace.gs1 import Identifier, encode_epc, identify, link_of, own_identifier, piece_of
@@ -56,7 +57,8 @@ class Job:
     """Labels made together. ``subject`` is the key of their product or lot, empty for logistic units.
 
     ``content`` says how they look, so that a reprint is the same: ``base`` (the address in their links),
-    ``prefix_length`` of the company prefix for UHF tags, and what the pages put there.
+    ``prefix_length`` of the company prefix for UHF tags, ``seal`` (its ``kind`` and the name of its ``keys``)
+    where the links bear one, and what the pages put there.
     """
 
     id: str
@@ -67,6 +69,26 @@ class Job:
     content: Mapping[str, Any]
     created: datetime
     created_by: str
+
+
+class SealKind(StrEnum):
+    """What the links of labels bear against guessing and forging; see :mod:`suyuan.trace.scan.seals`."""
+
+    MARK = "mark"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """How the labels of a job are sealed: whose they are, with what, and the name of the keys."""
+
+    owner: str
+    kind: SealKind
+    keys: str
+
+
+Seal = Callable[[Sealed, Identifier], str]
+"""What stands behind the question mark of a sealed link. Fails where the keys are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +223,14 @@ def _job(row: Any) -> Job:
     return Job(*row)
 
 
-def tags_of(reading: Reading, job: Job) -> Iterator[Tag]:
+def tags_of(reading: Reading, job: Job, seal: Seal) -> Iterator[Tag]:
     """The labels of a job, in the order in which they stand on their sheets."""
     rows = reading.connection.execute(
         select(LabelRow.position, LabelRow.key).where(LabelRow.job == job.id).order_by(LabelRow.position)
     )
     lot = identify(job.subject).lot if job.subject else None
     for position, key in rows:
-        yield tag(position, labelled(key, lot), job)
+        yield tag(position, labelled(key, lot), job, seal)
 
 
 def labelled(key: str, lot: str | None) -> Identifier:
@@ -217,10 +239,31 @@ def labelled(key: str, lot: str | None) -> Identifier:
     return piece_of(found, lot=lot, serial=found.serial or "") if lot else found
 
 
-def tag(position: int, identifier: Identifier, job: Job) -> Tag:
+def tag(position: int, identifier: Identifier, job: Job, seal: Seal) -> Tag:
     """The label of an identifier that tells all that its link says."""
-    link = link_of(identifier, str(job.content["base"]))
+    link, sealed = link_of(identifier, str(job.content["base"])), sealed_of(job.owner, job.content)
+    if sealed is not None:
+        link = f"{link}{'&' if '?' in link else '?'}{seal(sealed, identifier)}"
     return Tag(position, identifier.key, link, epc_of(identifier, job) if job.carrier == "uhf" else "")
+
+
+def sealed_of(owner: str, content: Mapping[str, Any]) -> Sealed | None:
+    """How the labels of a job are sealed; None where they are not."""
+    told = content.get("seal")
+    return None if told is None else Sealed(owner, SealKind(told["kind"]), str(told["keys"]))
+
+
+def seal_of_label(reading: Reading, key: str) -> Sealed | None:
+    """How the label of ``key`` is sealed; None where it is not, or where there is no such label."""
+    row = reading.connection.execute(_JOB_OF_LABEL, {"key": key}).one_or_none()
+    return None if row is None else sealed_of(row.owner, row.content)
+
+
+_JOB_OF_LABEL = (
+    select(LabelJobRow.owner, LabelJobRow.content)
+    .join(LabelRow, LabelRow.job == LabelJobRow.id)
+    .where(LabelRow.key == bindparam("key"))
+)
 
 
 def epc_of(identifier: Identifier, job: Job) -> str:

@@ -9,7 +9,6 @@ the two methods of :class:`SunKeys` will do, and of the master keys only what is
 
 from __future__ import annotations
 
-import os
 import secrets
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import Any, Protocol, cast
 
 from suyuan.trace.sun.ciphers import BLOCK, cmac
 from suyuan.trace.sun.errors import SunKeyError
+from suyuan.trace.sun.key_files import ExposedFile, read_private, write_private
 
 UID_SIZE = 7
 MOST_VERSIONS = 16
@@ -31,7 +31,6 @@ _APPLICATION = bytes.fromhex("d2760000850101")
 _MOST_SYSTEM = _MOST_INPUT - UID_SIZE - len(_APPLICATION) - 1
 _SYSTEM_RULE = f"system is a name of 2 to {_MOST_SYSTEM} letters of ASCII"
 _MOST_FILE = 64 * 1024
-_OTHERS = 0o077
 _NAMES = {"application", "meta_read", "file_read"}
 
 
@@ -132,15 +131,14 @@ def read_key_file(path: Path) -> KeyFile:
             what stands in the file.
     """
     try:
-        with path.open("rb") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise SunKeyError(
-                    "{path} can be read by others than its owner.",
-                    where=str(path),
-                    remedy="Run: chmod 600 on it, and think of who may have read it until now.",
-                    path=str(path),
-                )
-            text = file.read(_MOST_FILE)
+        text = read_private(path, _MOST_FILE)
+    except ExposedFile as error:
+        raise SunKeyError(
+            "{path} can be read by others than its owner.",
+            where=str(path),
+            remedy="Run: chmod 600 on it, and think of who may have read it until now.",
+            path=str(path),
+        ) from error
     except OSError as error:
         raise SunKeyError(
             "The key file {path} cannot be read: {reason}.",
@@ -175,16 +173,7 @@ def new_key_file(path: Path, *, system: str, random: Callable[[int], bytes] = se
         f'[[keys]]\nversion = 1\nsystem = "{system}"\n{keys}'
     )
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_private(path, text)
     except OSError as error:
         raise SunKeyError(
             "The key file {path} cannot be made: {reason}.",

@@ -1,0 +1,102 @@
+"""What looks prove, over one store and its keys: labels' marks and signatures, taps of chips that sign."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Engine
+
+from suyuan.trace.gs1 import identify
+from suyuan.trace.recall.passport import Passport, Reason, VerdictState
+from suyuan.trace.register.labels import seal_of_label
+from suyuan.trace.scan.label_keys import LabelKeys
+from suyuan.trace.scan.look import Look
+from suyuan.trace.scan.proof import (
+    Counted,
+    Proof,
+    TapFault,
+    plain_level,
+    proof_of_fault,
+    proof_of_label,
+    proof_of_tap,
+    tap_in,
+)
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.settings import set_setting, setting
+from suyuan.trace.store.tag_bindings import ChipKind, bindings_of_chip, bindings_of_keys
+from suyuan.trace.store.tag_readings import chip_of, count, last_reading
+from suyuan.trace.sun import Freshness, Role, SunKeys, Tap, judge
+
+_NOBODYS_UID = bytes(7)
+
+
+class Proofs:
+    """What looks prove. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        labels: LabelKeys | None = None,
+        sun: SunKeys | None = None,
+    ) -> None:
+        self._engine = engine
+        self._labels = labels
+        self._sun = sun
+        self._lost = _keys_lost(engine, sun)
+
+    def of(self, passport: Passport, look: Look) -> Proof:
+        """What ``look`` proves of the thing of ``passport``; a fresh tap is on the disk when this returns.
+
+        Raises :class:`~suyuan.trace.scan.proof.NotGivenOut` for a wrong mark or signature.
+        """
+        if not passport.digital_link:
+            return Proof(plain_level(identify(passport.key)))
+        scanned = identify(passport.digital_link)  # passport.key is the first of its names
+        if scanned.kind not in ("item", "unit"):
+            return Proof(plain_level(scanned))
+        with Reading(self._engine) as reading:
+            label = seal_of_label(reading, scanned.key)
+            chips = bindings_of_keys(reading, {scanned.key, passport.key})
+        proof = proof_of_label(scanned, look.query, label, self._labels)
+        tap = tap_in(look.query, self._sun, lost=self._lost) if not look.ahead else None
+        if isinstance(tap, TapFault):
+            return proof_of_fault(tap, proof.level)
+        if tap is not None:
+            return self._of_tap(tap, look, {scanned.key, passport.key})
+        if any(one.kind is ChipKind.SUN and one.until is None for one in chips):
+            untapped = Reason(VerdictState.REGISTERED, "chip-untapped")
+            return Proof(proof.level, (*proof.reasons, untapped), proof.outcome)
+        return proof
+
+    def _of_tap(self, tap: Tap, look: Look, own: set[str]) -> Proof:
+        with Writing(self._engine) as writing:
+            last = last_reading(writing, tap.uid)
+            fresh = count(writing, tap, seen=look.time, visitor=look.visitor)
+            bound = [one.key for one in bindings_of_chip(writing, chip_of(tap.uid), at=look.time)]
+        if fresh or last is None:
+            counted = Counted(Freshness.FRESH, look.time, same=True)
+        else:
+            counted = Counted(judge(tap.reading, last.reading), last.seen, last.visitor == look.visitor)
+        return proof_of_tap(counted, look.time, bound=bound, own=own)
+
+
+def _keys_lost(engine: Engine, sun: SunKeys | None) -> bool:
+    """Whether tags may have been signed under keys that are not there any more; those there are noted.
+
+    What is noted is a hash of the key of a tag that does not exist: it opens nothing.
+    """
+    with Writing(engine) as writing:
+        known = (setting(writing, _SUN_NAMES) or b"").decode().split()
+        here = [] if sun is None else [_name(sun, version) for version in sun.versions]
+        new = [name for name in here if name not in known]
+        if new:
+            set_setting(writing, _SUN_NAMES, " ".join([*known, *new]).encode())
+    return not set(known) <= set(here)
+
+
+_SUN_NAMES = "sun-key-sets"
+
+
+def _name(sun: SunKeys, version: int) -> str:
+    return hashlib.sha256(sun.tag_key(Role.SPARE_4, _NOBODYS_UID, version)).hexdigest()[:16]

@@ -1,0 +1,56 @@
+"""Files of secret keys: for their owner alone, never overwritten, on the disk before anything uses them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_OTHERS = 0o077
+
+
+class ExposedFile(PermissionError):
+    """The file can be read by others than its owner."""
+
+
+def read_private(path: Path, most: int) -> bytes:
+    """The first ``most`` bytes of a file that its owner alone can read.
+
+    Raises :class:`ExposedFile` where others can, ``OSError`` where it cannot be read.
+    """
+    with path.open("rb") as file:
+        if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
+            raise ExposedFile(path)
+        return file.read(most)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a new file for its owner alone; it is on the disk when this returns.
+
+    Raises ``OSError`` where there is a file already, or none can be written.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(path)
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Let ``text`` stand at ``path`` instead of what does: after a power cut it is the old or the new whole.
+
+    Raises ``OSError`` where it cannot be written; ``path`` is then as it was.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    write_private(beside, text)
+    beside.replace(path)
+    _sync_folder(path)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
