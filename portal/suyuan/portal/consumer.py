@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from urllib.parse import quote, unquote
 
@@ -13,15 +13,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal import looking_up
+from suyuan.portal.compressing import compressed
+from suyuan.portal.curve import curve
 from suyuan.portal.language import Speech
 from suyuan.portal.lookup import parts
 from suyuan.portal.rendering import Page, render
+from suyuan.portal.river import River, river
 from suyuan.portal.services import House
+from suyuan.portal.shopper.tools import tools_of
 from suyuan.readers.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotFound
+from suyuan.trace.recall.allergens import GROUPS
 from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Verdict, VerdictState
+from suyuan.trace.recall.temperature import is_kept_cold
 from suyuan.trace.scan.judging import judged
 from suyuan.trace.scan.look import Look
+from suyuan.trace.scan.visitor import is_ahead, is_scan
 
 PAGES = "/p"
 """Pages of goods stand below this path: where a Digital Link itself leads, the resolver says."""
@@ -105,12 +112,30 @@ def missing_facts(passport: Passport) -> list[str]:
         ("origins", passport.origins),
         ("producer", passport.producer),
         ("ingredients", product and (product.ingredients.zh or product.ingredients.en)),
+        ("allergens", product and (product.allergens.zh or product.allergens.en)),
         ("storage", product and (product.storage.zh or product.storage.en)),
     ]
+    if product and is_kept_cold(product.storage):
+        expected.append(("temperature", passport.temperature))
     if passport.kind != "unit":
         expected.insert(0, ("production-date", passport.production_date))
         expected.insert(1, ("best-before", passport.best_before_date or passport.expiration_date))
     return [name for name, fact in expected if not fact]
+
+
+def flow(passport: Passport, stays: Sequence[Stop], speech: Speech) -> River | None:
+    """The picture of where it is from and went: what went in, then the stays, each under its city."""
+
+    def named(*texts: Text) -> tuple[str, str]:
+        told = list(dict.fromkeys(found for found in map(speech.text, texts) if found))
+        return (told[0], speech.joined(*told[1:])) if told else (speech.say("place.unknown"), "")
+
+    springs = [
+        (speech.text(one.product) or speech.say("kind.lot"), named(one.place, one.party)[0])
+        for one in passport.origins
+    ]
+    stood = [named(one.city, one.place, one.party) for one in stays]
+    return river(springs, stood, speech.say("river.more"))
 
 
 def shelf_life(passport: Passport) -> tuple[str, date] | None:
@@ -124,6 +149,10 @@ def shelf_life(passport: Passport) -> tuple[str, date] | None:
 
 def passport_page(request: Request, house: House, link: str) -> Response:
     """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none."""
+    return compressed(request, _page_of(request, house, link))
+
+
+def _page_of(request: Request, house: House, link: str) -> Response:
     page = Page.of(request)
     try:
         passport = house.passport(link)
@@ -139,8 +168,15 @@ def passport_page(request: Request, house: House, link: str) -> Response:
 
 def look_of(request: Request, house: House) -> Look:
     """What of a request says something about the code that was scanned."""
-    address = "" if request.client is None else request.client.host
-    return Look(house.now(), request.url.query, address, request.headers.get("user-agent", ""))
+    method, headers = request.method, request.headers
+    return Look(
+        house.now(),
+        request.url.query,
+        "" if request.client is None else request.client.host,
+        headers.get("user-agent", ""),
+        ahead=is_ahead(method, headers),
+        is_scan=is_scan(method, headers),
+    )
 
 
 def _unknown(page: Page, house: House, link: str, error: NotFound | InvalidInput, *, status: int) -> Response:
@@ -153,12 +189,23 @@ def _passport(
     page: Page, passport: Passport, link: str, error: NotFound | InvalidInput | None, *, status: int
 ) -> Response:
     speech = page.speech
+
+    def span(seconds: float) -> str:
+        return speech.duration(timedelta(seconds=seconds))
+
     verdict = passport.verdict
     sentences = [speech.reason(reason) for reason in verdict.reasons]
     if error is not None and isinstance(error, InvalidInput):
         sentences = [speech.say("verdict.unknown.malformed")]
+    stays = list(stops(passport.journey, speech))
+    measured = passport.temperature
     context = {
         "passport": passport,
+        "today": verdict.checked_at.astimezone(speech.zone).date(),
+        "river": flow(passport, stays, speech),
+        "curve": None if measured is None else curve(measured),
+        "span": span,
+        "allergen_groups": GROUPS,
         "state": verdict.state.value,
         "tone": TONES[verdict.state],
         "why": sentences[0] if sentences else speech.say(f"verdict.{verdict.state}.why"),
@@ -168,12 +215,13 @@ def _passport(
         ],
         "error": error,
         "code_parts": code_parts(link, passport, error),
-        "stops": list(stops(passport.journey, speech)),
+        "stops": stays,
         "shelf_life": shelf_life(passport),
         "telling": TELLING,
         "missing": missing_facts(passport),
         "listed_evidence": passport.evidence[:_LISTED_EVIDENCE],
         "qr": f"/qr{link}" if passport.digital_link else "",
+        "tools": tools_of(passport, link, (shelf_life(passport) or (None, None))[1]),
     }
     return render(page, "passport.html", context, status=status, cache_control="no-cache")
 

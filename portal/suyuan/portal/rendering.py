@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from suyuan.portal.byte_code import byte_code
+from suyuan.portal.compressing import reads_gzip, smallest
 from suyuan.portal.doors import ways
 from suyuan.portal.language import LANGUAGES, Language, Speech, catalogue, negotiate
 from suyuan.portal.services import Principal
@@ -133,9 +134,10 @@ async def assets(request: Request) -> Response:
     content = known.get(request.url.path)
     if content is None:
         raise NotFound("There is no file of this name here")
-    return Response(
-        content, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
-    )
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if reads_gzip(request.headers.get("accept-encoding", "")):
+        headers["Content-Encoding"], content = "gzip", smallest(content)
+    return Response(content, media_type="text/css", headers=headers)
 
 
 def object_path(key: str) -> str:

@@ -39,6 +39,8 @@ from suyuan.trace.lineage.contract import (
 )
 from suyuan.trace.recall.passport import (
     Check,
+    Entered,
+    Excursion,
     JourneyStep,
     Level,
     Origin,
@@ -49,9 +51,11 @@ from suyuan.trace.recall.passport import (
     Reason,
     RecallNotice,
     Seen,
+    Temperature,
     Text,
     Verdict,
     VerdictState,
+    Warmth,
 )
 from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Initiative
 from suyuan.trace.scan.look import Look
@@ -72,7 +76,7 @@ REASONS: Mapping[VerdictState, tuple[str, ...]] = {
     VerdictState.WITHDRAWN: ("withdrawn",),
     VerdictState.EXPIRED: ("expired",),
     VerdictState.RESOLD: ("resold",),
-    VerdictState.ATTENTION: ("near-expiry", "record-incomplete"),
+    VerdictState.ATTENTION: ("temperature-open", "near-expiry", "record-incomplete"),
     VerdictState.VERIFIED: ("chip-verified",),
     VerdictState.SOLD: ("sold", "registered"),
     VerdictState.REGISTERED: ("registered",),
@@ -81,6 +85,7 @@ REASONS: Mapping[VerdictState, tuple[str, ...]] = {
 FIELDS: Mapping[str, Mapping[str, object]] = {
     "recalled": {"number": "R2026-0007", "title": Text("召回", "Recall")},
     "expired": {"date": date(2026, 11, 19), "days": 2},
+    "temperature-open": {"time": datetime(2026, 11, 14, 9, tzinfo=UTC), "worst": 9.1},
     "near-expiry": {"date": date(2026, 11, 22), "days": 1},
     "resold": {"first": datetime(2026, 11, 16, 3, tzinfo=UTC), "second": NOW, "count": 2},
     "sold": {"time": datetime(2026, 11, 16, 3, tzinfo=UTC), "place": _SHOP_NAME},
@@ -145,8 +150,23 @@ RICH = Passport(
         Text("0–4 ℃ 冷藏", "Keep at 0–4 °C"),
         Text("生菜、鸡胸肉、面包丁、奶酪、沙拉酱", "Lettuce, chicken breast, croutons, cheese, dressing"),
         Text("含蛋、乳、小麦", "Contains egg, milk, wheat"),
+        ("gluten", "eggs", "milk"),
+        Text("每 100 g：能量 690 kJ，蛋白质 9.1 g", "Per 100 g: energy 690 kJ, protein 9.1 g"),
+        "SB/T 10379",
     ),
-    producer=Party("p1", PARTY, Text("江苏 苏州", "Suzhou, Jiangsu"), "SC10132050612345", "0512-5550 0188"),
+    producer=Party(
+        "p1",
+        PARTY,
+        Text("江苏 苏州", "Suzhou, Jiangsu"),
+        "SC10732050612343",
+        "0512-5550 0188",
+        licence_fits=True,
+        licence_says=Text("方便食品 · 苏州市", "Convenience foods · 苏州市"),
+        licence_until=date(2028, 3, 31),
+        uscc="91350100M000100Y43",
+        uscc_fits=True,
+        entered=Entered(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC)),
+    ),
     production_date=date(2026, 11, 13),
     best_before_date=date(2026, 11, 27),
     days_left=6,
@@ -191,6 +211,35 @@ RICH = Passport(
         for i in range(14)
     ),
 )
+_MEASURED = datetime(2026, 11, 13, 9, tzinfo=UTC)
+TEMPERATURE = Temperature(
+    _MEASURED,
+    _MEASURED + timedelta(hours=40),
+    0.8,
+    3.9,
+    mean_kinetic_c=2.6,
+    low_c=0,
+    high_c=4,
+    outside_s=0,
+    unknown_s=0,
+    curve=tuple(
+        Warmth(_MEASURED + timedelta(minutes=25 * i), 2.2 + (i * 7 % 11) / 10 - 0.03 * (i % 40))
+        for i in range(96)
+    ),
+)
+TOO_WARM = replace(
+    TEMPERATURE,
+    most_c=9.1,
+    outside_s=4_500,
+    unknown_s=1_800,
+    curve=tuple(
+        replace(one, value_c=one.value_c + max(0, 6.6 - abs(i - 60)))
+        for i, one in enumerate(TEMPERATURE.curve)
+    ),
+    excursions=(
+        Excursion(_MEASURED + timedelta(hours=24), _MEASURED + timedelta(hours=25, minutes=15), 9.1),
+    ),
+)
 NOTICE = RecallNotice(
     "R2026-0007",
     "recall",
@@ -224,6 +273,29 @@ def passport_of(state: VerdictState) -> Passport:
     return replace(rich, **_OF_STATE.get(state, {}))
 
 
+PAPERS = (
+    Paper("inspection_certificate", "JY-2026-118", "省食品检验研究院", "2026-11-13", "", attached=False),
+    Paper(
+        *("animal_quarantine", "DJ-0098231", "杭州市动物卫生监督所", "2026-11-10", "2026-11-17"),
+        attached=True,
+        standing="over",
+    ),
+    Paper(
+        *("release", "HG-2611-07", "青禾食品有限公司", "2026-11-13", "2027-11-12"),
+        attached=True,
+        standing="valid",
+    ),
+)
+LEVELS: Mapping[VerdictState, Level] = {
+    VerdictState.VERIFIED: Level.TAP,
+    VerdictState.SUSPICIOUS: Level.MARKED,
+    VerdictState.SOLD: Level.SIGNED,
+    VerdictState.RESOLD: Level.CHIP,
+    VerdictState.EXPIRED: Level.RENEWED,
+    VerdictState.HELD: Level.LOT,
+}
+"""What kind of code the goods of a verdict bear; elsewhere it is a serial number without more."""
+
 _OF_STATE: Mapping[VerdictState, dict[str, Any]] = {
     VerdictState.RECALLED: {
         "notices": (
@@ -235,7 +307,8 @@ _OF_STATE: Mapping[VerdictState, dict[str, Any]] = {
     VerdictState.HELD: {"notices": (replace(NOTICE, kind="hold", number="R2026-0008"),)},
     VerdictState.EXPIRED: {"days_left": -2},
     VerdictState.SOLD: {"notices": (replace(NOTICE, kind="past-hold", number="R2026-0003", ended_at=NOW),)},
-    VerdictState.ATTENTION: {"days_left": 1, "checks": (), "origins": ()},
+    VerdictState.ATTENTION: {"days_left": 1, "checks": (), "origins": (), "temperature": TOO_WARM},
+    VerdictState.REGISTERED: {"temperature": TEMPERATURE, "papers": PAPERS},
 }
 """What of the rich passport is otherwise with each verdict."""
 
@@ -437,9 +510,12 @@ class FakeHouse:
         raise NotFound("No record found", where="10")
 
     def looked_at(self, passport: Passport, look: Look) -> Seen:
-        """Nothing is found out but what kind of code it is."""
+        """What kind of code it is, and that a few looked before; half of the goods nobody looked at."""
         del look
-        return passport.seen or Seen(Level.SERIAL if passport.serial else Level.LOT)
+        state = passport.verdict.state
+        level = LEVELS.get(state, Level.SERIAL if passport.serial else Level.LOT)
+        count = [0, 1, 3, 41][list(VerdictState).index(state) % 4]
+        return passport.seen or Seen(level, (), count, NOW - timedelta(days=3) if count else None)
 
     def seen_by(self, viewer: Viewer) -> Self:
         """Everybody sees everything here."""

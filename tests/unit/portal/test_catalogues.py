@@ -27,8 +27,10 @@ from suyuan.trace.checks.finding import CHECKS, CODES, SEVERITIES, Reason
 from suyuan.trace.epcis.event import EVENT_TYPES
 from suyuan.trace.lineage.contract import Certainty, EdgeKind, Kind, Status
 from suyuan.trace.lineage.occurrence import Basis
-from suyuan.trace.recall.passport import VerdictState
+from suyuan.trace.recall.allergens import GROUPS
+from suyuan.trace.recall.passport import Level, VerdictState
 from suyuan.trace.recall.recall import Act, CaseState, Initiative, Step
+from suyuan.trace.register.choices import LOT_DOCUMENTS
 from suyuan.trace.register.fields import Value
 from suyuan.trace.store.sight import STAGES
 
@@ -45,8 +47,10 @@ ERROR_SOURCES = sorted(
 )
 REASONS = (
     "recalled", "destroyed", "sold-after-destruction", "held", "expired", "resold", "near-expiry",
-    "record-incomplete", "check-failed", "unfit", "recall-lifted", "sold", "registered",
-    "copyable", "no-record", "wrong-lot", "not-commissioned",
+    "record-incomplete", "temperature-open", "check-failed", "unfit", "recall-lifted", "sold", "registered",
+    "copyable", "no-record", "wrong-lot", "not-commissioned", "chip-verified", "copied", "tap-seen-before",
+    "tap-replayed", "tap-of-another", "tap-forged", "tap-unbound", "tap-unreadable", "chip-untapped",
+    "mark-right", "mark-missing", "signature-right", "cannot-check", "tag-mismatch", "secret-stale",
 )  # fmt: skip
 _EXPORTED = (
     *("about", "word", "value", "lines", "things", "steps", "title", "asked", "by", "evidence", "known_at"),
@@ -68,6 +72,10 @@ VOCABULARIES = {
     "case.state": tuple(CaseState),
     "event-type": EVENT_TYPES,
     "reason": REASONS,
+    **{f"level.{level}": ("name", "can", "cannot") for level in Level},
+    "allergen": GROUPS,
+    "lot-document": tuple(one.code for one in LOT_DOCUMENTS),
+    "paper.standing": ("valid", "over", "open"),
     "role": ("regulator", "station", "administrator", "company"),
     "ai": ("00", "01", "10", "21"),
     "notice": (

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.lineage import Visit
-from suyuan.trace.recall.passport import Excursion, Reason, Temperature, VerdictState, Warmth
+from suyuan.trace.recall.passport import Excursion, Reason, Temperature, Text, VerdictState, Warmth
 
 MOST_REPORTS = 20_000
 """Reports that are read of one thing; a logger that wrote every second for hours stays below."""
@@ -25,6 +25,7 @@ MOST_POINTS = 96
 _COLDEST_C, _HOTTEST_C = -100.0, 200.0
 _KINETIC = "mean-kinetic-temperature"
 _ALARM = "ALARM_CONDITION"
+_KEPT_COLD = ("℃", "°c", "冷藏", "冷冻", "chill", "frozen", "refrigerat")
 _TO_CELSIUS: Mapping[str, Callable[[float], float]] = {
     "CEL": lambda value: value,
     "FAH": lambda value: (value - 32) / 1.8,
@@ -78,6 +79,16 @@ def temperature(
         excursions=tuple(sorted(course.excursions, key=lambda one: one.since)),
         decided=None if last is None else min((time for time in good if time >= last), default=None),
     )
+
+
+def is_kept_cold(storage: Text) -> bool:
+    """Whether a sentence about storage asks for a temperature: then a page without one has a gap.
+
+    >>> is_kept_cold(Text("0–4 ℃ 冷藏")), is_kept_cold(Text("常温避光保存"))
+    (True, False)
+    """
+    said = f"{storage.zh} {storage.en}".casefold()
+    return any(sign in said for sign in _KEPT_COLD)
 
 
 def undecided(found: Temperature | None) -> Iterable[Reason]:
