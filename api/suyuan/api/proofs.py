@@ -6,13 +6,14 @@ import hashlib
 
 from sqlalchemy import Engine
 
-from suyuan.trace.gs1 import identify
+from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.recall.passport import Passport, Reason, VerdictState
 from suyuan.trace.register.labels import seal_of_label
 from suyuan.trace.scan.label_keys import LabelKeys
 from suyuan.trace.scan.look import Look
 from suyuan.trace.scan.proof import (
     Counted,
+    NotGivenOut,
     Proof,
     TapFault,
     plain_level,
@@ -68,6 +69,16 @@ class Proofs:
             untapped = Reason(VerdictState.REGISTERED, "chip-untapped")
             return Proof(proof.level, (*proof.reasons, untapped), proof.outcome)
         return proof
+
+    def is_forged(self, identifier: Identifier, query: str) -> bool:
+        """Whether ``query`` has a mark or signature that is not that of the label of ``identifier``."""
+        with Reading(self._engine) as reading:
+            label = seal_of_label(reading, identifier.key)
+        try:
+            proof_of_label(identifier, query, label, self._labels)
+        except NotGivenOut:
+            return True
+        return False
 
     def _of_tap(self, tap: Tap, look: Look, own: set[str]) -> Proof:
         with Writing(self._engine) as writing:

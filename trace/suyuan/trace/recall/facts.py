@@ -86,17 +86,21 @@ def require_known(identifier: Identifier, records: Records) -> None:
     Raises:
         NotFound: ``where`` is the AI of the part that is not known.
     """
-    if records.is_known(identifier.key):
-        return
+    if not records.is_known(identifier.key):
+        raise not_known(identifier, records)
+
+
+def not_known(identifier: Identifier, records: Records) -> NotFound:
+    """What is said of a code of which nothing is on record; ``where`` is the AI of the part."""
     last_ai, value = (("", identifier.key), *identifier.ais, *identifier.own)[-1]
     if identifier.product_key and records.is_known(identifier.product_key):
-        raise NotFound(
+        return NotFound(
             "The product is known, but not this number {value}",
             where=last_ai,
             value=value,
             remedy="Compare it with the label; a single wrong character leads here.",
         )
-    raise NotFound(
+    return NotFound(
         "Nothing is on record under {value}",
         where=last_ai,
         value=value,

@@ -34,7 +34,7 @@ from suyuan.trace.recall.recall import Case
 from suyuan.trace.recall.temperature import temperature, undecided
 
 NEAR_EXPIRY = timedelta(days=2)
-_NOT_PRAISED = (VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.SUSPICIOUS)
+NOT_PRAISED = (VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.SUSPICIOUS)
 # What speaks against a journey without gaps: beside it the page does not call the journey consistent.
 _AGAINST_THE_RECORD = frozenset({"record-incomplete", "wrong-lot", "resold"})
 _UNFIT: Mapping[Unfit, VerdictState] = {  # those without a verdict of their own are off sale
@@ -153,7 +153,7 @@ def _is_stopped(lot_key: str | None, stopping: Iterable[Case]) -> bool:
 def in_order(found: Iterable[Reason]) -> list[Reason]:
     """The most serious first, and none that another one contradicts."""
     reasons = sorted(found, key=_rank)
-    if reasons[0].state in _NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
+    if reasons[0].state in NOT_PRAISED:  # beside "do not eat it", a consistent journey would reassure
         return [reason for reason in reasons if reason.state is not VerdictState.REGISTERED]
     if any(reason.code in _AGAINST_THE_RECORD for reason in reasons):
         return [
