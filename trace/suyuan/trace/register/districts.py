@@ -20,6 +20,14 @@ _CODE_LENGTH = 6
 _IN_ENGLISH = {
     "11": "Beijing", "12": "Tianjin", "31": "Shanghai", "50": "Chongqing", "81": "Hong Kong", "82": "Macao",
 }  # fmt: skip
+_PROVINCES_IN_ENGLISH = _IN_ENGLISH | {
+    "13": "Hebei", "14": "Shanxi", "15": "Inner Mongolia", "21": "Liaoning", "22": "Jilin",
+    "23": "Heilongjiang", "32": "Jiangsu", "33": "Zhejiang", "34": "Anhui", "35": "Fujian", "36": "Jiangxi",
+    "37": "Shandong", "41": "Henan", "42": "Hubei", "43": "Hunan", "44": "Guangdong", "45": "Guangxi",
+    "46": "Hainan", "51": "Sichuan", "52": "Guizhou", "53": "Yunnan", "54": "Tibet (Xizang)", "61": "Shaanxi",
+    "62": "Gansu", "63": "Qinghai", "64": "Ningxia", "65": "Xinjiang", "71": "Taiwan",
+}  # fmt: skip
+_TAIWAN = "71"
 _WHOLE_COUNTRY = frozenset({"全国", "中国", "中华人民共和国"})
 
 
@@ -62,6 +70,27 @@ def region(code: str) -> str:
     while code.endswith("00"):
         code = code[:-2]
     return code
+
+
+def provinces() -> Mapping[str, Mapping[str, str]]:
+    """The cities of each province, names by code, in the order of codes; none where it is a city itself."""
+    found: dict[str, dict[str, str]] = {f"{_TAIWAN}0000": {}}
+    for code, names in _listed().items():
+        if code.isdigit() and code.endswith("0000") and code != COUNTRY:
+            found.setdefault(code, {})
+        elif code.isdigit() and code.endswith("00") and code != COUNTRY:
+            found.setdefault(f"{code[:2]}0000", {})[code] = names[-1]
+    return dict(sorted(found.items()))
+
+
+def province_name(code: str) -> str:
+    """The Chinese name of a province; the package does not list Taiwan by its code."""
+    return "台湾省" if code.startswith(_TAIWAN) else district_name(code) or ""
+
+
+def province_name_en(code: str) -> str:
+    """The English name of a province by its code."""
+    return _PROVINCES_IN_ENGLISH.get(code[:2], "")
 
 
 @cache

@@ -81,17 +81,24 @@ def is_robot(agent: str) -> bool:
     return any(name in told for name in _ROBOTS)
 
 
-def is_scan(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether a request for the page of a code counts as a scan; names of ``headers`` in lower case.
+def is_ahead(method: str, headers: Mapping[str, str]) -> bool:
+    """Whether nobody sees what is asked for, yet: a robot, or a browser that expects it to be wanted.
 
-    Not that of a program or robot, one ahead of time or for a part of another page, the repetition of a page
-    that the browser still has, nor one of somebody who is signed in: the console looks at many codes.
+    Names of ``headers`` are in lower case, here and below.
     """
-    if method != "GET" or is_robot(headers.get("user-agent", "")):
+    purpose = headers.get("sec-purpose", "") or headers.get("purpose", "") or headers.get("x-moz", "")
+    is_early = purpose.lower().startswith(("prefetch", "prerender", "preview"))
+    return is_early or method != "GET" or is_robot(headers.get("user-agent", ""))
+
+
+def is_scan(method: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request for the page of a code counts as a scan.
+
+    Not what is asked ahead or for a part of another page, not the repetition of a page that the browser still
+    has, nor what somebody asks who is signed in: the console looks at many codes.
+    """
+    if is_ahead(method, headers) or "if-none-match" in headers:
         return False
-    if "if-none-match" in headers or "authorization" in headers or "suyuan=" in headers.get("cookie", ""):
-        return False
-    ahead = headers.get("sec-purpose", "") or headers.get("purpose", "") or headers.get("x-moz", "")
-    if ahead.lower().startswith(("prefetch", "prerender", "preview")):
+    if "authorization" in headers or "suyuan=" in headers.get("cookie", ""):
         return False
     return headers.get("sec-fetch-mode", "navigate") == "navigate"
