@@ -61,10 +61,11 @@ from suyuan.api.phone import PhoneDesk
 from suyuan.api.problems import render_error
 from suyuan.api.registering import Registering
 from suyuan.api.reports import Reports
-from suyuan.api.resolver import link_routes
+from suyuan.api.resolver import link_routes, verification_routes
 from suyuan.api.resolver.link_desk import LinkDesk
 from suyuan.api.resolver.resolving import Resolving
 from suyuan.api.resolver.routes import routes as resolver_routes
+from suyuan.api.resolver.verifying import Verifying
 from suyuan.api.security import (
     INSECURE,
     SESSION_LIFETIME,
@@ -146,6 +147,7 @@ FOR_PROGRAMS = (
     problem_routes,
     label_routes,
     link_routes,
+    verification_routes,
     soap_routes,
 )
 OF_INCIDENTS = (trace_routes, answer_routes, investigation_routes, export_routes, job_routes)
@@ -194,6 +196,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     state.phones = PhoneDesk(house, state.till, state.devices, randbytes=secrets.token_bytes, zone=zone)
     state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
     state.links = LinkDesk(house, settings.public_url, now)
+    state.verifying = Verifying(house, now)
     state.incidents = InvestigationDesk(house)
     state.checks = Checks(house)
     state.jobs = Jobs(now, secrets.token_bytes)

@@ -41,8 +41,11 @@ def too_many(wait: timedelta) -> TooManyAttempts:
 class Attempts:
     """The failed attempts of the last 15 minutes. Safe to use from several threads; memory is bounded."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], *, per_name: int | None = None, per_address: int | None = None
+    ) -> None:
         self._now = now
+        self._most = (per_name or PER_NAME, per_address or PER_ADDRESS)
         self._failed: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -54,7 +57,7 @@ class Attempts:
         """
         now = self._now()
         with self._lock:
-            counted = [(self._recent(kind, now), most) for kind, most in _kinds(name, address)]
+            counted = [(self._recent(kind, now), most) for kind, most in self._kinds(name, address)]
             waits = [times[0] + WINDOW - now for times, most in counted if len(times) >= most]
             if waits:
                 raise too_many(max(waits))
@@ -77,6 +80,5 @@ class Attempts:
             self._failed.popitem(last=False)
         return times
 
-
-def _kinds(name: str, address: str) -> Iterable[tuple[tuple[str, str], int]]:
-    return ((("name", name), PER_NAME), (("address", address), PER_ADDRESS))
+    def _kinds(self, name: str, address: str) -> Iterable[tuple[tuple[str, str], int]]:
+        return zip((("name", name), ("address", address)), self._most, strict=True)

@@ -44,6 +44,11 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("get", "/api/labels/{}"): Row({200: Answer("The job and its labels.", "Labels", JSON)}, (401, 403, 404)),
     ("get", "/api/links"): Row({200: Answer("Its links.", "LinksOfCode", JSON)}, (*_MET, 404)),
     ("put", "/api/links"): Row({200: Answer("Its links now.", "LinksOfCode", JSON)}, (*_MET, 404, 413)),
+    ("get", "/verification/{}"): Row(
+        {200: Answer("Whether it is verified, and why not.", "Verification", JSON)},
+        (*_MET, 404, 429),
+        path={"": "01/09521234000013/21/A1"},
+    ),
     ("get", "/trace"): Row({200: Answer("The trace.", "Trace", _LINES)}, (*_MET, 404, 406)),
     ("get", "/scope"): Row({200: Answer("The scope.", "Scope", _LINES)}, (*_MET, 404, 406)),
     ("get", "/livez"): Row({200: Answer("Alive.", "Alive", JSON)}, (), public=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 from suyuan.api.openapi.components import PROBLEM
 from suyuan.trace.epcis.representation import EPC_FORMATS
+from suyuan.trace.resolver.verification import FAILURES, RECALLED, SUSPECT
 
 _TEXT = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
@@ -264,6 +265,21 @@ SCHEMAS: Mapping[str, Any] = {
     "LabelJobs": _object(["jobs"], {"jobs": _list("LabelJob")}),
     "Labels": LABELS,
     "LinksOfCode": LINKS_OF_CODE,
+    "Verification": _object(
+        ["verificationTimestamp", "data"],
+        {
+            "verificationTimestamp": _TIME,
+            **_texts("responderGLN", "corrUUID"),
+            "data": _object(
+                ["verified"],
+                {
+                    "verified": {"type": "boolean"},
+                    "verificationFailureReason": {"enum": list(FAILURES)},
+                    "additionalInfo": {"enum": [RECALLED, SUSPECT]},
+                },
+            ),
+        },
+    ),
     "Trace": TRACE,
     "Scope": _object(
         ["lines", "trace"],

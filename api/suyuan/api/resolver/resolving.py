@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from suyuan.api.house import House
+from suyuan.api.resolver.verifying import VERIFICATION
 from suyuan.portal.consumer import PAGES
 from suyuan.portal.services import Label
 from suyuan.trace.gs1 import Identifier, identify, link_of, site
@@ -22,7 +23,9 @@ from suyuan.trace.store.links import links_of
 _OF_PAGES = {"product": link_type("gs1:pip")}
 _TRACEABILITY = link_type("gs1:traceability")
 _EPCIS = link_type("gs1:epcis")
+VERIFICATION_SERVICE = link_type("gs1:verificationService")
 _ANY_HOST = "https://id.gs1.org"
+_VERIFIED = frozenset({"product", "lot", "item"})
 _ONE_OF_MANY = frozenset({"item", "lot", "unit"})
 _EPCIS_QUERIES = {
     "item": "MATCH_anyEPC",
@@ -89,6 +92,10 @@ class Resolving:
         """The address of our own page of a thing, whatever the namespace of its own code is called."""
         return self.public_url + PAGES + urlsplit(link_of(identifier, _ANY_HOST)).path
 
+    def verification_of(self, identifier: Identifier) -> str:
+        """The address at which our service verifies an item; of a product or lot its beginning."""
+        return self.public_url + VERIFICATION + urlsplit(link_of(identifier, _ANY_HOST)).path
+
     def _links(self, level: Identifier, given: Sequence[Link], *, is_known: bool) -> Sequence[Link]:
         """What people gave first, then ours, which are the default where nobody marked another."""
         links = [*given, *(self._own_links(level) if is_known else ())]
@@ -116,6 +123,9 @@ class Resolving:
         query = f"{_EPCIS_QUERIES[level.kind]}={quote(level.key, safe='')}"
         address = f"{self.public_url}/events?{query}"
         yield Link(_EPCIS, address, LINK_TYPES[_EPCIS].en, type="application/ld+json", fwqs=False)
+        if level.kind in _VERIFIED and not level.own:
+            address, service = self.verification_of(level), LINK_TYPES[VERIFICATION_SERVICE]
+            yield Link(VERIFICATION_SERVICE, address, f"{service.zh} {service.en}", type="application/json")
 
 
 def entry_of(identifier: Identifier) -> str:

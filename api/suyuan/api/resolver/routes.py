@@ -21,8 +21,9 @@ from starlette.routing import BaseRoute, Route
 from suyuan.api.house import House
 from suyuan.api.problems import preferred, wants_page
 from suyuan.api.resolver.description import context, description
-from suyuan.api.resolver.resolving import Resolved, Resolving
+from suyuan.api.resolver.resolving import VERIFICATION_SERVICE, Resolved, Resolving
 from suyuan.api.resolver.short import ShortLink, in_plain
+from suyuan.api.resolver.verifying import VERIFICATION
 from suyuan.portal.choices import choices_page
 from suyuan.portal.consumer import PAGES, passport_page, request_link
 from suyuan.portal.looking_up import form_again
@@ -56,6 +57,8 @@ _CORS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 _LINKSETS = frozenset({"linkset", "all"})  # "all" is what editions before 1.2 of the syntax called it
+_AS_VERIFIERS_ASK = {"verificationService": "gs1:verificationService"}
+"""The word of the standard for verification, which is older than prefixes."""
 _NOT_ELSEWHERE = frozenset(
     {
         VerdictState.RECALLED,
@@ -171,6 +174,8 @@ def _answer(request: Request, house: House, resolving: Resolving, render: Render
     if len(found) > 1:
         return _choices(request, resolved, found)
     link = found[0]
+    if link.link_type == VERIFICATION_SERVICE and _is_below(link, resolving, VERIFICATION):
+        link = replace(link, href=resolving.verification_of(identifier))  # of this very item
     if resolved.is_unknown and is_ours and not wanted:  # not the page of the product, which would not say so
         link = replace(link, href=resolving.page_of(identifier))
     return RedirectResponse(target(link, request.url.query), status_code=307)
@@ -184,7 +189,7 @@ def _check(uri: str, query: str) -> None:
 def _wish(request: Request, wanted: str) -> Wish:
     headers = request.headers
     try:
-        in_full = link_type(wanted) if wanted else ""
+        in_full = link_type(_AS_VERIFIERS_ASK.get(wanted, wanted)) if wanted else ""
     except InvalidInput:
         raise _not_linked(wanted) from None
     return Wish(
@@ -203,7 +208,11 @@ def _takes_linkset(request: Request) -> bool:
 
 
 def _is_ours(link: Link, resolving: Resolving) -> bool:
-    return link.href.startswith(f"{resolving.public_url}{PAGES}/")
+    return _is_below(link, resolving, PAGES)
+
+
+def _is_below(link: Link, resolving: Resolving, path: str) -> bool:
+    return link.href.startswith(f"{resolving.public_url}{path}/")
 
 
 def _is_stopped(house: House, link: str) -> bool:
