@@ -28,6 +28,7 @@ GROUPS = {
     "epc": "suyuan.api.commands.epc",
     "reader": "suyuan.api.commands.reader",
     "tag": "suyuan.api.commands.tag",
+    "label": "suyuan.api.commands.label",
     "printer": "suyuan.api.commands.printer",
     "station": "suyuan.api.commands.station",
     "epcis": "suyuan.api.commands.epcis",

@@ -41,7 +41,7 @@ from suyuan.trace.register.labels import (
 )
 from suyuan.trace.register.listing import Registered, entries, look_up
 from suyuan.trace.scan.label_keys import LabelKeyError, LabelKeys
-from suyuan.trace.scan.seals import seal
+from suyuan.trace.scan.proof import seal
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import setting_or

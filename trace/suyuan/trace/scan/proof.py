@@ -19,7 +19,16 @@ from suyuan.trace.recall.passport import Level, Reason, VerdictState
 from suyuan.trace.register.labels import Sealed, SealKind
 from suyuan.trace.scan.label_keys import LabelKeys
 from suyuan.trace.scan.past import Outcome
-from suyuan.trace.scan.seals import MARK, MOST_QUERY, SIGNATURE, is_mark, is_signed, told_in
+from suyuan.trace.scan.seals import (
+    MARK,
+    MOST_QUERY,
+    SIGNATURE,
+    is_mark,
+    is_signed,
+    mark_of,
+    signature_of,
+    told_in,
+)
 from suyuan.trace.sun import ForgedTap, Freshness, SunError, SunKeys, Tap, sun_of, verify
 from suyuan.trace.sun.messages import ENCRYPTED, MAC, PLAIN_UID
 
@@ -41,6 +50,13 @@ class Proof:
     level: Level
     reasons: tuple[Reason, ...] = ()
     outcome: Outcome = Outcome.NONE
+
+
+def seal(keys: LabelKeys, sealed: Sealed, identifier: Identifier) -> str:
+    """What stands behind the question mark of a label; ``LabelKeyError`` where its keys are lost."""
+    if sealed.kind is SealKind.MARK:
+        return f"{MARK}={mark_of(keys.owner_key(sealed.owner, sealed.keys), identifier)}"
+    return f"{SIGNATURE}={signature_of(keys, sealed.keys, identifier)}"
 
 
 def plain_level(identifier: Identifier) -> Level:
@@ -83,14 +99,23 @@ class TapFault(StrEnum):
     CANNOT_CHECK = "cannot-check"
 
 
+def is_tap(query: str) -> bool:
+    """Whether ``query`` looks like the tap of a chip that signs, right or wrong.
+
+    >>> is_tap("e=00&c=00"), is_tap("v=00&c=00")
+    (True, False)
+    """
+    names = {part.partition("=")[0].lower() for part in query[:MOST_QUERY].split("&")}
+    return not (names.isdisjoint(MAC) or names.isdisjoint((*ENCRYPTED, *PLAIN_UID)))
+
+
 def tap_in(query: str, keys: SunKeys | None, *, lost: bool) -> Tap | TapFault | None:
     """The tap that made ``query``; None where it does not look like one.
 
     ``lost``: there were keys once that are not there now, so what does not verify is not called forged.
     About 40 µs for each version of the keys.
     """
-    names = {part.partition("=")[0].lower() for part in query[:MOST_QUERY].split("&")}
-    if names.isdisjoint(MAC) or names.isdisjoint((*ENCRYPTED, *PLAIN_UID)):
+    if not is_tap(query):
         return None
     try:
         message = sun_of(f"https://tap.invalid/?{query}")

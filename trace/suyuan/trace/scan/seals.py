@@ -17,12 +17,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from suyuan.trace.gs1 import Identifier, link_of
-from suyuan.trace.register.labels import Sealed, SealKind
 from suyuan.trace.scan.label_keys import KEY_SIZE, LabelKeys, base64url, key_id
 
 MARK, SIGNATURE = "v", "s"
-MOST_QUERY = 2000
-"""Characters of a query that are looked at: nobody's label has more."""
+MOST_LINK = MOST_QUERY = 2000
+"""Characters of a link, and of its query, that are looked at: nobody's label has more."""
 
 CANONICAL = "https://id.gs1.org"
 _MARK_BYTES = 12
@@ -50,12 +49,9 @@ def is_mark(told: str, key: bytes, identifier: Identifier) -> bool:
     return hmac.compare_digest(told.encode(errors="replace"), mark_of(key, identifier).encode())
 
 
-def seal(keys: LabelKeys, sealed: Sealed, identifier: Identifier) -> str:
-    """The query of a label that is sealed so; ``LabelKeyError`` where its keys are lost."""
-    if sealed.kind is SealKind.MARK:
-        return f"{MARK}={mark_of(keys.owner_key(sealed.owner, sealed.keys), identifier)}"
-    signature = keys.sign(_SIGNED + canonical(identifier), sealed.keys)
-    return f"{SIGNATURE}={sealed.keys}.{base64url(signature)}"
+def signature_of(keys: LabelKeys, name: str, identifier: Identifier) -> str:
+    """The signature under the keys of a name, as ``KEYID.SIGNATURE``."""
+    return f"{name}.{base64url(keys.sign(_SIGNED + canonical(identifier), name))}"
 
 
 def is_signed(told: str, public: bytes, identifier: Identifier) -> bool:
