@@ -28,6 +28,7 @@ from suyuan.api import (
     label_routes,
     phone_routes,
     problem_routes,
+    shopper_routes,
     station_routes,
     trace_routes,
 )
@@ -77,6 +78,7 @@ from suyuan.api.security import (
     sign_out,
 )
 from suyuan.api.settings import Settings, read_settings
+from suyuan.api.shopping import Shopping
 from suyuan.api.soap import routes as soap_routes
 from suyuan.api.staff import Staff
 from suyuan.api.till import Till
@@ -95,6 +97,7 @@ from suyuan.portal.incident import routes as incident_pages
 from suyuan.portal.pages import error_page, routes, sign_in_page
 from suyuan.portal.register import routes as register_routes
 from suyuan.portal.resuming import Kept, carried, resume_page, sign_in_again
+from suyuan.portal.shopper import pages as shopper_pages
 from suyuan.trace.errors import InvalidInput, NotAuthenticated, NotFound, SuyuanError
 from suyuan.trace.store.resources import ValuesInSight
 
@@ -148,6 +151,7 @@ FOR_PROGRAMS = (
     label_routes,
     link_routes,
     verification_routes,
+    shopper_routes,
     soap_routes,
 )
 OF_INCIDENTS = (trace_routes, answer_routes, investigation_routes, export_routes, job_routes)
@@ -199,6 +203,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     state.verifying = Verifying(house, now)
     state.incidents = InvestigationDesk(house)
     state.checks = Checks(house)
+    state.shopping = Shopping(house, settings.public_url)
     state.jobs = Jobs(now, secrets.token_bytes)
     state.receivers = [ip_network(network) for network in settings.receivers]
     state.sockets = Sockets()
@@ -250,6 +255,7 @@ def _pages(
     for part in (reporting, report_desk, receipt):
         yield from part.routes(reports)
     yield from routes(house, house.desk)
+    yield from shopper_pages.routes(house, state.shopping)
     yield from incident_pages.routes(
         house, state.incidents, reports, PageFindings(state.checks), PageAnswers(state.jobs)
     )

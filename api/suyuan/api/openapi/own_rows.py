@@ -49,6 +49,23 @@ ROWS: Mapping[tuple[str, str], Row] = {
         (*_MET, 404, 429),
         path={"": "01/09521234000013/21/A1"},
     ),
+    ("get", "/api/verdict"): Row(
+        {200: Answer("The verdict, as on the page of the code.", "PublicVerdict", JSON)},
+        (400, 404),
+        public=True,
+    ),
+    ("post", "/api/verdicts"): Row(
+        {200: Answer("The verdicts, in the order of the codes.", "PublicVerdicts", JSON)},
+        (400, 413),
+        public=True,
+        body=Taken("The codes.", "CodesAsked", JSON, {"codes": ["/01/09521234000105/10/L1"]}),
+    ),
+    ("get", "/api/recalls"): Row({200: Answer("The notices.", "PublicRecalls", JSON)}, (), public=True),
+    ("get", "/verification/{}"): Row(
+        {200: Answer("Whether it is verified, and why not.", "Verification", JSON)},
+        (*_MET, 404, 429),
+        path={"": "01/09521234000013/21/A1"},
+    ),
     ("get", "/trace"): Row({200: Answer("The trace.", "Trace", _LINES)}, (*_MET, 404, 406)),
     ("get", "/scope"): Row({200: Answer("The scope.", "Scope", _LINES)}, (*_MET, 404, 406)),
     ("get", "/livez"): Row({200: Answer("Alive.", "Alive", JSON)}, (), public=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 from suyuan.api.openapi.components import PROBLEM
 from suyuan.trace.epcis.representation import EPC_FORMATS
+from suyuan.trace.recall.passport import VerdictState
 from suyuan.trace.resolver.verification import FAILURES, RECALLED, SUSPECT
 
 _TEXT = {"type": "string"}
@@ -187,6 +188,51 @@ _KEPT_LINK = _object(
 LINKS_OF_CODE = _object(
     ["code", "links", "before"], {"code": _TEXT, "links": _list(_KEPT_LINK), "before": _list(_KEPT_LINK)}
 )
+_DAY_OR_NOT = {"type": ["string", "null"], "format": "date"}
+PUBLIC_VERDICT = _object(
+    ["state", "tone", "word", "sentence", "checked_at", "page", "link", "kind", "name", "recalls"],
+    {
+        "state": {"enum": [state.value for state in VerdictState]},
+        "tone": {"enum": ["stop", "attention", "verified", "registered", "unknown"]},
+        **dict.fromkeys(("word", "sentence", "name"), _NAME),
+        "checked_at": _TIME,
+        **_texts("page", "link", "kind"),
+        **dict.fromkeys(("lot", "serial"), _MAYBE),
+        **dict.fromkeys(("production_date", "last_day"), _DAY_OR_NOT),
+        "days_left": {"type": ["integer", "null"]},
+        "recalls": _list(_TEXT),
+    },
+)
+PUBLIC_RECALL = _object(
+    [
+        "number",
+        "kind",
+        "in_force",
+        "title",
+        "reason",
+        "what_to_do",
+        "contact",
+        "published_at",
+        "page",
+        "lots",
+    ],
+    {
+        **_texts("number", "contact", "page"),
+        "kind": {"enum": ["recall", "warning", "past-recall", "past-warning"]},
+        "in_force": {"type": "boolean"},
+        **dict.fromkeys(("title", "reason", "what_to_do"), _NAME),
+        "published_at": _TIME,
+        "ended_at": {"type": ["string", "null"], "format": "date-time"},
+        "lots": _list(
+            _object(
+                ["link", "lot", "name"],
+                {**_texts("link", "lot"), "gtin": _MAYBE, "name": _NAME}
+                | dict.fromkeys(("production_date", "last_day"), _DAY_OR_NOT),
+            )
+        ),
+        "more_lots": _COUNT,
+    },
+)
 TRACE = _object(
     ["suspects", "options", "parties", "places", "withheld", "states", "edges"],
     {
@@ -265,6 +311,13 @@ SCHEMAS: Mapping[str, Any] = {
     "LabelJobs": _object(["jobs"], {"jobs": _list("LabelJob")}),
     "Labels": LABELS,
     "LinksOfCode": LINKS_OF_CODE,
+    "PublicVerdict": PUBLIC_VERDICT,
+    "PublicVerdicts": _object(
+        ["verdicts"],
+        {"verdicts": _list({"oneOf": [{"$ref": "#/components/schemas/PublicVerdict"}, {"type": "null"}]})},
+    ),
+    "CodesAsked": _object(["codes"], {"codes": _list(_TEXT, maxItems=50)}),
+    "PublicRecalls": _object(["recalls"], {"recalls": _list(PUBLIC_RECALL)}),
     "Verification": _object(
         ["verificationTimestamp", "data"],
         {
