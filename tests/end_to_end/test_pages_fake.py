@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.end_to_end.axe import DRAWN, objections
-from tests.end_to_end.programs import PATIENCE_S, wait_for
+from tests.end_to_end.fake_pages import serving
 from tests.unit.portal.fake_house import FARM_LOT, GTIN, ID, SALAD, passport_link
 
-from suyuan.api.demo.server import free_port
 from suyuan.portal.rendering import event_path, object_path
 from suyuan.trace.recall.passport import VerdictState
 
 pytestmark = pytest.mark.chromium
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     **{state.value: passport_link(state) for state in VerdictState},
     "front": "/",
     "code at fault": "/look-up?code=12345",
     "sign-in": "/sign-in",
+    "recalls": "/recalls",
+    "recalls sought": "/recalls?q=salad&day=2026-11-20&of=bought",
+    "no recall": "/recalls?q=nothing",
+    "recalls at fault": "/recalls?day=x",
+    "notice": "/recalls/R2026-0007",
+    "notice lifted": "/recalls/R2026-0002",
+    "scan": "/scan",
+    "scan elsewhere": f"/scan?code=https://evil.example/01/{GTIN}/21/{'A' * 200}",
+    "scan unreadable": "/scan?code=WIFI:S:guest",
+    "shop": "/shop",
+    **{
+        f"shop {state.value}": f"/shop?code={passport_link(state)}"
+        for state in (VerdictState.RECALLED, VerdictState.VERIFIED, VerdictState.UNKNOWN)
+    },
+    "shop at fault": "/shop?code=123",
+    "fridge": "/fridge",
     "worklist": "/console",
     "search": "/console/search?q=a",
     "object": object_path(FARM_LOT),
@@ -49,32 +58,8 @@ PAGES = {
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a server of the fake house."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    rooms = os.pathsep.join(str(ROOT / room) for room in ("readers", "trace", "api", "portal", "simulator"))
-    process = subprocess.Popen(
-        [*command, "--workers", "1", "--no-access-log", "tests.unit.portal.fake_house:app"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": rooms},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(address, process)
+    with serving() as address:
         yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from dataclasses import replace
+from typing import Annotated
 
-import orjson
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ValidationError
 
 from suyuan.api.security import house_of
 from suyuan.api.shopping import Shopping
@@ -17,7 +18,6 @@ from suyuan.portal.shopper.pages import hosts_of
 from suyuan.portal.shopper.recalls import told as notice_told
 from suyuan.portal.shopper.verdict import answer, told
 from suyuan.trace.errors import InvalidInput
-from suyuan.trace.scan.look import Look
 
 router = APIRouter(tags=["Shoppers"])
 MOST_CODES = 50
@@ -50,9 +50,9 @@ def verdict(
     given = read(code, *hosts_of(request, desk))
     if given.error is not None:
         raise given.error
-    seen = look_of(request, house)
     response.headers["Cache-Control"] = "no-store"
-    return told(answer(house, given.link, Look(seen.time, given.query, seen.address, seen.agent)), given.link)
+    look = replace(look_of(request, house), query=given.query, is_scan=True)
+    return told(answer(house, given.link, look), given.link)
 
 
 @router.post("/api/verdicts")
@@ -88,19 +88,21 @@ def _verdicts(request: Request, codes: list[str]) -> list[dict[str, object] | No
     return found
 
 
+class CodesAsked(BaseModel):
+    """What ``POST /api/verdicts`` takes."""
+
+    codes: list[str]
+
+
 def _codes(body: bytes) -> list[str]:
     try:
-        sent: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        sent = None
-    codes = cast("dict[str, Any]", sent).get("codes") if isinstance(sent, dict) else None
-    if not isinstance(codes, list) or not all(isinstance(code, str) for code in cast("list[Any]", codes)):
+        codes = CodesAsked.model_validate_json(body).codes
+    except ValidationError as error:
         raise InvalidInput(
             "The body is not a list of codes",
             where="codes",
             remedy="Send a JSON object with the list codes.",
-        )
-    codes = cast("list[str]", codes)
+        ) from error
     if len(codes) > MOST_CODES:
         raise InvalidInput(
             "There are {count} codes; at most {most} are taken at once",

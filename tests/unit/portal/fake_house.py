@@ -16,10 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.unit.portal.fake_desk import AGRICULTURE, AUTHORITY, OFFICERS, FakeDesk
+from tests.unit.portal.fake_shopping import FakeShopping
 
 from suyuan.portal.consumer import passport_page, request_link
 from suyuan.portal.pages import error_page, routes
 from suyuan.portal.services import EventRow, Label, Notice, Principal
+from suyuan.portal.shopper import pages as shopper_pages
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import Identifier, identify, own_of_link
 from suyuan.trace.lineage import contract
@@ -58,6 +60,7 @@ from suyuan.trace.recall.passport import (
     Warmth,
 )
 from suyuan.trace.recall.recall import Case, CaseDraft, CaseState, Initiative
+from suyuan.trace.scan.judging import judged
 from suyuan.trace.scan.look import Look
 from suyuan.trace.store.sight import Viewer
 
@@ -517,6 +520,10 @@ class FakeHouse:
         count = [0, 1, 3, 41][list(VerdictState).index(state) % 4]
         return passport.seen or Seen(level, (), count, NOW - timedelta(days=3) if count else None)
 
+    def scanned(self, link: str, look: Look) -> Passport:
+        passport = self.passport(link)
+        return judged(passport, self.looked_at(passport, look))
+
     def seen_by(self, viewer: Viewer) -> Self:
         """Everybody sees everything here."""
         del viewer
@@ -653,7 +660,7 @@ def application(house: FakeHouse) -> ASGIApp:
         return passport_page(request, house, request_link(request))
 
     links = [Route(f"/{key}/{{rest:path}}", lead) for key in ("00", "01", "own")]
-    pages = [*routes(house, house.desk), *links]
+    pages = [*routes(house, house.desk), *links, *shopper_pages.routes(house, FakeShopping())]
     return _Security(Starlette(routes=pages, exception_handlers={SuyuanError: failed}))
 
 

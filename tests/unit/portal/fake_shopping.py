@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
-
-from tests.unit.portal.fake_house import GTIN, NOTICE
+from datetime import UTC, date, datetime
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.recall.bulletin import Bulletin, RecalledLot
 from suyuan.trace.recall.passport import RecallNotice, Text
 
+GTIN = "09506000134352"
 SALAD = Text("凯撒沙拉（生菜鸡胸肉）", "Caesar salad with chicken")
 LOTS = (
     RecalledLot(
@@ -30,6 +29,20 @@ LOTS = (
         SALAD,
         "L2611-08",
     ),
+)
+
+
+NOTICE = RecallNotice(
+    "R2026-0007",
+    "recall",
+    Text("召回 L2611-07 批次凯撒沙拉", "Recall of Caesar salad, batch L2611-07"),
+    Text("抽检发现沙门氏菌。", "Salmonella was found in a sample."),
+    Text(
+        "不要食用；退回任何门店，凭包装全额退款。",
+        "Do not eat it. Return it to any shop for a full refund; no receipt is needed.",
+    ),
+    "0512-5550 0188",
+    datetime(2026, 11, 21, 7, 42, tzinfo=UTC),
 )
 
 

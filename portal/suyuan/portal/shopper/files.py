@@ -15,12 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from suyuan.portal.compressing import reads_gzip, smallest
 from suyuan.trace.errors import NotFound
 
-_NAMES = ("shopper.css", "speech.js", "tools.js", "fridge.js", "shelf.js", "scan.js", "shop.js")
+_NAMES = (
+    *("shopper.css", "speech.js", "tools.js", "shelf.js", "fridge.js", "scan.js", "shop.js"),
+    "allergens.js",  # of the passport
+)
 _BUILT = ("detector.js", "zxing_reader.wasm")
 _MEDIA_TYPES = {"js": "text/javascript", "css": "text/css", "wasm": "application/wasm"}
-_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 # A worker has the policy that comes with its own script, not that of the page (HTML, "run a worker"). So no
 # page ever may compile WebAssembly: only this one file, which sees no document and nothing but pictures.
 _OF_DETECTOR = {
@@ -60,6 +64,8 @@ def asset(request: Request) -> Response:
     if content is None or not request.url.path.startswith(assets_path() + "/"):
         raise NotFound("There is no file of this name here")
     headers = _FOR_EVER | (_OF_DETECTOR if name == _BUILT[0] else {})
+    if reads_gzip(request.headers.get("accept-encoding", "")):
+        headers, content = headers | {"Content-Encoding": "gzip"}, smallest(content)
     return Response(content, media_type=_MEDIA_TYPES[name.rpartition(".")[2]], headers=headers)
 
 

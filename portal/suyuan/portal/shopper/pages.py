@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from suyuan.portal.consumer import PAGES
+from suyuan.portal.consumer import PAGES, look_of
 from suyuan.portal.language import Speech
 from suyuan.portal.lookup import MAX_LENGTH
 from suyuan.portal.rendering import Page, render
@@ -23,7 +24,6 @@ from suyuan.portal.shopper.codes import Given, read
 from suyuan.portal.shopper.services import House, Shopping
 from suyuan.portal.shopper.verdict import Answer, answer
 from suyuan.trace.errors import InvalidInput, SuyuanError
-from suyuan.trace.scan.look import Look
 
 MOST_PHOTO_MB = 10
 STAYS = (10, 20, 60, 200, 0)
@@ -151,8 +151,7 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
         found: Answer | None = None
         error = given.error if given else None
         if given is not None and given.link:
-            address = "" if request.client is None else request.client.host
-            look = Look(house.now(), given.query, address, request.headers.get("user-agent", ""))
+            look = replace(look_of(request, house), query=given.query, is_scan=True)
             try:
                 found = answer(house, given.link, look)
             except InvalidInput as wrong:
