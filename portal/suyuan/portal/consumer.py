@@ -20,6 +20,7 @@ from suyuan.portal.lookup import parts
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.river import River, river
 from suyuan.portal.services import House
+from suyuan.portal.shopper.files import assets_path
 from suyuan.portal.shopper.tools import tools_of
 from suyuan.readers.symbol import render_qr
 from suyuan.trace.errors import InvalidInput, NotFound
@@ -198,6 +199,7 @@ def _passport(
     if error is not None and isinstance(error, InvalidInput):
         sentences = [speech.say("verdict.unknown.malformed")]
     stays = list(stops(passport.journey, speech))
+    life = shelf_life(passport)
     measured = passport.temperature
     context = {
         "passport": passport,
@@ -216,12 +218,13 @@ def _passport(
         "error": error,
         "code_parts": code_parts(link, passport, error),
         "stops": stays,
-        "shelf_life": shelf_life(passport),
+        "shelf_life": life,
+        "tools": tools_of(passport, link, life[1] if life else None),
+        "allergens_script": f"{assets_path()}/allergens.js",
         "telling": TELLING,
         "missing": missing_facts(passport),
         "listed_evidence": passport.evidence[:_LISTED_EVIDENCE],
         "qr": f"/qr{link}" if passport.digital_link else "",
-        "tools": tools_of(passport, link, (shelf_life(passport) or (None, None))[1]),
     }
     return render(page, "passport.html", context, status=status, cache_control="no-cache")
 
