@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import Self, get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -17,7 +17,10 @@ from suyuan.api.database import prepared_engine
 from suyuan.api.desk import Desk
 from suyuan.api.labels import describing_keys, label
 from suyuan.api.openings import LiveOpenings, Openings
+from suyuan.api.passports.kept import Passports
+from suyuan.api.proofs import Proofs
 from suyuan.api.records import LiveRecords
+from suyuan.api.scan_log import ScanLog
 from suyuan.api.scanning import Scanning
 from suyuan.api.settings import Settings
 from suyuan.api.view import View
@@ -28,18 +31,23 @@ from suyuan.trace.epcis.json_document import write_json
 from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.gs1 import Identifier, identify, link_of, namespace_of, own_of_link, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
+from suyuan.trace.recall.facts import not_known
 from suyuan.trace.recall.passport import Passport, Seen
-from suyuan.trace.recall.passports import build_passport
-from suyuan.trace.recall.recall import Case
+from suyuan.trace.recall.passports import as_of_day
+from suyuan.trace.recall.recall import Case, Stop
 from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.register.labels import labels_given
+from suyuan.trace.scan.judging import judged
+from suyuan.trace.scan.label_keys import read_label_keys
 from suyuan.trace.scan.look import Look
+from suyuan.trace.scan.proof import NotGivenOut
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, expect_much
 from suyuan.trace.store.history import Recorded
 from suyuan.trace.store.jobs import Behaviour, CaptureJob, JobPage, capture_job, capture_jobs
 from suyuan.trace.store.sight import HOUSE, NO_PURPOSE, Purpose, Viewer
+from suyuan.trace.sun import read_key_file
 
 
 class EventExists(Conflict):
@@ -71,10 +79,22 @@ class House:
         self._public_url = settings.public_url
         self._home = ""
         self._records = LiveRecords(engine, settings.lineage, settings.var / "lineage.snapshot")
-        self.scanning = Scanning()
+        scans = ScanLog(engine, zone=self.zone, batches=self._records.lots, is_known=self._records.is_known)
+        self.label_keys = None if settings.label_keys is None else read_label_keys(settings.label_keys)
+        sun = None if settings.sun_keys is None else read_key_file(settings.sun_keys)
+        self._proofs = Proofs(engine, labels=self.label_keys, sun=sun)
+        self.scanning = Scanning(engine, scans, self._proofs)
         self.openings: Openings = LiveOpenings(self._records)
         self._casework = Casework(
             engine, self._records, now, alone=settings.one_person, register=StoredRegister(engine)
+        )
+        self.passports = Passports(
+            engine,
+            self._records,
+            self._casework.cases,
+            now=now,
+            zone=self.zone,
+            public_url=settings.public_url,
         )
         self.desk = Desk(engine, self._casework, self._records, self.passport, self.seen_by, now)
 
@@ -101,6 +121,7 @@ class House:
             clock=self.now,
         )
         self._records.lineage.hand_over(job)
+        self.passports.hand_over(job)
         return job
 
     def capture_event(self, content: bytes, media_type: str, *, by: CapturedBy) -> str:
@@ -168,15 +189,7 @@ class House:
         """What a shopper may see of the object of a Digital Link (or its path)."""
         scanned, names = self.identified(link), self._records.aliases()
         try:
-            found = build_passport(
-                names.identifier(scanned),
-                self._records,
-                self._casework.cases(),
-                now=self.now(),
-                zone=self.zone,
-                public_url=self._public_url,
-                first_name=names.key,
-            )
+            found = as_of_day(self.passports.of(names.identifier(scanned)), self.now(), self.zone)
         except NotFound as unknown:
             raise self._only_a_label(scanned, unknown) from None
         if names.identifier(scanned) == scanned:
@@ -192,6 +205,29 @@ class House:
     def looked_at(self, passport: Passport, look: Look) -> Seen:
         """See :meth:`suyuan.api.scanning.Scanning.seen`."""
         return self.scanning.seen(passport, look)
+
+    def scanned(self, link: str, look: Look) -> Passport:
+        """The passport of a code that somebody looked at, with what the look found out.
+
+        A code with a wrong mark or signature is answered as a serial that nobody gave out: with its lot where
+        that is stopped, else with ``NotFound``.
+        """
+        passport = self.passport(link)
+        try:
+            return judged(passport, self.looked_at(passport, look))
+        except NotGivenOut:
+            return self._lot_of_a_forged_code(self.identified(link))
+
+    def _lot_of_a_forged_code(self, scanned: Identifier) -> Passport:
+        if scanned.lot_key is not None and self._records.is_known(scanned.lot_key):
+            lot = self.passport(scanned.lot_key)
+            if any(reason.code in get_args(Stop) for reason in lot.verdict.reasons):
+                return lot
+        raise not_known(scanned, self._records)
+
+    def is_forged(self, link: str, query: str) -> bool:
+        """Whether the mark or signature in ``query`` is not that of the label of ``link``."""
+        return self._proofs.is_forged(self.identified(link), query)
 
     def _only_a_label(self, scanned: Identifier, unknown: NotFound) -> NotFound:
         """What to say of a code of which nothing is on record: that we printed it, if we did."""

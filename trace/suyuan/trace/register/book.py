@@ -40,6 +40,7 @@ from suyuan.trace.register.telling import element_of, entry_of, tell, told_by_ow
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import Viewer
+from suyuan.trace.store.vocabulary import note_decision
 
 __all__ = [
     "EntryExists",
@@ -147,6 +148,7 @@ def enter_all(
     rows = [_row(draft, "pending" if required or draft.waits else "approved", by, now) for draft in prepared]
     if rows:
         writing.connection.execute(insert(EntryRow), rows)
+        note_decision(writing)
     _tell(writing, prepared, now)
     return tuple(_registered(draft, row) for draft, row in zip(prepared, rows, strict=True))
 
@@ -192,6 +194,7 @@ def amend(
     else:
         row |= {"decided": present.decided, "decided_by": present.decided_by, "note": present.note}
     writing.connection.execute(update(EntryRow).where(EntryRow.key == key).values(**row))
+    note_decision(writing)
     _tell(writing, [draft], now)
     if present.kind == "place":
         _follow_place(writing, draft, now)

@@ -37,6 +37,7 @@ from suyuan.trace.store.sight import (
     visible_objects,
 )
 from suyuan.trace.store.tables import ObjectRow
+from suyuan.trace.store.vocabulary import note_decision
 
 DOCUMENT_FIELDS = tuple(
     replace(field, kind="document")
@@ -168,6 +169,7 @@ def add_document(
     )
     row = {name: getattr(made, name) for name in LotDocument.__slots__}
     writing.connection.execute(insert(LotDocumentRow), row)
+    note_decision(writing)
     return made
 
 
@@ -208,6 +210,7 @@ def withdraw_document(writing: Writing, document_id: str, *, by: Viewer, now: da
     writing.connection.execute(
         update(LotDocumentRow).where(LotDocumentRow.id == document_id).values(withdrawn=now)
     )
+    note_decision(writing)
     return replace(found, withdrawn=now)
 
 

@@ -136,7 +136,7 @@ def latest_change(reading: Reading) -> tuple[int, int]:
 
 
 def note_decision(writing: Writing) -> None:
-    """Let :func:`latest_change` rise: an entry counts now, or no longer."""
+    """Let :func:`latest_change` rise: an entry or a document is there, changed, or counts no longer."""
     set_setting(writing, _DECIDED, str(latest_change(writing)[1] + 1).encode())
 
 

@@ -1,0 +1,322 @@
+"""The passports of a store, kept after they were first built, and never shown when they may be untrue.
+
+A passport is kept with what it follows from: the things whose events it was read from, the names of which
+master data, the register and documents were asked. It is true as long as none of these was told of again
+and no decision covers it; else it is built anew, by the same code as ever. See decision 0034.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from threading import Lock
+from typing import TypeVar
+
+import orjson
+from sqlalchemy import Engine
+
+from suyuan.api.passports.asked import Asked
+from suyuan.api.passports.form import FORM
+from suyuan.api.passports.news import News, pieces_of
+from suyuan.api.passports.written import OWN, owned, read, shared, written
+from suyuan.api.records import LiveRecords
+from suyuan.trace.gs1 import Identifier
+from suyuan.trace.recall.passport import Passport
+from suyuan.trace.recall.passports import on_record
+from suyuan.trace.recall.recall import Case
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.history import newest_sequence
+from suyuan.trace.store.jobs import CaptureJob
+from suyuan.trace.store.passport_news import Latest, fingerprint, latest
+from suyuan.trace.store.passport_rows import Body as Stored
+from suyuan.trace.store.passport_rows import Owner, begin, body, declare, standing, store
+from suyuan.trace.store.passport_rows import bodies as stored_bodies
+
+_ROWS, _BODIES = 200_000, 20_000
+"""How many are in memory at most: some hundred bytes each, and some kilobytes."""
+_WAITING = 5_000
+_NEVER = -1
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """What items with one history share. ``names_of`` is the state of master data under which it was true.
+
+    ``pages`` is room for whoever makes pages of it; they go with it.
+    """
+
+    passport: Passport
+    things: tuple[str, ...]
+    names: tuple[str, ...]
+    told: str  # fingerprint of what was told of the names
+    names_of: tuple[int, int, int]
+    is_of_case: bool
+    made_under: tuple[int, int]  # master data and register when it was built
+    pages: dict[object, object] = field(default_factory=dict[object, object])
+    compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
+
+    @property
+    def depends(self) -> bytes:
+        """What it follows from, as it is stored."""
+        names_of = (*self.made_under, self.names_of[2])
+        told = [self.things, self.names, self.told, names_of, self.is_of_case]
+        return orjson.dumps(told)
+
+    @classmethod
+    def of(cls, stored: Stored) -> Body:
+        """A body as it was stored."""
+        things, names, told, (vocabulary, register, aliases), is_of_case = orjson.loads(stored.depends)
+        names_of = vocabulary, register, aliases
+        under = vocabulary, register
+        return cls(read(stored.content), tuple(things), tuple(names), told, names_of, is_of_case, under)
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """A passport that is kept: a body, and what it is sure to know."""
+
+    body: Body
+    evidence: int
+    decisions: tuple[int, int, int]  # decisions, and what of master data may move them
+
+    def passport(self, serial: str | None) -> Passport:
+        """The passport of the item of this serial; what no day changes of it."""
+        return self.body.passport if serial is None else owned(self.body.passport, serial)
+
+
+class Passports:
+    """All passports of one store. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        records: LiveRecords,
+        cases: Callable[[], Sequence[Case]],
+        *,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        public_url: str,
+    ) -> None:
+        self._engine = engine
+        self._records = records
+        self._cases = cases
+        self._now, self._zone, self._public_url = now, zone, public_url
+        self._lock = Lock()
+        self._news: News | None = None
+        self._declared = 0
+        self._kept: OrderedDict[Owner, Kept] = OrderedDict()
+        self._bodies: OrderedDict[int, Body] = OrderedDict()
+        self._waiting: dict[Owner, Kept] = {}
+        self._covered: tuple[tuple[int, int, int, int], frozenset[str]] | None = None
+
+    # Asking
+
+    def of(self, identifier: Identifier) -> Passport:
+        """What is on record of a thing, for :func:`~suyuan.trace.recall.passports.as_of_day`.
+
+        Raises:
+            NotFound: nothing is.
+        """
+        latest_, owner = self.catch_up(), owner_of(identifier)
+        kept = self.find(owner, latest_)
+        if kept is None:
+            return self._build(identifier, owner)[0]
+        return kept.passport(identifier.serial)
+
+    def catch_up(self) -> Latest:
+        """What was told by now, all of it taken in."""
+        return self._following().catch_up()
+
+    def hand_over(self, job: CaptureJob) -> None:
+        """What this process just stored."""
+        if self._news is not None:
+            self._news.hand_over(job)
+
+    def find(self, owner: Owner, now: Latest) -> Kept | None:
+        """What is kept for a code if it is true ``now``; a look-up or two where it is not in memory."""
+        kept = self._kept.get(owner) or self._load(owner)
+        if kept is None or not self._is_true(owner, kept, now):
+            return None
+        return kept
+
+    def _load(self, owner: Owner) -> Kept | None:
+        with Reading(self._engine) as reading:
+            row = standing(reading, owner)
+            if row is None:
+                return None
+            found = self._bodies.get(row.body)
+            if found is None:
+                stored = body(reading, row.body)
+                if stored is None:
+                    return None
+                found = Body.of(stored)
+        evidence = max(row.evidence, self._declared)  # what stands was not touched until then
+        kept = Kept(found, evidence, (row.decisions, *found.made_under))
+        with self._lock:
+            _put(self._bodies, row.body, found, _BODIES)
+            _put(self._kept, owner, kept, _ROWS)
+        return kept
+
+    # Whether it is true
+
+    def _is_true(self, owner: Owner, kept: Kept, now: Latest) -> bool:
+        return (
+            self._is_untouched(owner, kept, now)
+            and self._is_told_alike(kept.body, now)
+            and self._is_decided_alike(kept, now)
+        )
+
+    def _is_untouched(self, owner: Owner, kept: Kept, now: Latest) -> bool:
+        news, found = self._following(), kept.body
+        if kept.evidence < news.floor:
+            return False
+        touched = news.touched
+        if touched.get(owner.key, 0) > kept.evidence:
+            return False
+        if found.compared[0] != now.evidence:
+            newest = max((touched.get(thing, 0) for thing in found.things), default=0)
+            found.compared = now.evidence, newest
+        return found.compared[1] <= kept.evidence
+
+    def _is_told_alike(self, found: Body, now: Latest) -> bool:
+        if found.names_of == now.names:
+            return True
+        if found.names_of[2] != now.aliases:
+            return False
+        with Reading(self._engine) as reading:
+            at = latest(reading).names
+            is_alike = fingerprint(reading, found.names) == found.told
+        if is_alike:
+            found.names_of = at
+        return is_alike
+
+    def _is_decided_alike(self, kept: Kept, now: Latest) -> bool:
+        as_of = now.decisions, now.told, now.register
+        if kept.decisions == as_of:
+            return True
+        found = kept.body
+        if found.is_of_case or found.passport.kind == "product":
+            return False
+        if not self._covered_by_cases(now).isdisjoint((*found.things, found.passport.key)):
+            return False
+        kept.decisions = as_of
+        return True
+
+    def _covered_by_cases(self, now: Latest) -> frozenset[str]:
+        """Everything that a case covers or covered. Asked anew after each decision."""
+        as_of = (now.decisions, *now.names)
+        if self._covered is None or self._covered[0] != as_of:
+            keys = [case.keys for case in self._cases()] if now.decisions else []
+            self._covered = as_of, frozenset[str]().union(*keys)
+        return self._covered[1]
+
+    # Building
+
+    def _build(self, identifier: Identifier, owner: Owner) -> tuple[Passport, Kept | None]:
+        """A passport from the records, and kept where nothing moved meanwhile."""
+        before = self.catch_up()
+        names = self._records.aliases()
+        asked = Asked(self._records)
+        is_ready = self._records.lineage.stored() is None
+        with self._records.settled() if is_ready else nullcontext():
+            found = on_record(
+                identifier,
+                asked,
+                self._cases(),
+                now=self._now(),
+                zone=self._zone,
+                public_url=self._public_url,
+                first_name=names.key,
+            )
+        if (kept := self._kept_of(found, asked, identifier, before)) is not None:
+            with self._lock:
+                _put(self._kept, owner, kept, _ROWS)
+                if len(self._waiting) < _WAITING:
+                    self._waiting[owner] = kept
+        return found, kept
+
+    def _kept_of(self, found: Passport, asked: Asked, identifier: Identifier, before: Latest) -> Kept | None:
+        names = {spelling for name in asked.names for spelling in self._records.aliases().spellings(name)}
+        # What only master data tell of is its own; what events name has nothing else of its own.
+        common = shared(found) if found.key == identifier.key and found.evidence else found
+        own = {found.key} if common.serial == OWN else set[str]()
+        things, names = asked.things - own, names - own
+        with Reading(self._engine) as reading:
+            now = latest(reading)
+            if now[1:] != before[1:]:
+                return None  # what was read may be of before or after
+            told = fingerprint(reading, names)
+        if found.kind in ("lot", "product"):
+            things.add(pieces_of(found.key))
+        is_of_case = bool(found.notices) or _is_decided(found)
+        made = Body(
+            common, tuple(sorted(things)), tuple(sorted(names)), told, now.names, is_of_case, now.names[:2]
+        )
+        return Kept(made, before.evidence, (before.decisions, before.told, before.register))
+
+    # Keeping
+
+    def keep(self) -> int:
+        """Store what was built meanwhile; how many that is."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        if waiting:
+            self.store(waiting.items())
+        return len(waiting)
+
+    def store(self, rows: Iterable[tuple[Owner, Kept]]) -> None:
+        """Store these rows; bodies that are equal once."""
+        made: dict[int, tuple[int, Stored]] = {}
+        told: dict[Owner, tuple[int, int, int]] = {}
+        for owner, kept in rows:
+            found = kept.body
+            place, _ = made.setdefault(id(found), (len(made), Stored(written(found.passport), found.depends)))
+            told[owner] = place, kept.evidence, kept.decisions[0]
+        with Writing(self._engine) as writing:
+            store(writing, FORM, [one for _, one in made.values()], told)
+
+    def declare(self) -> None:
+        """Delete from the store what is untrue by now, so that the next process need not compare it."""
+        news = self._following()
+        now = news.catch_up()
+        touched = dict(news.touched)
+        with Writing(self._engine) as writing:
+            if news.floor > self._declared:  # it is not known what was touched before
+                begin(writing, FORM, now.evidence, anew=True)
+                return
+            untrue = [
+                number
+                for number, depends in stored_bodies(writing)
+                if not touched.keys().isdisjoint(orjson.loads(depends)[0])
+            ]
+            declare(writing, now.evidence, untrue, touched)
+
+    def _following(self) -> News:
+        if self._news is None:
+            with self._lock:
+                if self._news is None:
+                    with Writing(self._engine) as writing:
+                        self._declared = begin(writing, FORM, newest_sequence(writing))
+                    self._news = News(self._engine, self._declared)
+        return self._news
+
+
+def owner_of(identifier: Identifier) -> Owner:
+    """Under what the passport of a code is kept."""
+    lot = identifier.lot_key or "" if identifier.kind != "lot" else ""
+    return Owner(identifier.key, lot)
+
+
+def _is_decided(found: Passport) -> bool:
+    return any("number" in reason.fields for reason in found.verdict.reasons)
+
+
+def _put(room: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
+    room[key] = value
+    while len(room) > most:
+        room.popitem(last=False)

@@ -1,0 +1,142 @@
+"""Passports that are kept, as rows: read one by one, written many at once (decision 0034)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, insert, select, text
+
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.passport_tables import PassportBodyRow, PassportRow, PassportStateRow
+
+
+class Owner(NamedTuple):
+    """The code of a passport: the key of the thing, and of the lot where the code names it too."""
+
+    key: str
+    lot: str
+
+
+class Standing(NamedTuple):
+    """Which body it is, and what it is sure to know: the newest evidence and decision."""
+
+    body: int
+    evidence: int
+    decisions: int
+
+
+class Body(NamedTuple):
+    """A body as it is stored."""
+
+    content: bytes
+    depends: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """Equal for equal bodies."""
+        return sha256(self.content + self.depends).digest()
+
+
+_ROW = text("SELECT body, evidence, decisions FROM passport WHERE key = :key AND lot = :lot")
+_BODY = text("SELECT content, depends FROM passport_body WHERE id = :id")
+
+
+def begin(writing: Writing, form: str, newest: int, *, anew: bool = False) -> int:
+    """Up to where what is kept is true. What another form made is deleted, ``anew`` all; then as of now."""
+    connection = writing.connection
+    found = connection.execute(select(PassportStateRow.form, PassportStateRow.evidence)).first()
+    if not anew and found is not None and found.form == form and found.evidence <= newest:
+        return found.evidence
+    for table in (PassportRow, PassportBodyRow, PassportStateRow):
+        connection.execute(delete(table))
+    connection.execute(insert(PassportStateRow), {"number": 1, "form": form, "evidence": newest})
+    return newest
+
+
+def standing(reading: Reading, owner: Owner) -> Standing | None:
+    """What is kept for a code. One look-up."""
+    row = reading.connection.execute(_ROW, owner._asdict()).first()
+    return None if row is None else Standing(*row)
+
+
+def body(reading: Reading, number: int) -> Body | None:
+    """A body by its number. One look-up."""
+    row = reading.connection.execute(_BODY, {"id": number}).first()
+    return None if row is None else Body(*row)
+
+
+def store(
+    writing: Writing, form: str, bodies: Sequence[Body], rows: Mapping[Owner, tuple[int, int, int]]
+) -> Sequence[int]:
+    """Keep ``rows`` (place in ``bodies``, evidence, decisions); the numbers of the bodies, in their order.
+
+    Of what another process declared untrue meanwhile nothing is kept: then the numbers are none.
+    """
+    connection = writing.connection
+    state = connection.execute(select(PassportStateRow.form, PassportStateRow.evidence)).first()
+    if state is None or state.form != form:
+        return ()
+    numbers = _numbered(writing, bodies)
+    fresh = {
+        owner: (numbers[place], evidence, decisions)
+        for owner, (place, evidence, decisions) in rows.items()
+        if evidence >= state.evidence
+    }
+    for some in chunks(fresh):
+        keys = {owner.key for owner in some}
+        kept = select(PassportRow.key, PassportRow.lot).where(PassportRow.key.in_(sorted(keys)))
+        there = {Owner(*row) for row in connection.execute(kept)} & set(some)
+        for owner in there:
+            gone = (PassportRow.key == owner.key) & (PassportRow.lot == owner.lot)
+            connection.execute(delete(PassportRow).where(gone))
+    if fresh:
+        connection.execute(
+            insert(PassportRow),
+            [
+                {"key": owner.key, "lot": owner.lot, "body": number, "evidence": evidence, "decisions": known}
+                for owner, (number, evidence, known) in fresh.items()
+            ],
+        )
+    return numbers
+
+
+def _numbered(writing: Writing, bodies: Sequence[Body]) -> list[int]:
+    connection = writing.connection
+    digests = [one.digest for one in bodies]
+    known: dict[bytes, int] = {}
+    for some in chunks(dict.fromkeys(digests)):
+        found = select(PassportBodyRow.sha256, PassportBodyRow.id).where(PassportBodyRow.sha256.in_(some))
+        known.update((bytes(digest), number) for digest, number in connection.execute(found))
+    newest = connection.execute(select(func.max(PassportBodyRow.id))).scalar() or 0
+    new: dict[bytes, dict[str, object]] = {}
+    for digest, one in zip(digests, bodies, strict=True):
+        if digest not in known:
+            newest += 1
+            known[digest] = newest
+            new[digest] = {"id": newest, "sha256": digest, "content": one.content, "depends": one.depends}
+    if new:
+        connection.execute(insert(PassportBodyRow), list(new.values()))
+    return [known[digest] for digest in digests]
+
+
+def bodies(reading: Reading) -> Iterator[tuple[int, bytes]]:
+    """Number and what it depends on, of every body."""
+    rows = select(PassportBodyRow.id, PassportBodyRow.depends).order_by(PassportBodyRow.id)
+    for row in reading.connection.execute(rows):
+        yield row.id, row.depends
+
+
+def declare(writing: Writing, evidence: int, untrue: Collection[int], keys: Iterable[str]) -> None:
+    """Drop these bodies and what is kept of these things; what is left is true up to ``evidence``."""
+    connection = writing.connection
+    for some in chunks(sorted(untrue)):
+        connection.execute(delete(PassportBodyRow).where(PassportBodyRow.id.in_(some)))
+    for some in chunks(sorted(set(keys))):
+        connection.execute(delete(PassportRow).where(PassportRow.key.in_(some)))
+    connection.execute(
+        text("UPDATE passport_state SET evidence = :evidence WHERE number = 1 AND evidence < :evidence"),
+        {"evidence": evidence},
+    )
