@@ -64,6 +64,7 @@ def messages(found: Assessment, local: timezone) -> tuple[Message, ...]:
 
 
 def _of_course(course: Course, profile: Profile, local: timezone) -> dict[str, Any]:
+    limits = {"suyuan:leastAllowed": profile.least_c, "suyuan:mostAllowed": profile.most_c}
     report: list[dict[str, Any]] = [
         {
             "type": MEASURED,
@@ -83,6 +84,7 @@ def _of_course(course: Course, profile: Profile, local: timezone) -> dict[str, A
         "sensorMetadata": _metadata(course.device, course.first, course.last, local),
         "sensorReport": report,
         "suyuan:profile": profile.name,
+        **{name: limit for name, limit in limits.items() if limit is not None},
         "suyuan:readings": course.count,
         "suyuan:secondsOutside": round(course.out_s),
         "suyuan:secondsUnknown": round(course.unknown_s),

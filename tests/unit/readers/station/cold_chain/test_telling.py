@@ -56,6 +56,7 @@ def test_the_sensor_elements_are_epcis_as_written() -> None:
         "endTime": "2026-11-20T08:30:00.000+08:00",
         "deviceID": LOGGER,
     }
+    assert (first["suyuan:leastAllowed"], first["suyuan:mostAllowed"]) == (0.0, 4.0)
     least, kinetic = first["sensorReport"]
     assert least == {"type": "Temperature", "uom": "CEL", "minValue": 3, "maxValue": 6, "meanValue": 3.75}
     assert kinetic["dataProcessingMethod"] == MEAN_KINETIC
