@@ -27,8 +27,8 @@ from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.recall.allergens import GROUPS
 from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Verdict, VerdictState
 from suyuan.trace.recall.temperature import is_kept_cold
-from suyuan.trace.scan.judging import judged
 from suyuan.trace.scan.look import Look
+from suyuan.trace.scan.proof import is_tap
 from suyuan.trace.scan.visitor import is_ahead, is_scan
 
 PAGES = "/p"
@@ -53,6 +53,7 @@ _GTIN, _LOT, _SERIAL, _SSCC = "01", "10", "21", "00"
 # The part that a reason speaks of: of a Digital Link, or of an own link.
 _AT_FAULT = {"wrong-lot": {_LOT, "lot"}, "not-commissioned": {_SERIAL, "serial"}}
 _LISTED_EVIDENCE = 12
+_NOT_KEPT = {"Cache-Control": "no-store"}
 # Dispositions that tell a shopper something which the step does not say already.
 TELLING = frozenset(
     {"conformant", "non_conformant", "damaged", "expired", "recalled", "destroyed", "disposed", "returned"}
@@ -154,17 +155,21 @@ def passport_page(request: Request, house: House, link: str) -> Response:
 
 
 def _page_of(request: Request, house: House, link: str) -> Response:
-    page = Page.of(request)
+    page, look = Page.of(request), look_of(request, house)
+    if is_tap(look.query) and "sec-purpose" in request.headers:
+        # A browser that fetches ahead shows what it got; refused, it asks again when the person comes.
+        return Response(status_code=503, headers=_NOT_KEPT)
     try:
-        passport = house.passport(link)
+        passport = house.scanned(link, look)
     except NotFound as unknown:
         return _unknown(page, house, link, unknown, status=404)
     except InvalidInput as wrong:
         return _unknown(page, house, link, wrong, status=400)
-    passport = judged(passport, house.looked_at(passport, look_of(request, house)))
-    if passport.verdict.state is VerdictState.UNKNOWN:
-        return _passport(page, passport, link, None, status=404)
-    return _passport(page, passport, link, None, status=200)
+    status = 404 if passport.verdict.state is VerdictState.UNKNOWN else 200
+    answer = _passport(page, passport, link, None, status=status)
+    if is_tap(look.query):
+        answer.headers.update(_NOT_KEPT)  # a tap is good for one page
+    return answer
 
 
 def look_of(request: Request, house: House) -> Look:

@@ -126,6 +126,10 @@ class House(Protocol):
         """What a look at a code finds out, beside what is on record of its thing."""
         ...
 
+    def scanned(self, link: str, look: Look) -> Passport:
+        """The passport of a code that somebody looked at, with what the look found out."""
+        ...
+
     def seen_by(self, viewer: Viewer) -> View:
         """What a viewer sees: pages of the console read events and lineage through this."""
         ...

@@ -10,8 +10,7 @@ from suyuan.portal.consumer import PAGES, TONES, shelf_life
 from suyuan.portal.language import LANGUAGES, Speech
 from suyuan.portal.services import House
 from suyuan.trace.errors import NotFound
-from suyuan.trace.recall.passport import Passport, Reason, Verdict, VerdictState
-from suyuan.trace.scan.judging import judged
+from suyuan.trace.recall.passport import Passport, Reason, RecallNotice, Verdict, VerdictState
 from suyuan.trace.scan.look import Look
 
 _IN_FORCE = ("recall", "hold", "warning")
@@ -40,6 +39,11 @@ class Answer:
         found = shelf_life(self.passport)
         return None if found is None else found[1]
 
+    @property
+    def in_force(self) -> tuple[RecallNotice, ...]:
+        """Recalls, holds and warnings that were not lifted."""
+        return tuple(notice for notice in self.passport.notices if notice.kind in _IN_FORCE)
+
     def why(self, speech: Speech) -> list[str]:
         """The sentences of the verdict, the first one the headline's."""
         verdict = self.passport.verdict
@@ -57,12 +61,10 @@ def answer(house: House, link: str, look: Look | None = None) -> Answer:
         InvalidInput: the code cannot be right; says which part.
     """
     try:
-        passport = house.passport(link)
+        passport = house.passport(link) if look is None else house.scanned(link, look)
     except NotFound as error:
         verdict = Verdict(VerdictState.UNKNOWN, (Reason(VerdictState.UNKNOWN, "no-record"),), house.now())
         return Answer(Passport(key=link, digital_link="", kind="other", verdict=verdict), error)
-    if look is not None:
-        passport = judged(passport, house.looked_at(passport, look))
     return Answer(replace(passport, evidence=()))
 
 
@@ -84,7 +86,7 @@ def told(found: Answer, link: str) -> dict[str, object]:
         "production_date": _day(passport.production_date),
         "last_day": _day(found.last_day),
         "days_left": passport.days_left,
-        "recalls": [notice.number for notice in passport.notices if notice.kind in _IN_FORCE],
+        "recalls": [notice.number for notice in found.in_force],
     }
 
 
