@@ -24,6 +24,7 @@ from suyuan.portal.shopper.codes import Given, read
 from suyuan.portal.shopper.services import House, Shopping
 from suyuan.portal.shopper.verdict import Answer, answer
 from suyuan.trace.errors import InvalidInput, SuyuanError
+from suyuan.trace.scan.past import Channel
 
 MOST_PHOTO_MB = 10
 STAYS = (10, 20, 60, 200, 0)
@@ -151,9 +152,11 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
         found: Answer | None = None
         error = given.error if given else None
         if given is not None and given.link:
-            look = replace(look_of(request, house), query=given.query, is_scan=True)
+            seen = look_of(request, house)
+            look = replace(seen, query=given.query, is_scan=True, channel=Channel.KIOSK)
             try:
                 found = answer(house, given.link, look)
+                request.state.missed = int(found.error is not None)
             except InvalidInput as wrong:
                 error = wrong
         context: dict[str, Any] = {
@@ -161,6 +164,7 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
             "found": found,
             "error": error,
             "sentences": found.why(page.speech) if found else [],
+            "notices": found.in_force[:1] if found else (),
             "stay": _stay(request.query_params),
             "stays": STAYS,
             "pages": PAGES,

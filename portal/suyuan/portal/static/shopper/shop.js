@@ -83,13 +83,13 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = code.value;
   code.value = "";
-  code.focus();
+  code.focus({ preventScroll: true });
   if (text.trim()) ask(text);
 });
 pause.addEventListener("click", () => {
   paused = !paused;
   count();
-  code.focus();
+  code.focus({ preventScroll: true });
 });
 stay.addEventListener("change", () => {
   left = byId("result").dataset.state === "ready" ? 0 : Number(stay.value);
@@ -101,11 +101,11 @@ sound.addEventListener("click", () => {
   speaker = speaker ? undefined : new AudioContext();
   sound.setAttribute("aria-pressed", String(Boolean(speaker)));
   sound.textContent = say(speaker ? "sound-off" : "sound-on");
-  code.focus();
+  code.focus({ preventScroll: true });
 });
 full.addEventListener("click", () => {
   (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => undefined);
-  code.focus();
+  code.focus({ preventScroll: true });
 });
 
 // A scanner types: what it types outside of the field belongs into the field.
@@ -113,10 +113,10 @@ document.addEventListener("keydown", (event) => {
   const there = /** @type {Element} */ (event.target);
   if (there === code || event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1) return;
   if (there.matches("select, button, a") && event.key === " ") return;
-  code.focus();
+  code.focus({ preventScroll: true });
 });
 
 sound.hidden = !("AudioContext" in window);
 full.hidden = !document.fullscreenEnabled;
-code.focus();
+code.focus({ preventScroll: true });
 begin();
