@@ -6,7 +6,15 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from suyuan.readers.blocking import BlockingReader
-from suyuan.readers.tags.access import LinkTag, TagAccess, clear_link, read_link, sign_link, write_link
+from suyuan.readers.tags.access import (
+    LinkTag,
+    TagAccess,
+    clear_link,
+    read_link,
+    renew_link,
+    sign_link,
+    write_link,
+)
 from suyuan.trace.sun import SignedBefore, SunKeys
 
 
@@ -32,6 +40,14 @@ class LinkReader(BlockingReader):
         """Write the one tag in the field; see :meth:`Reader.write_link`."""
         return await self._ask(
             lambda: self._on_tag(lambda tag: write_link(tag, link, lock=lock, overwrite=overwrite, keys=keys))
+        )
+
+    async def renew_link(
+        self, chip: bytes, before: str, after: str, *, keys: SunKeys | None = None
+    ) -> LinkTag:
+        """Exchange the link of the one tag in the field; see :meth:`Reader.renew_link`."""
+        return await self._ask(
+            lambda: self._on_tag(lambda tag: renew_link(tag, chip, before, after, keys=keys))
         )
 
     async def sign_link(

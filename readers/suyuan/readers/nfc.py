@@ -198,14 +198,16 @@ class NfcReader(LinkReader):
             return
         self._tag = tag
         try:
-            text = read_link(self._access(tag)).text
+            found = read_link(self._access(tag))
+            text, original = found.text, found.original
         except (TagUnsupported, ProtocolError):
-            text = ""
+            text, original = "", None
         except TagLost:
             self._tag = None
             return
         at = self._now()
-        self._seen.append(Observation(self.name, 1, b"", at, at, 1, None, bytes(tag.identifier), text))
+        uid = bytes(tag.identifier)
+        self._seen.append(Observation(self.name, 1, b"", at, at, 1, None, uid, text, original=original))
 
     def _is_there(self, tag: Any) -> bool:
         """Whether the very tag is still in the field; another one may have been laid in its place."""

@@ -20,7 +20,8 @@ class Observation:
     Times are aware UTC, from the reader where it has a clock, else from the host. ``rssi_dbm`` is the peak.
     ``text`` is what an NFC tag's link or a scanned symbol says, exactly as read and just as hostile; ``epc``
     is empty then. A tag without a link has the empty text; None where the reader reads EPC memory.
-    ``typed``: no device saw it, a person typed ``text``.
+    ``typed``: no device saw it, a person typed ``text``. ``original``: whether the chip's maker signed
+    ``tid``; None where the reader did not look, or the chip has no such signature.
     """
 
     reader: str
@@ -33,6 +34,7 @@ class Observation:
     tid: bytes | None = None
     text: str | None = None
     typed: bool = False
+    original: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def packed(seen: Observation | InputChange) -> bytes:
             "tid": None if seen.tid is None else seen.tid.hex(),
             "text": seen.text,
             "typed": seen.typed,
+            "original": seen.original,
         }
     )
 
@@ -89,6 +92,7 @@ def unpacked(data: bytes, reader: str) -> Observation | InputChange:
             None if told["tid"] is None else bytes.fromhex(told["tid"]),
             told["text"],
             told["typed"],
+            told.get("original"),  # which older tapes do not have
         )
     except (KeyError, TypeError) as error:
         message = f"no observation: {error}"

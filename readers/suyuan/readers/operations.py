@@ -133,6 +133,23 @@ class Operations:
         del lock, overwrite, keys  # only those who can write look at them
         raise self._unsupported("write the link {link} on tags", link=link)
 
+    async def renew_link(
+        self, chip: bytes, before: str, after: str, *, keys: SunKeys | None = None
+    ) -> LinkTag:
+        """Write ``after`` in place of ``before`` on the one tag in the field, whose number is ``chip``.
+
+        ``keys`` show it the password that it has of them. See :func:`suyuan.readers.tags.access.renew_link`.
+
+        Raises:
+            UnsupportedOperation: this driver cannot write links.
+            TagTaken: another tag lies there, or it says something else by now; nothing was written.
+            TagLost: there is no tag, or it left first; it may say something between the two.
+            SeveralTags, TagLocked, TagTooSmall, TagUnsupported: nothing was written.
+            TagWriteError: the tag refuses, or does not say afterwards what was written.
+        """
+        del chip, before, keys
+        raise self._unsupported("write the link {link} on tags", link=after)
+
     async def sign_link(
         self,
         link: str,

@@ -166,6 +166,12 @@ class Supervisor(Reader):
         """Write the tag in the field; see :meth:`Reader.write_link`."""
         return await self._reader.write_link(link, lock=lock, overwrite=overwrite, keys=keys)
 
+    async def renew_link(
+        self, chip: bytes, before: str, after: str, *, keys: SunKeys | None = None
+    ) -> LinkTag:
+        """Exchange the link of the tag in the field; see :meth:`Reader.renew_link`."""
+        return await self._reader.renew_link(chip, before, after, keys=keys)
+
     async def sign_link(
         self,
         link: str,

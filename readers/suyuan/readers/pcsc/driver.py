@@ -191,15 +191,17 @@ class PcscReader(LinkReader):
             return []
         del self._unread[name]
         at = self._now()
-        return [Observation(self.name, self._antennas[name], b"", at, at, 1, None, found[0], found[1])]
+        uid, text, original = found
+        antenna = self._antennas[name]
+        return [Observation(self.name, antenna, b"", at, at, 1, None, uid, text, original=original)]
 
-    def _link_of(self, card: service.Card, name: str) -> tuple[bytes, str]:
-        """UID and link of a card; the empty text for one that is no tag for links."""
+    def _link_of(self, card: service.Card, name: str) -> tuple[bytes, str, bool | None]:
+        """UID, link and originality of a card; the empty text for one that is no tag for links."""
         try:
-            tag = self._access(card, name)
-            return tag.tid, read_link(tag).text
+            found = read_link(self._access(card, name))
         except (TagUnsupported, ProtocolError):
-            return _uid(card), ""
+            return _uid(card), "", None
+        return found.tid, found.text, found.original
 
     def _on_tag(self, deed: Callable[[TagAccess], LinkTag]) -> LinkTag:
         """Do something with the one card that lies on the readers.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from suyuan.readers.station.chips import originals
 from suyuan.readers.station.exceptions import EXCEPTIONS, Witness, told, witness_of
 from suyuan.readers.station.identity import lot_number
 from suyuan.readers.station.order import Basis, Order
@@ -67,7 +68,10 @@ def bodies(order: Order, judged: Judgement, place: Place, now: datetime) -> tupl
     basis: Basis = "read" if order.tids or (judged.read_any and not order.typed) else "typed"
     body.update(order.extra)
     if judged.chips:
-        body["suyuan:tags"] = [{"suyuan:epc": item.epc, "suyuan:tid": tid} for item, tid in judged.chips]
+        looked = {**order.originals, **(originals(judged.case.burst.readings) if judged.case else {})}
+        body["suyuan:tags"] = [
+            tag_entry(item.epc, tid, original=looked.get(tid)) for item, tid in judged.chips
+        ]
     body |= _persons(order)
     if exceptions := [*order.extra.get(EXCEPTIONS, ()), *told(judged.findings)]:
         body[EXCEPTIONS] = exceptions
@@ -107,6 +111,12 @@ def sighting(order: Order, judged: Judgement, place: Place, now: datetime) -> di
         "suyuan:station": place.station,
         "suyuan:basis": "read" if judged.read_any else "typed",
     }
+
+
+def tag_entry(epc: str, chip: str, **told: object) -> dict[str, object]:
+    """What an event tells of a chip; nothing of what is None or empty."""
+    said = {name: each for name, each in told.items() if each not in (None, "", [])}
+    return {f"suyuan:{name}": each for name, each in {"epc": epc, "tid": chip, **said}.items()}
 
 
 def local_time(time: datetime, utc_offset: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from suyuan.readers.station.filtering import Reading
 from suyuan.readers.station.identity import Identity
@@ -21,6 +21,16 @@ def chips(readings: Iterable[Reading], taken: Iterable[Identity]) -> Iterator[tu
     for reading in readings:
         if (item := items.get(reading.identity.key)) is not None:
             yield from ((item, chip) for chip in sorted(chip_names(reading.tids)))
+
+
+def originals(readings: Iterable[Reading]) -> Mapping[str, bool]:
+    """Of which chips the maker signed the number, by their names, where a reader could look."""
+    told: dict[str, bool] = {}
+    for reading in readings:
+        for tid, original in reading.originals:
+            for name in chip_names((tid,)):
+                told[name] = told.get(name, True) and original
+    return told
 
 
 def chip_names(tids: Iterable[bytes]) -> frozenset[str]:

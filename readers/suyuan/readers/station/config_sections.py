@@ -17,6 +17,7 @@ from suyuan.readers.station.inspection import PLANS
 from suyuan.readers.station.licences import LICENCES
 from suyuan.readers.station.packing_rule import PACKING
 from suyuan.readers.station.recipe import RECIPES
+from suyuan.readers.station.renewing import RENEWALS
 from suyuan.readers.station.staff import STAFF
 
-SECTIONS: tuple[Section[Any], ...] = (PROFILES, LOGGERS, RECIPES, PACKING, PLANS, LICENCES, STAFF)
+SECTIONS: tuple[Section[Any], ...] = (PROFILES, LOGGERS, RECIPES, PACKING, PLANS, LICENCES, STAFF, RENEWALS)

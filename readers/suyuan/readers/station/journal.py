@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from suyuan.readers.station import memory, tag_jobs, undo
+from suyuan.readers.station import memory, secret_rows, tag_jobs, undo
 from suyuan.readers.station.clock import Quality, step_s
 from suyuan.readers.station.errors import OutboxForeign, OutboxUnavailable
 from suyuan.readers.station.memory import Connection, Lesson, as_text
@@ -44,6 +44,7 @@ _SCHEMA = (
     *memory.SCHEMA,
     *undo.SCHEMA,
     *tag_jobs.SCHEMA,
+    *secret_rows.SCHEMA,
 )
 
 

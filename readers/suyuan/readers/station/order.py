@@ -55,7 +55,8 @@ class Order:
     transformation takes ``input_epcs`` and ``inputs``, and makes ``output_epcs`` and ``outputs``; what is
     read joins the inputs (or the outputs with ``reads_outputs``). ``extra`` are further members of the event
     (with their prefix), ``ilmd`` further ones of its ILMD. ``tids`` are those of the tags that typed
-    ``epcs`` were written on and read back from, by EPC. ``sensor_elements`` are as in EPCIS 2.0 §7.3.7.
+    ``epcs`` were written on and read back from, by EPC; ``originals`` says of TIDs whether the chip's maker
+    signed them. ``sensor_elements`` are as in EPCIS 2.0 §7.3.7.
     ``operator`` does it and ``approver``, another person, confirms it, both by pseudonyms; ``reason`` says
     why what is out of the ordinary is right. ``particulars`` are the step's own. ``order_id`` makes it an
     order that is carried out once: given again, it is answered from memory.
@@ -86,6 +87,7 @@ class Order:
     destinations: tuple[TypedReference, ...] = ()
     disposition: str | None = None
     tids: Mapping[str, str] = field(default_factory=dict[str, str])
+    originals: Mapping[str, bool] = field(default_factory=dict[str, bool])
     sensor_elements: tuple[Mapping[str, Any], ...] = ()
     operator: str = ""
     approver: str = ""

@@ -11,6 +11,13 @@ _A, _S = State.ATTENTION, State.STOP
 
 SAYINGS_OF_TAGS: Mapping[str, Saying] = MappingProxyType(
     {
+        "NOT_RENEWED": Saying(
+            _A,
+            "读写器 {reader} 未能更新标签的防伪码：{reason}",
+            "Reader {reader} did not renew the secret of a tag: {reason}",
+            "把标签拿开，再放稳一次。",
+            "Take the tag away and lay it down once more, until it is done.",
+        ),
         "TAG_WRITTEN": Saying(
             State.DONE,
             "已写入并校验：{code}。",

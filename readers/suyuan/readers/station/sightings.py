@@ -20,7 +20,10 @@ Content = bytes | str
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A tag that was at a read point: its identity, when and how it was seen; ``typed``: by hand only."""
+    """A tag that was at a read point: its identity, when and how it was seen.
+
+    ``typed``: by hand only. ``originals`` says of chips whether their maker signed their number.
+    """
 
     identity: Identity
     first_seen: datetime
@@ -30,6 +33,7 @@ class Reading:
     rssi_dbm: float | None = None
     tids: tuple[bytes, ...] = ()
     typed: bool = False
+    originals: tuple[tuple[bytes, bool], ...] = ()
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Sighting:
     trace: Trace
     tids: set[bytes] = field(default_factory=set[bytes])
     sides: Sides | None = None
+    originals: dict[bytes, bool] = field(default_factory=dict[bytes, bool])
 
 
 def identify(identities: Identities, content: Content) -> Identity | None:
@@ -84,6 +89,7 @@ def _reading(identity: Identity, s: Sighting) -> Reading:
         s.trace.peak_dbm,
         tuple(sorted(s.tids)),
         s.typed,
+        tuple(sorted(s.originals.items())),
     )
 
 
@@ -98,6 +104,7 @@ def _joined(reading: Reading, identity: Identity, s: Sighting) -> Reading:
         reading.rssi_dbm,
         tuple(sorted({*reading.tids, *s.tids})),
         reading.typed and s.typed,
+        tuple(sorted({*reading.originals, *s.originals.items()})),
     )
 
 
@@ -110,3 +117,5 @@ def count(known: Sighting, seen: Observation, at: float) -> None:
         known.antenna = seen.antenna
     if seen.tid is not None and len(known.tids) < _MOST_CHIPS:
         known.tids.add(seen.tid)
+        if seen.original is not None:
+            known.originals[seen.tid] = known.originals.get(seen.tid, True) and seen.original

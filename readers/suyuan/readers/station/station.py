@@ -30,6 +30,7 @@ from suyuan.readers.station.passes import NO_TAG_S
 from suyuan.readers.station.phone_points import phones_of
 from suyuan.readers.station.recall_task import Reach, Tasks
 from suyuan.readers.station.recall_task import tasks as recall_tasks
+from suyuan.readers.station.renewing import Renewing
 from suyuan.readers.station.staff import STAFF
 from suyuan.readers.station.status import Source, Status
 from suyuan.readers.station.stock import Piece, pieces
@@ -112,6 +113,7 @@ class Station:
             await self._passes.recall()
             await self._tell_apart()
             self.tag_desk = self._tag_desk()
+            self._renewing = self._renews()
             self._loops = self._begun()
             stack.push_async_callback(self._loops.stop, self._passes.end)
             stack.push_async_callback(self.tag_desk.aclose)
@@ -142,6 +144,11 @@ class Station:
         )
         return TagDesk(self._uplink.shelf, parts)
 
+    def _renews(self) -> Renewing:
+        wake = self._uplink.delivery.wake
+        alarm = self._alarms.of("renewals")
+        return Renewing(self.config, self._outbox, self._intake, self._around, alarm=alarm, recorded=wake)
+
     def _begun(self) -> Loops:
         around, alarms = self._around, self._alarms
         automatic = self._passes.loops()  # first: it refuses orders that cannot be
@@ -153,6 +160,7 @@ class Station:
                 keep_purged(self._outbox, alarms.of("outbox"), around.sleep),
                 keep_watch(self._outbox, steps, alarms.of("watch"), around.sleep),
                 *automatic,
+                self._renewing.loop(),
             ],
         )
 
@@ -414,6 +422,7 @@ class Station:
         badges = self.duty.has_badges and not self._intake.is_fed(reader)
         if not (badges and self.duty.takes_badge(seen)):
             self._passes.see(reader, seen)
+            self._renewing.see(reader, seen)
 
     def _hear(self, reader: str, change: InputChange) -> None:
         self._passes.hear(reader, change)

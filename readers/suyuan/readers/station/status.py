@@ -14,6 +14,7 @@ from suyuan.readers.station.journal import Queue
 from suyuan.readers.station.words import Message
 from suyuan.readers.tags.access import LinkTag
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
+from suyuan.trace.sun import SunKeys
 
 
 class Source(Protocol):
@@ -85,6 +86,22 @@ class WritesLinks(Protocol):
 
     async def clear_link(self) -> LinkTag:
         """Empty it."""
+        ...
+
+
+@runtime_checkable
+class RenewsLinks(Protocol):
+    """A reader that exchanges the link of a tag; see :class:`suyuan.readers.reader.Reader`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can; ``write_link`` says whether it can write after all."""
+        ...
+
+    async def renew_link(
+        self, chip: bytes, before: str, after: str, *, keys: SunKeys | None = None
+    ) -> LinkTag:
+        """Write one link in place of another on the tag of that number, read it back, compare."""
         ...
 
 

@@ -34,6 +34,7 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS label_reject(
         job TEXT NOT NULL, position INTEGER NOT NULL, tid TEXT NOT NULL, reason TEXT NOT NULL,
         at TEXT NOT NULL) STRICT""",
+    "CREATE TABLE IF NOT EXISTS label_original(tid TEXT PRIMARY KEY, original INTEGER NOT NULL) STRICT",
     "CREATE INDEX IF NOT EXISTS label_tid ON label(tid) WHERE tid != ''",
     "CREATE INDEX IF NOT EXISTS label_key ON label(key)",
     "CREATE INDEX IF NOT EXISTS label_reject_tid ON label_reject(tid)",
@@ -308,6 +309,20 @@ def written_in(db: Connection, number: str, batch: int) -> list[tuple[str, str]]
         "SELECT link, tid FROM label WHERE job = ? AND batch = ? ORDER BY position", (number, batch)
     ).fetchall()
     return [(row[0], row[1]) for row in rows]
+
+
+def note_original(db: Connection, tid: str, *, original: bool) -> None:
+    """Whether the maker of the chip ``tid`` signed its number."""
+    db.execute("INSERT OR REPLACE INTO label_original VALUES (?, ?)", (tid, int(original)))
+
+
+def originals_in(db: Connection, number: str, batch: int) -> dict[str, bool]:
+    """Of the tags of a batch, by TID, whether the maker of the chip signed it, where that was looked at."""
+    rows = db.execute(
+        "SELECT tid, original FROM label JOIN label_original USING (tid) WHERE job = ? AND batch = ?",
+        (number, batch),
+    ).fetchall()
+    return {tid: bool(original) for tid, original in rows}
 
 
 def _set(db: Connection, label: Label, state: State, tid: str, at: str = "") -> None:

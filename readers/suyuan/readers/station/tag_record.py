@@ -53,7 +53,8 @@ async def record(job: TagJob, point: str, books: Books) -> Outcome | None:
             continue
         written = await books.outbox.within(partial(tag_jobs.written_in, number=job.id, batch=batch))
         faults = await books.outbox.within(lambda db: tag_jobs.rejects(db, job.id))
-        order = commissioning(job, order_id, written, books.today())
+        originals = await books.outbox.within(partial(tag_jobs.originals_in, number=job.id, batch=batch))
+        order = replace(commissioning(job, order_id, written, books.today()), originals=originals)
         if exceptions := told_of_tags((reason, tid) for _, tid, reason in faults):
             order = replace(order, extra={EXCEPTIONS: exceptions})  # of the whole job, as far as it has come
         outcome = await books.perform(order, point)

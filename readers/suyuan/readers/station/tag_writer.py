@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, Self, TypeVar
 
@@ -37,6 +37,7 @@ from suyuan.readers.station.tag_record import Books, Perform, Performed, record
 from suyuan.readers.station.words import State
 from suyuan.readers.tags.access import LinkTag, uid_of
 from suyuan.trace.errors import Conflict, SuyuanError
+from suyuan.trace.sun.renewal import without_secret
 
 _T = TypeVar("_T")
 IDLE_S = 600.0
@@ -253,6 +254,9 @@ class TagWriter:
         if self._may_overwrite != tid:
             self._may_overwrite = ""
         await self._refresh()  # the disk decides, not what we believed before something failed
+        if (original := found.original) is not None:
+            await self._within(lambda db: tag_jobs.note_original(db, tid, original=original))
+        found = replace(found, text=without_secret(found.text))  # the secret is no part of whose link it is
         known = await self._within(lambda db: tag_jobs.by_link(db, found.text)) if found.text else None
         if self.taking_back is not None:
             await self._empty(self.taking_back, found, tid)

@@ -40,6 +40,8 @@ class TagAccess:
     the tag read-only for ever and is None where this kind of tag cannot; ``sign`` makes it sign each tap of
     a link (whether to overwrite another object's; which were signed before), and is None likewise.
     ``guarded``: it can only be written once ``unlock`` has shown it its password; ``guard`` gives it one.
+    ``patch`` writes a message of the length of the one that is there, and of it only what differs, from the
+    left. ``original`` is whether the signature of the chip's maker is right, None where it has none.
     """
 
     model: str
@@ -53,17 +55,24 @@ class TagAccess:
     guarded: bool = False
     unlock: Callable[[SunKeys], None] | None = None
     guard: Callable[[SunKeys], None] | None = None
+    patch: Callable[[bytes], None] | None = None
+    original: Callable[[], bool | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkTag:
-    """A tag as it was found or left: ``text`` is its link as it stands, empty where it has none."""
+    """A tag as it was found or left: ``text`` is its link as it stands, empty where it has none.
+
+    ``original``: whether its maker signed the number of the chip; None where nobody looked, or it has no
+    signature. Who emulates a chip can emulate that as well.
+    """
 
     model: str
     tid: bytes
     capacity: int
     text: str
     writable: bool
+    original: bool | None = None
 
 
 def read_link(tag: TagAccess) -> LinkTag:
@@ -76,7 +85,45 @@ def read_link(tag: TagAccess) -> LinkTag:
         text = ndef.link(tag.read())
     except NdefError:
         text = ""
-    return LinkTag(tag.model, tag.tid, tag.capacity, text, tag.writable)
+    original = None if tag.original is None else tag.original()
+    return LinkTag(tag.model, tag.tid, tag.capacity, text, tag.writable, original)
+
+
+def renew_link(
+    tag: TagAccess, chip: bytes, before: str, after: str, *, keys: SunKeys | None = None
+) -> LinkTag:
+    """Write ``after`` in place of ``before`` on the tag of number ``chip``, and read it back.
+
+    Where both are of one length and the tag allows it, only what differs is written, from the left: a tag
+    that is torn away says something between the two, and never loses its link. ``keys`` show it its password.
+
+    Raises:
+        TagTaken: another tag lies there, or it says something else than ``before``; nothing was written.
+        ReaderConfigError, TagLocked, TagTooSmall, TagUnsupported: likewise nothing was written.
+        TagLost: the tag left first, whatever was written by then.
+        TagWriteError: the tag refused, or something else was read back.
+    """
+    message = ndef.encode([ndef.uri_record(web_link(after))])
+    held = tag.read()
+    if tag.tid != chip or held != (ndef.encode([ndef.uri_record(web_link(before))]) if before else b""):
+        raise TagTaken(
+            "Another tag lies there, or it says something else by now: {tid}.",
+            remedy="Lay one tag down and hold it still.",
+            tid=tag.tid.hex(),
+            carries=tag.tid.hex(),
+            link=after,
+        )
+    _check_writable(tag, keys)
+    _check_fits(tag, message)
+    if keys is not None and tag.guarded and tag.unlock is not None:
+        tag.unlock(keys)
+    if tag.patch is not None and len(held) == len(message):
+        tag.patch(message)
+    else:
+        tag.write(message)
+    if tag.read() != message:
+        raise _said_otherwise(tag)
+    return LinkTag(tag.model, tag.tid, tag.capacity, after, tag.writable)
 
 
 def write_link(
@@ -112,31 +159,21 @@ def write_link(
         raise UnsupportedOperation(
             "A {model} tag cannot be locked by this driver.", remedy="Write it without lock.", model=tag.model
         )
-    if len(message) > tag.capacity:
-        raise TagTooSmall(
-            "The link needs {needed} bytes, and the {model} tag has {there}.",
-            remedy="Take a tag with more memory, such as NTAG215, or a shorter link.",
-            needed=len(message),
-            there=tag.capacity,
-            model=tag.model,
-        )
-    before = read_link(tag).text
+    _check_fits(tag, message)
+    found = read_link(tag)
+    before = found.text
     if not overwrite:
         check_free(before, link)
     if keys is not None and tag.guarded and tag.unlock is not None:
         tag.unlock(keys)
     tag.write(message)
     if tag.read() != message:
-        raise TagWriteError(
-            "The tag {tid} does not say what was written on it.",
-            remedy="Write it once more; if that fails too, take another tag.",
-            tid=tag.tid.hex(),
-        )
+        raise _said_otherwise(tag)
     if keys is not None and tag.guard is not None:
         tag.guard(keys)
     if lock and tag.lock is not None:
         tag.lock()
-    return LinkTag(tag.model, tag.tid, tag.capacity, link, tag.writable and not lock)
+    return LinkTag(tag.model, tag.tid, tag.capacity, link, tag.writable and not lock, found.original)
 
 
 def sign_link(
@@ -184,12 +221,27 @@ def clear_link(tag: TagAccess) -> LinkTag:
     _check_writable(tag, None)
     tag.write(b"")
     if tag.read():
-        raise TagWriteError(
-            "The tag {tid} does not say what was written on it.",
-            remedy="Write it once more; if that fails too, take another tag.",
-            tid=tag.tid.hex(),
-        )
+        raise _said_otherwise(tag)
     return LinkTag(tag.model, tag.tid, tag.capacity, "", tag.writable)
+
+
+def _said_otherwise(tag: TagAccess) -> TagWriteError:
+    return TagWriteError(
+        "The tag {tid} does not say what was written on it.",
+        remedy="Write it once more; if that fails too, take another tag.",
+        tid=tag.tid.hex(),
+    )
+
+
+def _check_fits(tag: TagAccess, message: bytes) -> None:
+    if len(message) > tag.capacity:
+        raise TagTooSmall(
+            "The link needs {needed} bytes, and the {model} tag has {there}.",
+            remedy="Take a tag with more memory, such as NTAG215, or a shorter link.",
+            needed=len(message),
+            there=tag.capacity,
+            model=tag.model,
+        )
 
 
 def _check_writable(tag: TagAccess, keys: SunKeys | None) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from suyuan.readers.errors import TagTaken, TagUnsupported, TagWriteError
 from suyuan.readers.tags import type2
 from suyuan.readers.tags.access import TagAccess, Transceive
+from suyuan.readers.tags.originality import is_original
 from suyuan.trace.sun import Role, SunKeys
 from suyuan.trace.sun.ciphers import cmac
 
@@ -54,7 +55,8 @@ def access(transceive: Transceive, *, native: bool = True) -> TagAccess:
         TagUnsupported: not an NDEF tag, or memory reserved in the midst of the data area.
         TagLost: the tag left first.
     """
-    layout = type2.inspect(transceive, type2.version(transceive) if native else None)
+    model = type2.version(transceive) if native else None
+    layout = type2.inspect(transceive, model)
     found, chip = type2.access_of(transceive, layout), layout.chip
     if chip is None or not chip.lock_page or not native:
         return found
@@ -65,7 +67,12 @@ def access(transceive: Transceive, *, native: bool = True) -> TagAccess:
     def guarded(keys: SunKeys) -> None:
         guard(transceive, chip, keys, layout.uid)
 
-    return replace(found, unlock=unlocked, guard=guarded)
+    def original() -> bool | None:
+        signed = signature(transceive)
+        return is_original(layout.uid, signed) if signed else None
+
+    # A chip that does not say which it is may fall silent at a command that it lacks.
+    return replace(found, unlock=unlocked, guard=guarded, original=original if model else None)
 
 
 def settings_page(chip: type2.Chip) -> int:

@@ -35,6 +35,7 @@ from suyuan.readers.tags.ev2 import (
     authenticate,
     wrapped,
 )
+from suyuan.readers.tags.originality import is_original
 from suyuan.trace.sun import Role, SignedBefore, SunError, SunKeys, sun_of, verify
 from suyuan.trace.sun.ciphers import BLOCK
 from suyuan.trace.sun.keys import UID_SIZE
@@ -42,7 +43,7 @@ from suyuan.trace.sun.messages import COUNTER, ENCRYPTED, FILE, MAC, PLAIN_UID
 
 MODEL = "NTAG 424 DNA"
 GET_VERSION, GET_UID, GET_KEY_VERSION, CHANGE_KEY = 0x60, 0x51, 0x64, 0xC4
-GET_SETTINGS, CHANGE_SETTINGS = 0xF5, 0x5F
+GET_SETTINGS, CHANGE_SETTINGS, READ_SIGNATURE = 0xF5, 0x5F, 0x3C
 FILE_NUMBER = 2
 """The file of the NDEF message."""
 FACTORY_KEY, FACTORY_VERSION = bytes(BLOCK), 0
@@ -55,6 +56,7 @@ _SIGNING = bytes.fromhex("4000e0c1f0") + bytes((Role.META_READ << 4 | Role.FILE_
 _VENDOR, _NTAG, _MAJOR = 0x04, 0x04, 0x30
 _VERSION_SIZES = (7, 7, 14)
 _SETTINGS_HEAD = 7
+_SIGNATURE_SIZE, _SIGNED = 56, b"\x91\x90"
 _OFFSET = 3
 _ENCRYPTED_DIGITS, _MAC_DIGITS = 32, 16
 
@@ -168,7 +170,21 @@ def access(transceive: Transceive, tid: bytes, *, random: Random) -> TagAccess:
     def signed(link: str, keys: SunKeys, overwrite: bool, signed_before: SignedBefore | None) -> LinkTag:
         return sign(transceive, link, keys, random=random, overwrite=overwrite, signed_before=signed_before)
 
-    return replace(type4.access(transceive, tid), sign=signed)
+    def original() -> bool | None:
+        made = signature(transceive)
+        return is_original(tid, made) if made else None
+
+    return replace(type4.access(transceive, tid), sign=signed, original=original)
+
+
+def signature(transceive: Transceive) -> bytes:
+    """The maker's signature over the UID (see :mod:`.originality`); empty where the chip has none.
+
+    Asked without a session, in which the answer comes plain (NXP NT4H2421Gx §10.11, Read_Sig).
+    """
+    answer = transceive(wrapped(READ_SIGNATURE, b"\0"))
+    done = answer[-2:] in (OK, _SIGNED) and len(answer) == _SIGNATURE_SIZE + 2
+    return answer[:_SIGNATURE_SIZE] if done else b""
 
 
 def identify(transceive: Transceive) -> bytes:

@@ -90,6 +90,7 @@ def access_of(transceive: Transceive, layout: Layout) -> TagAccess:
         lambda message: write_message(transceive, layout, message),
         None if layout.chip is None else lambda: lock(transceive, layout),
         guarded=layout.guarded,
+        patch=lambda message: patch_message(transceive, message),
     )
 
 
@@ -176,6 +177,30 @@ def write_message(transceive: Transceive, layout: Layout, message: bytes) -> Non
         if page != length_page:
             write_page(transceive, page, data)
     write_page(transceive, length_page, pages[length_page])
+
+
+def patch_message(transceive: Transceive, message: bytes) -> None:
+    """Write ``message`` over one of the same length: the pages that differ, one after the other.
+
+    Whatever tears the writing leaves a message whose first pages are new, and at worst one that is neither.
+
+    Raises:
+        TagWriteError: the tag refused a page, or holds no message of that length.
+        TagLost: the tag left first.
+    """
+    area = read_pages(transceive, 3)[2] * 8
+    there = _read_area(transceive, area)
+    block = next((b for b in ndef.blocks(there) if b.type == ndef.NDEF_TLV), None)
+    if block is None or block.length != len(message) or block.start + block.length > area:
+        raise TagWriteError(
+            "The tag {tid} does not say what was written on it.",
+            remedy="Write it once more; if that fails too, take another tag.",
+            tid=_uid(read_pages(transceive, 0)).hex(),
+        )
+    image = there[: block.start] + message + there[block.start + block.length :]
+    for at in range(0, area, PAGE):
+        if image[at : at + PAGE] != there[at : at + PAGE]:
+            write_page(transceive, FIRST + at // PAGE, image[at : at + PAGE])
 
 
 def lock(transceive: Transceive, layout: Layout) -> None:

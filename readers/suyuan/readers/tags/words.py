@@ -95,6 +95,8 @@ CHINESE: Mapping[str, str] = {
     "Take a new tag, or tell to overwrite it if that object no longer exists.": (
         "请换一枚新标签；如原物品已不存在，可选择覆盖。"
     ),
+    "Another tag lies there, or it says something else by now: {tid}.": "放着的是另一枚标签，或其内容已变：{tid}。",
+    "Lay one tag down and hold it still.": "请只放一枚标签，并保持不动。",
     "The NDEF message cannot be read: {fault}.": "无法读取标签中的 NDEF 数据：{fault}。",
     "An NDEF message has at most {most} bytes.": "NDEF 数据最长 {most} 字节。",
     "{language} is no language tag for a text record.": "{language} 不是有效的语言代码。",

@@ -130,6 +130,8 @@ class VirtualNtag424(VirtualType4):
         super().__init__(uid)
         self.tear = tear
         self.counter = 0
+        self.signature = b""
+        """Of the maker over the UID; none unless a published one is given."""
         self.keys = [_Key() for _ in range(KEYS)]
         self.files = {n: _File(bytearray(_SIZES[n]), _RIGHTS[n]) for n in _SIZES}
         self.files[1].content[:] = _CONTAINER
@@ -144,7 +146,14 @@ class VirtualNtag424(VirtualType4):
             0xC4: self._change_key,
             0xF5: self._get_settings,
             0x5F: self._change_settings,
+            0x3C: self._read_signature,
         }
+
+    def _read_signature(self, data: bytes) -> bytes:
+        """Plain, outside a session, which is all that our driver asks for."""
+        if data != b"\0" or self._now.session is not None or not self.signature:
+            raise _Refusal(_ILLEGAL)
+        return self.signature + b"\x91\x90"
 
     def reset(self) -> None:
         """The field came on, or the reader selected the tag anew."""

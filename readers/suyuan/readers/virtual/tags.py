@@ -56,7 +56,8 @@ class VirtualNtag:
         self.memory[self.settings_page * type2.PAGE + 3] = ntag21x.NEVER
         self.memory[self.settings_page * type2.PAGE + 8 :][:4] = b"\xff" * 4
         self.reads = 0
-        self.signature = bytes(32)
+        self.signature = b""
+        """Of the maker over the UID; none unless a published one is given."""
         self._known = False  # whether the password was shown since the field came on
         self._counted = False
 
@@ -79,7 +80,7 @@ class VirtualNtag:
                 return self._show_password(command[1:])
             case b"\x39" if command[1:] == b"\x02" and self._setting(4) & 0x10:
                 return self.reads.to_bytes(3, "little")
-            case b"\x3c" if command[1:] == b"\x00":
+            case b"\x3c" if command[1:] == b"\x00" and self.signature:
                 return self.signature
             case _:
                 return _NAK
