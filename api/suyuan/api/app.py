@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -67,6 +67,8 @@ from suyuan.api.resolver.link_desk import LinkDesk
 from suyuan.api.resolver.resolving import Resolving
 from suyuan.api.resolver.routes import routes as resolver_routes
 from suyuan.api.resolver.verifying import Verifying
+from suyuan.api.scan_limits import LimitScans, ScanLimits
+from suyuan.api.scan_upkeep import scan_upkeep
 from suyuan.api.security import (
     INSECURE,
     SESSION_LIFETIME,
@@ -89,6 +91,7 @@ from suyuan.portal import (
     device_pages,
     label_pages,
     phone,
+    privacy,
     receipt,
     report_desk,
     reporting,
@@ -122,7 +125,7 @@ def create() -> FastAPI:
 
 def application(settings: Settings, house: House, now: Callable[[], datetime] = utc_now) -> FastAPI:
     """The application over an open house, which it closes at the end of its life."""
-    app = _empty(house)
+    app = _empty(settings, house, now)
     _open_desks(app, settings, house, now)
     render = render_error(error_page)
     _answer_errors(app, render)
@@ -167,10 +170,16 @@ OF_THE_STANDARD = (
 """EPCIS 2.0: what its headers ask is looked at before anything else."""
 
 
-def _empty(house: House) -> FastAPI:
+def _empty(settings: Settings, house: House, now: Callable[[], datetime]) -> FastAPI:
+    kept = timedelta(days=settings.scan_days)
+    scans = house.scanning.log
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        with upkeep(house.records.lineage):
+        with (
+            upkeep(house.records.lineage),
+            scan_upkeep(house.engine, scans, lambda: None, now=now, kept=kept),
+        ):
             async with app.state.deliverer.working():
                 yield
             app.state.jobs.close()  # a ranking under way would keep lineage to itself
@@ -231,6 +240,12 @@ def _guard(
 ) -> None:
     """What stands before every route; the last one added is outermost."""
     app.add_middleware(
+        LimitScans,
+        limits=ScanLimits(settings.scan_limit, now),
+        on_miss=house.scanning.log.miss,
+        render=render,
+    )
+    app.add_middleware(
         Security,
         engine=house.engine,
         now=now,
@@ -255,6 +270,7 @@ def _pages(
     for part in (reporting, report_desk, receipt):
         yield from part.routes(reports)
     yield from routes(house, house.desk)
+    yield from privacy.routes(house, house.scanning, days=settings.scan_days)
     yield from shopper_pages.routes(house, state.shopping)
     yield from incident_pages.routes(
         house, state.incidents, reports, PageFindings(state.checks), PageAnswers(state.jobs)

@@ -11,16 +11,15 @@ that of a proxy which is not told of in SUYUAN_TRUSTED_PROXY, so nobody's: it ha
 
 from __future__ import annotations
 
-import asyncio
 import re
+from asyncio import sleep
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Address, ip_address
 from math import ceil
 from threading import Lock
-from time import monotonic
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,7 +55,7 @@ class TooManyScans(SuyuanError):
 
 @dataclass(slots=True)
 class _Account:
-    """What one visitor has spent: levels that run down with time, as of ``time``; the next free ``turn``."""
+    """What one visitor has spent: levels that run down, as of ``time``, and the last ``turn`` given."""
 
     time: float
     asked: float = 0.0
@@ -67,9 +66,9 @@ class _Account:
 class ScanLimits:
     """The accounts of one process. Safe to use from several threads; memory is bounded."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, per_minute: int, now: Callable[[], datetime]) -> None:
         self._per_minute = per_minute
-        self._clock = clock
+        self._now = now
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
         self._lock = Lock()
 
@@ -84,12 +83,13 @@ class ScanLimits:
             return 0.0
         with self._lock:
             account = self._account(payer)
-            if self._per_minute and account.asked >= self._per_minute:
-                raise _too_many((account.asked - self._per_minute + 1) * _MINUTE_S / self._per_minute)
+            over = account.asked + 1 - self._per_minute
+            if self._per_minute and over > 0:
+                raise _too_many(over * _MINUTE_S / self._per_minute)
             account.asked += 1
-            if account.missed < FREE_MISSES:
+            if account.missed + 1 <= FREE_MISSES:
                 return 0.0
-            turn = max(account.time, account.turn + PACE_S)
+            turn = max(account.time, account.turn) + PACE_S
             if turn - account.time > LONGEST_WAIT_S:
                 raise _too_many(turn - account.time - LONGEST_WAIT_S)
             account.turn = turn
@@ -104,10 +104,10 @@ class ScanLimits:
                 account.missed = min(account.missed + number, _MOST_MISSES)
 
     def _account(self, payer: str) -> _Account:
-        now = self._clock()
+        now = self._now().timestamp()
         account = self._accounts.setdefault(payer, _Account(now))
         self._accounts.move_to_end(payer)
-        passed, account.time = now - account.time, now
+        passed, account.time = max(0.0, now - account.time), now
         account.asked = max(0.0, account.asked - passed * self._per_minute / _MINUTE_S)
         account.missed = max(0.0, account.missed - passed / FORGIVEN_EVERY_S)
         if len(self._accounts) > REMEMBERED:
@@ -153,13 +153,11 @@ class LimitScans:
         limits: ScanLimits,
         on_miss: Callable[[str], None],
         render: Callable[[Request, SuyuanError], Response],
-        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         self._app = app
         self._limits = limits
         self._on_miss = on_miss
         self._render = render
-        self._sleep = sleep
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -194,7 +192,7 @@ class LimitScans:
             raise _too_many(LONGEST_WAIT_S)
         self._waiting += 1
         try:
-            await self._sleep(seconds)
+            await sleep(seconds)
         finally:
             self._waiting -= 1
 

@@ -52,7 +52,9 @@ def verdict(
         raise given.error
     response.headers["Cache-Control"] = "no-store"
     look = replace(look_of(request, house), query=given.query, is_scan=True)
-    return told(answer(house, given.link, look), given.link)
+    found = answer(house, given.link, look)
+    request.state.missed = int(found.error is not None)
+    return told(found, given.link)
 
 
 @router.post("/api/verdicts")
@@ -79,10 +81,15 @@ def recalls(
 def _verdicts(request: Request, codes: list[str]) -> list[dict[str, object] | None]:
     house, hosts = house_of(request), hosts_of(request, shopping_of(request))
     found: list[dict[str, object] | None] = []
+    request.state.missed = 0
     for code in codes:
         given = read(code, *hosts)
         try:
-            found.append(told(answer(house, given.link), given.link) if given.error is None else None)
+            if given.error is not None:
+                raise given.error
+            answered = answer(house, given.link)
+            request.state.missed += int(answered.error is not None)
+            found.append(told(answered, given.link))
         except InvalidInput:
             found.append(None)
     return found

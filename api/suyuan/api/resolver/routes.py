@@ -161,6 +161,8 @@ def _answer(request: Request, house: House, resolving: Resolving, render: Render
         if not asks_for_page and not identifier.own:
             _check(resolving.public_url + plain, request.url.query)
         resolved = resolving.resolved(identifier)
+        if resolved.is_unknown:
+            request.state.missed = 1  # a linkset of its product is an answer to a guess, too
         if wanted in _LINKSETS or (not wanted and _takes_linkset(request)):
             return _json(linkset(resolved.anchors), MEDIA_TYPE)
         found = links_for(_wish(request, wanted), resolved.levels)

@@ -144,12 +144,27 @@ def _lately(writing: Writing, scans: Sequence[Scan]) -> dict[tuple[str, bytes], 
     return found
 
 
+_INSERT = """
+    INSERT INTO scan (key, time, visitor, place, channel, outcome)
+    VALUES (:key, :time, :visitor, :place, :channel, :outcome)
+    ON CONFLICT DO NOTHING
+"""
+
+
 def _insert_scans(writing: Writing, scans: Sequence[Scan]) -> None:
-    columns = (ScanRow.key, ScanRow.time, ScanRow.visitor, ScanRow.place, ScanRow.channel, ScanRow.outcome)
-    rows = {
-        (one.key, microseconds(one.time), one.visitor): (one.place, one.channel, one.outcome) for one in scans
-    }
-    insert_rows(writing.connection, columns, [(*names, *told) for names, told in rows.items()])
+    rows = [
+        {
+            "key": one.key,
+            "time": microseconds(one.time),
+            "visitor": one.visitor,
+            "place": one.place,
+            "channel": one.channel,
+            "outcome": one.outcome,
+        }
+        for one in scans
+    ]
+    if rows:
+        writing.connection.execute(text(_INSERT), rows)
 
 
 _ADD_UP = """
