@@ -17,6 +17,8 @@ pytestmark = pytest.mark.chromium
 
 PAGES = {
     **{state.value: passport_link(state) for state in VerdictState},
+    "large type": f"{passport_link(VerdictState.REGISTERED)}?large=1",
+    "large type, recalled": f"{passport_link(VerdictState.RECALLED)}?large=1",
     "front": "/",
     "code at fault": "/look-up?code=12345",
     "sign-in": "/sign-in",

@@ -199,6 +199,12 @@ def _passport(
     def span(seconds: float) -> str:
         return speech.duration(timedelta(seconds=seconds))
 
+    def written_day(day: str) -> str:
+        try:
+            return speech.day(date.fromisoformat(day))
+        except ValueError:
+            return day
+
     verdict = passport.verdict
     sentences = [speech.reason(reason) for reason in verdict.reasons]
     if error is not None and isinstance(error, InvalidInput):
@@ -212,6 +218,7 @@ def _passport(
         "river": flow(passport, stays, speech),
         "curve": None if measured is None else curve(measured),
         "span": span,
+        "written_day": written_day,
         "allergen_groups": GROUPS,
         "state": verdict.state.value,
         "tone": TONES[verdict.state],
