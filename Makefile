@@ -1,21 +1,24 @@
 # Six words to learn: demo, install, test, check, bench, clean. Each makes the environment it needs.
+# A seventh, ui, is done by them where Node.js is: what the page /scan loads to read symbols.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PATHS  := readers trace api portal simulator tests
 
-.PHONY: demo install test check bench clean requirements format
+.PHONY: demo install test check bench clean requirements format ui
+UI     := portal/ui
+BUILT  := portal/suyuan/portal/static/shopper/built/detector.js
 
 # demo: the three stories on this machine, running until Ctrl-C; data in var/.
-demo: $(VENV)/.server
+demo: $(VENV)/.server ui
 	$(BIN)/suyuan demo
 
 # install: only the environment of the server and its stations, to begin with your own data.
-install: $(VENV)/.server
+install: $(VENV)/.server ui
 
 # test: every test; as root on Debian or Ubuntu it first installs the system packages the full suite needs.
-test: $(VENV)/.dev
+test: $(VENV)/.dev ui
 	bash tests/system-packages
 	@$(MAKE) --no-print-directory $(VENV)/.pcsc || echo "WARNING: pyscard could not be built (it needs a C compiler, Python.h and winscard.h: gcc python3-dev libpcsclite-dev); the tests of PC/SC readers will be skipped."
 	@$(MAKE) --no-print-directory $(VENV)/.peers || echo "WARNING: the environments of other LLRP programs could not be made; the tests with them will be skipped."
@@ -35,7 +38,17 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -q -s
 
+# ui: the detector of symbols, from pinned packages; without Node.js or a network /scan has photos instead.
+ui:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BUILT) || echo "WARNING: the detector of symbols could not be built; the page /scan offers photos instead."; \
+	else echo "There is no npm here: the page /scan offers photos instead of the camera, except in browsers that read symbols themselves."; fi
+
+$(BUILT): $(UI)/package-lock.json $(UI)/build.mjs $(UI)/detector.js
+	cd $(UI) && npm ci --silent && npm run --silent build
+	@touch $@
+
 clean:
+	rm -rf $(UI)/node_modules $(dir $(BUILT))
 	rm -rf $(VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
