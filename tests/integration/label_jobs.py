@@ -36,9 +36,9 @@ def told_of(job: str, count: int = 5, carrier: str = "nfc") -> dict[str, Any]:
     }
 
 
-def labels(count: int = 5) -> list[dict[str, Any]]:
+def labels(count: int = 5, seal: str = "") -> list[dict[str, Any]]:
     return [
-        {"position": n, "key": f"https://id.gs1.org/01/{GTIN}/21/K7M3QP4{n:02d}", "link": link(n)}
+        {"position": n, "key": f"https://id.gs1.org/01/{GTIN}/21/K7M3QP4{n:02d}", "link": link(n) + seal}
         for n in range(count)
     ]
 
@@ -48,6 +48,7 @@ class Platform:
     """As much of a platform as a station needs that writes tags; it can go away."""
 
     count: int = 5
+    seal: str = ""
     away: bool = False
     asked: list[str] = field(default_factory=list[str])
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -67,7 +68,7 @@ class Platform:
             case "/api/labels":
                 return 200, {"jobs": [told_of(JOB, self.count), told_of(UHF, 1, "uhf")]}
             case _ if path == f"/api/labels/{JOB}":
-                return 200, {**told_of(JOB, self.count), "labels": labels(self.count)}
+                return 200, {**told_of(JOB, self.count), "labels": labels(self.count, self.seal)}
             case _ if path == f"/api/labels/{UHF}":
                 return 200, {**told_of(UHF, 1, "uhf"), "labels": labels(1)}
             case "/capture/1":

@@ -10,6 +10,7 @@ from functools import partial
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.chips import is_shared
 from suyuan.readers.station.exceptions import EXCEPTIONS, told_of_tags
+from suyuan.readers.station.identity import from_text
 from suyuan.readers.station.journal import LABELS
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import Outbox
@@ -69,6 +70,9 @@ def commissioning(job: TagJob, order_id: str, written: Sequence[tuple[str, str]]
     What has no day of production is produced today.
     """
     about, subject = job.about, identify(job.subject)
+    named = [
+        (from_text(link).epc, tid) for link, tid in written
+    ]  # a link bears a seal too, which names nothing
     return Order(
         Step.COMMISSION,
         order_id=order_id,
@@ -78,8 +82,8 @@ def commissioning(job: TagJob, order_id: str, written: Sequence[tuple[str, str]]
         best_before=_day(about.get("best_before")),
         expires=_day(about.get("use_by")),
         typed=True,
-        epcs=tuple(link for link, _ in written),
-        tids={link: tid for link, tid in written if tid and not is_shared(bytes.fromhex(tid))},
+        epcs=tuple(epc for epc, _ in named),
+        tids={epc: tid for epc, tid in named if tid and not is_shared(bytes.fromhex(tid))},
     )
 
 

@@ -332,6 +332,18 @@ async def test_what_was_written_is_recorded_once(tmp_path: Path) -> None:
     assert platform.events[1]["suyuan:tags"] == [{"suyuan:epc": link(2), "suyuan:tid": uid(ntag(3))}]
 
 
+async def test_what_seals_a_link_is_on_the_tag_and_in_no_event(tmp_path: Path) -> None:
+    platform, tag = Platform(count=1, seal="?v=K7M3QP4AK7M3QP4A"), ntag(3)
+    async with bench(tmp_path, platform) as b:
+        await b.start(record="dock")
+        await b.lay(tag)
+        await b.station.tag_desk.end()
+        await b.station.wait_delivered()
+    assert on(tag) == f"{link(0)}?v=K7M3QP4AK7M3QP4A"
+    assert platform.events[0]["epcList"] == [link(0)]
+    assert platform.events[0]["suyuan:tags"] == [{"suyuan:epc": link(0), "suyuan:tid": uid(tag)}]
+
+
 async def test_taking_back_that_is_torn_is_a_doubt_and_not_a_loss(tmp_path: Path) -> None:
     async with bench(tmp_path) as b:
         await b.start()
