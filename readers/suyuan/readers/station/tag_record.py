@@ -10,7 +10,6 @@ from functools import partial
 from suyuan.readers.station import tag_jobs
 from suyuan.readers.station.chips import is_shared
 from suyuan.readers.station.exceptions import EXCEPTIONS, told_of_tags
-from suyuan.readers.station.identity import from_text
 from suyuan.readers.station.journal import LABELS
 from suyuan.readers.station.order import Order, Step
 from suyuan.readers.station.outbox import Outbox
@@ -70,9 +69,8 @@ def commissioning(job: TagJob, order_id: str, written: Sequence[tuple[str, str]]
     What has no day of production is produced today.
     """
     about, subject = job.about, identify(job.subject)
-    named = [
-        (from_text(link).epc, tid) for link, tid in written
-    ]  # a link bears a seal too, which names nothing
+    # What seals a link stands behind the question mark, and names nothing.
+    named = [(link.partition("?")[0], tid) for link, tid in written]
     return Order(
         Step.COMMISSION,
         order_id=order_id,
