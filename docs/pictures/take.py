@@ -1,4 +1,4 @@
-"""Takes every picture of docs/pictures anew: ``python -m docs.pictures.take [own] [sample]``.
+"""Takes every picture of docs/pictures anew: ``python -m docs.pictures.take [own] [sample] [verdicts]``.
 
 It begins two installations in a folder of its own, one empty (``suyuan init``) and one with the sample world
 (``suyuan demo``), walks their pages in Chromium in both languages, keeps what it sees, and writes
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs.pictures import own, sample
+from docs.pictures import own, sample, verdicts
 from docs.pictures.album import HERE, Album
 from playwright.sync_api import sync_playwright
 from tests.end_to_end.programs import environ, running
@@ -23,7 +23,7 @@ CHROMIUM = "/usr/bin/chromium"
 
 
 def main(wanted: set[str]) -> None:
-    """Both worlds, or the one that is named."""
+    """All of them, or those that are named."""
     with tempfile.TemporaryDirectory() as kept, sync_playwright() as playwright:
         folder = Path(kept)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -37,6 +37,8 @@ def main(wanted: set[str]) -> None:
             log = folder / "demo.log"
             with running("demo", environ=settings, log=log, until="Ctrl-C", end=signal.SIGINT):
                 sample.pictures(album, f"http://127.0.0.1:{port}", folder / "sample")
+        if "verdicts" in wanted:
+            verdicts.pictures(album)
         browser.close()
         album.index()
     size = sum(file.stat().st_size for file in HERE.glob("*.png"))
@@ -46,4 +48,4 @@ def main(wanted: set[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(set(sys.argv[1:]) or {"own", "sample"})
+    main(set(sys.argv[1:]) or {"own", "sample", "verdicts"})
