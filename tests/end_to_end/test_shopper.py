@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 from tests.conftest import absent
 from tests.end_to_end.axe import objections
 from tests.end_to_end.phone.hand import capture, world
@@ -112,6 +112,28 @@ def test_a_code_of_another_host_is_shown_and_not_followed(live: Live, chromium: 
         page.get_by_text("This code leads to another website").wait_for(timeout=30_000)
         assert page.locator(".host").inner_text() == "evil.example"
         assert [url for url in asked if not url.startswith(live.url) and not url.startswith("data:")] == []
+
+
+def test_where_a_worker_may_not_compile_the_photo_is_left(live: Live, chromium: str, tmp_path: Path) -> None:
+    if not files.has_detector():
+        absent("the detector was not built; it needs Node.js: make ui")
+    asked: list[str] = []
+
+    def strictly(route: Route) -> None:
+        asked.append(route.request.url)
+        policy = {"content-security-policy": "default-src 'none'; script-src 'self'; connect-src 'self'"}
+        route.fulfill(response=(answer := route.fetch()), headers={**answer.headers, **policy})
+
+    with (
+        with_camera(chromium, film(tmp_path, symbol(live.url + ITEM))) as browser,
+        visiting(browser) as (context, page, _heard),
+    ):
+        context.route("**/detector.js", strictly)
+        page.goto(f"{live.url}/scan?lang=en")
+        page.get_by_role("button", name="Scan with the camera").click()
+        page.get_by_text("Take a photo; the server reads it.").wait_for(timeout=30_000)
+        assert len(asked) == 1
+        assert page.locator("#picture").is_hidden()  # and the camera is off
 
 
 def test_no_camera_and_no_permission_are_told_in_words(live: Live, browser: Browser) -> None:

@@ -63,7 +63,7 @@ def asset(request: Request) -> Response:
     content = static_files().get(name)
     if content is None or not request.url.path.startswith(assets_path() + "/"):
         raise NotFound("There is no file of this name here")
-    headers = _FOR_EVER | (_OF_DETECTOR if name == _BUILT[0] else {})
+    headers = _FOR_EVER | (_OF_DETECTOR if name == _BUILT[0] else {}) | {"Vary": "Accept-Encoding"}
     if reads_gzip(request.headers.get("accept-encoding", "")):
         headers, content = headers | {"Content-Encoding": "gzip"}, smallest(content)
     return Response(content, media_type=_MEDIA_TYPES[name.rpartition(".")[2]], headers=headers)
