@@ -90,6 +90,7 @@ from suyuan.portal import (
     code_pages,
     device_pages,
     label_pages,
+    links,
     phone,
     privacy,
     receipt,
@@ -277,6 +278,7 @@ def _pages(
     )
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)
+    yield from links.routes(state.links)
     yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))
 
 

@@ -47,6 +47,7 @@ DOORS = (
     Door("/console/receipt", OFFICIALS),
     Door("/console/register", EVERYBODY, "register.title"),
     Door("/console/labels", OWNERS, "labels.title"),
+    Door("/console/links", EVERYBODY, "resolver.title"),
     Door("/console/devices", OWNERS, "devices.title"),
     Door("/console/accounts", OPERATOR, "accounts.title"),
     Door("/console/password", EVERYBODY),

@@ -25,6 +25,7 @@ OPEN = {
     "/console/complaints/new": (True, True, False, False),
     "/console/register/product": (True, True, True, False),
     "/console/labels/1": (False, True, True, False),
+    "/console/links": (True, True, True, False),
     "/console/devices/1": (False, True, True, False),
     "/console/accounts": (False, True, False, False),
     "/console/accounts/new": (False, True, False, False),
