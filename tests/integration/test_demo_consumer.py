@@ -29,6 +29,10 @@ def test_a_shopper_is_answered(address: str) -> None:
     assert "default-src 'self'" in page.headers["content-security-policy"]
     assert httpx.get(address + "/").status_code == 200
     assert httpx.get(address + "/report", follow_redirects=True).status_code == 200
+    for path in ("/scan", "/recalls", "/fridge", "/shop"):
+        assert httpx.get(address + path).status_code == 200
+    told = httpx.post(address + "/api/verdicts", json={"codes": [UNKNOWN]}).json()
+    assert [one["state"] for one in told["verdicts"]] == ["unknown"]
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from suyuan.api import shopper_routes
 from suyuan.api.house import House, open_house
 from suyuan.api.limits import BodyLimits
 from suyuan.api.problems import render_error
@@ -31,9 +32,11 @@ from suyuan.api.resolver.resolving import Resolving
 from suyuan.api.resolver.routes import routes as resolver_routes
 from suyuan.api.security import HEADERS
 from suyuan.api.settings import Settings
+from suyuan.api.shopping import Shopping
 from suyuan.portal import consumer, reporting
 from suyuan.portal.pages import error_page
 from suyuan.portal.rendering import assets
+from suyuan.portal.shopper import pages as shopper_pages
 from suyuan.trace.errors import NotFound, SuyuanError
 
 _DOCUMENTATION_HOST = (
@@ -62,11 +65,22 @@ def consumer_application(
     def absent(request: Request, _: Exception) -> Response:
         return render(request, NotFound("There is nothing at this address"))
 
+    async def verdicts(request: Request) -> Response:  # what the fridge asks
+        return JSONResponse(await shopper_routes.verdicts(request))
+
     reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=zone)
+    shopping = Shopping(house, public_url)
     assets_route = Route("/assets/{name}", assets, methods=["GET"])
     links = resolver_routes(house, Resolving(house, public_url), render)
     pages = Starlette(
-        routes=[*consumer.routes(house), *reporting.routes(reports), assets_route, *links],
+        routes=[
+            *consumer.routes(house),
+            *reporting.routes(reports),
+            *shopper_pages.routes(house, shopping),
+            Route("/api/verdicts", verdicts, methods=["POST"]),
+            assets_route,
+            *links,
+        ],
         exception_handlers={
             SuyuanError: render,
             404: absent,
@@ -74,6 +88,7 @@ def consumer_application(
             Exception: lambda request, _: render(request, SuyuanError()),
         },
     )
+    pages.state.house, pages.state.shopping = house, shopping
     limited = BodyLimits(pages, render)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
