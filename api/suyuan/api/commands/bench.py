@@ -22,6 +22,7 @@ import httpx
 import orjson
 import typer
 
+from suyuan.api.commands.bench_clones import clones
 from suyuan.api.commands.bench_commission import commission
 from suyuan.api.commands.bench_dock import dock
 from suyuan.api.commands.bench_durability import app as durability
@@ -37,6 +38,7 @@ from suyuan.trace.store.accounts import AccountRole, create_account, create_toke
 from suyuan.trace.store.engine import Writing
 
 app = typer.Typer(help="Measure this machine, and how good answers are.", no_args_is_help=True)
+app.command()(clones)
 app.command()(commission)
 app.command()(dock)
 app.command()(labels)

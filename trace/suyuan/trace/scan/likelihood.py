@@ -1,15 +1,23 @@
 """Whether a code was copied: how many times more likely what is known of it is if it was.
 
-Pure: the same history gives the same answer, wherever and whenever it is asked.
+Pure: the same history gives the same answer, wherever and whenever it is asked. Of places and visits the
+likelihood is computed (:mod:`suyuan.trace.scan.wandering`, :mod:`suyuan.trace.scan.counting`) over how many
+copies there may be; contradictions with the state on record and findings of chips have the weights of
+:mod:`suyuan.trace.scan.parameters`, which says where each number comes from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from datetime import time as clock
 from enum import StrEnum
 from types import MappingProxyType
 
+from suyuan.trace.scan import parameters as by
+from suyuan.trace.scan.counting import days_ratios, on_a_shared_day, visits_of, visits_ratios
 from suyuan.trace.scan.past import (
     Batch,
     Channel,
@@ -21,6 +29,7 @@ from suyuan.trace.scan.past import (
     Spot,
     Stay,
 )
+from suyuan.trace.scan.wandering import Way, kilometres, way_of
 
 __all__ = [
     "Batch",
@@ -40,7 +49,11 @@ __all__ = [
 
 
 class State(StrEnum):
-    """What may be said of a code, from best to worst; ``CANNOT_TELL`` is the usual answer."""
+    """What may be said of a code, from best to worst; ``CANNOT_TELL`` is the usual answer.
+
+    ``GENUINE_LOOKING`` needs a chip that answered freshly. ``KNOWN_COPY`` needs findings of chips or
+    stations: scans alone never suffice, for a picture of a genuine label may be scanned anywhere.
+    """
 
     GENUINE_LOOKING = "genuine-looking"
     CANNOT_TELL = "cannot-tell"
@@ -74,5 +87,139 @@ class Suspicion:
 
 def suspicion(history: History) -> Suspicion:
     """What is to be thought of the code that ``history`` is of."""
-    del history
-    return Suspicion()
+    scans = [one for one in history.scans if history.cleared is None or one.time > history.cleared]
+    findings = [one for one in history.findings if history.cleared is None or one.time > history.cleared]
+    visits = visits_of(scans)[: by.MOST_VISITS]
+    way = way_of(history, visits)
+    reasons = [
+        *_places_and_visits(visits, way),
+        *_against_the_state(history, scans),
+        *_proofs(scans),
+        *_findings(findings),
+        *_of_the_lot(history.batch, way),
+    ]
+    reasons.sort(key=lambda one: (-one.weight, one.code))
+    score = sum(one.weight for one in reasons)
+    return Suspicion(round(score, 3), _state(score, scans, findings), tuple(reasons))
+
+
+def _state(score: float, scans: Sequence[Scan], findings: Sequence[Finding]) -> State:
+    if sum(by.FINDINGS[kind] for kind in {one.kind for one in findings}) >= by.KNOWN:
+        return State.KNOWN_COPY
+    if score >= by.SUSPICIOUS:
+        return State.SUSPICIOUS
+    verified = any(one.outcome is Outcome.VERIFIED for one in scans)
+    return State.GENUINE_LOOKING if verified and score < 0 else State.CANNOT_TELL
+
+
+def _places_and_visits(seen: Sequence[Scan], way: Way | None) -> Iterator[Reason]:
+    """The joint likelihood over how many copies there are, told in two parts: visits, then places."""
+    if not seen:
+        return
+    visits, same_day = len(seen), on_a_shared_day(seen)
+    days = days_ratios(visits, same_day)
+    ratios = [law[visits] * day for law, day in zip(visits_ratios(), days, strict=True)]
+    of_visits = math.log10(sum(ratios) / len(ratios))
+    yield _reason("many-visits", of_visits, visits=visits, same_day=same_day)
+    if way is None:
+        return
+    alone = way.of_one()
+    joint = sum(
+        ratio * math.exp(min(way.with_copies(number, spread) - alone, _MOST_NATS))
+        for number, ratio in zip(by.COPIES, ratios, strict=True)
+        for spread in by.SPREADS
+    )
+    of_places = math.log10(max(joint, _LEAST) / len(by.SPREADS) / len(ratios)) - of_visits
+    far = [one for one in way.placed if one.km is not None and one.km > by.NEIGHBOURS_KM]
+    code = "too-fast" if way.too_fast else "far-away" if far else "many-places" if of_places > 0 else "places"
+    yield _reason(
+        code,
+        of_places,
+        places=len({one.spot.code for one in way.placed}),
+        far=len({one.spot.code for one in far}),
+        visits=len(way.placed),
+        kilometres=10 * round(max(one.km or 0.0 for one in way.placed) / 10),
+    )
+
+
+_MOST_NATS, _LEAST = 600.0, 1e-300  # beyond these a float is infinite, or nothing
+
+
+def _against_the_state(history: History, scans: Sequence[Scan]) -> Iterator[Reason]:
+    """Scans of what has not left its maker, of what is destroyed, and of what is long past its date."""
+    phones = [one for one in scans if one.channel is Channel.PHONE]
+    if history.recorded and history.stays:
+        early = _visitors(
+            phones, lambda at: history.shipped is None or at < history.shipped - by.LATE_RECORDS
+        )
+        if early:
+            maker = history.stays[0].spot
+            inside = maker is not None and all(_is_at(maker, one.spot) for one in early)
+            weigh = by.BEFORE_SHIPPING_AT_MAKER if inside else by.BEFORE_SHIPPING
+            yield _reason("before-shipping", _weight(len(early), weigh), visits=len(early))
+    destroyed, expiry = history.destroyed, history.expiry
+    if destroyed is not None:
+        after = _visitors(phones, lambda at: at > destroyed + by.LATE_RECORDS)
+        yield from _counted("after-destruction", len(after), by.AFTER_DESTRUCTION)
+    if expiry is not None:
+        over = datetime.combine(expiry, clock(), UTC) + by.EXPIRED_FOR
+        after = _visitors(phones, lambda at: at > over)
+        yield from _counted("after-expiry", len(after), by.AFTER_EXPIRY)
+
+
+def _is_at(maker: Spot, spot: Spot | None) -> bool:
+    km = None if spot is None else kilometres(maker, spot)
+    return km is not None and km <= by.SAME_CITY_KM
+
+
+def _proofs(scans: Sequence[Scan]) -> Iterator[Reason]:
+    of = {outcome: {one.visitor for one in scans if one.outcome is outcome} for outcome in Outcome}
+    yield from _counted("link-kept", len(of[Outcome.REPLAYED] | of[Outcome.STALE]), by.REPLAYED)
+    yield from _counted("tap-of-another", len(of[Outcome.OF_ANOTHER]), by.OF_ANOTHER)
+    yield from _counted("mark-missing", len(of[Outcome.MISSING]), by.MISSING)
+    if of[Outcome.VERIFIED]:
+        yield _reason("chip-answered", by.VERIFIED, visits=len(of[Outcome.VERIFIED]))
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[Reason]:
+    """One of a kind says it; that it is found again and again is the same fact."""
+    for kind in FindingKind:
+        times = sum(one.kind is kind for one in findings)
+        if times:
+            yield _reason(kind.value, by.FINDINGS[kind], times=times)
+
+
+def _of_the_lot(batch: Batch, way: Way | None) -> Iterator[Reason]:
+    if batch.in_sequence >= by.IN_SEQUENCE:
+        for_ten, most = by.PROBED
+        yield _reason("lot-probed", min(most, for_ten * math.log10(1 + batch.probes)), probes=batch.probes)
+    if way is None:
+        return
+    far = {one.spot.code for one in way.placed if one.km is not None and one.km > by.FAR_KM}
+    most_there = max((batch.far.get(code, 0) for code in far), default=0)
+    if most_there >= by.LOT_FAR:
+        weight = min(by.LOT_FAR_MOST, math.log10(most_there))
+        yield _reason("lot-far-away", weight, codes=most_there, of=batch.scanned)
+
+
+def _visitors(scans: Iterable[Scan], when: Callable[[datetime], bool]) -> list[Scan]:
+    """The first scan of each visitor at such a time."""
+    found: dict[str, Scan] = {}
+    for one in scans:
+        if when(one.time):
+            found.setdefault(one.visitor, one)
+    return list(found.values())
+
+
+def _counted(code: str, visits: int, weigh: tuple[float, float, float]) -> Iterator[Reason]:
+    if visits:
+        yield _reason(code, _weight(visits, weigh), visits=visits)
+
+
+def _weight(visits: int, weigh: tuple[float, float, float]) -> float:
+    first, further, most = weigh
+    return min(most, first + further * (visits - 1))
+
+
+def _reason(code: str, weight: float, **fields: float) -> Reason:
+    return Reason(code, round(weight, 3), MappingProxyType(fields))

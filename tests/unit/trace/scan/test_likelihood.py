@@ -1,0 +1,234 @@
+"""Whether a code was copied: what speaks for it, what does not, and that scans alone prove no copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suyuan.trace.scan import parameters as by
+from suyuan.trace.scan.cities import spot_of
+from suyuan.trace.scan.likelihood import (
+    Batch,
+    Channel,
+    Finding,
+    FindingKind,
+    History,
+    Outcome,
+    Scan,
+    Spot,
+    State,
+    Stay,
+    Suspicion,
+    suspicion,
+)
+
+MADE = datetime(2026, 11, 1, 8, tzinfo=UTC)
+DAY = timedelta(days=1)
+SHANGHAI, HANGZHOU, HARBIN, GUANGZHOU, KUNMING = "310000", "330100", "230100", "440100", "530100"
+
+
+def place(code: str) -> Spot:
+    found = spot_of(code)
+    assert found is not None
+    return found
+
+
+def scan(day: float, city: str = "", visitor: str = "", outcome: Outcome = Outcome.NONE) -> Scan:
+    at = MADE + day * DAY
+    return Scan(at, visitor or f"v{day}{city}", place(city) if city else None, outcome=outcome)
+
+
+def history(*scans: Scan, sold: float | None = 6.0, **more: object) -> History:
+    """Made in Shanghai, in a shop of Hangzhou from the fourth day on."""
+    plain = History(
+        scans=scans,
+        stays=(
+            Stay(MADE, place(SHANGHAI), MADE + 2 * DAY, bound=place(HANGZHOU)),
+            Stay(MADE + 4 * DAY, place(HANGZHOU), retail=True),
+        ),
+        shipped=MADE + 2 * DAY,
+        sold=None if sold is None else MADE + sold * DAY,
+    )
+    return replace(plain, **more)  # pyright: ignore[reportArgumentType]
+
+
+def weights(found: Suspicion) -> dict[str, float]:
+    return {one.code: one.weight for one in found.reasons}
+
+
+def test_nothing_is_concluded_from_nothing() -> None:
+    assert suspicion(History()) == Suspicion(0.0, State.CANNOT_TELL, ())
+
+
+def test_scans_at_home_speak_for_the_code_but_never_call_it_genuine() -> None:
+    found = suspicion(history(scan(7, HANGZHOU), scan(9, HANGZHOU)))
+    assert found.score < 0
+    assert found.state is State.CANNOT_TELL
+
+
+def test_a_chip_that_answered_makes_it_look_genuine() -> None:
+    found = suspicion(history(scan(7, HANGZHOU, outcome=Outcome.VERIFIED), scan(9, HANGZHOU)))
+    assert found.state is State.GENUINE_LOOKING
+
+
+def test_one_scan_far_away_is_a_journey_or_an_error() -> None:
+    found = suspicion(history(scan(7, HANGZHOU), scan(9, HARBIN)))
+    assert found.state is State.CANNOT_TELL
+
+
+def test_scans_in_several_far_cities_are_suspicious() -> None:
+    found = suspicion(history(scan(7, HARBIN), scan(8, GUANGZHOU), scan(9, KUNMING)))
+    assert found.state is State.SUSPICIOUS
+    assert found.reasons[0].code == "far-away"
+    assert found.reasons[0].fields["far"] == 3
+
+
+def test_a_present_is_taken_far_away_and_scanned_there_ever_after() -> None:
+    gone = suspicion(history(*(scan(8 + day, HARBIN) for day in range(4))))
+    back_and_forth = suspicion(
+        history(*(scan(8 + day, (HARBIN, HANGZHOU, GUANGZHOU)[day % 3]) for day in range(4)))
+    )
+    assert gone.score < back_and_forth.score
+    assert back_and_forth.state is State.SUSPICIOUS
+
+
+def test_what_is_still_on_the_shelf_cannot_be_elsewhere() -> None:
+    far = (scan(8, HARBIN), scan(9, HARBIN))
+    assert suspicion(history(*far, sold=None)).score > suspicion(history(*far)).score
+
+
+def test_two_cities_within_the_hour_weigh_more_than_with_days_between() -> None:
+    slowly = suspicion(history(scan(7, HARBIN), scan(8, HARBIN), scan(10, GUANGZHOU), scan(12, GUANGZHOU)))
+    fast = suspicion(history(scan(7, HARBIN), scan(8, HARBIN), scan(8.02, GUANGZHOU), scan(12, GUANGZHOU)))
+    assert fast.score > slowly.score
+    assert "too-fast" in weights(fast)
+
+
+def test_two_devices_of_one_day_do_not_share_an_error_of_place_but_one_of_two_days_may() -> None:
+    home = (scan(7, HANGZHOU, "a"), scan(12, HANGZHOU, "z"))
+    one_day = suspicion(history(home[0], scan(9.1, HARBIN, "b"), scan(9.3, HARBIN, "c"), home[1]))
+    two_days = suspicion(history(home[0], scan(9.1, HARBIN, "b"), scan(10.3, HARBIN, "c"), home[1]))
+    assert one_day.score > two_days.score
+
+
+def test_one_visitor_who_looks_again_is_one_visit() -> None:
+    once = suspicion(history(scan(7, HANGZHOU, "a")))
+    often = suspicion(history(*(scan(7 + number / 100, HANGZHOU, "a") for number in range(9))))
+    assert often.score == once.score
+
+
+def test_many_visits_without_any_place_are_suspicious_in_the_end() -> None:
+    found = suspicion(history(*(scan(7 + number / 20) for number in range(100))))
+    assert found.state is State.SUSPICIOUS
+    assert weights(found).keys() == {"many-visits"}
+
+
+def test_scans_before_it_left_its_maker() -> None:
+    elsewhere = suspicion(history(scan(1), scan(1.3), scan(1.6)))
+    by_workers = suspicion(history(scan(1, SHANGHAI), scan(1.3, SHANGHAI), scan(1.6, SHANGHAI)))
+    assert weights(elsewhere)["before-shipping"] == 1.7
+    assert weights(by_workers)["before-shipping"] < 0.5
+
+
+def test_scans_after_its_destruction_and_long_after_its_date() -> None:
+    gone = suspicion(history(scan(9), sold=None, destroyed=MADE + 7 * DAY))
+    assert weights(gone)["after-destruction"] == 1.5
+    old = suspicion(history(scan(90), expiry=date(2026, 11, 20)))
+    assert weights(old)["after-expiry"] == 0.2
+    assert "after-expiry" not in weights(suspicion(history(scan(30), expiry=date(2026, 11, 20))))
+
+
+@pytest.mark.parametrize("kind", [FindingKind.COUNTER_REGRESS, FindingKind.STALE_SECRET])
+def test_a_stale_secret_and_a_lower_counter_are_certain(kind: FindingKind) -> None:
+    found = suspicion(history(scan(7, HANGZHOU), findings=(Finding(kind, MADE + 8 * DAY),)))
+    assert found.state is State.KNOWN_COPY
+    assert found.reasons[0].code == kind.value
+
+
+def test_another_chip_is_nearly_certain_and_with_two_readers_certain() -> None:
+    chip = Finding(FindingKind.WRONG_CHIP, MADE + 8 * DAY)
+    readers = Finding(FindingKind.TWO_READERS, MADE + 8 * DAY)
+    assert suspicion(history(findings=(chip,))).state is State.SUSPICIOUS
+    assert suspicion(history(findings=(chip, chip))).score == suspicion(history(findings=(chip,))).score
+    assert suspicion(history(findings=(chip, readers))).state is State.KNOWN_COPY
+
+
+def test_a_link_opened_again_from_the_history_of_a_browser_is_no_copy() -> None:
+    once = history(scan(7, HANGZHOU), scan(9, HANGZHOU, outcome=Outcome.REPLAYED))
+    assert suspicion(once).state is State.CANNOT_TELL
+    by_many = history(*(scan(7 + number / 2, outcome=Outcome.REPLAYED) for number in range(9)))
+    assert weights(suspicion(by_many))["link-kept"] == 2.5
+
+
+def test_what_was_answered_for_does_not_count_until_there_is_something_new() -> None:
+    accused = history(scan(7, HARBIN), scan(8, GUANGZHOU), scan(9, KUNMING))
+    cleared = replace(accused, cleared=MADE + 10 * DAY)
+    assert suspicion(cleared) == Suspicion()
+    again = replace(cleared, scans=(*accused.scans, scan(11, HARBIN), scan(12, GUANGZHOU), scan(13, KUNMING)))
+    assert suspicion(again).state is State.SUSPICIOUS
+
+
+def test_other_codes_of_the_lot_in_that_city_add_to_it() -> None:
+    alone = history(scan(7, HARBIN))
+    with_others = replace(alone, batch=Batch(scanned=12, far={HARBIN: 8}))
+    assert suspicion(alone).state is not State.KNOWN_COPY
+    assert weights(suspicion(with_others))["lot-far-away"] == 0.903
+    assert "lot-far-away" not in weights(suspicion(replace(alone, batch=Batch(scanned=9, far={KUNMING: 8}))))
+
+
+def test_serials_asked_for_in_sequence_accuse_no_code_by_themselves() -> None:
+    found = suspicion(history(scan(7, HANGZHOU), batch=Batch(probes=5000, in_sequence=4000)))
+    assert weights(found)["lot-probed"] == 0.5
+    assert found.state is State.CANNOT_TELL
+
+
+def test_a_screen_in_a_shop_tells_its_place_rightly() -> None:
+    def seen_on(channel: Channel) -> float:
+        scans = (replace(scan(7, HARBIN), channel=channel), replace(scan(8, KUNMING), channel=channel))
+        return suspicion(history(scan(6.5, HANGZHOU), *scans)).score
+
+    assert seen_on(Channel.KIOSK) > seen_on(Channel.PHONE)
+
+
+def test_places_that_nobody_knows_are_no_fault() -> None:
+    nowhere = Spot("999999")
+    found = suspicion(History(scans=(Scan(MADE, "a", nowhere), Scan(MADE + DAY, "b", nowhere))))
+    assert found.state is State.CANNOT_TELL
+
+
+CITIES = st.sampled_from(["", SHANGHAI, HANGZHOU, HARBIN, GUANGZHOU, KUNMING, "330000"])
+SCANS = st.lists(
+    st.builds(
+        scan,
+        st.floats(0, 60, allow_nan=False).map(lambda day: round(day, 3)),
+        CITIES,
+        st.sampled_from(["", "a", "b"]),
+        st.sampled_from(list(Outcome)),
+    ),
+    max_size=25,
+)
+
+
+@given(SCANS, st.none() | st.floats(4, 20))
+def test_scans_alone_never_make_a_copy_known_and_weights_add_up(
+    scans: list[Scan], sold: float | None
+) -> None:
+    scans.sort(key=lambda one: one.time)
+    asked = history(*scans, sold=sold)
+    found = suspicion(asked)
+    assert found.state is not State.KNOWN_COPY
+    assert found.score == pytest.approx(sum(one.weight for one in found.reasons), abs=1e-6)
+    assert found == suspicion(asked)
+    assert (found.state is State.SUSPICIOUS) == (found.score >= by.SUSPICIOUS)
+
+
+def test_thousands_of_scans_are_weighed_all_the_same() -> None:
+    cities = (HANGZHOU, HARBIN, GUANGZHOU, KUNMING, SHANGHAI, "650100", "460100")
+    found = suspicion(history(*(scan(7 + number / 10, cities[number % 7]) for number in range(2000))))
+    assert found.state is State.SUSPICIOUS
+    at_home = suspicion(history(*(scan(7 + number, HANGZHOU) for number in range(300))))
+    assert at_home.score < found.score

@@ -1,0 +1,252 @@
+"""Where scans of a code were, under the two suppositions: it is one thing, or there are copies beside it.
+
+One thing is somewhere: where its records say, or somewhere it was taken to without being told; that is a
+hidden Markov chain over the cities of the scans, in which nothing travels faster than a flight, after
+Lehtonen et al. (2009), who did so with the reads of a chain. A scan tells its city, a neighbouring one, or,
+if the device is wrong, any. Of copies a scan may be of one of them: in a city where copies were scanned
+before, or in a new one.
+
+O(scans x cities²) for each supposition.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import mul
+
+from suyuan.trace.scan import parameters as by
+from suyuan.trace.scan.cities import PROVINCE_KM, is_province
+from suyuan.trace.scan.past import History, Scan, Spot, Stay
+
+_NEVER = 1e-12
+_LONGEST = timedelta(hours=6)  # no flight within the country takes longer
+_HOUR = timedelta(hours=1)
+_OFFSETS = (timedelta(0), timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One visit with its place; ``km`` from where the records say, None where they do not."""
+
+    scan: Scan
+    spot: Spot
+    km: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Scans with places in order, ready to be weighed.
+
+    Of each scan: the chance of its city for each city where the thing may be (the first is where the records
+    say), and how the thing gets from one to the other since the scan before.
+    """
+
+    placed: tuple[Placed, ...]
+    emissions: tuple[tuple[float, ...], ...]
+    moves: tuple[tuple[tuple[float, ...], ...], ...]
+    too_fast: int
+
+    def of_one(self) -> float:
+        """Natural logarithm of the likelihood if it is one thing."""
+        here = [1.0, *(0.0 for _ in self.emissions[0][1:])]
+        found = 0.0
+        for emission, move in zip(self.emissions, self.moves, strict=True):
+            here = [
+                sum(map(mul, here, column)) * chance for column, chance in zip(move, emission, strict=True)
+            ]
+            total = sum(here)
+            here = [a / total for a in here]
+            found += math.log(total)
+        return found
+
+    def with_copies(self, number: int, spread: float) -> float:
+        """The same if there are so many copies beside it, spread so far.
+
+        How much each is scanned is as uneven as it is with genuine things, so the share of scans that are of
+        copies, and of each of their cities, is learned on the way (a Pólya urn, and a Pitman-Yor process).
+        """
+        here = [1.0, *(0.0 for _ in self.emissions[0][1:])]
+        of_copies = Copies(number * by.EVEN, spread)
+        of_item = by.EVEN
+        found = 0.0
+        for one, emission, move in zip(self.placed, self.emissions, self.moves, strict=True):
+            share = of_copies.weight / (of_copies.weight + of_item)
+            error = by.WRONG_PLACE[one.scan.channel] + by.ON_A_JOURNEY
+            there = share * (1 - error) * of_copies.chance(one.spot.code)
+            of_copy = there + share * error * by.ONE_CITY
+            here = [
+                sum(map(mul, here, column)) * ((1 - share) * chance + of_copy)
+                for column, chance in zip(move, emission, strict=True)
+            ]
+            total = sum(here)
+            here = [a / total for a in here]
+            found += math.log(total)
+            of_copies.take(one.spot.code, there / total, of_copy / total)
+            of_item += 1 - of_copy / total
+        return found
+
+
+class Copies:
+    """The cities in which copies were scanned so far, each by how likely the scans there were of a copy."""
+
+    def __init__(self, weight: float, spread: float) -> None:
+        self.weight = weight
+        self._spread = spread
+        self._cities: dict[str, float] = {}
+        self._seen = 0.0
+        self._known = 0.0  # cities, as far as scans there were of copies
+
+    def chance(self, city: str) -> float:
+        """Of the next scan of a copy to be there."""
+        again = max(0.0, self._cities.get(city, 0.0) - by.DISCOUNT)
+        fresh = (self._spread + by.DISCOUNT * self._known) * by.ONE_CITY
+        return (again + fresh) / (self._seen + self._spread)
+
+    def take(self, city: str, there: float, at_all: float) -> None:
+        """A scan was of a copy with the chance ``at_all``, and of one that is there with ``there``."""
+        before = self._cities.get(city, 0.0)
+        self._cities[city] = before + there
+        self._known += min(1.0, before + there) - min(1.0, before)
+        self._seen += there
+        self.weight += at_all
+
+
+@lru_cache(maxsize=65_536)
+def kilometres(one: Spot, other: Spot) -> float | None:
+    """Between the middles of two places, less what a whole province leaves open; None where not known."""
+    if one.code == other.code:
+        return 0.0
+    if one.point is None or other.point is None:
+        return None
+    open_km = sum(PROVINCE_KM for spot in (one, other) if is_province(spot))
+    return max(0.0, one.point.km_to(other.point) - open_km)
+
+
+def place_on_record(stays: Sequence[Stay], at: datetime) -> tuple[Spot | None, Stay | None]:
+    """Where the records say that the thing was, and the stay that says so; before the first: there."""
+    last = next((stay for stay in reversed(stays) if stay.since <= at), stays[0] if stays else None)
+    if last is None:
+        return None, None
+    gone = last.until is not None and last.until <= at
+    return (last.bound or last.spot) if gone else last.spot, last
+
+
+def way_of(history: History, visits: Sequence[Scan]) -> Way | None:
+    """The visits that have a place; None if there is none."""
+    placed = _placed(history, visits)
+    if not placed:
+        return None
+    cities = [spot for spot, _ in Counter(one.spot for one in placed).most_common(by.MOST_CITIES)]
+    emissions: list[tuple[float, ...]] = []
+    moves: list[tuple[tuple[float, ...], ...]] = []
+    fast = 0
+    before: Placed | None = None
+    for number, one in enumerate(placed):
+        recorded, stay = place_on_record(history.stays, one.scan.time)
+        emissions.append(_emission(one, recorded, cities, _wrong(placed[:number], one)))
+        leaves = _leaves(history, stay, one.scan.time, None if before is None else before.scan.time)
+        moves.append(_moves(before, one, recorded, cities, leaves))
+        fast += before is not None and _is_too_fast(before.spot, one.spot, one.scan.time - before.scan.time)
+        before = one
+    return Way(tuple(placed), tuple(emissions), tuple(moves), fast)
+
+
+def _placed(history: History, visits: Sequence[Scan]) -> list[Placed]:
+    found: list[Placed] = []
+    for scan in visits:
+        if scan.spot is not None:
+            recorded, _ = place_on_record(history.stays, scan.time)
+            km = None if recorded is None else kilometres(recorded, scan.spot)
+            found.append(Placed(scan, scan.spot, km))
+    return found
+
+
+def _emission(one: Placed, recorded: Spot | None, cities: Sequence[Spot], wrong: float) -> tuple[float, ...]:
+    right = 1 - by.WRONG_PLACE[one.scan.channel] - by.ON_A_JOURNEY
+    at_record = by.ONE_CITY if recorded is None else right * _seen_from(recorded, one.spot) + wrong
+    return (at_record, *(right * _seen_from(city, one.spot) + wrong for city in cities))
+
+
+def _seen_from(city: Spot, spot: Spot) -> float:
+    """The chance that a scan of a thing in ``city`` is made in ``spot``."""
+    km = kilometres(city, spot)
+    if km is None or km > by.FAR_KM:
+        return 0.0
+    if km <= by.SAME_CITY_KM:
+        return by.AT_HOME
+    return by.NEXT_DOOR if km <= by.NEIGHBOURS_KM else by.OUT_OF_TOWN
+
+
+def _wrong(before: Sequence[Placed], one: Placed) -> float:
+    """The chance that a scan of a thing that is at home tells this place: an error of the device, a journey.
+
+    A device may tell the same wrong place every day, and of two days nobody can tell whether it is the same;
+    two visitors of one day are two devices, and do not share its error.
+    """
+    there = [other for other in before if other.spot.code == one.spot.code]
+    again = there and not any(_is_one_day(other.scan.time, one.scan.time) for other in there)
+    error = by.WRONG_PLACE[one.scan.channel] * (by.SAME_WRONG if again else by.ONE_CITY)
+    return error + by.ON_A_JOURNEY * (by.SAME_JOURNEY if there else by.ONE_CITY)
+
+
+def _is_one_day(one: datetime, other: datetime) -> bool:
+    """By every clock that the salt of a day may go by."""
+    return all((one + offset).date() == (other + offset).date() for offset in _OFFSETS)
+
+
+def _leaves(history: History, stay: Stay | None, at: datetime, last: datetime | None) -> float:
+    """The chance that since the last scan the thing was taken from where the records say."""
+    if history.sold is not None and history.sold <= at:
+        return by.GOES_WITH_BUYER if last is None or last < history.sold else by.GOES_LATER
+    if stay is None or (stay.until is not None and stay.until <= at):
+        return by.UNDER_WAY
+    return by.GOES_FROM_SHELF if stay.retail else by.GOES_FROM_CHAIN
+
+
+def _moves(
+    before: Placed | None, one: Placed, recorded: Spot | None, cities: Sequence[Spot], leaves: float
+) -> tuple[tuple[float, ...], ...]:
+    """To each city from each, the place on record first; before the first scan it is there or has left."""
+    time = None if before is None else one.scan.time - before.scan.time
+    each = by.ONE_CITY
+    rows: list[tuple[float, ...]] = [
+        _row(0, [1 - leaves, *(_goes_to(recorded, city, leaves) for city in cities)])
+    ]
+    for number in range(len(cities)):
+        chances = [by.COMES_BACK, *(by.GOES_LATER * each for _ in cities)]
+        chances[number + 1] = 1 - by.COMES_BACK - by.GOES_LATER
+        rows.append(_row(number + 1, chances))
+    if time is not None and time < _LONGEST:
+        spots = (recorded, *cities)
+        rows = [
+            tuple(
+                _NEVER if from_ != to and _is_too_fast(spots[from_], spots[to], time) else chance
+                for to, chance in enumerate(row)
+            )
+            for from_, row in enumerate(rows)
+        ]
+    return tuple(zip(*rows, strict=True))
+
+
+def _goes_to(recorded: Spot | None, city: Spot, leaves: float) -> float:
+    """Buyers live in the next city more often than in any other."""
+    km = None if recorded is None else kilometres(recorded, city)
+    if km is not None and by.SAME_CITY_KM < km <= by.NEIGHBOURS_KM:
+        return max(leaves * by.ONE_CITY, by.LIVES_NEXT_DOOR)
+    return leaves * by.ONE_CITY
+
+
+def _row(own: int, chances: list[float]) -> tuple[float, ...]:
+    """What goes to cities where nobody scanned it stays, for all that is seen of it."""
+    chances[own] += 1 - sum(chances)
+    return tuple(chances)
+
+
+def _is_too_fast(one: Spot | None, other: Spot | None, time: timedelta) -> bool:
+    km = None if one is None or other is None else kilometres(one, other)
+    return km is not None and km - by.COARSE_KM > by.FASTEST_KMH * ((time + by.CLOCKS) / _HOUR)
