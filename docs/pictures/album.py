@@ -47,7 +47,7 @@ class Album:
         clip = {"x": 0, "y": 0, "width": width, "height": min(tall, tallest)}
         shot = page.screenshot(full_page=True, clip=clip) if whole else page.screenshot()
         with Image.open(BytesIO(shot)) as picture:
-            plain(picture.convert("RGB")).save(HERE / f"{name}-{language}.png", optimize=True)
+            _plain(picture.convert("RGB")).save(HERE / f"{name}-{language}.png", optimize=True)
         self.told(name, language)
 
     def told(self, name: str, language: str) -> None:
@@ -151,7 +151,7 @@ def pressed(page: Page, selector: str = "main form .buttons button") -> None:
     page.wait_for_load_state()
 
 
-def plain(picture: Image.Image) -> Image.Image:
+def _plain(picture: Image.Image) -> Image.Image:
     """A picture in its commonest colours: those of the design, so that a red dot on a large page stays red."""
     red, green, blue = np.moveaxis(np.asarray(picture, np.uint32), 2, 0)
     packed = red << 16 | green << 8 | blue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from docs.pictures.album import HERE, Album, plain
+from docs.pictures.album import HERE, Album
 from PIL import Image
 from playwright.sync_api import Page
 from tests.end_to_end.fake_pages import serving
@@ -20,6 +20,7 @@ SIZES = {360: (780, 6), 1280: (900, 3)}
 """Width of the screen in CSS pixels: how much of the page's height is shown, and how many stand in a row."""
 MODES = ("light", "dark")
 _SEAM = 12
+COLOURS = 256  # as many as a palette holds: a sheet shows all the colours that have a meaning
 _LARGEST = 640  # pixels of one page on a sheet: what is wider is made smaller
 
 
@@ -31,7 +32,8 @@ def pictures(album: Album) -> None:
                 for width in SIZES:
                     sheet = _sheet(album, home, language, mode, width)
                     name = f"verdicts-{mode}-{width}"
-                    plain(sheet).save(HERE / f"{name}-{language}.png", optimize=True)
+                    few = sheet.quantize(COLOURS, dither=Image.Dither.NONE)
+                    few.save(HERE / f"{name}-{language}.png", optimize=True)
                     album.told(name, language)
 
 

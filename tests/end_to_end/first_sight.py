@@ -53,7 +53,6 @@ def first_sight(browser: Browser, link: str) -> tuple[float, int]:
     devices.on("Network.responseReceived", answered)
     devices.on("Network.loadingFinished", loaded)
     page.goto(link)
-    page.wait_for_load_state("networkidle")
     seen = float(page.evaluate(_SEEN))
     context.close()
     return seen, sum(size for request, size in sizes.items() if request not in pictures)

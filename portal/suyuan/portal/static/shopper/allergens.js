@@ -5,11 +5,16 @@ const form = document.getElementById("mine");
 const warning = document.getElementById("mine-warning");
 
 function kept() {
+  let told;
   try {
-    const told = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-    return new Set(Array.isArray(told) ? told.filter((one) => typeof one === "string") : []);
+    told = localStorage.getItem(KEPT);
   } catch {
-    return null; // private windows may keep nothing: then there is nothing to offer
+    return null; // some windows may keep nothing: then there is nothing to offer
+  }
+  try {
+    return new Set(Array.from(JSON.parse(told ?? "[]")));
+  } catch {
+    return new Set(); // what is kept there is not ours
   }
 }
 
