@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,7 +80,7 @@ def entered(writing: Writing, kind: Any, **values: str) -> str:
 
 
 @contextmanager
-def farming(engine: Engine, settings: Settings) -> Generator[Farm]:
+def farming(engine: Engine, settings: Settings, now: Callable[[], datetime] = lambda: NOW) -> Generator[Farm]:
     """The producer's platform, open."""
     with Writing(engine) as writing:
         party = entered(
@@ -106,7 +106,7 @@ def farming(engine: Engine, settings: Settings) -> Generator[Farm]:
         create_account(writing, "root", role=AccountRole.ADMINISTRATOR, party="", now=NOW, password=PASSWORD)
         create_account(writing, "line", role=AccountRole.STATION, party=party, now=NOW)
         token, _ = create_token(writing, "line", now=NOW, randbytes=secrets.token_bytes)
-    house = House(engine, settings, lambda: NOW)
-    desk = LabelDesk(engine, settings, lambda: NOW, secrets.token_bytes, house.passport, house.label_keys)
-    with TestClient(application(settings, house, lambda: NOW)) as client:
+    house = House(engine, settings, now)
+    desk = LabelDesk(engine, settings, now, secrets.token_bytes, house.passport, house.label_keys)
+    with TestClient(application(settings, house, now)) as client:
         yield Farm(client, house, desk, token, party, product, lot, shed, shop)
