@@ -25,6 +25,7 @@ from suyuan.api import (
     check_routes,
     enrolment_routes,
     health_routes,
+    key_routes,
     label_routes,
     phone_routes,
     problem_routes,
@@ -152,6 +153,7 @@ FOR_PROGRAMS = (
     station_routes,
     health_routes,
     problem_routes,
+    key_routes,
     label_routes,
     link_routes,
     verification_routes,
@@ -208,7 +210,9 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     state.till = Till(house, settings)
     zone = ZoneInfo(settings.time_zone)
     state.phones = PhoneDesk(house, state.till, state.devices, randbytes=secrets.token_bytes, zone=zone)
-    state.labels = LabelDesk(house.engine, settings, now, secrets.token_bytes, house.passport)
+    state.labels = LabelDesk(
+        house.engine, settings, now, secrets.token_bytes, house.passport, house.label_keys
+    )
     state.links = LinkDesk(house, settings.public_url, now)
     state.verifying = Verifying(house, now)
     state.incidents = InvestigationDesk(house)

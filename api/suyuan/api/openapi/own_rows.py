@@ -42,13 +42,11 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ),
     ("get", "/api/labels"): Row({200: Answer("The newest jobs.", "LabelJobs", JSON)}, (401, 403)),
     ("get", "/api/labels/{}"): Row({200: Answer("The job and its labels.", "Labels", JSON)}, (401, 403, 404)),
+    ("get", "/.well-known/jwks.json"): Row(
+        {200: Answer("The keys, the newest first.", "JwkSet", JSON)}, (), public=True
+    ),
     ("get", "/api/links"): Row({200: Answer("Its links.", "LinksOfCode", JSON)}, (*_MET, 404)),
     ("put", "/api/links"): Row({200: Answer("Its links now.", "LinksOfCode", JSON)}, (*_MET, 404, 413)),
-    ("get", "/verification/{}"): Row(
-        {200: Answer("Whether it is verified, and why not.", "Verification", JSON)},
-        (*_MET, 404, 429),
-        path={"": "01/09521234000013/21/A1"},
-    ),
     ("get", "/api/verdict"): Row(
         {200: Answer("The verdict, as on the page of the code.", "PublicVerdict", JSON)},
         (400, 404),

@@ -310,14 +310,17 @@ SCHEMAS: Mapping[str, Any] = {
     "LabelJob": LABEL_JOB,
     "LabelJobs": _object(["jobs"], {"jobs": _list("LabelJob")}),
     "Labels": LABELS,
-    "LinksOfCode": LINKS_OF_CODE,
-    "PublicVerdict": PUBLIC_VERDICT,
-    "PublicVerdicts": _object(
-        ["verdicts"],
-        {"verdicts": _list({"oneOf": [{"$ref": "#/components/schemas/PublicVerdict"}, {"type": "null"}]})},
+    "JwkSet": _object(
+        ["keys"],
+        {
+            "keys": _list(
+                _object(
+                    ["kty", "crv", "use", "alg", "kid", "x"], _texts("kty", "crv", "use", "alg", "kid", "x")
+                )
+            )
+        },
     ),
-    "CodesAsked": _object(["codes"], {"codes": _list(_TEXT, maxItems=50)}),
-    "PublicRecalls": _object(["recalls"], {"recalls": _list(PUBLIC_RECALL)}),
+    "LinksOfCode": LINKS_OF_CODE,
     "Verification": _object(
         ["verificationTimestamp", "data"],
         {
@@ -333,6 +336,13 @@ SCHEMAS: Mapping[str, Any] = {
             ),
         },
     ),
+    "PublicVerdict": PUBLIC_VERDICT,
+    "PublicVerdicts": _object(
+        ["verdicts"],
+        {"verdicts": _list({"oneOf": [{"$ref": "#/components/schemas/PublicVerdict"}, {"type": "null"}]})},
+    ),
+    "CodesAsked": _object(["codes"], {"codes": _list(_TEXT, maxItems=50)}),
+    "PublicRecalls": _object(["recalls"], {"recalls": _list(PUBLIC_RECALL)}),
     "Trace": TRACE,
     "Scope": _object(
         ["lines", "trace"],
