@@ -303,6 +303,24 @@ def test_what_is_kept_equals_what_is_built(history: list[_Step]) -> None:
     follow(history)
 
 
+def test_a_hold_on_one_item_is_shown_on_its_page(tmp_path: Path) -> None:
+    """It is not among what items share."""
+    made = Occurrence(
+        evidence="", party="acme", type="ObjectEvent", time=NOW, record_time=NOW, action="ADD",
+        what=(Holding(ITEMS[0]), Holding(ITEMS[1])), event_id="id1",
+    )  # fmt: skip
+    world = _World(tmp_path / "store")
+    world.take(_Step("event", made, 0), 0)
+    assert [_kept(world.house, code) == "" for code in ITEMS[:2]] == [False, False]
+    world.take(_Step("hold", None, 6), 1)
+    for code, is_held in zip(ITEMS[:2], (False, True), strict=True):
+        found = _kept(world.house, code)
+        assert isinstance(found, Passport)
+        assert (found.verdict.state == "held") is is_held
+        assert found == _built(world.house, code, world.now)
+    world.house.close()
+
+
 def follow(history: list[_Step]) -> None:
     """Let it all happen, and compare after each step."""
     with TemporaryDirectory(dir=_FOLDER.name) as folder:

@@ -172,6 +172,11 @@ def _page_of(request: Request, house: House, link: str) -> Response:
     return answer
 
 
+def page_of_passport(page: Page, passport: Passport, link: str) -> Response:
+    """The page of a passport that is known, for whoever makes it ahead (:mod:`suyuan.api.passports`)."""
+    return _passport(page, passport, link, None, status=200)
+
+
 def look_of(request: Request, house: House) -> Look:
     """What of a request says something about the code that was scanned."""
     method, headers = request.method, request.headers

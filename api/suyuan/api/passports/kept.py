@@ -31,8 +31,8 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.passport_news import Latest, fingerprint, latest
+from suyuan.trace.store.passport_rows import Ask, Owner, asking, begin, body, declare, standing, store
 from suyuan.trace.store.passport_rows import Body as Stored
-from suyuan.trace.store.passport_rows import Owner, begin, body, declare, standing, store
 from suyuan.trace.store.passport_rows import bodies as stored_bodies
 
 _ROWS, _BODIES = 200_000, 20_000
@@ -139,22 +139,32 @@ class Passports:
 
     def find(self, owner: Owner, now: Latest) -> Kept | None:
         """What is kept for a code if it is true ``now``; a look-up or two where it is not in memory."""
-        kept = self._kept.get(owner) or self._load(owner)
+        kept = self._kept.get(owner)
+        if kept is None:
+            with Reading(self._engine) as reading:
+                kept = self.load(owner, asking(reading))
         if kept is None or not self._is_true(owner, kept, now):
             return None
         return kept
 
-    def _load(self, owner: Owner) -> Kept | None:
-        with Reading(self._engine) as reading:
-            row = standing(reading, owner)
-            if row is None:
+    def at_hand(self, owner: Owner, now: Latest, ask: Ask) -> Kept | None:
+        """The same as far as it is known without more than two look-ups by key."""
+        kept = self._kept.get(owner) or self.load(owner, ask)
+        if kept is None or kept.decisions != (now.decisions, now.told, now.register):
+            return None
+        return kept if kept.body.names_of == now.names and self._is_untouched(owner, kept, now) else None
+
+    def load(self, owner: Owner, ask: Ask) -> Kept | None:
+        """What the store keeps for a code, true or not."""
+        row = standing(ask, owner)
+        if row is None:
+            return None
+        found = self._bodies.get(row.body)
+        if found is None:
+            stored = body(ask, row.body)
+            if stored is None:
                 return None
-            found = self._bodies.get(row.body)
-            if found is None:
-                stored = body(reading, row.body)
-                if stored is None:
-                    return None
-                found = Body.of(stored)
+            found = Body.of(stored)
         evidence = max(row.evidence, self._declared)  # what stands was not touched until then
         kept = Kept(found, evidence, (row.decisions, *found.made_under))
         with self._lock:
@@ -168,7 +178,7 @@ class Passports:
         return (
             self._is_untouched(owner, kept, now)
             and self._is_told_alike(kept.body, now)
-            and self._is_decided_alike(kept, now)
+            and self._is_decided_alike(owner, kept, now)
         )
 
     def _is_untouched(self, owner: Owner, kept: Kept, now: Latest) -> bool:
@@ -195,14 +205,14 @@ class Passports:
             found.names_of = at
         return is_alike
 
-    def _is_decided_alike(self, kept: Kept, now: Latest) -> bool:
+    def _is_decided_alike(self, owner: Owner, kept: Kept, now: Latest) -> bool:
         as_of = now.decisions, now.told, now.register
         if kept.decisions == as_of:
             return True
         found = kept.body
         if found.is_of_case or found.passport.kind == "product":
             return False
-        if not self._covered_by_cases(now).isdisjoint((*found.things, found.passport.key)):
+        if not self._covered_by_cases(now).isdisjoint((owner.key, owner.lot, *found.things)):
             return False
         kept.decisions = as_of
         return True
@@ -216,6 +226,10 @@ class Passports:
         return self._covered[1]
 
     # Building
+
+    def built(self, identifier: Identifier) -> Kept | None:
+        """Built now, whatever is kept; None where something moved meanwhile. Raises ``NotFound``."""
+        return self._build(identifier, owner_of(identifier))[1]
 
     def _build(self, identifier: Identifier, owner: Owner) -> tuple[Passport, Kept | None]:
         """A passport from the records, and kept where nothing moved meanwhile."""

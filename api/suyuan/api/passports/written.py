@@ -51,13 +51,18 @@ def read(content: bytes) -> Any:
     return _meant(orjson.loads(zlib.decompress(content)))
 
 
+def is_plain(serial: str) -> bool:
+    """Whether a serial is spelled alike in keys, links and pages."""
+    return _PLAIN.fullmatch(serial) is not None
+
+
 def shared(found: Passport) -> Passport:
     """``found`` with :data:`OWN` for its serial, so that what items have in common is equal.
 
     As it is where there is no serial, or one that is spelled otherwise in links or pages.
     """
     serial = found.serial
-    if serial is None or not _PLAIN.fullmatch(serial):
+    if serial is None or not is_plain(serial):
         return found
     end = f"/{serial}"
     if not (found.key.endswith(end) and found.digital_link.endswith(end)):

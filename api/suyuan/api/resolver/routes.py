@@ -117,6 +117,12 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
     ]
 
 
+def page_headers(plain: str) -> dict[str, str]:
+    """The headers of our page at the plain path of a Digital Link."""
+    links = f"{_linkset_of(plain)}, {_CONTEXT_LINK}"
+    return {**_CORS, "Link": links, "Vary": "Accept, Accept-Language, Accept-Encoding"}
+
+
 _BEHIND = "/{rest:path}"
 
 

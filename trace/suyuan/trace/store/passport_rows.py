@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, text
 
@@ -40,8 +40,11 @@ class Body(NamedTuple):
         return sha256(self.content + self.depends).digest()
 
 
-_ROW = text("SELECT body, evidence, decisions FROM passport WHERE key = :key AND lot = :lot")
-_BODY = text("SELECT content, depends FROM passport_body WHERE id = :id")
+Ask = Callable[[str, Mapping[str, object]], "Sequence[Any] | None"]
+"""Asks a store for one row: a statement with named places, and what stands in them."""
+
+_ROW = "SELECT body, evidence, decisions FROM passport WHERE key = :key AND lot = :lot"
+_BODY = "SELECT content, depends FROM passport_body WHERE id = :id"
 
 
 def begin(writing: Writing, form: str, newest: int, *, anew: bool = False) -> int:
@@ -56,16 +59,21 @@ def begin(writing: Writing, form: str, newest: int, *, anew: bool = False) -> in
     return newest
 
 
-def standing(reading: Reading, owner: Owner) -> Standing | None:
+def asking(reading: Reading) -> Ask:
+    """What asks through a unit of reading."""
+    return lambda statement, values: reading.connection.execute(text(statement), values).first()
+
+
+def standing(ask: Ask, owner: Owner) -> Standing | None:
     """What is kept for a code. One look-up."""
-    row = reading.connection.execute(_ROW, owner._asdict()).first()
+    row = ask(_ROW, owner._asdict())
     return None if row is None else Standing(*row)
 
 
-def body(reading: Reading, number: int) -> Body | None:
+def body(ask: Ask, number: int) -> Body | None:
     """A body by its number. One look-up."""
-    row = reading.connection.execute(_BODY, {"id": number}).first()
-    return None if row is None else Body(*row)
+    row = ask(_BODY, {"id": number})
+    return None if row is None else Body(*map(bytes, row))
 
 
 def store(

@@ -1,0 +1,118 @@
+"""All passports of a store built ahead: once for all items of which the same events say the same.
+
+Things that the same events name, each in the same role, and that are of one lot, could change places in all
+of history without anybody noticing (decision 0002 knows of a thing only what events say of it). So what is on
+record of one of them is on record of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from suyuan.api.passports.kept import Kept, Passports, owner_of
+from suyuan.api.passports.written import OWN, is_plain
+from suyuan.api.records import LiveRecords
+from suyuan.trace.errors import NotFound
+from suyuan.trace.gs1 import Identifier, IdentifierError, identify, piece_of
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.passport_rows import Owner
+
+_AT_ONCE = 50_000
+_NAMED = text(
+    "SELECT o.id, o.key, o.kind, i.sequence, i.role FROM object o JOIN incidence i ON i.object_id = o.id"
+    " WHERE o.id > :after AND o.id <= :last ORDER BY o.id, i.sequence, i.role, i.position"
+)
+_NEWEST = text("SELECT max(id) FROM object")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was done: passports, and how many of them were built."""
+
+    passports: int = 0
+    built: int = 0
+
+
+def prepare(passports: Passports, records: LiveRecords, reading: Reading) -> Iterator[Prepared]:
+    """Build and store the passport of everything that events name; tells now and then how far it is.
+
+    Nothing is asked of items of which another one's passport tells. Others take some milliseconds each.
+    """
+    newest = reading.connection.execute(_NEWEST).scalar() or 0
+    known: dict[tuple[object, ...], Kept | None] = {}
+    count = built = 0
+    for after in range(0, newest, _AT_ONCE):
+        rows: list[tuple[Owner, Kept]] = []
+        for identifier, said in _items(records, _things(reading, after)):
+            group = (said, identifier.lot_key, identifier.product_key)
+            kept = known.get(group) if identifier.kind == "item" else None
+            if kept is None or identifier.serial is None or not is_plain(identifier.serial):
+                kept = _built(passports, identifier)
+                built += kept is not None
+                if kept is not None and kept.body.passport.serial == OWN:
+                    known[group] = kept
+            if kept is not None and not _is_beside(kept, identifier):
+                rows.append((owner_of(identifier), kept))
+        passports.store(rows)
+        count += len(rows)
+        yield Prepared(count, built)
+
+
+def _built(passports: Passports, identifier: Identifier) -> Kept | None:
+    try:
+        return passports.built(identifier)
+    except NotFound:  # only declared wrong, or in conflict
+        return None
+
+
+def _is_beside(kept: Kept, identifier: Identifier) -> bool:
+    """Whether a passport follows from another item of the same kind: then these do not change places."""
+    return identifier.kind == "item" and identifier.key in kept.body.things
+
+
+def _things(reading: Reading, after: int) -> Iterator[tuple[str, str, tuple[tuple[int, int], ...]]]:
+    """Key, kind, and what names it in which role, of some things."""
+    last, key, kind, said = 0, "", "", list[tuple[int, int]]()
+    for number, name, its_kind, sequence, role in reading.connection.execute(
+        _NAMED, {"after": after, "last": after + _AT_ONCE}
+    ):
+        if number != last:
+            if last:
+                yield key, kind, tuple(said)
+            last, key, kind, said = number, name, its_kind, []
+        said.append((sequence, role))
+    if last:
+        yield key, kind, tuple(said)
+
+
+def _items(
+    records: LiveRecords, things: Iterator[tuple[str, str, tuple[tuple[int, int], ...]]]
+) -> Iterator[tuple[Identifier, tuple[tuple[int, int], ...]]]:
+    """Items under the link that labels have, with their lot; lots, units and products as they are."""
+    found = [one for one in things if one[1] in ("item", "lot", "unit", "product")]
+    lots = records.lots([key for key, kind, _ in found if kind == "item"])
+    for key, kind, said in found:
+        try:
+            identifier = identify(key)
+            yield (_with_lot(identifier, lots.get(key)) if kind == "item" else identifier), said
+        except IdentifierError:
+            continue  # nothing that anybody could scan
+
+
+def _with_lot(item: Identifier, lot: str | None) -> Identifier:
+    """The item as its label names it."""
+    if lot is None or item.product_key is None or item.serial is None:
+        return item
+    of = identify(lot)
+    if of.product_key != item.product_key:
+        return item
+    try:
+        return piece_of(identify(item.product_key), lot=of.lot or "", serial=item.serial)
+    except IdentifierError:
+        return item
+
+
+__all__: Sequence[str] = ("Prepared", "prepare")

@@ -1,0 +1,295 @@
+"""The way of most scans: past router and templates, to a page that is made already.
+
+What is served here is what :func:`suyuan.portal.consumer.passport_page` would answer, byte for byte; whatever
+is not plain (a mark, a tap, a chip, a suspicion, a link that the producer gave, somebody who is signed in, an
+error) goes on to the routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from anyio.to_thread import run_sync
+from sqlalchemy import Engine
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from suyuan.api.house import House
+from suyuan.api.passports.kept import Kept
+from suyuan.api.passports.pages import Asked, Before, MadePage, Pages, values_of
+from suyuan.api.passports.written import OWN
+from suyuan.api.resolver.routes import page_headers
+from suyuan.portal.compressing import reads_gzip
+from suyuan.portal.consumer import PAGES
+from suyuan.portal.language import Language, Speech, negotiate
+from suyuan.trace.register.labels import seal_of_label
+from suyuan.trace.scan.likelihood import State
+from suyuan.trace.scan.visitor import is_scan
+from suyuan.trace.store.columns import instant
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.passport_news import Latest
+from suyuan.trace.store.passport_rows import Ask, Owner, asking
+from suyuan.trace.store.scans import Scan
+
+_STEM = "https://id.gs1.org"
+_VALUE = "[A-Za-z0-9._~-]+"
+_PATH = re.compile(
+    f"({PAGES})?(?:/01/([0-9]{{14}})(?:/10/({_VALUE}))?(?:/21/({_VALUE}))?|/00/([0-9]{{18}}))".encode()
+)
+_CHOICES: Mapping[bytes, tuple[tuple[str, str], ...]] = {
+    b"": (),
+    b"lang=zh-CN": (("lang", "zh-CN"),),
+    b"lang=en": (("lang", "en"),),
+    b"large=1": (("large", "1"),),
+    b"lang=zh-CN&large=1": (("lang", "zh-CN"), ("large", "1")),
+    b"lang=en&large=1": (("lang", "en"), ("large", "1")),
+    b"large=1&lang=zh-CN": (("large", "1"), ("lang", "zh-CN")),
+    b"large=1&lang=en": (("large", "1"), ("lang", "en")),
+}
+_GLANCE = (
+    "SELECT (SELECT job FROM label WHERE key = :key), (SELECT 1 FROM tag_binding WHERE key = :key LIMIT 1),"
+    " s.count, s.first, s.state FROM (SELECT 1) AS one LEFT JOIN scan_summary AS s ON s.key = :key"
+)
+_GIVEN = "SELECT 1 FROM link WHERE key IN (:item, :lot, :product) AND ended IS NULL LIMIT 1"
+_SUSPECTED = frozenset({State.SUSPICIOUS.value, State.KNOWN_COPY.value})
+_JOBS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """A code that a path names: under what its passport is kept, and the path without its serial."""
+
+    owner: Owner
+    product: str
+    serial: str
+    is_below_pages: bool
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is to be answered."""
+
+    code: _Code
+    kept: Kept
+    before: Before
+
+
+class PlainScans:
+    """Serves the pages of goods that are plain, and hands everything else on."""
+
+    def __init__(self, app: ASGIApp, *, house: House) -> None:
+        self._app = app
+        self._house = house
+        self._pages = Pages(house.zone)
+        self._watch = _watching(house.engine)
+        self._turn = asyncio.Lock()
+        self._version = -1
+        self._latest = Latest()
+        self._sealed: dict[str, bool] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if (code := _code_of(scope)) is None or not await self._serve(scope, send, code):
+            await self._app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, send: Send, code: _Code) -> bool:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if not _is_plain(headers, code):
+            return False
+        found = await self._found(code)
+        if found is None:
+            return False
+        now = self._house.now().replace(microsecond=0)
+        asked = _asked(scope["query_string"], headers.get("accept-language", ""), code)
+        page = self._pages.ready(found.kept.body, asked, found.before, now)
+        if page is None:
+            page = await run_sync(self._pages.page, found.kept.body, asked, found.before, now)
+        if page is None:
+            return False
+        self._note(scope, headers, found, now)
+        await _send(scope, send, _answer(page, asked, found, now, headers))
+        return True
+
+    async def _found(self, code: _Code) -> _Found | None:
+        watch = self._watch
+        if watch is None:
+            return await run_sync(self._asked_in_turn, code)
+        if watch.version() != self._version:
+            async with self._turn:  # whoever waits here finds that somebody looked after they came
+                version = watch.version()
+                if version != self._version:
+                    self._latest = await run_sync(self._house.passports.catch_up)
+                    self._version = version
+        latest = self._latest
+        kept = self._house.passports.at_hand(code.owner, latest, watch.ask)
+        if kept is None:
+            kept = await run_sync(self._house.passports.find, code.owner, latest)
+        return None if kept is None else self._seen(code, kept, watch.ask)
+
+    def _asked_in_turn(self, code: _Code) -> _Found | None:
+        """The same for a database that does not tell by itself that something changed; in a thread."""
+        kept = self._house.passports.find(code.owner, self._house.passports.catch_up())
+        if kept is None:
+            return None
+        with Reading(self._house.engine) as reading:
+            return self._seen(code, kept, asking(reading))
+
+    def _seen(self, code: _Code, kept: Kept, ask: Ask) -> _Found | None:
+        """What is known of looks at it, if nothing but these is to be told."""
+        if not code.is_below_pages and ask(_GIVEN, _levels(code, kept)) is not None:
+            return None
+        job, chip, count, first, state = ask(_GLANCE, {"key": code.owner.key}) or (None,) * 5
+        if chip is not None or state in _SUSPECTED or (job is not None and self._is_sealed(job, code)):
+            return None
+        if count is None:
+            return _Found(code, kept, Before())
+        return _Found(code, kept, Before(count, None if first is None else instant(first)))
+
+    def _is_sealed(self, job: str, code: _Code) -> bool:
+        if job not in self._sealed:
+            if len(self._sealed) > _JOBS:
+                self._sealed.clear()
+            with Reading(self._house.engine) as reading:
+                self._sealed[job] = seal_of_label(reading, code.owner.key) is not None
+        return self._sealed[job]
+
+    def _note(self, scope: Scope, headers: Mapping[str, str], found: _Found, now: datetime) -> None:
+        """As :meth:`suyuan.api.scanning.Scanning.seen` does."""
+        if not is_scan(scope["method"], headers):
+            return
+        log, passport = self._house.scanning.log, found.kept.body.passport
+        address = (scope.get("client") or ("",))[0]
+        visitor = log.visitor(now, address, headers.get("user-agent", ""))
+        is_single = passport.kind in ("item", "unit")
+        log.note(Scan(found.code.owner.key, now, visitor, is_single=is_single))
+
+
+class _SqliteWatch:
+    """A connection of the event loop's own: look-ups by key take less than handing them to a thread."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._opened: sqlite3.Connection | None = None
+
+    def version(self) -> int:
+        """A number that changes whenever anybody committed anything."""
+        return int(self._connection().execute("PRAGMA data_version").fetchone()[0])
+
+    def ask(self, statement: str, values: Mapping[str, object]) -> Sequence[Any] | None:
+        """One row."""
+        found: Sequence[Any] | None = self._connection().execute(statement, values).fetchone()
+        return found
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            address = f"file:{quote(self._path)}?mode=ro"
+            self._opened = sqlite3.connect(address, uri=True, isolation_level=None, timeout=1.0)
+        return self._opened
+
+    def close(self) -> None:
+        """Give it back."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+
+def _watching(engine: Engine) -> _SqliteWatch | None:
+    if engine.url.get_backend_name() != "sqlite":
+        return None
+    return _SqliteWatch(str(engine.url.database))
+
+
+def _code_of(scope: Scope) -> _Code | None:
+    """The code of a plain request for a page of goods."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return None
+    if scope["query_string"] not in _CHOICES or scope.get("state", {}).get("principal") is not None:
+        return None
+    return _code_in(scope.get("raw_path") or b"")
+
+
+@lru_cache(maxsize=4096)
+def _code_in(path: bytes) -> _Code | None:
+    found = _PATH.fullmatch(path.partition(b"?")[0])
+    if found is None:
+        return None
+    below, gtin, lot, serial, sscc = (part.decode() if part else "" for part in found.groups())
+    if sscc:
+        return _Code(Owner(f"{_STEM}/00/{sscc}", ""), "", "", bool(below), f"/00/{sscc}")
+    product = f"{_STEM}/01/{gtin}"
+    lot_key = f"{product}/10/{lot}" if lot else ""
+    link = f"/01/{gtin}" + (f"/10/{lot}" if lot else "")
+    if serial:
+        return _Code(
+            Owner(f"{product}/21/{serial}", lot_key), product, serial, bool(below), f"{link}/21/{OWN}"
+        )
+    return _Code(Owner(lot_key or product, ""), product, "", bool(below), link)
+
+
+def _is_plain(headers: Mapping[str, str], code: _Code) -> bool:
+    if "cookie" in headers or "authorization" in headers:
+        return False
+    if code.is_below_pages:
+        return True
+    accept = headers.get("accept", "")
+    return "text/html" in accept and "linkset" not in accept
+
+
+def _levels(code: _Code, kept: Kept) -> dict[str, object]:
+    lot = kept.body.passport.lot
+    lot_key = f"{code.product}/10/{lot}" if lot else ""
+    return {"item": code.owner.key, "lot": lot_key, "product": code.product}
+
+
+def _asked(query: bytes, accept_language: str, code: _Code) -> Asked:
+    return _asked_for(query, accept_language, code.link, code.is_below_pages)
+
+
+@lru_cache(maxsize=4096)
+def _asked_for(query: bytes, accept_language: str, link: str, is_below_pages: bool) -> Asked:
+    chosen = dict(_CHOICES[query])
+    language: Language = negotiate(chosen.get("lang"), accept_language)
+    path = f"{PAGES}{link}" if is_below_pages else link
+    is_chosen = language if chosen.get("lang") == language else None
+    return Asked(path, link, _CHOICES[query], language, is_chosen, large="large" in chosen)
+
+
+def _answer(
+    page: MadePage, asked: Asked, found: _Found, now: datetime, headers: Mapping[str, str]
+) -> tuple[int, dict[str, str], bytes]:
+    before = found.before
+    tag = f'W/"{page.digest}-{before.count}-{now:%Y%m%d%H%M}"'
+    told = {
+        "Cache-Control": "no-cache",
+        "Content-Language": asked.language,
+        "Vary": "Accept-Language, Accept-Encoding",
+        "ETag": tag,
+    }
+    if not found.code.is_below_pages:
+        told |= page_headers(asked.link.replace(OWN, found.code.serial))
+    if tag in headers.get("if-none-match", ""):
+        return 304, told, b""
+    content = page.gzipped(Speech(asked.language), values_of(found.code.serial, before, now))
+    told["Content-Type"] = "text/html; charset=utf-8"
+    if reads_gzip(headers.get("accept-encoding", "")):
+        told["Content-Encoding"] = "gzip"
+    else:
+        content = gzip.decompress(content)
+    told["Content-Length"] = str(len(content))
+    return 200, told, content
+
+
+async def _send(scope: Scope, send: Send, answer: tuple[int, dict[str, str], bytes]) -> None:
+    status, headers, content = answer
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})

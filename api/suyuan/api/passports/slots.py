@@ -1,0 +1,260 @@
+"""Pages made ahead: what is an item's own, and what each look changes, stands open and is filled in.
+
+A page is rendered by its own template with stand-ins: a serial that nobody has, and a number and moments of
+which every text is made by a call of :class:`Speech` or of the moment; the call is noted, and made when the
+page is filled in. A template could do more with a stand-in than that. So the first page of its kind is
+rendered with other stand-ins as well, which must leave the same openings, and filled in it must be the page
+that the template makes without any; else pages of that kind are not made ahead.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Any, Self, cast
+
+from markupsafe import escape
+
+from suyuan.portal.language import Speech
+
+SERIAL = "serial"
+_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952 §2.3
+_LAST = b"\x03\x00"  # an empty block, the last one
+_LEVEL = 6
+_BLOCK = 65_535  # bytes of a stored block at most (RFC 1951 §3.2.4)
+_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What stands open: a value, a call of one, or a call with such of what speaks."""
+
+    name: str  # of the call; empty: none, the value itself
+    of: str = ""  # of which value; empty: of the speech
+    args: tuple[object, ...] = ()
+    kwargs: tuple[tuple[str, object], ...] = ()
+
+
+class Openings:
+    """What was left open in one rendering. ``mark`` is random, and in no data."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+        self.calls: list[Open] = []
+        self.token = re.compile(f"{mark}(s|[0-9]+)z")
+
+    @property
+    def serial(self) -> str:
+        """Stands for a serial; a text with it is treated as any other."""
+        return f"{self.mark}sz"
+
+    def note(self, call: Open) -> str:
+        """What stands in the page for what a call will say."""
+        if call not in self.calls:
+            self.calls.append(call)
+        return f"{self.mark}{self.calls.index(call)}z"
+
+    def is_open(self, value: object) -> bool:
+        """Whether anything in an argument is not known yet."""
+        match value:
+            case OpenCount() | OpenMoment():
+                return True
+            case str():
+                return any(found[1] != "s" for found in self.token.finditer(value))
+            case tuple() | list():
+                return any(map(self.is_open, cast("Sequence[object]", value)))
+            case Mapping():
+                return any(map(self.is_open, cast("Mapping[str, object]", value).values()))
+            case _:
+                return self.is_open(getattr(value, "fields", ""))
+
+    def named(self, value: object) -> object:
+        """An argument with the names of what is open in it."""
+        match value:
+            case OpenCount() | OpenMoment():
+                return Open("", value.name)
+            case str() if self.is_open(value):
+                return self.parts(value)
+            case _:
+                return value
+
+    def parts(self, text: str) -> tuple[str | Open, ...]:
+        """A text in parts, with what is open between them."""
+        found: list[str | Open] = []
+        at = 0
+        for token in self.token.finditer(text):
+            found.append(text[at : token.start()])
+            found.append(Open("", SERIAL) if token[1] == "s" else self.calls[int(token[1])])
+            at = token.end()
+        return (*found, text[at:])
+
+
+class OpenCount(int):
+    """A number that is filled in later; true, as the one that it stands for."""
+
+    name: str
+    openings: Openings
+
+    @classmethod
+    def of(cls, name: str, value: int, openings: Openings) -> Self:
+        """A stand-in of this name."""
+        made = cls(value)
+        made.name, made.openings = name, openings
+        return made
+
+    def __str__(self) -> str:
+        """Noted."""
+        return self.openings.note(Open("__str__", self.name))
+
+    def __format__(self, form: str) -> str:
+        """Noted."""
+        return self.openings.note(Open("__format__", self.name, (form,)))
+
+
+class OpenMoment(datetime):
+    """A moment that is filled in later, on the same day."""
+
+    name: str
+    openings: Openings
+
+    @classmethod
+    def of_moment(cls, name: str, moment: datetime, openings: Openings) -> Self:
+        """A stand-in of this name."""
+        made = cls.combine(moment.date(), moment.timetz())
+        made.name, made.openings = name, openings
+        return made
+
+    def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
+        """Noted, like every text that is made of it."""
+        return self.openings.note(Open("isoformat", self.name, (sep, timespec)))
+
+    def __str__(self) -> str:
+        """Noted."""
+        return self.openings.note(Open("__str__", self.name))
+
+    def __format__(self, form: str) -> str:
+        """Noted."""
+        return self.openings.note(Open("__format__", self.name, (form,)))
+
+    def astimezone(self, tz: tzinfo | None = None) -> datetime:
+        """A real one, for its day: what is shown of its time of day is found out."""
+        return datetime.combine(self.date(), self.timetz()).astimezone(tz)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSpeech(Speech):
+    """Speaks, and notes what cannot be said yet."""
+
+    openings: Openings | None = None
+
+
+def _noting(name: str, say: Callable[..., object]) -> Callable[..., object]:
+    def said(self: OpenSpeech, *args: object, **kwargs: object) -> object:
+        openings = self.openings
+        if openings is None or not openings.is_open((*args, *kwargs.values())):
+            return say(self, *args, **kwargs)
+        told = tuple((word, openings.named(value)) for word, value in kwargs.items())
+        return openings.note(Open(name, args=tuple(map(openings.named, args)), kwargs=told))
+
+    return said
+
+
+for _name, _say in list(vars(Speech).items()):
+    if callable(_say) and not _name.startswith("_"):
+        setattr(OpenSpeech, _name, _noting(_name, _say))
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """What stands between two openings, deflated by itself; and what it does to a check sum before it."""
+
+    deflated: bytes
+    size: int
+    crc: int
+    shifts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        content = text.encode()
+        packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        deflated = packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH)
+        nothing = bytes(len(content))
+        base = zlib.crc32(nothing)
+        shifts = tuple(zlib.crc32(nothing, 1 << bit) ^ base for bit in range(_BITS))
+        return cls(deflated, len(content), zlib.crc32(content), shifts)
+
+    def after(self, crc: int) -> int:
+        """The check sum of all until here, by that of all before."""
+        found = self.crc
+        for bit, shift in enumerate(self.shifts):
+            if crc >> bit & 1:
+                found ^= shift
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """A page with openings; ``digest`` tells it from others."""
+
+    stills: tuple[_Still, ...]
+    opens: tuple[Open, ...]
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, roughly."""
+        return sum(len(still.deflated) + 40 * _BITS for still in self.stills)
+
+    @classmethod
+    def of(cls, html: str, openings: Openings) -> Self:
+        """The page that was rendered with these openings."""
+        parts = openings.parts(html)
+        stills = tuple(_Still.of(part) for part in parts if isinstance(part, str))
+        opens = tuple(part for part in parts if isinstance(part, Open))
+        return cls(stills, opens, f"{zlib.crc32(html.replace(openings.mark, '').encode()):08x}")
+
+    def gzipped(self, speech: Speech, values: Mapping[str, object]) -> bytes:
+        """The page, filled in, in the form of gzip."""
+        out, crc, size = [_HEAD], 0, 0
+        for at, still in enumerate(self.stills):
+            out.append(still.deflated)
+            crc, size = still.after(crc), size + still.size
+            if at < len(self.opens):
+                said = str(escape(said_of(self.opens[at], speech, values))).encode()
+                crc, size = zlib.crc32(said, crc), size + len(said)
+                for start in range(0, len(said), _BLOCK):
+                    block = said[start : start + _BLOCK]
+                    length = len(block)
+                    out.append(
+                        b"\x00" + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little")
+                    )
+                    out.append(block)
+        out.append(_LAST + crc.to_bytes(4, "little") + size.to_bytes(4, "little"))
+        return b"".join(out)
+
+
+def said_of(what: Open, speech: Speech, values: Mapping[str, object]) -> object:
+    """What an opening says with these values."""
+    if not what.name:
+        return values[what.of]
+    args = tuple(_filled(one, speech, values) for one in what.args)
+    kwargs = tuple((name, _filled(one, speech, values)) for name, one in what.kwargs)
+    return _said(values[what.of] if what.of else speech, what.name, args, kwargs)
+
+
+@lru_cache(maxsize=8192)
+def _said(by: object, name: str, args: tuple[object, ...], kwargs: tuple[tuple[str, object], ...]) -> object:
+    return getattr(by, name)(*args, **dict(kwargs))
+
+
+def _filled(value: object, speech: Speech, values: Mapping[str, object]) -> object:
+    if isinstance(value, Open):
+        return said_of(value, speech, values)
+    if isinstance(value, tuple):
+        told = cast("tuple[Any, ...]", value)
+        return "".join(str(_filled(one, speech, values)) for one in told)
+    return value

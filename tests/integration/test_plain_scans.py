@@ -1,0 +1,118 @@
+"""Pages made ahead are the pages that the template makes, and never older than what was acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration import market
+from tests.integration.market import Market
+
+from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.scans import Scan, keep_scans
+from suyuan.trace.store.sight import EVERYTHING, Viewer
+
+BROWSER = {"accept": "text/html", "accept-language": "zh-CN"}
+LOT_OF_ITEMS = market.LOT.rpartition("/")[2]
+QUERIES = ("", "lang=en", "lang=zh-CN", "large=1", "lang=en&large=1")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Market]:
+    with market.open_market(tmp_path) as made:
+        yield made
+
+
+def _path(key: str) -> str:
+    return key.removeprefix("https://id.gs1.org")
+
+
+def _codes() -> list[str]:
+    item = _path(market.ITEM_KEYS[0])
+    with_lot = item.replace("/21/", f"/10/{LOT_OF_ITEMS}/21/")
+    wrong_lot = item.replace("/21/", "/10/ANOTHER/21/")
+    lots = [_path(market.LOT), _path(market.FARM_A.lot("FA-1187"))]
+    return [*map(_path, market.ITEM_KEYS[:2]), with_lot, wrong_lot, *lots, _path(market.PLANT.product)]
+
+
+def _slow(here: Market, url: str, headers: dict[str, str]) -> Any:
+    """By the routes: whoever sends any cookie is looked at closely."""
+    return here.client.get(url, headers={**headers, "cookie": "other=1"})
+
+
+def _same(here: Market, url: str, headers: dict[str, str] = BROWSER) -> Any:
+    """The page made ahead, compared with the one of the routes."""
+    slow = _slow(here, url, headers)
+    fast = here.client.get(url, headers=headers)
+    assert "etag" in fast.headers, url
+    assert "etag" not in slow.headers
+    assert fast.content == slow.content
+    told = {name: value for name, value in fast.headers.items() if name not in ("etag", "content-length")}
+    assert told.items() <= {**slow.headers, "vary": fast.headers["vary"]}.items()
+    return fast
+
+
+def test_a_page_made_ahead_is_the_page_of_the_template_byte_for_byte(here: Market) -> None:
+    for code in _codes():
+        for query in QUERIES:
+            _same(here, f"/p{code}?{query}" if query else f"/p{code}")
+        _same(here, f"/p{code}", {"accept-language": "en", "accept-encoding": "identity"})
+        _same(here, code)
+
+
+def test_the_looks_before_are_told_on_it(here: Market) -> None:
+    key = market.ITEM_KEYS[0]
+    first = market.NOW - timedelta(days=3)
+    for number in (1, 2, 3):
+        looks = [Scan(key, first + timedelta(days=number), bytes([number]) * 8)]
+        with Writing(here.house.engine) as writing:
+            keep_scans(writing, looks, lambda instant: instant)
+        for language in ("zh-CN", "en"):
+            page = _same(here, f"/p{_path(key)}?lang={language}").text
+            assert f"{number} " in page
+
+
+def test_a_hold_is_on_the_page_with_the_next_request(here: Market) -> None:
+    url = f"/p{_path(market.ITEM_KEYS[0])}"
+    assert "verdict tone-stop" not in _same(here, url).text
+    authority = Viewer("conducting", "regulator", market.AUTHORITIES["conducting"][0], EVERYTHING)
+    here.house.desk.hold_at_once(here.case, authority, "Residues found")
+    assert "verdict tone-stop" in here.client.get(url, headers=BROWSER).text
+    assert "verdict tone-stop" in _same(here, url).text
+
+
+def test_an_event_is_on_the_page_with_the_next_request(here: Market) -> None:
+    key = market.ITEM_KEYS[0]
+    url = f"/p{_path(key)}"
+    before = _same(here, url).text
+    market.capture(here.house, market.SHOP.party, {
+        "type": "ObjectEvent", "eventTime": "2026-11-15T08:00:00+08:00", "eventTimeZoneOffset": "+08:00",
+        "action": "OBSERVE", "bizStep": "inspecting", "disposition": "non_conformant", "epcList": [key],
+        "readPoint": {"id": market.SHOP.dock},
+    })  # fmt: skip
+    after = here.client.get(url, headers=BROWSER).text
+    assert after != before
+    assert after == _same(here, url).text
+
+
+def test_who_has_the_page_is_told_that_it_is_still_so(here: Market) -> None:
+    url = f"/p{_path(market.ITEM_KEYS[0])}"
+    page = _same(here, url)
+    again = here.client.get(url, headers={**BROWSER, "if-none-match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == page.headers["etag"]
+    head = here.client.head(url, headers=BROWSER)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == page.headers["content-length"]
+
+
+def test_what_is_not_plain_goes_on_to_the_routes(here: Market) -> None:
+    url = f"/p{_path(market.ITEM_KEYS[0])}"
+    _same(here, url)
+    assert "etag" not in here.client.get(f"{url}?v=mark", headers=BROWSER).headers
+    assert "etag" not in here.ask("owner", "GET", url).headers
+    absent = here.client.get(f"/p{_path(market.PLANT.product)}/21/NOBODYS", headers=BROWSER)
+    assert absent.status_code == 404
