@@ -59,6 +59,8 @@ from suyuan.api.notify.turns import Turns
 from suyuan.api.notify.webhook import Webhooks
 from suyuan.api.openapi.description import describe
 from suyuan.api.parameters import misread, only_known
+from suyuan.api.passports.route import PlainScans
+from suyuan.api.passports.upkeep import passport_upkeep
 from suyuan.api.phone import PhoneDesk
 from suyuan.api.problems import render_error
 from suyuan.api.registering import Registering
@@ -181,6 +183,7 @@ def _empty(settings: Settings, house: House, now: Callable[[], datetime]) -> Fas
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         with (
             upkeep(house.records.lineage),
+            passport_upkeep(house.passports),
             scan_upkeep(house.engine, scans, lambda: None, now=now, kept=kept),
         ):
             async with app.state.deliverer.working():
@@ -244,6 +247,7 @@ def _guard(
     app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime], render: Render
 ) -> None:
     """What stands before every route; the last one added is outermost."""
+    app.add_middleware(PlainScans, house=house)
     app.add_middleware(
         LimitScans,
         limits=ScanLimits(settings.scan_limit, now),
