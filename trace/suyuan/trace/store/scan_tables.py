@@ -57,6 +57,13 @@ class ScanSummaryRow(Base):
             sqlite_where=text("pending"),
             postgresql_where=text("pending"),
         ),
+        Index(
+            "ix_scan_summary_suspected",
+            "score",
+            "key",
+            sqlite_where=text("state IN ('suspicious', 'known-copy')"),
+            postgresql_where=text("state IN ('suspicious', 'known-copy')"),
+        ),
     )
 
 

@@ -52,6 +52,7 @@ from suyuan.trace.store.record_tables import (
     LabelJobRow,
     LotDocumentRow,
 )
+from suyuan.trace.store.scan_tables import ScanSummaryRow
 from suyuan.trace.store.tables import EvidenceRow, IncidenceRow, ObjectRow, VocabularyRow
 from suyuan.trace.store.viewer import (
     EVERYTHING,
@@ -86,6 +87,7 @@ __all__ = [
     "conducts",
     "in_sight",
     "is_own",
+    "made_by",
     "party_names",
     "reach_of",
     "sees_case",
@@ -98,6 +100,7 @@ __all__ = [
     "visible_label_jobs",
     "visible_objects",
     "visible_statements",
+    "visible_suspects",
 ]
 
 
@@ -256,6 +259,52 @@ def visible_complaints(viewer: Viewer, cases: Collection[str] = ()) -> ColumnEle
         *_among(ComplaintRow.case_number, frozenset(cases)),
         placed,
         ~thing,
+    )
+
+
+def visible_suspects(viewer: Viewer) -> ColumnElement[bool]:
+    """For selects from ``scan_summary``: an authority's by what is in its sight, a company's own goods only.
+
+    A company answers for what it brought about; what became of it at others' is theirs.
+    """
+    key = ScanSummaryRow.key
+    match reach_of(viewer):
+        case Reach.ALL:
+            return true()
+        case Reach.COMPETENCE:
+            return (
+                exists()
+                .where(
+                    ObjectRow.key == key,
+                    IncidenceRow.object_id == ObjectRow.id,
+                    ConcernRow.sequence == IncidenceRow.sequence,
+                    ConcernRow.concerned_id.in_(in_sight(viewer)),
+                )
+                .correlate(ScanSummaryRow)
+            )
+        case Reach.PARTY:
+            return _brought_about(key, ours(EvidenceRow.party, viewer))
+        case Reach.NOTHING:
+            return false()
+
+
+def made_by(key: InstrumentedAttribute[str], party: str) -> ColumnElement[bool]:
+    """The column names something that this party, by any spelling of its name, brought about."""
+    return _brought_about(key, EvidenceRow.party.in_(party_names(party)))
+
+
+def _brought_about(key: InstrumentedAttribute[str], by: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(
+            ObjectRow.key == key,
+            IncidenceRow.object_id == ObjectRow.id,
+            EvidenceRow.sequence == IncidenceRow.sequence,
+            EvidenceRow.type == "ObjectEvent",
+            EvidenceRow.action == "ADD",
+            by,
+        )
+        .correlate(ScanSummaryRow)
     )
 
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 from suyuan.trace.store import (  # noqa: F401 (so that the metadata know its tables)
+    copy_tables,  # pyright: ignore[reportUnusedImport]
     field_tables,  # pyright: ignore[reportUnusedImport]
     lineage_tables,  # pyright: ignore[reportUnusedImport]
     link_tables,  # pyright: ignore[reportUnusedImport]
