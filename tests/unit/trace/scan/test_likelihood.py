@@ -134,6 +134,15 @@ def test_scans_before_it_left_its_maker() -> None:
     assert weights(by_workers)["before-shipping"] < 0.5
 
 
+def test_where_only_makers_keep_records_it_is_nobodys_fault_that_it_is_elsewhere() -> None:
+    only_made = History(
+        scans=tuple(scan(9 + day, HARBIN) for day in range(4)), stays=(Stay(MADE, place(SHANGHAI)),)
+    )
+    found = suspicion(only_made)
+    assert found.state is State.CANNOT_TELL
+    assert weights(found)["never-shipped"] == 0.25
+
+
 def test_scans_after_its_destruction_and_long_after_its_date() -> None:
     gone = suspicion(history(scan(9), sold=None, destroyed=MADE + 7 * DAY))
     assert weights(gone)["after-destruction"] == 1.5

@@ -148,15 +148,13 @@ _MOST_NATS, _LEAST = 600.0, 1e-300  # beyond these a float is infinite, or nothi
 def _against_the_state(history: History, scans: Sequence[Scan]) -> Iterator[Reason]:
     """Scans of what has not left its maker, of what is destroyed, and of what is long past its date."""
     phones = [one for one in scans if one.channel is Channel.PHONE]
+    shipped = history.shipped
     if history.recorded and history.stays:
-        early = _visitors(
-            phones, lambda at: history.shipped is None or at < history.shipped - by.LATE_RECORDS
-        )
-        if early:
-            maker = history.stays[0].spot
-            inside = maker is not None and all(_is_at(maker, one.spot) for one in early)
-            weigh = by.BEFORE_SHIPPING_AT_MAKER if inside else by.BEFORE_SHIPPING
-            yield _reason("before-shipping", _weight(len(early), weigh), visits=len(early))
+        early = _visitors(phones, lambda at: shipped is None or at < shipped - by.LATE_RECORDS)
+        inside = all(_is_at(history.stays[0].spot, one.spot) for one in early)
+        weigh = by.BEFORE_SHIPPING_AT_MAKER if inside else by.BEFORE_SHIPPING
+        code = "never-shipped" if shipped is None else "before-shipping"
+        yield from _counted(code, len(early), by.NEVER_SHIPPED if shipped is None else weigh)
     destroyed, expiry = history.destroyed, history.expiry
     if destroyed is not None:
         after = _visitors(phones, lambda at: at > destroyed + by.LATE_RECORDS)
@@ -167,8 +165,8 @@ def _against_the_state(history: History, scans: Sequence[Scan]) -> Iterator[Reas
         yield from _counted("after-expiry", len(after), by.AFTER_EXPIRY)
 
 
-def _is_at(maker: Spot, spot: Spot | None) -> bool:
-    km = None if spot is None else kilometres(maker, spot)
+def _is_at(maker: Spot | None, spot: Spot | None) -> bool:
+    km = None if spot is None or maker is None else kilometres(maker, spot)
     return km is not None and km <= by.SAME_CITY_KM
 
 

@@ -72,6 +72,7 @@ CLOCKS: Final = timedelta(minutes=15)  # how much two clocks may differ
 LATE_RECORDS: Final = timedelta(hours=6)
 BEFORE_SHIPPING: Final = (0.7, 0.5, 2.0)  # judgement: workers and inspectors scan too
 BEFORE_SHIPPING_AT_MAKER: Final = (0.1, 0.1, 0.5)
+NEVER_SHIPPED: Final = (0.1, 0.05, 0.3)  # nobody told that it left, as many makers do not
 AFTER_DESTRUCTION: Final = (1.5, 0.5, 2.5)  # judgement: some records of destruction are wrong
 AFTER_EXPIRY: Final = (0.2, 0.1, 0.6)  # judgement: people look at old food too
 EXPIRED_FOR: Final = timedelta(days=60)

@@ -77,7 +77,7 @@ class Way:
         for one, emission, move in zip(self.placed, self.emissions, self.moves, strict=True):
             share = of_copies.weight / (of_copies.weight + of_item)
             error = by.WRONG_PLACE[one.scan.channel] + by.ON_A_JOURNEY
-            there = share * (1 - error) * of_copies.chance(one.spot.code)
+            there = share * (1 - error) * of_copies.chance(one.spot)
             of_copy = there + share * error * by.ONE_CITY
             here = [
                 sum(map(mul, here, column)) * ((1 - share) * chance + of_copy)
@@ -86,7 +86,7 @@ class Way:
             total = sum(here)
             here = [a / total for a in here]
             found += math.log(total)
-            of_copies.take(one.spot.code, there / total, of_copy / total)
+            of_copies.take(one.spot, there / total, of_copy / total)
             of_item += 1 - of_copy / total
         return found
 
@@ -97,17 +97,18 @@ class Copies:
     def __init__(self, weight: float, spread: float) -> None:
         self.weight = weight
         self._spread = spread
-        self._cities: dict[str, float] = {}
+        self._cities: dict[Spot, float] = {}
         self._seen = 0.0
         self._known = 0.0  # cities, as far as scans there were of copies
 
-    def chance(self, city: str) -> float:
+    def chance(self, city: Spot) -> float:
         """Of the next scan of a copy to be there."""
         again = max(0.0, self._cities.get(city, 0.0) - by.DISCOUNT)
+        again += sum(seen * by.NEXT_DOOR for one, seen in self._cities.items() if _is_next_door(one, city))
         fresh = (self._spread + by.DISCOUNT * self._known) * by.ONE_CITY
         return (again + fresh) / (self._seen + self._spread)
 
-    def take(self, city: str, there: float, at_all: float) -> None:
+    def take(self, city: Spot, there: float, at_all: float) -> None:
         """A scan was of a copy with the chance ``at_all``, and of one that is there with ``there``."""
         before = self._cities.get(city, 0.0)
         self._cities[city] = before + there
@@ -125,6 +126,12 @@ def kilometres(one: Spot, other: Spot) -> float | None:
         return None
     open_km = sum(PROVINCE_KM for spot in (one, other) if is_province(spot))
     return max(0.0, one.point.km_to(other.point) - open_km)
+
+
+@lru_cache(maxsize=65_536)
+def _is_next_door(one: Spot, other: Spot) -> bool:
+    km = kilometres(one, other)
+    return km is not None and by.SAME_CITY_KM < km <= by.NEIGHBOURS_KM
 
 
 def place_on_record(stays: Sequence[Stay], at: datetime) -> tuple[Spot | None, Stay | None]:
@@ -203,8 +210,11 @@ def _leaves(history: History, stay: Stay | None, at: datetime, last: datetime | 
     """The chance that since the last scan the thing was taken from where the records say."""
     if history.sold is not None and history.sold <= at:
         return by.GOES_WITH_BUYER if last is None or last < history.sold else by.GOES_LATER
-    if stay is None or (stay.until is not None and stay.until <= at):
+    if stay is None:
         return by.UNDER_WAY
+    only_made = len(history.stays) == 1 and not stay.retail
+    if only_made or (stay.until is not None and stay.until <= at):
+        return by.UNDER_WAY  # where it came to nobody told, as everywhere that only makers keep records
     return by.GOES_FROM_SHELF if stay.retail else by.GOES_FROM_CHAIN
 
 
@@ -235,8 +245,7 @@ def _moves(
 
 def _goes_to(recorded: Spot | None, city: Spot, leaves: float) -> float:
     """Buyers live in the next city more often than in any other."""
-    km = None if recorded is None else kilometres(recorded, city)
-    if km is not None and by.SAME_CITY_KM < km <= by.NEIGHBOURS_KM:
+    if recorded is not None and _is_next_door(recorded, city):
         return max(leaves * by.ONE_CITY, by.LIVES_NEXT_DOOR)
     return leaves * by.ONE_CITY
 
