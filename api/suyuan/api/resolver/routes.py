@@ -177,7 +177,7 @@ def _answer(request: Request, house: House, resolving: Resolving, render: Render
     if not found:
         return render(request, _not_linked(wanted))
     is_ours = len(found) == 1 and _is_ours(found[0], resolving)
-    if (asks_for_page and is_ours) or (is_browser and (resolved.is_unknown or _is_stopped(house, plain))):
+    if (asks_for_page and is_ours) or (is_browser and (resolved.is_unknown or _is_stopped(house, plain, request.url.query))):
         return passport_page(request, house, plain)
     if len(found) > 1:
         return _choices(request, resolved, found)
@@ -223,9 +223,11 @@ def _is_below(link: Link, resolving: Resolving, path: str) -> bool:
     return link.href.startswith(f"{resolving.public_url}{path}/")
 
 
-def _is_stopped(house: House, link: str) -> bool:
+def _is_stopped(house: House, link: str, query: str) -> bool:
     """Whether the page has something to say that no other page may hide."""
     try:
+        if house.is_forged(link, query):
+            return True
         verdict = house.passport(link).verdict
     except NotFound:  # the resolver says whether that alone is something to tell
         return False

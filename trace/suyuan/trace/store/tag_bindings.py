@@ -93,6 +93,14 @@ def unbind(writing: Writing, chip: str, *, party: str, at: datetime) -> bool:
     return ended.first() is not None
 
 
+def signs(writing: Writing, chip: str) -> None:
+    """Note that a chip has signed a tap: who reads only its number cannot tell that it can."""
+    row = TagBindingRow
+    writing.connection.execute(
+        update(row).where(row.chip == chip, row.kind == ChipKind.NFC.value).values(kind=ChipKind.SUN.value)
+    )
+
+
 def bindings_of_keys(reading: Reading, keys: Collection[str]) -> Sequence[Binding]:
     """The chips that are or were on these objects, the latest first."""
     found: list[Binding] = []
