@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
+from suyuan.api.chip_cases import case_of
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.recall.passport import Passport, Reason, VerdictState
 from suyuan.trace.register.labels import seal_of_label
+from suyuan.trace.scan.chips import ChipCase, proof_of_chips
 from suyuan.trace.scan.label_keys import LabelKeys
 from suyuan.trace.scan.look import Look
 from suyuan.trace.scan.proof import (
@@ -24,7 +27,7 @@ from suyuan.trace.scan.proof import (
 )
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import set_setting, setting
-from suyuan.trace.store.tag_bindings import ChipKind, bindings_of_chip, bindings_of_keys
+from suyuan.trace.store.tag_bindings import Binding, ChipKind, bindings_of_chip, bindings_of_keys, signs
 from suyuan.trace.store.tag_readings import chip_of, count, last_reading
 from suyuan.trace.sun import Freshness, Role, SunKeys, Tap, judge
 
@@ -56,15 +59,21 @@ class Proofs:
         scanned = identify(passport.digital_link)  # passport.key is the first of its names
         if scanned.kind not in ("item", "unit"):
             return Proof(plain_level(scanned))
+        keys = {scanned.key, passport.key}
         with Reading(self._engine) as reading:
             label = seal_of_label(reading, scanned.key)
-            chips = bindings_of_keys(reading, {scanned.key, passport.key})
+            chips = bindings_of_keys(reading, keys)
+            case = case_of(reading, keys, chips) if scanned.kind == "item" else ChipCase()
         proof = proof_of_label(scanned, look.query, label, self._labels)
+        return proof_of_chips(self._with_tap(proof, look, keys, chips), case, look.query)
+
+    def _with_tap(self, proof: Proof, look: Look, keys: set[str], chips: Sequence[Binding]) -> Proof:
+        """What the tap in ``look`` says instead, if there is one."""
         tap = tap_in(look.query, self._sun, lost=self._lost) if not look.ahead else None
         if isinstance(tap, TapFault):
             return proof_of_fault(tap, proof.level)
         if tap is not None:
-            return self._of_tap(tap, look, {scanned.key, passport.key})
+            return self._of_tap(tap, look, keys)
         if any(one.kind is ChipKind.SUN and one.until is None for one in chips):
             untapped = Reason(VerdictState.REGISTERED, "chip-untapped")
             return Proof(proof.level, (*proof.reasons, untapped), proof.outcome)
@@ -85,6 +94,7 @@ class Proofs:
             last = last_reading(writing, tap.uid)
             fresh = count(writing, tap, seen=look.time, visitor=look.visitor)
             bound = [one.key for one in bindings_of_chip(writing, chip_of(tap.uid), at=look.time)]
+            signs(writing, chip_of(tap.uid))
         if fresh or last is None:
             counted = Counted(Freshness.FRESH, look.time, same=True)
         else:

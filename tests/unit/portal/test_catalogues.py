@@ -51,6 +51,7 @@ REASONS = (
     "copyable", "no-record", "wrong-lot", "not-commissioned", "chip-verified", "copied", "tap-seen-before",
     "tap-replayed", "tap-of-another", "tap-forged", "tap-unbound", "tap-unreadable", "chip-untapped",
     "mark-right", "mark-missing", "signature-right", "cannot-check", "tag-mismatch", "secret-stale",
+    "secret-forked", "secret-current", "secret-unknown", "chip-original", "chip-not-original",
 )  # fmt: skip
 _EXPORTED = (
     *("about", "word", "value", "lines", "things", "steps", "title", "asked", "by", "evidence", "known_at"),

@@ -55,7 +55,9 @@ _CHOICES: Mapping[bytes, tuple[tuple[str, str], ...]] = {
     b"large=1&lang=en": (("large", "1"), ("lang", "en")),
 }
 _GLANCE = (
-    "SELECT (SELECT job FROM label WHERE key = :key), (SELECT 1 FROM tag_binding WHERE key = :key LIMIT 1),"
+    "SELECT (SELECT job FROM label WHERE key = :key),"
+    " coalesce((SELECT 1 FROM tag_binding WHERE key = :key LIMIT 1),"
+    " (SELECT 1 FROM tag_told WHERE key = :key LIMIT 1)),"
     " s.count, s.first, s.state FROM (SELECT 1) AS one LEFT JOIN scan_summary AS s ON s.key = :key"
 )
 _GIVEN = "SELECT 1 FROM link WHERE key IN (:item, :lot, :product) AND ended IS NULL LIMIT 1"

@@ -1,10 +1,10 @@
 """Where UHF chips that answer a challenge come in (Gen2 v2, ``Authenticate``: EPC UHF Gen2 2.1 §6.3.2.12.3).
 
-Two protocols and nothing behind them: no driver here sends the command yet, and the answer can only be judged
-by who has the keys, for some chips their maker alone. A driver that can is a :class:`Challenges`; who can judge
-is a :class:`ChallengeVerifier`, told the chip by its TID, so that keys may differ by chip. A station would ask
-at incoming goods, where it asks for the chip's number, and tell the result like that of the maker's signature.
-Never may a chip that does not answer count as false: readers and fields differ.
+Two protocols and nothing behind them: no driver here sends the command yet, and the answer can only be
+judged by who has the keys, for some chips their maker alone. A driver that can is a :class:`Challenges`; who
+can judge is a :class:`ChallengeVerifier`, told the chip by its TID, so that keys may differ by chip. A
+station would ask at incoming goods, where it asks for the chip's number, and tell the result like that of the
+maker's signature. Never may a chip that does not answer count as false: readers and fields differ.
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ class Desk(FakeReader):
         self.tag = tag
         if tag is not None:
             tag.reset()
-            self.queue.put_nowait(Observation("r", 1, b"", NOW, NOW, 1, None, tag.uid, on(tag)))
+            found = access.read_link(self._access())
+            seen = Observation("r", 1, b"", NOW, NOW, 1, None, tag.uid, on(tag), original=found.original)
+            self.queue.put_nowait(seen)
 
     async def read_link(self) -> LinkTag:
         return access.read_link(self._access())

@@ -172,8 +172,13 @@ def _bind(writing: Writing, one: TagsOfEvent) -> None:
     for entry in one.entries:
         if not entry.makes or first.get(entry.key, party) != party or entry.key in others:
             continue
-        kind = ChipKind.NFC if len(entry.chip) in _UIDS and entry.chip[0] != "E" else ChipKind.UHF
+        kind = kind_of(entry.chip)
         bind(writing, Binding(entry.key, entry.chip, kind, party, one.time, one.event_id))
+
+
+def kind_of(chip: str) -> ChipKind:
+    """Whether a number is the UID of an NFC chip, or the TID of a UHF one, which begins with E2."""
+    return ChipKind.NFC if len(chip) in _UIDS and not chip.startswith("E2") else ChipKind.UHF
 
 
 def _makers(writing: Writing, keys: Iterable[str]) -> dict[str, str]:
