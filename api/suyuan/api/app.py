@@ -184,7 +184,7 @@ def _empty(settings: Settings, house: House, now: Callable[[], datetime]) -> Fas
         with (
             upkeep(house.records.lineage),
             passport_upkeep(house.passports),
-            scan_upkeep(house.engine, scans, lambda: None, now=now, kept=kept),
+            scan_upkeep(house.engine, scans, house.judging.judge, now=now, kept=kept),
         ):
             async with app.state.deliverer.working():
                 yield

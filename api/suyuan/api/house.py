@@ -20,6 +20,8 @@ from suyuan.api.openings import LiveOpenings, Openings
 from suyuan.api.passports.kept import Passports
 from suyuan.api.proofs import Proofs
 from suyuan.api.records import LiveRecords
+from suyuan.api.scan_histories import Histories
+from suyuan.api.scan_judging import Judging
 from suyuan.api.scan_log import ScanLog
 from suyuan.api.scanning import Scanning
 from suyuan.api.settings import Settings
@@ -84,6 +86,7 @@ class House:
         sun = None if settings.sun_keys is None else read_key_file(settings.sun_keys)
         self._proofs = Proofs(engine, labels=self.label_keys, sun=sun)
         self.scanning = Scanning(engine, scans, self._proofs)
+        self.judging = Judging(engine, Histories(self._records, self._last_day), now)
         self.openings: Openings = LiveOpenings(self._records)
         self._casework = Casework(
             engine, self._records, now, alone=settings.one_person, register=StoredRegister(engine)
@@ -201,6 +204,13 @@ class House:
             own_code=scanned.own[0][1] if scanned.own else None,
             namespace=scanned.namespace,
         )
+
+    def _last_day(self, key: str) -> date | None:
+        try:
+            passport = self.passport(key)
+        except NotFound:
+            return None
+        return passport.expiration_date or passport.best_before_date
 
     def looked_at(self, passport: Passport, look: Look) -> Seen:
         """See :meth:`suyuan.api.scanning.Scanning.seen`."""

@@ -1,0 +1,157 @@
+"""Everything that is on record of one code, as the likelihood of copies asks for it.
+
+Scans come from their log, custody and sale from lineage, chips from what stations told. What is not on record
+is left out: nothing is concluded from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from suyuan.api.chip_cases import case_of
+from suyuan.api.records import LiveRecords
+from suyuan.trace.gs1 import IdentifierError, identify, site
+from suyuan.trace.lineage import Visit
+from suyuan.trace.lineage.occurrence import Basis
+from suyuan.trace.recall.names import Attributes, city
+from suyuan.trace.register.districts import district_code
+from suyuan.trace.scan.chips import findings
+from suyuan.trace.scan.cities import spot_of
+from suyuan.trace.scan.past import Batch, Channel, Finding, FindingKind, History, Outcome, Scan, Spot, Stay
+from suyuan.trace.store import scans as store
+from suyuan.trace.store.copies import cleared_at
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.tag_bindings import bindings_of_keys
+
+_LEAVES = frozenset({"shipping", "departing"})
+_SOLD = "retail_selling"
+_IN_SHOPS = frozenset({_SOLD, "stocking"})
+_COMES_BACK = frozenset({"accepting", "receiving", "collecting", "destroying", "disposing", "inspecting"})
+"""Steps that goods may go through after their sale: they were brought back."""
+
+Expiry = Callable[[str], date | None]
+"""The last day of a thing, None where it has none on record."""
+
+
+class Histories:
+    """The histories of the codes of one house."""
+
+    def __init__(self, records: LiveRecords, expiry: Expiry) -> None:
+        self._records = records
+        self._expiry = expiry
+
+    def of(self, reading: Reading, key: str, batch: str = "") -> History:
+        """All that is known of ``key``, an item or unit; ``batch`` is the key of its lot, if that is known.
+
+        One question to lineage, two for the names of its places, and a handful of look-ups.
+        """
+        visits = self._records.journey(key)
+        spots = self._spots(visits)
+        chips = case_of(reading, [key], bindings_of_keys(reading, [key]))
+        of_batch = store.batch_scans(reading, batch or key, _product_of(key))
+        gone = [visit.time for visit in visits if _is_destroyed(visit)]
+        sales = _sales(visits)
+        return History(
+            scans=tuple(merged(store.scans_of(reading, key))),
+            stays=tuple(stays(visits, spots)),
+            findings=(*_against_the_sale(visits, sales), *findings(chips)),
+            batch=Batch(of_batch.probes, of_batch.sequential, of_batch.placed, of_batch.far),
+            recorded=bool(visits),
+            shipped=_shipped(visits),
+            sold=sales[0].time if sales else None,
+            destroyed=gone[0] if gone else None,
+            expiry=self._expiry(key),
+            cleared=cleared_at(reading, key),
+        )
+
+    def _spots(self, visits: Sequence[Visit]) -> Mapping[str, Spot]:
+        """The cities of places, by their own master data or by those of the site that they belong to."""
+        places = {visit.place for visit in visits if visit.place is not None}
+        told = self._records.attributes({*places, *map(site, places)})
+        found = {place: _spot(told.get(place, {})) or _spot(told.get(site(place), {})) for place in places}
+        return {place: spot for place, spot in found.items() if spot is not None}
+
+
+def merged(scans: Iterable[store.Scan]) -> Iterator[Scan]:
+    """Looks of the log as scans: one in which a visitor told the place takes that of the look before it."""
+    kept: list[Scan] = []
+    last: dict[str, int] = {}
+    for scan in map(_scan, scans):
+        at = last.get(scan.visitor)
+        if at is not None and _tells_the_place_of(scan, kept[at]):
+            kept[at] = replace(kept[at], spot=scan.spot)
+        else:
+            last[scan.visitor] = len(kept)
+            kept.append(scan)
+    yield from kept
+
+
+def _tells_the_place_of(scan: Scan, before: Scan) -> bool:
+    is_next = scan.time - before.time < store.ONE_SCAN
+    return is_next and before.spot is None and scan.spot is not None and scan.outcome is Outcome.NONE
+
+
+def _scan(scan: store.Scan) -> Scan:
+    spot = spot_of(scan.place) if scan.place else None
+    return Scan(scan.time, scan.visitor.hex(), spot, Channel(scan.channel), Outcome(scan.outcome))
+
+
+def stays(visits: Iterable[Visit], spots: Mapping[str, Spot]) -> list[Stay]:
+    """Consecutive visits to one place as one stay, which ends where something tells that it left."""
+    found: list[tuple[str, Stay]] = []
+    for visit in visits:
+        if visit.place is None:
+            continue
+        until = visit.time if visit.biz_step in _LEAVES else None
+        retail = visit.biz_step in _IN_SHOPS
+        if found and found[-1][0] == visit.place:
+            stay = found[-1][1]
+            found[-1] = visit.place, replace(stay, until=until, retail=stay.retail or retail)
+        else:
+            found.append((visit.place, Stay(visit.time, spots.get(visit.place), until, retail=retail)))
+    return [stay for _, stay in found]
+
+
+def _shipped(visits: Sequence[Visit]) -> datetime | None:
+    """When it left its maker: as told, or by when it was somewhere else."""
+    places = [visit.place for visit in visits if visit.place is not None]
+    for visit in visits:
+        moved = visit.place is not None and visit.place != places[0]
+        if visit.biz_step in _LEAVES or moved:
+            return visit.time
+    return None
+
+
+def _sales(visits: Iterable[Visit]) -> list[Visit]:
+    return [visit for visit in visits if visit.biz_step == _SOLD]
+
+
+def _is_destroyed(visit: Visit) -> bool:
+    return visit.biz_step == "destroying" or visit.disposition == "destroyed"
+
+
+def _against_the_sale(visits: Iterable[Visit], sales: Sequence[Visit]) -> Iterator[Finding]:
+    """A second sale, and reads of the thing itself in the chain after the sale that bring nothing back."""
+    for again in sales[1:]:
+        yield Finding(FindingKind.SOLD_TWICE, again.time, (sales[0].evidence, again.evidence))
+    for visit in visits:
+        if not sales or visit.time <= sales[0].time or visit.through is not None:
+            continue
+        if visit.biz_step in _COMES_BACK:
+            return
+        if visit.biz_step != _SOLD and visit.basis is not Basis.INFERRED:
+            yield Finding(FindingKind.AFTER_SALE, visit.time, (sales[0].evidence, visit.evidence))
+
+
+def _spot(attributes: Attributes) -> Spot | None:
+    told = city(attributes)
+    return next((spot for name in (told.zh, told.en) if (spot := spot_of(district_code(name)))), None)
+
+
+def _product_of(key: str) -> str:
+    try:
+        return identify(key).product_key or ""
+    except IdentifierError:
+        return ""
