@@ -13,7 +13,17 @@ from tests.unit.portal.fake_house import GTIN, HOSTILE, NOTICE, NOW, FakeHouse, 
 
 from suyuan.portal.language import LANGUAGES, Language, Speech
 from suyuan.portal.rendering import stylesheet
-from suyuan.trace.recall.passport import Passport, Product, Reason, Text, Verdict, VerdictState
+from suyuan.trace.recall.passport import (
+    Check,
+    Level,
+    Passport,
+    Product,
+    Reason,
+    Seen,
+    Text,
+    Verdict,
+    VerdictState,
+)
 
 MSGID = re.compile(r">\s*[a-z-]+(?:\.[a-z0-9_-]+)+\s*<")
 WORDS = {
@@ -169,6 +179,83 @@ async def test_journey_says_what_was_read_and_what_follows(client: httpx.AsyncCl
         assert words in text
     stays = re.findall(r"<h3>([^<]+)</h3>", text)
     assert stays == ["Hangzhou", "Suzhou", "Shanghai", "Shanghai"]  # two places of one city are two stays
+
+
+async def test_a_test_without_words_and_a_code_that_nobody_read_are_told_so(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    link = f"/01/{GTIN}/21/wordless"
+    verdict = Verdict(VerdictState.REGISTERED, (Reason(VerdictState.REGISTERED, "registered"),), NOW)
+    check = Check(Text(), Text(), NOW.date(), "conformant", told_by=Text("农户", "A farmer"))
+    house.passports[link] = replace(
+        passport_of(VerdictState.REGISTERED), verdict=verdict, checks=(check,), producer=None
+    )
+    text = unescape(await page(client, link))
+    assert "what was tested is not on record" in text
+    assert "by whom is not on record · 21 Nov 2026 · recorded by A farmer" in text
+    assert "no reader has read it" in text
+    chinese = unescape(await page(client, link, "zh-CN"))
+    assert "检验（项目没有记录）" in chinese
+    assert "读取 0 次" not in chinese
+
+
+async def test_a_number_that_fits_is_never_called_checked(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    text = unescape(await page(client, passport_link(VerdictState.REGISTERED)))
+    assert "Its structure and check digit are right." in text
+    assert "Convenience foods" in text
+    assert "The operator of this platform approved the entry on 4 Mar 2026." in text
+    assert "only the authority that gave the licence can tell" in text
+    assert "checked" not in re.sub(r"<[^>]+>", "", text).replace("Checked", "").replace("Who checked it", "")
+    link = f"/01/{GTIN}/21/doubtful"
+    known = passport_of(VerdictState.REGISTERED)
+    assert known.producer is not None
+    doubtful = replace(
+        known.producer,
+        licence_fits=False,
+        licence_says=Text(),
+        licence_until=NOW.date() - timedelta(days=1),
+        uscc_fits=False,
+        entered=None,
+    )
+    house.passports[link] = replace(known, producer=doubtful)
+    text = unescape(await page(client, link))
+    assert text.count('class="under wrong"') == 3
+    assert "ran out on 20 Nov 2026" in text
+    assert "Nobody registered it on this platform" in text
+    assert "By its number" not in text
+
+
+@pytest.mark.parametrize("state", [VerdictState.REGISTERED, VerdictState.ATTENTION])
+async def test_temperature_is_told_with_its_limits_and_what_was_not_measured(
+    client: httpx.AsyncClient, state: VerdictState
+) -> None:
+    text = unescape(await page(client, passport_link(state)))
+    told = text[text.index("Temperature on the way</h2>") :].split("</section>")[0]
+    assert "0 °C to 4 °C" in told
+    assert '<svg class="curve"' in told
+    broken = state is VerdictState.ATTENTION
+    assert ("0.8 °C to 9.1 °C" in told) is broken
+    assert ("1 h 15 min" in told) is broken
+    assert ("30 min of it nothing was measured" in told) is broken
+    assert ("No decision about it is on record yet." in told) is broken
+    assert ("never, as measured" in told) is not broken
+
+
+@pytest.mark.parametrize("level", Level)
+async def test_every_level_says_what_it_can_and_cannot_show(
+    client: httpx.AsyncClient, house: FakeHouse, level: Level
+) -> None:
+    link = passport_link(VerdictState.SOLD)
+    house.passports[link] = replace(house.passports[link], seen=Seen(level, (), 1, NOW))
+    text = unescape(await page(client, link))
+    assert 'class="can"' in text
+    assert 'class="cannot"' in text
+    assert "Looked up 1 time before, on 21 Nov 2026." in text
+    assert not MSGID.search(text)
+    house.passports[link] = replace(house.passports[link], seen=Seen(level))
+    assert "No earlier look-up is on record here." in await page(client, link)
 
 
 async def test_missing_facts_are_named_and_never_good(client: httpx.AsyncClient, house: FakeHouse) -> None:

@@ -214,7 +214,7 @@ def _reasons(facts: Facts, cases: Iterable[Case]) -> list[Reason]:
     if facts.identifier.lot_key and facts.lot_key and facts.identifier.lot_key != facts.lot_key:
         reasons.append(Reason(VerdictState.ATTENTION, "wrong-lot"))
     reads = sum(visit.basis == "read" for visit in facts.visits)
-    reasons.append(Reason(VerdictState.REGISTERED, "registered", {"count": reads}))
+    reasons.append(Reason(VerdictState.REGISTERED, "registered", {"count": reads} if reads else {}))
     return reasons
 
 
