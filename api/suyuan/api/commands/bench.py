@@ -29,6 +29,7 @@ from suyuan.api.commands.bench_durability import app as durability
 from suyuan.api.commands.bench_labels import labels
 from suyuan.api.commands.bench_reader import reader
 from suyuan.api.commands.bench_sources import sources
+from suyuan.api.commands.bench_sun import sun
 from suyuan.api.commands.bench_trace import trace
 from suyuan.api.database import prepared_engine
 from suyuan.api.demo.server import free_port, running_server
@@ -44,6 +45,7 @@ app.command()(dock)
 app.command()(labels)
 app.command()(reader)
 app.command()(sources)
+app.command()(sun)
 app.command()(trace)
 app.add_typer(durability, name="durability")
 
