@@ -37,6 +37,7 @@ from tests.unit.readers.station.fakes import PLACE, Host
 from suyuan.readers.station.config import PageConfig, ReaderConfig, ReadPoint, ServerConfig, StationConfig
 from suyuan.readers.station.order import Step
 from suyuan.readers.station.page.site import application
+from suyuan.readers.station.renewing import RENEWALS, RenewalRule
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.tag_jobs import Label
 from suyuan.readers.tags import ndef, type2
@@ -44,6 +45,7 @@ from suyuan.readers.virtual.pcscd import PrivatePcscd
 from suyuan.readers.virtual.tags import VirtualNtag
 from suyuan.readers.virtual.udp import UdpTag
 from suyuan.readers.virtual.vpcd import VpcdCard
+from suyuan.trace.sun.renewal import without_secret
 
 BASE = "http://127.0.0.1:8800"
 JSON = {"Accept": "application/json"}
@@ -179,6 +181,35 @@ async def test_five_links_on_five_tags_one_torn_and_one_taken(tmp_path: Path, ai
         assert event["epcList"] == [link(n) for n in range(5)]
         assert event["ilmd"]["cbvmda:lotNumber"] == "L7"
         assert (await b.page.get("/write")).text.count("Finished") == 1
+
+
+async def test_a_number_is_renewed_at_each_reading(tmp_path: Path, air: tuple[str, Lay]) -> None:
+    url, lay = air
+    platform = Platform()
+    config = StationConfig(
+        "desk-1",
+        "https://id.gs1.org/417/6901234567892",
+        tmp_path,
+        ServerConfig("http://platform.test", "t"),
+        (ReaderConfig("nfc", url),),
+        (ReadPoint("desk", "nfc", Step.RECEIVE, f"{PLACE}/254/1", PLACE),),
+        sections={RENEWALS.name: (RenewalRule("nfc"),)},
+    )
+    tag, said = ntag(1, link(0)), [link(0)]
+    for times in range(2):  # a station that was begun anew does not wait before it renews the same tag again
+        async with Station(config, now=clock(), transport=httpx.MockTransport(platform)) as station:
+            with lay(tag):
+                for _ in range(1500):
+                    if len(platform.events) > times:
+                        break
+                    await asyncio.sleep(0.02)
+            await station.wait_delivered()
+        said.append(on(tag))
+    assert [without_secret(each) for each in said] == [link(0)] * 3
+    assert len(set(said)) == 3
+    first, second = (event["suyuan:tags"][0] for event in platform.events)
+    assert "suyuan:secretFound" not in first
+    assert second["suyuan:secretFound"] == first["suyuan:secretWritten"]
 
 
 async def _torn(b: Bench, lay: Lay) -> VirtualNtag:

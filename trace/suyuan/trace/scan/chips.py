@@ -11,7 +11,7 @@ Nothing is concluded from what one kind of chip says of another: goods may bear 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from suyuan.trace.recall.passport import Level, Reason, VerdictState
@@ -58,6 +58,14 @@ def chip_case(
     forks = (told_apart(_acts(told, chip)) for chip in sorted({one.chip for one in told}))
     fork = next((each for each in forks if each is not None), None)
     return ChipCase(bound, looked[-1] if looked else None, tuple(others), tuple(told), fork)
+
+
+def cleared(case: ChipCase, by: datetime) -> ChipCase:
+    """``case`` after somebody answered for all that was known until ``by``: only what came later speaks."""
+    later = [one for one in case.told if one.time > by]
+    forks = (told_apart(_acts(later, chip)) for chip in sorted({one.chip for one in later}))
+    fork = next((each for each in forks if each is not None), None)
+    return replace(case, others=tuple(one for one in case.others if one.time > by), fork=fork)
 
 
 def proof_of_chips(proof: Proof, case: ChipCase, query: str) -> Proof:
