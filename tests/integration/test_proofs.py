@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 from tests.conformance.test_commands import suyuan
-from tests.integration.farm import HERE, NOW, Farm, farming
+from tests.integration.farm import HERE, NOW, Farm, entered, farming
 from tests.integration.test_labels import OFFICERS, event, hold_of
 
 from suyuan.api.app import application
@@ -26,8 +26,11 @@ from suyuan.portal.labels import Order
 from suyuan.portal.sheet import FORMS
 from suyuan.trace.gs1 import identify
 from suyuan.trace.recall.recall import Act
+from suyuan.trace.resolver.link_types import link_type
+from suyuan.trace.resolver.links import Link
 from suyuan.trace.scan.label_keys import LabelKeyError, new_label_keys, read_label_keys, renew_label_keys
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.links import OPERATOR, replace_links
 from suyuan.trace.store.tag_bindings import Binding, Bound, ChipKind, bind, bindings_of_chip, unbind
 from suyuan.trace.store.tag_readings import last_reading
 from suyuan.trace.sun import Role, SunKeys, new_key_file, read_key_file
@@ -271,6 +274,32 @@ def test_a_tap_of_another_object_is_found_out(shop: Shop) -> None:
     assert "Chip verified" in shop.tap(1, ANOTHER, path=second).text
 
 
+def test_a_chip_whose_number_alone_was_told_is_known_to_sign_once_it_did(shop: Shop) -> None:
+    with Writing(shop.farm.house.engine) as writing:
+        chip = UID.hex().upper()
+        bind(writing, Binding(identify(shop.items[0]).key, chip, ChipKind.NFC, shop.farm.party, NOW, "e"))
+    assert "carries a chip that signs" not in shop.page(shop.mark).text
+    assert "Chip verified" in shop.tap(1).text
+    assert "carries a chip that signs" in shop.page(shop.mark).text
+
+
+def test_a_forged_code_does_not_lead_to_the_site_of_the_brand(shop: Shop) -> None:
+    brand = Link(link_type("gs1:pip"), "https://brand.example.cn/", "Brand")
+    with Writing(shop.farm.house.engine) as writing:
+        product = entered(
+            writing, "product", identifier="6901234567892", name_zh="腊肉", producer=shop.farm.party
+        )
+        lot = entered(writing, "lot", product=product, lot="L7")
+        replace_links(writing, lot, [brand], owner=OPERATOR, by="root", now=NOW)
+    item, _, mark = commissioned(shop.farm, Order(lot, 1, "nfc"), 3)[0].partition("?")
+    sent = {"User-Agent": PHONE, "Accept": "text/html"}
+    right, forged = (
+        shop.farm.client.get(f"{item}?{query}&linkType=gs1:pip", headers=sent, follow_redirects=False)
+        for query in (mark, "v=AAAAAAAAAAAAAAAA")
+    )
+    assert (right.status_code, forged.status_code) == (307, 404)
+
+
 def test_a_genuine_tap_that_nobody_bound_proves_nothing_of_the_item(shop: Shop) -> None:
     page = shop.tap(1)
     assert "nothing on record says which item it is on" in page.text
@@ -392,6 +421,13 @@ def test_nobody_moves_a_chip_that_another_put_on_something(shop: Shop) -> None:
         assert not unbind(writing, chip, party="https://id.gs1.org/417/9521234000006", at=NOW)
         assert unbind(writing, chip, party=shop.farm.party, at=NOW + timedelta(hours=1))
         assert bindings_of_chip(writing, chip, at=NOW + timedelta(hours=2)) == []
+
+
+def test_how_fast_taps_are_verified_is_measured() -> None:
+    done = suyuan("bench", "sun", "--count", "200", "--writes", "5", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [orjson.loads(line) for line in done.stdout.splitlines()]
+    assert [row["per_second"] > 0 for row in rows] == [True] * 4
 
 
 def test_the_form_offers_seals_where_there_are_keys(shop: Shop) -> None:

@@ -65,9 +65,10 @@ def sun(
     """
     keys = KeyFile({1: KeySet(1, "Suyuan", *(secrets.token_bytes(BLOCK) for _ in range(3)))})
     labels = LabelKeyFile([LabelKeySet(1, secrets.token_bytes(32), secrets.token_bytes(32))])
-    chips = [_Chip(secrets.token_bytes(7), identify(_LINK.format(number=number))) for number in range(_CHIPS)]
-    taps = [(chip, chip.tap(keys, 1 + at // _CHIPS)) for at in range(count) for chip in (chips[at % _CHIPS],)]
-    _tell("tap verified and judged", _per_processor_second(count, lambda: _judge(taps, keys)), json)
+    items = [identify(_LINK.format(number=number)) for number in range(min(_CHIPS, count))]
+    chips = [_Chip(secrets.token_bytes(7), item) for item in items]
+    taps = [(chip, chip.tap(keys, turn)) for turn in range(1, count // len(chips) + 1) for chip in chips]
+    _tell("tap verified and judged", _per_processor_second(len(taps), lambda: _judge(taps, keys)), json)
     for kind in SealKind:
         sealed = Sealed(_OWNER, kind, labels.names[0])
         codes = [(chip.item, seal(labels, sealed, chip.item)) for chip in chips]

@@ -29,6 +29,7 @@ from suyuan.trace.sun import (
     note_signed,
     read_key_file,
     read_signed,
+    renew_key_file,
     sun_of,
     verify,
 )
@@ -55,11 +56,20 @@ def keys(
     system: Annotated[
         str, typer.Option(help="A name of your own; keys of another name are others.")
     ] = "Suyuan",
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Add new keys to a file; tags signed before stay good.")
+    ] = False,
 ) -> None:
     """Make master keys for signing tags, in a file for its owner alone. It is never overwritten."""
-    new_key_file(file, system=system)
-    typer.echo(f"{file}: keys of version 1. Keep a copy in a safe: without it no tag can be verified.")
-    typer.echo(f"{file}：第 1 版密钥。请妥善备份：没有它，任何标签都无法验证。")
+    version = 1
+    if renew:
+        version = renew_key_file(file)
+    else:
+        new_key_file(file, system=system)
+    typer.echo(
+        f"{file}: keys of version {version}. Keep a copy in a safe: without it no tag can be verified."
+    )
+    typer.echo(f"{file}：第 {version} 版密钥。请妥善备份：没有它，任何标签都无法验证。")
 
 
 @app.command()

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.trace.sun import KeySet, Role, SunKeyError, diversified, new_key_file, read_key_file
+from suyuan.trace.sun import (
+    KeySet,
+    Role,
+    SunKeyError,
+    diversified,
+    new_key_file,
+    read_key_file,
+    renew_key_file,
+)
 from suyuan.trace.sun.ciphers import cmac
 
 UID = bytes.fromhex("04a1b2c3d4e5f6")
@@ -73,6 +81,24 @@ def test_a_new_file_is_of_its_owner_alone_and_is_never_written_over(tmp_path: Pa
             new_key_file(tmp_path / "x.toml", system=system)
         assert "restore" not in caught.value.remedy
     assert not (tmp_path / "x.toml").exists()
+
+
+def test_a_renewed_file_has_the_old_keys_too(tmp_path: Path) -> None:
+    path = tmp_path / "sun.toml"
+    new_key_file(path, system="Suyuan")
+    old = read_key_file(path).tag_key(Role.FILE_READ, UID, 1)
+    assert renew_key_file(path) == 2
+    renewed = read_key_file(path)
+    assert (renewed.versions, renewed.newest.system) == ((2, 1), "Suyuan")
+    assert renewed.tag_key(Role.FILE_READ, UID, 1) == old
+    assert renewed.tag_key(Role.FILE_READ, UID, 2) != old
+    assert path.stat().st_mode & 0o777 == 0o600
+    for version in range(3, 17):
+        assert renew_key_file(path) == version
+    before = path.read_bytes()
+    with pytest.raises(SunKeyError, match="no room"):
+        renew_key_file(path)
+    assert path.read_bytes() == before
 
 
 def test_versions(tmp_path: Path) -> None:

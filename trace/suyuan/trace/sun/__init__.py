@@ -13,7 +13,16 @@ by that binding alone).
 from __future__ import annotations
 
 from suyuan.trace.sun.errors import ForgedTap, SunError, SunKeyError
-from suyuan.trace.sun.keys import KeyFile, KeySet, Role, SunKeys, diversified, new_key_file, read_key_file
+from suyuan.trace.sun.keys import (
+    KeyFile,
+    KeySet,
+    Role,
+    SunKeys,
+    diversified,
+    new_key_file,
+    read_key_file,
+    renew_key_file,
+)
 from suyuan.trace.sun.messages import Sun, sun_of
 from suyuan.trace.sun.signed import SignedBefore, beside, note_signed, read_signed
 from suyuan.trace.sun.taps import Freshness, Tap, judge, verify
@@ -37,6 +46,7 @@ __all__ = [
     "note_signed",
     "read_key_file",
     "read_signed",
+    "renew_key_file",
     "sun_of",
     "verify",
 ]

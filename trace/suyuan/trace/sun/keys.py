@@ -19,11 +19,13 @@ from typing import Any, Protocol, cast
 
 from suyuan.trace.sun.ciphers import BLOCK, cmac
 from suyuan.trace.sun.errors import SunKeyError
-from suyuan.trace.sun.key_files import ExposedFile, read_private, write_private
+from suyuan.trace.sun.key_files import ExposedFile, read_private, replace_private, write_private
 
 UID_SIZE = 7
 MOST_VERSIONS = 16
 """Sets of keys in one file: each costs a failed attempt for a tap of another set."""
+
+MOST_VERSION = 0xFF
 
 _DIVERSIFY = b"\x01"
 _LEAST_INPUT, _MOST_INPUT = BLOCK, 2 * BLOCK - 1
@@ -106,6 +108,11 @@ class KeyFile:
         """The versions in the file, the newest first."""
         return self._versions
 
+    @property
+    def newest(self) -> KeySet:
+        """The set that tags are signed under from now on."""
+        return self._sets[self._versions[0]]
+
     def tag_key(self, role: Role, uid: bytes, version: int) -> bytes:
         """The key of a tag.
 
@@ -165,23 +172,49 @@ def new_key_file(path: Path, *, system: str, random: Callable[[int], bytes] = se
             path=str(path),
             reason=_SYSTEM_RULE,
         )
-    keys = "".join(f'{name} = "{random(BLOCK).hex()}"\n' for name in sorted(_NAMES))
     text = (
         "# Master keys of signed tags. Whoever has this file makes tags that count as genuine; without it\n"
         "# no tag can be verified or changed any more. Keep a copy in a safe. A new set is a further\n"
         "# [[keys]] with the next version; the old one stays as long as its tags are in the field.\n"
-        f'[[keys]]\nversion = 1\nsystem = "{system}"\n{keys}'
+        + _set_text(1, system, random)
     )
     try:
         write_private(path, text)
     except OSError as error:
-        raise SunKeyError(
-            "The key file {path} cannot be made: {reason}.",
-            where=str(path),
-            remedy="Name a file that does not exist yet, in a folder that you may write.",
-            path=str(path),
-            reason=error.strerror or "unknown",
-        ) from error
+        raise _not_made(path, error) from error
+
+
+def renew_key_file(path: Path, *, random: Callable[[int], bytes] = secrets.token_bytes) -> int:
+    """Add keys of the next version to the file at ``path``; the older ones stay. The new version.
+
+    Raises:
+        SunKeyError: as :func:`read_key_file`, the file is full, or it cannot be written.
+    """
+    keys = read_key_file(path)
+    newest = keys.newest
+    if newest.version == MOST_VERSION or len(keys.versions) == MOST_VERSIONS:
+        raise _wrong(path, "there is no room in it for more")
+    text = read_private(path, _MOST_FILE).decode().rstrip()
+    try:
+        replace_private(path, f"{text}\n{_set_text(newest.version + 1, newest.system, random)}")
+    except OSError as error:
+        raise _not_made(path, error) from error
+    return newest.version + 1
+
+
+def _set_text(version: int, system: str, random: Callable[[int], bytes]) -> str:
+    keys = "".join(f'{name} = "{random(BLOCK).hex()}"\n' for name in sorted(_NAMES))
+    return f'[[keys]]\nversion = {version}\nsystem = "{system}"\n{keys}'
+
+
+def _not_made(path: Path, error: OSError) -> SunKeyError:
+    return SunKeyError(
+        "The key file {path} cannot be made: {reason}.",
+        where=str(path),
+        remedy="Name a file that does not exist yet, in a folder that you may write.",
+        path=str(path),
+        reason=error.strerror or "unknown",
+    )
 
 
 def _sets(path: Path, text: bytes) -> Iterator[KeySet]:
@@ -202,7 +235,7 @@ def _sets(path: Path, text: bytes) -> Iterator[KeySet]:
         if table.keys() != {"version", "system", *_NAMES}:
             raise _wrong(path, "each [[keys]] needs version, system, application, meta_read and file_read")
         version = table["version"]
-        if not isinstance(version, int) or not 1 <= version <= 0xFF or version in seen:  # noqa: PLR2004
+        if not isinstance(version, int) or not 1 <= version <= MOST_VERSION or version in seen:
             raise _wrong(path, "a version is a number from 1 to 255, each once")
         seen.add(version)
         if not _is_system(table["system"]):
