@@ -219,7 +219,6 @@ def _passport(
     measured = passport.temperature
     context = {
         "passport": passport,
-        "today": verdict.checked_at.astimezone(speech.zone).date(),
         "river": flow(passport, stays, speech),
         "curve": None if measured is None else curve(measured),
         "span": span,

@@ -216,6 +216,7 @@ async def test_a_number_that_fits_is_never_called_checked(
         licence_fits=False,
         licence_says=Text(),
         licence_until=NOW.date() - timedelta(days=1),
+        licence_over=True,
         uscc_fits=False,
         entered=None,
     )

@@ -470,6 +470,15 @@ def test_a_certificate_stands_by_its_last_day_in_the_zone_of_the_house() -> None
     assert [paper.standing for paper in passport(records).papers] == ["over", "valid", "open"]
 
 
+@pytest.mark.parametrize(("until", "over"), [("2026-11-20", True), ("2026-11-21", False), ("soon", False)])
+def test_a_licence_runs_out_with_its_last_day(until: str, over: bool) -> None:
+    records = commissioned()
+    records.described[MAKER] = {"name": "Maker", "licenceUntil": until}
+    found = passport(records).producer
+    assert found is not None
+    assert found.licence_over is over
+
+
 def test_the_producer_comes_with_its_standing_in_the_register() -> None:
     records = commissioned()
     records.described[MAKER] = {"name": "Maker", "licence": "SC10413010200279", "licenceUntil": "x"}

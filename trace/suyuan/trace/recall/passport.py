@@ -115,6 +115,7 @@ class Party:
     licence_fits: bool | None = None
     licence_says: Text = Text()
     licence_until: date | None = None
+    licence_over: bool = False  # that day has passed
     uscc: str = ""
     uscc_fits: bool | None = None
     entered: Entered | None = None

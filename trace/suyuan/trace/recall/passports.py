@@ -143,6 +143,7 @@ def as_of_day(found: Passport, now: datetime, zone: tzinfo) -> Passport:
         verdict=Verdict(reasons[0].state, tuple(reasons), now),
         days_left=None if expiry is None else (expiry - today).days,
         papers=tuple(_standing(paper, today) for paper in found.papers),
+        producer=None if found.producer is None else _licensed(found.producer, today),
     )
 
 
@@ -303,6 +304,12 @@ def _standing(paper: Paper, today: date) -> Paper:
     """A document with how its last day stands to today."""
     standing = "open" if not paper.expires else "over" if paper.expires < today.isoformat() else "valid"
     return replace(paper, standing=standing)
+
+
+def _licensed(producer: Party, today: date) -> Party:
+    """A producer with whether its licence has run out."""
+    until = producer.licence_until
+    return replace(producer, licence_over=until is not None and until < today)
 
 
 def _told_by(key: str | None, maker: str | None, records: Records) -> Party | None:
