@@ -13,6 +13,7 @@ import orjson
 import typer
 
 from suyuan.api.commands import emulate
+from suyuan.api.commands.reader_shop import shop
 from suyuan.readers.address import redacted
 from suyuan.readers.diagnosis import probe
 from suyuan.readers.discovery import discover, local_networks
@@ -28,6 +29,7 @@ from suyuan.trace.sun import SunKeys, read_key_file
 
 app = typer.Typer(help="Readers.", no_args_is_help=True)
 app.add_typer(emulate.app, name="emulate")
+app.command()(shop)
 
 _WAIT_S = 30.0
 
