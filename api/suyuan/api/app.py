@@ -23,6 +23,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from suyuan.api import (
     check_routes,
+    copy_routes,
     enrolment_routes,
     health_routes,
     key_routes,
@@ -34,6 +35,7 @@ from suyuan.api import (
     trace_routes,
 )
 from suyuan.api.attempts import Attempts
+from suyuan.api.clones import Copies
 from suyuan.api.devices import DeviceDesk
 from suyuan.api.epcis import (
     capture_routes,
@@ -90,6 +92,7 @@ from suyuan.api.till import Till
 from suyuan.api.upkeep import upkeep
 from suyuan.portal import (
     account_pages,
+    clones,
     code_pages,
     device_pages,
     label_pages,
@@ -160,6 +163,7 @@ FOR_PROGRAMS = (
     link_routes,
     verification_routes,
     shopper_routes,
+    copy_routes,
     soap_routes,
 )
 OF_INCIDENTS = (trace_routes, answer_routes, investigation_routes, export_routes, job_routes)
@@ -220,6 +224,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     state.verifying = Verifying(house, now)
     state.incidents = InvestigationDesk(house)
     state.checks = Checks(house)
+    state.copies = Copies(house, now)
     state.shopping = Shopping(house, settings.public_url)
     state.jobs = Jobs(now, secrets.token_bytes)
     state.receivers = [ip_network(network) for network in settings.receivers]
@@ -287,6 +292,7 @@ def _pages(
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)
     yield from links.routes(state.links)
+    yield from clones.routes(state.copies)
     yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))
 
 

@@ -16,6 +16,7 @@ from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.scans import Scan, Summary, summary_of
 
 _SINGLE = frozenset({"item", "unit"})
+_TELLING, _MOST_TOLD = 0.3, 3  # bans of the evidence that a shopper is told of, and how many kinds of it
 
 
 class Scanning:
@@ -66,3 +67,6 @@ def suspicions(summary: Summary) -> Iterator[Reason]:
     """What a shopper is told where the scans of a code, or what was found of it, speak for a copy."""
     if summary.state in (State.SUSPICIOUS, State.KNOWN_COPY):
         yield Reason(VerdictState.SUSPICIOUS, "copied", {"count": summary.count})
+        heavy = [told for told in summary.reasons if told["weight"] >= _TELLING]
+        for told in heavy[:_MOST_TOLD]:
+            yield Reason(VerdictState.SUSPICIOUS, f"copied-{told['code']}", told["fields"])

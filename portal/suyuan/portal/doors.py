@@ -45,6 +45,7 @@ DOORS = (
     Door("/console/incident", EVERYBODY, "incident.title"),
     Door("/console/complaints", OFFICIALS, "reports.title"),
     Door("/console/receipt", OFFICIALS),
+    Door("/console/copies", EVERYBODY, "copies.title"),
     Door("/console/register", EVERYBODY, "register.title"),
     Door("/console/labels", OWNERS, "labels.title"),
     Door("/console/links", EVERYBODY, "resolver.title"),

@@ -29,6 +29,7 @@ OPEN = {
     "/console/devices/1": (False, True, True, False),
     "/console/accounts": (False, True, False, False),
     "/console/accounts/new": (False, True, False, False),
+    "/console/copies/code": (True, True, True, False),
     "/console/password": (True, True, True, False),
     "/console/no-such-page": (False, False, False, False),
     "/console/casebook": (False, False, False, False),

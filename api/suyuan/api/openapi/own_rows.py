@@ -45,6 +45,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("get", "/.well-known/jwks.json"): Row(
         {200: Answer("The keys, the newest first.", "JwkSet", JSON)}, (), public=True
     ),
+    ("get", "/api/suspicions"): Row(
+        {200: Answer("The codes, the most suspected first.", "Suspicions", JSON)}, _MET
+    ),
     ("get", "/api/links"): Row({200: Answer("Its links.", "LinksOfCode", JSON)}, (*_MET, 404)),
     ("put", "/api/links"): Row({200: Answer("Its links now.", "LinksOfCode", JSON)}, (*_MET, 404, 413)),
     ("get", "/api/verdict"): Row(

@@ -359,6 +359,35 @@ SCHEMAS: Mapping[str, Any] = {
             ),
         },
     ),
+    "Suspicions": _object(
+        ["suspicions"],
+        {
+            "suspicions": _list(
+                _object(
+                    ["key", "state", "score", "scans", "since", "reasons"],
+                    {
+                        "key": _TEXT,
+                        "state": {"enum": ["suspicious", "known-copy"]},
+                        "score": {"type": "number"},
+                        "scans": _COUNT,
+                        "since": _TIME,
+                        "judged": _TIME,
+                        "reasons": _list(
+                            _object(
+                                ["code", "weight", "fields"],
+                                {
+                                    "code": _TEXT,
+                                    "weight": {"type": "number"},
+                                    "fields": {"type": "object", "additionalProperties": {"type": "number"}},
+                                },
+                            )
+                        ),
+                    },
+                )
+            ),
+            "next": {**_TEXT, "description": "For `before`, where there are more."},
+        },
+    ),
     "Stations": _object(
         ["stations"],
         {
