@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -68,13 +69,11 @@ def sun(
     items = [identify(_LINK.format(number=number)) for number in range(min(_CHIPS, count))]
     chips = [_Chip(secrets.token_bytes(7), item) for item in items]
     taps = [(chip, chip.tap(keys, turn)) for turn in range(1, count // len(chips) + 1) for chip in chips]
-    _tell("tap verified and judged", _per_processor_second(len(taps), lambda: _judge(taps, keys)), json)
+    _tell("tap verified and judged", _per_processor_second(len(taps), partial(_judge, taps, keys)), json)
     for kind in SealKind:
         sealed = Sealed(_OWNER, kind, labels.names[0])
         codes = [(chip.item, seal(labels, sealed, chip.item)) for chip in chips]
-        rate = _per_processor_second(
-            len(codes), lambda codes=codes, sealed=sealed: _check(codes, sealed, labels)
-        )
+        rate = _per_processor_second(len(codes), partial(_check, codes, sealed, labels))
         _tell(f"{kind} of a label verified", rate, json)
     with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
         _tell("tap looked up, counted, on the disk", _counted(Path(folder), chips, keys, writes), json)
