@@ -20,9 +20,10 @@ from suyuan.readers.errors import (
     TagWriteError,
     UnsupportedOperation,
 )
-from suyuan.readers.tags import ndef, type2, type4
-from suyuan.readers.tags.access import TagAccess, read_link, write_link
+from suyuan.readers.tags import ndef, ntag21x, type2, type4
+from suyuan.readers.tags.access import TagAccess, read_link, renew_link, write_link
 from suyuan.readers.virtual.tags import VirtualNtag, VirtualTag, VirtualType4
+from suyuan.trace.sun.renewal import secret_of, torn
 
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 LINK = "https://id.example.cn/01/06901234567892/21/a%2Fb?e=9F&c=E4=="
@@ -284,3 +285,71 @@ def test_a_message_longer_than_the_file_is_none() -> None:
 def test_a_bank_card_is_no_tag() -> None:
     with pytest.raises(TagUnsupported):
         type4.access(lambda _: b"\x6a\x82", UID)
+
+
+SECRET, NEXT = "AAAAAAAAAAAA", "b1-_b2b3b4b5"
+BEFORE, AFTER = f"{OTHER}?y={SECRET}", f"{OTHER}?y={NEXT}"
+
+
+def test_a_link_is_exchanged_on_the_very_tag_that_has_it(make: Make) -> None:
+    tag = make(message(BEFORE))
+    done = renew_link(access(tag), UID, BEFORE, AFTER)
+    assert (done.text, read_link(access(tag)).text) == (AFTER, AFTER)
+    with pytest.raises(TagTaken, match="something else by now"):
+        renew_link(access(tag), UID, BEFORE, OTHER)
+    with pytest.raises(TagTaken, match="Another tag"):
+        renew_link(access(tag), b"\x04" * 7, AFTER, OTHER)
+    assert read_link(access(tag)).text == AFTER
+    empty = make(b"")
+    assert renew_link(access(empty), UID, "", AFTER).text == AFTER
+
+
+@pytest.mark.parametrize("offset", range(4))
+def test_of_a_link_of_one_length_only_the_pages_that_differ_are_written(offset: int) -> None:
+    stem = OTHER + "x" * offset
+    before, after = f"{stem}?y={SECRET}", f"{stem}?y={NEXT}"
+    for writes in range(1, 5):
+        tag = VirtualNtag(UID, message=message(before), writes=writes)
+        with suppress(TagLost):
+            renew_link(access(tag), UID, before, after)
+        tag.writes = None
+        said = read_link(access(tag)).text
+        assert said.startswith(f"{stem}?y=")
+        assert secret_of(said) in {SECRET, NEXT, *torn(SECRET, NEXT)}
+        assert renew_link(access(tag), UID, said, after).text == after
+
+
+def test_a_link_that_does_not_fit_or_a_tag_that_is_locked_stays_as_it_is() -> None:
+    tag = VirtualNtag(UID, "NTAG213", message(OTHER))
+    with pytest.raises(TagTooSmall):
+        renew_link(access(tag), UID, OTHER, OTHER + "a" * 200)
+    with pytest.raises(ReaderConfigError):
+        renew_link(access(tag), UID, OTHER, "no link")
+    access(tag).lock()  # type: ignore[misc]
+    with pytest.raises(TagLocked):
+        renew_link(access(tag), UID, OTHER, AFTER)
+    assert read_link(access(tag)).text == OTHER
+
+
+def test_a_message_of_our_link_and_more_is_not_ours_to_exchange() -> None:
+    tag = VirtualNtag(UID, message=ndef.encode([ndef.uri_record(BEFORE), ndef.uri_record(LINK)]))
+    with pytest.raises(TagTaken):
+        renew_link(access(tag), UID, BEFORE, AFTER)
+
+
+def test_the_makers_signature_is_looked_at_where_the_chip_says_which_it_is() -> None:
+    uid = bytes.fromhex("04AB87F2CA1190")
+    tag = VirtualNtag(uid, message=message(OTHER))
+
+    def transceive(command: bytes) -> bytes:
+        return tag.answer(command) or b""
+
+    def original(*, native: bool = True) -> bool | None:
+        return read_link(ntag21x.access(transceive, native=native)).original
+
+    assert original() is None
+    tag.signature = bytes.fromhex("67B1750BCCEB1174F9A33BF20E0226551A6366939B31F949848C3C087350FA90")
+    assert original() is True
+    assert original(native=False) is None
+    tag.signature = tag.signature[:-1] + b"\x91"
+    assert original() is False

@@ -18,7 +18,7 @@ from suyuan.readers.errors import (
     TagUnsupported,
     TagWriteError,
 )
-from suyuan.readers.tags import type4
+from suyuan.readers.tags import ntag424, type4
 from suyuan.readers.tags.access import LinkTag, clear_link, read_link, write_link
 from suyuan.readers.tags.ntag424 import identify, sign, template_of
 from suyuan.readers.virtual.ntag424 import MOST_IN_A_ROW, Tear, VirtualNtag424
@@ -408,3 +408,15 @@ def test_the_virtual_chip_answers_every_command(commands: list[bytes]) -> None:
             assert answer is not None
             assert len(answer) >= 2
     assert [key.version for key in tag.keys] == [0] * 5
+
+
+def test_the_makers_signature_is_asked_for_without_a_session() -> None:
+    tag = VirtualNtag424(bytes.fromhex("047728824D6580"), random=Numbers())
+    assert read_link(ntag424.access(air(tag), tag.uid, random=Numbers())).original is None
+    tag.signature = bytes.fromhex(
+        "9C7068636A285FEBA1E2406654009DCE6E8A9C9CE318BE0262ED162519B970B3"
+        "2FB802858420D667D12CEBCD32BB4BC8AFE21C753A5A6C26"
+    )
+    assert read_link(ntag424.access(air(tag), tag.uid, random=Numbers())).original is True
+    tag.signature = bytes(56)
+    assert read_link(ntag424.access(air(tag), tag.uid, random=Numbers())).original is False

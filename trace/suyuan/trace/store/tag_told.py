@@ -35,7 +35,7 @@ from suyuan.trace.store.tag_bindings import Binding, ChipKind, bind, bindings_of
 from suyuan.trace.store.tag_tables import TagBindingRow
 from suyuan.trace.store.tag_told_tables import TagToldRow
 
-MOST_TOLD = 1000
+MOST_TOLD = 300
 """Entries of one object that are looked at, the latest: nothing is read more often by honest stations."""
 MOST_MAYBE = 16
 _CHIP = re.compile(r"[0-9A-F]{10,64}")  # four bytes name a model, or an NFC session
