@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -45,7 +45,7 @@ class Attempts:
         self, now: Callable[[], datetime], *, per_name: int | None = None, per_address: int | None = None
     ) -> None:
         self._now = now
-        self._most = (per_name or PER_NAME, per_address or PER_ADDRESS)
+        self._most = (per_name, per_address)
         self._failed: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -80,5 +80,7 @@ class Attempts:
             self._failed.popitem(last=False)
         return times
 
-    def _kinds(self, name: str, address: str) -> Iterable[tuple[tuple[str, str], int]]:
-        return zip((("name", name), ("address", address)), self._most, strict=True)
+    def _kinds(self, name: str, address: str) -> Iterator[tuple[tuple[str, str], int]]:
+        per_name, per_address = self._most
+        yield ("name", name), per_name or PER_NAME
+        yield ("address", address), per_address or PER_ADDRESS
