@@ -242,6 +242,54 @@ def test_a_scanner_types_and_the_screen_is_ready_again(live: Live, browser: Brow
         assert [one for one in heard if "400" not in one] == []
 
 
+def test_without_a_script_the_screen_of_a_shop_is_a_form(live: Live, browser: Browser) -> None:
+    with visiting(browser, java_script_enabled=False) as (_, page, _heard):
+        page.goto(f"{live.url}/shop?lang=en")
+        for code in (ITEM, "123"):
+            page.get_by_label("Scan the code on the goods").fill(code)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**code=**")
+            assert page.locator("#verdict").is_visible()
+            assert (page.locator("#result[data-state=error]").count() == 1) == (code == "123")
+            page.goto(f"{live.url}/shop?lang=en")
+        assert not page.get_by_role("button", name="Full screen").is_visible()
+
+
+def test_nothing_old_stands_on_the_screen_when_the_connection_is_lost(live: Live, browser: Browser) -> None:
+    with visiting(browser) as (context, page, _heard):
+        page.goto(f"{live.url}/shop?lang=en&code={LOT}")
+        assert page.locator("#verdict").is_visible()
+        context.route("**/shop?**", lambda route: route.abort())
+        page.keyboard.type("(01)09521234000013(21)2\n")
+        page.get_by_text("the connection is down").wait_for()
+        assert page.locator("#verdict").count() == 0
+
+
+NFC = """
+window.NDEFReader = class {
+  async scan() {
+    const data = new TextEncoder().encode(window.said);
+    const record = { recordType: "url", data: new DataView(data.buffer) };
+    setTimeout(() => this.onreading({ message: { records: window.said ? [record] : [] } }), 10);
+  }
+};
+window.said = new URLSearchParams(location.hash.slice(1)).get("said");
+"""
+
+
+def test_a_chip_is_read_where_the_browser_can(live: Live, browser: Browser) -> None:
+    with visiting(browser) as (_, page, heard):
+        page.add_init_script(NFC)
+        page.goto(f"{live.url}/scan?lang=en#said=")
+        page.get_by_role("button", name="Read a chip").click()
+        page.get_by_text("There is no link on this chip").wait_for()
+        page.goto(f"{live.url}/fridge")
+        page.goto(f"{live.url}/scan?lang=en#said={live.url}{ITEM}")
+        page.get_by_role("button", name="Read a chip").click()
+        page.wait_for_url(f"**/p{ITEM}**")
+        assert heard == []
+
+
 def test_read_aloud_share_and_print_are_offered_where_the_browser_can(live: Live, browser: Browser) -> None:
     with visiting(browser) as (context, page, heard):
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live.url)
