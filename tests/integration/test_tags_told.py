@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import Engine
 
 from suyuan.trace.store.capture import capture
-from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.tag_bindings import ChipKind, bindings_of_keys
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.tag_bindings import ChipKind, bindings_of_keys, signs
+from suyuan.trace.store.tag_readings import count
 from suyuan.trace.store.tag_told import tags_told, tell_anew
+from suyuan.trace.sun import Tap
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 FACTORY, SHOP = "https://id.gs1.org/417/6901234567892", "https://id.gs1.org/417/6901234567908"
@@ -138,9 +140,15 @@ def test_all_of_it_is_made_anew_from_evidence(engine: Engine) -> None:
     send(engine, FACTORY, "03", [tag(OTHER)])
     with Reading(engine) as reading:
         before = tags_told(reading, ITEM)
+    with Writing(engine) as writing:
+        signs(writing, CHIP)
+        tap = Tap(bytes.fromhex(CHIP), 1, 1)
+        assert count(writing, tap, seen=NOW, visitor=b"")
     chips = bound(engine)
     for _ in range(2):
         assert tell_anew(engine, at_once=2) == 3
         assert bound(engine) == chips
         with Reading(engine) as reading:
             assert tags_told(reading, ITEM) == before
+            kinds = {one.chip: one.kind for one in bindings_of_keys(reading, [ITEM])}
+        assert kinds == {CHIP: ChipKind.SUN, OTHER: ChipKind.NFC}

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 import orjson
-from sqlalchemy import Engine, delete, exists, select, update
+from sqlalchemy import Engine, delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from suyuan.trace.epcis.build import event_from_body
@@ -32,7 +32,7 @@ from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.scan_tables import ScanSummaryRow
 from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow
 from suyuan.trace.store.tag_bindings import Binding, ChipKind, bind, bindings_of_keys
-from suyuan.trace.store.tag_tables import TagBindingRow
+from suyuan.trace.store.tag_tables import TagBindingRow, TagReadingRow
 from suyuan.trace.store.tag_told_tables import TagToldRow
 
 MOST_TOLD = 300
@@ -263,24 +263,30 @@ def tags_told(reading: Reading, key: str, limit: int = MOST_TOLD) -> Sequence[Ta
 def tell_anew(engine: Engine, at_once: int = 1000) -> int:
     """Read all evidence again for what it tells of chips; how many entries there are.
 
-    What people entered by hand stays. In steps, so that the writer is free between them.
+    What people entered by hand stays, and that a chip signs, which no event tells. In steps, so that the
+    writer is free between them: what is captured meanwhile is taken down as ever.
     """
     with Writing(engine) as writing:
+        newest = writing.connection.execute(select(func.max(EvidenceRow.sequence))).scalar() or 0
         writing.connection.execute(delete(TagToldRow))
         of_events = select(EvidenceRow.event_id)
         writing.connection.execute(delete(TagBindingRow).where(TagBindingRow.evidence.in_(of_events)))
     count, after = 0, 0
     while True:
         with Writing(engine) as writing:
-            some = _stored_tags(writing, after, at_once)
+            some = _stored_tags(writing, after, newest, at_once)
             if not some:
+                signed = TagBindingRow.chip.in_(select(TagReadingRow.chip))
+                writing.connection.execute(
+                    update(TagBindingRow).where(signed).values(kind=ChipKind.SUN.value)
+                )
                 return count
             store_tags(writing, [one for one in some if one.entries])
         count += sum(len(one.entries) for one in some if not one.is_declaration)
         after = some[-1].sequence
 
 
-def _stored_tags(reading: Reading | Writing, after: int, limit: int) -> Sequence[TagsOfEvent]:
+def _stored_tags(reading: Reading, after: int, last: int, limit: int) -> Sequence[TagsOfEvent]:
     rows = reading.connection.execute(
         select(
             EvidenceRow.sequence,
@@ -293,7 +299,7 @@ def _stored_tags(reading: Reading | Writing, after: int, limit: int) -> Sequence
             ContextRow.entries,
         )
         .outerjoin(ContextRow, ContextRow.id == EvidenceRow.context_id)
-        .where(EvidenceRow.sequence > after)
+        .where(EvidenceRow.sequence > after, EvidenceRow.sequence <= last)
         .order_by(EvidenceRow.sequence)
         .limit(limit)
     )
