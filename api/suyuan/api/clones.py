@@ -8,8 +8,9 @@ from datetime import datetime
 
 from suyuan.api.house import House
 from suyuan.portal.clones import LONGEST_REASON, Listed, Moment, Shown, may_clear
+from suyuan.portal.lookup import typed_link
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound
-from suyuan.trace.gs1 import IdentifierError, canonical_key
+from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.register.districts import city_name, city_name_en
 from suyuan.trace.scan.past import Channel, Finding, History, Scan, Spot, Stay
@@ -31,7 +32,7 @@ class Copies:
         self._now = now
 
     def wanted(self, product: str, party: str, before: str) -> Wanted:
-        """Which codes are meant by what somebody typed."""
+        """Which codes are meant by what somebody typed; ``InvalidInput`` for what is no identifier."""
         return Wanted(_key(product, "product"), _key(party, "party"), _mark(before))
 
     def listed(self, viewer: Viewer, wanted: Wanted, limit: int) -> Sequence[Listed]:
@@ -87,16 +88,18 @@ class Copies:
 
 
 def _key(typed: str, where: str) -> str:
+    """The product or party that somebody typed or scanned, in any spelling; parties may have other names."""
     if not typed:
         return ""
     try:
-        return canonical_key(typed)
-    except IdentifierError as error:
-        if "://" in typed:  # parties of other platforms may have names of their own
+        found = identify(typed if "://" in typed else typed_link(typed))
+    except (IdentifierError, InvalidInput) as error:
+        if where == "party" and "://" in typed:
             return typed
         raise InvalidInput(
             "{value} is no identifier", where=where, value=typed[:50], remedy="Compare it with the label."
         ) from error
+    return (found.product_key if where == "product" else None) or found.key
 
 
 def _mark(text: str) -> tuple[float, str] | None:

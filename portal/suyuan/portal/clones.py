@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.doors import OFFICIALS, viewer_of
-from suyuan.portal.rendering import Page, object_path, render
+from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import Label
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.recall.passport import Text
@@ -166,7 +166,6 @@ def _page(request: Request, shown: Shown, reason: str, failure: SuyuanError | No
         "failure": failure,
         "done": request.query_params.get("done", "") == "cleared" and failure is None,
         "longest": LONGEST_REASON,
-        "object_path": object_path,
         "one_path": ONE,
         "list_path": PATH,
     }
