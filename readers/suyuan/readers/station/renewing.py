@@ -20,10 +20,13 @@ from functools import partial
 from typing import Any
 
 from suyuan.readers.errors import (
+    NdefError,
     ReaderConfigError,
     ReaderError,
     SeveralTags,
     TagLocked,
+    TagLost,
+    TagPasswordRefused,
     TagTaken,
     TagTooSmall,
     TagUnsupported,
@@ -51,17 +54,19 @@ from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.sun import KeyFile, SunError, read_key_file, sun_of
 from suyuan.trace.sun.renewal import LENGTH, digest, is_secret, new_secret, secret_of, torn, with_secret
 
-AGAIN_S = 30.0
-"""A tag that stays in the field is not renewed again before."""
+AGAIN_S, AFTER_FAULT_S = 30.0, 600.0
+"""A tag that stays in the field is not renewed again before; nor a UHF tag of which it failed."""
 MOST_WAITING = 1000
 MOST_LATELY = 10_000
 _UNTOUCHED = (
     TagTaken,
     TagLocked,
+    TagPasswordRefused,
     TagTooSmall,
     TagUnsupported,
     UnsupportedOperation,
     SeveralTags,
+    NdefError,
     ReaderConfigError,
 )
 """What a driver finds out before it writes anything."""
@@ -146,11 +151,15 @@ class Renewing:
             for rule in RENEWALS.of(config)
         }
         self._waiting: asyncio.Queue[tuple[str, Observation]] = asyncio.Queue(MOST_WAITING)
-        self._lately: dict[str, float] = {}
+        self._chips_waiting: set[bytes] = set()
+        self._not_before: dict[str, float] = {}
 
     def see(self, reader: str, seen: Observation) -> None:
         """Take in what a reader saw; more than can wait is renewed the next time."""
-        if reader in self._keys and seen.tid and not seen.typed and not self._waiting.full():
+        if reader not in self._keys or seen.typed or not seen.tid or self._waiting.full():
+            return
+        if seen.tid not in self._chips_waiting:
+            self._chips_waiting.add(seen.tid)
             self._waiting.put_nowait((reader, seen))
 
     async def loop(self) -> None:
@@ -158,6 +167,7 @@ class Renewing:
         await self._watched("", self._tell_untold)
         while True:
             reader, seen = await self._waiting.get()
+            self._chips_waiting.discard(seen.tid or b"")
             await self._watched(reader, partial(self._renew, reader, seen))
 
     async def _watched(self, reader: str, deed: Callable[[], Awaitable[None]]) -> None:
@@ -169,21 +179,20 @@ class Renewing:
     async def _renew(self, reader: str, seen: Observation) -> None:
         chip = next(iter(chip_names((seen.tid or b"",))), "")
         now = self._around.monotonic()
-        if not chip or now - self._lately.get(chip, -AGAIN_S) < AGAIN_S:
+        if not chip or now < self._not_before.get(chip, now):
             return
         await self._tell_untold()
+        self._alarm("", None)
         before = await self._outbox.within(lambda db: secret_rows.of_chip(db, chip))
         found = await (self._link if seen.text is not None else self._memory)(reader, seen, chip, before)
         if found is None:
             return
-        if len(self._lately) >= MOST_LATELY:
-            self._lately.clear()
-        self._lately[chip] = now
-        try:
-            await self._write(reader, found)
-        except SuyuanError:
-            del self._lately[chip]  # lifted and laid down again, it is tried again
-            raise
+        if len(self._not_before) >= MOST_LATELY:
+            self._not_before.clear()
+        # An NFC tag is seen again only once it was lifted and laid down.
+        self._not_before[chip] = now + AFTER_FAULT_S if seen.text is None else now
+        await self._write(reader, found)
+        self._not_before[chip] = now + AGAIN_S
         self._alarm(reader, None)
 
     async def _link(self, reader: str, seen: Observation, chip: str, before: Intent | None) -> _Found | None:
@@ -209,7 +218,10 @@ class Renewing:
         if identity is None:
             return None
         source = self._intake.encoder(reader)
-        held = await source.read_memory(seen.epc, Bank.USER, 0, _WORDS, tid=seen.tid)
+        try:
+            held = await source.read_memory(seen.epc, Bank.USER, 0, _WORDS, tid=seen.tid)
+        except TagLost:
+            return None  # it has gone through the door: nothing was to be renewed any more
         text = held.decode("latin-1")
         if not is_secret(text):
             if before is None and held.strip(b"\0") and held.strip(b"\xff"):

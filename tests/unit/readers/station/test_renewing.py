@@ -21,7 +21,7 @@ from suyuan.readers.reader import Capabilities
 from suyuan.readers.station.config import StationConfig
 from suyuan.readers.station.config_file import parse
 from suyuan.readers.station.outbox import FILE
-from suyuan.readers.station.renewing import AGAIN_S, RENEWALS, RenewalRule
+from suyuan.readers.station.renewing import AFTER_FAULT_S, AGAIN_S, RENEWALS, RenewalRule
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.table import ConfigFault
 from suyuan.readers.tags import access, ntag21x, type2
@@ -333,7 +333,7 @@ async def test_a_uhf_tag_has_it_in_its_user_memory(tmp_path: Path) -> None:
 
     async def show() -> dict[str, Any]:
         before = len(platform.events)
-        clock.forward(AGAIN_S + 1)
+        clock.forward(AFTER_FAULT_S + 1)
         portal.queue.put_nowait(Observation("r", 1, tag(epc), NOW, NOW, tid=TID))
         await until(lambda: len(platform.events) > before)
         return dict(platform.events[-1]["suyuan:tags"][0])
@@ -349,6 +349,26 @@ async def test_a_uhf_tag_has_it_in_its_user_memory(tmp_path: Path) -> None:
         portal.words = None
         third = await show()
         assert third["suyuan:secretFound"] in doubt["suyuan:secretMaybe"]
+
+
+async def test_a_uhf_tag_that_left_or_that_failed_is_not_tried_again_and_again(tmp_path: Path) -> None:
+    portal, platform, clock = Portal(), Platform(), Clock()
+    portal.words = 1
+    at = station(tmp_path, portal, platform, clock=clock)
+    at.config = with_secrets(at.config)
+    epc = tag(f"https://id.gs1.org/01/{GTIN}/21/7")
+    async with at:
+        for _ in range(20):
+            clock.forward(1)
+            portal.queue.put_nowait(Observation("r", 1, epc, NOW, NOW, tid=TID))
+            await asyncio.sleep(0.01)
+        await until(lambda: len(platform.events) == 1)
+        assert [m.code for m in at.alarms()].count("NOT_RENEWED") == 1
+        clock.forward(AFTER_FAULT_S)
+        portal.words = None
+        portal.queue.put_nowait(Observation("r", 1, epc, NOW, NOW, tid=TID))
+        await until(lambda: len(platform.events) == 2)
+        await until(lambda: all(m.code != "NOT_RENEWED" for m in at.alarms()))
 
 
 async def test_user_memory_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
