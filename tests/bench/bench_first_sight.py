@@ -1,6 +1,7 @@
 """How soon a shopper sees the verdict in Chromium, slowed down: ``python -m tests.bench.bench_first_sight``.
 
 A quarter of this processor, 150 ms of latency, 1.6 Mbit/s, nothing cached; the pages are those of the tests.
+Beside them, turn by turn, a page of one line without style or script: what this browser needs for anything.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ def main(rounds: int) -> None:
     """One line per verdict: the median time in milliseconds, all of them, and the most bytes."""
     with serving() as address, chromium_at("/usr/bin/chromium") as browser:
         first_sight(browser, address + passport_link(STATES[0]))  # whatever is read from disk the first time
-        for state in STATES:
-            told = [first_sight(browser, address + passport_link(state)) for _ in range(rounds)]
-            times = sorted(round(ms) for ms, _ in told)
-            most = max(size for _, size in told)
-            sys.stdout.write(f"{state:12} median {median(times):5.0f} ms  {times}  {most} bytes\n")
+        pages = {"bare": "/bare", **{state.value: passport_link(state) for state in STATES}}
+        told = [
+            {name: first_sight(browser, address + page) for name, page in pages.items()}
+            for _ in range(rounds)
+        ]
+    for name in pages:
+        times = sorted(round(one[name][0]) for one in told)
+        most = max(one[name][1] for one in told)
+        sys.stdout.write(f"{name:12} median {median(times):5.0f} ms  {times}  {most} bytes\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.unit.portal.fake_desk import AGRICULTURE, AUTHORITY, OFFICERS, FakeDesk
@@ -649,6 +649,12 @@ class _Security:
         await self.app(scope, receive, strict)
 
 
+def _bare(request: Request) -> Response:
+    """A verdict and nothing else: what no page of this server could be sooner than."""
+    del request
+    return HTMLResponse('<!doctype html><html lang="en"><title>Bare</title><h1 id="verdict">Bare</h1>')
+
+
 def application(house: FakeHouse) -> ASGIApp:
     """The pages in an application such as the API makes."""
 
@@ -660,7 +666,12 @@ def application(house: FakeHouse) -> ASGIApp:
         return passport_page(request, house, request_link(request))
 
     links = [Route(f"/{key}/{{rest:path}}", lead) for key in ("00", "01", "own")]
-    pages = [*routes(house, house.desk), *links, *shopper_pages.routes(house, FakeShopping())]
+    pages = [
+        *routes(house, house.desk),
+        *links,
+        *shopper_pages.routes(house, FakeShopping()),
+        Route("/bare", _bare),
+    ]
     return _Security(Starlette(routes=pages, exception_handlers={SuyuanError: failed}))
 
 
