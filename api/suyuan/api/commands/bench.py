@@ -28,6 +28,7 @@ from suyuan.api.commands.bench_dock import dock
 from suyuan.api.commands.bench_durability import app as durability
 from suyuan.api.commands.bench_labels import labels
 from suyuan.api.commands.bench_reader import reader
+from suyuan.api.commands.bench_scan import scan
 from suyuan.api.commands.bench_sources import sources
 from suyuan.api.commands.bench_sun import sun
 from suyuan.api.commands.bench_trace import trace
@@ -44,6 +45,7 @@ app.command()(commission)
 app.command()(dock)
 app.command()(labels)
 app.command()(reader)
+app.command()(scan)
 app.command()(sources)
 app.command()(sun)
 app.command()(trace)

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from hashlib import sha256
 from threading import Lock
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import orjson
 from sqlalchemy import Engine
 
 from suyuan.api.passports.asked import Asked
-from suyuan.api.passports.form import FORM
+from suyuan.api.passports.form import form_of
 from suyuan.api.passports.news import News, pieces_of
-from suyuan.api.passports.written import OWN, owned, read, shared, written
+from suyuan.api.passports.written import OWN, owned, plain, read, shared, written
 from suyuan.api.records import LiveRecords
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.recall.passport import Passport
@@ -43,37 +45,43 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(slots=True, eq=False)
-class Body:
-    """What items with one history share. ``names_of`` is the state of master data under which it was true.
+Concerning = tuple[tuple[str, int], ...]
+"""The cases that cover a thing or what it follows from: their numbers, and how many steps each has."""
 
-    ``pages`` is room for whoever makes pages of it; they go with it.
-    """
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class Body:
+    """What items with one history share. ``names_of`` is the state of master data under which it was true."""
 
     passport: Passport
     things: tuple[str, ...]
     names: tuple[str, ...]
     told: str  # fingerprint of what was told of the names
     names_of: tuple[int, int, int]
-    is_of_case: bool
+    cases: Concerning
     made_under: tuple[int, int]  # master data and register when it was built
-    pages: dict[object, object] = field(default_factory=dict[object, object])
     compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
 
     @property
     def depends(self) -> bytes:
         """What it follows from, as it is stored."""
         names_of = (*self.made_under, self.names_of[2])
-        told = [self.things, self.names, self.told, names_of, self.is_of_case]
+        told = [self.things, self.names, self.told, names_of, self.cases]
         return orjson.dumps(told)
 
     @classmethod
     def of(cls, stored: Stored) -> Body:
         """A body as it was stored."""
-        things, names, told, (vocabulary, register, aliases), is_of_case = orjson.loads(stored.depends)
-        names_of = vocabulary, register, aliases
-        under = vocabulary, register
-        return cls(read(stored.content), tuple(things), tuple(names), told, names_of, is_of_case, under)
+        things, names, told, (vocabulary, register, aliases), cases = orjson.loads(stored.depends)
+        return cls(
+            read(stored.content),
+            tuple(things),
+            tuple(names),
+            told,
+            (vocabulary, register, aliases),
+            tuple((number, steps) for number, steps in cases),
+            (vocabulary, register),
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -106,13 +114,15 @@ class Passports:
         self._records = records
         self._cases = cases
         self._now, self._zone, self._public_url = now, zone, public_url
+        self._form = form_of(public_url, str(zone))
         self._lock = Lock()
         self._news: News | None = None
         self._declared = 0
         self._kept: OrderedDict[Owner, Kept] = OrderedDict()
         self._bodies: OrderedDict[int, Body] = OrderedDict()
         self._waiting: dict[Owner, Kept] = {}
-        self._covered: tuple[tuple[int, int, int, int], frozenset[str]] | None = None
+        self._alike: WeakValueDictionary[bytes, Body] = WeakValueDictionary()
+        self._told: tuple[tuple[int, int, int, int], tuple[Case, ...]] | None = None
 
     # Asking
 
@@ -210,20 +220,19 @@ class Passports:
         if kept.decisions == as_of:
             return True
         found = kept.body
-        if found.is_of_case or found.passport.kind == "product":
-            return False
-        if not self._covered_by_cases(now).isdisjoint((owner.key, owner.lot, *found.things)):
+        if found.passport.kind == "product" and now.decisions:
+            return False  # it tells of cases about any of its lots
+        if self._concerning(owner, found.things, now) != found.cases:
             return False
         kept.decisions = as_of
         return True
 
-    def _covered_by_cases(self, now: Latest) -> frozenset[str]:
-        """Everything that a case covers or covered. Asked anew after each decision."""
+    def _concerning(self, owner: Owner, things: Iterable[str], now: Latest) -> Concerning:
+        """What covers these things; of which cases there are it is asked after each decision."""
         as_of = (now.decisions, *now.names)
-        if self._covered is None or self._covered[0] != as_of:
-            keys = [case.keys for case in self._cases()] if now.decisions else []
-            self._covered = as_of, frozenset[str]().union(*keys)
-        return self._covered[1]
+        if self._told is None or self._told[0] != as_of:
+            self._told = as_of, tuple(self._cases()) if now.decisions else ()
+        return _concerning(self._told[1], owner, things)
 
     # Building
 
@@ -231,30 +240,38 @@ class Passports:
         """Built now, whatever is kept; None where something moved meanwhile. Raises ``NotFound``."""
         return self._build(identifier, owner_of(identifier))[1]
 
+    def is_of(self, kept: Kept, owner: Owner) -> bool:
+        """Whether the same cases cover another item of the same history."""
+        now = self._following().latest
+        return self._concerning(owner, kept.body.things, now) == kept.body.cases
+
     def _build(self, identifier: Identifier, owner: Owner) -> tuple[Passport, Kept | None]:
         """A passport from the records, and kept where nothing moved meanwhile."""
         before = self.catch_up()
         names = self._records.aliases()
         asked = Asked(self._records)
+        cases = tuple(self._cases())
         is_ready = self._records.lineage.stored() is None
         with self._records.settled() if is_ready else nullcontext():
             found = on_record(
                 identifier,
                 asked,
-                self._cases(),
+                cases,
                 now=self._now(),
                 zone=self._zone,
                 public_url=self._public_url,
                 first_name=names.key,
             )
-        if (kept := self._kept_of(found, asked, identifier, before)) is not None:
+        if (kept := self._kept_of(found, asked, identifier, before, cases)) is not None:
             with self._lock:
                 _put(self._kept, owner, kept, _ROWS)
                 if len(self._waiting) < _WAITING:
                     self._waiting[owner] = kept
         return found, kept
 
-    def _kept_of(self, found: Passport, asked: Asked, identifier: Identifier, before: Latest) -> Kept | None:
+    def _kept_of(
+        self, found: Passport, asked: Asked, identifier: Identifier, before: Latest, cases: Sequence[Case]
+    ) -> Kept | None:
         names = {spelling for name in asked.names for spelling in self._records.aliases().spellings(name)}
         # What only master data tell of is its own; what events name has nothing else of its own.
         common = shared(found) if found.key == identifier.key and found.evidence else found
@@ -267,10 +284,10 @@ class Passports:
             told = fingerprint(reading, names)
         if found.kind in ("lot", "product"):
             things.add(pieces_of(found.key))
-        is_of_case = bool(found.notices) or _is_decided(found)
-        made = Body(
-            common, tuple(sorted(things)), tuple(sorted(names)), told, now.names, is_of_case, now.names[:2]
-        )
+        follows = tuple(sorted(things))
+        concerning = _concerning(cases, owner_of(identifier), follows)
+        made = Body(common, follows, tuple(sorted(names)), told, now.names, concerning, now.names[:2])
+        made = self._alike.setdefault(sha256(plain(common) + made.depends).digest(), made)
         return Kept(made, before.evidence, (before.decisions, before.told, before.register))
 
     # Keeping
@@ -292,7 +309,7 @@ class Passports:
             place, _ = made.setdefault(id(found), (len(made), Stored(written(found.passport), found.depends)))
             told[owner] = place, kept.evidence, kept.decisions[0]
         with Writing(self._engine) as writing:
-            store(writing, FORM, [one for _, one in made.values()], told)
+            store(writing, self._form, [one for _, one in made.values()], told)
 
     def declare(self) -> None:
         """Delete from the store what is untrue by now, so that the next process need not compare it."""
@@ -301,7 +318,7 @@ class Passports:
         touched = dict(news.touched)
         with Writing(self._engine) as writing:
             if news.floor > self._declared:  # it is not known what was touched before
-                begin(writing, FORM, now.evidence, anew=True)
+                begin(writing, self._form, now.evidence, anew=True)
                 return
             untrue = [
                 number
@@ -315,19 +332,20 @@ class Passports:
             with self._lock:
                 if self._news is None:
                     with Writing(self._engine) as writing:
-                        self._declared = begin(writing, FORM, newest_sequence(writing))
+                        self._declared = begin(writing, self._form, newest_sequence(writing))
                     self._news = News(self._engine, self._declared)
         return self._news
+
+
+def _concerning(cases: Iterable[Case], owner: Owner, things: Iterable[str]) -> Concerning:
+    keys = (owner.key, owner.lot, *things)
+    return tuple((case.number, len(case.log)) for case in cases if not case.keys.isdisjoint(keys))
 
 
 def owner_of(identifier: Identifier) -> Owner:
     """Under what the passport of a code is kept."""
     lot = identifier.lot_key or "" if identifier.kind != "lot" else ""
     return Owner(identifier.key, lot)
-
-
-def _is_decided(found: Passport) -> bool:
-    return any("number" in reason.fields for reason in found.verdict.reasons)
 
 
 def _put(room: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:

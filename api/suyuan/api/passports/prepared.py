@@ -49,12 +49,12 @@ def prepare(passports: Passports, records: LiveRecords, reading: Reading) -> Ite
         for identifier, said in _items(records, _things(reading, after)):
             group = (said, identifier.lot_key, identifier.product_key)
             kept = known.get(group) if identifier.kind == "item" else None
-            if kept is None or identifier.serial is None or not is_plain(identifier.serial):
+            if kept is None or not _changes_places(passports, kept, identifier):
                 kept = _built(passports, identifier)
                 built += kept is not None
                 if kept is not None and kept.body.passport.serial == OWN:
                     known[group] = kept
-            if kept is not None and not _is_beside(kept, identifier):
+            if kept is not None:
                 rows.append((owner_of(identifier), kept))
         passports.store(rows)
         count += len(rows)
@@ -68,9 +68,11 @@ def _built(passports: Passports, identifier: Identifier) -> Kept | None:
         return None
 
 
-def _is_beside(kept: Kept, identifier: Identifier) -> bool:
-    """Whether a passport follows from another item of the same kind: then these do not change places."""
-    return identifier.kind == "item" and identifier.key in kept.body.things
+def _changes_places(passports: Passports, kept: Kept, item: Identifier) -> bool:
+    """Whether an item may have the passport of another one: nothing is told or decided of either alone."""
+    if item.serial is None or not is_plain(item.serial) or item.key in kept.body.things:
+        return False
+    return passports.is_of(kept, owner_of(item))
 
 
 def _things(reading: Reading, after: int) -> Iterator[tuple[str, str, tuple[tuple[int, int], ...]]]:

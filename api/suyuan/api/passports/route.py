@@ -194,7 +194,10 @@ class _SqliteWatch:
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
             address = f"file:{quote(self._path)}?mode=ro"
-            self._opened = sqlite3.connect(address, uri=True, isolation_level=None, timeout=1.0)
+            # An event loop may move to another thread between requests, as those of tests do.
+            self._opened = sqlite3.connect(
+                address, uri=True, isolation_level=None, timeout=1.0, check_same_thread=False
+            )
         return self._opened
 
     def close(self) -> None:

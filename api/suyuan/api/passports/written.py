@@ -82,8 +82,8 @@ def owned(body: Passport, serial: str) -> Passport:
 def _told(value: object) -> object:
     if isinstance(value, tuple):
         return [_told(one) for one in cast("tuple[object, ...]", value)]
-    if isinstance(value, str | int | float | None) and not isinstance(value, Enum):
-        return value
+    if isinstance(value, str | int | float | None) and _name(value) not in _CLASSES:
+        return value.value if isinstance(value, Enum) else value  # a word of another room is a word here
     return {_TAG: _name(value), **_parts(value)}
 
 
