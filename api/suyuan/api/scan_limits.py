@@ -39,6 +39,7 @@ MOST_WAITING = 1_000
 
 _MOST_MISSES = 2 * FREE_MISSES  # what is remembered: five minutes of good conduct forgive the rest
 _MINUTE_S = 60.0
+_IDLE_S = 3_600.0  # long after all is forgiven
 _NOT_FOUND = 404
 _OF_CODES = frozenset({*KEYS, "own", "other", "p", "qr", "shop"})
 _VERDICTS = ("/api/verdict", "/api/verdicts")
@@ -110,9 +111,13 @@ class ScanLimits:
         passed, account.time = max(0.0, now - account.time), now
         account.asked = max(0.0, account.asked - passed * self._per_minute / _MINUTE_S)
         account.missed = max(0.0, account.missed - passed / FORGIVEN_EVERY_S)
-        if len(self._accounts) > REMEMBERED:
-            self._accounts.popitem(last=False)
+        self._forget_idle(now)
         return account
+
+    def _forget_idle(self, now: float) -> None:
+        """Nobody's address is kept for longer than the allowances need it."""
+        while len(self._accounts) > REMEMBERED or next(iter(self._accounts.values())).time < now - _IDLE_S:
+            self._accounts.popitem(last=False)
 
 
 def _payer(address: str) -> str | None:

@@ -108,6 +108,15 @@ def test_however_many_ask_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     assert clocked.limits.wait(HOME) == 0, "those who were not here for long are forgotten"
 
 
+def test_an_address_is_forgotten_an_hour_after_it_last_asked() -> None:
+    clocked = Clocked(per_minute=1)
+    clocked.limits.wait(HOME)
+    clocked.later(3_601)
+    clocked.limits.wait("198.51.100.1")
+    assert HOME not in repr(vars(clocked.limits))
+    assert "198.51.100.1" in repr(vars(clocked.limits))
+
+
 @pytest.mark.parametrize(
     ("path", "is_one"),
     [
