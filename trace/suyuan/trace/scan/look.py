@@ -15,7 +15,7 @@ class Look:
     ``query`` is what stood behind the question mark, as it was sent: marks, signatures and taps. ``visitor``
     is what stands for address and agent for the rest of the day; whoever notes the look fills it in.
     ``ahead`` and ``is_scan``: see :mod:`suyuan.trace.scan.visitor`; what is asked ahead uses no tap up.
-    ``place`` is a code of GB/T 2260, of the shop or as the visitor told it.
+    ``place`` is a code of GB/T 2260, as the visitor told it.
     """
 
     time: datetime

@@ -24,7 +24,7 @@ class ScanRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)  # canonical key of the item, lot or unit
     time: Mapped[datetime] = mapped_column(primary_key=True)
     visitor: Mapped[bytes] = mapped_column(primary_key=True)
-    place: Mapped[str]  # GB/T 2260 code of a province or city, as the visitor told it or the shop has it
+    place: Mapped[str]  # GB/T 2260 code of a province or city, as the visitor told it; else empty
     channel: Mapped[str]  # words of suyuan.trace.scan.past.Channel and Outcome
     outcome: Mapped[str]
 
