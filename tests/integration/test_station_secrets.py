@@ -184,6 +184,8 @@ async def test_a_tap_shows_the_number_that_a_station_wrote_last(world: World) ->
     assert STALE not in page
     assert FORKED not in page
     assert world.found() == []
+    steps = [one.step for one in world.house.passport(PATH).journey]
+    assert steps == ["commissioning"], "what was done to the tag is no step of the goods"
 
 
 async def test_a_copy_is_told_once_both_were_read_wherever_that_was(world: World) -> None:

@@ -6,12 +6,12 @@ is told, the most serious first. Nothing here says "genuine": a code that can be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, cast
 
-from suyuan.trace.gs1 import Identifier, canonical_key, identify, link_of
+from suyuan.trace.gs1 import Identifier, canonical_key, identify, link_of, site
 from suyuan.trace.lineage import Visit
 from suyuan.trace.recall.dates import last_day, local_day, registered_dates, told_dates
 from suyuan.trace.recall.facts import Facts, Records, identified, look_up, product_of, require_known
@@ -115,7 +115,7 @@ def on_record(
         production_date=dates.get("production"),
         best_before_date=dates.get("best_before"),
         expiration_date=dates.get("expiration"),
-        journey=tuple(_step(visit, facts) for visit in facts.visits if visit.biz_step != "inspecting"),
+        journey=tuple(_step(visit, facts) for visit in _checkpoints(facts.visits)),
         origins=tuple(_origins(facts)),
         checks=tuple(_checks(facts)),
         notices=tuple(_notices(told, facts)),
@@ -316,6 +316,18 @@ def _told_by(key: str | None, maker: str | None, records: Records) -> Party | No
     """Whose word an entry is, where it is not the producer's own: nobody speaks for another unnoticed."""
     owner = records.told_by(key, maker or "") if key else None
     return None if owner is None else party(owner, records.attributes([owner]).get(owner, {}))
+
+
+def _checkpoints(visits: Sequence[Visit]) -> Iterable[Visit]:
+    """The visits without inspections, which stand apart, and without sightings where a step was done anyway.
+
+    A station that renews the number on a tag tells that in an event of its own, beside that of the step.
+    """
+    told = {site(visit.place) for visit in visits if visit.biz_step and visit.place is not None}
+    for visit in visits:
+        is_sighting = not visit.biz_step and visit.place is not None and site(visit.place) in told
+        if visit.biz_step != "inspecting" and not is_sighting:
+            yield visit
 
 
 def _step(visit: Visit, facts: Facts) -> JourneyStep:
