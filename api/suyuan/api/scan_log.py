@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
-from itertools import islice
 from threading import Lock
 
 from sqlalchemy import Engine
@@ -66,6 +65,7 @@ class ScanLog:
         self._is_known = is_known
         self._randbytes = randbytes
         self._waiting: deque[Scan] = deque()
+        self._taken: list[Scan] = []  # to be written next; they stay here while that fails
         self._missed: deque[str] = deque(maxlen=_MOST_PROBES)
         self._last_probed: dict[str, int] = {}
         self._days: tuple[_Day, ...] = ()
@@ -122,14 +122,15 @@ class ScanLog:
         Raises:
             DatabaseUnavailable: try again later.
         """
-        scans = list(islice(self._waiting, _AT_ONCE))
-        if scans:
-            batches = self._batches([scan.key for scan in scans])
-            scans = [replace(scan, batch=batches.get(scan.key, "")) for scan in scans]
-            with Writing(self._engine) as writing:
-                keep_scans(writing, scans, self.start_of)
-            for _ in scans:
-                self._waiting.popleft()
+        while self._waiting and len(self._taken) < _AT_ONCE:
+            self._taken.append(self._waiting.popleft())
+        if not self._taken:
+            return False
+        batches = self._batches([scan.key for scan in self._taken])
+        scans = [replace(scan, batch=batches.get(scan.key, "")) for scan in self._taken]
+        with Writing(self._engine) as writing:
+            keep_scans(writing, scans, self.start_of)
+        self._taken.clear()
         return len(scans) == _AT_ONCE
 
     def turn(self, now: datetime) -> None:
