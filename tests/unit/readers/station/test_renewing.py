@@ -21,9 +21,12 @@ from suyuan.readers.reader import Capabilities
 from suyuan.readers.station.config import StationConfig
 from suyuan.readers.station.config_file import parse
 from suyuan.readers.station.outbox import FILE
+from suyuan.readers.station.page.desk import Desk as ScreenDesk
+from suyuan.readers.station.page.picture import take
 from suyuan.readers.station.renewing import AFTER_FAULT_S, AGAIN_S, RENEWALS, RenewalRule
 from suyuan.readers.station.station import Station
 from suyuan.readers.station.table import ConfigFault
+from suyuan.readers.station.words import State
 from suyuan.readers.tags import access, ntag21x, type2
 from suyuan.readers.tags.access import LinkTag, TagAccess
 from suyuan.readers.tags.gen2 import Bank, Lock, LockField
@@ -274,6 +277,21 @@ async def test_what_names_no_single_thing_gets_no_secret(tmp_path: Path, text: s
         await b.lay(ntag(2, LINK))
         assert on(tag) == text
         assert len(b.told) == 1
+
+
+async def test_the_screen_says_nothing_unless_it_fails(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        screen = ScreenDesk(b.station)
+        await b.lay(ntag(1, LINK))
+        assert all(m.code != "NOT_RENEWED" for m in (await take(screen, "dock")).messages)
+        b.desk.fault = TagLost("gone")
+        await b.lay(ntag(1, on(ntag(1, LINK))))
+        await until(lambda: any(m.code == "NOT_RENEWED" for m in b.station.alarms()))
+        shown = await take(screen, "dock")
+        (told,) = [m for m in shown.messages if m.code == "NOT_RENEWED"]
+        assert shown.state is State.ATTENTION
+        assert "防伪码" in told.text("zh")
+        assert "lay it down" in told.remedy("en")
 
 
 async def test_a_station_without_the_setting_writes_nothing(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from suyuan.readers.station.words import Message, State, worst
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotAuthenticated, SuyuanError
 
 MOST_TAGS = 10
+_OF_READERS = frozenset({"READER_DOWN", "NOT_RENEWED"})
+"""Alarms about one reader, told during its passes too: whoever holds the tag can do something about it."""
 NOT_YET = frozenset(
     {
         "NO_READ",
@@ -112,7 +114,7 @@ async def take(desk: Desk, read_point: str) -> Picture:
     if waiting:
         messages = (*messages, *standing)
     elif glance.reading:
-        messages = (*messages, *(m for m in standing if m.code == "READER_DOWN"))
+        messages = (*messages, *(m for m in standing if m.code in _OF_READERS))
     base = State.READING if glance.reading else State.READY if outcome is None else outcome.state
     return Picture(
         point=read_point,
@@ -157,7 +159,7 @@ def _messages(judged: Judgement | None) -> tuple[Message, ...]:
 
 def _concerns(message: Message, reader: str) -> bool:
     """Whether an alarm of the station keeps this read point from being ready."""
-    if message.code == "READER_DOWN":
+    if message.code in _OF_READERS:
         return message.fields.get("reader") == reader
     stopped = {"QUEUE_FULL", "NO_ROOM", "MEMORY_FULL", "TWO_STATIONS", "NOT_SIGNED_IN", "APART"}
     return message.code in stopped
