@@ -55,6 +55,8 @@ PAGES = {
     "dossier": f"/console/dossier/{SALAD}",
     "error": "/console/case/none",
 }
+DARK = set(list(VerdictState)[::2])
+"""Half of the verdicts are looked at by night: the colours of a mode are the same for all."""
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,18 @@ def test_page_is_accessible_and_fits(server: str, page: Page, name: str) -> None
     assert objections(page, DRAWN) == []
     assert refused == []
     page.remove_listener("console", hear)
+
+
+@pytest.mark.parametrize("state", VerdictState)
+def test_goods_with_every_part_open_are_accessible_in_large_type(
+    server: str, page: Page, state: VerdictState
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.emulate_media(color_scheme="dark" if state in DARK else "light")
+    page.goto(f"{server}{passport_link(state)}?lang=zh-CN&large=1")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert objections(page) == []
 
 
 def test_keyboard_reaches_the_verdict_and_focus_is_seen(server: str, browser: Browser) -> None:
