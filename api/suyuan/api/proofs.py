@@ -28,7 +28,7 @@ from suyuan.trace.scan.proof import (
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import set_setting, setting
 from suyuan.trace.store.tag_bindings import Binding, ChipKind, bindings_of_chip, bindings_of_keys, signs
-from suyuan.trace.store.tag_readings import chip_of, count, last_reading
+from suyuan.trace.store.tag_readings import LastReading, chip_of, count, last_reading
 from suyuan.trace.sun import Freshness, Role, SunKeys, Tap, judge
 
 _NOBODYS_UID = bytes(7)
@@ -90,16 +90,24 @@ class Proofs:
         return False
 
     def _of_tap(self, tap: Tap, look: Look, own: set[str]) -> Proof:
-        with Writing(self._engine) as writing:
-            last = last_reading(writing, tap.uid)
-            fresh = count(writing, tap, seen=look.time, visitor=look.visitor)
-            bound = [one.key for one in bindings_of_chip(writing, chip_of(tap.uid), at=look.time)]
-            signs(writing, chip_of(tap.uid))
-        if fresh or last is None:
+        with Reading(self._engine) as reading:
+            last = last_reading(reading, tap.uid)
+            bound = [one.key for one in bindings_of_chip(reading, chip_of(tap.uid), at=look.time)]
+        if last is None or tap.reading > last.reading:  # a link that was kept makes nobody write
+            last = self._before(tap, look)
+        if last is None:
             counted = Counted(Freshness.FRESH, look.time, same=True)
         else:
             counted = Counted(judge(tap.reading, last.reading), last.seen, last.visitor == look.visitor)
         return proof_of_tap(counted, look.time, bound=bound, own=own)
+
+    def _before(self, tap: Tap, look: Look) -> LastReading | None:
+        """Count ``tap``; None where it is the latest of its chip, else the one that came meanwhile."""
+        with Writing(self._engine) as writing:
+            if count(writing, tap, seen=look.time, visitor=look.visitor):
+                signs(writing, chip_of(tap.uid))
+                return None
+            return last_reading(writing, tap.uid)
 
 
 def _keys_lost(engine: Engine, sun: SunKeys | None) -> bool:
@@ -107,13 +115,14 @@ def _keys_lost(engine: Engine, sun: SunKeys | None) -> bool:
 
     What is noted is a hash of the key of a tag that does not exist: it opens nothing.
     """
-    with Writing(engine) as writing:
-        known = (setting(writing, _SUN_NAMES) or b"").decode().split()
-        here = [] if sun is None else [_name(sun, version) for version in sun.versions]
-        new = [name for name in here if name not in known]
-        if new:
-            set_setting(writing, _SUN_NAMES, " ".join([*known, *new]).encode())
-    return not set(known) <= set(here)
+    here = set[str]() if sun is None else {_name(sun, version) for version in sun.versions}
+    with Reading(engine) as reading:
+        known = set((setting(reading, _SUN_NAMES) or b"").decode().split())
+    if not here <= known:
+        with Writing(engine) as writing:
+            known = here | set((setting(writing, _SUN_NAMES) or b"").decode().split())
+            set_setting(writing, _SUN_NAMES, " ".join(sorted(known)).encode())
+    return not known <= here
 
 
 _SUN_NAMES = "sun-key-sets"
