@@ -17,18 +17,22 @@ from starlette.testclient import TestClient
 from tests.conformance.test_commands import suyuan
 from tests.integration.farm import HERE, NOW, Farm, entered, farming
 from tests.integration.test_labels import OFFICERS, event, hold_of
+from tests.unit.trace.sun.test_taps import LRP_FILE, P12, P18, PLAIN, Fixed
 
 from suyuan.api.app import application
 from suyuan.api.house import House
 from suyuan.api.labelling import LabelDesk
+from suyuan.api.proofs import Proofs
 from suyuan.api.settings import Settings, read_settings
 from suyuan.portal.labels import Order
 from suyuan.portal.sheet import FORMS
 from suyuan.trace.gs1 import identify
+from suyuan.trace.recall.passport import Level
 from suyuan.trace.recall.recall import Act
 from suyuan.trace.resolver.link_types import link_type
 from suyuan.trace.resolver.links import Link
 from suyuan.trace.scan.label_keys import LabelKeyError, new_label_keys, read_label_keys, renew_label_keys
+from suyuan.trace.scan.look import Look
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.links import OPERATOR, replace_links
 from suyuan.trace.store.tag_bindings import Binding, Bound, ChipKind, bind, bindings_of_chip, unbind
@@ -219,6 +223,25 @@ def test_a_fresh_tap_verifies_once_and_for_whoever_reloads(shop: Shop) -> None:
     late = shop.tap(5)
     assert "This reading was seen before" in late.text
     assert "Chip verified" in shop.tap(6).text
+
+
+@pytest.mark.parametrize(
+    ("link", "uid", "counter"),
+    [(P12, "04DE5F1EACC040", 61), (P18, "04958CAA5C5E80", 8), (PLAIN, "041E3C8A2D6B80", 6),
+     (LRP_FILE, "049B112A2F7080", 4)],
+)  # fmt: skip
+def test_published_taps_are_verified_and_counted_as_a_page_has_it(
+    shop: Shop, link: str, uid: str, counter: int
+) -> None:
+    shop.bind(bytes.fromhex(uid))
+    engine = shop.farm.house.engine
+    look = Look(NOW, link.partition("?")[2], visitor=b"one")
+    proof = Proofs(engine, sun=Fixed()).of(shop.farm.house.passport(shop.item), look)
+    assert (proof.level, proof.reasons[0].code) == (Level.TAP, "chip-verified")
+    with Reading(engine) as reading:
+        last = last_reading(reading, bytes.fromhex(uid))
+    assert last is not None
+    assert (last.reading, last.seen) == ((1, counter), NOW)
 
 
 def test_a_link_that_was_kept_is_called_that(shop: Shop) -> None:
