@@ -29,6 +29,7 @@ from suyuan.api.house import House, open_house
 from suyuan.api.settings import Settings, read_settings
 from suyuan.trace.recall.passport import Text
 from suyuan.trace.recall.recall import Act
+from suyuan.trace.store.scans import Scan
 
 ITEM = "/01/09521234000020/21/W1"
 
@@ -126,6 +127,22 @@ def test_verdicts_come_in_the_order_of_the_codes(client: TestClient, dairy: Hous
     states = [one and one["state"] for one in answer.json()["verdicts"]]
     assert states[1:] == ["unknown", None, None]
     assert states[0] not in (None, "unknown")
+
+
+def test_goods_before_a_reader_are_scanned_and_those_in_a_fridge_are_not(
+    client: TestClient, dairy: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[str] = []
+
+    def note(scan: Scan) -> None:
+        noted.append(scan.key)
+
+    monkeypatch.setattr(dairy.scanning.log, "note", note)
+    assert client.post("/api/verdicts", json={"codes": [ITEM]}).json()["verdicts"][0]["state"] != "unknown"
+    assert noted == []
+    client.get("/api/verdict", params={"code": ITEM})
+    client.get("/shop", params={"code": ITEM})
+    assert noted == [f"https://id.gs1.org{ITEM}"] * 2
 
 
 @pytest.mark.parametrize(

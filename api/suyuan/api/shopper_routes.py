@@ -81,13 +81,14 @@ def recalls(
 def _verdicts(request: Request, codes: list[str]) -> list[dict[str, object] | None]:
     house, hosts = house_of(request), hosts_of(request, shopping_of(request))
     found: list[dict[str, object] | None] = []
+    look = replace(look_of(request, house), query="", is_scan=False)
     request.state.missed = 0
     for code in codes:
         given = read(code, *hosts)
         try:
             if given.error is not None:
                 raise given.error
-            answered = answer(house, given.link)
+            answered = answer(house, given.link, look)
             request.state.missed += int(answered.error is not None)
             found.append(told(answered, given.link))
         except InvalidInput:

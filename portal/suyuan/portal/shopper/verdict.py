@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from suyuan.portal.consumer import PAGES, TONES, shelf_life
@@ -54,18 +54,18 @@ class Answer:
         ]
 
 
-def answer(house: House, link: str, look: Look | None = None) -> Answer:
-    """What is to be said of the thing of ``link``; ``look`` where somebody holds it before a reader.
+def answer(house: House, link: str, look: Look) -> Answer:
+    """What is to be said of the thing of ``link``; ``look`` says whether somebody holds it before a reader.
 
     Raises:
         InvalidInput: the code cannot be right; says which part.
     """
     try:
-        passport = house.passport(link) if look is None else house.scanned(link, look)
+        passport = house.scanned(link, look)
     except NotFound as error:
         verdict = Verdict(VerdictState.UNKNOWN, (Reason(VerdictState.UNKNOWN, "no-record"),), house.now())
         return Answer(Passport(key=link, digital_link="", kind="other", verdict=verdict), error)
-    return Answer(replace(passport, evidence=()))
+    return Answer(passport)
 
 
 def told(found: Answer, link: str) -> dict[str, object]:
