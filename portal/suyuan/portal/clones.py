@@ -25,6 +25,7 @@ ONE = f"{PATH}/code"
 PAGE = 50
 LONGEST_REASON = 1000
 _FAULT = 500
+_MOST_BANS = 9  # beyond it the figure says nothing more
 
 Handler = Callable[[Request], Response | Awaitable[Response]]
 
@@ -99,6 +100,11 @@ def mark(one: Suspected) -> str:
     return f"{one.score!r}|{one.key}"
 
 
+def times(score: float) -> float:
+    """How many times as likely a score is, to two figures."""
+    return float(f"{10 ** max(-_MOST_BANS, min(_MOST_BANS, score)):.1e}")
+
+
 def may_clear(viewer: Viewer) -> bool:
     """Officials may answer for a code; its maker may not answer for itself."""
     return viewer.role in OFFICIALS
@@ -166,6 +172,7 @@ def _page(request: Request, shown: Shown, reason: str, failure: SuyuanError | No
         "failure": failure,
         "done": request.query_params.get("done", "") == "cleared" and failure is None,
         "longest": LONGEST_REASON,
+        "times": times,
         "one_path": ONE,
         "list_path": PATH,
     }
