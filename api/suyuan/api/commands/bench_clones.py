@@ -17,6 +17,7 @@ from suyuan.simulator.clones.trials import (
     table,
     together,
 )
+from suyuan.trace.errors import WrongUse
 
 _WIDE, _CELL = 30, 22
 _LOTS, _SERIALS = 50, 20
@@ -35,6 +36,14 @@ def clones(
     Of genuine codes those count that were scanned; of copied ones all do, a tenth as many for each number of
     copies, half of which nobody ever scans. In brackets Wilson's interval of 95 %.
     """
+    for wanted in only or ():
+        if not any(scenario.name.startswith(wanted) for scenario in SCENARIOS):
+            raise WrongUse(
+                "There is no market {name}",
+                where="--market",
+                name=wanted,
+                remedy=f"Begin the name of one of: {'; '.join(scenario.name for scenario in SCENARIOS)}.",
+            )
     for scenario in SCENARIOS:
         if only and not scenario.name.startswith(tuple(only)):
             continue
