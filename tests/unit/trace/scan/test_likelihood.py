@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from suyuan.trace.scan import parameters as by
 from suyuan.trace.scan.cities import spot_of
 from suyuan.trace.scan.likelihood import (
+    REASONS,
     Batch,
     Channel,
     Finding,
@@ -232,6 +233,7 @@ def test_scans_alone_never_make_a_copy_known_and_weights_add_up(
     assert found.state is not State.KNOWN_COPY
     assert found.score == pytest.approx(sum(one.weight for one in found.reasons), abs=1e-6)
     assert found == suspicion(asked)
+    assert {one.code for one in found.reasons} <= set(REASONS)
     assert (found.state is State.SUSPICIOUS) == (found.score >= by.SUSPICIOUS)
 
 

@@ -32,6 +32,7 @@ from suyuan.trace.scan.past import (
 from suyuan.trace.scan.wandering import Way, kilometres, way_of
 
 __all__ = [
+    "REASONS",
     "Batch",
     "Channel",
     "Finding",
@@ -46,6 +47,14 @@ __all__ = [
     "Suspicion",
     "suspicion",
 ]
+
+
+REASONS = (
+    "many-visits", "far-away", "too-fast", "many-places", "places", "before-shipping", "never-shipped",
+    "after-destruction", "after-expiry", "link-kept", "tap-of-another", "mark-missing", "chip-answered",
+    *FindingKind, "lot-probed", "lot-far-away",
+)  # fmt: skip
+"""The codes of reasons: each has a sentence for shoppers and officials."""
 
 
 class State(StrEnum):
