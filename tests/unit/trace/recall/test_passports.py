@@ -428,6 +428,16 @@ def test_a_summary_of_devices_and_a_curve_of_at_most_a_hundred_points() -> None:
     assert found.excursions == ()
 
 
+def test_an_excursion_is_not_lost_behind_a_flood_of_readings() -> None:
+    records = commissioned()
+    flood = sensor(*[warm(3)] * 60_000)
+    records.tell(ITEM, "sensor_reporting", sensorElementList=[*flood, *sensor(TOO_WARM)])
+    found = passport(records)
+    assert found.temperature is not None
+    assert len(found.temperature.curve) <= 96
+    assert found.verdict.reasons[0].code == "temperature-open"
+
+
 def test_limits_that_differ_along_the_way_are_not_told_as_one() -> None:
     records = commissioned()
     for most in (4, 8):

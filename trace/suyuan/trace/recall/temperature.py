@@ -11,15 +11,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, cast
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.lineage import Visit
 from suyuan.trace.recall.passport import Excursion, Reason, Temperature, Text, VerdictState, Warmth
 
-MOST_REPORTS = 20_000
-"""Reports that are read of one thing; a logger that wrote every second for hours stays below."""
 MOST_POINTS = 96
 """Points of the curve: the least and the highest of each of 48 parts."""
 _COLDEST_C, _HOTTEST_C = -100.0, 200.0
@@ -57,9 +55,8 @@ def temperature(
     What was measured at its lot is of other pieces; only that the lot was found good counts. Linear.
     """
     course = _Course()
-    elements = chain.from_iterable(_elements(visit, events) for visit in own)
-    for element, at in islice(elements, MOST_REPORTS):
-        _take(element, at, course)
+    for element, at in chain.from_iterable(_elements(visit, events) for visit in own):
+        _take(element, at, course)  # all of them: an excursion is not lost behind a flood of readings
     if not course.values or not course.times:
         return None
     last = max((one.until or one.since for one in course.excursions), default=None)
@@ -122,7 +119,7 @@ def _objects(listed: object) -> list[dict[str, Any]]:
     if not isinstance(listed, list):
         return []
     members = cast("list[object]", listed)
-    return [cast("dict[str, Any]", one) for one in members[:MOST_REPORTS] if isinstance(one, dict)]
+    return [cast("dict[str, Any]", one) for one in members if isinstance(one, dict)]
 
 
 def _take(element: dict[str, Any], at: datetime, course: _Course) -> None:
