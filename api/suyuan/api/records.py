@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -60,6 +60,10 @@ class LiveRecords:
     def settled(self) -> AbstractContextManager[int]:
         """See :meth:`FollowedLineage.settled`."""
         return self.lineage.settled()
+
+    def looked_once(self) -> AbstractContextManager[object]:
+        """Like :meth:`settled` once lineage is in memory; before, each look is one of its own."""
+        return self.settled() if self.lineage.stored() is None else nullcontext()
 
     def state(self) -> tuple[int, ...]:
         """See :meth:`FollowedLineage.state`."""

@@ -118,8 +118,8 @@ def lines(found: Measured) -> Iterator[str]:
             f"p50 {load.p50_ms:.1f} ms, p99 {load.p99_ms:.1f} ms, p99.9 {load.p999_ms:.1f} ms, "
             f"worst {load.worst_ms:.0f} ms; {load.failed} failed ({told})"
         )
-    told = found.captured_per_second
-    yield f"meanwhile {told:,.1f} events/s; a hold was shown after {found.hold_visible_s:.2f} s"
+    captured = found.captured_per_second
+    yield f"meanwhile {captured:,.1f} events/s; a hold was shown after {found.hold_visible_s:.2f} s"
     yield f"a page is {found.page_bytes:,} bytes as sent; {found.cores} cores, with whoever asked"
 
 

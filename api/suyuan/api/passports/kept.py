@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from hashlib import sha256
@@ -251,8 +250,7 @@ class Passports:
         names = self._records.aliases()
         asked = Asked(self._records)
         cases = tuple(self._cases())
-        is_ready = self._records.lineage.stored() is None
-        with self._records.settled() if is_ready else nullcontext():
+        with self._records.looked_once():
             found = on_record(
                 identifier,
                 asked,

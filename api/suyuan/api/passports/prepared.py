@@ -7,7 +7,7 @@ record of one of them is on record of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -59,6 +59,14 @@ def prepare(passports: Passports, records: LiveRecords, reading: Reading) -> Ite
         passports.store(rows)
         count += len(rows)
         yield Prepared(count, built)
+
+
+def prepare_all(passports: Passports, records: LiveRecords, reading: Reading) -> Prepared:
+    """The same to its end."""
+    done = Prepared()
+    for so_far in prepare(passports, records, reading):
+        done = so_far
+    return done
 
 
 def _built(passports: Passports, identifier: Identifier) -> Kept | None:
@@ -115,6 +123,3 @@ def _with_lot(item: Identifier, lot: str | None) -> Identifier:
         return piece_of(identify(item.product_key), lot=of.lot or "", serial=item.serial)
     except IdentifierError:
         return item
-
-
-__all__: Sequence[str] = ("Prepared", "prepare")

@@ -24,7 +24,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from suyuan.api.house import House
 from suyuan.api.passports.kept import Kept
-from suyuan.api.passports.pages import Asked, Before, MadePage, Pages, values_of
+from suyuan.api.passports.pages import Asked, Before, Pages, values_of
+from suyuan.api.passports.slots import MadePage
 from suyuan.api.passports.written import OWN
 from suyuan.api.resolver.routes import page_headers
 from suyuan.portal.compressing import reads_gzip

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from markupsafe import escape
 
@@ -140,7 +140,7 @@ class OpenMoment(datetime):
         """Noted."""
         return self.openings.note(Open("__format__", self.name, (form,)))
 
-    def astimezone(self, tz: tzinfo | None = None) -> datetime:
+    def astimezone(self, tz: tzinfo | None = None) -> datetime:  # type: ignore[override] # a plain one
         """A real one, for its day: what is shown of its time of day is found out."""
         return datetime.combine(self.date(), self.timetz()).astimezone(tz)
 
@@ -255,6 +255,5 @@ def _filled(value: object, speech: Speech, values: Mapping[str, object]) -> obje
     if isinstance(value, Open):
         return said_of(value, speech, values)
     if isinstance(value, tuple):
-        told = cast("tuple[Any, ...]", value)
-        return "".join(str(_filled(one, speech, values)) for one in told)
+        return "".join(str(_filled(one, speech, values)) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] (an object)
     return value

@@ -112,7 +112,7 @@ def _parts(value: object) -> dict[str, object]:
 
 def _meant(told: Any) -> Any:
     if isinstance(told, list):
-        return tuple(_meant(one) for one in cast("list[Any]", told))
+        return tuple(map(_meant, told))  # pyright: ignore[reportUnknownArgumentType] (parsed JSON)
     if not isinstance(told, dict):
         return told
     parts = cast("dict[str, Any]", told)

@@ -65,6 +65,10 @@ class Resolving:
         Raises ``NotFound`` where nothing is on record or linked on any level; ``where`` is the part of the
         code that is not known.
         """
+        with self._house.records.looked_once():
+            return self._resolved(scanned)
+
+    def _resolved(self, scanned: Identifier) -> Resolved:
         records = self._house.records
         names = records.aliases()
 

@@ -52,7 +52,7 @@ def begin(writing: Writing, form: str, newest: int, *, anew: bool = False) -> in
     connection = writing.connection
     found = connection.execute(select(PassportStateRow.form, PassportStateRow.evidence)).first()
     if not anew and found is not None and found.form == form and found.evidence <= newest:
-        return found.evidence
+        return int(found.evidence)
     for table in (PassportRow, PassportBodyRow, PassportStateRow):
         connection.execute(delete(table))
     connection.execute(insert(PassportStateRow), {"number": 1, "form": form, "evidence": newest})
@@ -142,8 +142,8 @@ def declare(writing: Writing, evidence: int, untrue: Collection[int], keys: Iter
     connection = writing.connection
     for some in chunks(sorted(untrue)):
         connection.execute(delete(PassportBodyRow).where(PassportBodyRow.id.in_(some)))
-    for some in chunks(sorted(set(keys))):
-        connection.execute(delete(PassportRow).where(PassportRow.key.in_(some)))
+    for named in chunks(sorted(set(keys))):
+        connection.execute(delete(PassportRow).where(PassportRow.key.in_(named)))
     connection.execute(
         text("UPDATE passport_state SET evidence = :evidence WHERE number = 1 AND evidence < :evidence"),
         {"evidence": evidence},
