@@ -40,8 +40,14 @@ def test_the_same_test_finds_what_a_log_is_worth_that_was_not_written_anew(
         pass
 
     monkeypatch.setattr(Disk, "harden", not_at_all)
-    came = power_cuts(tmp_path, 120, seed=SEED, trouble=Trouble(failing=0.3, filling=0.0))
-    assert came.verdict.lost + came.corrupt > 0
+
+    def found(seed: int) -> int:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        came = power_cuts(folder, 120, seed=seed, trouble=Trouble(failing=0.3, filling=0.0))
+        return came.verdict.lost + came.corrupt
+
+    assert any(found(seed) for seed in range(SEED, SEED + 6)), "where it is cut depends on the tables"
 
 
 def test_a_seed_cuts_at_the_same_places(tmp_path: Path) -> None:
