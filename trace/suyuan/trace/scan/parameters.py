@@ -63,21 +63,21 @@ LIVES_NEXT_DOOR: Final = 0.08 / 8  # judgement: buyers who live in the next city
 GOES_LATER: Final = 0.001  # judgement: given on once it was at home
 GOES_FROM_CHAIN: Final = 0.10  # the next reads were missed
 UNDER_WAY: Final = 0.40  # it left, and nobody told where it came to
-COMES_BACK: Final = 0.02
+COMES_BACK: Final = 0.02  # judgement
 FASTEST_KMH: Final = 900.0  # a flight
 COARSE_KM: Final = 100.0  # that two middles of cities say too much
 CLOCKS: Final = timedelta(minutes=15)  # how much two clocks may differ
 
 # Contradictions between scans and the state on record: for the first visitor, for each further, at most.
-LATE_RECORDS: Final = timedelta(hours=6)
+LATE_RECORDS: Final = timedelta(hours=6)  # judgement: clocks and days that were noted as instants
 BEFORE_SHIPPING: Final = (0.7, 0.5, 2.0)  # judgement: workers and inspectors scan too
-BEFORE_SHIPPING_AT_MAKER: Final = (0.1, 0.1, 0.5)
+BEFORE_SHIPPING_AT_MAKER: Final = (0.1, 0.1, 0.5)  # judgement: where they are expected to
 NEVER_SHIPPED: Final = (0.1, 0.05, 0.3)  # nobody told that it left, as many makers do not
 AFTER_DESTRUCTION: Final = (1.5, 0.5, 2.5)  # judgement: some records of destruction are wrong
 AFTER_EXPIRY: Final = (0.2, 0.1, 0.6)  # judgement: people look at old food too
 EXPIRED_FOR: Final = timedelta(days=60)
 REPLAYED: Final = (0.3, 0.3, 2.5)  # judgement: a page opened again from a browser's memory looks so too
-OF_ANOTHER: Final = (3.0, 0.5, 4.0)
+OF_ANOTHER: Final = (3.0, 0.5, 4.0)  # judgement: links of two taps are hardly mixed up by accident
 MISSING: Final = (0.3, 0.2, 0.9)  # judgement: links are cut off by people too
 VERIFIED: Final = -0.3  # the chip is there; that the print was copied it does not refute
 
