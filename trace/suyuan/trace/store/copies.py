@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text
 from suyuan.trace.store.copy_tables import CopyClearingRow
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.scan_tables import ScanSummaryRow
+from suyuan.trace.store.scans import ask_again
 from suyuan.trace.store.sight import Viewer, made_by, visible_suspects
 
 
@@ -86,10 +87,7 @@ def clear(writing: Writing, clearing: Clearing) -> None:
         "score": clearing.score,
     }
     writing.connection.execute(insert(row), told)
-    writing.connection.execute(
-        text("UPDATE scan_summary SET pending = :pending WHERE key = :key"),
-        {"pending": True, "key": clearing.key},
-    )
+    ask_again(writing, [clearing.key])
 
 
 def clearings(reading: Reading, key: str) -> Sequence[Clearing]:
