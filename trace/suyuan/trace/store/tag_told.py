@@ -12,7 +12,7 @@ further chips to it: whoever knows a code could else give it to the chip of a co
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -29,7 +29,7 @@ from suyuan.trace.store.bulk import insert_rows
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import chunks
-from suyuan.trace.store.scan_tables import ScanSummaryRow
+from suyuan.trace.store.scans import ask_again
 from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow
 from suyuan.trace.store.tag_bindings import Binding, ChipKind, bind, bindings_of_keys
 from suyuan.trace.store.tag_tables import TagBindingRow, TagReadingRow
@@ -156,20 +156,12 @@ def store_tags(writing: Writing, stored: Sequence[TagsOfEvent]) -> None:
         for position, entry in enumerate(one.entries)
     ]
     insert_rows(writing.connection, _COLUMNS, rows)
-    _judge_again(writing, {entry.key for one in stored for entry in one.entries})
+    ask_again(writing, {entry.key for one in stored for entry in one.entries})
     for one in stored:
         if one.is_declaration:
             _take_back(writing, one)
         else:
             _bind(writing, one)
-
-
-def _judge_again(writing: Writing, keys: Collection[str]) -> None:
-    """Something is new of codes that were scanned: whether they were copied is to be asked again."""
-    for chunk in chunks(keys):
-        writing.connection.execute(
-            update(ScanSummaryRow).where(ScanSummaryRow.key.in_(chunk)).values(pending=True)
-        )
 
 
 def _bind(writing: Writing, one: TagsOfEvent) -> None:
