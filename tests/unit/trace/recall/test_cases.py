@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import overload
 
 import pytest
 
@@ -86,6 +88,26 @@ def test_an_unknown_amount_comes_back_from_the_log_as_unknown() -> None:
     decided = Scope(SCOPE.trace, (*SCOPE.lines, unknown))
     log = [DRAFTED, entry(CaseState.PUBLISHED, scope_payload(decided), minutes=1)]
     assert replay(log)["R2026-0001"].scope == (*SCOPE.lines, unknown)
+
+
+class _LateKeys(Sequence[str]):
+    """As the engine over tables has them: no tuple, and written out when they are read."""
+
+    def __len__(self) -> int:
+        return 1
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        return (ITEM,)[at]
+
+
+def test_keys_that_an_engine_writes_out_late_are_written_down() -> None:
+    late = Scope(SCOPE.trace, (replace(SCOPE.lines[0], keys=_LateKeys()),))
+    assert scope_payload(late) == scope_payload(SCOPE)
+    assert note_payload("asked", beyond=late.lines) == note_payload("asked", beyond=SCOPE.lines)
 
 
 def test_a_release_keeps_the_scope_and_the_whole_log() -> None:

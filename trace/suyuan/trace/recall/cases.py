@@ -8,10 +8,10 @@ on the same log. Entries written before there were two persons replay to the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -125,12 +125,20 @@ def scope_payload(scope: Scope, *, note: str = "") -> bytes:
 
 def fixed_payload(lines: Iterable[ScopeLine], keys: Iterable[str], **more: object) -> bytes:
     """Lines and keys as they are fixed by a step, with what else it says."""
-    return orjson.dumps({"lines": tuple(lines), "keys": sorted(keys), **more})
+    return orjson.dumps({"lines": tuple(lines), "keys": sorted(keys), **more}, default=_written_out)
 
 
 def note_payload(note: str, **more: object) -> bytes:
     """A step that changes no scope."""
-    return orjson.dumps({"note": note, **more})
+    return orjson.dumps({"note": note, **more}, default=_written_out)
+
+
+def _written_out(keys: object) -> list[str]:
+    """The keys of a line, which an engine may write out only when they are read."""
+    if isinstance(keys, Sequence):
+        return list(cast("Sequence[str]", keys))
+    message = f"A step says a {type(keys).__name__}, which has no written form"
+    raise TypeError(message)
 
 
 def affected_keys(scope: Scope) -> frozenset[str]:
