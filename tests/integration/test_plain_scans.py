@@ -11,7 +11,7 @@ import pytest
 from tests.integration import market
 from tests.integration.market import Market
 
-from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.engine import DatabaseUnavailable, Writing
 from suyuan.trace.store.scans import Scan, keep_scans
 from suyuan.trace.store.sight import EVERYTHING, Viewer
 
@@ -116,3 +116,20 @@ def test_what_is_not_plain_goes_on_to_the_routes(here: Market) -> None:
     assert "etag" not in here.ask("owner", "GET", url).headers
     absent = here.client.get(f"/p{_path(market.PLANT.product)}/21/NOBODYS", headers=BROWSER)
     assert absent.status_code == 404
+
+
+def test_a_database_that_does_not_answer_is_told_by_the_routes(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/p{_path(market.ITEM_KEYS[0])}"
+    _same(here, url)
+
+    def away(*_: object) -> None:
+        raise DatabaseUnavailable("The database does not answer", where="database")
+
+    monkeypatch.setattr(here.house.passports, "at_hand", away)
+    assert "etag" not in here.client.get(url, headers=BROWSER).headers
+    monkeypatch.setattr(here.house.passports, "of", away)
+    refused = here.client.get(url, headers=BROWSER)
+    assert refused.status_code == 503
+    assert "Traceback" not in refused.text

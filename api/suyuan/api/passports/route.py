@@ -31,6 +31,7 @@ from suyuan.api.resolver.routes import page_headers
 from suyuan.portal.compressing import reads_gzip
 from suyuan.portal.consumer import PAGES
 from suyuan.portal.language import Language, Speech, negotiate
+from suyuan.trace.errors import SuyuanError
 from suyuan.trace.register.labels import seal_of_label
 from suyuan.trace.scan.likelihood import State
 from suyuan.trace.scan.visitor import is_scan
@@ -101,14 +102,22 @@ class PlainScans:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if (code := _code_of(scope)) is None or not await self._serve(scope, send, code):
+        if (code := _code_of(scope)) is not None and await self._serve(scope, send, code):
+            return
+        try:
             await self._app(scope, receive, send)
+        finally:
+            if scope["type"] == "lifespan" and self._watch is not None:
+                self._watch.close()
 
     async def _serve(self, scope: Scope, send: Send, code: _Code) -> bool:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if not _is_plain(headers, code):
             return False
-        found = await self._found(code)
+        try:
+            found = await self._found(code)
+        except (SuyuanError, sqlite3.Error):  # the routes find the same, and say it
+            return False
         if found is None:
             return False
         now = self._house.now().replace(microsecond=0)
