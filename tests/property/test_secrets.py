@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 
 from suyuan.trace.scan.secrets import AT_ONCE, CLOCKS_APART, Act, Standing, standing, told_apart
-from suyuan.trace.sun.renewal import digest, is_secret, new_secret, torn
+from suyuan.trace.sun.renewal import digest, is_secret, near, new_secret, torn
 
 MANY = settings(max_examples=examples(300), deadline=None)
 KEY, CHIP = "https://id.gs1.org/01/06901234567892/21/1", "04A1B2C3D4E501"
@@ -45,18 +45,23 @@ class World:
         time = self.now + ahead if self.chance.random() < 0.9 else None
         between = torn(tag, new)
         maybe = (seen(new), *map(seen, between))
+        close = tuple(map(seen, near(tag, new)))
+        between = (*between, *near(tag, new))
         found = seen(tag)
         match fault:
             case "no fault":
                 act, tag = Act(found, seen(new), time=time), new
             case "gone before":
-                act = Act(found, maybe=maybe, time=time)
+                act = Act(found, maybe=maybe, time=time, near=close)
             case "torn":
-                act, tag = Act(found, maybe=maybe, time=time), self.chance.choice(between or (new,))
+                act, tag = (
+                    Act(found, maybe=maybe, time=time, near=close),
+                    self.chance.choice(between or (new,)),
+                )
             case "gone after":
-                act, tag = Act(found, maybe=maybe, time=time), new
+                act, tag = Act(found, maybe=maybe, time=time, near=close), new
             case "garbled":
-                act, tag = Act(found, maybe=maybe, time=time), self.chance.choice(("", "~" * 12))
+                act, tag = Act(found, maybe=maybe, time=time, near=close), self.chance.choice(("", "~" * 12))
             case _:
                 act = Act(found, time=time)
         self.told.append(act)

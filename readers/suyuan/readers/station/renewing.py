@@ -52,7 +52,7 @@ from suyuan.readers.tags.gen2 import Bank
 from suyuan.readers.words import sentence
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.sun import KeyFile, SunError, read_key_file, sun_of
-from suyuan.trace.sun.renewal import LENGTH, digest, is_secret, new_secret, secret_of, torn, with_secret
+from suyuan.trace.sun.renewal import LENGTH, digest, is_secret, near, new_secret, secret_of, torn, with_secret
 
 AGAIN_S, AFTER_FAULT_S = 30.0, 600.0
 """A tag that stays in the field is not renewed again before; nor a UHF tag of which it failed."""
@@ -266,6 +266,7 @@ class Renewing:
             found.with_secret(new),
             told(found.secret),
             tuple(map(told, (new, *torn(found.secret, new)))),
+            tuple(map(told, near(found.secret, new))),
             now,
             point.name,
         )
@@ -287,7 +288,7 @@ class Renewing:
             await self._tell_doubt(intent, "unsynchronised")
 
     async def _tell_doubt(self, intent: Intent, clock: Quality) -> None:
-        await self._tell(intent, clock, secretMaybe=list(intent.maybe))
+        await self._tell(intent, clock, secretMaybe=list(intent.maybe), secretNear=list(intent.near))
         await self._outbox.within(lambda db: secret_rows.leave_in_doubt(db, intent))
 
     async def _tell(self, intent: Intent, clock: Quality, **outcome: object) -> None:

@@ -30,7 +30,8 @@ class Intent:
     """A secret that may be on the tag ``chip`` of the object ``epc`` from ``at`` on.
 
     ``text`` is what the tag is to say. ``found`` and ``maybe`` are digests, of what it said before and of
-    what it may say now, the intended one first. ``told``: an event says so.
+    what it may say now, the intended one first; ``near`` if the writing had hardly begun. ``told``:
+    an event says so.
     """
 
     chip: str
@@ -39,6 +40,7 @@ class Intent:
     text: str
     found: str
     maybe: tuple[str, ...]
+    near: tuple[str, ...]
     at: datetime
     read_point: str
     told: bool = False
@@ -54,7 +56,7 @@ def begin(db: Connection, intent: Intent) -> None:
             intent.epc,
             intent.text,
             intent.found,
-            orjson.dumps(intent.maybe),
+            orjson.dumps([intent.maybe, intent.near]),
             as_text(intent.at),
             intent.read_point,
         ),
@@ -96,7 +98,7 @@ def _intent(
     read_point: str,
     told: int,
 ) -> Intent:
-    digests = tuple(map(str, orjson.loads(maybe)))
+    left, near = (tuple(map(str, each)) for each in orjson.loads(maybe))
     return Intent(
-        chip, event_id, epc, text, found, digests, datetime.fromisoformat(at), read_point, bool(told)
+        chip, event_id, epc, text, found, left, near, datetime.fromisoformat(at), read_point, bool(told)
     )

@@ -111,6 +111,7 @@ class Bench:
                 entry.get("suyuan:secretWritten", ""),
                 tuple(entry.get("suyuan:secretMaybe", ())),
                 datetime.fromisoformat(event["eventTime"]),
+                near=tuple(entry.get("suyuan:secretNear", ())),
             )
             for event, entry in entries
         ]
@@ -172,7 +173,7 @@ async def test_a_tag_torn_at_any_page_keeps_its_link_and_is_never_called_a_copy(
             entry = event["suyuan:tags"][0]
             key = f"https://id.gs1.org/01/{GTIN}/21/K7M3QP40{writes}"
             may = {entry["suyuan:secretFound"], *entry.get("suyuan:secretMaybe", ())}
-            may.add(entry.get("suyuan:secretWritten", ""))
+            may |= {entry.get("suyuan:secretWritten", ""), *entry.get("suyuan:secretNear", ())}
             assert digest(key, uid(tag), secret_of(on(tag))) in may
             await b.lay(tag)
             named = [canonical_key(event["epcList"][0]) for event in b.told]

@@ -116,7 +116,7 @@ def _physical(kind: ChipKind) -> ChipKind:
 
 def _acts(told: Iterable[TagTold], chip: str) -> list[Act]:
     return [
-        Act(one.found, one.written, one.maybe, one.time if one.sound else None, one.evidence)
+        Act(one.found, one.written, one.maybe, one.time if one.sound else None, one.evidence, one.near)
         for one in told
         if one.chip == chip and (one.found or one.written or one.maybe)
     ]

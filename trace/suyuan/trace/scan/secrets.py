@@ -19,8 +19,8 @@ Pure; linear in the acts, but for the sorting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -37,6 +37,8 @@ class Act:
     ``found`` is the digest of what it read, empty where the tag had none. ``written`` is what it wrote and
     read back; without it, ``maybe`` are those that the tag may have now instead of ``found``, the intended
     one first: the writing was torn. Neither: it only read. ``time`` is None where its clock was not sound.
+    ``near`` are those that it may have if the writing had hardly begun: two writings could leave the same,
+    and a third bring ``found`` back, so each of them counts as ``found`` itself.
     """
 
     found: str
@@ -44,6 +46,7 @@ class Act:
     maybe: tuple[str, ...] = ()
     time: datetime | None = None
     evidence: str = ""
+    near: tuple[str, ...] = ()
 
 
 class Standing(StrEnum):
@@ -77,7 +80,9 @@ def standing(acts: Iterable[Act], shown: str) -> Standing:
     It is stale only if an act is known that replaced it: acts that are known have happened, whatever their
     clocks say. Where a writing was torn, what it found and what it may have left both count as current.
     """
-    known = _once(acts)
+    given = list(acts)
+    shown = _one_name(given).get(shown, shown)
+    known = _once(given)
     if shown and any(act.found == shown for act, _ in _happened(known)):
         return Standing.STALE
     states = {state for act in known for state in (act.found, act.written, *act.maybe) if state}
@@ -91,7 +96,7 @@ _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 def _once(acts: Iterable[Act]) -> Sequence[Act]:
     """Each act once: a station that came back from a backup tells some of them again, or as doubtful."""
-    given = list(acts)
+    given = _with_one_name(list(acts))
     sure = {(act.found, act.written) for act in given if act.written}
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
     kept: list[Act] = []
@@ -102,6 +107,28 @@ def _once(acts: Iterable[Act]) -> Sequence[Act]:
             seen.add(name)
             kept.append(act)
     return kept
+
+
+def _with_one_name(acts: Sequence[Act]) -> Sequence[Act]:
+    names = _one_name(acts)
+    return [replace(act, found=names.get(act.found, act.found)) for act in acts] if names else acts
+
+
+def _one_name(acts: Iterable[Act]) -> Mapping[str, str]:
+    """What a writing that had hardly begun may have left, by what was there before, and so on back."""
+    first: dict[str, str] = {}
+
+    def origin(state: str) -> str:
+        while state in first:
+            state = first[state]
+        return state
+
+    for act in acts:
+        for each in act.near if act.found else ():
+            one, other = origin(each), origin(act.found)
+            if one != other:
+                first[one] = other
+    return {state: origin(state) for state in first}
 
 
 def _happened(acts: Sequence[Act]) -> Sequence[_Edge]:

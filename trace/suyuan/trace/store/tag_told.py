@@ -1,9 +1,9 @@
 """Chips that events tell of: taken down at capture, together with which chip is on which object.
 
 Events name them in the member ``tags`` of our namespace, a list of objects: ``epc`` and ``tid``; with
-``original``, whether the signature of the chip's maker was right, and ``secretFound``, ``secretWritten`` and
-``secretMaybe``, digests of what stations read and wrote (:mod:`suyuan.trace.sun.renewal`). What a foreign
-program writes there is no reason to refuse its event: entries that cannot be are left out.
+``original``, whether the signature of the chip's maker was right, and ``secretFound``, ``secretWritten``,
+``secretMaybe`` and ``secretNear``, digests of what stations read and wrote (:mod:`suyuan.trace.sun.renewal`).
+What a foreign program writes there is no reason to refuse its event: entries that cannot be are left out.
 
 An event that brings an item about says which chip is on it. Nobody but the party that did so first can bind
 further chips to it: whoever knows a code could else give it to the chip of a copy.
@@ -52,6 +52,7 @@ class TagEntry(NamedTuple):
     found: str
     written: str
     maybe: tuple[str, ...]
+    near: tuple[str, ...]
     makes: bool
     sound: bool
 
@@ -70,6 +71,7 @@ class TagTold:
     written: str = ""
     maybe: tuple[str, ...] = ()
     sound: bool = True
+    near: tuple[str, ...] = ()
 
 
 def tag_entries(event: Event) -> tuple[TagEntry, ...]:
@@ -101,15 +103,14 @@ def _entries(listed: object, *, made: bool, sound: bool) -> Iterator[TagEntry]:
             continue
         if (key := _key(epc)) is None:
             continue
-        maybe = told.get("secretMaybe")
-        doubtful = cast("list[object]", maybe)[:MOST_MAYBE] if isinstance(maybe, list) else []
         yield TagEntry(
             key,
             tid.upper(),
             original if isinstance(original, bool) else None,
             _digest(told.get("secretFound")),
             _digest(told.get("secretWritten")),
-            tuple(digest for each in doubtful if (digest := _digest(each))),
+            _digests(told.get("secretMaybe")),
+            _digests(told.get("secretNear")),
             made,
             sound,
         )
@@ -120,6 +121,11 @@ def _key(epc: str) -> str | None:
         return canonical_key(epc)
     except IdentifierError:
         return None
+
+
+def _digests(value: object) -> tuple[str, ...]:
+    listed = cast("list[object]", value)[:MOST_MAYBE] if isinstance(value, list) else []
+    return tuple(digest for each in listed if (digest := _digest(each)))
 
 
 def _digest(value: object) -> str:
@@ -148,7 +154,7 @@ def store_tags(writing: Writing, stored: Sequence[TagsOfEvent]) -> None:
             entry.original,
             entry.found,
             entry.written,
-            orjson.dumps(entry.maybe),
+            orjson.dumps([entry.maybe, entry.near]),
             entry.sound,
         )
         for one in stored
@@ -247,7 +253,19 @@ def tags_told(reading: Reading, key: str, limit: int = MOST_TOLD) -> Sequence[Ta
         .limit(limit)
     ).all()
     return [
-        TagTold(k, chip, party_key(party), time, evidence, original, found, written, tuple(maybe), sound)
+        TagTold(
+            k,
+            chip,
+            party_key(party),
+            time,
+            evidence,
+            original,
+            found,
+            written,
+            tuple(maybe[0]),
+            sound,
+            tuple(maybe[1]),
+        )
         for k, chip, party, time, evidence, original, found, written, maybe, sound in reversed(rows)
     ]
 

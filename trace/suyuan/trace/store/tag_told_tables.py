@@ -23,7 +23,7 @@ class TagToldRow(Base):
     original: Mapped[bool | None]  # whether the signature of the chip's maker is right; None: not looked at
     found: Mapped[str]  # digests of secrets (suyuan.trace.sun.renewal)
     written: Mapped[str]
-    maybe: Mapped[Any] = mapped_column(Json)
+    maybe: Mapped[Any] = mapped_column(Json)  # [secretMaybe, secretNear]
     sound: Mapped[bool]  # whether the clock of its time was not known to be wrong
 
     __table_args__ = (Index(None, "key"), {"sqlite_with_rowid": False})

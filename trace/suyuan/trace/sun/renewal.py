@@ -17,6 +17,8 @@ PARAMETER = "y"
 SECRET_BYTES = 9
 LENGTH = 12
 """Characters of a secret: nine random bytes in the alphabet of links."""
+TELLING = 4
+"""So many new characters, 24 random bits, tell one writing from all others."""
 _FORM = re.compile(r"[A-Za-z0-9_-]{12}")
 _IN_LINK = re.compile(r"(?<=[?&])y=([A-Za-z0-9_-]{12})(?=[&#]|$)")
 _DIGEST_BYTES = 16
@@ -82,9 +84,18 @@ def torn(old: str, new: str) -> tuple[str, ...]:
     """What a tag may say on which ``new`` was being written over ``old`` from the left, neither of them.
 
     Memory is written page by page, and where its pages begin within the secret differs by link: so every
-    place at which the writing may have stopped.
+    place at which the writing may have stopped. Those that are hardly begun are :func:`near`.
     """
+    return _mixed(old, new, range(TELLING, LENGTH))
+
+
+def near(old: str, new: str) -> tuple[str, ...]:
+    """The same of a writing that had hardly begun: too little of ``new`` to tell it from another writing."""
+    return _mixed(old, new, range(1, TELLING))
+
+
+def _mixed(old: str, new: str, places: range) -> tuple[str, ...]:
     if not (is_secret(old) and is_secret(new)):
         return ()
-    mixed = (new[:at] + old[at:] for at in range(1, LENGTH))
+    mixed = (new[:at] + old[at:] for at in places)
     return tuple(dict.fromkeys(each for each in mixed if each not in (old, new)))
