@@ -156,3 +156,14 @@ def test_what_a_torn_writing_may_have_left_is_current_until_it_was_found() -> No
     told = [Act("", "a"), Act("a", maybe=("b", "ab"))]
     assert {standing(told, each) for each in ("a", "b", "ab")} == {Standing.CURRENT}
     assert standing([*told, Act("ab", "c")], "a") is Standing.STALE
+
+
+def test_writings_that_had_hardly_begun_are_none() -> None:
+    torn_twice = [Act("f", maybe=("w",), near=("m",)), Act("f", maybe=("v",), near=("m",))]
+    back = [Act("m", maybe=("u",), near=("f",)), Act("f", "x")]
+    assert told_apart([*torn_twice, *back]) is None, (
+        "both may have left the same, and a third brought it back"
+    )
+    assert standing(torn_twice, "m") is Standing.CURRENT
+    assert standing([*torn_twice, *back], "m") is Standing.STALE
+    assert told_apart([*torn_twice, *back, Act("m", "y")]) is not None
