@@ -133,3 +133,13 @@ def test_a_database_that_does_not_answer_is_told_by_the_routes(
     refused = here.client.get(url, headers=BROWSER)
     assert refused.status_code == 503
     assert "Traceback" not in refused.text
+
+
+def test_a_database_that_does_not_tell_of_changes_is_asked_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As PostgreSQL, in threads."""
+    monkeypatch.setattr("suyuan.api.passports.route._watching", lambda _: None)
+    with market.open_market(tmp_path) as here:
+        test_a_hold_is_on_the_page_with_the_next_request(here)
+        test_the_looks_before_are_told_on_it(here)
