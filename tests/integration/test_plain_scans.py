@@ -139,7 +139,11 @@ def test_a_database_that_does_not_tell_of_changes_is_asked_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As PostgreSQL, in threads."""
-    monkeypatch.setattr("suyuan.api.passports.route._watching", lambda _: None)
+
+    def nobody(_engine: object) -> None:
+        """Watches."""
+
+    monkeypatch.setattr("suyuan.api.passports.route._watching", nobody)
     with market.open_market(tmp_path) as here:
         test_a_hold_is_on_the_page_with_the_next_request(here)
         test_the_looks_before_are_told_on_it(here)
