@@ -177,7 +177,9 @@ def _answer(request: Request, house: House, resolving: Resolving, render: Render
     if not found:
         return render(request, _not_linked(wanted))
     is_ours = len(found) == 1 and _is_ours(found[0], resolving)
-    if (asks_for_page and is_ours) or (is_browser and (resolved.is_unknown or _is_stopped(house, plain, request.url.query))):
+    if (asks_for_page and is_ours) or (
+        is_browser and (resolved.is_unknown or _is_stopped(house, plain, request.url.query))
+    ):
         return passport_page(request, house, plain)
     if len(found) > 1:
         return _choices(request, resolved, found)
