@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser
-from tests.end_to_end import verdict_world
 from tests.end_to_end.axe import DRAWN, objections
+from tests.end_to_end.verdict_world import Goods, now, record
 from tests.integration.live_server import Live, live_server
+from tests.integration.test_proofs import PHONE
 
 from suyuan.portal.language import LANGUAGES, Speech
 from suyuan.trace.recall.passport import VerdictState
+from suyuan.trace.sun import new_key_file, read_key_file
 
 pytestmark = pytest.mark.chromium
 
 SIZES = ((320, 640), (1280, 800))
 
 
-@pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with live_server(tmp_path_factory.mktemp("verdicts")) as served:
-        yield served
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A platform and the goods on its shelf."""
+
+    live: Live
+    goods: Goods
 
 
 @pytest.fixture(scope="module")
-def goods(live: Live) -> Mapping[VerdictState, str]:
-    return verdict_world.record(live, now=verdict_world.now())
-
-
-RECORDED = [state for state in VerdictState if state not in (VerdictState.VERIFIED, VerdictState.SUSPICIOUS)]
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    folder = tmp_path_factory.mktemp("verdicts")
+    keys = folder / "sun.toml"
+    new_key_file(keys, system="Suyuan")
+    with live_server(folder / "var", SUYUAN_SUN_KEYS=str(keys)) as live:
+        yield Shelf(live, record(live, read_key_file(keys), now=now()))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", RECORDED)
+@pytest.mark.parametrize("state", VerdictState)
 def test_each_verdict_is_told_to_everybody(
-    browser: Browser, live: Live, goods: Mapping[VerdictState, str], state: VerdictState, scheme: str
+    browser: Browser, shelf: Shelf, state: VerdictState, scheme: str
 ) -> None:
     for language in LANGUAGES:
         context = browser.new_context(
-            base_url=live.url,
+            base_url=shelf.live.url,
             locale=language,
             color_scheme="dark" if scheme == "dark" else "light",
+            user_agent=PHONE,  # what calls itself headless is a robot, whose look is no tap
         )
         page = context.new_page()
         refused: list[str] = []
         page.on("console", lambda message, heard=refused: heard.append(message.text))
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            page.goto(goods[state])
+            page.goto(shelf.goods.link(state))
             assert page.locator("#verdict").inner_text() == Speech(language).say(f"verdict.{state}.word")
             assert page.locator(".verdict .why").inner_text().strip()
             box = page.locator(".verdict").bounding_box()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 from tests.integration.live_server import PLACE, Live
+from tests.integration.test_proofs import tapped
 
 from suyuan.trace.lineage import Suspect
 from suyuan.trace.recall.passport import Text, VerdictState
@@ -17,8 +18,13 @@ from suyuan.trace.register.book import enter_all, giving
 from suyuan.trace.register.sheets import read_sheet
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.sight import EVERYTHING, Viewer
+from suyuan.trace.sun import SunKeys
 
 GTIN = "06901234567892"
+CHIPS = {
+    VerdictState.VERIFIED: bytes.fromhex("04A1B2C3D4E5F6"),
+    VerdictState.SUSPICIOUS: bytes.fromhex("04A1B2C3D4E5F7"),
+}
 _BUREAU = "https://ns.suyuan.example/party/bureau"
 _ADMIN = Viewer("root", "administrator", "")
 _ONE, _TWO = (Viewer(name, "regulator", _BUREAU, EVERYTHING) for name in ("one", "two"))
@@ -36,17 +42,29 @@ def path(state: VerdictState) -> str:
     return f"/01/{GTIN}/10/{_lot(state)}/21/{serial(state)}"
 
 
-def record(live: Live, *, now: datetime) -> Mapping[VerdictState, str]:
-    """Tell everything; the path of the goods in each state that records alone bring about.
+@dataclass
+class Goods:
+    """What lies on the shelf: its links, and the chips that sign some of them at each tap."""
 
-    What a chip or a copy says (verified, suspicious) is not on record: it comes with a look.
-    """
+    keys: SunKeys
+    taps: int = 0
+
+    def link(self, state: VerdictState) -> str:
+        """What a phone opens that scans the goods in this state, or is held to their chip.
+
+        The chip of what is verified stands on it; what is suspicious bears a link that was copied from there.
+        """
+        if state not in CHIPS:
+            return path(state)
+        self.taps += 1
+        return f"{path(state)}?{tapped(self.keys, CHIPS[VerdictState.VERIFIED], self.taps)}"
+
+
+def record(live: Live, keys: SunKeys, *, now: datetime) -> Goods:
+    """Tell everything that brings these states about."""
     today = now.astimezone(ZoneInfo("Asia/Shanghai")).date()
-    states = [
-        state for state in VerdictState if state not in (VerdictState.VERIFIED, VerdictState.SUSPICIOUS)
-    ]
     _register(live, now)
-    known = [state for state in states if state is not VerdictState.UNKNOWN]
+    known = [state for state in VerdictState if state is not VerdictState.UNKNOWN]
     began = now - _BEGAN
     events = [
         _event(
@@ -57,6 +75,7 @@ def record(live: Live, *, now: datetime) -> Mapping[VerdictState, str]:
             action="ADD",
             ilmd={"cbvmda:lotNumber": _lot(state), "cbvmda:sellByDate": _last_day(state, today).isoformat()}
             | {"cbvmda:bestBeforeDate": _last_day(state, today).isoformat()},
+            **_chip(state),
         )
         for state in known
     ]
@@ -74,7 +93,18 @@ def record(live: Live, *, now: datetime) -> Mapping[VerdictState, str]:
     _capture(live, events, now)
     _stop(live, VerdictState.HELD, Act.HOLD, now)
     _stop(live, VerdictState.RECALLED, Act.PUBLISH, now)
-    return {state: path(state) for state in states}
+    return Goods(keys)
+
+
+def _chip(state: VerdictState) -> dict[str, Any]:
+    """What a station tells of the chip that it put on the goods."""
+    if state not in CHIPS:
+        return {}
+    return {"suyuan:tags": [{"suyuan:epc": _key(state), "suyuan:tid": CHIPS[state].hex().upper()}]}
+
+
+def _key(state: VerdictState) -> str:
+    return f"https://id.gs1.org/01/{GTIN}/21/{serial(state)}"
 
 
 def _lot(state: VerdictState) -> str:
@@ -112,7 +142,7 @@ def _event(
         "disposition": disposition,
         "eventTime": time.isoformat(),
         "eventTimeZoneOffset": "+08:00",
-        "epcList": [f"https://id.gs1.org/01/{GTIN}/21/{serial(state)}"],
+        "epcList": [_key(state)],
         "readPoint": {"id": PLACE},
         "bizLocation": {"id": PLACE},
         **more,
@@ -121,7 +151,10 @@ def _event(
 
 def _capture(live: Live, events: list[dict[str, Any]], now: datetime) -> None:
     document = {
-        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "@context": [
+            "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            {"suyuan": "https://ns.suyuan.example/"},
+        ],
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": now.isoformat(),

@@ -71,12 +71,13 @@ def place_entry(key: str, owner: str) -> dict[str, Any]:
 
 
 @contextmanager
-def live_server(folder: Path) -> Generator[Live]:
+def live_server(folder: Path, **more: str) -> Generator[Live]:
+    """``more`` are further settings by their names in the environment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = read_settings({"SUYUAN_VAR": str(folder), "SUYUAN_PUBLIC_URL": url})
+        settings = read_settings({"SUYUAN_VAR": str(folder), "SUYUAN_PUBLIC_URL": url, **more})
         house = open_house(settings)
         with Writing(house.engine) as writing:
             writing.connection.execute(insert(EntryRow), place_entry(PLACE, SHOP))
