@@ -28,10 +28,12 @@ from tests.unit.readers.certificates import make_certificate
 from suyuan.api.house import CapturedBy, open_house
 from suyuan.api.settings import read_settings
 from suyuan.readers.station.delivery import document
+from suyuan.trace.epcis.envelope import VocabularyElement
 from suyuan.trace.gs1 import check_link, identify
 from suyuan.trace.gs1.application_identifiers import KEYS
 from suyuan.trace.gs1.compression import compressed
 from suyuan.trace.gs1.tags.paths import encode_path
+from suyuan.trace.register.telling import tell
 from suyuan.trace.resolver import LINK_TYPES, Link, Role, checked_link
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.links import OPERATOR, replace_links
@@ -43,7 +45,8 @@ MAKER = "https://id.gs1.org/417/9521234000013"
 PRODUCT = "/01/09521234000013"
 LOT, ITEM = f"{PRODUCT}/10/L7", f"{PRODUCT}/21/S-1"
 UNIT, PLACE = "/00/095212340000000013", "/414/9521234000020"
-PATHS = [ITEM, LOT, PRODUCT, UNIT, PLACE]
+POINT = f"{PLACE}/254/A1"
+PATHS = [ITEM, LOT, PRODUCT, UNIT, PLACE, POINT]
 _PLAUSIBLE = re.compile(r"https?://[^/]+(/[^/]+)*/(01|00|414)/\d{13,18}(/[^/]+/[^/]+)*/?(\?\S*)?")
 
 
@@ -75,8 +78,13 @@ def _event(number: int, **members: Any) -> bytes:
     return orjson.dumps(told | members)
 
 
+def _named(path: str, name: str) -> VocabularyElement:
+    kind = "urn:epcglobal:epcis:vtype:BusinessLocation"
+    return VocabularyElement(kind, f"https://id.gs1.org{path}", {"suyuan:nameEn": name})
+
+
 def _told(environ: Mapping[str, str]) -> None:
-    """A product with a lot, an item, a logistic unit and a place, all on record and linked."""
+    """A product with a lot, an item, a logistic unit and a place with a point, all on record and linked."""
     house, now = open_house(read_settings(environ)), datetime.now(UTC)
     link = "https://id.gs1.org".__add__
     events = [
@@ -90,6 +98,7 @@ def _told(environ: Mapping[str, str]) -> None:
     with Writing(house.engine) as writing:
         for path in (PRODUCT, PLACE):
             replace_links(writing, link(path), LINKS, owner=OPERATOR, by="clerk", now=now)
+        tell(writing, [_named(PLACE, "West shop"), _named(POINT, "Back door")], owner=MAKER, now=now)
     house.close()
 
 
@@ -355,7 +364,7 @@ def test_28_loFor(suite: httpx.Client, path: str) -> None:  # noqa: N802
         assert (answer.status_code, answer.headers.get("Location")) == (307, one["href"]), kind
 
 
-@pytest.mark.parametrize("path", [ITEM, LOT, PRODUCT, PLACE])
+@pytest.mark.parametrize("path", [ITEM, LOT, PRODUCT, PLACE, POINT])
 def test_29_multipleChoices(suite: httpx.Client, path: str) -> None:  # noqa: N802
     answer = suite.get(path, params={"linkType": "gs1:recipeInfo"})
     assert answer.status_code == 300

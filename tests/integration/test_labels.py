@@ -337,7 +337,7 @@ def made(farm: Farm, order: Order) -> Any:
     [
         ("/own/product/P00002A", 400, "mistyped"),
         ("/own/product/blue-shirt", 400, "may stand there"),
-        ("/own/place/S000013", 404, "names no goods"),
+        ("/own/recipe/R000019", 404, "names no goods"),
         ("/own/product/P000Z7N", 404, "on record"),
         ("/other/elsewhere.example/own/product/P00001A", 404, "on record"),
     ],

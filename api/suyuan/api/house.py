@@ -34,6 +34,7 @@ from suyuan.trace.errors import Conflict, NotFound
 from suyuan.trace.gs1 import Identifier, identify, link_of, namespace_of, own_of_link, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.recall.facts import not_known
+from suyuan.trace.recall.nameplate import Nameplate, is_on_goods, may_be_packed, nameplate
 from suyuan.trace.recall.passport import Passport, Seen
 from suyuan.trace.recall.passports import as_of_day
 from suyuan.trace.recall.recall import Case, Stop
@@ -191,6 +192,8 @@ class House:
     def passport(self, link: str) -> Passport:
         """What a shopper may see of the object of a Digital Link (or its path)."""
         scanned, names = self.identified(link), self._records.aliases()
+        if not self._is_goods(names.identifier(scanned)):
+            raise _no_goods()
         try:
             found = as_of_day(self.passports.of(names.identifier(scanned)), self.now(), self.zone)
         except NotFound as unknown:
@@ -204,6 +207,22 @@ class House:
             own_code=scanned.own[0][1] if scanned.own else None,
             namespace=scanned.namespace,
         )
+
+    def nameplate(self, link: str) -> Nameplate | None:
+        """What everybody may read of a place, a party or an asset; None for goods, which have a passport.
+
+        Raises ``NotFound`` where master data tell nothing of it.
+        """
+        thing = self._records.aliases().identifier(self.identified(link))
+        if self._is_goods(thing):
+            return None
+        return nameplate(thing, self._records, today=self.now().astimezone(self.zone).date())
+
+    def _is_goods(self, thing: Identifier) -> bool:
+        """Whether there is a passport of such a thing, if anything is on record of it."""
+        if is_on_goods(thing) or not may_be_packed(thing):
+            return is_on_goods(thing)
+        return self._records.asked(lambda things: things.is_born(thing.key))
 
     def _last_day(self, key: str) -> date | None:
         try:
@@ -258,10 +277,8 @@ class House:
             own = own_of_link(self._namespace() + link, strictly=True)
         else:
             return identify(link)
-        if own is None or own.kind not in ("item", "lot", "product", "unit"):
-            raise NotFound(
-                "This code names no goods", where="code", remedy="Scan the code on the goods themselves."
-            )
+        if own is None or own.own[0][0] not in _WITH_PAGES:
+            raise _no_goods()
         return own
 
     def _namespace(self) -> str:
@@ -311,6 +328,13 @@ class House:
     def block_list_public_key(self) -> bytes:
         """What verifies it."""
         return self._casework.public_key()
+
+
+_WITH_PAGES = ("product", "unit", "place", "party")
+
+
+def _no_goods() -> NotFound:
+    return NotFound("This code names no goods", where="code", remedy="Scan the code on the goods themselves.")
 
 
 def utc_now() -> datetime:

@@ -17,6 +17,7 @@ from suyuan.portal.compressing import compressed
 from suyuan.portal.curve import curve
 from suyuan.portal.language import Speech
 from suyuan.portal.lookup import parts
+from suyuan.portal.nameplate import nameplate_page
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.river import River, river
 from suyuan.portal.services import House
@@ -160,6 +161,9 @@ def _page_of(request: Request, house: House, link: str) -> Response:
         # A browser that fetches ahead shows what it got; refused, it asks again when the person comes.
         return Response(status_code=503, headers=_NOT_KEPT)
     try:
+        plate = house.nameplate(link)
+        if plate is not None:
+            return nameplate_page(page, plate)
         passport = house.scanned(link, look)
     except NotFound as unknown:
         return _unknown(page, house, link, unknown, status=404)

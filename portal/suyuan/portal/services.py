@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.lineage.contract import Kind, Options, Scope, ScopeLine, Suspect, Trace
+from suyuan.trace.recall.nameplate import Nameplate
 from suyuan.trace.recall.passport import Paper, Passport, Seen, Text
 from suyuan.trace.recall.recall import Case, CaseState
 from suyuan.trace.scan.look import Look
@@ -120,6 +121,10 @@ class House(Protocol):
 
     def passport(self, link: str) -> Passport:
         """What a shopper may see of the object of a Digital Link or its path."""
+        ...
+
+    def nameplate(self, link: str) -> Nameplate | None:
+        """What everybody may read of a place, a party or an asset; None for goods."""
         ...
 
     def looked_at(self, passport: Passport, look: Look) -> Seen:

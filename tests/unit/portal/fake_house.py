@@ -39,6 +39,7 @@ from suyuan.trace.lineage.contract import (
     Trace,
     WhereNow,
 )
+from suyuan.trace.recall.nameplate import Nameplate
 from suyuan.trace.recall.passport import (
     Check,
     Entered,
@@ -481,6 +482,23 @@ _NAMES: Mapping[str, tuple[Kind, str, Text, Text]] = {
 }
 
 
+SHOP_PLATE = Nameplate(
+    f"{ID}/414/6901234500100",
+    "414",
+    Text("望江路店", "Wangjiang Road shop"),
+    Text("杭州", "Hangzhou"),
+    Party(
+        f"{ID}/417/6901234500001", Text("惠民超市有限责任公司", "Huimin Markets"), licence="JY13301020000011"
+    ),
+    Entered(NOW - timedelta(days=90)),
+)
+NAMEPLATES = {
+    "/414/6901234500100": SHOP_PLATE,
+    "/414/6901234500100/254/X1": replace(SHOP_PLATE, point="X1"),
+    "/8004/6901234A1": Nameplate(f"{ID}/8004/6901234A1", "8004"),
+}
+
+
 class FakeHouse:
     """Implements ``suyuan.portal.services.House`` in memory."""
 
@@ -511,6 +529,10 @@ class FakeHouse:
             return self.passports[link]
         identify(link)
         raise NotFound("No record found", where="10")
+
+    def nameplate(self, link: str) -> Nameplate | None:
+        """Here is nothing but goods, except for one shop and its shelf."""
+        return NAMEPLATES.get(link)
 
     def looked_at(self, passport: Passport, look: Look) -> Seen:
         """What kind of code it is, and that a few looked before; half of the goods nobody looked at."""

@@ -15,12 +15,17 @@ from suyuan.portal.consumer import PAGES
 from suyuan.portal.services import Label
 from suyuan.trace.gs1 import Identifier, identify, link_of, site
 from suyuan.trace.lineage.kept import Things
-from suyuan.trace.recall.facts import require_known
+from suyuan.trace.recall.facts import not_known
+from suyuan.trace.recall.nameplate import may_be_packed
 from suyuan.trace.resolver import LINK_TYPES, Anchor, Link, Role, levels, link_type
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.links import links_of
 
-_OF_PAGES = {"product": link_type("gs1:pip")}
+_OF_PAGES = {
+    "product": link_type("gs1:pip"),
+    "place": link_type("gs1:locationInfo"),
+    "other": link_type("gs1:registryEntry"),
+}
 _TRACEABILITY = link_type("gs1:traceability")
 _EPCIS = link_type("gs1:epcis")
 VERIFICATION_SERVICE = link_type("gs1:verificationService")
@@ -75,7 +80,7 @@ class Resolving:
         def levels_on_record(things: Things) -> tuple[dict[str, Identifier], set[str]]:
             lot = things.lot_of(names.key(scanned.key)) if scanned.kind == "item" else None
             found = {names.key(one.key): one for one in levels(scanned, _code_of(lot))}
-            return found, {key for key in found if things.is_born(key)}
+            return found, {key for key, one in found.items() if may_be_packed(one) and things.is_born(key)}
 
         found, known = records.asked(levels_on_record)
         known.update(key for key, told in records.attributes(found).items() if told)
@@ -88,7 +93,7 @@ class Resolving:
             if (links := self._links(level, given.get(key, []), is_known=key in known))
         ]
         if not anchors:
-            require_known(names.identifier(scanned), records)
+            raise not_known(names.identifier(scanned), records)
         is_told = names.key(scanned.key) in known | given.keys()
         return Resolved(scanned, tuple(anchors), scanned.kind in _ONE_OF_MANY and not is_told)
 
@@ -116,14 +121,14 @@ class Resolving:
         ]
 
     def _own_links(self, level: Identifier) -> Iterator[Link]:
-        """Our page, first in the language of whoever asks and then in each, and the events."""
-        if level.kind not in _EPCIS_QUERIES:
-            return
+        """Our page, first in the language of whoever asks and then in each; the events of what moves."""
         page, kind = self.page_of(level), _OF_PAGES.get(level.kind, _TRACEABILITY)
         words = LINK_TYPES[kind]
         yield Link(kind, page, f"{words.zh} {words.en}")
         yield Link(kind, f"{page}?lang=zh-CN", words.zh, ("zh",), "text/html")
         yield Link(kind, f"{page}?lang=en", words.en, ("en",), "text/html")
+        if level.kind not in _EPCIS_QUERIES:
+            return
         query = f"{_EPCIS_QUERIES[level.kind]}={quote(level.key, safe='')}"
         address = f"{self.public_url}/events?{query}"
         yield Link(_EPCIS, address, LINK_TYPES[_EPCIS].en, type="application/ld+json", fwqs=False)

@@ -97,7 +97,7 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
         response.headers.update(_CORS)
         same = f', <{resolving.public_url}{_in_header(plain)}>; rel="owl:sameAs"' if plain != link else ""
         response.headers["Link"] = f"{_linkset_of(plain)}, {_CONTEXT_LINK}{same}"
-        response.headers["Vary"] = "Accept, Accept-Language"
+        _add_vary(response, "Accept", "Accept-Language")
         return response
 
     def describe(request: Request) -> Response:
@@ -121,6 +121,12 @@ def page_headers(plain: str) -> dict[str, str]:
     """The headers of our page at the plain path of a Digital Link."""
     links = f"{_linkset_of(plain)}, {_CONTEXT_LINK}"
     return {**_CORS, "Link": links, "Vary": "Accept, Accept-Language, Accept-Encoding"}
+
+
+def _add_vary(response: Response, *names: str) -> None:
+    """Let the answer be kept apart by these headers too, beside those that it is kept apart by already."""
+    told = [one.strip() for one in response.headers.get("Vary", "").split(",") if one.strip()]
+    response.headers["Vary"] = ", ".join(dict.fromkeys((*names, *told)))
 
 
 _BEHIND = "/{rest:path}"
