@@ -37,7 +37,7 @@ def log_over(engine: Engine, fill: int = 1) -> ScanLog:
 
 
 def upkeep_of(engine: Engine, log: ScanLog, now: datetime = NOON) -> Upkeep:
-    return Upkeep(engine, log, lambda: None, now=lambda: now, kept=timedelta(days=180))
+    return Upkeep(engine, log, lambda _: None, now=lambda: now, kept=timedelta(days=180))
 
 
 def on_record(engine: Engine) -> list[Scan]:
@@ -56,7 +56,7 @@ def test_a_running_server_writes_what_is_noted_and_the_rest_when_it_ends(sqlite_
     log = log_over(sqlite_engine)
     judged: list[int] = []
     with scan_upkeep(
-        sqlite_engine, log, lambda: judged.append(1), now=lambda: NOON, kept=timedelta(days=180)
+        sqlite_engine, log, lambda _: judged.append(1), now=lambda: NOON, kept=timedelta(days=180)
     ):
         log.note(Scan(ITEM, NOON, b"a" * 8))
         until(lambda: len(on_record(sqlite_engine)) == 1 and bool(judged))

@@ -18,6 +18,7 @@ from suyuan.api.desk import Desk
 from suyuan.api.labels import describing_keys, label
 from suyuan.api.openings import LiveOpenings, Openings
 from suyuan.api.passports.kept import Passports
+from suyuan.api.passports.prepared import under_its_lot
 from suyuan.api.proofs import Proofs
 from suyuan.api.records import LiveRecords
 from suyuan.api.scan_histories import Histories
@@ -225,8 +226,10 @@ class House:
         return self._records.asked(lambda things: things.is_born(thing.key))
 
     def _last_day(self, key: str) -> date | None:
+        """Of a thing that was scanned, by its own key: asked as its label names it, its passport is kept."""
+        thing = under_its_lot(identify(key), self._records.lot_of(key))
         try:
-            passport = self.passport(key)
+            passport = self.passports.of(self._records.aliases().identifier(thing))
         except NotFound:
             return None
         return passport.expiration_date or passport.best_before_date

@@ -29,11 +29,14 @@ class Judging:
     now: Callable[[], datetime]
     after: str = ""
 
-    def judge(self) -> int:
-        """Judge the next codes of which something is new; how many."""
+    def judge(self, breathe: Callable[[], object] = lambda: None) -> int:
+        """Judge the next codes of which something is new; how many. Some milliseconds between two breaths."""
         with Reading(self.engine) as reading:
             codes = pending(reading, AT_ONCE, self.after)
-            judged = {code: self._judged(reading, code) for code in codes}
+            judged: dict[Pending, Judged] = {}
+            for code in codes:
+                judged[code] = self._judged(reading, code)
+                breathe()
         self.after = codes[-1].key if len(codes) == AT_ONCE else ""
         if judged:
             with Writing(self.engine) as writing:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from threading import Lock
 
@@ -25,7 +25,9 @@ from suyuan.trace.store.scans import Scan, destroy_salts, keep_probes, keep_scan
 MOST_WAITING = 20_000
 """Looks: ten seconds of the most that a server answers."""
 
-_AT_ONCE = 4_000
+_AT_ONCE = 250
+"""Looks of one unit of work, a few milliseconds: pages are put together meanwhile, in the same process."""
+
 _SALT_SIZE = 32
 _AHEAD = timedelta(minutes=5)
 
@@ -117,7 +119,7 @@ class ScanLog:
         return last is not None and 0 < abs(number - last) <= _NEXT
 
     def write(self) -> bool:
-        """Write what waits, in one unit of work; whether that was not all. All waits still after an error.
+        """Write the next of what waits, as one unit of work; whether more does. An error loses nothing.
 
         Raises:
             DatabaseUnavailable: try again later.
@@ -127,11 +129,10 @@ class ScanLog:
         if not self._taken:
             return False
         batches = self._batches([scan.key for scan in self._taken])
-        scans = [replace(scan, batch=batches.get(scan.key, "")) for scan in self._taken]
         with Writing(self._engine) as writing:
-            keep_scans(writing, scans, self.start_of)
+            keep_scans(writing, self._taken, self.start_of, batches)
         self._taken.clear()
-        return len(scans) == _AT_ONCE
+        return bool(self._waiting)
 
     def turn(self, now: datetime) -> None:
         """Agree with other processes on the salts of today and soon of tomorrow, and destroy older ones.

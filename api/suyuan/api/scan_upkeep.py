@@ -15,13 +15,15 @@ from suyuan.trace.errors import SuyuanError
 from suyuan.trace.store.scans import forget_scans
 
 _EVERY = 1.0  # seconds: what a crash can lose
+_BREATH = 0.02  # seconds between two writings of one round, or two codes that are judged: pages come first
 _JUDGE_EVERY = 2  # rounds
 _SETTLE_EVERY = 60  # rounds
 _FORGET_EVERY = 3_600  # rounds
 _PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
 _log = structlog.get_logger(__name__)
 
-Judge = Callable[[], object]
+Judge = Callable[[Callable[[], object]], object]
+"""Looks at codes of which something is new; calls what it is given between two of them."""
 
 
 @contextmanager
@@ -30,16 +32,15 @@ def scan_upkeep(
 ) -> Generator[None]:
     """Do all of it in a thread of its own, and write what waits at the end.
 
-    ``judge`` looks at codes of which something is new. Scans older than ``kept`` are forgotten.
+    Scans older than ``kept`` are forgotten.
     """
     upkeep = Upkeep(engine, log, judge, now=now, kept=kept)
-    ending = Event()
-    thread = Thread(target=upkeep.run, args=(ending,), name="scans", daemon=True)
+    thread = Thread(target=upkeep.run, name="scans", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        ending.set()
+        upkeep.ending.set()
         thread.join(_PATIENCE)
         if not thread.is_alive():
             _attempt(upkeep.write)
@@ -57,15 +58,16 @@ class Upkeep:
         self._now = now
         self._kept = kept
         self._told = 0
+        self.ending = Event()
 
-    def run(self, ending: Event) -> None:
+    def run(self) -> None:
         """Round after round until the end."""
         number = 0
         while True:
             for step in self.steps(number):
                 _attempt(step)
             number += 1
-            if ending.wait(_EVERY):
+            if self.ending.wait(_EVERY):
                 return
 
     def steps(self, number: int) -> Iterator[Callable[[], object]]:
@@ -76,7 +78,15 @@ class Upkeep:
         if number % _FORGET_EVERY == 0:
             yield self.forget
         if number % _JUDGE_EVERY == 0:
-            yield self._judge
+            yield self.judge
+
+    def breathe(self) -> None:
+        """Let others have the processor, unless this is the end."""
+        self.ending.wait(_BREATH)
+
+    def judge(self) -> None:
+        """Have codes judged."""
+        self._judge(self.breathe)
 
     def settle(self) -> None:
         """Turn over to the salt of a new day, and tell how many looks were lost."""
@@ -91,7 +101,7 @@ class Upkeep:
         Raises ``DatabaseUnavailable``; nothing is lost then while there is room.
         """
         while self._log.write():
-            pass
+            self.breathe()
         self._log.write_probes(self._now())
 
     def forget(self) -> None:

@@ -104,17 +104,17 @@ def _items(
     """Items under the link that labels have, with their lot; lots, units and products as they are."""
     found = [one for one in things if one[1] in ("item", "lot", "unit", "product")]
     lots = records.lots([key for key, kind, _ in found if kind == "item"])
-    for key, kind, said in found:
+    for key, _, said in found:
         try:
             identifier = identify(key)
-            yield (_with_lot(identifier, lots.get(key)) if kind == "item" else identifier), said
+            yield under_its_lot(identifier, lots.get(key)), said
         except IdentifierError:
             continue  # nothing that anybody could scan
 
 
-def _with_lot(item: Identifier, lot: str | None) -> Identifier:
-    """The item as its label names it."""
-    if lot is None or item.product_key is None or item.serial is None:
+def under_its_lot(item: Identifier, lot: str | None) -> Identifier:
+    """An item as its label names it: with its lot. Anything else as it is."""
+    if lot is None or item.kind != "item" or item.product_key is None or item.serial is None:
         return item
     of = identify(lot)
     if of.product_key != item.product_key:

@@ -25,8 +25,7 @@ SERIAL = "serial"
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952 §2.3
 _LAST = b"\x03\x00"  # an empty block, the last one
 _LEVEL = 6
-_BLOCK = 65_535  # bytes of a stored block at most (RFC 1951 §3.2.4)
-_BITS = 32
+_BLOCK = 65_535  # bytes of a stored block at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,30 +169,16 @@ for _name, _say in list(vars(Speech).items()):
 
 @dataclass(frozen=True, slots=True)
 class _Still:
-    """What stands between two openings, deflated by itself; and what it does to a check sum before it."""
+    """What stands between two openings, as it is, and deflated by itself."""
 
+    content: bytes
     deflated: bytes
-    size: int
-    crc: int
-    shifts: tuple[int, ...]
 
     @classmethod
     def of(cls, text: str) -> Self:
         content = text.encode()
         packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-        deflated = packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH)
-        nothing = bytes(len(content))
-        base = zlib.crc32(nothing)
-        shifts = tuple(zlib.crc32(nothing, 1 << bit) ^ base for bit in range(_BITS))
-        return cls(deflated, len(content), zlib.crc32(content), shifts)
-
-    def after(self, crc: int) -> int:
-        """The check sum of all until here, by that of all before."""
-        found = self.crc
-        for bit, shift in enumerate(self.shifts):
-            if crc >> bit & 1:
-                found ^= shift
-        return found
+        return cls(content, packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +192,7 @@ class MadePage:
     @property
     def size(self) -> int:
         """Bytes that it takes, roughly."""
-        return sum(len(still.deflated) + 40 * _BITS for still in self.stills)
+        return sum(len(still.deflated) + len(still.content) for still in self.stills)
 
     @classmethod
     def of(cls, html: str, openings: Openings) -> Self:
@@ -217,24 +202,47 @@ class MadePage:
         opens = tuple(part for part in parts if isinstance(part, Open))
         return cls(stills, opens, f"{zlib.crc32(html.replace(openings.mark, '').encode()):08x}")
 
+    def filled(self, speech: Speech, values: Mapping[str, object]) -> bytes:
+        """The page, filled in."""
+        told = self._told(speech, values)
+        first, *others = self.stills
+        rest = (
+            part
+            for what, still in zip(self.opens, others, strict=True)
+            for part in (told[what], still.content)
+        )
+        return b"".join((first.content, *rest))
+
     def gzipped(self, speech: Speech, values: Mapping[str, object]) -> bytes:
-        """The page, filled in, in the form of gzip."""
-        out, crc, size = [_HEAD], 0, 0
-        for at, still in enumerate(self.stills):
-            out.append(still.deflated)
-            crc, size = still.after(crc), size + still.size
-            if at < len(self.opens):
-                said = str(escape(said_of(self.opens[at], speech, values))).encode()
-                crc, size = zlib.crc32(said, crc), size + len(said)
-                for start in range(0, len(said), _BLOCK):
-                    block = said[start : start + _BLOCK]
-                    length = len(block)
-                    out.append(
-                        b"\x00" + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little")
-                    )
-                    out.append(block)
+        """The same in the form of gzip."""
+        told = self._told(speech, values)
+        blocks = {what: _stored(said) for what, said in told.items()}
+        first, *others = self.stills
+        out = [_HEAD, first.deflated]
+        crc, size = zlib.crc32(first.content), len(first.content)
+        for what, still in zip(self.opens, others, strict=True):
+            said = told[what]
+            out += (blocks[what], still.deflated)
+            crc = zlib.crc32(still.content, zlib.crc32(said, crc))
+            size += len(said) + len(still.content)
         out.append(_LAST + crc.to_bytes(4, "little") + size.to_bytes(4, "little"))
         return b"".join(out)
+
+    def _told(self, speech: Speech, values: Mapping[str, object]) -> dict[Open, bytes]:
+        """What each opening says; most stand at several places."""
+        return {
+            what: str(escape(said_of(what, speech, values))).encode() for what in dict.fromkeys(self.opens)
+        }
+
+
+def _stored(content: bytes) -> bytes:
+    """As blocks that are not compressed (RFC 1951 §3.2.4)."""
+    parts: list[bytes] = []
+    for start in range(0, len(content), _BLOCK):
+        block = content[start : start + _BLOCK]
+        length = len(block)
+        parts.append(b"\x00" + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little") + block)
+    return b"".join(parts)
 
 
 def said_of(what: Open, speech: Speech, values: Mapping[str, object]) -> object:

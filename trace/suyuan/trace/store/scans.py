@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, func, insert, select, text, update
 
-from suyuan.trace.store.bulk import insert_rows
+from suyuan.trace.store.bulk import insert_rows, look_up
 from suyuan.trace.store.columns import microseconds
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import chunks
@@ -105,10 +105,15 @@ def summary_of(reading: Reading, key: str) -> Summary | None:
     return None if found is None else Summary(*found)
 
 
-def keep_scans(writing: Writing, scans: Sequence[Scan], day_of: Callable[[datetime], datetime]) -> int:
+def keep_scans(
+    writing: Writing,
+    scans: Sequence[Scan],
+    day_of: Callable[[datetime], datetime],
+    batches: Mapping[str, str] | None = None,
+) -> int:
     """Write scans down and count them; how many counted. A few statements for 500 scans.
 
-    ``day_of`` gives the start of the day of an instant.
+    ``day_of`` gives the start of the day of an instant, ``batches`` the keys of lots that scans do not tell.
     """
     kept: list[Scan] = []
     counted: dict[str, int] = defaultdict(int)
@@ -123,7 +128,7 @@ def keep_scans(writing: Writing, scans: Sequence[Scan], day_of: Callable[[dateti
         own.append((microseconds(scan.time), told))
         kept.append(scan)
     _insert_scans(writing, kept)
-    _add_up(writing, kept, counted, day_of)
+    _add_up(writing, kept, counted, day_of, batches or {})
     return sum(counted.values())
 
 
@@ -136,41 +141,30 @@ def _lately(writing: Writing, scans: Sequence[Scan]) -> dict[tuple[str, bytes], 
     if not scans:
         return found
     since = min(scan.time for scan in scans) - ONE_SCAN
-    columns = (ScanRow.key, ScanRow.visitor, ScanRow.time, ScanRow.place, ScanRow.channel, ScanRow.outcome)
-    for chunk in chunks({scan.key for scan in scans}):
-        asked = select(*columns).where(ScanRow.key.in_(chunk), ScanRow.time > since)
-        for key, visitor, time, *told in writing.connection.execute(asked):
-            found[key, visitor].append((microseconds(time), (told[0], told[1], told[2])))
+    keys = {scan.key for scan in scans}
+    for key, time, visitor, *told in look_up(
+        writing.connection, _SCAN, keys, since={ScanRow.time: microseconds(since)}
+    ):
+        found[key, bytes(visitor)].append((time, (told[0], told[1], told[2])))
     return found
 
 
-_INSERT = """
-    INSERT INTO scan (key, time, visitor, place, channel, outcome)
-    VALUES (:key, :time, :visitor, :place, :channel, :outcome)
-    ON CONFLICT DO NOTHING
-"""
+_SCAN = (ScanRow.key, ScanRow.time, ScanRow.visitor, ScanRow.place, ScanRow.channel, ScanRow.outcome)
 
 
 def _insert_scans(writing: Writing, scans: Sequence[Scan]) -> None:
     rows = [
-        {
-            "key": one.key,
-            "time": microseconds(one.time),
-            "visitor": one.visitor,
-            "place": one.place,
-            "channel": one.channel,
-            "outcome": one.outcome,
-        }
-        for one in scans
+        (one.key, microseconds(one.time), one.visitor, one.place, one.channel, one.outcome) for one in scans
     ]
-    if rows:
-        writing.connection.execute(text(_INSERT), rows)
+    insert_rows(writing.connection, _SCAN, rows, "ON CONFLICT DO NOTHING")
 
 
+_SUMMED = (
+    ScanSummaryRow.key, ScanSummaryRow.count, ScanSummaryRow.first, ScanSummaryRow.last, ScanSummaryRow.batch,
+    ScanSummaryRow.placed, ScanSummaryRow.pending, ScanSummaryRow.far, ScanSummaryRow.state,
+    ScanSummaryRow.score, ScanSummaryRow.reasons,
+)  # fmt: skip
 _ADD_UP = """
-    INSERT INTO scan_summary
-        (key, count, first, last, batch, placed, far, state, score, reasons, judged, pending)
-    VALUES (:key, :count, :day, :day, :batch, :placed, '', '', 0, :reasons, NULL, :pending)
     ON CONFLICT (key) DO UPDATE SET
         count = scan_summary.count + excluded.count,
         last = CASE WHEN excluded.last > scan_summary.last THEN excluded.last ELSE scan_summary.last END,
@@ -178,6 +172,7 @@ _ADD_UP = """
         placed = scan_summary.placed OR excluded.placed,
         pending = scan_summary.pending OR excluded.pending
 """
+_NOTHING_YET = ("", "", 0.0, b"[]")  # far, state, score, reasons
 
 
 def _add_up(
@@ -185,24 +180,24 @@ def _add_up(
     scans: Sequence[Scan],
     counted: Mapping[str, int],
     day_of: Callable[[datetime], datetime],
+    batches: Mapping[str, str],
 ) -> None:
-    rows: dict[str, dict[str, Any]] = {}
-    for scan in scans:
-        row = rows.setdefault(
-            scan.key,
-            {
-                "key": scan.key,
-                "count": counted[scan.key],
-                "batch": scan.batch,
-                "placed": False,
-                "reasons": b"[]",
-                "pending": scan.is_single,
-            },
+    last = {scan.key: scan for scan in scans}  # in the order of time
+    placed = {scan.key for scan in scans if scan.place}
+    rows: list[tuple[Any, ...]] = []
+    for key, scan in sorted(last.items()):
+        day = microseconds(day_of(scan.time))
+        summed = (
+            key,
+            counted[key],
+            day,
+            day,
+            scan.batch or batches.get(key, ""),
+            key in placed,
+            scan.is_single,
         )
-        row["day"] = microseconds(day_of(scan.time))
-        row["placed"] |= bool(scan.place)
-    if rows:
-        writing.connection.execute(text(_ADD_UP), [rows[key] for key in sorted(rows)])
+        rows.append((*summed, *_NOTHING_YET))
+    insert_rows(writing.connection, _SUMMED, rows, _ADD_UP)
 
 
 def scans_of(reading: Reading, key: str) -> list[Scan]:
