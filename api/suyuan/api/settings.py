@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ Form = Literal["", "objects", "tables"]
 
 
 _MOST = 1_000_000
+_PREFIX = re.compile("[0-9]{3,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,12 @@ SETTINGS = (
         "whatever they are; 0: any number. Codes that nobody gave out have limits of their own.",
     ),
     Setting(
+        "SUYUAN_HANDLED_BY",
+        "",
+        "Resolvers of other companies' codes, such as 9506000=https://id.brand.example, joined by commas: "
+        "codes under that company prefix of which nothing is on record here are sent there.",
+    ),
+    Setting(
         "SUYUAN_RECEIVERS",
         "",
         "Networks beyond the public internet to which subscriptions may send, such as 10.0.0.0/24, joined by "
@@ -152,6 +160,8 @@ class Settings:
     lineage: Form = ""
     scan_days: int = 180
     scan_limit: int = 12_000
+    handled_by: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Company prefix -> root of the resolver that answers for its codes."""
     tls: tuple[Path, Path] | None = None
     """Files of the certificate and of its key, where the server itself speaks TLS."""
 
@@ -230,6 +240,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         lineage=_form(values["SUYUAN_LINEAGE"]),
         scan_days=_number("SUYUAN_SCAN_DAYS", values["SUYUAN_SCAN_DAYS"], least=1),
         scan_limit=_number("SUYUAN_SCAN_LIMIT", values["SUYUAN_SCAN_LIMIT"], least=0),
+        handled_by=_handlers(values["SUYUAN_HANDLED_BY"], public_url),
         tls=tls,
     )
 
@@ -257,6 +268,37 @@ def _networks(name: str, value: str) -> tuple[str, ...]:
                 remedy="Give addresses such as 127.0.0.1 or networks such as 10.0.0.0/24, joined by commas.",
             ) from error
     return found
+
+
+def _handlers(value: str, public_url: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in filter(None, map(str.strip, value.split(","))):
+        prefix, _, root = part.partition("=")
+        if not _PREFIX.fullmatch(prefix) or not _is_root(root) or prefix in found:
+            raise SettingInvalid(
+                "{value} does not say which resolver answers for which company prefix",
+                where="SUYUAN_HANDLED_BY",
+                value=part,
+                remedy="Give each prefix once, in 3 to 12 digits, with the address of a resolver over HTTPS, "
+                "such as 9506000=https://id.brand.example.",
+            )
+        if urlsplit(root).hostname == urlsplit(public_url).hostname:
+            raise SettingInvalid(
+                "{value} would send codes from this platform to itself",
+                where="SUYUAN_HANDLED_BY",
+                value=part,
+                remedy="Leave it out: codes that nobody else answers for are answered here.",
+            )
+        found[prefix] = root.rstrip("/")
+    return found
+
+
+def _is_root(value: str) -> bool:
+    """Whether paths of Digital Links can be put behind an address."""
+    if not value.isascii() or not value.isprintable() or " " in value or not _is_web_address(value):
+        return False
+    parts = urlsplit(value)
+    return parts.scheme == "https" and "@" not in parts.netloc and not parts.query and not parts.fragment
 
 
 def _path(value: str) -> Path | None:

@@ -28,7 +28,7 @@ from suyuan.portal.choices import choices_page
 from suyuan.portal.consumer import PAGES, passport_page, request_link
 from suyuan.portal.looking_up import form_again
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
-from suyuan.trace.gs1 import check_link
+from suyuan.trace.gs1 import Identifier, check_link
 from suyuan.trace.gs1.application_identifiers import KEYS
 from suyuan.trace.gs1.digital_links import start_of_key
 from suyuan.trace.gs1.errors import shown
@@ -42,8 +42,10 @@ from suyuan.trace.resolver import (
     links_for,
     linkset,
     preferences,
+    short_name,
     target,
 )
+from suyuan.trace.resolver.link_types import HANDLED_BY
 
 DESCRIPTION = "/.well-known/gs1resolver"
 CONTEXT = "/linkset-context.jsonld"
@@ -59,6 +61,7 @@ _CORS = {
 _LINKSETS = frozenset({"linkset", "all"})  # "all" is what editions before 1.2 of the syntax called it
 _AS_VERIFIERS_ASK = {"verificationService": "gs1:verificationService"}
 """The word of the standard for verification, which is older than prefixes."""
+_HANDLED_BY = frozenset({HANDLED_BY, short_name(HANDLED_BY)})
 _NOT_ELSEWHERE = frozenset(
     {
         VerdictState.RECALLED,
@@ -164,27 +167,39 @@ def _begins_elsewhere(path: str) -> bool:
 
 
 def _answer(request: Request, house: House, resolving: Resolving, render: Render, plain: str) -> Response:
-    """The answer for the plain ``path`` of a Digital Link."""
-    wanted = request.query_params.get("linkType", "")
-    is_browser = wants_page(request)
-    asks_for_page = is_browser and not wanted
+    """The answer for the plain ``path`` of a Digital Link; the page tells people what is wrong with it."""
+    asks_for_page = wants_page(request) and not request.query_params.get("linkType")
     try:
         identifier = house.identified(plain)
         if not asks_for_page and not identifier.own:
             _check(resolving.public_url + plain, request.url.query)
-        resolved = resolving.resolved(identifier)
-        if resolved.is_unknown:
-            request.state.missed = 1  # a linkset of its product is an answer to a guess, too
-        if wanted in _LINKSETS or (not wanted and _takes_linkset(request)):
-            return _json(linkset(resolved.anchors), MEDIA_TYPE)
-        found = links_for(_wish(request, wanted), resolved.levels)
+        return _found(request, house, resolving, plain, identifier)
     except SuyuanError as error:
         return passport_page(request, house, plain) if asks_for_page else render(request, error)
+
+
+def _found(
+    request: Request, house: House, resolving: Resolving, plain: str, identifier: Identifier
+) -> Response:
+    """The linkset, our page, a choice or a redirect. Raises ``NotFound`` where there is none of them."""
+    wanted = request.query_params.get("linkType", "")
+    is_browser = wants_page(request)
+    try:
+        resolved = resolving.resolved(identifier)
+    except NotFound:
+        if (root := resolving.handled_by(identifier)) is None:
+            raise
+        return _handed_over(f"{root}{plain}", request.url.query, wanted)
+    if resolved.is_unknown:
+        request.state.missed = 1  # a linkset of its product is an answer to a guess, too
+    if wanted in _LINKSETS or (not wanted and _takes_linkset(request)):
+        return _json(linkset(resolved.anchors), MEDIA_TYPE)
+    found = links_for(_wish(request, wanted), resolved.levels)
     if not found:
-        return render(request, _not_linked(wanted))
+        raise _not_linked(wanted)
     is_ours = len(found) == 1 and _is_ours(found[0], resolving)
-    if (asks_for_page and is_ours) or (
-        is_browser and (resolved.is_unknown or _is_stopped(house, plain, request.url.query))
+    if is_browser and (
+        (is_ours and not wanted) or resolved.is_unknown or _is_stopped(house, plain, request.url.query)
     ):
         return passport_page(request, house, plain)
     if len(found) > 1:
@@ -195,6 +210,13 @@ def _answer(request: Request, house: House, resolving: Resolving, render: Render
     if resolved.is_unknown and is_ours and not wanted:  # not the page of the product, which would not say so
         link = replace(link, href=resolving.page_of(identifier))
     return RedirectResponse(target(link, request.url.query), status_code=307)
+
+
+def _handed_over(address: str, query: str, wanted: str) -> Response:
+    """On to the resolver that answers for a code, with all that was asked here: nothing of it is known."""
+    if wanted in _HANDLED_BY:  # that was the question
+        return RedirectResponse(target(Link(HANDLED_BY, address, ""), query), status_code=307)
+    return RedirectResponse(f"{address}?{query}" if query else address, status_code=307)
 
 
 def _check(uri: str, query: str) -> None:

@@ -41,7 +41,7 @@ def prefix_length(identifier: Identifier, length_of: LengthOf) -> int | None:
     if not identifier.ais:
         return None
     ai, value = identifier.ais[0]
-    digits = value[1:] if ai in _LED else value
+    digits = from_prefix_on(identifier)
     if ai in _TRADE_ITEMS:
         if _GTIN_8.match(value):
             return _GTIN_8_PREFIX
@@ -51,6 +51,14 @@ def prefix_length(identifier: Identifier, length_of: LengthOf) -> int | None:
     if length is None or not SHORTEST_LICENCE <= length <= LONGEST_PREFIX:
         return None
     return max(length, SHORTEST_PREFIX)
+
+
+def from_prefix_on(identifier: Identifier) -> str:
+    """The key of ``identifier`` from its company prefix on; empty for what is not of GS1."""
+    if not identifier.ais:
+        return ""
+    ai, value = identifier.ais[0]
+    return value[1:] if ai in _LED else value
 
 
 def known_urn(identifier: Identifier, length_of: LengthOf) -> str | None:

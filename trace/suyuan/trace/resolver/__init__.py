@@ -13,6 +13,7 @@ Source: GS1-Conformant Resolver Standard 1.0; RFC 9264. Nothing here asks a stor
 from __future__ import annotations
 
 from suyuan.trace.resolver.choosing import Preference, Wish, links_for, preferences
+from suyuan.trace.resolver.handled_by import handler_of
 from suyuan.trace.resolver.levels import levels
 from suyuan.trace.resolver.link_types import LINK_TYPES, LinkType, link_type, short_name
 from suyuan.trace.resolver.links import Link, Role, checked_address, checked_link
@@ -30,6 +31,7 @@ __all__ = [
     "Wish",
     "checked_address",
     "checked_link",
+    "handler_of",
     "levels",
     "link_type",
     "links_for",
