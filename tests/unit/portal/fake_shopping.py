@@ -51,12 +51,13 @@ def _notice(number: str, kind: str, title: Text) -> RecallNotice:
 
 
 BULLETINS = (
-    Bulletin("R2026-0007", (NOTICE,), LOTS),
+    Bulletin("R2026-0007", (NOTICE,), LOTS, all_listed=True),
     Bulletin(
         "R2026-0005",
         (_notice("R2026-0005", "warning", Text("面包丁异物", "Foreign matter in croutons")),),
         (),
         single_items=3,
+        words="09506000134369\n面包丁\ncroutons",
     ),
     Bulletin(
         "R2026-0002",

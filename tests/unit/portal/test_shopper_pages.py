@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import orjson
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
 from tests.unit.portal.fake_house import GTIN, HOSTILE, FakeHouse, passport_link
-from tests.unit.portal.fake_shopping import FakeShopping
+from tests.unit.portal.fake_shopping import BULLETINS, FakeShopping
 
 from suyuan.portal.language import LANGUAGES, Speech
 from suyuan.portal.pages import error_page
@@ -19,6 +20,7 @@ from suyuan.portal.shopper import files
 from suyuan.portal.shopper.codes import read
 from suyuan.portal.shopper.pages import routes, words
 from suyuan.trace.errors import SuyuanError
+from suyuan.trace.recall.bulletin import Bulletin
 from suyuan.trace.recall.passport import VerdictState
 
 HOME = "trace.example.cn"
@@ -93,6 +95,22 @@ def test_a_notice_says_what_which_what_to_do_and_whom_to_call(client: TestClient
     for told in ("Salmonella", "L2611-07", "Return it to any shop", "tel:051255500188", "13 Nov 2026"):
         assert told in page
     assert f'href="/p/01/{GTIN}/10/L2611-07"' in page
+
+
+def test_a_notice_denies_other_batches_only_where_everything_is_listed() -> None:
+    def page(bulletin: Bulletin) -> str:
+        app = Starlette(routes=routes(FakeHouse(), FakeShopping([bulletin])))
+        text: str = TestClient(app).get("/recalls/R2026-0007?lang=en").text
+        return text
+
+    listed = BULLETINS[0]
+    denied = "Goods of another batch are not part of this recall"
+    assert denied in page(listed)
+    beside = page(replace(listed, single_items=2, all_listed=False))
+    assert denied not in beside
+    assert "L2611-07" in beside
+    assert "2 packages are recalled by their own numbers" in beside
+    assert denied not in page(replace(listed, more_lots=5, all_listed=False))
 
 
 def test_what_was_lifted_does_not_tell_what_to_do(client: TestClient) -> None:

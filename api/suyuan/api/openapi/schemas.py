@@ -230,7 +230,8 @@ PUBLIC_RECALL = _object(
                 | dict.fromkeys(("production_date", "last_day"), _DAY_OR_NOT),
             )
         ),
-        "more_lots": _COUNT,
+        **dict.fromkeys(("more_lots", "single_items"), _COUNT),
+        "all_listed": {"type": "boolean"},
     },
 )
 TRACE = _object(

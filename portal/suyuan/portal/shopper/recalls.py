@@ -101,6 +101,8 @@ def told(bulletin: Bulletin, public_url: str) -> dict[str, object]:
             for lot in bulletin.lots
         ],
         "more_lots": bulletin.more_lots,
+        "single_items": bulletin.single_items,
+        "all_listed": bulletin.all_listed,
     }
 
 

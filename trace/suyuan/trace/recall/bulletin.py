@@ -13,10 +13,11 @@ from datetime import date, tzinfo
 from typing import Literal, Protocol
 
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.gs1 import Identifier, IdentifierError, identify
+from suyuan.trace.gs1 import Identifier
 from suyuan.trace.gs1.own import link_of
 from suyuan.trace.lineage.journey import Visit
 from suyuan.trace.recall.dates import last_day, registered_dates, told_dates
+from suyuan.trace.recall.facts import identified
 from suyuan.trace.recall.names import Attributes, name
 from suyuan.trace.recall.passport import RecallNotice, Text
 from suyuan.trace.recall.passports import notices_of
@@ -51,13 +52,19 @@ class RecalledLot:
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """A recall or warning as anybody may know it. ``notices`` is not empty: a warning stands first."""
+    """A recall or warning as anybody may know it. ``notices`` is not empty: a warning stands first.
+
+    ``words`` are the products of all that is recalled, by code and name, and all its lot codes, also of what
+    is not listed: plain, one in a line. No serials: who searches for parts of them could guess the whole.
+    """
 
     number: str
     notices: tuple[RecallNotice, ...]
     lots: tuple[RecalledLot, ...]
     more_lots: int = 0
-    single_items: int = 0  # packages that are recalled by their own number, whatever their lot
+    single_items: int = 0  # packages that are recalled by their own number, and not with a lot that is listed
+    all_listed: bool = False  # nothing is recalled but the lots
+    words: str = ""
 
     @property
     def notice(self) -> RecallNotice:
@@ -82,12 +89,13 @@ class Bulletin:
         )
 
     def may_mean(self, text: str, day: date | None = None, kind: DayOf = "made") -> bool:
-        """Whether a search finds it; one that lists no lot, or not all, is excluded by no date."""
+        """Whether a search finds it; a day excludes only one whose goods are all listed."""
         if self.lots_like(text, day, kind):
             return True
-        named = (self.notice.title.zh, self.notice.title.en, self.number)
-        unlisted = not self.lots or bool(self.more_lots)
-        return unlisted and any(_plain(text) in _plain(part) for part in named)
+        if self.all_listed:
+            return False
+        named = map(_plain, (self.notice.title.zh, self.notice.title.en, self.number))
+        return any(_plain(text) in one for one in (*named, self.words))
 
 
 class Records(Protocol):
@@ -105,6 +113,10 @@ class Records(Protocol):
         """Master data by canonical key, attributes by local name."""
         ...
 
+    def lots(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """The lots of those items that have one on record."""
+        ...
+
     def registered(self, lot: str) -> Attributes:
         """What the register's owner of a lot tells of it."""
         ...
@@ -115,25 +127,38 @@ def bulletin_of(case: Case, records: Records, zone: tzinfo, public_url: str) -> 
     notices = tuple(notice for notice in notices_of(case) if notice.kind in _PUBLIC)
     if not notices:
         return None
-    lots = sorted(key for key in case.keys if _LOT.search(key) and not _ITEM.search(key))
-    listed = [lot for key in lots[:MOST_LOTS] if (lot := _named(key)) is not None]
-    known = records.attributes({lot.product_key for lot in listed if lot.product_key})
+    items = [key for key in case.keys if _ITEM.search(key)]
+    lot_keys = sorted(key for key in case.keys if _LOT.search(key) and not _ITEM.search(key))
+    lots = [lot for key in lot_keys if (lot := _named(key)) is not None]
+    listed = lots[:MOST_LOTS]
+    lot_of = records.lots(items)
+    shown = {lot.key for lot in listed}
+    single = sum(lot_of.get(key) not in shown for key in items)
+    products = _products(case.keys)
+    known = records.attributes(products)
+    named = [name(known.get(key, {})) for key in products]
+    codes = {lot.lot or "" for lot in (*lots, *map(_named, set(lot_of.values()))) if lot is not None}
     return Bulletin(
         case.number,
         notices,
         tuple(_lot(lot, known.get(lot.product_key or "", {}), records, zone, public_url) for lot in listed),
-        more_lots=max(0, len(lots) - MOST_LOTS),
-        single_items=0 if lots else sum(_ITEM.search(key) is not None for key in case.keys),
+        more_lots=len(lots) - len(listed),
+        single_items=single,
+        all_listed=len(listed) == len(lots) > 0 and not single and case.keys.isdisjoint(products),
+        words="\n".join(map(_plain, (*products, *(n.zh for n in named), *(n.en for n in named), *codes))),
     )
+
+
+def _products(keys: Iterable[str]) -> set[str]:
+    """The products of goods and of products themselves, each identified once however many goods there are."""
+    found = (identified(stem) for stem in {_LOT.sub("", _ITEM.sub("", key)) for key in keys})
+    return {one.product_key for one in found if one is not None and one.product_key}
 
 
 def _named(key: str) -> Identifier | None:
     """The lot of a key; None for one that is foreign to GS1 and to us, which no package bears."""
-    try:
-        found = identify(key)
-    except IdentifierError:
-        return None
-    return found if found.kind == "lot" and found.product_key else None
+    found = identified(key)
+    return found if found is not None and found.kind == "lot" and found.product_key else None
 
 
 def _lot(
