@@ -36,22 +36,33 @@ def test_what_was_ticked_is_warned_of_on_other_goods_and_leaves_the_device_never
     expect(warning).to_be_hidden()
     page.get_by_text("My allergens").click()
     page.get_by_label("Fish").check()
-    expect(page.get_by_text("None of your allergens is registered for it.")).to_be_visible()
+    expect(page.get_by_text("That does not mean that it is free of them")).to_be_visible()
     expect(warning).to_be_hidden()
     page.get_by_label("Eggs").check()
     page.get_by_label("Milk").check()
     expect(warning).to_be_visible()
     opened(page, server, VerdictState.SOLD)
-    expect(warning).to_have_text("Contains what you are allergic to: Eggs, Milk")
+    expect(warning).to_have_text("Contains or may contain what you are allergic to: Eggs, Milk")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert objections(page) == []
     page.get_by_text("My allergens").click()
     expect(page.get_by_label("Fish")).to_be_checked()
     page.get_by_label("Eggs").uncheck()
-    expect(warning).to_have_text("Contains what you are allergic to: Milk")
+    expect(warning).to_have_text("Contains or may contain what you are allergic to: Milk")
     assert all(request.method == "GET" and request.url.startswith(server) for request in sent)
     assert not any(word in request.url for request in sent for word in ("eggs", "milk", "fish"))
     assert page.context.cookies() == []
+    page.context.close()
+
+
+def test_where_no_group_was_recognised_nothing_is_said_to_be_absent(server: str, browser: Browser) -> None:
+    page = browser.new_page()
+    opened(page, server, VerdictState.SOLD)
+    page.evaluate("document.getElementById('mine').dataset.groups = ''")
+    page.get_by_text("My allergens").click()
+    page.get_by_label("Milk").check()
+    expect(page.get_by_text("No group of allergens was recognised in what is registered")).to_be_visible()
+    expect(page.locator("[data-mine=none]")).to_be_hidden()
     page.context.close()
 
 

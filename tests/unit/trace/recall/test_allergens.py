@@ -19,6 +19,21 @@ from suyuan.trace.register.choices import ALLERGENS
         ({"allergensEn": "Contains Peanuts"}, ("peanuts",)),  # which are no nuts
         ({"allergensEn": "EGG, WHEAT, soya"}, ("gluten", "eggs", "soybeans")),
         ({"allergensEn": "eggplant, milkweed"}, ()),
+        ({"allergensEn": "See ingredients"}, ()),
+        ({"allergensEn": "See ingredients", "ingredientsEn": "Pork, anchovies"}, ("fish",)),
+        ({"allergensZh": "无", "ingredientsZh": "猪肉、黄豆酱、土豆、乳化剂"}, ("soybeans",)),
+        ({"ingredients": "Buttermilk powder"}, ("milk",)),
+        ({"allergensEn": "butter, cream"}, ("milk",)),
+        ({"allergensEn": "peanut butter"}, ("peanuts",)),
+        ({"allergensEn": "cheese"}, ("milk",)),
+        ({"allergensEn": "salmon, cod"}, ("fish",)),
+        ({"allergensEn": "tofu"}, ("soybeans",)),
+        ({"allergensEn": "wholewheat, barley malt"}, ("gluten",)),
+        ({"allergensZh": "黄油、干酪"}, ("milk",)),
+        ({"allergensZh": "面粉"}, ("gluten",)),
+        ({"allergensZh": "麦芽"}, ("gluten",)),
+        ({"allergensZh": "鳕、鲑"}, ("fish",)),
+        ({"ingredientsZh": "新鲜蔬菜"}, ()),
     ],
 )
 def test_groups_are_read_from_codes_and_from_sentences(told: dict[str, str], found: tuple[str, ...]) -> None:

@@ -71,8 +71,9 @@ class Verdict:
 class Product:
     """Master data of a product; ``gtin`` is empty where it has none.
 
-    ``allergen_groups`` are codes of the eight groups of GB 7718-2025 that ``allergens`` speaks of; beside an
-    empty ``allergens`` nothing is known. ``standard`` is the number of its standard (GB, GB/T, SB/T).
+    ``allergen_groups`` are codes of the eight groups of GB 7718-2025 that were recognised in ``allergens`` and
+    ``ingredients``; of the others nothing is known. ``standard`` is the number of its standard (GB, GB/T,
+    SB/T).
     """
 
     gtin: str

@@ -1,5 +1,6 @@
 // What a visitor is allergic to, kept on this device alone, held against what is registered for the goods.
-// Without a script nothing of it is shown: the page says the same of everybody's allergens.
+// Without a script nothing of it is shown: the page says the same of everybody's allergens. Where no group was
+// recognised nothing is known, and where others were, that is no word for yours.
 const KEPT = "suyuan.allergens";
 const form = document.getElementById("mine");
 const warning = document.getElementById("mine-warning");
@@ -24,9 +25,8 @@ function shown(mine) {
   const found = boxes.filter((box) => mine.has(box.value) && contained.has(box.value));
   warning.querySelector("strong").textContent = found.map((box) => box.parentElement.textContent.trim()).join(warning.dataset.comma);
   warning.hidden = found.length === 0;
-  const told = "told" in form.dataset;
-  form.querySelector("[data-mine=none]").hidden = !(mine.size && told && !found.length);
-  form.querySelector("[data-mine=unknown]").hidden = !(mine.size && !told);
+  form.querySelector("[data-mine=none]").hidden = !(mine.size && contained.size && !found.length);
+  form.querySelector("[data-mine=unknown]").hidden = !(mine.size && !contained.size);
 }
 
 const mine = form && kept();
