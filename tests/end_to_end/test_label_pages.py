@@ -126,6 +126,19 @@ def test_a_wrong_number_is_told_where_it_was_typed_and_nothing_is_lost(page: Pag
     check(page)
 
 
+def test_labels_and_codes_lead_to_where_they_are_linked(page: Page) -> None:
+    page.goto("/console/labels?lang=en")
+    page.select_option("#subject", index=1)
+    page.get_by_role("button", name="Make the labels").click()
+    page.get_by_role("link", name="Where these codes lead").click()
+    page.get_by_role("heading", name="Pork zongzi").wait_for()
+    assert page.input_value("#code").endswith("/lot/%E7%AB%AF%E5%8D%88-7")
+    product = page.input_value("#code").partition("/lot/")[0]
+    page.goto(f"/console/labels/codes?lang=en&key={product}")
+    page.get_by_role("link", name="Where these codes lead").click()
+    assert page.input_value("#code") == product
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_a_gs1_code_that_came_later_is_linked(page: Page, language: str) -> None:
     page.goto(f"/console/labels?lang={language}")
