@@ -9,12 +9,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from suyuan.api import scan_judging
 from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.scan_histories import merged
 from suyuan.api.settings import read_settings
 from suyuan.trace.recall.passport import VerdictState
+from suyuan.trace.scan.likelihood import Suspicion, suspicion
 from suyuan.trace.scan.look import Look
-from suyuan.trace.scan.past import FindingKind, Outcome
+from suyuan.trace.scan.past import FindingKind, History, Outcome
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.scans import Scan, pending, summary_of
 
@@ -126,6 +128,24 @@ def test_scans_all_over_the_country_are_told_on_the_page(market: Market) -> None
     assert passport.verdict.reasons[0].code == "copied"
     with Reading(market.house.engine) as reading:
         assert pending(reading, 10) == [], "it is not asked for ever"
+
+
+def test_a_code_that_cannot_be_judged_is_told_and_holds_up_no_other(
+    market: Market, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fails(history: History) -> Suspicion:
+        if len(history.scans) == 1:
+            raise ValueError("math domain error")
+        return suspicion(history)
+
+    monkeypatch.setattr(scan_judging, "suspicion", fails)
+    market.look("203.0.113.7")
+    assert market.judged() == ""
+    assert KEY in capfd.readouterr().out
+    assert market.judged() == ""
+    assert KEY not in capfd.readouterr().out, "told once"
+    market.look("198.51.100.7")
+    assert market.judged() == "cannot-tell"
 
 
 def test_what_is_read_in_the_chain_after_its_sale_is_evidence(market: Market) -> None:

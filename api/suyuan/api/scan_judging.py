@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Engine
 
 from suyuan.api.scan_histories import Histories
+from suyuan.trace.errors import SuyuanError, Unavailable
 from suyuan.trace.scan import parameters as by
 from suyuan.trace.scan.likelihood import suspicion
 from suyuan.trace.scan.past import History
@@ -19,6 +21,8 @@ from suyuan.trace.store.scans import Judged, Pending, keep_judged, pending
 AT_ONCE = 20
 """Codes of one round: pages and capture come first where many are scanned."""
 
+_log = structlog.get_logger(__name__)
+
 
 @dataclass(slots=True)
 class Judging:
@@ -28,14 +32,27 @@ class Judging:
     histories: Histories
     now: Callable[[], datetime]
     after: str = ""
+    aside: set[Pending] = field(default_factory=set[Pending])
 
     def judge(self, breathe: Callable[[], object] = lambda: None) -> int:
-        """Judge the next codes of which something is new; how many. Some milliseconds between two breaths."""
+        """Judge the next codes of which something is new; how many. Some milliseconds between two breaths.
+
+        One that cannot be judged is told to the log and set aside until it was scanned again: it holds up
+        neither the others nor whatever else the caller has to do.
+        """
         with Reading(self.engine) as reading:
             codes = pending(reading, AT_ONCE, self.after)
             judged: dict[Pending, Judged] = {}
             for code in codes:
-                judged[code] = self._judged(reading, code)
+                if code in self.aside:
+                    continue
+                try:
+                    judged[code] = self._judged(reading, code)
+                except Unavailable:
+                    raise
+                except (SuyuanError, ArithmeticError, LookupError, ValueError):
+                    _log.exception("a code cannot be judged", key=code.key)
+                    self.aside.add(code)
                 breathe()
         self.after = codes[-1].key if len(codes) == AT_ONCE else ""
         if judged:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from suyuan.trace.register.districts import provinces
 from suyuan.trace.scan import parameters as by
 from suyuan.trace.scan.cities import spot_of
 from suyuan.trace.scan.likelihood import (
@@ -235,6 +238,29 @@ def test_scans_alone_never_make_a_copy_known_and_weights_add_up(
     assert found == suspicion(asked)
     assert {one.code for one in found.reasons} <= set(REASONS)
     assert (found.state is State.SUSPICIOUS) == (found.score >= by.SUSPICIOUS)
+
+
+ON_THE_SHELF = Stay(MADE, place(SHANGHAI), retail=True)
+TOWNS = sorted({place(code).code for cities in provinces().values() for code in cities})
+
+
+@settings(max_examples=10)
+@given(
+    st.integers(0, 1000),
+    st.integers(2, 130),
+    st.sampled_from([0.0, 0.05, 0.2, 0.4, 1.0, 3.0]),
+    st.sampled_from([None, ON_THE_SHELF, replace(ON_THE_SHELF, retail=False)]),
+)
+@example(1, 130, 0.0, replace(ON_THE_SHELF, retail=False))
+@example(0, 130, 0.05, replace(ON_THE_SHELF, retail=False))
+def test_whatever_strangers_tell_and_however_fast_it_is_weighed(
+    seed: int, number: int, hours: float, stay: Stay | None
+) -> None:
+    """Anybody may say to be in any city, faster than anything travels: what is a chance stays one."""
+    dice = Random(seed)
+    scans = tuple(scan(1 + visit * hours / 24, dice.choice(TOWNS), f"v{visit}") for visit in range(number))
+    found = suspicion(History(scans=scans, stays=() if stay is None else (stay,)))
+    assert math.isfinite(found.score)
 
 
 def test_thousands_of_scans_are_weighed_all_the_same() -> None:

@@ -79,15 +79,14 @@ class Way:
             error = by.WRONG_PLACE[one.scan.channel] + by.ON_A_JOURNEY
             there = share * (1 - error) * of_copies.chance(one.spot)
             of_copy = there + share * error * by.ONE_CITY
-            here = [
-                sum(map(mul, here, column)) * ((1 - share) * chance + of_copy)
-                for column, chance in zip(move, emission, strict=True)
-            ]
+            came = [sum(map(mul, here, column)) for column in move]
+            here = [a * ((1 - share) * chance + of_copy) for a, chance in zip(came, emission, strict=True)]
             total = sum(here)
             here = [a / total for a in here]
             found += math.log(total)
-            of_copies.take(one.spot, there / total, of_copy / total)
-            of_item += 1 - of_copy / total
+            scale = sum(came) / total  # what is too fast takes from the mass: less than 1 came here
+            of_copies.take(one.spot, there * scale, of_copy * scale)
+            of_item += 1 - of_copy * scale
         return found
 
 
