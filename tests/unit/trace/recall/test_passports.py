@@ -378,7 +378,10 @@ def test_too_warm_is_for_attention_until_the_goods_are_found_good() -> None:
     assert found.verdict.reasons[0].fields["worst"] == 9.0
     assert found.temperature is not None
     assert found.temperature.decided is None
-    records.tell(LOT, "inspecting", disposition="conformant")
+    records.tell(LOT, "inspecting", disposition="conformant")  # other pieces
+    records.tell(ITEM, "stocking", disposition="conformant")  # no test
+    assert passport(records).verdict.reasons[0].code == "temperature-open"
+    records.tell(ITEM, "inspecting", disposition="conformant")
     found = passport(records)
     assert found.verdict.state is VerdictState.REGISTERED
     assert found.temperature is not None
@@ -416,11 +419,13 @@ def test_a_summary_of_devices_and_a_curve_of_at_most_a_hundred_points() -> None:
     records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(*curve, **{
         "suyuan:leastAllowed": 0, "suyuan:mostAllowed": 4.0, "suyuan:secondsOutside": 0,
     }))  # fmt: skip
-    fahrenheit = {"type": "gs1:MT-Temperature", "uom": "FAH", "minValue": 32, "maxValue": 33.8}
-    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(fahrenheit))
+    fahrenheit = {"type": "gs1:MT-Temperature", "uom": "FAH", "minValue": 32, "maxValue": 39.2}
+    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(fahrenheit, **{
+        "suyuan:leastAllowed": 0, "suyuan:mostAllowed": 4, "suyuan:secondsOutside": 0,
+    }))  # fmt: skip
     found = passport(records).temperature
     assert found is not None
-    assert (found.least_c, found.most_c) == (0, 3.5)
+    assert (found.least_c, found.most_c) == (0, 4)
     assert (found.low_c, found.high_c, found.outside_s, found.unknown_s) == (0, 4, 0, None)
     assert len(found.curve) <= 96
     assert max(one.value_c for one in found.curve) == 3.5  # the only peak is not lost
@@ -447,6 +452,46 @@ def test_limits_that_differ_along_the_way_are_not_told_as_one() -> None:
     found = passport(records).temperature
     assert found is not None
     assert (found.low_c, found.high_c) == (None, None)
+
+
+def allowed(low: float, high: float, outside_s: float | None = None) -> dict[str, Any]:
+    told = {"suyuan:leastAllowed": low, "suyuan:mostAllowed": high}
+    return told if outside_s is None else {**told, "suyuan:secondsOutside": outside_s}
+
+
+def test_what_one_part_of_the_way_told_is_not_told_of_all_of_it() -> None:
+    records = commissioned()
+    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(warm(3), **allowed(0, 4, 0)))
+    records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(warm(2)))
+    found = passport(records)
+    assert found.temperature is not None
+    assert (found.temperature.high_c, found.temperature.outside_s) == (None, None)
+    assert found.temperature.excursions == ()
+
+
+Parts = list[tuple[dict[str, Any], dict[str, Any]]]
+PARTS: list[tuple[Parts, float | None]] = [
+    ([({"minValue": 1, "maxValue": 3}, allowed(0, 4, 0)), ({"minValue": 2, "maxValue": 19}, {})], 19),
+    ([({"minValue": -7, "maxValue": 5}, allowed(0, 4))], -7),
+    ([({"value": 6}, allowed(0, 4, 0))], 6),
+    ([({"value": 6}, allowed(0, 4, 60))], None),  # told, and within the grace of who judged it
+    ([({"value": 6}, allowed(0, 8, 0)), ({"value": 6}, allowed(0, 4, 0))], 6),
+    ([({"value": 3}, allowed(0, 4)), ({"value": 3}, allowed(0, 8)), ({"value": 6}, {})], None),
+]
+
+
+@pytest.mark.parametrize(("parts", "worst"), PARTS)
+def test_beyond_the_limits_is_for_attention_though_nobody_told_of_it(
+    parts: Parts, worst: float | None
+) -> None:
+    records = commissioned()
+    for report, told in parts:
+        element = sensor({"type": "Temperature", "uom": "CEL", **report}, **told)
+        records.tell(ITEM, "sensor_reporting", sensorElementList=element)
+    found = passport(records)
+    assert found.temperature is not None
+    assert [one.worst_c for one in found.temperature.excursions] == ([] if worst is None else [worst])
+    assert (found.verdict.state is VerdictState.ATTENTION) is (worst is not None)
 
 
 def test_the_worst_of_a_frost_is_the_coldest() -> None:

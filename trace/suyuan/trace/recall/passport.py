@@ -71,9 +71,8 @@ class Verdict:
 class Product:
     """Master data of a product; ``gtin`` is empty where it has none.
 
-    ``allergen_groups`` are codes of the eight groups of GB 7718-2025 that were recognised in ``allergens`` and
-    ``ingredients``; of the others nothing is known. ``standard`` is the number of its standard (GB, GB/T,
-    SB/T).
+    ``allergen_groups`` are codes of the eight groups of GB 7718-2025 that were recognised in ``allergens``
+    and ``ingredients``; of the others nothing is known. ``standard`` is its number (GB, GB/T, SB/T).
     """
 
     gtin: str
@@ -203,7 +202,8 @@ class Temperature:
 
     ``mean_kinetic_c`` is that of the warmest part of the way (USP <1079.2>), ``low_c`` and ``high_c`` are the
     limits that were promised for all of it. ``curve`` are single readings where events carry them.
-    ``decided`` is when the goods were found good after the last excursion.
+    ``excursions`` are those that were told, and measurements beyond the limits of which nobody told a time
+    outside. ``decided`` is when an inspection of these goods found them good after the last excursion.
     """
 
     since: datetime

@@ -95,7 +95,7 @@ def on_record(
     recorded = told_dates(_tellings(facts), zone)
     dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
     concerned = [case for case in told if _covers(case, facts)]
-    measured = temperature(facts.visits, facts.lot_visits, facts.events)
+    measured = temperature(facts.visits, facts.events)
     reasons = (*_reasons(facts, concerned), *undecided(measured))
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")

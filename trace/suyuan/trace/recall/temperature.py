@@ -21,6 +21,7 @@ from suyuan.trace.recall.passport import Excursion, Reason, Temperature, Text, V
 MOST_POINTS = 96
 """Points of the curve: the least and the highest of each of 48 parts."""
 _COLDEST_C, _HOTTEST_C = -100.0, 200.0
+_DIGITS = 4
 _KINETIC = "mean-kinetic-temperature"
 _ALARM = "ALARM_CONDITION"
 _KEPT_COLD = ("℃", "°c", "冷藏", "冷冻", "chill", "frozen", "refrigerat")
@@ -29,6 +30,21 @@ _TO_CELSIUS: Mapping[str, Callable[[float], float]] = {
     "FAH": lambda value: (value - 32) / 1.8,
     "KEL": lambda value: value - 273.15,
 }
+
+
+_Limits = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one sensor element measured, and what it told of that: ``outside_s`` None where nothing."""
+
+    since: datetime
+    until: datetime | None
+    least_c: float
+    most_c: float
+    limits: _Limits
+    outside_s: float | None
 
 
 @dataclass(slots=True)
@@ -40,28 +56,29 @@ class _Course:
     kinetic: list[float] = field(default_factory=list[float])
     curve: list[Warmth] = field(default_factory=list[Warmth])
     excursions: list[Excursion] = field(default_factory=list[Excursion])
-    limits: set[tuple[float | None, float | None]] = field(
-        default_factory=set[tuple[float | None, float | None]]
-    )
+    parts: list[_Part] = field(default_factory=list[_Part])
+    limits: set[_Limits] = field(default_factory=set[_Limits])
     outside: list[float] = field(default_factory=list[float])
     unknown: list[float] = field(default_factory=list[float])
 
 
-def temperature(
-    own: Sequence[Visit], lot: Sequence[Visit], events: Mapping[str, Event]
-) -> Temperature | None:
+def temperature(own: Sequence[Visit], events: Mapping[str, Event]) -> Temperature | None:
     """What was measured at the checkpoints ``own`` of a thing, those of its containers too; or None.
 
-    What was measured at its lot is of other pieces; only that the lot was found good counts. Linear.
+    What was measured or found good of its lot is of other pieces: nobody looked at this one. Limits, and the
+    time outside, are told where each part of the way told them. Linear.
     """
     course = _Course()
     for element, at in chain.from_iterable(_elements(visit, events) for visit in own):
         _take(element, at, course)  # all of them: an excursion is not lost behind a flood of readings
     if not course.values or not course.times:
         return None
-    last = max((one.until or one.since for one in course.excursions), default=None)
-    good = [visit.time for visit in (*own, *lot) if visit.disposition == "conformant"]
-    low_c, high_c = course.limits.pop() if len(course.limits) == 1 else (None, None)
+    excursions = sorted((*course.excursions, *_untold(course)), key=lambda one: one.since)
+    last = max((one.until or one.since for one in excursions), default=None)
+    tested = (visit for visit in own if visit.biz_step == "inspecting" and visit.disposition == "conformant")
+    one_for_all = len(course.limits) == 1 and all(part.limits in course.limits for part in course.parts)
+    low_c, high_c = next(iter(course.limits)) if one_for_all else (None, None)
+    all_told = course.outside and all(part.outside_s is not None for part in course.parts)
     return Temperature(
         since=min(course.times),
         until=max(course.times),
@@ -70,12 +87,30 @@ def temperature(
         mean_kinetic_c=max(course.kinetic, default=None),
         low_c=low_c,
         high_c=high_c,
-        outside_s=math.fsum(course.outside) if course.outside else None,
+        outside_s=math.fsum(course.outside) if all_told else None,
         unknown_s=math.fsum(course.unknown) if course.unknown else None,
         curve=tuple(_thinned(sorted(course.curve, key=lambda one: one.time))),
-        excursions=tuple(sorted(course.excursions, key=lambda one: one.since)),
-        decided=None if last is None else min((time for time in good if time >= last), default=None),
+        excursions=tuple(excursions),
+        decided=min((one.time for one in tested if last is not None and one.time >= last), default=None),
     )
+
+
+def _untold(course: _Course) -> Iterator[Excursion]:
+    """The parts that measured beyond the limits and told of no time outside.
+
+    A part that told no limits is held against the widest that others did.
+    """
+    lows, highs = [low for low, _ in course.limits], [high for _, high in course.limits]
+    widest = (
+        min((low for low in lows if low is not None), default=None) if None not in lows else None,
+        max((high for high in highs if high is not None), default=None) if None not in highs else None,
+    )
+    for part in course.parts:
+        low, high = widest if part.limits == (None, None) else part.limits
+        cold = 0.0 if low is None else low - part.least_c
+        heat = 0.0 if high is None else part.most_c - high
+        if max(cold, heat) > 0 and not part.outside_s:
+            yield Excursion(part.since, part.until, part.least_c if cold > heat else part.most_c)
 
 
 def is_kept_cold(storage: Text) -> bool:
@@ -131,11 +166,13 @@ def _take(element: dict[str, Any], at: datetime, course: _Course) -> None:
     reports = [one for one in _objects(element.get("sensorReport")) if _is_temperature(one)]
     if not reports:
         return
-    course.outside += _seconds(element.get("suyuan:secondsOutside"))
+    outside = _seconds(element.get("suyuan:secondsOutside"))
+    course.outside += outside
     course.unknown += _seconds(element.get("suyuan:secondsUnknown"))
     limits = _number(element.get("suyuan:leastAllowed")), _number(element.get("suyuan:mostAllowed"))
     if limits != (None, None):
         course.limits.add(limits)
+    measured: list[float] = []
     for report in reports:
         time = _time(report.get("time")) or since
         if report.get("exception") == _ALARM:
@@ -149,7 +186,12 @@ def _take(element: dict[str, Any], at: datetime, course: _Course) -> None:
             if value is not None and "exception" not in report:
                 course.curve.append(Warmth(time, value))
         course.values += [one for one in values if one is not None]
+        if "exception" not in report:
+            measured += [one for one in values if one is not None]
         course.times += [time, *([] if until is None else [until])]
+    if measured:  # an element that only names an excursion or a gap tells no part of the way
+        part = _Part(since, until, min(measured), max(measured), limits, next(iter(outside), None))
+        course.parts.append(part)
 
 
 def _is_temperature(report: dict[str, Any]) -> bool:
@@ -160,7 +202,7 @@ def _celsius(report: dict[str, Any], name: str) -> float | None:
     value, convert = _number(report.get(name)), _TO_CELSIUS.get(str(report.get("uom", "")))
     if value is None or convert is None:
         return None
-    found = convert(value)
+    found = round(convert(value), _DIGITS)  # 39.2 °F is 4 °C, and breaks no limit of 4 °C
     return found if _COLDEST_C <= found <= _HOTTEST_C else None
 
 
