@@ -47,6 +47,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     ("path", "root"),
     [
         ("/01/09506000134369/21/A%2F1", BRAND),
+        ("/01/09506000134369/10/L7/21/A1", BRAND),
         ("/00/395060003000000017", BRAND),
         ("/414/9506000134369", BRAND),
         ("/01/09501101530003", COUNTRY),

@@ -146,8 +146,7 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
         app.include_router(router, dependencies=[Depends(resource_routes.check_request)])
     _add_sign_in(app, settings, house, now)
     app.router.routes.extend(_pages(app, settings, house, now))
-    resolving = Resolving(house, settings.public_url, settings.handled_by)
-    app.router.routes.extend(resolver_routes(house, resolving, render))
+    app.router.routes.extend(resolver_routes(house, Resolving(house, settings.public_url), render))
     describe(app)
     return app
 

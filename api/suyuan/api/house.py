@@ -42,6 +42,7 @@ from suyuan.trace.recall.recall import Case, Stop
 from suyuan.trace.recall.receipt import Answer, lots_of_a_receipt
 from suyuan.trace.register.identifiers import namespace
 from suyuan.trace.register.labels import labels_given
+from suyuan.trace.resolver import handler_of
 from suyuan.trace.scan.judging import judged
 from suyuan.trace.scan.label_keys import read_label_keys
 from suyuan.trace.scan.look import Look
@@ -81,6 +82,7 @@ class House:
         self.now = now
         self.zone = ZoneInfo(settings.time_zone)
         self._public_url = settings.public_url
+        self._handlers = settings.handled_by
         self._home = ""
         self._records = LiveRecords(engine, settings.lineage, settings.var / "lineage.snapshot")
         scans = ScanLog(engine, zone=self.zone, batches=self._records.lots, is_known=self._records.is_known)
@@ -260,6 +262,10 @@ class House:
     def is_forged(self, link: str, query: str) -> bool:
         """Whether the mark or signature in ``query`` is not that of the label of ``link``."""
         return self._proofs.is_forged(self.identified(link), query)
+
+    def handled_by(self, code: Identifier) -> str | None:
+        """The root of the resolver that answers for a code if nothing is known of it here; None: no other."""
+        return handler_of(code, self._handlers)
 
     def _only_a_label(self, scanned: Identifier, unknown: NotFound) -> NotFound:
         """What to say of a code of which nothing is on record: that we printed it, if we did."""

@@ -5,7 +5,7 @@ Every level that has links has a default: the one that its owner marked, else ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +17,7 @@ from suyuan.trace.gs1 import Identifier, identify, link_of, site
 from suyuan.trace.lineage.kept import Things
 from suyuan.trace.recall.facts import not_known
 from suyuan.trace.recall.nameplate import may_be_packed
-from suyuan.trace.resolver import LINK_TYPES, Anchor, Link, Role, handler_of, levels, link_type
+from suyuan.trace.resolver import LINK_TYPES, Anchor, Link, Role, levels, link_type
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.links import links_of
 
@@ -58,14 +58,10 @@ class Resolved:
 
 
 class Resolving:
-    """The resolver over one house; ``public_url`` is where the world reaches it.
+    """The resolver over one house; ``public_url`` is where the world reaches it."""
 
-    ``handlers`` are roots of the resolvers that answer for the codes of other companies, by their prefixes.
-    """
-
-    def __init__(self, house: House, public_url: str, handlers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, house: House, public_url: str) -> None:
         self._house = house
-        self._handlers = handlers or {}
         self.public_url = public_url.rstrip("/")
 
     def resolved(self, scanned: Identifier) -> Resolved:
@@ -100,10 +96,6 @@ class Resolving:
             raise not_known(names.identifier(scanned), records)
         is_told = names.key(scanned.key) in known | given.keys()
         return Resolved(scanned, tuple(anchors), scanned.kind in _ONE_OF_MANY and not is_told)
-
-    def handled_by(self, identifier: Identifier) -> str | None:
-        """The root of the resolver that answers for a code of which nothing is known here, if one is told."""
-        return handler_of(identifier, self._handlers)
 
     def page_of(self, identifier: Identifier) -> str:
         """The address of our own page of a thing, whatever the namespace of its own code is called."""

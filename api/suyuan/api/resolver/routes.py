@@ -187,16 +187,14 @@ def _found(
     try:
         resolved = resolving.resolved(identifier)
     except NotFound:
-        if (root := resolving.handled_by(identifier)) is None:
+        if (root := house.handled_by(identifier)) is None:
             raise
         return _handed_over(f"{root}{plain}", request.url.query, wanted)
     if resolved.is_unknown:
         request.state.missed = 1  # a linkset of its product is an answer to a guess, too
     if wanted in _LINKSETS or (not wanted and _takes_linkset(request)):
         return _json(linkset(resolved.anchors), MEDIA_TYPE)
-    found = links_for(_wish(request, wanted), resolved.levels)
-    if not found:
-        raise _not_linked(wanted)
+    found = _asked_for(request, resolved, wanted)
     is_ours = len(found) == 1 and _is_ours(found[0], resolving)
     if is_browser and (
         (is_ours and not wanted) or resolved.is_unknown or _is_stopped(house, plain, request.url.query)
@@ -205,11 +203,24 @@ def _found(
     if len(found) > 1:
         return _choices(request, resolved, found)
     link = found[0]
-    if link.link_type == VERIFICATION_SERVICE and _is_below(link, resolving, VERIFICATION):
-        link = replace(link, href=resolving.verification_of(identifier))  # of this very item
-    if resolved.is_unknown and is_ours and not wanted:  # not the page of the product, which would not say so
+    if is_ours and not wanted and resolved.is_unknown:  # the page of the product would not say so
         link = replace(link, href=resolving.page_of(identifier))
-    return RedirectResponse(target(link, request.url.query), status_code=307)
+    return RedirectResponse(target(_of_this_very(link, resolving, identifier), request.url.query), 307)
+
+
+def _asked_for(request: Request, resolved: Resolved, wanted: str) -> Sequence[Link]:
+    """The link that a request asks for, or those that nothing in it tells apart; ``NotFound`` for none."""
+    found = links_for(_wish(request, wanted), resolved.levels)
+    if not found:
+        raise _not_linked(wanted)
+    return found
+
+
+def _of_this_very(link: Link, resolving: Resolving, identifier: Identifier) -> Link:
+    """The link of the service that verifies items, where a coarser level gave it: of the item itself."""
+    if link.link_type == VERIFICATION_SERVICE and _is_below(link, resolving, VERIFICATION):
+        return replace(link, href=resolving.verification_of(identifier))
+    return link
 
 
 def _handed_over(address: str, query: str, wanted: str) -> Response:
