@@ -19,7 +19,8 @@ from suyuan.trace.register import deciding
 from suyuan.trace.register.book import enter
 from suyuan.trace.register.sheets import Entry
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
-from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.scans import Judged, Pending, keep_judged, summary_of
 from suyuan.trace.store.sight import HOUSE, Viewer
 
 URL = "https://trace.example"
@@ -242,6 +243,31 @@ def test_no_link_hides_what_stops_goods(world: World, code: str) -> None:
     assert "brand.example" in world.client.get(path, params={"linkType": "linkset"}, headers=BROWSER).text
     program = world.client.get(path, params={"linkType": "gs1:certificationInfo"})
     assert program.headers["Location"].startswith("https://brand.example")  # it reads no pages
+
+
+def test_a_code_that_was_copied_leads_nowhere_else_and_looks_count_wherever_it_leads(world: World) -> None:
+    path = ITEM.removeprefix("https://id.gs1.org")
+    world.capture({"epcList": [ITEM]})
+    world.put("maker", ITEM, PAGE)
+
+    def scan(system: str) -> Any:
+        headers = {**BROWSER, "User-Agent": f"Mozilla/5.0 ({system})"}
+        return world.client.get(path, headers=headers)
+
+    def count() -> int:
+        while world.house.scanning.log.write():
+            pass
+        with Reading(world.house.engine) as reading:
+            found = summary_of(reading, ITEM)
+        return found.count if found else 0
+
+    assert [scan("iPhone").headers["Location"] for _ in range(2)] == [PAGE["href"]] * 2
+    assert count() == 1
+    with Writing(world.house.engine) as writing:
+        keep_judged(writing, {Pending(ITEM, "", 1): Judged("known-copy", 9.0, [])}, now=NOON)
+    page = scan("Android")
+    assert (page.status_code, "Code may be copied" in page.text) == (200, True)
+    assert count() == 2
 
 
 def test_what_is_not_on_record_is_never_sent_to_the_brand(world: World) -> None:

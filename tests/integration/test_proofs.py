@@ -31,6 +31,7 @@ from suyuan.trace.recall.passport import Level
 from suyuan.trace.recall.recall import Act
 from suyuan.trace.resolver.link_types import link_type
 from suyuan.trace.resolver.links import Link
+from suyuan.trace.resolver.links import Role as LinkRole
 from suyuan.trace.scan.label_keys import LabelKeyError, new_label_keys, read_label_keys, renew_label_keys
 from suyuan.trace.scan.look import Look
 from suyuan.trace.store.engine import Reading, Writing
@@ -321,6 +322,24 @@ def test_a_forged_code_does_not_lead_to_the_site_of_the_brand(shop: Shop) -> Non
         for query in (mark, "v=AAAAAAAAAAAAAAAA")
     )
     assert (right.status_code, forged.status_code) == (307, 404)
+
+
+def test_a_tap_counts_where_the_code_leads_to_the_brand_and_a_kept_one_does_not_lead_there(
+    shop: Shop,
+) -> None:
+    shop.bind()
+    brand = Link(link_type("gs1:pip"), "https://brand.example.cn/", "Brand", role=LinkRole.DEFAULT)
+    with Writing(shop.farm.house.engine) as writing:
+        replace_links(writing, identify(shop.items[0]).key, [brand], owner=OPERATOR, by="root", now=NOW)
+
+    def scan(counter: int, agent: str) -> Any:
+        sent = {"User-Agent": agent, "Accept": "text/html", "Accept-Language": "en"}
+        query = tapped(shop.keys, UID, counter)
+        return shop.farm.client.get(f"{shop.item}?{query}", headers=sent, follow_redirects=False)
+
+    assert scan(7, PHONE).status_code == 307
+    kept = scan(6, OTHER)
+    assert (kept.status_code, "The link was kept or copied" in kept.text) == (200, True)
 
 
 def test_a_genuine_tap_that_nobody_bound_proves_nothing_of_the_item(shop: Shop) -> None:

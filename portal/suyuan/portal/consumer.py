@@ -150,12 +150,15 @@ def shelf_life(passport: Passport) -> tuple[str, date] | None:
     return None
 
 
-def passport_page(request: Request, house: House, link: str) -> Response:
-    """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none."""
-    return compressed(request, _page_of(request, house, link))
+def passport_page(request: Request, house: House, link: str, scanned: Passport | None = None) -> Response:
+    """The page of ``link`` (a Digital Link path); the verdict *unknown* where there is none.
+
+    ``scanned`` is what this request's look found out already: a tap that is looked at twice is no fresh one.
+    """
+    return compressed(request, _page_of(request, house, link, scanned))
 
 
-def _page_of(request: Request, house: House, link: str) -> Response:
+def _page_of(request: Request, house: House, link: str, scanned: Passport | None) -> Response:
     page, look = Page.of(request), look_of(request, house)
     if is_tap(look.query) and "sec-purpose" in request.headers:
         # A browser that fetches ahead shows what it got; refused, it asks again when the person comes.
@@ -164,7 +167,7 @@ def _page_of(request: Request, house: House, link: str) -> Response:
         plate = house.nameplate(link)
         if plate is not None:
             return nameplate_page(page, plate)
-        passport = house.scanned(link, look)
+        passport = scanned or house.scanned(link, look)
     except NotFound as unknown:
         return _unknown(page, house, link, unknown, status=404)
     except InvalidInput as wrong:

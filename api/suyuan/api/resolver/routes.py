@@ -25,7 +25,7 @@ from suyuan.api.resolver.resolving import VERIFICATION_SERVICE, Resolved, Resolv
 from suyuan.api.resolver.short import ShortLink, in_plain
 from suyuan.api.resolver.verifying import VERIFICATION
 from suyuan.portal.choices import choices_page
-from suyuan.portal.consumer import PAGES, passport_page, request_link
+from suyuan.portal.consumer import PAGES, look_of, passport_page, request_link
 from suyuan.portal.looking_up import form_again
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 from suyuan.trace.gs1 import Identifier, check_link
@@ -196,10 +196,11 @@ def _found(
         return _json(linkset(resolved.anchors), MEDIA_TYPE)
     found = _asked_for(request, resolved, wanted)
     is_ours = len(found) == 1 and _is_ours(found[0], resolving)
-    if is_browser and (
-        (is_ours and not wanted) or resolved.is_unknown or _is_stopped(house, plain, request.url.query)
-    ):
-        return passport_page(request, house, plain)
+    if is_browser:
+        if (is_ours and not wanted) or resolved.is_unknown:
+            return passport_page(request, house, plain)
+        if (page := _page_of_stopped(request, house, plain)) is not None:
+            return page
     if len(found) > 1:
         return _choices(request, resolved, found)
     link = found[0]
@@ -264,15 +265,19 @@ def _is_below(link: Link, resolving: Resolving, path: str) -> bool:
     return link.href.startswith(f"{resolving.public_url}{path}/")
 
 
-def _is_stopped(house: House, link: str, query: str) -> bool:
-    """Whether the page has something to say that no other page may hide."""
+def _page_of_stopped(request: Request, house: House, link: str) -> Response | None:
+    """Our page where it has something to say that no other page may hide; the look counts in any case."""
+    look = look_of(request, house)
     try:
-        if house.is_forged(link, query):
-            return True
-        verdict = house.passport(link).verdict
+        if house.is_forged(link, look.query):
+            return passport_page(request, house, link)
+        scanned = house.scanned(link, look)
     except NotFound:  # the resolver says whether that alone is something to tell
-        return False
-    return verdict.state in _NOT_ELSEWHERE or any(reason.code in _WARNINGS for reason in verdict.reasons)
+        return None
+    verdict = scanned.verdict
+    if verdict.state in _NOT_ELSEWHERE or any(reason.code in _WARNINGS for reason in verdict.reasons):
+        return passport_page(request, house, link, scanned)
+    return None
 
 
 def _choices(request: Request, resolved: Resolved, found: Sequence[Link]) -> Response:
