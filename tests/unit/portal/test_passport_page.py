@@ -67,6 +67,19 @@ async def test_verdict_says_word_and_reason(
 
 
 @pytest.mark.parametrize("state", VerdictState)
+async def test_nobody_is_left_to_eat_what_is_stopped_under_another_headline(
+    client: httpx.AsyncClient, house: FakeHouse, state: VerdictState
+) -> None:
+    copied = Reason(VerdictState.SUSPICIOUS, "copied", {"count": 3})
+    stopped = {VerdictState.RECALLED, VerdictState.HELD, VerdictState.EXPIRED, VerdictState.WITHDRAWN}
+    known, link = passport_of(VerdictState.SUSPICIOUS), passport_link(VerdictState.SUSPICIOUS)
+    reasons = (copied, *passport_of(state).verdict.reasons)
+    house.passports[link] = replace(known, verdict=Verdict(VerdictState.SUSPICIOUS, reasons, NOW))
+    also = {reason.state for reason in reasons}
+    assert ("Do not eat it. Keep" in await page(client, link)) == bool(also & stopped)
+
+
+@pytest.mark.parametrize("state", VerdictState)
 async def test_page_has_no_inline_script_or_style_and_no_foreign_request(
     client: httpx.AsyncClient, state: VerdictState
 ) -> None:
