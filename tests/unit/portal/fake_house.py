@@ -214,6 +214,7 @@ RICH = Passport(
         f"ni:///sha-256;7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd2{i:02}?ver=CBV2.0"
         for i in range(14)
     ),
+    product_entered=True,
 )
 _MEASURED = datetime(2026, 11, 13, 9, tzinfo=UTC)
 TEMPERATURE = Temperature(

@@ -73,7 +73,7 @@ VOCABULARIES = {
     "case.state": tuple(CaseState),
     "event-type": EVENT_TYPES,
     "reason": REASONS,
-    **{f"level.{level}": ("name", "can", "cannot") for level in Level},
+    **{f"level.{level}": ("name", "can", "cannot") for level in (*Level, "unit")},
     "allergen": GROUPS,
     "lot-document": tuple(one.code for one in LOT_DOCUMENTS),
     "paper.standing": ("valid", "over", "open"),

@@ -16,6 +16,7 @@ from suyuan.portal.rendering import stylesheet
 from suyuan.trace.recall.passport import (
     Check,
     Level,
+    Party,
     Passport,
     Product,
     Reason,
@@ -270,6 +271,44 @@ async def test_every_level_says_what_it_can_and_cannot_show(
     assert not MSGID.search(text)
     house.passports[link] = replace(house.passports[link], seen=Seen(level))
     assert "No earlier look-up is on record here." in await page(client, link)
+
+
+async def test_of_a_logistic_unit_nobody_says_that_its_number_is_hard_to_guess(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    link = passport_link(VerdictState.SOLD)
+    house.passports[link] = replace(house.passports[link], kind="unit", seen=Seen(Level.SERIAL))
+    assert "such numbers often run on" in await page(client, link)
+    house.passports[link] = replace(house.passports[link], kind="unit", seen=Seen(Level.MARKED))
+    assert "A code of its own with a check mark" in await page(client, link)
+
+
+async def test_facts_are_registered_only_where_somebody_registered_them(
+    client: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    link = passport_link(VerdictState.SOLD)
+    assert "as registered by the producer" in await page(client, link)
+    house.passports[link] = replace(house.passports[link], product_entered=False)
+    assert "as told in exchanged documents" in await page(client, link)
+    other = Party("p9", Text("他人", "Somebody else"))
+    house.passports[link] = replace(house.passports[link], product_by=other)
+    assert "as registered by Somebody else" in await page(client, link)
+
+
+@pytest.mark.parametrize("state", VerdictState)
+async def test_days_left_reassure_nobody_who_should_not_eat_it(
+    client: httpx.AsyncClient, house: FakeHouse, state: VerdictState
+) -> None:
+    link = passport_link(state)
+    house.passports[link] = replace(house.passports[link], days_left=6)
+    text = await page(client, link)
+    shown = re.findall(r'class="(days[ a-z]*)"', text)
+    if state in {VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.UNKNOWN}:
+        assert shown == []
+    elif state in {VerdictState.ATTENTION, VerdictState.VERIFIED, VerdictState.SOLD, VerdictState.REGISTERED}:
+        assert shown == ["days"]
+    else:
+        assert shown == ["days quiet"]
 
 
 async def test_missing_facts_are_named_and_never_good(client: httpx.AsyncClient, house: FakeHouse) -> None:

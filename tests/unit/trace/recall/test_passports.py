@@ -534,6 +534,14 @@ def test_a_licence_runs_out_with_its_last_day(until: str, over: bool) -> None:
     assert found.licence_over is over
 
 
+def test_a_product_of_which_only_documents_told_was_entered_by_nobody() -> None:
+    records = commissioned()
+    records.described[PRODUCT] = {"descriptionShort": "Salad", "storageEn": "Keep cold"}
+    assert not passport(records).product_entered
+    records.entries[PRODUCT] = Entered(NOW)
+    assert passport(records).product_entered
+
+
 def test_the_producer_comes_with_its_standing_in_the_register() -> None:
     records = commissioned()
     records.described[MAKER] = {"name": "Maker", "licence": "SC10413010200279", "licenceUntil": "x"}

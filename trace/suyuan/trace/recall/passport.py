@@ -239,9 +239,10 @@ class RecallNotice:
 class Level(StrEnum):
     """What a code lets anybody find out about the thing that bears it, weakest first (decision 0033).
 
-    ``LOT`` names no single thing. ``SERIAL`` names one, by a serial that nobody guesses; ``MARKED`` has our
-    short mark, ``SIGNED`` a signature that needs no network; all three can be copied. ``CHIP`` is bound to a
-    chip whose number was recorded. ``TAP`` signs each reading anew. ``RENEWED`` is rewritten at our stations.
+    ``LOT`` names no single thing. ``SERIAL`` names one: nobody guesses a serial of our labels, but that of a
+    logistic unit mostly runs on, and of others' we do not know. ``MARKED`` has our short mark, ``SIGNED`` a
+    signature that needs no network; all three can be copied. ``CHIP`` is bound to a chip whose number was
+    recorded. ``TAP`` signs each reading anew. ``RENEWED`` is rewritten at our stations.
     """
 
     LOT = "lot"
@@ -295,6 +296,7 @@ class Passport:
     registered: frozenset[str] = frozenset()  # dates that no event tells: production, best_before, expiration
     papers: tuple[Paper, ...] = ()  # documents that were provided; nobody here has checked them
     product_by: Party | None = None  # who entered the product and named its producer, where it is another
+    product_entered: bool = False  # somebody did; else its master data were told in documents
     lot_by: Party | None = None  # who entered the lot, where it is not the producer
     temperature: Temperature | None = None  # None where nothing was measured, or nobody told
     seen: Seen | None = None  # what this very look found out; None where nobody looked

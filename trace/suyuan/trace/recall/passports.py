@@ -123,6 +123,7 @@ def on_record(
         registered=frozenset(dates.keys() - recorded.keys()),
         papers=tuple(records.papers(facts.lot_key, maker or "")) if facts.lot_key else (),
         product_by=_told_by(product_key, maker, records),
+        product_entered=product_key is not None and records.entered(product_key) is not None,
         lot_by=_told_by(facts.lot_key, maker, records),
         temperature=measured,
     )
