@@ -106,3 +106,12 @@ def test_serials_are_not_found_by_guessing(world: World) -> None:
     right = world.client.get(f"/verification{PATH}", headers=world.bearer("maker"))
     assert (right.status_code, right.json()["code"]) == (429, "too-many-unknown")  # right or wrong: no oracle
     assert verified(world).status_code == 200  # another partner is not kept waiting
+
+
+def test_a_right_serial_in_between_gives_no_new_guesses(world: World) -> None:
+    paths = [f"{PRODUCT[18:]}/21/Y{n}" if n % 10 else PATH for n in range(70)]
+    answers = [
+        world.client.get(f"/verification{path}", headers=world.bearer("dock")).status_code for path in paths
+    ]
+    wrong = [answer for path, answer in zip(paths, answers, strict=True) if path != PATH]
+    assert wrong == [200] * 50 + [429] * 13

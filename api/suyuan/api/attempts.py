@@ -71,6 +71,13 @@ class Attempts:
             if times := self._failed.get(("address", address)):
                 times.pop()
 
+    def taken_back(self, name: str, address: str) -> None:
+        """The latest attempt was right, which says nothing of those before it: forget this one alone."""
+        with self._lock:
+            for kind, _ in self._kinds(name, address):
+                if times := self._failed.get(kind):
+                    times.pop()
+
     def _recent(self, kind: tuple[str, str], now: datetime) -> deque[datetime]:
         times = self._failed.setdefault(kind, deque())
         self._failed.move_to_end(kind)

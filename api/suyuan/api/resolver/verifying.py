@@ -81,7 +81,7 @@ class Verifying:
         package = OnPackage(found.lot or "", asked.expiry)
         reason = verification.failure(package, record, now.astimezone(self._house.zone).date())
         if record is not None:
-            self._unknown.succeeded(by.name, address)
+            self._unknown.taken_back(by.name, address)
         return verification.message(
             reason,
             additional="" if record is None else record.additional,
