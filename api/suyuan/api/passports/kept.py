@@ -11,10 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from hashlib import sha256
 from threading import Lock
-from typing import TypeVar
-from weakref import WeakValueDictionary
 
 import orjson
 from sqlalchemy import Engine
@@ -22,7 +19,7 @@ from sqlalchemy import Engine
 from suyuan.api.passports.asked import Asked
 from suyuan.api.passports.form import form_of
 from suyuan.api.passports.news import News, pieces_of
-from suyuan.api.passports.written import OWN, owned, plain, read, shared, written
+from suyuan.api.passports.written import OWN, owned, read, shared, written
 from suyuan.api.records import LiveRecords
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.recall.passport import Passport
@@ -37,18 +34,15 @@ from suyuan.trace.store.passport_rows import Body as Stored
 from suyuan.trace.store.passport_rows import bodies as stored_bodies
 
 _ROWS, _BODIES = 200_000, 20_000
-"""How many are in memory at most: some hundred bytes each, and some kilobytes."""
+"""How many are in memory at most: some hundred bytes each, and about twelve kilobytes."""
 _WAITING = 5_000
 _NEVER = -1
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
 
 Concerning = tuple[tuple[str, int], ...]
 """The cases that cover a thing or what it follows from: their numbers, and how many steps each has."""
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(slots=True, eq=False)
 class Body:
     """What items with one history share. ``names_of`` is the state of master data under which it was true."""
 
@@ -62,11 +56,11 @@ class Body:
     compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
 
     @property
-    def depends(self) -> bytes:
-        """What it follows from, as it is stored."""
+    def stored(self) -> Stored:
+        """Itself, and what it follows from, as they are stored."""
         names_of = (*self.made_under, self.names_of[2])
-        told = [self.things, self.names, self.told, names_of, self.cases]
-        return orjson.dumps(told)
+        depends = orjson.dumps([self.things, self.names, self.told, names_of, self.cases])
+        return Stored(written(self.passport), depends)
 
     @classmethod
     def of(cls, stored: Stored) -> Body:
@@ -96,6 +90,44 @@ class Kept:
         return self.body.passport if serial is None else owned(self.body.passport, serial)
 
 
+class AtHand:
+    """Rows and bodies in memory. With a body that is let go its rows go, which would hold it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._rows: OrderedDict[Owner, tuple[int, Kept]] = OrderedDict()
+        self._bodies: OrderedDict[int, tuple[Body, set[Owner]]] = OrderedDict()
+
+    def row(self, owner: Owner) -> Kept | None:
+        """What is kept for a code."""
+        found = self._rows.get(owner)
+        return None if found is None else found[1]
+
+    def body(self, number: int) -> Body | None:
+        """The body that the store has under a number."""
+        found = self._bodies.get(number)
+        return None if found is None else found[0]
+
+    def put(self, owner: Owner, number: int, kept: Kept) -> None:
+        """Have it, and its body under this number; the oldest go where there are too many."""
+        with self._lock:
+            self._drop(owner)
+            self._rows[owner] = number, kept
+            _, owners = self._bodies.setdefault(number, (kept.body, set()))
+            owners.add(owner)
+            while len(self._rows) > _ROWS:
+                self._drop(next(iter(self._rows)))
+            while len(self._bodies) > _BODIES:
+                _, (_, owners) = self._bodies.popitem(last=False)
+                for one in owners:
+                    del self._rows[one]
+
+    def _drop(self, owner: Owner) -> None:
+        number, _ = self._rows.pop(owner, (None, None))
+        if number is not None:
+            self._bodies[number][1].discard(owner)
+
+
 class Passports:
     """All passports of one store. Safe to use from several threads."""
 
@@ -117,10 +149,8 @@ class Passports:
         self._lock = Lock()
         self._news: News | None = None
         self._declared = 0
-        self._kept: OrderedDict[Owner, Kept] = OrderedDict()
-        self._bodies: OrderedDict[int, Body] = OrderedDict()
+        self._at_hand = AtHand()
         self._waiting: dict[Owner, Kept] = {}
-        self._alike: WeakValueDictionary[bytes, Body] = WeakValueDictionary()
         self._told: tuple[tuple[int, int, int, int], tuple[Case, ...]] | None = None
 
     # Asking
@@ -148,7 +178,7 @@ class Passports:
 
     def find(self, owner: Owner, now: Latest) -> Kept | None:
         """What is kept for a code if it is true ``now``; a look-up or two where it is not in memory."""
-        kept = self._kept.get(owner)
+        kept = self._at_hand.row(owner)
         if kept is None:
             with Reading(self._engine) as reading:
                 kept = self.load(owner, asking(reading))
@@ -158,7 +188,7 @@ class Passports:
 
     def at_hand(self, owner: Owner, now: Latest, ask: Ask) -> Kept | None:
         """The same as far as it is known without more than two look-ups by key."""
-        kept = self._kept.get(owner) or self.load(owner, ask)
+        kept = self._at_hand.row(owner) or self.load(owner, ask)
         if kept is None or kept.decisions != (now.decisions, now.told, now.register):
             return None
         return kept if kept.body.names_of == now.names and self._is_untouched(owner, kept, now) else None
@@ -168,7 +198,7 @@ class Passports:
         row = standing(ask, owner)
         if row is None:
             return None
-        found = self._bodies.get(row.body)
+        found = self._at_hand.body(row.body)
         if found is None:
             stored = body(ask, row.body)
             if stored is None:
@@ -176,9 +206,7 @@ class Passports:
             found = Body.of(stored)
         evidence = max(row.evidence, self._declared)  # what stands was not touched until then
         kept = Kept(found, evidence, (row.decisions, *found.made_under))
-        with self._lock:
-            _put(self._bodies, row.body, found, _BODIES)
-            _put(self._kept, owner, kept, _ROWS)
+        self._at_hand.put(owner, row.body, kept)
         return kept
 
     # Whether it is true
@@ -192,9 +220,9 @@ class Passports:
 
     def _is_untouched(self, owner: Owner, kept: Kept, now: Latest) -> bool:
         news, found = self._following(), kept.body
+        touched = news.touched  # before the floor, which moves before what was touched is forgotten
         if kept.evidence < news.floor:
             return False
-        touched = news.touched
         if touched.get(owner.key, 0) > kept.evidence:
             return False
         if found.compared[0] != now.evidence:
@@ -260,19 +288,25 @@ class Passports:
                 public_url=self._public_url,
                 first_name=names.key,
             )
-        if (kept := self._kept_of(found, asked, identifier, before, cases)) is not None:
+        if not self._is_of_record(found, identifier):
+            return found, None
+        if (kept := self._kept_of(found, asked, owner, before, cases)) is not None:
             with self._lock:
-                _put(self._kept, owner, kept, _ROWS)
                 if len(self._waiting) < _WAITING:
                     self._waiting[owner] = kept
         return found, kept
 
+    def _is_of_record(self, found: Passport, identifier: Identifier) -> bool:
+        """Whether a code names nothing but what is on record: of others anybody can make any number."""
+        lot = owner_of(identifier).lot
+        return found.key == identifier.key and (not lot or lot == self._records.lot_of(found.key))
+
     def _kept_of(
-        self, found: Passport, asked: Asked, identifier: Identifier, before: Latest, cases: Sequence[Case]
+        self, found: Passport, asked: Asked, owner: Owner, before: Latest, cases: Sequence[Case]
     ) -> Kept | None:
         names = {spelling for name in asked.names for spelling in self._records.aliases().spellings(name)}
         # What only master data tell of is its own; what events name has nothing else of its own.
-        common = shared(found) if found.key == identifier.key and found.evidence else found
+        common = shared(found) if found.evidence else found
         own = {found.key} if common.serial == OWN else set[str]()
         things, names = asked.things - own, names - own
         with Reading(self._engine) as reading:
@@ -283,10 +317,13 @@ class Passports:
         if found.kind in ("lot", "product"):
             things.add(pieces_of(found.key))
         follows = tuple(sorted(things))
-        concerning = _concerning(cases, owner_of(identifier), follows)
+        concerning = _concerning(cases, owner, follows)
         made = Body(common, follows, tuple(sorted(names)), told, now.names, concerning, now.names[:2])
-        made = self._alike.setdefault(sha256(plain(common) + made.depends).digest(), made)
-        return Kept(made, before.evidence, (before.decisions, before.told, before.register))
+        number = made.stored.number
+        made = self._at_hand.body(number) or made
+        kept = Kept(made, before.evidence, (before.decisions, before.told, before.register))
+        self._at_hand.put(owner, number, kept)
+        return kept
 
     # Keeping
 
@@ -304,7 +341,9 @@ class Passports:
         told: dict[Owner, tuple[int, int, int]] = {}
         for owner, kept in rows:
             found = kept.body
-            place, _ = made.setdefault(id(found), (len(made), Stored(written(found.passport), found.depends)))
+            if id(found) not in made:
+                made[id(found)] = len(made), found.stored
+            place, _ = made[id(found)]
             told[owner] = place, kept.evidence, kept.decisions[0]
         with Writing(self._engine) as writing:
             store(writing, self._form, [one for _, one in made.values()], told)
@@ -344,9 +383,3 @@ def owner_of(identifier: Identifier) -> Owner:
     """Under what the passport of a code is kept."""
     lot = identifier.lot_key or "" if identifier.kind != "lot" else ""
     return Owner(identifier.key, lot)
-
-
-def _put(room: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
-    room[key] = value
-    while len(room) > most:
-        room.popitem(last=False)

@@ -58,7 +58,8 @@ class News:
             return now
 
     def _forget(self, evidence: int) -> None:
-        self.touched, self.floor = {}, evidence
+        self.floor = evidence  # first: whoever finds nothing touched must find that it is not known either
+        self.touched = {}
         self._arrivals.take(evidence, evidence)
 
     def _take_in(self, reading: Reading, after: int, newest: int) -> None:

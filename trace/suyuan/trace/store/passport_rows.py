@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, insert, select, text
 
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import chunks
@@ -38,6 +38,11 @@ class Body(NamedTuple):
     def digest(self) -> bytes:
         """Equal for equal bodies."""
         return sha256(self.content + self.depends).digest()
+
+    @property
+    def number(self) -> int:
+        """Under what it is stored: of its content, so that no number ever comes to mean another body."""
+        return int.from_bytes(self.digest[:8], signed=True)
 
 
 Ask = Callable[[str, Mapping[str, object]], "Sequence[Any] | None"]
@@ -87,7 +92,8 @@ def store(
     state = connection.execute(select(PassportStateRow.form, PassportStateRow.evidence)).first()
     if state is None or state.form != form:
         return ()
-    numbers = _numbered(writing, bodies)
+    _store_bodies(writing, bodies)
+    numbers = [one.number for one in bodies]
     fresh = {
         owner: (numbers[place], evidence, decisions)
         for owner, (place, evidence, decisions) in rows.items()
@@ -111,23 +117,20 @@ def store(
     return numbers
 
 
-def _numbered(writing: Writing, bodies: Sequence[Body]) -> list[int]:
-    connection = writing.connection
-    digests = [one.digest for one in bodies]
-    known: dict[bytes, int] = {}
-    for some in chunks(dict.fromkeys(digests)):
-        found = select(PassportBodyRow.sha256, PassportBodyRow.id).where(PassportBodyRow.sha256.in_(some))
-        known.update((bytes(digest), number) for digest, number in connection.execute(found))
-    newest = connection.execute(select(func.max(PassportBodyRow.id))).scalar() or 0
-    new: dict[bytes, dict[str, object]] = {}
-    for digest, one in zip(digests, bodies, strict=True):
-        if digest not in known:
-            newest += 1
-            known[digest] = newest
-            new[digest] = {"id": newest, "sha256": digest, "content": one.content, "depends": one.depends}
+def _store_bodies(writing: Writing, bodies: Sequence[Body]) -> None:
+    new = {one.number: one for one in bodies}
+    for some in chunks(new.copy()):
+        known = select(PassportBodyRow.id).where(PassportBodyRow.id.in_(some))
+        for number in writing.connection.execute(known).scalars():
+            del new[number]
     if new:
-        connection.execute(insert(PassportBodyRow), list(new.values()))
-    return [known[digest] for digest in digests]
+        writing.connection.execute(
+            insert(PassportBodyRow),
+            [
+                {"id": number, "sha256": one.digest, "content": one.content, "depends": one.depends}
+                for number, one in new.items()
+            ],
+        )
 
 
 def bodies(reading: Reading) -> Iterator[tuple[int, bytes]]:
@@ -138,10 +141,12 @@ def bodies(reading: Reading) -> Iterator[tuple[int, bytes]]:
 
 
 def declare(writing: Writing, evidence: int, untrue: Collection[int], keys: Iterable[str]) -> None:
-    """Drop these bodies and what is kept of these things; what is left is true up to ``evidence``."""
+    """Drop these bodies, their rows, and those of these things; what is left is true up to ``evidence``."""
     connection = writing.connection
     for some in chunks(sorted(untrue)):
         connection.execute(delete(PassportBodyRow).where(PassportBodyRow.id.in_(some)))
+    if untrue:
+        connection.execute(delete(PassportRow).where(PassportRow.body.not_in(select(PassportBodyRow.id))))
     for named in chunks(sorted(set(keys))):
         connection.execute(delete(PassportRow).where(PassportRow.key.in_(named)))
     connection.execute(

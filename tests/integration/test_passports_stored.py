@@ -1,0 +1,126 @@
+"""What is kept of passports: never what is another thing's, and no more than is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from tests.integration import market
+from tests.integration.market import Market
+
+from suyuan.api.passports import kept
+from suyuan.api.passports.kept import Passports, owner_of
+from suyuan.trace.gs1 import Identifier, identify
+from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.passport_rows import Owner
+from suyuan.trace.store.passport_tables import PassportBodyRow, PassportRow
+from suyuan.trace.store.sight import EVERYTHING, Viewer
+
+BROWSER = {"accept": "text/html"}
+ITEM = identify(market.ITEM_KEYS[1])
+FARM_LOT = identify(market.FARM_A.lot("FA-1187"))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Market]:
+    with market.open_market(tmp_path) as made:
+        yield made
+
+
+def _process(here: Market) -> Passports:
+    """What another process makes of the same store."""
+    house = here.house
+    return Passports(
+        house.engine, house.records, house.cases, now=house.now, zone=house.zone, public_url="http://testserver"
+    )  # fmt: skip
+
+
+def _touch_the_case(here: Market) -> None:
+    """An event of something that the item is in; it does not name the item."""
+    market.capture(here.house, market.SHOP.party, {
+        "type": "ObjectEvent", "eventTime": "2026-11-15T08:00:00+08:00", "eventTimeZoneOffset": "+08:00",
+        "action": "OBSERVE", "bizStep": "storing", "epcList": [market.CASE_UNIT],
+        "readPoint": {"id": market.SHOP.dock},
+    })  # fmt: skip
+
+
+def _stored(here: Market) -> tuple[int, int]:
+    with Reading(here.house.engine) as reading:
+        return tuple(  # type: ignore[return-value] (two of them)
+            reading.connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (PassportRow, PassportBodyRow)
+        )
+
+
+def _asked(here: Market, identifier: Identifier) -> None:
+    here.house.passports.of(identifier)
+    here.house.passports.keep()
+
+
+def test_a_row_whose_body_is_gone_never_leads_to_the_next_body(here: Market) -> None:
+    first = _process(here)
+    assert first.of(ITEM).key == ITEM.key
+    first.keep()
+    live = _process(here)
+    live.of(ITEM)
+    _touch_the_case(here)
+    first.declare()
+    assert _stored(here) == (0, 0)
+    second = _process(here)
+    second.of(FARM_LOT)
+    second.keep()
+    assert _process(here).of(ITEM).key == ITEM.key
+    assert live.of(FARM_LOT).key == FARM_LOT.key
+
+
+def test_a_made_up_lot_is_answered_and_not_kept(here: Market) -> None:
+    _asked(here, ITEM)
+    before = _stored(here)
+    product = market.PLANT.product
+    for number in range(3):
+        told = here.house.passports.of(identify(f"{product}/10/MADEUP{number}/21/{ITEM.serial}"))
+        assert "wrong-lot" in {reason.code for reason in told.verdict.reasons}
+    here.house.passports.keep()
+    assert _stored(here) == before
+    _asked(here, identify(f"{product}/10/{market.LOT.rpartition('/')[2]}/21/{ITEM.serial}"))
+    assert _stored(here)[0] == before[0] + 1
+
+
+def test_a_made_up_serial_of_a_held_lot_is_answered_and_not_kept(here: Market) -> None:
+    authority = Viewer("conducting", "regulator", market.AUTHORITIES["conducting"][0], EVERYTHING)
+    here.house.desk.hold_at_once(here.case, authority, "Residues found")
+    lot = identify(market.LOT)
+    _asked(here, lot)
+    before = _stored(here)
+    for number in range(3):
+        told = here.house.passports.of(identify(f"{market.LOT}/21/NONE{number}"))
+        assert told.key == lot.key
+    here.house.passports.keep()
+    assert _stored(here) == before
+
+
+def test_a_body_that_is_let_go_takes_its_rows_along(here: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_BODIES", 1)
+    at_hand, found = kept.AtHand(), [here.house.passports.built(one) for one in (ITEM, FARM_LOT)]
+    item, lot = found
+    assert item is not None
+    assert lot is not None
+    others = [Owner(f"{market.PLANT.product}/21/{serial}", "") for serial in "AB"]
+    for owner in (*others, others[0]):
+        at_hand.put(owner, 1, item)
+    at_hand.put(owner_of(FARM_LOT), 2, lot)
+    assert [at_hand.row(owner) for owner in others] == [None, None]
+    assert (at_hand.body(1), at_hand.body(2)) == (None, lot.body)
+    assert at_hand.row(owner_of(FARM_LOT)) is lot
+
+
+def test_of_rows_the_oldest_are_let_go(here: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_ROWS", 1)
+    at_hand, item = kept.AtHand(), here.house.passports.built(ITEM)
+    assert item is not None
+    owners = [Owner(f"{market.PLANT.product}/21/{serial}", "") for serial in "AB"]
+    for owner in owners:
+        at_hand.put(owner, 1, item)
+    assert [at_hand.row(owner) for owner in owners] == [None, item]
