@@ -32,6 +32,7 @@ from suyuan.trace.recall.recall import Act
 from suyuan.trace.store.scans import Scan
 
 ITEM = "/01/09521234000020/21/W1"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36"
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_verdicts_come_in_the_order_of_the_codes(client: TestClient, dairy: Hous
     assert states[0] not in (None, "unknown")
 
 
-def test_goods_before_a_reader_are_scanned_and_those_in_a_fridge_are_not(
+def test_goods_before_a_reader_are_scanned_and_those_in_a_fridge_or_before_a_robot_are_not(
     client: TestClient, dairy: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[str] = []
@@ -140,8 +141,11 @@ def test_goods_before_a_reader_are_scanned_and_those_in_a_fridge_are_not(
     monkeypatch.setattr(dairy.scanning.log, "note", note)
     assert client.post("/api/verdicts", json={"codes": [ITEM]}).json()["verdicts"][0]["state"] != "unknown"
     assert noted == []
-    client.get("/api/verdict", params={"code": ITEM})
-    client.get("/shop", params={"code": ITEM})
+    for agent in ("Mozilla/5.0 (compatible; Googlebot/2.1)", "python-httpx/0.28", BROWSER):
+        client.get("/api/verdict", params={"code": ITEM}, headers={"user-agent": agent})
+        client.get("/shop", params={"code": ITEM}, headers={"user-agent": agent})
+    early = {"user-agent": BROWSER, "sec-purpose": "prefetch"}
+    client.get("/shop", params={"code": ITEM}, headers=early)
     assert noted == [f"https://id.gs1.org{ITEM}"] * 2
 
 

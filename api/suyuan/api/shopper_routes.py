@@ -44,14 +44,17 @@ def verdict(
 ) -> dict[str, object]:
     """What a shopper is told of the goods before a reader, in few words.
 
-    The same verdict as on the page of the code. ``state`` is ``unknown`` where nothing is on record.
+    The same verdict as on the page of the code. ``state`` is ``unknown`` where nothing is on record. It
+    counts as a scan unless a robot asks; a program that somebody stands before calls itself Mozilla first, as
+    browsers do.
     """
     house = house_of(request)
     given = read(code, *hosts_of(request, desk))
     if given.error is not None:
         raise given.error
     response.headers["Cache-Control"] = "no-store"
-    look = replace(look_of(request, house), query=given.query, is_scan=True)
+    seen = look_of(request, house)
+    look = replace(seen, query=given.query, is_scan=not seen.ahead)
     found = answer(house, given.link, look)
     request.state.missed = int(found.error is not None)
     return told(found, given.link)

@@ -6,6 +6,8 @@ with its host and never followed, and what is ours goes to our page whatever els
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,7 +15,7 @@ from suyuan.portal.lookup import typed_link
 from suyuan.trace.errors import InvalidInput
 
 _SHOWN = 300
-_WEB = ("http", "https")
+_WEB = re.compile("(?:https?:)?//+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,22 @@ def read(text: str, *hosts: str) -> Given:
 def _web_address(text: str) -> tuple[str, str]:
     """Host, with its port, and query of a web address; empty for any other text.
 
-    A host is never what stands before an ``@``, and is spelled in ASCII: two scripts can look alike.
+    A host is never what stands before an ``@``, and is spelled in ASCII: two scripts can look alike. As to
+    browsers, signs that nobody sees are nothing and a backslash is a slash; no scheme is needed before two.
     """
+    seen = "".join(one for one in text if one not in "\t\r\n" and unicodedata.category(one) != "Cf")
+    seen = seen.strip().replace("\\", "/")
+    start = _WEB.match(seen)
+    if start is None:
+        return "", ""
+    rest = seen[start.end() :]
     try:
-        found = urlsplit(text)
-        host, port = found.hostname or "", found.port
-    except ValueError:
-        return "", ""
-    if found.scheme.lower() not in _WEB or not host:
-        return "", ""
+        found = urlsplit(f"https://{rest}")
+        host, port, query = found.hostname or "", found.port, found.query
+    except ValueError:  # a port or a bracket that cannot be right: nobody's host, and so not ours
+        host, port, query = re.split("[/?#]", rest)[0].rpartition("@")[2], None, ""
     try:
         host = host.encode("idna").decode("ascii")
     except UnicodeError:
         host = host.encode("ascii", "backslashreplace").decode("ascii")
-    return (f"{host}:{port}" if port else host), found.query
+    return (f"{host}:{port}" if port else host), query

@@ -34,11 +34,12 @@ _WORDS = {
     "scan": (
         *("starting", "looking", "found", "refused", "no-camera", "camera-busy", "insecure", "no-detector"),
         *("stop", "torch-on", "torch-off", "camera", "nfc-waiting", "nfc-refused", "nfc-empty", "nfc-failed"),
-        *("photo-looking",),
+        *("photo-looking", "several"),
     ),
     "fridge": (
         *("no-store", "remove", "removed", "undo", "checking", "checked", "warned", "offline", "open"),
         *("days-left", "today", "over", "no-date", "lot", "unchecked", "import-bad", "imported"),
+        *("checked-at", "no-record"),
     ),
     "shop": ("pause", "go-on", "sound-on", "sound-off", "away", "looking"),
 }
@@ -153,7 +154,7 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
         error = given.error if given else None
         if given is not None and given.link:
             seen = look_of(request, house)
-            look = replace(seen, query=given.query, is_scan=True, channel=Channel.KIOSK)
+            look = replace(seen, query=given.query, is_scan=not seen.ahead, channel=Channel.KIOSK)
             try:
                 found = answer(house, given.link, look)
                 request.state.missed = int(found.error is not None)

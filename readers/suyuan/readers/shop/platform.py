@@ -14,6 +14,8 @@ from suyuan.trace.errors import SuyuanError, WrongUse
 
 LARGEST = 64 * 1024  # bytes of an answer
 WITHIN_S = 10.0
+AGENT = "Mozilla/5.0 (compatible; suyuan reader shop)"
+"""Somebody stands before the screen: what does not call itself Mozilla is a robot and is not counted."""
 _LONGEST = 500
 _OK, _BAD_REQUEST = 200, 400
 _TONES = ("stop", "attention", "verified", "registered", "unknown")
@@ -75,6 +77,7 @@ class Platform:
                 "GET",
                 self._address,
                 params={"code": code[:_LONGEST]},
+                headers={"User-Agent": AGENT},
                 timeout=WITHIN_S,
                 follow_redirects=False,
             ) as answer:

@@ -16,6 +16,7 @@ from suyuan.readers.observation import Observation
 from suyuan.readers.shop.platform import LARGEST, Platform, PlatformAway
 from suyuan.readers.shop.screen import GONE_AFTER_S, STOP_STAYS_S, Screen, application
 from suyuan.trace.errors import WrongUse
+from suyuan.trace.scan.visitor import is_robot
 
 AT = "https://trace.example.cn"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -40,6 +41,7 @@ class Shop:
 
         def handle(request: httpx.Request) -> httpx.Response:
             assert request.url.path == "/api/verdict"
+            assert not is_robot(request.headers["user-agent"]), "its looks would not count"
             self.asked.append(request.url.params["code"])
             return answering(self.asked[-1])
 
