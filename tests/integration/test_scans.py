@@ -114,6 +114,23 @@ def test_what_is_new_is_judged_once_and_again_when_more_comes(engine: Engine) ->
         assert [one.key for one in pending(writing, 10)] == [ITEM, OTHER]
 
 
+def test_what_is_told_while_a_code_is_judged_is_judged_next(engine: Engine) -> None:
+    """A place, which is no further scan; a chip or a clearing, which is none at all."""
+    judged = Judged("cannot-tell", 0.0, ())
+    keep(engine, scan())
+    with Writing(engine) as writing:
+        (before,) = pending(writing, 10)
+    keep(engine, scan(minutes=1, place="650100"))
+    with Writing(engine) as writing:
+        keep_judged(writing, {before: judged}, now=NOON)
+        (before,) = pending(writing, 10)
+        ask_again(writing, [ITEM])
+        keep_judged(writing, {before: judged}, now=NOON)
+        (before,) = pending(writing, 10)
+        keep_judged(writing, {before: judged}, now=NOON)
+        assert pending(writing, 10) == []
+
+
 def test_the_scans_of_a_lot_tell_how_many_were_far_and_what_was_asked_for_in_vain(engine: Engine) -> None:
     third = "https://id.gs1.org/01/09521234000013/21/K7M3QPB"
     keep(engine, scan(place="330100"), scan(key=OTHER, place="650100"), scan(key=third))

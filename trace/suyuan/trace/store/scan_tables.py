@@ -48,6 +48,7 @@ class ScanSummaryRow(Base):
     reasons: Mapped[Any] = mapped_column(Json)
     judged: Mapped[datetime | None]
     pending: Mapped[bool] = mapped_column(Boolean)  # something is new since it was judged
+    version: Mapped[int] = mapped_column(Id)  # how often something was
 
     __table_args__ = (
         Index("ix_scan_summary_batch", "batch", sqlite_where=text("placed"), postgresql_where=text("placed")),

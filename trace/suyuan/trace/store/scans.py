@@ -34,6 +34,7 @@ class Scan:
 
     ``place`` is a code of GB/T 2260 or empty; ``channel`` and ``outcome`` are words of
     :mod:`suyuan.trace.scan.past`. ``is_single``: the code is of one thing, which may be found to be copied.
+    ``is_look`` is False where a visitor only tells the place of a look.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Scan:
     channel: str = "phone"
     outcome: str = "none"
     is_single: bool = True
+    is_look: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A code of which something is new; ``count`` is how many scans it had when that was read."""
+    """A code of which something is new; ``version`` tells what was known of it when that was read."""
 
     key: str
     batch: str
-    count: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def keep_scans(
 ) -> int:
     """Write scans down and count them; how many counted. A few statements for 500 scans.
 
+    A place is kept if its visitor looked at the code within :data:`ONE_SCAN` before: who never did tells none.
     ``day_of`` gives the start of the day of an instant, ``batches`` the keys of lots that scans do not tell.
     """
     kept: list[Scan] = []
@@ -122,7 +125,7 @@ def keep_scans(
         own = before[scan.key, scan.visitor]
         recent = [told for time, told in own if time > microseconds(scan.time - ONE_SCAN)]
         told = (scan.place, scan.channel, scan.outcome)
-        if told in recent:
+        if told in recent or not (scan.is_look or any(not place for place, *_ in recent)):
             continue
         counted[scan.key] += not recent
         own.append((microseconds(scan.time), told))
@@ -162,7 +165,7 @@ def _insert_scans(writing: Writing, scans: Sequence[Scan]) -> None:
 _SUMMED = (
     ScanSummaryRow.key, ScanSummaryRow.count, ScanSummaryRow.first, ScanSummaryRow.last, ScanSummaryRow.batch,
     ScanSummaryRow.placed, ScanSummaryRow.pending, ScanSummaryRow.far, ScanSummaryRow.state,
-    ScanSummaryRow.score, ScanSummaryRow.reasons,
+    ScanSummaryRow.score, ScanSummaryRow.reasons, ScanSummaryRow.version,
 )  # fmt: skip
 _ADD_UP = """
     ON CONFLICT (key) DO UPDATE SET
@@ -170,9 +173,10 @@ _ADD_UP = """
         last = CASE WHEN excluded.last > scan_summary.last THEN excluded.last ELSE scan_summary.last END,
         batch = CASE WHEN excluded.batch = '' THEN scan_summary.batch ELSE excluded.batch END,
         placed = scan_summary.placed OR excluded.placed,
-        pending = scan_summary.pending OR excluded.pending
+        pending = scan_summary.pending OR excluded.pending,
+        version = scan_summary.version + 1
 """
-_NOTHING_YET = ("", "", 0.0, b"[]")  # far, state, score, reasons
+_NOTHING_YET = ("", "", 0.0, b"[]", 1)  # far, state, score, reasons, version
 
 
 def _add_up(
@@ -214,13 +218,13 @@ def scans_of(reading: Reading, key: str) -> list[Scan]:
 def pending(reading: Reading, limit: int, after: str = "") -> list[Pending]:
     """Codes of which something is new since they were judged: those after ``after``, in the order of keys."""
     row = ScanSummaryRow
-    asked = select(row.key, row.batch, row.count).where(row.pending.is_(True), row.key > after)
+    asked = select(row.key, row.batch, row.version).where(row.pending.is_(True), row.key > after)
     found = reading.connection.execute(asked.order_by(row.key).limit(limit))
-    return [Pending(key, batch, count) for key, batch, count in found]
+    return [Pending(key, batch, version) for key, batch, version in found]
 
 
 def keep_judged(writing: Writing, judged: Mapping[Pending, Judged], *, now: datetime) -> None:
-    """Write down what was thought of codes; one that was scanned meanwhile stays pending."""
+    """Write down what was thought of codes; one of which something was told meanwhile stays pending."""
     row = ScanSummaryRow
     for code, found in judged.items():
         reasons = [dict(reason) for reason in found.reasons]
@@ -233,14 +237,14 @@ def keep_judged(writing: Writing, judged: Mapping[Pending, Judged], *, now: date
         }
         of_code = update(row).where(row.key == code.key)
         writing.connection.execute(of_code.values(told))
-        writing.connection.execute(of_code.where(row.count == code.count).values(pending=False))
+        writing.connection.execute(of_code.where(row.version == code.version).values(pending=False))
 
 
 def ask_again(writing: Writing, keys: Collection[str]) -> None:
     """Let those of ``keys`` that were ever scanned be judged anew: something else is known of them now."""
     for chunk in chunks(keys):
         of_keys = update(ScanSummaryRow).where(ScanSummaryRow.key.in_(chunk))
-        writing.connection.execute(of_keys.values(pending=True))
+        writing.connection.execute(of_keys.values(pending=True, version=ScanSummaryRow.version + 1))
 
 
 def batch_scans(reading: Reading, batch: str, product: str = "") -> BatchScans:

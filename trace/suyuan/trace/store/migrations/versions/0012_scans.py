@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("reasons", sa.LargeBinary(), nullable=False),
         sa.Column("judged", INSTANT, nullable=True),
         sa.Column("pending", sa.Boolean(), nullable=False),
+        sa.Column("version", ID, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_scan_summary"),
     )
     op.create_index(
