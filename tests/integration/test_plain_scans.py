@@ -11,8 +11,9 @@ import pytest
 from tests.integration import market
 from tests.integration.market import Market
 
-from suyuan.trace.store.engine import DatabaseUnavailable, Writing
-from suyuan.trace.store.scans import Scan, keep_scans
+from suyuan.api.passports.absences import Absences
+from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing
+from suyuan.trace.store.scans import Scan, batch_scans, keep_scans
 from suyuan.trace.store.sight import EVERYTHING, Viewer
 
 BROWSER = {"accept": "text/html", "accept-language": "zh-CN"}
@@ -33,9 +34,8 @@ def _path(key: str) -> str:
 def _codes() -> list[str]:
     item = _path(market.ITEM_KEYS[0])
     with_lot = item.replace("/21/", f"/10/{LOT_OF_ITEMS}/21/")
-    wrong_lot = item.replace("/21/", "/10/ANOTHER/21/")
     lots = [_path(market.LOT), _path(market.FARM_A.lot("FA-1187"))]
-    return [*map(_path, market.ITEM_KEYS[:2]), with_lot, wrong_lot, *lots, _path(market.PLANT.product)]
+    return [*map(_path, market.ITEM_KEYS[:2]), with_lot, *lots, _path(market.PLANT.product)]
 
 
 def _slow(here: Market, url: str, headers: dict[str, str]) -> Any:
@@ -113,6 +113,8 @@ def test_what_is_not_plain_goes_on_to_the_routes(here: Market) -> None:
     url = f"/p{_path(market.ITEM_KEYS[0])}"
     _same(here, url)
     assert "etag" not in here.client.get(f"{url}?v=mark", headers=BROWSER).headers
+    wrong_lot = here.client.get(url.replace("/21/", "/10/ANOTHER/21/"), headers=BROWSER)
+    assert (wrong_lot.status_code, "etag" in wrong_lot.headers) == (200, False)
     assert "etag" not in here.ask("owner", "GET", url).headers
     absent = here.client.get(f"/p{_path(market.PLANT.product)}/21/NOBODYS", headers=BROWSER)
     assert absent.status_code == 404
@@ -147,3 +149,52 @@ def test_a_database_that_does_not_tell_of_changes_is_asked_each_time(
     with market.open_market(tmp_path) as here:
         test_a_hold_is_on_the_page_with_the_next_request(here)
         test_the_looks_before_are_told_on_it(here)
+
+
+def _absent(here: Market, url: str, headers: dict[str, str] = BROWSER) -> Any:
+    slow, fast = _slow(here, url, headers), here.client.get(url, headers=headers)
+    assert fast.status_code == slow.status_code == 404
+    assert fast.content == slow.content
+    told = {name: value for name, value in fast.headers.items() if name != "content-length"}
+    assert told.items() <= slow.headers.items(), url
+    return fast
+
+
+def test_a_code_that_nobody_gave_out_has_the_page_of_the_template_byte_for_byte(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bool] = []
+    page = Absences.page
+
+    def watched(*given: Any) -> Any:
+        found = page(*given)
+        made.append(found is not None)
+        return found
+
+    monkeypatch.setattr(Absences, "page", watched)
+    product, lot = _path(market.PLANT.product), f"/10/{LOT_OF_ITEMS}"
+    for code in (f"{product}/21/NOBODYS", f"{product}{lot}/21/NOBODYS", f"{product}/10/X/21/X"):
+        for query in QUERIES:
+            _absent(here, f"/p{code}?{query}" if query else f"/p{code}")
+        english = {"accept-language": "en", "accept-encoding": "identity", "accept": "text/html"}
+        assert "NOBODYS" in _absent(here, f"/p{product}/21/NOBODYS", english).text
+        _absent(here, code)
+    _absent(here, "/p/01/09521234999997/21/NOBODYS")
+    assert len(made) == 3 * (len(QUERIES) + 2) + 1
+    assert all(made)
+
+
+def test_what_was_guessed_is_counted_and_what_is_made_then_is_shown(here: Market) -> None:
+    key = f"{market.PLANT.product}/21/GUESSED"
+    url = f"/p{_path(key)}"
+    _absent(here, url)
+    log = here.house.scanning.log
+    log.write_probes(market.NOW)
+    with Reading(here.house.engine) as reading:
+        assert batch_scans(reading, market.PLANT.product).probes == 2
+    market.capture(here.house, market.PLANT.party, {
+        "type": "ObjectEvent", "eventTime": "2026-11-15T08:00:00+08:00", "eventTimeZoneOffset": "+08:00",
+        "action": "ADD", "bizStep": "commissioning", "epcList": [key], "readPoint": {"id": market.PLANT.dock},
+    })  # fmt: skip
+    assert here.client.get(url, headers=BROWSER).status_code == 200
+    _same(here, url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from urllib.parse import quote, unquote
 
@@ -169,9 +169,9 @@ def _page_of(request: Request, house: House, link: str, scanned: Passport | None
             return nameplate_page(page, plate)
         passport = scanned or house.scanned(link, look)
     except NotFound as unknown:
-        return _unknown(page, house, link, unknown, status=404)
+        return _unknown(page, look.time, link, unknown, status=404)
     except InvalidInput as wrong:
-        return _unknown(page, house, link, wrong, status=400)
+        return _unknown(page, look.time, link, wrong, status=400)
     status = 404 if passport.verdict.state is VerdictState.UNKNOWN else 200
     answer = _passport(page, passport, link, None, status=status)
     if is_tap(look.query):
@@ -182,6 +182,11 @@ def _page_of(request: Request, house: House, link: str, scanned: Passport | None
 def page_of_passport(page: Page, passport: Passport, link: str) -> Response:
     """The page of a passport that is known, for whoever makes it ahead (:mod:`suyuan.api.passports`)."""
     return _passport(page, passport, link, None, status=200)
+
+
+def page_of_absence(page: Page, link: str, unknown: NotFound, now: datetime) -> Response:
+    """The page of a code that nothing is on record of, likewise."""
+    return _unknown(page, now, link, unknown, status=404)
 
 
 def look_of(request: Request, house: House) -> Look:
@@ -197,8 +202,10 @@ def look_of(request: Request, house: House) -> Look:
     )
 
 
-def _unknown(page: Page, house: House, link: str, error: NotFound | InvalidInput, *, status: int) -> Response:
-    verdict = Verdict(VerdictState.UNKNOWN, (Reason(VerdictState.UNKNOWN, "no-record"),), house.now())
+def _unknown(
+    page: Page, now: datetime, link: str, error: NotFound | InvalidInput, *, status: int
+) -> Response:
+    verdict = Verdict(VerdictState.UNKNOWN, (Reason(VerdictState.UNKNOWN, "no-record"),), now)
     empty = Passport(key=link, digital_link="", kind="other", verdict=verdict)
     return _passport(page, empty, link, error, status=status)
 

@@ -18,20 +18,23 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from suyuan.api.house import House
+from suyuan.api.passports.absences import Absences, stand_in
 from suyuan.api.passports.kept import Kept
 from suyuan.api.passports.pages import Asked, Before, Pages, values_of
-from suyuan.api.passports.slots import MadePage
+from suyuan.api.passports.slots import GTIN, LOT, SERIAL, MadePage
 from suyuan.api.passports.written import OWN
 from suyuan.api.resolver.routes import page_headers
 from suyuan.portal.compressing import reads_gzip
 from suyuan.portal.consumer import PAGES
 from suyuan.portal.language import Language, Speech, negotiate
-from suyuan.trace.errors import SuyuanError
+from suyuan.trace.errors import NotFound, SuyuanError
+from suyuan.trace.gs1 import identify
 from suyuan.trace.register.labels import seal_of_label
 from suyuan.trace.scan.likelihood import State
 from suyuan.trace.scan.visitor import is_scan
@@ -63,6 +66,7 @@ _GLANCE = (
     " s.count, s.first, s.state FROM (SELECT 1) AS one LEFT JOIN scan_summary AS s ON s.key = :key"
 )
 _GIVEN = "SELECT 1 FROM link WHERE key IN (:item, :lot, :product) AND ended IS NULL LIMIT 1"
+_AIS = {GTIN: "01", LOT: "10", SERIAL: "21"}
 _SUSPECTED = frozenset({State.SUSPICIOUS.value, State.KNOWN_COPY.value})
 _JOBS = 10_000
 
@@ -76,6 +80,13 @@ class _Code:
     serial: str
     is_below_pages: bool
     link: str
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts of the code of an item, the last one last."""
+        gtin = self.product.rpartition("/")[2]
+        lot = {LOT: self.owner.lot.rpartition("/")[2]} if self.owner.lot else {}
+        return {GTIN: gtin, **lot, SERIAL: self.serial}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,9 @@ class PlainScans:
         self._app = app
         self._house = house
         self._pages = Pages(house.zone)
+        self._absences = Absences(house.zone)
+        # One passport is built at a time: whoever waits finds what others asked for, and the loop its turn.
+        self._builder = CapacityLimiter(1)
         self._watch = _watching(house.engine)
         self._turn = asyncio.Lock()
         self._version = -1
@@ -121,6 +135,8 @@ class PlainScans:
         if found is None:
             return False
         now = self._house.now().replace(microsecond=0)
+        if isinstance(found, NotFound):
+            return await self._tell(scope, send, code, found, headers, now)
         asked = _asked(scope["query_string"], headers.get("accept-language", ""), code)
         page = self._pages.ready(found.kept.body, asked, found.before, now)
         if page is None:
@@ -131,7 +147,28 @@ class PlainScans:
         await _send(scope, send, _answer(page, asked, found, now, headers))
         return True
 
-    async def _found(self, code: _Code) -> _Found | None:
+    async def _tell(
+        self,
+        scope: Scope,
+        send: Send,
+        code: _Code,
+        unknown: NotFound,
+        headers: Mapping[str, str],
+        now: datetime,
+    ) -> bool:
+        """Say that nothing is on record of an item."""
+        parts = code.parts
+        link = "".join(f"/{_AIS[name]}/{stand_in(name)}" for name in parts)
+        accept_language = headers.get("accept-language", "")
+        asked = _asked_for(scope["query_string"], accept_language, link, code.is_below_pages)
+        page = self._absences.page(asked, unknown, parts, now)
+        if page is None:
+            return False
+        content = page.gzipped(Speech(asked.language), {**parts, "checked": now})
+        await _send(scope, send, (404, *_packed(_headers(asked, code), content, headers)))
+        return True
+
+    async def _found(self, code: _Code) -> _Found | NotFound | None:
         watch = self._watch
         if watch is None:
             return await run_sync(self._asked_in_turn, code)
@@ -144,20 +181,46 @@ class PlainScans:
         latest = self._latest
         kept = self._house.passports.at_hand(code.owner, latest, watch.ask)
         if kept is None:
-            kept = await run_sync(self._house.passports.find, code.owner, latest)
-        return None if kept is None else self._seen(code, kept, watch.ask)
+            found = await run_sync(self._built, code, limiter=self._builder)
+            if not isinstance(found, Kept):
+                return found
+            kept = found
+        return self._seen(code, kept, watch.ask)
 
-    def _asked_in_turn(self, code: _Code) -> _Found | None:
-        """The same for a database that does not tell by itself that something changed; in a thread."""
-        kept = self._house.passports.find(code.owner, self._house.passports.catch_up())
+    def _built(self, code: _Code) -> Kept | NotFound | None:
+        """What is kept for a code, built if need be; what is said of an item that nobody gave out."""
+        passports = self._house.passports
+        kept = passports.find(code.owner, passports.catch_up())
         if kept is None:
-            return None
+            try:
+                self._house.passport(code.link.replace(OWN, code.serial))
+            except NotFound as unknown:
+                return unknown if code.serial and not self._is_linked(code) else None
+            kept = passports.find(code.owner, passports.catch_up())  # None: it has another name, or is new
+        return kept
+
+    def _is_linked(self, code: _Code) -> bool:
+        """Whether a producer's link, or another resolver, may be where a code leads that nobody gave out."""
+        if code.is_below_pages:
+            return False
+        if self._house.handled_by(identify(code.owner.key)) is not None:
+            return True
+        with Reading(self._house.engine) as reading:
+            return asking(reading)(_GIVEN, _levels(code, code.parts.get(LOT))) is not None
+
+    def _asked_in_turn(self, code: _Code) -> _Found | NotFound | None:
+        """The same for a database that does not tell by itself that something changed; in a thread."""
+        kept = self._built(code)
+        if not isinstance(kept, Kept):
+            return kept
         with Reading(self._house.engine) as reading:
             return self._seen(code, kept, asking(reading))
 
     def _seen(self, code: _Code, kept: Kept, ask: Ask) -> _Found | None:
         """What is known of looks at it, if nothing but these is to be told."""
-        if not code.is_below_pages and ask(_GIVEN, _levels(code, kept)) is not None:
+        if code.serial and kept.body.passport.kind != "item":
+            return None  # its lot is stopped and tells for it
+        if not code.is_below_pages and ask(_GIVEN, _levels(code, kept.body.passport.lot)) is not None:
             return None
         job, chip, count, first, state = ask(_GLANCE, {"key": code.owner.key}) or (None,) * 5
         if chip is not None or state in _SUSPECTED or (job is not None and self._is_sealed(job, code)):
@@ -259,8 +322,7 @@ def _is_plain(headers: Mapping[str, str], code: _Code) -> bool:
     return "text/html" in accept and "linkset" not in accept
 
 
-def _levels(code: _Code, kept: Kept) -> dict[str, object]:
-    lot = kept.body.passport.lot
+def _levels(code: _Code, lot: str | None) -> dict[str, object]:
     lot_key = f"{code.product}/10/{lot}" if lot else ""
     return {"item": code.owner.key, "lot": lot_key, "product": code.product}
 
@@ -283,24 +345,31 @@ def _answer(
 ) -> tuple[int, dict[str, str], bytes]:
     before = found.before
     tag = f'W/"{page.digest}-{before.count}-{now:%Y%m%d%H%M}"'
+    told = _headers(asked, found.code) | {"ETag": tag}
+    if tag in headers.get("if-none-match", ""):
+        return 304, told, b""
+    content = page.gzipped(Speech(asked.language), values_of(found.code.serial, before, now))
+    return 200, *_packed(told, content, headers)
+
+
+def _headers(asked: Asked, code: _Code) -> dict[str, str]:
     told = {
         "Cache-Control": "no-cache",
         "Content-Language": asked.language,
         "Vary": "Accept-Language, Accept-Encoding",
-        "ETag": tag,
     }
-    if not found.code.is_below_pages:
-        told |= page_headers(asked.link.replace(OWN, found.code.serial))
-    if tag in headers.get("if-none-match", ""):
-        return 304, told, b""
-    content = page.gzipped(Speech(asked.language), values_of(found.code.serial, before, now))
+    return told if code.is_below_pages else told | page_headers(code.link.replace(OWN, code.serial))
+
+
+def _packed(told: dict[str, str], content: bytes, headers: Mapping[str, str]) -> tuple[dict[str, str], bytes]:
+    """``content``, which is gzip, as the request takes it, and the headers that tell so."""
     told["Content-Type"] = "text/html; charset=utf-8"
     if reads_gzip(headers.get("accept-encoding", "")):
         told["Content-Encoding"] = "gzip"
     else:
         content = gzip.decompress(content)
     told["Content-Length"] = str(len(content))
-    return 200, told, content
+    return told, content
 
 
 async def _send(scope: Scope, send: Send, answer: tuple[int, dict[str, str], bytes]) -> None:

@@ -21,7 +21,8 @@ from markupsafe import escape
 
 from suyuan.portal.language import Speech
 
-SERIAL = "serial"
+SERIAL, LOT, GTIN = "serial", "lot", "gtin"
+_WORDS = {"s": SERIAL, "l": LOT, "g": GTIN}
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952 §2.3
 _LAST = b"\x03\x00"  # an empty block, the last one
 _LEVEL = 6
@@ -44,12 +45,16 @@ class Openings:
     def __init__(self, mark: str) -> None:
         self.mark = mark
         self.calls: list[Open] = []
-        self.token = re.compile(f"{mark}(s|[0-9]+)z")
+        self.token = re.compile(f"{mark}([{''.join(_WORDS)}]|[0-9]+)z")
 
     @property
     def serial(self) -> str:
         """Stands for a serial; a text with it is treated as any other."""
-        return f"{self.mark}sz"
+        return self.part(SERIAL)
+
+    def part(self, name: str) -> str:
+        """Stands for this part of a code, likewise."""
+        return f"{self.mark}{name[0]}z"
 
     def note(self, call: Open) -> str:
         """What stands in the page for what a call will say."""
@@ -63,7 +68,7 @@ class Openings:
             case OpenCount() | OpenMoment():
                 return True
             case str():
-                return any(found[1] != "s" for found in self.token.finditer(value))
+                return any(found[1] not in _WORDS for found in self.token.finditer(value))
             case tuple() | list():
                 return any(map(self.is_open, cast("Sequence[object]", value)))
             case Mapping():
@@ -87,7 +92,7 @@ class Openings:
         at = 0
         for token in self.token.finditer(text):
             found.append(text[at : token.start()])
-            found.append(Open("", SERIAL) if token[1] == "s" else self.calls[int(token[1])])
+            found.append(Open("", word) if (word := _WORDS.get(token[1])) else self.calls[int(token[1])])
             at = token.end()
         return (*found, text[at:])
 
