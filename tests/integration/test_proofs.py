@@ -298,6 +298,21 @@ def test_a_tap_of_another_object_is_found_out(shop: Shop) -> None:
     assert "Chip verified" in shop.tap(1, ANOTHER, path=second).text
 
 
+def test_a_chip_that_two_makers_claim_accuses_neither_of_their_goods(shop: Shop) -> None:
+    stranger = "https://id.gs1.org/417/9521234000006"
+    assert shop.bind(key="https://id.gs1.org/01/09521234000013/21/1", party=stranger) is Bound.NEW
+    item = shop.items[1].partition("?")[0]
+    assert "it belongs to another item" in shop.tap(1, path=item.removeprefix(HERE)).text
+    of_chip: dict[str, Any] = {
+        "@context": [{"suyuan": "https://ns.suyuan.example/"}],
+        "suyuan:tags": [{"suyuan:epc": item, "suyuan:tid": UID.hex()}],
+    }
+    shop.farm.tell(event(8, "ADD", "commissioning", epcList=[item], **of_chip))
+    page = shop.tap(2, path=item.removeprefix(HERE)).text
+    assert "nothing on record says which item it is on" in page
+    assert "Code may be copied" not in page
+
+
 def test_a_chip_whose_number_alone_was_told_is_known_to_sign_once_it_did(shop: Shop) -> None:
     with Writing(shop.farm.house.engine) as writing:
         chip = UID.hex().upper()

@@ -248,6 +248,24 @@ async def test_another_chip_than_the_recorded_one_is_told_of_partners_and_not_of
     assert world.found() == [FindingKind.WRONG_CHIP]
 
 
+@pytest.mark.parametrize("made", [True, False])
+async def test_where_no_chip_is_on_record_strangers_make_no_copy(world: World, made: bool) -> None:
+    if made:
+        tell(world.house)
+
+    def renew(party: str, number: str, found: str, hour: int) -> None:
+        secrets = {"suyuan:secretFound": found * 32, "suyuan:secretWritten": number * 32}
+        seen: dict[str, Any] = {"chip": "04A1B2C3D4E599", "tag": secrets, "bizStep": None}
+        tell(world.house, party, action="OBSERVE", eventTime=f"2026-11-20T{hour:02}:00:00Z", **seen)
+
+    renew(STRANGER, "2", "1", 5)
+    renew(STRANGER, "3", "1", 6)
+    assert world.found() == []
+    renew(FACTORY, "5", "4", 7)
+    renew(FACTORY, "6", "4", 8)
+    assert world.found() == ([FindingKind.STALE_SECRET] if made else [])
+
+
 async def test_a_chip_of_another_kind_and_a_chip_without_number_say_nothing(world: World) -> None:
     tell(world.house, chip="04A1B2C3D4E501")
     for chip in ("E28011912000000000000007", "E2801191", "08010203"):

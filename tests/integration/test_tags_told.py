@@ -7,13 +7,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
+from sqlalchemy.event import listen, remove
 
+from suyuan.trace.epcis.build import event_from_body
+from suyuan.trace.store import tag_told
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.tag_bindings import ChipKind, bindings_of_keys, signs
+from suyuan.trace.store.record_tables import LabelJobRow, LabelRow
+from suyuan.trace.store.tag_bindings import ChipKind, bindings_of_chip, bindings_of_keys, signs
 from suyuan.trace.store.tag_readings import count
-from suyuan.trace.store.tag_told import tags_told, tell_anew
+from suyuan.trace.store.tag_told import (
+    MOST_OF_ONE,
+    made_with,
+    makers_of,
+    tag_entries,
+    tags_told,
+    tell_anew,
+    tellers,
+)
 from suyuan.trace.sun import Tap
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -83,6 +95,76 @@ def test_who_brought_it_about_without_a_chip_keeps_others_from_binding_one(engin
         assert [told.chip for told in tags_told(reading, ITEM)] == [OTHER], "that it said so stays known"
 
 
+def test_the_label_says_whose_item_it_is_whoever_tells_of_it_first(engine: Engine) -> None:
+    job = {"id": "j", "owner": FACTORY, "subject": "", "carrier": "nfc", "count": 1, "content": {}}
+    with Writing(engine) as writing:
+        writing.connection.execute(insert(LabelJobRow), {**job, "created": NOW, "created_by": "farmer"})
+        writing.connection.execute(insert(LabelRow), {"key": ITEM, "job": "j", "position": 0})
+    send(engine, SHOP, "01", [tag(OTHER)])
+    assert bound(engine) == []
+    send(engine, FACTORY, "02", [tag()])
+    assert bound(engine) == [(CHIP, FACTORY, True)]
+    with Reading(engine) as reading:
+        assert makers_of(reading, [ITEM]) == {ITEM: FACTORY}
+
+
+def test_a_chip_that_another_party_took_first_is_told_in_the_log(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    second = ITEM[:-1] + "2"
+    send(engine, SHOP, "01", [{**tag(), "suyuan:epc": second}], epcList=[second])
+    send(engine, FACTORY, "02", [tag(), tag(OTHER)])
+    assert bound(engine) == [(OTHER, FACTORY, True)]
+    assert f"1 chips that {FACTORY} told of" in caplog.text
+    with Reading(engine) as reading:
+        assert made_with(reading, [ITEM], CHIP) == {FACTORY}
+        assert made_with(reading, [second], CHIP) == {SHOP}
+        assert made_with(reading, [second], OTHER) == frozenset()
+
+
+def test_of_each_object_a_few_chips_are_taken_from_one_event(engine: Engine) -> None:
+    many = [ITEM[:-1] + str(n) for n in range(100, 200)]
+    tags = [tag(f"04{n:012X}") for n in range(3000)]
+    tags += [{**tag(f"05{n:012X}"), "suyuan:epc": each} for n, each in enumerate(many)]
+    statements: list[str] = []
+
+    def note(_1: Any, _2: Any, statement: str, *_others: Any) -> None:
+        statements.append(statement)
+
+    listen(engine, "before_cursor_execute", note)
+    try:
+        send(engine, FACTORY, "01", tags, epcList=[ITEM, *many])
+    finally:
+        remove(engine, "before_cursor_execute", note)
+    assert len(bound(engine)) == MOST_OF_ONE
+    with Reading(engine) as reading:
+        assert len(tags_told(reading, ITEM)) == MOST_OF_ONE
+        assert {one.key for one in bindings_of_keys(reading, many)} == set(many)
+    assert sum("tag_binding" in one for one in statements) < 10, "not one for each chip"
+
+
+def test_of_one_event_so_many_chips_are_taken_as_it_may_name_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tag_told, "MOST_ENTRIES", 3)
+    items = [ITEM[:-1] + str(n) for n in range(5)]
+    body = {"type": "ObjectEvent", "action": "ADD", "epcList": items}
+    event = event_from_body(
+        {**body, "eventTime": "2026-11-22T08:00:00Z", "eventTimeZoneOffset": "+08:00",
+         "suyuan:tags": [{**tag(), "suyuan:epc": each} for each in items]},
+        ({"suyuan": "https://ns.suyuan.example/"},),
+    )  # fmt: skip
+    assert [one.key for one in tag_entries(event)] == items[:3]
+
+
+def test_what_strangers_tell_crowds_out_nobodys_word(engine: Engine) -> None:
+    send(engine, FACTORY, "01", [tag(secretFound=ONE)], action="OBSERVE")
+    send(engine, SHOP, "02", [tag(OTHER)] * 5, action="OBSERVE")
+    with Reading(engine) as reading:
+        assert tellers(reading, [ITEM]) == {FACTORY: FACTORY, SHOP: SHOP}
+        (told,) = tags_told(reading, ITEM, [FACTORY], limit=3)
+        assert (told.party, told.found) == (FACTORY, ONE)
+        assert {one.party for one in tags_told(reading, ITEM, limit=3)} == {SHOP}
+
+
 def test_a_reading_binds_nothing(engine: Engine) -> None:
     send(engine, FACTORY, "01", [tag(secretFound=ONE, secretWritten=TWO)], action="OBSERVE")
     assert bound(engine) == []
@@ -98,6 +180,31 @@ def test_what_was_declared_wrong_was_never_so(engine: Engine) -> None:
     assert bound(engine) == [(CHIP, FACTORY, False)]
     with Reading(engine) as reading:
         assert tags_told(reading, ITEM) == []
+
+
+def test_a_chip_that_was_moved_by_mistake_is_where_it_was_before(engine: Engine) -> None:
+    second, third = ITEM[:-1] + "2", ITEM[:-1] + "3"
+
+    def put(item: str, name: str, hour: int, **more: Any) -> None:
+        time = f"2026-11-22T{hour:02}:00:00Z"
+        send(engine, FACTORY, name, [{**tag(), "suyuan:epc": item}], epcList=[item], eventTime=time, **more)
+
+    def spans() -> dict[str, tuple[int, int | None]]:
+        with Reading(engine) as reading:
+            found = bindings_of_chip(reading, CHIP)
+        return {b.key: (b.since.hour, b.until and b.until.hour) for b in found}
+
+    wrong = {"declarationTime": "2026-11-22T09:00:00Z", "reason": "did_not_occur"}
+    put(ITEM, "01", 1)
+    put(second, "02", 2)
+    put(third, "03", 3)
+    assert spans() == {ITEM: (1, 2), second: (2, 3), third: (3, None)}
+    put(second, "02", 2, errorDeclaration=wrong)
+    assert spans() == {ITEM: (1, 3), second: (2, 2), third: (3, None)}
+    put(third, "03", 3, errorDeclaration=wrong)
+    assert spans() == {ITEM: (1, None), second: (2, 2), third: (3, 3)}
+    tell_anew(engine)
+    assert spans() == {ITEM: (1, None), second: (2, 2), third: (3, 3)}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import set_setting, setting
 from suyuan.trace.store.tag_bindings import Binding, ChipKind, bindings_of_chip, bindings_of_keys, signs
 from suyuan.trace.store.tag_readings import LastReading, chip_of, count, last_reading
+from suyuan.trace.store.tag_told import made_with
 from suyuan.trace.sun import Freshness, Role, SunKeys, Tap, judge
 
 _NOBODYS_UID = bytes(7)
@@ -92,7 +93,12 @@ class Proofs:
     def _of_tap(self, tap: Tap, look: Look, own: set[str]) -> Proof:
         with Reading(self._engine) as reading:
             last = last_reading(reading, tap.uid)
-            bound = [one.key for one in bindings_of_chip(reading, chip_of(tap.uid), at=look.time)]
+            on = bindings_of_chip(reading, chip_of(tap.uid), at=look.time)
+            bound = {one.key for one in on}
+            if bound and bound.isdisjoint(own):
+                makers = made_with(reading, own, chip_of(tap.uid))
+                if makers and makers.isdisjoint(one.party for one in on):
+                    bound.clear()  # two makers say that it is theirs: that accuses nobody's goods
         if last is None or tap.reading > last.reading:  # a link that was kept makes nobody write
             last = self._before(tap, look)
         if last is None:

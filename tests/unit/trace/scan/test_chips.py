@@ -72,12 +72,6 @@ def test_which_chip_speaks_against_an_item(bindings: list[Binding], other: str, 
         assert findings(case)[0].evidence == ("evidence 1",)
 
 
-def test_whose_word_does_not_count_says_nothing() -> None:
-    said = [told(), told(OTHER, SHOP)]
-    assert chip_case([bound()], said, {MAKER}).others == ()
-    assert chip_case([bound()], said, {MAKER, SHOP}).others == (said[1],)
-
-
 def test_numbers_that_a_page_is_shown() -> None:
     case = chip_case([bound()], [told(), renewed("", FIRST, 1), renewed(FIRST, NEXT, 2)])
     current, stale, unknown, none, twice, odd = (

@@ -10,7 +10,7 @@ Nothing is concluded from what one kind of chip says of another: goods may bear 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,16 +40,12 @@ class ChipCase:
     fork: Fork | None = None
 
 
-def chip_case(
-    bindings: Sequence[Binding], told: Sequence[TagTold], trusted: Collection[str] | None = None
-) -> ChipCase:
+def chip_case(bindings: Sequence[Binding], told: Sequence[TagTold]) -> ChipCase:
     """What follows from ``bindings`` of an item and what was ``told`` of its chips, in the order of arrival.
 
-    ``trusted`` are the parties whose word counts, None for all: somebody who never had the goods in hand
-    could else make them look like a copy.
+    All of it by those whose word counts: who never had the goods in hand could else make them look like a
+    copy.
     """
-    if trusted is not None:
-        told = [one for one in told if one.party in trusted]
     ours = {one.chip for one in bindings}
     kinds = {_physical(one.kind) for one in bindings}
     others = [one for one in told if ours and one.chip not in ours and kind_of(one.chip) in kinds]

@@ -6,13 +6,16 @@ genuine goods look like a copy.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
+from suyuan.trace.store.bulk import look_up
+from suyuan.trace.store.columns import instant
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.tag_tables import TagBindingRow
@@ -55,30 +58,85 @@ def bind(writing: Writing, binding: Binding) -> Bound:
 
     What is told late (``since`` before the binding in force) is entered as having ended when that began.
     """
+    return bind_all(writing, [binding])[0]
+
+
+def bind_all(writing: Writing, bindings: Sequence[Binding]) -> Sequence[Bound]:
+    """:func:`bind` for one after the other, in a few statements however many they are."""
     row = TagBindingRow
-    standing = writing.connection.execute(
-        select(row.id, row.key, row.party, row.since).where(row.chip == binding.chip, row.until.is_(None))
-    ).one_or_none()
-    until = binding.until
-    if standing is not None and standing.key == binding.key:
-        return Bound.KNOWN
-    if standing is not None and standing.party != binding.party:
-        return Bound.TAKEN
-    if standing is not None and binding.since < standing.since:
-        until = standing.since
-    elif standing is not None:
-        writing.connection.execute(update(row).where(row.id == standing.id).values(until=binding.since))
-    told = {
-        "key": binding.key,
-        "chip": binding.chip,
-        "kind": binding.kind.value,
-        "party": binding.party,
-        "since": binding.since,
-        "until": until,
-        "evidence": binding.evidence,
+    columns = (row.chip, row.id, row.key, row.party, row.since)
+    chips = dict.fromkeys(one.chip for one in bindings)
+    standing: dict[str, dict[str, Any]] = {
+        chip: {"id": number, "key": key, "party": party, "since": instant(since)}
+        for chip, number, key, party, since in look_up(writing.connection, columns, chips, {row.until: None})
     }
-    writing.connection.execute(insert(row), told)
-    return Bound.NEW
+    ended: list[tuple[int, datetime | None]] = []
+    new: list[dict[str, Any]] = []
+    came: list[Bound] = []
+    for one in bindings:
+        before = standing.get(one.chip)
+        if before is not None and before["key"] == one.key:
+            came.append(Bound.KNOWN)
+            continue
+        if before is not None and before["party"] != one.party:
+            came.append(Bound.TAKEN)
+            continue
+        told = {**asdict(one), "kind": one.kind.value}
+        if before is not None and one.since < before["since"]:
+            told["until"] = before["since"]
+        else:
+            if before is not None:
+                before["until"] = one.since
+                if "id" in before:
+                    ended.append((before["id"], one.since))
+            standing.pop(one.chip, None)
+            if one.until is None:
+                standing[one.chip] = told
+        new.append(told)
+        came.append(Bound.NEW)
+    _end(writing, ended)
+    if new:
+        writing.connection.execute(insert(row), new)
+    return came
+
+
+def take_back(writing: Writing, chips: Iterable[str], *, party: str, evidence: Collection[str]) -> None:
+    """What ``party`` told of ``chips`` by ``evidence`` was never so; what it had ended goes on."""
+    row = TagBindingRow
+    columns = (row.chip, row.id, row.since, row.until, row.evidence)
+    of_chip: dict[str, list[_Held]] = {}
+    for chip, *held in look_up(writing.connection, columns, chips, {row.party: party}):
+        of_chip.setdefault(chip, []).append(_Held(*held))
+    changed: dict[int, _Held] = {}
+    for rows in of_chip.values():
+        rows.sort(key=lambda one: (one.since, one.id))
+        for wrong in [one for one in rows if one.evidence in evidence and one.until != one.since]:
+            ended = [one for one in rows if one.until == wrong.since and one.since < wrong.since][-1:]
+            for one in ended:
+                one.until = wrong.until
+            wrong.until = wrong.since
+            changed |= {one.id: one for one in (wrong, *ended)}
+    # A chip is on one object at a time: first what ends, then what goes on.
+    _end(writing, [(one.id, instant(one.until)) for one in changed.values() if one.until is not None])
+    _end(writing, [(one.id, None) for one in changed.values() if one.until is None])
+
+
+def _end(writing: Writing, ends: Sequence[tuple[int, datetime | None]]) -> None:
+    """Let the rows of these ids end then, or be in force."""
+    if ends:
+        row = TagBindingRow
+        done = update(row).where(row.id == bindparam("ended")).values(until=bindparam("at"))
+        writing.connection.execute(done, [{"ended": number, "at": at} for number, at in ends])
+
+
+@dataclass(slots=True)
+class _Held:
+    """Where a chip is or was; times are in microseconds."""
+
+    id: int
+    since: int
+    until: int | None
+    evidence: str
 
 
 def unbind(writing: Writing, chip: str, *, party: str, at: datetime) -> bool:

@@ -5,20 +5,24 @@ Events name them in the member ``tags`` of our namespace, a list of objects: ``e
 ``secretMaybe`` and ``secretNear``, digests of what stations read and wrote (:mod:`suyuan.trace.sun.renewal`).
 What a foreign program writes there is no reason to refuse its event: entries that cannot be are left out.
 
-An event that brings an item about says which chip is on it. Nobody but the party that did so first can bind
-further chips to it: whoever knows a code could else give it to the chip of a copy.
+An event that brings an item about says which chip is on it. Nobody can bind chips to it but whoever had its
+label made, or without such a label the party that brought it about first: whoever knows a code could else
+give it to the chip of a copy.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 import orjson
-from sqlalchemy import Engine, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Engine, delete, exists, func, select, true, update
 from sqlalchemy.orm import aliased
 
 from suyuan.trace.epcis.build import event_from_body
@@ -29,17 +33,23 @@ from suyuan.trace.store.bulk import insert_rows
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import chunks
+from suyuan.trace.store.record_tables import LabelJobRow, LabelRow
 from suyuan.trace.store.scans import ask_again
 from suyuan.trace.store.tables import ContextRow, EvidenceRow, IncidenceRow, ObjectRow
-from suyuan.trace.store.tag_bindings import Binding, ChipKind, bind, bindings_of_keys
+from suyuan.trace.store.tag_bindings import Binding, Bound, ChipKind, bind_all, bindings_of_keys, take_back
 from suyuan.trace.store.tag_tables import TagBindingRow, TagReadingRow
 from suyuan.trace.store.tag_told_tables import TagToldRow
 
 MOST_TOLD = 300
 """Entries of one object that are looked at, the latest: nothing is read more often by honest stations."""
 MOST_MAYBE = 16
+MOST_OF_ONE = 8
+"""Chips of one object that are taken from one event: goods bear one or two."""
+MOST_ENTRIES = 10_000
+"""Chips that are taken from one event: it names no more objects."""
 _CHIP = re.compile(r"[0-9A-F]{10,64}")  # four bytes name a model, or an NFC session
 _DIGEST = re.compile(r"[0-9a-f]{32}")
+_log = logging.getLogger(__name__)
 _UIDS = (14, 20)  # hexadecimal digits of the UID of an NFC chip: ISO/IEC 14443-3
 
 
@@ -75,15 +85,22 @@ class TagTold:
 
 
 def tag_entries(event: Event) -> tuple[TagEntry, ...]:
-    """The chips that an event tells of, of objects that it names itself."""
+    """The chips that an event tells of, of objects that it names itself; a few of each, the first ones."""
     listed = own_member(event, "tags")
     if listed is None:
         return ()
     named = {_key(epc) for epc in (*event.epc_list, *event.child_epcs, *_of_units(event))}
     made = event.type == "ObjectEvent" and event.action == "ADD"
     sound = own_member(event, "clockQuality") != "unsynchronised"
-    found = _entries(listed, made=made, sound=sound)
-    return tuple(entry for entry in found if entry.key in named)
+    taken: list[TagEntry] = []
+    of_one = Counter[str]()
+    for entry in _entries(listed, made=made, sound=sound):
+        of_one[entry.key] += 1
+        if entry.key in named and of_one[entry.key] <= MOST_OF_ONE:
+            taken.append(entry)
+        if len(taken) == MOST_ENTRIES:
+            break
+    return tuple(taken)
 
 
 def _of_units(event: Event) -> Iterator[str]:
@@ -163,25 +180,29 @@ def store_tags(writing: Writing, stored: Sequence[TagsOfEvent]) -> None:
     ]
     insert_rows(writing.connection, _COLUMNS, rows)
     ask_again(writing, {entry.key for one in stored for entry in one.entries})
-    for one in stored:
-        if one.is_declaration:
-            _take_back(writing, one)
-        else:
-            _bind(writing, one)
+    for (told_by, is_declaration), some in groupby(stored, lambda one: (one.party, one.is_declaration)):
+        (_take_back if is_declaration else _bind)(writing, told_by, list(some))
 
 
-def _bind(writing: Writing, one: TagsOfEvent) -> None:
-    made = {entry.key: entry.chip for entry in one.entries if entry.makes}
-    if not made:
-        return
-    party = party_key(one.party)
-    first = _makers(writing, made)
-    others = {b.key for b in bindings_of_keys(writing, list(made)) if b.party != party}
-    for entry in one.entries:
-        if not entry.makes or first.get(entry.key, party) != party or entry.key in others:
-            continue
-        kind = kind_of(entry.chip)
-        bind(writing, Binding(entry.key, entry.chip, kind, party, one.time, one.event_id))
+def _bind(writing: Writing, told_by: str, stored: Sequence[TagsOfEvent]) -> None:
+    made = [(entry, one) for one in stored for entry in one.entries if entry.makes]
+    keys = {entry.key for entry, _ in made}
+    party, makers = party_key(told_by), makers_of(writing, keys)
+    others = {b.key for b in bindings_of_keys(writing, keys) if b.party != party}
+    bindings = [
+        Binding(entry.key, entry.chip, kind_of(entry.chip), party, one.time, one.event_id)
+        for entry, one in made
+        if makers.get(entry.key, party) == party and entry.key not in others
+    ]
+    came = zip(bindings, bind_all(writing, bindings), strict=True)
+    if taken := [binding for binding, bound in came if bound is Bound.TAKEN]:
+        _log.warning(
+            "%d chips that %s told of are elsewhere by the word of others; the first is %s, told of %s",
+            len(taken),
+            party,
+            taken[0].chip,
+            taken[0].key,
+        )
 
 
 def kind_of(chip: str) -> ChipKind:
@@ -189,50 +210,81 @@ def kind_of(chip: str) -> ChipKind:
     return ChipKind.NFC if len(chip) in _UIDS and not chip.startswith("E2") else ChipKind.UHF
 
 
-def _makers(writing: Writing, keys: Iterable[str]) -> dict[str, str]:
-    """Who told first that these objects were brought about, by what was known first."""
+def makers_of(reading: Reading, keys: Collection[str]) -> dict[str, str]:
+    """Who had the label of each of these objects made; without one, who first told that it was made."""
     makers: dict[str, str] = {}
     for chunk in chunks(keys):
-        rows = writing.connection.execute(
+        rows = reading.connection.execute(
             select(ObjectRow.key, EvidenceRow.party)
             .join(IncidenceRow, IncidenceRow.object_id == ObjectRow.id)
             .join(EvidenceRow, EvidenceRow.sequence == IncidenceRow.sequence)
-            .where(
-                ObjectRow.key.in_(chunk),
-                EvidenceRow.action == "ADD",
-                EvidenceRow.type == "ObjectEvent",
-                EvidenceRow.status == "accepted",
-            )
+            .where(ObjectRow.key.in_(chunk), *_BRINGS_ABOUT)
             .order_by(EvidenceRow.sequence.desc())
         )
         makers.update((key, party_key(party)) for key, party in rows)
+        labels = reading.connection.execute(
+            select(LabelRow.key, LabelJobRow.owner)
+            .join(LabelJobRow, LabelJobRow.id == LabelRow.job)
+            .where(LabelRow.key.in_(chunk))
+        )
+        makers.update((key, party_key(owner)) for key, owner in labels)
     return makers
 
 
-def _take_back(writing: Writing, one: TagsOfEvent) -> None:
-    """What was bound by an event that its party declares wrong was never so."""
-    row = TagBindingRow
-    writing.connection.execute(
-        update(row)
-        .where(row.evidence == one.event_id, row.party == party_key(one.party))
-        .values(until=row.since)
+_BRINGS_ABOUT = (
+    EvidenceRow.action == "ADD",
+    EvidenceRow.type == "ObjectEvent",
+    EvidenceRow.status == "accepted",
+)
+
+
+def _take_back(writing: Writing, told_by: str, stored: Sequence[TagsOfEvent]) -> None:
+    """What was bound by events that their party declares wrong was never so."""
+    wrong = {one.event_id for one in stored}
+    chips: set[str] = set()
+    for chunk in chunks(wrong):
+        chips.update(
+            writing.connection.execute(
+                select(TagToldRow.chip)
+                .join(EvidenceRow, EvidenceRow.sequence == TagToldRow.sequence)
+                .where(EvidenceRow.event_id.in_(chunk), EvidenceRow.party == told_by)
+            ).scalars()
+        )
+    take_back(writing, chips, party=party_key(told_by), evidence=wrong)
+
+
+def made_with(reading: Reading, keys: Collection[str], chip: str) -> frozenset[str]:
+    """Whoever brought one of these objects about and said then that ``chip`` is on it."""
+    makers = makers_of(reading, keys)
+    rows = reading.connection.execute(
+        select(TagToldRow.key, EvidenceRow.party)
+        .join(EvidenceRow, EvidenceRow.sequence == TagToldRow.sequence)
+        .where(TagToldRow.key.in_(keys), TagToldRow.chip == chip, *_BRINGS_ABOUT, ~_taken_back())
     )
+    return frozenset(party for key, told_by in rows if (party := party_key(told_by)) == makers.get(key))
 
 
-def tags_told(reading: Reading, key: str, limit: int = MOST_TOLD) -> Sequence[TagTold]:
+def tellers(reading: Reading, keys: Collection[str]) -> Mapping[str, str]:
+    """Who told anything of the chips of these objects: as evidence names them -> their keys."""
+    parties = reading.connection.execute(
+        select(EvidenceRow.party)
+        .distinct()
+        .join(TagToldRow, TagToldRow.sequence == EvidenceRow.sequence)
+        .where(TagToldRow.key.in_(keys))
+    )
+    return {party: party_key(party) for party in parties.scalars()}
+
+
+def tags_told(
+    reading: Reading, key: str, by: Collection[str] | None = None, limit: int = MOST_TOLD
+) -> Sequence[TagTold]:
     """What events told of the chips of an object, in the order in which it became known.
+
+    ``by`` are the parties whose events are asked, as :func:`tellers` names them; None for all.
 
     Events that were declared wrong tell nothing of whose chip it is; but what was done to a tag was done:
     stations tell it in events of their own, which nobody undoes.
     """
-    declaration = aliased(EvidenceRow)
-    taken_back = exists(
-        select(declaration.sequence).where(
-            declaration.event_id == EvidenceRow.event_id,
-            declaration.party == EvidenceRow.party,
-            declaration.declaration_time.is_not(None),
-        )
-    )
     row = TagToldRow
     rows = reading.connection.execute(
         select(
@@ -248,7 +300,8 @@ def tags_told(reading: Reading, key: str, limit: int = MOST_TOLD) -> Sequence[Ta
             row.sound,
         )
         .join(EvidenceRow, EvidenceRow.sequence == row.sequence)
-        .where(row.key == key, EvidenceRow.status == "accepted", ~taken_back)
+        .where(row.key == key, EvidenceRow.status == "accepted", ~_taken_back())
+        .where(true() if by is None else EvidenceRow.party.in_(by))
         .order_by(row.sequence.desc(), row.position)
         .limit(limit)
     ).all()
@@ -268,6 +321,18 @@ def tags_told(reading: Reading, key: str, limit: int = MOST_TOLD) -> Sequence[Ta
         )
         for k, chip, party, time, evidence, original, found, written, maybe, sound in reversed(rows)
     ]
+
+
+def _taken_back() -> ColumnElement[bool]:
+    """Whether the party of an event has declared it wrong."""
+    declaration = aliased(EvidenceRow)
+    return exists(
+        select(declaration.sequence).where(
+            declaration.event_id == EvidenceRow.event_id,
+            declaration.party == EvidenceRow.party,
+            declaration.declaration_time.is_not(None),
+        )
+    )
 
 
 def tell_anew(engine: Engine, at_once: int = 1000) -> int:
