@@ -146,6 +146,34 @@ def test_no_camera_and_no_permission_are_told_in_words(live: Live, browser: Brow
         assert objections(page) == []
 
 
+def test_of_several_codes_in_a_photo_one_is_chosen_and_the_photo_stays_here(
+    live: Live, browser: Browser
+) -> None:
+    if not files.has_detector():
+        absent("the detector was not built; it needs Node.js: make ui")
+    scene = Image.new("L", (1280, 480), 200)
+    scene.paste(symbol(live.url + ITEM), (0, 0))
+    scene.paste(symbol("https://evil.example/x"), (640, 0))
+    photo = BytesIO()
+    scene.save(photo, "PNG")
+    sent: list[str] = []
+    with visiting(browser) as (_, page, heard):
+        page.on("request", lambda request: sent.append(request.method))
+        page.goto(f"{live.url}/scan?lang=en")
+        assert page.locator("#several").is_hidden()
+        page.get_by_label("Take a photo").set_input_files(
+            {"name": "two.png", "mimeType": "image/png", "buffer": photo.getvalue()}
+        )
+        page.get_by_role("button", name="Read the photo").click()
+        page.locator("#several li").nth(1).wait_for(timeout=30_000)
+        assert page.locator("#several li").count() == 2
+        assert objections(page) == []
+        page.get_by_role("link", name=ITEM).click()
+        page.wait_for_url(f"**/p{ITEM}**")
+        assert "POST" not in sent
+        assert heard == []
+
+
 def test_without_a_script_a_photo_is_read_by_the_server(live: Live, browser: Browser) -> None:
     photo = BytesIO()
     symbol(live.url + ITEM).save(photo, "PNG")
@@ -212,6 +240,53 @@ def test_a_file_for_the_fridge_brings_nothing_but_food(live: Live, browser: Brow
         assert heard == []
 
 
+def told_of_a_fridge(live: Live, browser: Browser, *kept: dict[str, Any]) -> tuple[str, list[str]]:
+    with visiting(browser) as (_, page, heard):
+        page.goto(f"{live.url}/privacy")
+        page.evaluate("x => localStorage.setItem('suyuan.fridge', JSON.stringify(x))", list(kept))
+        page.goto(f"{live.url}/fridge?lang=en")
+        page.locator("#told", has_text="heck").filter(has_not_text="Checking").wait_for()
+        assert heard == []
+        return page.locator("#told").inner_text(), page.locator("#shelf li").all_inner_texts()
+
+
+def test_what_is_not_on_record_is_not_told_as_checked(live: Live, browser: Browser) -> None:
+    said = {"state": "verified", "enWhy": "x", "checked": "2026-01-01T00:00:00Z"}
+    unknown = {"link": "/01/09521234000013/21/nope", **said}
+    impossible = {"link": "/01/123", **said}
+    told, rows = told_of_a_fridge(live, browser, unknown, impossible)
+    assert told == "Could not be checked, as nothing is on record of it here: 2."
+    assert not any("verified" in row.lower() for row in rows)
+    assert sum("Not checked yet" in row for row in rows) == 1
+    told, rows = told_of_a_fridge(live, browser, {"link": ITEM}, impossible)
+    assert told.startswith("Checked. Nothing was found")
+    assert told.endswith("nothing is on record of it here: 1.")
+    assert sum("Checked " in row for row in rows) == 1, "with the time of it"
+
+
+def test_a_file_brings_no_verdict_and_one_without_food_is_refused(live: Live, browser: Browser) -> None:
+    poison = {
+        "link": "/01/123",
+        "state": "verified",
+        "checked": "2026-11-20T00:00:00Z",
+        "lastDay": "9999-99-99",
+    }
+    with visiting(browser) as (context, page, _heard):
+        context.route("**/api/verdicts", lambda route: route.abort())
+        page.goto(f"{live.url}/fridge?lang=en")
+        for content, said in (
+            (b"[null]", "Nothing was loaded"),
+            (json.dumps([poison]).encode(), "no connection"),
+        ):
+            page.locator("#import").set_input_files(
+                {"name": "f.json", "mimeType": "application/json", "buffer": content}
+            )
+            page.locator("#told", has_text=said).wait_for()
+        row = page.locator("#shelf li").inner_text()
+        assert "Not checked yet" in row
+        assert "No last day on record" in row
+
+
 def test_without_the_platform_the_fridge_shows_what_it_knew(live: Live, browser: Browser) -> None:
     with visiting(browser) as (context, page, _heard):
         page.goto(f"{live.url}/p{ITEM}?lang=en")
@@ -253,6 +328,7 @@ def test_without_a_script_the_screen_of_a_shop_is_a_form(live: Live, browser: Br
             assert (page.locator("#result[data-state=error]").count() == 1) == (code == "123")
             page.goto(f"{live.url}/shop?lang=en")
         assert not page.get_by_role("button", name="Full screen").is_visible()
+        assert not page.get_by_role("combobox").is_visible(), "nothing there makes the screen ready again"
 
 
 def test_nothing_old_stands_on_the_screen_when_the_connection_is_lost(live: Live, browser: Browser) -> None:
@@ -263,6 +339,30 @@ def test_nothing_old_stands_on_the_screen_when_the_connection_is_lost(live: Live
         page.keyboard.type("(01)09521234000013(21)2\n")
         page.get_by_text("the connection is down").wait_for()
         assert page.locator("#verdict").count() == 0
+
+
+def test_the_answer_before_goes_at_once_and_its_time_ends_no_question(live: Live, browser: Browser) -> None:
+    held: list[Route] = []
+    with visiting(browser) as (context, page, heard):
+        page.add_init_script("delete AbortSignal.any")  # as in browsers of 2023
+        page.clock.install()
+        page.goto(f"{live.url}/shop?lang=en&stay=10&code={LOT}")
+        assert page.get_by_role("button", name="Hold").is_visible()
+        context.route("**/shop?**", lambda route: held.append(route))  # noqa: PLW0108 (it marks it)
+        page.keyboard.type("(01)09521234000013(21)1\n")
+        page.get_by_text("Looking it up").wait_for()
+        assert page.locator("#verdict").count() == 0
+        assert page.locator("#pause").is_hidden()
+        page.clock.run_for(15_000)
+        assert len(held) == 1, "the screen did not make itself ready meanwhile"
+        held[0].continue_()
+        page.locator("#verdict").wait_for()
+        assert page.get_by_role("button", name="Hold").is_visible()
+        page.keyboard.type("(01)09521234000013(21)2\n")
+        page.get_by_text("Looking it up").wait_for()
+        page.clock.run_for(21_000)
+        page.get_by_text("the connection is down").wait_for()
+        assert heard == []
 
 
 NFC = """

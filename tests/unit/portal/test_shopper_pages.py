@@ -19,7 +19,7 @@ from suyuan.portal.pages import error_page
 from suyuan.portal.shopper import files
 from suyuan.portal.shopper.codes import read
 from suyuan.portal.shopper.pages import routes, words
-from suyuan.trace.errors import SuyuanError
+from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.recall.bulletin import Bulletin
 from suyuan.trace.recall.passport import VerdictState
 
@@ -231,6 +231,12 @@ def test_the_screen_is_ready_and_stays_as_long_as_was_chosen(client: TestClient)
 
 
 # Files and words
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_number_that_is_not_on_record_is_quoted(language: str) -> None:
+    told = NotFound("The product is known, but not this number {value}", where="21", value="nope")
+    assert "“nope”" in Speech("en" if language == "en" else "zh-CN").sentence(told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

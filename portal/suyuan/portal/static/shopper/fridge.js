@@ -1,6 +1,6 @@
 /* My fridge: sorted by days left, asked about once when it is opened. The server learns the codes, nothing else. */
 
-import { daysLeft, load, read, save, today } from "./shelf.js";
+import { daysLeft, imported, load, read, save, today } from "./shelf.js";
 import { byId, kept, say, tell } from "./speech.js";
 
 const AT_ONCE = 50; // codes in one question
@@ -49,6 +49,10 @@ function row(one) {
   if (one.state && sign) state.append(...[...sign.cloneNode(true).childNodes]);
   else state.textContent = say("unchecked");
   line.append(name, state);
+  if (one.state && one.checked) {
+    const time = new Date(one.checked).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    line.append(element("p", say("checked-at", { time }), "under"));
+  }
   const why = chinese ? one.zhWhy : one.enWhy;
   if (why && URGENT.has(one.state ?? "")) line.append(element("p", why, "why"));
   for (const number of one.recalls ?? []) {
@@ -121,12 +125,16 @@ async function check() {
   // Only what is still there: something may have been removed while the server was asked.
   change(shelf.map((one) => fresh(one, answers.get(one.link))));
   const warned = shelf.filter((one) => URGENT.has(one.state ?? "")).length;
-  tell(warned ? say("warned", { n: warned }) : say("checked"));
+  const unknown = shelf.filter((one) => !one.state || one.state === "unknown").length;
+  const told = warned ? [say("warned", { n: warned })] : unknown < shelf.length ? [say("checked")] : [];
+  if (unknown) told.push(say("no-record", { n: unknown }));
+  tell(told.join(" "));
 }
 
-/** @param {Kept} one @param {any} told @returns {Kept} */
+/** With what was told now; null is told of a code that cannot be right, nothing of what was not asked. @param {Kept} one @param {any} told @returns {Kept} */
 function fresh(one, told) {
-  if (!told?.state) return one;
+  if (told === undefined) return one;
+  if (!told?.state) return { ...one, state: "", zhWhy: "", enWhy: "", recalls: [], checked: "" };
   return {
     ...one, state: told.state, zhWhy: told.sentence.zh, enWhy: told.sentence.en, recalls: told.recalls,
     zh: told.name.zh || one.zh, en: told.name.en || one.en, lot: told.lot ?? one.lot,
@@ -150,7 +158,8 @@ byId("import").addEventListener("change", async (event) => {
   if (!file) return;
   try {
     if (file.size > LARGEST_FILE) throw new RangeError("too large");
-    const found = read(JSON.parse(await file.text()));
+    const found = imported(JSON.parse(await file.text()));
+    if (!found.length) throw new TypeError("no food");
     change(read([...shelf, ...found.filter((one) => !shelf.some((other) => other.link === one.link))]));
     tell(say("imported", { n: found.length }));
   } catch {

@@ -4,6 +4,7 @@ import { byId, kept, say, tell } from "./speech.js";
 
 const FORMATS = ["qr_code", "data_matrix", "ean_13", "ean_8", "upc_a", "upc_e", "code_128", "itf"];
 const LOOK_MS = 150;
+const SHOWN = 300;
 const NEAR = 2; // at which zoom lenses of phones focus on what is a hand away
 
 const page = byId("scan");
@@ -68,9 +69,14 @@ function go(code) {
   stop();
   navigator.vibrate?.(60);
   tell(say("found"));
+  location.assign(pageOf(code));
+}
+
+/** @param {string} code */
+function pageOf(code) {
   const address = new URL(kept("/scan"), location.origin);
   address.searchParams.set("code", code);
-  location.assign(address);
+  return address.href;
 }
 
 // The camera
@@ -177,6 +183,21 @@ async function offerLenses(track) {
   lens.onchange = () => look(lens.value);
 }
 
+/** Which of the codes in a photo is meant, each with a bound and without what cannot be seen. @param {string[]} codes */
+function choose(codes) {
+  byId("several").querySelector("ul")?.replaceChildren(...codes.map((code) => {
+    const choice = document.createElement("a");
+    choice.href = pageOf(code);
+    choice.className = "code";
+    choice.textContent = code.slice(0, SHOWN).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\u2423") + (code.length > SHOWN ? "…" : "");
+    const line = document.createElement("li");
+    line.append(choice);
+    return line;
+  }));
+  byId("several").hidden = false;
+  tell(say("several"));
+}
+
 start.dataset.start = start.textContent ?? "";
 start.addEventListener("click", () => {
   if (!stream) return look();
@@ -201,8 +222,9 @@ form.addEventListener("submit", async (event) => {
   tell(say("photo-looking"));
   try {
     const detect = await detector();
-    const [code, ...more] = detect ? await detect(await createImageBitmap(photo)) : [];
-    if (code && !more.length) return go(code);
+    const found = [...new Set(detect ? await detect(await createImageBitmap(photo)) : [])];
+    if (found.length === 1) return go(found[0]);
+    if (found.length) return choose(found);
   } catch {
     // a kind of picture that only the server knows: it will say
   }

@@ -34,7 +34,10 @@ export function add(one) {
   return true;
 }
 
-/** What of a parsed file is food: known fields only, bounded. Throws where it is no list. @param {unknown} told @returns {Kept[]} */
+/** What of a parsed file is food; what it says of checks was never asked here. Throws where it is no list. @param {unknown} told */
+export const imported = (told) => read(told).map(({ link, zh, en, lot, lastDay, added }) => ({ link, zh, en, lot, lastDay, added }));
+
+/** What is food in what was parsed: known fields only, bounded. Throws where it is no list. @param {unknown} told @returns {Kept[]} */
 export function read(told) {
   const list = Array.isArray(told) ? told : /** @type {any} */ (told)?.fridge;
   if (!Array.isArray(list)) throw new TypeError("no list");
@@ -44,15 +47,19 @@ export function read(told) {
     const link = text(one?.link);
     // A path of ours, percent-encoded: never a host, never a script.
     if (!/^\/(?:0[01]|own|other)\/[!-~]+$/.test(link)) continue;
-    const lastDay = /^\d{4}-\d\d-\d\d$/.test(one.lastDay) ? one.lastDay : "";
+    const lastDay = /^\d{4}-\d\d-\d\d$/.test(one.lastDay) && isTime(one.lastDay) ? one.lastDay : "";
+    const checked = isTime(one.checked) ? one.checked : "";
     found.set(link, {
       link, zh: text(one.zh), en: text(one.en), lot: text(one.lot), lastDay, added: text(one.added),
-      state: text(one.state), zhWhy: text(one.zhWhy), enWhy: text(one.enWhy), checked: text(one.checked),
+      state: checked && text(one.state), zhWhy: text(one.zhWhy), enWhy: text(one.enWhy), checked,
       recalls: Array.isArray(one.recalls) ? one.recalls.slice(0, 20).map(text) : [],
     });
   }
   return [...found.values()];
 }
+
+/** @param {unknown} value */
+const isTime = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
 
 /** @param {unknown} value */
 const text = (value) => (typeof value === "string" ? value.slice(0, LONGEST) : "");

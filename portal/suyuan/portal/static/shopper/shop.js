@@ -20,26 +20,38 @@ let asking;
 async function ask(text) {
   asking?.abort();
   const mine = (asking = new AbortController());
+  const late = setTimeout(() => mine.abort(), SEND_MS); // not AbortSignal.any, which browsers of 2023 lack
   const address = new URL(form.action);
   for (const [name, value] of new FormData(form)) address.searchParams.set(name, String(value));
   address.searchParams.set("code", text);
-  if (text) tell(say("looking"));
+  if (text) {
+    clear("ready");
+    tell(say("looking"));
+  }
   try {
-    const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(SEND_MS)]);
-    const response = await fetch(address, { credentials: "omit", signal });
+    const response = await fetch(address, { credentials: "omit", signal: mine.signal });
     const answer = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("result");
     if (!answer) throw new Error("no answer");
     byId("result").replaceWith(document.adoptNode(answer));
     tell("");
     begin();
   } catch {
-    // Nothing of the one before may stand there as if it were the answer to this one.
-    if (!mine.signal.aborted) {
-      byId("result").replaceChildren();
+    if (asking === mine) {
+      clear("error");
       tell(say("away"));
       begin(false);
     }
+  } finally {
+    clearTimeout(late);
   }
+}
+
+/** Nothing of the one before may stand there as if it were the answer to this one, nor its time run on. @param {string} state */
+function clear(state) {
+  left = 0;
+  pause.hidden = true;
+  byId("result").dataset.state = state;
+  byId("result").replaceChildren();
 }
 
 /** What happens once an answer stands there. */
@@ -116,6 +128,7 @@ document.addEventListener("keydown", (event) => {
   code.focus({ preventScroll: true });
 });
 
+byId("settings").hidden = false;
 sound.hidden = !("AudioContext" in window);
 full.hidden = !document.fullscreenEnabled;
 code.focus({ preventScroll: true });

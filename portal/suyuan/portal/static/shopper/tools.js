@@ -4,7 +4,7 @@ import { ShelfFull, add } from "./shelf.js";
 
 const tools = /** @type {HTMLElement} */ (document.getElementById("tools"));
 const told = /** @type {HTMLElement} */ (document.getElementById("tools-told"));
-const { link = "", lot = "", lastDay = "", zh = "", en = "", state = "" } = tools.dataset;
+const { link = "", lot = "", lastDay = "", zh = "", en = "" } = tools.dataset;
 
 /** @param {string} name @param {(button: HTMLButtonElement) => unknown} act */
 function offer(name, act) {
@@ -16,7 +16,7 @@ function offer(name, act) {
 
 function putIntoFridge(/** @type {HTMLButtonElement} */ button) {
   try {
-    add({ link, zh, en, lot, lastDay, state, added: new Date().toISOString() });
+    add({ link, zh, en, lot, lastDay, added: new Date().toISOString() });
     told.textContent = button.dataset.done ?? "";
   } catch (error) {
     if (!(error instanceof ShelfFull || error instanceof DOMException)) throw error;
