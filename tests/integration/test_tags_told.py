@@ -96,7 +96,14 @@ def test_who_brought_it_about_without_a_chip_keeps_others_from_binding_one(engin
 
 
 def test_the_label_says_whose_item_it_is_whoever_tells_of_it_first(engine: Engine) -> None:
-    job = {"id": "j", "owner": FACTORY, "subject": "", "carrier": "nfc", "count": 1, "content": {}}
+    job: dict[str, Any] = {
+        "id": "j",
+        "owner": FACTORY,
+        "subject": "",
+        "carrier": "nfc",
+        "count": 1,
+        "content": {},
+    }
     with Writing(engine) as writing:
         writing.connection.execute(insert(LabelJobRow), {**job, "created": NOW, "created_by": "farmer"})
         writing.connection.execute(insert(LabelRow), {"key": ITEM, "job": "j", "position": 0})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from suyuan.trace.recall.passport import Level, VerdictState
 from suyuan.trace.scan.chips import chip_case, cleared, findings, proof_of_chips
-from suyuan.trace.scan.past import FindingKind, Outcome
+from suyuan.trace.scan.likelihood import suspicion
+from suyuan.trace.scan.past import FindingKind, History, Outcome
 from suyuan.trace.scan.proof import Proof
 from suyuan.trace.store.tag_bindings import Binding, ChipKind
 from suyuan.trace.store.tag_told import TagTold, kind_of
@@ -27,7 +29,8 @@ def bound(chip: str = NFC, until: datetime | None = None) -> Binding:
 
 
 def told(chip: str = NFC, party: str = MAKER, days: float = 0, **more: object) -> TagTold:
-    return TagTold(KEY, chip, party, NOW + timedelta(days=days), f"evidence {days}", **more)  # type: ignore[arg-type]
+    time = NOW + timedelta(days=days)
+    return TagTold(KEY, chip, party, time, time, f"evidence {days}", **more)  # type: ignore[arg-type]
 
 
 def renewed(found: str, written: str, days: float) -> TagTold:
@@ -102,6 +105,20 @@ def test_two_tags_speak_until_somebody_answered_for_them() -> None:
     assert findings(cleared(case, NOW + timedelta(days=2))) == []
     again = chip_case([bound()], [*acts, renewed(LAST, "D" * 12, 4), renewed(LAST, "E" * 12, 5)])
     assert findings(cleared(again, NOW + timedelta(days=3))) != []
+
+
+def test_somebody_answered_for_what_was_known_then_whatever_its_events_call_their_time() -> None:
+    day = timedelta(days=1)
+    late = replace(told(OTHER, days=-1), known=NOW + day)
+    ahead = replace(told(OTHER, days=400), known=NOW - day)
+    after = cleared(chip_case([bound()], [late, ahead]), NOW)
+    assert after.others == (late,)
+    (found,) = findings(after)
+    assert suspicion(History(findings=(found,), cleared=NOW)).reasons
+    assert not suspicion(History(findings=(replace(found, known=NOW - day),), cleared=NOW)).reasons
+    early, again = (replace(renewed(FIRST, each, -1), known=NOW + day) for each in (NEXT, LAST))
+    fork = chip_case([bound()], [early, replace(again, time=NOW)])
+    assert [one.known for one in findings(cleared(fork, NOW))] == [NOW + day]
 
 
 @pytest.mark.parametrize(

@@ -57,11 +57,11 @@ def chip_case(bindings: Sequence[Binding], told: Sequence[TagTold]) -> ChipCase:
 
 
 def cleared(case: ChipCase, by: datetime) -> ChipCase:
-    """``case`` after somebody answered for all that was known until ``by``: only what came later speaks."""
-    later = [one for one in case.told if one.time > by]
+    """``case`` after somebody answered for all that was known then: only what became known later speaks."""
+    later = [one for one in case.told if one.known > by]
     forks = (told_apart(_acts(later, chip)) for chip in sorted({one.chip for one in later}))
     fork = next((each for each in forks if each is not None), None)
-    return replace(case, others=tuple(one for one in case.others if one.time > by), fork=fork)
+    return replace(case, others=tuple(one for one in case.others if one.known > by), fork=fork)
 
 
 def proof_of_chips(proof: Proof, case: ChipCase, query: str) -> Proof:
@@ -96,10 +96,11 @@ def proof_of_chips(proof: Proof, case: ChipCase, query: str) -> Proof:
 
 def findings(case: ChipCase) -> Sequence[Finding]:
     """What of a case speaks for a copy, with its evidence."""
-    found = [Finding(FindingKind.WRONG_CHIP, one.time, (one.evidence,)) for one in case.others]
+    found = [Finding(FindingKind.WRONG_CHIP, one.time, (one.evidence,), one.known) for one in case.others]
     if case.fork is not None:
         evidence = tuple(act.evidence for act in case.fork.acts)
-        found.append(Finding(FindingKind.STALE_SECRET, _found_out(case, case.fork), evidence))
+        known = max(one.known for one in case.told if one.evidence in evidence)
+        found.append(Finding(FindingKind.STALE_SECRET, _found_out(case, case.fork), evidence, known))
     return found
 
 

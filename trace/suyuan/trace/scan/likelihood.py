@@ -97,7 +97,11 @@ class Suspicion:
 def suspicion(history: History) -> Suspicion:
     """What is to be thought of the code that ``history`` is of."""
     scans = [one for one in history.scans if history.cleared is None or one.time > history.cleared]
-    findings = [one for one in history.findings if history.cleared is None or one.time > history.cleared]
+    findings = [
+        one
+        for one in history.findings
+        if history.cleared is None or (one.known or one.time) > history.cleared
+    ]
     visits = visits_of(scans)[: by.MOST_VISITS]
     way = way_of(history, visits)
     reasons = [

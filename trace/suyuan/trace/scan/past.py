@@ -104,11 +104,15 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding with its instant and, where it came out of events, their evidence keys."""
+    """A finding with its instant and, where it came out of events, their evidence keys.
+
+    ``known`` is when it became known; None: at ``time``.
+    """
 
     kind: FindingKind
     time: datetime
     evidence: tuple[str, ...] = ()
+    known: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,9 +157,12 @@ def _fork(happened: Sequence[_Edge]) -> Fork | None:
 
 
 def _at_once(one: _Edge, other: _Edge, found: set[str]) -> bool:
-    """Whether two antennas may have written the same tag at a time: one of the writings was lost."""
+    """Whether two antennas may have written the same tag at a time: one of the writings was lost.
+
+    Where a clock was not sound they may have, too.
+    """
     times = one[0].time, other[0].time
-    if times[0] is None or times[1] is None or abs(times[0] - times[1]) > AT_ONCE:
+    if times[0] is not None and times[1] is not None and abs(times[0] - times[1]) > AT_ONCE:
         return False
     return not (one[1] in found and other[1] in found)
 

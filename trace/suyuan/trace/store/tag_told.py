@@ -69,12 +69,16 @@ class TagEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TagTold:
-    """What an event of ``party`` told of a chip on an object. ``evidence`` is the key of the event."""
+    """What an event of ``party`` told of a chip on an object. ``evidence`` is the key of the event.
+
+    ``time`` is when it was by the event, ``known`` when that was recorded here.
+    """
 
     key: str
     chip: str
     party: str
     time: datetime
+    known: datetime
     evidence: str
     original: bool | None = None
     found: str = ""
@@ -292,6 +296,7 @@ def tags_told(
             row.chip,
             EvidenceRow.party,
             EvidenceRow.event_time,
+            EvidenceRow.record_time,
             EvidenceRow.key,
             row.original,
             row.found,
@@ -311,6 +316,7 @@ def tags_told(
             chip,
             party_key(party),
             time,
+            known,
             evidence,
             original,
             found,
@@ -319,7 +325,7 @@ def tags_told(
             sound,
             tuple(maybe[1]),
         )
-        for k, chip, party, time, evidence, original, found, written, maybe, sound in reversed(rows)
+        for k, chip, party, time, known, evidence, original, found, written, maybe, sound in reversed(rows)
     ]
 
 
