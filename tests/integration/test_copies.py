@@ -21,6 +21,7 @@ from suyuan.api.settings import read_settings
 from suyuan.portal.clones import LONGEST_REASON
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound
 from suyuan.trace.scan.look import Look
+from suyuan.trace.scan.past import FindingKind
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.copies import Wanted
 from suyuan.trace.store.engine import Reading, Writing
@@ -181,6 +182,45 @@ def test_single_scans_are_for_officials_and_each_look_is_noted(world: World) -> 
     assert "scan" not in {one.what for one in by_maker.history}
     assert {"came", "left"} <= {one.what for one in by_maker.history}
     assert len(world.looks()) == 1
+
+
+def test_a_maker_sees_of_custody_what_it_may_see_anyway(world: World) -> None:
+    world.tell(RIVAL, bizStep="storing", place=SHOP, day=3)
+    world.tell(RIVAL, bizStep="retail_selling", place=SHOP, day=4)
+    world.scanned()
+    assert [one.what for one in world.copies.shown(HOUSE, COPIED).history if one.what != "scan"] == [
+        "came", "left", "came", "sold"
+    ]  # fmt: skip
+    assert [one.what for one in world.copies.shown(MAKER, COPIED).history] == ["came", "left"]
+
+
+def test_who_tells_others_goods_again_as_its_own_sees_nothing_of_them(world: World) -> None:
+    world.tell(RIVAL, bizStep="commissioning", action="ADD", place=SHOP, day=-1)
+    world.scanned()
+    assert world.listed(STRANGER) == []
+    assert world.listed(HOUSE, world.copies.wanted("", RIVAL, "")) == []
+    assert world.listed(MAKER) == [COPIED]
+    with pytest.raises(NotFound):
+        world.copies.shown(STRANGER, COPIED)
+
+
+def test_what_a_stranger_tells_of_goods_that_were_sold_accuses_nobody(world: World) -> None:
+    def found() -> list[FindingKind]:
+        with Reading(world.house.engine) as reading:
+            return [one.kind for one in world.house.judging.histories.of(reading, HONEST).findings]
+
+    world.tell(DAIRY, bizStep="retail_selling", place=PLANT, day=5)
+    world.tell(RIVAL, bizStep="retail_selling", place=SHOP, day=4)  # told late, as if it had come before
+    world.tell(RIVAL, bizStep="stocking", place=SHOP, day=6)
+    assert found() == []
+    world.tell(
+        DAIRY,
+        bizStep="shipping",
+        place=PLANT,
+        day=1,
+        destinationList=[{"type": "possessing_party", "destination": RIVAL}],
+    )
+    assert found() == [FindingKind.SOLD_TWICE, FindingKind.AFTER_SALE]
 
 
 def test_who_answers_for_a_code_is_believed_until_something_new_is_known(world: World) -> None:

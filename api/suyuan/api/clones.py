@@ -45,12 +45,15 @@ class Copies:
     def shown(self, viewer: Viewer, key: str) -> Shown:
         """One code with its evidence.
 
-        Single scans are for officials, and each look at them is noted; a maker sees what they come to.
+        Single scans are for officials, and each look at them is noted; a maker sees what they come to, and of
+        custody what follows from events that it may see anyway.
         """
         found = self._suspect(viewer, key)
         official = may_clear(viewer)
         with Reading(self._house.engine) as reading:
-            history = self._house.judging.histories.of(reading, found.key, found.batch)
+            history = self._house.judging.histories.of(
+                reading, found.key, found.batch, None if official else viewer
+            )
             said = clearings(reading, found.key)
         if official:
             with Writing(self._house.engine) as writing:

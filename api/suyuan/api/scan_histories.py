@@ -21,9 +21,13 @@ from suyuan.trace.scan.chips import findings
 from suyuan.trace.scan.cities import spot_of
 from suyuan.trace.scan.past import Batch, Channel, Finding, FindingKind, History, Outcome, Scan, Spot, Stay
 from suyuan.trace.store import scans as store
+from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.copies import cleared_at
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.partners_reached import reached
+from suyuan.trace.store.sight import Viewer, events_in_sight
 from suyuan.trace.store.tag_bindings import bindings_of_keys
+from suyuan.trace.store.tag_told import makers_of
 
 _LEAVES = frozenset({"shipping", "departing"})
 _SOLD = "retail_selling"
@@ -42,21 +46,28 @@ class Histories:
         self._records = records
         self._expiry = expiry
 
-    def of(self, reading: Reading, key: str, batch: str = "") -> History:
+    def of(self, reading: Reading, key: str, batch: str = "", viewer: Viewer | None = None) -> History:
         """All that is known of ``key``, an item or unit; ``batch`` is the key of its lot, if that is known.
 
+        Of custody and findings only what follows from events in sight of ``viewer``, where one is given.
         One question to lineage, two for the names of its places, and a handful of look-ups.
         """
         visits = self._records.journey(key)
         spots = self._spots(visits)
         chips = case_of(reading, [key], bindings_of_keys(reading, [key]))
+        found = (*_against_the_sale(_trusted(reading, key, visits)), *findings(chips))
+        if viewer is not None:
+            evidence = {visit.evidence for visit in visits}.union(*(one.evidence for one in found))
+            sight = events_in_sight(reading, viewer, evidence)
+            visits = [visit for visit in visits if visit.evidence in sight]
+            found = tuple(one for one in found if sight.issuperset(one.evidence))
         of_batch = store.batch_scans(reading, batch or key, _product_of(key))
         gone = [visit.time for visit in visits if _is_destroyed(visit)]
         sales = _sales(visits)
         return History(
             scans=tuple(merged(store.scans_of(reading, key))),
             stays=tuple(stays(visits, spots)),
-            findings=(*_against_the_sale(visits, sales), *findings(chips)),
+            findings=found,
             batch=Batch(of_batch.probes, of_batch.sequential, of_batch.placed, of_batch.far),
             recorded=bool(visits),
             shipped=_shipped(visits),
@@ -132,8 +143,18 @@ def _is_destroyed(visit: Visit) -> bool:
     return visit.biz_step == "destroying" or visit.disposition == "destroyed"
 
 
-def _against_the_sale(visits: Iterable[Visit], sales: Sequence[Visit]) -> Iterator[Finding]:
+def _trusted(reading: Reading, key: str, visits: Sequence[Visit]) -> Sequence[Visit]:
+    """What its maker told, and those whom the maker deals with: a stranger's event accuses nobody's goods."""
+    if not _sales(visits):
+        return ()
+    makers = makers_of(reading, [key]).values()
+    trusted = reached(reading, set(makers), {party_key(visit.party) for visit in visits})
+    return [visit for visit in visits if party_key(visit.party) in trusted]
+
+
+def _against_the_sale(visits: Sequence[Visit]) -> Iterator[Finding]:
     """A second sale, and reads of the thing itself in the chain after the sale that bring nothing back."""
+    sales = _sales(visits)
     for again in sales[1:]:
         yield Finding(FindingKind.SOLD_TWICE, again.time, (sales[0].evidence, again.evidence))
     for visit in visits:

@@ -23,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from suyuan.trace.store.dealings import (
     APPROVED,
@@ -42,6 +42,7 @@ from suyuan.trace.store.dealings import (
     ours,
     partners,
 )
+from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.listed import listed
 from suyuan.trace.store.record_tables import (
     ComplaintRow,
@@ -85,6 +86,7 @@ __all__ = [
     "Viewer",
     "competent_places",
     "conducts",
+    "events_in_sight",
     "in_sight",
     "is_own",
     "made_by",
@@ -120,6 +122,12 @@ def visible_events(viewer: Viewer, purpose: Purpose = NO_PURPOSE) -> ColumnEleme
         .correlate(EvidenceRow)
     )
     return or_(concerns, *_among(EvidenceRow.key, purpose.evidence))
+
+
+def events_in_sight(reading: Reading, viewer: Viewer, evidence: Collection[str]) -> frozenset[str]:
+    """Those of the events with these keys that the viewer may see."""
+    asked = select(EvidenceRow.key).where(EvidenceRow.key.in_(listed(evidence)), visible_events(viewer))
+    return frozenset(reading.connection.execute(asked).scalars())
 
 
 def visible_objects(viewer: Viewer, purpose: Purpose = NO_PURPOSE) -> ColumnElement[bool]:
@@ -294,18 +302,22 @@ def made_by(key: InstrumentedAttribute[str], party: str) -> ColumnElement[bool]:
 
 
 def _brought_about(key: InstrumentedAttribute[str], by: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        exists()
+    """Who told it first counts, in the order of arrival: telling it again of others' goods opens nothing."""
+    told = aliased(EvidenceRow)
+    first = (
+        select(func.min(told.sequence))
         .where(
             ObjectRow.key == key,
             IncidenceRow.object_id == ObjectRow.id,
-            EvidenceRow.sequence == IncidenceRow.sequence,
-            EvidenceRow.type == "ObjectEvent",
-            EvidenceRow.action == "ADD",
-            by,
+            told.sequence == IncidenceRow.sequence,
+            told.type == "ObjectEvent",
+            told.action == "ADD",
+            told.status == "accepted",
         )
         .correlate(ScanSummaryRow)
+        .scalar_subquery()
     )
+    return exists().where(EvidenceRow.sequence == first, by).correlate(ScanSummaryRow)
 
 
 def _among(column: InstrumentedAttribute[str], keys: Collection[str]) -> list[ColumnElement[bool]]:
