@@ -69,6 +69,8 @@ _GIVEN = "SELECT 1 FROM link WHERE key IN (:item, :lot, :product) AND ended IS N
 _AIS = {GTIN: "01", LOT: "10", SERIAL: "21"}
 _SUSPECTED = frozenset({State.SUSPICIOUS.value, State.KNOWN_COPY.value})
 _JOBS = 10_000
+_LONGEST = 200
+"""Bytes of a path of which anything is remembered; those of codes are half as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ class PlainScans:
         now = self._house.now().replace(microsecond=0)
         if isinstance(found, NotFound):
             return await self._tell(scope, send, code, found, headers, now)
-        asked = _asked(scope["query_string"], headers.get("accept-language", ""), code)
+        accept_language = headers.get("accept-language", "")
+        asked = _asked(scope["query_string"], accept_language, code.link, code.is_below_pages)
         page = self._pages.ready(found.kept.body, asked, found.before, now)
         if page is None:
             page = await run_sync(self._pages.page, found.kept.body, asked, found.before, now)
@@ -160,7 +163,7 @@ class PlainScans:
         parts = code.parts
         link = "".join(f"/{_AIS[name]}/{stand_in(name)}" for name in parts)
         accept_language = headers.get("accept-language", "")
-        asked = _asked_for(scope["query_string"], accept_language, link, code.is_below_pages)
+        asked = _asked(scope["query_string"], accept_language, link, code.is_below_pages)
         page = self._absences.page(asked, unknown, parts, now)
         if page is None:
             return False
@@ -292,7 +295,8 @@ def _code_of(scope: Scope) -> _Code | None:
         return None
     if scope["query_string"] not in _CHOICES or scope.get("state", {}).get("principal") is not None:
         return None
-    return _code_in(scope.get("raw_path") or b"")
+    path = scope.get("raw_path") or b""
+    return None if len(path) > _LONGEST else _code_in(path)
 
 
 @lru_cache(maxsize=4096)
@@ -327,14 +331,15 @@ def _levels(code: _Code, lot: str | None) -> dict[str, object]:
     return {"item": code.owner.key, "lot": lot_key, "product": code.product}
 
 
-def _asked(query: bytes, accept_language: str, code: _Code) -> Asked:
-    return _asked_for(query, accept_language, code.link, code.is_below_pages)
+def _asked(query: bytes, accept_language: str, link: str, is_below_pages: bool) -> Asked:
+    language = negotiate(dict(_CHOICES[query]).get("lang"), accept_language)
+    return _asked_in(language, query, link, is_below_pages)
 
 
 @lru_cache(maxsize=4096)
-def _asked_for(query: bytes, accept_language: str, link: str, is_below_pages: bool) -> Asked:
+def _asked_in(language: Language, query: bytes, link: str, is_below_pages: bool) -> Asked:
+    """Kept by the language, not by the header, which may be of any length."""
     chosen = dict(_CHOICES[query])
-    language: Language = negotiate(chosen.get("lang"), accept_language)
     path = f"{PAGES}{link}" if is_below_pages else link
     is_chosen = language if chosen.get("lang") == language else None
     return Asked(path, link, _CHOICES[query], language, is_chosen, large="large" in chosen)
