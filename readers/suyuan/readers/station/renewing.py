@@ -191,7 +191,7 @@ class Renewing:
             self._not_before.clear()
         # An NFC tag is seen again only once it was lifted and laid down.
         self._not_before[chip] = now + AFTER_FAULT_S if seen.text is None else now
-        await self._write(reader, found)
+        await self._write(reader, found, before)
         self._not_before[chip] = now + AGAIN_S
         self._alarm(reader, None)
 
@@ -251,8 +251,12 @@ class Renewing:
             return None
         return found if found.kind in ("item", "unit") else None
 
-    async def _write(self, reader: str, found: _Found) -> None:
-        """Write a fresh secret: noted before, told after, whatever happens between."""
+    async def _write(self, reader: str, found: _Found, before: Intent | None) -> None:
+        """Write a fresh secret: noted before, told after, whatever happens between.
+
+        ``before`` is what stood noted of the tag, which may still lack its link: it does where this one did
+        not touch it.
+        """
         now, point = self._around.now(), self._point(reader)
         new = new_secret(self._around.random.randbytes)
 
@@ -274,7 +278,7 @@ class Renewing:
         try:
             await found.write(new)
         except _UNTOUCHED:
-            await self._outbox.within(lambda db: secret_rows.end(db, intent))
+            await self._outbox.within(lambda db: secret_rows.never_begun(db, intent, before))
             raise
         except ReaderError:
             await self._tell_doubt(intent, self._around.clock())

@@ -48,8 +48,19 @@ class Intent:
 
 def begin(db: Connection, intent: Intent) -> None:
     """The tag is about to be touched."""
+    _note(db, intent)
+
+
+def never_begun(db: Connection, intent: Intent, before: Intent | None) -> None:
+    """The tag was not touched after all: what was noted ``before`` holds again."""
+    end(db, intent)
+    if before is not None:
+        _note(db, before)
+
+
+def _note(db: Connection, intent: Intent) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO secret_write VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        "INSERT OR REPLACE INTO secret_write VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             intent.chip,
             intent.event_id,
@@ -59,12 +70,13 @@ def begin(db: Connection, intent: Intent) -> None:
             orjson.dumps([intent.maybe, intent.near]),
             as_text(intent.at),
             intent.read_point,
+            int(intent.told),
         ),
     )
 
 
 def end(db: Connection, intent: Intent) -> None:
-    """The tag says what it was to say and an event tells it; or it was not touched after all."""
+    """The tag says what it was to say and an event tells it."""
     db.execute("DELETE FROM secret_write WHERE event_id = ?", (intent.event_id,))
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.label_jobs import HOME, ntag, on, uid
 from tests.unit.readers.station.fakes import GTIN, NOW, Clock, FakeReader, Platform, station, tag, until
 
-from suyuan.readers.errors import ReaderError, TagLost, TagWriteError
+from suyuan.readers.errors import ReaderError, TagLost, TagTaken, TagWriteError
 from suyuan.readers.observation import Observation
 from suyuan.readers.reader import Capabilities
 from suyuan.readers.station.config import StationConfig
@@ -41,13 +41,17 @@ LINK = f"{HOME}/01/{GTIN}/21/K7M3QP401"
 
 
 class Desk(FakeReader):
-    """An NFC reader whose field holds one tag; ``fault`` is what its next writing ends with, once done."""
+    """An NFC reader whose field holds one tag; ``fault`` is what its next writing ends with, once done.
+
+    ``refusal`` ends it before anything is written.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.capabilities = Capabilities(link=True, write_link=True)
         self.tag: VirtualNtag | None = None
         self.fault: ReaderError | None = None
+        self.refusal: ReaderError | None = None
 
     def lay(self, tag: VirtualNtag | None) -> None:
         self.tag = tag
@@ -69,6 +73,9 @@ class Desk(FakeReader):
     async def renew_link(
         self, chip: bytes, before: str, after: str, *, keys: SunKeys | None = None
     ) -> LinkTag:
+        refusal, self.refusal = self.refusal, None
+        if refusal is not None:
+            raise refusal
         done = access.renew_link(self._access(), chip, before, after, keys=keys)
         fault, self.fault = self.fault, None
         if fault is not None:
@@ -194,6 +201,21 @@ async def test_a_tag_that_lost_its_link_to_the_first_writing_gets_it_back(tmp_pa
         assert on(tag).startswith(f"{LINK}?y=")
         assert canonical_key(event["epcList"][0]) == ITEM
         await until(lambda: all(m.code != "NOT_RENEWED" for m in b.station.alarms()))
+
+
+async def test_a_link_to_be_given_back_is_kept_where_the_next_attempt_touches_nothing(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        tag = ntag(1, LINK, writes=2)
+        await b.lay(tag)
+        tag.writes = None
+        assert on(tag) == ""
+        b.desk.refusal = TagTaken("Another tag lies there.", tid="x", carries="x", link="y")
+        b.clock.forward(AGAIN_S + 1)
+        b.desk.lay(tag)
+        await until(lambda: b.desk.refusal is None)
+        (event,) = await b.lay(tag)
+        assert on(tag).startswith(f"{LINK}?y=")
+        assert canonical_key(event["epcList"][0]) == ITEM
 
 
 @pytest.mark.parametrize("fault", [TagLost("gone"), TagWriteError("other")], ids=lambda e: type(e).__name__)
