@@ -14,6 +14,7 @@ from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.scan_histories import merged
 from suyuan.api.settings import read_settings
 from suyuan.trace.recall.passport import VerdictState
+from suyuan.trace.scan.counting import visits_of
 from suyuan.trace.scan.likelihood import Suspicion, suspicion
 from suyuan.trace.scan.look import Look
 from suyuan.trace.scan.past import FindingKind, History, Outcome
@@ -27,6 +28,7 @@ PARTY = "https://ns.suyuan.example/party/dairy"
 PLANT, SHOP = "https://id.gs1.org/414/9521234000006", "https://id.gs1.org/414/9521234000013"
 FAR = "650100"
 TOWNS = ("650100", "230100", "440300", "510100", "610100", "210100", "450100", "620100")
+SYSTEMS = ("iPhone", "Android", "Windows")
 
 
 class Market:
@@ -108,7 +110,7 @@ def test_the_history_of_a_code_has_custody_sale_and_scans(market: Market) -> Non
     assert history.stays[0].until == history.shipped == MADE + timedelta(days=1)
     assert history.sold == MADE + timedelta(days=10)
     assert [scan.spot and scan.spot.code for scan in history.scans] == ["330100"]
-    assert (history.recorded, history.findings, history.destroyed) == (True, (), None)
+    assert (history.findings, history.destroyed) == ((), None)
 
 
 def test_a_buyer_who_looks_again_is_no_suspicion(market: Market) -> None:
@@ -146,6 +148,23 @@ def test_a_code_that_cannot_be_judged_is_told_and_holds_up_no_other(
     assert KEY not in capfd.readouterr().out, "told once"
     market.look("198.51.100.7")
     assert market.judged() == "cannot-tell"
+
+
+def test_one_address_accuses_nothing_and_counts_for_one_place(market: Market) -> None:
+    """Each kind of browser is a visitor of its own, but not each is somewhere else."""
+    browsers = [
+        f"Mozilla/5.0 {browser} {system}" for browser in ("Edg", "Firefox", "Chrome") for system in SYSTEMS
+    ]
+    for number, agent in enumerate(browsers):
+        time, place = MADE + timedelta(days=12, minutes=number), TOWNS[number % len(TOWNS)]
+        market.house.looked_at(
+            market.house.passport(KEY), Look(time, address="203.0.113.7", agent=agent, place=place)
+        )
+    assert market.judged() == "cannot-tell"
+    with Reading(market.house.engine) as reading:
+        history = market.house.judging.histories.of(reading, KEY)
+    assert len({scan.visitor for scan in history.scans}) == len(browsers)
+    assert [visit.spot and visit.spot.code for visit in visits_of(history.scans)] == [TOWNS[0]]
 
 
 def test_what_is_read_in_the_chain_after_its_sale_is_evidence(market: Market) -> None:

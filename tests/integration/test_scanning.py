@@ -195,6 +195,14 @@ def test_places_that_do_not_exist_or_come_from_other_pages_are_not_noted(world: 
     assert world.written() == []
 
 
+def test_who_never_opened_the_page_tells_no_place(world: World) -> None:
+    """Else a few requests from one address would accuse any code."""
+    form = {"code": f"/01/{GTIN}/21/7001", "place": "650100"}
+    headers = {**BROWSER, "X-Forwarded-For": VISITOR}
+    assert world.client.post("/whereabouts", data=form, headers=headers).status_code == 200
+    assert world.written() == []
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "180 days"), ("zh-CN", "180 天")])
 def test_the_page_on_privacy_says_what_is_true(world: World, language: str, words: str) -> None:
     page = world.look(f"/privacy?lang={language}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def scan(
 def keep(engine: Engine, *scans: Scan) -> int:
     with Writing(engine) as writing:
         return keep_scans(writing, scans, midnight)
+
+
+def test_who_did_not_look_within_ten_minutes_tells_no_place(engine: Engine) -> None:
+    told = [replace(scan(ANNA, at, place="650100"), is_look=False) for at in (9, 10.5, 18)]
+    other = replace(scan(BERT, 1, place="650100"), is_look=False)
+    assert keep(engine, scan(ANNA), *told, other) == 1
+    with Reading(engine) as reading:
+        found = [(one.visitor, one.time - NOON, one.place) for one in scans_of(reading, ITEM)]
+    assert found == [(ANNA, timedelta(0), ""), (ANNA, timedelta(minutes=9), "650100")]
 
 
 def summary(engine: Engine, key: str = ITEM) -> Summary | None:

@@ -19,7 +19,9 @@ from suyuan.trace.recall.names import Attributes, city
 from suyuan.trace.register.districts import district_code
 from suyuan.trace.scan.chips import findings
 from suyuan.trace.scan.cities import spot_of
+from suyuan.trace.scan.parameters import LATE_RECORDS
 from suyuan.trace.scan.past import Batch, Channel, Finding, FindingKind, History, Outcome, Scan, Spot, Stay
+from suyuan.trace.scan.visitor import network_in
 from suyuan.trace.store import scans as store
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.copies import cleared_at
@@ -32,8 +34,10 @@ from suyuan.trace.store.tag_told import makers_of
 _LEAVES = frozenset({"shipping", "departing"})
 _SOLD = "retail_selling"
 _IN_SHOPS = frozenset({_SOLD, "stocking"})
-_COMES_BACK = frozenset({"accepting", "receiving", "collecting", "destroying", "disposing", "inspecting"})
+_COMES_BACK = frozenset({"receiving", "collecting", "destroying", "disposing"})
 """Steps that goods may go through after their sale: they were brought back."""
+_WITH_BUYERS = frozenset({"accepting", "inspecting"})
+"""Steps that goods go through with those who bought them, too: they tell neither of a return nor of a copy."""
 
 Expiry = Callable[[str], date | None]
 """The last day of a thing, None where it has none on record."""
@@ -69,7 +73,6 @@ class Histories:
             stays=tuple(stays(visits, spots)),
             findings=found,
             batch=Batch(of_batch.probes, of_batch.sequential, of_batch.placed, of_batch.far),
-            recorded=bool(visits),
             shipped=_shipped(visits),
             sold=sales[0].time if sales else None,
             destroyed=gone[0] if gone else None,
@@ -106,7 +109,8 @@ def _tells_the_place_of(scan: Scan, before: Scan) -> bool:
 
 def _scan(scan: store.Scan) -> Scan:
     spot = spot_of(scan.place) if scan.place else None
-    return Scan(scan.time, scan.visitor.hex(), spot, Channel(scan.channel), Outcome(scan.outcome))
+    network = network_in(scan.visitor).hex()
+    return Scan(scan.time, scan.visitor.hex(), spot, Channel(scan.channel), Outcome(scan.outcome), network)
 
 
 def stays(visits: Iterable[Visit], spots: Mapping[str, Spot]) -> list[Stay]:
@@ -154,16 +158,20 @@ def _trusted(reading: Reading, key: str, visits: Sequence[Visit]) -> Sequence[Vi
 
 def _against_the_sale(visits: Sequence[Visit]) -> Iterator[Finding]:
     """A second sale, and reads of the thing itself in the chain after the sale that bring nothing back."""
-    sales = _sales(visits)
+    sales = [visit for visit in _sales(visits) if visit.basis is not Basis.INFERRED]
+    if not sales:
+        return
+    sale = sales[0]
     for again in sales[1:]:
-        yield Finding(FindingKind.SOLD_TWICE, again.time, (sales[0].evidence, again.evidence))
+        yield Finding(FindingKind.SOLD_TWICE, again.time, (sale.evidence, again.evidence))
     for visit in visits:
-        if not sales or visit.time <= sales[0].time or visit.through is not None:
+        if visit.time <= sale.time + LATE_RECORDS or visit.through is not None:
             continue
-        if visit.biz_step in _COMES_BACK:
+        taken_back = visit.biz_step == "accepting" and visit.party == sale.party
+        if visit.biz_step in _COMES_BACK or taken_back:
             return
-        if visit.biz_step != _SOLD and visit.basis is not Basis.INFERRED:
-            yield Finding(FindingKind.AFTER_SALE, visit.time, (sales[0].evidence, visit.evidence))
+        if visit.biz_step not in (_SOLD, *_WITH_BUYERS) and visit.basis is not Basis.INFERRED:
+            yield Finding(FindingKind.AFTER_SALE, visit.time, (sale.evidence, visit.evidence))
 
 
 def _spot(attributes: Attributes) -> Spot | None:

@@ -12,6 +12,7 @@ from suyuan.api.scan_log import ScanLog
 from suyuan.trace.recall.passport import Passport, Reason, Seen, VerdictState
 from suyuan.trace.scan.likelihood import State
 from suyuan.trace.scan.look import Look
+from suyuan.trace.scan.parameters import WARNED
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.scans import Scan, Summary, summary_of
 
@@ -57,15 +58,21 @@ class Scanning:
         return Seen(proof.level, reasons, summary.count, summary.first)
 
     def placed(self, passport: Passport, look: Look) -> None:
-        """Note where a visitor says that they are; the look itself was noted before."""
+        """Note where a visitor says that they are; kept beside the look that was noted shortly before."""
         visitor = self.log.visitor(look.time, look.address, look.agent)
         is_single = passport.kind in _SINGLE
-        self.log.note(Scan(passport.key, look.time, visitor, place=look.place, is_single=is_single))
+        told = Scan(passport.key, look.time, visitor, place=look.place, is_single=is_single, is_look=False)
+        self.log.note(told)
 
 
 def suspicions(summary: Summary) -> Iterator[Reason]:
-    """What a shopper is told where the scans of a code, or what was found of it, speak for a copy."""
-    if summary.state in (State.SUSPICIOUS, State.KNOWN_COPY):
+    """What a shopper is told where the scans of a code, or what was found of it, speak for a copy.
+
+    Most suspected codes are genuine: only from ``WARNED`` on it is said of one that it may be copied.
+    """
+    if summary.state == State.SUSPICIOUS and summary.score < WARNED:
+        yield Reason(VerdictState.ATTENTION, "scans-unusual")
+    elif summary.state in (State.SUSPICIOUS, State.KNOWN_COPY):
         yield Reason(VerdictState.SUSPICIOUS, "copied", {"count": summary.count})
         heavy = [told for told in summary.reasons if told["weight"] >= _TELLING]
         for told in heavy[:_MOST_TOLD]:

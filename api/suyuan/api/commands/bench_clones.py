@@ -19,7 +19,7 @@ from suyuan.simulator.clones.trials import (
 )
 from suyuan.trace.errors import WrongUse
 
-_WIDE, _CELL = 30, 22
+_WIDE, _CELL = 32, 22
 _LOTS, _SERIALS = 50, 20
 
 

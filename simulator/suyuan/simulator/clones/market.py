@@ -34,7 +34,8 @@ class Market:
     the law of visits to one; ``moves`` of buyers who take the thing to another city for good; ``travels`` of
     visits made on a journey; ``browsed`` of things scanned on the shelf; ``in_company`` of visits at which
     another device scans it too; ``tills`` of shops that record sales; ``in_public`` of genuine codes of which
-    a picture is passed around; ``one_city`` of copiers who sell in one city only.
+    a picture is passed around; ``one_city`` of copiers who sell in one city only. ``only_makers``: nobody
+    else keeps records, and they tell neither shipping nor destruction.
     """
 
     tells_place: float = 1.0
@@ -50,6 +51,7 @@ class Market:
     tills: float = 0.8
     in_public: float = 0.001
     one_city: float = 0.0
+    only_makers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,11 @@ class _Thing:
                 self._visited(_anywhere(dice), self._sold + dice.expovariate(0.3) * _DAY, 1)
         destroyed = self._copied(copies) if copies else None
         sold = self._sold if dice.random() < market.tills * (1 - market.missed) else None
+        scans = tuple(sorted((one for one in self._scans if one.time < self._until), key=_at))
+        if market.only_makers:
+            return History(scans=scans, stays=(Stay(self._made, _spots()[self._plant]),))
         return History(
-            scans=tuple(sorted((one for one in self._scans if one.time < self._until), key=_at)),
+            scans=scans,
             stays=tuple(self._stays()),
             shipped=self._shipped if self._read() else self._arrives,
             sold=None if destroyed else sold,

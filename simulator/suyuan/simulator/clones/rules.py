@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from suyuan.trace.scan.likelihood import History, Scan, suspicion
-from suyuan.trace.scan.parameters import SUSPICIOUS
+from suyuan.trace.scan.likelihood import History, Scan, State, suspicion
+from suyuan.trace.scan.parameters import SUSPICIOUS, WARNED
 from suyuan.trace.scan.wandering import kilometres, place_on_record
 
 _FAR_KM, _APART_KM, _FLIGHT_KMH = 300.0, 50.0, 900.0
@@ -74,19 +74,24 @@ def weighted(history: History) -> float:
 
 
 def ours(history: History) -> float:
-    """The likelihood of :mod:`suyuan.trace.scan.likelihood`, in bans."""
-    return suspicion(history).score
+    """The likelihood of :mod:`suyuan.trace.scan.likelihood`, in bans; 0 at most where too few scanned it."""
+    found = suspicion(history)
+    return found.score if found.state in _SUSPECTED else min(found.score, 0.0)
 
 
+WEIGHTED = Rule("weighted sum", weighted, 2.4)
+OURS = Rule("likelihood (ours)", ours, SUSPICIOUS)
 RULES = (
     Rule("more than 5 scans", scans, 6),
     Rule("more than 3 devices", devices, 4),
     Rule("impossible travel", fastest, _FLIGHT_KMH),
     Rule("far from custody", far, 1),
     Rule("far, 2 devices in one place", far_together, 2),
-    Rule("weighted sum", weighted, 2.4),
-    Rule("likelihood (ours)", ours, SUSPICIOUS),
+    WEIGHTED,
+    OURS,
+    Rule("the same, shoppers are warned", ours, WARNED),
 )
+_SUSPECTED = frozenset({State.SUSPICIOUS, State.KNOWN_COPY})
 
 
 def _placed(history: History) -> list[Scan]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from time import process_time
 
 from suyuan.simulator.clones.market import Market, Told, copied, genuine, lots_copied
-from suyuan.simulator.clones.rules import RULES, Rule
+from suyuan.simulator.clones.rules import OURS, RULES, WEIGHTED, Rule
 from suyuan.trace.scan.likelihood import Batch, suspicion
 
 CLONE_COUNTS = (1, 5, 20, 100)
@@ -61,6 +61,8 @@ SCENARIOS = (
     Scenario("5 % tell a place", Market(tells_place=0.05)),
     Scenario("all copies in one city", Market(one_city=1.0)),
     Scenario("all copies in one city, 30 % tell a place", Market(one_city=1.0, tells_place=0.3)),
+    Scenario("only makers keep records", Market(only_makers=True)),
+    Scenario("only makers keep records, 5 % tell a place", Market(only_makers=True, tells_place=0.05)),
     Scenario("15 % of reads missed, 15 % of places wrong", Market(missed=0.15, wrong_place=0.15)),
     Scenario("five times the journeys, removals, company", Market(moves=0.1, travels=0.05, in_company=0.15)),
     Scenario("things scanned far more often", Market(tail=1.1)),
@@ -68,19 +70,33 @@ SCENARIOS = (
 
 
 def table(market: Market, seed: int, number: int) -> list[Line]:
-    """Each rule on ``number`` genuine codes and a tenth as many of each number of copies."""
-    honest = list(genuine(market, seed, number))
-    others = [list(copied(market, seed, max(1, number // 10), count)) for count in CLONE_COUNTS]
-    return [
-        Line(rule.name, _share(rule, honest), tuple(_share(rule, some) for some in others)) for rule in RULES
-    ]
+    """Each rule on ``number`` genuine codes and a tenth as many of each number of copies.
+
+    The weighted sum once more with the threshold at which it accuses as many genuine ones as ours, or fewer.
+    """
+    told = [list(genuine(market, seed, number))]
+    told += [list(copied(market, seed, max(1, number // 10), count)) for count in CLONE_COUNTS]
+    weights = {
+        weigh: [[weigh(one.history) for one in some] for some in told]
+        for weigh in {rule.weigh for rule in RULES}
+    }
+    alarms = sum(weight >= OURS.least for weight in weights[OURS.weigh][0])
+    highest = sorted(weights[WEIGHTED.weigh][0], reverse=True)
+    least = math.nextafter(highest[min(alarms, len(highest) - 1)], math.inf)
+    lines: list[Line] = []
+    for rule in (*RULES, replace(WEIGHTED, name="weighted sum at our alarms", least=least)):
+        honest, *others = (
+            Share(sum(weight >= rule.least for weight in some), len(some)) for some in weights[rule.weigh]
+        )
+        lines.append(Line(rule.name, honest, tuple(others)))
+    return lines
 
 
 def together(market: Market, seed: int, lots: int, serials: int) -> tuple[Share, Share]:
     """Lots of which many serials were copied once each: codes found with, and without, what the lot tells."""
     told = list(lots_copied(market, seed, lots, serials))
     alone = [replace(one, history=replace(one.history, batch=Batch())) for one in told]
-    return _share(RULES[-1], told), _share(RULES[-1], alone)
+    return _share(OURS, told), _share(OURS, alone)
 
 
 def per_second(market: Market, seed: int, number: int = 3000) -> float:

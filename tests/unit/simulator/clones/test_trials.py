@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from suyuan.simulator.clones.market import Market, copied, genuine, lots_copied
-from suyuan.simulator.clones.rules import RULES, devices, far, far_together, fastest, ours, scans
+from suyuan.simulator.clones.rules import OURS, RULES, devices, far, far_together, fastest, ours, scans
 from suyuan.simulator.clones.trials import Share, table, together
 from suyuan.trace.scan.likelihood import FindingKind, State, suspicion
 from suyuan.trace.scan.wandering import place_on_record
@@ -42,6 +42,12 @@ def test_without_errors_and_journeys_a_genuine_thing_is_scanned_near_where_it_is
         assert last is not None
 
 
+def test_where_only_makers_keep_records_nothing_else_is_told() -> None:
+    for one in copied(Market(only_makers=True), 1, 20, 5):
+        assert [stay.until for stay in one.history.stays] == [None]
+        assert (one.history.shipped, one.history.sold, one.history.destroyed) == (None, None, None)
+
+
 def test_copies_are_scanned_about_half_of_them() -> None:
     histories = [one.history for one in copied(Market(in_company=0), 1, 40, 100)]
     assert all(len(one.scans) > 50 for one in histories)
@@ -69,11 +75,14 @@ def test_an_interval_holds_its_share() -> None:
 
 def test_likelihood_accuses_fewer_and_finds_more_than_counting_scans() -> None:
     lines = {line.rule: line for line in table(Market(), 2001, 600)}
-    counted, likely = lines[RULES[0].name], lines[RULES[-1].name]
+    counted, likely = lines[RULES[0].name], lines[OURS.name]
     assert likely.false_alarms.value <= 0.02
     assert likely.false_alarms.value < counted.false_alarms.value / 2
     assert likely.found[1].value > counted.found[1].value + 0.25
     assert likely.found[2].value > 0.95
+    summed, warned = lines["weighted sum at our alarms"], lines["the same, shoppers are warned"]
+    assert summed.false_alarms.value <= likely.false_alarms.value
+    assert warned.false_alarms.value < likely.false_alarms.value
 
 
 def test_a_lot_tells_more_than_its_codes_alone() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from suyuan.trace.scan.visitor import agent_family, is_robot, is_scan, network_of, visitor_of
+from suyuan.trace.scan.visitor import agent_family, is_robot, is_scan, network_in, network_of, visitor_of
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -47,6 +47,10 @@ def test_a_visitor_is_a_network_and_a_kind_of_browser_on_one_day() -> None:
         visitor_of(b"monday", "203.0.113.7", "\udcff" * 600),
     ]
     assert len({visitor, *others}) == 6
+    same = [network_in(visitor) == network_in(other) for other in others]
+    assert same == [False, False, True, True, True], (
+        "kinds of browser are in one network, which is told apart"
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,11 +78,22 @@ def test_of_an_agent_its_family_is_used(agent: str, family: str) -> None:
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/148.0 Safari/537.36",
         "Mozilla/5.0 (compatible; DingTalkBot-LinkService/1.0)",
+        "Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 Mobile Safari/537.36 (compatible; Bytespider; x)",
+        "Mozilla/5.0 (compatible; SemrushBot-BA; +http://www.semrush.com/bot.html)",
+        "Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)",
+        "Mozilla/5.0 (compatible; FeedFetcher-Google; +http://www.google.com/feedfetcher.html)",
+        "Mozilla/5.0 (compatible; url-manager)",
+        "Mozilla/5.0 (compatible; facebookexternalhit/1.1; SkypeUriPreview)",
     ],
 )
 def test_robots_and_makers_of_previews_do_not_scan(agent: str) -> None:
     assert is_robot(agent)
     assert not is_scan("GET", {"user-agent": agent})
+
+
+@pytest.mark.parametrize("model", ["CUBOT NOTE 20", "CUBOT_X18_Plus", "zh-cn; CUBOT", "Botanica 5", "Monitorix"])
+def test_phones_may_be_called_what_their_makers_like(model: str) -> None:
+    assert not is_robot(PIXEL.replace("Pixel 10", f"{model} Build/RP1A; wv"))
 
 
 def test_a_browser_that_asks_for_the_page_scans() -> None:

@@ -18,7 +18,7 @@ from suyuan.trace.scan.parameters import (
     SCANNED,
     TAIL,
 )
-from suyuan.trace.scan.past import Scan
+from suyuan.trace.scan.past import Channel, Scan
 
 _Law = list[float]
 
@@ -27,11 +27,17 @@ def visits_of(scans: Iterable[Scan]) -> list[Scan]:
     """Scans in order of time as visits: one for each visitor of a day, and one for those who come together.
 
     Whoever scans within the hour and is not known to be elsewhere is company. A visit has the first place
-    that was told in it.
+    that was told in it; of phones in one network only the first counts that tells one on a day.
     """
     found: list[Scan] = []
     visit: dict[str, int] = {}
-    for one in scans:
+    told: set[str] = set()
+    for scan in scans:
+        one = scan
+        if one.spot is not None and one.network and one.channel is Channel.PHONE:
+            if one.network in told:
+                one = replace(one, spot=None)
+            told.add(one.network)
         number = visit.get(one.visitor)
         if number is None and found and one.time - found[-1].time <= IN_COMPANY:
             last = found[-1].spot

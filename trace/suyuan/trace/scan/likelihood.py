@@ -50,7 +50,7 @@ __all__ = [
 
 
 REASONS = (
-    "many-visits", "far-away", "too-fast", "many-places", "places", "before-shipping", "never-shipped",
+    "many-visits", "far-away", "too-fast", "many-places", "places", "before-shipping",
     "after-destruction", "after-expiry", "link-kept", "tap-of-another", "mark-missing", "chip-answered",
     *FindingKind, "lot-probed", "lot-far-away",
 )  # fmt: skip
@@ -113,13 +113,16 @@ def suspicion(history: History) -> Suspicion:
     ]
     reasons.sort(key=lambda one: (-one.weight, one.code))
     score = sum(one.weight for one in reasons)
-    return Suspicion(round(score, 3), _state(score, scans, findings), tuple(reasons))
+    state = _state(score, scans, findings, destroyed=history.destroyed is not None)
+    return Suspicion(round(score, 3), state, tuple(reasons))
 
 
-def _state(score: float, scans: Sequence[Scan], findings: Sequence[Finding]) -> State:
+def _state(score: float, scans: Sequence[Scan], findings: Sequence[Finding], *, destroyed: bool) -> State:
+    """By scans alone nothing is suspicious that few networks tell, unless nobody should have it any more."""
     if sum(by.FINDINGS[kind] for kind in {one.kind for one in findings}) >= by.KNOWN:
         return State.KNOWN_COPY
-    if score >= by.SUSPICIOUS:
+    networks = {one.network or one.visitor for one in scans}
+    if score >= by.SUSPICIOUS and (findings or destroyed or len(networks) >= by.NETWORKS):
         return State.SUSPICIOUS
     verified = any(one.outcome is Outcome.VERIFIED for one in scans)
     return State.GENUINE_LOOKING if verified and score < 0 else State.CANNOT_TELL
@@ -162,12 +165,11 @@ def _against_the_state(history: History, scans: Sequence[Scan]) -> Iterator[Reas
     """Scans of what has not left its maker, of what is destroyed, and of what is long past its date."""
     phones = [one for one in scans if one.channel is Channel.PHONE]
     shipped = history.shipped
-    if history.recorded and history.stays:
-        early = _visitors(phones, lambda at: shipped is None or at < shipped - by.LATE_RECORDS)
+    if shipped is not None and history.stays:
+        early = _visitors(phones, lambda at: at < shipped - by.LATE_RECORDS)
         inside = all(_is_at(history.stays[0].spot, one.spot) for one in early)
         weigh = by.BEFORE_SHIPPING_AT_MAKER if inside else by.BEFORE_SHIPPING
-        code = "never-shipped" if shipped is None else "before-shipping"
-        yield from _counted(code, len(early), by.NEVER_SHIPPED if shipped is None else weigh)
+        yield from _counted("before-shipping", len(early), weigh)
     destroyed, expiry = history.destroyed, history.expiry
     if destroyed is not None:
         after = _visitors(phones, lambda at: at > destroyed + by.LATE_RECORDS)

@@ -6,7 +6,8 @@ Weights are in bans, logarithms to the base of ten of how many times likelier so
 
 The prior chance that a code is copied is not in here, nor in the score: nobody knows it, and it differs by
 product. So the threshold is no probability: it is where at most 2 % of the genuine codes that were scanned
-are accused. Where one code of a thousand is copied, most accused ones are genuine still: look at the reasons.
+are accused. Where one code of a thousand is copied, most accused ones are genuine still, so officials see the
+reasons, and shoppers are warned from ``WARNED`` on only.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Final
 from suyuan.trace.scan.past import Channel, FindingKind
 
 SUSPICIOUS: Final = 0.65  # fitted: 1.8 % of genuine codes in training, where all or 30 % tell a place
+WARNED: Final = 3.0  # judgement: of what shoppers are warned; below it they are asked to compare
+NETWORKS: Final = 3  # judgement: so many must have scanned it before scans alone make it suspicious
 KNOWN: Final = 6.0  # judgement: of findings of chips and stations alone; scans never make a copy known
 
 # Copies: a mixture of how many there are and of how they are spread (a Pitman-Yor process).
@@ -72,13 +75,12 @@ CLOCKS: Final = timedelta(minutes=15)  # how much two clocks may differ
 LATE_RECORDS: Final = timedelta(hours=6)  # judgement: clocks and days that were noted as instants
 BEFORE_SHIPPING: Final = (0.7, 0.5, 2.0)  # judgement: workers and inspectors scan too
 BEFORE_SHIPPING_AT_MAKER: Final = (0.1, 0.1, 0.5)  # judgement: where they are expected to
-NEVER_SHIPPED: Final = (0.1, 0.05, 0.3)  # nobody told that it left, as many makers do not
 AFTER_DESTRUCTION: Final = (1.5, 0.5, 2.5)  # judgement: some records of destruction are wrong
 AFTER_EXPIRY: Final = (0.2, 0.1, 0.6)  # judgement: people look at old food too
 EXPIRED_FOR: Final = timedelta(days=60)
 REPLAYED: Final = (0.3, 0.3, 2.5)  # judgement: a page opened again from a browser's memory looks so too
 OF_ANOTHER: Final = (3.0, 0.5, 4.0)  # judgement: links of two taps are hardly mixed up by accident
-MISSING: Final = (0.3, 0.2, 0.9)  # judgement: links are cut off by people too
+MISSING: Final = (0.2, 0.05, 0.25)  # judgement: people type codes; never enough by itself
 VERIFIED: Final = -0.3  # the chip is there; that the print was copied it does not refute
 
 FINDINGS: Final[Mapping[FindingKind, float]] = {

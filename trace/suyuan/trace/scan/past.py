@@ -59,6 +59,7 @@ class Scan:
     """One look at the page of the code. ``visitor`` is hashed with the salt of the day.
 
     Equal visitors are one device on one day; of different days nobody can tell whether they are the same.
+    ``network``, likewise of one day, is what the visitor came by; empty: not known, so taken for its own.
     ``spot`` is None for most: a visitor tells it of their own accord.
     """
 
@@ -67,6 +68,7 @@ class Scan:
     spot: Spot | None = None
     channel: Channel = Channel.PHONE
     outcome: Outcome = Outcome.NONE
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +137,14 @@ class History:
     """Everything about one code, scans and stays in the order of time.
 
     ``shipped`` is when it left its maker, ``sold`` its first sale, ``destroyed`` its destruction; None: not
-    told. ``recorded`` is False where no event of the chain names the thing at all: then nothing is concluded
-    from what is absent. ``cleared``: somebody answered for all that was known by then, so it does not count.
+    told, and nothing is concluded from it. ``cleared``: somebody answered for all that was known by then, so
+    it does not count.
     """
 
     scans: tuple[Scan, ...] = ()
     stays: tuple[Stay, ...] = ()
     findings: tuple[Finding, ...] = ()
     batch: Batch = Batch()
-    recorded: bool = True
     shipped: datetime | None = None
     sold: datetime | None = None
     destroyed: datetime | None = None

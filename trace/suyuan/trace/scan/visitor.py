@@ -6,10 +6,11 @@ Pure. Nothing here keeps an address or what an agent calls itself.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 
-_LENGTH = 8  # bytes: two visitors of a code are taken for one once in 2**32 pairs and more
+_HALF = 4  # bytes: two networks of a code, or two visitors in one network, are taken for one in 2**32 pairs
 _IPV4_DOTS = 3
 _NETWORK_V6 = 56  # bits: what a household is given; one device has any number of addresses in it
 _LONGEST_AGENT = 512  # characters that are looked at
@@ -23,20 +24,31 @@ _SYSTEMS = (
     "iPhone", "iPad", "HarmonyOS", "OpenHarmony", "Android", "Windows", "Macintosh", "CrOS", "Linux",
 )  # fmt: skip
 # What calls itself a browser and fetches pages for somebody who has not asked for them, if anybody has.
-_ROBOTS = (
-    "bot", "spider", "crawl", "preview", "externalhit", "slurp", "fetch", "monitor", "lighthouse", "headless",
-    "inspect", "validator", "archiver", "urlmanager", "url-manager",
-)  # fmt: skip
+# As ends of words: phones name their model, as they like. CUBOT makes phones.
+_ROBOTS = re.compile(
+    r"((?<!\bcu)bots?|spider|crawl(er)?|slurp|fetch(er)?|monitor(ing)?|inspect(or|iontool)?|validator|archiver"
+    r"|url-?manager|preview|externalhit|lighthouse|headless(chrome)?)(?![a-z])"
+)
 
 
 def visitor_of(salt: bytes, address: str, agent: str) -> bytes:
     """A visitor of the day of ``salt``: HMAC-SHA256 cut to eight bytes, not to be computed without it.
 
+    The first four are of the network alone, see :func:`network_in`.
+
     >>> visitor_of(b"salt", "203.0.113.7", "") == visitor_of(b"salt", "203.0.113.9", "")
     True
     """
-    told = f"{network_of(address)} {agent_family(agent)}"
-    return hmac.digest(salt, told.encode("utf-8", "replace"), "sha256")[:_LENGTH]
+    network = network_of(address)
+    return b"".join(
+        hmac.digest(salt, told.encode("utf-8", "replace"), "sha256")[:_HALF]
+        for told in (network, f"{network} {agent_family(agent)}")
+    )
+
+
+def network_in(visitor: bytes) -> bytes:
+    """What stands for the network of a visitor for the rest of its day."""
+    return visitor[:_HALF]
 
 
 def network_of(address: str) -> str:
@@ -77,8 +89,7 @@ def is_robot(agent: str) -> bool:
     told = agent[:_LONGEST_AGENT]
     if not told.startswith(("Mozilla/", "Opera/")):
         return True
-    told = told.lower()
-    return any(name in told for name in _ROBOTS)
+    return _ROBOTS.search(told.lower()) is not None
 
 
 def is_ahead(method: str, headers: Mapping[str, str]) -> bool:

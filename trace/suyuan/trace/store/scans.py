@@ -115,7 +115,7 @@ def keep_scans(
 ) -> int:
     """Write scans down and count them; how many counted. A few statements for 500 scans.
 
-    A place is kept if its visitor looked at the code within :data:`ONE_SCAN` before: who never did tells none.
+    A place is kept if its visitor looked at the code within :data:`ONE_SCAN` before; other places are not.
     ``day_of`` gives the start of the day of an instant, ``batches`` the keys of lots that scans do not tell.
     """
     kept: list[Scan] = []
