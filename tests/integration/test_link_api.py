@@ -263,11 +263,14 @@ def test_a_code_that_was_copied_leads_nowhere_else_and_looks_count_wherever_it_l
 
     assert [scan("iPhone").headers["Location"] for _ in range(2)] == [PAGE["href"]] * 2
     assert count() == 1
-    with Writing(world.house.engine) as writing:
-        keep_judged(writing, {Pending(ITEM, "", 1): Judged("known-copy", 9.0, [])}, now=NOON)
-    page = scan("Android")
-    assert (page.status_code, "Code may be copied" in page.text) == (200, True)
-    assert count() == 2
+    for state, score, system in (("suspicious", 0.7, "Android"), ("known-copy", 9.0, "Windows")):
+        judged = Judged(state, score, [])
+        with Writing(world.house.engine) as writing:
+            keep_judged(writing, {Pending(ITEM, "", 1): judged}, now=NOON)
+        page = scan(system)
+        assert page.status_code == 200, state
+    assert "Code may be copied" in page.text
+    assert count() == 3
 
 
 def test_what_is_not_on_record_is_never_sent_to_the_brand(world: World) -> None:
