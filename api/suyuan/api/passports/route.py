@@ -184,6 +184,8 @@ class PlainScans:
         latest = self._latest
         kept = self._house.passports.at_hand(code.owner, latest, watch.ask)
         if kept is None:
+            kept = await run_sync(self._house.passports.find, code.owner, latest)
+        if kept is None:
             found = await run_sync(self._built, code, limiter=self._builder)
             if not isinstance(found, Kept):
                 return found
