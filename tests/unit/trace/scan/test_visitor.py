@@ -78,7 +78,7 @@ def test_of_an_agent_its_family_is_used(agent: str, family: str) -> None:
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/148.0 Safari/537.36",
         "Mozilla/5.0 (compatible; DingTalkBot-LinkService/1.0)",
-        "Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 Mobile Safari/537.36 (compatible; Bytespider; x)",
+        "Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 Mobile Safari/537.36 (compatible; Bytespider)",
         "Mozilla/5.0 (compatible; SemrushBot-BA; +http://www.semrush.com/bot.html)",
         "Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)",
         "Mozilla/5.0 (compatible; FeedFetcher-Google; +http://www.google.com/feedfetcher.html)",
@@ -91,7 +91,9 @@ def test_robots_and_makers_of_previews_do_not_scan(agent: str) -> None:
     assert not is_scan("GET", {"user-agent": agent})
 
 
-@pytest.mark.parametrize("model", ["CUBOT NOTE 20", "CUBOT_X18_Plus", "zh-cn; CUBOT", "Botanica 5", "Monitorix"])
+@pytest.mark.parametrize(
+    "model", ["CUBOT NOTE 20", "CUBOT_X18_Plus", "zh-cn; CUBOT", "Botanica 5", "Monitorix"]
+)
 def test_phones_may_be_called_what_their_makers_like(model: str) -> None:
     assert not is_robot(PIXEL.replace("Pixel 10", f"{model} Build/RP1A; wv"))
 
