@@ -39,11 +39,20 @@ def write_private(path: Path, text: str) -> None:
 def replace_private(path: Path, text: str) -> None:
     """Let ``text`` stand at ``path`` instead of what does: after a power cut it is the old or the new whole.
 
-    Raises ``OSError`` where it cannot be written; ``path`` is then as it was.
+    The file stays that of its owner, whoever replaces it, and a link to it stays a link. Raises ``OSError``
+    where it cannot be written; ``path`` is then as it was.
     """
+    path = path.resolve()
+    old = path.stat()
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
     write_private(beside, text)
+    if os.name == "posix":
+        try:
+            os.chown(beside, old.st_uid, old.st_gid)
+        except OSError:
+            beside.unlink()
+            raise
     beside.replace(path)
     _sync_folder(path)
 
