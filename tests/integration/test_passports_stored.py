@@ -12,6 +12,7 @@ from tests.integration.market import Market
 
 from suyuan.api.passports import kept
 from suyuan.api.passports.kept import Passports, owner_of
+from suyuan.api.passports.pages import Asked, Before, Pages
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.passport_rows import Owner
@@ -114,6 +115,20 @@ def test_a_body_that_is_let_go_takes_its_rows_along(here: Market, monkeypatch: p
     assert [at_hand.row(owner) for owner in others] == [None, None]
     assert (at_hand.body(1), at_hand.body(2)) == (None, lot.body)
     assert at_hand.row(owner_of(FARM_LOT)) is lot
+
+
+def test_a_page_that_cannot_be_made_ahead_takes_no_room(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unproven(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(Pages, "_is_right", unproven)
+    pages, item = Pages(here.house.zone), here.house.passports.built(ITEM)
+    assert item is not None
+    asked = Asked("/p/01", "/01", (), "en", None, large=False)
+    assert pages.page(item.body, asked, Before(), market.NOW) is None
+    assert not pages._made  # pyright: ignore[reportPrivateUsage]
 
 
 def test_of_rows_the_oldest_are_let_go(here: Market, monkeypatch: pytest.MonkeyPatch) -> None:

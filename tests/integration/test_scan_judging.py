@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
-from suyuan.api import scan_judging
+from suyuan.api import scan_histories, scan_judging
 from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.scan_histories import merged
 from suyuan.api.settings import read_settings
+from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.passport import VerdictState
 from suyuan.trace.scan.counting import visits_of
 from suyuan.trace.scan.likelihood import Suspicion, suspicion
@@ -39,7 +41,7 @@ class Market:
         self.clock = clock
         self.later = 0
 
-    def tell(self, step: str, place: str, day: int, action: str = "OBSERVE") -> None:
+    def tell(self, step: str, place: str, day: float, action: str = "OBSERVE") -> None:
         event = {
             "type": "ObjectEvent",
             "eventTime": (MADE + timedelta(days=day)).isoformat(),
@@ -175,6 +177,24 @@ def test_what_is_read_in_the_chain_after_its_sale_is_evidence(market: Market) ->
     with Reading(market.house.engine) as reading:
         kinds = [one.kind for one in market.house.judging.histories.of(reading, KEY).findings]
     assert kinds == [FindingKind.SOLD_TWICE, FindingKind.AFTER_SALE]
+
+
+def test_a_station_that_reads_on_at_the_sale_and_an_inspection_after_it_are_neither_return_nor_copy(
+    market: Market,
+) -> None:
+    market.tell("stocking", SHOP, 10.2)
+    market.tell("inspecting", PLANT, 11)
+    visits = market.house.records.journey(KEY)
+    told = scan_histories._against_the_sale  # pyright: ignore[reportPrivateUsage]
+    assert list(told(visits)) == []
+    market.tell("shipping", PLANT, 14)
+    visits = market.house.records.journey(KEY)
+    assert [one.kind for one in told(visits)] == [FindingKind.AFTER_SALE]
+    inferred = [
+        replace(visit, basis=Basis.INFERRED) if visit.biz_step == "retail_selling" else visit
+        for visit in visits
+    ]
+    assert list(told(inferred)) == [], "of a sale that nobody told nothing is concluded"
 
 
 def test_what_was_brought_back_may_be_sold_again(market: Market) -> None:

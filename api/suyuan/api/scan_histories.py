@@ -37,7 +37,7 @@ _IN_SHOPS = frozenset({_SOLD, "stocking"})
 _COMES_BACK = frozenset({"receiving", "collecting", "destroying", "disposing"})
 """Steps that goods may go through after their sale: they were brought back."""
 _WITH_BUYERS = frozenset({"accepting", "inspecting"})
-"""Steps that goods go through with those who bought them, too: they tell neither of a return nor of a copy."""
+"""Steps that goods go through with those who bought them, too: they tell of no return and of no copy."""
 
 Expiry = Callable[[str], date | None]
 """The last day of a thing, None where it has none on record."""

@@ -2,8 +2,9 @@
 
 Who asks for codes that nobody gave out spends an allowance; once it is spent, all that comes from there waits
 for its turn, one code a second, and where ten wait already the next is refused. Both happen before anything
-is looked up: known and unknown codes fare alike. A shop that shares its address with somebody who guesses is
-slowed and mostly not refused. Beside that there is a generous limit on everything.
+is looked up: known and unknown codes fare alike. Who shares an address with somebody who guesses waits in the
+same queue, and is mostly refused for as long as the guesser keeps it full; some minutes after the guessing
+ends all is as before. Beside that there is a generous limit on everything.
 
 Kept in memory: a restart forgives, and several processes count each for itself. An address of this machine is
 that of a proxy which is not told of in SUYUAN_TRUSTED_PROXY, so nobody's: it has no limits.
@@ -27,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.trace.errors import SuyuanError
 from suyuan.trace.gs1.application_identifiers import KEYS
-from suyuan.trace.scan.visitor import network_of
+from suyuan.trace.scan.visitor import ipv4_in, network_of
 
 FREE_MISSES = 60
 FORGIVEN_EVERY_S = 5.0
@@ -129,8 +130,8 @@ def _payer(address: str) -> str | None:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return None
-    if not isinstance(parsed, IPv4Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
+    if not isinstance(parsed, IPv4Address):
+        parsed = ipv4_in(parsed) or parsed
     if parsed.is_loopback:
         return None
     return str(parsed) if isinstance(parsed, IPv4Address) else network_of(str(parsed))

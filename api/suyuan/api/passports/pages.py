@@ -53,7 +53,7 @@ class Pages:
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
-        self._made: OrderedDict[tuple[object, ...], MadePage | None] = OrderedDict()
+        self._made: OrderedDict[tuple[object, ...], MadePage] = OrderedDict()
         self._size = 0
         self._proven: dict[tuple[object, ...], bool] = {}
         self._lock = Lock()
@@ -70,11 +70,12 @@ class Pages:
                 self._made.move_to_end(key)
                 return self._made[key]
             made = self._make(body, asked, before, now)
-            self._made[key] = made
-            self._size += 0 if made is None else made.size
-            while self._size > MOST:
-                _, gone = self._made.popitem(last=False)
-                self._size -= 0 if gone is None else gone.size
+            if made is not None:
+                self._made[key] = made
+                self._size += made.size
+                while self._size > MOST:
+                    _, gone = self._made.popitem(last=False)
+                    self._size -= gone.size
             return made
 
     def _key(self, body: Body, asked: Asked, before: Before, now: datetime) -> tuple[object, ...]:

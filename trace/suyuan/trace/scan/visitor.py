@@ -8,10 +8,11 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _HALF = 4  # bytes: two networks of a code, or two visitors in one network, are taken for one in 2**32 pairs
 _IPV4_DOTS = 3
+_NAT64 = IPv6Network("64:ff9b::/96")
 _NETWORK_V6 = 56  # bits: what a household is given; one device has any number of addresses in it
 _LONGEST_AGENT = 512  # characters that are looked at
 # The first name that occurs: those that build upon others come before these.
@@ -65,10 +66,19 @@ def network_of(address: str) -> str:
         return address
     if not isinstance(parsed, IPv6Address):
         return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return network_of(str(parsed.ipv4_mapped))
+    if (stands_for := ipv4_in(parsed)) is not None:
+        return network_of(str(stands_for))
     kept = 128 - _NETWORK_V6
     return str(IPv6Address(int(parsed) >> kept << kept))
+
+
+def ipv4_in(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that ``address`` stands for: RFC 4291 §2.5.5.2, RFC 6052 §2.1.
+
+    >>> ipv4_in(IPv6Address("64:ff9b::203.0.113.7"))
+    IPv4Address('203.0.113.7')
+    """
+    return IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else address.ipv4_mapped
 
 
 def agent_family(agent: str) -> str:
