@@ -146,6 +146,18 @@ def test_a_wrong_mark_is_answered_as_a_serial_that_nobody_gave_out(shop: Shop) -
     assert shop.page(shop.items[1].partition("?")[2]).status_code == 404
 
 
+def test_a_wrong_mark_does_not_tell_that_a_label_waits_for_its_goods(shop: Shop) -> None:
+    job = shop.farm.desk.make(shop.farm.viewer, Order(shop.farm.lot, 1, "nfc"))
+    link, _, mark = shop.farm.desk.job(shop.farm.viewer, job)[1][0].link.partition("?")
+    path, wrong = link.removeprefix(HERE), "v=AAAAAAAAAAAAAAAA"
+    guessed = path[:-1] + ("A" if path[-1] != "A" else "B")
+    for right in (mark, ""):
+        assert "This label is ours" in shop.page(right, path=path).text
+    forged, unknown = shop.page(wrong, path=path), shop.page(wrong, path=guessed)
+    assert forged.status_code == unknown.status_code == 404
+    assert without(forged.text, path, wrong) == without(unknown.text, guessed, wrong)
+
+
 def test_a_seal_means_nothing_on_a_code_whose_label_has_none(shop: Shop) -> None:
     assert shop.page("v=AAAAAAAAAAAAAAAA&s=x.y", path="/own/product/P00001A").status_code == 200
 

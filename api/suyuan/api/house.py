@@ -246,11 +246,17 @@ class House:
         A code with a wrong mark or signature is answered as a serial that nobody gave out: with its lot where
         that is stopped, else with ``NotFound``.
         """
-        passport = self.passport(link)
+        scanned = self.identified(link)
+        try:
+            passport = self.passport(link)
+        except NotFound:
+            if self._proofs.is_forged(scanned, look.query):
+                raise not_known(scanned, self._records) from None
+            raise
         try:
             return judged(passport, self.looked_at(passport, look))
         except NotGivenOut:
-            return self._lot_of_a_forged_code(self.identified(link))
+            return self._lot_of_a_forged_code(scanned)
 
     def _lot_of_a_forged_code(self, scanned: Identifier) -> Passport:
         if scanned.lot_key is not None and self._records.is_known(scanned.lot_key):
