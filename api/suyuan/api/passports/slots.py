@@ -207,19 +207,8 @@ class MadePage:
         opens = tuple(part for part in parts if isinstance(part, Open))
         return cls(stills, opens, f"{zlib.crc32(html.replace(openings.mark, '').encode()):08x}")
 
-    def filled(self, speech: Speech, values: Mapping[str, object]) -> bytes:
-        """The page, filled in."""
-        told = self._told(speech, values)
-        first, *others = self.stills
-        rest = (
-            part
-            for what, still in zip(self.opens, others, strict=True)
-            for part in (told[what], still.content)
-        )
-        return b"".join((first.content, *rest))
-
     def gzipped(self, speech: Speech, values: Mapping[str, object]) -> bytes:
-        """The same in the form of gzip."""
+        """The page, filled in, in the form of gzip."""
         told = self._told(speech, values)
         blocks = {what: _stored(said) for what, said in told.items()}
         first, *others = self.stills
