@@ -18,7 +18,7 @@ from typing import Final
 
 from suyuan.trace.scan.past import Channel, FindingKind
 
-SUSPICIOUS: Final = 0.65  # fitted: 1.8 % of genuine codes in training, where all or 30 % tell a place
+SUSPICIOUS: Final = 0.65  # fitted: 1.8 % of genuine codes in training, before NETWORKS
 WARNED: Final = 3.0  # judgement: of what shoppers are warned; below it they are asked to compare
 NETWORKS: Final = 3  # judgement: so many must have scanned it before scans alone make it suspicious
 KNOWN: Final = 6.0  # judgement: of findings of chips and stations alone; scans never make a copy known
