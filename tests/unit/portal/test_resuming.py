@@ -17,7 +17,10 @@ from suyuan.portal.resuming import carried, kept_from
 from suyuan.portal.services import Principal
 
 TEMPLATES = Path(str(files("suyuan.portal") / "templates"))
-UNSIGNED = {"sign-in.html", "resume.html", "report/form.html", "phone/typed.html"}
+UNSIGNED = {
+    *("sign-in.html", "resume.html", "report/form.html", "phone/typed.html"),
+    *("scan.html", "whereabouts.html"),  # a photo and a district, sent by shoppers
+}
 """Pages that people without an account send, or whose address is made elsewhere."""
 
 

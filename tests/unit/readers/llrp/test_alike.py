@@ -116,7 +116,7 @@ def test_what_is_made_in_haste_is_an_observation_like_any_other() -> None:
     at = seen.first_seen
     same = Observation("dock", 2, bytes.fromhex("3066C4409047E140075BCD15"), at, at, 1, -55.0)
     assert (type(seen), seen, hash(seen), repr(seen)) == (Observation, same, hash(same), repr(same))
-    assert [getattr(seen, each.name) for each in fields(Observation)][7:] == [None, None, False]
+    assert [getattr(seen, each.name) for each in fields(Observation)][7:] == [None, None, False, None]
     with pytest.raises(AttributeError):
         seen.antenna = 3  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
