@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ _ROOMS = ("readers", "trace", "api", "portal", "simulator")
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving() -> Generator[str]:
     """The address of a server of the fake house, as long as the block lasts."""
     address = f"http://127.0.0.1:{(port := free_port())}"
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
