@@ -200,6 +200,28 @@ def test_a_code_that_nobody_gave_out_has_the_page_of_the_template_byte_for_byte(
     assert all(made)
 
 
+def test_of_what_nothing_names_but_its_product_nothing_else_is_asked(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/p{_path(market.PLANT.product)}/10/{LOT_OF_ITEMS}/21/NOBODYS"
+    slow = _absent(here, url)
+    asked: list[str] = []
+
+    def watched(link: str) -> Any:
+        asked.append(link)
+        raise AssertionError(link)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here.house, "passport", watched)
+        assert here.client.get(url, headers=BROWSER).content == slow.content
+    assert not asked
+    authority = Viewer("conducting", "regulator", market.AUTHORITIES["conducting"][0], EVERYTHING)
+    here.house.desk.hold_at_once(here.case, authority, "Residues found")
+    stopped = here.client.get(url, headers=BROWSER)  # the lot of the code tells for it
+    assert (stopped.status_code, "verdict tone-stop" in stopped.text) == (200, True)
+    assert stopped.content == _slow(here, url, BROWSER).content
+
+
 def test_what_was_guessed_is_counted_and_what_is_made_then_is_shown(here: Market) -> None:
     key = f"{market.PLANT.product}/21/GUESSED"
     url = f"/p{_path(key)}"

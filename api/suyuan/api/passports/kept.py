@@ -36,7 +36,13 @@ from suyuan.trace.store.passport_rows import bodies as stored_bodies
 _ROWS, _BODIES = 200_000, 20_000
 """How many are in memory at most: some hundred bytes each, and about twelve kilobytes."""
 _WAITING = 5_000
+_PRODUCTS = 10_000
 _NEVER = -1
+_UNNAMED = (
+    "SELECT coalesce((SELECT 1 FROM object WHERE key = :item),"
+    " (SELECT 1 FROM vocabulary WHERE key = :item LIMIT 1), (SELECT 1 FROM label WHERE key = :item)),"
+    " (SELECT 1 FROM vocabulary WHERE key = :product LIMIT 1)"
+)
 
 Concerning = tuple[tuple[str, int], ...]
 """The cases that cover a thing or what it follows from: their numbers, and how many steps each has."""
@@ -152,6 +158,7 @@ class Passports:
         self._at_hand = AtHand()
         self._waiting: dict[Owner, Kept] = {}
         self._told: tuple[tuple[int, int, int, int], tuple[Case, ...]] | None = None
+        self._described: tuple[tuple[int, int, int], dict[str, bool]] = (0, 0, 0), {}
 
     # Asking
 
@@ -209,6 +216,29 @@ class Passports:
         self._at_hand.put(owner, row.body, kept)
         return kept
 
+    def is_unnamed(self, item: Identifier, now: Latest, ask: Ask) -> bool:
+        """Whether of an item nothing is on record but its product, as one look-up tells; False if in doubt.
+
+        ``ask`` sees nothing newer than ``now``, or what came since makes no difference.
+        """
+        names = self._following().names
+        if names.version != now.aliases or len(names.spellings(item.key)) > 1:
+            return False
+        if any(item.lot_key in case.keys for case in self._cases_of(now)):
+            return False  # its lot may tell for it
+        product = item.product_key or ""
+        found = ask(_UNNAMED, {"item": item.key, "product": product})
+        return found is not None and tuple(found) == (None, 1) and self._is_described(product, now)
+
+    def _is_described(self, product: str, now: Latest) -> bool:
+        """Whether master data that count tell of a product; asked for after each change of any."""
+        if self._described[0] != now.names or len(self._described[1]) > _PRODUCTS:
+            self._described = now.names, {}
+        described = self._described[1]
+        if product not in described:
+            described[product] = bool(self._records.attributes([product]))
+        return described[product]
+
     # Whether it is true
 
     def _is_true(self, owner: Owner, kept: Kept, now: Latest) -> bool:
@@ -255,11 +285,15 @@ class Passports:
         return True
 
     def _concerning(self, owner: Owner, things: Iterable[str], now: Latest) -> Concerning:
-        """What covers these things; of which cases there are it is asked after each decision."""
+        """What covers these things."""
+        return _concerning(self._cases_of(now), owner, things)
+
+    def _cases_of(self, now: Latest) -> tuple[Case, ...]:
+        """Asked for after each decision."""
         as_of = (now.decisions, *now.names)
         if self._told is None or self._told[0] != as_of:
             self._told = as_of, tuple(self._cases()) if now.decisions else ()
-        return _concerning(self._told[1], owner, things)
+        return self._told[1]
 
     # Building
 

@@ -28,13 +28,14 @@ class News:
 
     ``touched`` tells of a thing the newest evidence that may change what follows from it, of those after
     ``floor``; what is older than that is not known, and what is kept from before it must not be relied upon.
+    ``names`` are the second names as of ``latest``.
     """
 
     def __init__(self, engine: Engine, floor: int) -> None:
         self._engine = engine
         self._lock = Lock()
         self._arrivals = Arrivals()
-        self._names = NO_ALIASES
+        self.names = NO_ALIASES
         self.floor = floor
         self.touched: dict[str, int] = {}
         self.latest = Latest(evidence=floor)
@@ -49,8 +50,8 @@ class News:
             now, before = latest(reading), self.latest
             if now == before:
                 return now
-            if now.aliases != self._names.version:  # what stands under other names is not found any more
-                self._names = aliases(reading)
+            if now.aliases != self.names.version:  # what stands under other names is not found any more
+                self.names = aliases(reading)
                 self._forget(now.evidence)
             elif now.evidence > before.evidence:
                 self._take_in(reading, before.evidence, now.evidence)
@@ -73,14 +74,14 @@ class News:
 
     def _note(self, reading: Reading, told: Iterable[tuple[int, Occurrence]]) -> None:
         for sequence, said in told:
-            keys = touching(self._names.occurrence(said))
+            keys = touching(self.names.occurrence(said))
             transformation = {said.transformation_id} - {None}
             wrong = {said.event_id} if said.declared_wrong_at is not None else set[str | None]()
             if transformation or wrong:
                 beside = named_beside(
                     reading, [one for one in transformation if one], [one for one in wrong if one]
                 )
-                keys |= {self._names.key(key) for key in beside}
+                keys |= {self.names.key(key) for key in beside}
             for key in keys:
                 self.touched[key] = sequence
 

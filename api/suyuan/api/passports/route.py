@@ -35,6 +35,7 @@ from suyuan.portal.consumer import PAGES
 from suyuan.portal.language import Language, Speech, negotiate
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import identify
+from suyuan.trace.recall.facts import number_not_known
 from suyuan.trace.register.labels import seal_of_label
 from suyuan.trace.scan.likelihood import State
 from suyuan.trace.scan.visitor import is_scan
@@ -106,7 +107,7 @@ class PlainScans:
     def __init__(self, app: ASGIApp, *, house: House) -> None:
         self._app = app
         self._house = house
-        self._pages = Pages(house.zone)
+        self._pages = Pages(house.zone, house.tiles)
         self._absences = Absences(house.zone)
         # One passport is built at a time: whoever waits finds what others asked for, and the loop its turn.
         self._builder = CapacityLimiter(1)
@@ -183,6 +184,8 @@ class PlainScans:
                     self._version = version
         latest = self._latest
         kept = self._house.passports.at_hand(code.owner, latest, watch.ask)
+        if kept is None and (unknown := self._unnamed(code, latest, watch.ask)) is not None:
+            return unknown
         if kept is None:
             kept = await run_sync(self._house.passports.find, code.owner, latest)
         if kept is None:
@@ -200,18 +203,28 @@ class PlainScans:
             try:
                 self._house.passport(code.link.replace(OWN, code.serial))
             except NotFound as unknown:
-                return unknown if code.serial and not self._is_linked(code) else None
+                with Reading(self._house.engine) as reading:
+                    is_told = code.serial and not self._is_linked(code, asking(reading))
+                return unknown if is_told else None
             kept = passports.find(code.owner, passports.catch_up())  # None: it has another name, or is new
         return kept
 
-    def _is_linked(self, code: _Code) -> bool:
+    def _unnamed(self, code: _Code, latest: Latest, ask: Ask) -> NotFound | None:
+        """What is said of an item that nothing names but its product, without asking all that tells of it."""
+        if not code.serial:
+            return None
+        item = identify(code.link.replace(OWN, code.serial))
+        if self._house.passports.is_unnamed(item, latest, ask) and not self._is_linked(code, ask):
+            return number_not_known(item)
+        return None
+
+    def _is_linked(self, code: _Code, ask: Ask) -> bool:
         """Whether a producer's link, or another resolver, may be where a code leads that nobody gave out."""
         if code.is_below_pages:
             return False
         if self._house.handled_by(identify(code.owner.key)) is not None:
             return True
-        with Reading(self._house.engine) as reading:
-            return asking(reading)(_GIVEN, _levels(code, code.parts.get(LOT))) is not None
+        return ask(_GIVEN, _levels(code, code.parts.get(LOT))) is not None
 
     def _asked_in_turn(self, code: _Code) -> _Found | NotFound | None:
         """The same for a database that does not tell by itself that something changed; in a thread."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Protocol
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
-from suyuan.trace.gs1 import Identifier, IdentifierError, identify
+from suyuan.trace.gs1 import Identifier, IdentifierError, identify, site
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
+from suyuan.trace.lineage.contract import Edge, Status
+from suyuan.trace.recall.custody import NOTHING_TOLD, Told
+from suyuan.trace.recall.hearing import Hearing
 from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.passport import Entered, Paper
 
@@ -65,12 +68,18 @@ class Records(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything looked up once, before anything is decided."""
+    """Everything looked up once, before anything is decided.
+
+    ``own`` and ``of_lot`` are the checkpoints of the thing and of its lot, by whose word they are.
+    ``is_made_by_owner`` is False where the product is registered, and whoever brought the thing about neither
+    answers for the product nor is named by who does.
+    """
 
     identifier: Identifier
     lot_key: str | None
-    visits: tuple[Visit, ...]
-    lot_visits: tuple[Visit, ...]
+    own: Told
+    of_lot: Told
+    is_made_by_owner: bool
     events: Mapping[str, Event]
     where: WhereNow
     attributes: Mapping[str, Attributes]
@@ -78,6 +87,16 @@ class Facts:
     zone: tzinfo
     contents: frozenset[str]  # of a logistic unit, at any depth, now
     first_name: Callable[[str], str]
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """The checkpoints of the thing that strangers to it did not make up."""
+        return self.own.heard
+
+    @property
+    def lot_visits(self) -> tuple[Visit, ...]:
+        """Those of its lot; none where it is the lot itself."""
+        return self.of_lot.heard
 
 
 def require_known(identifier: Identifier, records: Records) -> None:
@@ -92,14 +111,9 @@ def require_known(identifier: Identifier, records: Records) -> None:
 
 def not_known(identifier: Identifier, records: Records) -> NotFound:
     """What is said of a code of which nothing is on record; ``where`` is the AI of the part."""
-    last_ai, value = (("", identifier.key), *identifier.ais, *identifier.own)[-1]
     if identifier.product_key and records.is_known(identifier.product_key):
-        return NotFound(
-            "The product is known, but not this number {value}",
-            where=last_ai,
-            value=value,
-            remedy="Compare it with the label; a single wrong character leads here.",
-        )
+        return number_not_known(identifier)
+    last_ai, value = _last_part(identifier)
     return NotFound(
         "Nothing is on record under {value}",
         where=last_ai,
@@ -108,48 +122,104 @@ def not_known(identifier: Identifier, records: Records) -> NotFound:
     )
 
 
+def number_not_known(identifier: Identifier) -> NotFound:
+    """What is said of a code of which nothing is on record but its product."""
+    last_ai, value = _last_part(identifier)
+    return NotFound(
+        "The product is known, but not this number {value}",
+        where=last_ai,
+        value=value,
+        remedy="Compare it with the label; a single wrong character leads here.",
+    )
+
+
+def _last_part(identifier: Identifier) -> tuple[str, str]:
+    return (("", identifier.key), *identifier.ais, *identifier.own)[-1]
+
+
 def look_up(
     identifier: Identifier, records: Records, zone: tzinfo, first_name: Callable[[str], str]
 ) -> Facts:
     """A handful of look-ups and one trace back; of a logistic unit also one of what is in it."""
     key = identifier.key
-    lot_key = key if identifier.kind == "lot" else (records.lot_of(key) or identifier.lot_key)
-    visits = tuple(records.journey(key))
-    lot_visits = tuple(records.journey(lot_key)) if lot_key and lot_key != key else ()
+    hearing = Hearing(records, first_name)
+    own, of = hearing.of(key, identifier.product_key)
+    lot_key = key if identifier.kind == "lot" else (hearing.lot_of(key, own) or identifier.lot_key)
+    of_lot = NOTHING_TOLD
+    if lot_key and lot_key != key:
+        of_lot, _ = hearing.of(lot_key, product_of(lot_key), of)
+    visits = (*own.heard, *of_lot.heard)
+    strange = frozenset(visit.evidence for visit in (*own.strange, *of_lot.strange))
     back = records.trace([Suspect(key)], Options(direction="backward"))
-    firsts = {lot: _first_visit(lot, back, records) for lot in _far_lots(back, {key, lot_key or ""})}
+    lots = _far_lots(back, {key, lot_key or ""}, strange)
+    firsts = {lot: _first_visit(lot, back, records) for lot in lots}
     origins = {lot: first for lot, first in firsts.items() if first is not None}
-    events = records.evidence([visit.evidence for visit in (*visits, *lot_visits)])
     named = {identifier.product_key, None if lot_key is None else product_of(lot_key)}
-    named.update(
-        place for visit in (*visits, *lot_visits, *origins.values()) for place in (visit.place, visit.party)
-    )
+    named.update(place for visit in (*visits, *origins.values()) for place in (visit.place, visit.party))
+    named.update(site(place) for place in list(named) if place)
     named.update(product_of(lot) for lot in origins)
     attributes = dict(records.attributes(item for item in named if item))
     more = {value for told in attributes.values() for n, value in told.items() if n in ("party", "producer")}
     attributes.update(records.attributes(more - attributes.keys()))
-    contents = _contents(key, records) if identifier.kind == "unit" else frozenset[str]()
-    where = records.where_now(key)
     return Facts(
         identifier,
         lot_key,
-        visits,
-        lot_visits,
-        events,
-        where,
+        own,
+        of_lot,
+        hearing.is_made_by_owner(key, own, of, identifier.product_key),
+        hearing.events,
+        _where(records.where_now(key), own, hearing.events),
         attributes,
         origins,
         zone,
-        contents,
+        _contents(key, records, strange) if identifier.kind == "unit" else frozenset[str](),
         first_name,
     )
 
 
-def _contents(unit: str, records: Records) -> frozenset[str]:
-    """What is in a logistic unit now: a recalled item is no less recalled in its box."""
+def _where(now: WhereNow, own: Told, events: Mapping[str, Event]) -> WhereNow:
+    """Where it is, without what strangers told: they neither sell it nor destroy it.
+
+    Who only says to have taken it over does not destroy it either.
+    """
+    if not own.strange and not own.uncertain:
+        return now
+    return replace(now, status=_status(own.certain, events) or _sold(own.heard, events) or "in_stock")
+
+
+def _status(visits: Sequence[Visit], events: Mapping[str, Event]) -> Status | None:
+    """Whether it was destroyed or sold by the last word, or by the one that ended it."""
+    ended = (visit for visit in visits if _ends(visit, events))
+    last = next(ended, visits[-1] if visits else None)
+    if last is None:
+        return None
+    if last.biz_step == "destroying" or last.disposition == "destroyed":
+        return "destroyed"
+    return "sold" if last.biz_step == "retail_selling" or last.disposition == "retail_sold" else None
+
+
+def _sold(visits: Sequence[Visit], events: Mapping[str, Event]) -> Status | None:
+    return "sold" if _status(visits, events) == "sold" else None
+
+
+def _ends(visit: Visit, events: Mapping[str, Event]) -> bool:
+    event = events.get(visit.evidence)
+    is_own = event is not None and visit.through is None
+    return is_own and event is not None and event.type == "ObjectEvent" and event.action == "DELETE"
+
+
+def _contents(unit: str, records: Records, strange: frozenset[str]) -> frozenset[str]:
+    """What is in a logistic unit now: a recalled item is no less recalled in its box.
+
+    What only ``strange`` events put there is not.
+    """
     found = records.trace([Suspect(unit)], Options(depth=0))
     inside = {unit}
-    packed = [(e.source, e.target) for e in found.edges if e.kind == "contain" and e.to_time is None]
+    packed = [
+        (edge.source, edge.target)
+        for edge in found.edges
+        if edge.kind == "contain" and edge.to_time is None and not _is_only(edge, strange)
+    ]
     while more := {child for parent, child in packed if parent in inside} - inside:
         inside |= more
     return frozenset(inside - {unit})
@@ -162,12 +232,31 @@ def _first_visit(lot: str, back: Trace, records: Records) -> Visit | None:
     return own or next((visit for piece in pieces for visit in records.journey(piece)), None)
 
 
-def _far_lots(found: Trace, own: set[str]) -> list[str]:
-    """Lots that nothing on record was made into, and that are no mere grouping of something made."""
-    made = {edge.target for edge in found.edges if edge.kind == "transform"}
-    made |= {edge.source for edge in found.edges if edge.kind == "member" and edge.target in made}
+def _far_lots(found: Trace, own: set[str], strange: frozenset[str]) -> list[str]:
+    """Lots that nothing on record was made into, and that are no mere grouping of something made.
+
+    What only ``strange`` events tell of the thing itself leads nowhere.
+    """
+    edges = [edge for edge in found.edges if not _is_only(edge, strange)]
+    made = {edge.target for edge in edges if edge.kind == "transform"}
+    made |= {edge.source for edge in edges if edge.kind == "member" and edge.target in made}
     lots = {state.key: None for state in found.states if state.kind == "lot"}
-    return [key for key in lots if key not in made and key not in own]
+    far = [key for key in lots if key not in made and key not in own]
+    if not strange:
+        return far
+    before: dict[str, set[str]] = {}
+    for edge in edges:
+        before.setdefault(edge.target, set()).add(edge.source)
+    reached, new = set(own), list(own)
+    while new:
+        more = before.get(new.pop(), set()) - reached
+        reached |= more
+        new += more
+    return [key for key in far if key in reached]
+
+
+def _is_only(edge: Edge, strange: frozenset[str]) -> bool:
+    return bool(edge.evidence) and strange.issuperset(edge.evidence)
 
 
 def product_of(lot_key: str) -> str | None:
