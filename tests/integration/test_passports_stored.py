@@ -15,7 +15,7 @@ from suyuan.api.passports.kept import Passports, owner_of
 from suyuan.api.passports.pages import Asked, Before, Pages
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.passport_rows import Owner
+from suyuan.trace.store.passport_rows import Owner, asking
 from suyuan.trace.store.passport_tables import PassportBodyRow, PassportRow
 from suyuan.trace.store.sight import EVERYTHING, Viewer
 
@@ -76,6 +76,31 @@ def test_a_row_whose_body_is_gone_never_leads_to_the_next_body(here: Market) -> 
     assert live.of(FARM_LOT).key == FARM_LOT.key
 
 
+def test_two_versions_of_the_program_show_and_spoil_nothing_of_each_other(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while processes are replaced one by one: what the new one keeps, the old one might misread."""
+    old = _process(here)
+    old.of(FARM_LOT)
+    old.keep()
+    monkeypatch.setattr(kept, "form_of", lambda *_: "of another version")
+    new = _process(here)
+    new.of(ITEM)
+    new.keep()
+    assert _stored(here) == (1, 1)
+    with Reading(here.house.engine) as reading:
+        ask, owner = asking(reading), owner_of(ITEM)
+        assert (old.load(owner, ask), _process(here).load(owner, ask) is None) == (None, False)
+    assert old.of(ITEM).key == ITEM.key
+    assert old.of(FARM_LOT).key == FARM_LOT.key
+    assert old.keep() > 0  # to nowhere
+    _touch_the_case(here)
+    old.declare()
+    assert _stored(here) == (1, 1)
+    new.declare()
+    assert _stored(here) == (0, 0)
+
+
 def test_a_made_up_lot_is_answered_and_not_kept(here: Market) -> None:
     _asked(here, ITEM)
     before = _stored(here)
@@ -110,10 +135,10 @@ def test_a_body_that_is_let_go_takes_its_rows_along(here: Market, monkeypatch: p
     assert lot is not None
     others = [Owner(f"{market.PLANT.product}/21/{serial}", "") for serial in "AB"]
     for owner in (*others, others[0]):
-        at_hand.put(owner, 1, item)
-    at_hand.put(owner_of(FARM_LOT), 2, lot)
+        at_hand.put(owner, b"1", item)
+    at_hand.put(owner_of(FARM_LOT), b"2", lot)
     assert [at_hand.row(owner) for owner in others] == [None, None]
-    assert (at_hand.body(1), at_hand.body(2)) == (None, lot.body)
+    assert (at_hand.body(b"1"), at_hand.body(b"2")) == (None, lot.body)
     assert at_hand.row(owner_of(FARM_LOT)) is lot
 
 

@@ -29,7 +29,7 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.passport_news import Latest, fingerprint, latest
-from suyuan.trace.store.passport_rows import Ask, Owner, asking, begin, body, declare, standing, store
+from suyuan.trace.store.passport_rows import Ask, Owner, asking, begin, body, declare, is_of, standing, store
 from suyuan.trace.store.passport_rows import Body as Stored
 from suyuan.trace.store.passport_rows import bodies as stored_bodies
 
@@ -61,17 +61,19 @@ class Body:
     made_under: tuple[int, int]  # master data and register when it was built
     compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
 
-    @property
-    def stored(self) -> Stored:
-        """Itself, and what it follows from, as they are stored."""
+    def stored(self, form: str) -> Stored:
+        """Itself, and what it follows from, as they are stored by a program of this form."""
         names_of = (*self.made_under, self.names_of[2])
-        depends = orjson.dumps([self.things, self.names, self.told, names_of, self.cases])
+        depends = orjson.dumps([self.things, self.names, self.told, names_of, self.cases, form])
         return Stored(written(self.passport), depends)
 
     @classmethod
-    def of(cls, stored: Stored) -> Body:
-        """A body as it was stored."""
-        things, names, told, (vocabulary, register, aliases), cases = orjson.loads(stored.depends)
+    def of(cls, stored: Stored, form: str) -> Body | None:
+        """A body as it was stored; None where another form of the program stored it: it may mean another."""
+        *depends, its = orjson.loads(stored.depends)
+        if its != form:
+            return None
+        things, names, told, (vocabulary, register, aliases), cases = depends
         return cls(
             read(stored.content),
             tuple(things),
@@ -101,25 +103,25 @@ class AtHand:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._rows: OrderedDict[Owner, tuple[int, Kept]] = OrderedDict()
-        self._bodies: OrderedDict[int, tuple[Body, set[Owner]]] = OrderedDict()
+        self._rows: OrderedDict[Owner, tuple[bytes, Kept]] = OrderedDict()
+        self._bodies: OrderedDict[bytes, tuple[Body, set[Owner]]] = OrderedDict()
 
     def row(self, owner: Owner) -> Kept | None:
         """What is kept for a code."""
         found = self._rows.get(owner)
         return None if found is None else found[1]
 
-    def body(self, number: int) -> Body | None:
-        """The body that the store has under a number."""
-        found = self._bodies.get(number)
+    def body(self, name: bytes) -> Body | None:
+        """The body that the store has, or would have, under a name."""
+        found = self._bodies.get(name)
         return None if found is None else found[0]
 
-    def put(self, owner: Owner, number: int, kept: Kept) -> None:
-        """Have it, and its body under this number; the oldest go where there are too many."""
+    def put(self, owner: Owner, name: bytes, kept: Kept) -> None:
+        """Have it, and its body under this name; the oldest go where there are too many."""
         with self._lock:
             self._drop(owner)
-            self._rows[owner] = number, kept
-            _, owners = self._bodies.setdefault(number, (kept.body, set()))
+            self._rows[owner] = name, kept
+            _, owners = self._bodies.setdefault(name, (kept.body, set()))
             owners.add(owner)
             while len(self._rows) > _ROWS:
                 self._drop(next(iter(self._rows)))
@@ -129,9 +131,9 @@ class AtHand:
                     del self._rows[one]
 
     def _drop(self, owner: Owner) -> None:
-        number, _ = self._rows.pop(owner, (None, None))
-        if number is not None:
-            self._bodies[number][1].discard(owner)
+        name, _ = self._rows.pop(owner, (None, None))
+        if name is not None:
+            self._bodies[name][1].discard(owner)
 
 
 class Passports:
@@ -210,7 +212,9 @@ class Passports:
             stored = body(ask, row.body)
             if stored is None:
                 return None
-            found = Body.of(stored)
+            found = Body.of(stored, self._form)
+            if found is None:
+                return None
         evidence = max(row.evidence, self._declared)  # what stands was not touched until then
         kept = Kept(found, evidence, (row.decisions, *found.made_under))
         self._at_hand.put(owner, row.body, kept)
@@ -353,10 +357,10 @@ class Passports:
         follows = tuple(sorted(things))
         concerning = _concerning(cases, owner, follows)
         made = Body(common, follows, tuple(sorted(names)), told, now.names, concerning, now.names[:2])
-        number = made.stored.number
-        made = self._at_hand.body(number) or made
+        name = made.stored(self._form).name
+        made = self._at_hand.body(name) or made
         kept = Kept(made, before.evidence, (before.decisions, before.told, before.register))
-        self._at_hand.put(owner, number, kept)
+        self._at_hand.put(owner, name, kept)
         return kept
 
     # Keeping
@@ -376,7 +380,7 @@ class Passports:
         for owner, kept in rows:
             found = kept.body
             if id(found) not in made:
-                made[id(found)] = len(made), found.stored
+                made[id(found)] = len(made), found.stored(self._form)
             place, _ = made[id(found)]
             told[owner] = place, kept.evidence, kept.decisions[0]
         with Writing(self._engine) as writing:
@@ -388,12 +392,14 @@ class Passports:
         now = news.catch_up()
         touched = dict(news.touched)
         with Writing(self._engine) as writing:
+            if not is_of(writing, self._form):
+                return  # another version of the program has begun meanwhile: what is kept is its own
             if news.floor > self._declared:  # it is not known what was touched before
                 begin(writing, self._form, now.evidence, anew=True)
                 return
             untrue = [
-                number
-                for number, depends in stored_bodies(writing)
+                name
+                for name, depends in stored_bodies(writing)
                 if not touched.keys().isdisjoint(orjson.loads(depends)[0])
             ]
             declare(writing, now.evidence, untrue, touched)

@@ -12,6 +12,8 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.passport_tables import PassportBodyRow, PassportRow, PassportStateRow
 
+_NAME = 16  # bytes
+
 
 class Owner(NamedTuple):
     """The code of a passport: the key of the thing, and of the lot where the code names it too."""
@@ -23,7 +25,7 @@ class Owner(NamedTuple):
 class Standing(NamedTuple):
     """Which body it is, and what it is sure to know: the newest evidence and decision."""
 
-    body: int
+    body: bytes
     evidence: int
     decisions: int
 
@@ -35,21 +37,19 @@ class Body(NamedTuple):
     depends: bytes
 
     @property
-    def digest(self) -> bytes:
-        """Equal for equal bodies."""
-        return sha256(self.content + self.depends).digest()
+    def name(self) -> bytes:
+        """Under what it is stored: of its content, so that no name ever comes to mean another body.
 
-    @property
-    def number(self) -> int:
-        """Under what it is stored: of its content, so that no number ever comes to mean another body."""
-        return int.from_bytes(self.digest[:8], signed=True)
+        128 bits, because whoever writes what bodies say could look for two that share fewer.
+        """
+        return sha256(self.content + self.depends).digest()[:_NAME]
 
 
 Ask = Callable[[str, Mapping[str, object]], "Sequence[Any] | None"]
 """Asks a store for one row: a statement with named places, and what stands in them."""
 
 _ROW = "SELECT body, evidence, decisions FROM passport WHERE key = :key AND lot = :lot"
-_BODY = "SELECT content, depends FROM passport_body WHERE id = :id"
+_BODY = "SELECT content, depends FROM passport_body WHERE name = :name"
 
 
 def begin(writing: Writing, form: str, newest: int, *, anew: bool = False) -> int:
@@ -64,6 +64,11 @@ def begin(writing: Writing, form: str, newest: int, *, anew: bool = False) -> in
     return newest
 
 
+def is_of(reading: Reading, form: str) -> bool:
+    """Whether what is kept is of this form: another one may have begun anew since."""
+    return reading.connection.execute(select(PassportStateRow.form)).scalar() == form
+
+
 def asking(reading: Reading) -> Ask:
     """What asks through a unit of reading."""
     return lambda statement, values: reading.connection.execute(text(statement), values).first()
@@ -72,30 +77,30 @@ def asking(reading: Reading) -> Ask:
 def standing(ask: Ask, owner: Owner) -> Standing | None:
     """What is kept for a code. One look-up."""
     row = ask(_ROW, owner._asdict())
-    return None if row is None else Standing(*row)
+    return None if row is None else Standing(bytes(row[0]), *row[1:])
 
 
-def body(ask: Ask, number: int) -> Body | None:
-    """A body by its number. One look-up."""
-    row = ask(_BODY, {"id": number})
+def body(ask: Ask, name: bytes) -> Body | None:
+    """A body by its name. One look-up."""
+    row = ask(_BODY, {"name": name})
     return None if row is None else Body(*map(bytes, row))
 
 
 def store(
     writing: Writing, form: str, bodies: Sequence[Body], rows: Mapping[Owner, tuple[int, int, int]]
-) -> Sequence[int]:
-    """Keep ``rows`` (place in ``bodies``, evidence, decisions); the numbers of the bodies, in their order.
+) -> None:
+    """Keep ``rows`` (place in ``bodies``, evidence, decisions); none of what is untrue by now.
 
-    Of what another process declared untrue meanwhile nothing is kept: then the numbers are none.
+    Nor where another form has begun anew meanwhile.
     """
     connection = writing.connection
     state = connection.execute(select(PassportStateRow.form, PassportStateRow.evidence)).first()
     if state is None or state.form != form:
-        return ()
+        return
     _store_bodies(writing, bodies)
-    numbers = [one.number for one in bodies]
+    names = [one.name for one in bodies]
     fresh = {
-        owner: (numbers[place], evidence, decisions)
+        owner: (names[place], evidence, decisions)
         for owner, (place, evidence, decisions) in rows.items()
         if evidence >= state.evidence
     }
@@ -110,43 +115,39 @@ def store(
         connection.execute(
             insert(PassportRow),
             [
-                {"key": owner.key, "lot": owner.lot, "body": number, "evidence": evidence, "decisions": known}
-                for owner, (number, evidence, known) in fresh.items()
+                {"key": owner.key, "lot": owner.lot, "body": name, "evidence": evidence, "decisions": known}
+                for owner, (name, evidence, known) in fresh.items()
             ],
         )
-    return numbers
 
 
 def _store_bodies(writing: Writing, bodies: Sequence[Body]) -> None:
-    new = {one.number: one for one in bodies}
+    new = {one.name: one for one in bodies}
     for some in chunks(new.copy()):
-        known = select(PassportBodyRow.id).where(PassportBodyRow.id.in_(some))
-        for number in writing.connection.execute(known).scalars():
-            del new[number]
+        known = select(PassportBodyRow.name).where(PassportBodyRow.name.in_(some))
+        for name in writing.connection.execute(known).scalars():
+            del new[bytes(name)]
     if new:
         writing.connection.execute(
             insert(PassportBodyRow),
-            [
-                {"id": number, "sha256": one.digest, "content": one.content, "depends": one.depends}
-                for number, one in new.items()
-            ],
+            [{"name": name, "content": one.content, "depends": one.depends} for name, one in new.items()],
         )
 
 
-def bodies(reading: Reading) -> Iterator[tuple[int, bytes]]:
-    """Number and what it depends on, of every body."""
-    rows = select(PassportBodyRow.id, PassportBodyRow.depends).order_by(PassportBodyRow.id)
+def bodies(reading: Reading) -> Iterator[tuple[bytes, bytes]]:
+    """Name and what it depends on, of every body."""
+    rows = select(PassportBodyRow.name, PassportBodyRow.depends).order_by(PassportBodyRow.name)
     for row in reading.connection.execute(rows):
-        yield row.id, row.depends
+        yield row.name, row.depends
 
 
-def declare(writing: Writing, evidence: int, untrue: Collection[int], keys: Iterable[str]) -> None:
+def declare(writing: Writing, evidence: int, untrue: Collection[bytes], keys: Iterable[str]) -> None:
     """Drop these bodies, their rows, and those of these things; what is left is true up to ``evidence``."""
     connection = writing.connection
     for some in chunks(sorted(untrue)):
-        connection.execute(delete(PassportBodyRow).where(PassportBodyRow.id.in_(some)))
+        connection.execute(delete(PassportBodyRow).where(PassportBodyRow.name.in_(some)))
     if untrue:
-        connection.execute(delete(PassportRow).where(PassportRow.body.not_in(select(PassportBodyRow.id))))
+        connection.execute(delete(PassportRow).where(PassportRow.body.not_in(select(PassportBodyRow.name))))
     for named in chunks(sorted(set(keys))):
         connection.execute(delete(PassportRow).where(PassportRow.key.in_(named)))
     connection.execute(

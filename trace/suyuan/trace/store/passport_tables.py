@@ -26,8 +26,7 @@ class PassportBodyRow(Base):
 
     __tablename__ = "passport_body"
 
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
-    sha256: Mapped[bytes] = mapped_column(unique=True)
+    name: Mapped[bytes] = mapped_column(primary_key=True)  # of its content
     content: Mapped[bytes]
     depends: Mapped[bytes]
 
@@ -39,7 +38,7 @@ class PassportRow(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)  # canonical key
     lot: Mapped[str] = mapped_column(primary_key=True)
-    body: Mapped[int] = mapped_column(Id)
+    body: Mapped[bytes]
     evidence: Mapped[int] = mapped_column(Id)  # the newest that it is sure to know
     decisions: Mapped[int] = mapped_column(Id)
 
