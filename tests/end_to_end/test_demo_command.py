@@ -159,9 +159,11 @@ def test_it_serves_and_sells_until_interrupted(built: Built) -> None:
         assert process.stderr is not None
         try:
             said = _read_until(process.stdout, r"\d\d:\d\d:\d\d shop-1 .*")
-            [link] = re.findall(r"http://\S+/01/\S+", said)
+            link, warm = re.findall(r"http://\S+/01/\S+", said)
             assert f"http://127.0.0.1:{port}/console" in said
             assert httpx.get(link, timeout=PATIENCE_S, follow_redirects=True).status_code == 200
+            told = httpx.get(warm, params={"lang": "en"}, timeout=PATIENCE_S, follow_redirects=True).text
+            assert f"{built.truth['cold_chain']['worst_c']:.1f} °C at worst" in told
             (name, password), _who_confirms = re.findall(r"name (\S+), password (\S+)", said)
             form = {"name": name, "password": password, "next": "/console"}
             origin = f"http://127.0.0.1:{port}"

@@ -62,7 +62,7 @@ async def played(world: World, platform: Platform, folder: Path, **more: Any) ->
 def planned(assignment: Assignment) -> tuple[object, ...]:
     """What the platform must be told of an assignment: station, step and exactly the objects expected."""
     order = assignment.order
-    children = frozenset(order.expected or ())
+    children = frozenset((*(order.expected or ()), *order.epcs))
     classes = frozenset(q.epc_class for q in (*order.quantities, *order.outputs))
     return assignment.station, BIZ_STEPS[order.step], order.parent, children, classes
 

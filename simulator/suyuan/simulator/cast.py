@@ -132,7 +132,7 @@ GROWS = (Step.COMMISSION, Step.PACK, Step.SHIP)
 BREEDS = (Step.COMMISSION, Step.SHIP)
 CUTS = (Step.RECEIVE, Step.TRANSFORM, Step.INSPECT, Step.PACK, Step.SHIP)
 COOKS = (Step.RECEIVE, Step.TRANSFORM, Step.COMMISSION, Step.PACK, Step.INSPECT, Step.SHIP)
-DISTRIBUTES = (Step.RECEIVE, Step.UNPACK, Step.SHIP)
+DISTRIBUTES = (Step.RECEIVE, Step.UNPACK, Step.SHIP, Step.INSPECT)
 SELLS = (Step.RECEIVE, Step.UNPACK, Step.SELL)
 
 SHED, RAMP = Text("采收棚", "packing shed"), Text("装车台", "loading ramp")

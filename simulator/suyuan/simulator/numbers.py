@@ -69,6 +69,11 @@ def unit_key(number: str) -> str:
     return digital_link([("00", number)])
 
 
+def asset_key(prefix: str, reference: str) -> str:
+    """One asset of a company (GIAI), such as a logger."""
+    return digital_link([("8004", f"{prefix}{reference}")])
+
+
 def item_tag(number: str, serial: int) -> bytes:
     """The SGTIN-96 of one item; ``serial`` is below 2^38."""
     identifier = identifier_of([("01", number), ("21", str(serial))])

@@ -23,6 +23,8 @@ from suyuan.simulator.world import LOCAL, World
 from suyuan.trace.errors import Conflict, NotAuthenticated, Unavailable, WrongUse
 
 NAME_FILE = "world.json"
+PLOT = 2
+"""Another number with each plot that gives the same (seed, end) other assignments: order ids count them."""
 DELIVERED_WITHIN_S = 120.0
 LOOK_EVERY_S = 0.05
 Progress = Callable[[int, int, str], None]
@@ -198,7 +200,12 @@ def _claim(folder: Path, world: World) -> None:
     """Note in ``folder`` which world is played there; another one may not be mixed in."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / NAME_FILE
-    ours = {"seed": world.seed, "end": world.end.isoformat(), "cases": world.scale.cases_per_lot}
+    ours = {
+        "seed": world.seed,
+        "end": world.end.isoformat(),
+        "cases": world.scale.cases_per_lot,
+        "plot": PLOT,
+    }
     if not path.exists():
         part = path.with_suffix(".part")
         part.write_bytes(orjson.dumps(ours))

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from suyuan.simulator.cast import Cast, Product, Site, cast
-from suyuan.simulator.numbers import item_key, item_tag, sscc, unit_key, unit_tag
-from suyuan.simulator.story import Lot, Story, Tagged, new_lot
+from suyuan.simulator.cold_chain import Failure, Log, log
+from suyuan.simulator.numbers import asset_key, item_key, item_tag, sscc, unit_key, unit_tag
+from suyuan.simulator.story import Lot, Sensed, Story, Tagged, new_lot
 from suyuan.simulator.world import (
     CLOSING,
     LOCAL,
@@ -24,6 +25,7 @@ from suyuan.simulator.world import (
     Complaint,
     Item,
     Scale,
+    WarmRide,
     World,
     calendar,
     world_name,
@@ -50,12 +52,19 @@ RECIPES: dict[str, tuple[int, str, str, dict[str, int]]] = {
 COMPLAINTS = ("M3", "M5", "M4", "M3", "M5")
 SOLD_SHARE = {"M1": 0.6, "M2": 0.5, "M3": 0.4, "M4": 0.4, "M5": 0.4, "M6": 0.15}
 """How much of what came to the shops is sold at the end."""
+WARM = "M2"
+"""The meals whose lorry to the distribution centre stood warm: its cooling was off in :data:`COOLING_OFF`."""
+COOLING_OFF, OFF_C = ("17:00", "18:30"), 9.2
 STEP_S = 20
 _CERTIFICATE = {"zh": "承诺达标合格证核验", "en": "Produce conformity certificate checked"}
 _QUARANTINE = {"zh": "动物检疫与肉品品质检验", "en": "Veterinary and meat quality inspection"}
 _RELEASE = {
     "zh": "出厂检验：感官、净含量、菌落总数",
     "en": "Release test: sensory, net content, total plate count",
+}
+_COLD_CHECK = {
+    "zh": "冷链超温复检：中心温度、感官、菌落总数",
+    "en": "Check after the warm ride: core temperature, sensory, total plate count",
 }
 
 
@@ -73,6 +82,8 @@ class _Plot:
     cast: Cast = field(default_factory=cast)
     calendar: Calendar = field(init=False)
     random: Random = field(init=False)
+    air: Random = field(init=False)
+    warm: WarmRide = field(init=False)
     story: Story = field(init=False)
     lots: dict[str, Lot] = field(default_factory=dict[str, Lot])
     crates: dict[str, list[Tagged]] = field(default_factory=dict[str, "list[Tagged]"])
@@ -90,6 +101,7 @@ class _Plot:
         name = world_name(self.seed, self.end)
         self.calendar = calendar(self.end)
         self.random = Random(name)  # noqa: S311 - a world that can be imagined again, not a secret
+        self.air = Random(f"{name} cold chain")  # noqa: S311 - of its own: no reading moves the rest
         self.story = Story(name)
 
     def play(self) -> World:
@@ -117,6 +129,7 @@ class _Plot:
             self.story.consumed_at,
             {key: self.story.whereabouts(key) for key in (*self.items, *self.units)},
             self.complain(),
+            self.warm,
         )
 
     # Farms
@@ -128,7 +141,9 @@ class _Plot:
         lot = self._lot(name, self.cast.lettuce[name[0]], day, at(day, "06:00"), CRATE_KG * count)
         self.story.harvest(farm, lot.made, lot)
         crates = self._crate(farm, lot, count, at(day, "06:10"))
-        self.story.send(farm, at(day, "08:30"), self.cast.plant, at(day, ARRIVALS[name[0]]), crates)
+        left, arrived = at(day, "08:30"), at(day, ARRIVALS[name[0]])
+        carried = self._ride(farm, self.cast.plant, left, arrived)
+        self.story.send(farm, left, self.cast.plant, arrived, crates, carried=_told(carried))
 
     def slaughter(self, farm_name: str, day: int) -> None:
         """Pigs go to the slaughterhouse, and become crates of pork that go to the plant, on one day."""
@@ -146,7 +161,16 @@ class _Plot:
         by = abattoir.party.name
         check = {"what": _QUARANTINE, "by": {"zh": by.zh, "en": by.en}, "document": f"QC-{lot.code}"}
         self.story.inspect(abattoir, at(day, "13:00"), lot, check)
-        self.story.send(abattoir, at(day, "14:00"), self.cast.plant, at(day, "18:30"), crates)
+        left, arrived = at(day, "14:00"), at(day, "18:30")
+        self.story.send(
+            abattoir,
+            left,
+            self.cast.plant,
+            arrived,
+            crates,
+            stored=_told(self._room(abattoir, at(day, "12:30"), left)),
+            carried=_told(self._ride(abattoir, self.cast.plant, left, arrived)),
+        )
 
     def _crate(self, site: Site, lot: Lot, count: int, begin: datetime) -> list[Tagged]:
         crates = [self._unit(site) for _ in range(count)]
@@ -210,10 +234,7 @@ class _Plot:
         """Pallets to the distribution centre, cases to the shops in turn; every fifth stays there."""
         day, at, centre = RECIPES[name][0], self.calendar.at, self.cast.distribution
         minute = 5 * (number % 4)
-        units = [pallet for pallet, _ in pallets]
-        self.story.send(
-            self.cast.plant, at(day, f"16:{minute:02d}"), centre, at(day, f"19:{minute:02d}"), units
-        )
+        self._to_the_centre(name, minute, [pallet for pallet, _ in pallets])
         begin = at(day, f"20:{minute:02d}")
         for (pallet, some), time in zip(pallets, _every(begin, 60), strict=False):
             self.story.unpack(centre, time, pallet, some)
@@ -226,9 +247,55 @@ class _Plot:
             late = name == "M6" and shop is self.cast.shops[-1]
             left = at(0, f"20:{30 + turn}") if late else at(day + 1, f"05:{minute * 2 + turn:02d}")
             arrived = None if late else at(day + 1, f"07:{minute * 2 + turn:02d}")
-            self.story.send(centre, left, shop, arrived, some)
+            stored = _told(self._room(centre, begin, left))
+            carried = () if arrived is None else _told(self._ride(centre, shop, left, arrived))
+            self.story.send(centre, left, shop, arrived, some, stored=stored, carried=carried)
             if arrived is not None:
                 self.shelves.setdefault(shop.station, []).append(_Delivered(name, arrived, tuple(some)))
+
+    def _to_the_centre(self, name: str, minute: int, pallets: Sequence[Tagged]) -> None:
+        """Pallets from the cold room of the plant to the centre; one lorry's cooling is off for a while."""
+        day, at = RECIPES[name][0], self.calendar.at
+        plant, centre = self.cast.plant, self.cast.distribution
+        left, arrived = at(day, f"16:{minute:02d}"), at(day, f"19:{minute:02d}")
+        since, until = (at(day, clock) for clock in COOLING_OFF)
+        carried = self._ride(
+            plant, centre, left, arrived, Failure(since, until, OFF_C) if name == WARM else None
+        )
+        packed = self.lots[name].made + timedelta(minutes=90)
+        stored = _told(self._room(plant, packed, left))
+        self.story.send(plant, left, centre, arrived, pallets, stored=stored, carried=_told(carried))
+        if name == WARM and carried is not None:
+            inspected = arrived + timedelta(minutes=35)
+            by = centre.party.name
+            check = {
+                "what": _COLD_CHECK,
+                "by": {"zh": f"{by.zh}质检部", "en": f"{by.en}, QA"},
+                "document": f"CC-{self.lots[name].code}",
+            }
+            self.story.examine(centre, inspected, pallets, check)
+            self.warm = WarmRide(
+                plant.key,
+                centre.key,
+                left,
+                arrived,
+                tuple(pallet.key for pallet in pallets),
+                since,
+                until,
+                carried.worst_c,
+                inspected,
+            )
+
+    # Cold rooms and lorries
+
+    def _room(self, site: Site, since: datetime, until: datetime) -> Log | None:
+        return log(asset_key(site.party.prefix, "ROOM1"), since, until, self.air)
+
+    def _ride(
+        self, source: Site, target: Site, left: datetime, arrived: datetime, failure: Failure | None = None
+    ) -> Log | None:
+        logger = asset_key(source.party.prefix, f"LORRY-{target.station.upper()}")
+        return log(logger, left, arrived, self.air, failure)
 
     # Shops
 
@@ -241,7 +308,9 @@ class _Plot:
             sold, cases = self._chosen(delivery)
             opened = delivery.arrived + timedelta(minutes=50)
             for case, time in zip(cases, _every(opened, 2 * STEP_S), strict=False):
-                self.story.unpack(shop, time, case, [self._meal(key) for key in self.contents[case.key]])
+                stored = _told(self._room(shop, delivery.arrived, time))
+                inside = [self._meal(key) for key in self.contents[case.key]]
+                self.story.unpack(shop, time, case, inside, stored)
                 busy.add(time)
                 opened = time
             ready.append((delivery, sold, opened + timedelta(minutes=5)))
@@ -339,6 +408,10 @@ class _Delivered:
 
 ARRIVALS = {"A": "12:00", "B": "13:10", "C": "15:20"}
 """When a farm's crates reach the plant, local time of the day of harvest."""
+
+
+def _told(measured: Log | None) -> Sensed:
+    return () if measured is None else measured.elements
 
 
 def _parts(things: Sequence[Tagged], size: int) -> Iterable[Sequence[Tagged]]:

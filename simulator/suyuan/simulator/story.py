@@ -17,6 +17,8 @@ from suyuan.simulator.numbers import lot_key
 from suyuan.trace.epcis.event import QuantityElement, TypedReference
 
 Condition = Literal["in_stock", "in_transit", "sold", "consumed"]
+Sensed = tuple[Mapping[str, Any], ...]
+"""Sensor elements of an event, as in EPCIS 2.0 §7.3.7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,15 @@ class Story:
             self._container[thing.key] = parent.key
         self._do(site, time, Order(Step.PACK, parent=parent.key), things, [], also=parent)
 
-    def unpack(self, site: Site, time: datetime, parent: Tagged, things: Sequence[Tagged]) -> None:
-        """Everything leaves a case or pallet."""
+    def unpack(
+        self, site: Site, time: datetime, parent: Tagged, things: Sequence[Tagged], stored: Sensed = ()
+    ) -> None:
+        """Everything leaves a case or pallet; ``stored`` is what was measured while it lay here."""
         for thing in things:
             del self._container[thing.key]
             self._own[thing.key] = (site.key, "in_stock")
-        self._do(site, time, Order(Step.UNPACK, parent=parent.key), things, [], also=parent)
+        order = Order(Step.UNPACK, parent=parent.key, sensor_elements=stored)
+        self._do(site, time, order, things, [], also=parent)
 
     def cook(self, site: Site, time: datetime, inputs: Sequence[Tagged], made: Lot) -> None:
         """Crates or animals become a new lot; what lies in a crate is used up with it."""
@@ -152,10 +157,27 @@ class Story:
         order = Order(Step.INSPECT, typed=True, quantities=(lot.amount,), extra={"suyuan:check": dict(check)})
         self._do(site, time, order, (), [lot.key])
 
+    def examine(self, site: Site, time: datetime, things: Sequence[Tagged], check: Mapping[str, Any]) -> None:
+        """A finding about these very things is put on record; typed."""
+        keys = [thing.key for thing in things]
+        order = Order(Step.INSPECT, typed=True, epcs=tuple(keys), extra={"suyuan:check": dict(check)})
+        self._do(site, time, order, (), keys)
+
     def send(
-        self, source: Site, left: datetime, target: Site, arrived: datetime | None, things: Sequence[Tagged]
+        self,
+        source: Site,
+        left: datetime,
+        target: Site,
+        arrived: datetime | None,
+        things: Sequence[Tagged],
+        *,
+        stored: Sensed = (),
+        carried: Sensed = (),
     ) -> None:
-        """Things travel from one site to another; ``arrived`` None: they are still under way."""
+        """Things travel from one site to another; ``arrived`` None: they are still under way.
+
+        ``stored`` was measured before they left, ``carried`` on the way.
+        """
         number = f"{source.station.upper()}-{left:%y%m%d%H%M}-{target.station.upper()}"
         despatch = f"urn:epcglobal:cbv:bt:{_gln(source.party)}:{number}"
         papers = Order(
@@ -163,12 +185,14 @@ class Story:
             biz_transactions=(TypedReference("desadv", despatch),),
             sources=_ends(source),
             destinations=_ends(target),
+            sensor_elements=stored,
         )
         for thing in things:
             self._own[thing.key] = (None, "in_transit") if arrived is None else (target.key, "in_stock")
         self._do(source, left, papers, things, [])
         if arrived is not None:
-            self._do(target, arrived, replace(papers, step=Step.RECEIVE), things, [])
+            received = replace(papers, step=Step.RECEIVE, sensor_elements=carried)
+            self._do(target, arrived, received, things, [])
 
     def sell(self, site: Site, time: datetime, things: Sequence[Tagged]) -> None:
         """Items go over the till."""

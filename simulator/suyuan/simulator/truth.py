@@ -12,6 +12,8 @@ file would be worth nothing if the code under judgement had written it.
      "carriers": [key],                     crates, cases and pallets that held affected goods
      "clean": [key],                        lots of meals that are not affected
      "cases": [{"number", "item", "lot", "place", "sold"}],
+     "cold_chain": {"from", "to", "left", "arrived", "since", "until", "worst_c", "inspected",
+                    "units": [key], "items": [key]},     the lorry that stood warm, and what was in it
      "faults": {"missed", "repeats", "strays", "garbage"}}      null before the world was played
 
 ``where`` is null for a lot whose items are known one by one. ``status`` are the words of the trace contract.
@@ -65,7 +67,24 @@ def truth(world: World, faults: Mapping[str, int] | None = None) -> dict[str, An
             }
             for c in world.complaints
         ],
+        "cold_chain": _cold_chain(world),
         "faults": None if faults is None else dict(faults),
+    }
+
+
+def _cold_chain(world: World) -> dict[str, Any]:
+    ride = world.warm_ride
+    cases = {case for unit in ride.units for case in world.contents[unit]}
+    return {
+        "from": ride.source,
+        "to": ride.target,
+        **{
+            name: getattr(ride, name).isoformat()
+            for name in ("left", "arrived", "since", "until", "inspected")
+        },
+        "worst_c": ride.worst_c,
+        "units": list(ride.units),
+        "items": sorted(item.key for item in world.items.values() if item.case in cases),
     }
 
 

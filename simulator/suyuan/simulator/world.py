@@ -58,6 +58,24 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmRide:
+    """A ride on which the cooling was off from ``since`` to ``until``; ``worst_c`` is the warmest reading.
+
+    An inspection of ``units``, which travelled in it, found them good at ``inspected``.
+    """
+
+    source: str
+    target: str
+    left: datetime
+    arrived: datetime
+    units: tuple[str, ...]
+    since: datetime
+    until: datetime
+    worst_c: float
+    inspected: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything there is to know, ``contaminated`` and ``whereabouts`` included.
 
@@ -79,6 +97,7 @@ class World:
     consumed_at: Mapping[str, str]
     whereabouts: Mapping[str, Whereabouts]
     complaints: tuple[Complaint, ...]
+    warm_ride: WarmRide
 
     @property
     def name(self) -> str:

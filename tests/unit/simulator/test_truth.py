@@ -80,6 +80,19 @@ def test_cases_are_items_that_were_sold_from_affected_lots(world: World) -> None
         assert where == {"place": case["place"], "container": None, "status": "sold"}
 
 
+def test_the_lorry_that_stood_warm_carried_one_pallet_of_six_meals(world: World) -> None:
+    told = truth(world)["cold_chain"]
+    assert (told["from"], told["to"]) == (world.site("plant").key, world.site("distribution").key)
+    assert told["since"] == "2026-11-16T09:00:00+00:00"  # from 17:00 to 18:30 on the day it was cooked
+    assert told["until"] == "2026-11-16T10:30:00+00:00"
+    assert told["inspected"] == "2026-11-16T11:40:00+00:00"
+    assert 9.0 <= told["worst_c"] <= 9.2
+    (pallet,) = told["units"]
+    assert len(world.contents[pallet]) == 2
+    assert len(told["items"]) == 6
+    assert {world.items[key].lot[-2:] for key in told["items"]} == {"M2"}
+
+
 def test_it_is_json_and_has_the_faults_once_they_were_counted(world: World) -> None:
     assert orjson.loads(orjson.dumps(truth(world)))["faults"] is None
     assert truth(world, {"missed": 3})["faults"] == {"missed": 3}

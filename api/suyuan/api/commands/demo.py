@@ -21,6 +21,7 @@ import qrcode  # type: ignore[import-untyped]  # it ships no types
 import typer
 from rich.console import Console
 
+from suyuan.api.demo.cold_story import cold_story
 from suyuan.api.demo.consumer import consumers_served, door, lan_address
 from suyuan.api.demo.credentials import OFFICER, SECOND_OFFICER
 from suyuan.api.demo.incident_story import incident_story, prepared_incident
@@ -115,7 +116,7 @@ def _check(settings: Settings, console: Console, now: Callable[[], datetime]) ->
     began = time.monotonic()
     findings: list[Finding] = []
     with set_stage(settings, console, now) as stage, regulator(stage) as client:
-        for story in (platform_story, public_story, source_story, incident_story):
+        for story in (platform_story, public_story, cold_story, source_story, incident_story):
             findings.extend(story(stage, client))
         findings.extend(asyncio.run(recall_story(stage, client, now)))
     findings.extend(asyncio.run(offline_story(stage, now)))
@@ -135,6 +136,8 @@ def _welcome(stage: Stage, settings: Settings, console: Console, room: str) -> N
     code.print_ascii(out=drawn, invert=True)
     console.print(drawn.getvalue(), markup=False)
     console.print(f"A sold item, as a shopper sees it   {link}", soft_wrap=True)
+    warm = settings.public_url + urlsplit(_warm_item(stage)).path
+    console.print(f"A meal out of a lorry that was warm {warm}", soft_wrap=True)
     console.print(f"The regulator's console             {stage.url}/console", soft_wrap=True)
     console.print(
         f"                                    name {OFFICER}, password {stage.credentials.password}"
@@ -153,6 +156,12 @@ def _welcome(stage: Stage, settings: Settings, console: Console, room: str) -> N
 def _item_link(stage: Stage, settings: Settings) -> str:
     item: str = stage.truth["cases"][0]["item"]
     return settings.public_url + urlsplit(item).path
+
+
+def _warm_item(stage: Stage) -> str:
+    """A meal that travelled in the lorry that stood warm; a sold one, as the other link is."""
+    there, warm = stage.world.whereabouts, set[str](stage.truth["cold_chain"]["items"])
+    return min(item for item in warm if there[item].status == "sold")
 
 
 async def _keep_selling(stage: Stage, console: Console, now: Callable[[], datetime]) -> None:
