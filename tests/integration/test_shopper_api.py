@@ -149,6 +149,28 @@ def test_goods_before_a_reader_are_scanned_and_those_in_a_fridge_or_before_a_rob
     assert noted == [f"https://id.gs1.org{ITEM}"] * 2
 
 
+def test_a_screen_of_a_shop_tells_its_city_with_each_look_and_no_other_site_can(
+    client: TestClient, dairy: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[tuple[str, str]] = []
+
+    def note(scan: Scan) -> None:
+        noted.append((scan.channel, scan.place))
+
+    monkeypatch.setattr(dairy.scanning.log, "note", note)
+    told = {"code": ITEM, "place": "370100"}
+    for path in ("/shop", "/api/verdict"):
+        for site in ("none", "same-origin", "same-site", "cross-site"):
+            client.get(path, params=told, headers={"user-agent": BROWSER, "sec-fetch-site": site})
+    assert noted == ([("kiosk", "370100")] * 2 + [("kiosk", "")] * 2) * 2
+    noted.clear()
+    client.get("/shop", params={"code": ITEM}, headers={"user-agent": BROWSER})
+    client.get("/shop", params=told, headers={"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"})
+    assert noted == [("kiosk", "")]
+    wrong = client.get("/api/verdict", params={"code": ITEM, "place": "370102"})  # a district is too fine
+    assert (wrong.status_code, wrong.json()["where"]) == (400, "place")
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'{"codes": 3}', b'{"codes": [1]}', b'{"codes": ["x"', b"\xff", b"[" * 100_000]
 )

@@ -16,8 +16,10 @@ from suyuan.portal.lookup import MAX_LENGTH
 from suyuan.portal.shopper.codes import read
 from suyuan.portal.shopper.pages import hosts_of
 from suyuan.portal.shopper.recalls import told as notice_told
+from suyuan.portal.shopper.standing import checked, speaks_for_itself
 from suyuan.portal.shopper.verdict import answer, told
 from suyuan.trace.errors import InvalidInput
+from suyuan.trace.scan.past import Channel
 
 router = APIRouter(tags=["Shoppers"])
 MOST_CODES = 50
@@ -41,6 +43,13 @@ def verdict(
         ),
     ],
     desk: Annotated[Shopping, Depends(shopping_of)],
+    place: Annotated[
+        str,
+        Query(
+            max_length=6,
+            description="Where the screen of a shop stands: a city or province, six digits of GB/T 2260.",
+        ),
+    ] = "",
 ) -> dict[str, object]:
     """What a shopper is told of the goods before a reader, in few words.
 
@@ -55,6 +64,9 @@ def verdict(
     response.headers["Cache-Control"] = "no-store"
     seen = look_of(request, house)
     look = replace(seen, query=given.query, is_scan=not seen.ahead)
+    if checked(place):
+        stands = place if speaks_for_itself(request.headers) else ""
+        look = replace(look, channel=Channel.KIOSK, place=stands)
     found = answer(house, given.link, look)
     request.state.missed = int(found.error is not None)
     return told(found, given.link)

@@ -14,12 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from suyuan.portal.consumer import PAGES, look_of
-from suyuan.portal.language import Speech
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import House
+from suyuan.portal.shopper.standing import choices, places, speaks_for_itself
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.recall.passport import Passport
-from suyuan.trace.register.districts import province_name, province_name_en, provinces
 from suyuan.trace.scan.look import Look
 from suyuan.trace.scan.visitor import is_robot
 
@@ -40,7 +39,7 @@ def routes(house: House, scans: Scans, *, days: int) -> list[BaseRoute]:
     """``/privacy`` and ``/whereabouts``; scans are kept for ``days``."""
 
     def privacy(request: Request) -> Response:
-        context = {"days": days}
+        context = {"days": days, "map_host": house.tiles.host if house.tiles else ""}
         return render(Page.of(request), "privacy.html", context, cache_control="public, max-age=3600")
 
     def ask(request: Request) -> Response:
@@ -50,11 +49,11 @@ def routes(house: House, scans: Scans, *, days: int) -> list[BaseRoute]:
 
     def keep(request: Request, code: str, place: str) -> Response:
         passport = house.passport(_path(code))
-        if place not in _places():
+        if place not in places():
             fault = InvalidInput("Choose the city or province that you are in", where="place")
             return _form(request, passport, code, fault=fault)
         look = look_of(request, house)
-        if _is_ours(request) and not is_robot(look.agent):
+        if speaks_for_itself(request.headers) and not is_robot(look.agent):
             scans.placed(passport, replace(look, place=place))
         onward = Page.of(request).link(WHEREABOUTS, code=code, told=1)
         return RedirectResponse(onward, status_code=303)
@@ -80,7 +79,7 @@ def _form(
         "code": code,
         "told": told,
         "fault": fault,
-        "provinces": _choices(page.speech),
+        "provinces": choices(page.speech),
         "back": page.link(f"{PAGES}{code}"),
     }
     return render(page, "whereabouts.html", context, status=200 if fault is None else fault.status)
@@ -95,22 +94,3 @@ def _path(code: str) -> str:
             remedy="Open the page of the code and follow its link.",
         )
     return code
-
-
-def _is_ours(request: Request) -> bool:
-    """Whether the form came from our page, as far as the browser says: others tell no places."""
-    return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
-
-
-def _places() -> frozenset[str]:
-    return frozenset(code for province, cities in provinces().items() for code in (province, *cities))
-
-
-def _choices(speech: Speech) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Code and name of each province with those of its cities, whose names are on record in Chinese only."""
-    chinese = speech.language == "zh-CN"
-
-    def name(code: str) -> str:
-        return province_name(code) if chinese else f"{province_name_en(code)} {province_name(code)}"
-
-    return [(code, name(code), list(cities.items())) for code, cities in provinces().items()]

@@ -230,6 +230,29 @@ def test_the_screen_is_ready_and_stays_as_long_as_was_chosen(client: TestClient)
     assert '<option value="20" selected>' in client.get("/shop", params={"stay": "-1"}).text
 
 
+def test_a_screen_keeps_the_place_that_its_shop_chose(client: TestClient) -> None:
+    page = client.get("/shop", params={"place": "370100", "stay": "60"}).text
+    assert '<input type="hidden" name="place" value="370100">' in page
+    assert "This screen stands in Shandong 山东省 济南市" in page
+    assert 'name="place"' not in client.get("/shop").text
+    setting_up = client.get("/shop/place", params={"place": "370100", "stay": "60", "large": "1"}).text
+    assert '<option value="370100" selected>济南市</option>' in setting_up
+    assert '<input type="hidden" name="stay" value="60">' in setting_up
+    assert '<input type="hidden" name="large" value="1">' in setting_up
+    assert "不记地点" in client.get("/shop/place", params={"lang": "zh-CN", "place": "<b>"}).text
+
+
+@pytest.mark.parametrize("place", ["banana", "999900", "370102", "3701", "<script>", "3" * 5000])
+def test_a_place_that_is_none_is_told_and_the_screen_goes_on(client: TestClient, place: str) -> None:
+    answer = client.get("/shop", params={"place": place, "code": passport_link(VerdictState.SOLD)})
+    assert answer.status_code == 200
+    assert 'data-state="sold"' in answer.text
+    assert "There is no city or province with the code" in answer.text
+    assert 'name="place"' not in answer.text
+    assert "<script>" not in answer.text
+    assert len(answer.text) < 20_000
+
+
 # Files and words
 
 
@@ -261,7 +284,9 @@ def test_a_file_of_another_version_is_not_there(client: TestClient, path: str) -
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/recalls", "/recalls/R2026-0007", "/scan", "/shop", "/fridge"])
+@pytest.mark.parametrize(
+    "path", ["/recalls", "/recalls/R2026-0007", "/scan", "/shop", "/shop/place", "/fridge"]
+)
 def test_no_cookie_and_nothing_from_elsewhere(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert "set-cookie" not in answer.headers

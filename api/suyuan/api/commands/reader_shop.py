@@ -26,16 +26,19 @@ _PORT = 8803
 def shop(
     url: Annotated[str, typer.Argument(help="Such as pcsc:// or llrp://10.0.0.5")],
     at: Annotated[str, typer.Option("--at", help="The platform, such as https://trace.example.cn")],
+    place: Annotated[
+        str, typer.Option("--place", help="City or province it stands in: six digits of GB/T 2260.")
+    ] = "",
     port: Annotated[int, typer.Option(help="Of the page on this machine.", min=0, max=65535)] = _PORT,
 ) -> None:
     """Show shoppers what is on record of the goods on the reader, in a browser of this machine."""
     with suppress(KeyboardInterrupt):
-        asyncio.run(_shop(url, at, port))
+        asyncio.run(_shop(url, at, place, port))
 
 
-async def _shop(url: str, at: str, port: int) -> None:
+async def _shop(url: str, at: str, place: str, port: int) -> None:
     async with httpx.AsyncClient() as client:
-        screen = Screen(Platform(at, client), monotonic=time.monotonic)
+        screen = Screen(Platform(at, client, place=place), monotonic=time.monotonic)
         supervised = Supervisor(
             lambda: open_reader(url, now=_now), now=_now, chance=random.SystemRandom().random
         )

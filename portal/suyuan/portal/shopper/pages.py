@@ -19,7 +19,7 @@ from suyuan.portal.consumer import PAGES, look_of
 from suyuan.portal.language import Speech
 from suyuan.portal.lookup import MAX_LENGTH
 from suyuan.portal.rendering import Page, render
-from suyuan.portal.shopper import files, recalls
+from suyuan.portal.shopper import files, recalls, standing
 from suyuan.portal.shopper.codes import Given, read
 from suyuan.portal.shopper.services import House, Shopping
 from suyuan.portal.shopper.verdict import Answer, answer
@@ -53,6 +53,7 @@ def routes(house: House, shopping: Shopping) -> list[BaseRoute]:
         Route("/scan", _scan(shopping), methods=["GET"]),
         Route("/scan", _photo(shopping), methods=["POST"]),
         Route("/shop", _shop(house, shopping), methods=["GET"]),
+        Route(standing.SETTING_UP, standing.setting_up(_stay), methods=["GET"]),
         Route("/fridge", _fridge, methods=["GET"]),
         files.route,
     ]
@@ -152,9 +153,11 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
         given = read(text, *hosts_of(request, shopping)) if text.strip() else None
         found: Answer | None = None
         error = given.error if given else None
+        place, misplaced = _stands(request)
         if given is not None and given.link:
             seen = look_of(request, house)
-            look = replace(seen, query=given.query, is_scan=not seen.ahead, channel=Channel.KIOSK)
+            told = place if standing.speaks_for_itself(request.headers) else ""
+            look = replace(seen, query=given.query, is_scan=not seen.ahead, channel=Channel.KIOSK, place=told)
             try:
                 found = answer(house, given.link, look)
                 request.state.missed = int(found.error is not None)
@@ -168,6 +171,10 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
             "notices": found.in_force[:1] if found else (),
             "stay": _stay(request.query_params),
             "stays": STAYS,
+            "place": place,
+            "place_name": standing.name_of(place, page.speech),
+            "misplaced": misplaced,
+            "setting_up": page.link(standing.SETTING_UP, place=place, stay=_stay(request.query_params)),
             "pages": PAGES,
             "longest": MAX_LENGTH,
             **_assets("shop", page.speech),
@@ -175,6 +182,14 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
         return render(page, "shop.html", context, status=error.status if error else 200)
 
     return handler
+
+
+def _stands(request: Request) -> tuple[str, InvalidInput | None]:
+    """Where the screen says that it stands; without a place that is one, it goes on and says so."""
+    try:
+        return standing.checked(request.query_params.get("place", "")), None
+    except InvalidInput as wrong:
+        return "", wrong
 
 
 def _stay(query: Mapping[str, str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -18,6 +19,7 @@ AGENT = "Mozilla/5.0 (compatible; suyuan reader shop)"
 """Somebody stands before the screen: what does not call itself Mozilla is a robot and is not counted."""
 _LONGEST = 500
 _OK, _BAD_REQUEST = 200, 400
+_PLACE = re.compile("[0-9]{4}00")
 _TONES = ("stop", "attention", "verified", "registered", "unknown")
 
 
@@ -50,11 +52,16 @@ class Told:
 class Platform:
     """The platform at ``at``; one question at a time.
 
+    Args:
+        at: its address.
+        client: what asks.
+        place: where the screen stands, a city or province by its six digits of GB/T 2260; empty: not told.
+
     Raises:
-        WrongUse: ``at`` is no web address.
+        WrongUse: ``at`` is no web address, or ``place`` no such code.
     """
 
-    def __init__(self, at: str, client: httpx.AsyncClient) -> None:
+    def __init__(self, at: str, client: httpx.AsyncClient, *, place: str = "") -> None:
         parts = urlsplit(at)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise WrongUse(
@@ -63,6 +70,14 @@ class Platform:
                 given=at,
                 remedy="Write it with its scheme, such as https://trace.example.cn",
             )
+        if place and _PLACE.fullmatch(place) is None:
+            raise WrongUse(
+                "{given} is not the code of a city or province",
+                where="place",
+                given=place,
+                remedy="Give six digits of GB/T 2260 that end in 00, such as 330100 for Hangzhou",
+            )
+        self._place = {"place": place} if place else {}
         self._address = f"{at.rstrip('/')}/api/verdict"
         self._client = client
 
@@ -71,12 +86,13 @@ class Platform:
 
         Raises:
             PlatformAway: no answer within ten seconds, or one that no platform gives.
+            WrongUse: the platform does not know the place.
         """
         try:
             async with self._client.stream(
                 "GET",
                 self._address,
-                params={"code": code[:_LONGEST]},
+                params={"code": code[:_LONGEST], **self._place},
                 headers={"User-Agent": AGENT},
                 timeout=WITHIN_S,
                 follow_redirects=False,
@@ -85,6 +101,13 @@ class Platform:
         except httpx.HTTPError as error:
             raise PlatformAway("The platform does not answer: {reason}", reason=error) from error
         told = _parsed(body)
+        if status == _BAD_REQUEST and told.get("where") == "place":
+            raise WrongUse(
+                "The platform knows no city or province {given}",
+                where="place",
+                remedy="Give six digits of GB/T 2260, such as 330100 for Hangzhou",
+                given=self._place.get("place", ""),
+            )
         if status == _BAD_REQUEST and told.get("code"):
             return Told("error", "unknown", ("无法识别", "Not readable"))
         if status != _OK or told.get("tone") not in _TONES:

@@ -167,3 +167,23 @@ def test_the_page_is_for_this_machine_alone() -> None:
     assert ours.get("/screen.html").status_code == 404
     foreign = TestClient(application(screen), base_url="http://evil.example:8803")
     assert foreign.get("/").status_code == 400
+
+
+async def test_the_screen_tells_where_it_stands_and_a_place_that_is_none_ends_it() -> None:
+    asked: list[httpx.URL] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        if request.url.params.get("place") == "999900":
+            return httpx.Response(400, json={"code": "invalid-input", "where": "place"})
+        return ok(answer())
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    await Platform(AT, client, place="330100").verdict("/01/1")
+    await Platform(AT, client).verdict("/01/1")
+    assert [url.params.get("place") for url in asked] == ["330100", None]
+    with pytest.raises(WrongUse, match="999900"):
+        await Platform(AT, client, place="999900").verdict("/01/1")
+    for wrong in ("Hangzhou", "330106", "33010", "330100\n"):
+        with pytest.raises(WrongUse, match="city or province"):
+            Platform(AT, client, place=wrong)

@@ -21,20 +21,22 @@ from suyuan.trace.scan.parameters import (
 from suyuan.trace.scan.past import Channel, Scan
 
 _Law = list[float]
+_ANYBODYS = frozenset({Channel.PHONE, Channel.KIOSK})  # who tells a place and has shown nobody who they are
 
 
 def visits_of(scans: Iterable[Scan]) -> list[Scan]:
     """Scans in order of time as visits: one for each visitor of a day, and one for those who come together.
 
     Whoever scans within the hour and is not known to be elsewhere is company. A visit has the first place
-    that was told in it; of phones in one network only the first counts that tells one on a day.
+    that was told in it; of phones and screens of shops in one network only the first counts that tells one on
+    a day.
     """
     found: list[Scan] = []
     visit: dict[str, int] = {}
     told: set[str] = set()
     for scan in scans:
         one = scan
-        if one.spot is not None and one.network and one.channel is Channel.PHONE:
+        if one.spot is not None and one.network and one.channel in _ANYBODYS:
             if one.network in told:
                 one = replace(one, spot=None)
             told.add(one.network)

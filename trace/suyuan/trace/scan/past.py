@@ -28,7 +28,11 @@ class Spot:
 
 
 class Channel(StrEnum):
-    """By what a code was scanned. All but a phone stand where we know, and do not travel."""
+    """By what a code was scanned.
+
+    Tills and stations stand where we know, and do not travel. A kiosk says where it stands, and anybody can
+    say that a kiosk asks: its place is a visitor's word.
+    """
 
     PHONE = "phone"
     KIOSK = "kiosk"
